@@ -1,0 +1,21 @@
+"""Run all benches, or those that are named: `python -m bench intake`."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+
+from bench import intake
+
+BENCHES: dict[str, Callable[[], Awaitable[None]]] = {"intake": intake.main}
+
+
+async def main(names: list[str]) -> None:
+    for name in names or BENCHES:
+        await BENCHES[name]()
+
+
+if __name__ == "__main__":
+    unknown = set(sys.argv[1:]) - set(BENCHES)
+    if unknown:
+        sys.exit(f"no bench called {', '.join(sorted(unknown))}; there are: {', '.join(BENCHES)}")
+    asyncio.run(main(sys.argv[1:]))

@@ -1,0 +1,93 @@
+"""Looking at the account before relying on it: one plain line for each thing the program needs of Stripe."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import stripe
+
+from billing.client import Client, is_live
+from billing.portal_features import PortalConfiguration
+from flows.failures import Refused, Unavailable
+from flows.health import Check
+
+_DASHBOARD = "Stripe's Dashboard under Developers, API keys"
+
+
+async def check(client: Client, *, api_key: str, portal: PortalConfiguration) -> tuple[Check, ...]:
+    """Try every read that the program makes, and the portal's settings; nothing is written, and nothing raises.
+
+    The permission to open portal sessions shows only when one is opened; the key's line says so.
+    """
+    permissions = await asyncio.gather(*(_may(client, name, ask) for name, ask in _reads(client).items()))
+    return (_key(api_key), *permissions, await _portal(portal), await _endpoints(client))
+
+
+def _reads(client: Client) -> dict[str, Callable[[], Awaitable[object]]]:
+    return {
+        "customers": lambda: client.v1.customers.list_async({"limit": 1}),
+        "subscriptions": lambda: client.v1.subscriptions.list_async({"limit": 1}),
+        "products": lambda: client.v1.products.list_async({"limit": 1}),
+        "prices": lambda: client.v1.prices.list_async({"limit": 1}),
+        "coupons": lambda: client.v1.coupons.list_async({"limit": 1}),
+        "invoices": lambda: client.v1.invoices.list_async({"limit": 1}),
+        "invoice payments": lambda: client.v1.invoice_payments.list_async({"limit": 1}),
+        "charges": lambda: client.v1.charges.list_async({"limit": 1}),
+        "events": lambda: client.v1.events.list_async({"limit": 1}),
+    }
+
+
+def _key(api_key: str) -> Check:
+    mode = "live" if is_live(api_key) else "test"
+    kind = "restricted" if api_key.startswith("rk_") else "secret (a restricted one is better: it can do less)"
+    return Check(
+        name="Stripe key",
+        ok=True,
+        sentence=f"A {mode}-mode key, {kind}. That it may open the portal (rak_customer_portal_write) shows in use.",
+    )
+
+
+async def _may(client: Client, name: str, ask: Callable[[], Awaitable[object]]) -> Check:
+    title = f"Stripe: read {name}"
+    try:
+        async with client.reading(f"read {name}"):
+            await ask()
+    except Refused as refusal:
+        return Check(name=title, ok=False, sentence=refusal.why, mend=f"Look at the key in {_DASHBOARD}.")
+    except Unavailable as fault:
+        return Check(name=title, ok=False, sentence=fault.why, mend="Try again; if it stays, look at the network.")
+    return Check(name=title, ok=True, sentence=f"The key may read {name}.")
+
+
+async def _portal(portal: PortalConfiguration) -> Check:
+    title = "Stripe: customer portal"
+    try:
+        allowed = await portal.features()
+    except Refused as refusal:
+        return Check(name=title, ok=False, sentence=refusal.why, mend="Save the portal's settings, once in each mode.")
+    except Unavailable as fault:
+        return Check(name=title, ok=False, sentence=fault.why, mend="Try again; if it stays, look at the network.")
+    words = {
+        "cancelling": allowed.cancel, "changing plan": allowed.update_plan, "pausing": allowed.pause,
+        "changing the card": allowed.payment_method, "changing details": allowed.details,
+    }  # fmt: skip
+    found = ", ".join(word for word, on in words.items() if on) or "nothing but looking"
+    return Check(name=title, ok=True, sentence=f"The portal is set up; it allows {found}.")
+
+
+async def _endpoints(client: Client) -> Check:
+    """Compare the endpoints' API version with the one this program was made for; a key need not see them."""
+    title, ours = "Stripe: webhook endpoints", stripe.api_version
+    try:
+        async with client.reading("list webhook endpoints"):
+            endpoints = await client.v1.webhook_endpoints.list_async({"limit": 100})
+    except (Refused, Unavailable):
+        return Check(name=title, ok=True, sentence=f"Not readable with this key; they should send API version {ours}.")
+    others = sorted({each.api_version or "the account's default" for each in endpoints.data} - {ours})
+    if others:
+        return Check(
+            name=title,
+            ok=False,
+            sentence=f"There are endpoints that send API version {', '.join(others)} instead of {ours}.",
+            mend="If one of them is this bot's, make a new one: a version is fixed when an endpoint is made.",
+        )
+    return Check(name=title, ok=True, sentence=f"All {len(endpoints.data)} send API version {ours}.")

@@ -1,0 +1,70 @@
+"""The SDK's client as this program wants it: bounded in time, asynchronous, silent, and failing in three ways only."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import stripe
+
+from billing.errors import failure
+from flows.failures import Unavailable, Unclear
+
+
+class Client:
+    """Stripe's API under `v1`, to be called inside `reading` or `writing`.
+
+    A failed read is repeated once, a write never: whoever knows what was lost decides. `url` replaces Stripe's address;
+    `timeout` bounds a question with all its repeats. Loggers are held at WARNING because, below it, the SDK prints
+    bodies and httpx prints addresses that hold e-mails.
+    """
+
+    def __init__(self, api_key: str, *, url: str | None, timeout: timedelta) -> None:
+        for name in ("stripe", "httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._timeout = timeout.total_seconds()
+        self._http = stripe.HTTPXClient(timeout=self._timeout)
+        self.v1 = stripe.StripeClient(
+            api_key, base_addresses={"api": url} if url else {}, max_network_retries=1, http_client=self._http
+        ).v1
+
+    async def close(self) -> None:
+        """Close the connections; nothing may be asked afterwards."""
+        await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK gives it no types
+
+    @asynccontextmanager
+    async def reading(self, what: str) -> AsyncIterator[None]:
+        """Bound a read in time and classify its failure; `what` completes the sentence "… when asked to …".
+
+        Raises:
+            Refused: asking again will not help; `code` is Stripe's.
+            Unavailable: it may.
+        """
+        try:
+            async with self.writing(what):
+                yield
+        except Unclear as lost:
+            raise Unavailable(lost.why) from None
+
+    @asynccontextmanager
+    async def writing(self, what: str) -> AsyncIterator[None]:
+        """Bound a write in time and classify its failure.
+
+        Raises:
+            Refused: it did not happen, and asking again will not help.
+            Unavailable: it did not happen, and may if asked again.
+            Unclear: it may have happened.
+        """
+        try:
+            async with asyncio.timeout(self._timeout):
+                yield
+        except TimeoutError:
+            raise Unclear(f"Stripe took longer than {self._timeout:g} s when asked to {what}.") from None
+        except stripe.StripeError as error:
+            raise failure(error, what) from None
+
+
+def is_live(api_key: str) -> bool:
+    """Tell by its prefix whether a key is of the live mode: `sk_live_…`, `rk_live_…`."""
+    return "_live_" in api_key[:8]

@@ -1,0 +1,59 @@
+"""Finding customers by address: Stripe's list is case-sensitive, its search lags, so both are asked."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+
+from billing.client import Client
+from billing.translate import Json
+from billing.translate.customer import customer
+from domain.person import fold_address
+from domain.subscription import Customer
+from flows.failures import Refused, Unavailable
+from flows.ports import Matches
+
+EXPANDED = ["data.invoice_settings.default_payment_method"]
+
+
+async def find(client: Client, address: str) -> Matches:
+    """Ask list with the address as typed and in lower case, and search; unite by id, keep equal folded addresses.
+
+    Without search the answer stands and says so. Customers of test clocks are left out, as Stripe's list does.
+
+    Raises:
+        Refused, Unavailable: the list was not to be had.
+    """
+    spellings = sorted({address, address.lower()})
+    searched, listed = await asyncio.gather(
+        _search(client, address), asyncio.gather(*(_list(client, spelling) for spelling in spellings))
+    )
+    found = {each["id"]: each for answer in (searched or [], *listed) for each in answer}
+    return Matches(
+        customers=tuple(_matching(found.values(), address)),
+        search_answered=searched is not None,
+    )
+
+
+def _matching(found: Iterable[Json], address: str) -> Iterator[Customer]:
+    asked = fold_address(address)
+    for each in found:
+        if not each.get("deleted") and not each.get("test_clock") and fold_address(each.get("email") or "") == asked:
+            yield customer(each)
+
+
+async def _list(client: Client, spelling: str) -> list[Json]:
+    async with client.reading("list customers by address"):
+        listed = await client.v1.customers.list_async({"email": spelling, "limit": 100, "expand": EXPANDED})
+        return [each.to_dict() async for each in listed.auto_paging_iter()]
+
+
+async def _search(client: Client, address: str) -> list[Json] | None:
+    """Ask search; None where it is not to be had: the account's country, the key's permission, an outage."""
+    quoted = address.replace("\\", "\\\\").replace('"', '\\"')  # Stripe: Search query language
+    try:
+        async with client.reading("search customers by address"):
+            result = await client.v1.customers.search_async(
+                {"query": f'email:"{quoted}"', "limit": 100, "expand": EXPANDED}
+            )
+            return [each.to_dict() async for each in result.auto_paging_iter()]
+    except (Refused, Unavailable):
+        return None

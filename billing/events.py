@@ -1,0 +1,29 @@
+"""Walking Stripe's events from the newest back; Stripe keeps them for thirty days."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+
+from stripe.params import EventListParams
+
+from billing.client import Client
+from billing.translate import event
+from flows.ports import Notice
+
+
+async def walk(client: Client, *, types: Sequence[str], back_to: datetime) -> AsyncIterator[tuple[Notice, ...]]:
+    """Give events of some types (20 at most) a page of 100 at a time, newest first, none created before a moment.
+
+    Raises:
+        Refused, Unavailable: as any read, at any page.
+    """
+    asked: EventListParams = {"types": list(types), "created": {"gte": int(back_to.timestamp())}, "limit": 100}
+    while True:
+        async with client.reading("list events"):
+            page = await client.v1.events.list_async(asked)
+        found = [each.to_dict(for_json=True) for each in page.data]
+        if found:
+            yield tuple(event.notice(each, json.dumps(each, ensure_ascii=False)) for each in found)
+        if not page.has_more:
+            return
+        asked["starting_after"] = found[-1]["id"]

@@ -1,0 +1,42 @@
+"""Customers and what may be shown of their cards."""
+
+from billing.translate import Json, moment
+from domain.ids import CustomerId
+from domain.subscription import Card, Customer
+
+
+def customer(found: Json) -> Customer:
+    """Translate a customer; `invoice_settings.default_payment_method` must have been expanded for its card.
+
+    A deleted customer has nothing but its id (Stripe: Delete a customer), so its mode is unknown and said to be test.
+    """
+    if found.get("deleted"):
+        return Customer(
+            id=CustomerId(found["id"]), deleted=True, livemode=False, email=None, name=None, country=None, locale=None,
+            created_at=None, card=None, currency=None,
+        )  # fmt: skip
+    return Customer(
+        id=CustomerId(found["id"]),
+        deleted=False,
+        livemode=found["livemode"],
+        email=found.get("email"),
+        name=found.get("name"),
+        country=(found.get("address") or {}).get("country"),
+        locale=next(iter(found.get("preferred_locales") or ()), None),
+        created_at=moment(found["created"]),
+        card=card((found.get("invoice_settings") or {}).get("default_payment_method")),
+        currency=found.get("currency"),
+    )
+
+
+def card(payment_method: Json | str | None) -> Card | None:
+    """Show an expanded payment method as far as it is a card; any other kind is None."""
+    shown = payment_method.get("card") if isinstance(payment_method, dict) else None
+    if shown is None:
+        return None
+    return Card(
+        brand=shown["brand"],
+        last4=shown.get("last4") or "",
+        exp_month=shown["exp_month"],
+        exp_year=shown["exp_year"],
+    )

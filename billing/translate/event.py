@@ -1,0 +1,104 @@
+"""Events: the notice that is stored, and what it says of a subscription or of a customer's address."""
+
+import json
+from datetime import datetime
+from typing import Any, TypeVar
+
+from billing.translate import Json, identifier, moment, moment_or_none
+from billing.translate.subscription import cancellation
+from domain.ids import CustomerId, EventId, SubscriptionId
+from domain.observation import Observation, Previous
+from flows.ports import AddressChange, Notice
+
+_T = TypeVar("_T")
+_MOMENTS = ("canceled_at", "cancel_at", "ended_at")
+_WORDS = {"reason": "kind", "feedback": "feedback", "feedback_option": "feedback_option", "comment": "comment"}
+
+
+def notice(event: Json, payload: str) -> Notice:
+    """Translate an event of whatever type; `payload` is its JSON as it came.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: it is no snapshot event of Stripe's.
+    """
+    if event["object"] != "event":
+        raise ValueError("not a snapshot event")
+    return Notice(
+        id=EventId(_typed(event["id"], str)),
+        type=_typed(event["type"], str),
+        livemode=_typed(event["livemode"], bool),
+        created_at=moment(_typed(event["created"], int)),
+        payload=payload,
+        subject=_subject(_typed(event["data"]["object"], dict)),
+    )
+
+
+def stored(notice: Notice) -> Json:
+    """Read a notice's event again."""
+    event: Json = json.loads(notice.payload)
+    return event
+
+
+def observation(event: Json) -> Observation | None:
+    """Translate a snapshot of a subscription, at whatever API version it was rendered; None for anything else."""
+    seen = event["data"]["object"]
+    if seen.get("object") != "subscription":
+        return None
+    return Observation(
+        subscription_id=SubscriptionId(seen["id"]),
+        source="event",
+        source_id=EventId(event["id"]),
+        event_type=event["type"],
+        seen_at=moment(event["created"]),
+        row_version=None,
+        previous=_previous(event["data"].get("previous_attributes")),
+        status=seen["status"],
+        created_at=moment(seen["created"]),
+        canceled_at=moment_or_none(seen.get("canceled_at")),
+        cancel_at=moment_or_none(seen.get("cancel_at")),
+        cancel_at_period_end=seen["cancel_at_period_end"],
+        ended_at=moment_or_none(seen.get("ended_at")),
+        cancellation=cancellation(seen),
+    )
+
+
+def address_change(event: Json) -> AddressChange | None:
+    """Translate a `customer.updated` that changed the address; None for anything else."""
+    before = event["data"].get("previous_attributes") or {}
+    seen = event["data"]["object"]
+    if event["type"] != "customer.updated" or "email" not in before:
+        return None
+    return AddressChange(
+        customer_id=CustomerId(seen["id"]),
+        changed_at=moment(event["created"]),
+        before=before["email"],
+        after=seen.get("email"),
+    )
+
+
+def _typed(value: Any, kind: type[_T]) -> _T:
+    if not isinstance(value, kind):
+        raise TypeError(f"expected {kind.__name__}")
+    return value
+
+
+def _subject(seen: Json) -> str | None:
+    if seen.get("object") in {"subscription", "customer"}:
+        return identifier(seen)
+    parent = (seen.get("parent") or {}).get("subscription_details") or {}  # an invoice's
+    return identifier(parent.get("subscription")) or identifier(seen.get("customer"))
+
+
+def _previous(before: Json | None) -> Previous | None:
+    """Flatten `previous_attributes`; a key present with null stays present with None (Stripe: The Event object)."""
+    if before is None:
+        return None
+    flat: dict[str, datetime | bool | str | None] = {
+        name: moment_or_none(before[name]) for name in _MOMENTS if name in before
+    }
+    flat |= {name: before[name] for name in ("status", "cancel_at_period_end") if name in before}
+    if "cancellation_details" in before:
+        words = before["cancellation_details"]
+        words = dict.fromkeys(_WORDS) if words is None else words
+        flat |= {ours: identifier(words[theirs]) for theirs, ours in _WORDS.items() if theirs in words}
+    return flat

@@ -1,0 +1,12 @@
+"""`winback` and `python -m bot`: the command line."""
+
+from bot.cli.words import app
+
+
+def main() -> None:
+    """Run the command line; exit codes: 0 done, 1 failed, 2 wrong settings or arguments."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

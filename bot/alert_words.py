@@ -1,0 +1,50 @@
+"""What the people in charge are told: what happened, what did not happen, and what to do next. Sentences in mrkdwn."""
+
+from bot.blocks import escape
+from flows.effects import (
+    AlertDead,
+    AlertLookups,
+    AskOwner,
+    CloseReasonWindow,
+    Effect,
+    EnrichCase,
+    MailCode,
+    MailLink,
+    ReadAgain,
+    ReadCustomer,
+    ShowCard,
+    TellComeback,
+)
+from wording.cut import cut, one_line
+
+NOT_DONE: dict[type[Effect], str] = {
+    ShowCard: "A cancellation's card could not be shown, so a cancellation is missing from its channel.",
+    TellComeback: "The reply that a customer came back could not be posted.",
+    AskOwner: "The owner of a case could not be asked what came of it.",
+    CloseReasonWindow: "A card could not be told that no reason was given.",
+    EnrichCase: "A card goes without what the customer paid so far.",
+    ReadAgain: "A subscription could not be read again.",
+    ReadCustomer: "A customer's subscriptions could not be read again.",
+    MailLink: "A letter with a portal link was not sent.",
+    MailCode: "A letter with a code was not sent.",
+    AlertDead: "An alert could not be posted.",
+    AlertLookups: "An alert could not be posted.",
+}
+
+
+def dead_effect(effect: Effect, fault: str, effect_id: str) -> str:
+    """Say what was not done and why, and how to bring it back."""
+    why = escape(cut(one_line(fault), 300))
+    return (
+        f":warning: {NOT_DONE[type(effect)]} Reason: {why} "
+        f"Nothing is tried again by itself. Once that is mended: `winback effects retry {effect_id}`, "
+        "or `winback effects retry --all` for everything that failed."
+    )
+
+
+def many_lookups(staff_id: str) -> str:
+    """Say who looks up unusually many customers."""
+    return (
+        f":eyes: <@{staff_id}> has looked up 30 customers within the hour. That may be a busy day; if not, take them "
+        "off SUPPORT_MEMBERS. Every look-up is in the record: `winback audit list`."
+    )

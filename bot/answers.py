@@ -1,0 +1,280 @@
+"""The private answers about portal links, made for checking who one is talking to."""
+
+from datetime import UTC, datetime
+from typing import assert_never
+
+from bot import words
+from bot.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    confirm,
+    context,
+    escape,
+    line,
+    message,
+    mrkdwn,
+    run,
+    section,
+)
+from bot.cards import OPEN_IN_STRIPE, dashboard_url
+from domain.card import Facts
+from domain.ids import LinkId
+from domain.subscription import Customer, Subscription
+from flows.permission import Denial
+from flows.portal_answer import (
+    Candidate,
+    ConfirmSpelling,
+    FlowRefused,
+    Found,
+    Handed,
+    Inactive,
+    Lapsed,
+    Limited,
+    Mailed,
+    NobodyFound,
+    Opened,
+    PickSubscription,
+    Revoked,
+    SeveralFound,
+    Shown,
+    Trouble,
+)
+from wording.cut import cut, one_line
+from wording.dates import full_day
+from wording.money import monthly
+from wording.ordinal import count
+from wording.status import standing, status
+
+PICK_CUSTOMER, PICK_SUBSCRIPTION, CONFIRM_SPELLING = "pick_customer", "pick_subscription", "confirm_spelling"
+MAIL, SHOW, REVOKE = "mail_link", "show_link", "revoke_link"
+
+MOST_LISTED = 15
+_MOST_NAME = 80
+_MOST_ADDRESS = 254  # RFC 5321
+
+
+def opened(answer: Opened, *, now: datetime) -> Message:
+    """Word what a lookup found."""
+    match answer:
+        case Found():
+            return _found(answer, now=now)
+        case SeveralFound():
+            return _several(answer, now=now)
+        case ConfirmSpelling():
+            return _confirm_spelling(answer)
+        case PickSubscription():
+            return _pick_subscription(answer, now=now)
+        case NobodyFound():
+            return message(_nobody(answer))
+        case Limited():
+            return message(words.limited(answer))
+        case Inactive() | FlowRefused() | Denial() | Trouble() | Lapsed():
+            return _no(answer, now=now)
+        case _:
+            assert_never(answer)
+
+
+def handed(answer: Handed, *, now: datetime) -> Message:
+    """Word how a link was handed over."""
+    match answer:
+        case Mailed():
+            said = f"A letter with the link is on its way to {escape(answer.address)}."
+            until = f"It works until {words.moment(answer.expires_at)}, for {count(answer.openings, 'opening')}."
+            return message(said, section(f"{said} {until}"), actions(_revoke(answer.link_id)))
+        case Shown():
+            return _shown(answer)
+        case Inactive() | FlowRefused() | Denial() | Trouble() | Lapsed():
+            return _no(answer, now=now)
+        case _:
+            assert_never(answer)
+
+
+def revoked(answer: Revoked | Denial | Lapsed | Trouble, *, now: datetime) -> Message:
+    """Word that a link is dead."""
+    if isinstance(answer, Revoked):
+        return message(f"The link was revoked {words.moment(answer.at)}. {words.REVOKED_NOTE}")
+    return _no(answer, now=now)
+
+
+def _found(found: Found, *, now: datetime) -> Message:
+    customer = found.customer
+    blocks = [_identity(customer)]
+    if found.typed is not None:
+        differs = f"You typed *{escape(found.typed)}*; the address on file is written {escape(_address(customer))}."
+        blocks.append(section(differs))
+    blocks += [_plan(subscription, facts, now=now) for subscription, facts in found.subscriptions[:MOST_LISTED]]
+    if found.address_changed_at is not None:
+        fresh = f"Their address on file changed {words.moment(found.address_changed_at)}: make sure it is really them."
+        blocks.append(section(f"*Careful:* {fresh}{_manager_only(found)}"))
+    if not found.search_answered:
+        blocks.append(context(mrkdwn("Stripe's search did not answer: other spellings were not checked.")))
+    blocks += [context(mrkdwn(_checking(customer)))]
+    blocks += [actions(*_ways(found))]
+    said = f"Found: an active customer, for {words.page(found.purpose)}. No link exists yet."
+    return {"text": said, "blocks": blocks}
+
+
+def _ways(found: Found) -> list[Block]:
+    lookup = str(found.lookup_id)
+    ways = []
+    if found.may_mail:
+        ways.append(button(f"E-mail it to {_address(found.customer)}", action=MAIL, value=lookup, style="primary"))
+    if found.may_show:
+        title = "Show the link?"
+        # The exact sentence of the product.
+        ask = (
+            "Whoever holds this link can change the card, cancel and read invoices. "
+            "Have you made sure who you are talking to?"
+        )
+        agreed = confirm(title=title, text=ask, yes="Yes, show the link")
+        ways.append(button("Show the link…", action=SHOW, value=lookup, confirm=agreed))
+    return [*ways, _in_stripe(found.customer)]
+
+
+def _manager_only(found: Found) -> str:
+    return " E-mailing the link takes a manager." if found.mail_takes_manager and not found.may_mail else ""
+
+
+def _checking(customer: Customer) -> str:
+    if customer.card is None:
+        return "There is no card on file to check against."
+    return f"Ask them for the card's last four digits; don't tell them: {escape(customer.card.last4)}"
+
+
+def _identity(customer: Customer) -> Block:
+    name = cut(one_line(customer.name or ""), _MOST_NAME) or "(no name on file)"
+    return line(run(name, bold=True), run(f" · {_address(customer)}"))
+
+
+def _address(customer: Customer) -> str:
+    return cut(one_line(customer.email or ""), _MOST_ADDRESS) or "no address on file"
+
+
+def _plan(subscription: Subscription, facts: Facts, *, now: datetime) -> Block:
+    since = full_day(subscription.started_at, zone=UTC)
+    stands = standing(subscription, now=now, zone=UTC)
+    return section(f"*{escape(facts.plan)}* · {escape(monthly(facts.value))} · {escape(stands)} · since {since}")
+
+
+def _shown(shown: Shown) -> Message:
+    # A link behind a button is not fetched by Slack, and one in `text` would show on locked screens.
+    needs = " Its page first asks for a code that is sent to the address on file." if shown.needs_code else ""
+    terms = "It is Stripe's own link, works for a short while and cannot be revoked."
+    if shown.expires_at is not None and shown.openings is not None:
+        terms = f"It works until {words.moment(shown.expires_at)}, for {count(shown.openings, 'opening')}."
+    copy = {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_preformatted", "elements": [{"type": "text", "text": shown.url}]}],
+    }
+    blocks = [section(f"The link, for them only. {terms}{needs}"), copy]
+    if shown.link_id is not None:
+        blocks.append(actions(_revoke(shown.link_id)))
+    return {"text": "Here is the link. Pass it on only to the customer.", "blocks": blocks}
+
+
+def _revoke(link_id: LinkId) -> Block:
+    return button("Revoke", action=REVOKE, value=str(link_id), style="danger")
+
+
+def _in_stripe(customer: Customer) -> Block:
+    url = dashboard_url(f"customers/{customer.id}", livemode=customer.livemode)
+    return button("Open in Stripe", action=OPEN_IN_STRIPE, url=url)
+
+
+def _several(several: SeveralFound, *, now: datetime) -> Message:
+    said = f"{count(len(several.candidates), 'customer')} match. Which one do you mean?"
+    blocks = [section(said)]
+    for candidate in several.candidates[:MOST_LISTED]:
+        blocks += [_identity(candidate.customer), _candidate(candidate, several)]
+    if len(several.candidates) > MOST_LISTED:
+        blocks.append(context(mrkdwn(f"Only {MOST_LISTED} are listed: ask by the customer's `cus_…` id instead.")))
+    if not several.search_answered:
+        blocks.append(context(mrkdwn("Stripe's search did not answer: other spellings were not checked.")))
+    return {"text": said, "blocks": blocks}
+
+
+def _candidate(candidate: Candidate, several: SeveralFound) -> Block:
+    customer, subscription = candidate.customer, candidate.subscription
+    told = [escape(candidate.plan)] if candidate.plan else []
+    if customer.deleted:
+        told.append("deleted at Stripe")
+    elif subscription is None:
+        told.append("no subscription")
+    else:
+        told.append(escape(status(subscription.status)))
+        told.append(f"since {full_day(subscription.started_at, zone=UTC)}")
+    if customer.country:
+        told.append(escape(customer.country))
+    if customer.card:
+        told.append(f"card {escape(customer.card.last4)}")
+    told.append(f"`…{escape(customer.id[-6:])}`")
+    shown = section(" · ".join(told))
+    if candidate.live:
+        pick = button("This one", action=PICK_CUSTOMER, value=f"{several.lookup_id} {customer.id}")
+        shown["accessory"] = pick
+    return shown
+
+
+def _confirm_spelling(asked: ConfirmSpelling) -> Message:
+    said = (
+        "Stripe's search did not answer, so I could not check other spellings of the address: there may be a second "
+        "customer. Is this the one?"
+    )
+    plan = [section(escape(asked.plan))] if asked.plan else []
+    yes = button("Yes, this one", action=CONFIRM_SPELLING, value=str(asked.lookup_id), style="primary")
+    return message(said, section(said), _identity(asked.customer), *plan, actions(yes, _in_stripe(asked.customer)))
+
+
+def _pick_subscription(asked: PickSubscription, *, now: datetime) -> Message:
+    said = "They have several subscriptions, and that page is about one. Which one?"
+    blocks = [section(said), _identity(asked.customer)]
+    for subscription, facts in asked.subscriptions[:MOST_LISTED]:
+        value = f"{asked.lookup_id} {subscription.id}"
+        pick = button("This one", action=PICK_SUBSCRIPTION, value=value)
+        blocks.append(_plan(subscription, facts, now=now) | {"accessory": pick})
+    return {"text": said, "blocks": blocks}
+
+
+def _nobody(nobody: NobodyFound) -> str:
+    asked_by_id = "@" not in nobody.typed
+    said = "Stripe knows nobody of that id." if asked_by_id else "Stripe knows nobody of that address."
+    if not nobody.search_answered and not asked_by_id:
+        said += " Its search did not answer, so other spellings were not checked."
+    return f"{said} Look for a typing mistake, or ask them which address is on their invoice."
+
+
+def _no(answer: Inactive | FlowRefused | Denial | Trouble | Lapsed, *, now: datetime) -> Message:
+    match answer:
+        case Inactive():
+            return _inactive(answer, now=now)
+        case FlowRefused():
+            return message(words.refused_page(answer))
+        case Denial():
+            return message(words.denied(answer))
+        case Trouble():
+            return message(words.trouble(answer))
+        case Lapsed():
+            return message(words.LAPSED)
+        case _:
+            assert_never(answer)
+
+
+def _inactive(inactive: Inactive, *, now: datetime) -> Message:
+    if inactive.kind == "deleted":
+        return message("That customer was deleted at Stripe: there is no billing to open, and no link was made.")
+    if inactive.kind == "wrong_mode":
+        return message(
+            "That customer belongs to Stripe's other mode, test or live, than the one I work in. No link was made."
+        )
+    last = inactive.last.last if inactive.last else None
+    if last is None:
+        found = "They have never had a subscription."
+    else:
+        found = f"Their last subscription is {escape(standing(last, now=now, zone=UTC))}."
+    said = f"No active subscription, so no link was made. {found}"
+    help_ = "They can subscribe again on your site; old invoices are in Stripe."
+    return message(
+        said, section(said), _identity(inactive.customer), section(help_), actions(_in_stripe(inactive.customer))
+    )

@@ -1,0 +1,134 @@
+"""A case's living card as Block Kit: pure, so the same card is the same JSON."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot import card_words
+from bot.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    escape,
+    fields,
+    line,
+    mrkdwn,
+    option,
+    quote,
+    run,
+    section,
+    words,
+)
+from domain.card import Card
+from wording.cut import cut, one_line, plain
+from wording.mask import mask_address
+
+PORTAL_LINK = "card_portal_link"
+MORE = "card_more"
+OPEN_IN_STRIPE = "open_in_stripe"
+TALK, HAND_BACK, ASKED_FOR, NEVER_CONTACT = "talk", "hand_back", "asked_for", "never_contact"
+
+_DASHBOARD = "https://dashboard.stripe.com"
+_MOST_TITLE = 150  # Slack: "Header block"
+_MOST_NAME = 80
+_MOST_COMMENT = 1000
+_MOST_TAGS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardStyle:
+    """How much a card tells in its channel: `lean` has neither name nor comment."""
+
+    detail: Literal["full", "lean"]
+    portal_links: bool
+
+
+def card_message(card: Card, *, style: CardStyle) -> Message:
+    """Render a card; its last block is the small print by which people name it to one another."""
+    told = [
+        {"type": "header", "text": words(one_line(card_words.title(card)), most=_MOST_TITLE)},
+        *_who(card, style),
+        _facts(card),
+        *_comment(card, style),
+        *_decline(card),
+        *_people(card),
+        _buttons(card, style),
+        context(words(f"Ref {card.reference}")),
+    ]
+    return {"text": escape(card_words.headline(card)), "blocks": told}
+
+
+def dashboard_url(path: str, *, livemode: bool) -> str:
+    """Return the address of something in Stripe's dashboard, as `subscriptions/sub_…`."""
+    return f"{_DASHBOARD}/{'' if livemode else 'test/'}{path}"
+
+
+def date_token(moment: datetime, *, style: str = "{date_short_pretty}") -> str:
+    """Write a moment so that Slack shows it in each reader's own zone and language."""
+    return f"<!date^{int(moment.timestamp())}^{style}|{card_words.day_of(moment)}>"
+
+
+def _who(card: Card, style: CardStyle) -> list[Block]:
+    name = cut(one_line(card.facts.customer_name or ""), _MOST_NAME) if style.detail == "full" else ""
+    address = mask_address(card.facts.customer_email) if card.facts.customer_email else ""
+    runs = [run(name, bold=True)] * bool(name) + [run(" · ")] * bool(name and address)
+    runs += [run(cut(one_line(address), _MOST_NAME))] * bool(address)
+    return [line(*runs)] if runs else []
+
+
+def _facts(card: Card) -> Block:
+    label, moment, remark = card_words.end(card)
+    end = " ".join(part for part in (date_token(moment) if moment else "", remark) if part)
+    told = [card_words.worth(card), (label, end), ("Reason", escape(card_words.given_reason(card)))]
+    told.append(("History", card_words.history(card)))
+    if so_far := card_words.paid(card):
+        told.append(("Paid so far", so_far))
+    return fields(*(mrkdwn(f"*{name}*\n{value[:1].upper()}{value[1:]}") for name, value in told if value))
+
+
+def _comment(card: Card, style: CardStyle) -> list[Block]:
+    said = plain(card.case.episode.cancellation.comment or "")
+    return [quote(cut(said, _MOST_COMMENT))] if said and style.detail == "full" else []
+
+
+def _decline(card: Card) -> list[Block]:
+    told = card_words.declined(card)
+    if told is None:
+        return []
+    meaning, helps = told
+    return [section(f"*Declined:* {escape(meaning)}. {escape(helps)}")]
+
+
+def _people(card: Card) -> list[Block]:
+    """Tell what staff did: who talks to them and what came of it, what they asked for, that nobody may write."""
+    case = card.case
+    told = []
+    if case.owner and case.follow_up:
+        told.append(mrkdwn(f"<@{case.owner}> {card_words.follow_up(case.follow_up)}."))
+    elif case.owner:
+        told.append(mrkdwn(f"<@{case.owner}> talks to them."))
+    if case.tags:
+        told.append(words("Asked for: " + ", ".join(map(one_line, case.tags)), most=_MOST_TAGS))
+    if card.suppressed:
+        told.append(words("Never contact: no offer will be made to them."))
+    return [context(*told)] if told else []
+
+
+def _buttons(card: Card, style: CardStyle) -> Block:
+    case_id = str(card.case.id)
+    path = f"subscriptions/{card.case.subscription_id}"
+    more = [
+        option("Hand back", f"{HAND_BACK} {case_id}")
+        if card.case.owner
+        else option("I'll talk to them", f"{TALK} {case_id}"),
+        option("Asked for…", f"{ASKED_FOR} {case_id}"),
+    ]
+    if not card.suppressed:
+        more.append(option("Never contact…", f"{NEVER_CONTACT} {case_id}"))
+    return actions(
+        *[button("Portal link", action=PORTAL_LINK, value=case_id)] * style.portal_links,
+        button("Open in Stripe", action=OPEN_IN_STRIPE, url=dashboard_url(path, livemode=card.facts.livemode)),
+        {"type": "overflow", "action_id": MORE, "options": more},
+    )

@@ -1,0 +1,60 @@
+"""`winback audit`: the record of who did what, and the proof that nothing in it was changed."""
+
+import typer
+
+from bot.assembly import World
+from bot.cli.asked import FAILED, with_world
+from flows.memory import AuditRow
+from storage.audit import head, verify
+
+app = typer.Typer(no_args_is_help=True)
+
+PAGE = 1000
+
+
+@app.command("list")
+def listed(
+    after: int = typer.Option(0, help="Begin behind the row of this number."),
+    limit: int = typer.Option(100, help="How many rows at most."),
+) -> None:
+    """Print rows of the record in order."""
+
+    async def read(world: World) -> list[AuditRow]:
+        async with world.store.read() as unit:
+            return await unit.audit.rows(after=after, limit=limit)
+
+    for row in with_world(read):
+        entry = row.entry
+        told = (entry.action, entry.outcome, entry.whom or "-", entry.note)
+        typer.echo(f"{row.number:6}  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.who:12}{'  '.join(filter(None, told))}")
+
+
+@app.command("verify")
+def verified(
+    noted: str = typer.Option("", "--head", help="A head noted earlier: it must still be in the record."),
+) -> None:
+    """Check that no row was changed, taken out or put in, and print the count and the head."""
+    broken, last, found = with_world(lambda world: _walk(world, noted))
+    if broken is not None:
+        typer.echo(f"The record is broken at row {broken}: it was changed, or a secret key is not listed any more.")
+        raise typer.Exit(FAILED)
+    if noted and not found:
+        typer.echo("The noted head is not in the record: rows at its end were cut off, or it is of another record.")
+        raise typer.Exit(FAILED)
+    typer.echo(f"{last.number if last else 0} rows, whole. Head: {head(last) if last else '0:'}")
+
+
+async def _walk(world: World, noted: str) -> tuple[int | None, AuditRow | None, bool]:
+    """Walk the whole record a page at a time: the first broken number, the last row, whether the head was met."""
+    last: AuditRow | None = None
+    found = False
+    while True:
+        async with world.store.read() as unit:
+            rows = await unit.audit.rows(after=last.number if last else 0, limit=PAGE)
+        if not rows:
+            return None, last, found
+        broken = verify(rows, keyring=world.keyring, before=last)
+        if broken is not None:
+            return broken, last, found
+        found = found or any(head(row) == noted for row in rows)
+        last = rows[-1]

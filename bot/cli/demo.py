@@ -1,0 +1,117 @@
+"""`winback demo`: the unchanged bot in a sandbox of its own, with no account anywhere."""
+
+import asyncio
+import secrets
+import signal
+import tempfile
+from pathlib import Path
+
+import typer
+
+from bot.cli.bot_process import BotProcess, DiedEarly, free_port
+from bot.manifest import manifest
+from sandbox.server import Sandbox
+from sandbox.slack import seed
+from storage import migrate
+
+PAGE_PORT = 7700
+TO_TRY = """
+Three things to try:
+ 1. As Ada Agent, in #support: /portal-link dana@acme-mail.com
+ 2. Under "Stripe account", open a customer as themselves, cancel a plan, answer why, and look into #cancellations.
+ 3. Under "Faults", kill the bot in the middle of a cancellation: the card is there all the same, and once.
+Stop with Ctrl-C. Nothing of it is kept.
+"""
+
+
+def demo(
+    port: int = typer.Option(PAGE_PORT, help="Port of the workspace page; another is taken if it is in use."),
+) -> None:
+    """Try everything in a sandbox: a Slack workspace, a Stripe account and a mailbox on one page."""
+    with tempfile.TemporaryDirectory(prefix="winback-demo-") as directory:
+        asyncio.run(_demo(Path(directory), port))
+
+
+async def _demo(directory: Path, port: int) -> None:
+    over = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, over.set)
+    clock_file = directory / "clock"
+    sandbox = Sandbox(clock_file=clock_file)
+    await sandbox.start(port=port)
+    try:
+        environment = environment_for(sandbox, directory)
+        await asyncio.to_thread(migrate.upgrade, environment["DATABASE_URL"])
+        bot = BotProcess(environment=environment, clock_file=clock_file, log=directory / "bot.log")
+        sandbox.faults.on_kill = bot.kill
+        await bot.start()
+        if sandbox.port != port:
+            typer.echo(f"Port {port} is in use; the page is on another.")
+        typer.echo(f"The workspace page: {sandbox.url}\nThe bot's log: {directory / 'bot.log'}{TO_TRY}")
+        watching = asyncio.create_task(_keep_alive(bot))
+        await over.wait()
+        watching.cancel()
+        await bot.stop()
+    finally:
+        await sandbox.stop()
+
+
+async def _keep_alive(bot: BotProcess) -> None:
+    """Start the bot again whenever it ends, as a service manager would."""
+    while True:
+        status = await bot.ended()
+        typer.echo(f"The bot ended ({status}); it is started again.")
+        try:
+            await bot.start()
+        except DiedEarly as died:
+            typer.echo(f"It did not start:\n{died}")
+            await asyncio.sleep(2)
+
+
+def environment_for(
+    sandbox: Sandbox, directory: Path, *, socket_mode: bool = True, webhooks: bool = True
+) -> dict[str, str]:
+    """Install the app in a sandbox and return the settings with which the bot finds it.
+
+    Slack reaches the bot by Socket Mode or by signed HTTP; Stripe's events by webhooks or by polling alone. With
+    neither HTTP nor webhooks the bot has no public address.
+    """
+    port = free_port(8080)
+    public_url = f"http://127.0.0.1:{port}"
+    installation = sandbox.slack.installation
+    sandbox.slack.install(manifest(socket_mode=socket_mode, public_url=public_url))
+    environment = {
+        "SLACK_BOT_TOKEN": installation.bot_token,
+        "SLACK_API_URL": sandbox.slack_api_url,
+        "STRIPE_API_KEY": sandbox.stripe.access.restricted_key,
+        "STRIPE_API_URL": sandbox.stripe_api_url,
+        "DATABASE_URL": f"sqlite:///{directory / 'winback.db'}",
+        "SECRET_KEY": secrets.token_hex(32),
+        "CANCELLATIONS_CHANNEL": seed.CANCELLATIONS,
+        "APPROVALS_CHANNEL": seed.APPROVALS,
+        "CARD_DETAIL": "full",
+        "SUPPORT_MEMBERS": seed.SUPPORT_GROUP,
+        "MANAGER_MEMBERS": "U0MANAGER1,U0MANAGER2",
+        "ADMIN_MEMBERS": "U0ADMIN001",
+        "SMTP_URL": f"smtp://127.0.0.1:{sandbox.smtp_port}",
+        "MAIL_FROM": "billing@northwind-mail.com",
+        "COMPANY_NAME": "Northwind",
+        "COMPANY_ADDRESS": "Northwind GmbH, Hafenstraße 1, 20457 Hamburg, Germany",
+        "SUPPORT_URL": "https://northwind-mail.com/support",
+        "PRIVACY_URL": "https://northwind-mail.com/privacy",
+        "PORT": str(port),
+        "ADMIN_PORT": str(free_port(8081)),
+    }
+    if socket_mode:
+        environment["SLACK_APP_TOKEN"] = installation.app_token
+        sandbox.slack.request_url = None
+    else:
+        environment["SLACK_SIGNING_SECRET"] = installation.signing_secret
+        sandbox.slack.request_url = f"{public_url}/slack/events"
+    if webhooks:
+        secret = f"whsec_{secrets.token_hex(16)}"
+        environment["STRIPE_WEBHOOK_SECRETS"] = secret
+        sandbox.stripe.webhooks.add(f"{public_url}/stripe/webhook", secret)
+    if webhooks or not socket_mode:
+        environment["PUBLIC_URL"] = public_url
+    return environment

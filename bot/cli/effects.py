@@ -1,0 +1,61 @@
+"""`winback effects`: what is to be done outside, and what could not be."""
+
+from uuid import UUID
+
+import typer
+
+from bot.assembly import World
+from bot.cli.asked import FAILED, now, with_world
+from domain.ids import EffectId
+from flows.effects import EffectState, Lane, OutboxRow
+from flows.retrying import retry_dead
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("list")
+def listed(
+    everything: bool = typer.Option(default=False, help="List what waits and runs, too."),  # noqa: FBT001  # typer
+    limit: int = typer.Option(50, help="How many rows at most."),
+) -> None:
+    """List the effects that could not be done, newest first, with the reason."""
+    states: list[EffectState] = ["dead", "unclear"]
+    if everything:
+        states += ["waiting", "running"]
+
+    async def read(world: World) -> tuple[list[OutboxRow], dict[Lane, str]]:
+        async with world.store.read() as unit:
+            return await unit.outbox.listed(states=states, limit=limit), await unit.outbox.paused()
+
+    rows, paused = with_world(read)
+    for lane, why in paused.items():
+        typer.echo(f"The {lane} lane is paused: {why}")
+    for row in rows:
+        fault = f"  {row.fault}" if row.fault else ""
+        typer.echo(f"{row.id}  {row.state:8}{type(row.effect).__name__:18}due {row.due_at:%Y-%m-%d %H:%M}{fault}")
+    if not rows:
+        typer.echo("Nothing.")
+
+
+@app.command()
+def retry(
+    effect: str = typer.Argument("", help="The id of the effect."),
+    all_: bool = typer.Option(False, "--all", help="Everything that could not be done."),  # noqa: FBT001  # typer
+) -> None:
+    """Bring dead effects back to life; a running `serve` does them at once."""
+    if bool(effect) == all_:
+        raise typer.BadParameter("name one effect, or --all")
+    chosen: EffectId | None = None
+    if effect:
+        try:
+            chosen = EffectId(UUID(effect))
+        except ValueError:
+            raise typer.BadParameter(f"{effect!r} is no id of an effect; `winback effects list` shows them") from None
+
+    async def revive(world: World) -> int:
+        return await retry_dead(world.store, chosen, who="cli", now=now())
+
+    revived = with_world(revive)
+    typer.echo(f"{revived} brought back to life.")
+    if effect and not revived:
+        raise typer.Exit(FAILED)

@@ -1,0 +1,20 @@
+"""`winback migrate`: brings the database to this version's state."""
+
+import typer
+
+from bot.assembly import CannotStart
+from bot.cli.asked import clean_end, settings
+from storage import migrate as migrations
+
+
+def migrate() -> None:
+    """Bring the database to this version's state, all at once or not at all."""
+    url = settings().database_url.get_secret_value()
+    with clean_end():
+        try:
+            before = migrations.current(url)
+            migrations.upgrade(url)
+        except migrations.NewerDatabase as newer:
+            raise CannotStart(str(newer)) from None
+    newest = migrations.head()
+    typer.echo("Nothing to do." if before == newest else f"The database is at {newest} now.")

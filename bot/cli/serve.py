@@ -1,0 +1,37 @@
+"""`winback serve`: the program, one process."""
+
+import asyncio
+import signal
+
+import typer
+import uvloop
+
+from bot import logs
+from bot.assembly import serve as assemble_and_serve
+from bot.cli.asked import clean_end, now, settings
+from bot.settings import Settings
+from flows.ports import Clock
+
+
+def serve() -> None:
+    """Run the bot until it is told to stop."""
+    chosen = settings()
+    with clean_end():
+        run(chosen, clock=now)
+
+
+def run(chosen: Settings, *, clock: Clock) -> None:
+    """Serve till SIGTERM or SIGINT; what runs is finished first, ten seconds at most."""
+    logs.set_up(level=chosen.log_level, style=chosen.log_format)
+    uvloop.run(_until_signalled(chosen, clock=clock))
+
+
+async def _until_signalled(chosen: Settings, *, clock: Clock) -> None:
+    over = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, over.set)
+    await assemble_and_serve(chosen, clock=clock, wall=now, over=over, ready=_say)
+
+
+def _say(sentence: str) -> None:
+    typer.echo(sentence)

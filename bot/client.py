@@ -1,0 +1,47 @@
+"""The one way to Slack's Web API."""
+
+import logging
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+TIME_OUT = timedelta(seconds=10)
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def slack_client(*, token: str, base_url: str | None) -> AsyncWebClient:
+    """Make a client that never sends a call twice by itself; `base_url` None is Slack's own.
+
+    The SDK's default repeats a post whose connection broke off, which doubles it.
+    """
+    client = AsyncWebClient(
+        token=token,
+        base_url=base_url or AsyncWebClient.BASE_URL,
+        timeout=int(TIME_OUT.total_seconds()),
+        retry_handlers=[],
+        logger=sdk_logger(),
+    )
+    if _is_loopback(client.base_url):
+        client.proxy = None  # the SDK knows no NO_PROXY
+    return client
+
+
+def webhook(url: str) -> AsyncWebhookClient:
+    """Make a client for one `response_url`, which is a secret; it never sends twice either."""
+    client = AsyncWebhookClient(url, timeout=int(TIME_OUT.total_seconds()), retry_handlers=[], logger=sdk_logger())
+    if _is_loopback(url):
+        client.proxy = None
+    return client
+
+
+def sdk_logger() -> logging.Logger:
+    """Return the logger for Bolt and the SDK, kept from the levels at which they print bodies and secrets."""
+    logger = logging.getLogger("slack")
+    logger.setLevel(logging.WARNING)
+    return logger
+
+
+def _is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in _LOOPBACK

@@ -1,0 +1,163 @@
+"""The flows put together on their ports: the same for the running program and for whoever drives them by hand."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.alert_words import dead_effect, many_lookups
+from domain.keyring import Keyring
+from flows.address_change import AddressChanges
+from flows.alert import Alerting
+from flows.cancellation import Cancellations
+from flows.card_request import CardRequests
+from flows.catching_up import CatchingUp
+from flows.contact import Contact
+from flows.effects import (
+    AlertDead,
+    AlertLookups,
+    AskOwner,
+    CloseReasonWindow,
+    EnrichCase,
+    MailCode,
+    MailLink,
+    ReadAgain,
+    ReadCustomer,
+    ShowCard,
+    TellComeback,
+)
+from flows.enrichment import Enriching
+from flows.handing_over import HandingOver
+from flows.intake import Intake
+from flows.link_mail import LinkMail
+from flows.link_page import LinkPages
+from flows.memory import Store
+from flows.performing import Performing, Works
+from flows.permission import Permission
+from flows.portal_answer import LinkTerms
+from flows.portal_link import PortalLinks
+from flows.ports import Billing, Chat, Clock, Directory, LetterWriter, NewId, Notices, Post
+from flows.reactions import HEEDED, Reactions
+from flows.rereading import Rereading
+from flows.showing import Showing
+from flows.verification import Verification
+from wording.mask import mask_customer
+from wording.plan import plan_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """The outside as the flows know it. `post` and `letters` are None where nothing can be e-mailed."""
+
+    store: Store
+    billing: Billing
+    notices: Notices
+    chat: Chat
+    directory: Directory
+    post: Post | None
+    letters: LetterWriter | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What the settings say about how the flows work. `alarms` names who is told of dead effects."""
+
+    links: LinkTerms
+    reason_wait: timedelta
+    livemode: bool
+    alarms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flows:
+    """All that the program does."""
+
+    intake: Intake
+    catching_up: CatchingUp
+    reactions: Reactions
+    performing: Performing
+    showing: Showing
+    contact: Contact
+    permission: Permission
+    portal_links: PortalLinks
+    handing_over: HandingOver
+    link_pages: LinkPages
+
+
+def put_together(ports: Ports, *, terms: Terms, keyring: Keyring, new_id: NewId, wall: Clock) -> Flows:
+    """Build the flows; opens nothing."""
+    store, billing = ports.store, ports.billing
+    cards = CardRequests(reason_wait=terms.reason_wait)
+    permission = Permission(directory=ports.directory, store=store)
+    verification = Verification(store=store, billing=billing, terms=terms.links, livemode=terms.livemode)
+    cancellations = Cancellations(
+        store=store,
+        billing=billing,
+        notices=ports.notices,
+        keyring=keyring,
+        new_id=new_id,
+        cards=cards,
+        name_plan=plan_name,
+    )
+    showing = Showing(store=store, chat=ports.chat, cards=cards)
+    alerting = Alerting(store=store, chat=ports.chat, say_dead=dead_effect, say_lookups=many_lookups)
+    rereading = Rereading(billing=billing, cancellations=cancellations)
+    works = Works()
+    works.add(ShowCard, showing.show_card)
+    works.add(TellComeback, showing.tell_comeback)
+    works.add(AskOwner, showing.ask_owner)
+    works.add(CloseReasonWindow, showing.close_reason_window)
+    works.add(EnrichCase, Enriching(store=store, billing=billing, cards=cards).enrich)
+    works.add(ReadAgain, rereading.subscription)
+    works.add(ReadCustomer, rereading.customer)
+    works.add(AlertDead, alerting.alert_dead)
+    works.add(AlertLookups, alerting.alert_lookups)
+    if ports.post is not None and ports.letters is not None:
+        mail = LinkMail(
+            store=store,
+            verification=verification,
+            directory=ports.directory,
+            keyring=keyring,
+            writer=ports.letters,
+            post=ports.post,
+            terms=terms.links,
+        )
+        works.add(MailLink, mail.mail_link)
+        works.add(MailCode, mail.mail_code)
+    return Flows(
+        intake=Intake(store=store, notices=ports.notices, heeded=HEEDED),
+        catching_up=CatchingUp(store=store, billing=billing),
+        reactions=Reactions(
+            cancellations=cancellations,
+            address_changes=AddressChanges(store=store, notices=ports.notices, keyring=keyring, new_id=new_id),
+        ),
+        performing=Performing(store=store, works=works, wall=wall, alarms=terms.alarms),
+        showing=showing,
+        contact=Contact(store=store, permission=permission, cards=cards),
+        permission=permission,
+        portal_links=PortalLinks(
+            store=store,
+            billing=billing,
+            permission=permission,
+            keyring=keyring,
+            new_id=new_id,
+            verification=verification,
+            terms=terms.links,
+        ),
+        handing_over=HandingOver(
+            store=store,
+            billing=billing,
+            permission=permission,
+            verification=verification,
+            keyring=keyring,
+            new_id=new_id,
+            terms=terms.links,
+        ),
+        link_pages=LinkPages(
+            store=store,
+            billing=billing,
+            verification=verification,
+            keyring=keyring,
+            new_id=new_id,
+            terms=terms.links,
+            mask=mask_customer,
+        ),
+    )

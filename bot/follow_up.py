@@ -1,0 +1,41 @@
+"""The question to a case's owner after two days, and what stands in its place once it is answered."""
+
+from bot import card_words
+from bot.blocks import Message, actions, button, escape, line, message, run, section
+from bot.cards import OPEN_IN_STRIPE, dashboard_url
+from domain.card import Card, FollowUp
+from wording.cut import cut, one_line
+
+ANSWERS: dict[FollowUp, str] = {
+    "reached": "Reached",
+    "no_answer": "No answer",
+    "came_back": "Came back",
+    "lost": "Lost",
+}
+PREFIX = "follow_up_"
+_MOST_NAME = 80
+
+
+def question(card: Card) -> Message:
+    """Ask the owner, in direct messages, what came of the talk."""
+    plan = escape(one_line(card.facts.plan))
+    ask = f"You said you would talk to a {plan} customer. What came of it?"
+    case_id = str(card.case.id)
+    path = f"subscriptions/{card.case.subscription_id}"
+    name = cut(one_line(card.facts.customer_name or ""), _MOST_NAME)
+    return {
+        "text": ask,
+        "blocks": [
+            section(ask),
+            *[line(run(name, bold=True), run(f" · {card_words.worth(card)[1]}"))] * bool(name),
+            actions(
+                *(button(label, action=PREFIX + answer, value=case_id) for answer, label in ANSWERS.items()),
+                button("Open in Stripe", action=OPEN_IN_STRIPE, url=dashboard_url(path, livemode=card.facts.livemode)),
+            ),
+        ],
+    }
+
+
+def settled(answer: FollowUp) -> Message:
+    """Say what was answered, where the buttons were."""
+    return message(f"Noted: *{ANSWERS[answer]}*. The card says so too.")

@@ -1,0 +1,22 @@
+"""What Slack tells of channels and groups: a reason to ask afresh before anything more is posted or allowed."""
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.listeners.acknowledge import acknowledge
+from bot.poster import Poster
+from bot.roles import SlackDirectory
+
+
+def register(app: AsyncApp, *, poster: Poster, directory: SlackDirectory) -> None:
+    """Forget what was kept; nothing in the events themselves is trusted."""
+
+    async def forget_sharing() -> None:
+        poster.forget_sharing()
+
+    async def forget_people() -> None:
+        directory.forget()
+
+    for event in ("channel_shared", "channel_unshared"):
+        app.event(event)(ack=acknowledge, lazy=[forget_sharing])
+    for event in ("subteam_members_changed", "subteam_updated"):
+        app.event(event)(ack=acknowledge, lazy=[forget_people])

@@ -1,0 +1,73 @@
+"""The message shortcut *Portal link…*: `/portal-link` where there are no commands, as in threads."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import answers, modals, words
+from bot.asking import Fault, Usage, first_address, parse
+from bot.blocks import Message, message
+from bot.errors import ask
+from bot.lazy import Work
+from bot.listeners.acknowledge import acknowledge
+from bot.patience import Patience
+from bot.respond import Respond
+from bot.staff import asker
+from domain.portal import Purpose
+from flows.portal_answer import Request
+from flows.portal_link import PortalLinks
+from flows.ports import Clock
+
+OVERTAKING = timedelta(milliseconds=500)
+"""Slack shows an acknowledgement's view when that arrives: an update sent at once could overtake it and be lost."""
+
+
+def register(
+    app: AsyncApp, *, client: AsyncWebClient, links: PortalLinks, work: Work, patience: Patience, clock: Clock
+) -> None:
+    """Open the form, look the customer up, and answer in the modal."""
+
+    async def open_form(shortcut: dict[str, Any]) -> None:
+        form = modals.portal_link(who=first_address(shortcut["message"].get("text") or ""))
+        await ask(client.views_open(trigger_id=shortcut["trigger_id"], view=form))
+
+    async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: Respond) -> None:
+        request = _request(view)
+        if isinstance(request, Fault):
+            await ack(response_action="errors", errors={modals.WHO: request.sentence})
+            return
+
+        async def look_up() -> Message:
+            now = clock()
+            return answers.opened(await links.open(asked_by=asker(body), request=request, now=now), now=now)
+
+        looking = asyncio.ensure_future(look_up())
+        done, _ = await asyncio.wait({looking}, timeout=patience.remark.total_seconds())
+        if done:
+            await ack(response_action="update", view=modals.result(await looking))
+            return
+        work.go_on(_finish(looking, respond, patience), respond)
+        await ack(response_action="update", view=modals.result(message(words.STILL_LOOKING)))
+
+    app.shortcut(modals.PORTAL_LINK)(ack=acknowledge, lazy=[open_form])
+    app.view(modals.PORTAL_LINK)(submitted)
+
+
+async def _finish(looking: asyncio.Future[Message], respond: Respond, patience: Patience) -> None:
+    await asyncio.sleep(OVERTAKING.total_seconds())
+    await patience.last_answer(respond, looking)
+
+
+def _request(view: dict[str, Any]) -> Request | Fault:
+    who, ticket = modals.typed(view, modals.WHO), modals.typed(view, modals.TICKET)
+    request = parse(who)
+    if isinstance(request, Usage):
+        return Fault(words.NOBODY_NAMED)
+    if isinstance(request, Fault):
+        return request
+    purpose = Purpose(modals.typed(view, modals.PURPOSE))
+    return replace(request, purpose=purpose, ticket=ticket.strip().removeprefix("#") or request.ticket)

@@ -1,0 +1,40 @@
+"""Going on with one of several customers or subscriptions, or with a spelling that could not be compared."""
+
+from typing import Any
+from uuid import UUID
+
+from slack_bolt.async_app import AsyncApp
+
+from bot import answers
+from bot.blocks import Message
+from bot.listeners.acknowledge import acknowledge
+from bot.patience import Patience
+from bot.respond import Respond
+from bot.staff import asker
+from domain.ids import CustomerId, LookupId, SubscriptionId
+from flows.portal_link import PortalLinks
+from flows.ports import Clock
+
+
+def register(app: AsyncApp, *, links: PortalLinks, patience: Patience, clock: Clock) -> None:
+    """Put the next answer in the place of the question."""
+
+    async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
+        lookup, _, picked = action["value"].partition(" ")
+        asked = action["action_id"]
+
+        async def go_on() -> Message:
+            now = clock()
+            found = await links.choose(
+                asked_by=asker(body),
+                lookup_id=LookupId(UUID(lookup)),
+                customer_id=CustomerId(picked) if asked == answers.PICK_CUSTOMER else None,
+                subscription_id=SubscriptionId(picked) if asked == answers.PICK_SUBSCRIPTION else None,
+                now=now,
+            )
+            return answers.opened(found, now=now)
+
+        await patience.answer(respond, go_on())
+
+    for question in (answers.PICK_CUSTOMER, answers.PICK_SUBSCRIPTION, answers.CONFIRM_SPELLING):
+        app.action(question)(ack=acknowledge, lazy=[work])

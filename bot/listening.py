@@ -1,0 +1,49 @@
+"""One HTTP server inside the program's own loop and TaskGroup: signals and the end are the program's affair."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Self
+
+import uvicorn
+from starlette.types import ASGIApp
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Listening:
+    """A server that listens; `url` tells where."""
+
+    def __init__(self, server: _Server, url: str) -> None:
+        self._server = server
+        self.url = url
+
+    @classmethod
+    async def at(cls, host: str, port: int, app: ASGIApp, tasks: asyncio.TaskGroup) -> Self:
+        """Listen on a port (0: any free one); raises OSError where that cannot be."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        bound = socket.create_server((host, port), family=family, backlog=1024)
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=8,
+        )
+        server = _Server(config)
+        tasks.create_task(server.serve(sockets=[bound]))
+        name, number = bound.getsockname()[:2]
+        return cls(server, f"http://[{name}]:{number}" if family is socket.AF_INET6 else f"http://{name}:{number}")
+
+    def stop(self) -> None:
+        """Take in nothing more and end once what runs is answered."""
+        self._server.should_exit = True

@@ -1,0 +1,139 @@
+"""The Bolt app: every listener, and around them all what none of them can forget."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import modals, words
+from bot.client import sdk_logger
+from bot.commands import portal_link
+from bot.lazy import Once, Work, new_reference
+from bot.listeners import (
+    asked_for,
+    card_portal_link,
+    channel_events,
+    follow_up,
+    hand_over,
+    home,
+    message_shortcut,
+    never_contact,
+    open_in_stripe,
+    ownership,
+    pick,
+)
+from bot.listeners.home import AskHealth
+from bot.patience import Patience
+from bot.poster import Poster
+from bot.respond import respond_to
+from bot.rights import RIGHTS, name_of
+from bot.roles import SlackDirectory
+from flows.contact import Contact
+from flows.failures import OUTWARD
+from flows.handing_over import HandingOver
+from flows.portal_link import PortalLinks
+from flows.ports import Clock
+
+Next = Callable[[], Awaitable[BoltResponse]]
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """What the listeners call."""
+
+    links: PortalLinks
+    handing_over: HandingOver
+    contact: Contact
+    directory: SlackDirectory
+    poster: Poster
+    health: AskHealth
+
+
+def build(
+    *, client: AsyncWebClient, team_id: str, rooms: Rooms, once: Once, work: Work, patience: Patience, clock: Clock
+) -> AsyncApp:
+    """Make the app; it verifies no signature (the HTTP door does) and asks Slack nothing by itself.
+
+    Every request passes, in this order: only what has a row in `RIGHTS`, our own `respond`, and for submitted forms
+    the question whether they were seen before, which for all else `work` asks.
+    """
+
+    async def authorize(enterprise_id: str | None, user_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id, bot_token=client.token)
+
+    app = AsyncApp(
+        name="winback",
+        client=AsyncWebClient(base_url=client.base_url, retry_handlers=[], logger=sdk_logger()),
+        authorize=authorize,
+        logger=sdk_logger(),
+        signing_secret="",  # checked by the HTTP door, and on no account read from the environment
+        request_verification_enabled=False,
+        ignoring_self_events_enabled=False,
+        raise_error_for_unhandled_request=True,
+    )
+    app.listener_runner.lazy_listener_runner = work
+
+    async def prepare(body: dict[str, Any], context: AsyncBoltContext, next: Next) -> BoltResponse | None:  # noqa: A002  # Bolt injects by this name
+        if name_of(body) not in RIGHTS:
+            log.warning("unlisted_request_refused", kind=body.get("type", "command"))
+            return BoltResponse(status=404)
+        context["respond"] = respond_to(body, client)
+        if body.get("type") == "view_submission" and not await once.first(body):
+            return BoltResponse(status=200)
+        return await next()
+
+    app.middleware(prepare)
+    app.error(_say_sorry)
+    _register(app, client=client, rooms=rooms, work=work, patience=patience, clock=clock)
+    return app
+
+
+def _register(
+    app: AsyncApp, *, client: AsyncWebClient, rooms: Rooms, work: Work, patience: Patience, clock: Clock
+) -> None:
+    portal_link.register(app, links=rooms.links, patience=patience, clock=clock)
+    message_shortcut.register(app, client=client, links=rooms.links, work=work, patience=patience, clock=clock)
+    pick.register(app, links=rooms.links, patience=patience, clock=clock)
+    hand_over.register(app, handing_over=rooms.handing_over, patience=patience, clock=clock)
+    card_portal_link.register(app, links=rooms.links, patience=patience, clock=clock)
+    open_in_stripe.register(app)
+    ownership.register(app, contact=rooms.contact, clock=clock)
+    asked_for.register(app, client=client, contact=rooms.contact, clock=clock)
+    never_contact.register(app, client=client, contact=rooms.contact, clock=clock)
+    follow_up.register(app, contact=rooms.contact, clock=clock)
+    home.register(
+        app,
+        client=client,
+        directory=rooms.directory,
+        handing_over=rooms.handing_over,
+        health=rooms.health,
+        clock=clock,
+    )
+    channel_events.register(app, poster=rooms.poster, directory=rooms.directory)
+
+
+async def _say_sorry(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """Answer for a listener that failed before it acknowledged; a submitted form shows the sentence."""
+    if isinstance(error, BoltUnhandledRequestError):
+        log.warning("request_without_listener", kind=body.get("type", "command"))
+        return BoltResponse(status=404)
+    reference = new_reference()
+    if isinstance(error, OUTWARD):
+        log.warning("listener_failed", reference=reference, why=error.why)
+        answer = words.away(reference)
+    else:
+        log.error("listener_broke", reference=reference, exc_info=error)
+        answer = words.unexpected(reference)
+    if body.get("type") != "view_submission":
+        return BoltResponse(status=500)
+    shown = {"response_action": "update", "view": modals.result(answer)}
+    return BoltResponse(status=200, body=json.dumps(shown), headers={"content-type": ["application/json"]})

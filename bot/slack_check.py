@@ -1,0 +1,107 @@
+"""Looking at the Slack workspace before relying on it: the token, its scopes, and the channels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import ask, ask_with_headers
+from bot.manifest import SCOPES
+from domain.ids import ChannelId
+from flows.failures import OUTWARD
+from flows.health import Check
+
+_INSTALL = "Make the app's manifest anew with `winback manifest`, put it into the app's settings and reinstall the app."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """What was found: the workspace the app belongs to, and whether the cancellations channel is private."""
+
+    team_id: str
+    private: bool
+
+
+async def check_slack(
+    client: AsyncWebClient, *, app_token: str | None, cancellations: ChannelId, approvals: ChannelId | None
+) -> tuple[tuple[Check, ...], Workspace | None]:
+    """Check everything that the program needs of Slack; None where it cannot work at all. Nothing raises."""
+    try:
+        answer, headers = await ask_with_headers(client.auth_test())
+    except OUTWARD as fault:
+        return (Check(name="Slack: bot token", ok=False, sentence=fault.why, mend="Look at SLACK_BOT_TOKEN."),), None
+    checks = [Check(name="Slack: bot token", ok=True, sentence="Slack knows it.")]
+    granted = _granted(headers)
+    missing = sorted(set(SCOPES) - granted)
+    checks.append(
+        Check(
+            name="Slack: scopes",
+            ok=not missing,
+            sentence=f"Missing: {', '.join(missing)}." if missing else f"All {len(SCOPES)} are granted.",
+            mend=_INSTALL if missing else "",
+        )
+    )
+    if app_token is not None:
+        checks.append(await _socket(client, app_token))
+    line, found = await _channel(client, cancellations, "cancellations", must_be_private=False)
+    checks.append(line)
+    if approvals is not None:
+        checks.append((await _channel(client, approvals, "approvals", must_be_private=True))[0])
+    if found is None:
+        return tuple(checks), None
+    checks.append(await _history(client, cancellations))
+    return tuple(checks), Workspace(team_id=str(answer["team_id"]), private=bool(found.get("is_private")))
+
+
+def _granted(headers: Mapping[str, Any]) -> set[str]:
+    listed = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), "")
+    return {scope.strip() for scope in str(listed).split(",")}
+
+
+async def _socket(client: AsyncWebClient, app_token: str) -> Check:
+    try:
+        await ask(client.apps_connections_open(app_token=app_token))
+    except OUTWARD as fault:
+        mend = "Make an app-level token with the scope connections:write and set SLACK_APP_TOKEN."
+        return Check(name="Slack: Socket Mode", ok=False, sentence=fault.why, mend=mend)
+    return Check(name="Slack: Socket Mode", ok=True, sentence="A connection can be opened.")
+
+
+async def _channel(
+    client: AsyncWebClient, channel: ChannelId, what: str, *, must_be_private: bool
+) -> tuple[Check, dict[str, Any] | None]:
+    """Check that the bot is in a channel which is ours alone and, where it must be, private."""
+    name = f"Slack: {what} channel"
+    try:
+        answer = await ask(client.conversations_info(channel=channel))
+    except OUTWARD as fault:
+        mend = "Look at the channel's id, and invite the bot into the channel."
+        return Check(name=name, ok=False, sentence=fault.why, mend=mend), None
+    found: dict[str, Any] = answer["channel"]
+    faults = {
+        "It is archived.": found.get("is_archived"),
+        "The bot is not in it.": not found.get("is_member"),
+        "It is shared with another company: customers' data would leave yours.": found.get("is_ext_shared")
+        or found.get("is_pending_ext_shared"),
+        "It is public: approvals belong into a private channel.": must_be_private and not found.get("is_private"),
+    }
+    wrong = [sentence for sentence, holds in faults.items() if holds]
+    kind = "private" if found.get("is_private") else "public"
+    check = Check(
+        name=name,
+        ok=not wrong,
+        sentence=" ".join(wrong) or f"The bot is in it; it is {kind} and not shared.",
+        mend="Choose another channel, or mend this one: type /invite in it to bring the bot in." if wrong else "",
+    )
+    return check, found
+
+
+async def _history(client: AsyncWebClient, channel: ChannelId) -> Check:
+    """After a lost connection the history tells whether a message arrived; without it nothing could be posted twice."""
+    name = "Slack: history"
+    try:
+        await ask(client.conversations_history(channel=channel, limit=1, include_all_metadata=True))
+    except OUTWARD as fault:
+        return Check(name=name, ok=False, sentence=fault.why, mend=_INSTALL)
+    return Check(name=name, ok=True, sentence="It can be read, so that no message is posted twice.")

@@ -1,0 +1,169 @@
+"""The sentences that staff read, apart from those on cards. They are mrkdwn: what strangers wrote is escaped here."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from bot.blocks import Message, escape, message, mrkdwn
+from domain.card import Card
+from domain.ids import StaffId
+from domain.portal import Purpose
+from domain.rights import Role, who_may
+from flows.contact import Already
+from flows.permission import Denial
+from flows.portal_answer import FlowRefused, Limited, Trouble
+from wording.cut import cut, one_line
+from wording.dates import day_and_time
+
+EXAMPLE = "`/portal-link customer@example.com`"
+USAGE = (
+    "*Get a billing portal link for a customer.*\n"
+    f"{EXAMPLE} or a customer's `cus_…` or a subscription's `sub_…` id, then if you like one page: `card`, `cancel`, "
+    "`plan`, `pause` or `details`, and your ticket as `#4711`.\n"
+    "For example: `/portal-link dana@acme.com card #4711`. In a thread use the message's menu: *Portal link…*"
+)
+TOO_LONG = f"That is too long to be one question. One address is enough: {EXAMPLE}"
+NO_ADDRESS = f"The first word is neither an e-mail address nor a `cus_…` or `sub_…` id. For example: {EXAMPLE}"
+NOBODY_NAMED = f"For which customer? Begin with an e-mail address or an id: {EXAMPLE}"
+UNKNOWN_WORD = (
+    "One of the words is none that I know. After the customer there may be one of `card`, `cancel`, `plan`, `pause`, "
+    "`details`, and a ticket such as `#4711`."
+)
+TWO_CUSTOMERS = "Those are two customers. Ask for one at a time."
+TWO_PURPOSES = "Those are two pages. Ask for one: `card`, `cancel`, `plan`, `pause` or `details`."
+TWO_TICKETS = "Those are two tickets. Name one."
+MENTION = f"That mentions a channel or a colleague, not a customer. For example: {EXAMPLE}"
+MISLEADING_LABEL = (
+    "The link you pasted shows one address and hides another, so I looked up neither. Type the address instead."
+)
+
+LOOKING = "Looking them up at Stripe…"
+STILL_LOOKING = "Stripe is slow, still looking…"
+GAVE_UP = (
+    "Stripe took too long, so I stopped. No link was shown. If you had asked for a letter or a link, look at my Home "
+    "tab under *My links* before you try again."
+)
+LAPSED = "That button has had its day: ask again with `/portal-link`."
+NO_SUCH_CASE = "That card belongs to nothing I know any more."
+TALKING = "It is yours: the card says that you talk to them. In two days I will ask you what came of it."
+HANDED_BACK = "Handed back: anybody may talk to them now."
+NO_FEATURE = "Name the feature in a few words."
+NEVER_AGAIN = "Noted: they will not be contacted again. The card says so too."
+CHANNEL_SHARED = "the channel is shared with another company, and customers' data is not posted there"
+NEVER_ASKED = "No offer will ever be made to this person again, whichever subscription they have or had."
+NO_ROLE = "You have no role here"
+NO_LINKS = "You have made no links in the last 24 hours. Ask for one with `/portal-link customer@example.com`."
+REVOKED_NOTE = "A page that was already opened may work for a while longer."
+
+_PAGES = {
+    Purpose.HOME: "the billing portal",
+    Purpose.CARD: "the page to change the card",
+    Purpose.CANCEL: "the page to cancel",
+    Purpose.PLAN: "the page to change the plan",
+    Purpose.PAUSE: "the page to pause",
+    Purpose.DETAILS: "the page to change their details",
+}
+_ROLE = {Role.SUPPORT: "support agent", Role.MANAGER: "manager", Role.ADMIN: "admin"}
+_WHY_DENIED = {
+    "guest": "Guests of this workspace cannot do this.",
+    "outsider": "This is for members of the company that runs me; people of other workspaces cannot do it.",
+    "bot": "Bots cannot do this.",
+    "deactivated": "This account is deactivated.",
+}
+_HINDRANCES = {
+    "already_canceling": "This subscription is already set to cancel, so Stripe has no page to cancel it again.",
+    "nothing_to_pause": "This subscription is paused or about to end, so there is nothing to pause.",
+    "several_prices": "This subscription has several prices, and Stripe's page cannot change those.",
+}
+_TROUBLES = {
+    "stripe": "Stripe could not be asked just now, so nothing was done.",
+    "database": "My memory is not to be reached just now, so nothing was done.",
+    "permission": "Stripe does not let me do this.",
+}
+
+
+def page(purpose: Purpose) -> str:
+    """Name a page of the portal."""
+    return _PAGES[purpose]
+
+
+def people(ids: Sequence[StaffId]) -> str:
+    """Name people as Slack mentions, joined by "or"."""
+    return " or ".join(f"<@{each}>" for each in ids)
+
+
+def denied(denial: Denial) -> str:
+    """Say why somebody may not do something, and whom to ask."""
+    if denial.why in _WHY_DENIED:
+        return _WHY_DENIED[denial.why]
+    whom = f" Ask {people(denial.ask)}." if denial.ask else " Ask whoever runs me."
+    if denial.why == "unknown":
+        return f"Slack does not tell me who you are just now, so I must say no. Try again in a minute.{whom}"
+    roles = " or a ".join(_ROLE[role] for role in sorted(who_may(denial.action), key=list(Role).index))
+    return f"You cannot do this: it takes a {roles}.{whom}"
+
+
+def limited(limit: Limited) -> str:
+    """Say that an agent has asked for too many customers."""
+    return f"That is the limit: {limit.limit} customers a {limit.per}. Nobody was looked up this time."
+
+
+def refused_page(refusal: FlowRefused) -> str:
+    """Say why a page of the portal cannot be opened, and which setting would change that."""
+    if refusal.why != "setting":
+        return _HINDRANCES[refusal.why]
+    return (
+        f"Your portal configuration does not allow {page(refusal.purpose)}. Stripe's setting for it is "
+        f"`{refusal.setting}`; without a page, `/portal-link` opens the portal itself."
+    )
+
+
+def trouble(failure: Trouble) -> str:
+    """Say what could not be done, with a reference for whoever runs the bot."""
+    if failure.what == "permission":
+        detail = f" {escape(cut(one_line(failure.why), 300))}"
+    else:
+        detail = " Try again in a minute."
+    return f"{_TROUBLES[failure.what]}{detail} (Reference {failure.reference})"
+
+
+def unexpected(reference: str) -> Message:
+    """Own up to an error of ours."""
+    return message(
+        f"Something went wrong on my side and I stopped. Tell whoever runs me, with this reference: `{reference}`"
+    )
+
+
+def away(reference: str) -> Message:
+    """Say that our memory, Slack or Stripe was away, so that nothing was done."""
+    return message(f"I could not get through just now, so nothing was done. Try again in a minute. ({reference})")
+
+
+def already(answer: Already) -> str:
+    """Say that a click changed nothing, since it was so before."""
+    who = f"<@{answer.by}>" if answer.by else "Nobody"
+    return {
+        "owned": f"{who} talks to them already.",
+        "not_owned": f"{who} talks to them now, so this is not yours to settle.",
+        "tagged": "The card says so already.",
+        "suppressed": "They will not be contacted: that was settled before.",
+        "answered": "That question was answered already.",
+    }[answer.what]
+
+
+def came_back(card: Card) -> str:
+    """Tell a card's thread that its customer is back, without their name."""
+    plan = escape(one_line(card.facts.plan))
+    if card.comeback is None or card.comeback.same_subscription:
+        return f"They came back: they took the cancellation of {plan} back."
+    return "They came back, with a new subscription."
+
+
+def alert(sentence: str) -> Message:
+    """Show a sentence in mrkdwn, made by `bot.alert_words`, to the people in charge."""
+    return {"text": sentence, "blocks": [{"type": "section", "text": mrkdwn(sentence)}]}
+
+
+def moment(at: datetime, *, time: bool = True) -> str:
+    """Write a moment that Slack shows in each reader's own zone."""
+    style = "{date_short_pretty} at {time}" if time else "{date_short_pretty}"
+    return f"<!date^{int(at.timestamp())}^{style}|{day_and_time(at, zone=UTC)}>"

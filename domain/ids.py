@@ -1,0 +1,17 @@
+"""Names for the identities that travel through the program, so that none is taken for another."""
+
+from typing import NewType
+from uuid import UUID
+
+CaseId = NewType("CaseId", UUID)
+PersonId = NewType("PersonId", UUID)
+LookupId = NewType("LookupId", UUID)
+LinkId = NewType("LinkId", UUID)
+EffectId = NewType("EffectId", UUID)
+
+CustomerId = NewType("CustomerId", str)
+SubscriptionId = NewType("SubscriptionId", str)
+EventId = NewType("EventId", str)
+StaffId = NewType("StaffId", str)
+"""A Slack user id, `U…` or `W…`; opaque."""
+ChannelId = NewType("ChannelId", str)

@@ -1,0 +1,31 @@
+"""An amount of one currency, counted in that currency's minor units as Stripe counts them."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    """`minor` units (cents, yen, fils) of `currency`, a lower-case ISO 4217 code as Stripe writes it."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if self.currency != self.currency.lower():
+            raise ValueError("a currency is written in lower case, as Stripe does")
+
+    @classmethod
+    def rounded(cls, minor: Decimal, currency: str) -> "Money":
+        """Round a computed amount half up to whole minor units."""
+        return cls(int(minor.quantize(Decimal(1), rounding=ROUND_HALF_UP)), currency)
+
+    def __add__(self, other: "Money") -> "Money":
+        """Add an amount of the same currency; another currency raises ValueError."""
+        if other.currency != self.currency:
+            raise ValueError("amounts of two currencies cannot be added")
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        """Subtract an amount of the same currency; another currency raises ValueError."""
+        return self + Money(-other.minor, other.currency)

@@ -1,0 +1,141 @@
+"""A Stripe subscription and its customer as this program sees them, free of Stripe's field names."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from domain.ids import CustomerId, SubscriptionId
+from domain.money import Money
+
+LIVE_STATUSES = frozenset({"active", "trialing", "past_due"})
+"""A subscription in one of these is in use; `unpaid` and `paused` only where the settings say so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """One step of a tiered price; amounts in minor units, `up_to` None for the last step."""
+
+    up_to: int | None
+    unit_amount: Decimal | None
+    flat_amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """A recurring price. `unit_amount` is in minor units and None for tiered prices."""
+
+    id: str
+    currency: str
+    product_id: str
+    product_name: str | None
+    nickname: str | None
+    unit_amount: Decimal | None
+    tiers_mode: str | None  # "graduated" | "volume" | None: not tiered
+    tiers: tuple[Tier, ...]
+    divide_by: int | None  # transform_quantity
+    round_up: bool
+    interval: str  # "day" | "week" | "month" | "year"
+    interval_count: int
+    metered: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discount:
+    """A discount in force. Exactly one of `percent_off` (0–100) and `amount_off` is set."""
+
+    id: str
+    coupon_id: str
+    percent_off: Decimal | None
+    amount_off: Money | None
+    duration: str  # "once" | "repeating" | "forever"
+    starts_at: datetime
+    ends_at: datetime | None
+    product_ids: frozenset[str] | None  # None: every product
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One line of a subscription; `quantity` is None where usage is metered."""
+
+    id: str
+    price: Price
+    quantity: int | None
+    period_start: datetime
+    period_end: datetime
+    discounts: tuple[Discount, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What may be shown of a payment card."""
+
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """A customer as Stripe holds it now. A deleted one has nothing but its id."""
+
+    id: CustomerId
+    deleted: bool
+    livemode: bool
+    email: str | None
+    name: str | None
+    country: str | None  # ISO 3166 alpha-2, from the address
+    locale: str | None  # the first of preferred_locales
+    created_at: datetime | None
+    card: Card | None  # the default payment method's, where it is a card
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """How and why, in Stripe's words: unknown values are kept as they are."""
+
+    kind: str | None  # cancellation_details.reason: cancellation_requested, payment_failed, …
+    feedback: str | None
+    feedback_option: str | None  # a custom reason's own description, else its id
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A subscription as Stripe holds it at one moment."""
+
+    id: SubscriptionId
+    customer_id: CustomerId
+    livemode: bool
+    status: str
+    currency: str
+    created_at: datetime
+    started_at: datetime
+    items: tuple[Item, ...]
+    discounts: tuple[Discount, ...]
+    cancel_at: datetime | None
+    cancel_at_period_end: bool
+    canceled_at: datetime | None
+    ended_at: datetime | None
+    trial_end_at: datetime | None
+    collection_paused: bool
+    cancellation: Cancellation
+    latest_invoice_id: str | None
+    card: Card | None  # the subscription's own default payment method
+
+    @property
+    def period_end_at(self) -> datetime | None:
+        """When the longest paid period ends; items may have different ones."""
+        return max((item.period_end for item in self.items), default=None)
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When access ends: the real end, else the scheduled one, else None."""
+        if self.ended_at is not None:
+            return self.ended_at
+        if self.cancel_at is not None:
+            return self.cancel_at
+        if self.cancel_at_period_end:
+            return min((item.period_end for item in self.items), default=None)
+        return None

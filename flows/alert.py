@@ -1,0 +1,47 @@
+"""Telling the people in charge what they must act on."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from domain.ids import ChannelId, StaffId
+from flows.effects import AlertDead, AlertLookups, Effect
+from flows.memory import Store
+from flows.performing import Turn
+from flows.ports import Chat
+
+
+class Alerting:
+    """The works behind `AlertDead` and `AlertLookups`."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        chat: Chat,
+        say_dead: Callable[[Effect, str, str], str],
+        say_lookups: Callable[[str], str],
+    ) -> None:
+        """`say_dead` words an effect, its fault and its id; `say_lookups` the agent's id."""
+        self._store = store
+        self._chat = chat
+        self._say_dead = say_dead
+        self._say_lookups = say_lookups
+
+    async def alert_dead(self, effect: AlertDead, turn: Turn, now: datetime) -> None:
+        """Say which effect died of what, unless it lives again."""
+        async with self._store.read() as unit:
+            row = await unit.outbox.row(effect.effect_id)
+        if row is not None and row.state == "dead":
+            await self._tell(self._say_dead(row.effect, row.fault or "", str(row.id)), effect.to, turn)
+
+    async def alert_lookups(self, effect: AlertLookups, turn: Turn, now: datetime) -> None:
+        """Say that an agent looks up unusually many customers."""
+        await self._tell(self._say_lookups(effect.staff_id), effect.to, turn)
+
+    async def _tell(self, sentence: str, to: str, turn: Turn) -> None:
+        addressee = StaffId(to) if to.startswith(("U", "W")) else ChannelId(to)
+        marker = turn.row.id
+        await turn.post_once(
+            lambda: self._chat.alert(sentence, to=addressee, marker=marker),
+            find=lambda since: self._chat.find(marker, near=addressee, since=since),
+        )

@@ -1,0 +1,41 @@
+"""Asking for a case's card to be shown as the case is now: when the first post may go out, and under which key."""
+
+from datetime import datetime, timedelta
+
+from domain.card import Case
+from domain.case import Episode
+from domain.ids import CaseId
+from flows.effects import ShowCard
+from flows.memory import Unit
+
+REASON_WINDOW = timedelta(minutes=10)
+"""After this long without an answer to the survey, the card says that no reason was given."""
+
+
+def card_key(case_id: CaseId) -> str:
+    """Name the one outbox row that keeps a case's card as it should be."""
+    return f"card:{case_id}"
+
+
+def reason_given(episode: Episode) -> bool:
+    """Say whether the customer gave a reason of any kind."""
+    words = episode.cancellation
+    return any((words.feedback, words.feedback_option, words.comment))
+
+
+class CardRequests:
+    """Asks for cards; the first post waits a little for the reason, which usually follows within seconds."""
+
+    def __init__(self, *, reason_wait: timedelta) -> None:
+        self._reason_wait = reason_wait
+
+    async def want(self, unit: Unit, case: Case, *, now: datetime) -> None:
+        """Have a case's card brought up to date, in the transaction of what changed; a silent case has none."""
+        if not case.silent:
+            await unit.outbox.want(ShowCard(case.id), key=card_key(case.id), due_at=self._due_at(case.episode, now=now))
+
+    def _due_at(self, episode: Episode, *, now: datetime) -> datetime:
+        asked = episode.cancellation.kind in {None, "cancellation_requested"}
+        if reason_given(episode) or not asked or episode.state == "resumed":
+            return now
+        return max(now, episode.requested_at + self._reason_wait)

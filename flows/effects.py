@@ -1,0 +1,145 @@
+"""The outbox's vocabulary: every effect outside, named by our ids only, written with the state that caused it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from domain.card import Place
+from domain.ids import CaseId, CustomerId, EffectId, LinkId, StaffId, SubscriptionId
+
+Lane = Literal["slack", "stripe", "mail"]
+"""What an effect needs to work: a lane is paused as a whole when its credential fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCard:
+    """Make the card of a case look as the case is now: post it, or edit it. One row a case, desired state."""
+
+    case_id: CaseId
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichCase:
+    """Read what needs further questions to Stripe, and show it on the card."""
+
+    case_id: CaseId
+
+
+@dataclass(frozen=True, slots=True)
+class CloseReasonWindow:
+    """Ten minutes after the request: from "not given yet" to "no reason given"."""
+
+    case_id: CaseId
+
+
+@dataclass(frozen=True, slots=True)
+class TellComeback:
+    """Say in the card's thread that the customer came back."""
+
+    case_id: CaseId
+
+
+@dataclass(frozen=True, slots=True)
+class AskOwner:
+    """Ask the owner of a case what came of the talk; `owned_at` (ISO 8601) tells which taking over is meant."""
+
+    case_id: CaseId
+    owned_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """Read a subscription afresh: what was seen within one second contradicts itself."""
+
+    subscription_id: SubscriptionId
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCustomer:
+    """Read all subscriptions of a customer afresh: they came back from the portal."""
+
+    customer_id: CustomerId
+
+
+@dataclass(frozen=True, slots=True)
+class MailLink:
+    """Send the letter with a portal link to the address on file at Stripe."""
+
+    link_id: LinkId
+
+
+@dataclass(frozen=True, slots=True)
+class MailCode:
+    """Send a link's six-digit code to the address on file at Stripe."""
+
+    link_id: LinkId
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDead:
+    """Tell the people in charge (`to`: a channel or a member), once, that an effect could not be done."""
+
+    effect_id: EffectId
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLookups:
+    """Tell the managers (`to`: a channel or a member) that an agent asks for unusually many customers."""
+
+    staff_id: StaffId
+    to: str
+
+
+Effect = (
+    ShowCard
+    | EnrichCase
+    | CloseReasonWindow
+    | TellComeback
+    | AskOwner
+    | ReadAgain
+    | ReadCustomer
+    | MailLink
+    | MailCode
+    | AlertDead
+    | AlertLookups
+)
+
+LANES: dict[type[Effect], Lane] = {
+    ShowCard: "slack",
+    EnrichCase: "stripe",
+    CloseReasonWindow: "slack",
+    TellComeback: "slack",
+    AskOwner: "slack",
+    ReadAgain: "stripe",
+    ReadCustomer: "stripe",
+    MailLink: "mail",
+    MailCode: "mail",
+    AlertDead: "slack",
+    AlertLookups: "slack",
+}
+
+EffectState = Literal["waiting", "running", "done", "dead", "unclear"]
+"""`unclear`: it may have happened and cannot be looked up; a person settles it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """An effect with its progress.
+
+    `due_at` is business time; `retry_at`, `attempt_started_at` and the lease are wall time. `attempt_started_at` is
+    committed before each call that may have an effect: set on a row just claimed, it means that an earlier attempt
+    may have succeeded. `wanted` counts what was asked, `shown` what was done. `place` is where the message stands.
+    """
+
+    id: EffectId
+    effect: Effect
+    state: EffectState
+    due_at: datetime
+    retry_at: datetime | None
+    attempt_started_at: datetime | None
+    attempts: int
+    wanted: int
+    shown: int
+    place: Place | None
+    fault: str | None

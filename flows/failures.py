@@ -1,0 +1,40 @@
+"""The three ways in which a call to the outside fails; each room's classifier turns every failure into one of them."""
+
+from datetime import timedelta
+from typing import Literal
+
+Fault = Literal["request", "message", "destination", "credential"]
+
+
+class Refused(Exception):
+    """It did not happen, and asking again will not help.
+
+    `fault` says what is wrong: what was asked (`request`), how a message was built (`message`), where it should go
+    (`destination`) or the credential with which it was asked (`credential`). `code` is the other side's own word.
+    """
+
+    def __init__(self, why: str, *, fault: Fault, code: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.fault = fault
+        self.code = code
+
+
+class Unavailable(Exception):
+    """It did not happen, and may if asked again, not before `retry_after`."""
+
+    def __init__(self, why: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(why)
+        self.why = why
+        self.retry_after = retry_after
+
+
+class Unclear(Exception):
+    """It may have happened: look before asking again."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+OUTWARD = (Refused, Unavailable, Unclear)

@@ -1,0 +1,60 @@
+"""How the program is doing: one line for each thing that must be well, and the figures that operators look at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flows.effects import Lane
+from flows.failures import Unavailable
+from flows.memory import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What was looked at, whether it is well, what was found, and how to mend it (empty where it is well)."""
+
+    name: str
+    ok: bool
+    sentence: str
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What the store tells of the program; `paused` says why, by lane."""
+
+    newest_event_at: datetime | None
+    waiting_events: int
+    waiting_effects: int
+    dead_effects: int
+    paused: Mapping[Lane, str]
+
+
+async def health_of(store: Store) -> Health:
+    """Ask the store; raises Unavailable where the database is away."""
+    async with store.read() as unit:
+        counts = await unit.outbox.counts()
+        return Health(
+            newest_event_at=await unit.inbox.newest(),
+            waiting_events=await unit.inbox.backlog(),
+            waiting_effects=counts.get("waiting", 0) + counts.get("running", 0),
+            dead_effects=counts.get("dead", 0),
+            paused=await unit.outbox.paused(),
+        )
+
+
+async def readiness(store: Store) -> list[Check]:
+    """Check the database and the lanes, for whoever asks whether the program is ready."""
+    try:
+        health = await health_of(store)
+    except Unavailable as fault:
+        return [Check(name="database", ok=False, sentence=fault.why)]
+    newest = health.newest_event_at.isoformat() if health.newest_event_at else "none yet"
+    return [
+        Check(name="database", ok=True, sentence=f"It answers; {health.waiting_events} events wait."),
+        Check(name="newest event", ok=True, sentence=newest),
+        *(
+            Check(name=f"{lane} lane", ok=False, sentence=f"Paused, nothing is lost: {why}")
+            for lane, why in health.paused.items()
+        ),
+    ]

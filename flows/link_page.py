@@ -1,0 +1,247 @@
+"""What a customer meets who opens a link: a look changes nothing, each press is checked and makes a fresh session."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from domain.ids import LinkId
+from domain.keyring import Keyring, code_matches, token_digest
+from domain.portal import Purpose, Verified
+from domain.subscription import Customer
+from flows.effects import MailCode, ReadCustomer
+from flows.failures import OUTWARD, Unavailable
+from flows.memory import AuditEntry, LinkRow, ReturnRow, Store
+from flows.portal_answer import LinkTerms
+from flows.ports import Billing, NewId
+from flows.verification import Verification
+
+CODE_REST = timedelta(minutes=1)
+"""Between two codes of one link."""
+CODES = 5
+"""So many codes a link may ask for in its life: with five tries each, guessing leads nowhere."""
+READ_REST = timedelta(minutes=1)
+"""Between two fresh reads that returns from the portal ask for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkPage:
+    """What the page shows before anything is pressed."""
+
+    masked_name: str | None
+    masked_address: str | None
+    purpose: Purpose
+    needs_code: bool
+    code_sent: bool  # a code is on its way and may be typed
+    tries_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """No such link, or it is used up, revoked or over. `known` False: 404, else 410; the page says the same."""
+
+    known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enter:
+    """Go to the portal at `url`: a secret made for this press."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongCode:
+    """Not the code; with no tries left a new one must be asked for."""
+
+    tries_left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoLonger:
+    """The customer is no longer active; nothing was opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotNow:
+    """It cannot be done now (`stripe`, `database`), or a code was asked for too often (`too_soon`)."""
+
+    why: Literal["stripe", "database", "too_soon"]
+    reference: str
+
+
+class LinkPages:
+    """The pages behind a durable link and the way back."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        billing: Billing,
+        verification: Verification,
+        keyring: Keyring,
+        new_id: NewId,
+        terms: LinkTerms,
+        mask: Callable[[Customer], tuple[str | None, str | None]],
+    ) -> None:
+        """`mask` makes a customer's name and address recognisable to them and useless to others."""
+        self._store = store
+        self._billing = billing
+        self._verification = verification
+        self._keyring = keyring
+        self._new_id = new_id
+        self._terms = terms
+        self._mask = mask
+
+    async def look(self, token: str, *, now: datetime) -> LinkPage | Gone | NotNow:
+        """Say what the page shows; changes nothing, so scanners burn nothing."""
+        try:
+            link = await self._open_link(token, now=now)
+        except Unavailable:
+            return self._not_now("database")
+        if isinstance(link, Gone):
+            return link
+        return await self._page(link, now=now)
+
+    async def send_code(self, token: str, *, now: datetime) -> LinkPage | Gone | NotNow:
+        """Have a new code sent to the address on file."""
+        terms = self._terms
+        try:
+            link = await self._open_link(token, now=now)
+            if isinstance(link, Gone):
+                return link
+            if not link.needs_code:
+                return await self._page(link, now=now)
+            sent_at = link.code_expires_at - terms.code_for if link.code_expires_at else None
+            if link.code_number >= CODES or (sent_at is not None and now < sent_at + CODE_REST):
+                return self._not_now("too_soon")
+            async with self._store.begin() as unit:
+                begun = await unit.links.next_code(
+                    link.id, expected_number=link.code_number, expires_at=now + terms.code_for, tries=terms.code_tries
+                )
+                if begun:
+                    await unit.outbox.add(MailCode(link.id), key=f"code:{link.id}:{link.code_number + 1}", due_at=now)
+                    await unit.commit()
+            link = await self._open_link(token, now=now)
+        except Unavailable:
+            return self._not_now("database")
+        return link if isinstance(link, Gone) else await self._page(link, now=now)
+
+    async def enter(
+        self, token: str, *, code: str | None, now: datetime
+    ) -> Enter | WrongCode | NoLonger | Gone | NotNow:
+        """Check everything again, take one opening and make a portal session."""
+        try:
+            link = await self._open_link(token, now=now)
+            if isinstance(link, Gone):
+                return link
+            if link.needs_code:
+                wrong = await self._wrong_code(link, code or "", now=now)
+                if wrong is not None:
+                    return wrong
+        except Unavailable:
+            return self._not_now("database")
+        try:
+            holding = await self._verification.holding(link.customer_id)
+            verdict = await self._verification.verify([holding], purpose=link.purpose, chosen=link.subscription_id)
+        except OUTWARD:
+            return self._not_now("stripe")
+        if not isinstance(verdict, Verified):
+            return NoLonger()
+        try:
+            return await self._enter(link, now=now)
+        except Unavailable:
+            return self._not_now("database")
+
+    async def _enter(self, link: LinkRow, *, now: datetime) -> Enter | Gone | NotNow:
+        """Take an opening, make the session, and give the opening back if there is none."""
+        way_back = ReturnRow(
+            id=LinkId(self._new_id()), token_digest="", customer_id=link.customer_id, made_at=now, read_at=None
+        )
+        token = self._keyring.link_token(way_back.id, "back", self._keyring.current)
+        async with self._store.begin() as unit:
+            if not await unit.links.use_opening(link.id, now=now):
+                return Gone(known=True)
+            await unit.links.add_return(replace(way_back, token_digest=token_digest(token)))
+            await unit.commit()
+        try:
+            url = await self._billing.open_portal(
+                customer_id=link.customer_id,
+                purpose=link.purpose,
+                subscription_id=link.subscription_id,
+                return_url=f"{self._terms.public_url}/back/{token}",
+                idempotency_key=str(way_back.id),
+            )
+        except OUTWARD:
+            async with self._store.begin() as unit:
+                await unit.links.give_back_opening(link.id)
+                await unit.commit()
+            return self._not_now("stripe")
+        async with self._store.begin() as unit:
+            if link.needs_code:
+                await unit.links.next_code(link.id, expected_number=link.code_number, expires_at=now, tries=0)
+            await unit.audit.append(
+                AuditEntry(
+                    who="customer",
+                    action="open_link",
+                    whom=link.customer_id,
+                    at=now,
+                    outcome="done",
+                    note=str(link.id),
+                )
+            )
+            await unit.commit()
+        return Enter(url=url)
+
+    async def came_back(self, token: str, *, now: datetime) -> str | Gone | None:
+        """Note a return from the portal; answer the company's page to go on to, None where there is none."""
+        try:
+            async with self._store.begin() as unit:
+                row = await unit.links.return_by_digest(token_digest(token))
+                if row is None:
+                    return Gone(known=False)
+                if await unit.links.note_return(row.id, now=now, not_since=now - READ_REST):
+                    await unit.outbox.want(ReadCustomer(row.customer_id), key=f"read:{row.customer_id}", due_at=now)
+                    await unit.commit()
+        except Unavailable:
+            return self._terms.return_url  # the customer goes on; webhooks and polling tell what they did
+        return self._terms.return_url
+
+    async def _open_link(self, token: str, *, now: datetime) -> LinkRow | Gone:
+        async with self._store.read() as unit:
+            link = await unit.links.by_digest(token_digest(token))
+        if link is None:
+            return Gone(known=False)
+        over = link.revoked_at is not None or now >= link.expires_at or link.openings_left <= 0
+        return Gone(known=True) if over else link
+
+    async def _page(self, link: LinkRow, *, now: datetime) -> LinkPage | NotNow:
+        try:
+            customer = await self._billing.read_customer(link.customer_id)
+        except OUTWARD:
+            return self._not_now("stripe")
+        name, address = self._mask(customer)
+        standing = link.code_expires_at is not None and now < link.code_expires_at and link.code_tries_left > 0
+        return LinkPage(
+            masked_name=name,
+            masked_address=address,
+            purpose=link.purpose,
+            needs_code=link.needs_code,
+            code_sent=standing,
+            tries_left=link.code_tries_left if standing else 0,
+        )
+
+    async def _wrong_code(self, link: LinkRow, typed: str, *, now: datetime) -> WrongCode | None:
+        """Take one try and compare; None: it is the code."""
+        if link.code_expires_at is None or now >= link.code_expires_at:
+            return WrongCode(tries_left=0)
+        async with self._store.begin() as unit:
+            if not await unit.links.use_try(link.id):
+                return WrongCode(tries_left=0)
+            await unit.commit()
+        if code_matches(typed, self._keyring.code(link.id, link.code_number, link.key_id)):
+            return None
+        return WrongCode(tries_left=link.code_tries_left - 1)
+
+    def _not_now(self, why: Literal["stripe", "database", "too_soon"]) -> NotNow:
+        return NotNow(why=why, reference=str(self._new_id())[-8:])

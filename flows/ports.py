@@ -1,0 +1,207 @@
+"""What the flows need of the outside: each port is spoken by one room. Failures: see `flows.failures`."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.card import Card, Paid, Place
+from domain.ids import ChannelId, CustomerId, EffectId, EventId, StaffId, SubscriptionId
+from domain.letter import Letter, LinkLetter
+from domain.observation import Observation
+from domain.portal import PortalFeatures, Purpose
+from domain.rights import Role
+from domain.subscription import Customer, Subscription
+
+Clock = Callable[[], datetime]
+NewId = Callable[[], UUID]
+
+
+# --- Stripe ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """An event of Stripe's as it came in. `payload` is the event's JSON as text."""
+
+    id: EventId
+    type: str
+    livemode: bool
+    created_at: datetime
+    payload: str
+    subject: str | None  # the subscription it is about, else the customer: two events of one never run at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One fresh read: subscription and customer in one answer, `read_at` from its `Date` (whole seconds)."""
+
+    subscription: Subscription
+    customer: Customer
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """Customers whose address equals the asked one after case-folding.
+
+    `search_answered` is False where Stripe's search was not to be had: other spellings were then not checked.
+    """
+
+    customers: tuple[Customer, ...]
+    search_answered: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressChange:
+    """A customer's address on file changed."""
+
+    customer_id: CustomerId
+    changed_at: datetime
+    before: str | None
+    after: str | None
+
+
+class Billing(Protocol):
+    """Stripe, asked."""
+
+    async def read_subscription(self, subscription_id: SubscriptionId) -> Reading:
+        """Read a subscription with its customer, products, tiers and discounts in one call.
+
+        Unknown: Refused(code="resource_missing").
+        """
+
+    async def read_customer(self, customer_id: CustomerId) -> Customer:
+        """Read a customer; a deleted one comes back as such; unknown: Refused(code="resource_missing")."""
+
+    async def subscriptions_of(self, customer_id: CustomerId) -> tuple[Subscription, ...]:
+        """List all of a customer's subscriptions, ended ones too, newest first."""
+
+    async def find_customers(self, address: str) -> Matches:
+        """Ask list as typed, list in lower case and search, all three; unite by id."""
+
+    async def address_changes(self, customer_id: CustomerId, *, since: datetime) -> tuple[AddressChange, ...]:
+        """List the changes of a customer's address, newest first, from Stripe's events."""
+
+    async def portal_features(self) -> PortalFeatures:
+        """Say what the portal configuration in use allows."""
+
+    async def open_portal(
+        self,
+        *,
+        customer_id: CustomerId,
+        purpose: Purpose,
+        subscription_id: SubscriptionId | None,
+        return_url: str | None,
+        idempotency_key: str,
+    ) -> str:
+        """Make a portal session and return its address: a bearer secret, never stored and never logged."""
+
+    async def paid_so_far(self, subscription_id: SubscriptionId, *, currency: str) -> Paid:
+        """Add up the paid invoices net of refunds; reads 100 at most."""
+
+    async def decline_code(self, invoice_id: str) -> str | None:
+        """Say why the newest payment of an invoice was declined, in Stripe's code."""
+
+    def events_back_to(self, moment: datetime) -> AsyncIterator[tuple[Notice, ...]]:
+        """Walk the events that concern us from the newest back to `moment`, a page at a time."""
+
+
+class Notices(Protocol):
+    """Stripe's events, read: from signed bytes to a notice, from a notice to what it says."""
+
+    def verify(self, body: bytes, signature: str | None, *, wall: datetime) -> Notice:
+        """Check the signature over the raw bytes and parse.
+
+        Raises `flows.intake.Rejected`, which holds none of the body.
+        """
+
+    def observation(self, notice: Notice) -> Observation | None:
+        """Translate a subscription event; None where it is about something else."""
+
+    def address_change(self, notice: Notice) -> AddressChange | None:
+        """Translate a `customer.updated` that changed the address."""
+
+
+# --- Slack ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staff:
+    """Who pressed or typed, by the two ids that Slack vouches for."""
+
+    id: StaffId
+    team_id: str | None  # None: nobody pressed just now, the directory itself says where they belong
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denied:
+    """Why somebody has no say here: `guest`, `outsider`, `bot`, `deactivated`, `unknown`."""
+
+    why: str
+
+
+class Directory(Protocol):
+    """Who may do what: deny by default, groups cached for 60 s at most."""
+
+    async def roles(self, staff: Staff) -> frozenset[Role] | Denied:
+        """Say the roles of a member; none: an empty set; doubt of any kind: Denied or `Unavailable`."""
+
+    async def members(self, role: Role) -> frozenset[StaffId]:
+        """List who effectively has a role now."""
+
+    async def name(self, staff_id: StaffId) -> str:
+        """Say a member's display name, for letters to customers."""
+
+
+class Chat(Protocol):
+    """Slack, written to. `marker` travels as metadata so that a message can be found again."""
+
+    async def post_card(self, card: Card, *, marker: EffectId) -> Place:
+        """Post a new card into the cancellations channel."""
+
+    async def edit_card(self, card: Card, *, place: Place, marker: EffectId) -> None:
+        """Edit a card in place; a place that is gone for good: Refused(fault="destination", code="message_gone")."""
+
+    async def post_comeback(self, card: Card, *, under: Place, marker: EffectId) -> Place:
+        """Say in a card's thread that the customer came back."""
+
+    async def ask_owner(self, card: Card, *, marker: EffectId) -> Place:
+        """Ask a case's owner, in a direct message with four buttons, what came of it."""
+
+    async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:
+        """Tell the people in charge something they must act on."""
+
+    async def find(
+        self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime
+    ) -> Place | None:
+        """Look for a message with this marker since a moment (wall time).
+
+        `near` None: the cancellations channel; a Place: its thread; a StaffId: the direct messages with them;
+        a ChannelId: that channel.
+        History that cannot be read raises Unavailable: then nothing may be posted.
+        """
+
+
+# --- Letters --------------------------------------------------------------------------------------------------------
+
+
+class Post(Protocol):
+    """SMTP: hands a letter over."""
+
+    async def hand_over(self, letter: Letter) -> None:
+        """Hand over, or raise.
+
+        Refused: the server said no. Unavailable: it never got it. Unclear: no answer came after DATA.
+        """
+
+
+class LetterWriter(Protocol):
+    """Words for letters; pure."""
+
+    def link(self, content: LinkLetter, *, message_id: str) -> Letter:
+        """Write the letter with a portal link."""
+
+    def code(self, *, customer: Customer, code: str, minutes: int, message_id: str) -> Letter:
+        """Write the letter with a six-digit code."""

@@ -1,0 +1,36 @@
+"""Which flow answers which kind of event; what is not named here is answered 200 and dropped."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from flows.address_change import AddressChanges
+from flows.cancellation import Cancellations
+from flows.ports import Notice
+
+Reaction = Callable[[Notice, datetime], Awaitable[None]]
+
+HEEDED = frozenset(
+    {
+        "customer.subscription.created",  # somebody may be back by a new subscription
+        "customer.subscription.updated",  # a cancellation asked for, taken back, explained
+        "customer.subscription.deleted",  # the end
+        "customer.subscription.paused",  # what it is worth a month changes
+        "customer.subscription.resumed",  # and may be a return
+        "customer.updated",  # a fresh address must not be trusted with a link
+    }
+)
+
+
+class Reactions:
+    """Hands a stored event to its flow."""
+
+    def __init__(self, *, cancellations: Cancellations, address_changes: AddressChanges) -> None:
+        self._cancellations = cancellations
+        self._address_changes = address_changes
+
+    async def react(self, notice: Notice, *, now: datetime) -> None:
+        """Work off one event; its inbox row is finished in the transaction that keeps what followed."""
+        if notice.type.startswith("customer.subscription."):
+            await self._cancellations.take_in(notice, now=now)
+        else:
+            await self._address_changes.take_in(notice, now=now)

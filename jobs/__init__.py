@@ -1,0 +1,1 @@
+"""The clock: all that starts by itself."""

@@ -1,0 +1,62 @@
+"""Working off stored events: claimed under a lease, handed to their flow, put back where that fails."""
+
+import asyncio
+
+import structlog
+
+from flows.failures import OUTWARD, Refused, Unavailable
+from flows.memory import InboxRow, Store
+from flows.reactions import Reactions
+from flows.waiting import growing
+from jobs.worker import IDLE, LEASE, Bell, Shift
+
+log = structlog.get_logger(__name__)
+
+BATCH = 8
+
+
+async def drain_inbox(*, store: Store, reactions: Reactions, bell: Bell, shift: Shift) -> None:
+    """Work till the shift is over; events of one subscription are never worked at the same time."""
+    while not shift.over.is_set():
+        try:
+            async with store.begin() as unit:
+                rows = await unit.inbox.claim(owner=shift.owner, wall=shift.wall(), lease=LEASE, limit=BATCH)
+                await unit.commit()
+        except Unavailable as fault:
+            log.warning("inbox_unreadable", fault=fault.why)
+            rows = []
+        if rows:
+            await asyncio.gather(*(_work(row, store=store, reactions=reactions, shift=shift) for row in rows))
+        else:
+            await bell.wait(IDLE)
+
+
+async def _work(row: InboxRow, *, store: Store, reactions: Reactions, shift: Shift) -> None:
+    notice = row.notice
+    with structlog.contextvars.bound_contextvars(event=notice.id):
+        try:
+            await reactions.react(notice, now=shift.clock())
+        except OUTWARD as fault:
+            log.warning("event_put_back", type=notice.type, attempts=row.attempts, fault=fault.why)
+            await _put_back(row, fault.why, store=store, shift=shift, credential=_is_credential(fault))
+        except Exception:  # the job runner's edge: a fault of ours must stop neither the worker nor the event
+            log.exception("event_failed", type=notice.type, attempts=row.attempts)
+            await _put_back(row, "a fault in the program; see the log", store=store, shift=shift, credential=False)
+        else:
+            log.info("event_done", type=notice.type)
+
+
+def _is_credential(fault: Exception) -> bool:
+    return isinstance(fault, Refused) and fault.fault == "credential"
+
+
+async def _put_back(row: InboxRow, fault: str, *, store: Store, shift: Shift, credential: bool) -> None:
+    """Give the event back for later; where even that cannot be written, its lease runs out by itself."""
+    try:
+        async with store.begin() as unit:
+            await unit.inbox.retry(row.notice.id, at=shift.wall() + growing(row.attempts), fault=fault)
+            if credential:
+                await unit.outbox.pause("stripe", at=shift.clock(), why=fault)
+            await unit.commit()
+    except Unavailable as away:
+        log.warning("event_not_put_back", fault=away.why)

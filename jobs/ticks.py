@@ -1,0 +1,55 @@
+"""Scheduled ticks: each runs once, whichever process claims it; those missed meanwhile collapse into one."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from apscheduler.triggers.base import BaseTrigger
+
+from flows.failures import OUTWARD
+from flows.memory import Store
+
+log = structlog.get_logger(__name__)
+
+KEPT = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something that starts by itself: `run` gets the business time."""
+
+    name: str
+    trigger: BaseTrigger
+    run: Callable[[datetime], Awaitable[object]]
+
+
+async def claim_tick(store: Store, job: Job, *, now: datetime) -> bool:
+    """Claim a job's due tick; False: none is due, or another process has it.
+
+    A job that never ran is due at once. The claim is one unique row for the tick's time, so that of any number of
+    processes one wins.
+    """
+    mark = f"tick:{job.name}"
+    async with store.begin() as unit:
+        last = await unit.marks.get(mark)
+        due = now if last is None else job.trigger.get_next_fire_time(last, last + timedelta(microseconds=1))
+        if due is None or due > now:
+            return False
+        if not await unit.marks.first_sight(f"{mark}:{last.isoformat() if last else 'first'}", at=now, keep=KEPT):
+            return False
+        await unit.marks.set(mark, now)
+        await unit.commit()
+    return True
+
+
+async def run_tick(store: Store, job: Job, *, now: datetime) -> None:
+    """Run a job if its tick is due and ours; what fails is logged and comes again with the next tick."""
+    try:
+        if not await claim_tick(store, job, now=now):
+            return
+        await job.run(now)
+    except OUTWARD as fault:
+        log.warning("job_failed", job=job.name, fault=fault.why)
+    except Exception:  # the job runner's edge: one broken job must not stop the others
+        log.exception("job_broke", job=job.name)

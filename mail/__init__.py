@@ -1,0 +1,1 @@
+"""Handing letters over to a mail server."""

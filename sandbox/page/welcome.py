@@ -1,0 +1,45 @@
+"""The page one arrives at: what this place is, and three things to try."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.page.frame import Frame
+from sandbox.seed import CUSTOMERS
+from sandbox.slack.channels import Channel
+from sandbox.stripe.ledger import Json
+
+
+class Welcome:
+    """Points at a customer who can cancel, and at the channels where that is seen."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+
+    def routes(self) -> list[Route]:
+        return [Route("/as/{who}/", self.show)]
+
+    async def show(self, request: Request) -> Response:
+        return self._frame.draw(
+            request,
+            "welcome.html",
+            here="",
+            customer=self._somebody(),
+            support=self._named("support"),
+            cancellations=self._named("cancellations"),
+        )
+
+    def _somebody(self) -> Json | None:
+        """Choose the first customer of the seed whose one subscription runs and is not to end."""
+        account = self._frame.sandbox.stripe
+        for seeded in CUSTOMERS.values():
+            customer = account.ledger.objects["customer"].get(seeded.id)
+            live = account.live_subscriptions(customer) if customer else []
+            if [(one["status"], one["cancel_at"]) for one in live] == [("active", None)]:
+                return customer
+        return None
+
+    def _named(self, name: str) -> Channel | None:
+        return next((one for one in self._frame.workspace.channels.values() if one.name == name), None)

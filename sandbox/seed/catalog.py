@@ -1,0 +1,84 @@
+"""What the seeded account sells: plans in several currencies, tiers, packages, usage, and three coupons."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sandbox.stripe.account import Account
+from sandbox.stripe.ledger import Json
+
+PLAIN = {
+    "Starter": {"eur": 900, "usd": 900, "gbp": 800},
+    "Pro": {"eur": 4900, "usd": 4900, "gbp": 4500, "jpy": 6900, "kwd": 14500, "huf": 1890000},
+}
+"""Monthly prices in minor units; yen have none, dinars have three digits of them."""
+
+
+def seed_catalog(account: Account) -> dict[str, Json]:
+    """Add products, coupons and prices, and offer the plain plans in the portal; prices come by short names."""
+    add_product, add_price = account.catalog.add_product, account.catalog.add_price
+    products = {
+        name: add_product(name, identifier=f"prod_Seed{name.replace(' ', '')}")
+        for name in ("Starter", "Pro", "Team", "Scale", "Bulk", "Credits", "API calls", "Messages")
+    }
+    prices = {
+        f"{name.lower()}_{currency}": add_price(
+            products[name], amount, currency, identifier=f"price_Seed{name}{currency.capitalize()}"
+        )
+        for name, amounts in PLAIN.items()
+        for currency, amount in amounts.items()
+    }
+    prices |= {
+        "pro_eur_year": add_price(products["Pro"], 49000, "eur", interval="year", identifier="price_SeedProYear"),
+        "pro_usd_quarter": add_price(
+            products["Pro"], 13900, "usd", interval_count=3, identifier="price_SeedProQuarter"
+        ),
+        "starter_eur_week": add_price(products["Starter"], 290, "eur", interval="week", identifier="price_SeedWeek"),
+        "team_usd": add_price(products["Team"], 1200, "usd", identifier="price_SeedTeam"),
+        "scale_usd": add_price(
+            products["Scale"],
+            None,
+            "usd",
+            tiers_mode="graduated",
+            tiers=[(10, 1000, None), (50, 800, None), (None, 500, None)],
+            identifier="price_SeedScale",
+        ),
+        "bulk_eur": add_price(
+            products["Bulk"],
+            None,
+            "eur",
+            tiers_mode="volume",
+            tiers=[(100, 50, None), (None, 30, 2000)],
+            identifier="price_SeedBulk",
+        ),
+        "credits_usd": add_price(
+            products["Credits"],
+            1500,
+            "usd",
+            transform_quantity={"divide_by": 100, "round": "up"},
+            identifier="price_SeedCredits",
+        ),
+        "calls_usd": add_price(
+            products["API calls"], Decimal("0.2"), "usd", usage_type="metered", identifier="price_SeedCalls"
+        ),
+        "messages_eur": add_price(products["Messages"], Decimal("0.5"), "eur", identifier="price_SeedMessages"),
+    }
+    account.catalog.add_coupon("FRIENDS", percent_off=20, duration="forever", name="Friends")
+    account.catalog.add_coupon("SPRING", percent_off=25, duration="repeating", duration_in_months=6, name="Spring")
+    account.catalog.add_coupon("HELLO", amount_off=500, currency="eur", duration="once", name="Hello")
+    _offer(account, prices)
+    return prices
+
+
+def _offer(account: Account, prices: dict[str, Json]) -> None:
+    switching = account.portal.configuration["features"]["subscription_update"]
+    switching["enabled"] = True
+    switching["default_allowed_updates"] = ["price"]
+    switching["products"] = [
+        {
+            "adjustable_quantity": {"enabled": False, "maximum": None, "minimum": 1},
+            "prices": [prices[f"{name.lower()}_{currency}"]["id"] for currency in ("eur", "usd", "gbp")],
+            "product": f"prod_Seed{name}",
+        }
+        for name in PLAIN
+    ]

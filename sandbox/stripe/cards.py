@@ -1,0 +1,78 @@
+"""Payment methods: cards that customers pay with, and that banks decline."""
+
+from __future__ import annotations
+
+from sandbox.stripe.ledger import Json, Ledger
+
+
+class Cards:
+    """The cards of all customers; `declines` holds the decline code of each card that its bank refuses."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.declines: dict[str, str] = {}
+
+    def attach(
+        self,
+        customer: Json,
+        *,
+        last4: str = "4242",
+        brand: str = "visa",
+        exp_year: int | None = None,
+        fingerprint: str | None = None,
+        country: str = "US",
+    ) -> Json:
+        """Give a customer a card and make it the one invoices are paid with.
+
+        The same `fingerprint` means the same number; by default it follows from the last four digits and the customer.
+        """
+        ledger = self._ledger
+        card = ledger.add(
+            {
+                "id": ledger.new_id("payment_method"),
+                "object": "payment_method",
+                "allow_redisplay": "unspecified",
+                "billing_details": {
+                    "address": customer["address"]
+                    or dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state")),
+                    "email": customer["email"],
+                    "name": customer["name"],
+                    "phone": None,
+                    "tax_id": None,
+                },
+                "card": {
+                    "brand": brand,
+                    "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
+                    "country": country,
+                    "display_brand": brand,
+                    "exp_month": 8,
+                    "exp_year": exp_year or 2031,
+                    "fingerprint": fingerprint or f"fp{last4}{customer['id'][-10:]}",
+                    "funding": "credit",
+                    "generated_from": None,
+                    "last4": last4,
+                    "networks": {"available": [brand], "preferred": None},
+                    "regulated_status": "unregulated",
+                    "three_d_secure_usage": {"supported": True},
+                    "wallet": None,
+                },
+                "created": ledger.now,
+                "customer": customer["id"],
+                "customer_account": None,
+                "livemode": ledger.livemode,
+                "metadata": {},
+                "type": "card",
+            },
+            event="payment_method.attached",
+        )
+        with ledger.changing(customer, event="customer.updated"):
+            customer["invoice_settings"] = customer["invoice_settings"] | {"default_payment_method": card["id"]}
+        return card
+
+    def paying(self, subscription: Json) -> Json | None:
+        """Find the card a subscription is charged to: its own, else its customer's default (Stripe's order)."""
+        customer = self._ledger.objects["customer"].get(subscription["customer"])
+        identifier = subscription["default_payment_method"]
+        if identifier is None and customer is not None:
+            identifier = customer["invoice_settings"]["default_payment_method"]
+        return self._ledger.objects["payment_method"].get(identifier) if identifier else None

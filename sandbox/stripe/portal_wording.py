@@ -1,0 +1,46 @@
+"""How the portal says money, dates and reasons; deliberately its own, apart from the bot's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sandbox.stripe.ledger import Json
+
+NO_MINOR_UNIT = set("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())  # noqa: SIM905  # one line
+THOUSANDTHS = {"bhd", "jod", "kwd", "omr", "tnd"}
+REASON_WORDS = {
+    "customer_service": "Customer service was less than expected",
+    "low_quality": "Quality was less than expected",
+    "missing_features": "Some features are missing",
+    "other": "Other reason",
+    "switched_service": "I’m switching to a different service",
+    "too_complex": "Ease of use was less than expected",
+    "too_expensive": "It’s too expensive",
+    "unused": "I don’t use the service enough",
+}
+
+
+def money(minor: int, currency: str) -> str:
+    """Say an amount of minor units."""
+    digits = 0 if currency in NO_MINOR_UNIT else 3 if currency in THOUSANDTHS else 2
+    return f"{minor / 10**digits:,.{digits}f} {currency.upper()}"
+
+
+def day(moment: int) -> str:
+    """Say the day of a moment in Unix seconds."""
+    return f"{datetime.fromtimestamp(moment, UTC):%d %B %Y}".lstrip("0")
+
+
+def price_words(price: Json) -> str:
+    """Say what a price costs and how often."""
+    recurring = price["recurring"]
+    count = recurring["interval_count"]
+    every = f"per {recurring['interval']}" if count == 1 else f"every {count} {recurring['interval']}s"
+    if recurring["usage_type"] == "metered":
+        return f"Billed by usage {every}"
+    if price["unit_amount"] is None:
+        return f"Billed by volume {every}"
+    return f"{money(price['unit_amount'], price['currency'])} {every}"
+
+
+FILTERS = {"money": money, "day": day, "price_words": price_words}

@@ -1,0 +1,188 @@
+"""How a subscription begins: its shape, its items, its first invoice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sandbox.stripe.bills import Bills
+from sandbox.stripe.catalog import plan_of
+from sandbox.stripe.discounts import Discounts
+from sandbox.stripe.invoices import Invoices
+from sandbox.stripe.ledger import Json, Ledger
+from sandbox.stripe.periods import period_end
+
+
+class Signup:
+    """Starts subscriptions."""
+
+    def __init__(self, ledger: Ledger, bills: Bills, invoices: Invoices, discounts: Discounts) -> None:
+        self._ledger = ledger
+        self._bills = bills
+        self._invoices = invoices
+        self._discounts = discounts
+
+    def subscribe(
+        self,
+        customer: Json,
+        *lines: Json | tuple[Json, int],
+        flexible: bool = True,
+        trial_end: int | None = None,
+        without_card: str = "create_invoice",
+        cancel_at: int | None = None,
+        coupons: Sequence[Json] = (),
+        default_payment_method: str | None = None,
+        collection_method: str = "charge_automatically",
+        incomplete: bool = False,
+        usage: int = 0,
+        identifier: str | None = None,
+    ) -> Json:
+        """Start a subscription and try to collect its first invoice.
+
+        Args:
+            customer: who subscribes.
+            *lines: prices, or pairs of price and quantity; one currency.
+            flexible: billing mode `flexible`, Stripe's default, or `classic`.
+            trial_end: Unix seconds; until then nothing is billed.
+            without_card: what happens if there is no card when the trial ends: `cancel`, `create_invoice`, `pause`.
+            cancel_at: Unix seconds; the subscription is born with its end.
+            coupons: start with these.
+            default_payment_method: this subscription's own card.
+            collection_method: `charge_automatically` or `send_invoice`.
+            incomplete: leave the first payment to be confirmed by the customer.
+            usage: what its metered items use per period.
+            identifier: a fixed id.
+        """
+        ledger = self._ledger
+        pairs = [line if isinstance(line, tuple) else (line, 1) for line in lines]
+        anchor = trial_end or ledger.now
+        subscription = self._shape(customer, pairs[0][0]["currency"], anchor, identifier)
+        subscription |= {
+            "billing_mode": {
+                "flexible": {"proration_discounts": "included"} if flexible else None,
+                "type": "flexible" if flexible else "classic",
+            },
+            "collection_method": collection_method,
+            "days_until_due": 30 if collection_method == "send_invoice" else None,
+            "default_payment_method": default_payment_method,
+            "items": self._items(subscription["id"], pairs, anchor, trial_end),
+            "trial_end": trial_end,
+            "trial_settings": {"end_behavior": {"billing_cycle_anchor": None, "missing_payment_method": without_card}},
+            "trial_start": ledger.now if trial_end else None,
+        }
+        if cancel_at:
+            subscription |= {"cancel_at": cancel_at, "canceled_at": ledger.now}
+            subscription["cancellation_details"]["reason"] = "cancellation_requested"
+        ledger.add(subscription)
+        subscription["discounts"] = [self._discounts.apply(subscription, coupon) for coupon in coupons]
+        for item in subscription["items"]["data"]:
+            if item["price"]["recurring"]["usage_type"] == "metered":
+                self._bills.usage[item["id"]] = usage
+        customer["currency"] = customer["currency"] or subscription["currency"]
+        self._first_invoice(subscription, incomplete=incomplete)
+        return subscription
+
+    def _first_invoice(self, subscription: Json, *, incomplete: bool) -> None:
+        trial = subscription["trial_end"] is not None
+        billed = [
+            item
+            for item in subscription["items"]["data"]
+            if item["price"]["recurring"]["usage_type"] == "licensed" or trial
+        ]
+        invoice = self._bills.draw_up(subscription, billed, reason="subscription_create", free=trial)
+        subscription["latest_invoice"] = invoice["id"]
+        self._discounts.drop_used(subscription)
+        if incomplete:
+            self._invoices.payment_of(invoice)
+            subscription["status"] = "incomplete"
+        elif not self._invoices.collect(subscription, invoice):
+            invoice["next_payment_attempt"] = None
+            subscription["status"] = "incomplete"
+        else:
+            subscription["status"] = "trialing" if trial else "active"
+        self._ledger.emit("customer.subscription.created", subscription)
+
+    def _items(
+        self, subscription_id: str, pairs: Sequence[tuple[Json, int]], anchor: int, trial_end: int | None
+    ) -> Json:
+        now = self._ledger.now
+        items: list[Json] = [
+            {
+                "id": self._ledger.new_id("subscription_item"),
+                "object": "subscription_item",
+                "billed_until": None,
+                "billing_thresholds": None,
+                "created": now,
+                "current_period_end": trial_end or period_end(now, price["recurring"], anchor=anchor),
+                "current_period_start": now,
+                "current_trial": None,
+                "discounts": [],
+                "metadata": {},
+                "plan": plan_of(price),
+                "price": price,
+                "quantity": None if price["recurring"]["usage_type"] == "metered" else quantity,
+                "subscription": subscription_id,
+                "tax_rates": [],
+            }
+            for price, quantity in pairs
+        ]
+        return {
+            "object": "list",
+            "data": items,
+            "has_more": False,
+            "total_count": len(items),
+            "url": f"/v1/subscription_items?subscription={subscription_id}",
+        }
+
+    def _shape(self, customer: Json, currency: str, anchor: int, identifier: str | None) -> Json:
+        ledger = self._ledger
+        return {
+            "id": identifier or ledger.new_id("subscription"),
+            "object": "subscription",
+            "application": None,
+            "application_fee_percent": None,
+            "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
+            "billing_cycle_anchor": anchor,
+            "billing_cycle_anchor_config": None,
+            "billing_schedules": [],
+            "billing_thresholds": None,
+            "cancel_at": None,
+            "cancel_at_period_end": False,
+            "canceled_at": None,
+            "cancellation_details": dict.fromkeys(("comment", "feedback", "feedback_option", "reason")),
+            "created": ledger.now,
+            "currency": currency,
+            "customer": customer["id"],
+            "customer_account": None,
+            "default_source": None,
+            "default_tax_rates": [],
+            "description": None,
+            "discounts": [],
+            "ended_at": None,
+            "invoice_settings": {
+                "account_tax_ids": None,
+                "custom_fields": None,
+                "description": None,
+                "footer": None,
+                "issuer": {"type": "self"},
+            },
+            "latest_invoice": None,
+            "livemode": ledger.livemode,
+            "metadata": {},
+            "next_pending_invoice_item_invoice": None,
+            "on_behalf_of": None,
+            "pause_collection": None,
+            "payment_settings": {
+                "payment_method_options": None,
+                "payment_method_types": None,
+                "save_default_payment_method": "off",
+            },
+            "pending_invoice_item_interval": None,
+            "pending_setup_intent": None,
+            "pending_update": None,
+            "schedule": None,
+            "start_date": ledger.now,
+            "status": "incomplete",
+            "status_details": None,
+            "test_clock": None,
+            "transfer_data": None,
+        }

@@ -1,0 +1,160 @@
+"""Webhook endpoints: events signed and delivered as Stripe does it, again and again until they are taken."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import httpx
+
+from sandbox.stripe.ledger import API_VERSION, Json, Ledger
+
+LONGEST_WAIT = 8.0
+"""Seconds between two attempts at most; Stripe waits hours, nobody in the sandbox does."""
+TIMEOUT = 10.0
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A URL that wants every event, and the secret it is signed with; `id` is Stripe's."""
+
+    id: str
+    url: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One delivery: the HTTP status, or `None` when nobody answered."""
+
+    event: Json
+    url: str
+    status: int | None
+
+
+class Webhooks:
+    """Deliveries to all endpoints.
+
+    In mode "automatic" each event is sent as it happens; in mode "held" it waits in `held` until somebody calls
+    `deliver`, in any order and as often as they like.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._endpoints: list[Endpoint] = []
+        self._deliveries: set[asyncio.Task[None]] = set()
+        self._client: httpx.AsyncClient | None = None
+        self.mode: Literal["automatic", "held"] = "automatic"
+        self.held: list[Json] = []
+        self.log: list[Attempt] = []
+        self._logged = asyncio.Event()
+        self.observers: list[Callable[[Json], None]] = []
+        ledger.on_event.append(self._on_event)
+
+    def add(self, url: str, secret: str) -> Endpoint:
+        """Deliver all events from now on to `url`, signed with `secret`."""
+        ledger = self._ledger
+        endpoint = Endpoint(ledger.new_id("webhook_endpoint"), url, secret)
+        self._endpoints.append(endpoint)
+        ledger.add(
+            {
+                "id": endpoint.id,
+                "object": "webhook_endpoint",
+                "api_version": API_VERSION,
+                "application": None,
+                "created": ledger.now,
+                "description": None,
+                "enabled_events": ["*"],
+                "livemode": ledger.livemode,
+                "metadata": {},
+                "status": "enabled",
+                "url": url,
+            }
+        )
+        return endpoint
+
+    def remove(self, endpoint: Endpoint) -> None:
+        """Deliver no more; what waits for another attempt is dropped, as when an endpoint is disabled at Stripe."""
+        self._endpoints.remove(endpoint)
+        del self._ledger.objects["webhook_endpoint"][endpoint.id]
+
+    async def deliver(self, event: Json) -> list[int | None]:
+        """Send one event once to every endpoint, and tell their answers: statuses, `None` for no answer."""
+        return [await self._attempt(event, endpoint) for endpoint in list(self._endpoints)]
+
+    async def settled(self) -> None:
+        """Wait until no delivery is under way or waiting to be tried again."""
+        while self._deliveries:
+            await asyncio.wait(self._deliveries)
+
+    async def tried(self, times: int) -> None:
+        """Wait until `log` holds so many attempts."""
+        while len(self.log) < times:
+            self._logged.clear()
+            await self._logged.wait()
+
+    async def stop(self) -> None:
+        """Give up everything under way."""
+        for task in self._deliveries:
+            task.cancel()
+        await asyncio.gather(*self._deliveries, return_exceptions=True)
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    def _on_event(self, event: Json) -> None:
+        event["pending_webhooks"] = len(self._endpoints)
+        if self.mode == "held":
+            self.held.append(event)
+            return
+        for endpoint in self._endpoints:
+            task = asyncio.get_running_loop().create_task(self._deliver_until_taken(event, endpoint))
+            self._deliveries.add(task)
+            task.add_done_callback(self._deliveries.discard)
+
+    async def _deliver_until_taken(self, event: Json, endpoint: Endpoint) -> None:
+        wait = 1.0
+        while endpoint in self._endpoints:
+            status = await self._attempt(event, endpoint)
+            if status is not None and 200 <= status < 300:
+                return
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT)
+
+    async def _attempt(self, event: Json, endpoint: Endpoint) -> int | None:
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False)
+        for observer in self.observers:
+            observer(event)
+        body = pretty(event)
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "Stripe-Signature": sign(body, endpoint.secret, int(time.time())),
+            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        }
+        try:
+            status: int | None = (await self._client.post(endpoint.url, content=body, headers=headers)).status_code
+        except httpx.TransportError:
+            status = None
+        self.log.append(Attempt(event, endpoint.url, status))
+        self._logged.set()
+        if status is not None and 200 <= status < 300:
+            event["pending_webhooks"] = max(0, event["pending_webhooks"] - 1)
+        return status
+
+
+def sign(body: bytes, secret: str, timestamp: int) -> str:
+    """Make the `Stripe-Signature` header for a body at a moment of the wall clock, in Unix seconds."""
+    signed = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={timestamp},v1={signed}"
+
+
+def pretty(obj: Json) -> bytes:
+    """Write JSON as Stripe does, over many lines."""
+    return json.dumps(obj, indent=2, ensure_ascii=False).encode()

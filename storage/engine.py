@@ -1,0 +1,99 @@
+"""Engines for both databases: drivers, durability and the way a transaction begins."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
+
+WRITES = "winback_writes"
+"""The execution option that makes a transaction on SQLite take the write lock as it begins."""
+
+BUSY_TIMEOUT = timedelta(seconds=5)
+POSTGRES_LIMITS = {
+    "connect_timeout": "5",
+    "tcp_user_timeout": "10000",
+    "options": "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
+}
+"""A server that hangs must not hang the program. What DATABASE_URL says itself wins."""
+
+POOL_TIMEOUT = timedelta(seconds=10)
+
+
+def database(url: str) -> URL:
+    """Read `DATABASE_URL` and add the driver.
+
+    Raises ValueError, a sentence without the URL in it (it may hold a password), for anything but a SQLite file or
+    a PostgreSQL database.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ValueError("DATABASE_URL is not a URL; write sqlite:///winback.db or postgresql://…") from None
+    match parsed.get_backend_name():
+        case "sqlite":
+            if parsed.database in (None, "", ":memory:"):
+                raise ValueError("DATABASE_URL names no file; write sqlite:///winback.db")
+            return parsed.set(drivername="sqlite+aiosqlite")
+        case "postgresql" | "postgres":
+            return parsed.set(drivername="postgresql+psycopg")
+        case other:
+            raise ValueError(f"DATABASE_URL begins with {other}; SQLite and PostgreSQL are what there is")
+
+
+def make_async_engine(url: URL) -> AsyncEngine:
+    """Make the engine of the running program; it connects when first used."""
+    engine = create_async_engine(url, **_options(url), pool_size=8, pool_timeout=POOL_TIMEOUT.total_seconds())
+    if is_sqlite(url):
+        _take_over_transactions(engine.sync_engine)
+    return engine
+
+
+def make_engine(url: URL, *, pool: type[Pool]) -> Engine:
+    """Make a synchronous engine, for work on a thread of its own; it connects when first used."""
+    driver = "sqlite+pysqlite" if is_sqlite(url) else "postgresql+psycopg"
+    engine = create_engine(url.set(drivername=driver), **_options(url), poolclass=pool)
+    if is_sqlite(url):
+        _take_over_transactions(engine)
+    return engine
+
+
+def is_sqlite(url: URL) -> bool:
+    """Tell the two databases apart."""
+    return url.get_backend_name() == "sqlite"
+
+
+def _options(url: URL) -> dict[str, Any]:
+    """Say how to connect; no parameter of a statement ever shows in an error."""
+    if is_sqlite(url):
+        # The driver's own transactions begin too late, see "Transactions with SQLite" in SQLAlchemy's documentation.
+        always: dict[str, Any] = {"isolation_level": None}
+        unless_said: dict[str, Any] = {"timeout": BUSY_TIMEOUT.total_seconds()}
+    else:
+        always = {}
+        unless_said = POSTGRES_LIMITS
+    return {
+        "connect_args": always | {name: value for name, value in unless_said.items() if name not in url.query},
+        "hide_parameters": True,
+    }
+
+
+def _take_over_transactions(engine: Engine) -> None:
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,68 @@
+"""Questions of agents, kept for a day: for the limits, and for the clicks that follow."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.ids import CustomerId, LookupId, StaffId, SubscriptionId
+from domain.portal import Purpose
+from flows.memory import LookupRow
+from storage import tables
+
+KEPT = timedelta(days=1)
+
+_row = tables.lookups.c
+
+
+class SqlLookups:
+    """See `flows.memory.Lookups`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, row: LookupRow) -> None:
+        """Store a question; questions older than a day are dropped."""
+        await self._connection.execute(delete(tables.lookups).where(_row.at < row.at - KEPT))
+        await self._connection.execute(tables.lookups.insert().values(id=row.id, **_columns(row)))
+
+    async def get(self, lookup_id: LookupId) -> LookupRow | None:
+        """Read one."""
+        statement = select(tables.lookups).where(_row.id == lookup_id)
+        found = (await self._connection.execute(statement)).mappings().one_or_none()
+        if found is None:
+            return None
+        return LookupRow(
+            id=LookupId(found["id"]),
+            staff_id=StaffId(found["staff_id"]),
+            at=found["at"],
+            typed=found["typed"],
+            purpose=Purpose(found["purpose"]),
+            ticket=found["ticket"],
+            found=found["found"],
+            chosen=None if found["chosen"] is None else CustomerId(found["chosen"]),
+            subscription_id=None if found["subscription_id"] is None else SubscriptionId(found["subscription_id"]),
+        )
+
+    async def save(self, row: LookupRow) -> None:
+        """Store what was found or chosen."""
+        await self._connection.execute(update(tables.lookups).where(_row.id == row.id).values(_columns(row)))
+
+    async def count(self, staff_id: StaffId, *, since: datetime) -> int:
+        """Count an agent's questions since a moment, a day back at most."""
+        asked = select(func.count()).select_from(tables.lookups).where(_row.staff_id == staff_id, _row.at >= since)
+        return (await self._connection.execute(asked)).scalar_one()
+
+
+def _columns(row: LookupRow) -> dict[str, Any]:
+    return {
+        "staff_id": row.staff_id,
+        "at": row.at,
+        "typed": row.typed,
+        "purpose": row.purpose.value,
+        "ticket": row.ticket,
+        "found": row.found,
+        "chosen": row.chosen,
+        "subscription_id": row.subscription_id,
+    }

@@ -1,0 +1,84 @@
+"""Failures of the database in plain sentences, without SQL and without anything that was to be stored."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from flows.failures import Unavailable
+
+_SQLITE = {
+    sqlite3.SQLITE_BUSY: "the database is locked by another program",
+    sqlite3.SQLITE_LOCKED: "the database is locked by another program",
+    sqlite3.SQLITE_FULL: "the disk that holds the database is full",
+    sqlite3.SQLITE_READONLY: "the database may not be written: its file or folder is read-only",
+    sqlite3.SQLITE_CANTOPEN: "the database file cannot be opened",
+    sqlite3.SQLITE_PERM: "the database file may not be opened by this user",
+    sqlite3.SQLITE_AUTH: "the database file may not be opened by this user",
+    sqlite3.SQLITE_IOERR: "the disk that holds the database fails",
+    sqlite3.SQLITE_CORRUPT: "the database file is damaged",
+    sqlite3.SQLITE_NOTADB: "the file that DATABASE_URL names is no SQLite database",
+}
+
+_POSTGRES = {
+    "08": "the database cannot be reached",
+    "25006": "the database may not be written: it is read-only",
+    "40": "the database gave up one of two changes that stood in each other's way",
+    "42501": "the database's user lacks a permission",
+    "42703": "the database is not migrated: run `winback migrate`",
+    "42P01": "the database is not migrated: run `winback migrate`",
+    "53100": "the disk that holds the database is full",
+    "55P03": "the database is locked by another program",
+    "57014": "the database took too long to answer",
+    "57P": "the database is shutting down or starting",
+}
+"""By SQLSTATE, or the beginning of one; see "PostgreSQL Error Codes" in PostgreSQL's documentation."""
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn a database that is away, locked, full or not migrated into `Unavailable`; other errors pass as they are."""
+    try:
+        yield
+    except PoolTimeoutError:
+        raise Unavailable("the database is too busy: all connections are in use") from None
+    except DBAPIError as error:
+        why = _why(error.orig)
+        if why is None:
+            raise
+        raise Unavailable(why) from None
+    except (sqlite3.Error, psycopg.Error) as error:
+        why = _why(error)
+        if why is None:
+            raise
+        raise Unavailable(why) from None
+
+
+def _why(error: BaseException | None) -> str | None:
+    if isinstance(error, sqlite3.Error):
+        return _sqlite(error)
+    if isinstance(error, psycopg.Error):
+        return _postgres(error)
+    return None
+
+
+def _sqlite(error: sqlite3.Error) -> str | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_ERROR and str(error).startswith(("no such table", "no such column")):
+        return "the database is not migrated: run `winback migrate`"
+    return None if code is None else _SQLITE.get(code & 0xFF)  # the low byte; the rest tells shades of it
+
+
+def _postgres(error: psycopg.Error) -> str | None:
+    state = error.sqlstate
+    if state is not None:
+        return next((why for begin, why in _POSTGRES.items() if state.startswith(begin)), None)
+    if not isinstance(error, psycopg.OperationalError):
+        return None
+    # The driver's own word, without a code: the connection could not be made, or broke.
+    if "FATAL" in str(error):
+        return "the database refuses the connection: see to the user, password and name in DATABASE_URL"
+    return "the database cannot be reached"

@@ -1,0 +1,99 @@
+"""The store: transactions over the small stores, and the fast way in for Stripe's events."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, nullcontext
+from datetime import datetime
+
+from sqlalchemy import Engine, QueuePool, select, union
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.keyring import Keyring
+from flows.ports import NewId, Notice
+from storage import tables
+from storage.arrivals import Arrival, store
+from storage.engine import WRITES, database, is_sqlite, make_async_engine, make_engine
+from storage.group_commit import GroupCommit
+from storage.outage import told_plainly
+from storage.unit import SqlUnit
+from storage.wakeup import Wakeups
+
+MOST_AT_ONCE = 200
+"""How many events share one commit at most; some 6 kB each."""
+
+
+class SqlStore:
+    """Memory in SQLite or PostgreSQL; see `flows.memory.Store`.
+
+    Made without connecting. `wakeups` are called when something is committed for the workers of this process.
+    """
+
+    def __init__(self, url: str, *, keyring: Keyring, new_id: NewId) -> None:
+        parsed = database(url)
+        self._engine = make_async_engine(parsed)
+        self._writing = self._engine.execution_options(**{WRITES: True})
+        self._reading = self._engine
+        if not is_sqlite(parsed):
+            self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        # The asynchronous driver changes threads for each call; a commit of many is made in one turn of one thread.
+        self._beside = make_engine(parsed, pool=QueuePool) if is_sqlite(parsed) else None
+        # SQLite lets one write at a time; who waits here waits in turn and holds no connection.
+        self._turn = asyncio.Lock() if is_sqlite(parsed) else nullcontext()
+        self._keyring = keyring
+        self._new_id = new_id
+        self._arrivals = GroupCommit(self._receive, most=MOST_AT_ONCE)
+        self.wakeups = Wakeups()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[SqlUnit]:
+        """Begin a transaction that writes; it is rolled back unless told to commit."""
+        with told_plainly():
+            async with self._turn, self._writing.connect() as connection:
+                yield self._unit(connection)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[SqlUnit]:
+        """Begin a transaction that only reads: all that is read in it is of one moment."""
+        with told_plainly():
+            async with self._reading.connect() as connection:
+                yield self._unit(connection)
+
+    async def receive(self, notice: Notice, *, received_at: datetime) -> bool:
+        """Store one event and return once it is committed; those that wait together share one commit. False: known."""
+        return await self._arrivals.give((notice, received_at))
+
+    async def key_ids_in_use(self) -> set[str]:
+        """Name the secret keys that some row still needs: none of them may be dropped from the settings."""
+        naming = (tables.links, tables.person_keys, tables.unknown_addresses, tables.audit)
+        with told_plainly():
+            async with self._reading.connect() as connection:
+                return set(await connection.scalars(union(*(select(table.c.key_id) for table in naming))))
+
+    async def close(self) -> None:
+        """Finish what is being received, then close all connections."""
+        await self._arrivals.close()
+        await self._engine.dispose()
+        if self._beside is not None:
+            self._beside.dispose()
+
+    async def _receive(self, arrivals: Sequence[Arrival]) -> list[bool]:
+        with told_plainly():
+            async with self._turn:
+                new = await self._write(arrivals)
+        if any(new):
+            self.wakeups.inbox.set()
+        return new
+
+    async def _write(self, arrivals: Sequence[Arrival]) -> list[bool]:
+        if self._beside is not None:
+            return await asyncio.to_thread(_write_beside, self._beside, arrivals)
+        async with self._writing.begin() as connection:
+            return await connection.run_sync(store, arrivals)
+
+    def _unit(self, connection: AsyncConnection) -> SqlUnit:
+        return SqlUnit(connection, keyring=self._keyring, new_id=self._new_id, wakeups=self.wakeups)
+
+
+def _write_beside(engine: Engine, arrivals: Sequence[Arrival]) -> list[bool]:
+    with engine.execution_options(**{WRITES: True}).begin() as connection:
+        return store(connection, arrivals)

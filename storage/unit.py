@@ -1,0 +1,54 @@
+"""One transaction over the small stores."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.keyring import Keyring
+from flows.memory import Audit, Cases, Inbox, Links, Lookups, Marks, Observations, Outbox, People
+from flows.ports import NewId
+from storage.audit import SqlAudit
+from storage.cases import SqlCases
+from storage.inbox import SqlInbox
+from storage.links import SqlLinks
+from storage.lookups import SqlLookups
+from storage.marks import SqlMarks
+from storage.observations import SqlObservations
+from storage.outbox import SqlOutbox
+from storage.people import SqlPeople
+from storage.wakeup import Wakeups
+
+
+class SqlUnit:
+    """See `flows.memory.Unit`. After `commit` it is over: a further statement raises."""
+
+    inbox: Inbox
+    outbox: Outbox
+    observations: Observations
+    cases: Cases
+    people: People
+    lookups: Lookups
+    links: Links
+    audit: Audit
+    marks: Marks
+
+    def __init__(self, connection: AsyncConnection, *, keyring: Keyring, new_id: NewId, wakeups: Wakeups) -> None:
+        self._connection = connection
+        self._wakeups = wakeups
+        self._wake: set[str] = set()
+        self.inbox = SqlInbox(connection, self._wake)
+        self.outbox = SqlOutbox(connection, self._wake, new_id)
+        self.observations = SqlObservations(connection)
+        self.cases = SqlCases(connection)
+        self.people = SqlPeople(connection)
+        self.lookups = SqlLookups(connection)
+        self.links = SqlLinks(connection)
+        self.audit = SqlAudit(connection, keyring)
+        self.marks = SqlMarks(connection)
+
+    async def commit(self) -> None:
+        """Make it so, and wake the workers that have something to do now."""
+        await self._connection.commit()
+        await self._connection.close()
+        if "inbox" in self._wake:
+            self._wakeups.inbox.set()
+        if "outbox" in self._wake:
+            self._wakeups.outbox.set()

@@ -1,0 +1,1 @@
+"""Mirrors the rooms; `journeys` tells whole stories."""

@@ -1,0 +1,44 @@
+"""A Stripe account of its own for each module here, and the bot's Stripe room connected to it."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from billing.gateway import StripeBilling
+from flows.reactions import HEEDED
+from sandbox.server import Sandbox
+from sandbox.stripe.account import Account
+from tests.sandboxes import running
+
+
+@pytest.fixture(scope="module")
+async def empty_sandbox() -> AsyncIterator[Sandbox]:
+    async with running(seed=False) as started:
+        yield started
+
+
+@pytest.fixture
+def sandbox(empty_sandbox: Sandbox) -> Sandbox:
+    """The module's sandbox, without the faults of the test before."""
+    empty_sandbox.faults.clear()
+    return empty_sandbox
+
+
+@pytest.fixture
+def account(sandbox: Sandbox) -> Account:
+    return sandbox.stripe
+
+
+@pytest.fixture
+async def billing(sandbox: Sandbox) -> AsyncIterator[StripeBilling]:
+    gateway = StripeBilling(
+        api_key=sandbox.stripe.access.restricted_key,
+        url=sandbox.stripe_api_url,
+        configuration=None,
+        event_types=HEEDED,
+        timeout=timedelta(seconds=1),
+        clock=sandbox.clock.now,
+    )
+    yield gateway
+    await gateway.close()

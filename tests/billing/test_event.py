@@ -1,0 +1,122 @@
+"""What an event says of a subscription or an address, whatever was left null and whatever version rendered it."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from billing.translate import event as translate
+from domain.subscription import Cancellation
+
+AT = 1_790_000_000
+
+
+def moment(offset: int) -> datetime:
+    return datetime.fromtimestamp(AT + offset, UTC)
+
+
+def event(kind: str, about: dict[str, Any], previous: dict[str, Any] | None = None) -> dict[str, Any]:
+    data = {"object": about} | ({} if previous is None else {"previous_attributes": previous})
+    return {"id": "evt_1", "object": "event", "type": kind, "created": AT + 60, "livemode": False, "data": data}
+
+
+def subscription(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "sub_1",
+        "object": "subscription",
+        "customer": "cus_1",
+        "status": "active",
+        "created": AT,
+        "canceled_at": AT + 50,
+        "cancel_at": AT + 900,
+        "cancel_at_period_end": False,
+        "ended_at": None,
+        "cancellation_details": {
+            "reason": "cancellation_requested",
+            "feedback": "too_expensive",
+            "feedback_option": "fo_1",
+            "comment": "Adiós",
+        },
+        **changes,
+    }
+
+
+def test_a_snapshot_is_observed_as_it_was() -> None:
+    seen = translate.observation(event("customer.subscription.updated", subscription(), {"cancel_at": None}))
+    assert seen is not None
+    assert (seen.source, seen.source_id, seen.event_type) == ("event", "evt_1", "customer.subscription.updated")
+    assert (seen.seen_at, seen.created_at, seen.row_version) == (moment(60), moment(0), None)
+    assert (seen.canceled_at, seen.cancel_at, seen.ended_at) == (moment(50), moment(900), None)
+    assert seen.cancellation == Cancellation(
+        kind="cancellation_requested", feedback="too_expensive", feedback_option="fo_1", comment="Adiós"
+    )
+    assert seen.previous == {"cancel_at": None}
+
+
+def test_previous_values_are_flattened_and_null_stays_apart_from_absent() -> None:
+    before = {
+        "status": "active",
+        "canceled_at": AT,
+        "ended_at": None,
+        "cancel_at_period_end": True,
+        "cancellation_details": {"reason": None, "comment": "old"},
+        "items": {"data": []},
+        "latest_invoice": "in_0",
+    }
+    seen = translate.observation(event("customer.subscription.updated", subscription(), before))
+    assert seen is not None
+    assert seen.previous == {
+        "status": "active",
+        "canceled_at": moment(0),
+        "ended_at": None,
+        "cancel_at_period_end": True,
+        "kind": None,
+        "comment": "old",
+    }
+
+
+def test_details_that_were_null_as_a_whole_were_null_each() -> None:
+    seen = translate.observation(event("customer.subscription.updated", subscription(), {"cancellation_details": None}))
+    assert seen is not None
+    assert seen.previous == {"kind": None, "feedback": None, "feedback_option": None, "comment": None}
+
+
+def test_an_event_that_changed_nothing_has_no_previous_values() -> None:
+    seen = translate.observation(event("customer.subscription.deleted", subscription(status="canceled")))
+    assert seen is not None
+    assert seen.previous is None
+
+
+def test_an_older_api_version_without_details_is_read_too() -> None:
+    """Stripe renders an event at its endpoint's version: period on the subscription, no details."""
+    old = subscription(status="something_new", current_period_end=AT + 900)
+    del old["cancellation_details"], old["cancel_at"]
+    seen = translate.observation(event("customer.subscription.updated", old, {}))
+    assert seen is not None
+    assert (seen.status, seen.cancel_at) == ("something_new", None)
+    assert seen.cancellation == Cancellation(kind=None, feedback=None, feedback_option=None, comment=None)
+
+
+def test_a_changed_address_is_told_with_both() -> None:
+    about = {"id": "cus_1", "object": "customer", "email": "new@acme-mail.com"}
+    change = translate.address_change(event("customer.updated", about, {"email": "old@acme-mail.com"}))
+    assert change is not None
+    assert (change.customer_id, change.changed_at) == ("cus_1", moment(60))
+    assert (change.before, change.after) == ("old@acme-mail.com", "new@acme-mail.com")
+
+
+def test_an_address_set_for_the_first_time_is_a_change() -> None:
+    about = {"id": "cus_1", "object": "customer", "email": "new@acme-mail.com"}
+    change = translate.address_change(event("customer.updated", about, {"email": None}))
+    assert change is not None
+    assert change.before is None
+
+
+def test_other_changes_of_a_customer_are_none_of_the_address() -> None:
+    about = {"id": "cus_1", "object": "customer", "email": "same@acme-mail.com"}
+    assert translate.address_change(event("customer.updated", about, {"name": "Old"})) is None
+    assert translate.observation(event("customer.updated", about, {"name": "Old"})) is None
+
+
+def test_a_stored_notice_is_read_again_as_it_came() -> None:
+    raw = event("customer.subscription.created", subscription())
+    assert translate.stored(translate.notice(raw, json.dumps(raw))) == raw

@@ -1,0 +1,193 @@
+"""Every way in which a question to Stripe fails, turned into one of three, in a sentence without Stripe's own words."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from billing.gateway import StripeBilling
+from domain.ids import CustomerId, SubscriptionId
+from domain.portal import Purpose
+from flows.failures import OUTWARD, Refused, Unavailable, Unclear
+from sandbox.server import Sandbox
+from sandbox.stripe.account import Account
+
+Ask = Callable[[StripeBilling, Account], Awaitable[Any]]
+EMAIL = "failing@acme-mail.com"
+
+
+async def read(billing: StripeBilling, account: Account) -> Any:
+    """Ask a question that changes nothing."""
+    return await billing.read_customer(_someone(account))
+
+
+async def write(billing: StripeBilling, account: Account) -> Any:
+    """Ask for the one thing that this room makes at Stripe."""
+    return await billing.open_portal(
+        customer_id=_someone(account),
+        purpose=Purpose.HOME,
+        subscription_id=None,
+        return_url=None,
+        idempotency_key=account.ledger.new_id("request"),
+    )
+
+
+def _someone(account: Account) -> CustomerId:
+    found = account.ledger.all("customer", email=EMAIL) or [account.create_customer(email=EMAIL)]
+    return CustomerId(found[0]["id"])
+
+
+async def failure(ask: Ask, billing: StripeBilling, account: Account) -> Refused | Unavailable | Unclear:
+    with pytest.raises(OUTWARD) as raised:
+        await ask(billing, account)
+    assert isinstance(raised.value, OUTWARD)
+    assert raised.value.__suppress_context__, "Stripe's own error, which may hold a body, would be logged with it"
+    assert EMAIL not in str(raised.value)
+    return raised.value
+
+
+@pytest.mark.parametrize("ask", [read, write])
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({"kind": "status", "status": 500}, Unavailable),
+        ({"kind": "status", "status": 503, "body": "upstream"}, Unavailable),
+        ({"kind": "status", "status": 429, "body": "{}"}, Unavailable),
+        ({"kind": "error", "status": 429, "type": "invalid_request_error", "code": "lock_timeout"}, Unavailable),
+        ({"kind": "error", "status": 409, "type": "idempotency_error"}, Unavailable),
+        ({"kind": "error", "status": 401, "type": "invalid_request_error"}, Refused),
+        ({"kind": "error", "status": 400, "type": "invalid_request_error", "message": f"Bad {EMAIL}"}, Refused),
+        ({"kind": "error", "status": 402, "type": "card_error", "code": "card_declined"}, Refused),
+        ({"kind": "error", "status": 400, "type": "idempotency_error"}, Refused),
+    ],
+)
+async def test_an_answer_that_is_a_failure_is_classified(
+    ask: Ask, answer: dict[str, Any], expected: type, billing: StripeBilling, sandbox: Sandbox
+) -> None:
+    sandbox.faults.add("stripe", "/v1/*", times=None, **answer)
+    assert type(await failure(ask, billing, sandbox.stripe)) is expected
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after", "hold", "garbage"])
+@pytest.mark.parametrize(("ask", "expected"), [(read, Unavailable), (write, Unclear)])
+async def test_a_lost_answer_is_unclear_after_a_write_only(
+    ask: Ask, expected: type, kind: Any, billing: StripeBilling, sandbox: Sandbox
+) -> None:
+    sandbox.faults.add("stripe", "/v1/*", kind, times=None)
+    assert type(await failure(ask, billing, sandbox.stripe)) is expected
+
+
+async def test_a_write_whose_answer_was_lost_is_not_repeated(
+    billing: StripeBilling, account: Account, sandbox: Sandbox
+) -> None:
+    fault = sandbox.faults.add("stripe", "/v1/billing_portal/sessions", "drop_after", times=None)
+    sessions = len(account.ledger.all("billing_portal.session"))
+    await failure(write, billing, account)
+    assert fault.hits == 1
+    assert len(account.ledger.all("billing_portal.session")) == sessions + 1
+
+
+async def test_a_read_is_repeated_once_and_then_answers(
+    billing: StripeBilling, account: Account, sandbox: Sandbox
+) -> None:
+    fault = sandbox.faults.add("stripe", "/v1/customers/*", "drop_before", times=1)
+    customer = await read(billing, account)
+    assert customer.email == EMAIL
+    assert fault.hits == 1
+
+
+@pytest.mark.parametrize("ask", [read, write])
+async def test_nobody_listening_is_unavailable_for_reads_and_writes(ask: Ask, account: Account) -> None:
+    billing = StripeBilling(
+        api_key="rk_test_x",
+        url="http://127.0.0.1:1",
+        configuration=None,
+        event_types=[],
+        timeout=timedelta(seconds=5),
+        clock=lambda: datetime.now(UTC),
+    )
+    found = await failure(ask, billing, account)
+    await billing.close()
+    assert type(found) is Unavailable
+    assert "could not be reached" in found.why
+
+
+async def test_too_many_requests_say_when_to_come_back(
+    billing: StripeBilling, account: Account, sandbox: Sandbox
+) -> None:
+    sandbox.faults.add("stripe", "/v1/*", "error", times=None, status=429, retry_after=7)
+    found = await failure(read, billing, account)
+    assert isinstance(found, Unavailable)
+    assert found.retry_after == timedelta(seconds=7)
+
+
+@pytest.mark.parametrize(("ask", "permission"), [(read, "rak_customer_read"), (write, "rak_customer_portal_write")])
+async def test_a_missing_permission_is_named(
+    ask: Ask, permission: str, billing: StripeBilling, account: Account
+) -> None:
+    account.access.permissions.remove(permission)
+    try:
+        found = await failure(ask, billing, account)
+    finally:
+        account.access.permissions.add(permission)
+    assert isinstance(found, Refused)
+    assert (found.fault, found.code) == ("credential", permission)
+    assert permission in found.why
+
+
+async def test_a_revoked_key_is_a_matter_of_the_credential(billing: StripeBilling, account: Account) -> None:
+    account.access.revoked = True
+    try:
+        found = await failure(read, billing, account)
+    finally:
+        account.access.revoked = False
+    assert isinstance(found, Refused)
+    assert found.fault == "credential"
+    assert "STRIPE_API_KEY" in found.why
+
+
+async def test_an_unknown_id_is_refused_by_stripes_word(billing: StripeBilling) -> None:
+    with pytest.raises(Refused) as refused:
+        await billing.read_subscription(SubscriptionId("sub_nobody"))
+    assert (refused.value.fault, refused.value.code) == ("request", "resource_missing")
+
+
+async def test_portal_settings_never_saved_are_told_apart(
+    billing: StripeBilling, account: Account, sandbox: Sandbox
+) -> None:
+    """Stripe gives no code for it, only a link to the settings in its message."""
+    message = (
+        "… until you save your customer portal settings at https://dashboard.stripe.com/test/settings/billing/portal"
+    )
+    sandbox.faults.add(
+        "stripe", "/v1/billing_portal/sessions", "error", status=400, type="invalid_request_error", message=message
+    )
+    found = await failure(write, billing, account)
+    assert isinstance(found, Refused)
+    assert found.code == "portal_not_saved"
+    assert "PORTAL_CONFIGURATION" in found.why
+
+
+async def test_one_key_for_two_different_things_is_refused(billing: StripeBilling, account: Account) -> None:
+    customer = _someone(account)
+
+    async def open_portal(purpose: Purpose) -> str:
+        return await billing.open_portal(
+            customer_id=customer, purpose=purpose, subscription_id=None, return_url=None, idempotency_key="one-key"
+        )
+
+    first = await open_portal(Purpose.HOME)
+    assert await open_portal(Purpose.HOME) == first
+    with pytest.raises(Refused) as refused:
+        await open_portal(Purpose.CARD)
+    assert refused.value.code == "idempotency_error"
+
+
+async def test_nothing_of_a_request_reaches_the_log(
+    billing: StripeBilling, account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    _someone(account)
+    caplog.set_level("DEBUG")
+    await billing.find_customers(EMAIL)
+    assert not [record for record in caplog.records if record.name.split(".")[0] in {"stripe", "httpx", "httpcore"}]

@@ -1,0 +1,153 @@
+"""Signed bytes become a notice, or are refused with a reason that holds none of them."""
+
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from stripe import WebhookSignature
+
+from billing.webhook import StripeNotices
+from flows.intake import Rejected
+
+SECRET, OLD_SECRET = "whsec_new", "whsec_old"
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+NOTICES = StripeNotices(secrets=[SECRET, OLD_SECRET], livemode=False)
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "evt_1",
+        "object": "event",
+        "type": "customer.subscription.updated",
+        "created": 1_790_000_000,
+        "livemode": False,
+        "data": {"object": {"id": "sub_1", "object": "subscription", "customer": "cus_1"}},
+        **changes,
+    }
+
+
+def signature(body: bytes, *, secret: str = SECRET, at: datetime = NOW) -> str:
+    return str(WebhookSignature.generate_signature_header(body.decode(), secret, int(at.timestamp())))
+
+
+def verify(body: bytes, header: str | None) -> Any:
+    return NOTICES.verify(body, header, wall=NOW)
+
+
+def refusal(body: bytes, header: str | None) -> str:
+    with pytest.raises(Rejected) as refused:
+        verify(body, header)
+    return refused.value.reason
+
+
+@pytest.mark.parametrize("secret", [SECRET, OLD_SECRET])
+def test_either_secret_of_a_rotation_is_good(secret: str) -> None:
+    body = json.dumps(event()).encode()
+    notice = verify(body, signature(body, secret=secret))
+    assert (notice.id, notice.type, notice.livemode, notice.subject) == (
+        "evt_1",
+        "customer.subscription.updated",
+        False,
+        "sub_1",
+    )
+    assert notice.created_at == datetime.fromtimestamp(1_790_000_000, UTC)
+    assert notice.payload == body.decode()
+
+
+def test_any_of_several_signatures_is_good() -> None:
+    body = json.dumps(event()).encode()
+    time, good = signature(body).split(",")
+    assert verify(body, f"{time},v1=00ff,{good},v0=1").id == "evt_1"
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (None, "no signature"),
+        ("", "no signature"),
+        ("nonsense", "malformed signature"),
+        ("t=soon,v1=00", "malformed signature"),
+        ("t=-1,v1=00", "malformed signature"),
+        ("t=\u0661,v1=00", "malformed signature"),
+        (f"t={int(NOW.timestamp())}", "wrong signature"),
+        (f"t={int(NOW.timestamp())},v1=\u00e9", "wrong signature"),
+    ],
+)
+def test_a_header_that_proves_nothing_is_refused(header: str | None, reason: str) -> None:
+    assert refusal(json.dumps(event()).encode(), header) == reason
+
+
+def test_a_changed_body_is_refused() -> None:
+    body = json.dumps(event()).encode()
+    assert refusal(body.replace(b"sub_1", b"sub_2"), signature(body)) == "wrong signature"
+
+
+@pytest.mark.parametrize("off", [timedelta(seconds=-301), timedelta(seconds=301)])
+def test_a_signature_of_another_time_is_refused_both_ways(off: timedelta) -> None:
+    body = json.dumps(event()).encode()
+    assert refusal(body, signature(body, at=NOW + off)) == "signature too old or ahead of time"
+
+
+@pytest.mark.parametrize("off", [timedelta(seconds=-300), timedelta(seconds=300)])
+def test_five_minutes_are_tolerated_both_ways(off: timedelta) -> None:
+    body = json.dumps(event()).encode()
+    assert verify(body, signature(body, at=NOW + off)).id == "evt_1"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"{'id': 1}", "not a JSON event"),
+        (b"[1]", "not an event of Stripe's"),
+        (b"null", "not an event of Stripe's"),
+        (b"{}", "not an event of Stripe's"),
+        (json.dumps(event(object="v2.core.event")).encode(), "not a JSON event"),
+        (json.dumps(event(id=7)).encode(), "not an event of Stripe's"),
+        (json.dumps(event(data=None)).encode(), "not an event of Stripe's"),
+        (json.dumps(event(livemode=True)).encode(), "live event on a test key"),
+    ],
+)
+def test_what_is_signed_but_no_event_of_ours_is_refused(body: bytes, reason: str) -> None:
+    assert refusal(body, signature(body)) == reason
+
+
+def test_a_test_event_on_a_live_key_is_refused() -> None:
+    body = json.dumps(event()).encode()
+    with pytest.raises(Rejected, match="test event on a live key"):
+        StripeNotices(secrets=[SECRET], livemode=True).verify(body, signature(body), wall=NOW)
+
+
+def test_a_body_that_is_not_utf_8_is_refused() -> None:
+    body = b'{"id": "\xff"}'
+    time = int(NOW.timestamp())
+    digest = hmac.new(SECRET.encode(), b"%d." % time + body, hashlib.sha256).hexdigest()
+    assert refusal(body, f"t={time},v1={digest}") == "not a JSON event"
+
+
+@pytest.mark.parametrize(
+    ("about", "subject"),
+    [
+        ({"id": "cus_1", "object": "customer"}, "cus_1"),
+        ({"id": "in_1", "object": "invoice", "customer": "cus_1", "parent": None}, "cus_1"),
+        (
+            {
+                "id": "in_1",
+                "object": "invoice",
+                "customer": "cus_1",
+                "parent": {"subscription_details": {"subscription": "sub_1"}},
+            },
+            "sub_1",
+        ),
+        ({"id": "ch_1", "object": "charge", "customer": {"id": "cus_2"}}, "cus_2"),
+        ({"id": "prod_1", "object": "product"}, None),
+    ],
+)
+def test_an_unknown_type_gives_a_notice_too_and_names_whom_it_is_about(about: Any, subject: str | None) -> None:
+    body = json.dumps(event(type="something.new", data={"object": about})).encode()
+    notice = verify(body, signature(body))
+    assert (notice.type, notice.subject) == ("something.new", subject)
+    assert NOTICES.observation(notice) is None
+    assert NOTICES.address_change(notice) is None

@@ -1,0 +1,148 @@
+"""The Slack room as the program puts it together, on a sandbox, without the workers that run effects by themselves."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from uuid import uuid4
+
+from slack_bolt.async_app import AsyncApp
+from starlette.applications import Starlette
+
+from billing.gateway import StripeBilling
+from billing.webhook import StripeNotices
+from bot import slack_app
+from bot.cards import CardStyle
+from bot.client import slack_client
+from bot.doors import PATH, SocketDoor, http_door
+from bot.flows import Flows, Ports, Terms, put_together
+from bot.lazy import Once, Work
+from bot.listening import Listening
+from bot.manifest import manifest
+from bot.patience import Patience
+from bot.poster import Poster
+from bot.roles import SlackDirectory
+from domain.ids import ChannelId
+from domain.rights import Role
+from flows.health import health_of
+from flows.portal_answer import LinkTerms
+from flows.reactions import HEEDED
+from sandbox.server import Sandbox
+from storage.store import SqlStore
+from tests.databases import KEYRING
+
+TEAM, CANCELLATIONS = "T0WINBACK1", ChannelId("C0CANCEL01")
+MEMBERS = {
+    Role.SUPPORT: frozenset({"S0SUPPORT1", "U0GUEST001", "U0GONE0001", "U0OUTSIDE1", "U0OTHERBOT"}),
+    Role.MANAGER: frozenset({"U0MANAGER1"}),
+    Role.ADMIN: frozenset({"U0ADMIN001"}),
+}
+FULL = CardStyle(detail="full", portal_links=True)
+LINKS = LinkTerms(
+    public_url="https://billing.example.com",
+    return_url=None,
+    mail=True,
+    needs_code=False,
+    statuses=frozenset({"active", "trialing", "past_due"}),
+    per_minute=1000,
+    per_day=10_000,
+)
+
+
+def wall() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office:
+    """What a test works with."""
+
+    sandbox: Sandbox
+    store: SqlStore
+    app: AsyncApp
+    flows: Flows
+    poster: Poster
+    directory: SlackDirectory
+    socket: SocketDoor | None
+
+
+@asynccontextmanager
+async def office(
+    sandbox: Sandbox,
+    store: SqlStore,
+    *,
+    door: Literal["http", "socket"] = "http",
+    links: LinkTerms = LINKS,
+    patience: Patience | None = None,
+) -> AsyncIterator[Office]:
+    """Open the room with one door; on leaving, all that it began has ended."""
+    client = slack_client(token=sandbox.slack.installation.bot_token, base_url=sandbox.slack_api_url)
+    directory = SlackDirectory(client, team_id=TEAM, members=MEMBERS, wall=wall)
+    poster = Poster(client, cancellations=CANCELLATIONS, style=FULL, wall=wall)
+    billing = StripeBilling(
+        api_key=sandbox.stripe.access.restricted_key,
+        url=sandbox.stripe_api_url,
+        configuration=None,
+        event_types=HEEDED,
+        timeout=timedelta(seconds=10),
+        clock=sandbox.clock.now,
+    )
+    flows = put_together(
+        Ports(
+            store=store,
+            billing=billing,
+            notices=StripeNotices(secrets=["whsec_tests"], livemode=False),
+            chat=poster,
+            directory=directory,
+            post=None,
+            letters=None,
+        ),
+        terms=Terms(links=links, reason_wait=timedelta(), livemode=False, alarms=()),
+        keyring=KEYRING,
+        new_id=uuid4,
+        wall=wall,
+    )
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(billing.close)
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        once = Once(store, wall)
+        app = slack_app.build(
+            client=client,
+            team_id=TEAM,
+            rooms=slack_app.Rooms(
+                links=flows.portal_links,
+                handing_over=flows.handing_over,
+                contact=flows.contact,
+                directory=directory,
+                poster=poster,
+                health=lambda: health_of(store),
+            ),
+            once=once,
+            work=Work(tasks, once),
+            patience=patience or Patience(remark=timedelta(seconds=2), limit=timedelta(seconds=10)),
+            clock=sandbox.clock.now,
+        )
+        socket: SocketDoor | None = None
+        if door == "http":
+            sandbox.slack.install(manifest(socket_mode=False, public_url="https://bot.example.com"))
+            route = http_door(app, signing_secret=sandbox.slack.installation.signing_secret, wall=wall)
+            listening = await Listening.at("127.0.0.1", 0, Starlette(routes=[route]), tasks)
+            stack.callback(listening.stop)
+            sandbox.slack.request_url = listening.url + PATH
+        else:
+            sandbox.slack.install(manifest(socket_mode=True, public_url=None))
+            sandbox.slack.request_url = None
+            socket = SocketDoor(app, app_token=sandbox.slack.installation.app_token, client=client, wall=wall)
+            await socket.connect()
+            stack.push_async_callback(socket.close)
+        yield Office(
+            sandbox=sandbox,
+            store=store,
+            app=app,
+            flows=flows,
+            poster=poster,
+            directory=directory,
+            socket=socket,
+        )

@@ -1,0 +1,112 @@
+"""Every form in which Slack, clipboards and people in a hurry deliver a question (Slack: "Slash commands")."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import words
+from bot.asking import Fault, Usage, first_address, parse
+from domain.portal import Purpose
+from flows.portal_answer import Address, Request
+
+
+def _asked(who: str, purpose: Purpose = Purpose.HOME, ticket: str | None = None) -> Request:
+    return Request(who=Address(value=who) if "@" in who else who, purpose=purpose, ticket=ticket)
+
+
+DANA = _asked("dana@acme.com")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("dana@acme.com", DANA),
+        ("  dana@acme.com  ", DANA),
+        ("<mailto:dana@acme.com|dana@acme.com>", DANA),
+        ("<mailto:dana@acme.com>", DANA),
+        ("<MAILTO:dana@acme.com|dana@acme.com>", DANA),
+        ("<mailto:dana@acme.com|Dana Scully>", DANA),
+        ("<mailto:dana@acme.com|DANA@acme.com>", DANA),
+        ("<mailto:Dana@Acme.com|Dana@Acme.com>", _asked("Dana@Acme.com")),
+        ("&lt;dana@acme.com&gt;", DANA),
+        ("<dana@acme.com>", DANA),
+        ("Dana Scully <mailto:dana@acme.com|dana@acme.com>", DANA),
+        ("Dana Scully &lt;<mailto:dana@acme.com|dana@acme.com>&gt; card", _asked("dana@acme.com", Purpose.CARD)),
+        ('"Scully, Dana" &lt;dana@acme.com&gt;', DANA),
+        ("card <mailto:dana@acme.com|dana@acme.com>", _asked("dana@acme.com", Purpose.CARD)),
+        ("“dana@acme.com”", DANA),
+        ("‘dana@acme.com’", DANA),
+        ('"dana@acme.com",', DANA),
+        ("`dana@acme.com`", DANA),
+        ("*dana@acme.com*", DANA),
+        ("_dana@acme.com_", DANA),
+        ("_dana@acme.com", _asked("_dana@acme.com")),
+        ("dana@acme.com\u200b", DANA),
+        ("\ufeffda\u200dna@acme.com", DANA),
+        ("\u00a0dana@acme.com\u2003card", _asked("dana@acme.com", Purpose.CARD)),
+        ("dana@acme.com\ncard", _asked("dana@acme.com", Purpose.CARD)),
+        ("ｄａｎａ＠ａｃｍｅ．ｃｏｍ", DANA),  # full-width, as East Asian keyboards type
+        ("dana+pro&amp;co@acme.com", _asked("dana+pro&co@acme.com")),
+        ("dana+shop@acme.com", _asked("dana+shop@acme.com")),
+        ("o'brien@acme.com", _asked("o'brien@acme.com")),
+        ("dana@<http://acme.com|acme.com>", DANA),
+        ("cus_NffrFeUfNV2Hib", _asked("cus_NffrFeUfNV2Hib")),
+        ("sub_1MowQVLkdIwHu7ixeRlqHVzs cancel", _asked("sub_1MowQVLkdIwHu7ixeRlqHVzs", Purpose.CANCEL)),
+        ("dana@acme.com CARD", _asked("dana@acme.com", Purpose.CARD)),
+        ("dana@acme.com plan", _asked("dana@acme.com", Purpose.PLAN)),
+        ("dana@acme.com pause #4711", _asked("dana@acme.com", Purpose.PAUSE, "4711")),
+        ("dana@acme.com #4711 details", _asked("dana@acme.com", Purpose.DETAILS, "4711")),
+        ("dana@acme.com dana@acme.com", DANA),
+        ("", Usage()),
+        ("   ", Usage()),
+        ("help", Usage()),
+        ("\u200b", Usage()),
+        ("dana@acme.com dora@acme.com", Fault(words.TWO_CUSTOMERS)),
+        ("dana@acme.com cus_NffrFeUfNV2Hib", Fault(words.TWO_CUSTOMERS)),
+        ("<mailto:dana@acme.com|dora@acme.com>", Fault(words.MISLEADING_LABEL)),
+        ("<mailto:dana@acme.com|dana@acme.com.evil.example>", Fault(words.MISLEADING_LABEL)),
+        ("dana@acme.com card plan", Fault(words.TWO_PURPOSES)),
+        ("dana@acme.com #1 #2", Fault(words.TWO_TICKETS)),
+        ("dana@acme.com please", Fault(words.UNKNOWN_WORD)),
+        ("dana@acme.com home", Fault(words.UNKNOWN_WORD)),
+        ("card", Fault(words.NOBODY_NAMED)),
+        ("#4711", Fault(words.NOBODY_NAMED)),
+        ("dana", Fault(words.NO_ADDRESS)),
+        ("dana@", Fault(words.NO_ADDRESS)),
+        ("dana@acme", Fault(words.NO_ADDRESS)),
+        ("dana@acme.com' OR email:'x", Fault(words.UNKNOWN_WORD)),
+        ("<!channel>", Fault(words.MENTION)),
+        ("<@U0AGENT001>", Fault(words.MENTION)),
+        ("<#C0GENERAL1|general>", Fault(words.MENTION)),
+        ("dana@acme.com <!here>", Fault(words.MENTION)),
+        ("x" * 10_000, Fault(words.TOO_LONG)),
+        ("cus_", Fault(words.NO_ADDRESS)),
+        ("cus_" + "x" * 65, Fault(words.NO_ADDRESS)),
+    ],
+)
+def test_each_form_is_read_or_refused_by_name(text: str, read: Request | Usage | Fault) -> None:
+    assert parse(text) == read
+
+
+@given(st.text(max_size=1500))
+def test_no_text_breaks_the_reading_and_no_answer_repeats_it(text: str) -> None:
+    read = parse(text)
+    if isinstance(read, Fault):
+        assert read.sentence in {
+            words.TOO_LONG, words.NO_ADDRESS, words.NOBODY_NAMED, words.UNKNOWN_WORD, words.TWO_CUSTOMERS,
+            words.TWO_PURPOSES, words.TWO_TICKETS, words.MENTION, words.MISLEADING_LABEL,
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("Please help <mailto:dana@acme.com|dana@acme.com>, her card expired", "dana@acme.com"),
+        ("From: Dana &lt;dana@acme.com&gt;", "dana@acme.com"),
+        ("Write to (dana@acme.com).", "dana@acme.com"),
+        ("<@U0AGENT001> it is @home", None),
+        ("no address here", None),
+    ],
+)
+def test_the_first_address_of_a_message_is_offered(text: str, address: str | None) -> None:
+    assert first_address(text) == address

@@ -1,0 +1,137 @@
+"""The buttons of a card, each pressed by those who may and those who may not."""
+
+from uuid import uuid4
+
+import pytest
+
+from domain.ids import EffectId
+from sandbox.server import Sandbox
+from sandbox.slack.messages import Message
+from sandbox.slack.workspace import Workspace
+from tests.bot.cases import posted, show, stored
+from tests.bot.office import Office
+from tests.bot.samples import NOW
+from tests.bot.seen import answer_to, modal_of, seen
+
+
+async def choose(slack: Workspace, who: str, message: Message, label: str) -> Message:
+    return await answer_to(slack, who, lambda: slack.choose(who, message, "card_more", label))
+
+
+async def test_taking_a_case_over_and_handing_it_back(room: Office, slack: Workspace) -> None:
+    case, message = await posted(room)
+
+    answer = await choose(slack, "agent", message, "I'll talk to them")
+    assert "It is yours" in seen(answer)
+    assert (await stored(room, case)).owner == "U0AGENT001"
+    assert "<@U0AGENT001> talks to them already." in seen(await choose(slack, "agent2", message, "I'll talk to them"))
+
+    message = await show(room, case)
+    assert "Handed back" in seen(await choose(slack, "manager", message, "Hand back"))
+    assert (await stored(room, case)).owner is None
+    assert "Nobody talks to them now" in seen(await choose(slack, "manager", message, "Hand back"))
+
+
+@pytest.mark.parametrize("who", ["nobody", "admin", "guest"])
+async def test_whoever_has_no_right_changes_nothing_and_learns_why(room: Office, slack: Workspace, who: str) -> None:
+    case, message = await posted(room)
+
+    answer = seen(await choose(slack, who, message, "I'll talk to them"))
+
+    expected = "Guests of this workspace" if who == "guest" else "it takes a support agent or a manager. Ask <@U"
+    assert expected in answer
+    assert (await stored(room, case)).owner is None
+
+
+async def test_a_stranger_in_a_shared_channel_is_refused(room: Office, slack: Workspace) -> None:
+    case, message = await posted(room)
+    channel = slack.channel("cancellations")
+    channel.members.append("U0OUTSIDE1")
+    try:
+        answer = await choose(slack, "outsider", message, "I'll talk to them")
+    finally:
+        channel.members.remove("U0OUTSIDE1")
+
+    assert "people of other workspaces cannot do it" in seen(answer)
+    assert (await stored(room, case)).owner is None
+
+
+async def test_a_missing_feature_is_noted_in_a_form(room: Office, slack: Workspace) -> None:
+    case, message = await posted(room)
+    await slack.choose("agent", message, "card_more", "Asked for…")
+    form = await modal_of(slack, "agent")
+
+    told = await slack.submit("agent", form, {"feature": "   \u200b "})
+    assert told.acknowledged
+    assert form.errors == {"feature": "Name the feature in a few words."}
+    await slack.submit("agent", form, {"feature": "Single *sign-on* <!channel>"})
+
+    assert slack.modal("agent") is None
+    assert (await stored(room, case)).tags == ("Single *sign-on* <!channel>",)
+    again = await show(room, case)
+    assert all("<!channel>" not in text for text in _markup(again))
+
+
+async def test_never_contact_is_asked_twice_and_then_settled(room: Office, slack: Workspace) -> None:
+    case, message = await posted(room)
+    await slack.choose("agent", message, "card_more", "Never contact…")
+    question = await modal_of(slack, "agent")
+    async with room.store.read() as unit:
+        assert not await unit.people.suppressed(case.person_id)
+
+    await slack.submit("agent", question)
+
+    assert "they will not be contacted again" in seen(question)
+    async with room.store.read() as unit:
+        assert await unit.people.suppressed(case.person_id)
+    await slack.close("agent", question)
+    await slack.choose("agent", message, "card_more", "Never contact…")
+    again = await modal_of(slack, "agent")
+    await slack.submit("agent", again)
+    assert "that was settled before" in seen(again)
+
+
+async def test_the_owner_answers_once_and_the_question_is_replaced(room: Office, slack: Workspace) -> None:
+    case, message = await posted(room)
+    await choose(slack, "agent", message, "I'll talk to them")
+    card = await room.flows.showing.card(case.id, now=NOW)
+    assert card is not None
+    place = await room.poster.ask_owner(card, marker=EffectId(uuid4()))
+    question = slack.message(place.channel, place.ts)
+    assert question is not None
+
+    await slack.click("agent", question, "follow_up_reached")
+
+    await slack.wait_for(lambda: "Noted: *Reached*" in seen(question))
+    assert (await stored(room, case)).follow_up == "reached"
+
+
+async def test_open_in_stripe_is_acknowledged(room: Office, slack: Workspace) -> None:
+    _, message = await posted(room)
+
+    told = await slack.click("agent", message, "open_in_stripe")
+
+    assert told.acknowledged
+    assert not told.body
+
+
+async def test_the_cards_portal_link_answers_beside_the_card(room: Office, sandbox: Sandbox, slack: Workspace) -> None:
+    lea = next(each for each in sandbox.stripe.ledger.all("customer") if each.get("email") == "lea@novak-mail.com")
+    _, message = await posted(room, customer_id=lea["id"])
+    before = seen(message)
+
+    answer = await answer_to(slack, "agent", lambda: slack.click("agent", message, "card_portal_link"))
+
+    assert "lea@novak-mail.com" in seen(answer)
+    assert seen(message) == before
+
+
+def _markup(message: Message) -> list[str]:
+    texts = [field["text"] for block in message.blocks for field in block.get("fields", [])]
+    return texts + [
+        element["text"]
+        for block in message.blocks
+        if block["type"] == "context"
+        for element in block["elements"]
+        if element["type"] == "mrkdwn"
+    ]

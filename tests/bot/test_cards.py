@@ -1,0 +1,254 @@
+"""A card in every state it can be in, and under everything that strangers can write into it."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.cards import CardStyle, card_message
+from bot.follow_up import question, settled
+from domain.card import Card, Comeback, Enrichment, Paid
+from domain.ids import StaffId, SubscriptionId
+from domain.money import Money
+from domain.monthly_value import MonthlyValue
+from sandbox.slack.blocks import check_message
+from tests.bot.samples import CARD, ENDS_AT, EUROS, NOW, cancelled_by, card
+
+FULL = CardStyle(detail="full", portal_links=True)
+LEAN = CardStyle(detail="lean", portal_links=True)
+OWNER = StaffId("U0AGENT001")
+TRIAL = MonthlyValue(now=Money(0, "eur"), would_be=Money(4900, "eur"), usage_based=False)
+
+
+def _back(*, same: bool) -> Comeback:
+    return Comeback(at=NOW + timedelta(days=2), subscription_id=SubscriptionId("sub_New"), same_subscription=same)
+
+
+ENDED = {"state": "ended", "ends_at": ENDS_AT, "ended_at": ENDS_AT}
+STATES: list[tuple[str, Card, str]] = [
+    ("pending", CARD, "A Pro customer cancelled: €49 a month, ends 3 Dec, too expensive"),
+    (
+        "reason awaited",
+        card(episode={"cancellation": cancelled_by("cancellation_requested")}, reason_state="not_yet"),
+        "A Pro customer cancelled: €49 a month, ends 3 Dec, reason not given yet",
+    ),
+    (
+        "no reason",
+        card(episode={"cancellation": cancelled_by("cancellation_requested")}, reason_state="none"),
+        "A Pro customer cancelled: €49 a month, ends 3 Dec, no reason given",
+    ),
+    (
+        "only the period's end is known",
+        card(episode={"ends_at": None}),
+        "A Pro customer cancelled: €49 a month, too expensive",
+    ),
+    ("ended", card(episode=ENDED), "A Pro customer cancelled: €49 a month, ended 3 Dec, too expensive"),
+    ("second", card(number=2), "A Pro customer cancelled: €49 a month, ends 3 Dec, too expensive, their second"),
+    (
+        "taken back",
+        card(episode={"state": "resumed", "resumed_at": NOW}, comeback=_back(same=True)),
+        "A Pro customer who had left is back: €49 a month",
+    ),
+    (
+        "back by a new subscription",
+        card(episode=ENDED, comeback=_back(same=False), number=3),
+        "A Pro customer who had left is back: €49 a month, their third",
+    ),
+    (
+        "payment failed",
+        card(
+            episode=ENDED | {"cancellation": cancelled_by("payment_failed")},
+            case={"enrichment": Enrichment(paid=None, decline_code="expired_card")},
+        ),
+        "A Pro customer was lost to a failed payment: €49 a month, ended 3 Dec, declined: the card has expired",
+    ),
+    (
+        "payment failed, code not known yet",
+        card(episode=ENDED | {"cancellation": cancelled_by("payment_failed")}),
+        "A Pro customer was lost to a failed payment: €49 a month, ended 3 Dec",
+    ),
+    (
+        "disputed",
+        card(episode=ENDED | {"cancellation": cancelled_by("payment_disputed")}),
+        "A Pro customer was lost to a disputed payment: €49 a month, ended 3 Dec",
+    ),
+    (
+        "trial ended",
+        card(episode=ENDED | {"cancellation": cancelled_by("trial_ended")}, facts=replace(CARD.facts, value=TRIAL)),
+        "A Pro trial ended with no card on file: €0 now, would be €49 a month, ended 3 Dec",
+    ),
+    (
+        "retention policy",
+        card(episode=ENDED | {"cancellation": cancelled_by("canceled_by_retention_policy")}),
+        "A Pro subscription was removed by Stripe's retention policy: €49 a month, ended 3 Dec",
+    ),
+    (
+        "a kind that Stripe added later",
+        card(episode=ENDED | {"cancellation": cancelled_by("comet_strike", feedback="too_dusty")}),
+        "A Pro customer was lost (comet_strike): €49 a month, ended 3 Dec, too_dusty",
+    ),
+]
+
+
+def _words(blocks: Any) -> str:
+    """All that is seen in blocks."""
+    if isinstance(blocks, list):
+        return "\n".join(_words(each) for each in blocks)
+    if isinstance(blocks, dict):
+        own = blocks.get("text")
+        rest = "\n".join(_words(value) for value in blocks.values() if isinstance(value, list | dict))
+        return f"{own}\n{rest}" if isinstance(own, str) else rest
+    return ""
+
+
+@pytest.mark.parametrize(("shown", "text"), [(shown, text) for _, shown, text in STATES], ids=[s[0] for s in STATES])
+def test_the_notification_tells_each_state_in_one_sentence(shown: Card, text: str) -> None:
+    message = card_message(shown, style=FULL)
+
+    assert message["text"] == text
+    check_message(message["blocks"], charts_allowed=True)
+    assert card_message(shown, style=FULL) == message
+
+
+def test_the_card_shows_who_what_when_and_why() -> None:
+    shown = card(
+        episode={"cancellation": cancelled_by("cancellation_requested", feedback="too_expensive", comment="Too dear.")},
+        case={"enrichment": Enrichment(paid=Paid(amount=Money(39200, "eur"), at_least=True), decline_code=None)},
+        number=2,
+    )
+
+    seen = _words(card_message(shown, style=FULL)["blocks"])
+
+    for fact in (
+        "Cancelled: Pro", "Dana Scully", "d…a@a…e.com", "*Lost*\n€49 a month", "*Reason*\nToo expensive",
+        f"*Access ends*\n<!date^{int(ENDS_AT.timestamp())}^{{date_short_pretty}}|3 Dec 2026>", "Too dear.",
+        "Customer for 8 months, their second cancellation", "*Paid so far*\nAt least €392", "Ref 0000abcd",
+    ):  # fmt: skip
+        assert fact in seen
+    assert "dana@acme.com" not in seen
+
+
+def test_a_declined_payment_says_what_usually_helps() -> None:
+    shown = card(
+        episode=ENDED | {"cancellation": cancelled_by("payment_failed")},
+        case={"enrichment": Enrichment(paid=None, decline_code="insufficient_funds")},
+    )
+
+    assert (
+        "*Declined:* there is not enough money on the account. A later attempt, soon after payday, often works"
+        in _words(card_message(shown, style=FULL)["blocks"])
+    )
+
+
+def test_a_lean_card_has_neither_name_nor_comment() -> None:
+    shown = card(episode={"cancellation": cancelled_by(None, feedback="other", comment="I am Dana Scully")})
+
+    seen = json.dumps(card_message(shown, style=LEAN), ensure_ascii=False)
+
+    assert "Scully" not in seen
+    assert "d…a@a…e.com" in seen
+
+
+def _menu(shown: Card) -> list[str]:
+    row = next(block for block in card_message(shown, style=FULL)["blocks"] if block["type"] == "actions")
+    overflow = row["elements"][-1]
+    return [option["text"]["text"] for option in overflow["options"]]
+
+
+def test_the_buttons_follow_what_people_did() -> None:
+    owned = card(case={"owner": OWNER, "owned_at": NOW, "tags": ("SSO",)}, suppressed=True)
+
+    assert _menu(CARD) == ["I'll talk to them", "Asked for…", "Never contact…"]
+    assert _menu(owned) == ["Hand back", "Asked for…"]
+    seen = _words(card_message(owned, style=FULL)["blocks"])
+    assert f"<@{OWNER}> talks to them." in seen
+    assert "Asked for: SSO" in seen
+    assert "Never contact: no offer will be made to them." in seen
+
+
+def test_the_answer_of_the_owner_is_on_the_card() -> None:
+    answered = card(case={"owner": OWNER, "owned_at": NOW, "follow_up": "no_answer"})
+
+    assert f"<@{OWNER}> got no answer." in _words(card_message(answered, style=FULL)["blocks"])
+
+
+def test_without_portal_links_the_card_has_no_button_for_them() -> None:
+    without = card_message(CARD, style=replace(FULL, portal_links=False))
+
+    assert "card_portal_link" not in json.dumps(without)
+    assert "card_portal_link" in json.dumps(card_message(CARD, style=FULL))
+
+
+def test_the_dashboard_is_that_of_the_customers_mode() -> None:
+    live = card(facts=replace(CARD.facts, livemode=True))
+
+    assert "https://dashboard.stripe.com/test/subscriptions/sub_Dana00000001" in json.dumps(
+        card_message(CARD, style=FULL)
+    )
+    assert "https://dashboard.stripe.com/subscriptions/sub_Dana00000001" in json.dumps(card_message(live, style=FULL))
+
+
+def test_the_owner_is_asked_with_four_answers() -> None:
+    asked = question(card(case={"owner": OWNER, "owned_at": NOW}))
+
+    check_message(asked["blocks"], charts_allowed=True)
+    labels = [element["text"]["text"] for element in asked["blocks"][-1]["elements"]]
+    assert labels[:4] == ["Reached", "No answer", "Came back", "Lost"]
+    assert "Scully" not in asked["text"]
+    check_message(settled("reached")["blocks"], charts_allowed=True)
+
+
+HOSTILE = st.one_of(
+    st.text(max_size=200),
+    st.sampled_from(
+        [
+            "<!channel> <@U0AGENT001> <https://evil.example|click>",
+            "*bold* _it_ `code` ~no~ > quote",
+            "\u202egnihtemos\u202c \u2066x\u2069",
+            "שלום عليكم",
+            "👩‍👩‍👧‍👦" * 70,
+            "é" * 500,
+            "x" * 5000,
+            "\n" * 50,
+            "",
+            "\x00\x07",
+            "{plan} {0} %s",
+        ]
+    ),
+)
+
+
+@settings(max_examples=300)
+@given(name=HOSTILE, comment=HOSTILE, plan=HOSTILE, kind=HOSTILE, feedback=HOSTILE, tag=HOSTILE, email=HOSTILE)
+def test_whatever_strangers_write_the_blocks_stay_valid_and_without_markup(  # noqa: PLR0917  # one for each field of theirs
+    name: str, comment: str, plan: str, kind: str, feedback: str, tag: str, email: str
+) -> None:
+    shown = card(
+        episode={"cancellation": cancelled_by(kind or None, feedback=feedback or None, comment=comment)},
+        case={"tags": (tag,) * 12},
+        facts=replace(CARD.facts, customer_name=name, plan=plan[:80], customer_email=email, value=EUROS),
+    )
+
+    message = card_message(shown, style=FULL)
+
+    check_message(message["blocks"], charts_allowed=True)
+    assert len(message["text"]) < 4000
+    for text in [message["text"], *_mrkdwn(message["blocks"])]:
+        assert "<!channel" not in text
+        assert "<@U0AGENT001" not in text
+        assert "<https" not in text
+
+
+def _mrkdwn(value: Any) -> list[str]:
+    """Every text that Slack would read as markup."""
+    if isinstance(value, list):
+        return [text for each in value for text in _mrkdwn(each)]
+    if isinstance(value, dict):
+        if value.get("type") == "mrkdwn":
+            return [value["text"]]
+        return [text for each in value.values() for text in _mrkdwn(each)]
+    return []

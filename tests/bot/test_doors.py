@@ -1,0 +1,110 @@
+"""The two doors: what Slack has not signed stays out (Slack: "Verifying requests"), what it repeats has no effect."""
+
+import time
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import pytest
+import structlog
+
+from sandbox.server import Sandbox
+from sandbox.slack.workspace import Workspace
+from storage.store import SqlStore
+from tests.bot.cases import posted, stored
+from tests.bot.office import Office, office
+from tests.bot.seen import answer_to, modal_of, seen
+
+BODY = urlencode({"command": "/portal-link", "text": "secret@example.com", "user_id": "U0AGENT001"}).encode()
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+Sign = Callable[[bytes], dict[str, str]]
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda _: {},
+        lambda sign: sign(b"another body"),
+        lambda sign: sign(BODY) | {"X-Slack-Signature": "v0=" + "0" * 64},
+        lambda sign: sign(BODY) | {"X-Slack-Request-Timestamp": "yesterday"},
+        lambda sign: sign(BODY) | {"X-Slack-Request-Timestamp": ""},
+    ],
+    ids=["unsigned", "another body", "wrong signature", "no integer", "empty"],
+)
+async def test_what_slack_did_not_sign_is_401_and_not_logged(
+    room: Office, slack: Workspace, capsys: pytest.CaptureFixture[str], forge: Callable[[Sign], dict[str, str]]
+) -> None:
+    with structlog.testing.capture_logs() as logs:
+        told = await slack.deliveries.post(BODY, FORM | forge(slack.deliveries.sign))
+
+    assert told.status == 401
+    assert [line["event"] for line in logs] == ["slack_signature_refused"]
+    assert "secret" not in str(logs)
+    printed = capsys.readouterr()
+    assert "secret" not in printed.out + printed.err
+
+
+@pytest.mark.parametrize("age", [-301, 301])
+async def test_a_request_too_old_or_from_the_future_is_401(room: Office, slack: Workspace, age: int) -> None:
+    headers = FORM | slack.deliveries.sign(BODY, at=int(time.time()) - age)
+
+    assert (await slack.deliveries.post(BODY, headers)).status == 401
+
+
+async def test_a_body_beyond_a_megabyte_is_413(room: Office, slack: Workspace) -> None:
+    body = b"text=" + b"x" * 1_000_001
+
+    assert (await slack.deliveries.post(body, FORM | slack.deliveries.sign(body))).status == 413
+
+
+async def test_a_repeated_command_is_acknowledged_and_answered_once(room: Office, slack: Workspace) -> None:
+    told = await slack.command("agent", "support", "/portal-link", "help")
+    await slack.wait_for(lambda: slack.ephemerals("agent"))
+    answered = len(slack.ephemerals("agent"))
+
+    again = await slack.deliveries.replay(told)
+    await answer_to(slack, "agent", lambda: slack.command("agent", "support", "/portal-link", "help"))
+
+    assert again.status == 200
+    assert len(slack.ephemerals("agent")) == answered + 1
+
+
+async def test_a_repeated_form_is_acknowledged_and_taken_once(room: Office, slack: Workspace) -> None:
+    case, message = await posted(room)
+    await slack.choose("agent", message, "card_more", "Asked for…")
+    form = await modal_of(slack, "agent")
+    told = await slack.submit("agent", form, {"feature": "SSO"})
+    assert (await stored(room, case)).tags == ("SSO",)
+
+    again = await slack.deliveries.replay(told)
+
+    assert again.status == 200
+    assert not again.body  # "The card says so already" would mean that it was asked for twice
+
+
+async def test_what_has_no_row_is_refused(room: Office, slack: Workspace) -> None:
+    body = urlencode({"command": "/delete-everything", "user_id": "U0ADMIN001", "team_id": "T0WINBACK1"}).encode()
+
+    told = await slack.deliveries.post(body, FORM | slack.deliveries.sign(body))
+
+    assert told.status == 404
+
+
+async def test_socket_mode_answers_the_same_and_waits_for_what_runs(
+    sandbox: Sandbox, store: SqlStore, slack: Workspace
+) -> None:
+    async with office(sandbox, store, door="socket") as room:
+        assert room.socket is not None
+        assert await room.socket.is_connected()
+        assert room.socket.hello_age is not None
+        answer = await answer_to(
+            slack, "agent", lambda: slack.command("agent", "support", "/portal-link", "lea@novak-mail.com")
+        )
+        assert "Lea Novak" in seen(answer)
+
+        held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
+        before = len(slack.ephemerals("agent"))
+        told = await slack.command("agent", "support", "/portal-link", "lea@novak-mail.com")
+        assert told.acknowledged
+        await held.reached()
+        held.release()
+    assert len(slack.ephemerals("agent")) == before + 1

@@ -1,0 +1,176 @@
+"""`/portal-link` over signed HTTP, from the question to a link that is revoked again."""
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+
+import pytest
+import structlog
+
+from bot import words
+from bot.patience import Patience
+from sandbox.server import Sandbox
+from sandbox.slack.messages import Message
+from sandbox.slack.workspace import Workspace
+from storage.store import SqlStore
+from tests.bot.office import Office, office
+from tests.bot.seen import PATIENT, answer_to, seen
+
+
+async def ask(slack: Workspace, text: str, *, who: str = "agent") -> Message:
+    """Type the command and wait for its answer."""
+    return await answer_to(slack, who, lambda: slack.command(who, "support", "/portal-link", text))
+
+
+async def test_a_link_is_shown_only_after_the_check_and_can_be_revoked(room: Office, slack: Workspace) -> None:
+    answer = await ask(slack, "lea@novak-mail.com card #4711")
+
+    told = seen(answer)
+    assert "Lea Novak" in told
+    assert "lea@novak-mail.com" in told
+    assert "Ask them for the card's last four digits; don't tell them" in told
+    assert "novak" not in answer.text
+    await slack.click("agent", answer, "show_link")
+    await slack.wait_for(lambda: "The link, for them only" in seen(answer), 20)
+    assert "https://billing.example.com/p/" in seen(answer)
+    assert "https://" not in answer.text
+    assert answer.unfurl_links is False
+    await slack.click("agent", answer, "revoke_link")
+    await slack.wait_for(lambda: "The link was revoked" in seen(answer), 20)
+    assert "https://" not in seen(answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "Get a billing portal link for a customer"),
+        ("help", "`/portal-link dana@acme.com card #4711`"),
+        ("lea@novak-mail.com sam@petrov-mail.com", "Those are two customers"),
+        ("<!channel>", "neither an e-mail address nor"),
+        ("x" * 10_000, "too long"),
+        ("nobody.at.all@example.com", "Stripe knows nobody of that address"),
+        ("cus_Unheardof00001", "Stripe knows nobody of that id"),
+        ("sven@holm-mail.com", "No active subscription, so no link was made"),
+        ("lone@jensen-mail.com", "They have never had a subscription"),
+    ],
+)
+async def test_every_other_answer_is_a_sentence(room: Office, slack: Workspace, text: str, said: str) -> None:
+    answer = await ask(slack, text)
+
+    assert said in seen(answer)
+    assert "channel>" not in seen(answer)
+    assert not [block for block in answer.blocks if "show_link" in str(block)]
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        ("nobody", "it takes a support agent or a manager. Ask <@U"),
+        ("admin", "it takes a support agent or a manager. Ask <@U"),
+        ("guest", "Guests of this workspace cannot do this."),
+    ],
+)
+async def test_whoever_has_no_right_learns_whom_to_ask(room: Office, slack: Workspace, who: str, said: str) -> None:
+    answer = await ask(slack, "lea@novak-mail.com", who=who)
+
+    assert said in seen(answer)
+    assert "Novak" not in seen(answer)
+
+
+async def test_of_several_customers_one_is_picked(room: Office, slack: Workspace) -> None:
+    answer = await ask(slack, "sam@petrov-mail.com")
+    assert "2 customers match" in seen(answer)
+    picks = [block["accessory"] for block in answer.blocks if block.get("accessory")]
+    assert len(picks) == 2
+
+    await slack.click("agent", answer, "pick_customer", picks[1]["value"])
+
+    await slack.wait_for(lambda: "Ask them for the card's last four digits" in seen(answer), PATIENT)
+    assert picks[1]["value"].split()[1] in str(answer.blocks)
+
+
+async def test_a_letter_is_promised_to_the_address_on_file(room: Office, slack: Workspace) -> None:
+    answer = await ask(slack, "LEA@NOVAK-MAIL.COM")
+    assert "You typed *LEA@NOVAK-MAIL.COM*" in seen(answer)
+    assert "E-mail it to lea@novak-mail.com" in seen(answer)
+
+    await slack.click("agent", answer, "mail_link")
+
+    await slack.wait_for(lambda: "on its way to lea@novak-mail.com" in seen(answer), PATIENT)
+    assert "for 5 openings" in seen(answer)
+
+
+async def test_a_fresh_address_is_pointed_out_and_mailing_takes_a_manager(room: Office, slack: Workspace) -> None:
+    answer = await ask(slack, "mona@berg-mail.com")
+
+    assert "*Careful:* Their address on file changed" in seen(answer)
+
+
+async def test_a_name_with_markup_is_only_text(room: Office, sandbox: Sandbox, slack: Workspace) -> None:
+    lea = next(each for each in sandbox.stripe.ledger.all("customer") if each.get("email") == "lea@novak-mail.com")
+    name = lea["name"]
+    lea["name"] = "<!channel> *Lea* \u202e" + "x" * 500
+    try:
+        answer = await ask(slack, "lea@novak-mail.com")
+    finally:
+        lea["name"] = name
+
+    named = answer.blocks[0]["elements"][0]["elements"][0]
+    assert named["type"] == "text"
+    assert named["text"].startswith("<!channel> *Lea* x")
+    assert len(named["text"]) <= 80
+
+
+async def test_a_slow_stripe_gets_a_remark_and_then_the_answer(
+    sandbox: Sandbox, store: SqlStore, slack: Workspace
+) -> None:
+    soon = Patience(remark=timedelta(milliseconds=300), limit=timedelta(seconds=20))
+    async with office(sandbox, store, patience=soon):
+        held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
+        await slack.command("agent", "support", "/portal-link", "lea@novak-mail.com")
+        await slack.wait_for(lambda: words.STILL_LOOKING in [each.text for each in slack.ephemerals("agent")], PATIENT)
+        held.release()
+        await slack.wait_for(lambda: "Lea Novak" in seen(slack.ephemerals("agent")[-1]), PATIENT)
+
+
+async def test_a_stripe_that_never_answers_gets_a_last_sentence(
+    sandbox: Sandbox, store: SqlStore, slack: Workspace
+) -> None:
+    short = Patience(remark=timedelta(milliseconds=200), limit=timedelta(milliseconds=600))
+    async with office(sandbox, store, patience=short):
+        held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
+        answer = await ask(slack, "lea@novak-mail.com")
+        assert "Stripe took too long, so I stopped" in seen(answer)
+        held.release()
+
+
+async def test_a_stripe_that_refuses_gets_a_sentence(room: Office, sandbox: Sandbox, slack: Workspace) -> None:
+    sandbox.faults.add("stripe", "/v1/customers*", "status", status=500, times=None)
+
+    assert "Stripe could not be asked just now, so nothing was done" in seen(await ask(slack, "lea@novak-mail.com"))
+
+
+async def test_a_memory_that_is_away_gets_a_sentence_with_a_reference(
+    room: Office, slack: Workspace, sqlite_url: str
+) -> None:
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+
+        answer = seen(await ask(slack, "lea@novak-mail.com"))
+
+    assert "I could not get through just now, so nothing was done" in answer
+    assert "Novak" not in answer
+
+
+async def test_an_error_of_ours_gets_a_sentence_and_its_reference_is_in_the_log(room: Office, slack: Workspace) -> None:
+    answer = await ask(slack, "lea@novak-mail.com")
+    button = next(each for block in answer.blocks for each in block.get("elements", []) if each.get("value"))
+    button["value"] = "no id of ours"
+
+    with structlog.testing.capture_logs() as logs:
+        await slack.click("agent", answer, button["action_id"])
+        await slack.wait_for(lambda: "Something went wrong on my side" in seen(answer), PATIENT)
+
+    broke = next(line for line in logs if line["event"] == "work_broke")
+    assert broke["reference"] in seen(answer)
+    assert broke["exc_info"]

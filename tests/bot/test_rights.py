@@ -1,0 +1,60 @@
+"""Deny by default: whatever the app listens to has a row, and whoever has no right gets none by way of Slack."""
+
+from typing import Any
+
+from slack_bolt.listener.async_listener import AsyncCustomListener
+
+from bot.manifest import EVENTS, manifest
+from bot.rights import RIGHTS, name_of
+from domain.rights import Action
+from tests.bot.office import Office
+
+KINDS = {"command": "command", "action": "action", "view_submission": "view", "shortcut": "shortcut", "event": "event"}
+
+
+def registered(room: Office) -> list[str]:
+    """Name every listener of the app as the rows are named, read from Bolt's own matchers."""
+    names = []
+    for listener in room.app._async_listeners:
+        assert isinstance(listener, AsyncCustomListener)
+        (kind, what), *verbs = (_compared_with(vars(matcher)["func"]) for matcher in listener.matchers)
+        names.append(" ".join([KINDS[kind], what, *(verb for _, verb in verbs)]))
+    return names
+
+
+def _compared_with(function: Any) -> tuple[str, str]:
+    """The name of the function that made a matcher, and the one string that the matcher compares with."""
+    cells = [cell.cell_contents for cell in function.__closure__]
+    for cell in cells:
+        if callable(cell):
+            return _compared_with(cell)
+    (text,) = [cell for cell in cells if isinstance(cell, str)]
+    return function.__qualname__.split(".")[0], text
+
+
+def test_every_listener_has_a_row_and_every_row_a_listener(room: Office) -> None:
+    assert sorted(registered(room)) == sorted(RIGHTS)
+
+
+def test_only_slacks_own_news_take_no_right() -> None:
+    assert {name for name, action in RIGHTS.items() if action is None} == {
+        f"event {event}" for event in EVENTS if event != "app_home_opened"
+    }
+    assert set(RIGHTS.values()) - {None} <= set(Action)
+
+
+def test_the_manifest_asks_for_what_is_listened_to_and_nothing_else() -> None:
+    made = manifest(socket_mode=True, public_url=None)
+
+    features = made["features"]
+    commands = {f"command {each['command']}" for each in features["slash_commands"]}
+    shortcuts = {f"shortcut {each['callback_id']}" for each in features["shortcuts"]}
+    events = {f"event {event}" for event in made["settings"]["event_subscriptions"]["bot_events"]}
+    assert commands | shortcuts | events == {
+        name for name in RIGHTS if name.split()[0] in {"command", "shortcut", "event"}
+    }
+
+
+def test_an_unheard_of_request_has_a_name_without_a_row() -> None:
+    assert name_of({"type": "block_suggestion"}) not in RIGHTS
+    assert name_of({}) not in RIGHTS

@@ -1,0 +1,56 @@
+"""The message shortcut: the same question in a form, the same answer in its modal."""
+
+from datetime import timedelta
+
+from bot.patience import Patience
+from sandbox.server import Sandbox
+from sandbox.slack.messages import Message
+from sandbox.slack.views import View
+from sandbox.slack.workspace import Workspace
+from storage.store import SqlStore
+from tests.bot.office import Office, office
+from tests.bot.seen import PATIENT, modal_of, seen
+
+
+async def opened(slack: Workspace, text: str) -> View:
+    slack.reload("agent")
+    message: Message = await slack.say("manager", "support", text)
+    told = await slack.shortcut("agent", message, "portal_link")
+    assert told.acknowledged
+    return await modal_of(slack, "agent")
+
+
+async def test_the_address_in_the_message_is_filled_in_and_answered_in_the_modal(
+    room: Office, slack: Workspace
+) -> None:
+    form = await opened(slack, "Please help lea@novak-mail.com, her card expired")
+
+    await slack.submit("agent", form, {"purpose": "card", "ticket": "#4711"})
+    await slack.wait_for(lambda: "Lea Novak" in seen(form), PATIENT)
+    await slack.click("agent", form, "show_link")
+    await slack.wait_for(lambda: "The link, for them only" in seen(form), PATIENT)
+    await slack.click("agent", form, "revoke_link")
+    await slack.wait_for(lambda: "The link was revoked" in seen(form), PATIENT)
+
+
+async def test_what_cannot_be_read_is_said_beside_the_field(room: Office, slack: Workspace) -> None:
+    form = await opened(slack, "no address here")
+
+    for typed, said in (("dana", "neither an e-mail address"), ("help", "For which customer?")):
+        await slack.submit("agent", form, {"who": typed})
+        assert said in form.errors["who"]
+
+
+async def test_a_slow_stripe_is_remarked_upon_and_the_answer_still_comes(
+    sandbox: Sandbox, store: SqlStore, slack: Workspace
+) -> None:
+    soon = Patience(remark=timedelta(milliseconds=300), limit=timedelta(seconds=20))
+    async with office(sandbox, store, patience=soon):
+        form = await opened(slack, "lea@novak-mail.com")
+        held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
+
+        await slack.submit("agent", form)
+
+        assert "Stripe is slow, still looking" in seen(form)
+        held.release()
+        await slack.wait_for(lambda: "Lea Novak" in seen(form), PATIENT)

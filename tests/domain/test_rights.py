@@ -1,0 +1,49 @@
+import pytest
+
+from domain.rights import Action, Role, allowed, who_may
+
+SUPPORT, MANAGER, ADMIN = frozenset({Role.SUPPORT}), frozenset({Role.MANAGER}), frozenset({Role.ADMIN})
+BOTH, EVERYONE = SUPPORT | MANAGER, SUPPORT | MANAGER | ADMIN
+
+TABLE = {
+    "portal_link": BOTH,
+    "pick": BOTH,
+    "mail_link": BOTH,
+    "show_link": BOTH,
+    "revoke_own": BOTH,
+    "open_in_stripe": BOTH,
+    "open_case": BOTH,
+    "talk": BOTH,
+    "follow_up": BOTH,
+    "hand_back": BOTH,
+    "asked_for": BOTH,
+    "never_contact": BOTH,
+    "revoke_any": MANAGER,
+    "mail_to_changed_address": MANAGER,
+    "retry_effects": ADMIN,
+    "effects": ADMIN,
+    "audit": ADMIN,
+    "help": EVERYONE,
+    "home": EVERYONE,
+}
+
+
+def test_every_action_has_its_row() -> None:
+    assert set(TABLE) == {action.value for action in Action}
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_each_action_is_its_roles_and_no_other_ones(action: Action) -> None:
+    assert who_may(action) == TABLE[action]
+    for role in Role:
+        assert allowed(action, {role}) == (role in TABLE[action])
+
+
+def test_roles_add_up_and_do_not_include_one_another() -> None:
+    assert not allowed(Action.PORTAL_LINK, ADMIN)
+    assert not allowed(Action.AUDIT, BOTH)
+    assert allowed(Action.AUDIT, EVERYONE)
+
+
+def test_without_a_role_there_is_help_and_home() -> None:
+    assert [action for action in Action if allowed(action, frozenset())] == [Action.HELP, Action.HOME]

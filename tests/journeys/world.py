@@ -1,0 +1,118 @@
+"""A sandbox with the bot beside it, for telling whole stories; what a story asks of them by one word each."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bot.cli.bot_process import BotProcess
+from bot.cli.demo import environment_for
+from sandbox.server import Sandbox
+from sandbox.slack.messages import Message
+from sandbox.slack.seed import CANCELLATIONS
+from storage import migrate
+from tests.sandboxes import running
+
+Json = dict[str, Any]
+PATIENCE = 20.0
+"""Seconds after which a story that does not go on has failed."""
+
+
+class World:
+    """The sandbox, the bot and where it keeps things."""
+
+    def __init__(self, sandbox: Sandbox, bot: BotProcess, environment: dict[str, str], directory: Path) -> None:
+        self.sandbox = sandbox
+        self.bot = bot
+        self.environment = environment
+        self.log = directory / "bot.log"
+
+    # What happens
+
+    def customer(self, name: str = "Dana Scully", **details: Any) -> Json:
+        """A new customer with a card."""
+        details = {"email": "dana@scully-mail.com"} | details
+        return self.sandbox.stripe.create_customer(name=name, **details)
+
+    async def kill(self) -> None:
+        """Kill the bot with SIGKILL and see that it died of it."""
+        self.bot.kill()
+        assert await self.bot.ended() == -9
+
+    def pass_time(self, **span: float) -> None:
+        """Move the sandbox's clock, and with it the bot's business time."""
+        self.sandbox.clock.advance(timedelta(**span))
+
+    # What is seen
+
+    @property
+    def cards(self) -> list[Message]:
+        """The messages that stand in the cancellations channel, oldest first, without replies."""
+        return [message for message in self.sandbox.slack.messages(CANCELLATIONS) if not message.thread_ts]
+
+    async def until(self, seen: Callable[[], object], *, patience: float = PATIENCE) -> None:
+        """Wait till something can be seen in Slack, not longer than `patience` seconds."""
+        await self.sandbox.slack.wait_for(seen, timeout=patience)
+
+    async def card(self, *words: str, number: int = 1) -> Message:
+        """Wait till the cancellations channel has so many cards, and the newest says these words."""
+
+        def shown() -> bool:
+            return len(self.cards) >= number and all(word in said(self.cards[number - 1]) for word in words)
+
+        try:
+            await self.until(shown)
+        except TimeoutError:
+            raise AssertionError(f"no card {number} with {words}; there are: {[said(c) for c in self.cards]}") from None
+        return self.cards[number - 1]
+
+    async def ready(self) -> tuple[int, Json]:
+        """Ask the operator's door whether the bot is ready."""
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(f"http://127.0.0.1:{self.environment['ADMIN_PORT']}/readyz")
+        return answer.status_code, answer.json()
+
+    async def idle(self) -> None:
+        """Wait till the bot has nothing left to do that is due now."""
+        async with httpx.AsyncClient() as client:
+            for _ in range(400):
+                answer = await client.get(f"http://127.0.0.1:{self.environment['ADMIN_PORT']}/metrics")
+                if 'winback_backlog{queue="inbox"} 0.0' in answer.text:
+                    return
+                await self.sandbox.slack.changed()
+        raise AssertionError("the bot is still busy")
+
+
+def said(message: Message) -> str:
+    """All words of a message."""
+    return json.dumps([message.text, message.blocks], ensure_ascii=False)
+
+
+@asynccontextmanager
+async def world(
+    directory: Path,
+    *,
+    database_url: str | None = None,
+    start: bool = True,
+    settings: dict[str, str] | None = None,
+    **doors: bool,
+) -> AsyncIterator[World]:
+    """Start a seeded sandbox and the bot in it; `doors` as `environment_for` has them."""
+    clock_file = directory / "clock"
+    async with running(clock_file=clock_file) as sandbox:
+        environment = environment_for(sandbox, directory, **doors) | {"REASON_WAIT": "2s"} | (settings or {})
+        if database_url:
+            environment["DATABASE_URL"] = database_url
+        migrate.upgrade(environment["DATABASE_URL"])
+        bot = BotProcess(environment=environment, clock_file=clock_file, log=directory / "bot.log")
+        sandbox.faults.on_kill = bot.kill
+        if start:
+            await bot.start()
+        try:
+            yield World(sandbox, bot, environment, directory)
+        finally:
+            await bot.stop()

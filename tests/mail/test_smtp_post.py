@@ -1,0 +1,134 @@
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+
+import pytest
+
+from domain.letter import Letter
+from flows.failures import Refused, Unavailable, Unclear
+from mail.server import SmtpServer
+from mail.smtp_post import SmtpPost
+from sandbox.faults import Faults, Kind
+from sandbox.mailbox import Mailbox
+
+NOW = datetime(2026, 12, 3, 14, 5, tzinfo=UTC)
+LETTER = Letter(
+    to="dana@acme.com",
+    subject="Your link – für Sie",
+    text="Hello Dana,\n\n.a line that begins with a point\n",
+    html="<p>Hello Dana,</p>",
+    message_id="0198-7c",
+)
+
+
+@pytest.fixture
+def faults() -> Faults:
+    return Faults()
+
+
+@pytest.fixture
+async def mailbox(faults: Faults) -> AsyncIterator[Mailbox]:
+    box = Mailbox(faults)
+    await box.start()
+    yield box
+    await box.stop()
+
+
+def post(mailbox: Mailbox, *, sender: str = "Acme <billing@acme.com>") -> SmtpPost:
+    server = SmtpServer.parse(f"smtp://127.0.0.1:{mailbox.port}")
+    return SmtpPost(server, sender=sender, reply_to="help@acme.com", wall=lambda: NOW)
+
+
+async def test_a_letter_arrives_whole_with_what_a_mail_program_wants(mailbox: Mailbox) -> None:
+    await post(mailbox).hand_over(LETTER)
+    (letter,) = mailbox.letters
+    assert letter.to == ("dana@acme.com",)
+    assert letter.sender == "billing@acme.com"
+    assert letter.subject == "Your link – für Sie"
+    assert letter.text.replace("\r\n", "\n") == LETTER.text
+    assert letter.html.strip() == LETTER.html
+    assert {name.lower(): value for name, value in letter.headers if name not in {"MIME-Version", "Content-Type"}} == {
+        "from": "Acme <billing@acme.com>",
+        "to": "dana@acme.com",
+        "subject": "Your link – für Sie",
+        "message-id": "<0198-7c@acme.com>",
+        "date": "Thu, 03 Dec 2026 14:05:00 +0000",
+        "auto-submitted": "auto-generated",
+        "reply-to": "help@acme.com",
+    }
+    assert letter.raw.isascii()
+    assert max(map(len, letter.raw.splitlines())) <= 998  # RFC 5321
+
+
+async def test_an_address_in_other_letters_is_written_as_it_is(mailbox: Mailbox) -> None:
+    await post(mailbox).hand_over(Letter(to="дана@acme.com", subject="s", text="t", html="h", message_id="1"))
+    (letter,) = mailbox.letters
+    assert letter.to == ("дана@acme.com",)
+    assert message_from_bytes(letter.raw, policy=policy.default)["To"] == "дана@acme.com"
+
+
+@pytest.mark.parametrize(
+    "to", ["", "dana", "dana@acme.com\r\nBcc: eve@evil.example", "dana@acme.com, eve@evil.example"]
+)
+async def test_what_is_no_single_address_is_refused_and_nothing_is_sent(mailbox: Mailbox, to: str) -> None:
+    with pytest.raises(Refused) as raised:
+        await post(mailbox).hand_over(Letter(to=to, subject="s", text="t", html="h", message_id="1"))
+    assert (raised.value.fault, raised.value.code) == ("request", "bad_address")
+    assert mailbox.letters == []
+
+
+async def test_a_refused_recipient_is_a_refused_request_that_does_not_name_them(mailbox: Mailbox) -> None:
+    mailbox.refuse("dana@acme.com", "550 5.1.1 <dana@acme.com> No such mailbox here")
+    with pytest.raises(Refused) as raised:
+        await post(mailbox).hand_over(LETTER)
+    assert (raised.value.fault, raised.value.code) == ("request", "550")
+    assert "dana" not in raised.value.why
+
+
+@pytest.mark.parametrize("command", ["RCPT", "DATA"])
+async def test_not_now_is_unavailable(mailbox: Mailbox, faults: Faults, command: str) -> None:
+    faults.add("smtp", command, "status", status=451)
+    with pytest.raises(Unavailable):
+        await post(mailbox).hand_over(LETTER)
+
+
+async def test_a_letter_refused_after_it_was_read_is_refused(mailbox: Mailbox, faults: Faults) -> None:
+    faults.add("smtp", "DATA", "status", status=554)
+    with pytest.raises(Refused) as raised:
+        await post(mailbox).hand_over(LETTER)
+    assert (raised.value.fault, raised.value.code) == ("request", "554")
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after"])
+async def test_a_connection_lost_before_the_letter_was_sent_is_unavailable(
+    mailbox: Mailbox, faults: Faults, kind: Kind
+) -> None:
+    faults.add("smtp", "RCPT", kind)
+    with pytest.raises(Unavailable):
+        await post(mailbox).hand_over(LETTER)
+    assert mailbox.letters == []
+
+
+@pytest.mark.parametrize(("kind", "arrived"), [("drop_before", 0), ("drop_after", 1)])
+async def test_a_connection_lost_after_the_letter_was_sent_is_unclear(
+    mailbox: Mailbox, faults: Faults, kind: Kind, arrived: int
+) -> None:
+    faults.add("smtp", "DATA", kind)
+    with pytest.raises(Unclear):
+        await post(mailbox).hand_over(LETTER)
+    assert len(mailbox.letters) == arrived
+
+
+async def test_a_server_that_is_away_is_unavailable(mailbox: Mailbox) -> None:
+    away = post(mailbox)
+    await mailbox.stop()
+    with pytest.raises(Unavailable):
+        await away.hand_over(LETTER)
+
+
+async def test_a_server_without_the_wanted_encryption_gets_no_letter(mailbox: Mailbox) -> None:
+    server = SmtpServer(host="127.0.0.1", port=mailbox.port, tls="starttls")
+    with pytest.raises(Refused) as raised:
+        await SmtpPost(server, sender="billing@acme.com", reply_to=None, wall=lambda: NOW).hand_over(LETTER)
+    assert raised.value.fault == "credential"
+    assert mailbox.letters == []

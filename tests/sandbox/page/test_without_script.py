@@ -1,0 +1,101 @@
+"""The page's forms as plain HTTP: without its script, and asked by those who may not."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from sandbox.page.blocks import press
+from sandbox.server import Sandbox
+from sandbox.slack.seed import seed_slack
+from tests.honesty.plugin import RECORDER
+from tests.sandbox.page.conftest import App
+from tests.sandbox.page.showcase import CARD
+
+
+@pytest.fixture
+async def client(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=sandbox.url, follow_redirects=True) as talking:
+        yield talking
+
+
+async def test_writing_and_choosing_work_by_plain_forms(client: httpx.AsyncClient, sandbox: Sandbox, app: App) -> None:
+    said = await client.post("/as/agent/channel/C0GENERAL1/say", data={"text": "a line\r\nand another"})
+    assert "a line<br>and another" in said.text
+
+    ts = (await app.web.chat_postMessage(channel="C0CANCEL01", text="card", blocks=CARD))["ts"]
+    message = sandbox.slack.message("cancellations", ts)
+    assert message is not None
+    section = message.blocks[1]
+    word = press(section, section["accessory"])
+    shown = await client.post(f"/as/agent/message/C0CANCEL01/{ts}", data={"press": word, f"put/{word}": "blue"})
+
+    assert '<option value="blue" selected>' in shown.text
+    [told] = app.of_type("block_actions")
+    assert told["actions"][0]["selected_option"]["value"] == "blue"
+
+
+@pytest.mark.parametrize("path", ["channel/C0GENERAL1/say", "faults", "clock", "stripe/cus_1", "view/V1"])
+async def test_a_change_asked_by_another_sites_page_is_refused(
+    client: httpx.AsyncClient, sandbox: Sandbox, path: str
+) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    refused = await client.post(f"/as/agent/{path}", data={"text": "x", "kill": "1"}, headers=headers)
+
+    assert refused.status_code == 403
+    assert sandbox.slack.messages("general") == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/as/agent/channel/C0APPROVAL",  # private, not a member
+        "/as/outsider/channel/C0GENERAL1",  # another company
+        "/as/agent/channel/C0NOWHERE1",
+        "/as/winback/",  # bots have no browser
+        "/as/deactivated/",
+        "/as/unheard-of/",
+        "/as/agent/stripe/cus_unheard_of",
+        "/as/agent/mailbox/99",
+    ],
+)
+async def test_what_one_cannot_see_is_not_found(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize("form", [{"press": "gone/gone/1"}, {"press": "%3Cb%3E/x"}])
+async def test_pressing_what_is_no_longer_there_is_said_and_reaches_nobody(
+    client: httpx.AsyncClient, app: App, form: dict[str, str]
+) -> None:
+    ts = (await app.web.chat_postMessage(channel="C0CANCEL01", text="card", blocks=CARD))["ts"]
+    answer = await client.post(f"/as/agent/message/C0CANCEL01/{ts}", data=form)
+
+    assert "There is no element" in answer.text
+    assert app.of_type("block_actions") == []
+
+
+async def test_no_script_runs_but_our_own(client: httpx.AsyncClient) -> None:
+    shown = await client.get("/as/agent/")
+
+    policy = shown.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert shown.headers["referrer-policy"] == "same-origin"
+    assert " onclick" not in shown.text
+    assert "style=" not in shown.text
+
+
+async def test_the_stream_tells_of_changes_and_ends_with_the_sandbox() -> None:
+    sandbox = Sandbox(seed=False)
+    RECORDER.record(sandbox.stripe)
+    seed_slack(sandbox.slack)
+    await sandbox.start()
+    async with httpx.AsyncClient(base_url=sandbox.url) as client, client.stream("GET", "/changes") as stream:
+        lines = stream.aiter_lines()
+        assert [await anext(lines), await anext(lines)] == ["retry: 1000", "data: here"]
+        await sandbox.slack.say("agent", "general", "hello")
+        assert "data: changed" in [await anext(lines), await anext(lines)]  # a blank line ends each event
+
+        await sandbox.stop()
+        assert {line async for line in lines} <= {"", "data: changed"}  # and no broken connection

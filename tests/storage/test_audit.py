@@ -1,0 +1,73 @@
+"""The record: a change anywhere in it is found, and so is what is cut off, by whoever noted the head."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain.keyring import Keyring
+from flows.memory import AuditEntry, AuditRow
+from storage.audit import head, verify
+from storage.store import SqlStore
+from tests.databases import KEYRING
+from tests.storage.samples import NOW, new_id
+
+
+def entry(number: int) -> AuditEntry:
+    return AuditEntry(who="U1", action="portal_link", whom=f"cus_{number}", at=NOW, outcome="found", note="«ü»")
+
+
+async def written(store: SqlStore, count: int = 4) -> list[AuditRow]:
+    for number in range(1, count + 1):
+        async with store.begin() as unit:
+            await unit.audit.append(entry(number))
+            await unit.commit()
+    async with store.read() as unit:
+        return await unit.audit.rows(after=0, limit=100)
+
+
+async def test_the_record_is_read_in_order_and_whole(store: SqlStore) -> None:
+    rows = await written(store)
+    assert [row.entry for row in rows] == [entry(number) for number in range(1, 5)]
+    assert verify(rows, keyring=KEYRING) is None
+    assert verify(rows[2:], keyring=KEYRING, before=rows[1]) is None
+    assert await store.key_ids_in_use() == {KEYRING.current}
+    async with store.read() as unit:
+        assert await unit.audit.rows(after=1, limit=2) == rows[1:3]
+
+
+@pytest.mark.parametrize(
+    ("meddle", "broken"),
+    [
+        (lambda rows: [rows[0], replace(rows[1], entry=replace(rows[1].entry, outcome="none")), *rows[2:]], 2),
+        (lambda rows: [rows[0], replace(rows[1], entry=replace(rows[1].entry, whom=None)), *rows[2:]], 2),
+        (lambda rows: [rows[0], rows[2], rows[3]], 2),
+        (lambda rows: [rows[0], *(replace(row, number=row.number - 1) for row in rows[2:])], 2),
+        (lambda rows: [rows[0], rows[2], rows[1], rows[3]], 2),
+        (lambda rows: rows[1:], 1),
+        (lambda rows: [*rows[:3], replace(rows[3], mac="00" * 32)], 4),
+        (lambda rows: [*rows[:3], replace(rows[3], key_id="unknown")], 4),
+    ],
+    ids=["outcome", "whom", "missing", "missing, numbered anew", "swapped", "first missing", "mac", "key"],
+)
+async def test_meddling_is_found_where_it_begins(sqlite_store: SqlStore, meddle, broken: int) -> None:  # type: ignore[no-untyped-def]  # a lambda of the table
+    assert verify(meddle(await written(sqlite_store)), keyring=KEYRING) == broken
+
+
+async def test_who_has_the_database_but_not_the_key_cannot_write_a_chain(sqlite_store: SqlStore) -> None:
+    assert verify(await written(sqlite_store), keyring=Keyring(["another key, as long as the one of the tests"])) == 1
+
+
+async def test_a_cut_tail_is_a_whole_chain_with_another_head(sqlite_store: SqlStore) -> None:
+    rows = await written(sqlite_store)
+    assert verify(rows[:2], keyring=KEYRING) is None
+    assert head(rows[1]) != head(rows[3])
+    assert head(rows[3]).startswith("4:")
+
+
+async def test_an_unknown_address_has_one_id_in_the_record(store: SqlStore) -> None:
+    async with store.begin() as unit:
+        first = await unit.audit.unknown(digest="d1", key_id="k1", new_id=new_id())
+        assert await unit.audit.unknown(digest="d1", key_id="k1", new_id=new_id()) == first
+        assert await unit.audit.unknown(digest="d2", key_id="k1", new_id=new_id()) != first
+        await unit.commit()
+    assert await store.key_ids_in_use() == {"k1"}

@@ -1,0 +1,120 @@
+"""What is known of subscriptions and their cases comes back as it was stored, and changes only under its version."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from domain.card import Comeback, Enrichment, Paid
+from domain.ids import CaseId, PersonId, StaffId, SubscriptionId
+from domain.money import Money
+from domain.observation import Observation
+from storage.store import SqlStore
+from tests.storage.samples import NOW, add_case, case, customer, new_id, subscription
+
+HOUR = timedelta(hours=1)
+
+
+def seen(source_id: str) -> Observation:
+    episode = case().episode
+    return Observation(
+        subscription_id=SubscriptionId("sub_1"),
+        source="event",
+        source_id=source_id,
+        event_type="customer.subscription.updated",
+        seen_at=NOW,
+        row_version=None,
+        previous={"canceled_at": NOW - HOUR, "status": "active", "cancel_at": None, "cancel_at_period_end": False},
+        status="active",
+        created_at=NOW,
+        canceled_at=NOW,
+        cancel_at=NOW,
+        cancel_at_period_end=True,
+        ended_at=None,
+        cancellation=episode.cancellation,
+    )
+
+
+async def test_an_observation_is_kept_once_with_all_it_saw(store: SqlStore) -> None:
+    read = replace(seen("read:1"), source="read", event_type=None, row_version=3, previous=None)
+    async with store.begin() as unit:
+        assert await unit.observations.add([seen("evt_1"), read]) == 2
+        assert await unit.observations.add([seen("evt_1"), seen("evt_2")]) == 1
+        assert await unit.observations.of(SubscriptionId("sub_1")) == [seen("evt_1"), read, seen("evt_2")]
+        assert await unit.observations.of(SubscriptionId("sub_2")) == []
+
+
+async def test_a_subscriptions_row_is_guarded_by_its_version(store: SqlStore) -> None:
+    async with store.begin() as unit:
+        person = await unit.people.identify([customer("cus_1")], new_id=PersonId(new_id()), now=NOW)
+        row = subscription(person)
+        assert await unit.observations.version(row.id) == 0
+        assert await unit.observations.row(row.id) is None
+        assert await unit.observations.save_row(row, expected_version=0)
+        assert not await unit.observations.save_row(row, expected_version=0)
+        newer = replace(row, version=2, was_live=False, facts=None)
+        assert not await unit.observations.save_row(newer, expected_version=5)
+        assert await unit.observations.row(row.id) == row
+        assert await unit.observations.save_row(newer, expected_version=1)
+        assert await unit.observations.version(row.id) == 2
+        assert await unit.observations.row(row.id) == newer
+
+
+async def test_a_case_comes_back_as_it_was_saved(store: SqlStore) -> None:
+    added = await add_case(store)
+    changed = replace(
+        added,
+        enrichment=Enrichment(paid=Paid(amount=Money(12300, "jpy"), at_least=True), decline_code="expired_card"),
+        owner=StaffId("U1"),
+        owned_at=NOW,
+        follow_up="reached",
+        tags=("api", "éxport"),
+        silent=True,
+        episode=replace(added.episode, state="ended", ended_at=NOW),
+    )
+    async with store.begin() as unit:
+        assert await unit.cases.get(added.id) == added
+        assert await unit.cases.get(CaseId(new_id())) is None
+        assert await unit.cases.save(changed)
+        assert not await unit.cases.save(changed)  # its version has passed
+        assert await unit.cases.get(added.id) == replace(changed, version=2)
+
+
+async def test_cases_come_in_the_order_of_their_requests(store: SqlStore) -> None:
+    first = await add_case(store)
+    later, earlier = (replace(case(first.person_id, requested_at=moment)) for moment in (NOW + HOUR, NOW - HOUR))
+    async with store.begin() as unit:
+        await unit.cases.add(later)
+        await unit.cases.add(earlier)
+        in_order = [earlier.id, first.id, later.id]
+        assert [found.id for found in await unit.cases.of_subscription(first.subscription_id)] == in_order
+        assert [found.id for found in await unit.cases.of_person(first.person_id)] == in_order
+
+
+async def test_taking_it_back_is_a_comeback_by_the_same_subscription(store: SqlStore) -> None:
+    added = await add_case(store)
+    resumed = replace(added, episode=replace(added.episode, state="resumed", resumed_at=NOW + HOUR))
+    async with store.read() as unit:
+        assert await unit.cases.comeback(added) is None
+        assert await unit.cases.comeback(resumed) == Comeback(
+            at=NOW + HOUR, subscription_id=added.subscription_id, same_subscription=True
+        )
+
+
+async def test_a_comeback_is_the_first_subscription_created_since_that_was_ever_live(store: SqlStore) -> None:
+    added = await add_case(store)
+    async with store.begin() as unit:
+        other = await unit.people.identify([customer("cus_2")], new_id=PersonId(new_id()), now=NOW)
+        for name, person, created_at, was_live in (
+            ("sub_before", added.person_id, NOW - HOUR, True),
+            ("sub_same_second", added.person_id, NOW, True),
+            ("sub_never_live", added.person_id, NOW + HOUR, False),
+            ("sub_of_another", other, NOW + HOUR, True),
+        ):
+            row = replace(subscription(person, name=name, created_at=created_at), was_live=was_live)
+            await unit.observations.save_row(row, expected_version=0)
+        assert await unit.cases.comeback(added) is None
+        for name, created_at in (("sub_second", NOW + 3 * HOUR), ("sub_first", NOW + 2 * HOUR)):
+            row = subscription(added.person_id, name=name, created_at=created_at)
+            await unit.observations.save_row(row, expected_version=0)
+        assert await unit.cases.comeback(added) == Comeback(
+            at=NOW + 2 * HOUR, subscription_id=SubscriptionId("sub_first"), same_subscription=False
+        )

@@ -1,0 +1,108 @@
+"""The inbox: events are worked off oldest first, never two of one subscription at once."""
+
+import asyncio
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.ids import EventId
+from storage.store import SqlStore
+from tests.databases import KEYRING
+from tests.storage.samples import NOW, new_id, notice
+
+LEASE = timedelta(seconds=30)
+ME, OTHER = UUID(int=1), UUID(int=2)
+
+
+async def add(store: SqlStore, *subjects: str | None) -> None:
+    async with store.begin() as unit:
+        events = [notice(number, subject=subject) for number, subject in enumerate(subjects)]
+        assert await unit.inbox.add(events, received_at=NOW) == len(events)
+        assert await unit.inbox.add(events, received_at=NOW) == 0
+        await unit.commit()
+
+
+async def claim(store: SqlStore, owner: UUID = ME, *, wall: datetime = NOW, limit: int = 10) -> list[str]:
+    async with store.begin() as unit:
+        rows = await unit.inbox.claim(owner=owner, wall=wall, lease=LEASE, limit=limit)
+        await unit.commit()
+    return [row.notice.id for row in rows]
+
+
+async def finish(store: SqlStore, event_id: str) -> None:
+    async with store.begin() as unit:
+        await unit.inbox.finish(EventId(event_id))
+        await unit.commit()
+
+
+async def test_an_event_comes_back_as_it_was_stored(store: SqlStore) -> None:
+    await add(store, "sub_1")
+    async with store.begin() as unit:
+        [row] = await unit.inbox.claim(owner=ME, wall=NOW, lease=LEASE, limit=1)
+        assert row.notice == notice(0, subject="sub_1")
+        assert row.attempts == 1
+        assert await unit.inbox.newest() == NOW
+
+
+async def test_events_of_one_subscription_follow_one_another(store: SqlStore) -> None:
+    await add(store, "sub_1", "sub_1", "sub_2", None, None)
+    assert await claim(store) == ["evt_0", "evt_2", "evt_3", "evt_4"]
+    assert await claim(store, OTHER) == []
+    await finish(store, "evt_0")
+    assert await claim(store, OTHER) == ["evt_1"]
+
+
+async def test_one_that_waits_for_a_retry_lets_the_next_of_its_subscription_pass(store: SqlStore) -> None:
+    await add(store, "sub_1", "sub_1")
+    await claim(store)
+    async with store.begin() as unit:
+        await unit.inbox.retry(EventId("evt_0"), at=NOW + LEASE, fault="Stripe is away")
+        await unit.commit()
+    assert await claim(store) == ["evt_1"]
+    assert await claim(store, OTHER, wall=NOW + LEASE) == ["evt_0"]
+    async with store.read() as unit:
+        assert await unit.inbox.backlog() == 2
+
+
+async def test_a_lease_that_ran_out_is_claimed_again(store: SqlStore) -> None:
+    await add(store, "sub_1", "sub_1")
+    assert await claim(store) == ["evt_0"]
+    assert await claim(store, OTHER, wall=NOW + LEASE - timedelta(microseconds=1)) == []
+    assert await claim(store, OTHER, wall=NOW + LEASE) == ["evt_0"]
+
+
+async def test_a_worker_that_stops_gives_its_leases_back(store: SqlStore) -> None:
+    await add(store, "sub_1", "sub_2")
+    assert await claim(store, limit=1) == ["evt_0"]
+    assert await claim(store, OTHER) == ["evt_1"]
+    async with store.begin() as unit:
+        await unit.inbox.give_back(owner=ME)
+        await unit.commit()
+    assert await claim(store, OTHER) == ["evt_0"]
+
+
+async def test_many_workers_never_hold_two_events_of_one_subscription(store: SqlStore, database_url: str) -> None:
+    """Twelve workers of two processes drain sixty events of five subscriptions."""
+    other = SqlStore(database_url, keyring=KEYRING, new_id=new_id)
+    await add(store, *(f"sub_{number % 5}" for number in range(60)))
+    held: set[str] = set()
+    done: list[str] = []
+
+    async def work(store: SqlStore) -> None:
+        while len(done) < 60:
+            async with store.begin() as unit:
+                rows = await unit.inbox.claim(owner=new_id(), wall=NOW, lease=LEASE, limit=2)
+                await unit.commit()
+            for row in rows:
+                assert row.notice.subject is not None
+                assert row.notice.subject not in held
+                held.add(row.notice.subject)
+            await asyncio.sleep(0)  # others may claim while these are held
+            for row in rows:
+                assert row.notice.subject is not None
+                held.remove(row.notice.subject)
+                await finish(store, row.notice.id)
+                done.append(row.notice.id)
+
+    await asyncio.gather(*(work(each) for each in [store, other] * 6))
+    await other.close()
+    assert len(done) == len(set(done)) == 60

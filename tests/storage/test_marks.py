@@ -1,0 +1,35 @@
+"""Moments are remembered, and what may happen once happens once."""
+
+import asyncio
+from datetime import timedelta
+
+from storage.store import SqlStore
+from tests.storage.samples import NOW
+
+MINUTE = timedelta(minutes=1)
+
+
+async def test_a_moment_is_moved_by_set_and_stands_by_set_once(store: SqlStore) -> None:
+    async with store.begin() as unit:
+        assert await unit.marks.get("watermark") is None
+        assert await unit.marks.set_once("watermark", NOW) == NOW
+        assert await unit.marks.set_once("watermark", NOW + MINUTE) == NOW
+        await unit.marks.set("watermark", NOW + MINUTE)
+        assert await unit.marks.get("watermark") == NOW + MINUTE
+
+
+async def test_a_replay_is_recognised_until_it_is_forgotten(store: SqlStore) -> None:
+    async with store.begin() as unit:
+        assert await unit.marks.first_sight("signature", at=NOW, keep=5 * MINUTE)
+        assert not await unit.marks.first_sight("signature", at=NOW + 4 * MINUTE, keep=5 * MINUTE)
+        assert await unit.marks.first_sight("signature", at=NOW + 5 * MINUTE, keep=5 * MINUTE)
+
+
+async def test_of_ten_replays_at_once_one_is_first(store: SqlStore) -> None:
+    async def see() -> bool:
+        async with store.begin() as unit:
+            first = await unit.marks.first_sight("signature", at=NOW, keep=MINUTE)
+            await unit.commit()
+        return first
+
+    assert sum(await asyncio.gather(*(see() for _ in range(10)))) == 1

@@ -1,0 +1,52 @@
+"""One `serve` for one SQLite file, and a lock that dies with its holder."""
+
+import asyncio
+import signal
+import sys
+
+import pytest
+
+from storage.single_serve import AlreadyServed, hold_single_serve
+from storage.store import SqlStore
+from tests.databases import KEYRING
+from tests.storage.samples import NOW, new_id, notice
+
+CHILD = """
+import sys, time
+from storage.single_serve import hold_single_serve
+with hold_single_serve(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+async def test_a_second_serve_is_refused_until_the_first_is_gone(sqlite_url: str) -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", CHILD, sqlite_url, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert child.stdout is not None
+    assert await child.stdout.readline() == b"held\n"
+    with pytest.raises(AlreadyServed, match="another `winback serve` is at work"), hold_single_serve(sqlite_url):
+        pass
+    store = SqlStore(sqlite_url, keyring=KEYRING, new_id=new_id)  # as the command line does beside it
+    assert await store.receive(notice(1), received_at=NOW)
+    await store.close()
+    child.kill()
+    assert await child.wait() == -signal.SIGKILL
+    with hold_single_serve(sqlite_url):
+        pass
+
+
+def test_a_second_one_in_the_same_process_is_refused_too(sqlite_url: str) -> None:
+    with hold_single_serve(sqlite_url):
+        with pytest.raises(AlreadyServed), hold_single_serve(sqlite_url):
+            pass
+        with pytest.raises(AlreadyServed), hold_single_serve(sqlite_url):
+            pass
+    with hold_single_serve(sqlite_url):
+        pass
+
+
+def test_postgresql_takes_several(postgres_url: str) -> None:
+    with hold_single_serve(postgres_url), hold_single_serve(postgres_url):
+        pass

@@ -1,0 +1,184 @@
+"""The public door as assembly builds it, over a real store and the sandbox's Stripe, asked without a network."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from billing.gateway import StripeBilling
+from billing.webhook import StripeNotices
+from domain.ids import CustomerId, LinkId, StaffId
+from domain.keyring import token_digest
+from domain.portal import Purpose
+from flows.intake import Intake
+from flows.link_page import LinkPages
+from flows.memory import LinkRow
+from flows.portal_answer import LinkTerms
+from flows.reactions import HEEDED
+from flows.verification import Verification
+from sandbox.server import Sandbox
+from storage.store import SqlStore
+from tests.databases import KEYRING
+from tests.sandboxes import running
+from web import door
+from web.metrics import Metrics
+from wording.company import Company
+from wording.mask import mask_customer
+
+SECRET = "whsec_tests"
+RETURN_URL = "https://acme.example/account"
+COMPANY = Company(
+    name="Acme <Billing>",
+    address="1 High Street, Springfield",
+    support_url="https://acme.example/help",
+    privacy_url="https://acme.example/privacy",
+    color="#1f5eff",
+)
+
+
+class Ticking:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, length: timedelta) -> None:
+        self.now += length
+
+
+@dataclass
+class Site:
+    """The door with what stands behind it; `wall` moves the rate limits and signatures, `clock` the links."""
+
+    sandbox: Sandbox
+    store: SqlStore
+    links: LinkPages
+    intake: Intake
+    clock: Ticking
+    wall: Ticking
+    metrics: Metrics = field(default_factory=Metrics)
+
+    def app(self, **changes: Any) -> Starlette:
+        """Build the door, with some of its parts changed."""
+        settings: dict[str, Any] = {
+            "intake": self.intake,
+            "links": self.links,
+            "slack": [],
+            "company": COMPANY,
+            "secure": True,
+            "trusted_proxies": (),
+            "metrics": self.metrics,
+            "clock": self.clock,
+            "wall": self.wall,
+        }
+        return door.build(**settings | changes)
+
+    def client(self, *, address: str = "203.0.113.7", **changes: Any) -> httpx.AsyncClient:
+        """Ask the door, from an address of the network."""
+        transport = httpx.ASGITransport(self.app(**changes), client=(address, 40000))
+        return httpx.AsyncClient(transport=transport, base_url="https://billing.acme.example")
+
+    def customer(self, email: str) -> dict[str, Any]:
+        (found,) = self.sandbox.stripe.ledger.all("customer", email=email)
+        return found
+
+    async def link(self, email: str, *, needs_code: bool = False, **changes: Any) -> str:
+        """Store a link for the customer of that address, and say its path."""
+        link_id = LinkId(uuid4())
+        token = KEYRING.link_token(link_id, "link", KEYRING.current)
+        row: dict[str, Any] = {
+            "id": link_id,
+            "token_digest": token_digest(token),
+            "key_id": KEYRING.current,
+            "customer_id": CustomerId(self.customer(email)["id"]),
+            "purpose": Purpose.HOME,
+            "subscription_id": None,
+            "door": "shown",
+            "made_by": StaffId("U1"),
+            "made_at": self.clock(),
+            "expires_at": self.clock() + timedelta(hours=1),
+            "openings": 2,
+            "openings_left": 2,
+            "needs_code": needs_code,
+            "code_number": 0,
+            "code_expires_at": None,
+            "code_tries_left": 0,
+            "revoked_at": None,
+            "revoked_by": None,
+        }
+        async with self.store.begin() as unit:
+            await unit.links.add(LinkRow(**row | changes))
+            await unit.commit()
+        return f"/p/{token}"
+
+    async def row(self, path: str) -> LinkRow:
+        async with self.store.read() as unit:
+            row = await unit.links.by_digest(token_digest(path.rpartition("/")[2]))
+        assert row is not None
+        return row
+
+    async def code(self, path: str) -> str:
+        """Say the code that the letter of a link has."""
+        row = await self.row(path)
+        return KEYRING.code(row.id, row.code_number, row.key_id)
+
+
+@pytest.fixture(scope="module")
+async def seeded() -> AsyncIterator[Sandbox]:
+    async with running() as started:
+        yield started
+
+
+@pytest.fixture
+async def store(sqlite_url: str) -> AsyncIterator[SqlStore]:
+    opened = SqlStore(sqlite_url, keyring=KEYRING, new_id=uuid4)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
+    seeded.faults.clear()
+    clock, wall = Ticking(datetime(2026, 11, 22, 21, tzinfo=UTC)), Ticking(datetime(2026, 11, 22, 21, tzinfo=UTC))
+    billing = StripeBilling(
+        api_key=seeded.stripe.access.restricted_key,
+        url=seeded.stripe_api_url,
+        configuration=None,
+        event_types=HEEDED,
+        timeout=timedelta(seconds=2),
+        clock=clock,
+    )
+    terms = LinkTerms(
+        public_url="https://billing.acme.example",
+        return_url=RETURN_URL,
+        mail=True,
+        needs_code=True,
+        statuses=frozenset({"active", "trialing", "past_due"}),
+    )
+    links = LinkPages(
+        store=store,
+        billing=billing,
+        verification=Verification(store=store, billing=billing, terms=terms, livemode=False),
+        keyring=KEYRING,
+        new_id=uuid4,
+        terms=terms,
+        mask=mask_customer,
+    )
+    notices = StripeNotices(secrets=[SECRET], livemode=False)
+    intake = Intake(store=store, notices=notices, heeded=HEEDED)
+    yield Site(sandbox=seeded, store=store, links=links, intake=intake, clock=clock, wall=wall)
+    await billing.close()
+
+
+@pytest.fixture
+async def client(site: Site) -> AsyncIterator[httpx.AsyncClient]:
+    async with site.client() as opened:
+        yield opened

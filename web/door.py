@@ -1,0 +1,81 @@
+"""The program's two doors: the public one for Stripe, Slack and customers, and the operator's own."""
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from flows.intake import Intake
+from flows.link_page import LinkPages
+from flows.ports import Clock
+from web import health, pages, stripe_webhook
+from web.edge import Edge
+from web.metrics import Metrics
+from web.render import Render
+from wording.company import Company
+
+
+def build(
+    *,
+    intake: Intake | None,
+    links: LinkPages | None,
+    slack: Sequence[BaseRoute],
+    company: Company,
+    secure: bool,
+    trusted_proxies: Sequence[str],
+    metrics: Metrics,
+    clock: Clock,
+    wall: Clock,
+) -> Starlette:
+    """Assemble the public door.
+
+    `intake` None: no webhook route. `links` None: no pages. `slack` has the routes of Slack's requests, ready made.
+    `secure`: the public address is https. `trusted_proxies`: addresses or networks whose X-Forwarded-For is believed;
+    the server before this application must not read that header itself.
+    """
+    render = Render(company, secure=secure)
+    routes: list[BaseRoute] = []
+    if intake is not None:
+        routes.append(stripe_webhook.route(intake, metrics=metrics, clock=clock, wall=wall))
+    routes.extend(slack)
+    if links is not None:
+        routes.extend(pages.routes(links, render=render, clock=clock, wall=wall))
+        routes.append(Route("/static/style.css", _style(render)))
+
+    def apology(reference: str) -> Response:
+        return render.page("error.html", status=500, reference=reference)
+
+    async def refuse(request: Request, refusal: Exception) -> Response:
+        assert isinstance(refusal, HTTPException)  # noqa: S101  # Starlette calls it with nothing else
+        if refusal.status_code in {404, 405}:
+            response = render.page("nothing.html", status=refusal.status_code)
+            response.headers.update(refusal.headers or {})
+            return response
+        return PlainTextResponse(f"{refusal.detail}\n", refusal.status_code, refusal.headers)
+
+    middleware = [Middleware(Edge, metrics=metrics, apology=apology)]
+    if trusted_proxies:
+        middleware.insert(0, Middleware(ProxyHeadersMiddleware, trusted_hosts=list(trusted_proxies)))
+    return Starlette(routes=routes, middleware=middleware, exception_handlers={HTTPException: refuse})
+
+
+def admin(*, checks: health.Checks, backlogs: health.Backlogs, metrics: Metrics) -> Starlette:
+    """Assemble the operator's door, which belongs on loopback."""
+
+    def apology(reference: str) -> Response:
+        return PlainTextResponse(f"failed, see the log: {reference}\n", 500)
+
+    routes = health.routes(checks=checks, backlogs=backlogs, metrics=metrics)
+    return Starlette(routes=routes, middleware=[Middleware(Edge, metrics=metrics, apology=apology)])
+
+
+def _style(render: Render) -> pages.Handler:
+    async def style(request: Request) -> Response:
+        return render.style()
+
+    return style

@@ -1,0 +1,38 @@
+"""For those who watch over the program: is it alive, is it ready, its figures."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from flows.failures import Unavailable
+from flows.health import Check
+from web.metrics import Metrics
+
+Checks = Callable[[], Awaitable[Sequence[Check]]]
+Backlogs = Callable[[], Awaitable[Mapping[str, int]]]
+"""Rows that wait, by queue; raises `flows.failures.Unavailable` where the database cannot be asked."""
+
+
+def routes(*, checks: Checks, backlogs: Backlogs, metrics: Metrics) -> list[Route]:
+    """Make /healthz (200 while the process answers), /readyz (503 with the reasons while it is not) and /metrics."""
+
+    async def healthz(request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(request: Request) -> Response:
+        found = await checks()
+        ready = all(check.ok for check in found)
+        listed = [{"name": check.name, "ok": check.ok, "sentence": check.sentence} for check in found]
+        return JSONResponse({"ready": ready, "checks": listed}, 200 if ready else 503)
+
+    async def figures(request: Request) -> Response:
+        try:
+            metrics.backlogs(await backlogs())
+        except Unavailable:
+            metrics.backlogs({})  # an old figure would look like a fresh one
+        return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", figures)]

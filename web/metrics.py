@@ -1,0 +1,50 @@
+"""Figures for Prometheus, in a registry of our own. Labels hold kinds and outcomes, never anything of a customer."""
+
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """Counts since this process began, and backlogs as they were last told."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._events = Counter(
+            "winback_events", "Webhook deliveries by what became of them.", ("outcome",), registry=self._registry
+        )
+        self._effects = Counter(
+            "winback_effects", "Effects that were settled.", ("kind", "outcome"), registry=self._registry
+        )
+        self._requests = Histogram(
+            "winback_http_seconds",
+            "Time to answer a request.",
+            ("method", "path", "status"),
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._backlog = Gauge("winback_backlog", "Rows that wait.", ("queue",), registry=self._registry)
+
+    def event(self, outcome: str) -> None:
+        """Count a webhook delivery: `stored`, `dropped` (known or of no concern), `rejected` or `unavailable`."""
+        self._events.labels(outcome).inc()
+
+    def effect(self, kind: str, outcome: str) -> None:
+        """Count an effect that was settled: `done`, `dead` or `unclear`."""
+        self._effects.labels(kind, outcome).inc()
+
+    def request(self, *, method: str, path: str, status: int, seconds: float) -> None:
+        """Note how long a request took; `path` is the route's template, never the path that was asked for."""
+        self._requests.labels(method, path, status).observe(seconds)
+
+    def backlogs(self, rows: Mapping[str, int]) -> None:
+        """Say how many rows wait in which queue; a queue that is not named has no figure any more."""
+        self._backlog.clear()
+        for queue, count in rows.items():
+            self._backlog.labels(queue).set(count)
+
+    def exposition(self) -> bytes:
+        """Write all figures in Prometheus' text format."""
+        return generate_latest(self._registry)

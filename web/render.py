@@ -1,0 +1,62 @@
+"""What every page is printed on: one layout, the company's name and colour, headers that shut all else out."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from wording.company import Company
+
+_STYLE = Path(__file__).parent / "static" / "style.css"
+_CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+class Render:
+    """Turns templates into responses. `secure` says that the pages are reached by https only."""
+
+    def __init__(self, company: Company, *, secure: bool) -> None:
+        self._headers = {
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": f"{_CSP}; form-action 'none'",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Referrer-Policy": "same-origin",
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "X-Robots-Tag": "noindex, nofollow",
+        }
+        if secure:
+            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+        self._templates = Environment(
+            loader=PackageLoader("web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals["company"] = company
+        colors = f":root {{ --brand: {company.color}; --on-brand: {company.ink}; }}\n"
+        self._style = colors + _STYLE.read_text()
+
+    def page(self, template: str, *, status: int = 200, retry_after: int | None = None, **words: Any) -> Response:
+        """Print a page that leads nowhere else; `retry_after` in seconds."""
+        headers = self._headers if retry_after is None else self._headers | {"Retry-After": str(retry_after)}
+        return HTMLResponse(self._templates.get_template(template).render(words), status, headers)
+
+    def form(self, template: str, *, status: int = 200, **words: Any) -> Response:
+        """Print a page whose form's answer may redirect to Stripe.
+
+        It goes without `form-action`, by which browsers judge the redirect too and would stop it.
+        """
+        response = self.page(template, status=status, **words)
+        response.headers["Content-Security-Policy"] = _CSP
+        return response
+
+    def redirect(self, url: str) -> Response:
+        """Go on to `url` with a GET; the address of our page is not told there."""
+        return RedirectResponse(url, 303, self._headers)
+
+    def style(self) -> Response:
+        """Give the style sheet in the company's colour."""
+        headers = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
+        return Response(self._style, 200, headers, media_type="text/css")

@@ -1,0 +1,1 @@
+"""How it is said, once for Slack, web and mail. Pure: values in, plain words out, never markup."""

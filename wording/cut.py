@@ -1,0 +1,56 @@
+"""Text of strangers made fit to show: nothing invisible that changes what is seen, and no longer than there is room."""
+
+import unicodedata
+
+ELLIPSIS = "…"
+
+_JOINER = "\N{ZERO WIDTH JOINER}"
+# Format characters that letters and emoji need: joiners, variation tags of flags. All others (bidirectional
+# overrides and isolates, zero-width spaces, soft hyphens) can make text look like something it is not.
+_NEEDED = frozenset({_JOINER, "\N{ZERO WIDTH NON-JOINER}", *map(chr, range(0xE0020, 0xE0080))})
+_FLAG_LETTERS = range(0x1F1E6, 0x1F200)
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+
+
+def plain(text: str) -> str:
+    """Strip control characters (line breaks stay), bidirectional overrides and other invisible ones."""
+    broken = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
+    return "".join(_seen(character) for character in broken).strip()
+
+
+def one_line(text: str) -> str:
+    """Make one line of a text, stripped as by `plain`, with single spaces."""
+    return " ".join(plain(text).split())
+
+
+def cut(text: str, length: int) -> str:
+    """Cut to at most `length` characters, the ellipsis included, never inside of what is seen as one character."""
+    if len(text) <= length:
+        return text
+    end = length - len(ELLIPSIS)
+    while end > 0 and _joined(text, end):
+        end -= 1
+    return text[:end].rstrip() + ELLIPSIS
+
+
+def _seen(character: str) -> str:
+    if character in "\n\t":
+        return character
+    hidden = unicodedata.category(character) in {"Cc", "Cf", "Cs"} and character not in _NEEDED
+    return "" if hidden else character
+
+
+def _joined(text: str, at: int) -> bool:
+    """Say whether the characters before and after a place are seen as one; a family of emoji is one."""
+    before, after = text[at - 1], text[at]
+    if (
+        unicodedata.category(after).startswith("M")
+        or after in _NEEDED
+        or before == _JOINER
+        or ord(after) in _SKIN_TONES
+    ):
+        return True
+    if ord(after) in _FLAG_LETTERS:
+        run = len(text[:at]) - len(text[:at].rstrip("".join(map(chr, _FLAG_LETTERS))))
+        return run % 2 == 1
+    return False

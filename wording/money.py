@@ -1,0 +1,67 @@
+"""Amounts in words: Stripe's minor units turned into what a person writes."""
+
+from decimal import Decimal
+
+from babel import Locale
+from babel.numbers import format_currency, get_currency_symbol
+
+from domain.money import Money
+from domain.monthly_value import MonthlyValue
+
+# Stripe: "Supported currencies", zero-decimal and three-decimal ones. ISK and UGX have no minor unit in daily life,
+# but Stripe counts them in hundredths all the same ("Special cases"), so they are not listed here.
+_ZERO = frozenset(
+    {"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"}
+)
+_THREE = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
+
+_NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def digits(currency: str) -> int:
+    """Say how many decimal digits Stripe's minor units of a currency stand for: 0, 2 or 3."""
+    if currency in _ZERO:
+        return 0
+    return 3 if currency in _THREE else 2
+
+
+def money(amount: Money, *, locale: str = "en") -> str:
+    """Write an amount: "€49", "€49.50", "¥4,900", "KWD 4.900"; a fraction is shown in full or not at all."""
+    return decimal_money(Decimal(amount.minor), amount.currency, locale=locale)
+
+
+def decimal_money(minor: Decimal, currency: str, *, locale: str = "en") -> str:
+    """Write an amount that may have parts of a minor unit, as unit prices do: 0.25 cents are "$0.0025"."""
+    places = digits(currency)
+    value = minor.scaleb(-places)
+    fraction = 0 if value == value.to_integral_value() else max(places, _places(value))
+    code = currency.upper()
+    babel_locale = Locale.parse(locale)
+    pattern = babel_locale.currency_formats["standard"].pattern
+    symbol = get_currency_symbol(code, locale=babel_locale)
+    if symbol[-1].isalpha():  # CLDR's "alphaNextToNumber", which Babel does not know
+        pattern = pattern.replace("¤#", f"¤{_NO_BREAK_SPACE}#")
+    shown = pattern.replace("0.00", "0." + "0" * fraction if fraction else "0")
+    return format_currency(value, code, format=shown, locale=babel_locale, currency_digits=False)
+
+
+def per_month(amount: Money, *, locale: str = "en") -> str:
+    """Write a monthly amount: "€49 a month"."""
+    return f"{money(amount, locale=locale)} a month"
+
+
+def monthly(value: MonthlyValue, *, locale: str = "en") -> str:
+    """Say what a subscription brings a month.
+
+    "€49 a month", "€49 a month plus usage", "usage-based", and where nothing is charged just now
+    "€0 now, would be €49 a month".
+    """
+    if value.usage_based and not value.would_be.minor:
+        return "usage-based"
+    said = per_month(value.would_be, locale=locale) + (" plus usage" if value.usage_based else "")
+    return said if value.now == value.would_be else f"{money(value.now, locale=locale)} now, would be {said}"
+
+
+def _places(value: Decimal) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0

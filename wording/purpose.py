@@ -1,0 +1,31 @@
+"""What a portal link opens, in words."""
+
+from domain.portal import Purpose
+
+_OPENS = {
+    Purpose.HOME: "your billing page, with your subscription, payment method and invoices",
+    Purpose.CARD: "the page where you can change your payment method",
+    Purpose.CANCEL: "the page where you can cancel your subscription",
+    Purpose.PLAN: "the page where you can change your plan",
+    Purpose.PAUSE: "the page where you can pause your subscription",
+    Purpose.DETAILS: "the page where you can change your billing details",
+}
+
+_BUTTON = {
+    Purpose.HOME: "Open my billing page",
+    Purpose.CARD: "Change my payment method",
+    Purpose.CANCEL: "Look at cancelling",
+    Purpose.PLAN: "Look at my plan",
+    Purpose.PAUSE: "Look at pausing",
+    Purpose.DETAILS: "Change my billing details",
+}
+
+
+def opens(purpose: Purpose) -> str:
+    """Say what a link opens, in words that go on from "it opens"."""
+    return _OPENS[purpose]
+
+
+def button(purpose: Purpose) -> str:
+    """Name the button of a letter; pressing it changes nothing yet, and the name promises no more."""
+    return _BUTTON[purpose]
