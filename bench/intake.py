@@ -109,7 +109,7 @@ async def measure(kind: str, url: str) -> Figures:
 
 def line(kind: str, rounds: list[Figures]) -> str:
     def middle(name: str) -> float:
-        return statistics.median(getattr(figures, name) for figures in rounds)
+        return statistics.median([float(getattr(figures, name)) for figures in rounds])
 
     return (
         f"  {kind:8} {middle('rate'):8.0f} events/s   p50 {middle('p50'):6.1f} ms   p99 {middle('p99'):6.1f} ms"
@@ -119,7 +119,8 @@ def line(kind: str, rounds: list[Figures]) -> str:
 
 async def main() -> None:
     print(
-        f"Intake: signed events of {SIZE / 1000:.0f} kB over {CONNECTIONS} connections, medians of {ROUNDS} rounds in turns"
+        f"Intake: signed events of {SIZE / 1000:.0f} kB over {CONNECTIONS} connections,"
+        f" medians of {ROUNDS} rounds of {SECONDS:.0f} s in turns"
     )
     for name, urls in (("SQLite, synchronous=FULL", sqlite_urls), ("PostgreSQL", postgres_urls)):
         found: dict[str, list[Figures]] = {kind: [] for kind in KINDS}

@@ -1,4 +1,4 @@
-"""One server to be measured: `python -m bench.intake_server winback|bare URL`; it prints its address and serves till stdin ends."""
+"""One server to be measured, `winback` or `bare`, on a database of its own; says where, and serves till stdin ends."""
 
 import asyncio
 import hashlib

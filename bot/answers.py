@@ -12,19 +12,16 @@ from bot.blocks import (
     confirm,
     context,
     escape,
-    line,
     message,
     mrkdwn,
-    run,
     section,
 )
-from bot.cards import OPEN_IN_STRIPE, dashboard_url
-from domain.card import Facts
+from bot.customer_blocks import address, identity, in_stripe, plan
+from bot.picking import MOST_LISTED, confirm_spelling, pick_subscription, several
 from domain.ids import LinkId
-from domain.subscription import Customer, Subscription
+from domain.subscription import Customer
 from flows.permission import Denial
 from flows.portal_answer import (
-    Candidate,
     ConfirmSpelling,
     FlowRefused,
     Found,
@@ -41,18 +38,10 @@ from flows.portal_answer import (
     Shown,
     Trouble,
 )
-from wording.cut import cut, one_line
-from wording.dates import full_day
-from wording.money import monthly
 from wording.ordinal import count
-from wording.status import standing, status
+from wording.status import standing
 
-PICK_CUSTOMER, PICK_SUBSCRIPTION, CONFIRM_SPELLING = "pick_customer", "pick_subscription", "confirm_spelling"
 MAIL, SHOW, REVOKE = "mail_link", "show_link", "revoke_link"
-
-MOST_LISTED = 15
-_MOST_NAME = 80
-_MOST_ADDRESS = 254  # RFC 5321
 
 
 def opened(answer: Opened, *, now: datetime) -> Message:
@@ -61,11 +50,11 @@ def opened(answer: Opened, *, now: datetime) -> Message:
         case Found():
             return _found(answer, now=now)
         case SeveralFound():
-            return _several(answer, now=now)
+            return several(answer, now=now)
         case ConfirmSpelling():
-            return _confirm_spelling(answer)
+            return confirm_spelling(answer)
         case PickSubscription():
-            return _pick_subscription(answer, now=now)
+            return pick_subscription(answer, now=now)
         case NobodyFound():
             return message(_nobody(answer))
         case Limited():
@@ -100,11 +89,11 @@ def revoked(answer: Revoked | Denial | Lapsed | Trouble, *, now: datetime) -> Me
 
 def _found(found: Found, *, now: datetime) -> Message:
     customer = found.customer
-    blocks = [_identity(customer)]
+    blocks = [identity(customer)]
     if found.typed is not None:
-        differs = f"You typed *{escape(found.typed)}*; the address on file is written {escape(_address(customer))}."
+        differs = f"You typed *{escape(found.typed)}*; the address on file is written {escape(address(customer))}."
         blocks.append(section(differs))
-    blocks += [_plan(subscription, facts, now=now) for subscription, facts in found.subscriptions[:MOST_LISTED]]
+    blocks += [plan(subscription, facts, now=now) for subscription, facts in found.subscriptions[:MOST_LISTED]]
     if found.address_changed_at is not None:
         fresh = f"Their address on file changed {words.moment(found.address_changed_at)}: make sure it is really them."
         blocks.append(section(f"*Careful:* {fresh}{_manager_only(found)}"))
@@ -120,7 +109,7 @@ def _ways(found: Found) -> list[Block]:
     lookup = str(found.lookup_id)
     ways = []
     if found.may_mail:
-        ways.append(button(f"E-mail it to {_address(found.customer)}", action=MAIL, value=lookup, style="primary"))
+        ways.append(button(f"E-mail it to {address(found.customer)}", action=MAIL, value=lookup, style="primary"))
     if found.may_show:
         title = "Show the link?"
         # The exact sentence of the product.
@@ -130,7 +119,7 @@ def _ways(found: Found) -> list[Block]:
         )
         agreed = confirm(title=title, text=ask, yes="Yes, show the link")
         ways.append(button("Show the link…", action=SHOW, value=lookup, confirm=agreed))
-    return [*ways, _in_stripe(found.customer)]
+    return [*ways, in_stripe(found.customer)]
 
 
 def _manager_only(found: Found) -> str:
@@ -141,21 +130,6 @@ def _checking(customer: Customer) -> str:
     if customer.card is None:
         return "There is no card on file to check against."
     return f"Ask them for the card's last four digits; don't tell them: {escape(customer.card.last4)}"
-
-
-def _identity(customer: Customer) -> Block:
-    name = cut(one_line(customer.name or ""), _MOST_NAME) or "(no name on file)"
-    return line(run(name, bold=True), run(f" · {_address(customer)}"))
-
-
-def _address(customer: Customer) -> str:
-    return cut(one_line(customer.email or ""), _MOST_ADDRESS) or "no address on file"
-
-
-def _plan(subscription: Subscription, facts: Facts, *, now: datetime) -> Block:
-    since = full_day(subscription.started_at, zone=UTC)
-    stands = standing(subscription, now=now, zone=UTC)
-    return section(f"*{escape(facts.plan)}* · {escape(monthly(facts.value))} · {escape(stands)} · since {since}")
 
 
 def _shown(shown: Shown) -> Message:
@@ -176,65 +150,6 @@ def _shown(shown: Shown) -> Message:
 
 def _revoke(link_id: LinkId) -> Block:
     return button("Revoke", action=REVOKE, value=str(link_id), style="danger")
-
-
-def _in_stripe(customer: Customer) -> Block:
-    url = dashboard_url(f"customers/{customer.id}", livemode=customer.livemode)
-    return button("Open in Stripe", action=OPEN_IN_STRIPE, url=url)
-
-
-def _several(several: SeveralFound, *, now: datetime) -> Message:
-    said = f"{count(len(several.candidates), 'customer')} match. Which one do you mean?"
-    blocks = [section(said)]
-    for candidate in several.candidates[:MOST_LISTED]:
-        blocks += [_identity(candidate.customer), _candidate(candidate, several)]
-    if len(several.candidates) > MOST_LISTED:
-        blocks.append(context(mrkdwn(f"Only {MOST_LISTED} are listed: ask by the customer's `cus_…` id instead.")))
-    if not several.search_answered:
-        blocks.append(context(mrkdwn("Stripe's search did not answer: other spellings were not checked.")))
-    return {"text": said, "blocks": blocks}
-
-
-def _candidate(candidate: Candidate, several: SeveralFound) -> Block:
-    customer, subscription = candidate.customer, candidate.subscription
-    told = [escape(candidate.plan)] if candidate.plan else []
-    if customer.deleted:
-        told.append("deleted at Stripe")
-    elif subscription is None:
-        told.append("no subscription")
-    else:
-        told.append(escape(status(subscription.status)))
-        told.append(f"since {full_day(subscription.started_at, zone=UTC)}")
-    if customer.country:
-        told.append(escape(customer.country))
-    if customer.card:
-        told.append(f"card {escape(customer.card.last4)}")
-    told.append(f"`…{escape(customer.id[-6:])}`")
-    shown = section(" · ".join(told))
-    if candidate.live:
-        pick = button("This one", action=PICK_CUSTOMER, value=f"{several.lookup_id} {customer.id}")
-        shown["accessory"] = pick
-    return shown
-
-
-def _confirm_spelling(asked: ConfirmSpelling) -> Message:
-    said = (
-        "Stripe's search did not answer, so I could not check other spellings of the address: there may be a second "
-        "customer. Is this the one?"
-    )
-    plan = [section(escape(asked.plan))] if asked.plan else []
-    yes = button("Yes, this one", action=CONFIRM_SPELLING, value=str(asked.lookup_id), style="primary")
-    return message(said, section(said), _identity(asked.customer), *plan, actions(yes, _in_stripe(asked.customer)))
-
-
-def _pick_subscription(asked: PickSubscription, *, now: datetime) -> Message:
-    said = "They have several subscriptions, and that page is about one. Which one?"
-    blocks = [section(said), _identity(asked.customer)]
-    for subscription, facts in asked.subscriptions[:MOST_LISTED]:
-        value = f"{asked.lookup_id} {subscription.id}"
-        pick = button("This one", action=PICK_SUBSCRIPTION, value=value)
-        blocks.append(_plan(subscription, facts, now=now) | {"accessory": pick})
-    return {"text": said, "blocks": blocks}
 
 
 def _nobody(nobody: NobodyFound) -> str:
@@ -276,5 +191,5 @@ def _inactive(inactive: Inactive, *, now: datetime) -> Message:
     said = f"No active subscription, so no link was made. {found}"
     help_ = "They can subscribe again on your site; old invoices are in Stripe."
     return message(
-        said, section(said), _identity(inactive.customer), section(help_), actions(_in_stripe(inactive.customer))
+        said, section(said), identity(inactive.customer), section(help_), actions(in_stripe(inactive.customer))
     )

@@ -36,7 +36,6 @@ MISLEADING_LABEL = (
     "The link you pasted shows one address and hides another, so I looked up neither. Type the address instead."
 )
 
-LOOKING = "Looking them up at Stripe…"
 STILL_LOOKING = "Stripe is slow, still looking…"
 GAVE_UP = (
     "Stripe took too long, so I stopped. No link was shown. If you had asked for a letter or a link, look at my Home "

@@ -1,4 +1,4 @@
-"""Stripe's events on their way into the inbox: stored once by their id, many with one statement or one thread's turn."""
+"""Stripe's events on their way into the inbox: stored once by their id, many at a time and cheaply."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ RETURNING id
 
 
 def store(connection: Connection, arrivals: Sequence[Arrival]) -> list[bool]:
-    """Store what is new within the connection's transaction; say of each whether it was.
+    """Store what is new within the transaction that has begun; say of each whether it was.
 
     Written for the driver: to bind a row by SQLAlchemy costs more than to store it.
     """

@@ -11,7 +11,8 @@ from domain.ids import EventId
 from flows.memory import InboxRow
 from flows.ports import Notice
 from storage import tables
-from storage.statement import insert, is_open, leased, on_sqlite
+from storage.arrivals import store
+from storage.statement import is_open, leased, on_sqlite
 
 _CLAIM_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('winback.inbox.claim'))")
 

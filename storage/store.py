@@ -49,6 +49,7 @@ class SqlStore:
         """Begin a transaction that writes; it is rolled back unless told to commit."""
         with told_plainly():
             async with self._turn, self._writing.connect() as connection:
+                await connection.begin()
                 yield self._unit(connection)
 
     @asynccontextmanager

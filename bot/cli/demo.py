@@ -69,14 +69,14 @@ async def _keep_alive(bot: BotProcess) -> None:
 
 
 def environment_for(
-    sandbox: Sandbox, directory: Path, *, socket_mode: bool = True, webhooks: bool = True
+    sandbox: Sandbox, directory: Path, *, socket_mode: bool = True, webhooks: bool = True, port: int = 8080
 ) -> dict[str, str]:
     """Install the app in a sandbox and return the settings with which the bot finds it.
 
     Slack reaches the bot by Socket Mode or by signed HTTP; Stripe's events by webhooks or by polling alone. With
-    neither HTTP nor webhooks the bot has no public address.
+    neither HTTP nor webhooks the bot has no public address. It listens on `port` and the next, if they are free.
     """
-    port = free_port(8080)
+    port, admin_port = free_port(port), free_port(port + 1)
     public_url = f"http://127.0.0.1:{port}"
     installation = sandbox.slack.installation
     sandbox.slack.install(manifest(socket_mode=socket_mode, public_url=public_url))
@@ -100,7 +100,7 @@ def environment_for(
         "SUPPORT_URL": "https://northwind-mail.com/support",
         "PRIVACY_URL": "https://northwind-mail.com/privacy",
         "PORT": str(port),
-        "ADMIN_PORT": str(free_port(8081)),
+        "ADMIN_PORT": str(admin_port),
     }
     if socket_mode:
         environment["SLACK_APP_TOKEN"] = installation.app_token

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
 
-from bot import answers
+from bot import answers, picking
 from bot.blocks import Message
 from bot.listeners.acknowledge import acknowledge
 from bot.patience import Patience
@@ -28,13 +28,13 @@ def register(app: AsyncApp, *, links: PortalLinks, patience: Patience, clock: Cl
             found = await links.choose(
                 asked_by=asker(body),
                 lookup_id=LookupId(UUID(lookup)),
-                customer_id=CustomerId(picked) if asked == answers.PICK_CUSTOMER else None,
-                subscription_id=SubscriptionId(picked) if asked == answers.PICK_SUBSCRIPTION else None,
+                customer_id=CustomerId(picked) if asked == picking.PICK_CUSTOMER else None,
+                subscription_id=SubscriptionId(picked) if asked == picking.PICK_SUBSCRIPTION else None,
                 now=now,
             )
             return answers.opened(found, now=now)
 
         await patience.answer(respond, go_on())
 
-    for question in (answers.PICK_CUSTOMER, answers.PICK_SUBSCRIPTION, answers.CONFIRM_SPELLING):
+    for question in (picking.PICK_CUSTOMER, picking.PICK_SUBSCRIPTION, picking.CONFIRM_SPELLING):
         app.action(question)(ack=acknowledge, lazy=[work])

@@ -32,7 +32,7 @@ class Bills:
             "id": identifier,
             "object": "invoice",
             "account_country": "US",
-            "account_name": "Sandbox",
+            "account_name": "Northwind",
             "account_tax_ids": None,
             "amount_due": total,
             "amount_overpaid": 0,

@@ -1,6 +1,8 @@
 """A sandbox with the bot beside it, for telling whole stories; what a story asks of them by one word each."""
 
+import itertools
 import json
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -20,6 +22,10 @@ from tests.sandboxes import running
 Json = dict[str, Any]
 PATIENCE = 20.0
 """Seconds after which a story that does not go on has failed."""
+
+
+PORTS = itertools.count(20000 + 4000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")), 2)
+"""For each world two ports of its own, which nobody takes while its bot is dead: the system hands out higher ones."""
 
 
 class World:
@@ -104,7 +110,7 @@ async def world(
     """Start a seeded sandbox and the bot in it; `doors` as `environment_for` has them."""
     clock_file = directory / "clock"
     async with running(clock_file=clock_file) as sandbox:
-        environment = environment_for(sandbox, directory, **doors) | {"REASON_WAIT": "2s"} | (settings or {})
+        environment = environment_for(sandbox, directory, port=next(PORTS), **doors) | {"REASON_WAIT": "2s"} | (settings or {})
         if database_url:
             environment["DATABASE_URL"] = database_url
         migrate.upgrade(environment["DATABASE_URL"])

@@ -128,3 +128,9 @@ async def test_cleared_faults_are_gone_and_let_go(sandbox: Sandbox, http: httpx.
     sandbox.faults.clear()
     assert (await waiting).status_code == 200
     assert (await _create(http)).status_code == 200
+
+
+async def test_an_api_that_is_down_leaves_the_customers_portal_alone(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+    sandbox.faults.add("stripe", "*", "status", status=503, times=None)
+    assert (await http.get(DANA)).status_code == 503
+    assert (await http.get(sandbox.stripe.portal.open_as(CUSTOMERS["dana"].id))).status_code == 200

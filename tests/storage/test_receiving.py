@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from flows.failures import Unavailable
 from storage import migrate
@@ -26,9 +26,13 @@ async def test_an_event_is_stored_once_however_often_it_comes(store: SqlStore) -
 def commits() -> Iterator[list[object]]:
     """All commits of whatever engine."""
     seen: list[object] = []
-    event.listen(Engine, "commit", seen.append)
+
+    def note(connection: Connection) -> None:
+        seen.append(connection)
+
+    event.listen(Engine, "commit", note)
     yield seen
-    event.remove(Engine, "commit", seen.append)
+    event.remove(Engine, "commit", note)
 
 
 async def test_what_waits_together_shares_one_commit(store: SqlStore, commits: list[object]) -> None:

@@ -47,7 +47,7 @@ def _account(account: Account, ids: dict[str, str], params: Json) -> Json:
             "estimated_worker_count": None,
             "mcc": None,
             "minority_owned_business_designation": None,
-            "name": "Sandbox",
+            "name": "Northwind",
             "support_address": None,
             "support_email": None,
             "support_phone": None,

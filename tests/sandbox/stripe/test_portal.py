@@ -47,7 +47,7 @@ async def test_a_session_shows_what_was_asked(reader: stripe.StripeClient) -> No
         "after_completion": {"type": "redirect", "redirect": {"return_url": "https://northwind-mail.com/back"}},
     }
     session = await _open(
-        client, flow_data=flow, return_url="https://northwind-mail.com/", after_expiration={"type": "customer_login"}
+        reader, flow_data=flow, return_url="https://northwind-mail.com/", after_expiration={"type": "customer_login"}
     )
     assert session.flow is not None
     assert session.flow.subscription_cancel is not None

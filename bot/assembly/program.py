@@ -1,22 +1,18 @@
-"""The program put together: the only file that knows every room."""
+"""One run of the program in a checked world: its doors, its workers, and how it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import UTC, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from slack_sdk.web.async_client import AsyncWebClient
 from starlette.routing import BaseRoute
 from uuid_utils.compat import uuid7
 
-from billing.gateway import StripeBilling
 from billing.webhook import StripeNotices
 from bot import slack_app
+from bot.assembly.world import CannotStart, World
 from bot.cards import CardStyle
-from bot.client import slack_client
 from bot.doors import SocketDoor, http_door
 from bot.flows import Flows, Ports, Terms, put_together
 from bot.lazy import Once, Work
@@ -25,31 +21,22 @@ from bot.patience import Patience
 from bot.poster import Poster
 from bot.roles import SlackDirectory
 from bot.settings import Settings
-from bot.slack_check import Workspace, check_slack
-from domain.ids import ChannelId
-from domain.keyring import Keyring
+from bot.slack_check import Workspace
 from domain.rights import Role
 from flows.failures import Unavailable
 from flows.health import Check, health_of, readiness
 from flows.portal_answer import LinkTerms
-from flows.ports import Clock
-from flows.reactions import HEEDED
 from jobs.drain_inbox import drain_inbox
 from jobs.drain_outbox import drain_outbox
 from jobs.schedule import every, run_schedule
 from jobs.ticks import Job
 from jobs.worker import Shift
-from mail.server import SmtpServer
-from mail.smtp_post import SmtpPost
-from storage import migrate
-from storage.single_serve import AlreadyServed, hold_single_serve
 from storage.store import SqlStore
 from web import door
 from web.metrics import Metrics
 from wording.company import Company
 from wording.letters import Letters
 
-STRIPE_TIME_OUT = timedelta(seconds=10)
 POLL_WITH_WEBHOOKS = timedelta(minutes=3)
 POLL_ALONE = timedelta(seconds=10)
 STOPPED_WITHIN = timedelta(seconds=10)
@@ -57,129 +44,7 @@ PATIENCE = Patience(remark=timedelta(seconds=2.5), limit=timedelta(seconds=14.5)
 """Stripe is remarked upon after 2.5 s; the last sentence is there by 15 s."""
 
 
-class CannotStart(Exception):
-    """The program cannot run like this; `faults` says why, and how to mend it."""
-
-    def __init__(self, *faults: str) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """The outside, connected: what `serve` works with and `doctor` looks at."""
-
-    settings: Settings
-    keyring: Keyring
-    store: SqlStore
-    billing: StripeBilling
-    slack: AsyncWebClient
-    post: SmtpPost | None
-    clock: Clock
-    wall: Clock
-
-    async def check(self) -> tuple[tuple[Check, ...], Workspace | None]:
-        """Look at Slack and Stripe; None where the Slack workspace cannot be worked with. Nothing raises."""
-        app_token = self.settings.slack_app_token
-        approvals = self.settings.approvals_channel
-        (slack, workspace), stripe = await asyncio.gather(
-            check_slack(
-                self.slack,
-                app_token=app_token.get_secret_value() if app_token else None,
-                cancellations=self.settings.cancellations,
-                approvals=ChannelId(approvals) if approvals else None,
-            ),
-            self.billing.check(),
-        )
-        return (*slack, *stripe), workspace
-
-
-@asynccontextmanager
-async def connected(settings: Settings, *, clock: Clock, wall: Clock) -> AsyncIterator[World]:
-    """Open what the settings name and close it in the end; raises CannotStart for a fault of the settings alone."""
-    keyring = Keyring([key.get_secret_value() for key in settings.secret_key])
-    store = SqlStore(settings.database_url.get_secret_value(), keyring=keyring, new_id=uuid7)
-    billing = StripeBilling(
-        api_key=settings.stripe_api_key.get_secret_value(),
-        url=settings.stripe_api_url,
-        configuration=settings.portal_configuration,
-        event_types=HEEDED,
-        timeout=STRIPE_TIME_OUT,
-        clock=clock,
-    )
-    slack = slack_client(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(store.close)
-        stack.push_async_callback(billing.close)
-        yield World(
-            settings=settings,
-            keyring=keyring,
-            store=store,
-            billing=billing,
-            slack=slack,
-            post=_post(settings, wall=wall),
-            clock=clock,
-            wall=wall,
-        )
-
-
-async def serve(
-    settings: Settings, *, clock: Clock, wall: Clock, over: asyncio.Event, ready: Callable[[str], None]
-) -> None:
-    """Run the program till `over` is set; `ready` is told once in a sentence that it works.
-
-    Raises CannotStart with every reason at once.
-    """
-    url = settings.database_url.get_secret_value()
-    await asyncio.to_thread(_refuse_old_database, url)
-    async with AsyncExitStack() as stack:
-        try:
-            alone = stack.enter_context(hold_single_serve(url))
-        except AlreadyServed as fault:
-            raise CannotStart(f"{fault}.") from None
-        world = await stack.enter_async_context(connected(settings, clock=clock, wall=wall))
-        await _refuse_dropped_keys(world)
-        if alone:
-            await _give_back(world.store, owner=None)  # what a killed one held need not run out first
-        checks, workspace = await world.check()
-        wrong = [f"{check.name}: {check.sentence} {check.mend}".strip() for check in checks if not check.ok]
-        if workspace is None or wrong:
-            raise CannotStart(*wrong)
-        await _Program(world, workspace, shift=Shift(owner=uuid7(), clock=clock, wall=wall, over=over)).run(ready)
-
-
-def _refuse_old_database(url: str) -> None:
-    try:
-        behind = migrate.behind(url)
-    except (Unavailable, migrate.NewerDatabase) as fault:
-        raise CannotStart(f"DATABASE_URL: {fault}") from None
-    if behind:
-        raise CannotStart("DATABASE_URL: the database is not at this version's state. Run: winback migrate")
-
-
-async def _refuse_dropped_keys(world: World) -> None:
-    try:
-        dropped = await world.store.key_ids_in_use() - set(world.keyring.key_ids)
-    except Unavailable as fault:
-        raise CannotStart(f"DATABASE_URL: {fault.why}.") from None
-    if dropped:
-        raise CannotStart(
-            f"SECRET_KEY: rows still name keys that are not listed any more ({', '.join(sorted(dropped))}). "
-            "Put the dropped key back, behind the new one, separated by a comma."
-        )
-
-
-async def _give_back(store: SqlStore, *, owner: UUID | None) -> None:
-    try:
-        async with store.begin() as unit:
-            await unit.inbox.give_back(owner=owner)
-            await unit.outbox.give_back(owner=owner)
-            await unit.commit()
-    except Unavailable:
-        return  # the leases run out by themselves
-
-
-class _Program:
+class Program:
     """One run of the program in a checked world."""
 
     def __init__(self, world: World, workspace: Workspace, *, shift: Shift) -> None:
@@ -226,7 +91,7 @@ class _Program:
         except TimeoutError:
             pass  # what could not finish in time is found by its lease
         finally:
-            await _give_back(self._world.store, owner=self._shift.owner)
+            await give_back(self._world.store, owner=self._shift.owner)
 
     async def _open_doors(self, tasks: asyncio.TaskGroup) -> tuple[Sequence[Listening], SocketDoor | None]:
         settings, world = self._settings, self._world
@@ -322,14 +187,15 @@ class _Program:
         return put_together(ports, terms=_terms(settings), keyring=world.keyring, new_id=uuid7, wall=world.wall)
 
 
-def _post(settings: Settings, *, wall: Clock) -> SmtpPost | None:
-    if settings.smtp_url is None or settings.mail_from is None:
-        return None
+async def give_back(store: SqlStore, *, owner: UUID | None) -> None:
+    """Give back the leases of an owner that stops, or (None) of everybody, where nobody else can be at work."""
     try:
-        server = SmtpServer.parse(settings.smtp_url.get_secret_value())
-    except ValueError as fault:
-        raise CannotStart(f"SMTP_URL: {fault}.") from None
-    return SmtpPost(server, sender=settings.mail_from, reply_to=settings.reply_to, wall=wall)
+        async with store.begin() as unit:
+            await unit.inbox.give_back(owner=owner)
+            await unit.outbox.give_back(owner=owner)
+            await unit.commit()
+    except Unavailable:
+        return  # the leases run out by themselves
 
 
 def _terms(settings: Settings) -> Terms:

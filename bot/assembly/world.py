@@ -1,0 +1,101 @@
+"""The outside, connected by the settings: what `serve` works with and `doctor` looks at."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from slack_sdk.web.async_client import AsyncWebClient
+from uuid_utils.compat import uuid7
+
+from billing.gateway import StripeBilling
+from bot.client import slack_client
+from bot.settings import Settings
+from bot.slack_check import Workspace, check_slack
+from domain.ids import ChannelId
+from domain.keyring import Keyring
+from flows.health import Check
+from flows.ports import Clock
+from flows.reactions import HEEDED
+from mail.server import SmtpServer
+from mail.smtp_post import SmtpPost
+from storage.store import SqlStore
+
+STRIPE_TIME_OUT = timedelta(seconds=10)
+
+
+class CannotStart(Exception):
+    """The program cannot run like this; `faults` says why, and how to mend it."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """The outside, connected: what `serve` works with and `doctor` looks at."""
+
+    settings: Settings
+    keyring: Keyring
+    store: SqlStore
+    billing: StripeBilling
+    slack: AsyncWebClient
+    post: SmtpPost | None
+    clock: Clock
+    wall: Clock
+
+    async def check(self) -> tuple[tuple[Check, ...], Workspace | None]:
+        """Look at Slack and Stripe; None where the Slack workspace cannot be worked with. Nothing raises."""
+        app_token = self.settings.slack_app_token
+        approvals = self.settings.approvals_channel
+        (slack, workspace), stripe = await asyncio.gather(
+            check_slack(
+                self.slack,
+                app_token=app_token.get_secret_value() if app_token else None,
+                cancellations=self.settings.cancellations,
+                approvals=ChannelId(approvals) if approvals else None,
+            ),
+            self.billing.check(),
+        )
+        return (*slack, *stripe), workspace
+
+
+@asynccontextmanager
+async def connected(settings: Settings, *, clock: Clock, wall: Clock) -> AsyncIterator[World]:
+    """Open what the settings name and close it in the end; raises CannotStart for a fault of the settings alone."""
+    keyring = Keyring([key.get_secret_value() for key in settings.secret_key])
+    store = SqlStore(settings.database_url.get_secret_value(), keyring=keyring, new_id=uuid7)
+    billing = StripeBilling(
+        api_key=settings.stripe_api_key.get_secret_value(),
+        url=settings.stripe_api_url,
+        configuration=settings.portal_configuration,
+        event_types=HEEDED,
+        timeout=STRIPE_TIME_OUT,
+        clock=clock,
+    )
+    slack = slack_client(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(store.close)
+        stack.push_async_callback(billing.close)
+        yield World(
+            settings=settings,
+            keyring=keyring,
+            store=store,
+            billing=billing,
+            slack=slack,
+            post=_post(settings, wall=wall),
+            clock=clock,
+            wall=wall,
+        )
+
+
+def _post(settings: Settings, *, wall: Clock) -> SmtpPost | None:
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    try:
+        server = SmtpServer.parse(settings.smtp_url.get_secret_value())
+    except ValueError as fault:
+        raise CannotStart(f"SMTP_URL: {fault}.") from None
+    return SmtpPost(server, sender=settings.mail_from, reply_to=settings.reply_to, wall=wall)

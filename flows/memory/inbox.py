@@ -1,0 +1,45 @@
+"""What came in: Stripe's events, waiting for their flow."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from domain.ids import (
+    EventId,
+)
+from flows.ports import Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxRow:
+    """A stored event that waits for its flow."""
+
+    notice: Notice
+    attempts: int
+
+
+class Inbox(Protocol):
+    """Events, stored once by their id."""
+
+    async def add(self, notices: Sequence[Notice], *, received_at: datetime) -> int:
+        """Store those not there yet; return how many were new."""
+
+    async def claim(self, *, owner: UUID, wall: datetime, lease: timedelta, limit: int) -> list[InboxRow]:
+        """Lease waiting rows and those whose lease ran out, oldest first; two of one subject never at once."""
+
+    async def finish(self, event_id: EventId) -> None:
+        """Mark done."""
+
+    async def retry(self, event_id: EventId, *, at: datetime, fault: str) -> None:
+        """Give back, not before `at` (wall time)."""
+
+    async def give_back(self, *, owner: UUID | None) -> None:
+        """Give back all leases of an owner that stops, or (None) of everybody: for who alone is left to work."""
+
+    async def backlog(self) -> int:
+        """Count what waits."""
+
+    async def newest(self) -> datetime | None:
+        """Say when the newest stored event was created."""

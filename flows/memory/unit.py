@@ -1,0 +1,43 @@
+"""One transaction over all the small stores."""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from flows.memory.cases import Cases, Observations
+from flows.memory.inbox import Inbox
+from flows.memory.links import Links, Lookups
+from flows.memory.outbox import Outbox
+from flows.memory.people import People
+from flows.memory.record import Audit, Marks
+from flows.ports import Notice
+
+
+class Unit(Protocol):
+    """One transaction."""
+
+    inbox: Inbox
+    outbox: Outbox
+    observations: Observations
+    cases: Cases
+    people: People
+    lookups: Lookups
+    links: Links
+    audit: Audit
+    marks: Marks
+
+    async def commit(self) -> None:
+        """Make it so; what was asked of the outbox wakes the worker that is listening."""
+
+
+class Store(Protocol):
+    """Memory. A database that is away raises `flows.failures.Unavailable`."""
+
+    def begin(self) -> AbstractAsyncContextManager[Unit]:
+        """Begin a transaction that writes; on SQLite writers queue here."""
+
+    def read(self) -> AbstractAsyncContextManager[Unit]:
+        """Begin a transaction that only reads."""
+
+    async def receive(self, notice: Notice, *, received_at: datetime) -> bool:
+        """Store one event and return once it is committed; those that wait together share one commit. False: known."""

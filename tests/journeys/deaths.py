@@ -1,0 +1,151 @@
+"""Killing the bot at one request, and reading in its database what it left behind."""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, get_args
+
+from sqlalchemy import Engine, RowMapping, Select, select, update
+from sqlalchemy.pool import NullPool
+
+from flows.card_request import card_key
+from flows.reactions import HEEDED
+from sandbox.faults import Kind, Side
+from storage import tables
+from storage.engine import database, make_engine
+from tests.journeys.world import PATIENCE, Json, World, world
+
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "5"))
+"""How often each kill is repeated: `make soak` asks for more."""
+ABREAST = 3
+"""So many worlds go through their rounds at the same time: mostly they wait for Slack to settle."""
+KILLS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind.startswith("kill_"))
+
+Round = Callable[[World, int], Awaitable[str]]
+"""One round in a world, by its number there; it says in which state the kill left the outbox."""
+
+
+async def rounds(directory: Path, what: str, story: Round, **settings: str) -> None:
+    """Tell a story `ROUNDS` times, and print what each kill left behind and how often."""
+    numbers = [len(range(lane, ROUNDS, ABREAST)) for lane in range(ABREAST)]
+    told = await asyncio.gather(
+        *(_lane(directory / str(lane), story, count, settings) for lane, count in enumerate(numbers))
+    )
+    states = Counter(state for lane in told for state in lane)
+    assert states.total() == ROUNDS
+    print(f"{what}: killed {ROUNDS} times; at death:")
+    for state, count in states.most_common():
+        print(f"  {count:3} x {state}")
+
+
+async def _lane(directory: Path, story: Round, count: int, settings: dict[str, str]) -> list[str]:
+    if not count:
+        return []
+    directory.mkdir()
+    async with world(directory, settings={"REASON_WAIT": "0s"} | settings) as w:
+        return [await story(w, number) for number in range(1, count + 1)]
+
+
+@asynccontextmanager
+async def killed(w: World, side: Side, path: str, kind: Kind) -> AsyncIterator[None]:
+    """Have the bot killed at the next such request, which the body brings about; on leaving it is dead."""
+    w.sandbox.faults.add(side, path, kind)
+    yield
+    await dead(w)
+
+
+async def dead(w: World) -> None:
+    """Wait till the bot is dead, and see that it was killed."""
+    async with asyncio.timeout(PATIENCE):
+        assert await w.bot.ended() == -9
+
+
+def subscriber(w: World, name: str = "Dana Scully") -> Json:
+    """A new customer on the Pro plan; return the subscription."""
+    stripe = w.sandbox.stripe
+    customer = w.customer(name, email=f"{name.lower().replace(' ', '.')}@scully-mail.com")
+    stripe.cards.attach(customer)
+    return stripe.subscribe(customer, stripe.ledger.get("price", "price_SeedProEur"))
+
+
+def read(w: World, statement: Select[Any]) -> Sequence[RowMapping]:
+    """Read the bot's database past the bot."""
+    engine = _engine(w)
+    with engine.connect() as connection:
+        return connection.execute(statement).mappings().all()
+
+
+def _engine(w: World) -> Engine:
+    return make_engine(database(w.environment["DATABASE_URL"]), pool=NullPool)
+
+
+def outbox(w: World, kind: str) -> list[RowMapping]:
+    """All effects of a kind (`show_card`), oldest first."""
+    return list(read(w, select(tables.outbox).where(tables.outbox.c.kind == kind).order_by(tables.outbox.c.number)))
+
+
+def inbox(w: World, subscription: Json) -> list[RowMapping]:
+    """The stored events of a subscription, oldest first."""
+    which = tables.inbox.c.subject == subscription["id"]
+    return list(read(w, select(tables.inbox).where(which).order_by(tables.inbox.c.number)))
+
+
+def card_row(w: World, subscription: Json) -> RowMapping | None:
+    """The effect that shows the card of a subscription's only case; None where there is no case yet."""
+    cases = read(w, select(tables.cases.c.id).where(tables.cases.c.subscription_id == subscription["id"]))
+    if not cases:
+        return None
+    [case] = cases
+    [row] = read(w, select(tables.outbox).where(tables.outbox.c.key == card_key(case["id"])))
+    return row
+
+
+def state_of(row: RowMapping | None) -> str:
+    """Say in words how far an effect had come."""
+    if row is None:
+        return "no effect asked for yet"
+    return ", ".join(
+        (
+            row["state"],
+            f"shown {row['shown']} of {row['wanted']}",
+            "attempt noted" if row["attempt_started_at"] else "no attempt",
+            "place known" if row["place_ts"] else "no place",
+        )
+    )
+
+
+async def settled(w: World) -> None:
+    """Wait till the bot has worked off every event and every effect that is due."""
+    async with asyncio.timeout(PATIENCE):
+        while _open(w):
+            await asyncio.sleep(0.05)
+
+
+def _open(w: World) -> bool:
+    waiting, due = ["waiting", "running"], w.sandbox.clock.now()
+    events = select(tables.inbox.c.id).where(tables.inbox.c.state.in_(waiting))
+    effects = select(tables.outbox.c.id).where(tables.outbox.c.state.in_(waiting), tables.outbox.c.due_at <= due)
+    return bool(read(w, events) or read(w, effects))
+
+
+def answered(w: World) -> set[str]:
+    """The events whose webhook was answered 200 and that the bot heeds."""
+    log = w.sandbox.stripe.webhooks.log
+    return {attempt.event["id"] for attempt in log if attempt.status == 200 and attempt.event["type"] in HEEDED}
+
+
+def stored(w: World) -> set[str]:
+    """The events that the bot has stored."""
+    return {row["id"] for row in read(w, select(tables.inbox.c.id))}
+
+
+def let_leases_run_out(w: World) -> None:
+    """Spare a test the ninety seconds after which another process may take a dead one's work."""
+    engine = _engine(w)
+    past = w.sandbox.clock.now().replace(year=2020)
+    with engine.begin() as connection:
+        for table in (tables.inbox, tables.outbox):
+            connection.execute(update(table).where(table.c.state == "running").values(lease_until=past))
