@@ -71,6 +71,10 @@ _WHY_DENIED = {
 _HINDRANCES = {
     "already_canceling": "This subscription is already set to cancel, so Stripe has no page to cancel it again.",
     "nothing_to_pause": "This subscription is paused or about to end, so there is nothing to pause.",
+    "classic_billing": (
+        "This subscription is in Stripe's classic billing mode, in which none can be paused. Changing it to the flexible "
+        "mode at Stripe would allow it."
+    ),
     "several_prices": "This subscription has several prices, and Stripe's page cannot change those.",
 }
 _TROUBLES = {

@@ -111,7 +111,7 @@ class WrongMode:
     customer: Customer
 
 
-Hindrance = Literal["setting", "already_canceling", "nothing_to_pause", "several_prices"]
+Hindrance = Literal["setting", "already_canceling", "nothing_to_pause", "classic_billing", "several_prices"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +192,9 @@ def _hindrance(purpose: Purpose, subscription: Subscription) -> Hindrance | None
         return "already_canceling"
     if purpose is Purpose.PLAN and len(subscription.items) > 1:
         return "several_prices"
-    if purpose is Purpose.PAUSE and (subscription.status == "paused" or subscription.collection_paused or ending):
-        return "nothing_to_pause"
+    if purpose is Purpose.PAUSE:
+        if subscription.status == "paused" or subscription.collection_paused or ending:
+            return "nothing_to_pause"
+        if not subscription.flexible:  # Stripe: "Pause subscriptions" asks for billing_mode.type=flexible
+            return "classic_billing"
     return None

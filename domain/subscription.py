@@ -120,6 +120,7 @@ class Subscription:
     ended_at: datetime | None
     trial_end_at: datetime | None
     collection_paused: bool
+    flexible: bool  # billing mode; else classic
     cancellation: Cancellation
     latest_invoice_id: str | None
     card: Card | None  # the subscription's own default payment method

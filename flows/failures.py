@@ -29,6 +29,10 @@ class Unavailable(Exception):
         self.retry_after = retry_after
 
 
+class MemoryAway(Unavailable):
+    """Our own database could not be asked: it is away, locked, full or not migrated."""
+
+
 class Unclear(Exception):
     """It may have happened: look before asking again."""
 

@@ -14,16 +14,13 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from sandbox.clock import Clock
-from sandbox.faults import Faults, FaultyWire
-from sandbox.mailbox import Mailbox
+from sandbox.faults import FaultyWire
 from sandbox.page.app import routes as page_routes
 from sandbox.seed import seed_stripe
 from sandbox.slack.app import routes as slack_routes
 from sandbox.slack.seed import seed_slack
-from sandbox.slack.workspace import Workspace
-from sandbox.stripe.account import Account
 from sandbox.stripe.app import routes as stripe_routes
+from sandbox.world import World
 
 HOST = "127.0.0.1"
 
@@ -52,7 +49,7 @@ class _Server(uvicorn.Server):
         self.ready.set()
 
 
-class Sandbox:
+class Sandbox(World):
     """Everything the bot believes to be the world; started in the loop of a test or of `winback demo`.
 
     With `seed`, the account and the workspace hold the customers and people of `sandbox.seed`. `clock_file` receives
@@ -60,13 +57,8 @@ class Sandbox:
     """
 
     def __init__(self, *, seed: bool = True, clock_file: Path | None = None) -> None:
-        self.clock = Clock(clock_file)
-        self.faults = Faults()
-        self.stripe = Account(self.clock)
-        self.slack = Workspace()
-        self.mailbox = Mailbox(self.faults)
+        super().__init__(clock_file)
         self.port = 0
-        self.closing = asyncio.Event()
         if seed:
             seed_stripe(self.stripe)
             seed_slack(self.slack)

@@ -20,11 +20,12 @@ ON CONFLICT (id) DO NOTHING
 _POSTGRES = """
 INSERT INTO inbox (id, type, livemode, created_at, payload, subject, received_at, state, attempts)
 SELECT *, 'waiting', 0 FROM unnest(
-    %s::text[], %s::text[], %s::boolean[], %s::timestamptz[], %s::text[], %s::text[], %s::timestamptz[]
+    %b::text[], %b::text[], %b::boolean[], %b::timestamptz[], %b::text[], %b::text[], %b::timestamptz[]
 )
 ON CONFLICT (id) DO NOTHING
 RETURNING id
 """
+"""In binary form (`%b`): psycopg escapes a list of texts in Python, at six times the cost of all the rest."""
 
 
 def store(connection: Connection, arrivals: Sequence[Arrival]) -> list[bool]:

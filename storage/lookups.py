@@ -41,12 +41,11 @@ class SqlLookups:
             purpose=Purpose(found["purpose"]),
             ticket=found["ticket"],
             found=found["found"],
-            chosen=None if found["chosen"] is None else CustomerId(found["chosen"]),
             subscription_id=None if found["subscription_id"] is None else SubscriptionId(found["subscription_id"]),
         )
 
     async def save(self, row: LookupRow) -> None:
-        """Store what was found or chosen."""
+        """Store what was found."""
         await self._connection.execute(update(tables.lookups).where(_row.id == row.id).values(_columns(row)))
 
     async def count(self, staff_id: StaffId, *, since: datetime) -> int:
@@ -63,6 +62,5 @@ def _columns(row: LookupRow) -> dict[str, Any]:
         "purpose": row.purpose.value,
         "ticket": row.ticket,
         "found": row.found,
-        "chosen": row.chosen,
         "subscription_id": row.subscription_id,
     }

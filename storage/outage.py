@@ -8,7 +8,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from flows.failures import Unavailable
+from flows.failures import MemoryAway
 
 _SQLITE = {
     sqlite3.SQLITE_BUSY: "the database is locked by another program",
@@ -40,21 +40,21 @@ _POSTGRES = {
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Turn a database that is away, locked, full or not migrated into `Unavailable`; other errors pass as they are."""
+    """Turn a database that is away, locked, full or not migrated into `MemoryAway`; other errors pass as they are."""
     try:
         yield
     except PoolTimeoutError:
-        raise Unavailable("the database is too busy: all connections are in use") from None
+        raise MemoryAway("the database is too busy: all connections are in use") from None
     except DBAPIError as error:
         why = _why(error.orig)
         if why is None:
             raise
-        raise Unavailable(why) from None
+        raise MemoryAway(why) from None
     except (sqlite3.Error, psycopg.Error) as error:
         why = _why(error)
         if why is None:
             raise
-        raise Unavailable(why) from None
+        raise MemoryAway(why) from None
 
 
 def _why(error: BaseException | None) -> str | None:

@@ -191,7 +191,6 @@ lookups = Table(
     Column("purpose", Text, nullable=False),
     Column("ticket", Text),
     Column("found", JsonOf(tuple[CustomerId, ...]), nullable=False),
-    Column("chosen", Text),
     Column("subscription_id", Text),
     Index("ix_lookups_staff_id_at", "staff_id", "at"),
 )

@@ -27,6 +27,7 @@ def subscription(found: Json) -> Subscription:
         ended_at=moment_or_none(found.get("ended_at")),
         trial_end_at=moment_or_none(found.get("trial_end")),
         collection_paused=found.get("pause_collection") is not None,
+        flexible=found["billing_mode"]["type"] == "flexible",
         cancellation=cancellation(found),
         latest_invoice_id=identifier(found.get("latest_invoice")),
         card=card(found.get("default_payment_method")),

@@ -16,9 +16,9 @@ from domain.portal import Purpose
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupRow:
-    """One question of an agent: what was found, so that a later click carries a pointer only.
+    """One question of an agent, and what was found: the clicks that follow are held against it.
 
-    `found` holds the customers that may be picked; `chosen` the one that was picked or the only one.
+    `found` holds the customers that matched; `subscription_id` is the one that was asked by, if any.
     """
 
     id: LookupId
@@ -28,7 +28,6 @@ class LookupRow:
     purpose: Purpose
     ticket: str | None
     found: tuple[CustomerId, ...]
-    chosen: CustomerId | None
     subscription_id: SubscriptionId | None
 
 
@@ -42,7 +41,7 @@ class Lookups(Protocol):
         """Read one."""
 
     async def save(self, row: LookupRow) -> None:
-        """Store what was found or chosen."""
+        """Store what was found."""
 
     async def count(self, staff_id: StaffId, *, since: datetime) -> int:
         """Count an agent's questions since a moment."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -21,14 +20,12 @@ from sandbox.page.letters import Letters
 from sandbox.page.passage import Passage
 from sandbox.page.view import Views
 from sandbox.page.welcome import Welcome
-
-if TYPE_CHECKING:  # the server imports this module
-    from sandbox.server import Sandbox
+from sandbox.world import World
 
 FIRST = "agent"  # who one is on arrival
 
 
-def routes(sandbox: Sandbox) -> list[BaseRoute]:
+def routes(sandbox: World) -> list[BaseRoute]:
     """Serve the page of this sandbox: for everybody in the workspace, without a password."""
     frame = Frame(sandbox)
     views = (Welcome, Conversation, Views, AccountPage, Letters, Passage, Breakage)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-if TYPE_CHECKING:  # the server imports this package's routes
-    from sandbox.server import Sandbox
+from sandbox.world import World
 
 TOGETHER = 0.05  # seconds: what changes within them is told once
 PATIENCE = 20.0  # seconds of silence after which a browser that has gone is noticed
@@ -19,7 +17,7 @@ PATIENCE = 20.0  # seconds of silence after which a browser that has gone is not
 class Changes:
     """Tells of changes to the workspace, the Stripe account and the mailbox, until the sandbox closes."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: World) -> None:
         self._sandbox = sandbox
         self._account = asyncio.Event()
         sandbox.stripe.ledger.on_event.append(self._on_event)

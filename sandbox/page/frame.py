@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader
@@ -20,9 +20,7 @@ from sandbox.slack.messages import Message
 from sandbox.slack.people import Person
 from sandbox.slack.state import Impossible
 from sandbox.slack.views import View
-
-if TYPE_CHECKING:  # the server imports this package's routes
-    from sandbox.server import Sandbox
+from sandbox.world import World
 
 _DASHBOARD = re.compile(r"https://dashboard\.stripe\.com/(?:test/)?(?:customers|subscriptions)/(?P<id>\w+)$")
 HUES = 8  # the style sheet has a colour for each
@@ -62,7 +60,7 @@ class Place:
 class Frame:
     """Draws templates around the sandbox's state; one for all people, each named by the address they look at."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: World) -> None:
         self.sandbox = sandbox
         self.workspace = sandbox.slack
         self._notices: dict[str, list[str]] = {}

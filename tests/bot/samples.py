@@ -107,6 +107,7 @@ SUBSCRIPTION = Subscription(
     ended_at=None,
     trial_end_at=None,
     collection_paused=False,
+    flexible=True,
     cancellation=cancelled_by(None),
     latest_invoice_id=None,
     card=None,

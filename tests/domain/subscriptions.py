@@ -78,6 +78,7 @@ def subscription(
     ended_at: datetime | None = None,
     trial_end_at: datetime | None = None,
     collection_paused: bool = False,
+    flexible: bool = True,
 ) -> Subscription:
     return Subscription(
         id=SubscriptionId(name),
@@ -95,6 +96,7 @@ def subscription(
         ended_at=ended_at,
         trial_end_at=trial_end_at,
         collection_paused=collection_paused,
+        flexible=flexible,
         cancellation=Cancellation(kind=None, feedback=None, feedback_option=None, comment=None),
         latest_invoice_id=None,
         card=None,

@@ -163,6 +163,7 @@ def test_who_is_not_active_hears_that_and_nothing_of_switches() -> None:
         (Purpose.PAUSE, subscription(cancel_at=AT), "nothing_to_pause"),
         (Purpose.PAUSE, subscription(collection_paused=True), "nothing_to_pause"),
         (Purpose.PAUSE, subscription(status="paused"), "nothing_to_pause"),
+        (Purpose.PAUSE, subscription(flexible=False), "classic_billing"),
         (Purpose.PLAN, subscription(item(price()), item(price())), "several_prices"),
     ],
 )

@@ -46,7 +46,6 @@ def question(*, at: timedelta = timedelta(), by: StaffId = AGENT) -> LookupRow:
         purpose=Purpose.HOME,
         ticket="#7",
         found=(CustomerId("cus_1"), CustomerId("cus_2")),
-        chosen=None,
         subscription_id=None,
     )
 
@@ -134,9 +133,9 @@ async def test_questions_are_counted_and_kept_for_a_day(store: SqlStore) -> None
             await unit.lookups.add(row)
         assert await unit.lookups.count(AGENT, since=NOW - HOUR) == 2
         assert await unit.lookups.count(AGENT, since=NOW) == 1
-        await unit.lookups.save(replace(fresh, chosen=CustomerId("cus_2"), subscription_id=SubscriptionId("sub_2")))
+        await unit.lookups.save(replace(fresh, found=(CustomerId("cus_2"),), subscription_id=SubscriptionId("sub_2")))
         found = await unit.lookups.get(fresh.id)
-        assert found == replace(fresh, chosen=CustomerId("cus_2"), subscription_id=SubscriptionId("sub_2"))
+        assert found == replace(fresh, found=(CustomerId("cus_2"),), subscription_id=SubscriptionId("sub_2"))
         await unit.lookups.add(question(at=timedelta(hours=23, seconds=1)))
         assert await unit.lookups.get(old.id) is None
         assert await unit.lookups.get(fresh.id) is not None

@@ -50,6 +50,7 @@ SUBSCRIPTION = Subscription(
     ended_at=None,
     trial_end_at=None,
     collection_paused=False,
+    flexible=True,
     cancellation=NO_REASON,
     latest_invoice_id=None,
     card=None,

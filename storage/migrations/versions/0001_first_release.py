@@ -93,7 +93,6 @@ def upgrade() -> None:
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("ticket", sa.Text()),
         sa.Column("found", sa.Text(), nullable=False),
-        sa.Column("chosen", sa.Text()),
         sa.Column("subscription_id", sa.Text()),
         sa.PrimaryKeyConstraint("id", name="pk_lookups"),
     )

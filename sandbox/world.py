@@ -1,0 +1,22 @@
+"""All that exists in the sandbox, without any door to it."""
+
+import asyncio
+from pathlib import Path
+
+from sandbox.clock import Clock
+from sandbox.faults import Faults
+from sandbox.mailbox import Mailbox
+from sandbox.slack.workspace import Workspace
+from sandbox.stripe.account import Account
+
+
+class World:
+    """A clock, a Stripe account, a Slack workspace, a mailbox, and what may go wrong; `closing` is set at the end."""
+
+    def __init__(self, clock_file: Path | None) -> None:
+        self.clock = Clock(clock_file)
+        self.faults = Faults()
+        self.stripe = Account(self.clock)
+        self.slack = Workspace()
+        self.mailbox = Mailbox(self.faults)
+        self.closing = asyncio.Event()
