@@ -124,9 +124,9 @@ class StripeBilling:
             )
         return session.url
 
-    async def paid_so_far(self, subscription_id: SubscriptionId, *, currency: str) -> Paid:
-        """Add up the newest 100 paid invoices, net of refunds."""
-        return await invoices.paid(self._client, subscription_id, currency=currency)
+    async def paid_so_far(self, subscription_id: SubscriptionId, *, currency: str, until: datetime) -> Paid:
+        """Add up what of the newest 100 paid invoices was paid by a moment, net of refunds."""
+        return await invoices.paid(self._client, subscription_id, currency=currency, until=until)
 
     async def decline_code(self, invoice_id: str) -> str | None:
         """Say why the newest payment of an invoice was declined, in Stripe's code."""

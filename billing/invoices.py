@@ -1,7 +1,9 @@
 """What invoices tell: money paid so far, and why a payment was declined."""
 
+from datetime import datetime
+
 from billing.client import Client
-from billing.translate import Json, identifier
+from billing.translate import Json, identifier, moment
 from billing.translate.invoice import decline_code, payment_ids
 from domain.card import Paid
 from domain.ids import SubscriptionId
@@ -10,8 +12,10 @@ from domain.money import Money
 MOST = 100  # invoices read; Stripe's largest page
 
 
-async def paid(client: Client, subscription_id: SubscriptionId, *, currency: str) -> Paid:
+async def paid(client: Client, subscription_id: SubscriptionId, *, currency: str, until: datetime) -> Paid:
     """Add up a subscription's newest 100 paid invoices of one currency, less what was refunded on their payments.
+
+    What was paid after `until` is left out, so that the sum does not depend on when it is asked for.
 
     Raises:
         Refused, Unavailable: as any read.
@@ -20,7 +24,13 @@ async def paid(client: Client, subscription_id: SubscriptionId, *, currency: str
         listed = await client.v1.invoices.list_async(
             {"subscription": subscription_id, "status": "paid", "limit": MOST, "expand": ["data.payments"]}
         )
-    invoices = [each.to_dict() for each in listed.data if each.currency == currency and each.amount_paid > 0]
+    invoices = [
+        each.to_dict()
+        for each in listed.data
+        if each.currency == currency
+        and each.amount_paid > 0
+        and moment(each.status_transitions.paid_at or each.created) <= until
+    ]
     kept = sum(each["amount_paid"] for each in invoices) - await _refunded(client, invoices)
     return Paid(amount=Money(kept, currency), at_least=listed.has_more)
 

@@ -1,9 +1,12 @@
 """What the people in charge are told: what happened, what did not happen, and what to do next. Sentences in mrkdwn."""
 
+from collections.abc import Sequence
+
 from bot.blocks import escape
 from flows.effects import (
     AlertDead,
     AlertLookups,
+    AnnounceManagers,
     AskOwner,
     CloseReasonWindow,
     Effect,
@@ -14,6 +17,7 @@ from flows.effects import (
     ReadCustomer,
     ShowCard,
     TellComeback,
+    TellUnsent,
 )
 from wording.cut import cut, one_line
 
@@ -28,7 +32,9 @@ NOT_DONE: dict[type[Effect], str] = {
     MailLink: "A letter with a portal link was not sent.",
     MailCode: "A letter with a code was not sent.",
     AlertDead: "An alert could not be posted.",
+    TellUnsent: "An agent could not be told that a letter with a portal link was not sent.",
     AlertLookups: "An alert could not be posted.",
+    AnnounceManagers: "A change of who is a manager could not be announced.",
 }
 
 
@@ -42,9 +48,31 @@ def dead_effect(effect: Effect, fault: str, effect_id: str) -> str:
     )
 
 
+def unsent_letter(customer_id: str, fault: str) -> str:
+    """Say to an agent that a customer's letter was not sent, and what else they can do."""
+    why = escape(cut(one_line(fault), 300))
+    return (
+        f":warning: The letter with a portal link that you asked for, for the customer `…{escape(customer_id[-6:])}`, "
+        f"was not sent. Reason: {why} Look at their address at Stripe, or show the link instead."
+    )
+
+
 def many_lookups(staff_id: str) -> str:
     """Say who looks up unusually many customers."""
     return (
         f":eyes: <@{staff_id}> has looked up 30 customers within the hour. That may be a busy day; if not, take them "
         "off SUPPORT_MEMBERS. Every look-up is in the record: `winback audit list`."
+    )
+
+
+def managers_changed(became: Sequence[str], ceased: Sequence[str]) -> str:
+    """Say who may decide from now on and who no longer, and what to do if nobody meant it."""
+    changes = [
+        f"{what}: {', '.join(f'<@{each}>' for each in people)}."
+        for what, people in (("Managers from now on", became), ("No longer managers", ceased))
+        if people
+    ]
+    return (
+        f":busts_in_silhouette: {' '.join(changes)} If nobody meant this, look at MANAGER_MEMBERS, at the user groups "
+        "in it and at who may edit those."
     )

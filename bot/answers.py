@@ -17,6 +17,7 @@ from bot.blocks import (
     section,
 )
 from bot.customer_blocks import address, identity, in_stripe, plan
+from bot.meant import written
 from bot.picking import MOST_LISTED, confirm_spelling, pick_subscription, several
 from domain.ids import LinkId
 from domain.subscription import Customer
@@ -50,7 +51,7 @@ def opened(answer: Opened, *, now: datetime) -> Message:
         case Found():
             return _found(answer, now=now)
         case SeveralFound():
-            return several(answer, now=now)
+            return several(answer)
         case ConfirmSpelling():
             return confirm_spelling(answer)
         case PickSubscription():
@@ -93,23 +94,23 @@ def _found(found: Found, *, now: datetime) -> Message:
     if found.typed is not None:
         differs = f"You typed *{escape(found.typed)}*; the address on file is written {escape(address(customer))}."
         blocks.append(section(differs))
-    blocks += [plan(subscription, facts, now=now) for subscription, facts in found.subscriptions[:MOST_LISTED]]
+    blocks += [plan(subscription, now=now) for subscription in found.subscriptions[:MOST_LISTED]]
     if found.address_changed_at is not None:
         fresh = f"Their address on file changed {words.moment(found.address_changed_at)}: make sure it is really them."
         blocks.append(section(f"*Careful:* {fresh}{_manager_only(found)}"))
-    if not found.search_answered:
-        blocks.append(context(mrkdwn("Stripe's search did not answer: other spellings were not checked.")))
-    blocks += [context(mrkdwn(_checking(customer)))]
-    blocks += [actions(*_ways(found))]
+    if not found.may_show:
+        blocks.append(section(words.NO_ADDRESS_ON_FILE))
+    blocks.append(context(mrkdwn(_checking(customer))))
+    blocks.append(actions(*_ways(found)))
     said = f"Found: an active customer, for {words.page(found.purpose)}. No link exists yet."
     return {"text": said, "blocks": blocks}
 
 
 def _ways(found: Found) -> list[Block]:
-    lookup = str(found.lookup_id)
+    value = written(found.meant)
     ways = []
-    if found.may_mail:
-        ways.append(button(f"E-mail it to {address(found.customer)}", action=MAIL, value=lookup, style="primary"))
+    if found.may_mail and not found.mail_takes_manager:
+        ways.append(button(f"E-mail it to {address(found.customer)}", action=MAIL, value=value, style="primary"))
     if found.may_show:
         title = "Show the link?"
         # The exact sentence of the product.
@@ -118,12 +119,12 @@ def _ways(found: Found) -> list[Block]:
             "Have you made sure who you are talking to?"
         )
         agreed = confirm(title=title, text=ask, yes="Yes, show the link")
-        ways.append(button("Show the link…", action=SHOW, value=lookup, confirm=agreed))
+        ways.append(button("Show the link…", action=SHOW, value=value, confirm=agreed))
     return [*ways, in_stripe(found.customer)]
 
 
 def _manager_only(found: Found) -> str:
-    return " E-mailing the link takes a manager." if found.mail_takes_manager and not found.may_mail else ""
+    return " E-mailing the link takes a manager." if found.mail_takes_manager and found.may_mail else ""
 
 
 def _checking(customer: Customer) -> str:
@@ -187,9 +188,9 @@ def _inactive(inactive: Inactive, *, now: datetime) -> Message:
     if last is None:
         found = "They have never had a subscription."
     else:
-        found = f"Their last subscription is {escape(standing(last, now=now, zone=UTC))}."
+        found = f"Their last subscription: {escape(standing(last, now=now, zone=UTC))}."
     said = f"No active subscription, so no link was made. {found}"
-    help_ = "They can subscribe again on your site; old invoices are in Stripe."
+    help_ = words.what_helps(last.status if last else None)
     return message(
         said, section(said), identity(inactive.customer), section(help_), actions(in_stripe(inactive.customer))
     )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from domain.card import Card, FollowUp
+from wording.article import with_article
 from wording.cut import cut, one_line
 from wording.dates import day, full_day
 from wording.decline import decline
@@ -32,15 +33,15 @@ class _Kind:
     title: str
 
 
-_ASKED = _Kind("A {plan} customer cancelled", "Cancelled")
+_ASKED = _Kind("{a_plan} customer cancelled", "Cancelled")
 _KINDS = {
     None: _ASKED,
     "cancellation_requested": _ASKED,
-    "payment_failed": _Kind("A {plan} customer was lost to a failed payment", "Payment failed for good"),
-    "payment_disputed": _Kind("A {plan} customer was lost to a disputed payment", "Payment disputed"),
-    "trial_ended": _Kind("A {plan} trial ended with no card on file", "Trial ended"),
+    "payment_failed": _Kind("{a_plan} customer was lost to a failed payment", "Payment failed for good"),
+    "payment_disputed": _Kind("{a_plan} customer was lost to a disputed payment", "Payment disputed"),
+    "trial_ended": _Kind("{a_plan} trial ended with no card on file", "Trial ended"),
     "canceled_by_retention_policy": _Kind(
-        "A {plan} subscription was removed by Stripe's retention policy", "Removed by Stripe"
+        "{a_plan} subscription was removed by Stripe's retention policy", "Removed by Stripe"
     ),
 }
 
@@ -57,11 +58,11 @@ def headline(card: Card) -> str:
 
     "A Pro customer cancelled: €49 a month, ends 3 Dec, too expensive".
     """
-    plan = cut(one_line(card.facts.plan), _REASON)
+    a_plan = with_article(cut(one_line(card.facts.plan), _REASON))
     if standing(card) == "back":
-        return f"A {plan} customer who had left is back: {_worth(card)}, {_earlier(card)}".removesuffix(", ")
+        return f"{a_plan} customer {_return(card)}"
     told = [_worth(card), _when(card), _why(card), _earlier(card)]
-    return f"{_kind(card).sentence.format(plan=plan)}: " + ", ".join(part for part in told if part)
+    return f"{_kind(card).sentence.format(a_plan=a_plan)}: " + ", ".join(part for part in told if part)
 
 
 def title(card: Card) -> str:
@@ -70,8 +71,10 @@ def title(card: Card) -> str:
 
 
 def worth(card: Card) -> tuple[str, str]:
-    """Say what is lost a month, or kept, with its label."""
-    return ("Kept" if standing(card) == "back" else "Lost"), _worth(card)
+    """Say what is lost a month, or kept, or what it was before they came back with another one; with its label."""
+    if standing(card) == "back":
+        return ("Kept" if _same(card) else "Before"), _worth(card)
+    return "Lost", _worth(card)
 
 
 def end(card: Card) -> tuple[str, datetime | None, str]:
@@ -79,8 +82,7 @@ def end(card: Card) -> tuple[str, datetime | None, str]:
     episode = card.case.episode
     if standing(card) == "back":
         back_at = card.comeback.at if card.comeback else episode.resumed_at
-        same = card.comeback is None or card.comeback.same_subscription
-        return "Back since", back_at, "took the cancellation back" if same else "with a new subscription"
+        return "Back since", back_at, "took the cancellation back" if _same(card) else f"with {new_plan(card)}"
     label = "Ended" if standing(card) == "ended" else "Access ends"
     return label, episode.ends_at, "" if episode.ends_at else "when the paid period ends"
 
@@ -93,7 +95,16 @@ def given_reason(card: Card) -> str:
     cause = card.case.episode.cancellation.kind
     if cause not in {None, "cancellation_requested"}:
         return cut(kind(one_line(cause or "")), _REASON)
+    if card.case.episode.cancellation.comment:
+        return "only a comment"
     return "not given yet" if card.reason_state == "not_yet" else "no reason given"
+
+
+def new_plan(card: Card) -> str:
+    """Name the other subscription that somebody is back with, and what it is worth."""
+    if card.back_with is None:
+        return "a new subscription"
+    return f"{cut(one_line(card.back_with.plan), _REASON)}: {monthly(card.back_with.value)}"
 
 
 def history(card: Card) -> str:
@@ -134,8 +145,18 @@ def _kind(card: Card) -> _Kind:
     said = card.case.episode.cancellation.kind
     unknown = cut(one_line(said or ""), _REASON)
     return _KINDS.get(said) or _Kind(
-        "A {plan} customer was lost (" + unknown.replace("{", "").replace("}", "") + ")", f"Lost ({unknown})"
+        "{a_plan} customer was lost (" + unknown.replace("{", "").replace("}", "") + ")", f"Lost ({unknown})"
     )
+
+
+def _same(card: Card) -> bool:
+    return card.comeback is None or card.comeback.same_subscription
+
+
+def _return(card: Card) -> str:
+    if _same(card):
+        return f"took their cancellation back: {_worth(card)}"
+    return f"who had cancelled is back with {new_plan(card)}"
 
 
 def _worth(card: Card) -> str:

@@ -80,7 +80,7 @@ def _who(card: Card, style: CardStyle) -> list[Block]:
 
 def _facts(card: Card) -> Block:
     label, moment, remark = card_words.end(card)
-    end = " ".join(part for part in (date_token(moment) if moment else "", remark) if part)
+    end = ", ".join(part for part in (date_token(moment) if moment else "", escape(remark)) if part)
     told = [card_words.worth(card), (label, end), ("Reason", escape(card_words.given_reason(card)))]
     told.append(("History", card_words.history(card)))
     if so_far := card_words.paid(card):

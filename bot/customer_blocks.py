@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 from bot.blocks import Block, button, escape, line, run, section
 from bot.cards import OPEN_IN_STRIPE, dashboard_url
-from domain.card import Facts
+from domain.monthly_value import monthly_value
 from domain.subscription import Customer, Subscription
 from wording.cut import cut, one_line
 from wording.dates import full_day
 from wording.money import monthly
+from wording.plan import plan_name, price_line
 from wording.status import standing
 
 _MOST_NAME = 80
@@ -26,11 +27,13 @@ def address(customer: Customer) -> str:
     return cut(one_line(customer.email or ""), _MOST_ADDRESS) or "no address on file"
 
 
-def plan(subscription: Subscription, facts: Facts, *, now: datetime) -> Block:
-    """Say plan, price, status and since when."""
+def plan(subscription: Subscription, *, now: datetime) -> Block:
+    """Say plan, list price, what it brings a month where that is another figure, status and since when."""
     since = full_day(subscription.started_at, zone=UTC)
     stands = standing(subscription, now=now, zone=UTC)
-    return section(f"*{escape(facts.plan)}* · {escape(monthly(facts.value))} · {escape(stands)} · since {since}")
+    price, worth = price_line(subscription), monthly(monthly_value(subscription, at=now))
+    paid = price if price == worth else f"{price} ({worth})"
+    return section(f"*{escape(plan_name(subscription))}* · {escape(paid)} · {escape(stands)} · since {since}")
 
 
 def in_stripe(customer: Customer) -> Block:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.alert_words import dead_effect, many_lookups
+from bot.alert_words import dead_effect, managers_changed, many_lookups, unsent_letter
+from domain.ids import ChannelId
 from domain.keyring import Keyring
 from flows.address_change import AddressChanges
 from flows.alert import Alerting
@@ -14,6 +15,7 @@ from flows.contact import Contact
 from flows.effects import (
     AlertDead,
     AlertLookups,
+    AnnounceManagers,
     AskOwner,
     CloseReasonWindow,
     EnrichCase,
@@ -23,12 +25,14 @@ from flows.effects import (
     ReadCustomer,
     ShowCard,
     TellComeback,
+    TellUnsent,
 )
 from flows.enrichment import Enriching
 from flows.handing_over import HandingOver
 from flows.intake import Intake
 from flows.link_mail import LinkMail
 from flows.link_page import LinkPages
+from flows.managers import Managers
 from flows.memory import Store
 from flows.performing import Performing, Works
 from flows.permission import Permission
@@ -58,12 +62,16 @@ class Ports:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What the settings say about how the flows work. `alarms` names who is told of dead effects."""
+    """What the settings say about how the flows work.
+
+    `alarms` names who is told of dead effects, `approvals` the channel that is told who became a manager.
+    """
 
     links: LinkTerms
     reason_wait: timedelta
     livemode: bool
     alarms: tuple[str, ...]
+    approvals: ChannelId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +88,7 @@ class Flows:
     portal_links: PortalLinks
     handing_over: HandingOver
     link_pages: LinkPages
+    managers: Managers
 
 
 def put_together(ports: Ports, *, terms: Terms, keyring: Keyring, new_id: NewId, wall: Clock) -> Flows:
@@ -98,7 +107,14 @@ def put_together(ports: Ports, *, terms: Terms, keyring: Keyring, new_id: NewId,
         name_plan=plan_name,
     )
     showing = Showing(store=store, chat=ports.chat, cards=cards)
-    alerting = Alerting(store=store, chat=ports.chat, say_dead=dead_effect, say_lookups=many_lookups)
+    alerting = Alerting(
+        store=store,
+        chat=ports.chat,
+        say_dead=dead_effect,
+        say_unsent=unsent_letter,
+        say_lookups=many_lookups,
+        say_managers=managers_changed,
+    )
     rereading = Rereading(billing=billing, cancellations=cancellations)
     works = Works()
     works.add(ShowCard, showing.show_card)
@@ -109,7 +125,9 @@ def put_together(ports: Ports, *, terms: Terms, keyring: Keyring, new_id: NewId,
     works.add(ReadAgain, rereading.subscription)
     works.add(ReadCustomer, rereading.customer)
     works.add(AlertDead, alerting.alert_dead)
+    works.add(TellUnsent, alerting.tell_unsent)
     works.add(AlertLookups, alerting.alert_lookups)
+    works.add(AnnounceManagers, alerting.announce_managers)
     if ports.post is not None and ports.letters is not None:
         mail = LinkMail(
             store=store,
@@ -160,4 +178,5 @@ def put_together(ports: Ports, *, terms: Terms, keyring: Keyring, new_id: NewId,
             terms=terms.links,
             mask=mask_customer,
         ),
+        managers=Managers(store=store, directory=ports.directory, approvals=terms.approvals),
     )

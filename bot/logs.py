@@ -3,18 +3,23 @@
 import logging
 import re
 import sys
-from typing import Literal
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any, Literal
 
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
 _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+"), "[e-mail]"),
+    (re.compile(r"://[^/\s:@]+:[^@\s]+@"), "://[user]:[password]@"),
+    (re.compile(r"[^\s@<>()\[\]:;,\"\\]+@[\w-]+(\.[\w-]+)+"), "[e-mail]"),
     (re.compile(r"\b(xox[a-z]|xapp|whsec|rk|sk)[-_][\w-]{6,}"), r"[\1]"),
     (re.compile(r"https?://(?:hooks\.slack\.com|billing\.stripe\.com|checkout\.stripe\.com)\S*"), "[link]"),
     (re.compile(r"/(p|back|o|u|response|portal)/[\w-]{12,}"), r"/\1/[token]"),
-    (re.compile(r"://[^/\s:@]+:[^@\s]+@"), "://[user]:[password]@"),
 )
+
+ROOMS = ("billing", "bot", "domain", "flows", "jobs", "mail", "storage", "web", "wording")
+"""What may log at the chosen level; from libraries nothing below a warning, which may hold statements and bodies."""
 
 
 def mask(text: str) -> str:
@@ -25,7 +30,18 @@ def mask(text: str) -> str:
 
 
 def _mask_all(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
-    return {key: mask(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {key: _masked(value) for key, value in event.items()}
+
+
+def _masked(value: Any) -> Any:
+    """Mask a value as it will be shown, however deep the text stands in it."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _masked(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | AbstractSet):
+        return [_masked(each) for each in value]
+    return mask(str(value))
 
 
 def set_up(*, level: str, style: Literal["json", "console"]) -> None:
@@ -68,6 +84,6 @@ def set_up(*, level: str, style: Literal["json", "console"]) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
-    for chatty in ("slack", "slack_sdk", "slack_bolt", "stripe", "httpx", "httpcore", "uvicorn", "apscheduler"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+    for room in ROOMS:
+        logging.getLogger(room).setLevel(level)

@@ -94,7 +94,7 @@ class Poster:
 
     def forget_sharing(self) -> None:
         """Ask again about every channel: Slack has said that the sharing of one changed."""
-        self._unshared_at.clear()
+        self._unshared_at = {}  # a question that is under way writes into the old one: its answer may be outdated
 
     async def _find(
         self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime
@@ -165,7 +165,8 @@ class Poster:
     async def _check_unshared(self, channel: ChannelId) -> None:
         if channel.startswith("D"):
             return
-        checked_at = self._unshared_at.get(channel)
+        known = self._unshared_at
+        checked_at = known.get(channel)
         if checked_at is not None and self._wall() - checked_at < SHARING_CHECKED_FOR:
             return
         asked_at = self._wall()
@@ -176,7 +177,7 @@ class Poster:
         about = told.get("channel", {})
         if about.get("is_ext_shared", True) or about.get("is_pending_ext_shared"):
             raise Refused(words.CHANNEL_SHARED, fault="destination", code="channel_shared")
-        self._unshared_at[channel] = asked_at
+        known[channel] = asked_at
 
 
 def _block_id(marker: EffectId) -> str:

@@ -84,6 +84,7 @@ class SlackDirectory:
         try:
             answer = await ask(self._client.usergroups_users_list(usergroup=group))
         except Refused as refused:
+            _raise_if_credential(refused)
             log.warning("group_refused", group=group, code=refused.code)
             return frozenset()
         return frozenset(map(StaffId, answer.get("users", [])))
@@ -92,11 +93,18 @@ class SlackDirectory:
         try:
             user = (await ask(self._client.users_info(user=who))).get("user", {})
         except Refused as refused:
+            _raise_if_credential(refused)
             log.warning("person_refused", staff=who, code=refused.code)
             return _Person(why_not="unknown", name="")
         profile = user.get("profile", {})
         name = profile.get("real_name") or user.get("real_name") or profile.get("display_name") or ""
         return _Person(why_not=why_not(user, team_id=self._team_id), name=one_line(name))
+
+
+def _raise_if_credential(refused: Refused) -> None:
+    """Tell "there is no such person" from "you may not ask": the second says nothing about anybody."""
+    if refused.fault == "credential":
+        raise Unavailable(f"Slack does not say who is who: {refused.why}") from refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +150,12 @@ class _Kept(Generic[Key, Value]):
         self._answers: dict[Key, _Answer[Value]] = {}
 
     async def get(self, key: Key) -> Value:
-        known = self._answers.get(key)
+        answers = self._answers
+        known = answers.get(key)
         if known is None or self._wall() - known.at >= CACHED_FOR:
             asked_at = self._wall()
-            known = _Answer(await self._question(key), asked_at)
-            self._answers[key] = known
+            known = answers[key] = _Answer(await self._question(key), asked_at)
         return known.value
 
     def forget(self) -> None:
-        self._answers.clear()
+        self._answers = {}  # a question that is under way writes into the old one: its answer may be outdated

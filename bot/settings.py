@@ -1,13 +1,11 @@
 """Settings: environment variables, `.env` and `NAME_FILE` secrets, read once at start into a frozen object."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     BeforeValidator,
@@ -20,44 +18,12 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot import setting_faults
+from bot.secret_files import SecretFiles, Unreadable
+from bot.setting_faults import Faulty
 from domain.ids import ChannelId, StaffId
-
-
-class Faulty(Exception):
-    """The settings cannot be used; `faults` names every variable with what is wrong and an example."""
-
-    def __init__(self, faults: tuple[str, ...]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
-
-
-EXAMPLES: Mapping[str, str] = {
-    "SLACK_BOT_TOKEN": "xoxb-…",
-    "SLACK_APP_TOKEN": "xapp-…",
-    "SLACK_SIGNING_SECRET": "32 hexadecimal characters from the app's Basic Information",
-    "STRIPE_API_KEY": "rk_test_… or rk_live_…",
-    "STRIPE_WEBHOOK_SECRETS": "whsec_… (several: separated by commas)",
-    "DATABASE_URL": "sqlite:///winback.db or postgresql://user:password@host/name",
-    "SECRET_KEY": "the output of: openssl rand -hex 32",
-    "PUBLIC_URL": "https://winback.your-company.com",
-    "CANCELLATIONS_CHANNEL": "C0123456789 (channel details, at the bottom)",
-    "APPROVALS_CHANNEL": "C0123456789 of a private channel",
-    "SUPPORT_MEMBERS": "U0123456789,S0123456789",
-    "MANAGER_MEMBERS": "U0123456789",
-    "ADMIN_MEMBERS": "U0123456789",
-    "REASON_WAIT": "10s",
-    "SMTP_URL": "smtp://user:password@mail.your-company.com:587?tls=starttls",
-    "MAIL_FROM": "billing@your-company.com",
-    "PORTAL_STATUSES": "active,trialing,past_due",
-    "PORTAL_CONFIGURATION": "bpc_…",
-    "TRUSTED_PROXIES": "10.0.0.0/8",
-    "COMPANY_COLOR": "#1f6feb",
-    "LINK_PROOF": "code or none",
-    "CARD_DETAIL": "full or lean",
-}
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _LENGTH = re.compile(r"(\d+)\s*(ms|s|m|h)?")
@@ -75,46 +41,26 @@ def _split(value: Any) -> Any:
 
 
 def _length(value: Any) -> Any:
-    if isinstance(value, str) and (found := _LENGTH.fullmatch(value.strip())):
-        return timedelta(**{_UNITS[found[2]]: int(found[1])})
-    return value
+    if not isinstance(value, str):
+        return value
+    found = _LENGTH.fullmatch(value.strip())
+    if found is None:
+        raise ValueError("is no length of time: a number, and ms, s, m or h behind it")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _zone(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is no time zone of the IANA database") from None
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
 Length = Annotated[timedelta, BeforeValidator(_length)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Unreadable:
-    """Stands for a value whose file could not be read, so that the fault is told with all others."""
-
-    why: str
-
-
-class SecretFiles(PydanticBaseSettingsSource):
-    """`NAME_FILE`: the value of `NAME` stands in that file."""
-
-    def __init__(self, settings_cls: type[BaseSettings], variables: Mapping[str, str | None]) -> None:
-        super().__init__(settings_cls)
-        self._variables = variables
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Read one value from its file, None where no file is named."""
-        path = self._variables.get(f"{field_name}_file")
-        if not path:
-            return None, field_name, False
-        if self._variables.get(field_name):
-            return _Unreadable(f"is set, and so is {field_name.upper()}_FILE: keep one"), field_name, False
-        try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
-        except (OSError, UnicodeDecodeError):
-            return _Unreadable(f"stands in a file that cannot be read ({field_name.upper()}_FILE)"), field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        """Read all values whose files are named."""
-        values = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
-        return {name: value for name, value in values.items() if value is not None}
 
 
 class Settings(BaseSettings):
@@ -157,6 +103,7 @@ class Settings(BaseSettings):
     portal_statuses: Names = ("active", "trialing", "past_due")
     lookups_per_minute: int = Field(default=5, ge=1)
     lookups_per_day: int = Field(default=60, ge=1)
+    timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     admin_port: int = Field(default=8081, ge=0, le=65535)
@@ -186,11 +133,14 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_absent(cls, value: Any, info: ValidationInfo) -> Any:
         """A variable set to nothing counts as not set, as people expect of `NAME=` in a `.env` file."""
-        if isinstance(value, _Unreadable):
+        if isinstance(value, Unreadable):
             raise ValueError(value.why)  # noqa: TRY004  # pydantic gathers ValueErrors
-        if value == "" and info.field_name is not None and not cls.model_fields[info.field_name].is_required():
-            return cls.model_fields[info.field_name].default
-        return value
+        if value != "" or info.field_name is None:
+            return value
+        field = cls.model_fields[info.field_name]
+        if field.is_required():
+            raise ValueError("is missing")
+        return field.default
 
     @field_validator("slack_bot_token", "slack_app_token", "stripe_api_key", "stripe_webhook_secrets", "secret_key")
     @classmethod
@@ -208,18 +158,23 @@ class Settings(BaseSettings):
                 raise ValueError("does not begin as such a secret does: another one may have been pasted")
             if info.field_name == "secret_key" and len(words) < 32:
                 raise ValueError("is too short to be a secret: at least 32 characters")
+        if len(set(secrets)) < len(secrets):
+            raise ValueError("holds the same secret twice")
         if info.field_name == "secret_key" and not secrets:
             raise ValueError("is missing")
         return value
 
     @field_validator("public_url", "return_url", "support_url", "privacy_url")
     @classmethod
-    def _https(cls, value: str | None) -> str | None:
+    def _https(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None:
             return None
         parts = urlsplit(value)
-        if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and on_loopback(value))):
+        secure = parts.scheme == "https" or (parts.scheme == "http" and on_loopback(value))
+        if not parts.hostname or not secure or any(map(str.isspace, value)):
             raise ValueError("must be an https address (http on loopback only)")
+        if info.field_name == "public_url" and (parts.query or parts.fragment):
+            raise ValueError("must end before any ? and #: the bot adds the rest")
         return value.rstrip("/")
 
     @field_validator("slack_api_url", "stripe_api_url")
@@ -248,19 +203,19 @@ class Settings(BaseSettings):
     @model_validator(mode="wrap")
     @classmethod
     def _every_fault(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        between = _faults_between(values)
+        between = setting_faults.between(values)
         try:
             settings = handler(values)
         except ValidationError as error:
-            raise Faulty((*_sentences(error), *between)) from None
+            raise Faulty((*setting_faults.sentences(error), *between)) from None
         if between:
-            raise Faulty(tuple(between))
+            raise Faulty(between)
         return settings
 
     @property
     def live(self) -> bool:
         """Whether the Stripe key is a live one."""
-        return "_live_" in self.stripe_api_key.get_secret_value()
+        return self.stripe_api_key.get_secret_value().startswith(("rk_live_", "sk_live_"))
 
     @property
     def mails(self) -> bool:
@@ -292,47 +247,3 @@ class Settings(BaseSettings):
         if self.approvals_channel:
             return (self.approvals_channel,)
         return tuple(name for name in self.manager_members if not name.startswith("S"))
-
-
-def _faults_between(values: Mapping[str, Any]) -> list[str]:
-    """Find what single variables cannot tell, from their raw values."""
-    given = {name for name, value in values.items() if value not in {"", None}}
-    faults = []
-    if not given & {"slack_app_token", "slack_signing_secret"}:
-        faults.append(
-            "SLACK_APP_TOKEN, SLACK_SIGNING_SECRET: at least one is needed. The first opens Socket Mode (xapp-…), "
-            "the second the HTTP door."
-        )
-    if str(values.get("allow_group_managers", "")).lower() not in {"true", "1", "yes", "on"}:
-        faults.extend(
-            f"{name.upper()}: holds a user group, which many workspaces let anybody edit. Name people (U…), or set "
-            "ALLOW_GROUP_MANAGERS=true if only owners can edit groups."
-            for name in ("manager_members", "admin_members")
-            if any(member.strip().startswith("S") for member in str(values.get(name, "")).split(","))
-        )
-    if "smtp_url" in given:
-        faults.extend(
-            f"{name.upper()}: is missing, and nothing may be e-mailed without it (SMTP_URL is set)."
-            for name in ("mail_from", "company_name", "company_address", "support_url", "privacy_url")
-            if name not in given
-        )
-    if values.get("link_proof") == "code" and not {"smtp_url", "public_url"} <= given:
-        faults.append("LINK_PROOF: code needs SMTP_URL and PUBLIC_URL: the code is mailed and asked for on our page.")
-    if "_live_" in str(values.get("stripe_api_key", "")) and given & {"slack_api_url", "stripe_api_url"}:
-        faults.append("STRIPE_API_KEY: a live key is never used while SLACK_API_URL or STRIPE_API_URL is set.")
-    return faults
-
-
-def _sentences(error: ValidationError) -> list[str]:
-    """Say each fault as "NAME: what is wrong. Example: …", without the value that was given."""
-    sentences = []
-    for fault in error.errors(include_input=False, include_url=False):
-        words = str(fault["msg"]).removeprefix("Value error, ")
-        if not fault["loc"]:
-            sentences.extend(words.splitlines())
-            continue
-        name = str(fault["loc"][0]).upper()
-        wrong = "is missing" if fault["type"] == "missing" else words
-        example = f" Example: {EXAMPLES[name]}" if name in EXAMPLES else ""
-        sentences.append(f"{name}: {wrong[0].lower()}{wrong[1:].rstrip('.')}.{example}")
-    return sentences

@@ -7,7 +7,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import ask, ask_with_headers
-from bot.manifest import SCOPES
+from bot.manifest import NAME, SCOPES
 from domain.ids import ChannelId
 from flows.failures import OUTWARD
 from flows.health import Check
@@ -30,7 +30,9 @@ async def check_slack(
     try:
         answer, headers = await ask_with_headers(client.auth_test())
     except OUTWARD as fault:
-        return (Check(name="Slack: bot token", ok=False, sentence=fault.why, mend="Look at SLACK_BOT_TOKEN."),), None
+        return (
+            Check(name="Slack: bot token", ok=False, sentence=_said(fault.why), mend="Look at SLACK_BOT_TOKEN."),
+        ), None
     checks = [Check(name="Slack: bot token", ok=True, sentence="Slack knows it.")]
     granted = _granted(headers)
     missing = sorted(set(SCOPES) - granted)
@@ -50,7 +52,8 @@ async def check_slack(
         checks.append((await _channel(client, approvals, "approvals", must_be_private=True))[0])
     if found is None:
         return tuple(checks), None
-    checks.append(await _history(client, cancellations))
+    if line.ok:
+        checks.append(await _history(client, cancellations))
     return tuple(checks), Workspace(team_id=str(answer["team_id"]), private=bool(found.get("is_private")))
 
 
@@ -64,7 +67,7 @@ async def _socket(client: AsyncWebClient, app_token: str) -> Check:
         await ask(client.apps_connections_open(app_token=app_token))
     except OUTWARD as fault:
         mend = "Make an app-level token with the scope connections:write and set SLACK_APP_TOKEN."
-        return Check(name="Slack: Socket Mode", ok=False, sentence=fault.why, mend=mend)
+        return Check(name="Slack: Socket Mode", ok=False, sentence=_said(fault.why), mend=mend)
     return Check(name="Slack: Socket Mode", ok=True, sentence="A connection can be opened.")
 
 
@@ -77,31 +80,35 @@ async def _channel(
         answer = await ask(client.conversations_info(channel=channel))
     except OUTWARD as fault:
         mend = "Look at the channel's id, and invite the bot into the channel."
-        return Check(name=name, ok=False, sentence=fault.why, mend=mend), None
+        return Check(name=name, ok=False, sentence=_said(fault.why), mend=mend), None
     found: dict[str, Any] = answer["channel"]
-    faults = {
-        "It is archived.": found.get("is_archived"),
-        "The bot is not in it.": not found.get("is_member"),
-        "It is shared with another company: customers' data would leave yours.": found.get("is_ext_shared")
-        or found.get("is_pending_ext_shared"),
-        "It is public: approvals belong into a private channel.": must_be_private and not found.get("is_private"),
-    }
-    wrong = [sentence for sentence, holds in faults.items() if holds]
+    shared = found.get("is_ext_shared") or found.get("is_pending_ext_shared")
+    faults = (
+        (found.get("is_archived"), "It is archived.", "Unarchive it, or choose another channel."),
+        (not found.get("is_member"), "The bot is not in it.", f"Type /invite @{NAME} in it."),
+        (shared, "It is shared: customers' data would leave your company.", "Choose a channel that is yours alone."),
+        (must_be_private and not found.get("is_private"), "Everybody can read it.", "Choose a private channel."),
+    )
+    wrong = [(sentence, mend) for holds, sentence, mend in faults if holds]
     kind = "private" if found.get("is_private") else "public"
     check = Check(
         name=name,
         ok=not wrong,
-        sentence=" ".join(wrong) or f"The bot is in it; it is {kind} and not shared.",
-        mend="Choose another channel, or mend this one: type /invite in it to bring the bot in." if wrong else "",
+        sentence=" ".join(sentence for sentence, _ in wrong) or f"The bot is in it; it is {kind} and not shared.",
+        mend=" ".join(mend for _, mend in wrong),
     )
     return check, found
 
 
+def _said(why: str) -> str:
+    return f"{why[0].upper()}{why[1:].rstrip('.')}."
+
+
 async def _history(client: AsyncWebClient, channel: ChannelId) -> Check:
-    """After a lost connection the history tells whether a message arrived; without it nothing could be posted twice."""
+    """After a lost connection the history tells whether a message arrived; without it one could be posted twice."""
     name = "Slack: history"
     try:
         await ask(client.conversations_history(channel=channel, limit=1, include_all_metadata=True))
     except OUTWARD as fault:
-        return Check(name=name, ok=False, sentence=fault.why, mend=_INSTALL)
+        return Check(name=name, ok=False, sentence=_said(fault.why), mend=_INSTALL)
     return Check(name=name, ok=True, sentence="It can be read, so that no message is posted twice.")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from bot import card_words
 from bot.blocks import Message, escape, message, mrkdwn
 from domain.card import Card
 from domain.ids import StaffId
@@ -50,6 +51,10 @@ NEVER_AGAIN = "Noted: they will not be contacted again. The card says so too."
 CHANNEL_SHARED = "the channel is shared with another company, and customers' data is not posted there"
 NEVER_ASKED = "No offer will ever be made to this person again, whichever subscription they have or had."
 NO_ROLE = "You have no role here"
+NO_ADDRESS_ON_FILE = (
+    "There is no e-mail address on file, so neither a letter nor the code that proves who opens a link can be sent. "
+    "Put their address on file at Stripe, then ask again."
+)
 NO_LINKS = "You have made no links in the last 24 hours. Ask for one with `/portal-link customer@example.com`."
 REVOKED_NOTE = "A page that was already opened may work for a while longer."
 
@@ -72,10 +77,15 @@ _HINDRANCES = {
     "already_canceling": "This subscription is already set to cancel, so Stripe has no page to cancel it again.",
     "nothing_to_pause": "This subscription is paused or about to end, so there is nothing to pause.",
     "classic_billing": (
-        "This subscription is in Stripe's classic billing mode, in which none can be paused. Changing it to the flexible "
-        "mode at Stripe would allow it."
+        "This subscription is in Stripe's classic billing mode, in which none can be paused. The flexible mode, to which "
+        "it can be changed at Stripe, would allow it."
     ),
     "several_prices": "This subscription has several prices, and Stripe's page cannot change those.",
+}
+_HELPS = {
+    "unpaid": "Their open invoice in Stripe has a page of its own to pay it.",
+    "paused": "It can be resumed in Stripe.",
+    "incomplete": "Their open invoice in Stripe has a page of its own to finish the first payment.",
 }
 _TROUBLES = {
     "stripe": "Stripe could not be asked just now, so nothing was done.",
@@ -120,6 +130,13 @@ def refused_page(refusal: FlowRefused) -> str:
     )
 
 
+def what_helps(status: str | None) -> str:
+    """Say what can be done for a customer who is not active, by the status of their last subscription."""
+    if status in {"unpaid", "paused"}:
+        return f"{_HELPS[status]} Whoever runs me can let such customers in, too: `PORTAL_STATUSES`."
+    return _HELPS.get(status or "", "They can subscribe again on your site; old invoices are in Stripe.")
+
+
 def trouble(failure: Trouble) -> str:
     """Say what could not be done, with a reference for whoever runs the bot."""
     if failure.what == "permission":
@@ -155,10 +172,9 @@ def already(answer: Already) -> str:
 
 def came_back(card: Card) -> str:
     """Tell a card's thread that its customer is back, without their name."""
-    plan = escape(one_line(card.facts.plan))
     if card.comeback is None or card.comeback.same_subscription:
-        return f"They came back: they took the cancellation of {plan} back."
-    return "They came back, with a new subscription."
+        return f"They came back: they took the cancellation of {escape(one_line(card.facts.plan))} back."
+    return f"They came back, with {escape(card_words.new_plan(card))}."
 
 
 def alert(sentence: str) -> Message:

@@ -85,6 +85,7 @@ class Card:
     facts: Facts
     reason_state: ReasonState
     comeback: Comeback | None
+    back_with: Facts | None  # what they are back with, where that is another subscription
     number: int  # the person's first, second, … cancellation
     suppressed: bool  # somebody said "never contact"
     reference: str

@@ -34,6 +34,11 @@ class Episode:
     resumed_at: datetime | None
     cancellation: Cancellation
 
+    @property
+    def newest_at(self) -> datetime:
+        """When the newest thing happened that the state tells of: taken back, ended, or only asked for."""
+        return self.resumed_at or self.ended_at or self.requested_at
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:

@@ -67,7 +67,7 @@ class Cancellations:
             async with self._store.read() as unit:
                 version = await unit.observations.version(subscription_id)
             reading = await self._billing.read_subscription(subscription_id)
-            async with self._store.begin() as unit:
+            async with self._store.begin(cause=finish) as unit:
                 if await self._save(unit, reading, seen, version=version, now=now):
                     if finish is not None:
                         await unit.inbox.finish(finish)
@@ -159,7 +159,7 @@ class Cancellations:
         )  # fmt: skip
         if case.silent:
             return
-        moment = f"{case.id}:{episode.state}:{episode.cancellation.kind}"
+        moment = f"{case.id}:{episode.state}:{episode.cancellation.kind}:{episode.newest_at.isoformat()}"
         await unit.outbox.add(EnrichCase(case.id), key=f"enrich:{moment}", due_at=now)
         if not reason_given(episode):
             await unit.outbox.add(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain.card import Place
-from domain.ids import CaseId, CustomerId, EffectId, LinkId, StaffId, SubscriptionId
+from domain.ids import CaseId, ChannelId, CustomerId, EffectId, LinkId, StaffId, SubscriptionId
 
 Lane = Literal["slack", "stripe", "mail"]
 """What an effect needs to work: a lane is paused as a whole when its credential fails."""
@@ -84,11 +84,28 @@ class AlertDead:
 
 
 @dataclass(frozen=True, slots=True)
+class TellUnsent:
+    """Tell the agent who asked for a letter with a portal link that it was not sent."""
+
+    effect_id: EffectId
+    link_id: LinkId
+
+
+@dataclass(frozen=True, slots=True)
 class AlertLookups:
     """Tell the managers (`to`: a channel or a member) that an agent asks for unusually many customers."""
 
     staff_id: StaffId
     to: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceManagers:
+    """Tell the approvals channel (`to`) who became and who ceased to be a manager."""
+
+    became: tuple[StaffId, ...]
+    ceased: tuple[StaffId, ...]
+    to: ChannelId
 
 
 Effect = (
@@ -102,7 +119,9 @@ Effect = (
     | MailLink
     | MailCode
     | AlertDead
+    | TellUnsent
     | AlertLookups
+    | AnnounceManagers
 )
 
 LANES: dict[type[Effect], Lane] = {
@@ -116,7 +135,9 @@ LANES: dict[type[Effect], Lane] = {
     MailLink: "mail",
     MailCode: "mail",
     AlertDead: "slack",
+    TellUnsent: "slack",
     AlertLookups: "slack",
+    AnnounceManagers: "slack",
 }
 
 EffectState = Literal["waiting", "running", "done", "dead", "unclear"]
@@ -129,7 +150,8 @@ class OutboxRow:
 
     `due_at` is business time; `retry_at`, `attempt_started_at` and the lease are wall time. `attempt_started_at` is
     committed before each call that may have an effect: set on a row just claimed, it means that an earlier attempt
-    may have succeeded. `wanted` counts what was asked, `shown` what was done. `place` is where the message stands.
+    may have succeeded. `wanted` counts what was asked, `shown` what was done. `place` is where the message stands,
+    `cause` the id of the event that asked for it last.
     """
 
     id: EffectId
@@ -143,3 +165,4 @@ class OutboxRow:
     shown: int
     place: Place | None
     fault: str | None
+    cause: str | None

@@ -27,11 +27,13 @@ class Enriching:
         if case is None or case.silent:
             return
         subscription = (await self._billing.read_subscription(case.subscription_id)).subscription
-        paid = await self._billing.paid_so_far(subscription.id, currency=subscription.currency)
+        paid = await self._billing.paid_so_far(
+            subscription.id, currency=subscription.currency, until=case.episode.newest_at
+        )
         decline_code = None
         if case.episode.cancellation.kind == "payment_failed" and subscription.latest_invoice_id:
             decline_code = await self._billing.decline_code(subscription.latest_invoice_id)
-        async with self._store.begin() as unit:
+        async with self._store.begin(cause=turn.row.cause) as unit:
             enriched = replace(case, enrichment=Enrichment(paid=paid, decline_code=decline_code))
             if not await unit.cases.save(enriched):
                 raise Unavailable("the case changed while its payments were read")

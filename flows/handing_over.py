@@ -1,17 +1,16 @@
 """Handing a portal link over: by letter to the address on file, or to the agent; and taking it back."""
 
 from datetime import datetime, timedelta
-from typing import Literal
 
 from domain.ids import CustomerId, LinkId, LookupId
 from domain.keyring import Keyring, token_digest
 from domain.portal import NeedsChoice, Nobody, Several, Verified
 from domain.rights import Action
 from flows.effects import MailLink
-from flows.failures import OUTWARD, Refused, Unavailable, Unclear
+from flows.failures import OUTWARD, MemoryAway, Refused, Unavailable, Unclear
 from flows.memory import AuditEntry, LinkDoor, LinkRow, LookupRow, Store, Unit
 from flows.permission import Denial, Permission
-from flows.portal_answer import Handed, Lapsed, LinkTerms, Mailed, Revoked, Shown, Trouble
+from flows.portal_answer import Handed, Lapsed, LinkTerms, Mailed, Meant, Revoked, Shown, Trouble
 from flows.ports import Billing, NewId, Staff
 from flows.verification import Verification, refusal
 
@@ -40,16 +39,16 @@ class HandingOver:
         self._new_id = new_id
         self._terms = terms
 
-    async def mail(self, *, asked_by: Staff, lookup_id: LookupId, now: datetime) -> Handed:
+    async def mail(self, *, asked_by: Staff, meant: Meant, now: datetime) -> Handed:
         """Check again, then make the link and have it mailed to the address on file; a second press changes nothing."""
-        checked = await self._check_again(asked_by, Action.MAIL_LINK, lookup_id, now=now)
-        if not isinstance(checked, tuple):
-            return checked
-        row, verified = checked
-        customer = verified.customer
-        if customer.email is None or not self._terms.mail or self._terms.public_url is None:
-            return Lapsed()
         try:
+            checked = await self._check_again(asked_by, Action.MAIL_LINK, meant, now=now)
+            if not isinstance(checked, tuple):
+                return checked
+            row, verified = checked
+            customer = verified.customer
+            if customer.email is None or not self._terms.mail or self._terms.public_url is None:
+                return Lapsed()
             if await self._verification.fresh_address(customer.id, now=now) is not None:
                 denial = await self._permission.denial(
                     asked_by, Action.MAIL_TO_CHANGED_ADDRESS, whom=customer.id, now=now
@@ -58,33 +57,33 @@ class HandingOver:
                     return denial
             link = self._link(row, verified, door="mail", now=now)
             async with self._store.begin() as unit:
-                key = f"mail:{lookup_id}"
+                key = f"mail:{meant.lookup_id}:{customer.id}:{link.subscription_id or ''}"
                 if await unit.outbox.add(MailLink(link.id), key=key, due_at=now) is None:
                     link = await _mailed_before(unit, key) or link
                 else:
                     await self._keep_link(unit, link, row, now=now)
                     await unit.commit()
         except OUTWARD as fault:
-            return trouble("database", fault, lookup_id)
+            return trouble(fault, meant.lookup_id)
         return Mailed(link_id=link.id, address=customer.email, expires_at=link.expires_at, openings=link.openings)
 
-    async def show(self, *, asked_by: Staff, lookup_id: LookupId, now: datetime) -> Handed:
+    async def show(self, *, asked_by: Staff, meant: Meant, now: datetime) -> Handed:
         """Check again, then make a link for the agent to pass on."""
-        checked = await self._check_again(asked_by, Action.SHOW_LINK, lookup_id, now=now)
-        if not isinstance(checked, tuple):
-            return checked
-        row, verified = checked
-        if self._terms.public_url is None:
-            return await self._show_stripes_own(row, verified, now=now)
-        if self._terms.needs_code and verified.customer.email is None:
-            return Lapsed()
-        link = self._link(row, verified, door="shown", now=now)
         try:
+            checked = await self._check_again(asked_by, Action.SHOW_LINK, meant, now=now)
+            if not isinstance(checked, tuple):
+                return checked
+            row, verified = checked
+            if self._terms.public_url is None:
+                return await self._show_stripes_own(row, verified, now=now)
+            if self._terms.needs_code and verified.customer.email is None:
+                return Lapsed()
+            link = self._link(row, verified, door="shown", now=now)
             async with self._store.begin() as unit:
                 await self._keep_link(unit, link, row, now=now)
                 await unit.commit()
-        except Unavailable as fault:
-            return trouble("database", fault, lookup_id)
+        except OUTWARD as fault:
+            return trouble(fault, meant.lookup_id)
         token = self._keyring.link_token(link.id, "link", link.key_id)
         return Shown(
             link_id=link.id,
@@ -97,42 +96,30 @@ class HandingOver:
     async def _show_stripes_own(self, row: LookupRow, verified: Verified, *, now: datetime) -> Handed:
         """Without a public address of ours: Stripe's link, which is good for one soon use and cannot be revoked."""
         customer = verified.customer
-        try:
-            url = await self._billing.open_portal(
-                customer_id=customer.id,
-                purpose=row.purpose,
-                subscription_id=verified.subscription.id if verified.subscription else None,
-                return_url=self._terms.return_url,
-                idempotency_key=str(self._new_id()),
-            )
-        except OUTWARD as fault:
-            return trouble("stripe", fault, row.id)
-        try:
-            async with self._store.begin() as unit:
-                await unit.audit.append(_handed_over(row, customer.id, outcome="stripe_link", now=now))
-                await unit.commit()
-        except Unavailable as fault:
-            return trouble("database", fault, row.id)
+        async with self._store.begin() as unit:  # first: no link leaves here that the record does not know
+            await unit.audit.append(_handed_over(row, customer.id, outcome="stripe_link", now=now))
+            await unit.commit()
+        url = await self._billing.open_portal(
+            customer_id=customer.id,
+            purpose=row.purpose,
+            subscription_id=verified.subscription.id if verified.subscription else None,
+            return_url=self._terms.return_url,
+            idempotency_key=str(self._new_id()),
+        )
         return Shown(link_id=None, url=url, expires_at=None, openings=None, needs_code=False)
 
     async def _check_again(
-        self, asked_by: Staff, action: Action, lookup_id: LookupId, *, now: datetime
+        self, asked_by: Staff, action: Action, meant: Meant, *, now: datetime
     ) -> tuple[LookupRow, Verified] | Handed:
         """Ask everything anew that was asked when the customer was found: the right, and that they are active."""
-        try:
-            row = await own_lookup(self._store, asked_by, lookup_id)
-            if row is None or row.chosen is None:
-                return Lapsed()
-            denial = await self._permission.denial(asked_by, action, whom=row.chosen, now=now)
-            if denial is not None:
-                return denial
-        except Unavailable as fault:
-            return trouble("database", fault, lookup_id)
-        try:
-            holding = await self._verification.holding(row.chosen)
-            verdict = await self._verification.verify([holding], purpose=row.purpose, chosen=row.subscription_id)
-        except OUTWARD as fault:
-            return trouble("stripe", fault, lookup_id)
+        denial = await self._permission.denial(asked_by, action, whom=meant.customer_id, now=now)
+        if denial is not None:
+            return denial
+        row = await own_lookup(self._store, asked_by, meant)
+        if row is None:
+            return Lapsed()
+        holding = await self._verification.holding(meant.customer_id)
+        verdict = await self._verification.verify([holding], purpose=row.purpose, chosen=meant.subscription_id)
         if isinstance(verdict, Verified):
             return row, verdict
         if isinstance(verdict, NeedsChoice | Several | Nobody):
@@ -188,8 +175,8 @@ class HandingOver:
                     )
                 )  # fmt: skip
                 await unit.commit()
-        except Unavailable as fault:
-            return trouble("database", fault, LookupId(link_id))
+        except OUTWARD as fault:
+            return trouble(fault, LookupId(link_id))
         return Revoked(at=now)
 
     async def mine(self, *, asked_by: Staff, now: datetime) -> list[LinkRow]:
@@ -198,19 +185,20 @@ class HandingOver:
             return await unit.links.of_staff(asked_by.id, since=now - DAY)
 
 
-async def own_lookup(store: Store, asked_by: Staff, lookup_id: LookupId) -> LookupRow | None:
-    """Read a question by the pointer that a button carries; somebody else's is as good as none."""
+async def own_lookup(store: Store, asked_by: Staff, meant: Meant) -> LookupRow | None:
+    """Read the question of a button; another agent's, or one that found other customers, is as good as none."""
     async with store.read() as unit:
-        row = await unit.lookups.get(lookup_id)
-    return row if row is not None and row.staff_id == asked_by.id else None
+        row = await unit.lookups.get(meant.lookup_id)
+    return row if row is not None and row.staff_id == asked_by.id and meant.customer_id in row.found else None
 
 
-def trouble(
-    what: Literal["stripe", "database"], fault: Refused | Unavailable | Unclear, lookup_id: LookupId
-) -> Trouble:
+def trouble(fault: Refused | Unavailable | Unclear, lookup_id: LookupId) -> Trouble:
     """Put a failed call into an answer that names what failed and how to find it again."""
+    reference = str(lookup_id)[-8:]
+    if isinstance(fault, MemoryAway):
+        return Trouble(what="database", why=fault.why, reference=reference)
     lacking = isinstance(fault, Refused) and fault.fault == "credential"
-    return Trouble(what="permission" if lacking else what, why=fault.why, reference=str(lookup_id)[-8:])
+    return Trouble(what="permission" if lacking else "stripe", why=fault.why, reference=reference)
 
 
 async def _mailed_before(unit: Unit, key: str) -> LinkRow | None:

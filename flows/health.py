@@ -9,6 +9,10 @@ from flows.failures import Unavailable
 from flows.memory import Store
 
 
+ASKED = "readiness asked"
+"""The mark that is written to see whether something can be written."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """What was looked at, whether it is well, what was found, and how to mend it (empty where it is well)."""
@@ -43,9 +47,12 @@ async def health_of(store: Store) -> Health:
         )
 
 
-async def readiness(store: Store) -> list[Check]:
-    """Check the database and the lanes, for whoever asks whether the program is ready."""
+async def readiness(store: Store, *, now: datetime) -> list[Check]:
+    """Check the lanes and that the database takes something, for whoever asks whether the program is ready."""
     try:
+        async with store.begin() as unit:  # a full or locked database can still be read
+            await unit.marks.set(ASKED, now)
+            await unit.commit()
         health = await health_of(store)
     except Unavailable as fault:
         return [Check(name="database", ok=False, sentence=fault.why)]

@@ -38,9 +38,7 @@ class LinkMail:
         link = await self._standing(effect, now=now)
         if link is None:
             return
-        roles = await self.directory.roles(Staff(id=link.made_by, team_id=None))
-        if isinstance(roles, Denied) or not allowed(Action.MAIL_LINK, roles):
-            raise Refused("whoever asked for the letter may not any more", fault="request", code="not_allowed")
+        await self._still_may(link, now=now)
         customer = await self._active(link)
         token = self.keyring.link_token(link.id, "link", link.key_id)
         letter = self.writer.link(
@@ -58,11 +56,13 @@ class LinkMail:
         await self.post.hand_over(letter)
 
     async def mail_code(self, effect: MailCode, turn: Turn, now: datetime) -> None:
-        """Send the code, if it can still be used."""
+        """Send the code, if it can still be used; whether the link still opens something is said behind it."""
         link = await self._standing(effect, now=now)
         if link is None or link.code_expires_at is None or now >= link.code_expires_at:
             return
-        customer = await self._active(link)
+        customer = (await self.verification.holding(link.customer_id)).customer
+        if customer.email is None:
+            raise Refused("the customer has no address on file any more", fault="request", code="no_address")
         minutes = int(self.terms.code_for.total_seconds() // 60)
         code = self.keyring.code(link.id, link.code_number, link.key_id)
         letter = self.writer.code(customer=customer, code=code, minutes=minutes, message_id=str(turn.row.id))
@@ -75,6 +75,16 @@ class LinkMail:
         if link is None or link.revoked_at is not None or now >= link.expires_at:
             return None
         return link
+
+    async def _still_may(self, link: LinkRow, *, now: datetime) -> None:
+        roles = await self.directory.roles(Staff(id=link.made_by, team_id=None))
+        if isinstance(roles, Denied) or not allowed(Action.MAIL_LINK, roles):
+            raise Refused("whoever asked for the letter may not any more", fault="request", code="not_allowed")
+        if not allowed(Action.MAIL_TO_CHANGED_ADDRESS, roles) and await self.verification.fresh_address(
+            link.customer_id, now=now
+        ):
+            why = "the address on file changed lately, and a letter to it takes a manager"
+            raise Refused(why, fault="request", code="fresh_address")
 
     async def _active(self, link: LinkRow) -> Customer:
         """Read the customer; one who is no longer active, or has no address any more, gets no letter."""

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from domain.ids import LinkId
 from domain.keyring import Keyring, code_matches, token_digest
-from domain.portal import Purpose, Verified
+from domain.portal import Purpose, PurposeRefused, Verified
 from domain.subscription import Customer
 from flows.effects import MailCode, ReadCustomer
-from flows.failures import OUTWARD, Unavailable
+from flows.failures import OUTWARD, Refused, Unavailable, Unclear
 from flows.memory import AuditEntry, LinkRow, ReturnRow, Store
 from flows.portal_answer import LinkTerms
 from flows.ports import Billing, NewId
@@ -59,15 +58,22 @@ class WrongCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoLonger:
-    """The customer is no longer active; nothing was opened."""
+    """Nothing was opened: the customer is no longer `active`, or is, and the page does not fit them any more."""
+
+    active: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotNow:
-    """It cannot be done now (`stripe`, `database`), or a code was asked for too often (`too_soon`)."""
+    """It cannot be done now. `why` is for the log, together with the reference that the customer is shown."""
 
-    why: Literal["stripe", "database", "too_soon"]
+    why: str
     reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooSoon:
+    """A code was sent a moment ago, or as many as a link may ask for."""
 
 
 class LinkPages:
@@ -97,13 +103,11 @@ class LinkPages:
         """Say what the page shows; changes nothing, so scanners burn nothing."""
         try:
             link = await self._open_link(token, now=now)
-        except Unavailable:
-            return self._not_now("database")
-        if isinstance(link, Gone):
-            return link
-        return await self._page(link, now=now)
+            return link if isinstance(link, Gone) else await self._page(link, now=now)
+        except OUTWARD as fault:
+            return self._not_now(fault)
 
-    async def send_code(self, token: str, *, now: datetime) -> LinkPage | Gone | NotNow:
+    async def send_code(self, token: str, *, now: datetime) -> LinkPage | Gone | TooSoon | NotNow:
         """Have a new code sent to the address on file."""
         terms = self._terms
         try:
@@ -114,7 +118,7 @@ class LinkPages:
                 return await self._page(link, now=now)
             sent_at = link.code_expires_at - terms.code_for if link.code_expires_at else None
             if link.code_number >= CODES or (sent_at is not None and now < sent_at + CODE_REST):
-                return self._not_now("too_soon")
+                return TooSoon()
             async with self._store.begin() as unit:
                 begun = await unit.links.next_code(
                     link.id, expected_number=link.code_number, expires_at=now + terms.code_for, tries=terms.code_tries
@@ -123,9 +127,9 @@ class LinkPages:
                     await unit.outbox.add(MailCode(link.id), key=f"code:{link.id}:{link.code_number + 1}", due_at=now)
                     await unit.commit()
             link = await self._open_link(token, now=now)
-        except Unavailable:
-            return self._not_now("database")
-        return link if isinstance(link, Gone) else await self._page(link, now=now)
+            return link if isinstance(link, Gone) else await self._page(link, now=now)
+        except OUTWARD as fault:
+            return self._not_now(fault)
 
     async def enter(
         self, token: str, *, code: str | None, now: datetime
@@ -139,21 +143,15 @@ class LinkPages:
                 wrong = await self._wrong_code(link, code or "", now=now)
                 if wrong is not None:
                     return wrong
-        except Unavailable:
-            return self._not_now("database")
-        try:
             holding = await self._verification.holding(link.customer_id)
             verdict = await self._verification.verify([holding], purpose=link.purpose, chosen=link.subscription_id)
-        except OUTWARD:
-            return self._not_now("stripe")
-        if not isinstance(verdict, Verified):
-            return NoLonger()
-        try:
+            if not isinstance(verdict, Verified):
+                return NoLonger(active=isinstance(verdict, PurposeRefused))
             return await self._enter(link, now=now)
-        except Unavailable:
-            return self._not_now("database")
+        except OUTWARD as fault:
+            return self._not_now(fault)
 
-    async def _enter(self, link: LinkRow, *, now: datetime) -> Enter | Gone | NotNow:
+    async def _enter(self, link: LinkRow, *, now: datetime) -> Enter | Gone:
         """Take an opening, make the session, and give the opening back if there is none."""
         way_back = ReturnRow(
             id=LinkId(self._new_id()), token_digest="", customer_id=link.customer_id, made_at=now, read_at=None
@@ -176,7 +174,7 @@ class LinkPages:
             async with self._store.begin() as unit:
                 await unit.links.give_back_opening(link.id)
                 await unit.commit()
-            return self._not_now("stripe")
+            raise
         async with self._store.begin() as unit:
             if link.needs_code:
                 await unit.links.next_code(link.id, expected_number=link.code_number, expires_at=now, tries=0)
@@ -215,12 +213,8 @@ class LinkPages:
         over = link.revoked_at is not None or now >= link.expires_at or link.openings_left <= 0
         return Gone(known=True) if over else link
 
-    async def _page(self, link: LinkRow, *, now: datetime) -> LinkPage | NotNow:
-        try:
-            customer = await self._billing.read_customer(link.customer_id)
-        except OUTWARD:
-            return self._not_now("stripe")
-        name, address = self._mask(customer)
+    async def _page(self, link: LinkRow, *, now: datetime) -> LinkPage:
+        name, address = self._mask(await self._billing.read_customer(link.customer_id))
         standing = link.code_expires_at is not None and now < link.code_expires_at and link.code_tries_left > 0
         return LinkPage(
             masked_name=name,
@@ -243,5 +237,5 @@ class LinkPages:
             return None
         return WrongCode(tries_left=link.code_tries_left - 1)
 
-    def _not_now(self, why: Literal["stripe", "database", "too_soon"]) -> NotNow:
-        return NotNow(why=why, reference=str(self._new_id())[-8:])
+    def _not_now(self, fault: Refused | Unavailable | Unclear) -> NotNow:
+        return NotNow(why=fault.why, reference=str(self._new_id())[-8:])

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from domain.card import Place
-from flows.effects import LANES, AlertDead, Effect, OutboxRow
+from flows.effects import LANES, AlertDead, Effect, MailLink, OutboxRow, TellUnsent
 from flows.failures import Refused, Unavailable, Unclear
 from flows.memory import Store, Unit
 from flows.ports import Clock
@@ -167,9 +167,14 @@ class Performing:
             await unit.commit()
 
     async def _alarm(self, unit: Unit, row: OutboxRow, refused: Refused, *, now: datetime) -> None:
-        """Ask for one alert an hour for each cause, however many effects die of it; a dead alert rings no other."""
+        """Ask for one alert an hour for each cause, however many effects die of it; a dead alert rings no other.
+
+        Whoever waits for a letter is told of each that was not sent.
+        """
         if isinstance(row.effect, AlertDead):
             return
+        if isinstance(row.effect, MailLink):
+            await unit.outbox.add(TellUnsent(row.id, row.effect.link_id), key=f"unsent:{row.id}", due_at=now)
         for to in self._alarms:
             cause = f"dead:{type(row.effect).__name__}:{refused.code}:{now:%Y-%m-%dT%H}:{to}"
             await unit.outbox.add(AlertDead(row.id, to), key=cause, due_at=now)

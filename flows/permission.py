@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.rights import Action, Role, allowed, who_may
-
 from domain.ids import StaffId
+from domain.rights import Action, Role, allowed, who_may
 from flows.failures import Refused, Unavailable, Unclear
 from flows.memory import AuditEntry, Store
 from flows.ports import Denied, Directory, Staff
@@ -30,10 +29,7 @@ class Permission:
 
     async def denial(self, staff: Staff, action: Action, *, whom: str | None = None, now: datetime) -> Denial | None:
         """Say why not, or None where it is allowed; doubt of any kind is a no."""
-        try:
-            roles = await self._directory.roles(staff)
-        except (Refused, Unavailable, Unclear):
-            roles = Denied(why="unknown")
+        roles = await self._roles(staff)
         if not isinstance(roles, Denied) and allowed(action, roles):
             return None
         why = roles.why if isinstance(roles, Denied) else "no_role"
@@ -45,9 +41,16 @@ class Permission:
             await unit.commit()
         return Denial(action=action, why=why, ask=ask)
 
-    async def roles(self, staff: Staff) -> frozenset[Role] | Denied:
-        """Say the roles of a member, for pages whose content depends on them."""
-        return await self._directory.roles(staff)
+    async def may(self, staff: Staff, action: Action) -> bool:
+        """Say whether somebody may, for answers whose buttons depend on it; records nothing, and doubt is a no."""
+        roles = await self._roles(staff)
+        return not isinstance(roles, Denied) and allowed(action, roles)
+
+    async def _roles(self, staff: Staff) -> frozenset[Role] | Denied:
+        try:
+            return await self._directory.roles(staff)
+        except (Refused, Unavailable, Unclear):
+            return Denied(why="unknown")
 
     async def _who_may(self, action: Action) -> tuple[StaffId, ...]:
         """Name up to three people to ask; a directory that cannot be read names nobody."""

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from domain.card import Facts
-from domain.ids import LinkId, LookupId
+from domain.ids import CustomerId, LinkId, LookupId, SubscriptionId
 from domain.portal import Hindrance, NotActive, Purpose
 from domain.subscription import Customer, Subscription
 from flows.permission import Denial
@@ -50,6 +49,15 @@ class LinkTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """Whom an answer is about. Its buttons carry this, so that a click never means more than what stood above it."""
+
+    lookup_id: LookupId
+    customer_id: CustomerId
+    subscription_id: SubscriptionId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limited:
     """Too many lookups: `limit` in `per`; nothing was looked up."""
 
@@ -71,7 +79,6 @@ class Candidate:
 
     customer: Customer
     subscription: Subscription | None  # the one that says most: live before ended, newest first
-    plan: str | None
     live: bool
 
 
@@ -89,8 +96,7 @@ class ConfirmSpelling:
     """Search was not to be had: other spellings of the address were not checked; the agent confirms or stops."""
 
     lookup_id: LookupId
-    customer: Customer
-    plan: str | None
+    candidate: Candidate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +123,7 @@ class PickSubscription:
 
     lookup_id: LookupId
     customer: Customer
-    subscriptions: tuple[tuple[Subscription, Facts], ...]
+    subscriptions: tuple[Subscription, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,18 +134,15 @@ class Found:
     address is fresh: then mailing takes a manager (`mail_takes_manager`).
     """
 
-    lookup_id: LookupId
+    meant: Meant
     customer: Customer
-    subscriptions: tuple[tuple[Subscription, Facts], ...]
+    subscriptions: tuple[Subscription, ...]
     purpose: Purpose
     typed: str | None
     may_mail: bool
     mail_takes_manager: bool
     may_show: bool
-    needs_code: bool
-    durable: bool  # our own link, which can be revoked; else Stripe's, shown once
     address_changed_at: datetime | None
-    search_answered: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,16 @@
 """A support agent asks for a billing-portal link; only a customer verified to be active gets one."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.ids import CaseId, CustomerId, LookupId, SubscriptionId
 from domain.keyring import Keyring
 from domain.portal import Holding, NeedsChoice, Nobody, Purpose, Several, Verified
-from domain.rights import Action, allowed
-from flows.cancellation import facts_of
+from domain.rights import Action
 from flows.effects import AlertLookups
-from flows.failures import OUTWARD, Refused, Unavailable
+from flows.failures import OUTWARD, MemoryAway, Refused
 from flows.handing_over import DAY, own_lookup, trouble
 from flows.memory import AuditEntry, LookupRow, Store
 from flows.permission import Permission
@@ -22,13 +22,14 @@ from flows.portal_answer import (
     Lapsed,
     Limited,
     LinkTerms,
+    Meant,
     NobodyFound,
     Opened,
     PickSubscription,
     Request,
     SeveralFound,
 )
-from flows.ports import Billing, Denied, NewId, Staff
+from flows.ports import Billing, NewId, Staff
 from flows.verification import Verification, refusal
 
 HOUR = timedelta(hours=1)
@@ -66,7 +67,6 @@ class PortalLinks:
             purpose=request.purpose,
             ticket=request.ticket,
             found=(),
-            chosen=None,
             subscription_id=None,
         )
         try:
@@ -76,9 +76,9 @@ class PortalLinks:
             limited = await self._count(row, now=now)
             if limited is not None:
                 return limited
-        except Unavailable as fault:
-            return trouble("database", fault, row.id)
-        return await self._look_up(row, request, asked_by=asked_by, now=now)
+            return await self._look_up(row, request, asked_by=asked_by, now=now)
+        except OUTWARD as fault:
+            return trouble(fault, row.id)
 
     async def open_for_case(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> Opened:
         """Look up the customer of a card."""
@@ -86,68 +86,44 @@ class PortalLinks:
             async with self._store.read() as unit:
                 case = await unit.cases.get(case_id)
                 known = await unit.observations.row(case.subscription_id) if case else None
-        except Unavailable as fault:
-            return trouble("database", fault, LookupId(case_id))
+        except MemoryAway as fault:
+            return trouble(fault, LookupId(case_id))
         if known is None:
             return Lapsed()
         request = Request(who=known.customer_id, purpose=Purpose.HOME, ticket=None)
         return await self.open(asked_by=asked_by, request=request, now=now)
 
-    async def choose(
-        self,
-        *,
-        asked_by: Staff,
-        lookup_id: LookupId,
-        customer_id: CustomerId | None = None,
-        subscription_id: SubscriptionId | None = None,
-        now: datetime,
-    ) -> Opened:
-        """Go on with a picked customer or subscription, or (neither) with a confirmed spelling."""
+    async def choose(self, *, asked_by: Staff, meant: Meant, now: datetime) -> Opened:
+        """Go on with a picked customer or subscription, or with a confirmed spelling."""
         try:
-            denial = await self._permission.denial(asked_by, Action.PICK, now=now)
+            denial = await self._permission.denial(asked_by, Action.PICK, whom=meant.customer_id, now=now)
             if denial is not None:
                 return denial
-            row = await own_lookup(self._store, asked_by, lookup_id)
-            if row is None or (customer_id is not None and customer_id not in row.found):
+            row = await own_lookup(self._store, asked_by, meant)
+            if row is None:
                 return Lapsed()
-            row = replace(row, chosen=customer_id or row.chosen, subscription_id=subscription_id or row.subscription_id)
-            if row.chosen is None:
-                return Lapsed()
-            await self._keep(row)
-        except Unavailable as fault:
-            return trouble("database", fault, lookup_id)
-        try:
-            holding = await self._verification.holding(row.chosen)
+            async with self._store.begin() as unit:
+                await unit.audit.append(_entry(row, Action.PICK, meant.customer_id, outcome="done", now=now))
+                await unit.commit()
+            holding = await self._verification.holding(meant.customer_id)
+            row = replace(row, subscription_id=meant.subscription_id)
             return await self._answer(row, [holding], asked_by=asked_by, search_answered=True, now=now)
         except OUTWARD as fault:
-            return trouble("stripe", fault, row.id)
+            return trouble(fault, meant.lookup_id)
 
     async def _look_up(self, row: LookupRow, request: Request, *, asked_by: Staff, now: datetime) -> Opened:
-        try:
-            if isinstance(request.who, Address):
-                matches = await self._billing.find_customers(request.who.value)
-                holdings = await asyncio.gather(*(self._verification.of(customer) for customer in matches.customers))
-                search_answered = matches.search_answered
-            else:
-                row, holdings = await self._by_id(row, request.who)
-                search_answered = True
-        except OUTWARD as fault:
-            return trouble("stripe", fault, row.id)
+        if isinstance(request.who, Address):
+            matches = await self._billing.find_customers(request.who.value)
+            holdings = await asyncio.gather(*(self._verification.of(customer) for customer in matches.customers))
+            search_answered = matches.search_answered
+        else:
+            row, holdings = await self._by_id(row, request.who)
+            search_answered = True
         row = replace(row, found=tuple(holding.customer.id for holding in holdings))
-        if len(holdings) == 1:
-            row = replace(row, chosen=row.found[0])
-        try:
-            await self._keep(row)
-            await self._note_lookup(row, now=now)
-            answer = await self._answer(
-                row, list(holdings), asked_by=asked_by, search_answered=search_answered, now=now
-            )
-        except OUTWARD as fault:
-            return trouble("stripe" if isinstance(fault, Refused) else "database", fault, row.id)
-        if not search_answered and isinstance(answer, Found | PickSubscription):
-            plan = facts_of(holdings[0].subscriptions[0], name=None, address=None, at=now).plan
-            return ConfirmSpelling(lookup_id=row.id, customer=holdings[0].customer, plan=plan)
-        return answer
+        await self._note_lookup(row)
+        if len(holdings) == 1 and not search_answered:
+            return ConfirmSpelling(lookup_id=row.id, candidate=self._verification.candidate(holdings[0]))
+        return await self._answer(row, holdings, asked_by=asked_by, search_answered=search_answered, now=now)
 
     async def _by_id(self, row: LookupRow, who: str) -> tuple[LookupRow, list[Holding]]:
         """Read what an id names; an unknown one is nobody."""
@@ -163,46 +139,40 @@ class PortalLinks:
             return row, []
 
     async def _answer(
-        self, row: LookupRow, holdings: list[Holding], *, asked_by: Staff, search_answered: bool, now: datetime
+        self, row: LookupRow, holdings: Sequence[Holding], *, asked_by: Staff, search_answered: bool, now: datetime
     ) -> Opened:
         verdict = await self._verification.verify(holdings, purpose=row.purpose, chosen=row.subscription_id)
         match verdict:
             case Verified():
-                return await self._found(row, verdict, asked_by=asked_by, search_answered=search_answered, now=now)
+                return await self._found(row, verdict, asked_by=asked_by, now=now)
             case NeedsChoice(customer=customer, subscriptions=live):
-                named = tuple((one, facts_of(one, name=customer.name, address=None, at=now)) for one in live)
-                return PickSubscription(lookup_id=row.id, customer=customer, subscriptions=named)
+                return PickSubscription(lookup_id=row.id, customer=customer, subscriptions=live)
             case Several(candidates=candidates):
-                found = tuple(self._verification.candidate(holding, now=now) for holding in candidates)
+                found = tuple(self._verification.candidate(holding) for holding in candidates)
                 return SeveralFound(lookup_id=row.id, candidates=found, search_answered=search_answered)
             case Nobody():
                 return NobodyFound(typed=row.typed, search_answered=search_answered)
             case _:
                 return refusal(verdict)
 
-    async def _found(
-        self, row: LookupRow, verified: Verified, *, asked_by: Staff, search_answered: bool, now: datetime
-    ) -> Found:
-        customer = verified.customer
+    async def _found(self, row: LookupRow, verified: Verified, *, asked_by: Staff, now: datetime) -> Found:
+        customer, subscription = verified.customer, verified.subscription
         changed_at = await self._verification.fresh_address(customer.id, now=now)
-        roles = await self._permission.roles(asked_by)
-        may_mail_fresh = not isinstance(roles, Denied) and allowed(Action.MAIL_TO_CHANGED_ADDRESS, roles)
+        may_mail_fresh = await self._permission.may(asked_by, Action.MAIL_TO_CHANGED_ADDRESS)
         return Found(
-            lookup_id=row.id,
-            customer=customer,
-            subscriptions=tuple(
-                (one, facts_of(one, name=customer.name, address=customer.email, at=now))
-                for one in verified.subscriptions
+            meant=Meant(
+                lookup_id=row.id,
+                customer_id=customer.id,
+                subscription_id=subscription.id if subscription else None,
             ),
+            customer=customer,
+            subscriptions=verified.subscriptions,
             purpose=row.purpose,
             typed=row.typed if "@" in row.typed and row.typed != customer.email else None,
             may_mail=self._terms.mail and self._terms.public_url is not None and customer.email is not None,
             mail_takes_manager=changed_at is not None and not may_mail_fresh,
             may_show=not self._terms.needs_code or customer.email is not None,
-            needs_code=self._terms.needs_code,
-            durable=self._terms.public_url is not None,
             address_changed_at=changed_at,
-            search_answered=search_answered,
         )
 
     async def _count(self, row: LookupRow, *, now: datetime) -> Limited | None:
@@ -214,11 +184,7 @@ class PortalLinks:
                 (terms.per_day, "day", DAY),
             ):
                 if await unit.lookups.count(row.staff_id, since=now - span) >= limit:
-                    await unit.audit.append(
-                        AuditEntry(
-                            who=row.staff_id, action=Action.PORTAL_LINK.value, whom=None, at=now, outcome="limited"
-                        )
-                    )
+                    await unit.audit.append(_entry(row, Action.PORTAL_LINK, None, outcome="limited", now=now))
                     await unit.commit()
                     return Limited(limit=limit, per="minute" if per == "minute" else "day")
             await unit.lookups.add(row)
@@ -229,29 +195,19 @@ class PortalLinks:
             await unit.commit()
         return None
 
-    async def _note_lookup(self, row: LookupRow, *, now: datetime) -> None:
-        """Record who was looked up: a customer's id, or for an address nobody has an id that stands for it."""
-        async with self._store.begin() as unit:
-            if row.found:
-                whom = row.chosen or row.found[0]
-            elif "@" in row.typed:
-                key_id, digest = address_digests(self._keyring, row.typed)[0]
-                whom = CustomerId(str(await unit.audit.unknown(digest=digest, key_id=key_id, new_id=self._new_id())))
-            else:
-                whom = CustomerId(row.typed[:64])
-            await unit.audit.append(
-                AuditEntry(
-                    who=row.staff_id,
-                    action=Action.PORTAL_LINK.value,
-                    whom=whom,
-                    at=now,
-                    outcome=f"found {len(row.found)}",
-                    note=row.ticket or "",
-                )
-            )
-            await unit.commit()
-
-    async def _keep(self, row: LookupRow) -> None:
+    async def _note_lookup(self, row: LookupRow) -> None:
+        """Keep what was found, and record who was looked up: for an address nobody has, an id that stands for it."""
+        outcome = f"found {len(row.found)}"
         async with self._store.begin() as unit:
             await unit.lookups.save(row)
+            whom: Sequence[str] = row.found or (row.typed,)
+            if not row.found and "@" in row.typed:
+                digests = address_digests(self._keyring, row.typed)
+                whom = (str(await unit.audit.unknown(digests, new_id=self._new_id())),)
+            for each in whom:
+                await unit.audit.append(_entry(row, Action.PORTAL_LINK, each, outcome=outcome, now=row.at))
             await unit.commit()
+
+
+def _entry(row: LookupRow, action: Action, whom: str | None, *, outcome: str, now: datetime) -> AuditEntry:
+    return AuditEntry(who=row.staff_id, action=action.value, whom=whom, at=now, outcome=outcome, note=row.ticket or "")

@@ -98,8 +98,8 @@ class Billing(Protocol):
     ) -> str:
         """Make a portal session and return its address: a bearer secret, never stored and never logged."""
 
-    async def paid_so_far(self, subscription_id: SubscriptionId, *, currency: str) -> Paid:
-        """Add up the paid invoices net of refunds; reads 100 at most."""
+    async def paid_so_far(self, subscription_id: SubscriptionId, *, currency: str, until: datetime) -> Paid:
+        """Add up the invoices paid by a moment, net of refunds; reads 100 at most."""
 
     async def decline_code(self, invoice_id: str) -> str | None:
         """Say why the newest payment of an invoice was declined, in Stripe's code."""

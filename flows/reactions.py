@@ -14,6 +14,7 @@ HEEDED = frozenset(
         "customer.subscription.created",  # somebody may be back by a new subscription
         "customer.subscription.updated",  # a cancellation asked for, taken back, explained
         "customer.subscription.deleted",  # the end
+        "customer.subscription.trial_will_end",  # seen on trial, so that an end without a card is told as what it is
         "customer.subscription.paused",  # what it is worth a month changes
         "customer.subscription.resumed",  # and may be a return
         "customer.updated",  # a fresh address must not be trusted with a link

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from domain.card import Card, Place, ReasonState
+from domain.card import Card, Case, Comeback, Facts, Place, ReasonState
 from domain.ids import CaseId, ChannelId, StaffId
 from flows.card_request import REASON_WINDOW, CardRequests, card_key, reason_given
 from flows.effects import AskOwner, CloseReasonWindow, ShowCard, TellComeback
 from flows.failures import Refused, Unavailable
-from flows.memory import Store
+from flows.memory import Store, Unit
 from flows.performing import Turn
 from flows.ports import Chat
 
@@ -50,10 +50,16 @@ class Showing:
             return
         under = await self._place_of(card.case.id)
         marker = turn.row.id
-        await turn.post_once(
-            lambda: self._chat.post_comeback(card, under=under, marker=marker),
-            find=lambda since: self._chat.find(marker, near=under, since=since),
-        )
+        try:
+            await turn.post_once(
+                lambda: self._chat.post_comeback(card, under=under, marker=marker),
+                find=lambda since: self._chat.find(marker, near=under, since=since),
+            )
+        except Refused as refused:
+            if refused.code != "thread_not_found":
+                raise
+            await self._show_again(card.case, now=now)
+            raise Unavailable("the card is gone: the reply waits for the new one") from refused
 
     async def ask_owner(self, effect: AskOwner, turn: Turn, now: datetime) -> None:
         """Ask the owner what came of it, unless the case has none any more or the answer is there."""
@@ -77,6 +83,12 @@ class Showing:
                 await self._cards.want(unit, case, now=now)
             await unit.commit()
 
+    async def _show_again(self, case: Case, *, now: datetime) -> None:
+        """Have the card edited, by which it is found out to be gone and followed by a new one."""
+        async with self._store.begin() as unit:
+            await self._cards.want(unit, case, now=now)
+            await unit.commit()
+
     async def card(self, case_id: CaseId, *, now: datetime) -> Card | None:
         """Gather all that a card shows of its case at this moment."""
         async with self._store.read() as unit:
@@ -85,11 +97,13 @@ class Showing:
             if case is None or row is None or row.facts is None:
                 return None
             siblings = await unit.cases.of_person(case.person_id)
+            comeback = await unit.cases.comeback(case)
             return Card(
                 case=case,
                 facts=row.facts,
                 reason_state=_reason_state(case.episode.requested_at, given=reason_given(case.episode), now=now),
-                comeback=await unit.cases.comeback(case),
+                comeback=comeback,
+                back_with=await _back_with(unit, comeback),
                 number=1 + [sibling.id for sibling in siblings].index(case.id),
                 suppressed=await unit.people.suppressed(case.person_id),
                 reference=str(case.id)[-8:],
@@ -101,6 +115,13 @@ class Showing:
         if row is None or row.place is None:
             raise Unavailable("the card is not there yet")
         return row.place
+
+
+async def _back_with(unit: Unit, comeback: Comeback | None) -> Facts | None:
+    if comeback is None or comeback.same_subscription:
+        return None
+    row = await unit.observations.row(comeback.subscription_id)
+    return row.facts if row else None
 
 
 def _reason_state(requested_at: datetime, *, given: bool, now: datetime) -> ReasonState:

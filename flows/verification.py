@@ -16,7 +16,6 @@ from domain.portal import (
     verify,
 )
 from domain.subscription import Customer
-from flows.cancellation import facts_of
 from flows.catching_up import FIRST_START
 from flows.memory import Store
 from flows.portal_answer import Candidate, FlowRefused, Inactive, LinkTerms
@@ -58,12 +57,11 @@ class Verification:
             return PortalFeatures(cancel=True, update_plan=True, pause=True, payment_method=True, details=True)
         return await self._billing.portal_features()
 
-    def candidate(self, holding: Holding, *, now: datetime) -> Candidate:
+    def candidate(self, holding: Holding) -> Candidate:
         """Say what tells one of several customers from the others."""
         live = holding.live(self._terms.statuses)
         best = max(live, key=lambda one: one.created_at, default=holding.last)
-        plan = facts_of(best, name=None, address=None, at=now).plan if best else None
-        return Candidate(customer=holding.customer, subscription=best, plan=plan, live=bool(live))
+        return Candidate(customer=holding.customer, subscription=best, live=bool(live))
 
     async def fresh_address(self, customer_id: CustomerId, *, now: datetime) -> datetime | None:
         """Say when the address changed, if lately; Stripe is asked only for the time before we were listening."""

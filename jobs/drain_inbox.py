@@ -33,7 +33,7 @@ async def drain_inbox(*, store: Store, reactions: Reactions, bell: Bell, shift: 
 
 async def _work(row: InboxRow, *, store: Store, reactions: Reactions, shift: Shift) -> None:
     notice = row.notice
-    with structlog.contextvars.bound_contextvars(event=notice.id):
+    with structlog.contextvars.bound_contextvars(event_id=notice.id):
         try:
             await reactions.react(notice, now=shift.clock())
         except OUTWARD as fault:

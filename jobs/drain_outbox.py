@@ -74,7 +74,7 @@ async def _rest(store: Store, *, now: datetime, wall: datetime) -> timedelta:
 
 async def _perform(row: OutboxRow, *, performing: Performing, shift: Shift, count: Callable[[str, str], None]) -> None:
     kind = type(row.effect).__name__
-    with structlog.contextvars.bound_contextvars(effect=str(row.id)):
+    with structlog.contextvars.bound_contextvars(effect=str(row.id), event_id=row.cause):
         try:
             outcome = await performing.perform(row, owner=shift.owner, now=shift.clock())
         except Unavailable as away:  # the outcome could not be noted: the lease runs out, and it is looked up then

@@ -2,11 +2,11 @@
 
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.keyring import Keyring, UnknownKey
@@ -68,9 +68,17 @@ class SqlAudit:
             for found in await self._connection.execute(statement)
         ]
 
-    async def unknown(self, *, digest: str, key_id: str, new_id: UUID) -> UUID:
-        """Give the id that stands in the record for an address which nobody has: the same one each time."""
+    async def unknown(self, digests: Sequence[tuple[str, str]], *, new_id: UUID) -> UUID:
+        """Give the id that stands in the record for an address which nobody has: the same one each time.
+
+        `digests` are the address's, as `(key id, digest)`, the current key's first; a hit under an older key is
+        re-written.
+        """
         row = tables.unknown_addresses.c
+        (key_id, digest), *older = digests
+        if older:
+            outdated = update(tables.unknown_addresses).where(tuple_(row.key_id, row.digest).in_(older))
+            await self._connection.execute(outdated.values(key_id=key_id, digest=digest))
         new = insert(self._connection, tables.unknown_addresses).values(id=new_id, digest=digest, key_id=key_id)
         await self._connection.execute(new.on_conflict_do_nothing(index_elements=["digest", "key_id"]))
         known = select(row.id).where(row.digest == digest, row.key_id == key_id)

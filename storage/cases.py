@@ -13,6 +13,9 @@ from storage.observations import cancellation_columns, cancellation_of
 from storage.statement import changed
 
 _row = tables.cases.c
+_ORDER = (_row.requested_at, _row.subscription_id, _row.state != "resumed", _row.id)
+"""What was asked for within one second is told apart by what it is, not by when it was learned: a request that was
+taken back came before the next one of its subscription."""
 
 
 class SqlCases:
@@ -75,7 +78,7 @@ class SqlCases:
         return Comeback(at=later.created_at, subscription_id=SubscriptionId(later.id), same_subscription=False)
 
     async def _found(self, which: ColumnElement[bool]) -> list[Case]:
-        statement = select(tables.cases).where(which).order_by(_row.requested_at, _row.id)
+        statement = select(tables.cases).where(which).order_by(*_ORDER)
         return [_case(found) for found in (await self._connection.execute(statement)).mappings()]
 
 

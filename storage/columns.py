@@ -12,6 +12,13 @@ from sqlalchemy.types import TypeDecorator
 from domain.observation import Previous
 
 
+def in_utc(moment: datetime) -> datetime:
+    """Turn any aware moment into UTC; raises ValueError for a naive one."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone cannot be stored")
+    return moment.astimezone(UTC)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment to the microsecond; naive values are refused, what comes back is aware and in UTC."""
 
@@ -22,9 +29,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Turn any aware moment into UTC; SQLite stores it without a zone, as text that sorts."""
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone cannot be stored")
-        moment = value.astimezone(UTC)
+        moment = in_utc(value)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:

@@ -52,4 +52,5 @@ def row_of(columns: RowMapping | dict[str, Any]) -> OutboxRow:
         shown=columns["shown"],
         place=None if channel is None else Place(channel=ChannelId(channel), ts=columns["place_ts"]),
         fault=columns["fault"],
+        cause=columns["cause"],
     )

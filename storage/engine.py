@@ -26,22 +26,22 @@ POOL_TIMEOUT = timedelta(seconds=10)
 def database(url: str) -> URL:
     """Read `DATABASE_URL` and add the driver.
 
-    Raises ValueError, a sentence without the URL in it (it may hold a password), for anything but a SQLite file or
-    a PostgreSQL database.
+    What is wrong is said by ValueError in words to stand behind the variable's name, without the URL (it may hold a
+    password): anything but a SQLite file or a PostgreSQL database.
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        raise ValueError("DATABASE_URL is not a URL; write sqlite:///winback.db or postgresql://…") from None
+    except (ArgumentError, ValueError):  # the second for a port that is no number
+        raise ValueError("is no URL of a database") from None
     match parsed.get_backend_name():
         case "sqlite":
             if parsed.database in (None, "", ":memory:"):
-                raise ValueError("DATABASE_URL names no file; write sqlite:///winback.db")
+                raise ValueError("names no file")
             return parsed.set(drivername="sqlite+aiosqlite")
         case "postgresql" | "postgres":
             return parsed.set(drivername="postgresql+psycopg")
         case other:
-            raise ValueError(f"DATABASE_URL begins with {other}; SQLite and PostgreSQL are what there is")
+            raise ValueError(f"begins with {other}; SQLite and PostgreSQL are what there is")
 
 
 def make_async_engine(url: URL) -> AsyncEngine:

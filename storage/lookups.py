@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.ids import CustomerId, LookupId, StaffId, SubscriptionId
+from domain.ids import LookupId, StaffId, SubscriptionId
 from domain.portal import Purpose
 from flows.memory import LookupRow
 from storage import tables

@@ -23,8 +23,9 @@ _RELEASED = {"owner": None, "lease_until": None}
 class SqlOutbox:
     """See `flows.memory.Outbox`."""
 
-    def __init__(self, connection: AsyncConnection, wake: set[str], new_id: NewId) -> None:
+    def __init__(self, connection: AsyncConnection, wake: set[str], new_id: NewId, cause: str | None) -> None:
         self._connection = connection
+        self._cause = cause
         self._wake = wake
         self._new_id = new_id
 
@@ -48,6 +49,7 @@ class SqlOutbox:
             index_elements=[_row.key],
             set_={
                 "wanted": _row.wanted + 1,
+                "cause": statement.excluded.cause,
                 "state": case((over, "waiting"), else_=_row.state),
                 "due_at": case((or_(over, _row.due_at > due_at), due_at), else_=_row.due_at),
             },
@@ -199,6 +201,7 @@ class SqlOutbox:
             key=key,
             state="waiting",
             due_at=due_at,
+            cause=self._cause,
             attempts=0,
             wanted=1,
             shown=0,

@@ -5,21 +5,22 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 
-from sqlalchemy import Engine, QueuePool, select, union
+from sqlalchemy import QueuePool, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.keyring import Keyring
 from flows.ports import NewId, Notice
 from storage import tables
-from storage.arrivals import Arrival, store
+from storage.arrivals import Arrival, commit_to_sqlite, store
 from storage.engine import WRITES, database, is_sqlite, make_async_engine, make_engine
 from storage.group_commit import GroupCommit
 from storage.outage import told_plainly
+from storage.turn import Turn
 from storage.unit import SqlUnit
 from storage.wakeup import Wakeups
 
-MOST_AT_ONCE = 200
-"""How many events share one commit at most; some 6 kB each."""
+MOST_AT_ONCE = 100
+"""How many events share one commit at most; some 6 kB each. An older SQLite takes 999 values in one statement."""
 
 
 class SqlStore:
@@ -37,27 +38,26 @@ class SqlStore:
             self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         # The asynchronous driver changes threads for each call; a commit of many is made in one turn of one thread.
         self._beside = make_engine(parsed, pool=QueuePool) if is_sqlite(parsed) else None
-        # SQLite lets one write at a time; who waits here waits in turn and holds no connection.
-        self._turn = asyncio.Lock() if is_sqlite(parsed) else nullcontext()
+        self._turn = Turn() if is_sqlite(parsed) else nullcontext()
         self._keyring = keyring
         self._new_id = new_id
         self._arrivals = GroupCommit(self._receive, most=MOST_AT_ONCE)
         self.wakeups = Wakeups()
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[SqlUnit]:
+    async def begin(self, *, cause: str | None = None) -> AsyncIterator[SqlUnit]:
         """Begin a transaction that writes; it is rolled back unless told to commit."""
         with told_plainly():
             async with self._turn, self._writing.connect() as connection:
                 await connection.begin()
-                yield self._unit(connection)
+                yield self._unit(connection, cause=cause)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlUnit]:
         """Begin a transaction that only reads: all that is read in it is of one moment."""
         with told_plainly():
             async with self._reading.connect() as connection:
-                yield self._unit(connection)
+                yield self._unit(connection, cause=None)
 
     async def receive(self, notice: Notice, *, received_at: datetime) -> bool:
         """Store one event and return once it is committed; those that wait together share one commit. False: known."""
@@ -87,14 +87,9 @@ class SqlStore:
 
     async def _write(self, arrivals: Sequence[Arrival]) -> list[bool]:
         if self._beside is not None:
-            return await asyncio.to_thread(_write_beside, self._beside, arrivals)
+            return await asyncio.to_thread(commit_to_sqlite, self._beside, arrivals)
         async with self._writing.begin() as connection:
             return await connection.run_sync(store, arrivals)
 
-    def _unit(self, connection: AsyncConnection) -> SqlUnit:
-        return SqlUnit(connection, keyring=self._keyring, new_id=self._new_id, wakeups=self.wakeups)
-
-
-def _write_beside(engine: Engine, arrivals: Sequence[Arrival]) -> list[bool]:
-    with engine.execution_options(**{WRITES: True}).begin() as connection:
-        return store(connection, arrivals)
+    def _unit(self, connection: AsyncConnection, *, cause: str | None) -> SqlUnit:
+        return SqlUnit(connection, keyring=self._keyring, new_id=self._new_id, wakeups=self.wakeups, cause=cause)

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from domain.card import Enrichment, Facts
-from domain.ids import CustomerId
+from domain.ids import CustomerId, StaffId
 from storage.columns import JsonOf, PreviousAttributes, UtcDateTime
 
 metadata = MetaData(
@@ -75,6 +75,7 @@ outbox = Table(
     Column("place_channel", Text),
     Column("place_ts", Text),
     Column("fault", Text),
+    Column("cause", Text),
     Column("owner", Uuid),
     Column("lease_until", UtcDateTime),
     Index("ix_outbox_open", "due_at", "number", sqlite_where=_OPEN, postgresql_where=_OPEN),
@@ -265,6 +266,13 @@ marks = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
+)
+
+rosters = Table(
+    "rosters",
+    metadata,
+    Column("role", Text, primary_key=True),
+    Column("members", JsonOf(tuple[StaffId, ...]), nullable=False),
 )
 
 sights = Table(

@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.keyring import Keyring
-from flows.memory import Audit, Cases, Inbox, Links, Lookups, Marks, Observations, Outbox, People
+from flows.memory import Audit, Cases, Inbox, Links, Lookups, Marks, Observations, Outbox, People, Rosters
 from flows.ports import NewId
 from storage.audit import SqlAudit
 from storage.cases import SqlCases
@@ -14,6 +14,7 @@ from storage.marks import SqlMarks
 from storage.observations import SqlObservations
 from storage.outbox import SqlOutbox
 from storage.people import SqlPeople
+from storage.rosters import SqlRosters
 from storage.wakeup import Wakeups
 
 
@@ -29,13 +30,16 @@ class SqlUnit:
     links: Links
     audit: Audit
     marks: Marks
+    rosters: Rosters
 
-    def __init__(self, connection: AsyncConnection, *, keyring: Keyring, new_id: NewId, wakeups: Wakeups) -> None:
+    def __init__(
+        self, connection: AsyncConnection, *, keyring: Keyring, new_id: NewId, wakeups: Wakeups, cause: str | None
+    ) -> None:
         self._connection = connection
         self._wakeups = wakeups
         self._wake: set[str] = set()
         self.inbox = SqlInbox(connection, self._wake)
-        self.outbox = SqlOutbox(connection, self._wake, new_id)
+        self.outbox = SqlOutbox(connection, self._wake, new_id, cause)
         self.observations = SqlObservations(connection)
         self.cases = SqlCases(connection)
         self.people = SqlPeople(connection)
@@ -43,6 +47,7 @@ class SqlUnit:
         self.links = SqlLinks(connection)
         self.audit = SqlAudit(connection, keyring)
         self.marks = SqlMarks(connection)
+        self.rosters = SqlRosters(connection)
 
     async def commit(self) -> None:
         """Make it so, and wake the workers that have something to do now."""

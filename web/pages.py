@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import assert_never
 
+import structlog
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from flows.link_page import Enter, Gone, LinkPage, LinkPages, NoLonger, NotNow, WrongCode
+from flows.link_page import Enter, Gone, LinkPage, LinkPages, NoLonger, NotNow, TooSoon, WrongCode
 from flows.ports import Clock
 from web.rate_limit import Rate, RateLimit, network_of
 from web.render import Render
@@ -25,6 +26,8 @@ _TOO_SOON = 60
 _SHORTLY = 30
 
 Handler = Callable[[Request], Awaitable[Response]]
+
+log = structlog.get_logger(__name__)
 
 
 def routes(links: LinkPages, *, render: Render, clock: Clock, wall: Clock) -> list[Route]:
@@ -72,7 +75,7 @@ class _Pages:
                 page = await self._links.look(token, now=self._clock())
                 return self._shown(token, page, wrong=True, status=422)
             case NoLonger():
-                return self._render.page("no_longer.html", status=409)
+                return self._render.page("no_longer.html", status=409, active=entered.active)
             case Gone() | NotNow():
                 return self._shown(token, entered)
             case _:
@@ -86,7 +89,9 @@ class _Pages:
             return self._gone(returned)
         return self._render.page("back.html") if returned is None else self._render.redirect(returned)
 
-    def _shown(self, token: str, page: LinkPage | Gone | NotNow, *, wrong: bool = False, status: int = 200) -> Response:
+    def _shown(
+        self, token: str, page: LinkPage | Gone | TooSoon | NotNow, *, wrong: bool = False, status: int = 200
+    ) -> Response:
         path = f"/p/{token}"
         match page:
             case LinkPage():
@@ -95,10 +100,10 @@ class _Pages:
                 )
             case Gone():
                 return self._gone(page)
-            case NotNow(why="too_soon"):
+            case TooSoon():
                 return self._render.page("too_soon.html", status=429, retry_after=_TOO_SOON, path=path)
-            case NotNow():
-                reference = page.reference
+            case NotNow(why=why, reference=reference):
+                log.warning("a page could not be shown", reference=reference, why=why)
                 return self._render.page("not_now.html", status=503, retry_after=_SHORTLY, reference=reference)
             case _:
                 assert_never(page)

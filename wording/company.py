@@ -24,6 +24,13 @@ class Company:
             raise ValueError(f"{self.color!r} is no colour: write it like #1f5eff")
 
     @property
+    def imprint(self) -> str | None:
+        """Name and address in one line; many write the name at the head of the address already."""
+        if self.address is None or self.address.startswith(self.name):
+            return self.address
+        return f"{self.name}, {self.address}"
+
+    @property
     def ink(self) -> str:
         """The colour of text on `color`: black or white, whichever can be read better (WCAG 2, contrast ratio)."""
         red, green, blue = (_linear(int(self.color[at : at + 2], 16) / 255) for at in (1, 3, 5))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import UTC, timedelta
+from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from bot.poster import Poster
 from bot.roles import SlackDirectory
 from bot.settings import Settings
 from bot.slack_check import Workspace
+from domain.ids import ChannelId
 from domain.rights import Role
 from flows.failures import Unavailable
 from flows.health import Check, health_of, readiness
@@ -39,6 +40,7 @@ from wording.letters import Letters
 
 POLL_WITH_WEBHOOKS = timedelta(minutes=3)
 POLL_ALONE = timedelta(seconds=10)
+LOOK_AT_MANAGERS = timedelta(minutes=1)
 STOPPED_WITHIN = timedelta(seconds=10)
 PATIENCE = Patience(remark=timedelta(seconds=2.5), limit=timedelta(seconds=14.5))
 """Stripe is remarked upon after 2.5 s; the last sentence is there by 15 s."""
@@ -156,10 +158,11 @@ class Program:
                 count=self._metrics.effect,
             )
         )
-        tasks.create_task(run_schedule(store=store, jobs=[poll], shift=shift))
+        managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
+        tasks.create_task(run_schedule(store=store, jobs=[poll, managers], shift=shift))
 
     async def _readiness(self, socket: SocketDoor | None) -> Sequence[Check]:
-        checks = await readiness(self._world.store)
+        checks = await readiness(self._world.store, now=self._world.clock())
         if socket is not None:
             connected = await socket.is_connected()
             sentence = "Connected." if connected else "Not connected; it is tried again."
@@ -182,7 +185,7 @@ class Program:
             chat=self._poster,
             directory=self._directory,
             post=world.post,
-            letters=Letters(_company(settings), zone=UTC) if world.post else None,
+            letters=Letters(_company(settings), zone=settings.timezone) if world.post else None,
         )
         return put_together(ports, terms=_terms(settings), keyring=world.keyring, new_id=uuid7, wall=world.wall)
 
@@ -213,6 +216,7 @@ def _terms(settings: Settings) -> Terms:
         reason_wait=settings.reason_wait,
         livemode=settings.live,
         alarms=settings.alarms,
+        approvals=ChannelId(settings.approvals_channel) if settings.approvals_channel else None,
     )
 
 

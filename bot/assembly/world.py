@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from email.headerregistry import Address
 
 from slack_sdk.web.async_client import AsyncWebClient
 from uuid_utils.compat import uuid7
@@ -15,12 +16,15 @@ from bot.settings import Settings
 from bot.slack_check import Workspace, check_slack
 from domain.ids import ChannelId
 from domain.keyring import Keyring
+from flows.failures import OUTWARD
 from flows.health import Check
 from flows.ports import Clock
 from flows.reactions import HEEDED
 from mail.server import SmtpServer
 from mail.smtp_post import SmtpPost
+from storage import migrate
 from storage.store import SqlStore
+from wording.cut import one_line
 
 STRIPE_TIME_OUT = timedelta(seconds=10)
 
@@ -47,10 +51,11 @@ class World:
     wall: Clock
 
     async def check(self) -> tuple[tuple[Check, ...], Workspace | None]:
-        """Look at Slack and Stripe; None where the Slack workspace cannot be worked with. Nothing raises."""
+        """Look at the database, Slack and Stripe; None where the workspace cannot be worked with. Nothing raises."""
         app_token = self.settings.slack_app_token
         approvals = self.settings.approvals_channel
-        (slack, workspace), stripe = await asyncio.gather(
+        database, (slack, workspace), stripe = await asyncio.gather(
+            self._check_database(),
             check_slack(
                 self.slack,
                 app_token=app_token.get_secret_value() if app_token else None,
@@ -59,12 +64,29 @@ class World:
             ),
             self.billing.check(),
         )
-        return (*slack, *stripe), workspace
+        return (database, *slack, *stripe), workspace
+
+    async def _check_database(self) -> Check:
+        try:
+            behind = await asyncio.to_thread(migrate.behind, self.settings.database_url.get_secret_value())
+            dropped = set() if behind else await self.store.key_ids_in_use() - set(self.keyring.key_ids)
+        except migrate.NewerDatabase as newer:
+            return _faulty_database(f"{newer}.", "Run the newer version.")
+        except OUTWARD as fault:
+            return _faulty_database(f"{fault.why}.", "Look at DATABASE_URL and the server.")
+        if behind:
+            return _faulty_database("It is not at this version's state.", "Run: winback migrate")
+        if dropped:
+            return _faulty_database(
+                f"Rows name secret keys that SECRET_KEY does not list any more: {', '.join(sorted(dropped))}.",
+                "Put them back into SECRET_KEY, behind the new one, separated by a comma.",
+            )
+        return Check(name="database", ok=True, sentence="It is at this version's state.")
 
 
 @asynccontextmanager
 async def connected(settings: Settings, *, clock: Clock, wall: Clock) -> AsyncIterator[World]:
-    """Open what the settings name and close it in the end; raises CannotStart for a fault of the settings alone."""
+    """Open what the settings name and close it in the end."""
     keyring = Keyring([key.get_secret_value() for key in settings.secret_key])
     store = SqlStore(settings.database_url.get_secret_value(), keyring=keyring, new_id=uuid7)
     billing = StripeBilling(
@@ -91,11 +113,13 @@ async def connected(settings: Settings, *, clock: Clock, wall: Clock) -> AsyncIt
         )
 
 
+def _faulty_database(sentence: str, mend: str) -> Check:
+    return Check(name="database", ok=False, sentence=sentence[0].upper() + sentence[1:], mend=mend)
+
+
 def _post(settings: Settings, *, wall: Clock) -> SmtpPost | None:
     if settings.smtp_url is None or settings.mail_from is None:
         return None
-    try:
-        server = SmtpServer.parse(settings.smtp_url.get_secret_value())
-    except ValueError as fault:
-        raise CannotStart(f"SMTP_URL: {fault}.") from None
-    return SmtpPost(server, sender=settings.mail_from, reply_to=settings.reply_to, wall=wall)
+    server = SmtpServer.parse(settings.smtp_url.get_secret_value())
+    sender = Address(display_name=one_line(settings.company_name or ""), addr_spec=settings.mail_from)
+    return SmtpPost(server, sender=str(sender), reply_to=settings.reply_to, wall=wall)

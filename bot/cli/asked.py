@@ -7,10 +7,14 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 import typer
+from pydantic import SecretStr, ValidationInfo, field_validator
 
 from bot.assembly import CannotStart, World, connected
-from bot.settings import Faulty, Settings
+from bot.setting_faults import Faulty
+from bot.settings import Settings
 from flows.failures import OUTWARD
+from mail.server import SmtpServer
+from storage.engine import database
 
 FAILED, WRONG = 1, 2
 
@@ -22,10 +26,22 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class CheckedSettings(Settings):
+    """The settings, of which the rooms that will use an address have read it."""
+
+    @field_validator("database_url", "smtp_url")
+    @classmethod
+    def _can_be_read(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None:
+            read = SmtpServer.parse if info.field_name == "smtp_url" else database
+            read(value.get_secret_value())
+        return value
+
+
 def settings() -> Settings:
     """Read the settings; every fault is said at once, then the end with exit code 2."""
     try:
-        return Settings()
+        return CheckedSettings()
     except Faulty as faulty:
         typer.echo("The settings cannot be used; nothing was started.", err=True)
         for fault in faulty.faults:

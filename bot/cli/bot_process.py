@@ -29,7 +29,7 @@ class BotProcess:
             began_at = log.tell()
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot.cli.sandboxed", str(self._clock_file),
-                env={**_passed_on(), **self._environment},
+                env={**passed_on(), **self._environment},
                 cwd=self._log.parent,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -75,6 +75,6 @@ def free_port(preferred: int = 0) -> int:
     raise OSError("no free port on loopback")
 
 
-def _passed_on() -> dict[str, str]:
+def passed_on() -> dict[str, str]:
     """Pass on what a process needs to run, and none of the settings that may stand in this environment."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV") if name in os.environ}

@@ -10,18 +10,12 @@ import typer
 
 from bot.cli.bot_process import BotProcess, DiedEarly, free_port
 from bot.manifest import manifest
+from sandbox.page.welcome import TO_TRY
 from sandbox.server import Sandbox
 from sandbox.slack import seed
 from storage import migrate
 
-PAGE_PORT = 7700
-TO_TRY = """
-Three things to try:
- 1. As Ada Agent, in #support: /portal-link dana@acme-mail.com
- 2. Under "Stripe account", open a customer as themselves, cancel a plan, answer why, and look into #cancellations.
- 3. Under "Faults", kill the bot in the middle of a cancellation: the card is there all the same, and once.
-Stop with Ctrl-C. Nothing of it is kept.
-"""
+PAGE_PORT, BOT_PORT = 7700, 8080
 
 
 def demo(
@@ -45,15 +39,26 @@ async def _demo(directory: Path, port: int) -> None:
         bot = BotProcess(environment=environment, clock_file=clock_file, log=directory / "bot.log")
         sandbox.faults.on_kill = bot.kill
         await bot.start()
-        if sandbox.port != port:
-            typer.echo(f"Port {port} is in use; the page is on another.")
-        typer.echo(f"The workspace page: {sandbox.url}\nThe bot's log: {directory / 'bot.log'}{TO_TRY}")
+        wanted = {port: sandbox.port, BOT_PORT: int(environment["PORT"]), BOT_PORT + 1: int(environment["ADMIN_PORT"])}
+        for taken, instead in wanted.items():
+            if taken != instead:
+                typer.echo(f"Port {taken} is in use; {instead} is taken instead.")
+        typer.echo(_welcome(sandbox.url, environment, log=directory / "bot.log"))
         watching = asyncio.create_task(_keep_alive(bot))
         await over.wait()
         watching.cancel()
         await bot.stop()
     finally:
         await sandbox.stop()
+
+
+def _welcome(url: str, environment: dict[str, str], *, log: Path) -> str:
+    things = "\n".join(f" {number}. {thing.title}. {thing.words}" for number, thing in enumerate(TO_TRY, start=1))
+    return (
+        f"The workspace page: {url}\n\nThree things to try:\n{things}\n\n"
+        f"The bot's log: {log}\nIs it well: http://127.0.0.1:{environment['ADMIN_PORT']}/readyz\n"
+        "Stop with Ctrl-C. Nothing of it is kept."
+    )
 
 
 async def _keep_alive(bot: BotProcess) -> None:
@@ -69,7 +74,7 @@ async def _keep_alive(bot: BotProcess) -> None:
 
 
 def environment_for(
-    sandbox: Sandbox, directory: Path, *, socket_mode: bool = True, webhooks: bool = True, port: int = 8080
+    sandbox: Sandbox, directory: Path, *, socket_mode: bool = True, webhooks: bool = True, port: int = BOT_PORT
 ) -> dict[str, str]:
     """Install the app in a sandbox and return the settings with which the bot finds it.
 

@@ -11,6 +11,7 @@ from bot.listeners.acknowledge import acknowledge
 from bot.patience import Patience
 from bot.respond import Respond
 from bot.staff import asker
+from bot.trouble import noted
 from flows.portal_link import PortalLinks
 from flows.ports import Clock
 
@@ -28,7 +29,8 @@ def register(app: AsyncApp, *, links: PortalLinks, patience: Patience, clock: Cl
 
             async def look_up() -> Message:
                 now = clock()
-                return answers.opened(await links.open(asked_by=asker(command), request=request, now=now), now=now)
+                found = await links.open(asked_by=asker(command), request=request, now=now)
+                return answers.opened(noted(found), now=now)
 
             await patience.answer(respond, look_up())
 

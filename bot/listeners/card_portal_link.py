@@ -11,6 +11,7 @@ from bot.listeners.acknowledge import acknowledge
 from bot.patience import Patience
 from bot.respond import Respond
 from bot.staff import asker
+from bot.trouble import noted
 from domain.ids import CaseId
 from flows.portal_link import PortalLinks
 from flows.ports import Clock
@@ -22,7 +23,8 @@ def register(app: AsyncApp, *, links: PortalLinks, patience: Patience, clock: Cl
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         async def look_up() -> Message:
             now, case_id = clock(), CaseId(UUID(action["value"]))
-            return answers.opened(await links.open_for_case(asked_by=asker(body), case_id=case_id, now=now), now=now)
+            found = await links.open_for_case(asked_by=asker(body), case_id=case_id, now=now)
+            return answers.opened(noted(found), now=now)
 
         await patience.answer(respond, look_up())
 

@@ -1,17 +1,17 @@
 """*E-mail it* and *Show the link…*: the two ways in which a link leaves the house."""
 
 from typing import Any
-from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
 
 from bot import answers
 from bot.blocks import Message
 from bot.listeners.acknowledge import acknowledge
+from bot.meant import read
 from bot.patience import Patience
 from bot.respond import Respond
 from bot.staff import asker
-from domain.ids import LookupId
+from bot.trouble import noted
 from flows.handing_over import HandingOver
 from flows.ports import Clock
 
@@ -22,9 +22,9 @@ def register(app: AsyncApp, *, handing_over: HandingOver, patience: Patience, cl
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         async def hand_over() -> Message:
-            now, lookup_id = clock(), LookupId(UUID(action["value"]))
-            handed = await ways[action["action_id"]](asked_by=asker(body), lookup_id=lookup_id, now=now)
-            return answers.handed(handed, now=now)
+            now = clock()
+            handed = await ways[action["action_id"]](asked_by=asker(body), meant=read(action["value"]), now=now)
+            return answers.handed(noted(handed), now=now)
 
         await patience.answer(respond, hand_over())
 

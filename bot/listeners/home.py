@@ -13,6 +13,7 @@ from bot.home_tab import home
 from bot.listeners.acknowledge import acknowledge
 from bot.respond import Respond
 from bot.staff import asker
+from bot.trouble import noted
 from domain.ids import LinkId, StaffId
 from domain.rights import Role
 from flows.failures import OUTWARD
@@ -55,7 +56,7 @@ def register(
     async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         now, link_id = clock(), LinkId(UUID(action["value"]))
         answer = await handing_over.revoke(asked_by=asker(body), link_id=link_id, now=now)
-        await respond(answers.revoked(answer, now=now))
+        await respond(answers.revoked(noted(answer), now=now))
         if body.get("view", {}).get("type") == "home":
             await publish(asker(body))
 

@@ -17,6 +17,7 @@ from bot.listeners.acknowledge import acknowledge
 from bot.patience import Patience
 from bot.respond import Respond
 from bot.staff import asker
+from bot.trouble import noted
 from domain.portal import Purpose
 from flows.portal_answer import Request
 from flows.portal_link import PortalLinks
@@ -43,7 +44,8 @@ def register(
 
         async def look_up() -> Message:
             now = clock()
-            return answers.opened(await links.open(asked_by=asker(body), request=request, now=now), now=now)
+            found = await links.open(asked_by=asker(body), request=request, now=now)
+            return answers.opened(noted(found), now=now)
 
         looking = asyncio.ensure_future(look_up())
         done, _ = await asyncio.wait({looking}, timeout=patience.remark.total_seconds())

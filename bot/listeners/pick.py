@@ -1,17 +1,17 @@
 """Going on with one of several customers or subscriptions, or with a spelling that could not be compared."""
 
 from typing import Any
-from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
 
 from bot import answers, picking
 from bot.blocks import Message
 from bot.listeners.acknowledge import acknowledge
+from bot.meant import read
 from bot.patience import Patience
 from bot.respond import Respond
 from bot.staff import asker
-from domain.ids import CustomerId, LookupId, SubscriptionId
+from bot.trouble import noted
 from flows.portal_link import PortalLinks
 from flows.ports import Clock
 
@@ -20,19 +20,10 @@ def register(app: AsyncApp, *, links: PortalLinks, patience: Patience, clock: Cl
     """Put the next answer in the place of the question."""
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
-        lookup, _, picked = action["value"].partition(" ")
-        asked = action["action_id"]
-
         async def go_on() -> Message:
             now = clock()
-            found = await links.choose(
-                asked_by=asker(body),
-                lookup_id=LookupId(UUID(lookup)),
-                customer_id=CustomerId(picked) if asked == picking.PICK_CUSTOMER else None,
-                subscription_id=SubscriptionId(picked) if asked == picking.PICK_SUBSCRIPTION else None,
-                now=now,
-            )
-            return answers.opened(found, now=now)
+            found = await links.choose(asked_by=asker(body), meant=read(action["value"]), now=now)
+            return answers.opened(noted(found), now=now)
 
         await patience.answer(respond, go_on())
 

@@ -10,6 +10,7 @@ from flows.memory.links import LinkDoor, LinkRow, Links, LookupRow, Lookups, Ret
 from flows.memory.outbox import Outbox
 from flows.memory.people import People, PersonKey, PersonKeyKind
 from flows.memory.record import Audit, AuditEntry, AuditRow, Marks
+from flows.memory.rosters import Rosters
 from flows.memory.unit import Store, Unit
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "PersonKey",
     "PersonKeyKind",
     "ReturnRow",
+    "Rosters",
     "Store",
     "SubscriptionRow",
     "Unit",

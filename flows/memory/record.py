@@ -1,5 +1,6 @@
 """The record of who did what, and single moments that must be remembered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -37,8 +38,12 @@ class Audit(Protocol):
     async def rows(self, *, after: int, limit: int) -> list[AuditRow]:
         """Read rows in order."""
 
-    async def unknown(self, *, digest: str, key_id: str, new_id: UUID) -> UUID:
-        """Give the id that stands in the record for an address which nobody has: the same one each time."""
+    async def unknown(self, digests: Sequence[tuple[str, str]], *, new_id: UUID) -> UUID:
+        """Give the id that stands in the record for an address which nobody has: the same one each time.
+
+        `digests` are the address's, as `(key id, digest)`, the current key's first; a hit under an older key is
+        re-written.
+        """
 
 
 class Marks(Protocol):

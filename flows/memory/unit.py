@@ -10,6 +10,7 @@ from flows.memory.links import Links, Lookups
 from flows.memory.outbox import Outbox
 from flows.memory.people import People
 from flows.memory.record import Audit, Marks
+from flows.memory.rosters import Rosters
 from flows.ports import Notice
 
 
@@ -25,6 +26,7 @@ class Unit(Protocol):
     links: Links
     audit: Audit
     marks: Marks
+    rosters: Rosters
 
     async def commit(self) -> None:
         """Make it so; what was asked of the outbox wakes the worker that is listening."""
@@ -33,8 +35,11 @@ class Unit(Protocol):
 class Store(Protocol):
     """Memory. A database that is away raises `flows.failures.Unavailable`."""
 
-    def begin(self) -> AbstractAsyncContextManager[Unit]:
-        """Begin a transaction that writes; on SQLite writers queue here."""
+    def begin(self, *, cause: str | None = None) -> AbstractAsyncContextManager[Unit]:
+        """Begin a transaction that writes; on SQLite writers queue here.
+
+        `cause` is the id of the event that is being worked off: the effects asked for carry it on into the logs.
+        """
 
     def read(self) -> AbstractAsyncContextManager[Unit]:
         """Begin a transaction that only reads."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -10,6 +12,32 @@ from sandbox.page.frame import Frame
 from sandbox.seed import CUSTOMERS
 from sandbox.slack.channels import Channel
 from sandbox.stripe.ledger import Json
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something to try, in a title and a sentence or two."""
+
+    title: str
+    words: str
+
+
+TO_TRY = (
+    Thing(
+        "Hand over a portal link",
+        "As Ada Agent, in #support, ask for a customer's billing portal: /portal-link dana@acme-mail.com. "
+        "The answer is for your eyes only.",
+    ),
+    Thing(
+        "Cancel as a customer",
+        "Open the portal as the customer, cancel, and say why. A card with the reason appears in #cancellations.",
+    ),
+    Thing(
+        "Break it",
+        "Under Faults, let the bot die before its next message, and cancel as somebody else. "
+        "There is one card all the same, no fewer and no more.",
+    ),
+)
 
 
 class Welcome:
@@ -26,6 +54,7 @@ class Welcome:
             request,
             "welcome.html",
             here="",
+            things=TO_TRY,
             customer=self._somebody(),
             support=self._named("support"),
             cancellations=self._named("cancellations"),

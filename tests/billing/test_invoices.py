@@ -1,6 +1,6 @@
 """Money paid so far, and why the newest payment was declined."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -21,13 +21,25 @@ def subscription(account: Account) -> Json:
     return account.subscribe(customer, account.catalog.add_price(product, 4900, "eur", interval="week"))
 
 
-async def paid(billing: StripeBilling, subscription: Json, currency: str = "eur") -> Paid:
-    return await billing.paid_so_far(SubscriptionId(subscription["id"]), currency=currency)
+async def paid(
+    billing: StripeBilling,
+    subscription: Json,
+    currency: str = "eur",
+    *,
+    until: datetime = datetime.max.replace(tzinfo=UTC),
+) -> Paid:
+    return await billing.paid_so_far(SubscriptionId(subscription["id"]), currency=currency, until=until)
 
 
 async def test_paid_invoices_are_added_up(billing: StripeBilling, sandbox: Sandbox, subscription: Json) -> None:
     sandbox.clock.advance(timedelta(weeks=2, hours=2))
     assert await paid(billing, subscription) == Paid(amount=Money(3 * 4900, "eur"), at_least=False)
+
+
+async def test_what_was_paid_later_is_left_out(billing: StripeBilling, sandbox: Sandbox, subscription: Json) -> None:
+    then = sandbox.clock.now()
+    sandbox.clock.advance(timedelta(weeks=2, hours=2))
+    assert (await paid(billing, subscription, until=then)).amount == Money(4900, "eur")
 
 
 async def test_refunds_are_taken_off(billing: StripeBilling, account: Account, subscription: Json) -> None:

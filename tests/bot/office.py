@@ -99,7 +99,7 @@ async def office(
             post=None,
             letters=None,
         ),
-        terms=Terms(links=links, reason_wait=timedelta(), livemode=False, alarms=()),
+        terms=Terms(links=links, reason_wait=timedelta(), livemode=False, alarms=(), approvals=None),
         keyring=KEYRING,
         new_id=uuid4,
         wall=wall,

@@ -53,7 +53,14 @@ CASE = Case(
     version=1,
 )
 CARD = Card(
-    case=CASE, facts=FACTS, reason_state="given", comeback=None, number=1, suppressed=False, reference="0000abcd"
+    case=CASE,
+    facts=FACTS,
+    reason_state="given",
+    comeback=None,
+    back_with=None,
+    number=1,
+    suppressed=False,
+    reference="0000abcd",
 )
 
 

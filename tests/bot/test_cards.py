@@ -51,12 +51,12 @@ STATES: list[tuple[str, Card, str]] = [
     (
         "taken back",
         card(episode={"state": "resumed", "resumed_at": NOW}, comeback=_back(same=True)),
-        "A Pro customer who had left is back: €49 a month",
+        "A Pro customer took their cancellation back: €49 a month",
     ),
     (
         "back by a new subscription",
-        card(episode=ENDED, comeback=_back(same=False), number=3),
-        "A Pro customer who had left is back: €49 a month, their third",
+        card(episode=ENDED, comeback=_back(same=False), back_with=replace(CARD.facts, plan="Starter"), number=3),
+        "A Pro customer who had cancelled is back with Starter: €49 a month",
     ),
     (
         "payment failed",
@@ -139,7 +139,7 @@ def test_a_declined_payment_says_what_usually_helps() -> None:
     )
 
     assert (
-        "*Declined:* there is not enough money on the account. A later attempt, soon after payday, often works"
+        "*Declined:* there is not enough money on the account. It often works soon after payday, or with another card."
         in _words(card_message(shown, style=FULL)["blocks"])
     )
 

@@ -31,20 +31,21 @@ Round = Callable[[World, int], Awaitable[str]]
 async def rounds(directory: Path, what: str, story: Round, **settings: str) -> None:
     """Tell a story `ROUNDS` times, and print what each kill left behind and how often."""
     numbers = [len(range(lane, ROUNDS, ABREAST)) for lane in range(ABREAST)]
+    for lane in range(ABREAST):
+        (directory / str(lane)).mkdir()
     told = await asyncio.gather(
         *(_lane(directory / str(lane), story, count, settings) for lane, count in enumerate(numbers))
     )
     states = Counter(state for lane in told for state in lane)
     assert states.total() == ROUNDS
-    print(f"{what}: killed {ROUNDS} times; at death:")
-    for state, count in states.most_common():
-        print(f"  {count:3} x {state}")
+    lines = [f"{what}: killed {ROUNDS} times; at death:"]
+    lines += [f"  {count:3} x {state}" for state, count in states.most_common()]
+    print("\n".join(lines))  # noqa: T201  # the soak's figures; pytest shows them
 
 
 async def _lane(directory: Path, story: Round, count: int, settings: dict[str, str]) -> list[str]:
     if not count:
         return []
-    directory.mkdir()
     async with world(directory, settings={"REASON_WAIT": "0s"} | settings) as w:
         return [await story(w, number) for number in range(1, count + 1)]
 
@@ -120,7 +121,7 @@ def state_of(row: RowMapping | None) -> str:
 async def settled(w: World) -> None:
     """Wait till the bot has worked off every event and every effect that is due."""
     async with asyncio.timeout(PATIENCE):
-        while _open(w):
+        while _open(w):  # noqa: ASYNC110  # another process's database tells nobody that it changed
             await asyncio.sleep(0.05)
 
 

@@ -3,26 +3,41 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urljoin
 
 import httpx
 
+from sandbox.seed import CUSTOMERS
 from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
+
+
+def seeded(sandbox: Sandbox, handle: str, number: int = 1) -> Json:
+    """The first, second … subscription of somebody in the seed."""
+    return sandbox.stripe.ledger.get("subscription", CUSTOMERS[handle].subscription_id(number))
+
+
+def joins(sandbox: Sandbox, name: str, *, price: str = "price_SeedProEur", has_card: bool = True, **terms: Any) -> Json:
+    """Let somebody new subscribe, with an address of their own; `terms` go to `Account.subscribe`."""
+    stripe = sandbox.stripe
+    customer = stripe.create_customer(name=name, email=f"{name.lower()}@joined-mail.com")
+    if has_card:
+        stripe.cards.attach(customer)
+    return stripe.subscribe(customer, stripe.ledger.get("price", price), **terms)
 
 
 class Subscriber:
     """Somebody who is logged in to the billing portal; stays on the page reached last."""
 
-    def __init__(self, sandbox: Sandbox, customer: Json) -> None:
+    def __init__(self, sandbox: Sandbox, subscription: Json) -> None:
         self._sandbox = sandbox
-        self._customer = customer
+        self._subscription = subscription
         self._browser = httpx.AsyncClient(follow_redirects=True, trust_env=False)
         self._page = _Page()
 
     async def __aenter__(self) -> Self:
-        await self._see(await self._browser.get(self._sandbox.stripe.portal.open_as(self._customer["id"])))
+        await self._see(await self._browser.get(self._sandbox.stripe.portal.open_as(self._subscription["customer"])))
         return self
 
     async def __aexit__(
@@ -35,9 +50,9 @@ class Subscriber:
         """All that the page says, with single spaces."""
         return " ".join(" ".join(self._page.words).split())
 
-    async def cancel(self, subscription: Json) -> None:
-        """Press *Cancel plan* here and on the page that asks again; the survey is in front of them then."""
-        await self._follow("Cancel plan", about=subscription)
+    async def cancel(self) -> None:
+        """Press *Cancel plan* beside the subscription and on the page that asks again; the survey follows."""
+        await self._follow("Cancel plan")
         await self._press("Cancel plan")
 
     async def answer(self, reason: str, words: str = "") -> None:
@@ -49,18 +64,19 @@ class Subscriber:
         """Answer the survey with *No thanks*."""
         await self._press("No thanks")
 
-    async def renew(self, subscription: Json) -> None:
-        """Press *Don't cancel plan*."""
-        await self._press("Don’t cancel plan", about=subscription)
+    async def renew(self) -> None:
+        """Press *Don't cancel plan* beside the subscription."""
+        await self._press("Don’t cancel plan")
 
-    async def _follow(self, words: str, *, about: Json) -> None:
-        href = next(href for said, href in self._page.links if said == words and about["id"] in href)
+    async def _follow(self, words: str) -> None:
+        ending = f"/{self._subscription['id']}"
+        href = next(href for said, href in self._page.links if said == words and href.endswith(ending))
         await self._see(await self._browser.get(urljoin(self._page.url, href)))
 
-    async def _press(self, words: str, about: Json | None = None, **filled: str) -> None:
-        form = next(
-            form for form in self._page.forms if words in form.buttons and (not about or about["id"] in form.action)
-        )
+    async def _press(self, words: str, **filled: str) -> None:
+        """Press a button of this subscription, or of a page that is about one thing only."""
+        offered = [form for form in self._page.forms if words in form.buttons]
+        form = next((form for form in offered if form.action.endswith(f"/{self._subscription['id']}")), offered[0])
         sent = {name: value for name, value in filled.items() if name in form.fields} | form.buttons[words]
         assert form.method == "post"
         await self._see(await self._browser.post(urljoin(self._page.url, form.action), data=sent))
@@ -107,7 +123,7 @@ class _Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         said = data.strip()
-        if not said:
+        if not said or "style" in self._open:
             return
         self.words.append(said)
         if "a" in self._open:

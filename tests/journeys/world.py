@@ -1,9 +1,10 @@
 """A sandbox with the bot beside it, for telling whole stories; what a story asks of them by one word each."""
 
+import asyncio
 import itertools
 import json
-import os
-from collections.abc import AsyncIterator, Callable
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -22,10 +23,8 @@ from tests.sandboxes import running
 Json = dict[str, Any]
 PATIENCE = 20.0
 """Seconds after which a story that does not go on has failed."""
-
-
-PORTS = itertools.count(20000 + 4000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")), 2)
-"""For each world two ports of its own, which nobody takes while its bot is dead: the system hands out higher ones."""
+PORTS = itertools.count(random.randrange(20000, 31000, 2), 2)
+"""Two ports for each world, which stay its own while its bot is dead: the system hands out higher ones by itself."""
 
 
 class World:
@@ -64,17 +63,34 @@ class World:
         """Wait till something can be seen in Slack, not longer than `patience` seconds."""
         await self.sandbox.slack.wait_for(seen, timeout=patience)
 
+    async def seen(self, asked: Callable[[], Awaitable[bool]], *, patience: float = PATIENCE) -> None:
+        """Wait till a question that is asked anew ten times a second is answered with yes."""
+        async with asyncio.timeout(patience):
+            while not await asked():  # noqa: ASYNC110  # who is asked is another process
+                await asyncio.sleep(0.1)
+
     async def card(self, *words: str, number: int = 1) -> Message:
         """Wait till the cancellations channel has so many cards, and the newest says these words."""
 
+        return await self._one_of(lambda: self.cards, words, number)
+
+    def cards_of(self, subscription: Json) -> list[Message]:
+        """The cards of one subscription, oldest first: those whose *Open in Stripe* leads to it."""
+        return [card for card in self.cards if f'/{subscription["id"]}"' in said(card)]
+
+    async def card_of(self, subscription: Json, *words: str, number: int = 1) -> Message:
+        """Wait till a subscription has so many cards, and the newest says these words."""
+        return await self._one_of(lambda: self.cards_of(subscription), words, number)
+
+    async def _one_of(self, cards: Callable[[], list[Message]], words: tuple[str, ...], number: int) -> Message:
         def shown() -> bool:
-            return len(self.cards) >= number and all(word in said(self.cards[number - 1]) for word in words)
+            return len(cards()) >= number and all(word in said(cards()[number - 1]) for word in words)
 
         try:
             await self.until(shown)
         except TimeoutError:
-            raise AssertionError(f"no card {number} with {words}; there are: {[said(c) for c in self.cards]}") from None
-        return self.cards[number - 1]
+            raise AssertionError(f"no card {number} with {words}; there are: {[said(c) for c in cards()]}") from None
+        return cards()[number - 1]
 
     async def ready(self) -> tuple[int, Json]:
         """Ask the operator's door whether the bot is ready."""
@@ -110,7 +126,9 @@ async def world(
     """Start a seeded sandbox and the bot in it; `doors` as `environment_for` has them."""
     clock_file = directory / "clock"
     async with running(clock_file=clock_file) as sandbox:
-        environment = environment_for(sandbox, directory, port=next(PORTS), **doors) | {"REASON_WAIT": "2s"} | (settings or {})
+        environment = (
+            environment_for(sandbox, directory, port=next(PORTS), **doors) | {"REASON_WAIT": "2s"} | (settings or {})
+        )
         if database_url:
             environment["DATABASE_URL"] = database_url
         migrate.upgrade(environment["DATABASE_URL"])

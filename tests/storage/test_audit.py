@@ -66,8 +66,10 @@ async def test_a_cut_tail_is_a_whole_chain_with_another_head(sqlite_store: SqlSt
 
 async def test_an_unknown_address_has_one_id_in_the_record(store: SqlStore) -> None:
     async with store.begin() as unit:
-        first = await unit.audit.unknown(digest="d1", key_id="k1", new_id=new_id())
-        assert await unit.audit.unknown(digest="d1", key_id="k1", new_id=new_id()) == first
-        assert await unit.audit.unknown(digest="d2", key_id="k1", new_id=new_id()) != first
+        first = await unit.audit.unknown([("k1", "d1")], new_id=new_id())
+        assert await unit.audit.unknown([("k1", "d1")], new_id=new_id()) == first
+        assert await unit.audit.unknown([("k1", "d2")], new_id=new_id()) != first
+        assert await unit.audit.unknown([("k2", "e1"), ("k1", "d1")], new_id=new_id()) == first
+        assert await unit.audit.unknown([("k2", "e1")], new_id=new_id()) == first
         await unit.commit()
-    assert await store.key_ids_in_use() == {"k1"}
+    assert await store.key_ids_in_use() == {"k1", "k2"}

@@ -104,7 +104,7 @@ async def test_a_fault_of_ours_is_no_outage_and_its_error_holds_no_customer(stor
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("winback.db", "is not a URL"),
+        ("winback.db", "is no URL"),
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
         ("mysql://root:hidden@localhost/winback", "begins with mysql"),

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from domain.card import Place
 from domain.ids import CaseId, ChannelId, EffectId, LinkId, StaffId, SubscriptionId
-from flows.effects import AlertLookups, Effect, Lane, MailLink, OutboxRow, ReadAgain, ShowCard
+from flows.effects import AlertLookups, Effect, Lane, MailLink, OutboxRow, ReadAgain, ShowCard, TellUnsent
 from storage import tables
 from storage.effect_row import UnknownEffect
 from storage.store import SqlStore
@@ -53,6 +53,7 @@ async def row(store: SqlStore, effect_id: EffectId) -> OutboxRow:
         CARD,
         ReadAgain(SubscriptionId("sub_1")),
         MailLink(LinkId(UUID(int=9))),
+        TellUnsent(EffectId(UUID(int=4)), LinkId(UUID(int=5))),
         AlertLookups(StaffId("U1"), StaffId("U2")),
     ],
 )

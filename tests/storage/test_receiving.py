@@ -1,11 +1,9 @@
 """Stripe's events are stored once, and all that waits together shares one commit."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import text
 
 from flows.failures import Unavailable
 from storage import migrate
@@ -22,32 +20,22 @@ async def test_an_event_is_stored_once_however_often_it_comes(store: SqlStore) -
         assert await unit.inbox.backlog() == 1
 
 
-@pytest.fixture
-def commits() -> Iterator[list[object]]:
-    """All commits of whatever engine."""
-    seen: list[object] = []
-
-    def note(connection: Connection) -> None:
-        seen.append(connection)
-
-    event.listen(Engine, "commit", note)
-    yield seen
-    event.remove(Engine, "commit", note)
-
-
-async def test_what_waits_together_shares_one_commit(store: SqlStore, commits: list[object]) -> None:
+async def test_what_waits_together_shares_one_commit(postgres_url: str) -> None:
+    store = SqlStore(postgres_url, keyring=KEYRING, new_id=new_id)
     await asyncio.gather(*(store.receive(notice(number), received_at=NOW) for number in range(50)))
-    assert len(commits) == 1
+    async with store._engine.connect() as connection:
+        commits = (await connection.execute(text("SELECT count(DISTINCT xmin::text) FROM inbox"))).scalar_one()
+    await store.close()
+    assert commits == 1
 
 
-async def test_what_comes_while_a_commit_runs_shares_the_next(store: SqlStore, commits: list[object]) -> None:
-    async with store.begin():  # on SQLite nothing can be committed before this ends
-        first = [asyncio.create_task(store.receive(notice(number), received_at=NOW)) for number in range(3)]
-        await asyncio.sleep(0)
-        later = [asyncio.create_task(store.receive(notice(number), received_at=NOW)) for number in range(3, 9)]
-        await asyncio.sleep(0)
-    assert all(await asyncio.gather(*first, *later))
-    assert len(commits) == 2
+async def test_new_and_known_ones_of_one_commit_are_told_apart(store: SqlStore) -> None:
+    await store.receive(notice(1), received_at=NOW)
+    answers = await asyncio.gather(*(store.receive(notice(number), received_at=NOW) for number in (0, 1, 2, 0, 2, 3)))
+    assert answers == [True, False, True, False, False, True]
+    async with store.begin() as unit:
+        rows = await unit.inbox.claim(owner=new_id(), wall=NOW, lease=timedelta(seconds=30), limit=9)
+    assert [row.notice for row in rows] == [notice(1), notice(0), notice(2), notice(3)]
 
 
 async def test_nobody_is_told_it_is_stored_when_the_commit_fails(tmp_path: object) -> None:
@@ -60,16 +48,6 @@ async def test_nobody_is_told_it_is_stored_when_the_commit_fails(tmp_path: objec
     migrate.upgrade(f"sqlite:///{tmp_path}/empty.db")
     assert await store.receive(notice(1), received_at=NOW)
     await store.close()
-
-
-async def test_one_who_gives_up_waiting_does_not_hold_up_the_others(store: SqlStore) -> None:
-    impatient = asyncio.create_task(store.receive(notice(1), received_at=NOW))
-    patient = asyncio.create_task(store.receive(notice(2), received_at=NOW))
-    await asyncio.sleep(0)
-    impatient.cancel()
-    assert await patient
-    with pytest.raises(asyncio.CancelledError):
-        await impatient
 
 
 async def test_an_event_wakes_the_worker_once_it_is_committed(store: SqlStore) -> None:

@@ -105,6 +105,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name="pk_marks"),
     )
     op.create_table(
+        "rosters",
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("members", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("role", name="pk_rosters"),
+    )
+    op.create_table(
         "observations",
         sa.Column("number", NUMBER, nullable=False),
         sa.Column("subscription_id", sa.Text(), nullable=False),
@@ -146,6 +152,7 @@ def upgrade() -> None:
         sa.Column("place_channel", sa.Text()),
         sa.Column("place_ts", sa.Text()),
         sa.Column("fault", sa.Text()),
+        sa.Column("cause", sa.Text()),
         sa.Column("owner", sa.Uuid()),
         sa.Column("lease_until", MOMENT),
         sa.PrimaryKeyConstraint("number", name="pk_outbox"),

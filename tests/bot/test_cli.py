@@ -1,0 +1,51 @@
+"""The command line as a whole: help, wrong words and wrong settings, each with its exit code."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.command_line import winback
+
+WORDS = ("serve", "demo", "doctor", "migrate", "manifest", "effects", "audit")
+
+
+async def test_help_names_every_word(tmp_path: Path) -> None:
+    said = await winback("--help", environment={}, directory=tmp_path)
+
+    assert said.status == 0
+    assert all(f" {word} " in said.out for word in WORDS)
+
+
+async def test_an_unknown_word_is_a_wrong_argument(tmp_path: Path) -> None:
+    said = await winback("surf", environment={}, directory=tmp_path)
+
+    assert said.status == 2
+    assert "No such command 'surf'" in said.err
+
+
+@pytest.mark.parametrize("words", [("serve",), ("doctor",), ("migrate",)])
+async def test_wrong_settings_end_every_word_that_needs_them_with_2(tmp_path: Path, words: tuple[str, ...]) -> None:
+    said = await winback(*words, environment={"PORT": "hunter2"}, directory=tmp_path)
+
+    assert (said.status, said.out) == (2, "")
+    first, *faults = said.err.splitlines()
+    assert first == "The settings cannot be used; nothing was started."
+    assert len(faults) == 6
+    assert "- PORT: is no whole number. Example: 8080" in faults
+    assert "hunter2" not in said.err
+
+
+async def test_a_moved_clock_is_for_a_sandbox_only(tmp_path: Path) -> None:
+    (tmp_path / "clock").write_text("0")
+    live = {
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+        "STRIPE_API_KEY": "rk_live_1",
+        "SECRET_KEY": "k" * 32,
+        "CANCELLATIONS_CHANNEL": "C012345678",
+    }
+
+    said = await winback("clock", environment=live, directory=tmp_path, module="bot.cli.sandboxed")
+
+    assert said.status == 2
+    assert said.err == "A moved clock is for a sandbox only: no live key, no address off loopback.\n"

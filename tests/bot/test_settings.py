@@ -1,0 +1,196 @@
+"""Settings: what is wrong is said all at once, with the variable and an example, and never with a secret."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.cli.asked import CheckedSettings
+from bot.setting_faults import EXAMPLES, Faulty
+from bot.settings import Settings
+
+ENOUGH = {
+    "SLACK_BOT_TOKEN": "xoxb-hunter2-of-slack",
+    "SLACK_APP_TOKEN": "xapp-hunter2-of-slack",
+    "STRIPE_API_KEY": "rk_test_hunter2",
+    "SECRET_KEY": "hunter2 " * 5,
+    "CANCELLATIONS_CHANNEL": "C0CANCEL01",
+}
+LETTERS = {
+    "SMTP_URL": "smtp://me:hunter2@mail.acme.com",
+    "MAIL_FROM": "billing@acme.com",
+    "COMPANY_NAME": "Acme",
+    "COMPANY_ADDRESS": "Acme Ltd, 1 High Street",
+    "SUPPORT_URL": "https://acme.com/support",
+    "PRIVACY_URL": "https://acme.com/privacy",
+}
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """No setting of this machine, and an empty folder for `.env`."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path)
+    return monkeypatch
+
+
+@pytest.fixture
+def given(bare_environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """All that must be set is."""
+    for name, value in ENOUGH.items():
+        bare_environment.setenv(name, value)
+    return bare_environment
+
+
+def faults() -> tuple[str, ...]:
+    with pytest.raises(Faulty) as faulty:
+        CheckedSettings()
+    assert "hunter2" not in f"{faulty.value!r} {faulty.value}"
+    return faulty.value.faults
+
+
+def test_with_nothing_set_everything_that_is_needed_is_named_at_once() -> None:
+    named = [fault.partition(":")[0] for fault in faults()]
+
+    assert named == [
+        "SLACK_BOT_TOKEN",
+        "STRIPE_API_KEY",
+        "SECRET_KEY",
+        "CANCELLATIONS_CHANNEL",
+        "SLACK_APP_TOKEN, SLACK_SIGNING_SECRET",
+    ]
+    assert all("Example: " in fault for fault in faults())
+
+
+def test_every_setting_has_an_example() -> None:
+    assert {name.upper() for name in Settings.model_fields} == set(EXAMPLES)
+
+
+FAULTS = {
+    ("SLACK_BOT_TOKEN", ""): "SLACK_BOT_TOKEN: is missing",
+    ("SLACK_BOT_TOKEN", "xapp-hunter2"): "SLACK_BOT_TOKEN: does not begin as such a secret does",
+    ("SLACK_APP_TOKEN", "xoxb-hunter2"): "SLACK_APP_TOKEN: does not begin as such a secret does",
+    ("SLACK_APP_TOKEN", ""): "SLACK_APP_TOKEN, SLACK_SIGNING_SECRET: one of them is needed",
+    ("STRIPE_API_KEY", "pk_test_hunter2"): "STRIPE_API_KEY: does not begin as such a secret does",
+    ("STRIPE_WEBHOOK_SECRETS", "whsec_a, hunter2"): "STRIPE_WEBHOOK_SECRETS: does not begin as such a secret does",
+    ("SECRET_KEY", ""): "SECRET_KEY: is missing",
+    ("SECRET_KEY", "hunter2"): "SECRET_KEY: is too short to be a secret: at least 32 characters",
+    ("SECRET_KEY", ",".join(["hunter2" * 5] * 2)): "SECRET_KEY: holds the same secret twice",
+    ("DATABASE_URL", "mysql://me:hunter2@db/x"): "DATABASE_URL: begins with mysql",
+    ("DATABASE_URL", "winback.db"): "DATABASE_URL: is no URL of a database",
+    ("DATABASE_URL", "postgresql://me:hun/ter2@db:hunter2/x"): "DATABASE_URL: is no URL of a database",
+    ("DATABASE_URL", "sqlite://"): "DATABASE_URL: names no file",
+    ("PUBLIC_URL", "http://acme.com"): "PUBLIC_URL: must be an https address (http on loopback only)",
+    ("PUBLIC_URL", "acme.com"): "PUBLIC_URL: must be an https address (http on loopback only)",
+    ("PUBLIC_URL", "https://acme.com/?a=b"): "PUBLIC_URL: must end before any ? and #",
+    ("CANCELLATIONS_CHANNEL", "#cancellations"): "CANCELLATIONS_CHANNEL: does not look like one",
+    ("SUPPORT_MEMBERS", "U0123,@dana"): "SUPPORT_MEMBERS: holds what is no Slack id: @dana",
+    ("MANAGER_MEMBERS", "U0123,S0123"): "MANAGER_MEMBERS: holds a user group, which many workspaces let anybody edit",
+    ("ADMIN_MEMBERS", "S0123"): "ADMIN_MEMBERS: holds a user group",
+    ("ALLOW_GROUP_MANAGERS", "perhaps"): "ALLOW_GROUP_MANAGERS: must be true or false",
+    ("CARD_DETAIL", "all"): "CARD_DETAIL: must be full or lean",
+    ("REASON_WAIT", "-3s"): "REASON_WAIT: is no length of time",
+    ("SMTP_URL", "ftp://me:hunter2@acme.com"): "SMTP_URL: must begin with smtp:// or smtps://",
+    ("MAIL_FROM", "billing"): "MAIL_FROM: value is not a valid email address",
+    ("COMPANY_COLOR", "blue"): "COMPANY_COLOR: does not look like one",
+    ("LINK_PROOF", "sms"): "LINK_PROOF: must be code or none",
+    ("LINK_PROOF", "code"): "LINK_PROOF: code needs SMTP_URL and PUBLIC_URL",
+    ("PORTAL_STATUSES", "active,canceled"): "PORTAL_STATUSES: holds what cannot count as active: canceled",
+    ("LOOKUPS_PER_MINUTE", "0"): "LOOKUPS_PER_MINUTE: must be at least 1",
+    ("PORT", "http"): "PORT: is no whole number",
+    ("ADMIN_PORT", "70000"): "ADMIN_PORT: must be at most 65535",
+    ("TRUSTED_PROXIES", "10.0.0.0/8,proxy"): "TRUSTED_PROXIES: holds what is no network of addresses",
+    ("SLACK_API_URL", "https://slack.acme.com/"): "SLACK_API_URL: may point at loopback only",
+}
+
+
+@pytest.mark.parametrize(("variable", "value"), FAULTS)
+def test_a_fault_is_said_once_with_the_variable_and_an_example(
+    given: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    given.setenv(variable, value)
+
+    found = [fault for fault in faults() if fault.startswith(FAULTS[variable, value])]
+
+    assert len(found) == 1, faults()
+    assert ". Example: " in found[0]
+
+
+def test_where_letters_are_sent_all_of_the_senders_identity_is_needed(given: pytest.MonkeyPatch) -> None:
+    given.setenv("SMTP_URL", LETTERS["SMTP_URL"])
+
+    assert [fault.partition(":")[0] for fault in faults()] == [name for name in LETTERS if name != "SMTP_URL"]
+
+
+def test_a_live_key_is_refused_beside_the_address_of_a_sandbox(given: pytest.MonkeyPatch) -> None:
+    given.setenv("STRIPE_API_KEY", "rk_live_hunter2")
+    assert CheckedSettings().live
+
+    given.setenv("STRIPE_API_URL", "http://127.0.0.1:7700/stripe")
+
+    (fault,) = faults()
+    assert fault.startswith("STRIPE_API_KEY: is a live one, which is never used while SLACK_API_URL or STRIPE_API_URL")
+
+
+def test_settings_are_read_and_show_no_secret(given: pytest.MonkeyPatch) -> None:
+    for name, value in LETTERS.items():
+        given.setenv(name, value)
+    given.setenv("REASON_WAIT", "2m")
+    given.setenv("TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::/32")
+
+    read = CheckedSettings()
+
+    assert read.reason_wait == timedelta(minutes=2)
+    assert [str(network) for network in read.trusted_proxies] == ["10.0.0.0/8", "2001:db8::/32"]
+    assert "hunter2" not in f"{read!r} {read} {read.model_dump()}"
+
+
+def test_a_code_is_asked_for_where_it_can_be_sent(given: pytest.MonkeyPatch) -> None:
+    assert not CheckedSettings().asks_for_code
+    for name, value in LETTERS.items():
+        given.setenv(name, value)
+    given.setenv("PUBLIC_URL", "https://winback.acme.com/")
+
+    assert CheckedSettings().asks_for_code
+    assert CheckedSettings().public_url == "https://winback.acme.com"
+    given.setenv("LINK_PROOF", "none")
+    assert not CheckedSettings().asks_for_code
+
+
+def test_secrets_rotate_with_several_at_once(given: pytest.MonkeyPatch) -> None:
+    given.setenv("STRIPE_WEBHOOK_SECRETS", "whsec_new, whsec_old")
+    given.setenv("SECRET_KEY", f"{'new ' * 10},{'old ' * 10}")
+
+    read = CheckedSettings()
+
+    assert [secret.get_secret_value() for secret in read.stripe_webhook_secrets] == ["whsec_new", "whsec_old"]
+    assert [key.get_secret_value() for key in read.secret_key] == [("new " * 10).strip(), ("old " * 10).strip()]
+
+
+def test_a_secret_may_stand_in_a_file(given: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("rk_test_from_a_file\n")
+    given.delenv("STRIPE_API_KEY")
+    given.setenv("STRIPE_API_KEY_FILE", str(tmp_path / "key"))
+
+    assert CheckedSettings().stripe_api_key.get_secret_value() == "rk_test_from_a_file"
+
+
+def test_a_file_that_cannot_be_read_or_is_one_too_many_is_a_fault(given: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    given.setenv("STRIPE_API_KEY_FILE", str(tmp_path / "key"))
+    given.delenv("SECRET_KEY")
+    given.setenv("SECRET_KEY_FILE", str(tmp_path / "not there"))
+
+    assert [fault.partition(". ")[0] for fault in faults()] == [
+        "STRIPE_API_KEY: is set, and so is STRIPE_API_KEY_FILE: keep one",
+        "SECRET_KEY: stands in a file that cannot be read (SECRET_KEY_FILE)",
+    ]
+
+
+def test_the_environment_goes_before_the_env_file(given: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LOG_LEVEL=DEBUG\nPORT=9000\nREPLY_TO=\n")
+    given.setenv("PORT", "9100")
+
+    read = CheckedSettings()
+
+    assert (read.log_level, read.port, read.reply_to) == ("DEBUG", 9100, None)

@@ -1,0 +1,67 @@
+"""Scheduled ticks on both databases: each runs once, and those missed meanwhile collapse into one."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from flows.failures import Unavailable
+from jobs.schedule import every, run_schedule
+from jobs.ticks import Job, claim_tick, run_tick
+from jobs.worker import Shift
+from storage.store import SqlStore
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+class Ran:
+    """A job that notes when it ran."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        self.at: list[datetime] = []
+        self.fails = fails
+        self.job = Job(name="count", trigger=every(MINUTE), run=self.run)
+
+    async def run(self, now: datetime) -> None:
+        self.at.append(now)
+        if self.fails:
+            raise Unavailable("away")
+
+
+async def test_a_job_that_never_ran_runs_at_once_and_then_at_its_times(store: SqlStore) -> None:
+    ran = Ran()
+    for seconds in (0, 1, 59, 60, 61, 119, 120):
+        await run_tick(store, ran.job, now=NOON + timedelta(seconds=seconds))
+    assert ran.at == [NOON, NOON + MINUTE, NOON + 2 * MINUTE]
+
+
+async def test_what_was_missed_meanwhile_is_caught_up_once(store: SqlStore) -> None:
+    ran = Ran()
+    await run_tick(store, ran.job, now=NOON)
+    for seconds in (0, 1, 2):
+        await run_tick(store, ran.job, now=NOON + timedelta(days=30, seconds=seconds))
+    assert ran.at == [NOON, NOON + timedelta(days=30)]
+
+
+async def test_of_many_that_claim_a_tick_one_gets_it(store: SqlStore) -> None:
+    job = Ran().job
+    first = await asyncio.gather(*(claim_tick(store, job, now=NOON) for _ in range(8)))
+    second = await asyncio.gather(*(claim_tick(store, job, now=NOON + MINUTE) for _ in range(8)))
+    assert (first.count(True), second.count(True)) == (1, 1)
+
+
+async def test_a_job_that_fails_runs_again_at_its_next_time_and_stops_no_other(store: SqlStore) -> None:
+    failing, well = Ran(fails=True), Ran()
+    over = asyncio.Event()
+    later = iter([NOON, NOON, NOON + MINUTE, NOON + MINUTE])
+
+    def clock() -> datetime:
+        moment = next(later, None)
+        if moment is None:
+            over.set()
+        return moment or NOON + MINUTE
+
+    shift = Shift(owner=uuid4(), clock=clock, wall=clock, over=over)
+    jobs = [failing.job, Job(name="well", trigger=every(MINUTE), run=well.run)]
+    await asyncio.wait_for(run_schedule(store=store, jobs=jobs, shift=shift), 20)
+    assert failing.at == well.at == [NOON, NOON + MINUTE]

@@ -1,0 +1,52 @@
+"""A card taken apart as its readers do it, and the moment when nothing more is to come."""
+
+from datetime import UTC, datetime
+
+from sandbox.slack.messages import Message
+from sandbox.stripe.ledger import Json
+from tests.bot.seen import seen
+from tests.journeys.deaths import settled
+from tests.journeys.world import World
+from wording.dates import day
+
+
+def facts(card: Message) -> dict[str, str]:
+    """What stands under which label."""
+    told = [field["text"] for block in card.blocks for field in block.get("fields", [])]
+    return {label.strip("*"): value for label, _, value in (each.partition("\n") for each in told)}
+
+
+def title(card: Message) -> str:
+    return str(card.blocks[0]["text"]["text"])
+
+
+def quoted(card: Message) -> str:
+    """The customer's own words; "" where none are shown."""
+    quotes = [
+        part for block in card.blocks for part in block.get("elements", []) if part.get("type") == "rich_text_quote"
+    ]
+    return "".join(run["text"] for part in quotes for run in part["elements"])
+
+
+def on(w: World, moment: int) -> str:
+    """Write a day, given in Unix seconds, as the notification does."""
+    return day(datetime.fromtimestamp(moment, UTC), now=w.sandbox.clock.now(), zone=UTC)
+
+
+def owed(w: World, subscription: Json) -> int:
+    """What was paid for a subscription so far, in minor units, less what was given back."""
+    stripe = w.sandbox.stripe
+    paid = sum(invoice["amount_paid"] for invoice in stripe.invoices.of(subscription, status="paid"))
+    charges = stripe.ledger.all("charge", customer=subscription["customer"])
+    return int(paid - sum(charge["amount_refunded"] for charge in charges))
+
+
+async def nothing_more(w: World) -> None:
+    """Wait till every event has been taken, and all that follows from it within a minute is done."""
+    await w.sandbox.stripe.webhooks.settled()
+    await settled(w)
+    w.pass_time(minutes=1)
+    await settled(w)
+
+
+__all__ = ["facts", "nothing_more", "on", "owed", "quoted", "seen", "title"]

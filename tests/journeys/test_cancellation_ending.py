@@ -1,0 +1,159 @@
+"""How a subscription ends when nobody presses *Cancel*, or long after: one card all the same, or rightly none."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sandbox.stripe.ledger import DAY, Json
+from tests.journeys.reading import facts, nothing_more, on, seen, title
+from tests.journeys.subscriber import Subscriber, joins, seeded
+from tests.journeys.world import World, world
+
+
+@pytest.fixture(scope="module")
+async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    async with world(tmp_path_factory.mktemp("ending")) as w:
+        yield w
+
+
+async def pass_on_to(w: World, moment: int) -> None:
+    """Move the clock to just after a moment, given in Unix seconds, and have all that happened meanwhile delivered."""
+    w.sandbox.clock.move_to(datetime.fromtimestamp(moment, UTC) + timedelta(minutes=5))
+    await w.sandbox.stripe.webhooks.settled()
+
+
+def now(w: World) -> int:
+    return w.sandbox.stripe.ledger.now
+
+
+async def asked_to_end(w: World, subscription: Json) -> None:
+    async with Subscriber(w.sandbox, subscription) as subscriber:
+        await subscriber.cancel()
+        await subscriber.answer("Quality was less than expected")
+
+
+async def test_one_that_is_scheduled_and_then_ended_at_once_is_still_one(w: World) -> None:
+    subscription = joins(w.sandbox, "Hasty")
+    await asked_to_end(w, subscription)
+    scheduled = await w.card_of(subscription, "Access ends")
+    w.pass_time(hours=3)
+
+    w.sandbox.stripe.cancel_now(subscription)
+
+    card = await w.card_of(subscription, "*Ended*")
+    await nothing_more(w)
+    assert w.cards_of(subscription) == [scheduled]
+    assert card.text == f"A Pro customer cancelled: €49 a month, ended {on(w, now(w))}, quality too low"
+    assert not w.sandbox.slack.replies(card)
+
+
+async def test_a_scheduled_one_ends_with_its_period(w: World) -> None:
+    subscription = joins(w.sandbox, "Patient")
+    await asked_to_end(w, subscription)
+    scheduled = await w.card_of(subscription, "Access ends")
+    ends_at = subscription["cancel_at"]
+
+    await pass_on_to(w, ends_at)
+
+    card = await w.card_of(subscription, "*Ended*")
+    await nothing_more(w)
+    assert w.cards_of(subscription) == [scheduled]
+    assert facts(card)["Ended"].startswith(f"<!date^{ends_at}^")
+    assert card.text.startswith("A Pro customer cancelled: €49 a month, ended ")
+
+
+async def test_one_that_was_born_with_its_end_is_no_cancellation(w: World) -> None:
+    planned = joins(w.sandbox, "Planned", cancel_at=now(w) + 9 * DAY)
+    before = seeded(w.sandbox, "vera")  # since before the bot
+    other = joins(w.sandbox, "Unplanned")
+    w.sandbox.stripe.portal_cancel(other, "unused")
+
+    await pass_on_to(w, max(planned["cancel_at"], before["cancel_at"]))
+
+    await w.card_of(other)
+    await nothing_more(w)
+    assert planned["status"] == before["status"] == "canceled"
+    assert not w.cards_of(planned)
+    assert not w.cards_of(before)
+
+
+async def test_one_that_was_born_with_its_end_and_is_cancelled_before_it_is_one(w: World) -> None:
+    planned = joins(w.sandbox, "Impatient", cancel_at=now(w) + 90 * DAY)
+    await nothing_more(w)
+    w.pass_time(days=2)
+
+    w.sandbox.stripe.cancel_now(planned)
+
+    card = await w.card_of(planned, "*Ended*")
+    await nothing_more(w)
+    assert w.cards_of(planned) == [card]
+    assert facts(card)["History"] == "Customer for 2 days"
+
+
+async def test_a_trial_that_ends_without_a_card_says_so(w: World) -> None:
+    trial = joins(w.sandbox, "Trying", has_card=False, trial_end=now(w) + 14 * DAY, without_card="cancel")
+
+    await pass_on_to(w, trial["trial_end"])
+
+    card = await w.card_of(trial, "Trial ended: Pro")
+    await nothing_more(w)
+    assert w.cards_of(trial) == [card]
+    ended_on = on(w, trial["ended_at"])
+    assert card.text == f"A Pro trial ended with no card on file: €0 now, would be €49 a month, ended {ended_on}"
+    assert facts(card)["Reason"] == "Trial ended without a way to pay"
+
+
+async def test_a_trial_that_was_running_before_the_bot_says_so_too(tmp_path_factory: pytest.TempPathFactory) -> None:
+    async with world(tmp_path_factory.mktemp("trial")) as w:
+        moe = seeded(w.sandbox, "moe")
+        await pass_on_to(w, moe["trial_end"] - 3 * DAY)  # Stripe says three days before that it will end
+        assert not w.cards_of(moe)
+
+        await pass_on_to(w, moe["trial_end"])
+
+        await w.card_of(moe, "A Pro trial ended with no card on file")
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning", "helps"),
+    [
+        ("expired_card", "the card has expired", "Ask them to add another card."),
+        ("insufficient_funds", "there is not enough money on the account", "It often works soon after payday"),
+        ("stolen_card", "the card was reported stolen", "without naming the cause"),
+    ],
+)
+async def test_payments_that_fail_until_stripe_gives_up_say_why_in_words(
+    w: World, code: str, meaning: str, helps: str
+) -> None:
+    subscription = joins(w.sandbox, code.partition("_")[0].capitalize())
+    w.sandbox.stripe.fail_payments({"id": subscription["customer"]}, code)
+
+    w.pass_time(days=40)
+    await nothing_more(w)
+    assert subscription["status"] == "past_due"
+    assert not w.cards_of(subscription)
+    await pass_on_to(w, now(w) + 30 * DAY)
+
+    card = await w.card_of(subscription, "Declined")
+    await nothing_more(w)
+    assert w.cards_of(subscription) == [card]
+    assert title(card) == "Payment failed for good: Pro"
+    ended_on = on(w, subscription["ended_at"])
+    said = f"A Pro customer was lost to a failed payment: €49 a month, ended {ended_on}, declined: {meaning}"
+    assert card.text == said
+    assert helps in seen(card)
+    assert facts(card)["Paid so far"] == "€49"
+
+
+async def test_a_dispute_ends_it(w: World) -> None:
+    subscription = joins(w.sandbox, "Disputing")
+    await nothing_more(w)
+
+    w.sandbox.stripe.dispute(subscription)
+
+    card = await w.card_of(subscription, "Payment disputed: Pro")
+    await nothing_more(w)
+    assert w.cards_of(subscription) == [card]
+    ended_on = on(w, subscription["ended_at"])
+    assert card.text == f"A Pro customer was lost to a disputed payment: €49 a month, ended {ended_on}"

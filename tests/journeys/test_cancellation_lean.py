@@ -1,0 +1,21 @@
+"""In a public channel cards are lean unless somebody wants them full: neither name nor words of the customer's."""
+
+from pathlib import Path
+
+from tests.journeys.reading import facts, seen
+from tests.journeys.subscriber import Subscriber, seeded
+from tests.journeys.world import world
+
+
+async def test_a_card_in_a_public_channel_has_neither_name_nor_comment(tmp_path: Path) -> None:
+    async with world(tmp_path, settings={"CARD_DETAIL": ""}) as w:
+        dana = seeded(w.sandbox, "dana")
+        async with Subscriber(w.sandbox, dana) as subscriber:
+            await subscriber.cancel()
+            await subscriber.answer("Other reason", words="My boss Ms Smith wants it so.")
+
+        card = await w.card_of(dana, "Another reason", "Paid so far")
+
+    assert facts(card)["Lost"] == "€49 a month"
+    assert "d…a@a…l.com" in seen(card)
+    assert not [word for word in ("Dana", "Reyes", "Smith") if word in card.text + seen(card)]

@@ -1,0 +1,255 @@
+"""An operator asks what is wrong before and after installing: every check fails once, and says how to mend it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from bot.assembly import connected
+from bot.cli.asked import CheckedSettings, now
+from bot.cli.demo import environment_for
+from bot.cli.doctor import examine
+from domain.keyring import Keyring
+from flows.health import Check
+from flows.memory import AuditEntry
+from sandbox.server import Sandbox
+from sandbox.slack.channels import Kind
+from sandbox.slack.seed import APPROVALS, BOT, CANCELLATIONS, OTHER_TEAM
+from storage import migrate
+from storage.store import SqlStore
+from tests.command_line import Said, winback
+from tests.sandboxes import running
+
+
+class Office:
+    """A sandbox, settings that fit it, and no bot at work."""
+
+    def __init__(self, sandbox: Sandbox, directory: Path) -> None:
+        self.sandbox = sandbox
+        self.directory = directory
+        self.environment = environment_for(sandbox, directory)
+
+    async def examine(self, **settings: str) -> dict[str, Check]:
+        """Look as `winback doctor` does, without the process around it."""
+        given = {name.lower(): value for name, value in (self.environment | settings).items()}
+        async with connected(CheckedSettings(_env_file=None, **given), clock=now, wall=now) as world:  # type: ignore[arg-type]  # raw values
+            return {check.name: check for check in await examine(world)}
+
+    async def winback(self, *words: str, **settings: str) -> Said:
+        return await winback(*words, environment=self.environment | settings, directory=self.directory)
+
+
+@pytest.fixture(scope="module")
+async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    """One for all tests here: each mends what it broke."""
+    async with running() as sandbox:
+        office = Office(sandbox, tmp_path_factory.mktemp("office"))
+        migrate.upgrade(office.environment["DATABASE_URL"])
+        yield office
+
+
+async def test_where_all_is_well_each_check_is_a_line_and_the_end_is_0(office: Office) -> None:
+    said = await office.winback("doctor")
+
+    assert said.status == 0, said.out
+    *checks, summary = said.lines
+    assert summary == f"{len(checks)} checks, all well."
+    assert all(line.startswith("ok    ") for line in checks)
+    named = {line.removeprefix("ok    ").partition(": ")[0] for line in checks}
+    assert {"settings", "database", "Slack", "Stripe key", "Stripe", "mail server"} <= named
+    assert "Stripe key: A test-mode key, restricted." in said.out
+    assert office.environment["SLACK_BOT_TOKEN"] not in said.out
+
+
+@asynccontextmanager
+async def without_the_bot(sandbox: Sandbox) -> AsyncIterator[None]:
+    await sandbox.slack.kick(BOT, CANCELLATIONS)
+    yield
+    await sandbox.slack.invite(BOT, CANCELLATIONS)
+
+
+@asynccontextmanager
+async def archived(sandbox: Sandbox) -> AsyncIterator[None]:
+    await sandbox.slack.archive(CANCELLATIONS)
+    yield
+    await sandbox.slack.unarchive(CANCELLATIONS)
+
+
+@asynccontextmanager
+async def shared(sandbox: Sandbox) -> AsyncIterator[None]:
+    await sandbox.slack.share_channel(CANCELLATIONS, OTHER_TEAM)
+    yield
+    await sandbox.slack.unshare_channel(CANCELLATIONS, OTHER_TEAM)
+
+
+@asynccontextmanager
+async def public_approvals(sandbox: Sandbox) -> AsyncIterator[None]:
+    sandbox.slack.channels[APPROVALS].kind = Kind.PUBLIC
+    yield
+    sandbox.slack.channels[APPROVALS].kind = Kind.PRIVATE
+
+
+@asynccontextmanager
+async def token_revoked(sandbox: Sandbox) -> AsyncIterator[None]:
+    sandbox.slack.break_token()
+    yield
+    sandbox.slack.mend_token()
+
+
+@asynccontextmanager
+async def without_a_scope(sandbox: Sandbox) -> AsyncIterator[None]:
+    scopes = sandbox.slack.installation.manifest["oauth_config"]["scopes"]["bot"]
+    scopes.remove("usergroups:read")
+    yield
+    scopes.append("usergroups:read")
+
+
+@asynccontextmanager
+async def history_closed(sandbox: Sandbox) -> AsyncIterator[None]:
+    sandbox.faults.add("slack", "conversations.history", "error", error="missing_scope")
+    yield
+    sandbox.faults.clear()
+
+
+@asynccontextmanager
+async def key_revoked(sandbox: Sandbox) -> AsyncIterator[None]:
+    sandbox.stripe.access.revoked = True
+    yield
+    sandbox.stripe.access.revoked = False
+
+
+@asynccontextmanager
+async def without_a_permission(sandbox: Sandbox) -> AsyncIterator[None]:
+    sandbox.stripe.access.permissions.remove("rak_event_read")
+    yield
+    sandbox.stripe.access.permissions.add("rak_event_read")
+
+
+@asynccontextmanager
+async def portal_never_saved(sandbox: Sandbox) -> AsyncIterator[None]:
+    sandbox.stripe.portal.configuration["is_default"] = False
+    yield
+    sandbox.stripe.portal.configuration["is_default"] = True
+
+
+@asynccontextmanager
+async def stripe_away(sandbox: Sandbox) -> AsyncIterator[None]:
+    sandbox.faults.add("stripe", "/v1/*", "status", times=None, status=503)
+    yield
+    sandbox.faults.clear()
+
+
+Breakage = Callable[[Sandbox], AbstractAsyncContextManager[None]]
+BROKEN: dict[str, tuple[Breakage, str, str, str]] = {
+    "the bot's token was revoked": (token_revoked, "Slack: bot token", "token_revoked", "Look at SLACK_BOT_TOKEN."),
+    "a scope is missing": (without_a_scope, "Slack: scopes", "Missing: usergroups:read.", "reinstall the app"),
+    "the bot was never invited": (
+        without_the_bot,
+        "Slack: cancellations channel",
+        "The bot is not in it.",
+        "Type /invite @Winback in it.",
+    ),
+    "the channel is archived": (archived, "Slack: cancellations channel", "It is archived.", "Unarchive it"),
+    "the channel is shared": (
+        shared,
+        "Slack: cancellations channel",
+        "It is shared",
+        "Choose a channel that is yours alone.",
+    ),
+    "approvals are public": (
+        public_approvals,
+        "Slack: approvals channel",
+        "Everybody can read it.",
+        "Choose a private channel.",
+    ),
+    "the history cannot be read": (history_closed, "Slack: history", "missing_scope", "reinstall the app"),
+    "the key was revoked": (key_revoked, "Stripe: read customers", "key", "Look at the key"),
+    "a permission is missing": (without_a_permission, "Stripe: read events", "rak_event_read", "Look at the key"),
+    "the portal was never saved": (portal_never_saved, "Stripe: customer portal", "no saved", "Save the portal's"),
+    "Stripe is away": (stripe_away, "Stripe: read events", "Stripe", "look at the network"),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+async def test_what_is_wrong_outside_fails_its_check_and_is_told_how_to_mend(office: Office, broken: str) -> None:
+    breakage, name, sentence, mend = BROKEN[broken]
+
+    async with breakage(office.sandbox):
+        check = (await office.examine())[name]
+
+    assert not check.ok
+    assert sentence in check.sentence
+    assert mend in check.mend
+
+
+SETTINGS = {
+    "a channel that is not there": (
+        {"CANCELLATIONS_CHANNEL": "C0NOWHERE1"},
+        "Slack: cancellations channel",
+        "Look at the channel's id",
+    ),
+    "a token of another app": ({"SLACK_APP_TOKEN": "xapp-of-another"}, "Slack: Socket Mode", "connections:write"),
+    "a mail server that is not there": ({"SMTP_URL": "smtp://127.0.0.1:9"}, "mail server", "Look at SMTP_URL."),
+    "a portal that is not there": ({"PORTAL_CONFIGURATION": "bpc_1"}, "Stripe: customer portal", "portal's settings"),
+    "a new database": ({"DATABASE_URL": "sqlite:///not-there.db"}, "database", "Run: winback migrate"),
+    "a database that is away": (
+        {"DATABASE_URL": "postgresql://winback@127.0.0.1:9/winback"},
+        "database",
+        "Look at DATABASE_URL and the server.",
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong", SETTINGS)
+async def test_a_setting_that_does_not_fit_fails_its_check(office: Office, wrong: str) -> None:
+    settings, name, mend = SETTINGS[wrong]
+
+    check = (await office.examine(**settings))[name]
+
+    assert not check.ok
+    assert mend in check.mend
+
+
+async def test_a_secret_key_that_rows_still_name_may_not_be_dropped(office: Office) -> None:
+    url = office.environment["DATABASE_URL"]
+    store = SqlStore(url, keyring=Keyring([office.environment["SECRET_KEY"]]), new_id=uuid4)
+    async with store.begin() as unit:
+        await unit.audit.append(AuditEntry(at=now(), who="cli", action="tried", outcome="done", whom=None, note=""))
+        await unit.commit()
+    await store.close()
+    new = "a new key that came and the old one went"
+
+    dropped = (await office.examine(SECRET_KEY=new))["database"]
+    rotated = (await office.examine(SECRET_KEY=f"{new},{office.environment['SECRET_KEY']}"))["database"]
+
+    assert not dropped.ok
+    assert dropped.sentence.startswith("Rows name secret keys that SECRET_KEY does not list any more: ")
+    assert "Put them back into SECRET_KEY" in dropped.mend
+    assert rotated.ok
+
+
+async def test_the_doctor_says_everything_at_once_and_ends_with_1(office: Office) -> None:
+    async with without_a_permission(office.sandbox), without_the_bot(office.sandbox):
+        said = await office.winback("doctor", DATABASE_URL="sqlite:///new.db")
+
+    assert said.status == 1
+    wrong = [number for number, line in enumerate(said.lines) if line.startswith("FAULT ")]
+    assert [said.lines[number].partition(": ")[0] for number in wrong] == [
+        "FAULT database",
+        "FAULT Slack",
+        "FAULT Stripe",
+    ]
+    assert all(said.lines[number + 1].startswith("      ") for number in wrong)
+    assert said.lines[-1].endswith("checks, 3 wrong.")
+
+
+async def test_serve_refuses_to_start_with_every_fault_at_once_in_one_line_each(office: Office) -> None:
+    async with without_a_permission(office.sandbox), public_approvals(office.sandbox):
+        said = await office.winback("serve", DATABASE_URL="sqlite:///new.db")
+
+    assert (said.status, said.out) == (1, "")
+    faults = [line for line in said.err.splitlines() if not line.startswith("{")]
+    assert [fault.partition(": ")[0] for fault in faults] == ["database", "Slack", "Stripe"]
+    assert faults[0] == "database: It is not at this version's state. Run: winback migrate"
