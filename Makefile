@@ -4,7 +4,9 @@ BIN := .venv/bin
 RUN := .venv/.installed-run
 DEV := .venv/.installed-dev
 
-.PHONY: demo test check soak bench lock browser format
+.PHONY: demo test check soak bench lock browser format install picture
+
+install: $(RUN)
 
 demo: $(RUN)
 	$(BIN)/python -m bot demo
@@ -19,7 +21,7 @@ check: $(DEV)
 	$(BIN)/lint-imports
 
 soak: $(DEV)
-	$(BIN)/python -m pytest -n 2 -m soak --timeout 3600 tests/journeys $(PYTEST_ARGS)
+	KILL_ROUNDS=50 $(BIN)/python -m pytest -n 2 -m soak -rP tests/journeys $(PYTEST_ARGS)
 
 bench: $(DEV)
 	$(BIN)/python -m bench
@@ -30,6 +32,9 @@ format: $(DEV)
 
 browser: $(DEV)
 	$(BIN)/python -m tests.browser
+
+picture: $(DEV) browser
+	$(BIN)/python -m tests.picture
 
 lock: $(DEV)
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
@@ -43,11 +48,13 @@ lock: $(DEV)
 	$(PYTHON) -m venv .venv
 
 $(RUN): requirements/run.txt pyproject.toml | .venv/bin/python
+	@echo "Installing what running needs into .venv (once; a minute or so)"
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(DEV): requirements/dev.txt pyproject.toml | .venv/bin/python
+	@echo "Installing what tests and checks need into .venv (once; a minute or two)"
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@ $(RUN)

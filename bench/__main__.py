@@ -4,9 +4,9 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from bench import intake
+from bench import intake, running
 
-BENCHES: dict[str, Callable[[], Awaitable[None]]] = {"intake": intake.main}
+BENCHES: dict[str, Callable[[], Awaitable[None]]] = {"intake": intake.main, "running": running.main}
 
 
 async def main(names: list[str]) -> None:

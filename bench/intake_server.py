@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from billing.webhook import StripeNotices
-from bot.listening import Listening
+from bot.listening import Listening, bind
 from domain.keyring import Keyring
 from flows.intake import Intake
 from flows.reactions import HEEDED
@@ -125,7 +125,7 @@ async def serve(kind: str, url: str) -> None:
         app = await {"winback": winback, "bare": bare}[kind](url, stack)
         app.router.routes.append(Route("/usage", usage))
         async with asyncio.TaskGroup() as tasks:
-            listening = await Listening.at("127.0.0.1", 0, app, tasks)
+            listening = Listening.on(bind("127.0.0.1", 0), app, tasks)
             print(listening.url, flush=True)
             await asyncio.to_thread(sys.stdin.read)
             listening.stop()

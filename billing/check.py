@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 import stripe
 
 from billing.client import Client, is_live
+from billing.customers import EXPANDED
+from billing.invoices import CHARGED
 from billing.portal_features import PortalConfiguration
 from flows.failures import Refused, Unavailable
 from flows.health import Check
@@ -23,14 +25,15 @@ async def check(client: Client, *, api_key: str, portal: PortalConfiguration) ->
 
 
 def _reads(client: Client) -> dict[str, Callable[[], Awaitable[object]]]:
+    # With all that the program has Stripe expand: a key that may not read a part is refused the whole.
     return {
-        "customers": lambda: client.v1.customers.list_async({"limit": 1}),
+        "customers": lambda: client.v1.customers.list_async({"limit": 1, "expand": EXPANDED}),
         "subscriptions": lambda: client.v1.subscriptions.list_async({"limit": 1}),
         "products": lambda: client.v1.products.list_async({"limit": 1}),
         "prices": lambda: client.v1.prices.list_async({"limit": 1}),
         "coupons": lambda: client.v1.coupons.list_async({"limit": 1}),
         "invoices": lambda: client.v1.invoices.list_async({"limit": 1}),
-        "invoice payments": lambda: client.v1.invoice_payments.list_async({"limit": 1}),
+        "invoice payments": lambda: client.v1.invoice_payments.list_async({"limit": 1, "expand": CHARGED}),
         "charges": lambda: client.v1.charges.list_async({"limit": 1}),
         "events": lambda: client.v1.events.list_async({"limit": 1}),
     }

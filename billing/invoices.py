@@ -9,6 +9,7 @@ from domain.card import Paid
 from domain.ids import SubscriptionId
 from domain.money import Money
 
+CHARGED = ["data.payment.payment_intent.latest_charge"]
 MOST = 100  # invoices read; Stripe's largest page
 
 
@@ -60,12 +61,6 @@ async def newest_decline(client: Client, invoice_id: str) -> str | None:
         Refused, Unavailable: as any read.
     """
     async with client.reading("list an invoice's payments"):
-        payments = await client.v1.invoice_payments.list_async(
-            {
-                "invoice": invoice_id,
-                "limit": 100,
-                "expand": ["data.payment.payment_intent.latest_charge"],
-            }
-        )
+        payments = await client.v1.invoice_payments.list_async({"invoice": invoice_id, "limit": 100, "expand": CHARGED})
     newest = sorted(payments.data, key=lambda each: each.created, reverse=True)
     return next((code for each in newest if (code := decline_code(each.to_dict()))), None)

@@ -20,6 +20,8 @@ _PURPOSES = {purpose.value: purpose for purpose in Purpose if purpose is not Pur
 # Slack: "Escaping text in messages": <mailto:address|label>, <@U…>, <#C…|name>, <!channel>, <https://…|label>.
 _MARKED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 _STRIPE_ID = re.compile(r"(?:cus|sub)_[A-Za-z0-9]{1,64}")
+# The record keeps it for good, so that it must name nobody.
+_TICKET = re.compile(rf"[\w./:#-]{{1,{MOST_TICKET}}}")
 _QUOTES = "\"'`“”„‟‘’‚‛«»‹›,;()[]<>"
 _STYLES = "*_~"  # Slack's bold, italic and struck; an address may begin with one of them
 _INVISIBLE = frozenset({"Cc", "Cf"})
@@ -62,6 +64,11 @@ def first_address(text: str) -> str | None:
     return None
 
 
+def is_ticket(text: str) -> bool:
+    """Say whether a text can be a ticket's number or name."""
+    return _TICKET.fullmatch(text) is not None
+
+
 def _nameless(tokens: list[str]) -> list[str]:
     """Drop the name before an address in brackets, as in "Dana Scully <dana@acme.com>"."""
     bracketed = next((place for place, token in enumerate(tokens) if token.startswith("<") and "@" in token), 0)
@@ -79,6 +86,8 @@ def _sorted_out(tokens: list[str]) -> Request | Fault:
         if token.lower() in _PURPOSES:
             purposes.add(_PURPOSES[token.lower()])
         elif token.startswith("#") and len(token) > 1:
+            if not is_ticket(token[1:]):
+                return Fault(words.NO_TICKET)
             tickets.add(token[1:])
         elif _STRIPE_ID.fullmatch(token):
             who.add(token)
@@ -94,7 +103,7 @@ def _sorted_out(tokens: list[str]) -> Request | Fault:
     return Request(
         who=who.pop(),
         purpose=purposes.pop() if purposes else Purpose.HOME,
-        ticket=tickets.pop()[:MOST_TICKET] if tickets else None,
+        ticket=tickets.pop() if tickets else None,
     )
 
 

@@ -14,7 +14,8 @@ from wording.ordinal import ordinal
 from wording.reason import kind, reason
 from wording.tenure import tenure
 
-Standing = Literal["pending", "ended", "back"]
+WITHDRAWN = "Nothing was cancelled after all: what looked like a cancellation turned out to be none."
+Standing = Literal["pending", "ended", "back", "withdrawn"]
 
 _REASON = 150
 _FOLLOW_UPS: dict[FollowUp, str] = {
@@ -48,6 +49,8 @@ _KINDS = {
 
 def standing(card: Card) -> Standing:
     """Say where the case stands for whoever reads its card: somebody who is back is back, however it happened."""
+    if card.case.episode.state == "withdrawn":
+        return "withdrawn"
     if card.comeback is not None or card.case.episode.state == "resumed":
         return "back"
     return "ended" if card.case.episode.state == "ended" else "pending"
@@ -59,6 +62,9 @@ def headline(card: Card) -> str:
     "A Pro customer cancelled: €49 a month, ends 3 Dec, too expensive".
     """
     a_plan = with_article(cut(one_line(card.facts.plan), _REASON))
+    a_plan = a_plan[0].upper() + a_plan[1:]
+    if standing(card) == "withdrawn":
+        return f"{a_plan} customer did not cancel after all"
     if standing(card) == "back":
         return f"{a_plan} customer {_return(card)}"
     told = [_worth(card), _when(card), _why(card), _earlier(card)]
@@ -67,7 +73,8 @@ def headline(card: Card) -> str:
 
 def title(card: Card) -> str:
     """Name the case in the few words of its card's header."""
-    return f"{'Back' if standing(card) == 'back' else _kind(card).title}: {one_line(card.facts.plan)}"
+    turned = {"back": "Back", "withdrawn": "Not cancelled"}.get(standing(card))
+    return f"{turned or _kind(card).title}: {one_line(card.facts.plan)}"
 
 
 def worth(card: Card) -> tuple[str, str]:

@@ -50,11 +50,7 @@ def card_message(card: Card, *, style: CardStyle) -> Message:
     told = [
         {"type": "header", "text": words(one_line(card_words.title(card)), most=_MOST_TITLE)},
         *_who(card, style),
-        _facts(card),
-        *_comment(card, style),
-        *_decline(card),
-        *_people(card),
-        _buttons(card, style),
+        *(_nothing(card) if card_words.standing(card) == "withdrawn" else _cancellation(card, style)),
         context(words(f"Ref {card.reference}")),
     ]
     return {"text": escape(card_words.headline(card)), "blocks": told}
@@ -76,6 +72,15 @@ def _who(card: Card, style: CardStyle) -> list[Block]:
     runs = [run(name, bold=True)] * bool(name) + [run(" · ")] * bool(name and address)
     runs += [run(cut(one_line(address), _MOST_NAME))] * bool(address)
     return [line(*runs)] if runs else []
+
+
+def _nothing(card: Card) -> list[Block]:
+    """Tell that there is no case any more, and offer nothing to do about it but to look."""
+    return [section(escape(card_words.WITHDRAWN)), *_people(card), actions(_open_in_stripe(card))]
+
+
+def _cancellation(card: Card, style: CardStyle) -> list[Block]:
+    return [_facts(card), *_comment(card, style), *_decline(card), *_people(card), _buttons(card, style)]
 
 
 def _facts(card: Card) -> Block:
@@ -118,7 +123,6 @@ def _people(card: Card) -> list[Block]:
 
 def _buttons(card: Card, style: CardStyle) -> Block:
     case_id = str(card.case.id)
-    path = f"subscriptions/{card.case.subscription_id}"
     more = [
         option("Hand back", f"{HAND_BACK} {case_id}")
         if card.case.owner
@@ -129,6 +133,11 @@ def _buttons(card: Card, style: CardStyle) -> Block:
         more.append(option("Never contact…", f"{NEVER_CONTACT} {case_id}"))
     return actions(
         *[button("Portal link", action=PORTAL_LINK, value=case_id)] * style.portal_links,
-        button("Open in Stripe", action=OPEN_IN_STRIPE, url=dashboard_url(path, livemode=card.facts.livemode)),
+        _open_in_stripe(card),
         {"type": "overflow", "action_id": MORE, "options": more},
     )
+
+
+def _open_in_stripe(card: Card) -> Block:
+    path = f"subscriptions/{card.case.subscription_id}"
+    return button("Open in Stripe", action=OPEN_IN_STRIPE, url=dashboard_url(path, livemode=card.facts.livemode))

@@ -4,6 +4,7 @@ from bot import card_words
 from bot.blocks import Message, actions, button, escape, line, message, run, section
 from bot.cards import OPEN_IN_STRIPE, dashboard_url
 from domain.card import Card, FollowUp
+from wording.article import with_article
 from wording.cut import cut, one_line
 
 ANSWERS: dict[FollowUp, str] = {
@@ -18,8 +19,8 @@ _MOST_NAME = 80
 
 def question(card: Card) -> Message:
     """Ask the owner, in direct messages, what came of the talk."""
-    plan = escape(one_line(card.facts.plan))
-    ask = f"You said you would talk to a {plan} customer. What came of it?"
+    a_plan = escape(with_article(one_line(card.facts.plan)))
+    ask = f"You said you would talk to {a_plan} customer. What came of it?"
     case_id = str(card.case.id)
     path = f"subscriptions/{card.case.subscription_id}"
     name = cut(one_line(card.facts.customer_name or ""), _MOST_NAME)

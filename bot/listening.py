@@ -16,6 +16,12 @@ class _Server(uvicorn.Server):
         yield
 
 
+def bind(host: str, port: int) -> socket.socket:
+    """Take a port (0: any free one); raises OSError where that cannot be."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=1024)
+
+
 class Listening:
     """A server that listens; `url` tells where."""
 
@@ -24,10 +30,8 @@ class Listening:
         self.url = url
 
     @classmethod
-    async def at(cls, host: str, port: int, app: ASGIApp, tasks: asyncio.TaskGroup) -> Self:
-        """Listen on a port (0: any free one); raises OSError where that cannot be."""
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        bound = socket.create_server((host, port), family=family, backlog=1024)
+    def on(cls, bound: socket.socket, app: ASGIApp, tasks: asyncio.TaskGroup) -> Self:
+        """Serve on a bound socket."""
         config = uvicorn.Config(
             app,
             http="httptools",
@@ -42,7 +46,9 @@ class Listening:
         server = _Server(config)
         tasks.create_task(server.serve(sockets=[bound]))
         name, number = bound.getsockname()[:2]
-        return cls(server, f"http://[{name}]:{number}" if family is socket.AF_INET6 else f"http://{name}:{number}")
+        return cls(
+            server, f"http://[{name}]:{number}" if bound.family is socket.AF_INET6 else f"http://{name}:{number}"
+        )
 
     def stop(self) -> None:
         """Take in nothing more and end once what runs is answered."""

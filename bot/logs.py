@@ -10,6 +10,8 @@ from typing import Any, Literal
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
+from bot import tracebacks
+
 _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"://[^/\s:@]+:[^@\s]+@"), "://[user]:[password]@"),
     (re.compile(r"[^\s@<>()\[\]:;,\"\\]+@[\w-]+(\.[\w-]+)+"), "[e-mail]"),
@@ -17,9 +19,6 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"https?://(?:hooks\.slack\.com|billing\.stripe\.com|checkout\.stripe\.com)\S*"), "[link]"),
     (re.compile(r"/(p|back|o|u|response|portal)/[\w-]{12,}"), r"/\1/[token]"),
 )
-
-ROOMS = ("billing", "bot", "domain", "flows", "jobs", "mail", "storage", "web", "wording")
-"""What may log at the chosen level; from libraries nothing below a warning, which may hold statements and bodies."""
 
 
 def mask(text: str) -> str:
@@ -76,7 +75,7 @@ def set_up(*, level: str, style: Literal["json", "console"]) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                structlog.processors.ExceptionRenderer(tracebacks.written),
                 _mask_all,
                 last,
             ],
@@ -84,6 +83,7 @@ def set_up(*, level: str, style: Literal["json", "console"]) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
+    # Libraries tell of statements and bodies below a warning.
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
-    for room in ROOMS:
+    for room in tracebacks.ROOMS:
         logging.getLogger(room).setLevel(level)

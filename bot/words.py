@@ -32,6 +32,7 @@ UNKNOWN_WORD = (
 TWO_CUSTOMERS = "Those are two customers. Ask for one at a time."
 TWO_PURPOSES = "Those are two pages. Ask for one: `card`, `cancel`, `plan`, `pause` or `details`."
 TWO_TICKETS = "Those are two tickets. Name one."
+NO_TICKET = "A ticket is a number or a short name, as in `#4711`: no spaces and no e-mail address."
 MENTION = f"That mentions a channel or a colleague, not a customer. For example: {EXAMPLE}"
 MISLEADING_LABEL = (
     "The link you pasted shows one address and hides another, so I looked up neither. Type the address instead."
@@ -77,8 +78,8 @@ _HINDRANCES = {
     "already_canceling": "This subscription is already set to cancel, so Stripe has no page to cancel it again.",
     "nothing_to_pause": "This subscription is paused or about to end, so there is nothing to pause.",
     "classic_billing": (
-        "This subscription is in Stripe's classic billing mode, in which none can be paused. The flexible mode, to which "
-        "it can be changed at Stripe, would allow it."
+        "This subscription is in Stripe's classic billing mode, which knows no pause. It can be moved to the flexible "
+        "mode at Stripe."
     ),
     "several_prices": "This subscription has several prices, and Stripe's page cannot change those.",
 }

@@ -10,7 +10,8 @@ from domain.observation import Observation
 from domain.subscription import Cancellation
 from domain.timeline import Sight, State, arrange
 
-CaseState = Literal["pending", "ended", "resumed"]
+CaseState = Literal["pending", "ended", "resumed", "withdrawn"]
+"""`withdrawn` is no word of the fold's: a stored case turned out to be none when more was learned."""
 
 TRIAL_ENDED = "trial_ended"
 """The kind of a case that ended out of a trial and for which Stripe names no reason; all other kinds are Stripe's."""

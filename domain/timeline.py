@@ -121,20 +121,25 @@ def _difference(one: State, other: State) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """One possible order of the observations so far, and how much of what the events say of their past disagrees."""
+    """One possible order of the observations so far.
+
+    `disagreement`: how much of what the events say of their past is not so. `doubt`: after how many seconds with events
+    the newest read of that second shows something else; it decides between orders that agree as well.
+    """
 
     disagreement: int = 0
+    doubt: int = 0
     steps: tuple[Observation, ...] = ()
     state: State | None = None
 
     def then(self, step: Observation) -> "_Path":
         needed = _needed(step)
         more = 0 if self.state is None or needed is None else _difference(self.state, needed)
-        return _Path(self.disagreement + more, (*self.steps, step), _after(step))
+        return _Path(self.disagreement + more, self.doubt, (*self.steps, step), _after(step))
 
-    def beside(self, read: Observation) -> "_Path":
-        """Take in a read of a second that has events: it may have been made between any two of them."""
-        return replace(self, steps=(*self.steps, read))
+    def beside(self, reads: Sequence[Observation]) -> "_Path":
+        """Take in the reads of a second that has events: they may have been made between any two of them."""
+        return replace(self, steps=(*self.steps, *reads), doubt=self.doubt + (_after(reads[-1]) != self.state))
 
 
 def _ordered(observations: Iterable[Observation]) -> Sequence[Observation]:
@@ -147,7 +152,7 @@ def _ordered(observations: Iterable[Observation]) -> Sequence[Observation]:
             with_events.add(when)
             paths = _best(_by_chain(paths, group))
         elif when in with_events:
-            paths = [reduce(_Path.beside, group, path) for path in paths]
+            paths = [path.beside(group) for path in paths]
         else:
             paths = _best(reduce(_Path.then, group, path) for path in paths)
     return min(paths, key=_rank).steps
@@ -199,5 +204,5 @@ def _best(paths: Iterable[_Path]) -> Iterable[_Path]:
     return best.values()
 
 
-def _rank(path: _Path) -> tuple[int, tuple[str, ...]]:
-    return path.disagreement, tuple(step.source_id for step in path.steps)
+def _rank(path: _Path) -> tuple[int, int, tuple[str, ...]]:
+    return path.disagreement, path.doubt, tuple(step.source_id for step in path.steps)

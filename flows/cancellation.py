@@ -97,7 +97,7 @@ class Cancellations:
             person_id=person_id,
             created_at=subscription.created_at,
             was_live=story.was_live,
-            facts=replace(_facts(reading), plan=self._name_plan(subscription)),
+            facts=_facts(reading, plan=self._name_plan(subscription)),
             version=version + 1,
         )
         if not await unit.observations.save_row(row, expected_version=version):
@@ -106,14 +106,18 @@ class Cancellations:
         if changed or _differ(before, row):
             await self._show_all(unit, person_id, now=now)
         if story.read_again:
-            await unit.outbox.want(
-                ReadAgain(subscription.id), key=f"read:{subscription.id}", due_at=now + timedelta(seconds=1)
-            )
+            second = f"read:{subscription.id}:{reading.read_at.isoformat()}"
+            await unit.outbox.add(ReadAgain(subscription.id), key=second, due_at=now + timedelta(seconds=1))
         return True
 
     async def _save_cases(self, unit: Unit, row: SubscriptionRow, story: Story, *, now: datetime) -> bool:
         floor = await unit.marks.get(FIRST_START)
-        known = await unit.cases.of_subscription(row.id)
+        told = frozenset[datetime]().union(*(episode.canceled_ats for episode in story.episodes))
+        known = [
+            case
+            for case in await unit.cases.of_subscription(row.id)
+            if case.episode.state != "withdrawn" or case.episode.canceled_ats & told
+        ]
         by_id = {case.id: case for case in known}
         changed = False
         continued = match([(case.id, case.episode.canceled_ats) for case in known], story.episodes)
@@ -132,7 +136,19 @@ class Cancellations:
                 continue
             changed = True
             await self._record(unit, case, now=now)
+            await self._follow_up(unit, case, now=now)
+        for case in known:
+            if case.id not in continued and case.episode.state != "withdrawn":
+                changed = True
+                await self._withdraw(unit, case, now=now)
         return changed
+
+    async def _withdraw(self, unit: Unit, case: Case, *, now: datetime) -> None:
+        """Keep a case that turned out to be none, so that its card can say so and whatever was done stays known."""
+        withdrawn = replace(case, episode=replace(case.episode, state="withdrawn"))
+        if not await unit.cases.save(withdrawn):
+            raise Unavailable("the case was changed while its subscription was read")
+        await self._record(unit, withdrawn, now=now)
 
     def _new_case(self, row: SubscriptionRow, episode: Episode, *, silent: bool) -> Case:
         return Case(
@@ -157,8 +173,12 @@ class Cancellations:
                 note=episode.cancellation.kind or "",
             )
         )  # fmt: skip
+
+    async def _follow_up(self, unit: Unit, case: Case, *, now: datetime) -> None:
+        """Ask for what a case needs beside its card."""
         if case.silent:
             return
+        episode = case.episode
         moment = f"{case.id}:{episode.state}:{episode.cancellation.kind}:{episode.newest_at.isoformat()}"
         await unit.outbox.add(EnrichCase(case.id), key=f"enrich:{moment}", due_at=now)
         if not reason_given(episode):
@@ -198,20 +218,14 @@ def _read(reading: Reading, *, version: int) -> Observation:
     )
 
 
-def _facts(reading: Reading) -> Facts:
-    return facts_of(
-        reading.subscription, name=reading.customer.name, address=reading.customer.email, at=reading.read_at
-    )
-
-
-def facts_of(subscription: Subscription, *, name: str | None, address: str | None, at: datetime) -> Facts:
-    """Sum up a subscription for people: its plan by name and what it is worth a month."""
+def _facts(reading: Reading, *, plan: str) -> Facts:
+    subscription, customer = reading.subscription, reading.customer
     return Facts(
         customer_id=subscription.customer_id,
-        customer_name=name,
-        customer_email=address,
-        plan=" + ".join(item.price.product_name or item.price.nickname or item.price.id for item in subscription.items),
-        value=monthly_value(subscription, at=at),
+        customer_name=customer.name,
+        customer_email=customer.email,
+        plan=plan,
+        value=monthly_value(subscription, at=reading.read_at),
         started_at=subscription.started_at,
         status=subscription.status,
         livemode=subscription.livemode,

@@ -36,6 +36,6 @@ class CardRequests:
 
     def _due_at(self, episode: Episode, *, now: datetime) -> datetime:
         asked = episode.cancellation.kind in {None, "cancellation_requested"}
-        if reason_given(episode) or not asked or episode.state == "resumed":
+        if reason_given(episode) or not asked or episode.state in {"resumed", "withdrawn"}:
             return now
         return max(now, episode.requested_at + self._reason_wait)

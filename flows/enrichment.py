@@ -24,7 +24,7 @@ class Enriching:
         """Ask Stripe, keep the answers with the case and show them."""
         async with self._store.read() as unit:
             case = await unit.cases.get(effect.case_id)
-        if case is None or case.silent:
+        if case is None or case.silent or case.episode.state == "withdrawn":
             return
         subscription = (await self._billing.read_subscription(case.subscription_id)).subscription
         paid = await self._billing.paid_so_far(

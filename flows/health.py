@@ -8,7 +8,6 @@ from flows.effects import Lane
 from flows.failures import Unavailable
 from flows.memory import Store
 
-
 ASKED = "readiness asked"
 """The mark that is written to see whether something can be written."""
 

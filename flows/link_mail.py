@@ -83,7 +83,7 @@ class LinkMail:
         if not allowed(Action.MAIL_TO_CHANGED_ADDRESS, roles) and await self.verification.fresh_address(
             link.customer_id, now=now
         ):
-            why = "the address on file changed lately, and a letter to it takes a manager"
+            why = "the address on file changed lately: to write to it takes a manager"
             raise Refused(why, fault="request", code="fresh_address")
 
     async def _active(self, link: LinkRow) -> Customer:

@@ -18,7 +18,7 @@ from flows.verification import Verification
 CODE_REST = timedelta(minutes=1)
 """Between two codes of one link."""
 CODES = 5
-"""So many codes a link may ask for in its life: with five tries each, guessing leads nowhere."""
+"""So many codes a link may ask for in its life."""
 READ_REST = timedelta(minutes=1)
 """Between two fresh reads that returns from the portal ask for."""
 
@@ -37,7 +37,10 @@ class LinkPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
-    """No such link, or it is used up, revoked or over. `known` False: 404, else 410; the page says the same."""
+    """No such link, or it is used up, revoked, guessed at too often or over.
+
+    `known` False: 404, else 410; the page says the same.
+    """
 
     known: bool
 
@@ -51,7 +54,7 @@ class Enter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongCode:
-    """Not the code; with no tries left a new one must be asked for."""
+    """Not the code; with no `tries_left` it is not good any more, and a new one must be asked for."""
 
     tries_left: int
 
@@ -177,7 +180,8 @@ class LinkPages:
             raise
         async with self._store.begin() as unit:
             if link.needs_code:
-                await unit.links.next_code(link.id, expected_number=link.code_number, expires_at=now, tries=0)
+                spent = link.code_number
+                await unit.links.next_code(link.id, expected_number=spent, expires_at=now, tries=self._terms.code_tries)
             await unit.audit.append(
                 AuditEntry(
                     who="customer",
@@ -210,12 +214,13 @@ class LinkPages:
             link = await unit.links.by_digest(token_digest(token))
         if link is None:
             return Gone(known=False)
-        over = link.revoked_at is not None or now >= link.expires_at or link.openings_left <= 0
+        guessed = link.code_number > 0 and link.code_tries_left <= 0
+        over = link.revoked_at is not None or now >= link.expires_at or link.openings_left <= 0 or guessed
         return Gone(known=True) if over else link
 
     async def _page(self, link: LinkRow, *, now: datetime) -> LinkPage:
         name, address = self._mask(await self._billing.read_customer(link.customer_id))
-        standing = link.code_expires_at is not None and now < link.code_expires_at and link.code_tries_left > 0
+        standing = link.code_expires_at is not None and now < link.code_expires_at
         return LinkPage(
             masked_name=name,
             masked_address=address,
@@ -225,17 +230,20 @@ class LinkPages:
             tries_left=link.code_tries_left if standing else 0,
         )
 
-    async def _wrong_code(self, link: LinkRow, typed: str, *, now: datetime) -> WrongCode | None:
-        """Take one try and compare; None: it is the code."""
+    async def _wrong_code(self, link: LinkRow, typed: str, *, now: datetime) -> WrongCode | Gone | None:
+        """Take one try and compare; None: it is the code. The last try in vain is the end of the link."""
         if link.code_expires_at is None or now >= link.code_expires_at:
             return WrongCode(tries_left=0)
-        async with self._store.begin() as unit:
+        async with self._store.begin() as unit:  # first: guesses that arrive together must not share a try
             if not await unit.links.use_try(link.id):
-                return WrongCode(tries_left=0)
+                return Gone(known=True)
             await unit.commit()
-        if code_matches(typed, self._keyring.code(link.id, link.code_number, link.key_id)):
-            return None
-        return WrongCode(tries_left=link.code_tries_left - 1)
+        if not code_matches(typed, self._keyring.code(link.id, link.code_number, link.key_id)):
+            return WrongCode(tries_left=link.code_tries_left - 1) if link.code_tries_left > 1 else Gone(known=True)
+        async with self._store.begin() as unit:
+            await unit.links.give_back_try(link.id)
+            await unit.commit()
+        return None
 
     def _not_now(self, fault: Refused | Unavailable | Unclear) -> NotNow:
         return NotNow(why=fault.why, reference=str(self._new_id())[-8:])

@@ -179,6 +179,7 @@ class PortalLinks:
         """Count a look-up before it is made, hit or not; at the limit it is not made."""
         terms = self._terms
         async with self._store.begin() as unit:
+            await unit.lookups.alone(row.staff_id)
             for limit, per, span in (
                 (terms.per_minute, "minute", timedelta(minutes=1)),
                 (terms.per_day, "day", DAY),

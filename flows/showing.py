@@ -26,6 +26,8 @@ class Showing:
         if card is None or card.case.silent:
             return
         place = turn.row.place
+        if place is None and turn.row.attempt_started_at is None and card.case.episode.state == "withdrawn":
+            return
         if place is not None:
             try:
                 await self._chat.edit_card(card, place=place, marker=turn.row.id)
@@ -67,6 +69,8 @@ class Showing:
         owner = card.case.owner if card else None
         if card is None or owner is None or card.case.follow_up is not None:
             return
+        if card.case.episode.state == "withdrawn":
+            return
         if card.case.owned_at is None or card.case.owned_at.isoformat() != effect.owned_at:
             return
         marker = turn.row.id
@@ -96,7 +100,11 @@ class Showing:
             row = await unit.observations.row(case.subscription_id) if case else None
             if case is None or row is None or row.facts is None:
                 return None
-            siblings = await unit.cases.of_person(case.person_id)
+            siblings = [
+                each.id
+                for each in await unit.cases.of_person(case.person_id)
+                if each.id == case.id or each.episode.state != "withdrawn"
+            ]
             comeback = await unit.cases.comeback(case)
             return Card(
                 case=case,
@@ -104,7 +112,7 @@ class Showing:
                 reason_state=_reason_state(case.episode.requested_at, given=reason_given(case.episode), now=now),
                 comeback=comeback,
                 back_with=await _back_with(unit, comeback),
-                number=1 + [sibling.id for sibling in siblings].index(case.id),
+                number=1 + siblings.index(case.id),
                 suppressed=await unit.people.suppressed(case.person_id),
                 reference=str(case.id)[-8:],
             )

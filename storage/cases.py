@@ -61,6 +61,8 @@ class SqlCases:
 
     async def comeback(self, case: Case) -> Comeback | None:
         """Say how the person of a case is back: resumed, or by a subscription created since that was ever live."""
+        if case.episode.state == "withdrawn":
+            return None
         if case.episode.resumed_at is not None:
             return Comeback(at=case.episode.resumed_at, subscription_id=case.subscription_id, same_subscription=True)
         row = tables.subscriptions.c

@@ -67,6 +67,10 @@ class SqlLinks:
         """Take one try at the code; False: none is left."""
         return await self._change(link_id, _row.code_tries_left > 0, code_tries_left=_row.code_tries_left - 1)
 
+    async def give_back_try(self, link_id: LinkId) -> None:
+        """Return a try that was right."""
+        await self._change(link_id, code_tries_left=_row.code_tries_left + 1)
+
     async def add_return(self, row: ReturnRow) -> None:
         """Store a way back."""
         await self._connection.execute(tables.returns.insert().values(asdict(row)))

@@ -10,6 +10,7 @@ from domain.ids import LookupId, StaffId, SubscriptionId
 from domain.portal import Purpose
 from flows.memory import LookupRow
 from storage import tables
+from storage.statement import on_sqlite
 
 KEPT = timedelta(days=1)
 
@@ -21,6 +22,11 @@ class SqlLookups:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def alone(self, staff_id: StaffId) -> None:
+        """Wait till no other unit counts this agent's questions; none can before this one has ended."""
+        if not on_sqlite(self._connection):
+            await self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(staff_id, 0))))
 
     async def add(self, row: LookupRow) -> None:
         """Store a question; questions older than a day are dropped."""

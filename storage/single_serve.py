@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from storage.engine import database, is_sqlite
 from storage.outage import told_plainly
@@ -24,7 +25,7 @@ def hold_single_serve(url: str) -> Iterator[bool]:
         yield False
         return
     with told_plainly():
-        lock = sqlite3.connect(f"{parsed.database}.serve", timeout=0, isolation_level=None)
+        lock = sqlite3.connect(f"{Path(parsed.database or '').resolve()}.serve", timeout=0, isolation_level=None)
     with closing(lock):
         try:
             lock.execute("BEGIN EXCLUSIVE")

@@ -128,6 +128,7 @@ class _Knocking:
                 request.path_params["token"], wall=self._wall()
             )
             if wait is None:
+                await request.body()  # one that is too large ends here, before anything is done
                 return await handler(request)
             seconds = math.ceil(wait.total_seconds())
             return self._render.page("too_many.html", status=429, retry_after=seconds)

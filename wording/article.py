@@ -7,8 +7,8 @@ _NUMBERS_THAT_BEGIN_WITH_A_VOWEL = ("8", "11 ", "18 ")
 
 
 def with_article(noun: str) -> str:
-    """Put "A" or "An" before a noun: "A Pro", "An API calls", "A Unit", "An SMS"."""
-    return f"{'An' if _vowel_first(noun) else 'A'} {noun}"
+    """Put "a" or "an" before a noun: "a Pro", "an API calls", "a Unit", "an SMS"."""
+    return f"{'an' if _vowel_first(noun) else 'a'} {noun}"
 
 
 def _vowel_first(noun: str) -> bool:

@@ -1,6 +1,7 @@
 """One run of the program in a checked world: its doors, its workers, and how it ends."""
 
 import asyncio
+import socket
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from bot.cards import CardStyle
 from bot.doors import SocketDoor, http_door
 from bot.flows import Flows, Ports, Terms, put_together
 from bot.lazy import Once, Work
-from bot.listening import Listening
+from bot.listening import Listening, bind
 from bot.patience import Patience
 from bot.poster import Poster
 from bot.roles import SlackDirectory
@@ -77,25 +78,42 @@ class Program:
 
     async def run(self, ready: Callable[[str], None]) -> None:
         """Work till the shift is over, then finish what runs, ten seconds at most, and give the leases back."""
+        bound = self._bind()
         await self._flows.catching_up.begin(now=self._shift.clock())
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as tasks:
-                listening, socket = await self._open_doors(tasks)
+                listening, connection = await self._open_doors(bound, tasks)
                 self._start_workers(tasks)
                 ready(f"Ready. Public door: {listening[0].url}; health and metrics: {listening[1].url}")
                 await self._shift.over.wait()
                 limit.reschedule(loop.time() + STOPPED_WITHIN.total_seconds())
                 for each in listening:
                     each.stop()
-                if socket is not None:
-                    await socket.close()
+                if connection is not None:
+                    await connection.close()
         except TimeoutError:
             pass  # what could not finish in time is found by its lease
         finally:
             await give_back(self._world.store, owner=self._shift.owner)
 
-    async def _open_doors(self, tasks: asyncio.TaskGroup) -> tuple[Sequence[Listening], SocketDoor | None]:
+    def _bind(self) -> Sequence[socket.socket]:
+        settings = self._settings
+        wanted = {"PORT": (settings.host, settings.port), "ADMIN_PORT": ("127.0.0.1", settings.admin_port)}
+        bound, faults = [], []
+        for variable, (host, port) in wanted.items():
+            try:
+                bound.append(bind(host, port))
+            except OSError as fault:
+                why = (fault.strerror or str(fault)).partition(" (")[0].lower()  # asyncio and socket add the address
+                faults.append(f"{variable}: cannot listen on {host}:{port}: {why}.")
+        if faults:
+            raise CannotStart(*faults)
+        return bound
+
+    async def _open_doors(
+        self, bound: Sequence[socket.socket], tasks: asyncio.TaskGroup
+    ) -> tuple[Sequence[Listening], SocketDoor | None]:
         settings, world = self._settings, self._world
         app = slack_app.build(
             client=world.slack,
@@ -117,10 +135,10 @@ class Program:
         if settings.slack_signing_secret is not None:
             secret = settings.slack_signing_secret.get_secret_value()
             slack.append(http_door(app, signing_secret=secret, wall=world.wall))
-        socket = None
+        connection = None
         if settings.slack_app_token is not None:
             token = settings.slack_app_token.get_secret_value()
-            socket = SocketDoor(app, app_token=token, client=world.slack, wall=world.wall)
+            connection = SocketDoor(app, app_token=token, client=world.slack, wall=world.wall)
         public = door.build(
             intake=self._flows.intake if settings.stripe_webhook_secrets else None,
             links=self._flows.link_pages if settings.public_url else None,
@@ -132,17 +150,11 @@ class Program:
             clock=world.clock,
             wall=world.wall,
         )
-        admin = door.admin(checks=lambda: self._readiness(socket), backlogs=self._backlogs, metrics=self._metrics)
-        try:
-            listening = [
-                await Listening.at(settings.host, settings.port, public, tasks),
-                await Listening.at("127.0.0.1", settings.admin_port, admin, tasks),
-            ]
-        except OSError as fault:
-            raise CannotStart(f"HOST, PORT, ADMIN_PORT: cannot listen there ({fault.strerror}).") from None
-        if socket is not None:
-            await socket.connect()
-        return listening, socket
+        admin = door.admin(checks=lambda: self._readiness(connection), backlogs=self._backlogs, metrics=self._metrics)
+        listening = [Listening.on(each, app, tasks) for each, app in zip(bound, (public, admin), strict=True)]
+        if connection is not None:
+            await connection.connect()
+        return listening, connection
 
     def _start_workers(self, tasks: asyncio.TaskGroup) -> None:
         store, flows, shift = self._world.store, self._flows, self._shift
@@ -161,10 +173,10 @@ class Program:
         managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
         tasks.create_task(run_schedule(store=store, jobs=[poll, managers], shift=shift))
 
-    async def _readiness(self, socket: SocketDoor | None) -> Sequence[Check]:
+    async def _readiness(self, connection: SocketDoor | None) -> Sequence[Check]:
         checks = await readiness(self._world.store, now=self._world.clock())
-        if socket is not None:
-            connected = await socket.is_connected()
+        if connection is not None:
+            connected = await connection.is_connected()
             sentence = "Connected." if connected else "Not connected; it is tried again."
             checks.append(Check(name="Slack connection", ok=connected, sentence=sentence))
         return checks

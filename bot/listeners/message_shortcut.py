@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import answers, modals, words
-from bot.asking import Fault, Usage, first_address, parse
+from bot.asking import Fault, Usage, first_address, is_ticket, parse
 from bot.blocks import Message, message
 from bot.errors import ask
 from bot.lazy import Work
@@ -40,6 +40,9 @@ def register(
         request = _request(view)
         if isinstance(request, Fault):
             await ack(response_action="errors", errors={modals.WHO: request.sentence})
+            return
+        if request.ticket and not is_ticket(request.ticket):
+            await ack(response_action="errors", errors={modals.TICKET: words.NO_TICKET})
             return
 
         async def look_up() -> Message:

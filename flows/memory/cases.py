@@ -69,4 +69,7 @@ class Cases(Protocol):
         """Store a changed case under its version; False: somebody was faster. The stored version rises by one."""
 
     async def comeback(self, case: Case) -> Comeback | None:
-        """Say how the person of a case is back, if they are: resumed, or by a later subscription that was live."""
+        """Say how the person of a case is back, if they are: resumed, or by a later subscription that was live.
+
+        Who never left, by a case that was withdrawn, is not back.
+        """

@@ -34,6 +34,9 @@ class LookupRow:
 class Lookups(Protocol):
     """Questions of agents, kept for limits and for the clicks that follow."""
 
+    async def alone(self, staff_id: StaffId) -> None:
+        """Wait till no other unit counts this agent's questions; none can before this one has ended."""
+
     async def add(self, row: LookupRow) -> None:
         """Store a question; questions older than a day are dropped."""
 
@@ -114,6 +117,9 @@ class Links(Protocol):
 
     async def use_try(self, link_id: LinkId) -> bool:
         """Take one try at the code; False: none is left."""
+
+    async def give_back_try(self, link_id: LinkId) -> None:
+        """Return a try that was right."""
 
     async def add_return(self, row: ReturnRow) -> None:
         """Store a way back."""

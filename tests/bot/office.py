@@ -19,7 +19,7 @@ from bot.client import slack_client
 from bot.doors import PATH, SocketDoor, http_door
 from bot.flows import Flows, Ports, Terms, put_together
 from bot.lazy import Once, Work
-from bot.listening import Listening
+from bot.listening import Listening, bind
 from bot.manifest import manifest
 from bot.patience import Patience
 from bot.poster import Poster
@@ -128,7 +128,7 @@ async def office(
         if door == "http":
             sandbox.slack.install(manifest(socket_mode=False, public_url="https://bot.example.com"))
             route = http_door(app, signing_secret=sandbox.slack.installation.signing_secret, wall=wall)
-            listening = await Listening.at("127.0.0.1", 0, Starlette(routes=[route]), tasks)
+            listening = Listening.on(bind("127.0.0.1", 0), Starlette(routes=[route]), tasks)
             stack.callback(listening.stop)
             sandbox.slack.request_url = listening.url + PATH
         else:

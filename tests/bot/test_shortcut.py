@@ -39,6 +39,8 @@ async def test_what_cannot_be_read_is_said_beside_the_field(room: Office, slack:
     for typed, said in (("dana", "neither an e-mail address"), ("help", "For which customer?")):
         await slack.submit("agent", form, {"who": typed})
         assert said in form.errors["who"]
+    await slack.submit("agent", form, {"who": "lea@novak-mail.com", "ticket": "from lea@novak-mail.com"})
+    assert "no e-mail address" in form.errors["ticket"]
 
 
 async def test_a_slow_stripe_is_remarked_upon_and_the_answer_still_comes(

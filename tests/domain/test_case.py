@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 from uuid import UUID
 
 import pytest
@@ -100,6 +101,21 @@ def test_taken_back_and_asked_again_within_one_second_are_two_though_they_share_
     assert (first.state, second.state) == ("resumed", "pending")
     assert first.canceled_ats == second.canceled_ats
     assert (first.cancellation.feedback, second.cancellation.feedback) == ("unused", None)
+
+
+@pytest.mark.parametrize("names", list(permutations("abc")))
+def test_of_two_orders_that_agree_as_well_the_newest_read_knows_the_true_one(names: tuple[str, ...]) -> None:
+    life = requested()
+    life.read()
+    life.answer(feedback="unused")
+    life.read()
+    life.take_back()
+    life.read()
+    events = [replace(event, source_id=name) for event, name in zip(life.events[1:], names, strict=True)]
+
+    (episode,) = fold([*events, *life.reads]).episodes
+
+    assert (episode.state, episode.cancellation.feedback) == ("resumed", "unused")
 
 
 def test_sharing_canceled_at_without_a_resume_event_between_is_one() -> None:

@@ -26,6 +26,8 @@ async def cancelled(w: World, subscription: Json, *, number: int = 1) -> Message
 
 
 async def taken_back(w: World, subscription: Json) -> None:
+    """Change one's mind a minute later."""
+    w.pass_time(minutes=1)
     async with Subscriber(w.sandbox, subscription) as subscriber:
         await subscriber.renew()
         assert "Your plan renews on" in subscriber.words

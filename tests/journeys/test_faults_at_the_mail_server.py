@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.slack.seed import APPROVALS
 from tests.journeys.deaths import settled, subscriber
-from tests.journeys.troubles import dead_effects, not_ready, ready_again
+from tests.journeys.troubles import dead_effects, met, not_ready, ready_again
 from tests.journeys.world import World
 
 
@@ -26,6 +26,7 @@ async def mailed(w: World, name: str) -> str:
     await slack.wait_for(lambda: slack.ephemerals("agent"))
     [answer] = slack.ephemerals("agent")
     await slack.click("agent", answer, "mail_link")
+    await slack.wait_for(lambda: any("on its way" in shown.text for shown in slack.ephemerals("agent")))
     return address
 
 
@@ -52,7 +53,7 @@ async def test_a_refused_login_pauses_the_lane_and_kills_nothing(w: World) -> No
 async def test_a_passing_fault_makes_the_letter_late(w: World, command: str, kind: Any, detail: dict[str, Any]) -> None:
     fault = w.sandbox.faults.add("smtp", command, kind, **detail)
     address = await mailed(w, f"Peter {command} {kind}")
-    await fault.reached()
+    await met(fault)
     await settled(w)
     assert len(w.sandbox.mailbox.to(address)) == 1
 

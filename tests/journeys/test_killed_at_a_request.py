@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping
 from sandbox.faults import Kind
 from tests.journeys.deaths import (
     KILLS,
+    ROUNDS,
     answered,
     card_row,
     inbox,
@@ -21,7 +22,7 @@ from tests.journeys.deaths import (
 )
 from tests.journeys.world import World, said
 
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(60 * ROUNDS)]
 
 kills = pytest.mark.parametrize("kind", KILLS)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.deaths import answered, card_row, dead, inbox, rounds, settled, state_of, stored, subscriber
+from tests.journeys.deaths import ROUNDS, answered, card_row, dead, inbox, rounds, settled, state_of, stored, subscriber
 from tests.journeys.test_killed_at_a_request import one_card_each
 from tests.journeys.world import Json, World
 
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(60 * ROUNDS)]
 
 
 async def test_right_after_the_answer_and_before_any_post(tmp_path: Path) -> None:

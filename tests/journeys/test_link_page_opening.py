@@ -125,22 +125,37 @@ async def test_a_scanner_burns_nothing(w: World, client: httpx.AsyncClient) -> N
     assert (await link.enter(client)).status_code == 303
 
 
-async def test_a_code_opens_once_and_nobody_guesses_it(w: World, client: httpx.AsyncClient) -> None:
+async def test_a_code_opens_once(w: World, client: httpx.AsyncClient) -> None:
+    link = await shown(w, "Olaf Once")
+    code = await link.code(client)
+
+    assert (await client.post(link.url, data={"code": code})).status_code == 303
+    again = await client.post(link.url, data={"code": code})
+    assert again.status_code == 422
+    assert "That code does not work any more" in again.text
+    assert (await client.post(link.url)).status_code == 422
+
+
+async def test_the_fifth_wrong_code_ends_the_link(w: World, client: httpx.AsyncClient) -> None:
     link = await shown(w, "Gerda Guessed")
     code = await link.code(client)
     wrong = f"{(int(code) + 1) % 1_000_000:06}"
 
-    tries = [await client.post(link.url, data={"code": wrong}) for _ in range(6)]
-    assert [each.status_code for each in tries] == [422] * 6
+    tries = [await client.post(link.url, data={"code": wrong}) for _ in range(5)]
+    assert [each.status_code for each in tries] == [422, 422, 422, 422, 410]
     assert "You have 4 tries left" in tries[0].text
-    assert "Have a new one sent" in tries[4].text
-    assert (await client.post(link.url, data={"code": code})).status_code == 422
+    assert "You have 1 try left" in tries[3].text
+    assert (await client.post(link.url, data={"code": code})).status_code == 410
 
-    w.pass_time(minutes=2)
-    fresh = await link.code(client)
-    assert (await client.post(link.url, data={"code": fresh})).status_code == 303
-    assert (await client.post(link.url, data={"code": fresh})).status_code == 422
-    assert (await client.post(link.url)).status_code == 422
+
+async def test_the_fifth_try_may_be_the_right_one(w: World, client: httpx.AsyncClient) -> None:
+    link = await shown(w, "Frida Fifth")
+    code = await link.code(client)
+    for _ in range(4):
+        await client.post(link.url, data={"code": f"{(int(code) + 1) % 1_000_000:06}"})
+
+    assert (await client.post(link.url, data={"code": code})).status_code == 303
+    assert (await link.enter(client)).status_code == 303
 
 
 async def test_a_code_is_good_for_ten_minutes_and_the_next_can_be_had_after_one(
@@ -160,12 +175,15 @@ async def test_a_code_is_good_for_ten_minutes_and_the_next_can_be_had_after_one(
 
 
 async def test_every_dead_link_shows_the_same_page(w: World, client: httpx.AsyncClient) -> None:
-    used, revoked, at_home, expired = [await shown(w, f"Dora Dead{number}") for number in range(4)]
+    used, revoked, at_home, expired, guessed = [await shown(w, f"Dora Dead{number}") for number in range(5)]
     for _ in range(2):
         await used.enter(client)
     await press(w, revoked.answer, "revoke_link", "The link was revoked")
     await revoke_at_home(w, at_home)
-    dead = {link.url: 410 for link in (used, revoked, at_home)}
+    await guessed.code(client)
+    for _ in range(5):
+        await client.post(guessed.url, data={"code": "guess"})
+    dead = {link.url: 410 for link in (used, revoked, at_home, guessed)}
     for url, status in dead.items():
         assert (await client.get(url)).status_code == status
     w.pass_time(hours=1)

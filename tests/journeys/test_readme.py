@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import stripe
 from playwright.async_api import BrowserContext, Page, expect
 
 from bot.cli.bot_process import free_port, passed_on
+from bot.settings import Settings
+from flows.reactions import HEEDED
 from sandbox.page.welcome import TO_TRY
 
 README = Path(__file__).parents[2] / "README.md"
@@ -80,6 +83,29 @@ def test_the_readme_the_page_and_the_demo_name_the_same_three_things() -> None:
 
     for number, thing in enumerate(TO_TRY, start=1):
         assert f"{number}. {thing.title}. {thing.words}" in words
+
+
+def test_the_readme_names_every_setting_and_no_other() -> None:
+    table = README.read_text(encoding="utf-8").split("## Settings")[1].split("## The rooms")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    named = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)}
+
+    assert named == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_example_of_the_settings_file_names_settings_only() -> None:
+    lines = README.with_name(".env.example").read_text(encoding="utf-8").splitlines()
+    named = {line.lstrip("#").partition("=")[0] for line in lines if re.match(r"#?[A-Z_]+=", line)}
+
+    assert named <= {name.upper() for name in Settings.model_fields}
+    assert {name.upper() for name, field in Settings.model_fields.items() if field.is_required()} <= named
+
+
+def test_the_readme_names_the_events_and_the_version_that_a_webhook_needs() -> None:
+    words = README.read_text(encoding="utf-8")
+
+    assert set(re.findall(r"`(customer\.[a-z._]+)`", words)) == HEEDED
+    assert f"`{stripe.api_version}`" in words
 
 
 @pytest.mark.browser

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from tests.journeys.deaths import card_row, inbox
-from tests.journeys.troubles import cards_of, leaves, one_card
+from tests.journeys.troubles import cards_of, leaves, met, one_card
 from tests.journeys.world import World, world
 
 
@@ -12,7 +12,7 @@ async def test_what_runs_is_finished(tmp_path: Path) -> None:
     async with world(tmp_path, settings={"REASON_WAIT": "0s"}) as w:
         held = w.sandbox.faults.add("slack", "chat.postMessage", "hold")
         subscription = leaves(w, "Sam Stopped")
-        await held.reached()
+        await met(held)
         stopping = asyncio.create_task(w.bot.stop())
         await w.seen(lambda: closed(w))
         held.release()
@@ -40,8 +40,8 @@ async def test_what_does_not_end_within_ten_seconds_is_given_back_and_looked_up_
         held = w.sandbox.faults.add("slack", "chat.postMessage", "hold")
         reading = w.sandbox.faults.add("stripe", "/v1/invoices", "hold")
         subscription = leaves(w, "Hank Held")
-        await held.reached()
-        await reading.reached()
+        await met(held)
+        await met(reading)
         async with asyncio.timeout(15):
             assert await w.bot.stop() == 0
         row = card_row(w, subscription)

@@ -1,11 +1,14 @@
 """Words of the stories in which something outside fails: one customer's card among others, and what was kept of it."""
 
+import asyncio
+
 from sqlalchemy import RowMapping, select
 
+from sandbox.faults import Fault
 from sandbox.slack.messages import Message
 from storage import tables
 from tests.journeys.deaths import read, settled, subscriber
-from tests.journeys.world import Json, World, said
+from tests.journeys.world import PATIENCE, Json, World, said
 
 
 def leaves(w: World, name: str) -> Json:
@@ -13,6 +16,12 @@ def leaves(w: World, name: str) -> Json:
     subscription = subscriber(w, name)
     w.sandbox.stripe.portal_cancel(subscription, "too_expensive")
     return subscription
+
+
+async def met(fault: Fault) -> None:
+    """Wait till a request has met a fault."""
+    async with asyncio.timeout(PATIENCE):
+        await fault.reached()
 
 
 def cards_of(w: World, name: str) -> list[Message]:

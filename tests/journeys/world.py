@@ -94,7 +94,7 @@ class World:
 
     async def ready(self) -> tuple[int, Json]:
         """Ask the operator's door whether the bot is ready."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
             answer = await client.get(f"http://127.0.0.1:{self.environment['ADMIN_PORT']}/readyz")
         return answer.status_code, answer.json()
 

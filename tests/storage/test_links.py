@@ -108,6 +108,8 @@ async def test_a_code_begins_once_and_its_tries_run_out(store: SqlStore) -> None
         assert [await unit.links.use_try(row.id) for _ in range(3)] == [True, True, False]
         found = await unit.links.get(row.id)
         assert found == replace(row, code_number=1, code_expires_at=NOW + HOUR, code_tries_left=0)
+        await unit.links.give_back_try(row.id)
+        assert await unit.links.use_try(row.id)
         assert await unit.links.next_code(row.id, expected_number=1, expires_at=NOW + HOUR, tries=2)
 
 
@@ -139,3 +141,16 @@ async def test_questions_are_counted_and_kept_for_a_day(store: SqlStore) -> None
         await unit.lookups.add(question(at=timedelta(hours=23, seconds=1)))
         assert await unit.lookups.get(old.id) is None
         assert await unit.lookups.get(fresh.id) is not None
+
+
+async def test_of_twenty_questions_at_once_only_as_many_are_let_in_as_the_limit_says(store: SqlStore) -> None:
+    async def ask() -> bool:
+        async with store.begin() as unit:
+            await unit.lookups.alone(AGENT)
+            if await unit.lookups.count(AGENT, since=NOW - HOUR) >= 5:
+                return False
+            await unit.lookups.add(question())
+            await unit.commit()
+        return True
+
+    assert sum(await asyncio.gather(*(ask() for _ in range(20)))) == 5

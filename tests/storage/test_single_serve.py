@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -49,4 +50,12 @@ def test_a_second_one_in_the_same_process_is_refused_too(sqlite_url: str) -> Non
 
 def test_postgresql_takes_several(postgres_url: str) -> None:
     with hold_single_serve(postgres_url), hold_single_serve(postgres_url):
+        pass
+
+
+def test_another_name_for_the_same_file_does_not_let_a_second_one_in(sqlite_url: str) -> None:
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    alias = file.with_name("alias.db")
+    alias.symlink_to(file)
+    with hold_single_serve(sqlite_url), pytest.raises(AlreadyServed), hold_single_serve(f"sqlite:///{alias}"):
         pass

@@ -8,8 +8,8 @@ from wording.article import with_article
 @pytest.mark.parametrize(
     "said",
     [
-        "A Pro", "A Starter", "An API calls", "An Essential", "An unlimited", "A Unit", "A Europe", "An SMS",
-        "A DNS", "A PRO", "A STARTER", "An 8-seat", "An 11 seat", "A 110 seat", "A ☀️ Sun", "A ", "A One",
+        "a Pro", "a Starter", "an API calls", "an Essential", "an unlimited", "a Unit", "a Europe", "an SMS",
+        "a DNS", "a PRO", "a STARTER", "an 8-seat", "an 11 seat", "a 110 seat", "a ☀️ Sun", "a ", "a One",
     ],
 )  # fmt: skip
 def test_the_article_follows_the_sound(said: str) -> None:

@@ -144,3 +144,15 @@ def test_text_on_the_companys_colour_can_be_read(color: str, ink: str) -> None:
 def test_a_colour_is_written_in_one_way(color: str) -> None:
     with pytest.raises(ValueError, match="is no colour"):
         replace(COMPANY, color=color)
+
+
+@pytest.mark.parametrize(
+    ("address", "imprint"),
+    [
+        ("1 High Street, Springfield", "Acme, 1 High Street, Springfield"),
+        ("Acme Ltd, 1 High Street", "Acme Ltd, 1 High Street"),
+        (None, None),
+    ],
+)
+def test_an_address_that_begins_with_the_name_does_not_say_it_twice(address: str | None, imprint: str | None) -> None:
+    assert replace(COMPANY, address=address).imprint == imprint

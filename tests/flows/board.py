@@ -1,0 +1,68 @@
+"""A channel on which cards are written by the real renderer at once: what people would see in Slack in the end."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from bot.card_words import WITHDRAWN
+from bot.cards import CardStyle, card_message
+from domain.card import Card, Place
+from domain.ids import ChannelId, EffectId, StaffId
+
+CHANNEL = ChannelId("C0BOARD001")
+STYLE = CardStyle(detail="full", portal_links=True)
+
+
+class Board:
+    """The port `Chat` without Slack: a post is there as soon as it is asked for, and an edit changes it."""
+
+    def __init__(self) -> None:
+        self.cards: dict[str, Any] = {}
+        self.replies: Counter[str] = Counter()
+
+    async def post_card(self, card: Card, *, marker: EffectId) -> Place:
+        place = Place(channel=CHANNEL, ts=str(len(self.cards)))
+        self.cards[place.ts] = card_message(card, style=STYLE)
+        return place
+
+    async def edit_card(self, card: Card, *, place: Place, marker: EffectId) -> None:
+        self.cards[place.ts] = card_message(card, style=STYLE)
+
+    async def post_comeback(self, card: Card, *, under: Place, marker: EffectId) -> Place:
+        self.replies[under.ts] += 1
+        return Place(channel=CHANNEL, ts=f"{under.ts}.{self.replies[under.ts]}")
+
+    async def ask_owner(self, card: Card, *, marker: EffectId) -> Place:
+        raise AssertionError("nobody owns a case here")
+
+    async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:
+        raise AssertionError(sentence)
+
+    async def find(
+        self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime
+    ) -> Place | None:
+        return None
+
+
+def readable(cards: Iterable[Any]) -> list[str]:
+    """Write cards as lines of JSON, without what differs from run to run: ids of ours, and Slack's of blocks.
+
+    A card that says that nothing was cancelled after all stands for no case and is left out.
+    """
+    told = (_without_ids(card) for card in cards)
+    return "\n".join(sorted(card for card in told if WITHDRAWN not in card)).splitlines()
+
+
+def _without_ids(card: Any) -> str:
+    text = json.dumps(_without_block_ids(card), sort_keys=True, ensure_ascii=False, indent=1)
+    text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "(case)", text)
+    return re.sub(r"Ref [0-9a-f]{8}", "Ref (case)", text)
+
+
+def _without_block_ids(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: _without_block_ids(value) for key, value in part.items() if key != "block_id"}
+    return [_without_block_ids(each) for each in part] if isinstance(part, list) else part

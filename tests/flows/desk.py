@@ -1,0 +1,131 @@
+"""The flows on one database, worked by hand, with Stripe's side of a sandbox behind them and a board before them."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from billing.gateway import StripeBilling
+from billing.webhook import StripeNotices
+from bot.client import slack_client
+from bot.flows import Ports, Terms, put_together
+from bot.roles import SlackDirectory
+from domain.ids import SubscriptionId
+from flows.failures import OUTWARD
+from flows.ports import Clock, Reading
+from flows.reactions import HEEDED
+from sandbox.stripe.ledger import Json
+from sandbox.stripe.webhooks import pretty, sign
+from storage import tables
+from storage.store import SqlStore
+from tests.bot.office import LINKS
+from tests.databases import KEYRING
+from tests.flows.board import Board
+
+SECRET = "whsec_of_the_flows_tests"
+MOST_ATTEMPTS = 10
+LEASE = timedelta(seconds=90)
+
+
+class InterruptedBilling(StripeBilling):
+    """Stripe, where `meanwhile` happens once between the next answer and its use."""
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def read_subscription(self, subscription_id: SubscriptionId) -> Reading:
+        reading = await super().read_subscription(subscription_id)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        return reading
+
+
+class Desk:
+    """Takes events in, works them off and does what they ask for, when it is told to."""
+
+    def __init__(self, store: SqlStore, *, url: str, key: str, clock: Clock) -> None:
+        self.store = store
+        self.board = Board()
+        self.clock = clock
+        self.billing = InterruptedBilling(
+            api_key=key, url=url, configuration=None, event_types=HEEDED, timeout=timedelta(seconds=10), clock=clock
+        )
+        self._notices = StripeNotices(secrets=[SECRET], livemode=False)
+        nobody = slack_client(token="xoxb-nobody", base_url="http://127.0.0.1:9/")
+        self.flows = put_together(
+            Ports(
+                store=store,
+                billing=self.billing,
+                notices=self._notices,
+                chat=self.board,
+                directory=SlackDirectory(nobody, team_id="T0", members={}, wall=clock),
+                post=None,
+                letters=None,
+            ),
+            terms=Terms(
+                links=LINKS, reason_wait=timedelta(seconds=10), livemode=False, alarms=("C0ALARM001",), approvals=None
+            ),
+            keyring=KEYRING,
+            new_id=uuid4,
+            wall=clock,
+        )
+
+    async def open(self) -> None:
+        """Begin anew with an empty database, at the clock's moment."""
+        async with self.store.begin() as unit:
+            for table in reversed(tables.metadata.sorted_tables):
+                await unit._connection.execute(table.delete())
+            await unit.commit()
+        self.board.cards.clear()
+        self.board.replies.clear()
+        self.billing.meanwhile = None
+        await self.flows.catching_up.begin(now=self.clock())
+
+    async def receive(self, event: Json) -> None:
+        """Take a signed event in; nothing of it is worked off yet."""
+        body, now = pretty(event), self.clock()
+        await self.flows.intake.take_in(body, sign(body, SECRET, int(now.timestamp())), now=now, wall=now)
+
+    async def react(self, event: Json) -> None:
+        """Work an event off at once, as a worker would that holds it."""
+        body, now = pretty(event), self.clock()
+        notice = self._notices.verify(body, sign(body, SECRET, int(now.timestamp())), wall=now)
+        await self.flows.reactions.react(notice, now=now)
+
+    async def work(self) -> int:
+        """Work off all that was taken in; what fails is put back and tried again at once."""
+        worked, owner = 0, uuid4()
+        while True:
+            async with self.store.begin() as unit:
+                rows = await unit.inbox.claim(owner=owner, wall=self.clock(), lease=LEASE, limit=8)
+                await unit.commit()
+            if not rows:
+                return worked
+            for row in rows:
+                worked += 1
+                try:
+                    await self.flows.reactions.react(row.notice, now=self.clock())
+                except OUTWARD as fault:
+                    if row.attempts > MOST_ATTEMPTS:
+                        raise
+                    async with self.store.begin() as unit:
+                        await unit.inbox.retry(row.notice.id, at=self.clock(), fault=str(fault))
+                        await unit.commit()
+
+    async def perform(self) -> int:
+        """Do all that is asked for and due."""
+        done, owner = 0, uuid4()
+        while True:
+            async with self.store.begin() as unit:
+                rows = await unit.outbox.claim(owner=owner, now=self.clock(), wall=self.clock(), lease=LEASE, limit=8)
+                await unit.commit()
+            if not rows:
+                return done
+            for row in rows:
+                done += 1
+                await self.flows.performing.perform(row, owner=owner, now=self.clock())
+
+    async def open_effects(self) -> datetime | None:
+        """Say when the next effect is due, None where nothing waits."""
+        async with self.store.read() as unit:
+            rest = await unit.outbox.next_due(now=self.clock(), wall=self.clock())
+        return None if rest is None else self.clock() + rest

@@ -1,0 +1,116 @@
+"""Events in any order and as often as they like, through the whole program: the channel ends up as in order."""
+
+import json
+from collections.abc import AsyncIterator
+from itertools import count
+from typing import TypeVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import strategies as st
+
+from flows.reactions import HEEDED
+from sandbox.stripe.ledger import DAY, Json
+from storage.store import SqlStore
+from tests.flows.board import readable
+from tests.flows.desk import Desk
+from tests.flows.life import Life
+from tests.journeys.world import World
+
+T = TypeVar("T")
+PAUSES = [0, 0, 0, 1, 1, 400, 3 * DAY, 20 * DAY]
+ENOUGH = 601
+"""Seconds after which no card waits for a reason any more."""
+NUMBERS = count(1)
+
+
+@pytest.fixture
+async def in_order(w: World, sqlite_store: SqlStore) -> AsyncIterator[Desk]:
+    """The flows on another database, to whom everything is told in order."""
+    stripe = w.sandbox.stripe
+    stripe.webhooks.mode = "held"
+    desk = Desk(sqlite_store, url=w.sandbox.stripe_api_url, key=stripe.access.restricted_key, clock=w.sandbox.clock.now)
+    await desk.open()
+    yield desk
+    await desk.billing.close()
+
+
+class Telling:
+    """One story told to the program as drawn, and to a desk in order."""
+
+    def __init__(self, w: World, in_order: Desk, data: st.DataObject) -> None:
+        self._w = w
+        self._in_order = in_order
+        self._data = data
+        self._late: list[Json] = []
+        self._known = len(w.sandbox.stripe.webhooks.held)
+        self.life = Life(w.sandbox.stripe, w.sandbox.clock, f"dana{next(NUMBERS)}@scully-mail.com")
+
+    async def tell(self) -> None:
+        for _ in range(self._draw(st.integers(2, 5))):
+            self.life.pause(self._draw(st.sampled_from(PAUSES)))
+            moves = self.life.moves()
+            move = self._draw(st.sampled_from(sorted(moves)))
+            note(f"{self._w.sandbox.clock.now()} {move}")
+            moves[move]()
+            await self._tell_in_order()
+            for _ in range(self._draw(st.integers(0, 2))):
+                await self._deliver()
+        while self._late:
+            await self._deliver()
+        self.life.pause(ENOUGH)
+        await self._tell_in_order()
+        while self._late:
+            await self._deliver()
+
+    async def _tell_in_order(self) -> None:
+        held = self._w.sandbox.stripe.webhooks.held
+        new, self._known = held[self._known :], len(held)
+        for event in new:
+            if event["type"] in HEEDED and self._is_theirs(event["data"]["object"]):
+                self._late.append(event)
+                await self._in_order.react(event)
+        await self._in_order.perform()
+
+    def _is_theirs(self, about: Json) -> bool:
+        return about.get("customer", about["id"]) in {customer["id"] for customer in self.life.customers}
+
+    async def _deliver(self) -> None:
+        """Deliver one event, whichever; it may come once more later."""
+        if not self._late:
+            return
+        which = self._draw(st.integers(0, len(self._late) - 1))
+        event = self._late[which] if self._draw(st.sampled_from([False, False, True])) else self._late.pop(which)
+        note(f"delivered: {event['type']} of {event['created']}")
+        assert await self._w.sandbox.stripe.webhooks.deliver(event) == [200]
+
+    def _draw(self, strategy: st.SearchStrategy[T]) -> T:
+        return self._data.draw(strategy)
+
+
+@pytest.mark.timeout(600)
+@settings(
+    max_examples=3,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(data=st.data())
+async def test_the_channel_ends_up_as_if_everything_had_come_once_and_in_order(
+    w: World, in_order: Desk, data: st.DataObject
+) -> None:
+    telling = Telling(w, in_order, data)
+    await telling.tell()
+
+    def posted() -> list[str]:
+        theirs = [card for subscription in telling.life.subscriptions for card in w.cards_of(subscription)]
+        return readable({"text": card.text, "blocks": card.blocks} for card in theirs)
+
+    def expected() -> list[str]:
+        ids = [f'/{subscription["id"]}"' for subscription in telling.life.subscriptions]
+        return readable(card for card in in_order.board.cards.values() if any(each in json.dumps(card) for each in ids))
+
+    try:
+        await w.until(lambda: posted() == expected())
+    except TimeoutError:
+        assert posted() == expected()

@@ -1,0 +1,56 @@
+"""What was not told is found out, and what was before the bot's time stays there."""
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.stripe.ledger import DAY
+from tests.journeys.reading import nothing_more, title
+from tests.journeys.subscriber import Subscriber, seeded
+from tests.journeys.world import world
+
+ALREADY_GOING = ("walt", "xena")
+"""Asked to end within the thirty days before the bot, and end after its start."""
+ALREADY_GONE = ("sven", "tara", "fred", "drew")
+
+
+async def test_a_webhook_missed_while_the_bot_was_down_is_found_by_polling(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        dana = seeded(w.sandbox, "dana")
+        await w.kill()
+        w.sandbox.stripe.webhooks.mode = "held"  # Stripe has given up on them
+        async with Subscriber(w.sandbox, dana) as subscriber:
+            await subscriber.cancel()
+            await subscriber.answer("It’s too expensive")
+        w.sandbox.stripe.webhooks.held.clear()
+        w.sandbox.stripe.webhooks.mode = "automatic"
+
+        await w.bot.start()
+        w.pass_time(minutes=3)
+
+        await w.card_of(dana, "Cancelled: Pro", "Too expensive")
+        await nothing_more(w)
+        assert len(w.cards_of(dana)) == 1
+
+
+@pytest.mark.parametrize("webhooks", [True, False], ids=["webhooks", "polling alone"])
+async def test_the_first_start_on_an_old_account_posts_nothing_old_nor_its_later_end(
+    tmp_path: Path, *, webhooks: bool
+) -> None:
+    async with world(tmp_path, webhooks=webhooks) as w:
+        old = [seeded(w.sandbox, handle) for handle in (*ALREADY_GONE, *ALREADY_GOING)]
+        told = {event["data"]["object"].get("id") for event in w.sandbox.stripe.events}
+        assert {subscription["id"] for subscription in old[-2:]} <= told  # a poll could have found them
+        await nothing_more(w)
+        assert not w.cards
+
+        last = max(subscription["cancel_at"] for subscription in old[-2:])
+        w.pass_time(days=1 + (last - w.sandbox.stripe.ledger.now) / DAY)
+        await nothing_more(w)
+        assert {subscription["status"] for subscription in old} == {"canceled"}
+
+        dana = seeded(w.sandbox, "dana")
+        w.sandbox.stripe.portal_cancel(dana, "unused")
+        await nothing_more(w)
+        assert title(await w.card_of(dana, "Doesn't use it enough")) == "Cancelled: Pro"
+        assert not [card for subscription in old for card in w.cards_of(subscription)]

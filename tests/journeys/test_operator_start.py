@@ -1,0 +1,83 @@
+"""The bot does not start where it cannot work: one plain line for each reason, exit code 1, and no traceback."""
+
+import socket
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from storage import migrate
+from tests.command_line import Said, winback
+from tests.journeys.world import World, world
+
+
+@pytest.fixture(scope="module")
+async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    async with world(tmp_path_factory.mktemp("start"), start=False) as w:
+        yield w
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    migrate.upgrade(f"sqlite:///{tmp_path}/winback.db")
+    return tmp_path
+
+
+async def serve(w: World, directory: Path, **settings: str) -> Said:
+    here = {"DATABASE_URL": "sqlite:///winback.db"}
+    return await winback("serve", environment=w.environment | here | settings, directory=directory)
+
+
+def reasons(said: Said) -> list[str]:
+    """The lines that are no log."""
+    assert (said.status, said.out) == (1, ""), said.err
+    return [line for line in said.err.splitlines() if not line.startswith("{")]
+
+
+async def test_a_second_serve_on_one_sqlite_file_is_refused(w: World, directory: Path) -> None:
+    await w.bot.start()
+
+    said = await serve(w, directory, DATABASE_URL=w.environment["DATABASE_URL"])
+
+    (reason,) = reasons(said)
+    assert reason.startswith("database: another `winback serve` is at work on ")
+    assert reason.endswith("; stop it first, or use PostgreSQL for several.")
+    await w.bot.stop()
+
+
+async def test_a_database_that_is_not_migrated_is_refused(w: World, directory: Path) -> None:
+    said = await serve(w, directory, DATABASE_URL="sqlite:///new.db")
+
+    assert reasons(said) == ["database: It is not at this version's state. Run: winback migrate"]
+
+
+async def test_a_file_that_is_no_database_is_refused(w: World, directory: Path) -> None:
+    (directory / "words.db").write_text("no database " * 100)
+
+    said = await serve(w, directory, DATABASE_URL="sqlite:///words.db")
+
+    (reason,) = reasons(said)
+    assert reason.startswith("database: The file that DATABASE_URL names is no SQLite database.")
+
+
+async def test_a_locked_database_is_said(w: World, directory: Path) -> None:
+    with closing(sqlite3.connect(directory / "winback.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        said = await serve(w, directory)
+
+    (reason,) = reasons(said)
+    assert "the database is locked by another program" in reason
+
+
+async def test_a_port_in_use_is_said(w: World, directory: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+
+        said = await serve(w, directory, PORT=port)
+
+    assert reasons(said) == [f"PORT: cannot listen on 127.0.0.1:{port}: address already in use."]
