@@ -21,7 +21,7 @@ check: $(DEV)
 	$(BIN)/lint-imports
 
 soak: $(DEV)
-	KILL_ROUNDS=50 $(BIN)/python -m pytest -n 2 -m soak -rP tests/journeys $(PYTEST_ARGS)
+	KILL_ROUNDS=10 $(BIN)/python -m pytest -n 2 -m soak -rP tests/journeys $(PYTEST_ARGS)
 
 bench: $(DEV)
 	$(BIN)/python -m bench

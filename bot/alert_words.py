@@ -40,9 +40,8 @@ NOT_DONE: dict[type[Effect], str] = {
 
 def dead_effect(effect: Effect, fault: str, effect_id: str) -> str:
     """Say what was not done and why, and how to bring it back."""
-    why = escape(cut(one_line(fault), 300))
     return (
-        f":warning: {NOT_DONE[type(effect)]} Reason: {why} "
+        f":warning: {NOT_DONE[type(effect)]} Reason: {_whole(fault)} "
         f"Nothing is tried again by itself. Once that is mended: `winback effects retry {effect_id}`, "
         "or `winback effects retry --all` for everything that failed."
     )
@@ -50,10 +49,9 @@ def dead_effect(effect: Effect, fault: str, effect_id: str) -> str:
 
 def unsent_letter(customer_id: str, fault: str) -> str:
     """Say to an agent that a customer's letter was not sent, and what else they can do."""
-    why = escape(cut(one_line(fault), 300))
     return (
         f":warning: The letter with a portal link that you asked for, for the customer `…{escape(customer_id[-6:])}`, "
-        f"was not sent. Reason: {why} Look at their address at Stripe, or show the link instead."
+        f"was not sent. Reason: {_whole(fault)} Look at their address at Stripe, or show the link instead."
     )
 
 
@@ -76,3 +74,8 @@ def managers_changed(became: Sequence[str], ceased: Sequence[str]) -> str:
         f":busts_in_silhouette: {' '.join(changes)} If nobody meant this, look at MANAGER_MEMBERS, at the user groups "
         "in it and at who may edit those."
     )
+
+
+def _whole(fault: str) -> str:
+    """Make a sentence of a fault, short and without markup."""
+    return escape(cut(one_line(fault), 300).rstrip(".")) + "."

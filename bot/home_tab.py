@@ -51,6 +51,8 @@ def _link(link: LinkRow, *, now: datetime) -> Block:
         return section(f"{made}\nRevoked {words.moment(link.revoked_at)}")
     if link.expires_at <= now:
         return section(f"{made}\nExpired {words.moment(link.expires_at)}")
+    if link.guessed_out:
+        return section(f"{made}\nEnded: the wrong code was typed too often")
     if link.openings_left <= 0:
         return section(f"{made}\nAll openings are used up")
     left = f"{count(link.openings_left, 'opening')} left until {words.moment(link.expires_at)}"

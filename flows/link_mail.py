@@ -38,8 +38,8 @@ class LinkMail:
         link = await self._standing(effect, now=now)
         if link is None:
             return
-        await self._still_may(link, now=now)
         customer = await self._active(link)
+        await self._still_may(link, now=now)  # after the address was read: one that changed before is noticed
         token = self.keyring.link_token(link.id, "link", link.key_id)
         letter = self.writer.link(
             LinkLetter(

@@ -149,6 +149,9 @@ class LinkPages:
             holding = await self._verification.holding(link.customer_id)
             verdict = await self._verification.verify([holding], purpose=link.purpose, chosen=link.subscription_id)
             if not isinstance(verdict, Verified):
+                async with self._store.begin() as unit:
+                    await unit.audit.append(_opening(link, outcome="refused", now=now))
+                    await unit.commit()
                 return NoLonger(active=isinstance(verdict, PurposeRefused))
             return await self._enter(link, now=now)
         except OUTWARD as fault:
@@ -182,16 +185,7 @@ class LinkPages:
             if link.needs_code:
                 spent = link.code_number
                 await unit.links.next_code(link.id, expected_number=spent, expires_at=now, tries=self._terms.code_tries)
-            await unit.audit.append(
-                AuditEntry(
-                    who="customer",
-                    action="open_link",
-                    whom=link.customer_id,
-                    at=now,
-                    outcome="done",
-                    note=str(link.id),
-                )
-            )
+            await unit.audit.append(_opening(link, outcome="done", now=now))
             await unit.commit()
         return Enter(url=url)
 
@@ -214,9 +208,8 @@ class LinkPages:
             link = await unit.links.by_digest(token_digest(token))
         if link is None:
             return Gone(known=False)
-        guessed = link.code_number > 0 and link.code_tries_left <= 0
-        over = link.revoked_at is not None or now >= link.expires_at or link.openings_left <= 0 or guessed
-        return Gone(known=True) if over else link
+        over = link.revoked_at is not None or now >= link.expires_at or link.openings_left <= 0
+        return Gone(known=True) if over or link.guessed_out else link
 
     async def _page(self, link: LinkRow, *, now: datetime) -> LinkPage:
         name, address = self._mask(await self._billing.read_customer(link.customer_id))
@@ -238,12 +231,22 @@ class LinkPages:
             if not await unit.links.use_try(link.id):
                 return Gone(known=True)
             await unit.commit()
-        if not code_matches(typed, self._keyring.code(link.id, link.code_number, link.key_id)):
-            return WrongCode(tries_left=link.code_tries_left - 1) if link.code_tries_left > 1 else Gone(known=True)
+        right = code_matches(typed, self._keyring.code(link.id, link.code_number, link.key_id))
+        if not right and link.code_tries_left > 1:
+            return WrongCode(tries_left=link.code_tries_left - 1)
         async with self._store.begin() as unit:
-            await unit.links.give_back_try(link.id)
+            if right:
+                await unit.links.give_back_try(link.id)
+            else:
+                await unit.audit.append(_opening(link, outcome="guessed", now=now))
             await unit.commit()
-        return None
+        return None if right else Gone(known=True)
 
     def _not_now(self, fault: Refused | Unavailable | Unclear) -> NotNow:
         return NotNow(why=fault.why, reference=str(self._new_id())[-8:])
+
+
+def _opening(link: LinkRow, *, outcome: str, now: datetime) -> AuditEntry:
+    return AuditEntry(
+        who="customer", action="open_link", whom=link.customer_id, at=now, outcome=outcome, note=str(link.id)
+    )

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
@@ -16,60 +16,59 @@ from jobs.worker import IDLE, LEASE, Bell, Shift
 log = structlog.get_logger(__name__)
 
 BATCH = 5
+SHORTEST = timedelta(milliseconds=1)
 PROBE_EVERY = timedelta(seconds=5)
 """How often one effect of a paused lane is tried: a credential may have been mended."""
 
 
 async def drain_outbox(
-    *, store: Store, performing: Performing, bell: Bell, shift: Shift, count: Callable[[str, str], None]
+    lane: Lane, *, store: Store, performing: Performing, bell: Bell, shift: Shift, count: Callable[[str, str], None]
 ) -> None:
-    """Work till the shift is over; `count` is told the kind and the outcome of each effect that was settled."""
+    """Work off one lane till the shift is over, so that a slow mail server keeps no card waiting.
+
+    `count` is told the kind and the outcome of each effect that was settled.
+    """
     probed_at = shift.wall()
     while not shift.over.is_set():
-        rows = await _claim(store, shift, limit=BATCH, probed=None)
-        if shift.wall() - probed_at >= PROBE_EVERY:
+        rest = await _rest(lane, store, shift)
+        probing = shift.wall() - probed_at >= PROBE_EVERY
+        if probing:
             probed_at = shift.wall()
-            for lane in await _paused(store):
-                rows += await _claim(store, shift, limit=1, probed=lane)
+        rows = await _claim(lane, store, shift, probing=probing) if probing or rest <= timedelta() else []
         if rows:
             await asyncio.gather(*(_perform(row, performing=performing, shift=shift, count=count) for row in rows))
         else:
-            await bell.wait(await _rest(store, now=shift.clock(), wall=shift.wall()))
+            await bell.wait(min(max(rest, SHORTEST), IDLE))
 
 
-async def _claim(store: Store, shift: Shift, *, limit: int, probed: Lane | None) -> list[OutboxRow]:
+async def _rest(lane: Lane, store: Store, shift: Shift) -> timedelta:
+    try:
+        async with store.read() as unit:
+            due_in = await unit.outbox.next_due(lane, now=shift.clock(), wall=shift.wall())
+    except Unavailable as fault:
+        log.warning("outbox_unreadable", lane=lane, fault=fault.why)
+        return IDLE
+    return IDLE if due_in is None else due_in
+
+
+async def _claim(lane: Lane, store: Store, shift: Shift, *, probing: bool) -> list[OutboxRow]:
+    """Claim a few rows; to probe, one whether the lane is paused or not."""
     try:
         async with store.begin() as unit:
             rows = await unit.outbox.claim(
+                lane,
                 owner=shift.owner,
                 now=shift.clock(),
                 wall=shift.wall(),
                 lease=LEASE,
-                limit=limit,
-                probed=probed,
+                limit=1 if probing else BATCH,
+                probing=probing,
             )
             await unit.commit()
     except Unavailable as fault:
-        log.warning("outbox_unreadable", fault=fault.why)
+        log.warning("outbox_unreadable", lane=lane, fault=fault.why)
         return []
     return rows
-
-
-async def _paused(store: Store) -> list[Lane]:
-    try:
-        async with store.read() as unit:
-            return list(await unit.outbox.paused())
-    except Unavailable:
-        return []
-
-
-async def _rest(store: Store, *, now: datetime, wall: datetime) -> timedelta:
-    try:
-        async with store.read() as unit:
-            due_in = await unit.outbox.next_due(now=now, wall=wall)
-    except Unavailable:
-        return IDLE
-    return IDLE if due_in is None else min(max(due_in, timedelta(milliseconds=1)), IDLE)
 
 
 async def _perform(row: OutboxRow, *, performing: Performing, shift: Shift, count: Callable[[str, str], None]) -> None:

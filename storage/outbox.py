@@ -58,15 +58,15 @@ class SqlOutbox:
         return EffectId((await self._connection.execute(upsert)).scalar_one())
 
     async def claim(
-        self, *, owner: UUID, now: datetime, wall: datetime, lease: timedelta, limit: int, probed: Lane | None = None
+        self, lane: Lane, *, owner: UUID, now: datetime, wall: datetime, lease: timedelta, limit: int, probing: bool
     ) -> list[OutboxRow]:
-        """Lease what is due, and rows whose lease ran out, oldest first; `probed`: in this paused lane only.
+        """Lease what is due in a lane, and rows whose lease ran out, oldest first; `probing`: though it is paused.
 
         What is returned is ours until the lease runs out, once the transaction is committed.
         """
         picked = (
             select(_row.number)
-            .where(_claimable(now=now, wall=wall, probed=probed))
+            .where(_claimable(lane, now=now, wall=wall, probing=probing))
             .order_by(_row.due_at, _row.number)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -159,7 +159,7 @@ class SqlOutbox:
         statement = select(_row.state, func.count()).group_by(_row.state)
         return dict((await self._connection.execute(statement)).all())
 
-    async def next_due(self, *, now: datetime, wall: datetime) -> timedelta | None:
+    async def next_due(self, lane: Lane, *, now: datetime, wall: datetime) -> timedelta | None:
         """Say how long till something is due; zero or less: now; None: nothing waits.
 
         Rows that run are looked at when their lease runs out.
@@ -169,7 +169,7 @@ class SqlOutbox:
             func.min(_row.due_at).filter(waits, or_(_row.retry_at.is_(None), ~held_back)),
             func.min(_row.retry_at).filter(waits, held_back),
             func.min(_row.lease_until).filter(_row.state == "running"),
-        ).where(_runnable(probed=None))
+        ).where(_runnable(lane, probing=False))
         moments = (await self._connection.execute(statement)).one()
         clocks = (now, wall, wall)
         return min((at - clock for at, clock in zip(moments, clocks, strict=True) if at is not None), default=None)
@@ -222,12 +222,12 @@ def _update_held(effect_id: EffectId, owner: UUID) -> Update:
     return update(tables.outbox).where(_row.id == effect_id, _row.owner == owner, _row.state == "running")
 
 
-def _runnable(*, probed: Lane | None) -> ColumnElement[bool]:
-    paused = _row.lane.in_(select(tables.paused_lanes.c.lane))
-    return and_(is_open(tables.outbox), _row.kind.in_(KINDS), _row.lane == probed if probed else ~paused)
+def _runnable(lane: Lane, *, probing: bool) -> ColumnElement[bool]:
+    known = and_(is_open(tables.outbox), _row.kind.in_(KINDS), _row.lane == lane)
+    return known if probing else and_(known, _row.lane.not_in(select(tables.paused_lanes.c.lane)))
 
 
-def _claimable(*, now: datetime, wall: datetime, probed: Lane | None) -> ColumnElement[bool]:
+def _claimable(lane: Lane, *, now: datetime, wall: datetime, probing: bool) -> ColumnElement[bool]:
     waits = and_(_row.state == "waiting", or_(_row.retry_at.is_(None), _row.retry_at <= wall))
     ran_out = and_(_row.state == "running", _row.lease_until <= wall)
-    return and_(_runnable(probed=probed), _row.due_at <= now, or_(waits, ran_out))
+    return and_(_runnable(lane, probing=probing), _row.due_at <= now, or_(waits, ran_out))

@@ -56,4 +56,5 @@ class SqlUnit:
         if "inbox" in self._wake:
             self._wakeups.inbox.set()
         if "outbox" in self._wake:
-            self._wakeups.outbox.set()
+            for wakeup in self._wakeups.outbox.values():
+                wakeup.set()

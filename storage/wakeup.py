@@ -2,6 +2,9 @@
 
 import asyncio
 from datetime import timedelta
+from typing import get_args
+
+from flows.effects import Lane
 
 
 class Wakeup:
@@ -30,4 +33,4 @@ class Wakeups:
 
     def __init__(self) -> None:
         self.inbox = Wakeup()
-        self.outbox = Wakeup()
+        self.outbox: dict[Lane, Wakeup] = {lane: Wakeup() for lane in get_args(Lane)}

@@ -161,15 +161,17 @@ class Program:
         poll_every = POLL_WITH_WEBHOOKS if self._settings.stripe_webhook_secrets else POLL_ALONE
         poll = Job(name="poll_events", trigger=every(poll_every), run=lambda now: flows.catching_up.poll(now=now))
         tasks.create_task(drain_inbox(store=store, reactions=flows.reactions, bell=store.wakeups.inbox, shift=shift))
-        tasks.create_task(
-            drain_outbox(
-                store=store,
-                performing=flows.performing,
-                bell=store.wakeups.outbox,
-                shift=shift,
-                count=self._metrics.effect,
+        for lane, bell in store.wakeups.outbox.items():
+            tasks.create_task(
+                drain_outbox(
+                    lane,
+                    store=store,
+                    performing=flows.performing,
+                    bell=bell,
+                    shift=shift,
+                    count=self._metrics.effect,
+                )
             )
-        )
         managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
         tasks.create_task(run_schedule(store=store, jobs=[poll, managers], shift=shift))
 

@@ -76,6 +76,11 @@ class LinkRow:
     revoked_at: datetime | None
     revoked_by: StaffId | None
 
+    @property
+    def guessed_out(self) -> bool:
+        """Whether wrong codes have used up all tries: the link is over."""
+        return self.code_number > 0 and self.code_tries_left <= 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnRow:

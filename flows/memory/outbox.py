@@ -25,12 +25,12 @@ class Outbox(Protocol):
         """
 
     async def claim(
-        self, *, owner: UUID, now: datetime, wall: datetime, lease: timedelta, limit: int, probed: Lane | None = None
+        self, lane: Lane, *, owner: UUID, now: datetime, wall: datetime, lease: timedelta, limit: int, probing: bool
     ) -> list[OutboxRow]:
-        """Lease what is due (`due_at <= now`, `retry_at <= wall`) in lanes that are not paused, oldest first.
+        """Lease what is due in a lane (`due_at <= now`, `retry_at <= wall`), oldest first; in a paused one nothing.
 
-        Rows whose lease ran out are claimed too, with `attempt_started_at` as it was left. `probed` names a paused lane
-        to take from instead, to find out whether it works again.
+        Rows whose lease ran out are claimed too, with `attempt_started_at` as it was left. `probing` claims from a
+        paused lane all the same, to find out whether it works again.
         """
 
     async def attempt(self, effect_id: EffectId, *, owner: UUID, wall: datetime) -> bool:
@@ -66,8 +66,8 @@ class Outbox(Protocol):
     async def counts(self) -> dict[EffectState, int]:
         """Count rows by state."""
 
-    async def next_due(self, *, now: datetime, wall: datetime) -> timedelta | None:
-        """Say how long till something is due; zero or less: now; None: nothing waits."""
+    async def next_due(self, lane: Lane, *, now: datetime, wall: datetime) -> timedelta | None:
+        """Say how long till something is due in a lane; zero or less: now; None: nothing waits, or it is paused."""
 
     async def give_back(self, *, owner: UUID | None) -> None:
         """Give back all leases of an owner that stops, or (None) of everybody: for who alone is left to work."""

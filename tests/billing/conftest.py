@@ -37,7 +37,7 @@ async def billing(sandbox: Sandbox) -> AsyncIterator[StripeBilling]:
         url=sandbox.stripe_api_url,
         configuration=None,
         event_types=HEEDED,
-        timeout=timedelta(seconds=1),
+        timeout=timedelta(seconds=2),
         clock=sandbox.clock.now,
     )
     yield gateway

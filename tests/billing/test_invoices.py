@@ -21,12 +21,15 @@ def subscription(account: Account) -> Json:
     return account.subscribe(customer, account.catalog.add_price(product, 4900, "eur", interval="week"))
 
 
+FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
 async def paid(
     billing: StripeBilling,
     subscription: Json,
     currency: str = "eur",
     *,
-    until: datetime = datetime.max.replace(tzinfo=UTC),
+    until: datetime = FOREVER,
 ) -> Paid:
     return await billing.paid_so_far(SubscriptionId(subscription["id"]), currency=currency, until=until)
 

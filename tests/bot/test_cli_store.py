@@ -92,7 +92,7 @@ async def dead_effect(store: SqlStore) -> EffectId:
         effect = await unit.outbox.want(ShowCard(CaseId(UUID(int=7))), key="card", due_at=now())
         await unit.commit()
     async with store.begin() as unit:
-        await unit.outbox.claim(owner=WORKER, now=now(), wall=now(), lease=LEASE, limit=1)
+        await unit.outbox.claim("slack", owner=WORKER, now=now(), wall=now(), lease=LEASE, limit=1, probing=False)
         assert await unit.outbox.settle(effect, owner=WORKER, state="dead", fault="there is no such channel")
         await unit.commit()
     return effect

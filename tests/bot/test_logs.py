@@ -51,10 +51,9 @@ def test_an_error_of_a_library_is_told_without_its_words_and_one_of_ours_with_th
 
 
 def test_every_error_of_a_group_is_told() -> None:
-    try:
-        raise ExceptionGroup("of dana@acme.com", [KeyError("Dana"), OSError("Scully")])
-    except ExceptionGroup as group:
-        told = written((type(group), group, group.__traceback__))
+    group = ExceptionGroup("of dana@acme.com", [KeyError("Dana"), OSError("Scully")])
+
+    told = written((type(group), group, None))
 
     assert [line for line in told.splitlines() if line.startswith("builtins.")] == [
         "builtins.ExceptionGroup", "builtins.KeyError", "builtins.OSError",

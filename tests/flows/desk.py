@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import get_args
 from uuid import uuid4
 
 from billing.gateway import StripeBilling
@@ -10,6 +11,7 @@ from bot.client import slack_client
 from bot.flows import Ports, Terms, put_together
 from bot.roles import SlackDirectory
 from domain.ids import SubscriptionId
+from flows.effects import Lane, OutboxRow
 from flows.failures import OUTWARD
 from flows.ports import Clock, Reading
 from flows.reactions import HEEDED
@@ -24,6 +26,7 @@ from tests.flows.board import Board
 SECRET = "whsec_of_the_flows_tests"
 MOST_ATTEMPTS = 10
 LEASE = timedelta(seconds=90)
+LANES: tuple[Lane, ...] = get_args(Lane)
 
 
 class InterruptedBilling(StripeBilling):
@@ -115,8 +118,12 @@ class Desk:
         """Do all that is asked for and due."""
         done, owner = 0, uuid4()
         while True:
+            rows: list[OutboxRow] = []
             async with self.store.begin() as unit:
-                rows = await unit.outbox.claim(owner=owner, now=self.clock(), wall=self.clock(), lease=LEASE, limit=8)
+                for lane in LANES:
+                    rows += await unit.outbox.claim(
+                        lane, owner=owner, now=self.clock(), wall=self.clock(), lease=LEASE, limit=8, probing=False
+                    )
                 await unit.commit()
             if not rows:
                 return done
@@ -127,5 +134,5 @@ class Desk:
     async def open_effects(self) -> datetime | None:
         """Say when the next effect is due, None where nothing waits."""
         async with self.store.read() as unit:
-            rest = await unit.outbox.next_due(now=self.clock(), wall=self.clock())
-        return None if rest is None else self.clock() + rest
+            rests = [await unit.outbox.next_due(lane, now=self.clock(), wall=self.clock()) for lane in LANES]
+        return min((self.clock() + rest for rest in rests if rest is not None), default=None)

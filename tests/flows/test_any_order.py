@@ -17,7 +17,7 @@ from tests.flows.desk import Desk
 from tests.flows.life import PAUSES, Life
 
 T = TypeVar("T")
-MOVES = 5
+MOVES = 6
 LONGEST_GAP = 14 * DAY
 EXAMPLES = settings(
     max_examples=300,
@@ -40,20 +40,26 @@ class Telling:
         self._life = life
         self._data = data
         self._known = 0
+        self._moves_left = MOVES
         self._late: list[Json] = []
         self._delivered: list[Json] = []
 
     async def tell(self) -> None:
         """Play the story, then let all that was withheld arrive, and both desks finish what they have to do."""
         for _ in range(self._draw(st.integers(2, MOVES))):
+            self._moves_left -= 1
             await self._move()
             for _ in range(self._draw(st.integers(0, 2))):
                 await self._deal()
         while self._late:
             event = self._late.pop(self._draw(st.integers(0, len(self._late) - 1)))
-            if self._draw(st.booleans()):
+            what = self._draw(st.sampled_from(["interrupt", "come alone", "wait", "be polled"]))
+            note(f"{what}: {told(event)}")
+            if what == "interrupt":
+                self._scene.any_order.billing.meanwhile = self._meanwhile
+            if what != "be polled":
                 await self._scene.any_order.receive(event)
-            if self._draw(st.booleans()):
+            if what != "wait":
                 await self._scene.any_order.work()
         await self._settle()
 
@@ -100,7 +106,9 @@ class Telling:
 
     async def _meanwhile(self) -> None:
         """Go on with the story, and let another worker take another event in, while an answer is on its way."""
-        await self._move()
+        if self._moves_left:
+            self._moves_left -= 1
+            await self._move()
         if self._late:
             await self._scene.any_order.react(self._next())
 

@@ -13,12 +13,12 @@ import httpx
 
 from sandbox.slack import payloads
 from sandbox.slack.interactions import Interaction
+from sandbox.slack.views import View
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.webhooks import sign
-from tests.bot.seen import modal_of
 from tests.journeys.asking import ask, press, read
 from tests.journeys.deaths import settled
-from tests.journeys.world import World
+from tests.journeys.world import PATIENCE, World
 
 NAME = "Wilhelmina Heimlich"
 ADDRESS = "o'neil.wilhelmina+billing@heimlich-mail.com"
@@ -133,12 +133,15 @@ class Story:
         slack = self.w.sandbox.slack
         message = await slack.say("agent", "support", f"{NAME} writes from {ADDRESS}: {COMMENT}")
         await slack.shortcut("agent", message, "portal_link")
-        form = await modal_of(slack, "agent")
+        form = await self._modal("portal_link")
         self.w.pass_time(minutes=1)
         await slack.submit("agent", form)
         card = await self.w.card_of(subscription)
-        for choice in ("Never contact…", "Asked for…", "I'll talk to them"):
-            await slack.choose("agent", card, "card_more", choice)
+        await slack.choose("agent", card, "card_more", "Never contact…")
+        await self._modal("never_contact")
+        await slack.choose("agent", card, "card_more", "Asked for…")
+        await self._modal("asked_for")
+        await slack.choose("agent", card, "card_more", "I'll talk to them")
 
     async def _is_forged(self) -> None:
         w, body = self.w, json.dumps({"name": NAME, "email": ADDRESS, "comment": COMMENT}).encode()
@@ -185,7 +188,7 @@ class Story:
         slack = w.sandbox.slack
         message = await slack.say("agent", "support", "help")
         await slack.shortcut("agent", message, "portal_link")
-        form = await modal_of(slack, "agent")
+        form = await self._modal("portal_link")
         payload = payloads.view_submission(slack, slack.person("agent"), form)
         values = payload["view"]["state"]["values"]
         values["who"]["who"]["value"] = ADDRESS
@@ -194,8 +197,20 @@ class Story:
         assert told.status in {200, 500}
         await self._logged("listener_broke")
 
+    async def _modal(self, name: str) -> View:
+        """Wait till this modal is in front of the agent."""
+        slack = self.w.sandbox.slack
+
+        def shown() -> View | None:
+            modal = slack.modal("agent")
+            return modal if modal is not None and modal.content.get("callback_id") == name else None
+
+        modal = await slack.wait_for(shown, PATIENCE)
+        assert modal is not None
+        return modal
+
     async def _logged(self, event: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while event not in self.w.log.read_text():  # noqa: ASYNC110  # another process writes it
                 await asyncio.sleep(0.05)
 

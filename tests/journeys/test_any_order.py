@@ -1,9 +1,10 @@
 """Events in any order and as often as they like, through the whole program: the channel ends up as in order."""
 
 import json
+import random
 from collections.abc import AsyncIterator
 from itertools import count
-from typing import TypeVar
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
@@ -17,10 +18,11 @@ from tests.flows.desk import Desk
 from tests.flows.life import Life
 from tests.journeys.world import World
 
-T = TypeVar("T")
 PAUSES = [0, 0, 0, 1, 1, 400, 3 * DAY, 20 * DAY]
 ENOUGH = 601
 """Seconds after which no card waits for a reason any more."""
+TWICE = 0.3
+"""How often an event that is delivered comes once more later."""
 NUMBERS = count(1)
 
 
@@ -38,23 +40,23 @@ async def in_order(w: World, sqlite_store: SqlStore) -> AsyncIterator[Desk]:
 class Telling:
     """One story told to the program as drawn, and to a desk in order."""
 
-    def __init__(self, w: World, in_order: Desk, data: st.DataObject) -> None:
+    def __init__(self, w: World, in_order: Desk, chance: random.Random) -> None:
         self._w = w
         self._in_order = in_order
-        self._data = data
+        self._chance = chance
         self._late: list[Json] = []
         self._known = len(w.sandbox.stripe.webhooks.held)
         self.life = Life(w.sandbox.stripe, w.sandbox.clock, f"dana{next(NUMBERS)}@scully-mail.com")
 
     async def tell(self) -> None:
-        for _ in range(self._draw(st.integers(2, 5))):
-            self.life.pause(self._draw(st.sampled_from(PAUSES)))
+        for _ in range(self._chance.randint(2, 5)):
+            self.life.pause(self._chance.choice(PAUSES))
             moves = self.life.moves()
-            move = self._draw(st.sampled_from(sorted(moves)))
+            move = self._chance.choice(sorted(moves))
             note(f"{self._w.sandbox.clock.now()} {move}")
             moves[move]()
             await self._tell_in_order()
-            for _ in range(self._draw(st.integers(0, 2))):
+            for _ in range(self._chance.randint(0, 2)):
                 await self._deliver()
         while self._late:
             await self._deliver()
@@ -79,27 +81,25 @@ class Telling:
         """Deliver one event, whichever; it may come once more later."""
         if not self._late:
             return
-        which = self._draw(st.integers(0, len(self._late) - 1))
-        event = self._late[which] if self._draw(st.sampled_from([False, False, True])) else self._late.pop(which)
+        which = self._chance.randrange(len(self._late))
+        event = self._late[which] if self._chance.random() < TWICE else self._late.pop(which)
         note(f"delivered: {event['type']} of {event['created']}")
         assert await self._w.sandbox.stripe.webhooks.deliver(event) == [200]
-
-    def _draw(self, strategy: st.SearchStrategy[T]) -> T:
-        return self._data.draw(strategy)
 
 
 @pytest.mark.timeout(600)
 @settings(
-    max_examples=3,
+    max_examples=20,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(data=st.data())
+@given(seed=st.integers(0, 2**32))
 async def test_the_channel_ends_up_as_if_everything_had_come_once_and_in_order(
-    w: World, in_order: Desk, data: st.DataObject
+    w: World, in_order: Desk, seed: int
 ) -> None:
-    telling = Telling(w, in_order, data)
+    random.seed(str(uuid4()))  # hypothesis begins every example with one seed: Stripe would give the same ids again
+    telling = Telling(w, in_order, random.Random(seed))
     await telling.tell()
 
     def posted() -> list[str]:
@@ -111,6 +111,6 @@ async def test_the_channel_ends_up_as_if_everything_had_come_once_and_in_order(
         return readable(card for card in in_order.board.cards.values() if any(each in json.dumps(card) for each in ids))
 
     try:
-        await w.until(lambda: posted() == expected())
+        await w.until(lambda: posted() == expected(), patience=60)
     except TimeoutError:
         assert posted() == expected()

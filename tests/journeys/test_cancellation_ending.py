@@ -115,35 +115,34 @@ async def test_a_trial_that_was_running_before_the_bot_says_so_too(tmp_path_fact
         await w.card_of(moe, "A Pro trial ended with no card on file")
 
 
-@pytest.mark.parametrize(
-    ("code", "meaning", "helps"),
-    [
-        ("expired_card", "the card has expired", "Ask them to add another card."),
-        ("insufficient_funds", "there is not enough money on the account", "It often works soon after payday"),
-        ("stolen_card", "the card was reported stolen", "without naming the cause"),
-    ],
-)
-async def test_payments_that_fail_until_stripe_gives_up_say_why_in_words(
-    w: World, code: str, meaning: str, helps: str
-) -> None:
-    subscription = joins(w.sandbox, code.partition("_")[0].capitalize())
-    w.sandbox.stripe.fail_payments({"id": subscription["customer"]}, code)
+DECLINES = {
+    "expired_card": ("the card has expired", "Ask them to add another card."),
+    "insufficient_funds": ("there is not enough money on the account", "It often works soon after payday"),
+    "stolen_card": ("the card was reported stolen", "without naming the cause"),
+}
 
-    w.pass_time(days=40)
+
+async def test_payments_that_fail_until_stripe_gives_up_say_why_in_words(w: World) -> None:
+    failing = {code: joins(w.sandbox, code.partition("_")[0].capitalize()) for code in DECLINES}
+    for code, subscription in failing.items():
+        w.sandbox.stripe.fail_payments({"id": subscription["customer"]}, code)
+    await pass_on_to(w, now(w) + 40 * DAY)
     await nothing_more(w)
-    assert subscription["status"] == "past_due"
-    assert not w.cards_of(subscription)
+    assert {subscription["status"] for subscription in failing.values()} == {"past_due"}
+    assert not [card for subscription in failing.values() for card in w.cards_of(subscription)]
+
     await pass_on_to(w, now(w) + 30 * DAY)
 
-    card = await w.card_of(subscription, "Declined")
+    for code, (meaning, helps) in DECLINES.items():
+        card = await w.card_of(failing[code], "Declined")
+        assert title(card) == "Payment failed for good: Pro"
+        ended_on = on(w, failing[code]["ended_at"])
+        said = f"A Pro customer was lost to a failed payment: €49 a month, ended {ended_on}, declined: {meaning}"
+        assert card.text == said
+        assert helps in seen(card)
+        assert facts(card)["Paid so far"] == "€49"
     await nothing_more(w)
-    assert w.cards_of(subscription) == [card]
-    assert title(card) == "Payment failed for good: Pro"
-    ended_on = on(w, subscription["ended_at"])
-    said = f"A Pro customer was lost to a failed payment: €49 a month, ended {ended_on}, declined: {meaning}"
-    assert card.text == said
-    assert helps in seen(card)
-    assert facts(card)["Paid so far"] == "€49"
+    assert [len(w.cards_of(subscription)) for subscription in failing.values()] == [1, 1, 1]
 
 
 async def test_a_dispute_ends_it(w: World) -> None:

@@ -22,7 +22,7 @@ from tests.journeys.deaths import (
 )
 from tests.journeys.world import World, said
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(60 * ROUNDS)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(60 + 60 * ROUNDS)]
 
 kills = pytest.mark.parametrize("kind", KILLS)
 

@@ -10,7 +10,7 @@ from tests.journeys.deaths import ROUNDS, answered, card_row, dead, inbox, round
 from tests.journeys.test_killed_at_a_request import one_card_each
 from tests.journeys.world import Json, World
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(60 * ROUNDS)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(60 + 60 * ROUNDS)]
 
 
 async def test_right_after_the_answer_and_before_any_post(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Letters as they arrive: whom they are from and to, what they say, what their link opens, and when none is sent."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from email.utils import parseaddr
 
 import httpx
@@ -11,7 +12,7 @@ from sandbox.mailbox import Letter
 from tests.bot.seen import seen
 from tests.journeys.asking import ask, buttons, press
 from tests.journeys.deaths import outbox, settled, subscriber
-from tests.journeys.world import World, world
+from tests.journeys.world import Json, World, world
 
 GENEROUS = {"LOOKUPS_PER_MINUTE": "1000", "LOOKUPS_PER_DAY": "10000", "REASON_WAIT": "0s"}
 
@@ -94,6 +95,16 @@ async def test_a_second_press_sends_no_second_letter(w: World) -> None:
     assert len(w.sandbox.mailbox.to("erin@fischer-mail.com")) == 1
 
 
+async def test_two_presses_at_once_send_one_letter(w: World) -> None:
+    slack, answer = w.sandbox.slack, await ask(w, "remy@blanc-mail.com")
+
+    await asyncio.gather(*(slack.click("agent", answer, "mail_link") for _ in range(2)))
+    await w.until(lambda: "revoke_link" in buttons(answer))
+    await settled(w)
+
+    assert len(w.sandbox.mailbox.to("remy@blanc-mail.com")) == 1
+
+
 async def test_a_letter_that_was_refused_is_told_to_whoever_asked_for_it(w: World) -> None:
     address = "rita.refused@scully-mail.com"
     customer = subscriber(w, "Rita Refused")["customer"]
@@ -127,41 +138,46 @@ async def test_a_link_that_was_revoked_before_its_letter_was_sent_is_not_sent(w:
     await press(w, answer, "mail_link", "on its way to")
     await held_up(w)
     await press(w, answer, "revoke_link", "The link was revoked")
-    await w.sandbox.mailbox.start()
-
     await settled(w)
+    await w.sandbox.mailbox.start()
 
     assert not w.sandbox.mailbox.to("rob.revoked@scully-mail.com")
 
 
-async def test_a_letter_held_up_until_its_customer_has_left_is_not_sent(w: World) -> None:
-    subscription = subscriber(w, "Lea Leaves")
-    answer = await ask(w, "lea.leaves@scully-mail.com")
+async def unsent(w: World, subscription: Json, meanwhile: Callable[[], None]) -> str:
+    """Have a letter wait for the mail server, let something happen before it is tried again, and read why it died."""
+    slack, stripe = w.sandbox.slack, w.sandbox.stripe
+    customer = stripe.ledger.get("customer", subscription["customer"])
+    answer, before = await ask(w, customer["email"]), len(slack.messages(slack.direct("agent")))
     await w.sandbox.mailbox.stop()
     await press(w, answer, "mail_link", "on its way to")
     await held_up(w)
-    w.sandbox.stripe.cancel_now(subscription)
+    held = w.sandbox.faults.add("stripe", f"/v1/customers/{customer['id']}", "hold", times=None)
+    await held.reached()
+    meanwhile()
     await w.sandbox.mailbox.start()
+    held.release()
+    await w.until(lambda: len(slack.messages(slack.direct("agent"))) > before)
+    assert not w.sandbox.mailbox.to(customer["email"])
+    return slack.messages(slack.direct("agent"))[-1].text
 
-    await settled(w)
 
-    assert not w.sandbox.mailbox.to("lea.leaves@scully-mail.com")
-    assert "no longer active" in w.sandbox.slack.messages(w.sandbox.slack.direct("agent"))[-1].text
+async def test_a_letter_held_up_until_its_customer_has_left_is_not_sent(w: World) -> None:
+    subscription = subscriber(w, "Lea Leaves")
+
+    told = await unsent(w, subscription, lambda: w.sandbox.stripe.cancel_now(subscription))
+
+    assert "the customer is no longer active" in told
 
 
 async def test_a_letter_held_up_until_its_address_has_changed_takes_a_manager(w: World) -> None:
-    customer = w.sandbox.stripe.ledger.get("customer", subscriber(w, "Nina New")["customer"])
-    answer = await ask(w, "nina.new@scully-mail.com")
-    await w.sandbox.mailbox.stop()
-    await press(w, answer, "mail_link", "on its way to")
-    await held_up(w)
-    w.sandbox.stripe.update_email(customer, "thief@scully-mail.com")
-    await w.sandbox.mailbox.start()
+    subscription = subscriber(w, "Nina New")
+    customer = w.sandbox.stripe.ledger.get("customer", subscription["customer"])
 
-    await settled(w)
+    told = await unsent(w, subscription, lambda: w.sandbox.stripe.update_email(customer, "thief@scully-mail.com"))
 
-    assert not w.sandbox.mailbox.to("thief@scully-mail.com")
-    assert "to write to it takes a manager" in w.sandbox.slack.messages(w.sandbox.slack.direct("agent"))[-1].text
+    assert "to write to it takes a manager" in told
+    assert not w.sandbox.mailbox.to("nina.new@scully-mail.com")
 
 
 async def test_the_code_s_letter_warns_whoever_did_not_ask(w: World) -> None:

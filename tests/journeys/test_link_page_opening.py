@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from playwright.async_api import Page, expect
+from sqlalchemy import select
 
 from sandbox.slack.messages import Message
+from storage import tables
 from tests.bot.seen import seen
 from tests.journeys.asking import ask, press
+from tests.journeys.deaths import read as rows
 from tests.journeys.deaths import subscriber
 from tests.journeys.troubles import cards_of
 from tests.journeys.world import World, world
@@ -82,6 +85,13 @@ def subscription_of(w: World, name: str) -> dict[str, object]:
     return subscription
 
 
+def outcomes(w: World, name: str) -> list[str]:
+    """What the record says of the openings of somebody's links."""
+    customer, audit = subscription_of(w, name)["customer"], tables.audit.c
+    opened = select(tables.audit).where(audit.whom == customer, audit.action == "open_link")
+    return [row["outcome"] for row in rows(w, opened)]
+
+
 # The way in
 
 
@@ -112,6 +122,7 @@ async def test_two_openings_are_two_fresh_sessions_and_a_third_is_refused(w: Wor
     assert first.headers["location"] != second.headers["location"]
     assert first.headers["location"].startswith(w.sandbox.stripe.portal.base_url)
     assert (await client.get(link.url)).status_code == 410
+    assert outcomes(w, "Otto Openings") == ["done", "done"]
 
 
 async def test_a_scanner_burns_nothing(w: World, client: httpx.AsyncClient) -> None:
@@ -146,6 +157,9 @@ async def test_the_fifth_wrong_code_ends_the_link(w: World, client: httpx.AsyncC
     assert "You have 4 tries left" in tries[0].text
     assert "You have 1 try left" in tries[3].text
     assert (await client.post(link.url, data={"code": code})).status_code == 410
+    assert "guessed" in outcomes(w, "Gerda Guessed")
+    await w.sandbox.slack.open_home("agent")
+    await w.until(lambda: (home := w.sandbox.slack.home("agent")) and "Ended: the wrong code was typed" in seen(home))
 
 
 async def test_the_fifth_try_may_be_the_right_one(w: World, client: httpx.AsyncClient) -> None:
@@ -219,6 +233,7 @@ async def test_whoever_has_left_meanwhile_gets_a_kind_no(w: World, client: httpx
 
     assert answer.status_code == 409
     assert "This subscription is no longer active" in answer.text
+    assert outcomes(w, "Lars Left") == ["refused"]
 
 
 async def test_a_page_that_has_done_its_work_says_so(w: World, client: httpx.AsyncClient) -> None:

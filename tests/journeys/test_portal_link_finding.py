@@ -153,6 +153,13 @@ async def test_a_subscription_that_has_ended_is_not_replaced_by_another_without_
     assert only.split()[2] == "sub_SeedTessa2"
 
 
+async def test_a_page_that_the_portal_does_not_allow_is_refused_by_the_name_of_its_setting(w: World) -> None:
+    answer = await ask(w, "dana@acme-mail.com pause")
+
+    assert "Stripe's setting for it is `features.subscription_pause.enabled`" in read(answer)
+    assert not buttons(answer)
+
+
 # Fresh addresses
 
 

@@ -78,6 +78,10 @@ async def test_a_worker_that_stops_gives_its_leases_back(store: SqlStore) -> Non
         await unit.inbox.give_back(owner=ME)
         await unit.commit()
     assert await claim(store, OTHER) == ["evt_0"]
+    async with store.begin() as unit:
+        await unit.inbox.give_back(owner=None)
+        await unit.commit()
+    assert await claim(store) == ["evt_0", "evt_1"]
 
 
 async def test_many_workers_never_hold_two_events_of_one_subscription(store: SqlStore, database_url: str) -> None:

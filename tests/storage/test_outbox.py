@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from domain.card import Place
 from domain.ids import CaseId, ChannelId, EffectId, LinkId, StaffId, SubscriptionId
-from flows.effects import AlertLookups, Effect, Lane, MailLink, OutboxRow, ReadAgain, ShowCard, TellUnsent
+from flows.effects import LANES, AlertLookups, Effect, Lane, MailLink, OutboxRow, ReadAgain, ShowCard, TellUnsent
 from storage import tables
 from storage.effect_row import UnknownEffect
 from storage.store import SqlStore
@@ -32,10 +32,16 @@ async def want(store: SqlStore, effect: Effect = CARD, *, key: str = "card", due
 
 
 async def claim(
-    store: SqlStore, owner: UUID = ME, *, at: datetime = NOW, limit: int = 10, probed: Lane | None = None
+    store: SqlStore,
+    owner: UUID = ME,
+    *,
+    lane: Lane = "slack",
+    at: datetime = NOW,
+    limit: int = 10,
+    probing: bool = False,
 ) -> list[OutboxRow]:
     async with store.begin() as unit:
-        rows = await unit.outbox.claim(owner=owner, now=at, wall=at, lease=LEASE, limit=limit, probed=probed)
+        rows = await unit.outbox.claim(lane, owner=owner, now=at, wall=at, lease=LEASE, limit=limit, probing=probing)
         await unit.commit()
     return rows
 
@@ -59,7 +65,7 @@ async def row(store: SqlStore, effect_id: EffectId) -> OutboxRow:
 )
 async def test_an_effect_comes_back_as_it_was_asked_for(store: SqlStore, effect: Effect) -> None:
     await want(store, effect)
-    [claimed] = await claim(store)
+    [claimed] = await claim(store, lane=LANES[type(effect)])
     assert claimed.effect == effect
     assert (claimed.state, claimed.attempts, claimed.wanted, claimed.shown) == ("running", 1, 1, 0)
 
@@ -194,20 +200,35 @@ async def test_a_paused_lane_waits_and_can_be_probed(store: SqlStore) -> None:
         assert not await unit.outbox.pause("slack", at=NOW, why="again")
         assert await unit.outbox.paused() == {"slack": "token_revoked"}
         await unit.commit()
-    assert [found.id for found in await claim(store)] == [letter]
-    assert [found.id for found in await claim(store, probed="slack")] == [card]
+    assert await claim(store) == []
+    assert [found.id for found in await claim(store, lane="mail")] == [letter]
+    assert [found.id for found in await claim(store, probing=True)] == [card]
     async with store.begin() as unit:
         assert await unit.outbox.resume("slack")
         assert not await unit.outbox.resume("slack")
         await unit.outbox.give_back(owner=ME)
         await unit.commit()
-    assert {found.id for found in await claim(store, OTHER)} == {card, letter}
+    assert [found.id for found in await claim(store, OTHER)] == [card]
+
+
+async def test_who_is_alone_gives_everybodys_leases_back_and_no_attempt_is_forgotten(store: SqlStore) -> None:
+    card = await want(store)
+    await claim(store, OTHER)
+    async with store.begin() as unit:
+        assert await unit.outbox.attempt(card, owner=OTHER, wall=NOW)
+        await unit.commit()
+    assert await claim(store) == []
+    async with store.begin() as unit:
+        await unit.outbox.give_back(owner=None)
+        await unit.commit()
+    [found] = await claim(store)
+    assert (found.id, found.attempt_started_at) == (card, NOW)
 
 
 async def test_it_says_how_long_till_something_is_due(store: SqlStore) -> None:
     async def wait(at: datetime = NOW) -> timedelta | None:
         async with store.read() as unit:
-            return await unit.outbox.next_due(now=at, wall=at)
+            return await unit.outbox.next_due("slack", now=at, wall=at)
 
     assert await wait() is None
     card = await want(store, due_at=NOW + 10 * SECOND)
@@ -243,7 +264,7 @@ async def test_an_effect_of_another_version_is_left_to_it(store: SqlStore) -> No
     assert await claim(store) == []
     async with store.read() as unit:
         assert await unit.outbox.listed(states=["waiting"], limit=9) == []
-        assert await unit.outbox.next_due(now=NOW, wall=NOW) is None
+        assert await unit.outbox.next_due("slack", now=NOW, wall=NOW) is None
         with pytest.raises(UnknownEffect, match="send_offer"):
             await unit.outbox.row(card)
 
@@ -270,6 +291,6 @@ async def test_no_row_is_handed_to_two(store: SqlStore, database_url: str) -> No
 async def test_asking_wakes_the_worker_only_once_it_is_committed(store: SqlStore) -> None:
     async with store.begin() as unit:
         await unit.outbox.want(CARD, key="card", due_at=NOW)
-    assert not await store.wakeups.outbox.wait(timedelta(0))
+    assert not await store.wakeups.outbox["slack"].wait(timedelta(0))
     await want(store)
-    assert await store.wakeups.outbox.wait(timedelta(0))
+    assert await store.wakeups.outbox["slack"].wait(timedelta(0))

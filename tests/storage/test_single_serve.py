@@ -49,8 +49,8 @@ def test_a_second_one_in_the_same_process_is_refused_too(sqlite_url: str) -> Non
 
 
 def test_postgresql_takes_several(postgres_url: str) -> None:
-    with hold_single_serve(postgres_url), hold_single_serve(postgres_url):
-        pass
+    with hold_single_serve(postgres_url) as first, hold_single_serve(postgres_url) as second:
+        assert (first, second) == (False, False)
 
 
 def test_another_name_for_the_same_file_does_not_let_a_second_one_in(sqlite_url: str) -> None:

@@ -116,7 +116,9 @@ async def test_a_killed_writer_leaves_all_or_nothing(database_url: str, *, commi
             len(await unit.audit.rows(after=0, limit=9)),
             await unit.outbox.counts(),
         )
-        claimed = await unit.outbox.claim(owner=new_id(), now=NOW, wall=NOW, lease=timedelta(seconds=30), limit=9)
+        claimed = await unit.outbox.claim(
+            "slack", owner=new_id(), now=NOW, wall=NOW, lease=timedelta(seconds=30), limit=9, probing=False
+        )
     await store.close()
     assert left == ((NOW, 1, {"waiting": 1}) if commit else (None, 0, {}))
     assert len(claimed) == commit

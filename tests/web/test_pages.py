@@ -131,9 +131,7 @@ async def test_the_code_opens_and_only_once(site: Site, client: Client) -> None:
     assert "does not work any more" in again.text
 
 
-async def test_a_wrong_code_says_how_many_tries_are_left_till_the_link_ends(
-    site: Site, client: Client
-) -> None:
+async def test_a_wrong_code_says_how_many_tries_are_left_till_the_link_ends(site: Site, client: Client) -> None:
     path = await site.link(DANA, needs_code=True)
     await client.post(f"{path}/code")
     wrong = f"{(int(await site.code(path)) + 1) % 1_000_000:06}"
