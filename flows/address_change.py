@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from domain.keyring import Keyring
-
 from domain.ids import PersonId
+from domain.keyring import Keyring
 from flows.memory import Store
 from flows.person import keys_of
 from flows.ports import NewId, Notice, Notices

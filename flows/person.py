@@ -1,8 +1,7 @@
 """Which person stands behind a customer: found by keyed hashes of what identifies them."""
 
-from domain.keyring import Keyring
-
 from domain.ids import CustomerId
+from domain.keyring import Keyring
 from flows.memory import PersonKey
 
 

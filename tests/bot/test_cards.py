@@ -31,6 +31,7 @@ def _back(*, same: bool) -> Comeback:
 ENDED = {"state": "ended", "ends_at": ENDS_AT, "ended_at": ENDS_AT}
 STATES: list[tuple[str, Card, str]] = [
     ("pending", CARD, "A Pro customer cancelled: €49 a month, ends 3 Dec, too expensive"),
+    ("withdrawn", card(episode={"state": "withdrawn"}), "A Pro customer did not cancel after all"),
     (
         "reason awaited",
         card(episode={"cancellation": cancelled_by("cancellation_requested")}, reason_state="not_yet"),

@@ -47,13 +47,13 @@ class Board:
         return None
 
 
-def readable(cards: Iterable[Any]) -> list[str]:
+def readable(cards: Iterable[Any], *, withdrawn: bool = False) -> list[str]:
     """Write cards as lines of JSON, without what differs from run to run: ids of ours, and Slack's of blocks.
 
-    A card that says that nothing was cancelled after all stands for no case and is left out.
+    A card that says that nothing was cancelled after all stands for no case and is left out unless asked for.
     """
     told = (_without_ids(card) for card in cards)
-    return "\n".join(sorted(card for card in told if WITHDRAWN not in card)).splitlines()
+    return "\n".join(sorted(card for card in told if withdrawn or WITHDRAWN not in card)).splitlines()
 
 
 def _without_ids(card: Any) -> str:

@@ -110,7 +110,9 @@ class Telling:
             self._moves_left -= 1
             await self._move()
         if self._late:
-            await self._scene.any_order.react(self._next())
+            event = self._late.pop()
+            note(f"meanwhile takes in {told(event)}")
+            await self._scene.any_order.react(event)
 
     def _next(self) -> Json:
         event = self._late.pop(self._draw(st.integers(0, len(self._late) - 1)))
@@ -120,6 +122,7 @@ class Telling:
 
     async def _settle(self) -> None:
         """Find by polling what never came, and let time pass till nobody has anything left to do."""
+        self._scene.any_order.billing.meanwhile = None
         await self._scene.any_order.flows.catching_up.poll(now=self._scene.now())
         for seconds in (0, 1, 600):
             await self._pause(seconds)
