@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.clock import Clock
+from sandbox.server import listen
 from sandbox.stripe.account import Account
 from sandbox.stripe.app import routes
 from storage.store import SqlStore
@@ -71,7 +71,7 @@ class Scene:
 async def scene(store: SqlStore, sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Scene]:
     """A stage for many examples; the desk in any order works on SQLite and PostgreSQL in turn."""
     scene = Scene()
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = listen(0)
     server = uvicorn.Server(uvicorn.Config(scene, lifespan="off", log_config=None, access_log=False, date_header=False))
     serving = asyncio.create_task(server._serve([listening]))
     in_order = tmp_path / "in_order.db"
@@ -82,8 +82,9 @@ async def scene(store: SqlStore, sqlite_template: Path, tmp_path: Path) -> Async
     scene.in_order = Desk(second, url=url, key=key, clock=scene.now)
     scene.any_order = Desk(store, url=url, key=key, clock=scene.now)
     for each in (store, second):
-        if each._engine.dialect.name == "sqlite":
-            event.listen(each._engine.sync_engine, "connect", lambda connection, _: connection.execute(CARELESS))
+        for engine in (each._engine.sync_engine, each._beside):
+            if engine is not None and engine.dialect.name == "sqlite":
+                event.listen(engine, "connect", lambda connection, _: connection.execute(CARELESS))
     yield scene
     await scene.in_order.billing.close()
     await scene.any_order.billing.close()

@@ -24,6 +24,7 @@ from tests.databases import KEYRING
 from tests.flows.board import Board
 
 SECRET = "whsec_of_the_flows_tests"
+REASON_WAIT = timedelta(seconds=10)
 MOST_ATTEMPTS = 10
 LEASE = timedelta(seconds=90)
 LANES: tuple[Lane, ...] = get_args(Lane)
@@ -64,9 +65,7 @@ class Desk:
                 post=None,
                 letters=None,
             ),
-            terms=Terms(
-                links=LINKS, reason_wait=timedelta(seconds=10), livemode=False, alarms=("C0ALARM001",), approvals=None
-            ),
+            terms=Terms(links=LINKS, reason_wait=REASON_WAIT, livemode=False, alarms=("C0ALARM001",), approvals=None),
             keyring=KEYRING,
             new_id=uuid4,
             wall=clock,

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from domain.case import Episode
 from flows.reactions import HEEDED
 from sandbox.stripe.ledger import DAY, Json
+from sandbox.stripe.subscriptions import OVER
 from tests.flows.board import readable
 from tests.flows.conftest import Scene
 from tests.flows.desk import Desk
 from tests.flows.life import PAUSES, Life
 
 T = TypeVar("T")
-MOVES = 6
+MOVES = 5
 LONGEST_GAP = 14 * DAY
 EXAMPLES = settings(
     max_examples=300,
@@ -61,7 +62,28 @@ class Telling:
                 await self._scene.any_order.receive(event)
             if what != "wait":
                 await self._scene.any_order.work()
+        self._scene.any_order.billing.meanwhile = None
+        await self._overtake()
         await self._settle()
+
+    async def _overtake(self) -> None:
+        """Let a change and its event come between the very last answer and its use: no later read mends it."""
+        running = [each for each in self._life.subscriptions if each["status"] not in OVER]
+        if not running:
+            return
+        subscription = running[self._draw(st.integers(0, len(running) - 1))]
+        held = self._scene.account.webhooks.held
+        old = next(event for event in held if event["data"]["object"]["id"] == subscription["id"])
+        move = f"{[each is subscription for each in self._life.subscriptions].index(True) + 1}: is put on another plan"
+        note(f"at last, meanwhile, {move}")
+
+        async def meanwhile() -> None:
+            self._life.moves()[move]()
+            await self._tell_in_order()
+            await self._scene.any_order.react(self._late.pop())
+
+        self._scene.any_order.billing.meanwhile = meanwhile
+        await self._scene.any_order.react(old)
 
     async def _move(self) -> None:
         await self._pause(self._draw(st.sampled_from(PAUSES)))
@@ -122,7 +144,6 @@ class Telling:
 
     async def _settle(self) -> None:
         """Find by polling what never came, and let time pass till nobody has anything left to do."""
-        self._scene.any_order.billing.meanwhile = None
         await self._scene.any_order.flows.catching_up.poll(now=self._scene.now())
         for seconds in (0, 1, 600):
             await self._pause(seconds)

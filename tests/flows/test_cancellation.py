@@ -3,6 +3,7 @@
 from sandbox.stripe.ledger import DAY, Json
 from tests.flows.board import readable
 from tests.flows.conftest import Scene
+from tests.flows.desk import REASON_WAIT
 
 
 def told(scene: Scene) -> list[str]:
@@ -11,6 +12,7 @@ def told(scene: Scene) -> list[str]:
 
 async def take_in(scene: Scene, event: Json) -> None:
     await scene.any_order.react(event)
+    scene.clock.advance(REASON_WAIT)
     await scene.any_order.perform()
 
 
