@@ -80,7 +80,7 @@ class Telling:
         async def meanwhile() -> None:
             self._life.moves()[move]()
             await self._tell_in_order()
-            await self._scene.any_order.react(self._late.pop())
+            await self._take_in_beside(self._late.pop())
 
         self._scene.any_order.billing.meanwhile = meanwhile
         await self._scene.any_order.react(old)
@@ -134,7 +134,12 @@ class Telling:
         if self._late:
             event = self._late.pop()
             note(f"meanwhile takes in {told(event)}")
-            await self._scene.any_order.react(event)
+            await self._take_in_beside(event)
+
+    async def _take_in_beside(self, event: Json) -> None:
+        """Take an event in and work it off at once, as another worker would."""
+        await self._scene.any_order.receive(event)
+        await self._scene.any_order.react(event)
 
     def _next(self) -> Json:
         event = self._late.pop(self._draw(st.integers(0, len(self._late) - 1)))
