@@ -11,9 +11,8 @@ install: $(RUN)
 demo: $(RUN)
 	$(BIN)/python -m bot demo
 
-# Twice as many workers as cores: most of a story is waiting.
 test: $(DEV) browser
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff format --check .
