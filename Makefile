@@ -12,7 +12,7 @@ demo: $(RUN)
 	$(BIN)/python -m bot demo
 
 test: $(DEV) browser
-	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff format --check .

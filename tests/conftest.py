@@ -1,8 +1,51 @@
-"""What the tests of all rooms share: fixtures, and the line that says how many were skipped, none included."""
+"""What the tests of all rooms share: fixtures, who works on what, and the line that says how many were skipped."""
+
+import gc
+import os
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it says nothing of types
 
 pytest_plugins = ("tests.databases", "tests.browser", "tests.honesty.plugin", "tests.sandboxes")
+
+FIRST = ("flows/test_any_order", "journeys/test_faults_at_slack", "journeys/")
+"""What takes longest begins first; the rest, of which each takes a moment, fills the gaps in the end."""
+APART = ("flows/test_any_order.py", "journeys/test_killed_at_a_request.py")
+"""Long files whose tests have nothing in common."""
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # as above
+    """Gives the tests of one file to one worker, since they share what was made for the file, but for those APART."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file.endswith(APART) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    config.option.loadscopereorder = False  # by the number of tests; the order here is better
+    return ByFile(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Half as many again as there are cores: much of a story is waiting."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Spare what was imported and collected, which stays, from being looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: next((turn for turn, each in enumerate(FIRST) if each in item.nodeid), len(FIRST)))
 
 
 @pytest.hookimpl(trylast=True)

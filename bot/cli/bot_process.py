@@ -5,7 +5,9 @@ import contextlib
 import os
 import socket
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Protocol
 
 READY = b"Ready."
 
@@ -14,27 +16,58 @@ class DiedEarly(Exception):
     """The bot ended before it was ready; the words are what it said."""
 
 
+class Running(Protocol):
+    """A process that was begun, as `asyncio.subprocess.Process` is one."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+
+    @property
+    def stdout(self) -> asyncio.StreamReader | None:
+        """What it writes to standard output."""
+
+    def kill(self) -> None:
+        """Send SIGKILL; raises ProcessLookupError where it has ended."""
+
+    def terminate(self) -> None:
+        """Send SIGTERM; raises ProcessLookupError where it has ended."""
+
+    async def wait(self) -> int:
+        """Return its exit status once it has ended, negative for the signal it died of."""
+
+
+Begin = Callable[[Path, dict[str, str], Path], Awaitable[Running]]
+"""Begins a bot with a clock file, an environment and a log, in a session of its own and the log's directory."""
+
+
+async def begin(clock_file: Path, environment: dict[str, str], log: Path) -> Running:
+    """Begin `bot.cli.sandboxed` as a process of its own."""
+    with log.open("ab") as stderr:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot.cli.sandboxed", str(clock_file),
+            env=environment,
+            cwd=log.parent,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
+        )  # fmt: skip
+
+
 class BotProcess:
     """One bot, run by `bot.cli.sandboxed`; `log` receives what it writes to standard error."""
 
-    def __init__(self, *, environment: dict[str, str], clock_file: Path, log: Path) -> None:
+    def __init__(self, *, environment: dict[str, str], clock_file: Path, log: Path, begin: Begin = begin) -> None:
         self._environment = environment
         self._clock_file = clock_file
         self._log = log
-        self._process: asyncio.subprocess.Process | None = None
+        self._begin = begin
+        self._process: Running | None = None
 
     async def start(self) -> None:
         """Start it and return once it is ready; raises DiedEarly with its last words."""
-        with self._log.open("ab") as log:
-            began_at = log.tell()
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot.cli.sandboxed", str(self._clock_file),
-                env={**passed_on(), **self._environment},
-                cwd=self._log.parent,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,
-            )  # fmt: skip
+        began_at = self._log.stat().st_size if self._log.exists() else 0
+        self._process = await self._begin(self._clock_file, {**passed_on(), **self._environment}, self._log)
         assert self._process.stdout is not None  # noqa: S101  # it was asked for just above
         line = await self._process.stdout.readline()
         if not line.startswith(READY):

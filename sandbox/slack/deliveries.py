@@ -105,10 +105,10 @@ class Deliveries:
         self._client = self._client or httpx.AsyncClient(trust_env=False)
         started = time.monotonic()
         try:
-            answer = await asyncio.wait_for(
-                self._client.post(str(self.request_url), content=told.signed, headers=told.headers, timeout=None),
-                self.ack_seconds,
-            )
+            async with asyncio.timeout(self.ack_seconds):
+                answer = await self._client.post(
+                    str(self.request_url), content=told.signed, headers=told.headers, timeout=None
+                )
         except TimeoutError:
             told.seen = OPERATION_TIMEOUT
         except httpx.HTTPError:
@@ -128,7 +128,8 @@ class Deliveries:
             envelope |= {"retry_attempt": attempt, "retry_reason": reason}
         started = time.monotonic()
         try:
-            told.body = await asyncio.wait_for(self.sockets.send(envelope), self.ack_seconds)
+            async with asyncio.timeout(self.ack_seconds):
+                told.body = await self.sockets.send(envelope)
             told.status = 200
         except TimeoutError:
             told.seen = OPERATION_TIMEOUT

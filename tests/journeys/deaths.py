@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -51,9 +52,9 @@ async def _lane(directory: Path, story: Round, count: int, settings: dict[str, s
 
 
 @asynccontextmanager
-async def killed(w: World, side: Side, path: str, kind: Kind) -> AsyncIterator[None]:
+async def killed(w: World, side: Side, path: str, kind: Kind, *, method: str | None = None) -> AsyncIterator[None]:
     """Have the bot killed at the next such request, which the body brings about; on leaving it is dead."""
-    w.sandbox.faults.add(side, path, kind)
+    w.sandbox.faults.add(side, path, kind, method=method)
     yield
     await dead(w)
 
@@ -74,13 +75,14 @@ def subscriber(w: World, name: str = "Dana Scully") -> Json:
 
 def read(w: World, statement: Select[Any]) -> Sequence[RowMapping]:
     """Read the bot's database past the bot."""
-    engine = _engine(w)
-    with engine.connect() as connection:
+    with _engine(w.environment["DATABASE_URL"]).connect() as connection:
         return connection.execute(statement).mappings().all()
 
 
-def _engine(w: World) -> Engine:
-    return make_engine(database(w.environment["DATABASE_URL"]), pool=NullPool)
+@lru_cache(maxsize=8)
+def _engine(url: str) -> Engine:
+    """An engine keeps no connection here, but the statements that it has put into words."""
+    return make_engine(database(url), pool=NullPool)
 
 
 def outbox(w: World, kind: str) -> list[RowMapping]:
@@ -145,7 +147,7 @@ def stored(w: World) -> set[str]:
 
 def let_leases_run_out(w: World) -> None:
     """Spare a test the ninety seconds after which another process may take a dead one's work."""
-    engine = _engine(w)
+    engine = _engine(w.environment["DATABASE_URL"])
     past = w.sandbox.clock.now().replace(year=2020)
     with engine.begin() as connection:
         for table in (tables.inbox, tables.outbox):

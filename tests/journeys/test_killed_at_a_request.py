@@ -20,7 +20,7 @@ from tests.journeys.deaths import (
     stored,
     subscriber,
 )
-from tests.journeys.world import World, said
+from tests.journeys.world import Json, World, said
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(60 + 60 * ROUNDS)]
 
@@ -113,10 +113,20 @@ async def one_card_each_and_one_reply(w: World, number: int) -> None:
     assert answered(w) <= stored(w)
 
 
+async def began(w: World, subscription: Json) -> None:
+    """Wait till the event that the subscription began has been stored."""
+
+    async def stored() -> bool:
+        return bool(inbox(w, subscription))
+
+    await w.seen(stored)
+
+
 @kills
 async def test_reading_the_subscription(tmp_path: Path, kind: Kind) -> None:
     async def once(w: World, number: int) -> str:
         subscription = subscriber(w, f"Customer {number}")
+        await began(w, subscription)
         await settled(w)
         before = len(inbox(w, subscription))
         async with killed(w, "stripe", "/v1/subscriptions/{id}", kind):

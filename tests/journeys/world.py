@@ -14,10 +14,12 @@ import httpx
 
 from bot.cli.bot_process import BotProcess
 from bot.cli.demo import environment_for
+from sandbox.seed.catalog import seed_catalog
 from sandbox.server import Sandbox
 from sandbox.slack.messages import Message
-from sandbox.slack.seed import CANCELLATIONS
+from sandbox.slack.seed import CANCELLATIONS, seed_slack
 from storage import migrate
+from tests.journeys.nursery import begin
 from tests.sandboxes import running
 
 Json = dict[str, Any]
@@ -35,6 +37,12 @@ class World:
         self.bot = bot
         self.environment = environment
         self.log = directory / "bot.log"
+        self._operator = httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{environment['ADMIN_PORT']}",
+            timeout=PATIENCE,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),  # a bot that was killed takes its connections along
+        )
 
     # What happens
 
@@ -51,6 +59,11 @@ class World:
     def pass_time(self, **span: float) -> None:
         """Move the sandbox's clock, and with it the bot's business time."""
         self.sandbox.clock.advance(timedelta(**span))
+
+    async def close(self) -> None:
+        """Stop the bot."""
+        await self.bot.stop()
+        await self._operator.aclose()
 
     # What is seen
 
@@ -94,18 +107,16 @@ class World:
 
     async def ready(self) -> tuple[int, Json]:
         """Ask the operator's door whether the bot is ready."""
-        async with httpx.AsyncClient(timeout=PATIENCE) as client:
-            answer = await client.get(f"http://127.0.0.1:{self.environment['ADMIN_PORT']}/readyz")
+        answer = await self._operator.get("/readyz")
         return answer.status_code, answer.json()
 
     async def idle(self) -> None:
         """Wait till the bot has nothing left to do that is due now."""
-        async with httpx.AsyncClient() as client:
-            for _ in range(400):
-                answer = await client.get(f"http://127.0.0.1:{self.environment['ADMIN_PORT']}/metrics")
-                if 'winback_backlog{queue="inbox"} 0.0' in answer.text:
-                    return
-                await self.sandbox.slack.changed()
+        for _ in range(400):
+            answer = await self._operator.get("/metrics")
+            if 'winback_backlog{queue="inbox"} 0.0' in answer.text:
+                return
+            await self.sandbox.slack.changed()
         raise AssertionError("the bot is still busy")
 
 
@@ -121,22 +132,30 @@ async def world(
     database_url: str | None = None,
     start: bool = True,
     settings: dict[str, str] | None = None,
+    populated: bool = True,
     **doors: bool,
 ) -> AsyncIterator[World]:
-    """Start a seeded sandbox and the bot in it; `doors` as `environment_for` has them."""
+    """Start a seeded sandbox and the bot in it; `doors` as `environment_for` has them.
+
+    Without being `populated` the account has its prices and no customers: months pass quickly there, and quietly.
+    """
     clock_file = directory / "clock"
-    async with running(clock_file=clock_file) as sandbox:
+    async with running(clock_file=clock_file, seed=populated) as sandbox:
+        if not populated:
+            seed_slack(sandbox.slack)
+            seed_catalog(sandbox.stripe)
         environment = (
             environment_for(sandbox, directory, port=next(PORTS), **doors) | {"REASON_WAIT": "2s"} | (settings or {})
         )
         if database_url:
             environment["DATABASE_URL"] = database_url
         migrate.upgrade(environment["DATABASE_URL"])
-        bot = BotProcess(environment=environment, clock_file=clock_file, log=directory / "bot.log")
+        bot = BotProcess(environment=environment, clock_file=clock_file, log=directory / "bot.log", begin=begin)
         sandbox.faults.on_kill = bot.kill
         if start:
             await bot.start()
+        made = World(sandbox, bot, environment, directory)
         try:
-            yield World(sandbox, bot, environment, directory)
+            yield made
         finally:
-            await bot.stop()
+            await made.close()
