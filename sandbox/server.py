@@ -89,6 +89,7 @@ class Sandbox(World):
         self.port = listening.getsockname()[1]
         self.slack.base_url = f"{self.url}/slack"
         self.stripe.portal.base_url = f"{self.stripe_api_url}/portal"
+        self.stripe.checkout.base_url = f"{self.stripe_api_url}/checkout"
         await self.mailbox.start()
         config = uvicorn.Config(
             self._app(), http=Wire, lifespan="off", log_config=None, access_log=False, date_header=False,

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from sandbox.page.bill import code_words, discounts_words, invoice_words, upcoming_words
 from sandbox.page.frame import Frame
-from sandbox.page.plan import day, money, subscription_words
+from sandbox.page.plan import day, subscription_words
 from sandbox.seed import CUSTOMERS
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import Json
@@ -74,7 +75,10 @@ class AccountPage:
             customer=self._row(customer),
             cards=[f"{card['card']['brand']} ending in {card['card']['last4']}" for card in cards],
             declines=any(card["id"] in self._account.cards.declines for card in cards),
-            invoices=[_invoice(one) for one in invoices[:NEWEST]],
+            invoices=[invoice_words(one) for one in invoices[:NEWEST]],
+            codes=[code_words(ledger, one) for one in ledger.all("promotion_code", customer=customer["id"])[::-1]],
+            notes=[f"{key}: {value}" for key, value in customer["metadata"].items()],
+            running={one["id"]: self._running(one) for one in ledger.all("subscription", customer=customer["id"])},
             events=[(one["type"], day(one["created"]), one["id"]) for one in events[:NEWEST]],
         )
 
@@ -121,6 +125,13 @@ class AccountPage:
             "subscriptions": [subscription_words(one, ledger.objects["product"]) for one in subscriptions],
         }
 
+    def _running(self, subscription: Json) -> dict[str, Any]:
+        return {
+            "terms": discounts_words(self._account.ledger, subscription),
+            "upcoming": upcoming_words(self._account.previews, subscription),
+            "resumes": day((subscription["pause_collection"] or {}).get("resumes_at")),
+        }
+
     def _subscribe_again(self, customer: Json) -> None:
         self._account.subscribe(customer, *self._last_bought(customer))
 
@@ -145,12 +156,3 @@ def _searched(row: dict[str, Any]) -> str:
 def _is_about(event: Json, customer_id: str) -> bool:
     subject = event["data"]["object"]
     return customer_id in (subject["id"], subject.get("customer"))
-
-
-def _invoice(invoice: Json) -> dict[str, str]:
-    return {
-        "id": invoice["id"],
-        "on": day(invoice["created"]),
-        "total": money(invoice["total"], invoice["currency"]),
-        "status": invoice["status"] or "",
-    }

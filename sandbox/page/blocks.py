@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -22,7 +23,9 @@ TYPED = {
     "url_text_input": "url",
     "datepicker": "date",
     "timepicker": "time",
+    "datetimepicker": "datetime-local",
 }
+PICKERS = ("datepicker", "timepicker", "datetimepicker")
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,10 @@ class Surface:
     def chosen(self, block: Element, element: Element) -> list[str]:
         """Tell the values that the person has put in, else those the app starts with."""
         put_in = self.state.get(block["block_id"], {}).get(element["action_id"])
-        return _values(put_in) if put_in is not None else _values(element, prefix="initial_")
+        values = _values(put_in) if put_in is not None else _values(element, prefix="initial_")
+        if element["type"] == "datetimepicker":
+            return [f"{datetime.fromtimestamp(int(value), UTC):%Y-%m-%dT%H:%M}" for value in values]
+        return values
 
     def choices(self, element: Element) -> list[tuple[str, list[tuple[str, str]]]]:
         """List a select's choices as (group, [(value, label)]); the group is empty where there are none."""
@@ -72,6 +78,17 @@ class Surface:
             (group["label"]["text"], [(option["value"], _unformatted(option["text"])) for option in group["options"]])
             for group in groups
         ]
+
+
+def dispatched_on(element: Element) -> str:
+    """Tell when a typed element dispatches: on `change` of a picker, on `enter`, or while `typing`.
+
+    Slack: Dispatch action configuration; without one, on enter.
+    """
+    if element["type"] in PICKERS:
+        return "change"
+    wanted = element.get("dispatch_action_config", {}).get("trigger_actions_on", ())
+    return "typing" if "on_character_entered" in wanted else "enter"
 
 
 def field_name(block: Element, element: Element) -> str:
@@ -108,5 +125,5 @@ def _values(source: Mapping[str, Any], prefix: str = "") -> list[str]:
     start = prefix or "selected_"
     if options := source.get(f"{start}options") or ([one] if (one := source.get(f"{start}option")) else []):
         return [option["value"] for option in options]
-    names = [f"{start}{kind}" for kind in ("date", "time", "user", "conversation", "channel")]
+    names = [f"{start}{kind}" for kind in ("date", "time", "date_time", "user", "conversation", "channel")]
     return [str(source[name]) for name in (f"{prefix}value", *names) if source.get(name)]

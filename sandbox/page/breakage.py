@@ -48,11 +48,20 @@ class Breakage:
 
     async def show(self, request: Request) -> Response:
         return self._frame.draw(
-            request, "faults.html", here="faults", set_now=self._faults.all, ready_made=list(READY_MADE), words=WORDS
+            request,
+            "faults.html",
+            here="faults",
+            set_now=self._faults.all,
+            ready_made=list(READY_MADE),
+            words=WORDS,
+            charts_allowed=self._frame.workspace.charts_allowed,
         )
 
     async def change(self, request: Request) -> Response:
-        """Add a fault, clear all, or kill the bot; a fault that does not end by itself stays until it is cleared."""
+        """Add a fault, clear all, kill the bot, or take charts from the workspace.
+
+        A fault that does not end by itself stays until it is cleared.
+        """
         form = await request.form()
         notice = ""
         if form.get("kill"):
@@ -60,6 +69,8 @@ class Breakage:
             notice = "The bot has been killed."
         elif form.get("clear"):
             self._faults.clear()
+        elif charts := form.get("charts"):
+            self._frame.workspace.charts_allowed = charts == "allowed"
         elif ready := READY_MADE.get(str(form.get("ready", ""))):
             side, path, kind, detail = ready
             self._add(side, path, kind, times=_times(kind, str(form.get("times", ""))), detail=detail)

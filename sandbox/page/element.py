@@ -1,5 +1,6 @@
 """What a person does with the elements of a message, modal or home tab, read from the form that the page sent."""
 
+from datetime import UTC, datetime
 from typing import cast
 
 from starlette.datastructures import FormData
@@ -43,4 +44,6 @@ async def use(
 def _choice(kind: str, values: list[str]) -> Choice:
     if kind in inputs.SEVERAL_OPTIONS or kind.startswith("multi_"):
         return values
+    if kind == "datetimepicker" and values:
+        return int(datetime.fromisoformat(values[0]).replace(tzinfo=UTC).timestamp())
     return cast("Choice", values[0] if values else None)

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.page import blocks
 from sandbox.page.mrkdwn import Reader
+from sandbox.page.plan import day, money
 from sandbox.slack.channels import Channel, Kind
 from sandbox.slack.messages import Message
 from sandbox.slack.people import Person
@@ -72,7 +73,13 @@ class Frame:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals |= {"TYPED": blocks.TYPED, "field_name": blocks.field_name, "press": blocks.press}
+        self._templates.globals |= {
+            "TYPED": blocks.TYPED,
+            "dispatched_on": blocks.dispatched_on,
+            "field_name": blocks.field_name,
+            "open_checkouts": self._open_checkouts,
+            "press": blocks.press,
+        }
 
     def me(self, request: Request) -> Person:
         """Find the person that the address names; 404 for nobody, bots and those who have left."""
@@ -165,6 +172,14 @@ class Frame:
 
     def mark_letters_read(self) -> None:
         self._letters_read = len(self.sandbox.mailbox.letters)
+
+    def _open_checkouts(self, customer_id: str) -> list[dict[str, str]]:
+        """List the Checkout pages that a customer could still pay on, the newest first."""
+        sessions = self.sandbox.stripe.ledger.all("checkout.session", customer=customer_id, status="open")
+        return [
+            {"url": one["url"], "total": money(one["amount_total"], one["currency"]), "until": day(one["expires_at"])}
+            for one in reversed(sessions)
+        ]
 
     def _sign_ins(self) -> list[Person]:
         return [one for one in self.workspace.people.values() if not one.is_bot and not one.deleted]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+import httpx
+from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -17,6 +21,13 @@ BODY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+OWN_WINDOW = '<base target="_blank">'
+"""Put into a letter's head: its links open in a window of their own, as in any mail program."""
+HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+ADDRESS = re.compile(r"https?://[^\s<>()]*[^\s<>().,;:!?]")
+ONE_CLICK = "List-Unsubscribe=One-Click"
+TIMEOUT = 15.0
 
 
 class Letters:
@@ -31,6 +42,7 @@ class Letters:
             Route("/as/{who}/mailbox", self.show),
             Route("/as/{who}/mailbox/{letter:int}", self.letter),
             Route("/as/{who}/mailbox/{letter:int}/html", self.html),
+            Route("/as/{who}/mailbox/{letter:int}/unsubscribe", self.unsubscribe, methods=["POST"]),
             Route("/as/{who}/mailbox/refuse", self.refuse, methods=["POST"]),
             Route("/as/{who}/mailbox/accept", self.accept, methods=["POST"]),
         ]
@@ -41,10 +53,34 @@ class Letters:
         return self._frame.draw(request, "mailbox.html", here="mailbox", all_letters=letters, refused=refused)
 
     async def letter(self, request: Request) -> Response:
-        return self._frame.draw(request, "letter.html", here="mailbox", letter=self._letter(request))
+        letter = self._letter(request)
+        return self._frame.draw(
+            request,
+            "letter.html",
+            here="mailbox",
+            letter=letter,
+            text=_with_links(letter.text),
+            unsubscribe_url=_one_click_url(letter),
+        )
 
     async def html(self, request: Request) -> Response:
-        return HTMLResponse(self._letter(request).html, headers=BODY_HEADERS)
+        html = self._letter(request).html
+        head = HEAD.search(html)
+        at = head.end() if head else 0
+        return HTMLResponse(html[:at] + OWN_WINDOW + html[at:], headers=BODY_HEADERS)
+
+    async def unsubscribe(self, request: Request) -> Response:
+        """Post what a mail provider posts when its *Unsubscribe* is pressed (RFC 8058): no cookie, no redirects."""
+        letter = self._letter(request)
+        if not (url := _one_click_url(letter)):
+            raise HTTPException(404, "This letter cannot be unsubscribed from by one click.")
+        try:
+            async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
+                answer = await client.post(url, content=ONE_CLICK, headers=FORM)
+            notice = f"Unsubscribed as a mail provider does it; the answer was {answer.status_code}."
+        except httpx.TransportError:
+            notice = "Nobody answers at the address to unsubscribe."
+        return self._frame.back(request, f"mailbox/{letter.id}", notice=notice)
 
     async def refuse(self, request: Request) -> Response:
         address = str((await request.form()).get("address", "")).strip()
@@ -62,3 +98,21 @@ class Letters:
         if found is None:
             raise HTTPException(404, "There is no such letter.")
         return found
+
+
+def _one_click_url(letter: Letter) -> str:
+    """Find where one click unsubscribes; nothing unless the letter says that one click is enough."""
+    if (letter.header("List-Unsubscribe-Post") or "").strip() != ONE_CLICK:
+        return ""
+    found = re.search(r"<(https?://[^>]+)>", letter.header("List-Unsubscribe") or "")
+    return found[1] if found else ""
+
+
+def _with_links(text: str) -> Markup:
+    """Write plain text with its web addresses as links."""
+    written, end = Markup(), 0
+    for found in ADDRESS.finditer(text):
+        link = Markup('<a href="{0}" target="_blank" rel="noreferrer">{0}</a>').format(found[0])
+        written += escape(text[end : found.start()]) + link
+        end = found.end()
+    return written + escape(text[end:])

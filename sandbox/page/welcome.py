@@ -1,4 +1,4 @@
-"""The page one arrives at: what this place is, and three things to try."""
+"""The page one arrives at: what this place is, and four things to try."""
 
 from __future__ import annotations
 
@@ -37,6 +37,12 @@ TO_TRY = (
         "Under Faults, let the bot die before its next message, and cancel as somebody else. "
         "There is one card all the same, no fewer and no more.",
     ),
+    Thing(
+        "Win somebody back",
+        "Cancel as a customer because it is too expensive, and move the clock to three days before the plan ends. As "
+        "Mara Manager, approve what is proposed in #winback-approvals. The offer comes into the mailbox: follow its "
+        "link, accept it as the customer, and watch the cards turn.",
+    ),
 )
 
 
@@ -58,6 +64,7 @@ class Welcome:
             customer=self._somebody(),
             support=self._named("support"),
             cancellations=self._named("cancellations"),
+            approvals=self._named("winback-approvals"),
         )
 
     def _somebody(self) -> Json | None:

@@ -1,4 +1,4 @@
-"""What the seeded account sells: plans in several currencies, tiers, packages, usage, and three coupons."""
+"""What the seeded account sells: plans in several currencies, tiers, packages, usage; three coupons and a tax."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ PLAIN = {
     "Pro": {"eur": 4900, "usd": 4900, "gbp": 4500, "jpy": 6900, "kwd": 14500, "huf": 1890000},
 }
 """Monthly prices in minor units; yen have none, dinars have three digits of them."""
+GERMAN_TAX = "txr_SeedGermany"
+"""19 % on top of the price."""
 
 
 def seed_catalog(account: Account) -> dict[str, Json]:
-    """Add products, coupons and prices, and offer the plain plans in the portal; prices come by short names."""
+    """Add what is sold and taxed, and offer the plain plans in the portal; prices come by short names."""
     add_product, add_price = account.catalog.add_product, account.catalog.add_price
     products = {
         name: add_product(name, identifier=f"prod_Seed{name.replace(' ', '')}")
@@ -66,6 +68,7 @@ def seed_catalog(account: Account) -> dict[str, Json]:
     account.catalog.add_coupon("FRIENDS", percent_off=20, duration="forever", name="Friends")
     account.catalog.add_coupon("SPRING", percent_off=25, duration="repeating", duration_in_months=6, name="Spring")
     account.catalog.add_coupon("HELLO", amount_off=500, currency="eur", duration="once", name="Hello")
+    account.catalog.add_tax_rate(19, "DE", "MwSt.", identifier=GERMAN_TAX)
     _offer(account, prices)
     return prices
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.seed.catalog import GERMAN_TAX
 from sandbox.seed.story import Seeded
 
 PLANS = [
@@ -27,6 +28,7 @@ PLANS = [
         "Starter, pounds, classic billing",
         lambda s: s.joined("starter_gbp", months=22, days=20, flexible=False),
         "GB",
+        consent="soft_opt_in",
     ),
     Seeded(
         "dave",
@@ -42,6 +44,7 @@ PLANS = [
         "erin@fischer-mail.com",
         "25 seats",
         lambda s: s.joined(("team_usd", 25), months=9),
+        "GB",
     ),
     Seeded(
         "quentin",
@@ -49,6 +52,7 @@ PLANS = [
         "quentin@roy-mail.com",
         "quarterly",
         lambda s: s.joined("pro_usd_quarter", months=8),
+        "CA",
     ),
     Seeded(
         "wendy",
@@ -63,6 +67,8 @@ PLANS = [
         "gus@hale-mail.com",
         "usage-based",
         lambda s: s.joined("calls_usd", months=6, usage=42_000),
+        "CA",
+        consent="soft_opt_in",
     ),
     Seeded(
         "hana",
@@ -70,6 +76,7 @@ PLANS = [
         "hana@kim-mail.com",
         "usage-based beside licensed",
         lambda s: s.joined("pro_usd", "calls_usd", months=6, usage=9_000),
+        consent=None,
     ),
     Seeded(
         "ivan",
@@ -91,6 +98,7 @@ PLANS = [
         "kai@moana-mail.com",
         "packages of 100",
         lambda s: s.joined(("credits_usd", 250), months=5),
+        "NZ",
     ),
     Seeded(
         "cleo",
@@ -99,6 +107,7 @@ PLANS = [
         "a price of half a cent",
         lambda s: s.joined(("messages_eur", 9_999), months=3),
         "PT",
+        consent=None,
     ),
     Seeded(
         "yuki",
@@ -139,6 +148,22 @@ PLANS = [
         "25 % off for six months",
         lambda s: s.joined("pro_eur", months=2, coupons=("SPRING",)),
         "ES",
+    ),
+    Seeded(
+        "greta",
+        "Greta Lang",
+        "greta@lang-mail.com",
+        "19 % tax on top",
+        lambda s: s.joined("pro_eur", months=7, tax_rates=(GERMAN_TAX,)),
+        "DE",
+    ),
+    Seeded(
+        "hugo",
+        "Hugo Kern",
+        "hugo@kern-mail.com",
+        "tax on top of a yearly plan at 20 % off",
+        lambda s: s.joined("pro_eur_year", months=15, tax_rates=(GERMAN_TAX,), coupons=("FRIENDS",)),
+        "DE",
     ),
     Seeded(
         "olga",

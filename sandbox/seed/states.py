@@ -10,7 +10,7 @@ from sandbox.stripe.ledger import Json
 def _fail_unpaid(account: Account, customer: Json, subscription: Json) -> None:
     for invoice in account.invoices.of(subscription, status="open"):
         invoice["next_payment_attempt"] = None
-    account.subscriptions.set_status(subscription, "unpaid")
+    account.cycle.set_status(subscription, "unpaid")
 
 
 def _refund_some(account: Account, customer: Json, subscription: Json) -> None:
@@ -94,6 +94,7 @@ STATES = [
             25, lambda a, _, s: a.portal_cancel(s)
         ),
         "GB",
+        consent=None,
     ),
     Seeded(
         "fred",
@@ -101,6 +102,7 @@ STATES = [
         "fred@nowak-mail.com",
         "canceled after failed payments",
         lambda s: s.joined("pro_usd", months=5, days=26).then(28, lambda a, c, _: a.fail_payments(c, "expired_card")),
+        consent=None,
     ),
     Seeded(
         "drew",
@@ -131,6 +133,7 @@ STATES = [
         "walt@burke-mail.com",
         "to end, classic billing",
         lambda s: s.joined("pro_usd", months=8, flexible=False).then(5, lambda a, _, s: a.portal_cancel(s, "unused")),
+        consent=None,
     ),
     Seeded(
         "xena",

@@ -16,7 +16,10 @@ Happening = Callable[[Account, Json, Json], object]
 
 @dataclass(frozen=True)
 class Seeded:
-    """One customer of the seed: a one-word handle, what Stripe has on file, why they are here, and their past."""
+    """One customer of the seed: a one-word handle, what Stripe has on file, why they are here, and their past.
+
+    `consent` is the key of their metadata that says yes to letters with offers; None for who never said so.
+    """
 
     handle: str
     name: str
@@ -24,6 +27,7 @@ class Seeded:
     about: str
     past: Callable[[Story], Story]
     country: str | None = "US"
+    consent: str | None = "marketing_consent"
 
     @property
     def id(self) -> str:
@@ -58,6 +62,7 @@ class Story:
         card: dict[str, Any] | None = None,
         has_card: bool = True,
         coupons: tuple[str, ...] = (),
+        tax_rates: tuple[str, ...] = (),
         trial_days: float | None = None,
         ends_in_days: float | None = None,
         **terms: Any,
@@ -83,6 +88,7 @@ class Story:
                     self._customer,
                     *((self._prices[name], quantity) for name, quantity in pairs),
                     coupons=[ledger.get("coupon", each) for each in coupons],
+                    tax_rates=[ledger.get("tax_rate", each) for each in tax_rates],
                     identifier=self._seeded.subscription_id(len(self._subscriptions) + 1),
                     **terms,
                 )
@@ -105,5 +111,9 @@ class Story:
         if not self._customer:
             seeded = self._seeded
             self._customer = self._account.create_customer(
-                email=seeded.email, name=seeded.name, country=seeded.country, identifier=seeded.id
+                email=seeded.email,
+                name=seeded.name,
+                country=seeded.country,
+                metadata={seeded.consent: "yes"} if seeded.consent else {},
+                identifier=seeded.id,
             )

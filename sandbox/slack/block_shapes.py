@@ -22,6 +22,7 @@ from sandbox.slack.shape import (
     number,
     one_of,
     plain,
+    positive,
     record,
     string,
     text,
@@ -59,7 +60,8 @@ AXES = record({"categories": array(string(20), 20)}, {"x_label": string(50), "y_
 GRAPH = record(
     {"series": array(record({"name": string(20), "data": POINTS}), 6), "axis_config": AXES}, also=_same_categories
 )
-CHART = by_type({**dict.fromkeys(sorted(CHARTS), GRAPH), "pie": record({"segments": POINTS})})
+SEGMENTS = array(record({"label": string(20), "value": positive}), 12)
+CHART = by_type({**dict.fromkeys(sorted(CHARTS), GRAPH), "pie": record({"segments": SEGMENTS})})
 
 EVERYWHERE: dict[str, Check] = {
     "section": _block(

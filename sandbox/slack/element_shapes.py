@@ -78,6 +78,10 @@ SELECTS: dict[str, Check] = {
         {"options": array(PLAIN_OPTION, 100), "option_groups": array(GROUP, 100), "initial_option": PLAIN_OPTION},
         also=_options_or_groups,
     ),
+    "users_select": _input({"initial_user": string(255)}),
+    "channels_select": _input({"initial_channel": string(255), "response_url_enabled": boolean}),
+}
+MULTI_SELECTS: dict[str, Check] = {
     "multi_static_select": _input(
         {
             "options": array(PLAIN_OPTION, 100),
@@ -87,9 +91,7 @@ SELECTS: dict[str, Check] = {
         },
         also=_options_or_groups,
     ),
-    "users_select": _input({"initial_user": string(255)}),
     "multi_users_select": _input({"initial_users": array(string(255), 100), "max_selected_items": integer(1, 100)}),
-    "channels_select": _input({"initial_channel": string(255), "response_url_enabled": boolean}),
 }
 CHOICES: dict[str, Check] = {
     "checkboxes": _input(
@@ -104,8 +106,8 @@ CHOICES: dict[str, Check] = {
 PICKERS: dict[str, Check] = {
     "datepicker": _input({"initial_date": string(10, 10)}),
     "timepicker": _input({"initial_time": string(5, 5), "timezone": string(255)}),
-    "datetimepicker": _input({"initial_date_time": integer(1_000_000_000, 9_999_999_999)}),
 }
+MOMENT: dict[str, Check] = {"datetimepicker": _input({"initial_date_time": integer(1_000_000_000, 9_999_999_999)})}
 FIELDS: dict[str, Check] = {
     "plain_text_input": _input(
         {
@@ -130,9 +132,10 @@ FIELDS: dict[str, Check] = {
 }
 OVERFLOW = record({"options": array(LINK_OPTION, 5, 2)}, {"action_id": ID, "confirm": CONFIRM})
 
-IN_ACTIONS = by_type({"button": BUTTON, "overflow": OVERFLOW, **SELECTS, **CHOICES, **PICKERS})
-IN_SECTION = by_type({"button": BUTTON, "overflow": OVERFLOW, "image": IMAGE, **SELECTS, **CHOICES, **PICKERS})
-IN_INPUT = by_type({**SELECTS, **CHOICES, **PICKERS, **FIELDS})
+EVERYWHERE: dict[str, Check] = {**SELECTS, **CHOICES, **PICKERS}
+IN_ACTIONS = by_type({"button": BUTTON, "overflow": OVERFLOW, **EVERYWHERE, **MOMENT})
+IN_SECTION = by_type({"button": BUTTON, "overflow": OVERFLOW, "image": IMAGE, **EVERYWHERE, **MULTI_SELECTS})
+IN_INPUT = by_type({**EVERYWHERE, **MULTI_SELECTS, **MOMENT, **FIELDS})
 IN_CONTEXT = by_type(
     {
         "image": IMAGE,

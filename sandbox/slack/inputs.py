@@ -1,5 +1,7 @@
 """What a person chooses or types in an element, in the shape of `state.values` and of actions."""
 
+import re
+from decimal import Decimal
 from typing import Any
 
 from sandbox.slack.state import Impossible
@@ -73,7 +75,7 @@ def fill(view: View, typed: dict[str, Choice]) -> None:
 
 
 def faults(view: View) -> dict[str, str]:
-    """What the client itself holds against a submission, by block_id: required and over-long input."""
+    """What the client itself holds against a submission, by block_id: what is missing, too long or no such number."""
     told: dict[str, str] = {}
     entries = values(view.blocks, view.state)
     for block, element in elements(view.blocks):
@@ -81,11 +83,11 @@ def faults(view: View) -> dict[str, str]:
             continue
         entry = entries[block["block_id"]][element["action_id"]]
         chosen = next(value for key, value in entry.items() if key != "type")
-        longest = element.get("max_length", 3000)
-        if chosen in (None, [], "") and not block.get("optional"):
-            told[block["block_id"]] = REQUIRED
-        elif element["type"] in TYPED and chosen and len(chosen) > longest:
-            told[block["block_id"]] = f"Must be at most {longest} characters."
+        if chosen in (None, [], ""):
+            if not block.get("optional"):
+                told[block["block_id"]] = REQUIRED
+        elif element["type"] in TYPED and (fault := _typing_fault(element, chosen)):
+            told[block["block_id"]] = fault
     return told
 
 
@@ -106,6 +108,21 @@ def find(
         there = ", ".join(element["action_id"] for _, element in elements(blocks)) or "nothing"
         raise Impossible(f"there is no element {name!r} here, only {there}")
     return (exact or found)[0]
+
+
+def _typing_fault(element: dict[str, Any], typed: str) -> str:
+    least, most = element.get("min_length", 0), element.get("max_length", 3000)
+    if not least <= len(typed) <= most:
+        return f"Must be at least {least} characters." if len(typed) < least else f"Must be at most {most} characters."
+    if element["type"] != "number_input":
+        return ""
+    if not re.fullmatch(r"-?\d+(\.\d+)?" if element["is_decimal_allowed"] else r"-?\d+", typed):
+        return "Enter a number." if element["is_decimal_allowed"] else "Enter a whole number."
+    if Decimal(typed) < Decimal(element.get("min_value", typed)):
+        return f"Must be at least {element['min_value']}."
+    if Decimal(typed) > Decimal(element.get("max_value", typed)):
+        return f"Must be at most {element['max_value']}."
+    return ""
 
 
 def _option(element: dict[str, Any], choice: str) -> dict[str, Any]:

@@ -42,6 +42,13 @@ def number(value: Any, pointer: str, report: Report) -> None:
         fault(report, pointer, "must be a number")
 
 
+def positive(value: Any, pointer: str, report: Report) -> None:
+    before = len(report)
+    number(value, pointer, report)
+    if len(report) == before and value <= 0:
+        fault(report, pointer, "must be greater than 0")
+
+
 def one_of(*allowed: str) -> Check:
     def check(value: Any, pointer: str, report: Report) -> None:
         if value not in allowed:

@@ -10,20 +10,18 @@ from datetime import timedelta
 from sandbox.clock import Clock
 from sandbox.stripe.access import Access
 from sandbox.stripe.bills import Bills
-from sandbox.stripe.cards import Cards
 from sandbox.stripe.catalog import Catalog
+from sandbox.stripe.checkout import Checkout
 from sandbox.stripe.customers import Customers
-from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.engine import Engine
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.idempotency import Idempotency
-from sandbox.stripe.invoices import Invoices
 from sandbox.stripe.ledger import Json, Ledger
-from sandbox.stripe.payments import Payments
+from sandbox.stripe.office import Office
 from sandbox.stripe.portal import Portal
+from sandbox.stripe.previews import Previews
 from sandbox.stripe.search import Search
-from sandbox.stripe.signup import Signup
-from sandbox.stripe.subscriptions import OVER, Subscriptions
+from sandbox.stripe.subscriptions import OVER
 from sandbox.stripe.webhooks import Webhooks
 
 
@@ -55,21 +53,22 @@ class Account:
         self.idempotency = Idempotency()
         self.latency = timedelta()
         self.observers: list[Callable[[Exchange], None]] = []
-        self.catalog = Catalog(ledger)
-        self.customers = Customers(ledger)
-        self.cards = Cards(ledger)
-        self.payments = Payments(ledger, self.cards)
         self.bills = Bills(ledger)
-        self.invoices = Invoices(ledger, self.bills, self.cards, self.payments)
-        self.discounts = Discounts(ledger)
-        self.subscriptions = Subscriptions(ledger, self.invoices, self.discounts)
-        self.engine = Engine(ledger, self.subscriptions, self.bills, self.invoices, self.discounts)
+        office = Office(ledger, self.bills)
+        self.cards, self.payments, self.invoices = office.cards, office.payments, office.invoices
+        self.coupons, self.promotion_codes, self.discounts = office.coupons, office.promotion_codes, office.discounts
+        self.cycle, self.subscriptions, self.subscribe = office.cycle, office.subscriptions, office.signup.subscribe
+        self.catalog = Catalog(ledger, self.coupons)
+        self.customers = Customers(ledger)
+        self.previews = Previews(ledger, self.bills)
+        self.engine = Engine(ledger, self.subscriptions, self.invoices, self.cycle)
+        self.checkout = Checkout(ledger, self.subscribe, self.discounts, self.previews)
+        self.engine.sources += [self.coupons.dues, self.promotion_codes.dues, self.checkout.dues]
         self.search = Search(ledger)
         self.portal = Portal(ledger)
         self.webhooks = Webhooks(ledger)
         self.webhooks.observers.append(self._observe_event)
         self.create_customer = self.customers.create
-        self.subscribe = Signup(ledger, self.bills, self.invoices, self.discounts).subscribe
         clock.on_move(lambda moment: self.engine.run_until(int(moment.timestamp())))
 
     @property
@@ -81,9 +80,9 @@ class Account:
         """List what a customer has that is not over, oldest first."""
         return [each for each in self.ledger.all("subscription", customer=customer["id"]) if each["status"] not in OVER]
 
-    def request_cancellation(self, subscription: Json) -> None:
-        """Press *Cancel plan* in the portal: the first of its two events."""
-        settings = self.portal.configuration["features"]["subscription_cancel"]
+    def request_cancellation(self, subscription: Json, configuration: Json | None = None) -> None:
+        """Press *Cancel plan* in the portal, of the default configuration or another: the first of its two events."""
+        settings = (configuration or self.portal.configuration)["features"]["subscription_cancel"]
         with self._in_portal():
             if settings["mode"] == "immediately":
                 self.subscriptions.end(subscription, reason="cancellation_requested")

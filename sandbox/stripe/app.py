@@ -13,8 +13,20 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.stripe import forms
 from sandbox.stripe.account import Account, Exchange
-from sandbox.stripe.api import billing, customers, events, portal, subscriptions
+from sandbox.stripe.api import (
+    billing,
+    checkout,
+    coupons,
+    customers,
+    events,
+    feedback_options,
+    portal,
+    portal_configurations,
+    previews,
+    subscriptions,
+)
 from sandbox.stripe.api.endpoint import Endpoint
+from sandbox.stripe.checkout_pages import routes as checkout_routes
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import API_VERSION, Json
 from sandbox.stripe.parameters import read_all
@@ -23,9 +35,14 @@ from sandbox.stripe.webhooks import pretty
 
 ENDPOINTS: list[Endpoint] = [
     *billing.ENDPOINTS,
+    *checkout.ENDPOINTS,
+    *coupons.ENDPOINTS,
     *customers.ENDPOINTS,
     *events.ENDPOINTS,
+    *feedback_options.ENDPOINTS,
     *portal.ENDPOINTS,
+    *portal_configurations.ENDPOINTS,
+    *previews.ENDPOINTS,
     *subscriptions.ENDPOINTS,
 ]
 
@@ -39,10 +56,11 @@ class Answer(NamedTuple):
 
 
 def routes(account: Account) -> list[BaseRoute]:
-    """Serve the account's API under `/v1` and its portal's pages under `/portal`."""
+    """Serve the account's API under `/v1`, and the pages of its portal and its Checkout beside it."""
     return [
         *(Route(endpoint.path, _serve(account, endpoint), methods=[endpoint.method]) for endpoint in ENDPOINTS),
         *portal_routes(account),
+        *checkout_routes(account),
         Route("/v1/{rest:path}", _serve(account, None), methods=["GET", "POST", "DELETE"]),
     ]
 

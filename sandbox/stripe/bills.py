@@ -1,44 +1,80 @@
-"""How an invoice is drawn up: its lines, what discounts take off, and its shape."""
+"""How an invoice is drawn up: for which lines, and in what shape."""
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-from sandbox.stripe.catalog import amount_of
 from sandbox.stripe.ledger import DAY, Json, Ledger
+from sandbox.stripe.lines import period_line, proration_line
+from sandbox.stripe.totals import reckon, rounded
 
 
 class Bills:
-    """Draws up invoices; `usage` holds what a metered item used per period, `drawn_up` each subscription's invoices."""
+    """Draws up invoices.
+
+    `usage` holds what a metered item used per period, `drawn_up` each subscription's invoices, `pending` the lines that
+    its next invoice takes along.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self.usage: dict[str, int] = {}
         self.drawn_up: defaultdict[str, list[Json]] = defaultdict(list)
+        self.pending: defaultdict[str, list[Json]] = defaultdict(list)
 
-    def draw_up(self, subscription: Json, items: Sequence[Json], *, reason: str, free: bool = False) -> Json:
-        """Make and finalise the invoice for the present period of these items; `free` bills nothing (a trial)."""
+    def aside(self, ledger: Ledger, subscription: Json) -> Bills:
+        """Copy what is needed to draw up this subscription's next invoice in a ledger set aside."""
+        copied = Bills(ledger)
+        copied.usage = self.usage
+        copied.pending[subscription["id"]] = copy.deepcopy(self.pending[subscription["id"]])
+        return copied
+
+    def prorate(self, subscription: Json, item: Json, *, credit: bool) -> None:
+        """Keep for the next invoice what the rest of an item's period is worth, after discounts, as it is now priced.
+
+        A `credit` gives it back, else it is charged (Stripe: Prorations); usage is never prorated.
+        """
+        if item["price"]["recurring"]["usage_type"] == "metered":
+            return
+        line = self._line(subscription, item, free=False)
+        worth = reckon([line], self._coupons(subscription), []).without_tax
+        start, end = item["current_period_start"], item["current_period_end"]
+        amount = rounded(Decimal(worth) * (end - self._ledger.now) / (end - start))
+        if amount:
+            line = proration_line(self._ledger, subscription, item, -amount if credit else amount)
+            self.pending[subscription["id"]].append(line)
+
+    def draw_up(
+        self, subscription: Json, items: Sequence[Json], *, reason: str, since: int | None = None, free: bool = False
+    ) -> Json:
+        """Make and finalise the invoice for the present period of these items and for what is pending.
+
+        `since` is when the period began that it looks back on, by default now; `free` bills nothing (a trial).
+        """
         ledger = self._ledger
         customer = ledger.get("customer", subscription["customer"])
         identifier = ledger.new_id("invoice")
-        lines = [self._line(identifier, subscription, item, free=free) for item in items]
-        subtotal = sum(line["amount"] for line in lines)
-        off = self._discounted(subscription, subtotal)
-        total = subtotal - sum(each["amount"] for each in off)
-        started = reason == "subscription_create"
+        lines = self.pending.pop(subscription["id"], [])
+        lines += [self._line(subscription, item, free=free) for item in items]
+        for line in lines:
+            line["invoice"] = identifier
+        rates = subscription["default_tax_rates"]
+        totals = reckon(lines, self._coupons(subscription), rates)
+        owed = totals.total + customer["balance"]
         invoice = {
             "id": identifier,
             "object": "invoice",
             "account_country": "US",
             "account_name": "Northwind",
             "account_tax_ids": None,
-            "amount_due": total,
+            "amount_due": max(0, owed),
             "amount_overpaid": 0,
             "amount_paid": 0,
             "amount_paid_off_stripe": 0,
-            "amount_remaining": total,
+            "amount_remaining": max(0, owed),
             "amount_shipping": 0,
             "application": None,
             "attempt_count": 0,
@@ -68,12 +104,12 @@ class Bills:
             "customer_tax_ids": [],
             "default_payment_method": None,
             "default_source": None,
-            "default_tax_rates": [],
+            "default_tax_rates": rates,
             "description": None,
             "discounts": list(subscription["discounts"]),
             "due_date": ledger.now + 30 * DAY if subscription["collection_method"] == "send_invoice" else None,
             "effective_at": ledger.now,
-            "ending_balance": 0,
+            "ending_balance": min(0, owed),
             "footer": None,
             "from_invoice": None,
             "hosted_invoice_url": None,
@@ -105,14 +141,14 @@ class Bills:
             },
             "payments": {"object": "list", "data": [], "has_more": False, "url": f"/v1/invoices/{identifier}/payments"},
             "period_end": ledger.now,
-            "period_start": ledger.now if started else subscription["items"]["data"][0]["current_period_start"],
+            "period_start": ledger.now if since is None else since,
             "post_payment_credit_notes_amount": 0,
             "pre_payment_credit_notes_amount": 0,
             "receipt_number": None,
             "rendering": None,
             "shipping_cost": None,
             "shipping_details": None,
-            "starting_balance": 0,
+            "starting_balance": customer["balance"],
             "statement_descriptor": None,
             "status": "open",
             "status_transitions": {
@@ -121,73 +157,29 @@ class Bills:
                 "paid_at": None,
                 "voided_at": None,
             },
-            "subtotal": subtotal,
-            "subtotal_excluding_tax": subtotal,
+            "subtotal": totals.subtotal,
+            "subtotal_excluding_tax": totals.subtotal,
             "test_clock": None,
-            "total": total,
-            "total_discount_amounts": off,
-            "total_excluding_tax": total,
+            "total": totals.total,
+            "total_discount_amounts": totals.discounts,
+            "total_excluding_tax": totals.without_tax,
             "total_pretax_credit_amounts": [],
-            "total_taxes": [],
+            "total_taxes": totals.taxes,
             "webhooks_delivered_at": None,
         }
         customer["next_invoice_sequence"] += 1
+        if customer["balance"] != invoice["ending_balance"]:
+            with ledger.changing(customer, event="customer.updated"):
+                customer["balance"] = invoice["ending_balance"]
         self.drawn_up[subscription["id"]].append(invoice)
         ledger.add(invoice, event="invoice.created")
         ledger.emit("invoice.finalized", invoice)
         return invoice
 
-    def _discounted(self, subscription: Json, subtotal: int) -> list[Json]:
-        """Tell what each of the subscription's discounts takes off, one after the other."""
-        off: list[Json] = []
-        left = subtotal
-        for identifier in subscription["discounts"]:
-            coupon = self._ledger.objects["coupon"][self._ledger.objects["discount"][identifier]["source"]["coupon"]]
-            share = Decimal(left) * Decimal(str(coupon["percent_off"] or 0)) / 100
-            amount = min(left, coupon["amount_off"] or int(share.quantize(Decimal(1), ROUND_HALF_UP)))
-            off.append({"amount": amount, "discount": identifier})
-            left -= amount
-        return off
+    def _coupons(self, subscription: Json) -> list[tuple[str, Json]]:
+        """List what takes something off, in order, with the discounts' ids."""
+        discounts, coupons = self._ledger.objects["discount"], self._ledger.objects["coupon"]
+        return [(each, coupons[discounts[each]["source"]["coupon"]]) for each in subscription["discounts"]]
 
-    def _line(self, invoice_id: str, subscription: Json, item: Json, *, free: bool) -> Json:
-        price = item["price"]
-        metered = price["recurring"]["usage_type"] == "metered"
-        quantity = self.usage.get(item["id"], 0) if metered else item["quantity"]
-        amount = 0 if free else int(amount_of(price, quantity).quantize(Decimal(1), ROUND_HALF_UP))
-        product = self._ledger.objects["product"][price["product"]]
-        return {
-            "id": self._ledger.new_id("line_item"),
-            "object": "line_item",
-            "amount": amount,
-            "currency": price["currency"],
-            "description": f"{quantity} × {product['name']}",
-            "discount_amounts": [],
-            "discountable": True,
-            "discounts": [],
-            "invoice": invoice_id,
-            "livemode": self._ledger.livemode,
-            "metadata": {},
-            "parent": {
-                "invoice_item_details": None,
-                "subscription_item_details": {
-                    "invoice_item": None,
-                    "proration": False,
-                    "proration_details": None,
-                    "subscription": subscription["id"],
-                    "subscription_item": item["id"],
-                },
-                "type": "subscription_item_details",
-            },
-            "period": {"end": item["current_period_end"], "start": item["current_period_start"]},
-            "pretax_credit_amounts": [],
-            "pricing": {
-                "price_details": {"price": price["id"], "product": price["product"]},
-                "type": "price_details",
-                "unit_amount_decimal": price["unit_amount_decimal"],
-            },
-            "quantity": quantity,
-            "quantity_decimal": str(quantity),
-            "subscription": subscription["id"],
-            "subtotal": amount,
-            "taxes": [],
-        }
+    def _line(self, subscription: Json, item: Json, *, free: bool) -> Json:
+        return period_line(self._ledger, subscription, item, used=self.usage.get(item["id"], 0), free=free)

@@ -21,8 +21,9 @@ class Cards:
         exp_year: int | None = None,
         fingerprint: str | None = None,
         country: str = "US",
+        as_default: bool = True,
     ) -> Json:
-        """Give a customer a card and make it the one invoices are paid with.
+        """Give a customer a card and, `as_default`, make it the one invoices are paid with.
 
         The same `fingerprint` means the same number; by default it follows from the last four digits and the customer.
         """
@@ -65,6 +66,8 @@ class Cards:
             },
             event="payment_method.attached",
         )
+        if not as_default:
+            return card
         with ledger.changing(customer, event="customer.updated"):
             customer["invoice_settings"] = customer["invoice_settings"] | {"default_payment_method": card["id"]}
         return card

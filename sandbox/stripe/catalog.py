@@ -1,4 +1,4 @@
-"""What is sold: products, prices with their plans, and coupons."""
+"""What is sold: products, prices with their plans, and the taxes on them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from sandbox.stripe.coupons import Coupons
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import Json, Ledger
 
 
 class Catalog:
-    """Products, prices and coupons of the account."""
+    """Products, prices, coupons and tax rates of the account."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, coupons: Coupons) -> None:
         self._ledger = ledger
+        self._coupons = coupons
 
     def add_product(self, name: str, *, identifier: str | None = None) -> Json:
         ledger = self._ledger
@@ -108,38 +110,36 @@ class Catalog:
             price["tiers"] = [_tier(*tier) for tier in tiers]
         return ledger.add(price, event="price.created")
 
-    def add_coupon(
-        self,
-        identifier: str,
-        *,
-        percent_off: float | None = None,
-        amount_off: int | None = None,
-        currency: str | None = None,
-        duration: str = "once",
-        duration_in_months: int | None = None,
-        name: str | None = None,
-    ) -> Json:
+    def add_tax_rate(self, percentage: float, country: str, display_name: str, *, identifier: str) -> Json:
+        """Add a rate of tax that is put on top of prices."""
         ledger = self._ledger
         return ledger.add(
             {
                 "id": identifier,
-                "object": "coupon",
-                "amount_off": amount_off,
+                "object": "tax_rate",
+                "active": True,
+                "country": country,
                 "created": ledger.now,
-                "currency": currency,
-                "duration": duration,
-                "duration_in_months": duration_in_months,
+                "description": None,
+                "display_name": display_name,
+                "effective_percentage": percentage,
+                "flat_amount": None,
+                "inclusive": False,
+                "jurisdiction": country,
+                "jurisdiction_level": "country",
                 "livemode": ledger.livemode,
-                "max_redemptions": None,
                 "metadata": {},
-                "name": name,
-                "percent_off": percent_off,
-                "redeem_by": None,
-                "times_redeemed": 0,
-                "valid": True,
+                "percentage": percentage,
+                "rate_type": "percentage",
+                "state": None,
+                "tax_type": "vat",
             },
-            event="coupon.created",
+            event="tax_rate.created",
         )
+
+    def add_coupon(self, identifier: str, **terms: Any) -> Json:
+        """Add a coupon; the terms are those of the API."""
+        return self._coupons.create({"id": identifier, **terms})
 
 
 def plan_of(price: Json) -> Json:
@@ -187,19 +187,22 @@ def amount_of(price: Json, quantity: int) -> Decimal:
     return Decimal(total)
 
 
-def require_coupon(ledger: Ledger, identifier: str, currency: str, *, param: str) -> Json:
-    """Find a coupon that can be applied to something in this currency.
+def sellable(ledger: Ledger, identifier: str, currency: str | None, *, param: str) -> Json:
+    """Find a price that can be bought, in this currency if one is said.
 
     Raises:
-        Refusal: there is none, or it takes off an amount of another currency.
+        Refusal: there is none, it is not active any more, or it is of another currency.
     """
-    coupon = ledger.get("coupon", identifier, param=param)
-    if coupon["amount_off"] is not None and coupon["currency"] != currency:
+    price = ledger.get("price", identifier, param=param)
+    if not price["active"]:
+        raise Refusal("The price specified is inactive. This field only accepts active prices.", param=param)
+    if currency not in {None, price["currency"]}:
         raise Refusal(
-            f"This coupon cannot be redeemed because it only applies to {coupon['currency']}, not {currency}.",
+            f"The price specified only supports `{price['currency']}`. This doesn't match the expected currency: "
+            f"`{currency}`.",
             param=param,
         )
-    return coupon
+    return price
 
 
 def _tier(up_to: int | None, unit_amount: int, flat_amount: int | None) -> dict[str, Any]:

@@ -2,25 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from sandbox.stripe.catalog import require_coupon
-from sandbox.stripe.errors import Refusal
+from sandbox.stripe.coupons import Coupons
+from sandbox.stripe.errors import Refusal, missing
+from sandbox.stripe.items import worth
 from sandbox.stripe.ledger import Json, Ledger
 from sandbox.stripe.periods import add_months
+from sandbox.stripe.promotion_codes import PromotionCodes
 
 
 class Discounts:
     """Discounts of subscriptions; a subscription's `discounts` lists their ids."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, coupons: Coupons, codes: PromotionCodes) -> None:
         self._ledger = ledger
+        self._coupons = coupons
+        self._codes = codes
 
-    def apply(self, subscription: Json, coupon: Json) -> str:
-        """Start a coupon on a subscription and tell the new discount's id; the caller puts it on the subscription."""
+    def read(
+        self,
+        wanted: Sequence[dict[str, str]],
+        *,
+        customer: str,
+        currency: str,
+        amount: int,
+        running: Sequence[str] = (),
+        param: str = "discounts",
+    ) -> list[str | Json]:
+        """Find what a `discounts` parameter names, changing nothing.
+
+        Args:
+            wanted: hashes with one of `coupon`, `promotion_code`, `discount`.
+            customer: whose subscription it is for.
+            currency: what it is paid in.
+            amount: what an invoice is before discounts, in minor units; a code may want a minimum.
+            running: the discounts that it may keep.
+            param: the parameter's name.
+
+        Returns:
+            Coupons and promotion codes to `apply`, and ids of discounts to keep.
+
+        Raises:
+            Refusal: one is unknown or cannot be redeemed, or an element does not name exactly one.
+        """
+        found: list[str | Json] = []
+        for index, each in enumerate(wanted):
+            here = f"{param}[{index}]"
+            if len(each) != 1:
+                raise Refusal(f"You must pass exactly one of coupon, discount or promotion_code in {here}.", param=here)
+            ((kind, identifier),) = each.items()
+            here = f"{here}[{kind}]"
+            if kind == "coupon":
+                found.append(self._coupons.redeemable(identifier, currency, param=here))
+            elif kind == "promotion_code":
+                found.append(self._codes.redeemable(identifier, customer, currency, amount, param=here))
+            elif identifier in running:
+                found.append(identifier)
+            else:
+                raise missing("discount", identifier, param=here)
+        return found
+
+    def read_first(
+        self, wanted: Sequence[dict[str, str]], customer: str, bought: Sequence[tuple[Json, int]]
+    ) -> list[Json]:
+        """Find the coupons and codes that a new subscription to these prices and quantities is to begin with.
+
+        Raises:
+            Refusal: as `read`.
+        """
+        found = self.read(wanted, customer=customer, currency=bought[0][0]["currency"], amount=worth(bought))
+        return [each for each in found if not isinstance(each, str)]
+
+    def apply(self, subscription: Json, given: Json) -> str:
+        """Start a coupon, or a promotion code's, on a subscription; the caller puts the discount's id there."""
         ledger = self._ledger
-        coupon["times_redeemed"] += 1
+        is_code = given["object"] == "promotion_code"
+        coupon = ledger.get("coupon", given["promotion"]["coupon"]) if is_code else given
+        if is_code:
+            self._codes.redeem(given)
+        else:
+            self._coupons.redeem(given)
         months = coupon["duration_in_months"] if coupon["duration"] == "repeating" else None
         discount = ledger.add(
             {
@@ -32,7 +94,7 @@ class Discounts:
                 "end": add_months(ledger.now, months) if months else None,
                 "invoice": None,
                 "invoice_item": None,
-                "promotion_code": None,
+                "promotion_code": given["id"] if is_code else None,
                 "source": {"coupon": coupon["id"], "type": "coupon"},
                 "start": ledger.now,
                 "subscription": subscription["id"],
@@ -43,24 +105,9 @@ class Discounts:
         identifier: str = discount["id"]
         return identifier
 
-    def replace(self, subscription: Json, wanted: list[dict[str, Any]] | None) -> None:
-        """Make the discounts exactly these; an array replaces all that run, `None` clears (Stripe: discounts).
-
-        Raises:
-            Refusal: a coupon or discount is unknown, or an element names neither.
-        """
-        kept: list[str] = []
-        for index, each in enumerate(wanted or []):
-            param = f"discounts[{index}]"
-            if "discount" in each:
-                if each["discount"] not in subscription["discounts"]:
-                    raise Refusal(f"No such discount: '{each['discount']}'", code="resource_missing", param=param)
-                kept.append(each["discount"])
-            elif "coupon" in each:
-                coupon = require_coupon(self._ledger, each["coupon"], subscription["currency"], param=param)
-                kept.append(self.apply(subscription, coupon))
-            else:
-                raise Refusal(f"You must pass one of coupon or discount in {param}.", param=param)
+    def replace(self, subscription: Json, found: Sequence[str | Json]) -> None:
+        """Make the discounts exactly these, as `read` found them; all others that run end."""
+        kept = [each if isinstance(each, str) else self.apply(subscription, each) for each in found]
         self._end([each for each in subscription["discounts"] if each not in kept])
         subscription["discounts"] = kept
 
@@ -80,7 +127,7 @@ class Discounts:
         subscription["discounts"] = [each for each in subscription["discounts"] if each not in ended]
         self._end(ended)
 
-    def _end(self, identifiers: list[str]) -> None:
+    def _end(self, identifiers: Sequence[str]) -> None:
         for identifier in identifiers:
             discount = self._ledger.objects["discount"][identifier]
             discount["end"] = self._ledger.now

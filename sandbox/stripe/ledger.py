@@ -13,6 +13,8 @@ from sandbox.clock import Clock
 from sandbox.stripe.errors import missing
 
 Json = dict[str, Any]
+Due = tuple[int, Callable[[], None]]
+"""A moment in Unix seconds, and what happens then."""
 API_VERSION = "2026-10-28.endive"
 DAY = 86_400
 EVENTS_KEPT = 30 * DAY  # Stripe: List all events
@@ -22,6 +24,7 @@ PREFIXES = {
     "billing_portal.configuration": "bpc",
     "billing_portal.session": "bps",
     "charge": "ch",
+    "checkout.session": "cs_test",
     "coupon": "co",
     "customer": "cus",
     "discount": "di",
@@ -29,15 +32,19 @@ PREFIXES = {
     "event": "evt",
     "invoice": "in",
     "invoice_payment": "inpay",
+    "invoiceitem": "ii",
+    "item": "li",
     "line_item": "il",
     "payment_intent": "pi",
     "payment_method": "pm",
     "price": "price",
     "product": "prod",
+    "promotion_code": "promo",
     "refund": "re",
     "request": "req",
     "subscription": "sub",
     "subscription_item": "si",
+    "tax_rate": "txr",
     "webhook_endpoint": "we",
 }
 
@@ -114,6 +121,21 @@ class Ledger:
             obj for obj in self.objects[kind].values() if all(obj.get(key) == value for key, value in fields.items())
         ]
 
+    def aside(self, *own: Json) -> Ledger:
+        """Copy the account as it is now for what is only tried out: objects in `own`, coupons and codes may be changed.
+
+        All other objects are the account's own; no event of what happens there leaves it.
+        """
+        copied = Ledger(self._clock, livemode=self.livemode)
+        copied._moment = self.now
+        copied.deleted = self.deleted
+        copied.objects |= {kind: dict(table) for kind, table in self.objects.items() if kind != "event"}
+        for kind in ("coupon", "promotion_code"):
+            copied.objects[kind] = {identifier: dict(obj) for identifier, obj in self.objects[kind].items()}
+        for obj in own:
+            copied.objects[obj["object"]][obj["id"]] = copy.deepcopy(obj)
+        return copied
+
     @contextmanager
     def changing(self, obj: Json, *, event: str) -> Iterator[Json]:
         """Change an object inside; afterwards its event tells what differs, if anything does."""
@@ -151,14 +173,16 @@ class Ledger:
 
 
 HIDDEN: dict[str, tuple[str, ...]] = {
+    "billing_portal.configuration": ("features.subscription_update.products",),
     "charge": ("refunds",),
+    "checkout.session": ("line_items",),
     "coupon": ("applies_to", "currency_options"),
     "customer": ("sources", "subscriptions", "tax_ids"),
     "invoice": ("payments",),
     "price": ("currency_options", "tiers"),
 }
 """Fields that Stripe leaves out unless they are expanded (the SDK's docstrings: "This field is not included by
-default")."""
+default"), by dotted path."""
 
 
 def hidden_in(obj: Json) -> tuple[str, ...]:
@@ -167,11 +191,18 @@ def hidden_in(obj: Json) -> tuple[str, ...]:
     return HIDDEN.get(kind, ()) if isinstance(kind, str) else ()
 
 
-def strip_hidden(value: Any) -> Any:
-    """Copy an object without what is shown on `expand` only."""
+def hidden_below(hidden: tuple[str, ...], key: str) -> tuple[str, ...]:
+    """Tell which of these paths go on under a field, from there."""
+    return tuple(path.removeprefix(f"{key}.") for path in hidden if path.startswith(f"{key}."))
+
+
+def strip_hidden(value: Any, hidden: tuple[str, ...] = ()) -> Any:
+    """Copy an object without what is shown on `expand` only; `hidden` are the paths of an object around it."""
     if isinstance(value, dict):
-        hidden = hidden_in(value)
-        return {key: strip_hidden(child) for key, child in value.items() if key not in hidden}
+        hidden += hidden_in(value)
+        return {
+            key: strip_hidden(child, hidden_below(hidden, key)) for key, child in value.items() if key not in hidden
+        }
     if isinstance(value, list):
         return [strip_hidden(child) for child in value]
     return value

@@ -6,6 +6,7 @@ ignored.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -36,10 +37,35 @@ def filled(value: Any, name: str) -> str:
     return text(value, name)
 
 
+def at_most(most: int) -> Reader:
+    """Read a text of so many characters, one at least."""
+
+    def read(value: Any, name: str) -> str:
+        if len(filled(value, name)) > most:
+            raise Refusal(f"Invalid string: must be at most {most} characters", param=name)
+        return str(value)
+
+    return read
+
+
+def url(value: Any, name: str) -> str:
+    """Read a web address, with its scheme."""
+    if not re.match(r"https?://[^\s/]", filled(value, name)):
+        raise Refusal("Not a valid URL", code="url_invalid", param=name)
+    return str(value)
+
+
 def integer(value: Any, name: str) -> int:
     if not isinstance(value, str) or not value.removeprefix("-").isascii() or not value.removeprefix("-").isdigit():
         raise Refusal(f"Invalid integer: {value}", code="parameter_invalid_integer", param=name)
     return int(value)
+
+
+def positive(value: Any, name: str) -> int:
+    read = integer(value, name)
+    if read < 1:
+        raise Refusal("This value must be greater than or equal to 1.", code="parameter_invalid_integer", param=name)
+    return read
 
 
 def page_size(value: Any, name: str) -> int:
@@ -72,6 +98,22 @@ def one_of(*choices: str) -> Reader:
     return read
 
 
+def short(most: int) -> Reader:
+    """Take a text of at most so many characters."""
+
+    def read(value: Any, name: str) -> str:
+        if len(text(value, name)) > most:
+            raise Refusal(f"Invalid string: {value}; must be at most {most} characters", param=name)
+        return str(value)
+
+    return read
+
+
+def word_or(reader: Reader, *words: str) -> Reader:
+    """Take one of these words as it is, and read all else."""
+    return lambda value, name: value if value in words else reader(value, name)
+
+
 def array(element: Reader) -> Reader:
     def read(value: Any, name: str) -> list[Any]:
         if not isinstance(value, list):
@@ -84,6 +126,11 @@ def array(element: Reader) -> Reader:
 def unsettable(reader: Reader) -> Reader:
     """Take an empty string, too, which unsets the parameter: read as `None`."""
     return lambda value, name: None if value == "" else reader(value, name)
+
+
+def emptiable(reader: Reader) -> Reader:
+    """Take an empty string for an array, which is then empty."""
+    return lambda value, name: [] if value == "" else reader(value, name)
 
 
 def either(first: Reader, second: Reader) -> Reader:

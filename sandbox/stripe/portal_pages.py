@@ -15,8 +15,8 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.portal import Visit
-from sandbox.stripe.portal_wording import FILTERS, REASON_WORDS
-from sandbox.stripe.subscriptions import REASONS
+from sandbox.stripe.portal_choices import choices, reasons, within
+from sandbox.stripe.portal_wording import FILTERS
 
 PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -62,34 +62,22 @@ class Pages:
         if request.method == "GET":
             return self._page(request, visit, "cancel", subscription=subscription, settings=settings)
         if subscription["cancel_at"] is None:
-            self._account.request_cancellation(subscription)
-        if settings["cancellation_reason"]["enabled"]:
+            self._account.request_cancellation(subscription, self._configuration(visit))
+        if reasons(self._account.ledger, settings):
             return _go(f"{_here(request)}/survey/{subscription['id']}")
         return self._completed(request, visit)
 
     async def survey(self, request: Request, visit: Visit) -> Response:
         subscription = self._subscription(request, visit)
-        asked = self._feature(visit, "subscription_cancel")["cancellation_reason"]
-        options = [self._account.ledger.get("billing.feedback_option", each) for each in asked["feedback_options"]]
+        offered = reasons(self._account.ledger, self._feature(visit, "subscription_cancel"))
         if request.method == "GET":
-            reasons = [reason for reason in REASONS if reason in asked["options"]]
-            return self._page(
-                request,
-                visit,
-                "survey",
-                subscription=subscription,
-                reasons=reasons,
-                words=REASON_WORDS,
-                options=options,
-            )
+            return self._page(request, visit, "survey", subscription=subscription, reasons=offered)
         form = await request.form()
         reason = str(form.get("reason", ""))
         comment = str(form.get("comment", "")).strip() if reason == "other" else ""
-        option = next((each for each in options if each["id"] == reason), None)
-        if option:
-            self._account.answer_survey(subscription, None, feedback_option=option)
-        elif reason in asked["options"]:
-            self._account.answer_survey(subscription, reason, comment or None)
+        option = self._account.ledger.objects["billing.feedback_option"].get(reason)
+        if reason in offered:
+            self._account.answer_survey(subscription, None if option else reason, comment or None, option)
         return self._completed(request, visit)
 
     async def renew(self, request: Request, visit: Visit) -> Response:
@@ -98,19 +86,21 @@ class Pages:
 
     async def plan(self, request: Request, visit: Visit) -> Response:
         subscription = self._subscription(request, visit)
-        ledger = self._account.ledger
-        offered = [
-            ledger.get("price", price)
-            for product in self._feature(visit, "subscription_update")["products"]
-            for price in product["prices"]
-        ]
-        prices = [price for price in offered if price["currency"] == subscription["currency"]]
+        settings = self._feature(visit, "subscription_update")
+        offered = choices(self._account.ledger, subscription, settings)
+        item = subscription["items"]["data"][0]
         if request.method == "GET":
-            return self._page(request, visit, "plan", subscription=subscription, prices=prices)
-        chosen = str((await request.form()).get("price", ""))
-        if chosen in {price["id"] for price in prices}:
-            item = subscription["items"]["data"][0]["id"]
-            self._account.subscriptions.update(subscription, {"items": [{"id": item, "price": chosen}]})
+            return self._page(request, visit, "plan", subscription=subscription, item=item, choices=offered)
+        form = await request.form()
+        chosen = next((each for each in offered if each["price"]["id"] == form.get("price")), None)
+        if chosen:
+            change = {"id": item["id"], "price": chosen["price"]["id"]}
+            if chosen["quantity"]:
+                change["quantity"] = within(str(form.get("quantity", "")), chosen["quantity"], item["quantity"] or 1)
+            changes = {"items": [change], "proration_behavior": settings["proration_behavior"]}
+            if subscription["status"] == "trialing" and settings["trial_update_behavior"] == "end_trial":
+                changes["trial_end"] = "now"
+            self._account.subscriptions.update(subscription, changes)
         return self._completed(request, visit)
 
     async def pause(self, request: Request, visit: Visit) -> Response:
@@ -180,9 +170,11 @@ class Pages:
             raise Refusal("This subscription is not yours.")
         return subscription
 
+    def _configuration(self, visit: Visit) -> Json:
+        return self._account.ledger.get("billing_portal.configuration", visit.session["configuration"])
+
     def _feature(self, visit: Visit, name: str) -> Json:
-        configuration = self._account.ledger.get("billing_portal.configuration", visit.session["configuration"])
-        feature: Json = configuration["features"][name]
+        feature: Json = self._configuration(visit)["features"][name]
         if not feature["enabled"]:
             raise Refusal("This is switched off in the portal's settings.")
         return feature
@@ -198,12 +190,13 @@ class Pages:
         return _go(f"{_here(request)}?done")
 
     def _page(self, request: Request, visit: Visit, name: str, *, status: int = 200, **shown: Any) -> Response:
-        configuration = self._account.ledger.get("billing_portal.configuration", visit.session["configuration"])
+        configuration = self._configuration(visit)
         html = PAGES.get_template(f"{name}.html").render(
             here=_here(request),
             session=visit.session,
             customer=self._customer(visit),
             features=configuration["features"],
+            profile=configuration["business_profile"],
             products=self._account.ledger.objects["product"],
             **shown,
         )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sandbox.stripe.bills import Bills
-from sandbox.stripe.catalog import plan_of
+from sandbox.stripe.cycle import Cycle
 from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.invoices import Invoices
+from sandbox.stripe.items import item_of
 from sandbox.stripe.ledger import Json, Ledger
 from sandbox.stripe.periods import period_end
 
@@ -15,11 +16,12 @@ from sandbox.stripe.periods import period_end
 class Signup:
     """Starts subscriptions."""
 
-    def __init__(self, ledger: Ledger, bills: Bills, invoices: Invoices, discounts: Discounts) -> None:
+    def __init__(self, ledger: Ledger, bills: Bills, invoices: Invoices, discounts: Discounts, cycle: Cycle) -> None:
         self._ledger = ledger
         self._bills = bills
         self._invoices = invoices
         self._discounts = discounts
+        self._cycle = cycle
 
     def subscribe(
         self,
@@ -30,6 +32,9 @@ class Signup:
         without_card: str = "create_invoice",
         cancel_at: int | None = None,
         coupons: Sequence[Json] = (),
+        tax_rates: Sequence[Json] = (),
+        metadata: dict[str, str] | None = None,
+        description: str | None = None,
         default_payment_method: str | None = None,
         collection_method: str = "charge_automatically",
         incomplete: bool = False,
@@ -45,7 +50,10 @@ class Signup:
             trial_end: Unix seconds; until then nothing is billed.
             without_card: what happens if there is no card when the trial ends: `cancel`, `create_invoice`, `pause`.
             cancel_at: Unix seconds; the subscription is born with its end.
-            coupons: start with these.
+            coupons: start with these, or with promotion codes.
+            tax_rates: put on top of every invoice.
+            metadata: free keys of the subscription.
+            description: what the customer may read about it.
             default_payment_method: this subscription's own card.
             collection_method: `charge_automatically` or `send_invoice`.
             incomplete: leave the first payment to be confirmed by the customer.
@@ -64,7 +72,10 @@ class Signup:
             "collection_method": collection_method,
             "days_until_due": 30 if collection_method == "send_invoice" else None,
             "default_payment_method": default_payment_method,
+            "default_tax_rates": list(tax_rates),
+            "description": description,
             "items": self._items(subscription["id"], pairs, anchor, trial_end),
+            "metadata": metadata or {},
             "trial_end": trial_end,
             "trial_settings": {"end_behavior": {"billing_cycle_anchor": None, "missing_payment_method": without_card}},
             "trial_start": ledger.now if trial_end else None,
@@ -88,9 +99,7 @@ class Signup:
             for item in subscription["items"]["data"]
             if item["price"]["recurring"]["usage_type"] == "licensed" or trial
         ]
-        invoice = self._bills.draw_up(subscription, billed, reason="subscription_create", free=trial)
-        subscription["latest_invoice"] = invoice["id"]
-        self._discounts.drop_used(subscription)
+        invoice = self._cycle.bill(subscription, billed, reason="subscription_create", free=trial)
         if incomplete:
             self._invoices.payment_of(invoice)
             subscription["status"] = "incomplete"
@@ -105,24 +114,14 @@ class Signup:
         self, subscription_id: str, pairs: Sequence[tuple[Json, int]], anchor: int, trial_end: int | None
     ) -> Json:
         now = self._ledger.now
-        items: list[Json] = [
-            {
-                "id": self._ledger.new_id("subscription_item"),
-                "object": "subscription_item",
-                "billed_until": None,
-                "billing_thresholds": None,
-                "created": now,
-                "current_period_end": trial_end or period_end(now, price["recurring"], anchor=anchor),
-                "current_period_start": now,
-                "current_trial": None,
-                "discounts": [],
-                "metadata": {},
-                "plan": plan_of(price),
-                "price": price,
-                "quantity": None if price["recurring"]["usage_type"] == "metered" else quantity,
-                "subscription": subscription_id,
-                "tax_rates": [],
-            }
+        items = [
+            item_of(
+                self._ledger,
+                subscription_id,
+                price,
+                quantity,
+                period=(now, trial_end or period_end(now, price["recurring"], anchor=anchor)),
+            )
             for price, quantity in pairs
         ]
         return {

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.stripe.catalog import plan_of
+from sandbox.stripe.amendments import Amendments
 from sandbox.stripe.customers import merge_metadata
-from sandbox.stripe.discounts import Discounts
+from sandbox.stripe.cycle import UPDATED, Cycle
 from sandbox.stripe.errors import Refusal, missing
 from sandbox.stripe.invoices import Invoices
 from sandbox.stripe.ledger import Json, Ledger
 
-UPDATED = "customer.subscription.updated"
 OVER = {"canceled", "incomplete_expired"}
 LIVE = {"active", "trialing", "past_due", "unpaid", "paused"}
 REASONS = (
@@ -29,10 +28,11 @@ REASONS = (
 class Subscriptions:
     """Subscriptions after their sign-up."""
 
-    def __init__(self, ledger: Ledger, invoices: Invoices, discounts: Discounts) -> None:
+    def __init__(self, ledger: Ledger, invoices: Invoices, cycle: Cycle, amendments: Amendments) -> None:
         self._ledger = ledger
         self._invoices = invoices
-        self._discounts = discounts
+        self._cycle = cycle
+        self._amendments = amendments
 
     def ask_to_end(self, subscription: Json) -> None:
         """Schedule the end as the portal does at the period's end.
@@ -93,15 +93,6 @@ class Subscriptions:
                 "feedback_option": feedback_option,
             }
 
-    def set_status(self, subscription: Json, status: str) -> None:
-        """Move between `active`, `past_due` and `unpaid`; the customer is delinquent in the latter two."""
-        with self._ledger.changing(subscription, event=UPDATED):
-            subscription["status"] = status
-        customer = self._ledger.objects["customer"].get(subscription["customer"])
-        if customer is not None:
-            with self._ledger.changing(customer, event="customer.updated"):
-                customer["delinquent"] = status in {"past_due", "unpaid"}
-
     def pause(self, subscription: Json, *, why: str = "pause_requested") -> None:
         """Pause it really: nothing is billed or served until it is resumed (Stripe: Pause a subscription).
 
@@ -121,10 +112,11 @@ class Subscriptions:
             subscription["pause_collection"] = behavior and {"behavior": behavior, "resumes_at": resumes_at}
 
     def update(self, subscription: Json, changes: dict[str, Any]) -> Json:
-        """Do what the API's update does with these parameters.
+        """Do what the API's update does with these parameters: all of it, or nothing if any is refused.
 
         Raises:
-            Refusal: it has ended and more than details and metadata is to change, or both ways to cancel are given.
+            Refusal: it has ended and more than details and metadata is to change, both ways to cancel are given, the
+                end is past, or what is to be amended cannot be.
         """
         if changes.keys() - {"metadata", "cancellation_details"}:
             _require_running(subscription)
@@ -133,8 +125,18 @@ class Subscriptions:
                 "Received both cancel_at_period_end and cancel_at parameters. Please pass in only one.",
                 code="parameters_exclusive",
             )
+        if isinstance(end := changes.get("cancel_at"), int) and end <= self._ledger.now:
+            raise Refusal("cancel_at must be in the future.", param="cancel_at")
+        amendment = self._amendments.read(subscription, changes)
         with self._ledger.changing(subscription, event=UPDATED):
-            self._change(subscription, changes)
+            if "metadata" in changes:
+                merge_metadata(subscription, changes["metadata"])
+            details = subscription["cancellation_details"]
+            subscription["cancellation_details"] = details | changes.get("cancellation_details", {})
+            invoice = self._amendments.make(subscription, amendment)
+            self._plan_end(subscription, changes)
+        if invoice is not None:
+            self._cycle.collect(subscription, invoice)
         return subscription
 
     def cancel(self, subscription: Json, details: dict[str, Any]) -> Json:
@@ -149,50 +151,19 @@ class Subscriptions:
         self.end(subscription, reason="cancellation_requested")
         return subscription
 
-    def _change(self, subscription: Json, changes: dict[str, Any]) -> None:
-        if "metadata" in changes:
-            merge_metadata(subscription, changes["metadata"])
-        if "cancellation_details" in changes:
-            subscription["cancellation_details"] = (
-                subscription["cancellation_details"] | changes["cancellation_details"]
-            )
-        if "cancel_at" in changes:
-            self._reschedule(subscription, changes["cancel_at"])
+    def _plan_end(self, subscription: Json, changes: dict[str, Any]) -> None:
+        ends: list[int] = [item["current_period_end"] for item in subscription["items"]["data"]]
         if changes.get("cancel_at_period_end"):
-            end = min(item["current_period_end"] for item in subscription["items"]["data"])
-            self._schedule(subscription, cancel_at=end, at_period_end=True)
+            self._schedule(subscription, cancel_at=min(ends), at_period_end=True)
         elif "cancel_at_period_end" in changes and subscription["cancel_at_period_end"]:
             self._unschedule(subscription)
-        if "discounts" in changes:
-            self._discounts.replace(subscription, changes["discounts"])
-        if "pause_collection" in changes:
-            paused = changes["pause_collection"]
-            subscription["pause_collection"] = paused and {"resumes_at": None} | paused
-        if "default_payment_method" in changes:
-            subscription["default_payment_method"] = changes["default_payment_method"]
-        for change in changes.get("items", []):
-            self._change_item(subscription, change)
-
-    def _reschedule(self, subscription: Json, cancel_at: int | str | None) -> None:
-        if cancel_at is None:
-            self._unschedule(subscription)
-            return
-        if isinstance(cancel_at, str):
-            ends: list[int] = [item["current_period_end"] for item in subscription["items"]["data"]]
-            cancel_at = min(ends) if cancel_at == "min_period_end" else max(ends)
-        if cancel_at <= self._ledger.now:
-            raise Refusal("cancel_at must be in the future.", param="cancel_at")
-        self._schedule(subscription, cancel_at=cancel_at, at_period_end=False)
-
-    def _change_item(self, subscription: Json, change: dict[str, Any]) -> None:
-        item = next((each for each in subscription["items"]["data"] if each["id"] == change["id"]), None)
-        if item is None:
-            raise missing("subscription_item", change["id"], param="items[0][id]")
-        if "price" in change:
-            price = self._ledger.get("price", change["price"], param="items[0][price]")
-            item |= {"price": price, "plan": plan_of(price)}
-        if "quantity" in change:
-            item["quantity"] = change["quantity"]
+        elif "cancel_at" in changes:
+            asked = changes["cancel_at"]
+            end = {"min_period_end": min(ends), "max_period_end": max(ends)}.get(asked, asked)
+            if end is None:
+                self._unschedule(subscription)
+            else:
+                self._schedule(subscription, cancel_at=end, at_period_end=False)
 
     def _schedule(self, subscription: Json, *, cancel_at: int, at_period_end: bool) -> None:
         subscription |= {

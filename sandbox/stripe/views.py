@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sandbox.stripe.errors import Refusal, missing
-from sandbox.stripe.ledger import Json, Ledger, hidden_in, strip_hidden
+from sandbox.stripe.ledger import Json, Ledger, hidden_below, hidden_in, strip_hidden
 
 EXPANDABLE = {
     "charge": "charge",
@@ -15,8 +15,10 @@ EXPANDABLE = {
     "customer": "customer",
     "default_payment_method": "payment_method",
     "default_price": "price",
+    "discount": "discount",
     "discounts": "discount",
     "feedback_option": "billing.feedback_option",
+    "feedback_options": "billing.feedback_option",
     "invoice": "invoice",
     "latest_charge": "charge",
     "latest_invoice": "invoice",
@@ -24,6 +26,7 @@ EXPANDABLE = {
     "payment_method": "payment_method",
     "price": "price",
     "product": "product",
+    "promotion_code": "promotion_code",
     "subscription": "subscription",
 }
 """Fields that hold an id and may be expanded, with the kind of object behind them."""
@@ -79,20 +82,23 @@ def tombstone(kind: str, identifier: str) -> Json:
     return {"id": identifier, "object": kind, "deleted": True}
 
 
-def _render(ledger: Ledger, value: Any, paths: Sequence[Sequence[str]]) -> Any:
+def _render(ledger: Ledger, value: Any, paths: Sequence[Sequence[str]], hidden: tuple[str, ...] = ()) -> Any:
+    """Show a value; `hidden` are the paths in it that an object around it shows on `expand` only."""
     if not paths or value is None or (isinstance(value, dict) and value.get("deleted")):
-        return strip_hidden(value)
+        return strip_hidden(value, hidden)
     if isinstance(value, list):
         return [_render(ledger, each, paths) for each in value]
-    shown = {key: child for key, child in value.items() if key not in hidden_in(value)}
+    hidden += hidden_in(value)
+    shown = {key: child for key, child in value.items() if key not in hidden}
     tails: dict[str, list[Sequence[str]]] = {}
     for head, *tail in paths:
         tails.setdefault(head, []).append(tail)
     for key in shown.keys() | tails.keys():
+        below = hidden_below(hidden, key)
         if key not in tails:
-            shown[key] = strip_hidden(shown[key])
+            shown[key] = strip_hidden(shown[key], below)
         else:
-            shown[key] = _render(ledger, _opened(ledger, value, key), [tail for tail in tails[key] if tail])
+            shown[key] = _render(ledger, _opened(ledger, value, key), [tail for tail in tails[key] if tail], below)
     return shown
 
 
@@ -106,7 +112,7 @@ def _opened(ledger: Ledger, owner: Json, key: str) -> Any:
     if key in EXPANDABLE and isinstance(value, str):
         return _by_id(ledger, EXPANDABLE[key], value)
     if key in EXPANDABLE and isinstance(value, list):
-        return [_by_id(ledger, EXPANDABLE[key], each) for each in value]
+        return [_by_id(ledger, EXPANDABLE[key], each) if isinstance(each, str) else each for each in value]
     if isinstance(value, (str, int)):
         raise Refusal(f"This property cannot be expanded ({key}).", param="expand")
     return value

@@ -12,6 +12,10 @@ from typing import Any, get_type_hints
 from stripe import StripeObject
 from stripe._object_classes import OBJECT_CLASSES
 
+_AFRESH: dict[str, Any] = {}
+"""With names of its own `typing` resolves again what it resolved for another module: "SessionCreateParams" is several
+classes, and its text is one and the same reference to `typing`."""
+
 
 @cache
 def fields(kind: type) -> dict[str, Any]:
@@ -21,7 +25,7 @@ def fields(kind: type) -> dict[str, Any]:
         if each in {object, dict, StripeObject} or not each.__module__.startswith("stripe"):
             continue
         holder = type("Holder", (), {"__annotations__": dict(inspect.get_annotations(each))})
-        found |= get_type_hints(holder, globalns=namespace(sys.modules[each.__module__]))
+        found |= get_type_hints(holder, globalns=namespace(sys.modules[each.__module__]), localns=_AFRESH)
     return {name: hint for name, hint in found.items() if not name.startswith("_") and name != "OBJECT_NAME"}
 
 
@@ -44,7 +48,7 @@ def class_of(name: str) -> type | None:
 
 def signature(function: Any) -> dict[str, Any]:
     """Resolve a service method's annotations."""
-    return get_type_hints(function, globalns=namespace(sys.modules[function.__module__]))
+    return get_type_hints(function, globalns=namespace(sys.modules[function.__module__]), localns=_AFRESH)
 
 
 def namespace(module: ModuleType) -> dict[str, Any]:

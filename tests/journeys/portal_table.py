@@ -85,6 +85,8 @@ TABLE = {
     "bela": active("bela@nagy-mail.com", "*Pro* · HUF\N{NO-BREAK SPACE}18,900 a month · active"),
     "fay": active("fay@laurent-mail.com", "*Pro* · €49 a month (€39.20 a month) · active"),
     "rhea": active("rhea@costa-mail.com", "*Pro* · €49 a month (€36.75 a month) · active"),
+    "greta": active("greta@lang-mail.com", "*Pro* · €49 a month · active"),
+    "hugo": active("hugo@kern-mail.com", "*Pro* · €490 a year (€32.67 a month) · active"),
     "olga": active("olga@winter-mail.com", "*Pro* · €49 a month · active"),
     "maya": same("maya@studio-mail.com", "", PICK_CUSTOMER),
     "mayacase": same("Maya@Studio-Mail.com", "", PICK_CUSTOMER),

@@ -7,6 +7,7 @@ let stale = false;
 let sending = Promise.resolve(); // one thing after the other, as they were asked
 let lastAsked = "";
 let stream;
+let typing; // what is being typed is told once the person pauses
 
 const regions = (root) => root.querySelectorAll("[data-live]");
 const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 40;
@@ -31,6 +32,7 @@ function swap(html) {
 function replace(old, fresh) {
   const follow = old.matches("[data-follow]") && atEnd(old);
   const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+  const caret = document.activeElement.selectionStart;
   const typed = [...old.querySelectorAll("input[id], textarea[id]")].filter((field) => field.value !== field.defaultValue);
   old.replaceChildren(...fresh.childNodes);
   for (const field of typed) {
@@ -38,8 +40,15 @@ function replace(old, fresh) {
     if (same && same.value === field.defaultValue) same.value = field.value;
   }
   openModal(old);
-  if (focused) document.getElementById(focused)?.focus();
+  if (focused) refocus(document.getElementById(focused), caret);
   if (follow) toEnd(old);
+}
+
+function refocus(field, caret) {
+  if (!field) return;
+  field.focus();
+  if (typeof caret === "number" && field.setSelectionRange) field.setSelectionRange(caret, caret);
+  else if (field.type === "number") [field.value, field.value] = ["", field.value]; // puts the caret behind the number
 }
 
 function openModal(region) {
@@ -146,11 +155,16 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("change", (event) => {
   const field = event.target;
-  if (!field.dataset.press || field.value === "") return;
+  if (!field.dataset.press || (field.dataset.on ?? "change") !== "change") return;
+  if (field.value !== "" || field.multiple) press(field);
+});
+
+function press(field) {
+  if (!field.isConnected) return;
   const body = new FormData(field.form);
   body.set("press", field.dataset.press);
   send(field.form, body);
-});
+}
 
 document.addEventListener("click", (event) => {
   const asks = event.target.closest("[data-dialog]");
@@ -178,13 +192,24 @@ document.addEventListener("keydown", (event) => {
       menu.querySelector("summary").focus();
     }
   }
+  if (event.key === "Enter" && event.target.matches("input[data-on=enter]")) {
+    event.preventDefault();
+    press(event.target);
+  }
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.matches("[data-send]")) {
     event.preventDefault();
     if (event.target.value.trim()) event.target.form.requestSubmit();
   }
 });
 
-document.addEventListener("input", (event) => event.target.matches("[data-send]") && grow(event.target));
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (field.matches("[data-send]")) grow(field);
+  if (field.matches("[data-on=typing]")) {
+    clearTimeout(typing);
+    typing = setTimeout(() => press(document.getElementById(field.id) ?? field), 300);
+  }
+});
 
 for (const kind of ["close", "toggle"]) {
   // Neither event bubbles; what changed while a dialog or a menu was open is drawn now.

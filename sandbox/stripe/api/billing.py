@@ -1,4 +1,4 @@
-"""Endpoints of what is sold and what was paid: products, prices, coupons, invoices, payments, charges, refunds."""
+"""Endpoints of what is sold and what was paid: products, prices, invoices, payments, charges, refunds."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def _of_payment(account: Account, payment: Json, params: Json) -> bool:
     return wanted.get("payment_intent") in {None, payment["payment"].get("payment_intent")}
 
 
+def _recurs(account: Account, price: Json, params: Json) -> bool:
+    wanted = params.get("recurring", {})
+    return bool(wanted.items() <= price["recurring"].items())
+
+
 ENDPOINTS = [
     listing(
         "product",
@@ -32,11 +37,25 @@ ENDPOINTS = [
         "price",
         "/v1/prices",
         "rak_plan_read",
-        {"active": boolean, "currency": filled, "product": filled, "type": one_of("one_time", "recurring")},
+        {
+            "active": boolean,
+            "created": RANGE,
+            "currency": filled,
+            "product": filled,
+            "type": one_of("one_time", "recurring"),
+        },
+        others={
+            "recurring": hash_of(
+                {
+                    "interval": one_of("day", "week", "month", "year"),
+                    "meter": filled,
+                    "usage_type": one_of("licensed", "metered"),
+                }
+            )
+        },
+        keep=_recurs,
     ),
     retrieve("price", "/v1/prices", "rak_plan_read"),
-    listing("coupon", "/v1/coupons", "rak_coupon_read", {"created": RANGE}),
-    retrieve("coupon", "/v1/coupons", "rak_coupon_read"),
     listing(
         "invoice",
         "/v1/invoices",

@@ -1,12 +1,12 @@
-"""Endpoints of the billing portal and of the account itself."""
+"""Endpoints of portal sessions and of the account itself."""
 
 from __future__ import annotations
 
 from sandbox.stripe import views
 from sandbox.stripe.account import Account
-from sandbox.stripe.api.endpoint import Endpoint, listing, retrieve
+from sandbox.stripe.api.endpoint import Endpoint
 from sandbox.stripe.ledger import Json
-from sandbox.stripe.parameters import EXPAND, boolean, filled, hash_of, integer, one_of, text
+from sandbox.stripe.parameters import EXPAND, filled, hash_of, integer, one_of, text
 from sandbox.stripe.portal_configuration import FEATURE_OF_FLOW
 
 LOCALES = (  # noqa: SIM905  # forty-seven lines otherwise
@@ -90,18 +90,4 @@ ENDPOINTS = [
         }
         | EXPAND,
     ),
-    listing(
-        "billing_portal.configuration",
-        "/v1/billing_portal/configurations",
-        "rak_customer_portal_read",
-        {"active": boolean, "is_default": boolean},
-    ),
-    retrieve("billing_portal.configuration", "/v1/billing_portal/configurations", "rak_customer_portal_read"),
-    listing(
-        "billing.feedback_option",
-        "/v1/billing/feedback_options",
-        "rak_customer_portal_read",
-        {"status": one_of("active", "inactive")},
-    ),
-    retrieve("billing.feedback_option", "/v1/billing/feedback_options", "rak_customer_portal_read"),
 ]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sandbox.stripe import views
 from sandbox.stripe.account import Account
+from sandbox.stripe.amendments import tax_rates
 from sandbox.stripe.api.endpoint import Endpoint, listing, retrieve
+from sandbox.stripe.catalog import sellable
+from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.parameters import (
     EXPAND,
@@ -18,6 +23,7 @@ from sandbox.stripe.parameters import (
     one_of,
     text,
     unsettable,
+    word_or,
 )
 from sandbox.stripe.subscriptions import OVER, REASONS
 
@@ -40,30 +46,32 @@ CANCELLATION_DETAILS = hash_of(
         "feedback_option": unsettable(text),
     }
 )
-DISCOUNTS = unsettable(array(hash_of({"coupon": filled, "discount": filled})))
-
-
-def _cancel_at(value: object, name: str) -> int | str:
-    helpers = ("min_period_end", "max_period_end")
-    return one_of(*helpers)(value, name) if value in helpers else integer(value, name)
-
-
-UPDATE = {
-    "cancel_at": unsettable(_cancel_at),
+DISCOUNTS = unsettable(array(hash_of({"coupon": filled, "discount": filled, "promotion_code": filled})))
+CHANGED_PRICES = {
+    "cancel_at": unsettable(word_or(integer, "min_period_end", "max_period_end")),
     "cancel_at_period_end": boolean,
-    "cancellation_details": CANCELLATION_DETAILS,
-    "default_payment_method": filled,
-    "discounts": DISCOUNTS,
-    "items": array(hash_of({"id": filled, "price": filled, "quantity": integer}, required=("id",))),
-    "metadata": metadata,
-    "pause_collection": unsettable(
-        hash_of(
-            {"behavior": one_of("keep_as_draft", "mark_uncollectible", "void"), "resumes_at": integer},
-            required=("behavior",),
-        )
-    ),
+    "default_tax_rates": unsettable(array(filled)),
+    "items": array(hash_of({"deleted": boolean, "id": filled, "price": filled, "quantity": integer})),
     "proration_behavior": one_of("always_invoice", "create_prorations", "none"),
-} | EXPAND
+    "trial_end": word_or(integer, "now"),
+}
+"""What changes the next invoice, in an update as in a preview."""
+UPDATE = (
+    CHANGED_PRICES
+    | {
+        "cancellation_details": CANCELLATION_DETAILS,
+        "default_payment_method": filled,
+        "discounts": DISCOUNTS,
+        "metadata": metadata,
+        "pause_collection": unsettable(
+            hash_of(
+                {"behavior": one_of("keep_as_draft", "mark_uncollectible", "void"), "resumes_at": integer},
+                required=("behavior",),
+            )
+        ),
+    }
+    | EXPAND
+)
 
 
 def _keep(account: Account, subscription: Json, params: Json) -> bool:
@@ -79,21 +87,38 @@ def _keep(account: Account, subscription: Json, params: Json) -> bool:
     return bool(wanted in {"all", status})
 
 
+def bought(account: Account, items: Sequence[Json], param: str, currency: str | None = None) -> list[tuple[Json, int]]:
+    """Find the prices of a new subscription's items, all of one currency, with their quantities.
+
+    Raises:
+        Refusal: a price is unknown, not active any more or of another currency, or an item has none.
+    """
+    found: list[tuple[Json, int]] = []
+    for index, item in enumerate(items):
+        name = f"{param}[{index}][price]"
+        if "price" not in item:
+            raise Refusal(f"Missing required param: {name}.", code="parameter_missing", param=name)
+        price = sellable(account.ledger, item["price"], currency, param=name)
+        currency = price["currency"]
+        found.append((price, item.get("quantity", 1)))
+    return found
+
+
 def _create(account: Account, ids: dict[str, str], params: Json) -> Json:
     ledger = account.ledger
     customer = ledger.get("customer", params["customer"], param="customer")
-    lines = [
-        (ledger.get("price", item["price"], param=f"items[{index}][price]"), item.get("quantity", 1))
-        for index, item in enumerate(params["items"])
-    ]
+    lines = bought(account, params["items"], "items")
     subscription = account.subscribe(
         customer,
         *lines,
         flexible=params.get("billing_mode", {}).get("type", "flexible") == "flexible",
         trial_end=params.get("trial_end"),
         cancel_at=params.get("cancel_at"),
+        coupons=account.discounts.read_first(params.get("discounts") or (), customer["id"], lines),
         default_payment_method=params.get("default_payment_method"),
         incomplete=params.get("payment_behavior") == "default_incomplete",
+        metadata=params.get("metadata"),
+        tax_rates=tax_rates(ledger, params.get("default_tax_rates") or ()),
     )
     return views.render(ledger, subscription, params.get("expand", ()))
 
@@ -133,7 +158,10 @@ ENDPOINTS = [
             "cancel_at": integer,
             "customer": filled,
             "default_payment_method": filled,
+            "default_tax_rates": unsettable(array(filled)),
+            "discounts": DISCOUNTS,
             "items": array(hash_of({"price": filled, "quantity": integer}, required=("price",))),
+            "metadata": metadata,
             "payment_behavior": one_of("allow_incomplete", "default_incomplete"),
             "trial_end": integer,
         }

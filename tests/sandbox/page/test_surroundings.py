@@ -34,9 +34,9 @@ def running(sandbox: Sandbox) -> tuple[Json, Json]:
     return dana, subscription
 
 
-async def test_the_first_page_leads_to_three_things_to_try(page: Page, sandbox: Sandbox) -> None:
+async def test_the_first_page_leads_to_four_things_to_try(page: Page, sandbox: Sandbox) -> None:
     await page.goto(sandbox.url)
-    await expect(page.get_by_role("heading", name="Three things to try")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Four things to try")).to_be_visible()
     async with page.expect_popup() as opening:
         await page.get_by_role("button", name=re.compile("^Be ")).click()
     await expect((await opening.value).get_by_text(re.compile("Cancel", re.IGNORECASE)).first).to_be_visible()

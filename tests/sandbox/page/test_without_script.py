@@ -1,9 +1,11 @@
 """The page's forms as plain HTTP: without its script, and asked by those who may not."""
 
+import re
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from slack_sdk.errors import SlackApiError
 
 from sandbox.page.blocks import press
 from sandbox.server import Sandbox
@@ -33,6 +35,38 @@ async def test_writing_and_choosing_work_by_plain_forms(client: httpx.AsyncClien
     assert '<option value="blue" selected>' in shown.text
     [told] = app.of_type("block_actions")
     assert told["actions"][0]["selected_option"]["value"] == "blue"
+
+
+async def test_a_moment_is_chosen_by_a_plain_form(client: httpx.AsyncClient, sandbox: Sandbox, app: App) -> None:
+    blocks = [{"type": "actions", "elements": [{"type": "datetimepicker", "action_id": "at"}]}]
+    ts = (await app.web.chat_postMessage(channel="C0CANCEL01", text="card", blocks=blocks))["ts"]
+    message = sandbox.slack.message("cancellations", ts)
+    assert message is not None
+    word = press(message.blocks[0], message.blocks[0]["elements"][0])
+    form = {"press": word, f"put/{word}": "2025-12-04T10:30"}
+    shown = await client.post(f"/as/agent/message/C0CANCEL01/{ts}", data=form)
+
+    assert 'value="2025-12-04T10:30"' in shown.text
+    [told] = app.of_type("block_actions")
+    assert told["actions"][0]["selected_date_time"] == 1_764_844_200
+    await client.post(f"/as/agent/message/C0CANCEL01/{ts}", data=form | {f"put/{word}": ""})
+    assert app.of_type("block_actions")[-1]["actions"][0]["selected_date_time"] is None
+
+
+async def test_a_private_channel_stands_in_the_list_of_its_members_only(client: httpx.AsyncClient) -> None:
+    shown = re.sub(r"<[^>]+>|\s+", " ", (await client.get("/as/manager/")).text)
+    assert "winback-approvals (private)" in re.sub(" +", " ", shown)
+    assert "/as/agent/channel/C0APPROVAL" not in (await client.get("/as/agent/")).text
+
+
+async def test_charts_are_refused_on_demand(client: httpx.AsyncClient, app: App) -> None:
+    chart = [block for block in CARD if block["type"] == "data_visualization"]
+    await client.post("/as/agent/faults", data={"charts": "refused"})
+    with pytest.raises(SlackApiError, match="invalid_blocks"):
+        await app.web.chat_postMessage(channel="C0CANCEL01", text="chart", blocks=chart)
+    assert "Allow charts again" in (await client.get("/as/agent/faults")).text
+    await client.post("/as/agent/faults", data={"charts": "allowed"})
+    await app.web.chat_postMessage(channel="C0CANCEL01", text="chart", blocks=chart)
 
 
 @pytest.mark.parametrize("path", ["channel/C0GENERAL1/say", "faults", "clock", "stripe/cus_1", "view/V1"])

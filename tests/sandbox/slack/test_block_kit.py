@@ -71,6 +71,11 @@ def chart(points: list[str], categories: list[str]) -> dict[str, Any]:
     }
 
 
+def pie(*values: int) -> dict[str, Any]:
+    segments = [{"label": str(place), "value": value} for place, value in enumerate(values)]
+    return {"type": "data_visualization", "title": "Reasons", "chart": {"type": "pie", "segments": segments}}
+
+
 CONFIRM = {"title": plain("Sure?"), "text": mrkdwn("Really"), "confirm": plain("Yes"), "deny": plain("No")}
 
 
@@ -146,6 +151,18 @@ CONFIRM = {"title": plain("Sure?"), "text": mrkdwn("Really"), "confirm": plain("
             "/blocks/0/elements/0/initial_option",
             id="initial option is no option",
         ),
+        pytest.param(
+            actions({"type": "multi_static_select", "options": options(2)}),
+            "/blocks/0/elements/0/type",
+            id="multi-select in actions",
+        ),
+        pytest.param(
+            section(text=mrkdwn("x"), accessory={"type": "datetimepicker"}),
+            "/blocks/0/accessory/type",
+            id="datetimepicker in a section",
+        ),
+        pytest.param(pie(*[1] * 13), "/blocks/0/chart/segments", id="pie 12"),
+        pytest.param(pie(0), "/blocks/0/chart/segments/0/value", id="pie of nothing"),
         pytest.param(
             actions({"type": "plain_text_input", "action_id": "x"}), "/blocks/0/elements/0/type", id="input in actions"
         ),

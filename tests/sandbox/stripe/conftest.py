@@ -5,6 +5,8 @@ import stripe
 
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account
+from tests.honesty.plugin import RECORDER
+from tests.sandbox.stripe.billed import Books
 
 
 def client_of(sandbox: Sandbox, key: str | None = None) -> stripe.StripeClient:
@@ -36,3 +38,11 @@ async def reader(shared_sandbox: Sandbox) -> stripe.StripeClient:
 async def staff(sandbox: Sandbox) -> stripe.StripeClient:
     """A client with the secret key, which may do everything."""
     return client_of(sandbox, sandbox.stripe.access.secret_key)
+
+
+@pytest.fixture
+def books() -> Books:
+    """An account without doors, whose events are held against the SDK."""
+    opened = Books()
+    RECORDER.record(opened.account)
+    return opened

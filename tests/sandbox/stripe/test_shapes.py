@@ -16,7 +16,8 @@ LISTS: dict[str, tuple[Service, list[str]]] = {
     "products": (lambda c: c.v1.products, []),
     "prices": (lambda c: c.v1.prices, ["data.tiers", "data.product", "data.currency_options"]),
     "coupons": (lambda c: c.v1.coupons, ["data.applies_to", "data.currency_options"]),
-    "invoices": (lambda c: c.v1.invoices, ["data.payments", "data.customer"]),
+    "promotion codes": (lambda c: c.v1.promotion_codes, ["data.promotion.coupon", "data.customer"]),
+    "invoices": (lambda c: c.v1.invoices, ["data.payments", "data.customer", "data.total_discount_amounts.discount"]),
     "invoice payments": (lambda c: c.v1.invoice_payments, ["data.payment.payment_intent.latest_charge"]),
     "payment intents": (lambda c: c.v1.payment_intents, ["data.latest_charge"]),
     "charges": (lambda c: c.v1.charges, ["data.refunds", "data.payment_intent"]),
@@ -31,6 +32,8 @@ LISTS: dict[str, tuple[Service, list[str]]] = {
 @pytest.fixture(scope="module")
 async def everything(shared_sandbox: Sandbox) -> None:
     """Add what the seed does not have."""
+    code = {"promotion": {"type": "coupon", "coupon": "SPRING"}, "customer": CUSTOMERS["dana"].id}
+    shared_sandbox.stripe.promotion_codes.create(code)
     shared_sandbox.stripe.portal.add_reason("We sold the company")
     shared_sandbox.stripe.webhooks.add("http://127.0.0.1:9/", "whsec_nobody")
 

@@ -1,0 +1,192 @@
+"""Checkout: sessions in which a customer buys a subscription on a page of Stripe's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from sandbox.stripe.checkout_session import Line, line_items, shape
+from sandbox.stripe.discounts import Discounts
+from sandbox.stripe.errors import Refusal
+from sandbox.stripe.ledger import DAY, Due, Json, Ledger
+from sandbox.stripe.previews import Previews
+
+SHORTEST, LONGEST = 30 * 60, DAY
+"""Seconds that a session may stay open (Stripe: Create a Checkout Session, `expires_at`)."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a session's customer gets by *Subscribe*; the session itself shows it in parts only."""
+
+    lines: list[Line]
+    discounts: list[dict[str, str]]
+    tax_rates: list[Json]
+    metadata: dict[str, str]
+    description: str | None
+
+
+class Checkout:
+    """The account's Checkout; `base_url` is where its pages are served.
+
+    Nothing here stops a customer from completing two sessions, or one beside a subscription that runs: Stripe does
+    not either.
+    """
+
+    def __init__(
+        self, ledger: Ledger, subscribe: Callable[..., Json], discounts: Discounts, previews: Previews
+    ) -> None:
+        self._ledger = ledger
+        self._subscribe = subscribe
+        self._discounts = discounts
+        self._previews = previews
+        self._orders: dict[str, Order] = {}
+        self.base_url = ""
+
+    def create(self, params: dict[str, Any]) -> Json:
+        """Open a session.
+
+        Raises:
+            Refusal: something named does not exist or cannot be bought, or parameters exclude one another.
+        """
+        ledger = self._ledger
+        customer = ledger.get("customer", params["customer"], param="customer")
+        if {"allow_promotion_codes", "discounts"} <= params.keys():
+            raise Refusal(
+                "You may only specify one of these parameters: allow_promotion_codes, discounts.",
+                param="allow_promotion_codes",
+            )
+        wanted = params.get("subscription_data", {})
+        order = Order(
+            self._lines(params["line_items"]),
+            params.get("discounts", []),
+            [
+                ledger.get("tax_rate", each, param="subscription_data[default_tax_rates]")
+                for each in wanted.get("default_tax_rates", ())
+            ],
+            wanted.get("metadata", {}),
+            wanted.get("description"),
+        )
+        session = shape(ledger, customer, params, expires_at=self._expiry(params.get("expires_at")))
+        session["url"] = f"{self.base_url}/{session['id']}"
+        self._take(session, order)
+        return ledger.add(session)
+
+    def use_code(self, session: Json, typed: str) -> None:
+        """Take a promotion code that the customer types, in any case of letters, in the place of any before it.
+
+        Raises:
+            Refusal: there is no such code, it is not this customer's, or it cannot be redeemed.
+        """
+        codes = self._ledger.all("promotion_code", active=True)
+        found = [each for each in codes if each["code"].casefold() == typed.casefold()]
+        own = next((each for each in found if each["customer"] in {None, session["customer"]}), None)
+        if own is None:
+            raise Refusal("This code is invalid.")
+        self._take(session, replace(self._orders[session["id"]], discounts=[{"promotion_code": own["id"]}]))
+
+    def expire(self, session: Json) -> None:
+        """Close an open session for good.
+
+        Raises:
+            Refusal: it is complete or has expired already.
+        """
+        if session["status"] != "open":
+            raise Refusal(
+                'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status '
+                f"of `{session['status']}`."
+            )
+        session |= {"status": "expired", "url": None}
+        self._ledger.emit("checkout.session.expired", session)
+
+    def dues(self) -> Iterator[Due]:
+        """List the open sessions, each with the end of its time before it."""
+        for session in self._ledger.all("checkout.session", status="open"):
+            yield session["expires_at"], partial(self.expire, session)
+
+    def complete(self, session: Json, card: Json | None) -> None:
+        """Subscribe the customer of an open session and take the first payment from a card that is good for it.
+
+        The card, if there is one, becomes the subscription's own (Stripe: Save payment details in Checkout).
+
+        Raises:
+            Refusal: the customer is no longer there, or the discount can no longer be had.
+        """
+        ledger, order = self._ledger, self._orders[session["id"]]
+        customer = ledger.get("customer", session["customer"])
+        coupons = self._discounts.read_first(order.discounts, customer["id"], order.lines)
+        with ledger.asked_by(ledger.new_id("request"), None):
+            subscription = self._subscribe(
+                customer,
+                *order.lines,
+                coupons=coupons,
+                tax_rates=order.tax_rates,
+                metadata=order.metadata,
+                description=order.description,
+                default_payment_method=card["id"] if card else None,
+            )
+            for identifier in subscription["discounts"]:
+                ledger.objects["discount"][identifier]["checkout_session"] = session["id"]
+            session |= {
+                "invoice": subscription["latest_invoice"],
+                "payment_status": "paid" if session["amount_total"] else "no_payment_required",
+                "status": "complete",
+                "subscription": subscription["id"],
+                "url": None,
+            }
+            ledger.emit("checkout.session.completed", session)
+
+    def _take(self, session: Json, order: Order) -> None:
+        """Make a session's order this one, and show what it comes to."""
+        customer = self._ledger.get("customer", session["customer"])
+        _, invoice = self._previews.starting(
+            customer, order.lines, discounts=order.discounts, tax_rates=order.tax_rates
+        )
+        session |= line_items(self._ledger, session["id"], order.lines, invoice)
+        session["discounts"] = [{"coupon": None, "promotion_code": None} | each for each in order.discounts]
+        self._orders[session["id"]] = order
+
+    def _lines(self, asked: list[Json]) -> list[Line]:
+        lines: list[Line] = []
+        for index, each in enumerate(asked):
+            param = f"line_items[{index}]"
+            price = self._ledger.get("price", each["price"], param=f"{param}[price]")
+            expected = lines[0][0]["currency"] if lines else price["currency"]
+            metered = price["recurring"]["usage_type"] == "metered"
+            if not price["active"]:
+                raise Refusal(
+                    "The price specified is inactive. This field only accepts active prices.", param=f"{param}[price]"
+                )
+            if price["currency"] != expected:
+                raise Refusal(
+                    f"The price specified supports currencies of `{price['currency']}`. This doesn't match the "
+                    f"expected currency: `{expected}`.",
+                    param=f"{param}[price]",
+                )
+            if metered is ("quantity" in each):
+                raise Refusal(
+                    "Quantity should not be defined when `recurring.usage_type=metered`."
+                    if metered
+                    else f"Quantity is required. Add `quantity` to `{param}`.",
+                    param=f"{param}[quantity]",
+                )
+            lines.append((price, each.get("quantity", 1)))
+        return lines
+
+    def _expiry(self, asked: int | None) -> int:
+        now = self._ledger.now
+        if asked is None:
+            return now + LONGEST
+        if asked < now + SHORTEST:
+            raise Refusal(
+                "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.",
+                param="expires_at",
+            )
+        if asked > now + LONGEST:
+            raise Refusal(
+                "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.",
+                param="expires_at",
+            )
+        return asked

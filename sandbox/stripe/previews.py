@@ -1,0 +1,102 @@
+"""Invoice previews: what would be billed is billed, by those who always do it, in a copy of the account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sandbox.stripe.bills import Bills
+from sandbox.stripe.errors import Refusal
+from sandbox.stripe.ledger import Json, Ledger
+from sandbox.stripe.office import Office
+from sandbox.stripe.subscriptions import OVER
+
+HOUR = 3600
+"""Seconds between an invoice's creation and the attempt to collect it (Stripe: Subscription invoices)."""
+
+
+class Previews:
+    """Previews of the account's invoices, each with the ledger in which it would stand."""
+
+    def __init__(self, ledger: Ledger, bills: Bills) -> None:
+        self._ledger = ledger
+        self._bills = bills
+
+    def upcoming(self, subscription: Json, changes: dict[str, Any]) -> tuple[Ledger, Json]:
+        """Preview a subscription's next invoice, as it would be after an update with these parameters.
+
+        Raises:
+            Refusal: the update would be refused, or no invoice would follow.
+        """
+        if subscription["status"] in OVER:
+            raise _none(subscription)
+        customer = self._ledger.get("customer", subscription["customer"])
+        running = [self._ledger.get("discount", each) for each in subscription["discounts"]]
+        aside = self._ledger.aside(customer, subscription, *running)
+        office = Office(aside, self._bills.aside(aside, subscription))
+        copied = aside.get("subscription", subscription["id"])
+        office.subscriptions.update(copied, changes)
+        drawn_up = office.bills.drawn_up[copied["id"]]
+        if drawn_up:
+            return aside, _as_preview(drawn_up[0])
+        due = min(item["current_period_end"] for item in copied["items"]["data"])
+        ends = copied["cancel_at"] is not None and copied["cancel_at"] <= due
+        if ends or copied["status"] in {"paused", "incomplete"}:
+            raise _none(copied)
+        with aside.at(due):
+            return aside, _as_preview(office.cycle.renew(copied))
+
+    def starting(
+        self,
+        customer: Json,
+        lines: Sequence[tuple[Json, int]],
+        *,
+        discounts: Sequence[dict[str, str]] = (),
+        trial_end: int | None = None,
+        tax_rates: Sequence[Json] = (),
+    ) -> tuple[Ledger, Json]:
+        """Preview the first invoice of a subscription to these prices that would begin now.
+
+        Raises:
+            Refusal: a discount cannot be redeemed.
+        """
+        aside = self._ledger.aside(customer)
+        office = Office(aside, Bills(aside))
+        coupons = office.discounts.read_first(discounts, customer["id"], lines)
+        subscription = office.signup.subscribe(
+            aside.get("customer", customer["id"]),
+            *lines,
+            trial_end=trial_end,
+            coupons=coupons,
+            tax_rates=tax_rates,
+            incomplete=True,
+        )
+        return aside, _as_preview(office.bills.drawn_up[subscription["id"]][0])
+
+
+def _as_preview(invoice: Json) -> Json:
+    identifier = f"upcoming_{invoice['id']}"
+    for line in invoice["lines"]["data"]:
+        line["invoice"] = identifier
+    return invoice | {
+        "id": identifier,
+        "amount_paid": 0,
+        "amount_remaining": invoice["amount_due"],
+        "attempt_count": 0,
+        "attempted": False,
+        "billing_reason": "upcoming",
+        "effective_at": None,
+        "ending_balance": None,
+        "lines": invoice["lines"] | {"url": f"/v1/invoices/{identifier}/lines"},
+        "next_payment_attempt": invoice["created"] + HOUR,
+        "number": None,
+        "payments": invoice["payments"] | {"data": [], "url": f"/v1/invoices/{identifier}/payments"},
+        "status": "draft",
+        "status_transitions": dict.fromkeys(invoice["status_transitions"]),
+    }
+
+
+def _none(subscription: Json) -> Refusal:
+    return Refusal(
+        f"No upcoming invoices for customer: {subscription['customer']}", status=404, code="invoice_upcoming_none"
+    )
