@@ -8,6 +8,7 @@ from domain.case import Episode
 from domain.ids import CaseId, ChannelId, CustomerId, PersonId, StaffId, SubscriptionId
 from domain.money import Money
 from domain.monthly_value import MonthlyValue
+from domain.terms import Terms
 
 FollowUp = Literal["reached", "no_answer", "came_back", "lost"]
 ReasonState = Literal["given", "not_yet", "none"]
@@ -62,7 +63,10 @@ class Comeback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A stored case: an episode, and what people did with it. `version` guards each change."""
+    """A stored case: an episode, and what people did with it. `version` guards each change.
+
+    `picked_at` is when somebody first set about an offer by hand: from then on it says nothing of the policy.
+    """
 
     id: CaseId
     subscription_id: SubscriptionId
@@ -75,6 +79,32 @@ class Case:
     follow_up: FollowUp | None
     tags: tuple[str, ...]
     version: int
+    picked_at: datetime | None = None
+
+
+WinbackState = Literal[
+    "proposed", "snoozed", "approved", "declined", "expired", "withdrawn", "stopped",
+    "sending", "unclear", "sent", "accepting", "accepted", "undoing", "undone", "over", "failed",
+]  # fmt: skip
+"""How far the newest proposal of a case has come: its own words, and from `sending` on those of its offer. `approved`
+is a call that was approved; `unclear` an offer whose letter may or may not have gone out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Winback:
+    """Where the win-back of a case stands: its newest proposal, or the offer that came of it.
+
+    `at` is the newest moment known of it; of a snoozed proposal when it wakes, of an offer in `sending` when its letter
+    goes out. `by` is who decided, None where nobody did. `why` is the code of what stopped it. `letter_out`: a letter
+    went out, or may have.
+    """
+
+    terms: Terms
+    state: WinbackState
+    at: datetime
+    by: StaffId | None
+    why: str | None
+    letter_out: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,4 +118,5 @@ class Card:
     back_with: Facts | None  # what they are back with, where that is another subscription
     number: int  # the person's first, second, … cancellation
     suppressed: bool  # somebody said "never contact"
+    winback: Winback | None  # None: nothing was proposed yet, or nothing that may be shown
     reference: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from domain.ids import CaseId
@@ -15,6 +15,10 @@ CaseState = Literal["pending", "ended", "resumed", "withdrawn"]
 
 TRIAL_ENDED = "trial_ended"
 """The kind of a case that ended out of a trial and for which Stripe names no reason; all other kinds are Stripe's."""
+
+
+REASON_WINDOW = timedelta(minutes=10)
+"""After this long without an answer to the survey no reason is waited for any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,17 @@ class Episode:
     ended_at: datetime | None
     resumed_at: datetime | None
     cancellation: Cancellation
+
+    @property
+    def is_asked_why(self) -> bool:
+        """Whether the customer was asked for a reason, which takes a cancellation of their own."""
+        return self.cancellation.kind in {None, "cancellation_requested"}
+
+    @property
+    def reason_given(self) -> bool:
+        """Whether the customer gave a reason of any kind."""
+        words = self.cancellation
+        return any((words.feedback, words.feedback_option, words.comment))
 
     @property
     def newest_at(self) -> datetime:

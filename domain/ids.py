@@ -8,6 +8,8 @@ PersonId = NewType("PersonId", UUID)
 LookupId = NewType("LookupId", UUID)
 LinkId = NewType("LinkId", UUID)
 EffectId = NewType("EffectId", UUID)
+ProposalId = NewType("ProposalId", UUID)
+OfferId = NewType("OfferId", UUID)
 
 CustomerId = NewType("CustomerId", str)
 SubscriptionId = NewType("SubscriptionId", str)

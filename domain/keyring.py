@@ -4,11 +4,17 @@ import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from hashlib import sha256
+from uuid import UUID
 
 from domain.ids import LinkId
 from domain.person import fold_address
 
-PURPOSES = frozenset({"link", "offer", "unsubscribe", "back", "code", "address", "audit", "customer"})
+PURPOSES = frozenset(
+    {
+        "link", "offer", "undo", "unsubscribe", "back", "code", "promotion", "agreed", "address", "audit", "customer",
+        "card", "holdout",
+    }
+)  # fmt: skip
 """What a key is used for. Each has a subkey of its own, so that what is made for one is worth nothing for another."""
 
 
@@ -55,7 +61,7 @@ class Keyring:
         subkey = hmac.digest(self._keys[key_id], b"winback subkey\0" + purpose.encode(), sha256)
         return hmac.digest(subkey, message, sha256)
 
-    def link_token(self, link_id: LinkId, purpose: str, key_id: str) -> str:
+    def link_token(self, link_id: UUID, purpose: str, key_id: str) -> str:
         """Make the token of a link, anew each time it is needed: 43 characters that are safe in a URL."""
         return urlsafe_b64encode(self.mac(purpose, link_id.bytes, key_id=key_id)).rstrip(b"=").decode()
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 
 from domain.money import Money
-from domain.subscription import Discount, Item, Price, Subscription, Tier
+from domain.pricing import amount_of, is_known
+from domain.subscription import Discount, Item, Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ def monthly_value(subscription: Subscription, *, at: datetime) -> MonthlyValue:
     Discounts that still run are taken off, each item's own first; `once` is not counted. An ended subscription is
     worth what it was worth before; one that ended in its trial was worth nothing yet.
     """
-    priced = [item for item in subscription.items if _priced(item.price)]
+    priced = [item for item in subscription.items if is_known(item.price)]
     lines = [_Line.of(item, currency=subscription.currency, at=at) for item in priced]
     per_month = max((line.invoices_per_month for line in lines), default=Decimal(0))
     for discount in _running(subscription.discounts, at):
@@ -42,10 +43,6 @@ def monthly_value(subscription: Subscription, *, at: datetime) -> MonthlyValue:
 
 _ENDED_IN_TRIAL = timedelta(hours=1)
 """Stripe needs a moment to end what a trial left without a card."""
-
-
-def _priced(price: Price) -> bool:
-    return not price.metered and (price.tiers_mode is None or bool(price.tiers))
 
 
 def _pays(subscription: Subscription) -> bool:
@@ -66,8 +63,7 @@ class _Line:
     def of(cls, item: Item, *, currency: str, at: datetime) -> "_Line":
         price = item.price
         per_month = _MONTHLY[price.interval] / price.interval_count
-        quantity = 1 if item.quantity is None else item.quantity
-        line = cls(price.product_id, _amount(price, quantity) * per_month, per_month)
+        line = cls(price.product_id, amount_of(price, item.quantity) * per_month, per_month)
         for discount in _running(item.discounts, at):
             (line,) = _reduced([line], discount, invoices_per_month=per_month, currency=currency)
         return line
@@ -79,34 +75,6 @@ _MONTHLY = {
     "month": Decimal(1),
     "year": Decimal(1) / 12,
 }
-
-
-def _amount(price: Price, quantity: int) -> Decimal:
-    """Price a quantity for one interval."""
-    units = Decimal(quantity)
-    if price.divide_by is not None:
-        units = (units / price.divide_by).to_integral_value(ROUND_CEILING if price.round_up else ROUND_FLOOR)
-    if price.tiers_mode == "volume":
-        tier = next(tier for tier in price.tiers if tier.up_to is None or units <= tier.up_to)
-        return _tier_amount(tier, units)
-    if price.tiers_mode == "graduated":
-        return sum((_tier_amount(tier, within) for tier, within in _graduated(price.tiers, units)), Decimal(0))
-    return (price.unit_amount or Decimal(0)) * units
-
-
-def _graduated(tiers: Iterable[Tier], units: Decimal) -> Iterable[tuple[Tier, Decimal]]:
-    """Share the units out over the tiers they reach; the first is reached always."""
-    below = Decimal(0)
-    for tier in tiers:
-        top = units if tier.up_to is None else min(units, Decimal(tier.up_to))
-        yield tier, top - below
-        if top == units:
-            return
-        below = top
-
-
-def _tier_amount(tier: Tier, units: Decimal) -> Decimal:
-    return (tier.unit_amount or Decimal(0)) * units + (tier.flat_amount or Decimal(0))
 
 
 def _running(discounts: Iterable[Discount], at: datetime) -> Iterable[Discount]:

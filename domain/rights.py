@@ -27,6 +27,22 @@ class Action(StrEnum):
     HAND_BACK = "hand_back"
     ASKED_FOR = "asked_for"
     NEVER_CONTACT = "never_contact"
+    CUSTOMER = "customer"
+    PROPOSE = "propose"
+    APPROVE = "approve"
+    CHANGE = "change"
+    DECLINE = "decline"
+    SNOOZE = "snooze"
+    SETTLE_LETTER = "settle_letter"
+    APPROVE_RULE = "approve_rule"
+    RULES = "rules"
+    PENDING = "pending"
+    STATS = "stats"
+    LEAK = "leak"
+    SHIPPED = "shipped"
+    CONTACT_AGAIN = "contact_again"
+    PAUSE = "pause"
+    RESUME = "resume"
     REVOKE_ANY = "revoke_any"
     MAIL_TO_CHANGED_ADDRESS = "mail_to_changed_address"
     RETRY_EFFECTS = "retry_effects"
@@ -53,6 +69,22 @@ _WHO_MAY = {
     Action.HAND_BACK: _LOOKING_AFTER,
     Action.ASKED_FOR: _LOOKING_AFTER,
     Action.NEVER_CONTACT: _LOOKING_AFTER,
+    Action.CUSTOMER: _LOOKING_AFTER,
+    Action.PROPOSE: _LOOKING_AFTER,
+    Action.APPROVE: _MANAGING,
+    Action.CHANGE: _MANAGING,
+    Action.DECLINE: _MANAGING,
+    Action.SNOOZE: _MANAGING,
+    Action.SETTLE_LETTER: _MANAGING,
+    Action.APPROVE_RULE: _MANAGING,
+    Action.RULES: _MANAGING,
+    Action.PENDING: _MANAGING,
+    Action.STATS: _MANAGING,
+    Action.LEAK: _MANAGING,
+    Action.SHIPPED: _MANAGING,
+    Action.CONTACT_AGAIN: _MANAGING,
+    Action.PAUSE: _RUNNING,
+    Action.RESUME: _RUNNING,
     Action.REVOKE_ANY: _MANAGING,
     Action.MAIL_TO_CHANGED_ADDRESS: _MANAGING,
     Action.RETRY_EFFECTS: _RUNNING,

@@ -1,5 +1,6 @@
 """A Stripe subscription and its customer as this program sees them, free of Stripe's field names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -73,6 +74,7 @@ class Card:
     last4: str
     exp_month: int
     exp_year: int
+    fingerprint: str | None  # Stripe's: the same for the same card, never shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,7 @@ class Customer:
     created_at: datetime | None
     card: Card | None  # the default payment method's, where it is a card
     currency: str | None
+    metadata: Mapping[str, str]  # the company's own notes at Stripe; consent is among them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +115,7 @@ class Subscription:
     currency: str
     created_at: datetime
     started_at: datetime
+    anchor_at: datetime  # periods of months and years keep this day of the month
     items: tuple[Item, ...]
     discounts: tuple[Discount, ...]
     cancel_at: datetime | None
@@ -120,6 +124,7 @@ class Subscription:
     ended_at: datetime | None
     trial_end_at: datetime | None
     collection_paused: bool
+    resumes_at: datetime | None  # when a pause of the collection ends by itself
     flexible: bool  # billing mode; else classic
     cancellation: Cancellation
     latest_invoice_id: str | None

@@ -20,6 +20,8 @@ def price(
     divide_by: int | None = None,
     round_up: bool = False,
     metered: bool = False,
+    name: str = "price_1",
+    currency: str = "eur",
 ) -> Price:
     """Make a price; a tier is (up to, unit amount, flat amount)."""
 
@@ -27,8 +29,8 @@ def price(
         return None if text is None else Decimal(text)
 
     return Price(
-        id="price_1",
-        currency="eur",
+        id=name,
+        currency=currency,
         product_id=product,
         product_name="Pro",
         nickname=None,
@@ -43,8 +45,14 @@ def price(
     )
 
 
-def item(what: Price, quantity: int | None = 1, *discounts: Discount) -> Item:
-    return Item(id="si_1", price=what, quantity=quantity, period_start=AT, period_end=AT, discounts=discounts)
+def item(
+    what: Price,
+    quantity: int | None = 1,
+    *discounts: Discount,
+    name: str = "si_1",
+    until: datetime = AT,
+) -> Item:
+    return Item(id=name, price=what, quantity=quantity, period_start=AT, period_end=until, discounts=discounts)
 
 
 def discount(
@@ -79,6 +87,8 @@ def subscription(
     trial_end_at: datetime | None = None,
     collection_paused: bool = False,
     flexible: bool = True,
+    anchor_at: datetime = AT,
+    resumes_at: datetime | None = None,
 ) -> Subscription:
     return Subscription(
         id=SubscriptionId(name),
@@ -88,6 +98,7 @@ def subscription(
         currency=currency,
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
         started_at=datetime(2026, 1, 1, tzinfo=UTC),
+        anchor_at=anchor_at,
         items=items or (item(price()),),
         discounts=discounts,
         cancel_at=cancel_at,
@@ -96,6 +107,7 @@ def subscription(
         ended_at=ended_at,
         trial_end_at=trial_end_at,
         collection_paused=collection_paused,
+        resumes_at=resumes_at,
         flexible=flexible,
         cancellation=Cancellation(kind=None, feedback=None, feedback_option=None, comment=None),
         latest_invoice_id=None,
@@ -115,4 +127,5 @@ def customer(name: str = "cus_1", *, deleted: bool = False, livemode: bool = Tru
         created_at=AT,
         card=None,
         currency="eur",
+        metadata={},
     )

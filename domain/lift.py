@@ -1,0 +1,102 @@
+"""How many more come back because of offers: two shares compared, with an interval that says how sure that is."""
+
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from math import sqrt
+
+LEAST = 30
+"""With fewer people than this in either arm nothing is said: the interval would be as wide as the scale."""
+
+_Z = 1.959963984540054
+"""The 97.5 % point of the normal distribution: intervals are of 95 %."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """A group of people that were treated alike, and how many of them were won back."""
+
+    people: int
+    won: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.won <= self.people:
+            raise ValueError("no more can be won than there are")
+
+    @property
+    def share(self) -> float:
+        """The share that was won, 0 to 1; of nobody it is 0."""
+        return self.won / self.people if self.people else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lift:
+    """The difference of the two shares, as a share itself (0.05: five points), and its 95 % interval."""
+
+    offered: Arm
+    held_out: Arm
+    difference: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooFew:
+    """Not enough data yet: both arms need `needed` people."""
+
+    offered: Arm
+    held_out: Arm
+    needed: int = LEAST
+
+
+def lift(offered: Arm, held_out: Arm) -> Lift | TooFew:
+    """Compare those for whom an offer was decided with those for whom it only would have been."""
+    if min(offered.people, held_out.people) < LEAST:
+        return TooFew(offered=offered, held_out=held_out)
+    difference, low, high = difference_of(offered, held_out)
+    return Lift(offered=offered, held_out=held_out, difference=difference, low=low, high=high)
+
+
+def difference_of(first: Arm, second: Arm) -> tuple[float, float, float]:
+    """Subtract the second share from the first, with the low and the high end of the 95 % interval.
+
+    Newcombe's hybrid score interval, without continuity correction: method 10 in R. G. Newcombe, "Interval estimation
+    for the difference between independent proportions", Statistics in Medicine 17 (1998), 873-890.
+    """
+    (low_1, high_1), (low_2, high_2) = wilson(first), wilson(second)
+    difference = first.share - second.share
+    return (
+        difference,
+        difference - sqrt((first.share - low_1) ** 2 + (high_2 - second.share) ** 2),
+        difference + sqrt((high_1 - first.share) ** 2 + (second.share - low_2) ** 2),
+    )
+
+
+def wilson(arm: Arm) -> tuple[float, float]:
+    """Give the 95 % score interval of one share (Wilson 1927); of nobody it is everything."""
+    if not arm.people:
+        return 0.0, 1.0
+    n, share = arm.people, arm.share
+    centre = share + _Z**2 / (2 * n)
+    reach = _Z * sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
+    scale = 1 + _Z**2 / n
+    return max(0.0, (centre - reach) / scale), min(1.0, (centre + reach) / scale)
+
+
+_LEAST_BACK = Decimal("0.05")
+_MONTHS_TO_SETTLE = 5
+
+
+def months_until_known(
+    *, people_a_month: Decimal, holdout: Decimal, back: Decimal, within: Decimal = Decimal("0.05")
+) -> int | None:
+    """Say in about how many months the lift is known to plus or minus `within`; None: never, for an arm stays empty.
+
+    `people_a_month` get an offer decided, `holdout` is the share of them that is kept out, `back` the share that comes
+    back by themselves (taken as 5 % at least). The months in which the last of them come back and stay are counted.
+    """
+    if people_a_month <= 0 or not 0 < holdout < 1:
+        return None
+    share = min(max(back, _LEAST_BACK), Decimal("0.5"))
+    spread = share * (1 - share) * (1 / holdout + 1 / (1 - holdout))
+    people = max(spread * (Decimal(_Z) / within) ** 2, LEAST / min(holdout, 1 - holdout))
+    return int((people / people_a_month).to_integral_value(ROUND_CEILING)) + _MONTHS_TO_SETTLE

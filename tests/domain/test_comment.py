@@ -1,0 +1,27 @@
+"""A customer's own words, searched for phrases of any language."""
+
+import pytest
+
+from domain.comment import holds
+
+
+@pytest.mark.parametrize(
+    ("comment", "found"),
+    [
+        (None, None),
+        ("", None),
+        ("Please stop.", "stop"),
+        ("STOP", "stop"),
+        ("non-stop trouble", "stop"),
+        ("it never stops", None),
+        ("a backstop", None),
+        ("Mein Mann ist VERSTORBEN", "verstorben"),
+        ("he passed\n  away", "passed away"),
+        ("it's over", "it's over"),
+        ("it’s over", "it's over"),
+        ("the straße", "STRASSE"),
+    ],
+)
+def test_whole_words_of_any_language(comment: str | None, found: str | None) -> None:
+    phrases = {"en": ("stop", "passed away", "it's over"), "de": ("verstorben", "STRASSE")}
+    assert holds(comment, phrases) == found
