@@ -4,9 +4,9 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from bench import intake, running
+from bench import due, intake, running
 
-BENCHES: dict[str, Callable[[], Awaitable[None]]] = {"intake": intake.main, "running": running.main}
+BENCHES: dict[str, Callable[[], Awaitable[None]]] = {"intake": intake.main, "due": due.main, "running": running.main}
 
 
 async def main(names: list[str]) -> None:

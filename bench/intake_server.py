@@ -49,9 +49,10 @@ async def winback(url: str, stack: AsyncExitStack) -> Starlette:
     notices = StripeNotices(secrets=[SECRET], livemode=False)
     return door.build(
         intake=Intake(store=store, notices=notices, heeded=HEEDED),
-        links=None,
+        customers=None,
         slack=[],
         company=Company(name="Bench", address=None, support_url=None, privacy_url=None, color="#336699"),
+        zone=UTC,
         secure=False,
         trusted_proxies=[],
         metrics=Metrics(),

@@ -1,15 +1,20 @@
 """The pulse: APScheduler beats once a second, and each beat asks what is due by our own clock."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from flows.failures import OUTWARD
 from flows.memory import Store
 from jobs.ticks import Job, run_tick
 from jobs.worker import Shift
+
+log = structlog.get_logger(__name__)
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -17,6 +22,17 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 def every(span: timedelta) -> IntervalTrigger:
     """Fire at multiples of a span since a fixed moment, the same in every process."""
     return IntervalTrigger(seconds=int(span.total_seconds()), start_date=EPOCH, timezone=UTC)
+
+
+async def keep_looking(look: Callable[[datetime], Awaitable[None]], *, every: timedelta, shift: Shift) -> None:
+    """Look at something that each process keeps for itself, till the shift is over; what fails is logged."""
+    while not shift.over.is_set():
+        try:
+            await look(shift.clock())
+        except OUTWARD as fault:
+            log.warning("look_failed", fault=fault.why)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(shift.over.wait(), every.total_seconds())
 
 
 async def run_schedule(*, store: Store, jobs: Sequence[Job], shift: Shift) -> None:

@@ -1,16 +1,22 @@
 """Cases, and what people did with them."""
 
+from collections import defaultdict
+from datetime import datetime
+from statistics import median_low
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, select, update
+from sqlalchemy import ColumnElement, RowMapping, Subquery, and_, literal_column, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.card import Case, Comeback
+from domain.card import Case, Comeback, Facts
 from domain.case import Episode
 from domain.ids import CaseId, PersonId, StaffId, SubscriptionId
+from domain.money import Money
 from storage import tables
 from storage.observations import cancellation_columns, cancellation_of
 from storage.statement import changed
+
+_MEDIAN_OF = 1000
 
 _row = tables.cases.c
 _ORDER = (_row.requested_at, _row.subscription_id, _row.state != "resumed", _row.id)
@@ -59,6 +65,48 @@ class SqlCases:
             update(tables.cases).where(*guard).values(version=case.version + 1, **_changeable(case)),
         )
 
+    async def open_ids(self, *, since: datetime) -> list[CaseId]:
+        """List the cases that an offer may still be for, the oldest request first.
+
+        Asked for since a moment, or ending after it; neither silent, nor withdrawn, nor taken back.
+        """
+        either = _open(since)
+        statement = select(either.c.id).order_by(either.c.requested_at, either.c.id)
+        return list(await self._connection.scalars(statement))
+
+    async def open(self, *, since: datetime) -> list[tuple[Case, Facts]]:
+        """List the cases of `open_ids`, in the same order, each with what was last read of its subscription."""
+        either, subscription = _open(since), tables.subscriptions.c
+        statement = (
+            select(tables.cases, subscription.facts)
+            .join_from(tables.cases, either, either.c.id == _row.id)
+            .join(tables.subscriptions, subscription.id == _row.subscription_id)
+            .where(subscription.facts.is_not(None))
+            .order_by(*_ORDER)
+        )
+        found = (await self._connection.execute(statement)).mappings()
+        return [(_case(each), each["facts"]) for each in found]
+
+    async def asked_ids(self, *, since: datetime) -> list[CaseId]:
+        """List the cases asked for since a moment, the oldest first: silent ones too, but for those withdrawn."""
+        statement = select(_row.id).where(_row.requested_at >= since, _row.state != "withdrawn")
+        return list(await self._connection.scalars(statement.order_by(_row.requested_at, _row.id)))
+
+    async def median_monthly(self) -> dict[str, Money]:
+        """Say, per currency, the median monthly value of the newest 1000 cases; withdrawn ones do not count."""
+        facts = tables.subscriptions.c.facts
+        statement = (
+            select(facts)
+            .join_from(tables.cases, tables.subscriptions, tables.subscriptions.c.id == _row.subscription_id)
+            .where(_row.state != "withdrawn", facts.is_not(None))
+            .order_by(_row.requested_at.desc())
+            .limit(_MEDIAN_OF)
+        )
+        amounts: defaultdict[str, list[int]] = defaultdict(list)
+        for found in await self._connection.scalars(statement):
+            amounts[found.value.would_be.currency].append(found.value.would_be.minor)
+        return {currency: Money(median_low(minors), currency) for currency, minors in amounts.items()}
+
     async def comeback(self, case: Case) -> Comeback | None:
         """Say how the person of a case is back: resumed, or by a subscription created since that was ever live."""
         if case.episode.state == "withdrawn":
@@ -84,6 +132,16 @@ class SqlCases:
         return [_case(found) for found in (await self._connection.execute(statement)).mappings()]
 
 
+def _open(since: datetime) -> Subquery:
+    # The states stand there as literals: a partial index is used only where the statement shows its condition.
+    unreturned = and_(_row.state.in_([literal_column("'pending'"), literal_column("'ended'")]), ~_row.silent)
+    ending, asked_for = (
+        select(_row.id, _row.requested_at).where(unreturned, moment >= since)
+        for moment in (_row.ends_at, _row.requested_at)
+    )
+    return union(ending, asked_for).subquery()  # each finds its own by an index, which an OR of both does not
+
+
 def _changeable(case: Case) -> dict[str, Any]:
     episode = case.episode
     return {
@@ -100,6 +158,7 @@ def _changeable(case: Case) -> dict[str, Any]:
         "owned_at": case.owned_at,
         "follow_up": case.follow_up,
         "tags": case.tags,
+        "picked_at": case.picked_at,
     }
 
 
@@ -123,5 +182,6 @@ def _case(found: RowMapping) -> Case:
         owned_at=found["owned_at"],
         follow_up=found["follow_up"],
         tags=found["tags"],
+        picked_at=found["picked_at"],
         version=found["version"],
     )

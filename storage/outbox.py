@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any, get_args
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Executable, Update, and_, case, delete, func, or_, select, update
@@ -13,8 +14,9 @@ from domain.ids import EffectId
 from flows.effects import Effect, EffectState, Lane, OutboxRow
 from flows.ports import NewId
 from storage import tables
+from storage.due import claimable, free, known, next_moments, unpaused
 from storage.effect_row import KINDS, columns_of, row_of
-from storage.statement import changed, insert, is_open, leased
+from storage.statement import RUNNING, changed, insert, is_open, leased
 
 _row = tables.outbox.c
 _RELEASED = {"owner": None, "lease_until": None}
@@ -66,7 +68,7 @@ class SqlOutbox:
         """
         picked = (
             select(_row.number)
-            .where(_claimable(lane, now=now, wall=wall, probing=probing))
+            .where(claimable(lane, now=now, wall=wall, probing=probing))
             .order_by(_row.due_at, _row.number)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -75,11 +77,21 @@ class SqlOutbox:
         statement = (
             update(tables.outbox)
             .where(_row.number.in_(select(picked.c.number)))
-            .values(state="running", owner=owner, lease_until=wall + lease, attempts=_row.attempts + 1)
+            .values(_lease(owner, until=wall + lease))
             .returning(tables.outbox)
         )
         found = (await self._connection.execute(statement)).mappings().all()
         return [row_of(each) for each in sorted(found, key=lambda each: (each["due_at"], each["number"]))]
+
+    async def claim_one(self, key: str, *, owner: UUID, wall: datetime, lease: timedelta) -> OutboxRow | None:
+        """Lease the waiting row of a key at once, due or not, for who does it while somebody waits.
+
+        None: it is being done, was done, waits for a later attempt, or its lane is paused.
+        """
+        waits = and_(_row.key == key, known(), unpaused(), free(wall=wall))
+        claimed = update(tables.outbox).where(waits).values(_lease(owner, until=wall + lease)).returning(tables.outbox)
+        found = (await self._connection.execute(claimed)).mappings().one_or_none()
+        return None if found is None else row_of(found)
 
     async def attempt(self, effect_id: EffectId, *, owner: UUID, wall: datetime) -> bool:
         """Note that a call with an effect begins; False: the lease ran out or is another's."""
@@ -154,23 +166,28 @@ class SqlOutbox:
         )
         return [row_of(each) for each in (await self._connection.execute(statement)).mappings()]
 
-    async def counts(self) -> dict[EffectState, int]:
-        """Count rows by state; states without rows are left out."""
-        statement = select(_row.state, func.count()).group_by(_row.state)
-        return dict((await self._connection.execute(statement)).all())
+    async def counts(self, *, now: datetime) -> dict[EffectState, int]:
+        """Count, by state, what is due and not done; states without rows are left out.
+
+        What waits for its time and what is done is not even read: there may be a million of each.
+        """
+        due = and_(is_open(tables.outbox), _row.lane.in_(get_args(Lane)), _row.due_at <= now)
+        states: dict[EffectState, ColumnElement[bool]] = {
+            "waiting": and_(due, _row.state != RUNNING),  # "= 'waiting'" would draw SQLite to the index by state
+            "running": _row.state == RUNNING,
+            "dead": _row.state == "dead",
+            "unclear": _row.state == "unclear",
+        }
+        figures = (select(func.count(_row.number)).where(which).scalar_subquery() for which in states.values())
+        counted = (await self._connection.execute(select(*figures))).one()
+        return {state: count for state, count in zip(states, counted, strict=True) if count}
 
     async def next_due(self, lane: Lane, *, now: datetime, wall: datetime) -> timedelta | None:
         """Say how long till something is due; zero or less: now; None: nothing waits.
 
         Rows that run are looked at when their lease runs out.
         """
-        waits, held_back = _row.state == "waiting", _row.retry_at > wall
-        statement = select(
-            func.min(_row.due_at).filter(waits, or_(_row.retry_at.is_(None), ~held_back)),
-            func.min(_row.retry_at).filter(waits, held_back),
-            func.min(_row.lease_until).filter(_row.state == "running"),
-        ).where(_runnable(lane, probing=False))
-        moments = (await self._connection.execute(statement)).one()
+        moments = (await self._connection.execute(next_moments(lane, wall=wall))).one()
         clocks = (now, wall, wall)
         return min((at - clock for at, clock in zip(moments, clocks, strict=True) if at is not None), default=None)
 
@@ -222,12 +239,5 @@ def _update_held(effect_id: EffectId, owner: UUID) -> Update:
     return update(tables.outbox).where(_row.id == effect_id, _row.owner == owner, _row.state == "running")
 
 
-def _runnable(lane: Lane, *, probing: bool) -> ColumnElement[bool]:
-    known = and_(is_open(tables.outbox), _row.kind.in_(KINDS), _row.lane == lane)
-    return known if probing else and_(known, _row.lane.not_in(select(tables.paused_lanes.c.lane)))
-
-
-def _claimable(lane: Lane, *, now: datetime, wall: datetime, probing: bool) -> ColumnElement[bool]:
-    waits = and_(_row.state == "waiting", or_(_row.retry_at.is_(None), _row.retry_at <= wall))
-    ran_out = and_(_row.state == "running", _row.lease_until <= wall)
-    return and_(_runnable(lane, probing=probing), _row.due_at <= now, or_(waits, ran_out))
+def _lease(owner: UUID, *, until: datetime) -> dict[str, Any]:
+    return {"state": "running", "owner": owner, "lease_until": until, "attempts": _row.attempts + 1}

@@ -3,18 +3,23 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import CustomerId, PersonId, StaffId
 from domain.person import Identity, identify
-from flows.memory import PersonKey
+from flows.memory import PersonKey, Suppression, UnsubscribeRow
 from flows.ports import AddressChange
 from storage import tables
-from storage.statement import changed, insert, on_sqlite
+from storage.merging import merge
+from storage.statement import changed, columns, insert, on_sqlite
 
 _IDENTIFY_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('winback.people'))")
 _key = tables.person_keys.c
+_person = tables.persons.c
+_suppression = tables.suppressions.c
+_SUPPRESSION = (_suppression.by, _suppression.why, _suppression.at)
+_unsubscribe = tables.unsubscribes.c
 
 
 class SqlPeople:
@@ -36,7 +41,7 @@ class SqlPeople:
             await self._connection.execute(tables.persons.insert().values(id=new_id, created_at=now))
             known = Identity(person_id=new_id, merged=())
         for other in known.merged:
-            await self._merge(other, into=known.person_id)
+            await merge(self._connection, other, into=known.person_id)
         await self._write_keys(keys, known.person_id)
         return known.person_id
 
@@ -45,15 +50,89 @@ class SqlPeople:
         known = identify(await self._holders(keys))
         return None if known is None else known.person_id
 
+    async def customers(self, person_id: PersonId) -> list[CustomerId]:
+        """List a person's customers at Stripe, as far as we have seen a subscription of theirs, the oldest first."""
+        row = tables.subscriptions.c
+        theirs = select(row.customer_id).where(row.person_id == person_id).group_by(row.customer_id)
+        return list(await self._connection.scalars(theirs.order_by(func.min(row.created_at), row.customer_id)))
+
     async def suppress(self, person_id: PersonId, *, by: StaffId | None, why: str, at: datetime) -> bool:
-        """Never contact them again; False: it was so already."""
+        """Never contact them again; False: it was so already.
+
+        The subscriber's own word (`by` None) takes the place of what staff said.
+        """
         new = insert(self._connection, tables.suppressions).values(person_id=person_id, at=at, by=by, why=why)
-        return await changed(self._connection, new.on_conflict_do_nothing(index_elements=["person_id"]))
+        suppressed = (
+            new.on_conflict_do_update(
+                index_elements=["person_id"],
+                set_={"at": at, "by": None, "why": why},
+                where=_suppression.by.is_not(None),
+            )
+            if by is None
+            else new.on_conflict_do_nothing(index_elements=["person_id"])
+        )
+        return await changed(self._connection, suppressed)
 
     async def suppressed(self, person_id: PersonId) -> bool:
         """Ask before anything is offered."""
-        row = tables.suppressions.c
-        return await self._connection.scalar(select(row.person_id).where(row.person_id == person_id)) is not None
+        return await self.suppression(person_id) is not None
+
+    async def suppression(self, person_id: PersonId) -> Suppression | None:
+        """Say who closed the door, when and why."""
+        statement = select(*_SUPPRESSION).where(_suppression.person_id == person_id)
+        found = (await self._connection.execute(statement)).mappings().one_or_none()
+        return None if found is None else Suppression(**found)
+
+    async def unsuppress(self, person_id: PersonId) -> bool:
+        """Open the door again; False: it was open, or the subscriber's own word (`by` None) closed it."""
+        by_staff = (_suppression.person_id == person_id, _suppression.by.is_not(None))
+        return await changed(self._connection, delete(tables.suppressions).where(*by_staff))
+
+    async def suppressions(self) -> list[tuple[PersonId, Suppression]]:
+        """List all, oldest first."""
+        statement = select(_suppression.person_id, *_SUPPRESSION).order_by(_suppression.at, _suppression.person_id)
+        return [
+            (PersonId(found.person_id), Suppression(by=found.by, why=found.why, at=found.at))
+            for found in await self._connection.execute(statement)
+        ]
+
+    async def draw_holdout(self, person_id: PersonId, *, drawn: bool) -> bool:
+        """Store whether a person is in the holdout, once for good; return what stands."""
+        undrawn = update(tables.persons).where(_person.id == person_id, _person.holdout.is_(None))
+        if await changed(self._connection, undrawn.values(holdout=drawn)):
+            return drawn
+        return bool((await self._connection.execute(_holdout_of(person_id))).scalar_one())
+
+    async def holdout(self, person_id: PersonId) -> bool | None:
+        """Say whether a person is in the holdout; None: not drawn yet."""
+        standing: bool | None = await self._connection.scalar(_holdout_of(person_id))
+        return standing
+
+    async def note_card(self, person_id: PersonId, digests: Sequence[tuple[str, str]]) -> None:
+        """Remember that a person pays with a card; a hit under an older secret key is re-written for all who do."""
+        (key_id, digest), *older = digests
+        cards = tables.person_cards
+        new = insert(self._connection, cards)
+        theirs = new.values(digest=digest, key_id=key_id, person_id=person_id)
+        await self._connection.execute(theirs.on_conflict_do_nothing())
+        if older:
+            outdated = cards.c.digest.in_([each for _, each in older])
+            others = select(literal(digest), literal(key_id), cards.c.person_id).where(outdated).distinct()
+            rewritten = new.from_select(["digest", "key_id", "person_id"], others)
+            await self._connection.execute(rewritten.on_conflict_do_nothing())
+            await self._connection.execute(delete(cards).where(outdated))
+
+    async def add_unsubscribe(self, row: UnsubscribeRow) -> None:
+        """Store the token by which a person unsubscribes; it never expires."""
+        await self._connection.execute(tables.unsubscribes.insert().values(columns(row)))
+
+    async def unsubscribe_of(self, person_id: PersonId) -> UnsubscribeRow | None:
+        """Read a person's newest."""
+        return await self._unsubscribe(_unsubscribe.person_id == person_id)
+
+    async def unsubscribe_by_digest(self, token_digest: str) -> UnsubscribeRow | None:
+        """Read by the token's digest."""
+        return await self._unsubscribe(_unsubscribe.token_digest == token_digest)
 
     async def note_address_change(self, change: AddressChange) -> None:
         """Remember when an address changed, the newest time only; the addresses themselves are not kept."""
@@ -80,15 +159,10 @@ class SqlPeople:
         held = {(kind, digest): PersonId(holder) for kind, digest, holder in await self._connection.execute(statement)}
         return [held.get((key.kind, digest)) for key in keys for _, digest in key.digests]
 
-    async def _merge(self, other: PersonId, *, into: PersonId) -> None:
-        for table in (tables.person_keys, tables.subscriptions, tables.cases):
-            await self._connection.execute(update(table).where(table.c.person_id == other).values(person_id=into))
-        row = tables.suppressions.c
-        theirs = select(row.at, row.by, row.why).where(row.person_id == other)
-        if suppressed := (await self._connection.execute(theirs)).one_or_none():
-            await self.suppress(into, at=suppressed.at, by=suppressed.by, why=suppressed.why)
-            await self._connection.execute(delete(tables.suppressions).where(row.person_id == other))
-        await self._connection.execute(delete(tables.persons).where(tables.persons.c.id == other))
+    async def _unsubscribe(self, which: ColumnElement[bool]) -> UnsubscribeRow | None:
+        newest = select(tables.unsubscribes).where(which).order_by(_unsubscribe.made_at.desc()).limit(1)
+        found = (await self._connection.execute(newest)).mappings().one_or_none()
+        return None if found is None else UnsubscribeRow(**found)
 
     async def _write_keys(self, keys: Sequence[PersonKey], person_id: PersonId) -> None:
         """Store each key under the current secret key, and drop what stood under older ones."""
@@ -105,3 +179,7 @@ class SqlPeople:
 
 def _any_digest(key: PersonKey) -> ColumnElement[bool]:
     return and_(_key.kind == key.kind, _key.digest.in_([digest for _, digest in key.digests]))
+
+
+def _holdout_of(person_id: PersonId) -> Select[bool | None]:
+    return select(_person.holdout).where(_person.id == person_id)

@@ -1,13 +1,19 @@
 """Statements that both databases understand but SQLAlchemy words for each apart."""
 
-from typing import Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, CursorResult, Executable, FromClause, Table, and_, literal_column, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_OPEN_STATES: list[ColumnElement[str]] = [literal_column("'waiting'"), literal_column("'running'")]
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+WAITING: ColumnElement[str] = literal_column("'waiting'")
+RUNNING: ColumnElement[str] = literal_column("'running'")
+"""States as literals: a partial index is used only where the statement shows its condition."""
 
 
 def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -22,17 +28,19 @@ async def changed(connection: AsyncConnection, statement: Executable) -> bool:
     return result.rowcount > 0
 
 
-def is_open(rows: FromClause) -> ColumnElement[bool]:
-    """Choose the rows of the inbox or the outbox that are not over.
+def columns(row: "DataclassInstance") -> dict[str, Any]:
+    """Write a value whose fields are columns of the same name; what a field holds is left to the column's type."""
+    return {field.name: getattr(row, field.name) for field in fields(row)}
 
-    The states stand there as literals: a partial index is used only where the statement shows its condition.
-    """
-    return rows.c.state.in_(_OPEN_STATES)
+
+def is_open(rows: FromClause) -> ColumnElement[bool]:
+    """Choose the rows of the inbox or the outbox that are not over."""
+    return rows.c.state.in_([WAITING, RUNNING])
 
 
 def leased(rows: FromClause, owner: UUID | None) -> ColumnElement[bool]:
     """Choose the rows of the inbox or the outbox that an owner (None: anybody) has in hand."""
-    return and_(is_open(rows), rows.c.state == "running", true() if owner is None else rows.c.owner == owner)
+    return and_(is_open(rows), rows.c.state == RUNNING, true() if owner is None else rows.c.owner == owner)
 
 
 def on_sqlite(connection: AsyncConnection) -> bool:

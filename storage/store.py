@@ -36,6 +36,8 @@ class SqlStore:
         self._reading = self._engine
         if not is_sqlite(parsed):
             self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        # A single statement is a transaction: without BEGIN and COMMIT, one way to the server instead of three.
+        self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         # The asynchronous driver changes threads for each call; a commit of many is made in one turn of one thread.
         self._beside = make_engine(parsed, pool=QueuePool) if is_sqlite(parsed) else None
         self._turn = Turn() if is_sqlite(parsed) else nullcontext()
@@ -65,7 +67,15 @@ class SqlStore:
 
     async def key_ids_in_use(self) -> set[str]:
         """Name the secret keys that some row still needs: none of them may be dropped from the settings."""
-        naming = (tables.links, tables.person_keys, tables.unknown_addresses, tables.audit)
+        naming = (
+            tables.links,
+            tables.offers,
+            tables.unsubscribes,
+            tables.person_keys,
+            tables.person_cards,
+            tables.unknown_addresses,
+            tables.audit,
+        )
         with told_plainly():
             async with self._reading.connect() as connection:
                 return set(await connection.scalars(union(*(select(table.c.key_id) for table in naming))))
@@ -88,7 +98,7 @@ class SqlStore:
     async def _write(self, arrivals: Sequence[Arrival]) -> list[bool]:
         if self._beside is not None:
             return await asyncio.to_thread(commit_to_sqlite, self._beside, arrivals)
-        async with self._writing.begin() as connection:
+        async with self._at_once.connect() as connection:
             return await connection.run_sync(store, arrivals)
 
     def _unit(self, connection: AsyncConnection, *, cause: str | None) -> SqlUnit:

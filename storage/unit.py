@@ -3,7 +3,24 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.keyring import Keyring
-from flows.memory import Audit, Cases, Inbox, Links, Lookups, Marks, Observations, Outbox, People, Rosters
+from flows.memory import (
+    Audit,
+    Cases,
+    Inbox,
+    Links,
+    Lookups,
+    Marks,
+    Observations,
+    Offers,
+    Outbox,
+    Outcomes,
+    Pauses,
+    People,
+    Proposals,
+    Reserves,
+    Rosters,
+    StandingApprovals,
+)
 from flows.ports import NewId
 from storage.audit import SqlAudit
 from storage.cases import SqlCases
@@ -12,9 +29,15 @@ from storage.links import SqlLinks
 from storage.lookups import SqlLookups
 from storage.marks import SqlMarks
 from storage.observations import SqlObservations
+from storage.offers import SqlOffers
 from storage.outbox import SqlOutbox
+from storage.outcomes import SqlOutcomes
+from storage.pauses import SqlPauses
 from storage.people import SqlPeople
+from storage.proposals import SqlProposals
+from storage.reserves import SqlReserves
 from storage.rosters import SqlRosters
+from storage.standing import SqlStandingApprovals
 from storage.wakeup import Wakeups
 
 
@@ -26,10 +49,16 @@ class SqlUnit:
     observations: Observations
     cases: Cases
     people: People
+    proposals: Proposals
+    offers: Offers
+    reserves: Reserves
+    standing: StandingApprovals
+    outcomes: Outcomes
     lookups: Lookups
     links: Links
     audit: Audit
     marks: Marks
+    pauses: Pauses
     rosters: Rosters
 
     def __init__(
@@ -43,10 +72,16 @@ class SqlUnit:
         self.observations = SqlObservations(connection)
         self.cases = SqlCases(connection)
         self.people = SqlPeople(connection)
+        self.proposals = SqlProposals(connection)
+        self.offers = SqlOffers(connection)
+        self.reserves = SqlReserves(connection)
+        self.standing = SqlStandingApprovals(connection)
+        self.outcomes = SqlOutcomes(connection)
         self.lookups = SqlLookups(connection)
         self.links = SqlLinks(connection)
         self.audit = SqlAudit(connection, keyring)
         self.marks = SqlMarks(connection)
+        self.pauses = SqlPauses(connection)
         self.rosters = SqlRosters(connection)
 
     async def commit(self) -> None:

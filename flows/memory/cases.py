@@ -12,6 +12,7 @@ from domain.ids import (
     PersonId,
     SubscriptionId,
 )
+from domain.money import Money
 from domain.observation import Observation
 
 
@@ -67,6 +68,21 @@ class Cases(Protocol):
 
     async def save(self, case: Case) -> bool:
         """Store a changed case under its version; False: somebody was faster. The stored version rises by one."""
+
+    async def open_ids(self, *, since: datetime) -> list[CaseId]:
+        """List the cases that an offer may still be for, the oldest request first.
+
+        Asked for since a moment, or ending after it; neither silent, nor withdrawn, nor taken back.
+        """
+
+    async def open(self, *, since: datetime) -> list[tuple[Case, Facts]]:
+        """List the cases of `open_ids`, in the same order, each with what was last read of its subscription."""
+
+    async def asked_ids(self, *, since: datetime) -> list[CaseId]:
+        """List the cases asked for since a moment, the oldest first: silent ones too, but for those withdrawn."""
+
+    async def median_monthly(self) -> dict[str, Money]:
+        """Say, per currency, the median monthly value of the newest 1000 cases; withdrawn ones do not count."""
 
     async def comeback(self, case: Case) -> Comeback | None:
         """Say how the person of a case is back, if they are: resumed, or by a later subscription that was live.

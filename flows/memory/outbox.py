@@ -33,6 +33,12 @@ class Outbox(Protocol):
         paused lane all the same, to find out whether it works again.
         """
 
+    async def claim_one(self, key: str, *, owner: UUID, wall: datetime, lease: timedelta) -> OutboxRow | None:
+        """Lease the waiting row of a key at once, due or not, for who does it while somebody waits.
+
+        None: it is being done, was done, waits for a later attempt, or its lane is paused.
+        """
+
     async def attempt(self, effect_id: EffectId, *, owner: UUID, wall: datetime) -> bool:
         """Note that a call with an effect begins; False: the lease is no longer ours."""
 
@@ -63,8 +69,8 @@ class Outbox(Protocol):
     async def listed(self, *, states: Sequence[EffectState], limit: int) -> list[OutboxRow]:
         """List rows by state, newest first."""
 
-    async def counts(self) -> dict[EffectState, int]:
-        """Count rows by state."""
+    async def counts(self, *, now: datetime) -> dict[EffectState, int]:
+        """Count, by state, what is due and not done; what waits for its time is no backlog."""
 
     async def next_due(self, lane: Lane, *, now: datetime, wall: datetime) -> timedelta | None:
         """Say how long till something is due in a lane; zero or less: now; None: nothing waits, or it is paused."""

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from domain.ids import (
     CustomerId,
+    LinkId,
     PersonId,
     StaffId,
 )
@@ -23,6 +24,26 @@ class PersonKey:
     digests: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """A closed door. `by` None: the subscriber's own word, which staff cannot undo."""
+
+    by: StaffId | None
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsubscribeRow:
+    """The token of a person's unsubscribe link; only its digest is stored."""
+
+    id: LinkId
+    token_digest: str
+    key_id: str
+    person_id: PersonId
+    made_at: datetime
+
+
 class People(Protocol):
     """Persons behind customers, found by keyed hashes only."""
 
@@ -32,11 +53,44 @@ class People(Protocol):
     async def find(self, keys: Sequence[PersonKey]) -> PersonId | None:
         """Find only."""
 
+    async def customers(self, person_id: PersonId) -> list[CustomerId]:
+        """List a person's customers at Stripe, as far as we have seen a subscription of theirs, the oldest first."""
+
     async def suppress(self, person_id: PersonId, *, by: StaffId | None, why: str, at: datetime) -> bool:
-        """Never contact them again; False: it was so already."""
+        """Never contact them again; False: it was so already.
+
+        The subscriber's own word (`by` None) takes the place of what staff said.
+        """
 
     async def suppressed(self, person_id: PersonId) -> bool:
         """Ask before anything is offered."""
+
+    async def suppression(self, person_id: PersonId) -> Suppression | None:
+        """Say who closed the door, when and why."""
+
+    async def unsuppress(self, person_id: PersonId) -> bool:
+        """Open the door again; False: it was open, or the subscriber's own word (`by` None) closed it."""
+
+    async def suppressions(self) -> list[tuple[PersonId, Suppression]]:
+        """List all, oldest first."""
+
+    async def draw_holdout(self, person_id: PersonId, *, drawn: bool) -> bool:
+        """Store whether a person is in the holdout, once for good; return what stands."""
+
+    async def holdout(self, person_id: PersonId) -> bool | None:
+        """Say whether a person is in the holdout; None: not drawn yet."""
+
+    async def note_card(self, person_id: PersonId, digests: Sequence[tuple[str, str]]) -> None:
+        """Remember that a person pays with a card: its keyed hashes, the current secret key's first."""
+
+    async def add_unsubscribe(self, row: UnsubscribeRow) -> None:
+        """Store the token by which a person unsubscribes; it never expires."""
+
+    async def unsubscribe_of(self, person_id: PersonId) -> UnsubscribeRow | None:
+        """Read a person's newest."""
+
+    async def unsubscribe_by_digest(self, token_digest: str) -> UnsubscribeRow | None:
+        """Read by the token's digest."""
 
     async def note_address_change(self, change: AddressChange) -> None:
         """Remember that an address changed (the newest time only)."""

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from domain.ids import StaffId
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
@@ -60,3 +62,24 @@ class Marks(Protocol):
 
     async def first_sight(self, what: str, *, at: datetime, keep: timedelta) -> bool:
         """Remember something that must happen once; False: it was seen within `keep`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseRow:
+    """All sending is paused: by whom, and since when."""
+
+    by: StaffId
+    at: datetime
+
+
+class Pauses(Protocol):
+    """Whether all sending is paused."""
+
+    async def begin(self, *, by: StaffId, at: datetime) -> bool:
+        """Pause; False: it was paused already."""
+
+    async def end(self) -> bool:
+        """Go on; False: it was not paused."""
+
+    async def standing(self) -> PauseRow | None:
+        """Say who paused it, None where it is not paused."""

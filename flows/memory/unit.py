@@ -7,9 +7,11 @@ from typing import Protocol
 from flows.memory.cases import Cases, Observations
 from flows.memory.inbox import Inbox
 from flows.memory.links import Links, Lookups
+from flows.memory.offers import Offers, Proposals, Reserves, StandingApprovals
 from flows.memory.outbox import Outbox
+from flows.memory.outcomes import Outcomes
 from flows.memory.people import People
-from flows.memory.record import Audit, Marks
+from flows.memory.record import Audit, Marks, Pauses
 from flows.memory.rosters import Rosters
 from flows.ports import Notice
 
@@ -22,10 +24,16 @@ class Unit(Protocol):
     observations: Observations
     cases: Cases
     people: People
+    proposals: Proposals
+    offers: Offers
+    reserves: Reserves
+    standing: StandingApprovals
+    outcomes: Outcomes
     lookups: Lookups
     links: Links
     audit: Audit
     marks: Marks
+    pauses: Pauses
     rosters: Rosters
 
     async def commit(self) -> None:

@@ -1,6 +1,8 @@
 """Scheduled ticks on both databases: each runs once, and those missed meanwhile collapse into one."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -9,6 +11,7 @@ from jobs.schedule import every, run_schedule
 from jobs.ticks import Job, claim_tick, run_tick
 from jobs.worker import Shift
 from storage.store import SqlStore
+from tests.databases import KEYRING
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -65,3 +68,46 @@ async def test_a_job_that_fails_runs_again_at_its_next_time_and_stops_no_other(s
     jobs = [failing.job, Job(name="well", trigger=every(MINUTE), run=well.run)]
     await asyncio.wait_for(run_schedule(store=store, jobs=jobs, shift=shift), 20)
     assert failing.at == well.at == [NOON, NOON + MINUTE]
+
+
+class Watched:
+    """Business time for several processes; it is moved once each of them has worked off all it saw at a moment."""
+
+    def __init__(self, *, readers: int) -> None:
+        self._readers = readers
+        self._moment = NOON
+        self._reads: Counter[int] = Counter()
+        self._seen = asyncio.Event()
+
+    def of(self, reader: int) -> Callable[[], datetime]:
+        """A clock for one process: its second look at a moment comes after it has done what was due at the first."""
+
+        def clock() -> datetime:
+            self._reads[reader] += 1
+            if len(self._reads) == self._readers and min(self._reads.values()) > 1:
+                self._seen.set()
+            return self._moment
+
+        return clock
+
+    async def until(self, moment: datetime) -> None:
+        await self._seen.wait()
+        self._moment = moment
+        self._reads.clear()
+        self._seen.clear()
+
+
+async def test_three_schedulers_on_one_database_run_each_tick_once(postgres_url: str) -> None:
+    """Each has a store of its own, as three processes have; of thirty ticks missed meanwhile they run one."""
+    ran, time, over = Ran(), Watched(readers=3), asyncio.Event()
+    stores = [SqlStore(postgres_url, keyring=KEYRING, new_id=uuid4) for _ in range(3)]
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        for number, store in enumerate(stores):
+            shift = Shift(owner=uuid4(), clock=time.of(number), wall=time.of(number), over=over)
+            tasks.create_task(run_schedule(store=store, jobs=[ran.job], shift=shift))
+        for minutes in (1, 31, 31):
+            await time.until(NOON + minutes * MINUTE)
+        over.set()
+    for store in stores:
+        await store.close()
+    assert ran.at == [NOON, NOON + MINUTE, NOON + 31 * MINUTE]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.card import Comeback, Enrichment, Paid
+from domain.case import CaseState
 from domain.ids import CaseId, PersonId, StaffId, SubscriptionId
 from domain.money import Money
 from domain.observation import Observation
@@ -11,6 +12,7 @@ from storage.store import SqlStore
 from tests.storage.samples import NOW, add_case, case, customer, new_id, subscription
 
 HOUR = timedelta(hours=1)
+OVER: tuple[CaseState, ...] = ("resumed", "withdrawn")
 
 
 def seen(source_id: str) -> Observation:
@@ -87,6 +89,52 @@ async def test_cases_come_in_the_order_of_their_requests(store: SqlStore) -> Non
         in_order = [earlier.id, first.id, later.id]
         assert [found.id for found in await unit.cases.of_subscription(first.subscription_id)] == in_order
         assert [found.id for found in await unit.cases.of_person(first.person_id)] == in_order
+
+
+async def test_the_open_cases_are_those_that_an_offer_may_still_be_for(store: SqlStore) -> None:
+    lately = await add_case(store)
+    person, since = lately.person_id, NOW - HOUR
+    ends_lately = case(person, requested_at=since - 5 * HOUR)  # and in eleven days
+    ended_long_ago = case(person, requested_at=since - timedelta(days=30))
+    no_end_known = case(person, requested_at=since)
+    others = [
+        ended_long_ago,
+        ends_lately,
+        replace(no_end_known, episode=replace(no_end_known.episode, ends_at=None)),
+        replace(case(person), silent=True),
+        *(replace(lately, id=CaseId(new_id()), episode=replace(lately.episode, state=state)) for state in OVER),
+    ]
+    async with store.begin() as unit:
+        for other in others:
+            await unit.cases.add(other)
+        assert await unit.cases.open_ids(since=since) == [ends_lately.id, no_end_known.id, lately.id]
+        assert await unit.cases.open_ids(since=NOW + timedelta(days=30)) == []
+        row = await unit.observations.row(lately.subscription_id)
+        assert row is not None
+        found = await unit.cases.open(since=since)
+        assert [(each.id, facts) for each, facts in found] == [
+            (each.id, row.facts) for each in (ends_lately, no_end_known, lately)
+        ]
+        assert found[-1][0] == lately
+
+
+async def test_the_median_monthly_value_is_that_of_the_cases_in_each_currency(store: SqlStore) -> None:
+    async with store.begin() as unit:
+        assert await unit.cases.median_monthly() == {}
+        person = await unit.people.identify([customer("cus_1")], new_id=PersonId(new_id()), now=NOW)
+        worth = [Money(100, "eur"), Money(900, "eur"), Money(300, "eur"), Money(5000, "jpy")]
+        for number, value in enumerate(worth):
+            row = subscription(person, name=f"sub_{number}")
+            assert row.facts is not None
+            facts = replace(row.facts, value=replace(row.facts.value, now=Money(0, value.currency), would_be=value))
+            await unit.observations.save_row(replace(row, facts=facts), expected_version=0)
+            await unit.cases.add(case(person, subscription_id=row.id))
+        never_left = case(person, subscription_id="sub_1")
+        await unit.cases.add(replace(never_left, episode=replace(never_left.episode, state="withdrawn")))
+        unread = replace(subscription(person, name="sub_unread"), facts=None)
+        await unit.observations.save_row(unread, expected_version=0)
+        await unit.cases.add(case(person, subscription_id="sub_unread"))
+        assert await unit.cases.median_monthly() == {"eur": Money(300, "eur"), "jpy": Money(5000, "jpy")}
 
 
 async def test_taking_it_back_is_a_comeback_by_the_same_subscription(store: SqlStore) -> None:

@@ -184,6 +184,40 @@ async def test_a_later_attempt_waits_for_its_time_and_keeps_what_is_unclear(stor
     assert (await row(store, card)).attempt_started_at is None
 
 
+async def test_one_row_is_claimed_by_its_key_before_it_is_due_if_nobody_has_it(store: SqlStore) -> None:
+    async def claim_one(owner: UUID = ME, *, key: str = "card", at: datetime = NOW) -> OutboxRow | None:
+        async with store.begin() as unit:
+            found = await unit.outbox.claim_one(key, owner=owner, wall=at, lease=LEASE)
+            await unit.commit()
+        return found
+
+    card = await want(store, due_at=NOW + 10 * SECOND)
+    assert await claim_one(key="another") is None
+    async with store.begin() as unit:
+        await unit.outbox.pause("slack", at=NOW, why="token_revoked")
+        await unit.commit()
+    assert await claim_one() is None
+    async with store.begin() as unit:
+        await unit.outbox.resume("slack")
+        await unit.commit()
+    found = await claim_one()
+    assert found is not None
+    assert (found.id, found.state, found.attempts) == (card, "running", 1)
+    assert await claim_one(OTHER) is None
+    assert await claim(store, OTHER, at=NOW + 10 * SECOND) == []
+    async with store.begin() as unit:
+        assert await unit.outbox.attempt(card, owner=ME, wall=NOW)
+        assert await unit.outbox.later(card, owner=ME, retry_at=NOW + 5 * SECOND, fault="time-out")
+        await unit.commit()
+    assert await claim_one() is None
+    again = await claim_one(OTHER, at=NOW + 5 * SECOND)
+    assert again is not None
+    async with store.begin() as unit:
+        assert await unit.outbox.done(card, owner=OTHER, shown=1)
+        await unit.commit()
+    assert await claim_one(at=NOW + 5 * SECOND) is None
+
+
 async def test_the_oldest_due_comes_first_and_what_is_not_due_not_at_all(store: SqlStore) -> None:
     second = await want(store, key="b", due_at=NOW - SECOND)
     first = await want(store, key="a", due_at=NOW - 2 * SECOND)
@@ -246,11 +280,23 @@ async def test_it_says_how_long_till_something_is_due(store: SqlStore) -> None:
     assert await wait() is None
 
 
-async def test_it_lists_and_counts_by_state(store: SqlStore) -> None:
+async def test_it_counts_what_is_due_and_not_done(store: SqlStore) -> None:
+    dead, done, *_ = [await want(store, key=key) for key in "abcde"]
+    await want(store, MailLink(LinkId(UUID(int=9))), key="letter")
+    await want(store, key="later", due_at=NOW + SECOND)
+    await claim(store, limit=3)
+    async with store.begin() as unit:
+        await unit.outbox.settle(dead, owner=ME, state="dead", fault="is_archived")
+        await unit.outbox.done(done, owner=ME, shown=1)
+        await unit.commit()
+    async with store.read() as unit:
+        assert await unit.outbox.counts(now=NOW) == {"dead": 1, "running": 1, "waiting": 3}
+
+
+async def test_it_lists_by_state(store: SqlStore) -> None:
     ids = [await want(store, key=key) for key in "abc"]
     await claim(store, limit=1)
     async with store.read() as unit:
-        assert await unit.outbox.counts() == {"running": 1, "waiting": 2}
         assert [found.id for found in await unit.outbox.listed(states=["waiting", "running"], limit=2)] == ids[:0:-1]
         found = await unit.outbox.by_key("a")
     assert found is not None

@@ -1,36 +1,22 @@
-"""Persons: the first known key wins, two who turn out to be one are merged, and nothing known of them is lost."""
+"""Persons: the first known key wins, and what is known of one is known for good."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
-from domain.ids import CustomerId, PersonId, StaffId
+from domain.ids import CustomerId, StaffId
 from domain.keyring import Keyring
-from flows.memory import PersonKey
-from flows.person import keys_of
+from flows.memory import Suppression
 from flows.ports import AddressChange
 from storage.store import SqlStore
 from tests.databases import KEYRING
-from tests.storage.samples import NOW, case, new_id, subscription
+from tests.storage.persons import find, identify, keys, unsubscribe
+from tests.storage.samples import NOW, new_id, subscription
 
+ADA = StaffId("U1")
 DAY = timedelta(days=1)
 NEWER = "a newer secret key of the tests, long enough too"
 OLDER = "an older secret key of the tests, long enough too"
-
-
-def keys(customer: str, address: str | None = None, *, keyring: Keyring = KEYRING) -> list[PersonKey]:
-    return keys_of(keyring, customer_id=CustomerId(customer), address=address)
-
-
-async def identify(store: SqlStore, wanted: list[PersonKey]) -> PersonId:
-    async with store.begin() as unit:
-        person = await unit.people.identify(wanted, new_id=PersonId(new_id()), now=NOW)
-        await unit.commit()
-    return person
-
-
-async def find(store: SqlStore, wanted: list[PersonKey]) -> PersonId | None:
-    async with store.read() as unit:
-        return await unit.people.find(wanted)
 
 
 async def test_a_person_is_found_by_each_of_their_keys(store: SqlStore) -> None:
@@ -42,24 +28,80 @@ async def test_a_person_is_found_by_each_of_their_keys(store: SqlStore) -> None:
     assert await find(store, keys("cus_3", "other@example.com")) is None
 
 
-async def test_two_who_are_one_are_merged_with_all_that_is_theirs(store: SqlStore) -> None:
-    first, second = await identify(store, keys("cus_1")), await identify(store, keys("cus_2", "dana@example.com"))
+async def test_the_holdout_is_drawn_once_for_good(store: SqlStore) -> None:
+    dana, eve = await identify(store, keys("cus_1")), await identify(store, keys("cus_2"))
     async with store.begin() as unit:
-        await unit.observations.save_row(subscription(first, name="sub_1"), expected_version=0)
-        await unit.observations.save_row(subscription(second, name="sub_2"), expected_version=0)
-        stale = case(second, subscription_id="sub_2")
-        await unit.cases.add(stale)
-        assert await unit.people.suppress(second, by=StaffId("U1"), why="asked on the phone", at=NOW)
-        await unit.commit()
-    assert await identify(store, keys("cus_1", "dana@example.com")) == first
+        assert await unit.people.holdout(dana) is None
+        assert await unit.people.draw_holdout(dana, drawn=True)
+        assert await unit.people.draw_holdout(dana, drawn=False)
+        assert not await unit.people.draw_holdout(eve, drawn=False)
+        assert await unit.people.holdout(dana) is True
+        assert await unit.people.holdout(eve) is False
+
+
+async def test_of_twenty_draws_for_one_person_at_once_one_stands(store: SqlStore, database_url: str) -> None:
+    dana = await identify(store, keys("cus_1"))
+    other = SqlStore(database_url, keyring=KEYRING, new_id=new_id)
+
+    async def draw(store: SqlStore, *, drawn: bool) -> bool:
+        async with store.begin() as unit:
+            standing = await unit.people.draw_holdout(dana, drawn=drawn)
+            await unit.commit()
+        return standing
+
+    stood = await asyncio.gather(*(draw([store, other][n % 2], drawn=n % 3 == 0) for n in range(20)))
+    await other.close()
+    assert len(set(stood)) == 1
+
+
+async def test_the_door_is_opened_again_only_if_staff_closed_it(store: SqlStore) -> None:
+    dana, eve = await identify(store, keys("cus_1")), await identify(store, keys("cus_2"))
     async with store.begin() as unit:
-        assert [row.id for row in await unit.observations.rows_of_person(first)] == ["sub_1", "sub_2"]
-        assert await unit.observations.rows_of_person(second) == []
-        assert await unit.cases.save(stale)  # read before the merge, saved after it
-        assert [found.id for found in await unit.cases.of_person(first)] == [stale.id]
-        assert await unit.people.suppressed(first)
-        assert not await unit.people.suppress(first, by=None, why="again", at=NOW)
-        assert await unit.people.find(keys("cus_2")) == first
+        assert await unit.people.suppress(dana, by=ADA, why="never contact", at=NOW)
+        assert await unit.people.suppress(eve, by=None, why="unsubscribed", at=NOW - DAY)
+        by_staff = Suppression(by=ADA, why="never contact", at=NOW)
+        by_themselves = Suppression(by=None, why="unsubscribed", at=NOW - DAY)
+        assert await unit.people.suppressions() == [(eve, by_themselves), (dana, by_staff)]
+        assert await unit.people.suppression(dana) == by_staff
+        assert await unit.people.unsuppress(dana)
+        assert not await unit.people.unsuppress(dana)
+        assert not await unit.people.suppressed(dana)
+        assert not await unit.people.unsuppress(eve)
+        assert not await unit.people.suppress(eve, by=ADA, why="never contact", at=NOW)
+        assert await unit.people.suppression(eve) == by_themselves
+
+
+async def test_the_subscribers_own_word_takes_the_place_of_what_staff_said(store: SqlStore) -> None:
+    dana = await identify(store, keys("cus_1"))
+    async with store.begin() as unit:
+        assert await unit.people.suppress(dana, by=ADA, why="never contact", at=NOW)
+        assert await unit.people.suppress(dana, by=None, why="unsubscribed", at=NOW + DAY)
+        assert not await unit.people.suppress(dana, by=None, why="again", at=NOW + 2 * DAY)
+        assert await unit.people.suppression(dana) == Suppression(by=None, why="unsubscribed", at=NOW + DAY)
+        assert not await unit.people.unsuppress(dana)
+
+
+async def test_the_token_to_unsubscribe_is_found_by_its_digest_and_by_its_person(store: SqlStore) -> None:
+    dana = await identify(store, keys("cus_1"))
+    newer, older = unsubscribe(dana), unsubscribe(dana, at=NOW - DAY)
+    async with store.begin() as unit:
+        assert await unit.people.unsubscribe_of(dana) is None
+        await unit.people.add_unsubscribe(newer)
+        await unit.people.add_unsubscribe(older)
+        assert await unit.people.unsubscribe_of(dana) == newer
+        assert await unit.people.unsubscribe_by_digest(older.token_digest) == older
+        assert await unit.people.unsubscribe_by_digest("of another") is None
+
+
+async def test_a_persons_customers_are_those_whose_subscriptions_were_seen(store: SqlStore) -> None:
+    dana = await identify(store, keys("cus_1"))
+    async with store.begin() as unit:
+        assert await unit.people.customers(dana) == []
+        for number, customer in enumerate(("cus_2", "cus_1", "cus_2")):
+            row = subscription(dana, name=f"sub_{number}", created_at=NOW + number * DAY)
+            row = replace(row, customer_id=CustomerId(customer))
+            await unit.observations.save_row(row, expected_version=0)
+        assert await unit.people.customers(dana) == ["cus_2", "cus_1"]
 
 
 async def test_a_hit_under_an_older_secret_key_is_rewritten_under_the_first(store: SqlStore) -> None:

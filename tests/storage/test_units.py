@@ -114,7 +114,7 @@ async def test_a_killed_writer_leaves_all_or_nothing(database_url: str, *, commi
         left = (
             await unit.marks.get("first"),
             len(await unit.audit.rows(after=0, limit=9)),
-            await unit.outbox.counts(),
+            await unit.outbox.counts(now=NOW),
         )
         claimed = await unit.outbox.claim(
             "slack", owner=new_id(), now=NOW, wall=NOW, lease=timedelta(seconds=30), limit=9, probing=False

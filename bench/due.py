@@ -1,0 +1,99 @@
+"""What it costs to find due work, with a thousand and with a million cases that wait for their time."""
+
+import asyncio
+import statistics
+import time
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import NullPool, text
+
+from bench.intake import postgres_urls, sqlite_urls
+from domain.ids import CaseId
+from domain.keyring import Keyring
+from flows.effects import LANES, ConsiderCase
+from storage import migrate
+from storage.engine import database, is_sqlite, make_engine
+from storage.store import SqlStore
+
+SIZES = (1_000, 1_000_000)
+LOOKS = 200
+DUE = 5
+LANE = LANES[ConsiderCase]
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+# One case after the other is due, every thirty seconds from an hour after NOW on.
+_INSERT = """
+WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :size)
+INSERT INTO outbox (id, kind, ids, lane, key, state, due_at, attempts, wanted, shown)
+SELECT {id}, 'consider_case', '{{"case_id": "' || {id} || '"}}', 'stripe', 'consider:' || n, 'waiting', {due_at},
+    0, 1, 0
+FROM numbers
+"""
+SQLITE = _INSERT.format(
+    id="printf('%032x', n)",
+    due_at="strftime('%Y-%m-%d %H:%M:%S', '2026-11-22 13:00:00', (n * 30) || ' seconds') || '.000000'",
+)
+POSTGRES = _INSERT.format(
+    id="CAST(lpad(to_hex(n), 32, '0') AS uuid)",
+    due_at="CAST('2026-11-22 13:00:00+00' AS timestamptz) + n * CAST('30 seconds' AS interval)",
+)
+
+
+def fill(url: str, size: int) -> None:
+    """Make a database in which as many cases wait for their time."""
+    migrate.upgrade(url)
+    parsed = database(url)
+    engine = make_engine(parsed, pool=NullPool)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if not is_sqlite(parsed):
+            connection.execute(text("SET statement_timeout = 0"))
+        connection.execute(text(SQLITE if is_sqlite(parsed) else POSTGRES), {"size": size})
+        connection.execute(text("ANALYZE"))
+
+
+async def look(store: SqlStore, owner: UUID) -> int:
+    """Do what a worker does to find work: ask when something is due, and claim it."""
+    async with store.read() as unit:
+        await unit.outbox.next_due(LANE, now=NOW, wall=NOW)
+    async with store.begin() as unit:
+        rows = await unit.outbox.claim(
+            LANE, owner=owner, now=NOW, wall=NOW, lease=timedelta(seconds=90), limit=DUE, probing=False
+        )
+        await unit.commit()
+    return len(rows)
+
+
+async def looks(store: SqlStore, *, finding: int) -> float:
+    """Milliseconds of a look, the median of many; what was found is given back in between."""
+    owner, took = uuid4(), []
+    for _ in range(LOOKS):
+        began = time.perf_counter()
+        found = await look(store, owner)
+        took.append((time.perf_counter() - began) * 1e3)
+        assert found == finding
+        async with store.begin() as unit:
+            await unit.outbox.give_back(owner=owner)
+            await unit.commit()
+    return statistics.median(took)
+
+
+async def measure(name: str, url: str, size: int) -> None:
+    await asyncio.to_thread(fill, url, size)
+    store = SqlStore(url, keyring=Keyring(["a secret key that the bench does not use"]), new_id=uuid4)
+    nothing = await looks(store, finding=0)
+    async with store.begin() as unit:
+        for _ in range(DUE):
+            await unit.outbox.add(ConsiderCase(CaseId(uuid4())), due_at=NOW)
+        await unit.commit()
+    some = await looks(store, finding=DUE)
+    await store.close()
+    print(f"  {name:12} {size:9,} waiting   nothing due {nothing:6.2f} ms   {DUE} due {some:6.2f} ms")
+
+
+async def main() -> None:
+    print(f"Due work: one look for it, medians of {LOOKS}")
+    for name, urls in (("SQLite", sqlite_urls), ("PostgreSQL", postgres_urls)):
+        with urls() as fresh:
+            for size in SIZES:
+                await measure(name, next(fresh), size)

@@ -1,0 +1,49 @@
+"""The tables. Partial indexes cover the rows that still wait, so that finished ones cost a claim nothing."""
+
+from storage.tables.cases import cases, observations, outcomes, subscriptions
+from storage.tables.links import links, lookups, returns
+from storage.tables.offers import budgets, checkouts, offer_slots, offers, proposals, standing_approvals
+from storage.tables.people import (
+    address_changes,
+    person_cards,
+    person_keys,
+    persons,
+    suppressions,
+    unsubscribes,
+)
+from storage.tables.record import audit, audit_head, marks, pauses, rosters, sights, unknown_addresses
+from storage.tables.schema import metadata
+from storage.tables.traffic import inbox, outbox, paused_lanes
+
+__all__ = [
+    "address_changes",
+    "audit",
+    "audit_head",
+    "budgets",
+    "cases",
+    "checkouts",
+    "inbox",
+    "links",
+    "lookups",
+    "marks",
+    "metadata",
+    "observations",
+    "offer_slots",
+    "offers",
+    "outbox",
+    "outcomes",
+    "paused_lanes",
+    "pauses",
+    "person_cards",
+    "person_keys",
+    "persons",
+    "proposals",
+    "returns",
+    "rosters",
+    "sights",
+    "standing_approvals",
+    "subscriptions",
+    "suppressions",
+    "unknown_addresses",
+    "unsubscribes",
+]

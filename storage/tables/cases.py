@@ -1,0 +1,91 @@
+"""Subscriptions, all that was seen of them, their cases and what came of these."""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, Uuid, text
+
+from domain.card import Enrichment, Facts
+from domain.money import Money
+from storage.columns import JsonOf, PreviousAttributes, UtcDateTime
+from storage.tables.schema import Number, metadata
+
+_UNRETURNED = text("state IN ('pending', 'ended')")
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False, index=True),
+    Column("person_id", ForeignKey("persons.id"), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("was_live", Boolean, nullable=False),
+    Column("facts", JsonOf(Facts)),
+    Column("version", Integer, nullable=False),
+)
+
+observations = Table(
+    "observations",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("subscription_id", Text, nullable=False, index=True),
+    Column("source", Text, nullable=False),
+    Column("source_id", Text, nullable=False, unique=True),
+    Column("event_type", Text),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("row_version", Integer),
+    Column("previous", PreviousAttributes),
+    Column("status", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("canceled_at", UtcDateTime),
+    Column("cancel_at", UtcDateTime),
+    Column("cancel_at_period_end", Boolean, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("kind", Text),
+    Column("feedback", Text),
+    Column("feedback_option", Text),
+    Column("comment", Text),
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("subscription_id", ForeignKey("subscriptions.id"), nullable=False, index=True),
+    Column("person_id", ForeignKey("persons.id"), nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("canceled_ats", JsonOf(tuple[datetime, ...]), nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False, index=True),
+    Column("ends_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("resumed_at", UtcDateTime),
+    Column("kind", Text),
+    Column("feedback", Text),
+    Column("feedback_option", Text),
+    Column("comment", Text),
+    Column("silent", Boolean, nullable=False),
+    Column("enrichment", JsonOf(Enrichment)),
+    Column("owner", Text),
+    Column("owned_at", UtcDateTime),
+    Column("follow_up", Text),
+    Column("tags", JsonOf(tuple[str, ...]), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("picked_at", UtcDateTime),
+    Index("ix_cases_unreturned_ends_at", "ends_at", sqlite_where=_UNRETURNED, postgresql_where=_UNRETURNED),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("case_id", ForeignKey("cases.id"), primary_key=True),
+    Column("person_id", ForeignKey("persons.id"), nullable=False, index=True),
+    Column("returned_at", UtcDateTime, nullable=False),
+    Column("returned_with", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("offer_id", ForeignKey("offers.id")),
+    Column("first_paid_at", UtcDateTime),
+    Column("kept_30", JsonOf(Money)),
+    Column("kept_90", JsonOf(Money)),
+    Column("stayed_30", Boolean),
+    Column("stayed_90", Boolean),
+    Column("version", Integer, nullable=False),
+)

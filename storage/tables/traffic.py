@@ -1,0 +1,66 @@
+"""What comes in and what goes out: events and effects that wait, and lanes that are paused."""
+
+from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, Uuid, text
+
+from storage.columns import UtcDateTime
+from storage.tables.schema import OPEN, Number, metadata
+
+_HELD_BACK = text("state = 'waiting' AND retry_at IS NOT NULL")
+_RUNNING = text("state = 'running'")
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("type", Text, nullable=False),
+    Column("livemode", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
+    Column("payload", Text, nullable=False),
+    Column("subject", Text),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("retry_at", UtcDateTime),
+    Column("fault", Text),
+    Column("owner", Uuid),
+    Column("lease_until", UtcDateTime),
+    Index("ix_inbox_open", "number", sqlite_where=OPEN, postgresql_where=OPEN),
+    Index("ix_inbox_open_subject", "subject", "number", sqlite_where=OPEN, postgresql_where=OPEN),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Uuid, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("ids", Text, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("key", Text, unique=True),
+    Column("state", Text, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("retry_at", UtcDateTime),
+    Column("attempt_started_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False),
+    Column("wanted", Integer, nullable=False),
+    Column("shown", Integer, nullable=False),
+    Column("place_channel", Text),
+    Column("place_ts", Text),
+    Column("fault", Text),
+    Column("cause", Text),
+    Column("owner", Uuid),
+    Column("lease_until", UtcDateTime),
+    Index("ix_outbox_open", "lane", "due_at", "number", sqlite_where=OPEN, postgresql_where=OPEN),
+    Index("ix_outbox_held_back", "lane", "retry_at", sqlite_where=_HELD_BACK, postgresql_where=_HELD_BACK),
+    Index("ix_outbox_running", "lane", "lease_until", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    Index("ix_outbox_state", "state", "number"),
+)
+
+paused_lanes = Table(
+    "paused_lanes",
+    metadata,
+    Column("lane", Text, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("why", Text, nullable=False),
+)

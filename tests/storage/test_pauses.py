@@ -1,0 +1,22 @@
+"""All sending is paused by one and goes on by one, and it is known who paused it."""
+
+from datetime import timedelta
+
+from domain.ids import StaffId
+from flows.memory import PauseRow
+from storage.store import SqlStore
+from tests.storage.samples import NOW
+
+ADA, BEN = StaffId("U1"), StaffId("U2")
+
+
+async def test_sending_is_paused_by_the_first_who_says_so_until_somebody_lets_it_go_on(store: SqlStore) -> None:
+    async with store.begin() as unit:
+        assert await unit.pauses.standing() is None
+        assert not await unit.pauses.end()
+        assert await unit.pauses.begin(by=ADA, at=NOW)
+        assert not await unit.pauses.begin(by=BEN, at=NOW + timedelta(hours=1))
+        assert await unit.pauses.standing() == PauseRow(by=ADA, at=NOW)
+        assert await unit.pauses.end()
+        assert await unit.pauses.standing() is None
+        assert await unit.pauses.begin(by=BEN, at=NOW)

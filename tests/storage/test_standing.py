@@ -1,0 +1,77 @@
+"""A rule's standing approval is replaced, revoked and spent from, never beyond its budget."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+from domain.money import Money
+from domain.policy import StandingApproval
+from storage.store import SqlStore
+from tests.databases import KEYRING
+from tests.storage.samples import NOW, new_id
+
+APPROVAL = StandingApproval(
+    rule="price",
+    digest="digest",
+    approved_by="U1",
+    approved_at=NOW,
+    expires_at=NOW + timedelta(days=90),
+    budget=Money(100, "eur"),
+    spent=Money(0, "eur"),
+)
+
+
+async def approve(store: SqlStore, approval: StandingApproval = APPROVAL) -> None:
+    async with store.begin() as unit:
+        await unit.standing.replace(approval)
+        await unit.commit()
+
+
+async def spend(store: SqlStore, minor: int) -> bool:
+    async with store.begin() as unit:
+        taken = await unit.standing.spend("price", Money(minor, "eur"))
+        await unit.commit()
+    return taken
+
+
+async def test_a_rule_has_one_approval_the_newest(store: SqlStore) -> None:
+    await approve(store)
+    newer = replace(APPROVAL, digest="newer", budget=Money(500, "jpy"), spent=Money(7, "jpy"))
+    await approve(store, newer)
+    other = replace(APPROVAL, rule="failed_payment")
+    await approve(store, other)
+    async with store.begin() as unit:
+        assert await unit.standing.of("price") == newer
+        assert await unit.standing.all() == [other, newer]
+        assert await unit.standing.revoke("price")
+        assert not await unit.standing.revoke("price")
+        assert await unit.standing.of("price") is None
+
+
+async def test_its_budget_is_spent_in_its_own_currency_and_given_back(store: SqlStore) -> None:
+    assert not await spend(store, 1)
+    await approve(store)
+    assert await spend(store, 100)
+    assert not await spend(store, 1)
+    async with store.begin() as unit:
+        await unit.standing.give_back("price", Money(30, "eur"))
+        await unit.standing.give_back("price", Money(30, "jpy"))
+        assert not await unit.standing.spend("price", Money(10, "jpy"))
+        assert await unit.standing.of("price") == replace(APPROVAL, spent=Money(70, "eur"))
+
+
+async def test_what_the_approval_before_paid_for_is_not_given_back_to_a_new_one(store: SqlStore) -> None:
+    await approve(store)
+    assert await spend(store, 60)
+    await approve(store)
+    async with store.begin() as unit:
+        await unit.standing.give_back("price", Money(60, "eur"))
+        assert await unit.standing.of("price") == APPROVAL
+
+
+async def test_of_twenty_who_spend_at_once_as_many_do_as_the_budget_is_for(store: SqlStore, database_url: str) -> None:
+    await approve(store)
+    other = SqlStore(database_url, keyring=KEYRING, new_id=new_id)
+    spent = await asyncio.gather(*(spend([store, other][n % 2], 40) for n in range(20)))
+    await other.close()
+    assert spent.count(True) == 2
