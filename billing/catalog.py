@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterable, Iterator
 
 from billing.client import Client
+from billing.coupons import read as read_coupon
 from billing.translate import Json
-from flows.failures import Refused
 
 READ = [
     "cancellation_details.feedback_option",
@@ -77,16 +77,6 @@ async def _tiers(client: Client, ids: set[str]) -> dict[str, list[Json]]:
 
 
 async def _coupons(client: Client, ids: set[str]) -> dict[str, Json]:
-    async def read(coupon_id: str) -> Json | None:
-        try:
-            async with client.reading("read a coupon"):
-                coupon = await client.v1.coupons.retrieve_async(coupon_id, {"expand": ["applies_to"]})
-        except Refused as refusal:
-            if refusal.code == "resource_missing":
-                return None
-            raise
-        return coupon.to_dict()
-
     wanted = sorted(ids)
-    answers = zip(wanted, await asyncio.gather(*map(read, wanted)), strict=True)
+    answers = zip(wanted, await asyncio.gather(*(read_coupon(client, each) for each in wanted)), strict=True)
     return {coupon_id: coupon for coupon_id, coupon in answers if coupon is not None}

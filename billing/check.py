@@ -8,20 +8,28 @@ import stripe
 from billing.client import Client, is_live
 from billing.customers import EXPANDED
 from billing.invoices import CHARGED
-from billing.portal_features import PortalConfiguration
+from billing.portal_configuration import PortalConfiguration
 from flows.failures import Refused, Unavailable
 from flows.health import Check
+
+WINBACK_WRITES = (
+    "rak_checkout_session_write",
+    "rak_coupon_write",
+    "rak_promotion_code_write",
+    "rak_subscription_write",
+)
 
 _DASHBOARD = "Stripe's Dashboard under Developers, API keys"
 
 
-async def check(client: Client, *, api_key: str, portal: PortalConfiguration) -> tuple[Check, ...]:
+async def check(client: Client, *, api_key: str, portal: PortalConfiguration, winback: bool) -> tuple[Check, ...]:
     """Try every read that the program makes, and the portal's settings; nothing is written, and nothing raises.
 
-    The permission to open portal sessions shows only when one is opened; the key's line says so.
+    What the key may write shows only when it is used; its line says so.
     """
-    permissions = await asyncio.gather(*(_may(client, name, ask) for name, ask in _reads(client).items()))
-    return (_key(api_key), *permissions, await _portal(portal), await _endpoints(client))
+    reads = _reads(client) | (_winback_reads(client) if winback else {})
+    permissions = await asyncio.gather(*(_may(client, name, ask) for name, ask in reads.items()))
+    return (_key(api_key, winback=winback), *permissions, await _portal(portal), await _endpoints(client))
 
 
 def _reads(client: Client) -> dict[str, Callable[[], Awaitable[object]]]:
@@ -39,13 +47,22 @@ def _reads(client: Client) -> dict[str, Callable[[], Awaitable[object]]]:
     }
 
 
-def _key(api_key: str) -> Check:
+def _winback_reads(client: Client) -> dict[str, Callable[[], Awaitable[object]]]:
+    return {
+        "promotion codes": lambda: client.v1.promotion_codes.list_async({"limit": 1}),
+        "Checkout sessions": lambda: client.v1.checkout.sessions.list_async({"limit": 1}),
+        "feedback options": lambda: client.v1.billing.feedback_options.list_async({"limit": 1}),
+    }
+
+
+def _key(api_key: str, *, winback: bool) -> Check:
     mode = "live" if is_live(api_key) else "test"
     kind = "restricted" if api_key.startswith("rk_") else "secret (a restricted one is better: it can do less)"
+    writes = ["rak_customer_portal_write", *(WINBACK_WRITES if winback else ())]
     return Check(
         name="Stripe key",
         ok=True,
-        sentence=f"A {mode}-mode key, {kind}. That it may open the portal (rak_customer_portal_write) shows in use.",
+        sentence=f"A {mode}-mode key, {kind}. Whether it may write shows only in use: {', '.join(writes)}.",
     )
 
 

@@ -43,6 +43,8 @@ def failure(error: stripe.StripeError, what: str) -> Refused | Unavailable | Unc
             fault="request",
             code="idempotency_error",
         )
+    if code == "idempotency_key_in_use":
+        return Unclear(f"Stripe was still busy with the same request {asked}.")
     if status == 409 or status >= 500:
         return Unavailable(f"Stripe answered {status} {asked}.")
     if status >= 400:

@@ -2,26 +2,24 @@
 
 from collections.abc import AsyncIterator, Collection
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 
-import stripe
 from stripe.params.billing_portal import SessionCreateParams
 
-from billing import catalog, customers, events, invoices
+from billing import customers, events, invoices, subscriptions
 from billing.check import check
 from billing.client import Client
-from billing.portal_features import PortalConfiguration
-from billing.translate import Json, event
+from billing.portal_configuration import PortalConfiguration
+from billing.portal_settings import StripePortalSetup
+from billing.selling import StripeSelling
+from billing.translate import event
 from billing.translate.customer import customer
 from billing.translate.portal import flow_data
-from billing.translate.subscription import subscription
 from domain.card import Paid
 from domain.ids import CustomerId, SubscriptionId
 from domain.portal import PortalFeatures, Purpose
 from domain.subscription import Customer, Subscription
-from flows.failures import Unavailable
 from flows.health import Check
-from flows.ports import AddressChange, Clock, Matches, Notice, Reading
+from flows.ports import AddressChange, Clock, Leavers, Matches, Notice, Reading
 
 
 class StripeBilling:
@@ -29,6 +27,7 @@ class StripeBilling:
 
     `url` replaces Stripe's address, `configuration` the account's default portal configuration; `event_types` are the
     events worth walking, 20 at most; `timeout` bounds every question; `clock` ages what is remembered of the portal.
+    `selling` and `portal_setup` are the ports `Selling` and `PortalSetup` over the same connections.
     """
 
     def __init__(
@@ -46,6 +45,8 @@ class StripeBilling:
         self._configuration = configuration
         self._event_types = sorted(event_types)
         self._portal = PortalConfiguration(self._client, configuration=configuration, clock=clock)
+        self.selling = StripeSelling(self._client, portal=self._portal, clock=clock)
+        self.portal_setup = StripePortalSetup(self._client, portal=self._portal)
 
     async def close(self) -> None:
         """Close the connections; nothing may be asked afterwards."""
@@ -53,13 +54,7 @@ class StripeBilling:
 
     async def read_subscription(self, subscription_id: SubscriptionId) -> Reading:
         """Read a subscription with its customer; `read_at` is the `Date` of that one answer."""
-        async with self._client.reading("read a subscription"):
-            answer = await self._client.v1.subscriptions.retrieve_async(subscription_id, {"expand": catalog.READ})
-        found = answer.to_dict()
-        await catalog.complete(self._client, [found])
-        return Reading(
-            subscription=subscription(found), customer=customer(found["customer"]), read_at=_answered_at(answer)
-        )
+        return await subscriptions.reading_of(self._client, await subscriptions.read(self._client, subscription_id))
 
     async def read_customer(self, customer_id: CustomerId) -> Customer:
         """Read a customer; a deleted one comes back as such."""
@@ -71,13 +66,11 @@ class StripeBilling:
 
     async def subscriptions_of(self, customer_id: CustomerId) -> tuple[Subscription, ...]:
         """List all of a customer's subscriptions, ended ones too, newest first."""
-        async with self._client.reading("list a customer's subscriptions"):
-            listed = await self._client.v1.subscriptions.list_async(
-                {"customer": customer_id, "status": "all", "limit": 100, "expand": catalog.LISTED}
-            )
-            found: list[Json] = [each.to_dict() async for each in listed.auto_paging_iter()]
-        await catalog.complete(self._client, found)
-        return tuple(subscription(each) for each in found)
+        return await subscriptions.of_customer(self._client, customer_id)
+
+    def leavers(self, *, since: datetime, walked_to: datetime | None) -> AsyncIterator[Leavers]:
+        """Walk all subscriptions, newest first, a page at a time, naming those asked to end or ended since a moment."""
+        return subscriptions.leavers(self._client, since=since, walked_to=walked_to)
 
     async def find_customers(self, address: str) -> Matches:
         """Find customers whose address equals this one after case-folding."""
@@ -136,19 +129,6 @@ class StripeBilling:
         """Walk the events that concern us from the newest back to `moment`, a page at a time."""
         return events.walk(self._client, types=self._event_types, back_to=moment)
 
-    async def check(self) -> tuple[Check, ...]:
-        """Look at the key, what it may read, the portal's settings and the webhook endpoints."""
-        return await check(self._client, api_key=self._api_key, portal=self._portal)
-
-
-def _answered_at(answer: stripe.Subscription) -> datetime:
-    """Read the answer's `Date`, in whole seconds.
-
-    Raises:
-        Unavailable: something between here and Stripe took the header away.
-    """
-    header = answer.last_response.headers.get("date") if answer.last_response is not None else None
-    try:
-        return parsedate_to_datetime(header or "")
-    except ValueError:
-        raise Unavailable("Stripe's answer came without a readable Date header.") from None
+    async def check(self, *, winback: bool) -> tuple[Check, ...]:
+        """Look at the key, what it may read (for win-back, too), the portal's settings and the webhook endpoints."""
+        return await check(self._client, api_key=self._api_key, portal=self._portal, winback=winback)

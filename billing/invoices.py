@@ -1,16 +1,19 @@
 """What invoices tell: money paid so far, and why a payment was declined."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from billing.client import Client
-from billing.translate import Json, identifier, moment
-from billing.translate.invoice import decline_code, payment_ids
+from billing.translate import Json, identifier
+from billing.translate.invoice import decline_code, paid_at, paid_invoice, payment_ids
 from domain.card import Paid
 from domain.ids import SubscriptionId
 from domain.money import Money
+from flows.ports import PaidInvoice
 
 CHARGED = ["data.payment.payment_intent.latest_charge"]
 MOST = 100  # invoices read; Stripe's largest page
+LONGEST_OPEN = timedelta(days=62)
+"""How long after it was made an invoice may still be paid by a retry (Stripe: Smart Retries, two months at most)."""
 
 
 async def paid(client: Client, subscription_id: SubscriptionId, *, currency: str, until: datetime) -> Paid:
@@ -26,32 +29,56 @@ async def paid(client: Client, subscription_id: SubscriptionId, *, currency: str
             {"subscription": subscription_id, "status": "paid", "limit": MOST, "expand": ["data.payments"]}
         )
     invoices = [
-        each.to_dict()
+        invoice
         for each in listed.data
-        if each.currency == currency
-        and each.amount_paid > 0
-        and moment(each.status_transitions.paid_at or each.created) <= until
+        if each.currency == currency and each.amount_paid > 0 and paid_at(invoice := each.to_dict()) <= until
     ]
-    kept = sum(each["amount_paid"] for each in invoices) - await _refunded(client, invoices)
+    refunds = await _refunds(client, invoices)
+    kept = sum(each["amount_paid"] - refunds[each["id"]] for each in invoices)
     return Paid(amount=Money(kept, currency), at_least=listed.has_more)
 
 
-async def _refunded(client: Client, invoices: list[Json]) -> int:
-    """Add up refunds by the charges, where every way of refunding shows (Stripe: The Charge object)."""
+async def paid_since(client: Client, subscription_id: SubscriptionId, since: datetime) -> tuple[PaidInvoice, ...]:
+    """List the invoices paid since a moment of which something was kept after refunds, oldest first.
+
+    Raises:
+        Refused, Unavailable: as any read.
+    """
+    async with client.reading("list a subscription's paid invoices"):
+        listed = await client.v1.invoices.list_async(
+            {
+                "subscription": subscription_id,
+                "status": "paid",
+                "created": {"gte": int((since - LONGEST_OPEN).timestamp())},
+                "limit": MOST,
+                "expand": ["data.payments"],
+            }
+        )
+        found: list[Json] = [each.to_dict() async for each in listed.auto_paging_iter()]
+    invoices = [invoice for invoice in found if invoice["total"] > 0 and paid_at(invoice) >= since]
+    refunds = await _refunds(client, invoices)
+    kept = (paid_invoice(invoice, refunded=refunds[invoice["id"]]) for invoice in invoices)
+    return tuple(sorted((each for each in kept if each.net.minor > 0), key=lambda each: each.paid_at))
+
+
+async def _refunds(client: Client, invoices: list[Json]) -> dict[str, int]:
+    """Add up what was refunded, by invoice, from the charges, where every way shows (Stripe: The Charge object)."""
+    refunds = dict.fromkeys((invoice["id"] for invoice in invoices), 0)
     owner = identifier(invoices[0]["customer"]) if invoices else None
     if owner is None:
-        return 0
-    payments = {payment for invoice in invoices for payment in payment_ids(invoice)}
+        return refunds
+    invoice_of: dict[str | None, str] = {
+        payment: invoice["id"] for invoice in invoices for payment in payment_ids(invoice)
+    }
     since = min(invoice["created"] for invoice in invoices)
     async with client.reading("list a customer's charges"):
         charges = await client.v1.charges.list_async({"customer": owner, "created": {"gte": since}, "limit": 100})
-        return sum(
-            [
-                charge.amount_refunded
-                async for charge in charges.auto_paging_iter()
-                if charge.id in payments or identifier(charge.to_dict().get("payment_intent")) in payments
-            ]
-        )
+        async for charge in charges.auto_paging_iter():
+            intent = identifier(charge.to_dict().get("payment_intent"))
+            invoice_id = invoice_of.get(charge.id) or invoice_of.get(intent)
+            if invoice_id is not None:
+                refunds[invoice_id] += charge.amount_refunded
+    return refunds
 
 
 async def newest_decline(client: Client, invoice_id: str) -> str | None:

@@ -50,6 +50,10 @@ class StripeNotices:
         """Translate a subscription event; None where it is about something else."""
         return event.observation(event.stored(notice))
 
+    def completed_checkout(self, notice: Notice) -> str | None:
+        """Name the session that a `checkout.session.completed` is about; None for anything else."""
+        return event.completed_checkout(event.stored(notice))
+
     def address_change(self, notice: Notice) -> AddressChange | None:
         """Translate a `customer.updated` that changed the address; None where it did not."""
         return event.address_change(event.stored(notice))

@@ -13,7 +13,7 @@ def customer(found: Json) -> Customer:
     if found.get("deleted"):
         return Customer(
             id=CustomerId(found["id"]), deleted=True, livemode=False, email=None, name=None, country=None, locale=None,
-            created_at=None, card=None, currency=None,
+            created_at=None, card=None, currency=None, metadata={},
         )  # fmt: skip
     return Customer(
         id=CustomerId(found["id"]),
@@ -26,6 +26,7 @@ def customer(found: Json) -> Customer:
         created_at=moment(found["created"]),
         card=card((found.get("invoice_settings") or {}).get("default_payment_method")),
         currency=found.get("currency"),
+        metadata=found.get("metadata") or {},
     )
 
 
@@ -39,4 +40,5 @@ def card(payment_method: Json | str | None) -> Card | None:
         last4=shown.get("last4") or "",
         exp_month=shown["exp_month"],
         exp_year=shown["exp_year"],
+        fingerprint=shown.get("fingerprint"),
     )

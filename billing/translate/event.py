@@ -76,6 +76,11 @@ def address_change(event: Json) -> AddressChange | None:
     )
 
 
+def completed_checkout(event: Json) -> str | None:
+    """Name the session of a `checkout.session.completed`; None for anything else."""
+    return event["data"]["object"]["id"] if event["type"] == "checkout.session.completed" else None
+
+
 def _typed(value: Any, kind: type[_T]) -> _T:
     if not isinstance(value, kind):
         raise TypeError(f"expected {kind.__name__}")
@@ -86,7 +91,8 @@ def _subject(seen: Json) -> str | None:
     if seen.get("object") in {"subscription", "customer"}:
         return identifier(seen)
     parent = (seen.get("parent") or {}).get("subscription_details") or {}  # an invoice's
-    return identifier(parent.get("subscription")) or identifier(seen.get("customer"))
+    bought = seen.get("subscription")  # a Checkout session's
+    return identifier(parent.get("subscription")) or identifier(bought) or identifier(seen.get("customer"))
 
 
 def _previous(before: Json | None) -> Previous | None:

@@ -1,8 +1,42 @@
-"""Invoices' payments: what they were made of, and how they failed."""
+"""Invoices: what they come to, what their payments were made of, and how those failed."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
 
-from billing.translate import Json, identifier
+from billing.translate import Json, identifier, moment
+from domain.money import Money
+from flows.ports import InvoicePreview, PaidInvoice
+
+
+def preview(invoice: Json) -> InvoicePreview:
+    """Translate a preview; its `period_end` is when the invoice is made out (Stripe: Create a preview invoice)."""
+    currency = invoice["currency"]
+    tax = sum(each["amount"] for each in invoice["total_taxes"] or () if each["tax_behavior"] == "exclusive")
+    return InvoicePreview(
+        due=Money(invoice["amount_due"], currency),
+        due_at=moment(invoice["period_end"]),
+        subtotal=Money(invoice["subtotal"], currency),
+        discount=Money(sum(each["amount"] for each in invoice["total_discount_amounts"] or ()), currency),
+        tax=Money(tax, currency) if tax else None,
+    )
+
+
+def paid_invoice(invoice: Json, *, refunded: int) -> PaidInvoice:
+    """Translate a paid invoice of which `refunded` minor units went back; the tax in them is taken off in proportion.
+
+    A refund that was made by a credit note shows in both, so the larger of the two counts.
+    """
+    total = invoice["total"]
+    credited = max(refunded, invoice["post_payment_credit_notes_amount"])
+    kept = total - invoice["pre_payment_credit_notes_amount"] - credited
+    untaxed = Decimal(kept) * invoice["total_excluding_tax"] / total if total else Decimal()
+    return PaidInvoice(id=invoice["id"], paid_at=paid_at(invoice), net=Money.rounded(untaxed, invoice["currency"]))
+
+
+def paid_at(invoice: Json) -> datetime:
+    """Say when an invoice was paid."""
+    return moment(invoice["status_transitions"].get("paid_at") or invoice["created"])
 
 
 def payment_ids(invoice: Json) -> Iterator[str]:

@@ -1,14 +1,17 @@
 """A Stripe account of its own for each module here, and the bot's Stripe room connected to it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
 
 from billing.gateway import StripeBilling
+from billing.selling import StripeSelling
 from flows.reactions import HEEDED
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account
+from sandbox.stripe.ledger import Json
+from tests.billing.shop import Shop
 from tests.sandboxes import running
 
 
@@ -42,3 +45,24 @@ async def billing(sandbox: Sandbox) -> AsyncIterator[StripeBilling]:
     )
     yield gateway
     await gateway.close()
+
+
+@pytest.fixture
+def selling(billing: StripeBilling) -> StripeSelling:
+    return billing.selling
+
+
+@pytest.fixture(scope="module")
+def plans(empty_sandbox: Sandbox) -> tuple[Json, Json]:
+    """A dearer and a lighter plan of one product."""
+    catalog = empty_sandbox.stripe.catalog
+    product = catalog.add_product("Acme")
+    return catalog.add_price(product, 4900, "eur"), catalog.add_price(product, 1900, "eur")
+
+
+@pytest.fixture
+def shop(account: Account, billing: StripeBilling, plans: tuple[Json, Json]) -> Iterator[Shop]:
+    opened = Shop(account, billing, *plans)
+    account.observers.append(opened.watch)
+    yield opened
+    account.observers.remove(opened.watch)

@@ -78,6 +78,13 @@ async def test_a_lost_answer_is_unclear_after_a_write_only(
     assert type(await failure(ask, billing, sandbox.stripe)) is expected
 
 
+async def test_a_write_that_is_still_under_way_is_unclear(billing: StripeBilling, sandbox: Sandbox) -> None:
+    """Under another key it would be a second one."""
+    busy = {"type": "idempotency_error", "code": "idempotency_key_in_use"}
+    sandbox.faults.add("stripe", "/v1/*", "error", times=None, status=409, **busy)
+    assert type(await failure(write, billing, sandbox.stripe)) is Unclear
+
+
 async def test_a_write_whose_answer_was_lost_is_not_repeated(
     billing: StripeBilling, account: Account, sandbox: Sandbox
 ) -> None:

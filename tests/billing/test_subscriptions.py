@@ -10,6 +10,7 @@ from billing.gateway import StripeBilling
 from domain.ids import CustomerId, SubscriptionId
 from domain.money import Money
 from domain.subscription import Cancellation, Card, Subscription, Tier
+from flows.ports import Leavers
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import Json
@@ -49,7 +50,10 @@ async def test_a_subscription_is_read_with_its_customer_and_plan(
     made = account.subscribe(customer_of(account, name="Dana", country="DE"), (monthly, 3))
     reading = await billing.read_subscription(SubscriptionId(made["id"]))
     assert (reading.customer.name, reading.customer.country) == ("Dana", "DE")
-    assert reading.customer.card == Card(brand="visa", last4="4242", exp_month=8, exp_year=2031)
+    fingerprint = f"fp4242{made['customer'][-10:]}"
+    assert reading.customer.card == Card(
+        brand="visa", last4="4242", exp_month=8, exp_year=2031, fingerprint=fingerprint
+    )
     found = await read(billing, made)
     assert (found.status, found.currency, found.livemode) == ("active", "eur", False)
     assert found.customer_id == made["customer"]
@@ -204,3 +208,30 @@ async def test_all_subscriptions_are_listed_newest_first_over_pages(
     made = [account.subscribe(customer, monthly)["id"] for _ in range(103)]
     listed = await billing.subscriptions_of(CustomerId(customer["id"]))
     assert [each.id for each in listed] == made[::-1]
+
+
+async def test_those_who_left_since_a_moment_are_found_by_a_walk_that_can_go_on(
+    billing: StripeBilling, account: Account, sandbox: Sandbox, monthly: Json
+) -> None:
+    customer = customer_of(account)
+    early = account.subscribe(customer, monthly)
+    account.cancel_now(early)
+    asked = account.subscribe(customer, monthly)
+    sandbox.clock.advance(timedelta(days=2))
+    since = sandbox.clock.now() - timedelta(days=1)
+    account.request_cancellation(asked)
+    ended = account.subscribe(customer, monthly)
+    account.cancel_now(ended)
+    sandbox.clock.advance(timedelta(minutes=1))
+    for _ in range(100):
+        account.subscribe(customer, monthly)
+
+    async def walk(walked_to: datetime | None) -> list[Leavers]:
+        return [page async for page in billing.leavers(since=since, walked_to=walked_to)]
+
+    pages = await walk(None)
+    assert [name for page in pages for name in page.ids] == [ended["id"], asked["id"]]
+    assert pages[0].ids == ()
+    a_second = timedelta(seconds=1)
+    assert await walk(pages[0].walked_to - a_second) == pages[1:]
+    assert await walk(pages[-1].walked_to - a_second) == []

@@ -142,6 +142,8 @@ def test_a_body_that_is_not_utf_8_is_refused() -> None:
             "sub_1",
         ),
         ({"id": "ch_1", "object": "charge", "customer": {"id": "cus_2"}}, "cus_2"),
+        ({"id": "cs_1", "object": "checkout.session", "customer": "cus_1", "subscription": "sub_1"}, "sub_1"),
+        ({"id": "cs_1", "object": "checkout.session", "customer": "cus_1", "subscription": None}, "cus_1"),
         ({"id": "prod_1", "object": "product"}, None),
     ],
 )
@@ -151,3 +153,10 @@ def test_an_unknown_type_gives_a_notice_too_and_names_whom_it_is_about(about: An
     assert (notice.type, notice.subject) == ("something.new", subject)
     assert NOTICES.observation(notice) is None
     assert NOTICES.address_change(notice) is None
+    assert NOTICES.completed_checkout(notice) is None
+
+
+def test_a_completed_checkout_names_its_session() -> None:
+    session = {"id": "cs_1", "object": "checkout.session", "customer": "cus_1", "subscription": "sub_1"}
+    body = json.dumps(event(type="checkout.session.completed", data={"object": session})).encode()
+    assert NOTICES.completed_checkout(verify(body, signature(body))) == "cs_1"

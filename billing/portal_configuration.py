@@ -1,15 +1,16 @@
-"""What the portal configuration in use allows; read, never assumed, and remembered for a minute."""
+"""The portal configuration in use: read, never assumed, and remembered for a minute."""
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 
 from billing.client import Client
+from billing.remembered import Remembered
 from billing.translate import Json
 from billing.translate.portal import features
 from domain.portal import PortalFeatures
 from flows.failures import Refused
 from flows.ports import Clock
 
-KEPT = timedelta(seconds=60)
+PRODUCTS = "features.subscription_update.products"  # shown on expansion only (Stripe: The Configuration object)
 
 
 class PortalConfiguration:
@@ -18,28 +19,43 @@ class PortalConfiguration:
     def __init__(self, client: Client, *, configuration: str | None, clock: Clock) -> None:
         self._client = client
         self._configuration = configuration
-        self._clock = clock
-        self._known: tuple[datetime, PortalFeatures] | None = None
+        self._known = Remembered(self.read, clock=clock)
 
     async def features(self) -> PortalFeatures:
         """Say what is switched on, at most a minute old.
 
         Raises:
+            Refused, Unavailable: as `read`.
+        """
+        return features(await self._known.get())
+
+    async def switchable(self) -> Mapping[str, frozenset[str]]:
+        """Name the prices, by product, that customers may switch to by themselves; none if that is off.
+
+        At most a minute old.
+
+        Raises:
+            Refused, Unavailable: as `read`.
+        """
+        switching = (await self._known.get())["features"]["subscription_update"]
+        offered = switching.get("products") or () if switching["enabled"] else ()
+        return {each["product"]: frozenset(each["prices"]) for each in offered}
+
+    async def read(self) -> Json:
+        """Read it afresh, with the products to switch to.
+
+        Raises:
             Refused: no settings were ever saved (`portal_not_saved`), or the id is unknown.
             Unavailable: Stripe was not to be had.
         """
-        now = self._clock()
-        if self._known is None or not timedelta() <= now - self._known[0] < KEPT:
-            self._known = (now, features(await self._read()))
-        return self._known[1]
-
-    async def _read(self) -> Json:
         async with self._client.reading("read the portal configuration"):
             if self._configuration is not None:
-                given = await self._client.v1.billing_portal.configurations.retrieve_async(self._configuration)
+                given = await self._client.v1.billing_portal.configurations.retrieve_async(
+                    self._configuration, {"expand": [PRODUCTS]}
+                )
                 return given.to_dict()
             defaults = await self._client.v1.billing_portal.configurations.list_async(
-                {"is_default": True, "active": True, "limit": 1}
+                {"is_default": True, "active": True, "limit": 1, "expand": [f"data.{PRODUCTS}"]}
             )
         if not defaults.data:
             raise Refused(

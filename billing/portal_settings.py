@@ -1,0 +1,48 @@
+"""The portal's settings read and made: the port `PortalSetup`."""
+
+from billing.client import Client
+from billing.portal_configuration import PRODUCTS, PortalConfiguration
+from billing.translate.portal_setting import asked, setting
+from domain.portal_setting import PortalSetting
+
+
+class StripePortalSetup:
+    """The port `PortalSetup`, over the configuration that the bot uses."""
+
+    def __init__(self, client: Client, *, portal: PortalConfiguration) -> None:
+        self._client = client
+        self._portal = portal
+
+    async def read(self) -> PortalSetting:
+        """Read the settings afresh."""
+        return setting(await self._portal.read(), await self._options())
+
+    async def apply(self, wish: PortalSetting) -> PortalSetting:
+        """Make the settings as wished and return them as Stripe then has them; what is as wished may be asked again."""
+        configuration = await self._portal.read()
+        ids = {words: option_id for option_id, words in (await self._options(active=True)).items()}
+        for words in wish.feedback_options:
+            if words not in ids:
+                ids[words] = await self._new_option(words)
+        changes = asked(wish, configuration, ids)
+        changes["expand"] = [PRODUCTS]
+        async with self._client.writing("change the portal configuration"):
+            changed = await self._client.v1.billing_portal.configurations.update_async(
+                configuration["id"], changes, {"max_network_retries": 0}
+            )
+        return setting(changed.to_dict(), await self._options())
+
+    async def _options(self, *, active: bool = False) -> dict[str, str]:
+        """Give the words of the account's feedback options by their ids; all, or the active ones."""
+        async with self._client.reading("list feedback options"):
+            listed = await self._client.v1.billing.feedback_options.list_async(
+                {"limit": 100, "status": "active"} if active else {"limit": 100}
+            )
+            return {each.id: each.description async for each in listed.auto_paging_iter()}
+
+    async def _new_option(self, words: str) -> str:
+        async with self._client.writing("make a feedback option"):
+            made = await self._client.v1.billing.feedback_options.create_async(
+                {"description": words}, {"max_network_retries": 0}
+            )
+        return made.id

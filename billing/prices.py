@@ -1,0 +1,70 @@
+"""Prices that an offer may name: the ones customers can switch to, and one by its id."""
+
+import asyncio
+
+from billing.client import Client
+from billing.portal_configuration import PortalConfiguration
+from billing.remembered import Remembered
+from billing.translate.price import price
+from domain.subscription import Price
+from flows.failures import Refused
+from flows.ports import Clock
+
+
+class PriceList:
+    """The active recurring prices that the portal lets customers switch to, at most a minute old."""
+
+    def __init__(self, client: Client, *, portal: PortalConfiguration, clock: Clock) -> None:
+        self._client = client
+        self._portal = portal
+        self._known = Remembered(self._read, clock=clock)
+
+    async def all(self) -> tuple[Price, ...]:
+        """List them; none where customers may not switch, or where the portal was never set up.
+
+        Raises:
+            Refused, Unavailable: as any read.
+        """
+        return await self._known.get()
+
+    async def _read(self) -> tuple[Price, ...]:
+        try:
+            offered = await self._portal.switchable()
+        except Refused as refusal:
+            if refusal.code != "portal_not_saved":
+                raise
+            return ()
+        listed = await asyncio.gather(*(self._of_product(product_id) for product_id in offered))
+        wanted = frozenset().union(*offered.values())
+        return tuple(each for prices in listed for each in prices if each.id in wanted)
+
+    async def _of_product(self, product_id: str) -> list[Price]:
+        async with self._client.reading("list a product's prices"):
+            listed = await self._client.v1.prices.list_async(
+                {
+                    "product": product_id,
+                    "active": True,
+                    "type": "recurring",
+                    "limit": 100,
+                    "expand": ["data.product", "data.tiers"],
+                }
+            )
+            return [price(each.to_dict()) async for each in listed.auto_paging_iter()]
+
+
+async def one(client: Client, price_id: str) -> Price:
+    """Read a price with its product's name and its tiers.
+
+    Raises:
+        Refused: `resource_missing` where there is none, or none that could be subscribed to.
+        Unavailable: as any read.
+    """
+    async with client.reading("read a price"):
+        found = await client.v1.prices.retrieve_async(price_id, {"expand": ["product", "tiers"]})
+    if not found.active or found.recurring is None:
+        raise Refused(
+            f"The price {price_id} is no longer sold at Stripe, or is none that recurs.",
+            fault="request",
+            code="resource_missing",
+        )
+    return price(found.to_dict())

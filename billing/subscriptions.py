@@ -1,0 +1,89 @@
+"""Subscriptions read whole, one alone or all of a customer's, as what the SDK answers becomes a reading."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import stripe
+from stripe.params import SubscriptionListParams
+
+from billing import catalog
+from billing.client import Client
+from billing.translate import Json
+from billing.translate.customer import customer
+from billing.translate.subscription import subscription
+from domain.ids import CustomerId, SubscriptionId
+from domain.subscription import Subscription
+from flows.failures import Unavailable
+from flows.ports import Leavers, Reading
+
+
+async def read(client: Client, subscription_id: SubscriptionId) -> stripe.Subscription:
+    """Read a subscription with all that `reading_of` wants expanded.
+
+    Raises:
+        Refused, Unavailable: as any read.
+    """
+    async with client.reading("read a subscription"):
+        return await client.v1.subscriptions.retrieve_async(subscription_id, {"expand": catalog.READ})
+
+
+async def reading_of(client: Client, answer: stripe.Subscription) -> Reading:
+    """Translate an answer that was asked for with `catalog.READ`; `read_at` is the `Date` of that one answer.
+
+    Raises:
+        Unavailable: something between here and Stripe took the header away, or what is left out was not to be had.
+        Refused: as any read.
+    """
+    found = answer.to_dict()
+    await catalog.complete(client, [found])
+    return Reading(subscription=subscription(found), customer=customer(found["customer"]), read_at=_answered_at(answer))
+
+
+async def of_customer(client: Client, customer_id: CustomerId) -> tuple[Subscription, ...]:
+    """List all of a customer's subscriptions, ended ones too, newest first.
+
+    Raises:
+        Refused, Unavailable: as any read.
+    """
+    async with client.reading("list a customer's subscriptions"):
+        listed = await client.v1.subscriptions.list_async(
+            {"customer": customer_id, "status": "all", "limit": 100, "expand": catalog.LISTED}
+        )
+        found: list[Json] = [each.to_dict() async for each in listed.auto_paging_iter()]
+    await catalog.complete(client, found)
+    return tuple(subscription(each) for each in found)
+
+
+async def leavers(client: Client, *, since: datetime, walked_to: datetime | None) -> AsyncIterator[Leavers]:
+    """Walk all subscriptions, newest first, naming those asked to end or ended since a moment.
+
+    Raises:
+        Refused, Unavailable: as any read, at any page.
+    """
+    asked: SubscriptionListParams = {"status": "all", "limit": 100}
+    if walked_to is not None:
+        asked["created"] = {"lte": int(walked_to.timestamp())}
+    while True:
+        async with client.reading("list subscriptions"):
+            page = await client.v1.subscriptions.list_async(asked)
+        if page.data:
+            last = page.data[-1]
+            left = since.timestamp()
+            ids = tuple(SubscriptionId(each.id) for each in page.data if max(_ends(each), default=0) >= left)
+            yield Leavers(ids=ids, walked_to=datetime.fromtimestamp(last.created, UTC))
+            asked["starting_after"] = last.id
+        if not page.has_more:
+            return
+
+
+def _ends(answer: stripe.Subscription) -> Iterator[int]:
+    yield from (moment for moment in (answer.canceled_at, answer.ended_at) if moment is not None)
+
+
+def _answered_at(answer: stripe.Subscription) -> datetime:
+    header = answer.last_response.headers.get("date") if answer.last_response is not None else None
+    try:
+        return parsedate_to_datetime(header or "")
+    except ValueError:
+        raise Unavailable("Stripe's answer came without a readable Date header.") from None

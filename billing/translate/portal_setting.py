@@ -1,0 +1,100 @@
+"""The portal's settings, and how a configuration is asked to have them."""
+
+from collections.abc import Mapping
+
+from stripe.params.billing_portal import (
+    ConfigurationUpdateParams,
+    ConfigurationUpdateParamsFeatures,
+    ConfigurationUpdateParamsFeaturesCustomerUpdate,
+    ConfigurationUpdateParamsFeaturesSubscriptionCancel,
+    ConfigurationUpdateParamsFeaturesSubscriptionUpdate,
+    ConfigurationUpdateParamsFeaturesSubscriptionUpdateProduct,
+)
+
+from billing.translate import Json, identifier
+from domain.portal_setting import PortalSetting
+
+
+def setting(configuration: Json, descriptions: Mapping[str, str]) -> PortalSetting:
+    """Translate a configuration with its products; `descriptions` are the account's feedback options, by id."""
+    features = configuration["features"]
+    cancelling, switching = features["subscription_cancel"], features["subscription_update"]
+    asking = cancelling["cancellation_reason"]
+    options = [identifier(each) or "" for each in asking.get("feedback_options") or ()]
+    return PortalSetting(
+        cancel=cancelling["enabled"],
+        cancel_mode=cancelling["mode"],
+        reasons=frozenset(asking["options"]) if asking["enabled"] else frozenset(),
+        feedback_options=tuple(descriptions.get(each, each) for each in options) if asking["enabled"] else (),
+        switch_plan=switching["enabled"],
+        products={each["product"]: frozenset(each["prices"]) for each in switching.get("products") or ()},
+        pause=features["subscription_pause"]["enabled"],
+        card=features["payment_method_update"]["enabled"],
+        details=features["customer_update"]["enabled"],
+        return_url=configuration["default_return_url"],
+    )
+
+
+def asked(wish: PortalSetting, configuration: Json, ids: Mapping[str, str]) -> ConfigurationUpdateParams:
+    """Say how a configuration becomes as wished; `ids` are those of the feedback options, by description.
+
+    What a wish does not speak of (quantities, which details may be changed) stays, or is what the Dashboard would
+    switch on together with it.
+    """
+    features = configuration["features"]
+    wanted: ConfigurationUpdateParamsFeatures = {
+        "subscription_cancel": _cancelling(wish, ids),
+        "subscription_update": _switching(wish, features["subscription_update"]),
+        "subscription_pause": {"enabled": wish.pause},
+        "payment_method_update": {"enabled": wish.card},
+        "customer_update": _details(wish, features["customer_update"]),
+    }
+    return {"default_return_url": wish.return_url or "", "features": wanted}
+
+
+def _cancelling(wish: PortalSetting, ids: Mapping[str, str]) -> ConfigurationUpdateParamsFeaturesSubscriptionCancel:
+    cancelling: ConfigurationUpdateParamsFeaturesSubscriptionCancel = {
+        "enabled": wish.cancel,
+        "mode": wish.cancel_mode,
+        "cancellation_reason": {
+            "enabled": bool(wish.reasons or wish.feedback_options),
+            "options": sorted(wish.reasons) or "",
+            "feedback_options": [ids[each] for each in wish.feedback_options] or "",
+        },
+    }
+    if wish.cancel_mode == "at_period_end":  # Stripe prorates only what ends at once, and refuses both together
+        cancelling["proration_behavior"] = "none"
+    return cancelling
+
+
+def _switching(wish: PortalSetting, found: Json) -> ConfigurationUpdateParamsFeaturesSubscriptionUpdate:
+    switching: ConfigurationUpdateParamsFeaturesSubscriptionUpdate = {
+        "enabled": wish.switch_plan,
+        "products": [_product(wish, each, found) for each in wish.products] or "",
+    }
+    if wish.switch_plan and "price" not in found["default_allowed_updates"]:
+        switching["default_allowed_updates"] = [*found["default_allowed_updates"], "price"]
+    return switching
+
+
+def _product(
+    wish: PortalSetting, product_id: str, found: Json
+) -> ConfigurationUpdateParamsFeaturesSubscriptionUpdateProduct:
+    product: ConfigurationUpdateParamsFeaturesSubscriptionUpdateProduct = {
+        "product": product_id,
+        "prices": sorted(wish.products[product_id]),
+    }
+    for each in found.get("products") or ():
+        if each["product"] == product_id and each["adjustable_quantity"]["enabled"]:
+            adjustable = each["adjustable_quantity"]
+            product["adjustable_quantity"] = {"enabled": True, "minimum": adjustable["minimum"]}
+            if adjustable["maximum"] is not None:
+                product["adjustable_quantity"]["maximum"] = adjustable["maximum"]
+    return product
+
+
+def _details(wish: PortalSetting, found: Json) -> ConfigurationUpdateParamsFeaturesCustomerUpdate:
+    changing: ConfigurationUpdateParamsFeaturesCustomerUpdate = {"enabled": wish.details}
+    if wish.details and not found["allowed_updates"]:  # Stripe: "when empty, customers are not updateable"
+        changing["allowed_updates"] = ["address", "email", "name", "phone"]
+    return changing

@@ -1,0 +1,36 @@
+"""Offers to take up: each test says only what matters to it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from domain.coupon import coupon_for
+from domain.ids import OfferId
+from domain.money import Money
+from domain.offer import Discount, Offer, Restart
+from domain.terms import CouponTerms, Terms
+
+NOTHING = Money(0, "eur")
+OFFER = OfferId(UUID("01890a5d-ac96-774b-bcce-b302099a8057"))
+RESTART = Restart()
+
+
+def coupon(percent: str | None = "20", *, amount: Money | None = None, months: int | None = 3) -> CouponTerms:
+    return coupon_for(percent=None if percent is None else Decimal(percent), amount=amount, months=months)
+
+
+def terms(offer: Offer = RESTART, **known: Any) -> Terms:
+    """Make terms as far as Stripe is told about them."""
+    unknown: dict[str, Any] = {
+        "phase": "pending", "way": "resume", "accepted_at": datetime(2026, 11, 1, tzinfo=UTC), "invoices": (),
+        "cost": NOTHING, "later": NOTHING, "later_at": None, "price": None, "coupon": None, "restarts_at": None,
+        "trial_ends_at": None,
+    }  # fmt: skip
+    return Terms(offer=offer, **(unknown | known))
+
+
+def discounted(given: CouponTerms, **known: Any) -> Terms:
+    """Make terms of a discount by this coupon."""
+    offer = Discount(percent=given.percent_off, amount=given.amount_off, invoices=given.months or 1)
+    return terms(offer, coupon=given, **known)

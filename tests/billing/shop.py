@@ -1,0 +1,78 @@
+"""A shop with two plans at Stripe, people who are leaving it, and the bot's Stripe room."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from billing.gateway import StripeBilling
+from domain.ids import SubscriptionId
+from domain.proposal import Before
+from domain.subscription import Subscription
+from domain.terms import Terms
+from flows.ports import Reading
+from sandbox.stripe.account import Account, Exchange
+from sandbox.stripe.ledger import Json
+
+
+@dataclass
+class Shop:
+    """`asked` holds the parameters of every POST to Stripe, by route, without what was to be expanded."""
+
+    account: Account
+    billing: StripeBilling
+    pro: Json
+    lite: Json
+    asked: list[tuple[str, Json]] = field(default_factory=list)
+
+    def watch(self, exchange: Exchange) -> None:
+        if exchange.method == "POST":
+            asked = {name: value for name, value in exchange.params.items() if name != "expand"}
+            self.asked.append((exchange.route, asked))
+
+    @property
+    def updates(self) -> list[Json]:
+        """What was asked of subscriptions, one after the other."""
+        return [asked for route, asked in self.asked if route == "/v1/subscriptions/{id}"]
+
+    def customer(self) -> Json:
+        customer = self.account.create_customer(email="dana@acme-mail.com")
+        self.account.cards.attach(customer)
+        return customer
+
+    def leaving(self, *lines: Any, **details: Any) -> Json:
+        """Let somebody subscribe to the dearer plan, or to these lines, and cancel."""
+        made = self.account.subscribe(self.customer(), *(lines or [self.pro]), **details)
+        self.account.portal_cancel(made, "too_expensive")
+        return made
+
+    def left(self, *lines: Any, **details: Any) -> Json:
+        """Let somebody subscribe, and be gone at once."""
+        made = self.account.subscribe(self.customer(), *(lines or [self.pro]), **details)
+        self.account.cancel_now(made)
+        return made
+
+    async def read(self, made: Json) -> Subscription:
+        return (await self.billing.read_subscription(SubscriptionId(made["id"]))).subscription
+
+    async def accept(self, offer: Terms, made: Json, *, attempt: int = 1) -> Reading:
+        """Take an offer up, its coupon made before."""
+        if offer.coupon is not None:
+            await self.billing.selling.coupon(offer.coupon, idempotency_key=f"coupon:{offer.coupon.id}")
+        return await self.billing.selling.accept(
+            offer, subscription=await self.read(made), idempotency_key=f"{made['id']}:accept:{attempt}"
+        )
+
+    async def put_back(self, offer: Terms, before: Subscription, *, attempt: int = 1) -> Subscription:
+        """Undo an offer that was taken up when the subscription was as `before`."""
+        reading = await self.billing.selling.put_back(
+            subscription=before,
+            before=Before(
+                cancel_at=before.cancel_at,
+                cancel_at_period_end=before.cancel_at_period_end,
+                items=before.items,
+                discounts=before.discounts,
+                trial_end_at=before.trial_end_at,
+            ),
+            terms=offer,
+            idempotency_key=f"{before.id}:undo:{attempt}",
+        )
+        return reading.subscription

@@ -1,0 +1,109 @@
+"""Prices that an offer may name: those the portal lets customers switch to, and one by its id."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from billing.selling import StripeSelling
+from domain.ids import CustomerId
+from flows.failures import Refused, Unavailable
+from sandbox.server import Sandbox
+from sandbox.stripe.account import Account
+from sandbox.stripe.ledger import Json
+
+
+@dataclass
+class Offered:
+    """What the portal offers to switch to."""
+
+    switching: Json
+    lite: Json
+    pro: Json
+    team: Json
+
+
+@pytest.fixture
+def offered(account: Account) -> Iterator[Offered]:
+    catalog = account.catalog
+    first, second = catalog.add_product("Acme"), catalog.add_product("Acme for teams")
+    lite, pro = catalog.add_price(first, 1900, "eur"), catalog.add_price(first, 4900, "eur")
+    catalog.add_price(first, 2900, "eur", nickname="not on offer")
+    team = catalog.add_price(second, None, "eur", tiers_mode="volume", tiers=[(5, 900, None), (None, 700, None)])
+    switching = account.portal.configuration["features"]["subscription_update"]
+    quantity = {"enabled": False, "minimum": 1, "maximum": None}
+    switching["products"] = [
+        {"product": first["id"], "prices": [lite["id"], pro["id"]], "adjustable_quantity": quantity},
+        {"product": second["id"], "prices": [team["id"]], "adjustable_quantity": quantity},
+    ]
+    switching["enabled"] = True
+    yield Offered(switching, lite, pro, team)
+    switching |= {"enabled": False, "products": []}
+
+
+async def test_what_customers_may_switch_to_is_listed_whole(selling: StripeSelling, offered: Offered) -> None:
+    found = {price.id: price for price in await selling.catalog()}
+    assert found.keys() == {offered.lite["id"], offered.pro["id"], offered.team["id"]}
+    assert found[offered.lite["id"]].unit_amount == Decimal(1900)
+    assert found[offered.lite["id"]].product_name == "Acme"
+    assert [tier.up_to for tier in found[offered.team["id"]].tiers] == [5, None]
+
+
+async def test_what_is_sold_no_more_is_left_out(selling: StripeSelling, offered: Offered) -> None:
+    offered.lite["active"] = False
+    assert offered.lite["id"] not in {price.id for price in await selling.catalog()}
+
+
+async def test_nothing_is_listed_where_customers_may_not_switch(selling: StripeSelling, offered: Offered) -> None:
+    offered.switching["enabled"] = False
+    assert await selling.catalog() == ()
+
+
+@pytest.mark.usefixtures("offered")
+async def test_nothing_is_listed_where_the_portal_was_never_set_up(selling: StripeSelling, account: Account) -> None:
+    account.portal.configuration["is_default"] = False
+    try:
+        assert await selling.catalog() == ()
+    finally:
+        account.portal.configuration["is_default"] = True
+
+
+async def test_the_list_is_a_minute_old_at_most_and_a_failure_is_not_kept(
+    selling: StripeSelling, offered: Offered, sandbox: Sandbox
+) -> None:
+    failing = sandbox.faults.add("stripe", "/v1/prices", "status", times=None, status=503)
+    with pytest.raises(Unavailable):
+        await selling.catalog()
+    assert failing.hits > 0
+    sandbox.faults.clear()
+    first = await selling.catalog()
+    offered.switching["enabled"] = False
+    assert await selling.catalog() == first
+    sandbox.clock.advance(timedelta(seconds=60))
+    assert await selling.catalog() == ()
+
+
+async def test_one_price_is_read_by_its_id(selling: StripeSelling, offered: Offered) -> None:
+    found = await selling.price(offered.team["id"])
+    assert (found.product_name, found.tiers_mode) == ("Acme for teams", "volume")
+
+
+async def test_an_unknown_and_an_inactive_price_are_gone_alike(selling: StripeSelling, offered: Offered) -> None:
+    offered.pro["active"] = False
+    for price_id in ("price_nobody", offered.pro["id"]):
+        with pytest.raises(Refused) as refused:
+            await selling.price(price_id)
+        assert (refused.value.fault, refused.value.code) == ("request", "resource_missing")
+
+
+async def test_a_disputed_payment_is_seen_and_nobody_elses(selling: StripeSelling, account: Account) -> None:
+    price = account.catalog.add_price(account.catalog.add_product("Disputed"), 900, "eur")
+    angry, calm = (account.create_customer(email=f"{name}@acme-mail.com") for name in ("angry", "calm"))
+    for customer in (angry, calm):
+        account.cards.attach(customer)
+        account.subscribe(customer, price)
+    account.dispute(account.live_subscriptions(angry)[0])
+    assert await selling.has_dispute(CustomerId(angry["id"]))
+    assert not await selling.has_dispute(CustomerId(calm["id"]))
