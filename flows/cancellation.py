@@ -5,19 +5,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.card import Case, Facts
-from domain.case import Episode, Story, fold, match
+from domain.case import REASON_WINDOW, Episode, Story, fold, match
 from domain.ids import CaseId, EventId, PersonId, SubscriptionId
 from domain.keyring import Keyring
 from domain.monthly_value import monthly_value
 from domain.observation import Observation
 from domain.subscription import Subscription
-from flows.card_request import REASON_WINDOW, CardRequests, reason_given
+from flows.card_request import CardRequests
 from flows.catching_up import FIRST_START
-from flows.effects import CloseReasonWindow, EnrichCase, ReadAgain, TellComeback
+from flows.effects import CloseReasonWindow, EnrichCase, ReadAgain, TellComeback, WatchReturn
 from flows.failures import Unavailable
 from flows.memory import AuditEntry, Store, SubscriptionRow, Unit
 from flows.person import keys_of
 from flows.ports import Billing, NewId, Notice, Notices, Reading
+from flows.proposal_request import look_at
+from flows.withdrawal import withdraw_open
 
 READS = 5
 """How often a read is made anew because the row moved meanwhile, before the event is put back."""
@@ -36,8 +38,9 @@ class Cancellations:
         new_id: NewId,
         cards: CardRequests,
         name_plan: Callable[[Subscription], str],
+        winning_back: bool,
     ) -> None:
-        """`name_plan` says in a few words what is subscribed to."""
+        """`name_plan` says in a few words what is subscribed to; `winning_back`: offers are made."""
         self._store = store
         self._billing = billing
         self._notices = notices
@@ -45,6 +48,7 @@ class Cancellations:
         self._new_id = new_id
         self._cards = cards
         self._name_plan = name_plan
+        self._winning_back = winning_back
 
     async def take_in(self, notice: Notice, *, now: datetime) -> None:
         """Work off one stored event of a subscription; its inbox row is finished in the same transaction."""
@@ -149,6 +153,7 @@ class Cancellations:
         if not await unit.cases.save(withdrawn):
             raise Unavailable("the case was changed while its subscription was read")
         await self._record(unit, withdrawn, now=now)
+        await withdraw_open(unit, case_id=case.id, why="no_case", now=now)
 
     def _new_case(self, row: SubscriptionRow, episode: Episode, *, silent: bool) -> Case:
         return Case(
@@ -179,9 +184,11 @@ class Cancellations:
         if case.silent:
             return
         episode = case.episode
+        if self._winning_back:
+            await look_at(unit, case.id, at=now)
         moment = f"{case.id}:{episode.state}:{episode.cancellation.kind}:{episode.newest_at.isoformat()}"
         await unit.outbox.add(EnrichCase(case.id), key=f"enrich:{moment}", due_at=now)
-        if not reason_given(episode):
+        if not episode.reason_given:
             await unit.outbox.add(
                 CloseReasonWindow(case.id), key=f"reason:{case.id}", due_at=episode.requested_at + REASON_WINDOW
             )
@@ -190,8 +197,13 @@ class Cancellations:
         """Bring every card of a person up to date: a later case numbers itself by the earlier ones."""
         for case in await unit.cases.of_person(person_id):
             await self._cards.want(unit, case, now=now)
-            if not case.silent and await unit.cases.comeback(case):
-                await unit.outbox.add(TellComeback(case.id), key=f"comeback:{case.id}", due_at=now)
+            comeback = await unit.cases.comeback(case)
+            if case.silent or comeback is None:
+                continue
+            await unit.outbox.add(TellComeback(case.id), key=f"comeback:{case.id}", due_at=now)
+            await withdraw_open(unit, case_id=case.id, why="back", now=now)
+            moment = f"{comeback.subscription_id}:{comeback.at.isoformat()}"
+            await unit.outbox.add(WatchReturn(case.id), key=f"return:{case.id}:{moment}", due_at=now)
 
 
 def _differ(before: SubscriptionRow | None, after: SubscriptionRow) -> bool:

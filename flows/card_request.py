@@ -8,19 +8,10 @@ from domain.ids import CaseId
 from flows.effects import ShowCard
 from flows.memory import Unit
 
-REASON_WINDOW = timedelta(minutes=10)
-"""After this long without an answer to the survey, the card says that no reason was given."""
-
 
 def card_key(case_id: CaseId) -> str:
     """Name the one outbox row that keeps a case's card as it should be."""
     return f"card:{case_id}"
-
-
-def reason_given(episode: Episode) -> bool:
-    """Say whether the customer gave a reason of any kind."""
-    words = episode.cancellation
-    return any((words.feedback, words.feedback_option, words.comment))
 
 
 class CardRequests:
@@ -35,7 +26,6 @@ class CardRequests:
             await unit.outbox.want(ShowCard(case.id), key=card_key(case.id), due_at=self._due_at(case.episode, now=now))
 
     def _due_at(self, episode: Episode, *, now: datetime) -> datetime:
-        asked = episode.cancellation.kind in {None, "cancellation_requested"}
-        if reason_given(episode) or not asked or episode.state in {"resumed", "withdrawn"}:
+        if episode.reason_given or not episode.is_asked_why or episode.state in {"resumed", "withdrawn"}:
             return now
         return max(now, episode.requested_at + self._reason_wait)

@@ -5,7 +5,17 @@ from datetime import datetime
 from typing import Literal
 
 from domain.card import Place
-from domain.ids import CaseId, ChannelId, CustomerId, EffectId, LinkId, StaffId, SubscriptionId
+from domain.ids import (
+    CaseId,
+    ChannelId,
+    CustomerId,
+    EffectId,
+    LinkId,
+    OfferId,
+    ProposalId,
+    StaffId,
+    SubscriptionId,
+)
 
 Lane = Literal["slack", "stripe", "mail"]
 """What an effect needs to work: a lane is paused as a whole when its credential fails."""
@@ -108,6 +118,121 @@ class AnnounceManagers:
     to: ChannelId
 
 
+@dataclass(frozen=True, slots=True)
+class ConsiderCase:
+    """Hold a case against the policy: what is due is proposed, what is not is looked at again at its time."""
+
+    case_id: CaseId
+
+
+@dataclass(frozen=True, slots=True)
+class ConsiderAll:
+    """Hold every open case against a policy that was just taken, named by its digest."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowProposal:
+    """Make a proposal's message look as the proposal is now. One row a proposal, desired state."""
+
+    proposal_id: ProposalId
+
+
+@dataclass(frozen=True, slots=True)
+class EndProposal:
+    """Let a proposal that nobody answered expire, or wake a snoozed one."""
+
+    proposal_id: ProposalId
+
+
+@dataclass(frozen=True, slots=True)
+class RemindApprovals:
+    """List in the approvals channel (`to`) what waits for a decision on a `day` (ISO 8601)."""
+
+    day: str
+    to: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareOffer:
+    """Check an approved offer once more, make its coupon and code at Stripe, then have its letter sent."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class MailOffer:
+    """Send an offer's letter."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class EndOffer:
+    """Let an offer that was not taken up expire."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOffer:
+    """Do at Stripe what the customer accepted."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class MailConfirmation:
+    """Send the terms of what was accepted, with *Undo*."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class UndoOffer:
+    """Put back at Stripe what accepting changed."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class MailRestart:
+    """Write, seven days before, that billing restarts after a pause."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class TellAccepted:
+    """Say in the card's thread that the offer was accepted."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True, slots=True)
+class AlertUnclearLetter:
+    """Ask the approvals channel (`to`) whether an offer's letter arrived: two buttons settle it."""
+
+    offer_id: OfferId
+    to: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class AlertTwice:
+    """Ask a person (`to`) to cancel and refund one of two subscriptions that one customer now pays for."""
+
+    offer_id: OfferId
+    to: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class WatchReturn:
+    """Look whether somebody who is back has paid, and 30 and 90 days after that whether they stayed."""
+
+    case_id: CaseId
+
+
 Effect = (
     ShowCard
     | EnrichCase
@@ -122,6 +247,22 @@ Effect = (
     | TellUnsent
     | AlertLookups
     | AnnounceManagers
+    | ConsiderCase
+    | ConsiderAll
+    | ShowProposal
+    | EndProposal
+    | RemindApprovals
+    | PrepareOffer
+    | MailOffer
+    | EndOffer
+    | ApplyOffer
+    | MailConfirmation
+    | UndoOffer
+    | MailRestart
+    | TellAccepted
+    | AlertUnclearLetter
+    | AlertTwice
+    | WatchReturn
 )
 
 LANES: dict[type[Effect], Lane] = {
@@ -138,6 +279,22 @@ LANES: dict[type[Effect], Lane] = {
     TellUnsent: "slack",
     AlertLookups: "slack",
     AnnounceManagers: "slack",
+    ConsiderCase: "stripe",
+    ConsiderAll: "stripe",
+    ShowProposal: "slack",
+    EndProposal: "slack",
+    RemindApprovals: "slack",
+    PrepareOffer: "stripe",
+    MailOffer: "mail",
+    EndOffer: "slack",
+    ApplyOffer: "stripe",
+    MailConfirmation: "mail",
+    UndoOffer: "stripe",
+    MailRestart: "mail",
+    TellAccepted: "slack",
+    AlertUnclearLetter: "slack",
+    AlertTwice: "slack",
+    WatchReturn: "stripe",
 }
 
 EffectState = Literal["waiting", "running", "done", "dead", "unclear"]

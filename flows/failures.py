@@ -33,6 +33,10 @@ class MemoryAway(Unavailable):
     """Our own database could not be asked: it is away, locked, full or not migrated."""
 
 
+class Overtaken(Unavailable):
+    """Somebody was faster: what was decided on no longer stands, and nothing was written."""
+
+
 class Unclear(Exception):
     """It may have happened: look before asking again."""
 

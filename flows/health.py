@@ -33,10 +33,10 @@ class Health:
     paused: Mapping[Lane, str]
 
 
-async def health_of(store: Store) -> Health:
-    """Ask the store; raises Unavailable where the database is away."""
+async def health_of(store: Store, *, now: datetime) -> Health:
+    """Ask the store; what waits is what is due by now. Raises Unavailable where the database is away."""
     async with store.read() as unit:
-        counts = await unit.outbox.counts()
+        counts = await unit.outbox.counts(now=now)
         return Health(
             newest_event_at=await unit.inbox.newest(),
             waiting_events=await unit.inbox.backlog(),
@@ -52,7 +52,7 @@ async def readiness(store: Store, *, now: datetime) -> list[Check]:
         async with store.begin() as unit:  # a full or locked database can still be read
             await unit.marks.set(ASKED, now)
             await unit.commit()
-        health = await health_of(store)
+        health = await health_of(store, now=now)
     except Unavailable as fault:
         return [Check(name="database", ok=False, sentence=fault.why)]
     newest = health.newest_event_at.isoformat() if health.newest_event_at else "none yet"

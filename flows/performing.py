@@ -11,7 +11,7 @@ from flows.effects import LANES, AlertDead, Effect, MailLink, OutboxRow, TellUns
 from flows.failures import Refused, Unavailable, Unclear
 from flows.memory import Store, Unit
 from flows.ports import Clock
-from flows.waiting import SETTLING, growing
+from flows.waiting import LONGEST, SETTLING, growing
 
 LOOK_BACK = timedelta(minutes=2)
 """A message may carry a time a little before our own note of the attempt."""
@@ -98,8 +98,11 @@ class Works:
         self._works[kind] = work
 
     async def do(self, turn: Turn, now: datetime) -> None:
-        """Do the work of a row."""
-        await self._works[type(turn.row.effect)](turn.row.effect, turn, now)
+        """Do the work of a row; one that the settings have switched off since it was asked for waits."""
+        work = self._works.get(type(turn.row.effect))
+        if work is None:
+            raise Unavailable("the settings do not allow it any more", retry_after=LONGEST)
+        await work(turn.row.effect, turn, now)
 
     def missing(self) -> set[type[Effect]]:
         """Name the kinds of effect that no work does."""

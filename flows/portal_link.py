@@ -3,24 +3,22 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.ids import CaseId, CustomerId, LookupId, SubscriptionId
 from domain.keyring import Keyring
 from domain.portal import Holding, NeedsChoice, Nobody, Purpose, Several, Verified
 from domain.rights import Action
-from flows.effects import AlertLookups
 from flows.failures import OUTWARD, MemoryAway, Refused
-from flows.handing_over import DAY, own_lookup, trouble
-from flows.memory import AuditEntry, LookupRow, Store
+from flows.handing_over import own_lookup, trouble
+from flows.looking_up import CountedLookups, entry
+from flows.memory import LookupRow, Store
 from flows.permission import Permission
-from flows.person import address_digests
 from flows.portal_answer import (
     Address,
     ConfirmSpelling,
     Found,
     Lapsed,
-    Limited,
     LinkTerms,
     Meant,
     NobodyFound,
@@ -31,8 +29,6 @@ from flows.portal_answer import (
 )
 from flows.ports import Billing, NewId, Staff
 from flows.verification import Verification, refusal
-
-HOUR = timedelta(hours=1)
 
 
 class PortalLinks:
@@ -52,10 +48,10 @@ class PortalLinks:
         self._store = store
         self._billing = billing
         self._permission = permission
-        self._keyring = keyring
         self._new_id = new_id
         self._terms = terms
         self._verification = verification
+        self._lookups = CountedLookups(store=store, keyring=keyring, new_id=new_id, terms=terms)
 
     async def open(self, *, asked_by: Staff, request: Request, now: datetime) -> Opened:
         """Look up and verify; makes no link."""
@@ -73,7 +69,7 @@ class PortalLinks:
             denial = await self._permission.denial(asked_by, Action.PORTAL_LINK, now=now)
             if denial is not None:
                 return denial
-            limited = await self._count(row, now=now)
+            limited = await self._lookups.count(row, Action.PORTAL_LINK, now=now)
             if limited is not None:
                 return limited
             return await self._look_up(row, request, asked_by=asked_by, now=now)
@@ -103,7 +99,7 @@ class PortalLinks:
             if row is None:
                 return Lapsed()
             async with self._store.begin() as unit:
-                await unit.audit.append(_entry(row, Action.PICK, meant.customer_id, outcome="done", now=now))
+                await unit.audit.append(entry(row, Action.PICK, meant.customer_id, outcome="done", now=now))
                 await unit.commit()
             holding = await self._verification.holding(meant.customer_id)
             row = replace(row, subscription_id=meant.subscription_id)
@@ -120,7 +116,7 @@ class PortalLinks:
             row, holdings = await self._by_id(row, request.who)
             search_answered = True
         row = replace(row, found=tuple(holding.customer.id for holding in holdings))
-        await self._note_lookup(row)
+        await self._lookups.note(row, Action.PORTAL_LINK)
         if len(holdings) == 1 and not search_answered:
             return ConfirmSpelling(lookup_id=row.id, candidate=self._verification.candidate(holdings[0]))
         return await self._answer(row, holdings, asked_by=asked_by, search_answered=search_answered, now=now)
@@ -174,41 +170,3 @@ class PortalLinks:
             may_show=not self._terms.needs_code or customer.email is not None,
             address_changed_at=changed_at,
         )
-
-    async def _count(self, row: LookupRow, *, now: datetime) -> Limited | None:
-        """Count a look-up before it is made, hit or not; at the limit it is not made."""
-        terms = self._terms
-        async with self._store.begin() as unit:
-            await unit.lookups.alone(row.staff_id)
-            for limit, per, span in (
-                (terms.per_minute, "minute", timedelta(minutes=1)),
-                (terms.per_day, "day", DAY),
-            ):
-                if await unit.lookups.count(row.staff_id, since=now - span) >= limit:
-                    await unit.audit.append(_entry(row, Action.PORTAL_LINK, None, outcome="limited", now=now))
-                    await unit.commit()
-                    return Limited(limit=limit, per="minute" if per == "minute" else "day")
-            await unit.lookups.add(row)
-            if await unit.lookups.count(row.staff_id, since=now - HOUR) == terms.tell_managers_at:
-                for to in terms.tell:
-                    key = f"lookups:{row.staff_id}:{now:%Y-%m-%dT%H}:{to}"
-                    await unit.outbox.add(AlertLookups(row.staff_id, to), key=key, due_at=now)
-            await unit.commit()
-        return None
-
-    async def _note_lookup(self, row: LookupRow) -> None:
-        """Keep what was found, and record who was looked up: for an address nobody has, an id that stands for it."""
-        outcome = f"found {len(row.found)}"
-        async with self._store.begin() as unit:
-            await unit.lookups.save(row)
-            whom: Sequence[str] = row.found or (row.typed,)
-            if not row.found and "@" in row.typed:
-                digests = address_digests(self._keyring, row.typed)
-                whom = (str(await unit.audit.unknown(digests, new_id=self._new_id())),)
-            for each in whom:
-                await unit.audit.append(_entry(row, Action.PORTAL_LINK, each, outcome=outcome, now=row.at))
-            await unit.commit()
-
-
-def _entry(row: LookupRow, action: Action, whom: str | None, *, outcome: str, now: datetime) -> AuditEntry:
-    return AuditEntry(who=row.staff_id, action=action.value, whom=whom, at=now, outcome=outcome, note=row.ticket or "")

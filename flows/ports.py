@@ -1,18 +1,22 @@
 """What the flows need of the outside: each port is spoken by one room. Failures: see `flows.failures`."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 from domain.card import Card, Paid, Place
-from domain.ids import ChannelId, CustomerId, EffectId, EventId, StaffId, SubscriptionId
-from domain.letter import Letter, LinkLetter
+from domain.ids import ChannelId, CustomerId, EffectId, EventId, OfferId, StaffId, SubscriptionId
+from domain.letter import ConfirmationLetter, Letter, LinkLetter, OfferLetter, RestartLetter
+from domain.money import Money
 from domain.observation import Observation
 from domain.portal import PortalFeatures, Purpose
+from domain.portal_setting import PortalSetting
+from domain.proposal import Before, OfferRow, ProposalView
 from domain.rights import Role
-from domain.subscription import Customer, Subscription
+from domain.subscription import Customer, Price, Subscription
+from domain.terms import CouponTerms, Terms
 
 Clock = Callable[[], datetime]
 NewId = Callable[[], UUID]
@@ -54,6 +58,17 @@ class Matches:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leavers:
+    """A page of a walk over all subscriptions: those asked to end, or ended, since a moment.
+
+    `walked_to` is when the oldest subscription of the page was created.
+    """
+
+    ids: tuple[SubscriptionId, ...]
+    walked_to: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddressChange:
     """A customer's address on file changed."""
 
@@ -77,6 +92,14 @@ class Billing(Protocol):
 
     async def subscriptions_of(self, customer_id: CustomerId) -> tuple[Subscription, ...]:
         """List all of a customer's subscriptions, ended ones too, newest first."""
+
+    def leavers(self, *, since: datetime, walked_to: datetime | None) -> AsyncIterator[Leavers]:
+        """Walk all subscriptions of the account, newest first, a page of 100 at a time.
+
+        `walked_to`: go on with those created at that moment or before.
+
+        Stripe cannot be asked for the cancelled ones of a time, so every page is read, also one without leavers.
+        """
 
     async def find_customers(self, address: str) -> Matches:
         """Ask list as typed, list in lower case and search, all three; unite by id."""
@@ -108,6 +131,129 @@ class Billing(Protocol):
         """Walk the events that concern us from the newest back to `moment`, a page at a time."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoicePreview:
+    """What Stripe itself says an invoice will be.
+
+    `due` is the figure to pay, with tax, discounts and balance counted; `due_at` when. `tax` None: none is added.
+    """
+
+    due: Money
+    due_at: datetime
+    subtotal: Money
+    discount: Money
+    tax: Money | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidInvoice:
+    """A paid invoice: what was paid net of discounts and refunds, without tax."""
+
+    id: str
+    paid_at: datetime
+    net: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionCode:
+    """A code that one customer may type."""
+
+    id: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutSession:
+    """A Checkout session. `url` is a bearer secret of an open one: never stored, never logged."""
+
+    id: str
+    status: Literal["open", "complete", "expired"]
+    url: str | None
+    expires_at: datetime
+    subscription_id: SubscriptionId | None
+
+
+class Selling(Protocol):
+    """Stripe, told to change what somebody pays. Each write takes the idempotency key of its step and attempt."""
+
+    async def catalog(self) -> tuple[Price, ...]:
+        """List the active recurring prices of the products that the portal configuration lets customers switch to."""
+
+    async def price(self, price_id: str) -> Price:
+        """Read one price; unknown or inactive: Refused(code="resource_missing")."""
+
+    async def has_dispute(self, customer_id: CustomerId) -> bool:
+        """Say whether any of a customer's newest 100 payments was disputed."""
+
+    async def coupon(self, terms: CouponTerms, *, idempotency_key: str) -> None:
+        """Have the coupon with these terms there: read by its id, made where missing.
+
+        One with our id but other terms: Refused(code="coupon_differs").
+        """
+
+    async def promotion_code(
+        self,
+        *,
+        coupon_id: str,
+        customer_id: CustomerId,
+        code: str,
+        offer_id: OfferId,
+        expires_at: datetime,
+        idempotency_key: str,
+    ) -> PromotionCode:
+        """Have the customer's own code for an offer there: found by the offer's id in its metadata, made where missing.
+
+        A code that somebody else's holds: Refused(code="code_taken").
+        """
+
+    async def preview(self, terms: Terms, *, subscription: Subscription) -> InvoicePreview:
+        """Say what the first invoice will be if the offer is accepted now; nothing is changed.
+
+        A pause is not in it: Stripe previews the invoice that it leaves out.
+        """
+
+    async def accept(self, terms: Terms, *, subscription: Subscription, idempotency_key: str) -> Reading:
+        """Un-cancel and apply the offer in one update; discounts already there are sent along and so are kept."""
+
+    async def put_back(
+        self, *, subscription: Subscription, before: Before, terms: Terms, idempotency_key: str
+    ) -> Reading:
+        """Undo `accept`: cancelled as before, price, discounts, trial and collection as before."""
+
+    async def open_checkout(
+        self,
+        terms: Terms,
+        *,
+        subscription: Subscription,
+        offer_id: OfferId,
+        promotion_code_id: str | None,
+        success_url: str,
+        cancel_url: str,
+        expires_at: datetime,
+        idempotency_key: str,
+    ) -> CheckoutSession:
+        """Open a Checkout session for a new subscription on the offer's terms, marked with the offer's id."""
+
+    async def read_checkout(self, session_id: str) -> CheckoutSession:
+        """Read a session."""
+
+    async def expire_checkout(self, session_id: str) -> CheckoutSession:
+        """Close an open session; one that is complete or expired already comes back as it is."""
+
+    async def paid_invoices(self, subscription_id: SubscriptionId, *, since: datetime) -> tuple[PaidInvoice, ...]:
+        """List the invoices paid since a moment for more than nothing, oldest first."""
+
+
+class PortalSetup(Protocol):
+    """Stripe's customer portal, set up: the configuration that the bot opens."""
+
+    async def read(self) -> PortalSetting:
+        """Read how it is set up; never saved: Refused(code="portal_not_saved")."""
+
+    async def apply(self, wish: PortalSetting) -> PortalSetting:
+        """Set it up as wished and return how Stripe then has it; may be repeated."""
+
+
 class Notices(Protocol):
     """Stripe's events, read: from signed bytes to a notice, from a notice to what it says."""
 
@@ -119,6 +265,9 @@ class Notices(Protocol):
 
     def observation(self, notice: Notice) -> Observation | None:
         """Translate a subscription event; None where it is about something else."""
+
+    def completed_checkout(self, notice: Notice) -> str | None:
+        """Name the session that a `checkout.session.completed` is about."""
 
     def address_change(self, notice: Notice) -> AddressChange | None:
         """Translate a `customer.updated` that changed the address."""
@@ -167,6 +316,21 @@ class Chat(Protocol):
     async def post_comeback(self, card: Card, *, under: Place, marker: EffectId) -> Place:
         """Say in a card's thread that the customer came back."""
 
+    async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
+        """Post a proposal into the approvals channel."""
+
+    async def edit_proposal(self, view: ProposalView, *, place: Place, marker: EffectId) -> None:
+        """Edit a proposal in place; one that is gone: Refused(fault="destination", code="message_gone")."""
+
+    async def post_accepted(self, card: Card, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
+        """Say in a card's thread that the offer was accepted."""
+
+    async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
+        """List what waits for a decision."""
+
+    async def ask_about_letter(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
+        """Ask whether a letter of unclear fate arrived, with *It arrived* and *Send again*."""
+
     async def ask_owner(self, card: Card, *, marker: EffectId) -> Place:
         """Ask a case's owner, in a direct message with four buttons, what came of it."""
 
@@ -202,6 +366,15 @@ class LetterWriter(Protocol):
 
     def link(self, content: LinkLetter, *, message_id: str) -> Letter:
         """Write the letter with a portal link."""
+
+    def offer(self, content: OfferLetter, *, message_id: str) -> Letter:
+        """Write a win-back letter."""
+
+    def confirmation(self, content: ConfirmationLetter, *, message_id: str) -> Letter:
+        """Write the letter that repeats what was accepted."""
+
+    def restart(self, content: RestartLetter, *, message_id: str) -> Letter:
+        """Write the letter before billing restarts after a pause."""
 
     def code(self, *, customer: Customer, code: str, minutes: int, message_id: str) -> Letter:
         """Write the letter with a six-digit code."""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flows.address_change import AddressChanges
 from flows.cancellation import Cancellations
+from flows.checkout import Checkouts
 from flows.ports import Notice
 
 Reaction = Callable[[Notice, datetime], Awaitable[None]]
@@ -18,6 +19,7 @@ HEEDED = frozenset(
         "customer.subscription.paused",  # what it is worth a month changes
         "customer.subscription.resumed",  # and may be a return
         "customer.updated",  # a fresh address must not be trusted with a link
+        "checkout.session.completed",  # an offer was taken up after the end
     }
 )
 
@@ -25,13 +27,19 @@ HEEDED = frozenset(
 class Reactions:
     """Hands a stored event to its flow."""
 
-    def __init__(self, *, cancellations: Cancellations, address_changes: AddressChanges) -> None:
+    def __init__(
+        self, *, cancellations: Cancellations, address_changes: AddressChanges, checkouts: Checkouts | None
+    ) -> None:
+        """`checkouts` None: no offer can be taken up."""
         self._cancellations = cancellations
         self._address_changes = address_changes
+        self._checkouts = checkouts
 
     async def react(self, notice: Notice, *, now: datetime) -> None:
         """Work off one event; its inbox row is finished in the transaction that keeps what followed."""
         if notice.type.startswith("customer.subscription."):
             await self._cancellations.take_in(notice, now=now)
+        elif notice.type.startswith("checkout.session.") and self._checkouts is not None:
+            await self._checkouts.completed(notice, now=now)
         else:
             await self._address_changes.take_in(notice, now=now)

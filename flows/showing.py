@@ -1,10 +1,13 @@
 """Making the messages in Slack say what is so: a case's card, the reply to it, the owner's question."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from domain.card import Card, Case, Comeback, Facts, Place, ReasonState
+from domain.card import Card, Case, Comeback, Facts, Place, ReasonState, Winback
+from domain.case import REASON_WINDOW
 from domain.ids import CaseId, ChannelId, StaffId
-from flows.card_request import REASON_WINDOW, CardRequests, card_key, reason_given
+from domain.winback import newest, standing
+from flows.card_request import CardRequests, card_key
 from flows.effects import AskOwner, CloseReasonWindow, ShowCard, TellComeback
 from flows.failures import Refused, Unavailable
 from flows.memory import Store, Unit
@@ -50,12 +53,17 @@ class Showing:
         card = await self.card(effect.case_id, now=now)
         if card is None or card.case.silent or card.comeback is None:
             return
-        under = await self._place_of(card.case.id)
         marker = turn.row.id
+        await self.reply(
+            card, turn, post=lambda under: self._chat.post_comeback(card, under=under, marker=marker), now=now
+        )
+
+    async def reply(self, card: Card, turn: Turn, *, post: Callable[[Place], Awaitable[Place]], now: datetime) -> None:
+        """Post a reply under a card, once; where the card is gone it waits for the new one."""
+        under = await self._place_of(card.case.id)
         try:
             await turn.post_once(
-                lambda: self._chat.post_comeback(card, under=under, marker=marker),
-                find=lambda since: self._chat.find(marker, near=under, since=since),
+                lambda: post(under), find=lambda since: self._chat.find(turn.row.id, near=under, since=since)
             )
         except Refused as refused:
             if refused.code != "thread_not_found":
@@ -109,11 +117,12 @@ class Showing:
             return Card(
                 case=case,
                 facts=row.facts,
-                reason_state=_reason_state(case.episode.requested_at, given=reason_given(case.episode), now=now),
+                reason_state=_reason_state(case.episode.requested_at, given=case.episode.reason_given, now=now),
                 comeback=comeback,
                 back_with=await _back_with(unit, comeback),
                 number=1 + siblings.index(case.id),
                 suppressed=await unit.people.suppressed(case.person_id),
+                winback=await _winback(unit, case.id),
                 reference=str(case.id)[-8:],
             )
 
@@ -130,6 +139,11 @@ async def _back_with(unit: Unit, comeback: Comeback | None) -> Facts | None:
         return None
     row = await unit.observations.row(comeback.subscription_id)
     return row.facts if row else None
+
+
+async def _winback(unit: Unit, case_id: CaseId) -> Winback | None:
+    proposal = newest(await unit.proposals.of_case(case_id))
+    return None if proposal is None else standing(proposal, await unit.offers.by_proposal(proposal.id))
 
 
 def _reason_state(requested_at: datetime, *, given: bool, now: datetime) -> ReasonState:

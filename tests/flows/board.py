@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,10 @@ from bot.card_words import WITHDRAWN
 from bot.cards import CardStyle, card_message
 from domain.card import Card, Place
 from domain.ids import ChannelId, EffectId, StaffId
+from domain.proposal import OfferRow, ProposalView
 
 CHANNEL = ChannelId("C0BOARD001")
-STYLE = CardStyle(detail="full", portal_links=True)
+STYLE = CardStyle(detail="full", portal_links=True, winback=True)
 
 
 class Board:
@@ -37,6 +38,21 @@ class Board:
 
     async def ask_owner(self, card: Card, *, marker: EffectId) -> Place:
         raise AssertionError("nobody owns a case here")
+
+    async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
+        raise AssertionError("nothing is proposed here")
+
+    async def edit_proposal(self, view: ProposalView, *, place: Place, marker: EffectId) -> None:
+        raise AssertionError("nothing is proposed here")
+
+    async def post_accepted(self, card: Card, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
+        raise AssertionError("nothing is offered here")
+
+    async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
+        raise AssertionError("nothing is proposed here")
+
+    async def ask_about_letter(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
+        raise AssertionError("nothing is offered here")
 
     async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:
         raise AssertionError(sentence)

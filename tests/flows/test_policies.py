@@ -1,0 +1,63 @@
+"""A policy that changes is taken and held against every open case; a faulty one is not."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bot.policy import built_in, read_policy
+from domain.policy import Policy
+from flows.effects import ConsiderAll
+from flows.policies import Policies
+from storage.store import SqlStore
+
+NOW = datetime(2026, 11, 3, 10, tzinfo=UTC)
+FIRST = read_policy(built_in(), zone=None, internal_domains=frozenset()).policy
+SECOND = replace(FIRST, digest="another")
+
+
+class File:
+    """What stands in the policy file."""
+
+    def __init__(self) -> None:
+        self.found: Policy | Sequence[str] = FIRST
+
+    def read(self) -> Policy | Sequence[str]:
+        return self.found
+
+
+async def asked(store: SqlStore) -> list[str]:
+    async with store.read() as unit:
+        rows = await unit.outbox.listed(states=["waiting"], limit=100)
+    return [row.effect.digest for row in reversed(rows) if isinstance(row.effect, ConsiderAll)]
+
+
+async def test_a_changed_policy_is_taken_and_every_open_case_looked_at_once(store: SqlStore) -> None:
+    file = File()
+    policies = Policies(FIRST, read=file.read, store=store)
+    await policies.begin(NOW)
+    await policies.look(NOW + timedelta(minutes=1))
+    assert await asked(store) == [FIRST.digest]
+    file.found = SECOND
+    for minutes in (2, 3):
+        await policies.look(NOW + timedelta(minutes=minutes))
+    assert policies.current == SECOND
+    assert await asked(store) == [FIRST.digest, "another"]
+
+
+async def test_a_faulty_policy_is_not_taken_and_its_faults_stand_till_it_is_mended(store: SqlStore) -> None:
+    file = File()
+    policies = Policies(FIRST, read=file.read, store=store)
+    file.found = ["winback.toml: limits.percent: is no number."]
+    await policies.look(NOW)
+    assert policies.current == FIRST
+    assert policies.fault == ("winback.toml: limits.percent: is no number.",)
+    file.found = FIRST
+    await policies.look(NOW)
+    assert not policies.fault
+    assert await asked(store) == []
+
+
+async def test_a_start_looks_anew_only_where_the_policy_is_another_one_than_the_last(store: SqlStore) -> None:
+    for minutes, policy in enumerate((FIRST, FIRST, SECOND, SECOND, FIRST)):
+        await Policies(policy, read=lambda: FIRST, store=store).begin(NOW + timedelta(minutes=minutes))
+    assert await asked(store) == [FIRST.digest, "another", FIRST.digest]
