@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 
 import aiosmtplib
@@ -28,7 +28,20 @@ TIMEOUT = 30.0
 """Seconds until the server is ready to take a letter, and again until it has taken it."""
 _PARTING = 5.0
 
-_POLICY = SMTP.clone(cte_type="7bit")  # every server takes it
+
+class _InOnePiece(UnstructuredHeader):
+    """A header that is one word: folding would make an encoded word (RFC 2047) of a long one, which is no URL."""
+
+    name: str
+
+    def fold(self, *, policy: Policy) -> str:
+        """Write the header on one line."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _InOnePiece)  # type: ignore[arg-type]  # typeshed takes none of the library's
+_POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)  # every server takes it
 
 # RFC 4954: authentication is required, too weak, needs encryption, or failed.
 _CREDENTIAL = frozenset({530, 534, 535, 538})
@@ -123,6 +136,9 @@ class SmtpPost:
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies, please
         if self._reply_to:
             message["Reply-To"] = self._reply_to
+        if letter.unsubscribe_url is not None:
+            message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
         message.set_content(letter.text, cte="quoted-printable")
         message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
         return message, sender, recipient

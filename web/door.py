@@ -1,6 +1,8 @@
 """The program's two doors: the public one for Stripe, Slack and customers, and the operator's own."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -10,22 +12,38 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from flows.acceptance import Acceptance
 from flows.intake import Intake
 from flows.link_page import LinkPages
 from flows.ports import Clock
-from web import health, pages, stripe_webhook
+from flows.undoing import Undoing
+from flows.unsubscribing import Unsubscribing
+from web import health, offer_pages, pages, stripe_webhook, unsubscribe_pages
 from web.edge import Edge
+from web.knocking import Handler, Knocking
 from web.metrics import Metrics
 from web.render import Render
 from wording.company import Company
+from wording.reader import Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerPages:
+    """The flows behind the pages that customers see. `acceptance` and `undoing` None: no offers are made."""
+
+    links: LinkPages
+    acceptance: Acceptance | None
+    undoing: Undoing | None
+    unsubscribing: Unsubscribing
 
 
 def build(
     *,
     intake: Intake | None,
-    links: LinkPages | None,
+    customers: CustomerPages | None,
     slack: Sequence[BaseRoute],
     company: Company,
+    zone: tzinfo,
     secure: bool,
     trusted_proxies: Sequence[str],
     metrics: Metrics,
@@ -34,7 +52,8 @@ def build(
 ) -> Starlette:
     """Assemble the public door.
 
-    `intake` None: no webhook route. `links` None: no pages. `slack` has the routes of Slack's requests, ready made.
+    `intake` None: no webhook route. `customers` None: no pages. `slack` has the routes of Slack's requests, ready made.
+    `zone`: the time zone in which pages say their times.
     `secure`: the public address is https. `trusted_proxies`: addresses or networks whose X-Forwarded-For is believed;
     the server before this application must not read that header itself.
     """
@@ -43,8 +62,9 @@ def build(
     if intake is not None:
         routes.append(stripe_webhook.route(intake, metrics=metrics, clock=clock, wall=wall))
     routes.extend(slack)
-    if links is not None:
-        routes.extend(pages.routes(links, render=render, clock=clock, wall=wall))
+    if customers is not None:
+        knocking = Knocking(render=render, wall=wall)
+        routes.extend(_pages(customers, render=render, knocking=knocking, reader=Reader(zone=zone), clock=clock))
         routes.append(Route("/static/style.css", _style(render)))
 
     def apology(reference: str) -> Response:
@@ -74,7 +94,18 @@ def admin(*, checks: health.Checks, backlogs: health.Backlogs, metrics: Metrics)
     return Starlette(routes=routes, middleware=[Middleware(Edge, metrics=metrics, apology=apology)])
 
 
-def _style(render: Render) -> pages.Handler:
+def _pages(
+    customers: CustomerPages, *, render: Render, knocking: Knocking, reader: Reader, clock: Clock
+) -> list[Route]:
+    acceptance, undoing = customers.acceptance, customers.undoing
+    routes = pages.routes(customers.links, render=render, knocking=knocking, clock=clock)
+    if acceptance is not None and undoing is not None:
+        routes += offer_pages.routes(acceptance, undoing, render=render, knocking=knocking, reader=reader, clock=clock)
+    unsubscribing = customers.unsubscribing
+    return routes + unsubscribe_pages.routes(unsubscribing, render=render, knocking=knocking, clock=clock)
+
+
+def _style(render: Render) -> Handler:
     async def style(request: Request) -> Response:
         return render.style()
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import structlog
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -10,6 +11,9 @@ from wording.company import Company
 
 _STYLE = Path(__file__).parent / "static" / "style.css"
 _CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+_SHORTLY = 30
+
+log = structlog.get_logger(__name__)
 
 
 class Render:
@@ -43,14 +47,23 @@ class Render:
         headers = self._headers if retry_after is None else self._headers | {"Retry-After": str(retry_after)}
         return HTMLResponse(self._templates.get_template(template).render(words), status, headers)
 
-    def form(self, template: str, *, status: int = 200, **words: Any) -> Response:
-        """Print a page whose form's answer may redirect to Stripe.
+    def form(self, template: str, *, onward: bool, status: int = 200, **words: Any) -> Response:
+        """Print a page with a form.
 
-        It goes without `form-action`, by which browsers judge the redirect too and would stop it.
+        `onward`: its answer may redirect to Stripe. Then it goes without `form-action`, by which browsers judge the
+        redirect too and would stop it.
         """
         response = self.page(template, status=status, **words)
-        response.headers["Content-Security-Policy"] = _CSP
+        response.headers["Content-Security-Policy"] = _CSP if onward else f"{_CSP}; form-action 'self'"
         return response
+
+    def not_now(self, why: str, *, reference: str, pressed: bool = False) -> Response:
+        """Ask for patience; why goes to the log, under the reference that the page shows.
+
+        `pressed`: something was asked for, and it may have been done all the same.
+        """
+        log.warning("a page could not be shown", reference=reference, why=why)
+        return self.page("not_now.html", status=503, retry_after=_SHORTLY, reference=reference, pressed=pressed)
 
     def redirect(self, url: str) -> Response:
         """Go on to `url` with a GET; the address of our page is not told there."""

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 
@@ -58,6 +59,16 @@ async def test_a_letter_arrives_whole_with_what_a_mail_program_wants(mailbox: Ma
     }
     assert letter.raw.isascii()
     assert max(map(len, letter.raw.splitlines())) <= 998  # RFC 5321
+
+
+async def test_a_letter_that_can_be_unsubscribed_from_says_so_to_mail_programs(mailbox: Mailbox) -> None:
+    url = "https://billing.acme.com/u/" + "A" * 120
+    await post(mailbox).hand_over(replace(LETTER, unsubscribe_url=url))
+    (letter,) = mailbox.letters
+    headers = message_from_bytes(letter.raw, policy=policy.default)
+    assert headers["List-Unsubscribe"] == f"<{url}>"
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert f"<{url}>".encode() in letter.raw  # in one piece: programs that read the raw line find it
 
 
 async def test_an_address_in_other_letters_is_written_as_it_is(mailbox: Mailbox) -> None:

@@ -15,30 +15,26 @@ from billing.webhook import StripeNotices
 from domain.ids import CustomerId, LinkId, StaffId
 from domain.keyring import token_digest
 from domain.portal import Purpose
+from flows.card_request import CardRequests
 from flows.intake import Intake
 from flows.link_page import LinkPages
 from flows.memory import LinkRow
 from flows.portal_answer import LinkTerms
 from flows.reactions import HEEDED
+from flows.unsubscribing import Unsubscribing
 from flows.verification import Verification
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.databases import KEYRING
+from tests.flows.offers.winback import Winback
 from tests.sandboxes import running
+from tests.web.offers import COMPANY, OfferSite
 from web import door
 from web.metrics import Metrics
-from wording.company import Company
 from wording.mask import mask_customer
 
 SECRET = "whsec_tests"
 RETURN_URL = "https://acme.example/account"
-COMPANY = Company(
-    name="Acme <Billing>",
-    address="1 High Street, Springfield",
-    support_url="https://acme.example/help",
-    privacy_url="https://acme.example/privacy",
-    color="#1f5eff",
-)
 
 
 class Ticking:
@@ -60,7 +56,7 @@ class Site:
 
     sandbox: Sandbox
     store: SqlStore
-    links: LinkPages
+    customers: door.CustomerPages
     intake: Intake
     clock: Ticking
     wall: Ticking
@@ -70,9 +66,10 @@ class Site:
         """Build the door, with some of its parts changed."""
         settings: dict[str, Any] = {
             "intake": self.intake,
-            "links": self.links,
+            "customers": self.customers,
             "slack": [],
             "company": COMPANY,
+            "zone": UTC,
             "secure": True,
             "trusted_proxies": (),
             "metrics": self.metrics,
@@ -153,7 +150,7 @@ async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
         url=seeded.stripe_api_url,
         configuration=None,
         event_types=HEEDED,
-        timeout=timedelta(seconds=2),
+        timeout=timedelta(seconds=10),
         clock=clock,
     )
     terms = LinkTerms(
@@ -174,7 +171,11 @@ async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
     )
     notices = StripeNotices(secrets=[SECRET], livemode=False)
     intake = Intake(store=store, notices=notices, heeded=HEEDED)
-    yield Site(sandbox=seeded, store=store, links=links, intake=intake, clock=clock, wall=wall)
+    unsubscribing = Unsubscribing(
+        store=store, billing=billing, cards=CardRequests(reason_wait=timedelta()), new_id=uuid4, mask=mask_customer
+    )
+    customers = door.CustomerPages(links=links, acceptance=None, undoing=None, unsubscribing=unsubscribing)
+    yield Site(sandbox=seeded, store=store, customers=customers, intake=intake, clock=clock, wall=wall)
     await billing.close()
 
 
@@ -182,3 +183,26 @@ async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
 async def client(site: Site) -> AsyncIterator[httpx.AsyncClient]:
     async with site.client() as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+async def empty() -> AsyncIterator[Sandbox]:
+    async with running(seed=False) as started:
+        yield started
+
+
+@pytest.fixture
+async def offer_site(empty: Sandbox, sqlite_url: str) -> AsyncIterator[OfferSite]:
+    empty.faults.clear()
+    billing = StripeBilling(
+        api_key=empty.stripe.access.restricted_key,
+        url=empty.stripe_api_url,
+        configuration=None,
+        event_types=HEEDED,
+        timeout=timedelta(seconds=10),
+        clock=empty.clock.now,
+    )
+    winback = Winback(empty, billing, sqlite_url)
+    yield OfferSite(winback)
+    await winback.store.close()
+    await billing.close()

@@ -1,46 +1,34 @@
 """The pages in a real browser: what its own rules of forms, redirects and styles make of them."""
 
-import asyncio
-import contextlib
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
 from playwright.async_api import Page, expect
 
 from tests.web.conftest import Site
+from tests.web.offers import OfferSite
+from tests.web.serving import serving
 
 pytestmark = pytest.mark.browser
 DANA = "dana@acme-mail.com"
 
 
-class Server(uvicorn.Server):
-    """Says when it is ready, and leaves signals to pytest."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # as uvicorn's own
-        yield
+@pytest.fixture
+async def address(site: Site) -> AsyncIterator[str]:
+    async with serving(site.app(secure=False)) as at:
+        yield at
 
 
 @pytest.fixture
-async def address(site: Site) -> AsyncIterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(site.app(secure=False), lifespan="off", log_config=None, access_log=False)
-        server = Server(config)
-        serving = asyncio.create_task(server.serve([listening]))
-        await server.ready.wait()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        await serving
+async def offers_at(offer_site: OfferSite) -> AsyncIterator[str]:
+    async with serving(offer_site.app(secure=False)) as at:
+        yield at
+
+
+async def fits(page: Page) -> bool:
+    """Say whether nothing of a page sticks out at the side."""
+    inside: bool = await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    return inside
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -49,7 +37,7 @@ async def test_a_person_gets_from_the_link_to_stripes_page(site: Site, address: 
     await page.goto(address + await site.link(DANA))
     button = page.get_by_role("button", name="Continue to billing")
     await expect(button).to_have_css("background-color", "rgb(31, 94, 255)")
-    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert await fits(page)
     await button.click()
     await page.wait_for_url(f"{site.sandbox.stripe_api_url}/**")
 
@@ -67,3 +55,34 @@ async def test_a_person_types_the_code_with_a_slip_first(site: Site, address: st
     await page.get_by_label("six-digit code").fill(right)
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"{site.sandbox.stripe_api_url}/**")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_a_person_says_yes_changes_their_mind_and_unsubscribes(
+    offer_site: OfferSite, offers_at: str, page: Page, width: int
+) -> None:
+    await page.set_viewport_size({"width": width, "height": 800})
+    _, offer = await offer_site.leaving()
+    await page.goto(offers_at + offer_site.path(offer))
+    await expect(page.get_by_role("table", name="What you pay, and when")).to_contain_text("€39.20")
+    assert await fits(page)
+    await page.get_by_role("button", name="Continue and pay €39.20 on").click()
+    await expect(page.get_by_role("heading", name="Done: it goes on")).to_be_visible()
+    assert await fits(page)
+
+    await page.goto(offers_at + offer_site.undo_path(offer))
+    assert await fits(page)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("heading", name="It is undone")).to_be_visible()
+
+    await page.goto(offers_at + await offer_site.unsubscribe_path(offer))
+    assert await fits(page)
+    await page.get_by_role("button", name="Unsubscribe").click()
+    await expect(page.get_by_role("heading", name="You will get no more such letters")).to_be_visible()
+
+
+async def test_a_person_who_is_gone_gets_to_checkout(offer_site: OfferSite, offers_at: str, page: Page) -> None:
+    _, offer = await offer_site.left()
+    await page.goto(offers_at + offer_site.path(offer))
+    await page.get_by_role("button", name="Continue and pay €39.20 today").click()
+    await page.wait_for_url(f"{offer_site.winback.sandbox.stripe_api_url}/**")

@@ -42,6 +42,7 @@ SUBSCRIPTION = Subscription(
     currency="eur",
     created_at=datetime(2025, 8, 3, tzinfo=UTC),
     started_at=datetime(2025, 8, 3, tzinfo=UTC),
+    anchor_at=datetime(2025, 8, 3, tzinfo=UTC),
     items=(ITEM,),
     discounts=(),
     cancel_at=None,
@@ -50,6 +51,7 @@ SUBSCRIPTION = Subscription(
     ended_at=None,
     trial_end_at=None,
     collection_paused=False,
+    resumes_at=None,
     flexible=True,
     cancellation=NO_REASON,
     latest_invoice_id=None,
@@ -67,4 +69,5 @@ CUSTOMER = Customer(
     created_at=datetime(2025, 8, 3, tzinfo=UTC),
     card=None,
     currency="eur",
+    metadata={},
 )

@@ -9,19 +9,10 @@ from domain.letter import Letter, LinkLetter
 from domain.portal import Purpose
 from domain.subscription import Customer
 from tests.wording.samples import CUSTOMER
-from wording.company import Company
-from wording.letters import Letters
+from tests.wording.winback import COMPANY, LETTERS
 from wording.locale import locale_of
 
-COMPANY = Company(
-    name="Acme",
-    address="1 High Street, Springfield",
-    support_url="https://acme.com/help",
-    privacy_url="https://acme.com/privacy",
-    color="#1f5eff",
-)
 URL = "https://billing.acme.com/p/token"
-LETTERS = Letters(COMPANY, zone=UTC)
 
 
 def link(customer: Customer = CUSTOMER, *, purpose: Purpose = Purpose.HOME, agent: str = "Ada") -> Letter:

@@ -1,0 +1,99 @@
+"""The public door over offers that were really made: a sandbox's Stripe, a store of their own, the flows between."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from starlette.applications import Starlette
+
+from domain.offer import Offer
+from domain.proposal import OfferRow
+from flows.link_page import LinkPages
+from flows.portal_answer import LinkTerms
+from flows.verification import Verification
+from sandbox.stripe.ledger import Json
+from tests.databases import KEYRING
+from tests.flows.offers.flows import PUBLIC, TWENTY
+from tests.flows.offers.winback import Winback
+from web import door
+from web.metrics import Metrics
+from wording.company import Company
+from wording.mask import mask_customer
+
+COMPANY = Company(
+    name="Acme <Billing>",
+    address="1 High Street, Springfield",
+    support_url="https://acme.example/help",
+    privacy_url="https://acme.example/privacy",
+    color="#1f5eff",
+)
+
+
+@dataclass
+class OfferSite:
+    """The door as its customers meet it; `wall` moves its limits, the sandbox's clock everything else."""
+
+    winback: Winback
+    wall: datetime = field(default_factory=lambda: datetime(2026, 11, 22, 21, tzinfo=UTC))
+
+    def app(self, *, secure: bool = True, **changes: Any) -> Starlette:
+        """Build the door with all its pages, or with some of them changed."""
+        winback = self.winback
+        terms = LinkTerms(
+            public_url=PUBLIC, return_url=None, mail=True, needs_code=False, statuses=frozenset({"active"})
+        )
+        parts: dict[str, Any] = {
+            "links": LinkPages(
+                store=winback.store,
+                billing=winback.billing,
+                verification=Verification(store=winback.store, billing=winback.billing, terms=terms, livemode=False),
+                keyring=KEYRING,
+                new_id=uuid4,
+                terms=terms,
+                mask=mask_customer,
+            ),
+            "acceptance": winback.acceptance,
+            "undoing": winback.undoing,
+            "unsubscribing": winback.unsubscribing,
+        }
+        return door.build(
+            intake=None,
+            customers=door.CustomerPages(**parts | changes),
+            slack=[],
+            company=COMPANY,
+            zone=UTC,
+            secure=secure,
+            trusted_proxies=(),
+            metrics=Metrics(),
+            clock=winback.now,
+            wall=lambda: self.wall,
+        )
+
+    def client(self, **changes: Any) -> httpx.AsyncClient:
+        """Ask the door."""
+        transport = httpx.ASGITransport(self.app(**changes), client=("203.0.113.7", 40000))
+        return httpx.AsyncClient(transport=transport, base_url=PUBLIC)
+
+    async def leaving(self, offer: Offer = TWENTY, **details: Any) -> tuple[Json, OfferRow]:
+        """Somebody cancels and has the letter of an offer."""
+        subscription, case = await self.winback.leaving(**details)
+        return subscription, await self.winback.sent(case, offer)
+
+    async def left(self, offer: Offer = TWENTY) -> tuple[Json, OfferRow]:
+        """Somebody is gone and has the letter of an offer."""
+        subscription, case = await self.winback.left()
+        return subscription, await self.winback.sent(case, offer)
+
+    def path(self, offer: OfferRow) -> str:
+        return f"/o/{self.winback.token(offer)}"
+
+    def undo_path(self, offer: OfferRow) -> str:
+        return f"/undo/{self.winback.token(offer, 'undo')}"
+
+    async def unsubscribe_path(self, offer: OfferRow) -> str:
+        async with self.winback.store.read() as unit:
+            row = await unit.people.unsubscribe_of(offer.person_id)
+        assert row is not None
+        return f"/u/{KEYRING.link_token(row.id, 'unsubscribe', row.key_id)}"

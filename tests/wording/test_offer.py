@@ -1,0 +1,157 @@
+"""Offers in words, for staff and for customers."""
+
+from dataclasses import replace
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from domain.ids import StaffId
+from domain.money import Money
+from domain.offer import CallBack, Discount, ExtendTrial, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
+from domain.subscription import Subscription
+from tests.domain.leaving import ENDED, ENDS, PENDING, TRIALING
+from tests.domain.subscriptions import item, price, subscription
+from tests.wording.winback import FREE, LIGHTER, LONGER, PAUSE, READER, RESTART, TWENTY, terms_of
+from wording.offer import amounts, cost_words, offer_words, percent, terms_words
+from wording.offered import in_full, offered
+from wording.reader import Reader
+
+FIVE_EUROS = Discount(percent=None, amount=Money(500, "eur"), invoices=1)
+YEARLY = subscription(item(price("49000", every=(1, "year")), until=ENDS), cancel_at=ENDS, anchor_at=ENDS)
+WEEKLY = subscription(item(price("1000", every=(1, "week")), until=ENDS), cancel_at=ENDS, anchor_at=ENDS)
+
+
+@pytest.mark.parametrize(
+    ("offer", "said"),
+    [
+        (TWENTY, "20 % off 3 invoices"),
+        (Discount(percent=Decimal("12.50"), amount=None, invoices=1), "12.5 % off the next invoice"),
+        (FIVE_EUROS, "€5 off the next invoice"),
+        (FREE, "1 free month"),
+        (FreeMonths(months=2), "2 free months"),
+        (LIGHTER, "a lighter plan at its full price"),
+        (SwitchPlan(price_id="price_1"), "the price price_1"),
+        (PAUSE, "a pause of 2 months"),
+        (LONGER, "14 more days of trial"),
+        (ExtendTrial(days=1), "1 more day of trial"),
+        (RESTART, "going on at the same price"),
+        (Restart(shipped="PDF\nexport"), "going on at the same price, since PDF export is there now"),
+        (CallBack(who=StaffId("U1")), "a personal talk"),
+        (NoOffer(), "no offer"),
+    ],
+)
+def test_every_offer_can_be_named_without_anybody_who_gets_it(offer: Offer, said: str) -> None:
+    assert offer_words(offer) == said
+
+
+@pytest.mark.parametrize(
+    ("offer", "of", "said", "cost"),
+    [
+        (
+            TWENTY,
+            PENDING,
+            "20 % off 3 invoices: 1 Jul, 1 Aug, 1 Sept",
+            "Gives away at most €29.40 over 3 invoices. If they stay, €49 a month after that.",
+        ),
+        (
+            FIVE_EUROS,
+            YEARLY,
+            "€5 off the next invoice: 1 Jul",
+            "Gives away at most €5. If they stay, €490 a year after that.",
+        ),
+        (FREE, PENDING, "1 free month: 1 Jul", "Gives away at most €49. If they stay, €49 a month after that."),
+        (
+            LIGHTER,
+            PENDING,
+            "Basic at €29 a month, without a discount",
+            "Gives nothing away. If they stay, €29 a month.",
+        ),
+        (
+            PAUSE,
+            PENDING,
+            "a pause of 2 months: billing restarts on 1 Sept",
+            "Gives nothing away. If they stay, €49 a month from 1 Sept on.",
+        ),
+        (
+            LONGER,
+            TRIALING,
+            "14 more days of trial, till 15 Jul",
+            "Gives away at most €22.13. If they stay, €49 a month after that.",
+        ),
+        (RESTART, ENDED, "going on at the same price", "Gives nothing away. If they stay, €49 a month."),
+        (CallBack(who=None), PENDING, "a personal talk", "Gives nothing away."),
+    ],
+)
+def test_staff_read_when_it_is_given_and_what_it_costs_at_worst(
+    offer: Offer, of: Subscription, said: str, cost: str
+) -> None:
+    terms = terms_of(offer, of)
+    assert (terms_words(terms), cost_words(terms)) == (said, cost)
+
+
+def test_days_are_those_of_the_readers_zone() -> None:
+    assert terms_words(terms_of(PAUSE), zone=ZoneInfo("Pacific/Auckland")).endswith("on 1 Sept")
+    assert terms_words(terms_of(PAUSE), zone=ZoneInfo("Pacific/Honolulu")).endswith("on 31 Aug")
+
+
+def test_customers_read_all_of_it_in_their_own_formats() -> None:
+    terms = terms_of(TWENTY)
+    assert offered(terms, reader=READER) == "20 % off your next 3 invoices"
+    assert in_full(terms, reader=READER) == (
+        "20 % off your next 3 invoices: 1 Jul 2026, 1 Aug 2026 and 1 Sept 2026.",
+        "That is €39.20 each instead of €49.",
+        "From 1 Oct 2026 on it is €49 a month, until you cancel.",
+    )
+    american = Reader(zone=READER.zone, locale="en_US")
+    assert in_full(terms, reader=american)[2] == "From Oct 1, 2026 on it is €49 a month, until you cancel."
+
+
+@pytest.mark.parametrize(
+    ("offer", "of", "said"),
+    [
+        (TWENTY, ENDED, "20 % off your first 3 invoices. That is €39.20 each instead of €49. After that it is"),
+        (FIVE_EUROS, TRIALING, "€5 off your first invoice: 1 Jul 2026. That is €44 instead of €49. From 1 Aug 2026 on"),
+        (FREE, PENDING, "A free month: nothing to pay on 1 Jul 2026. From 1 Aug 2026 on it is €49 a month"),
+        (FreeMonths(months=2), ENDED, "2 free months: nothing to pay. After that it is €49 a month, until you cancel."),
+        (
+            FreeMonths(months=2),
+            WEEKLY,
+            "2 free months: nothing to pay, from 1 Jul 2026 to 19 Aug 2026. From 26 Aug 2026 on it is €10 a week",
+        ),
+        (LIGHTER, PENDING, "From 1 Jul 2026 on it is Basic, at €29 a month instead of €49, until you cancel."),
+        (LIGHTER, ENDED, "From the day you come back on it is Basic, at €29 a month instead of €49, until you cancel."),
+        (PAUSE, PENDING, "A pause of 2 months: you pay nothing until 1 Sept 2026. On that day billing restarts by"),
+        (Pause(months=1), PENDING, "A month's pause: you pay nothing until 1 Aug 2026."),
+        (
+            LONGER,
+            TRIALING,
+            "14 more days of trial: it goes on until 15 Jul 2026, and you pay nothing before. From then",
+        ),
+        (RESTART, PENDING, "From 1 Jul 2026 on it is €49 a month, until you cancel."),
+        (RESTART, ENDED, "From the day you come back on it is €49 a month, until you cancel."),
+    ],
+)
+def test_customers_read_what_each_offer_does(offer: Offer, of: Subscription, said: str) -> None:
+    assert " ".join(in_full(terms_of(offer, of), reader=READER)).startswith(said)
+
+
+def test_invoices_that_differ_are_said_one_by_one() -> None:
+    terms = terms_of(replace(TWENTY, invoices=2))
+    first, second = terms.invoices
+    uneven = replace(terms, invoices=(first, replace(second, before=Money(5000, "eur"), after=Money(4000, "eur"))))
+    assert "That is €39.20 instead of €49 and €40 instead of €50." in in_full(uneven, reader=READER)
+
+
+@pytest.mark.parametrize("offer", [CallBack(who=None), NoOffer()])
+def test_what_is_not_e_mailed_has_no_words_for_customers(offer: Offer) -> None:
+    terms = replace(terms_of(RESTART), offer=offer)
+    for say in (offered, in_full):
+        with pytest.raises(ValueError, match="in no letter"):
+            say(terms, reader=READER)
+
+
+def test_amounts_are_added_up_per_currency() -> None:
+    assert amounts([Money(20_000, "eur"), Money(2_000, "usd"), Money(11_200, "eur")]) == "€312 and $20"
+    assert amounts([Money(0, "eur")]) == amounts([]) == "nothing"
+    assert percent(Decimal("33.30")) == "33.3 %"

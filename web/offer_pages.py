@@ -1,0 +1,172 @@
+"""What customers see of an offer: what they would pay and when, the yes, and *Undo*."""
+
+from typing import assert_never
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from flows.acceptance import Acceptance
+from flows.link_page import NotNow
+from flows.offer_answer import Accepted, Closed, Doing, GoOn, OfferPage, ShownAgain, Undone, UndoPage
+from flows.ports import Clock
+from flows.undoing import Undoing
+from web.knocking import Knocking
+from web.render import Render
+from wording.offered import offered
+from wording.reader import Reader
+from wording.schedule import First, schedule
+from wording.yes import button, heading, opening, remarks
+
+_CLOSED = {
+    "unknown": 404,
+    "expired": 410,
+    "withdrawn": 410,
+    "used": 410,
+    "undo_over": 410,
+    "back": 409,
+    "impossible": 409,
+}
+_CHANGED = 409
+_TAKEN_DOWN = 202
+
+
+def routes(
+    acceptance: Acceptance, undoing: Undoing, *, render: Render, knocking: Knocking, reader: Reader, clock: Clock
+) -> list[Route]:
+    """Make the routes of offers: a look changes nothing, each change is a POST from our own page."""
+    offers = _OfferPages(acceptance, render=render, reader=reader, clock=clock)
+    undo = _UndoPages(undoing, render=render, reader=reader, clock=clock)
+    return [
+        knocking.page("/o/{token}", offers.look, "GET"),
+        knocking.page("/o/{token}", offers.accept, "POST"),
+        knocking.page("/undo/{token}", undo.look, "GET"),
+        knocking.page("/undo/{token}", undo.undo, "POST"),
+    ]
+
+
+class _OfferPages:
+    def __init__(self, acceptance: Acceptance, *, render: Render, reader: Reader, clock: Clock) -> None:
+        self._acceptance = acceptance
+        self._render = render
+        self._reader = reader
+        self._clock = clock
+
+    async def look(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        page = await self._acceptance.look(token, now=self._clock())
+        match page:
+            case OfferPage():
+                return self._offer(token, page)
+            case Accepted() | Doing() | Closed():
+                return self._told(token, page)
+            case NotNow(why=why, reference=reference):
+                return self._render.not_now(why, reference=reference)
+            case _:
+                assert_never(page)
+
+    async def accept(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        async with request.form() as form:
+            agreed = form.get("agreed")
+        said = agreed if isinstance(agreed, str) else ""
+        answer = await self._acceptance.accept(token, agreed=said, now=self._clock())
+        match answer:
+            case GoOn(url=url):
+                return self._render.redirect(url)
+            case ShownAgain(page=page):
+                return self._offer(token, page, status=_CHANGED, changed=True)
+            case Accepted() | Doing() | Closed():
+                return self._told(token, answer)
+            case NotNow(why=why, reference=reference):
+                return self._render.not_now(why, reference=reference, pressed=True)
+            case _:
+                assert_never(answer)
+
+    def _offer(self, token: str, page: OfferPage, *, status: int = 200, changed: bool = False) -> Response:
+        terms, first = page.terms, page.first
+        payment = First(due=first.due, at=first.due_at) if first is not None else None
+        return self._render.form(
+            "offer.html",
+            onward=True,
+            status=status,
+            path=f"/o/{token}",
+            page=page,
+            changed=changed,
+            heading=heading(terms, reader=self._reader),
+            payments=schedule(terms, first=payment, reader=self._reader),
+            opening=opening(terms, reader=self._reader),
+            remarks=remarks(terms, first=payment),
+            button=button(terms, first=payment, reader=self._reader),
+            until=self._reader.moment(page.expires_at),
+        )
+
+    def _told(self, token: str, answer: Accepted | Doing | Closed) -> Response:
+        match answer:
+            case Accepted():
+                return self._accepted(answer)
+            case Doing():
+                return self._render.page("doing.html", status=_TAKEN_DOWN, path=f"/o/{token}")
+            case Closed():
+                return closed(self._render, answer)
+            case _:
+                assert_never(answer)
+
+    def _accepted(self, answer: Accepted) -> Response:
+        terms, undo_until = answer.terms, answer.undo_until
+        first = First.agreed(answer.first_due, terms)
+        undo = undo_until is not None and self._clock() < undo_until
+        return self._render.page(
+            "accepted.html",
+            plan=answer.plan,
+            terms=terms,
+            offered=offered(terms, reader=self._reader),
+            opening=opening(terms, reader=self._reader),
+            payments=schedule(terms, first=first, reader=self._reader),
+            remarks=remarks(terms, first=first),
+            undo_until=self._reader.moment(undo_until) if undo_until is not None and undo else None,
+        )
+
+
+class _UndoPages:
+    def __init__(self, undoing: Undoing, *, render: Render, reader: Reader, clock: Clock) -> None:
+        self._undoing = undoing
+        self._render = render
+        self._reader = reader
+        self._clock = clock
+
+    async def look(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        return self._shown(token, await self._undoing.look_undo(token, now=self._clock()), pressed=False)
+
+    async def undo(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        return self._shown(token, await self._undoing.undo(token, now=self._clock()), pressed=True)
+
+    def _shown(self, token: str, page: UndoPage | Undone | Doing | Closed | NotNow, *, pressed: bool) -> Response:
+        path = f"/undo/{token}"
+        match page:
+            case UndoPage():
+                return self._render.form(
+                    "undo.html",
+                    onward=False,
+                    path=path,
+                    page=page,
+                    offered=offered(page.terms, reader=self._reader),
+                    until=self._reader.moment(page.undo_until),
+                )
+            case Undone():
+                return self._render.page("undone.html")
+            case Doing():
+                return self._render.page("doing.html", status=_TAKEN_DOWN, path=path)
+            case Closed():
+                return closed(self._render, page)
+            case NotNow(why=why, reference=reference):
+                return self._render.not_now(why, reference=reference, pressed=pressed)
+            case _:
+                assert_never(page)
+
+
+def closed(render: Render, page: Closed) -> Response:
+    """Say kindly why there is nothing to do behind a link."""
+    return render.page("closed.html", status=_CLOSED[page.why], why=page.why)

@@ -1,0 +1,50 @@
+"""The page behind the link under every win-back letter, and the one click that mail programs offer (RFC 8058)."""
+
+from typing import assert_never
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from flows.link_page import NotNow
+from flows.offer_answer import Closed, UnsubscribePage
+from flows.ports import Clock
+from flows.unsubscribing import Unsubscribing
+from web.knocking import Knocking
+from web.offer_pages import closed
+from web.render import Render
+
+
+def routes(unsubscribing: Unsubscribing, *, render: Render, knocking: Knocking, clock: Clock) -> list[Route]:
+    """Make the routes: a look changes nothing; any POST unsubscribes, whoever it comes from and whatever it brings."""
+    pages = _UnsubscribePages(unsubscribing, render=render, clock=clock)
+    return [
+        knocking.open_to_all("/u/{token}", pages.look, "GET"),
+        knocking.open_to_all("/u/{token}", pages.unsubscribe, "POST"),
+    ]
+
+
+class _UnsubscribePages:
+    def __init__(self, unsubscribing: Unsubscribing, *, render: Render, clock: Clock) -> None:
+        self._unsubscribing = unsubscribing
+        self._render = render
+        self._clock = clock
+
+    async def look(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        return self._shown(token, await self._unsubscribing.look(token, now=self._clock()), pressed=False)
+
+    async def unsubscribe(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        return self._shown(token, await self._unsubscribing.unsubscribe(token, now=self._clock()), pressed=True)
+
+    def _shown(self, token: str, page: UnsubscribePage | Closed | NotNow, *, pressed: bool) -> Response:
+        match page:
+            case UnsubscribePage():
+                return self._render.form("unsubscribe.html", onward=False, path=f"/u/{token}", page=page)
+            case Closed():
+                return closed(self._render, page)
+            case NotNow(why=why, reference=reference):
+                return self._render.not_now(why, reference=reference, pressed=pressed)
+            case _:
+                assert_never(page)

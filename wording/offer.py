@@ -1,0 +1,116 @@
+"""Offers in words: what is given, on which invoices, and what it costs at worst."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from typing import assert_never
+
+from domain.money import Money
+from domain.offer import CallBack, Discount, ExtendTrial, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
+from domain.terms import Terms
+from wording.cut import one_line
+from wording.dates import day
+from wording.money import money
+from wording.ordinal import count
+from wording.plan import interval, price_name
+
+_INTERVALS = {("month", 3): "a quarter", ("month", 6): "every half year", ("month", 12): "a year"}
+
+
+def offer_words(offer: Offer) -> str:
+    """Say what an offer is, whoever gets it: "20 % off 3 invoices", "a pause of 2 months"; goes on after a colon."""
+    match offer:
+        case Discount():
+            return f"{_off(offer)} {_invoices(offer.invoices)}"
+        case FreeMonths():
+            return count(offer.months, "free month")
+        case SwitchPlan():
+            return "a lighter plan at its full price" if offer.price_id is None else f"the price {offer.price_id}"
+        case Pause():
+            return f"a pause of {count(offer.months, 'month')}"
+        case ExtendTrial():
+            return f"{count(offer.days, 'more day')} of trial"
+        case Restart():
+            if offer.shipped is None:
+                return "going on at the same price"
+            return f"going on at the same price, since {one_line(offer.shipped)} is there now"
+        case CallBack():
+            return "a personal talk"
+        case NoOffer():
+            return "no offer"
+        case _:
+            assert_never(offer)
+
+
+def short_words(terms: Terms) -> str:
+    """Say what an offer is for one subscription in a few words, without its dates: "Basic at €19 a month"."""
+    if isinstance(terms.offer, SwitchPlan) and terms.price is not None:
+        return f"{price_name(terms.price)} at {money(terms.later)} {every(terms)}"
+    return offer_words(terms.offer)
+
+
+def terms_words(terms: Terms, *, zone: tzinfo = UTC) -> str:
+    """Say what an offer is for one subscription, with its dates: "20 % off 3 invoices: 3 Dec, 3 Jan, 3 Feb"."""
+    said = offer_words(terms.offer)
+
+    def _day(moment: datetime) -> str:
+        return day(moment, now=terms.accepted_at, zone=zone)
+
+    match terms.offer:
+        case Discount() | FreeMonths():
+            return f"{said}: {', '.join(_day(each.at) for each in terms.invoices)}" if terms.invoices else said
+        case SwitchPlan():
+            return said if terms.price is None else f"{short_words(terms)}, without a discount"
+        case Pause():
+            return said if terms.restarts_at is None else f"{said}: billing restarts on {_day(terms.restarts_at)}"
+        case ExtendTrial():
+            return said if terms.trial_ends_at is None else f"{said}, till {_day(terms.trial_ends_at)}"
+        case _:
+            return said
+
+
+def cost_words(terms: Terms, *, zone: tzinfo = UTC) -> str:
+    """Say to staff what an offer gives away at worst, and what comes in if it is taken up and they stay."""
+    if isinstance(terms.offer, CallBack):
+        return "Gives nothing away."
+    each = f"{money(terms.later)} {every(terms)}"
+    if not terms.cost.minor:
+        again = (
+            "" if terms.restarts_at is None else f" from {day(terms.restarts_at, now=terms.accepted_at, zone=zone)} on"
+        )
+        return f"Gives nothing away. If they stay, {each}{again}."
+    over = f" over {count(len(terms.invoices), 'invoice')}" if len(terms.invoices) > 1 else ""
+    return f"Gives away at most {money(terms.cost)}{over}. If they stay, {each} after that."
+
+
+def _off(discount: Discount) -> str:
+    if discount.amount is not None:
+        return f"{money(discount.amount)} off"
+    return f"{percent(discount.percent)} off"
+
+
+def percent(value: Decimal | None) -> str:
+    """Write a percentage: "20 %", "12.5 %"."""
+    return f"{(value or Decimal(0)).normalize():f} %"
+
+
+def _invoices(number: int) -> str:
+    return "the next invoice" if number == 1 else f"{number} invoices"
+
+
+def every(terms: Terms) -> str:
+    """Say how often the amount after an offer is due: "a month", "a quarter"."""
+    price = terms.price
+    if price is None:
+        return "each time"
+    known = _INTERVALS.get((price.interval, price.interval_count))
+    return known or interval(price)
+
+
+def amounts(each: Sequence[Money]) -> str:
+    """Write amounts, added up per currency and never over two: "€312 and $20"; of none: "nothing"."""
+    sums: dict[str, Money] = {}
+    for amount in each:
+        sums[amount.currency] = sums.get(amount.currency, Money(0, amount.currency)) + amount
+    told = [money(amount) for amount in sums.values() if amount.minor]
+    return " and ".join(filter(None, (", ".join(told[:-1]), told[-1]))) if told else "nothing"
