@@ -3,21 +3,38 @@
 from collections.abc import Sequence
 
 from bot.blocks import escape
+from domain.proposal import OfferRow
 from flows.effects import (
     AlertDead,
     AlertLookups,
+    AlertTwice,
+    AlertUnclearLetter,
     AnnounceManagers,
+    ApplyOffer,
     AskOwner,
     CloseReasonWindow,
+    ConsiderAll,
+    ConsiderCase,
     Effect,
+    EndOffer,
+    EndProposal,
     EnrichCase,
     MailCode,
+    MailConfirmation,
     MailLink,
+    MailOffer,
+    MailRestart,
+    PrepareOffer,
     ReadAgain,
     ReadCustomer,
+    RemindApprovals,
     ShowCard,
+    ShowProposal,
+    TellAccepted,
     TellComeback,
     TellUnsent,
+    UndoOffer,
+    WatchReturn,
 )
 from wording.cut import cut, one_line
 
@@ -35,6 +52,22 @@ NOT_DONE: dict[type[Effect], str] = {
     TellUnsent: "An agent could not be told that a letter with a portal link was not sent.",
     AlertLookups: "An alert could not be posted.",
     AnnounceManagers: "A change of who is a manager could not be announced.",
+    ConsiderCase: "A cancellation was not held against the policy, so nothing was proposed for it.",
+    ConsiderAll: "The open cancellations were not held against the new policy.",
+    ShowProposal: "A proposal could not be shown in the approvals channel.",
+    EndProposal: "A proposal could not be ended at its time.",
+    RemindApprovals: "The list of what waits for a decision could not be posted.",
+    PrepareOffer: "An approved offer was not made at Stripe, and its letter was not sent.",
+    MailOffer: "The letter of an approved offer was not sent.",
+    EndOffer: "An offer could not be ended at its time.",
+    ApplyOffer: "An offer that a customer accepted was not carried out at Stripe.",
+    MailConfirmation: "The confirmation of an accepted offer was not sent.",
+    UndoOffer: "An offer that a customer took back was not undone at Stripe.",
+    MailRestart: "The letter that billing restarts after a pause was not sent.",
+    TellAccepted: "The reply that an offer was accepted could not be posted.",
+    AlertUnclearLetter: "Nobody could be asked whether a letter arrived.",
+    AlertTwice: "Nobody could be told that a customer has two subscriptions now.",
+    WatchReturn: "Whether a customer who came back has paid is not known.",
 }
 
 
@@ -52,6 +85,16 @@ def unsent_letter(customer_id: str, fault: str) -> str:
     return (
         f":warning: The letter with a portal link that you asked for, for the customer `…{escape(customer_id[-6:])}`, "
         f"was not sent. Reason: {_whole(fault)} Look at their address at Stripe, or show the link instead."
+    )
+
+
+def two_subscriptions(offer: OfferRow) -> str:
+    """Say that a customer now pays for two subscriptions, and what a person has to do about it."""
+    new = f", the new one `{escape(offer.taken_up)}`" if offer.taken_up else ""
+    return (
+        f":red_circle: The customer `…{escape(offer.customer_id[-6:])}` took up an offer and now has two live "
+        f"subscriptions{new}. Nothing was cancelled and nothing refunded by me. Look at both at Stripe, cancel one of "
+        "them at once and refund what was paid for it."
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot import card_words
+from bot import card_words, winback_words
 from bot.blocks import (
     Block,
     Message,
@@ -22,34 +22,39 @@ from bot.blocks import (
     words,
 )
 from domain.card import Card
+from wording.capital import capital
 from wording.cut import cut, one_line, plain
 from wording.mask import mask_address
 
 PORTAL_LINK = "card_portal_link"
+PROPOSE = "card_propose"
 MORE = "card_more"
 OPEN_IN_STRIPE = "open_in_stripe"
-TALK, HAND_BACK, ASKED_FOR, NEVER_CONTACT = "talk", "hand_back", "asked_for", "never_contact"
+TALK, HAND_BACK, ASKED_FOR = "talk", "hand_back", "asked_for"
+NEVER_CONTACT, CONTACT_AGAIN = "never_contact", "contact_again"
 
 _DASHBOARD = "https://dashboard.stripe.com"
 _MOST_TITLE = 150  # Slack: "Header block"
 _MOST_NAME = 80
 _MOST_COMMENT = 1000
 _MOST_TAGS = 500
+_UNDER_WAY = frozenset({"proposed", "snoozed", "sending", "unclear", "sent", "accepting", "accepted", "undoing"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardStyle:
-    """How much a card tells in its channel: `lean` has neither name nor comment."""
+    """How much a card tells in its channel: `lean` has neither name nor comment. `winback`: offers can be proposed."""
 
     detail: Literal["full", "lean"]
     portal_links: bool
+    winback: bool
 
 
 def card_message(card: Card, *, style: CardStyle) -> Message:
     """Render a card; its last block is the small print by which people name it to one another."""
     told = [
         {"type": "header", "text": words(one_line(card_words.title(card)), most=_MOST_TITLE)},
-        *_who(card, style),
+        *who(card, style),
         *(_nothing(card) if card_words.standing(card) == "withdrawn" else _cancellation(card, style)),
         context(words(f"Ref {card.reference}")),
     ]
@@ -66,7 +71,8 @@ def date_token(moment: datetime, *, style: str = "{date_short_pretty}") -> str:
     return f"<!date^{int(moment.timestamp())}^{style}|{card_words.day_of(moment)}>"
 
 
-def _who(card: Card, style: CardStyle) -> list[Block]:
+def who(card: Card, style: CardStyle) -> list[Block]:
+    """Name the customer, with a masked address; in rich text nothing of it is markup."""
     name = cut(one_line(card.facts.customer_name or ""), _MOST_NAME) if style.detail == "full" else ""
     address = mask_address(card.facts.customer_email) if card.facts.customer_email else ""
     runs = [run(name, bold=True)] * bool(name) + [run(" · ")] * bool(name and address)
@@ -80,20 +86,22 @@ def _nothing(card: Card) -> list[Block]:
 
 
 def _cancellation(card: Card, style: CardStyle) -> list[Block]:
-    return [_facts(card), *_comment(card, style), *_decline(card), *_people(card), _buttons(card, style)]
+    return [facts(card), *comment(card, style), *_decline(card), *_winback(card), *_people(card), _buttons(card, style)]
 
 
-def _facts(card: Card) -> Block:
+def facts(card: Card) -> Block:
+    """Tell what is lost, when access ends, why, and for how long they have been a customer."""
     label, moment, remark = card_words.end(card)
     end = ", ".join(part for part in (date_token(moment) if moment else "", escape(remark)) if part)
     told = [card_words.worth(card), (label, end), ("Reason", escape(card_words.given_reason(card)))]
     told.append(("History", card_words.history(card)))
     if so_far := card_words.paid(card):
         told.append(("Paid so far", so_far))
-    return fields(*(mrkdwn(f"*{name}*\n{value[:1].upper()}{value[1:]}") for name, value in told if value))
+    return fields(*(mrkdwn(f"*{name}*\n{capital(value)}") for name, value in told if value))
 
 
-def _comment(card: Card, style: CardStyle) -> list[Block]:
+def comment(card: Card, style: CardStyle) -> list[Block]:
+    """Quote the customer's own words, where there are any."""
     said = plain(card.case.episode.cancellation.comment or "")
     return [quote(cut(said, _MOST_COMMENT))] if said and style.detail == "full" else []
 
@@ -104,6 +112,11 @@ def _decline(card: Card) -> list[Block]:
         return []
     meaning, helps = told
     return [section(f"*Declined:* {escape(meaning)}. {escape(helps)}")]
+
+
+def _winback(card: Card) -> list[Block]:
+    """Tell where the win-back stands, once there is one."""
+    return [section(f"*Win-back:* {winback_words.stands(card.winback)}")] if card.winback else []
 
 
 def _people(card: Card) -> list[Block]:
@@ -129,13 +142,22 @@ def _buttons(card: Card, style: CardStyle) -> Block:
         else option("I'll talk to them", f"{TALK} {case_id}"),
         option("Asked for…", f"{ASKED_FOR} {case_id}"),
     ]
-    if not card.suppressed:
+    if card.suppressed:
+        more.append(option("Contact again…", f"{CONTACT_AGAIN} {case_id}"))
+    else:
         more.append(option("Never contact…", f"{NEVER_CONTACT} {case_id}"))
     return actions(
+        *[button("Propose win-back…", action=PROPOSE, value=case_id)] * _may_be_won(card, style),
         *[button("Portal link", action=PORTAL_LINK, value=case_id)] * style.portal_links,
         _open_in_stripe(card),
         {"type": "overflow", "action_id": MORE, "options": more},
     )
+
+
+def _may_be_won(card: Card, style: CardStyle) -> bool:
+    """Say whether an offer can still be proposed: they are gone, may be written to, and nothing is under way."""
+    under_way = card.winback is not None and card.winback.state in _UNDER_WAY
+    return style.winback and card_words.standing(card) != "back" and not card.suppressed and not under_way
 
 
 def _open_in_stripe(card: Card) -> Block:

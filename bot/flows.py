@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.alert_words import dead_effect, managers_changed, many_lookups, unsent_letter
+from bot.alert_words import dead_effect, managers_changed, many_lookups, two_subscriptions, unsent_letter
+from bot.winback_flows import Ground, Offers, Proposing, offer, propose
 from domain.ids import ChannelId
 from domain.keyring import Keyring
 from flows.address_change import AddressChanges
@@ -12,6 +13,7 @@ from flows.cancellation import Cancellations
 from flows.card_request import CardRequests
 from flows.catching_up import CatchingUp
 from flows.contact import Contact
+from flows.dossiers import Filing
 from flows.effects import (
     AlertDead,
     AlertLookups,
@@ -28,19 +30,24 @@ from flows.effects import (
     TellUnsent,
 )
 from flows.enrichment import Enriching
+from flows.equipment import Equipment
 from flows.handing_over import HandingOver
 from flows.intake import Intake
 from flows.link_mail import LinkMail
 from flows.link_page import LinkPages
+from flows.looking_up import CountedLookups
 from flows.managers import Managers
 from flows.memory import Store
 from flows.performing import Performing, Works
 from flows.permission import Permission
+from flows.policies import Policies
 from flows.portal_answer import LinkTerms
 from flows.portal_link import PortalLinks
-from flows.ports import Billing, Chat, Clock, Directory, LetterWriter, NewId, Notices, Post
+from flows.ports import Billing, Chat, Clock, Directory, LetterWriter, NewId, Notices, Post, Selling
 from flows.reactions import HEEDED, Reactions
+from flows.report import Report
 from flows.rereading import Rereading
+from flows.shipping import Shipping
 from flows.showing import Showing
 from flows.verification import Verification
 from wording.mask import mask_customer
@@ -53,6 +60,7 @@ class Ports:
 
     store: Store
     billing: Billing
+    selling: Selling
     notices: Notices
     chat: Chat
     directory: Directory
@@ -73,6 +81,11 @@ class Terms:
     alarms: tuple[str, ...]
     approvals: ChannelId | None
 
+    @property
+    def equipment(self) -> Equipment:
+        """What win-back has to work with."""
+        return Equipment(approvals=self.approvals, public_url=self.links.public_url, mail=self.links.mail)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flows:
@@ -89,9 +102,17 @@ class Flows:
     handing_over: HandingOver
     link_pages: LinkPages
     managers: Managers
+    policies: Policies
+    proposing: Proposing
+    offers: Offers | None
+    report: Report
+    filing: Filing
+    shipping: Shipping
 
 
-def put_together(ports: Ports, *, terms: Terms, keyring: Keyring, new_id: NewId, wall: Clock) -> Flows:
+def put_together(
+    ports: Ports, *, terms: Terms, policies: Policies, keyring: Keyring, new_id: NewId, wall: Clock
+) -> Flows:
     """Build the flows; opens nothing."""
     store, billing = ports.store, ports.billing
     cards = CardRequests(reason_wait=terms.reason_wait)
@@ -105,6 +126,7 @@ def put_together(ports: Ports, *, terms: Terms, keyring: Keyring, new_id: NewId,
         new_id=new_id,
         cards=cards,
         name_plan=plan_name,
+        winning_back=terms.approvals is not None,
     )
     showing = Showing(store=store, chat=ports.chat, cards=cards)
     alerting = Alerting(
@@ -140,14 +162,39 @@ def put_together(ports: Ports, *, terms: Terms, keyring: Keyring, new_id: NewId,
         )
         works.add(MailLink, mail.mail_link)
         works.add(MailCode, mail.mail_code)
+    performing = Performing(store=store, works=works, wall=wall, alarms=terms.alarms)
+    ground = Ground(
+        store=store,
+        billing=billing,
+        selling=ports.selling,
+        notices=ports.notices,
+        chat=ports.chat,
+        directory=ports.directory,
+        post=ports.post,
+        letters=ports.letters,
+        policies=policies,
+        permission=permission,
+        cards=cards,
+        showing=showing,
+        equipment=terms.equipment,
+        return_url=terms.links.return_url,
+        livemode=terms.livemode,
+        keyring=keyring,
+        new_id=new_id,
+        wall=wall,
+        say_twice=two_subscriptions,
+    )
+    proposing = propose(ground, works)
+    offers = offer(ground, proposing, works, performing)
     return Flows(
         intake=Intake(store=store, notices=ports.notices, heeded=HEEDED),
         catching_up=CatchingUp(store=store, billing=billing),
         reactions=Reactions(
             cancellations=cancellations,
             address_changes=AddressChanges(store=store, notices=ports.notices, keyring=keyring, new_id=new_id),
+            checkouts=offers.checkouts if offers else None,
         ),
-        performing=Performing(store=store, works=works, wall=wall, alarms=terms.alarms),
+        performing=performing,
         showing=showing,
         contact=Contact(store=store, permission=permission, cards=cards),
         permission=permission,
@@ -179,4 +226,21 @@ def put_together(ports: Ports, *, terms: Terms, keyring: Keyring, new_id: NewId,
             mask=mask_customer,
         ),
         managers=Managers(store=store, directory=ports.directory, approvals=terms.approvals),
+        policies=policies,
+        proposing=proposing,
+        offers=offers,
+        report=Report(store=store, permission=permission, policies=policies, new_id=new_id),
+        filing=Filing(
+            store=store,
+            billing=billing,
+            permission=permission,
+            policies=policies,
+            keyring=keyring,
+            new_id=new_id,
+            lookups=CountedLookups(store=store, keyring=keyring, new_id=new_id, terms=terms.links),
+            livemode=terms.livemode,
+        ),
+        shipping=Shipping(
+            store=store, permission=permission, policies=policies, drafting=proposing.drafting, new_id=new_id
+        ),
     )

@@ -1,37 +1,116 @@
 """The App Home as a value: what somebody of these roles sees."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot import words
+from bot import figures, pressed, words
 from bot.answers import REVOKE
-from bot.blocks import Block, button, context, escape, mrkdwn, section
-from domain.ids import StaffId
+from bot.blocks import Block, actions, button, confirm, context, escape, mrkdwn, option, section
+from bot.decided_answers import paused
+from bot.proposal_cards import in_all, name_of, waiting_line
+from bot.proposal_words import brief
+from domain.ids import ProposalId, StaffId
+from domain.proposal import ProposalView
 from domain.rights import Role
+from flows.decided import Paused
 from flows.health import Health
 from flows.memory import LinkRow
+from flows.report_answer import Home
+from wording.cut import cut
 from wording.ordinal import count
 
 MOST_LINKS = 40  # Slack: "Home tabs": 100 blocks
+PICK, APPROVE = "home_pick", "home_approve"
 _DOORS = {"mail": "by letter", "shown": "shown to you"}
+_MOST_FAULTS, _MOST_FAULT = 5, 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What admins are shown: how the program does, why a newer policy was not taken, who paused all sending."""
+
+    health: Health
+    policy_fault: tuple[str, ...]
+    pause: Paused | None
 
 
 def home(
-    *, roles: AbstractSet[Role], ask: Sequence[StaffId], links: Sequence[LinkRow], health: Health | None, now: datetime
+    *,
+    roles: AbstractSet[Role],
+    ask: Sequence[StaffId],
+    waiting: Sequence[ProposalView],
+    picked: Collection[ProposalId] | None,
+    month: Home | None,
+    links: Sequence[LinkRow],
+    running: Running | None,
+    now: datetime,
 ) -> dict[str, Any]:
-    """Show links to those who make them and the health to admins; to nobody else more than whom to ask."""
+    """Show managers what waits, makers of links their links, admins the health, and everybody with a role the month.
+
+    `picked` None: all that waits. `ask` names whom somebody without a role may ask.
+    """
     blocks: list[Block] = []
     if not roles:
         whom = f" Ask {words.people(ask)}." if ask else " Ask whoever runs me."
         blocks.append(section(f"{words.NO_ROLE}, so there is nothing to see.{whom}"))
+    if Role.MANAGER in roles:
+        blocks += _pending(waiting, picked)
+    if month is not None:
+        blocks += figures.month(month)
     if roles & {Role.SUPPORT, Role.MANAGER}:
         blocks += _links(links, now=now)
-    if health is not None:
-        blocks += _health(health)
+    if running is not None:
+        blocks += _running(running)
     blocks.append(context(mrkdwn(f"Updated {words.moment(now)}. Open this tab again for news.")))
     return {"type": "home", "blocks": blocks}
+
+
+def picked_in(action: Mapping[str, Any]) -> list[ProposalId]:
+    """Read which proposals are picked now."""
+    return [pressed.read(each["value"])[0] for each in action["selected_options"]]
+
+
+def selected_in(value: str) -> list[tuple[ProposalId, int]]:
+    """Read what the button to approve several carries: each proposal with the version that was shown."""
+    return [pressed.read(each) for each in value.split(",")]
+
+
+def names_in(view: Mapping[str, Any]) -> dict[ProposalId, str]:
+    """Read what each listed proposal is called."""
+    select = next(block["accessory"] for block in view["blocks"] if block.get("block_id") == PICK)
+    return {pressed.read(each["value"])[0]: each["text"]["text"] for each in select["options"]}
+
+
+def _pending(waiting: Sequence[ProposalView], picked: Collection[ProposalId] | None) -> list[Block]:
+    blocks: list[Block] = [_header("Waiting for a decision")]
+    if not waiting:
+        return [*blocks, section(words.NOTHING_WAITS)]
+    chosen = [each for each in waiting if picked is None or each.proposal.id in picked]
+    options = {each.proposal.id: _option(each) for each in waiting}
+    select: Block = {"type": "multi_static_select", "action_id": PICK, "options": list(options.values())}
+    if chosen:
+        select["initial_options"] = [options[each.proposal.id] for each in chosen]
+    blocks += [*map(waiting_line, waiting), section(words.PICK_HINT, block_id=PICK, accessory=select)]
+    return [*blocks, actions(_approve(chosen))] if chosen else blocks
+
+
+def _option(view: ProposalView) -> Block:
+    return option(f"{name_of(view)}: {brief(view)}", pressed.written(view.proposal))
+
+
+def _approve(chosen: Sequence[ProposalView]) -> Block:
+    most = in_all(chosen)
+    sure = confirm(
+        title="Approve them all?",
+        text=f"{count(len(chosen), 'person', 'people')} get what is listed for them, {most}. Each is checked again.",
+        yes="Approve & send",
+    )
+    value = ",".join(pressed.written(each.proposal) for each in chosen)
+    label = f"Approve selected ({len(chosen)}), {most.removesuffix(' in all')}"
+    return button(label, action=APPROVE, value=value, style="primary", confirm=sure)
 
 
 def _links(links: Sequence[LinkRow], *, now: datetime) -> list[Block]:
@@ -60,7 +139,8 @@ def _link(link: LinkRow, *, now: datetime) -> Block:
     return section(f"{made}\n{left}", accessory=revoke)
 
 
-def _health(health: Health) -> list[Block]:
+def _running(running: Running) -> list[Block]:
+    health = running.health
     newest = words.moment(health.newest_event_at) if health.newest_event_at else "none yet"
     told = [
         f"*Newest event from Stripe:* {newest}",
@@ -68,7 +148,13 @@ def _health(health: Health) -> list[Block]:
         f"*Dead effects:* {health.dead_effects}" + (" — see `winback effects`" if health.dead_effects else ""),
     ]
     told += [f"*Paused:* {escape(lane)}, since {escape(why)}" for lane, why in health.paused.items()]
-    return [_header("Health"), section("\n".join(told))]
+    if running.pause is not None:
+        told.append(f"*Sending is paused:* {paused(running.pause)}.")
+    blocks = [_header("Health"), section("\n".join(told))]
+    if running.policy_fault:
+        faults = [f"• {escape(cut(fault, _MOST_FAULT))}" for fault in running.policy_fault[:_MOST_FAULTS]]
+        blocks.append(section("\n".join([f"*{words.FAULTY_POLICY}*", *faults])))
+    return blocks
 
 
 def _header(text: str) -> Block:

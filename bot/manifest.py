@@ -4,12 +4,13 @@ from typing import Any
 
 from bot import modals
 from bot.doors import PATH
+from bot.rights import WINBACK
 
 NAME = "Winback"
 
 SCOPES = {
-    "commands": "the command /portal-link and the message shortcut",
-    "chat:write": "posts and edits the cards of cancellations in the channels it was invited to",
+    "commands": "the commands /portal-link and /winback, and the message shortcut",
+    "chat:write": "posts and edits cards of cancellations and proposals in the channels it was invited to",
     "users:read": "refuses guests, bots, deactivated people and people of other companies",
     "usergroups:read": "reads who is in the user groups that the settings give a role",
     "channels:read": "refuses to post customers' data into a public channel that another company shares",
@@ -40,7 +41,7 @@ def manifest(*, socket_mode: bool, public_url: str | None) -> dict[str, Any]:
     return {
         "display_information": {
             "name": NAME,
-            "description": "Billing portal links, and every cancellation as one living card.",
+            "description": "Billing portal links, every cancellation as a living card, and offers to win back.",
             "background_color": "#1d3557",
         },
         "features": {
@@ -57,7 +58,14 @@ def manifest(*, socket_mode: bool, public_url: str | None) -> dict[str, Any]:
                     "usage_hint": "customer@example.com [card|cancel|plan|pause|details] [#ticket]",
                     "should_escape": True,
                     **url,
-                }
+                },
+                {
+                    "command": WINBACK,
+                    "description": "See what waits, what came of it, and pause or resume all sending",
+                    "usage_hint": "pending|customer <who>|stats|leak|shipped <feature>|rules|pause|resume|help",
+                    "should_escape": True,
+                    **url,
+                },
             ],
             "shortcuts": [
                 {

@@ -17,17 +17,20 @@ class Patience:
     remark: timedelta
     limit: timedelta
 
-    async def answer(self, respond: Respond, work: Awaitable[Message]) -> None:
-        """Answer with what the work yields, in time in every case; what the work raises goes on to the caller."""
+    async def answer(self, respond: Respond, work: Awaitable[Message], *, gave_up: str) -> None:
+        """Answer with what the work yields, in time in every case; what the work raises goes on to the caller.
+
+        `gave_up` is the sentence for when it took too long: it says what may have been done.
+        """
         looking = asyncio.ensure_future(work)
         try:
-            await respond(await _within(self.limit, self._remarking(looking, respond)))
+            await respond(await _within(self.limit, self._remarking(looking, respond), gave_up))
         finally:
             looking.cancel()
 
-    async def last_answer(self, respond: Respond, looking: asyncio.Future[Message]) -> None:
+    async def last_answer(self, respond: Respond, looking: asyncio.Future[Message], *, gave_up: str) -> None:
         """Answer what was remarked upon before."""
-        await respond(await _within(self.limit - self.remark, looking))
+        await respond(await _within(self.limit - self.remark, looking, gave_up))
 
     async def _remarking(self, looking: asyncio.Future[Message], respond: Respond) -> Message:
         done, _ = await asyncio.wait({looking}, timeout=self.remark.total_seconds())
@@ -36,11 +39,11 @@ class Patience:
         return await looking
 
 
-async def _within(length: timedelta, work: Awaitable[Message]) -> Message:
+async def _within(length: timedelta, work: Awaitable[Message], gave_up: str) -> Message:
     try:
         async with asyncio.timeout(length.total_seconds()) as limit:
             return await work
     except TimeoutError:
         if not limit.expired():
             raise
-        return message(words.GAVE_UP)
+        return message(gave_up)

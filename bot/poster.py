@@ -1,8 +1,8 @@
-"""Slack, written to: cards, thread replies, questions to their owners and alerts, each findable by its marker."""
+"""Slack, written to: cards, proposals, thread replies, questions and alerts, each findable by its marker."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,8 +16,10 @@ from bot.blocks import Message, message
 from bot.cards import CardStyle, card_message
 from bot.errors import ask
 from bot.follow_up import question
+from bot.proposal_cards import letter_question, proposal_message, reminder
 from domain.card import Card, Place
 from domain.ids import ChannelId, EffectId, StaffId
+from domain.proposal import OfferRow, ProposalView
 from flows.failures import Refused, Unavailable, Unclear
 from flows.ports import Clock
 
@@ -35,11 +37,21 @@ class Poster:
 
     A message that Slack finds ill-formed is posted as its sentence alone, and the fault is logged. Nothing is posted
     into a channel that another company shares: Refused(fault="destination", code="channel_shared").
+    `approvals` None: win-back is off.
     """
 
-    def __init__(self, client: AsyncWebClient, *, cancellations: ChannelId, style: CardStyle, wall: Clock) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        *,
+        cancellations: ChannelId,
+        approvals: ChannelId | None,
+        style: CardStyle,
+        wall: Clock,
+    ) -> None:
         self._client = client
         self._cancellations = cancellations
+        self._approvals = approvals
         self._style = style
         self._wall = wall
         self._pace: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -52,14 +64,33 @@ class Poster:
 
     async def edit_card(self, card: Card, *, place: Place, marker: EffectId) -> None:
         """Edit a card in place; a place that is gone for good: Refused(fault="destination", code="message_gone")."""
-        await self._check_unshared(place.channel)
-        await self._send(
-            self._client.chat_update, card_message(card, style=self._style), marker, channel=place.channel, ts=place.ts
-        )
+        await self._edit(place, card_message(card, style=self._style), marker)
 
     async def post_comeback(self, card: Card, *, under: Place, marker: EffectId) -> Place:
         """Say in a card's thread that the customer came back."""
         return await self._post(under.channel, message(words.came_back(card)), marker, thread_ts=under.ts)
+
+    async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
+        """Post a proposal into the approvals channel."""
+        if self._approvals is None:
+            raise Refused(words.NO_APPROVALS, fault="destination", code="no_approvals")
+        return await self._post(self._approvals, proposal_message(view), marker)
+
+    async def edit_proposal(self, view: ProposalView, *, place: Place, marker: EffectId) -> None:
+        """Edit a proposal in place; one that is gone: Refused(fault="destination", code="message_gone")."""
+        await self._edit(place, proposal_message(view), marker)
+
+    async def post_accepted(self, card: Card, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
+        """Say in a card's thread that the offer was accepted."""
+        return await self._post(under.channel, message(words.accepted(card, offer)), marker, thread_ts=under.ts)
+
+    async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
+        """List what waits for a decision."""
+        return await self._post(to, reminder(waiting), marker)
+
+    async def ask_about_letter(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
+        """Ask whether a letter of unclear fate arrived, with *It arrived* and *Send again*."""
+        return await self._post(to, letter_question(view), marker)
 
     async def ask_owner(self, card: Card, *, marker: EffectId) -> Place:
         """Ask a case's owner, in a direct message with four buttons, what came of it."""
@@ -139,6 +170,10 @@ class Poster:
             return Place(channel=channel, ts=posted["ts"])
         except KeyError:
             raise Unclear("Slack took the message and did not say where it stands") from None
+
+    async def _edit(self, place: Place, content: Message, marker: EffectId) -> None:
+        await self._check_unshared(place.channel)
+        await self._send(self._client.chat_update, content, marker, channel=place.channel, ts=place.ts)
 
     async def _send(
         self, call: Callable[..., Awaitable[AsyncSlackResponse]], content: Message, marker: EffectId, **where: str

@@ -1,5 +1,6 @@
 """How a click or a command is answered: privately, on its `response_url`, or in the modal it came from."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,12 +11,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import modals
 from bot.blocks import Message
+from bot.charts import as_tables, has_charts
 from bot.client import webhook
 from bot.errors import ask, classify
 from flows.failures import OUTWARD
 
 MOST_ANSWERS = 5  # Slack: "Handling user interaction": a response_url can be used five times within 30 minutes.
+REFUSED_BLOCKS = "invalid_blocks"
 _OK = 200
+_CODE = re.compile(r"[a-z_]{3,60}")
 
 log = structlog.get_logger(__name__)
 
@@ -40,10 +44,19 @@ class OnUrl:
     answers: int = 0
 
     async def __call__(self, message: Message, *, replace: bool | None = None) -> None:
-        """Post to the address."""
+        """Post to the address; where the workspace has no charts yet, tables take their place."""
         if self.answers == MOST_ANSWERS:
             log.error("answer_dropped", why="the response_url is used up")
             return
+        sent = await self._send(message, replace=replace)
+        if sent is not None and REFUSED_BLOCKS in sent and has_charts(message["blocks"]):
+            tables: Message = {"text": message["text"], "blocks": as_tables(message["blocks"])}
+            sent = await self._send(tables, replace=replace)
+        if sent is not None:
+            log.warning("answer_refused", why=sent)
+
+    async def _send(self, message: Message, *, replace: bool | None) -> str | None:
+        """Post once; returns Slack's word where it refused, None otherwise."""
         self.answers += 1
         body: dict[str, Any] = {
             **message,
@@ -56,9 +69,8 @@ class OnUrl:
             answer = await webhook(self.url).send_dict(body)
         except (SlackClientError, ClientError, OSError) as error:
             log.warning("answer_lost", why=classify(error).why)
-            return
-        if answer.status_code != _OK:
-            log.warning("answer_refused", status=answer.status_code)
+            return None
+        return None if answer.status_code == _OK else _code(answer.body)
 
 
 @dataclass(slots=True)
@@ -89,6 +101,12 @@ class InNewModal:
             await ask(self.client.views_open(trigger_id=self.trigger_id, view=modals.result(message)))
         except OUTWARD as failure:
             log.warning("answer_lost", why=failure.why)
+
+
+def _code(body: str) -> str:
+    """Find Slack's error code in a refusal, whose other words may hold some of the message."""
+    found = next((code for code in _CODE.findall(body) if "_" in code), None)
+    return found or "unknown"
 
 
 def respond_to(body: dict[str, Any], client: AsyncWebClient) -> Respond | None:

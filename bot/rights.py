@@ -5,8 +5,26 @@ from typing import Any
 
 from domain.rights import Action
 
+WINBACK = "/winback"
+
 RIGHTS: Mapping[str, Action | None] = {
     "command /portal-link": Action.PORTAL_LINK,
+    "command /winback pending": Action.PENDING,
+    "command /winback stats": Action.STATS,
+    "command /winback customer": Action.CUSTOMER,
+    "command /winback leak": Action.LEAK,
+    "command /winback shipped": Action.SHIPPED,
+    "command /winback rules": Action.RULES,
+    "command /winback pause": Action.PAUSE,
+    "command /winback resume": Action.RESUME,
+    "command /winback help": Action.HELP,
+    "action shipped_pick": Action.SHIPPED,
+    "action shipped_propose": Action.SHIPPED,
+    "action rule_approve": Action.APPROVE_RULE,
+    "view approve_rule": Action.APPROVE_RULE,
+    "action rule_revoke": Action.APPROVE_RULE,
+    "action home_pick": Action.APPROVE,
+    "action home_approve": Action.APPROVE,
     "shortcut portal_link": Action.PORTAL_LINK,
     "view portal_link": Action.PORTAL_LINK,
     "action pick_customer": Action.PICK,
@@ -23,6 +41,28 @@ RIGHTS: Mapping[str, Action | None] = {
     "view asked_for": Action.ASKED_FOR,
     "action card_more never_contact": Action.NEVER_CONTACT,
     "view never_contact": Action.NEVER_CONTACT,
+    "action card_more contact_again": Action.CONTACT_AGAIN,
+    "view contact_again": Action.CONTACT_AGAIN,
+    "action proposal_approve": Action.APPROVE,
+    "action card_propose": Action.PROPOSE,
+    "view propose_offer": Action.PROPOSE,
+    "action proposal_change": Action.CHANGE,
+    "view change_offer": Action.CHANGE,
+    # In the form to change they take CHANGE: the flow knows which form it is.
+    "action draft_kind": Action.PROPOSE,
+    "action draft_percent": Action.PROPOSE,
+    "action draft_amount": Action.PROPOSE,
+    "action draft_invoices": Action.PROPOSE,
+    "action draft_months": Action.PROPOSE,
+    "action draft_price": Action.PROPOSE,
+    "action draft_days": Action.PROPOSE,
+    "action proposal_decline": Action.DECLINE,
+    "view decline_proposal": Action.DECLINE,
+    "action proposal_more snooze": Action.SNOOZE,
+    "view snooze_proposal": Action.SNOOZE,
+    "action proposal_more never_contact": Action.NEVER_CONTACT,
+    "action letter_arrived": Action.SETTLE_LETTER,
+    "action letter_again": Action.SETTLE_LETTER,
     "action follow_up_reached": Action.FOLLOW_UP,
     "action follow_up_no_answer": Action.FOLLOW_UP,
     "action follow_up_came_back": Action.FOLLOW_UP,
@@ -37,9 +77,13 @@ RIGHTS: Mapping[str, Action | None] = {
 
 
 def name_of(body: Mapping[str, Any]) -> str:
-    """Name what a request wants to start, as the rows are named; an overflow menu's entry is part of the name."""
+    """Name what a request wants to start, as the rows are named.
+
+    An overflow menu's entry is part of the name, and of `/winback` its word.
+    """
     if "command" in body:
-        return f"command {body['command']}"
+        word = f" {word_of(body['text'])}" if body["command"] == WINBACK else ""
+        return f"command {body['command']}{word}"
     match body.get("type"):
         case "event_callback":
             return f"event {body['event']['type']}"
@@ -53,6 +97,12 @@ def name_of(body: Mapping[str, Any]) -> str:
             return f"shortcut {body['callback_id']}"
         case other:
             return f"{other}"
+
+
+def word_of(text: str) -> str:
+    """Return the word behind `/winback`; nothing, or one that is none of ours, is a cry for help."""
+    word = next(iter(text.split()), "").lower()
+    return word if f"command {WINBACK} {word}" in RIGHTS else "help"
 
 
 def chosen(action: Mapping[str, Any]) -> str:

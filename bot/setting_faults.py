@@ -49,6 +49,8 @@ EXAMPLES: Mapping[str, str] = {
     "PORT": "8080",
     "ADMIN_PORT": "8081",
     "TIMEZONE": "Europe/Berlin",
+    "POLICY_FILE": "winback.toml",
+    "INTERNAL_DOMAINS": "your-company.com",
     "TRUSTED_PROXIES": "10.0.0.0/8",
     "LOG_LEVEL": "INFO",
     "LOG_FORMAT": "json",

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -26,6 +27,7 @@ from bot.setting_faults import Faulty
 from domain.ids import ChannelId, StaffId
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+DEFAULT_POLICY = Path("winback.toml")
 _LENGTH = re.compile(r"(\d+)\s*(ms|s|m|h)?")
 _UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", None: "seconds"}
 
@@ -103,7 +105,9 @@ class Settings(BaseSettings):
     portal_statuses: Names = ("active", "trialing", "past_due")
     lookups_per_minute: int = Field(default=5, ge=1)
     lookups_per_day: int = Field(default=60, ge=1)
-    timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = ZoneInfo("UTC")
+    timezone: Annotated[ZoneInfo | None, BeforeValidator(_zone)] = None
+    policy_file: Path | None = None
+    internal_domains: Names = ()
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     admin_port: int = Field(default=8081, ge=0, le=65535)
@@ -216,6 +220,24 @@ class Settings(BaseSettings):
     def live(self) -> bool:
         """Whether the Stripe key is a live one."""
         return self.stripe_api_key.get_secret_value().startswith(("rk_live_", "sk_live_"))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which letters say their times."""
+        return self.timezone or ZoneInfo("UTC")
+
+    @property
+    def policy_path(self) -> Path | None:
+        """The policy file in use; None: the built-in policy."""
+        if self.policy_file is not None:
+            return self.policy_file
+        return DEFAULT_POLICY if DEFAULT_POLICY.exists() else None
+
+    @property
+    def own_domains(self) -> frozenset[str]:
+        """The company's own e-mail domains, to which nothing is ever offered."""
+        own = self.internal_domains or ((self.mail_from or "").rpartition("@")[2],)
+        return frozenset(domain.casefold().removeprefix("@") for domain in own if domain)
 
     @property
     def mails(self) -> bool:

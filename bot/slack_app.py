@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -14,12 +15,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import modals, words
 from bot.client import sdk_logger
-from bot.commands import portal_link
+from bot.commands import portal_link, winback
+from bot.drafts import Drafts
+from bot.flows import Flows
 from bot.lazy import Once, Work, new_reference
 from bot.listeners import (
+    approve,
     asked_for,
     card_portal_link,
     channel_events,
+    contact_again,
+    decline,
+    draft,
     follow_up,
     hand_over,
     home,
@@ -28,6 +35,10 @@ from bot.listeners import (
     open_in_stripe,
     ownership,
     pick,
+    rules,
+    settle_letter,
+    shipped,
+    snooze,
 )
 from bot.listeners.home import AskHealth
 from bot.patience import Patience
@@ -35,12 +46,12 @@ from bot.poster import Poster
 from bot.respond import respond_to
 from bot.rights import RIGHTS, name_of
 from bot.roles import SlackDirectory
-from flows.contact import Contact
+from bot.submitting import Submitting
 from flows.failures import OUTWARD
-from flows.handing_over import HandingOver
-from flows.portal_link import PortalLinks
 from flows.ports import Clock
 
+BULK = timedelta(minutes=3)
+"""So long may take what is done for up to twenty people at once, each checked afresh."""
 Next = Callable[[], Awaitable[BoltResponse]]
 
 log = structlog.get_logger(__name__)
@@ -50,9 +61,7 @@ log = structlog.get_logger(__name__)
 class Rooms:
     """What the listeners call."""
 
-    links: PortalLinks
-    handing_over: HandingOver
-    contact: Contact
+    flows: Flows
     directory: SlackDirectory
     poster: Poster
     health: AskHealth
@@ -100,23 +109,31 @@ def build(
 def _register(
     app: AsyncApp, *, client: AsyncWebClient, rooms: Rooms, work: Work, patience: Patience, clock: Clock
 ) -> None:
-    portal_link.register(app, links=rooms.links, patience=patience, clock=clock)
-    message_shortcut.register(app, client=client, links=rooms.links, work=work, patience=patience, clock=clock)
-    pick.register(app, links=rooms.links, patience=patience, clock=clock)
-    hand_over.register(app, handing_over=rooms.handing_over, patience=patience, clock=clock)
-    card_portal_link.register(app, links=rooms.links, patience=patience, clock=clock)
+    flows, bulk = rooms.flows, replace(patience, limit=BULK)
+    links, contact, proposing = flows.portal_links, flows.contact, flows.proposing
+    submitting = Submitting(work=work, patience=patience)
+    portal_link.register(app, links=links, patience=patience, clock=clock)
+    message_shortcut.register(app, client=client, links=links, submitting=submitting, clock=clock)
+    pick.register(app, links=links, patience=patience, clock=clock)
+    hand_over.register(app, handing_over=flows.handing_over, patience=patience, clock=clock)
+    card_portal_link.register(app, links=links, patience=patience, clock=clock)
     open_in_stripe.register(app)
-    ownership.register(app, contact=rooms.contact, clock=clock)
-    asked_for.register(app, client=client, contact=rooms.contact, clock=clock)
-    never_contact.register(app, client=client, contact=rooms.contact, clock=clock)
-    follow_up.register(app, contact=rooms.contact, clock=clock)
+    ownership.register(app, contact=contact, clock=clock)
+    asked_for.register(app, client=client, contact=contact, clock=clock)
+    never_contact.register(app, client=client, contact=contact, clock=clock)
+    contact_again.register(app, client=client, contact=contact, clock=clock)
+    follow_up.register(app, contact=contact, clock=clock)
+    winback.register(app, flows=flows, patience=patience, clock=clock)
+    approve.register(app, approvals=proposing.approvals, patience=patience, clock=clock)
+    decline.register(app, client=client, approvals=proposing.approvals, clock=clock)
+    snooze.register(app, client=client, approvals=proposing.approvals, clock=clock)
+    drafts = Drafts(client, proposing.drafting, clock)
+    draft.register(app, drafts=drafts, drafting=proposing.drafting, submitting=submitting, clock=clock)
+    settle_letter.register(app, mail=flows.offers.mail if flows.offers else None, clock=clock)
+    rules.register(app, client=client, standing=proposing.standing, clock=clock)
+    shipped.register(app, shipping=flows.shipping, patience=bulk, clock=clock)
     home.register(
-        app,
-        client=client,
-        directory=rooms.directory,
-        handing_over=rooms.handing_over,
-        health=rooms.health,
-        clock=clock,
+        app, client=client, directory=rooms.directory, flows=flows, health=rooms.health, patience=bulk, clock=clock
     )
     channel_events.register(app, poster=rooms.poster, directory=rooms.directory)
 

@@ -8,12 +8,15 @@ from bot.blocks import Message, escape, message, mrkdwn
 from domain.card import Card
 from domain.ids import StaffId
 from domain.portal import Purpose
+from domain.proposal import OfferRow
 from domain.rights import Role, who_may
 from flows.contact import Already
 from flows.permission import Denial
 from flows.portal_answer import FlowRefused, Limited, Trouble
+from wording.article import with_article
 from wording.cut import cut, one_line
 from wording.dates import day_and_time
+from wording.offer import terms_words
 
 EXAMPLE = "`/portal-link customer@example.com`"
 USAGE = (
@@ -43,19 +46,49 @@ GAVE_UP = (
     "Stripe took too long, so I stopped. No link was shown. If you had asked for a letter or a link, look at my Home "
     "tab under *My links* before you try again."
 )
+LOOK_FIRST = (
+    "That took too long, so I stopped waiting. It may have been done all the same: look at the message before you "
+    "press again."
+)
 LAPSED = "That button has had its day: ask again with `/portal-link`."
 NO_SUCH_CASE = "That card belongs to nothing I know any more."
 TALKING = "It is yours: the card says that you talk to them. In two days I will ask you what came of it."
 HANDED_BACK = "Handed back: anybody may talk to them now."
 NO_FEATURE = "Name the feature in a few words."
 NEVER_AGAIN = "Noted: they will not be contacted again. The card says so too."
+NO_APPROVALS = "APPROVALS_CHANNEL is not set, so there is nowhere to show a proposal"
 CHANNEL_SHARED = "the channel is shared with another company, and customers' data is not posted there"
 NEVER_ASKED = "No offer will ever be made to this person again, whichever subscription they have or had."
+CONTACT_AGAIN_ASKED = (
+    "Offers may be made to this person again. Who unsubscribed by their own word stays in peace all the same."
+)
+WHY_AGAIN = {
+    "they_asked": "They asked to hear from us",
+    "by_mistake": "It was closed by mistake",
+    "settled": "What stood between us is settled",
+}
+AGAIN = "Noted: they may be contacted again. The card says so too."
+SNOOZE_HINT = "Never past the last moment at which the offer makes sense: then it comes back in time to decide."
+ONE_MOMENT = "One moment: I look at how they stand at Stripe."
+SEND_HINT = "Within the sending hours. Empty: as soon as they permit."
+CALLER_HINT = "Empty: whoever takes the case over."
+NO_COST_YET = "What it costs stands here as soon as there is something to work out."
+TAKES_TWO = "So much takes the yes of two managers."
+BY_HAND = "This counts as your own proposal: somebody else must approve it."
+NO_KIND = "Choose what they get."
+NO_PERCENT = "Write more than 0 and less than 100, like 20 or 12.5, or leave it empty and name an amount."
+PERCENT_OR_AMOUNT = "Name a percentage or an amount, not both."
+NO_DAYS = "Write a number of days from 1 to 90."
+MOMENT_OVER = "That moment is over: choose a later one, or none."
+STILL_WORKING = "Stripe is slow, still working on it…"
 NO_ROLE = "You have no role here"
 NO_ADDRESS_ON_FILE = (
     "There is no e-mail address on file, so neither a letter nor the code that proves who opens a link can be sent. "
     "Put their address on file at Stripe, then ask again."
 )
+NOTHING_WAITS = "Nothing waits for you. New proposals stand here and in the approvals channel."
+PICK_HINT = "Take out whom you want to look at one by one."
+FAULTY_POLICY = "The newer policy file has faults and was not taken; the one before still holds:"
 NO_LINKS = "You have made no links in the last 24 hours. Ask for one with `/portal-link customer@example.com`."
 REVOKED_NOTE = "A page that was already opened may work for a while longer."
 
@@ -112,8 +145,8 @@ def denied(denial: Denial) -> str:
     whom = f" Ask {people(denial.ask)}." if denial.ask else " Ask whoever runs me."
     if denial.why == "unknown":
         return f"Slack does not tell me who you are just now, so I must say no. Try again in a minute.{whom}"
-    roles = " or a ".join(_ROLE[role] for role in sorted(who_may(denial.action), key=list(Role).index))
-    return f"You cannot do this: it takes a {roles}.{whom}"
+    roles = [with_article(_ROLE[role]) for role in sorted(who_may(denial.action), key=list(Role).index)]
+    return f"You cannot do this: it takes {' or '.join(roles)}.{whom}"
 
 
 def limited(limit: Limited) -> str:
@@ -168,6 +201,8 @@ def already(answer: Already) -> str:
         "tagged": "The card says so already.",
         "suppressed": "They will not be contacted: that was settled before.",
         "answered": "That question was answered already.",
+        "not_suppressed": "They may be contacted already.",
+        "own_word": "They unsubscribed by their own word, which nobody here can undo.",
     }[answer.what]
 
 
@@ -176,6 +211,12 @@ def came_back(card: Card) -> str:
     if card.comeback is None or card.comeback.same_subscription:
         return f"They came back: they took the cancellation of {escape(one_line(card.facts.plan))} back."
     return f"They came back, with {escape(card_words.new_plan(card))}."
+
+
+def accepted(card: Card, offer: OfferRow) -> str:
+    """Tell a card's thread that its customer accepted an offer, without their name."""
+    again = " with a new subscription" if offer.terms.phase == "ended" else ""
+    return f"They accepted and stay{again}: {escape(terms_words(offer.terms))}. ({escape(one_line(card.facts.plan))})"
 
 
 def alert(sentence: str) -> Message:

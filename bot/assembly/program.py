@@ -19,6 +19,7 @@ from bot.flows import Flows, Ports, Terms, put_together
 from bot.lazy import Once, Work
 from bot.listening import Listening, bind
 from bot.patience import Patience
+from bot.policy.loading import read_again
 from bot.poster import Poster
 from bot.roles import SlackDirectory
 from bot.settings import Settings
@@ -27,10 +28,11 @@ from domain.ids import ChannelId
 from domain.rights import Role
 from flows.failures import Unavailable
 from flows.health import Check, health_of, readiness
+from flows.policies import Policies
 from flows.portal_answer import LinkTerms
 from jobs.drain_inbox import drain_inbox
 from jobs.drain_outbox import drain_outbox
-from jobs.schedule import every, run_schedule
+from jobs.schedule import every, keep_looking, run_schedule
 from jobs.ticks import Job
 from jobs.worker import Shift
 from storage.store import SqlStore
@@ -42,6 +44,8 @@ from wording.letters import Letters
 POLL_WITH_WEBHOOKS = timedelta(minutes=3)
 POLL_ALONE = timedelta(seconds=10)
 LOOK_AT_MANAGERS = timedelta(minutes=1)
+LOOK_AT_APPROVALS = timedelta(minutes=5)
+LOOK_AT_POLICY = timedelta(seconds=30)
 STOPPED_WITHIN = timedelta(seconds=10)
 PATIENCE = Patience(remark=timedelta(seconds=2.5), limit=timedelta(seconds=14.5))
 """Stripe is remarked upon after 2.5 s; the last sentence is there by 15 s."""
@@ -70,9 +74,11 @@ class Program:
         self._poster = Poster(
             world.slack,
             cancellations=settings.cancellations,
-            style=CardStyle(detail=detail, portal_links=True),
+            approvals=_terms(settings).approvals,
+            style=CardStyle(detail=detail, portal_links=True, winback=settings.approvals_channel is not None),
             wall=world.wall,
         )
+        self._policies = Policies(world.policy.policy, read=lambda: read_again(settings), store=world.store)
         self._flows = self._put_together()
         self._team_id = workspace.team_id
 
@@ -80,6 +86,8 @@ class Program:
         """Work till the shift is over, then finish what runs, ten seconds at most, and give the leases back."""
         bound = self._bind()
         await self._flows.catching_up.begin(now=self._shift.clock())
+        if self._settings.approvals_channel is not None:
+            await self._policies.begin(self._shift.clock())
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as tasks:
@@ -119,12 +127,10 @@ class Program:
             client=world.slack,
             team_id=self._team_id,
             rooms=slack_app.Rooms(
-                links=self._flows.portal_links,
-                handing_over=self._flows.handing_over,
-                contact=self._flows.contact,
+                flows=self._flows,
                 directory=self._directory,
                 poster=self._poster,
-                health=lambda: health_of(world.store),
+                health=lambda: health_of(world.store, now=world.clock()),
             ),
             once=(once := Once(world.store, world.wall)),
             work=Work(tasks, once),
@@ -141,9 +147,10 @@ class Program:
             connection = SocketDoor(app, app_token=token, client=world.slack, wall=world.wall)
         public = door.build(
             intake=self._flows.intake if settings.stripe_webhook_secrets else None,
-            links=self._flows.link_pages if settings.public_url else None,
+            customers=self._customer_pages() if settings.public_url else None,
             slack=slack,
             company=_company(settings),
+            zone=settings.zone,
             secure=(settings.public_url or "").startswith("https://"),
             trusted_proxies=[str(network) for network in settings.trusted_proxies],
             metrics=self._metrics,
@@ -155,6 +162,15 @@ class Program:
         if connection is not None:
             await connection.connect()
         return listening, connection
+
+    def _customer_pages(self) -> door.CustomerPages:
+        offers = self._flows.offers
+        return door.CustomerPages(
+            links=self._flows.link_pages,
+            acceptance=offers.acceptance if offers is not None else None,
+            undoing=offers.undoing if offers is not None else None,
+            unsubscribing=self._flows.proposing.unsubscribing,
+        )
 
     def _start_workers(self, tasks: asyncio.TaskGroup) -> None:
         store, flows, shift = self._world.store, self._flows, self._shift
@@ -173,7 +189,9 @@ class Program:
                 )
             )
         managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
-        tasks.create_task(run_schedule(store=store, jobs=[poll, managers], shift=shift))
+        remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.proposing.reminding.remind)
+        tasks.create_task(run_schedule(store=store, jobs=[poll, managers, remind], shift=shift))
+        tasks.create_task(keep_looking(self._policies.look, every=LOOK_AT_POLICY, shift=shift))
 
     async def _readiness(self, connection: SocketDoor | None) -> Sequence[Check]:
         checks = await readiness(self._world.store, now=self._world.clock())
@@ -184,7 +202,7 @@ class Program:
         return checks
 
     async def _backlogs(self) -> dict[str, int]:
-        health = await health_of(self._world.store)
+        health = await health_of(self._world.store, now=self._world.clock())
         return {"inbox": health.waiting_events, "outbox": health.waiting_effects}
 
     def _put_together(self) -> Flows:
@@ -192,6 +210,7 @@ class Program:
         ports = Ports(
             store=world.store,
             billing=world.billing,
+            selling=world.billing.selling,
             notices=StripeNotices(
                 secrets=[secret.get_secret_value() for secret in settings.stripe_webhook_secrets],
                 livemode=settings.live,
@@ -199,9 +218,16 @@ class Program:
             chat=self._poster,
             directory=self._directory,
             post=world.post,
-            letters=Letters(_company(settings), zone=settings.timezone) if world.post else None,
+            letters=Letters(_company(settings), zone=settings.zone) if world.post else None,
         )
-        return put_together(ports, terms=_terms(settings), keyring=world.keyring, new_id=uuid7, wall=world.wall)
+        return put_together(
+            ports,
+            terms=_terms(settings),
+            policies=self._policies,
+            keyring=world.keyring,
+            new_id=uuid7,
+            wall=world.wall,
+        )
 
 
 async def give_back(store: SqlStore, *, owner: UUID | None) -> None:

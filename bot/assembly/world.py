@@ -12,6 +12,8 @@ from uuid_utils.compat import uuid7
 
 from billing.gateway import StripeBilling
 from bot.client import slack_client
+from bot.policy import FaultyPolicy, PolicyFile
+from bot.policy.loading import load
 from bot.settings import Settings
 from bot.slack_check import Workspace, check_slack
 from domain.ids import ChannelId
@@ -42,6 +44,7 @@ class World:
     """The outside, connected: what `serve` works with and `doctor` looks at."""
 
     settings: Settings
+    policy: PolicyFile
     keyring: Keyring
     store: SqlStore
     billing: StripeBilling
@@ -62,7 +65,7 @@ class World:
                 cancellations=self.settings.cancellations,
                 approvals=ChannelId(approvals) if approvals else None,
             ),
-            self.billing.check(),
+            self.billing.check(winback=approvals is not None),
         )
         return (database, *slack, *stripe), workspace
 
@@ -86,7 +89,14 @@ class World:
 
 @asynccontextmanager
 async def connected(settings: Settings, *, clock: Clock, wall: Clock) -> AsyncIterator[World]:
-    """Open what the settings name and close it in the end."""
+    """Open what the settings name and close it in the end.
+
+    Raises CannotStart where the policy cannot be used.
+    """
+    try:
+        policy = load(settings)
+    except FaultyPolicy as faulty:
+        raise CannotStart("The policy cannot be used; nothing was started.", *faulty.faults) from None
     keyring = Keyring([key.get_secret_value() for key in settings.secret_key])
     store = SqlStore(settings.database_url.get_secret_value(), keyring=keyring, new_id=uuid7)
     billing = StripeBilling(
@@ -103,6 +113,7 @@ async def connected(settings: Settings, *, clock: Clock, wall: Clock) -> AsyncIt
         stack.push_async_callback(billing.close)
         yield World(
             settings=settings,
+            policy=policy,
             keyring=keyring,
             store=store,
             billing=billing,

@@ -59,7 +59,7 @@ def clean_end() -> Iterator[None]:
             typer.echo(fault, err=True)
         raise typer.Exit(FAILED) from None
     except OUTWARD as fault:
-        typer.echo(f"That did not work: {fault.why}. Nothing was changed.", err=True)
+        typer.echo(f"That did not work: {fault.why.rstrip('.')}. Nothing was changed.", err=True)
         raise typer.Exit(FAILED) from None
 
 

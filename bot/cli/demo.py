@@ -10,6 +10,7 @@ import typer
 
 from bot.cli.bot_process import BotProcess, DiedEarly, free_port
 from bot.manifest import manifest
+from bot.policy import built_in
 from sandbox.page.welcome import TO_TRY
 from sandbox.server import Sandbox
 from sandbox.slack import seed
@@ -34,7 +35,7 @@ async def _demo(directory: Path, port: int) -> None:
     sandbox = Sandbox(clock_file=clock_file)
     await sandbox.start(port=port)
     try:
-        environment = environment_for(sandbox, directory)
+        environment = environment_for(sandbox, directory) | winning_back(directory)
         await asyncio.to_thread(migrate.upgrade, environment["DATABASE_URL"])
         bot = BotProcess(environment=environment, clock_file=clock_file, log=directory / "bot.log")
         sandbox.faults.on_kill = bot.kill
@@ -55,7 +56,7 @@ async def _demo(directory: Path, port: int) -> None:
 def _welcome(url: str, environment: dict[str, str], *, log: Path) -> str:
     things = "\n".join(f" {number}. {thing.title}. {thing.words}" for number, thing in enumerate(TO_TRY, start=1))
     return (
-        f"The workspace page: {url}\n\nThree things to try:\n{things}\n\n"
+        f"The workspace page: {url}\n\nThings to try:\n{things}\n\n"
         f"The bot's log: {log}\nIs it well: http://127.0.0.1:{environment['ADMIN_PORT']}/readyz\n"
         "Stop with Ctrl-C. Nothing of it is kept."
     )
@@ -71,6 +72,28 @@ async def _keep_alive(bot: BotProcess) -> None:
         except DiedEarly as died:
             typer.echo(f"It did not start:\n{died}")
             await asyncio.sleep(2)
+
+
+def winning_back(directory: Path) -> dict[str, str]:
+    """Have offers made by the built-in policy for all, and return the settings for it."""
+    file = directory / "winback.toml"
+    file.write_text(built_in_for_all(), encoding="utf-8")
+    return {"POLICY_FILE": str(file), "TIMEZONE": "Europe/Berlin"}
+
+
+def built_in_for_all() -> str:
+    """The built-in policy, but that nobody is left out by chance, and letters wait for no hour."""
+    policy = built_in()
+    for there, here in (
+        ("holdout = 10", "holdout = 0"),
+        ('start = "09:00"', 'start = "00:00"'),
+        ('end = "18:00"', 'end = "23:59"'),
+        ('"thu", "fri"]', '"thu", "fri", "sat", "sun"]'),
+    ):
+        if policy.count(there) != 1:
+            raise ValueError(f"the built-in policy has no {there} any more, or several")
+        policy = policy.replace(there, here)
+    return policy
 
 
 def environment_for(

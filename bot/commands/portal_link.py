@@ -32,6 +32,6 @@ def register(app: AsyncApp, *, links: PortalLinks, patience: Patience, clock: Cl
                 found = await links.open(asked_by=asker(command), request=request, now=now)
                 return answers.opened(noted(found), now=now)
 
-            await patience.answer(respond, look_up())
+            await patience.answer(respond, look_up(), gave_up=words.GAVE_UP)
 
     app.command("/portal-link")(ack=acknowledge, lazy=[work])

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
 
-from bot import answers, cards
+from bot import answers, cards, words
 from bot.blocks import Message
 from bot.listeners.acknowledge import acknowledge
 from bot.patience import Patience
@@ -26,6 +26,6 @@ def register(app: AsyncApp, *, links: PortalLinks, patience: Patience, clock: Cl
             found = await links.open_for_case(asked_by=asker(body), case_id=case_id, now=now)
             return answers.opened(noted(found), now=now)
 
-        await patience.answer(respond, look_up())
+        await patience.answer(respond, look_up(), gave_up=words.GAVE_UP)
 
     app.action(cards.PORTAL_LINK)(ack=acknowledge, lazy=[work])

@@ -19,4 +19,9 @@ def chose(verb: str) -> Callable[..., Awaitable[bool]]:
 
 def case_of(action: dict[str, Any]) -> CaseId:
     """Return the case that a chosen entry is about; raises ValueError for a value that is none of ours."""
-    return CaseId(UUID(action["selected_option"]["value"].partition(" ")[2]))
+    return CaseId(UUID(rest_of(action)))
+
+
+def rest_of(action: dict[str, Any]) -> str:
+    """Return what a chosen entry carries behind its verb."""
+    return str(action["selected_option"]["value"]).partition(" ")[2]

@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot import answers
+from bot import answers, words
 from bot.blocks import Message
 from bot.listeners.acknowledge import acknowledge
 from bot.meant import read
@@ -26,7 +26,7 @@ def register(app: AsyncApp, *, handing_over: HandingOver, patience: Patience, cl
             handed = await ways[action["action_id"]](asked_by=asker(body), meant=read(action["value"]), now=now)
             return answers.handed(noted(handed), now=now)
 
-        await patience.answer(respond, hand_over())
+        await patience.answer(respond, hand_over(), gave_up=words.GAVE_UP)
 
     for way in ways:
         app.action(way)(ack=acknowledge, lazy=[work])

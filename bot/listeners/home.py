@@ -1,27 +1,34 @@
-"""The App Home, published when somebody looks at it, and *Revoke*, which changes it."""
+"""The App Home, published when somebody looks at it, and its buttons, which change it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import answers
+from bot import answers, command_words, home_tab, modals
+from bot.blocks import Message
+from bot.charts import as_lines
+from bot.decided_answers import several
 from bot.errors import ask
-from bot.home_tab import home
+from bot.flows import Flows
+from bot.home_tab import Running, home
 from bot.listeners.acknowledge import acknowledge
-from bot.respond import Respond
+from bot.patience import Patience
+from bot.respond import InModal, Respond
 from bot.staff import asker
 from bot.trouble import noted
-from domain.ids import LinkId, StaffId
+from domain.ids import LinkId, ProposalId, StaffId
 from domain.rights import Role
-from flows.failures import OUTWARD
-from flows.handing_over import HandingOver
+from flows.failures import OUTWARD, Refused
 from flows.health import Health
-from flows.permission import first_few
+from flows.permission import Denial, first_few
 from flows.ports import Clock, Denied, Directory, Staff
 
+UNSHOWN = frozenset({"invalid_arguments", "invalid_blocks"})
+"""What Slack answers to a view with a block that the workspace has not got yet."""
 AskHealth = Callable[[], Awaitable[Health]]
 
 
@@ -30,38 +37,89 @@ def register(
     *,
     client: AsyncWebClient,
     directory: Directory,
-    handing_over: HandingOver,
+    flows: Flows,
     health: AskHealth,
+    patience: Patience,
     clock: Clock,
 ) -> None:
     """Publish by role; the rights behind each button are asked again when it is pressed."""
-
-    async def publish(staff: Staff) -> None:
-        roles = await directory.roles(staff)
-        held = frozenset[Role]() if isinstance(roles, Denied) else roles
-        now = clock()
-        view = home(
-            roles=held,
-            ask=() if held else await _whom_to_ask(directory),
-            links=await handing_over.mine(asked_by=staff, now=now) if held & {Role.SUPPORT, Role.MANAGER} else (),
-            health=await health() if Role.ADMIN in held else None,
-            now=now,
-        )
-        await ask(client.views_publish(user_id=staff.id, view=view))
+    tab = _Tab(client, directory, flows, health, clock)
 
     async def opened(body: dict[str, Any], event: dict[str, Any]) -> None:
         if event.get("tab") == "home":
-            await publish(asker(body))
+            await tab.publish(asker(body), picked=None)
 
     async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         now, link_id = clock(), LinkId(UUID(action["value"]))
-        answer = await handing_over.revoke(asked_by=asker(body), link_id=link_id, now=now)
+        answer = await flows.handing_over.revoke(asked_by=asker(body), link_id=link_id, now=now)
         await respond(answers.revoked(noted(answer), now=now))
         if body.get("view", {}).get("type") == "home":
-            await publish(asker(body))
+            await tab.publish(asker(body), picked=None)
+
+    async def pick(body: dict[str, Any], action: dict[str, Any]) -> None:
+        await tab.publish(asker(body), picked=home_tab.picked_in(action))
+
+    async def approve(body: dict[str, Any], action: dict[str, Any]) -> None:
+        opened = await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.wait("Approve selected")))
+        chosen, names = home_tab.selected_in(action["value"]), home_tab.names_in(body["view"])
+
+        async def say_yes() -> Message:
+            answer = await flows.proposing.approvals.approve_many(asked_by=asker(body), proposals=chosen, now=clock())
+            return several(answer, names)
+
+        respond = InModal(client=client, view_id=opened["view"]["id"])
+        await patience.answer(respond, say_yes(), gave_up=command_words.BULK_GAVE_UP)
+        await tab.publish(asker(body), picked=None)
 
     app.event("app_home_opened")(ack=acknowledge, lazy=[opened])
     app.action(answers.REVOKE)(ack=acknowledge, lazy=[revoke])
+    app.action(home_tab.PICK)(ack=acknowledge, lazy=[pick])
+    app.action(home_tab.APPROVE)(ack=acknowledge, lazy=[approve])
+
+
+@dataclass(frozen=True, slots=True)
+class _Tab:
+    """Gathers what a person's tab shows, and publishes it."""
+
+    client: AsyncWebClient
+    directory: Directory
+    flows: Flows
+    health: AskHealth
+    clock: Clock
+
+    async def publish(self, staff: Staff, *, picked: Collection[ProposalId] | None) -> None:
+        """Show the tab as it is now; where the workspace has no charts yet, in words."""
+        view = await self._view(staff, picked)
+        try:
+            await ask(self.client.views_publish(user_id=staff.id, view=view))
+        except Refused as refused:
+            if refused.code not in UNSHOWN:
+                raise
+            plain = view | {"blocks": as_lines(view["blocks"])}
+            await ask(self.client.views_publish(user_id=staff.id, view=plain))
+
+    async def _view(self, staff: Staff, picked: Collection[ProposalId] | None) -> dict[str, Any]:
+        roles = await self.directory.roles(staff)
+        held = frozenset[Role]() if isinstance(roles, Denied) else roles
+        flows, now = self.flows, self.clock()
+        waiting = await flows.proposing.approvals.pending(asked_by=staff, now=now) if Role.MANAGER in held else ()
+        running = None
+        if Role.ADMIN in held:
+            running = Running(
+                health=await self.health(),
+                policy_fault=flows.policies.fault,
+                pause=await flows.proposing.pausing.paused(),
+            )
+        return home(
+            roles=held,
+            ask=() if held else await _whom_to_ask(self.directory),
+            waiting=() if isinstance(waiting, Denial) else waiting,
+            picked=picked,
+            month=await flows.report.home(now=now) if held else None,
+            links=await flows.handing_over.mine(asked_by=staff, now=now) if held & {Role.SUPPORT, Role.MANAGER} else (),
+            running=running,
+            now=now,
+        )
 
 
 async def _whom_to_ask(directory: Directory) -> tuple[StaffId, ...]:

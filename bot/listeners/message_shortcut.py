@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -10,25 +9,21 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import answers, modals, words
 from bot.asking import Fault, Usage, first_address, is_ticket, parse
-from bot.blocks import Message, message
+from bot.blocks import Message
 from bot.errors import ask
-from bot.lazy import Work
 from bot.listeners.acknowledge import acknowledge
-from bot.patience import Patience
 from bot.respond import Respond
 from bot.staff import asker
+from bot.submitting import Submitting
 from bot.trouble import noted
 from domain.portal import Purpose
 from flows.portal_answer import Request
 from flows.portal_link import PortalLinks
 from flows.ports import Clock
 
-OVERTAKING = timedelta(milliseconds=500)
-"""Slack shows an acknowledgement's view when that arrives: an update sent at once could overtake it and be lost."""
-
 
 def register(
-    app: AsyncApp, *, client: AsyncWebClient, links: PortalLinks, work: Work, patience: Patience, clock: Clock
+    app: AsyncApp, *, client: AsyncWebClient, links: PortalLinks, submitting: Submitting, clock: Clock
 ) -> None:
     """Open the form, look the customer up, and answer in the modal."""
 
@@ -51,20 +46,13 @@ def register(
             return answers.opened(noted(found), now=now)
 
         looking = asyncio.ensure_future(look_up())
-        done, _ = await asyncio.wait({looking}, timeout=patience.remark.total_seconds())
-        if done:
+        if await submitting.in_time(
+            looking, ack=ack, respond=respond, remark=words.STILL_LOOKING, gave_up=words.GAVE_UP
+        ):
             await ack(response_action="update", view=modals.result(await looking))
-            return
-        work.go_on(_finish(looking, respond, patience), respond)
-        await ack(response_action="update", view=modals.result(message(words.STILL_LOOKING)))
 
     app.shortcut(modals.PORTAL_LINK)(ack=acknowledge, lazy=[open_form])
     app.view(modals.PORTAL_LINK)(submitted)
-
-
-async def _finish(looking: asyncio.Future[Message], respond: Respond, patience: Patience) -> None:
-    await asyncio.sleep(OVERTAKING.total_seconds())
-    await patience.last_answer(respond, looking)
 
 
 def _request(view: dict[str, Any]) -> Request | Fault:

@@ -6,7 +6,7 @@ from uuid import UUID
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import cards, modals, words
+from bot import cards, modals, proposal_cards, words
 from bot.contact_answers import contacted
 from bot.errors import ask
 from bot.listeners.acknowledge import acknowledge
@@ -29,4 +29,5 @@ def register(app: AsyncApp, *, client: AsyncWebClient, contact: Contact, clock: 
         await ack(response_action="update", view=modals.result(contacted(answer, done=words.NEVER_AGAIN)))
 
     app.action(cards.MORE, matchers=[chose(cards.NEVER_CONTACT)])(ack=acknowledge, lazy=[work])
+    app.action(proposal_cards.MORE, matchers=[chose(proposal_cards.NEVER_CONTACT)])(ack=acknowledge, lazy=[work])
     app.view(modals.NEVER_CONTACT)(submitted)

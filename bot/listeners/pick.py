@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot import answers, picking
+from bot import answers, picking, words
 from bot.blocks import Message
 from bot.listeners.acknowledge import acknowledge
 from bot.meant import read
@@ -25,7 +25,7 @@ def register(app: AsyncApp, *, links: PortalLinks, patience: Patience, clock: Cl
             found = await links.choose(asked_by=asker(body), meant=read(action["value"]), now=now)
             return answers.opened(noted(found), now=now)
 
-        await patience.answer(respond, go_on())
+        await patience.answer(respond, go_on(), gave_up=words.GAVE_UP)
 
     for question in (picking.PICK_CUSTOMER, picking.PICK_SUBSCRIPTION, picking.CONFIRM_SPELLING):
         app.action(question)(ack=acknowledge, lazy=[work])

@@ -1,6 +1,7 @@
 """A sandbox for each module here, the store of each test, and the Slack room on both."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from sandbox.server import Sandbox
 from sandbox.slack.workspace import Workspace
 from storage.store import SqlStore
 from tests.bot.office import Office, office
+from tests.bot.operator import Operator, beside
 from tests.databases import KEYRING
 from tests.sandboxes import running
 
@@ -23,8 +25,10 @@ async def module_sandbox() -> AsyncIterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(module_sandbox: Sandbox) -> Sandbox:
-    """The module's sandbox, without the faults of the test before."""
+    """The module's sandbox, without the faults of the test before, and with nothing open in front of anybody."""
     module_sandbox.faults.clear()
+    for who in module_sandbox.slack.people:
+        module_sandbox.slack.reload(who)
     return module_sandbox
 
 
@@ -45,3 +49,10 @@ async def store(sqlite_url: str) -> AsyncIterator[SqlStore]:
 async def room(sandbox: Sandbox, store: SqlStore) -> AsyncIterator[Office]:
     async with office(sandbox, store) as opened:
         yield opened
+
+
+@pytest.fixture
+async def operator(sandbox: Sandbox, tmp_path: Path, sqlite_url: str) -> AsyncIterator[Operator]:
+    """Somebody at the command line beside the module's sandbox, with an empty database."""
+    async with beside(sandbox, tmp_path, sqlite_url) as sitting:
+        yield sitting

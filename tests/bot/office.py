@@ -27,19 +27,33 @@ from bot.roles import SlackDirectory
 from domain.ids import ChannelId
 from domain.rights import Role
 from flows.health import health_of
+from flows.policies import Policies
 from flows.portal_answer import LinkTerms
 from flows.reactions import HEEDED
+from mail.server import SmtpServer
+from mail.smtp_post import SmtpPost
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.databases import KEYRING
+from tests.flows.bureau import rules
+from wording.company import Company
+from wording.letters import Letters
 
-TEAM, CANCELLATIONS = "T0WINBACK1", ChannelId("C0CANCEL01")
+TEAM = "T0WINBACK1"
+CANCELLATIONS, APPROVALS = ChannelId("C0CANCEL01"), ChannelId("C0APPROVAL")
 MEMBERS = {
     Role.SUPPORT: frozenset({"S0SUPPORT1", "U0GUEST001", "U0GONE0001", "U0OUTSIDE1", "U0OTHERBOT"}),
-    Role.MANAGER: frozenset({"U0MANAGER1"}),
+    Role.MANAGER: frozenset({"U0MANAGER1", "U0MANAGER2"}),
     Role.ADMIN: frozenset({"U0ADMIN001"}),
 }
-FULL = CardStyle(detail="full", portal_links=True)
+FULL = CardStyle(detail="full", portal_links=True, winback=True)
+COMPANY = Company(
+    name="Northwind",
+    address="Northwind Ltd, 1 Harbour Street, Dublin",
+    support_url="https://northwind-mail.com/help",
+    privacy_url="https://northwind-mail.com/privacy",
+    color="#1f5eff",
+)
 LINKS = LinkTerms(
     public_url="https://billing.example.com",
     return_url=None,
@@ -80,7 +94,7 @@ async def office(
     """Open the room with one door; on leaving, all that it began has ended."""
     client = slack_client(token=sandbox.slack.installation.bot_token, base_url=sandbox.slack_api_url)
     directory = SlackDirectory(client, team_id=TEAM, members=MEMBERS, wall=wall)
-    poster = Poster(client, cancellations=CANCELLATIONS, style=FULL, wall=wall)
+    poster = Poster(client, cancellations=CANCELLATIONS, approvals=APPROVALS, style=FULL, wall=wall)
     billing = StripeBilling(
         api_key=sandbox.stripe.access.restricted_key,
         url=sandbox.stripe_api_url,
@@ -93,13 +107,20 @@ async def office(
         Ports(
             store=store,
             billing=billing,
+            selling=billing.selling,
             notices=StripeNotices(secrets=["whsec_tests"], livemode=False),
             chat=poster,
             directory=directory,
-            post=None,
-            letters=None,
+            post=SmtpPost(
+                SmtpServer.parse(f"smtp://127.0.0.1:{sandbox.smtp_port}"),
+                sender="billing@northwind-mail.com",
+                reply_to=None,
+                wall=wall,
+            ),
+            letters=Letters(COMPANY, zone=UTC),
         ),
-        terms=Terms(links=links, reason_wait=timedelta(), livemode=False, alarms=(), approvals=None),
+        terms=Terms(links=links, reason_wait=timedelta(), livemode=False, alarms=(), approvals=APPROVALS),
+        policies=Policies(rules(), read=lambda: (), store=store),
         keyring=KEYRING,
         new_id=uuid4,
         wall=wall,
@@ -112,12 +133,10 @@ async def office(
             client=client,
             team_id=TEAM,
             rooms=slack_app.Rooms(
-                links=flows.portal_links,
-                handing_over=flows.handing_over,
-                contact=flows.contact,
+                flows=flows,
                 directory=directory,
                 poster=poster,
-                health=lambda: health_of(store),
+                health=lambda: health_of(store, now=sandbox.clock.now()),
             ),
             once=once,
             work=Work(tasks, once),

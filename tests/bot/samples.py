@@ -60,6 +60,7 @@ CARD = Card(
     back_with=None,
     number=1,
     suppressed=False,
+    winback=None,
     reference="0000abcd",
 )
 
@@ -97,6 +98,7 @@ SUBSCRIPTION = Subscription(
     currency="eur",
     created_at=NOW - timedelta(days=250),
     started_at=NOW - timedelta(days=250),
+    anchor_at=NOW - timedelta(days=250),
     items=(
         Item(
             id="si_1",
@@ -114,6 +116,7 @@ SUBSCRIPTION = Subscription(
     ended_at=None,
     trial_end_at=None,
     collection_paused=False,
+    resumes_at=None,
     flexible=True,
     cancellation=cancelled_by(None),
     latest_invoice_id=None,
@@ -128,6 +131,7 @@ CUSTOMER = Customer(
     country="DE",
     locale=None,
     created_at=NOW - timedelta(days=250),
-    card=PaymentCard(brand="visa", last4="4242", exp_month=1, exp_year=2030),
+    card=PaymentCard(brand="visa", last4="4242", exp_month=1, exp_year=2030, fingerprint=None),
     currency="eur",
+    metadata={},
 )

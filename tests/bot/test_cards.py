@@ -18,8 +18,8 @@ from domain.monthly_value import MonthlyValue
 from sandbox.slack.blocks import check_message
 from tests.bot.samples import CARD, ENDS_AT, EUROS, NOW, cancelled_by, card
 
-FULL = CardStyle(detail="full", portal_links=True)
-LEAN = CardStyle(detail="lean", portal_links=True)
+FULL = CardStyle(detail="full", portal_links=True, winback=True)
+LEAN = CardStyle(detail="lean", portal_links=True, winback=True)
 OWNER = StaffId("U0AGENT001")
 TRIAL = MonthlyValue(now=Money(0, "eur"), would_be=Money(4900, "eur"), usage_based=False)
 
@@ -164,7 +164,7 @@ def test_the_buttons_follow_what_people_did() -> None:
     owned = card(case={"owner": OWNER, "owned_at": NOW, "tags": ("SSO",)}, suppressed=True)
 
     assert _menu(CARD) == ["I'll talk to them", "Asked for…", "Never contact…"]
-    assert _menu(owned) == ["Hand back", "Asked for…"]
+    assert _menu(owned) == ["Hand back", "Asked for…", "Contact again…"]
     seen = _words(card_message(owned, style=FULL)["blocks"])
     assert f"<@{OWNER}> talks to them." in seen
     assert "Asked for: SSO" in seen

@@ -6,7 +6,9 @@ import pytest
 
 from tests.command_line import winback
 
-WORDS = ("serve", "demo", "doctor", "migrate", "manifest", "effects", "audit")
+WORDS = (
+    "serve", "demo", "doctor", "migrate", "manifest", "effects", "audit", "policy", "portal", "suppress", "backfill",
+)  # fmt: skip
 
 
 async def test_help_names_every_word(tmp_path: Path) -> None:

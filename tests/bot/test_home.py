@@ -1,8 +1,11 @@
 """The App Home by role."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from sandbox.slack.workspace import Workspace
+from tests.bot.leaving import MAX, now_is, proposed
 from tests.bot.office import Office
 from tests.bot.seen import PATIENT, answer_to, modal_of, seen
 
@@ -22,10 +25,14 @@ async def home(slack: Workspace, who: str) -> str:
 @pytest.mark.parametrize(
     ("who", "there", "absent"),
     [
-        ("nobody", ["You have no role here", "Ask <@U0ADMIN001> or <@U0MANAGER1>."], ["My links", "Health"]),
+        (
+            "nobody",
+            ["You have no role here", "Ask <@U0ADMIN001> or <@U0MANAGER1> or <@U0MANAGER2>."],
+            ["My links", "Health"],
+        ),
         ("guest", ["You have no role here"], ["My links", "Health"]),
-        ("agent", ["My links", "You have made no links"], ["Health", "You have no role"]),
-        ("manager", ["My links"], ["Health"]),
+        ("agent", ["My links", "You have made no links", "The last 30 days"], ["Health", "Waiting for"]),
+        ("manager", ["Waiting for a decision", "Nothing waits for you", "My links", "Nobody cancelled."], ["Health"]),
         ("admin", ["Health", "*Newest event from Stripe:* none yet", "*Dead effects:* 0"], ["My links"]),
     ],
 )
@@ -62,3 +69,54 @@ async def test_a_lane_that_is_paused_is_shown_to_admins(room: Office, slack: Wor
         await unit.commit()
 
     assert "*Paused:* mail, since 535 &lt;authentication&gt; failed" in await home(slack, "admin")
+
+
+async def test_admins_see_a_faulty_policy_and_who_paused_all_sending(room: Office, slack: Workspace) -> None:
+    room.flows.policies.fault = ("rules.2.steps.1.percent: <40> is over the limit",)
+    await answer_to(slack, "admin", lambda: slack.command("admin", "support", "/winback", "pause"))
+
+    shown = await home(slack, "admin")
+
+    assert "was not taken; the one before still holds:*\n• rules.2.steps.1.percent: &lt;40&gt; is over" in shown
+    assert "*Sending is paused:* <@U0ADMIN001> paused all sending" in shown
+
+
+async def test_several_are_approved_at_once_and_each_is_answered(room: Office, slack: Workspace) -> None:
+    first, _ = await proposed(room, name="Dana Scully")
+    second, _ = await proposed(room, name="Fox Mulder")
+    third, _ = await proposed(room, name="Walter Skinner")
+    shown = await home(slack, "manager")
+    assert "Approve selected (3), at most €88.20" in shown
+    tab = slack.home("manager")
+    assert tab is not None
+    stale = first.version
+    await room.flows.proposing.approvals.snooze(
+        asked_by=MAX, proposal_id=first.id, version=stale, until=_later(room), now=room.sandbox.clock.now()
+    )
+
+    await slack.choose("manager", tab, "home_pick", [f"{each.id} {each.version}" for each in (second, third)])
+    await slack.wait_for(lambda: "Approve selected (2), at most €58.80" in seen(tab), PATIENT)
+    await slack.click("manager", tab, "home_approve")
+
+    await slack.wait_for(lambda: "Nothing waits for you" in seen(tab), PATIENT)
+    modal = await modal_of(slack, "manager")
+    assert "2 of 2 approved." in seen(modal)
+    assert "*Fox Mulder: 20 % off 3 invoices, at most €29.40*: Approved" in seen(modal)
+    assert [(await now_is(room, each)).state for each in (first, second, third)] == ["open", "approved", "approved"]
+
+
+async def test_the_month_is_told_in_words_where_there_are_no_charts(room: Office, slack: Workspace) -> None:
+    await proposed(room)
+    slack.charts_allowed = False
+    try:
+        shown = await home(slack, "agent")
+    finally:
+        slack.charts_allowed = True
+
+    assert "1 cancellation, 1 offered something. Nobody of them" in shown
+    assert "*Who left and who came back*" in shown
+    assert "left 1, back 0" in shown
+
+
+def _later(room: Office) -> datetime:
+    return room.sandbox.clock.now() + timedelta(days=1)

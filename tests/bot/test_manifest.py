@@ -36,7 +36,7 @@ def test_over_http_slack_is_told_one_address() -> None:
     settings = made["settings"]
     assert settings["interactivity"]["request_url"] == address
     assert settings["event_subscriptions"]["request_url"] == address
-    assert [command["url"] for command in made["features"]["slash_commands"]] == [address]
+    assert {command["url"] for command in made["features"]["slash_commands"]} == {address}
     assert "http" not in json.dumps(manifest(socket_mode=True, public_url=None))
 
 

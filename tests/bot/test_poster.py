@@ -1,6 +1,7 @@
 """Writing to Slack: what each failure means (Slack: chat.postMessage, "Common errors"), and finding one's own posts."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,8 @@ from domain.ids import ChannelId, EffectId, StaffId
 from flows.failures import OUTWARD, Refused, Unavailable, Unclear
 from sandbox.server import Sandbox
 from sandbox.slack.workspace import Workspace
-from tests.bot.office import CANCELLATIONS, FULL, wall
+from tests.bot.office import APPROVALS, CANCELLATIONS, FULL, wall
+from tests.bot.proposal_samples import OFFER, VIEW
 from tests.bot.samples import CARD, NOW, card
 
 OWNER = StaffId("U0AGENT001")
@@ -23,7 +25,7 @@ OWNER = StaffId("U0AGENT001")
 @pytest.fixture
 def poster(sandbox: Sandbox) -> Poster:
     client = slack_client(token=sandbox.slack.installation.bot_token, base_url=sandbox.slack_api_url)
-    return Poster(client, cancellations=CANCELLATIONS, style=FULL, wall=wall)
+    return Poster(client, cancellations=CANCELLATIONS, approvals=APPROVALS, style=FULL, wall=wall)
 
 
 def marker() -> EffectId:
@@ -92,7 +94,9 @@ async def test_no_answer_in_time_is_unclear(sandbox: Sandbox, slack: Workspace) 
     held = sandbox.faults.add("slack", "chat.postMessage", "hold")
 
     with pytest.raises(Unclear):
-        await Poster(client, cancellations=CANCELLATIONS, style=FULL, wall=wall).post_card(CARD, marker=marker())
+        await Poster(client, cancellations=CANCELLATIONS, approvals=APPROVALS, style=FULL, wall=wall).post_card(
+            CARD, marker=marker()
+        )
 
     held.release()
 
@@ -101,7 +105,9 @@ async def test_nobody_there_is_unavailable() -> None:
     client = slack_client(token="xoxb-none", base_url="http://127.0.0.1:9/api/")
 
     with pytest.raises(Unavailable):
-        await Poster(client, cancellations=CANCELLATIONS, style=FULL, wall=wall).post_card(CARD, marker=marker())
+        await Poster(client, cancellations=CANCELLATIONS, approvals=APPROVALS, style=FULL, wall=wall).post_card(
+            CARD, marker=marker()
+        )
 
 
 async def test_a_lost_reply_is_found_by_its_marker_over_several_pages(
@@ -260,3 +266,42 @@ async def test_no_call_is_ever_repeated_by_itself(sandbox: Sandbox, slack: Works
 
 def _ours(slack: Workspace) -> list[Any]:
     return [message for message in slack.messages(CANCELLATIONS) if message.bot_id]
+
+
+async def test_a_proposal_is_posted_into_approvals_and_edited_there(slack: Workspace, poster: Poster) -> None:
+    since, mark = wall(), marker()
+
+    place = await poster.post_proposal(VIEW, marker=mark)
+    decided = replace(VIEW.proposal, state="declined", why="too_much", decided_by=StaffId("U0MANAGER1"))
+    await poster.edit_proposal(replace(VIEW, proposal=decided), place=place, marker=mark)
+
+    message = slack.message(APPROVALS, place.ts)
+    assert message is not None
+    assert message.text.endswith(": declined")
+    assert await poster.find(mark, near=APPROVALS, since=since - timedelta(minutes=2)) == place
+    slack.drop(message)
+    with pytest.raises(Refused) as gone:
+        await poster.edit_proposal(VIEW, place=place, marker=mark)
+    assert gone.value.code == "message_gone"
+
+
+async def test_where_win_back_is_off_no_proposal_is_posted(sandbox: Sandbox, slack: Workspace) -> None:
+    client = slack_client(token=slack.installation.bot_token, base_url=sandbox.slack_api_url)
+    poster = Poster(client, cancellations=CANCELLATIONS, approvals=None, style=FULL, wall=wall)
+
+    with pytest.raises(Refused) as refused:
+        await poster.post_proposal(VIEW, marker=marker())
+
+    assert refused.value.fault == "destination"
+
+
+async def test_an_accepted_offer_is_told_under_its_card(slack: Workspace, poster: Poster) -> None:
+    under = await poster.post_card(CARD, marker=marker())
+
+    place = await poster.post_accepted(CARD, OFFER, under=under, marker=marker())
+
+    posted = slack.message(CANCELLATIONS, under.ts)
+    assert posted is not None
+    [reply] = slack.replies(posted)
+    assert reply.ts == place.ts
+    assert reply.text == "They accepted and stay: 20 % off 3 invoices: 3 Dec, 3 Jan 2027, 3 Feb 2027. (Pro)"

@@ -1,0 +1,122 @@
+"""`winback policy`: the policy checked before it counts, and tried on the cases there are."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from uuid_utils.compat import uuid7
+
+from bot.assembly import World
+from bot.cli.asked import FAILED, now, settings, with_world
+from bot.cli.simulated import as_json, told
+from bot.cli.span import span
+from bot.policy import FaultyPolicy, PolicyFile, built_in
+from bot.policy.example import example_letter, example_terms, is_written
+from bot.policy.loading import load, read_file
+from bot.policy.rules import never_words, step_words, whom
+from domain.policy import Policy, Rule
+from domain.terms import NotPossible
+from flows.judging import Judging
+from flows.policies import Policies
+from flows.simulation import Simulated, Simulation
+from storage.rehearsal import Rehearsal
+from wording.ordinal import count
+
+app = typer.Typer(no_args_is_help=True)
+File = Annotated[
+    Path | None,
+    typer.Argument(help="The file. Without one: that of POLICY_FILE, else winback.toml, else the built-in policy."),
+]
+
+
+@app.command()
+def show() -> None:
+    """Print the built-in policy, to begin a file of your own with."""
+    typer.echo(built_in(), nl=False)
+
+
+@app.command()
+def check(file: File = None) -> None:
+    """Say everything that is wrong with a policy, or its rules in words and each of their letters with an example."""
+    found = _read(file)
+    for number, rule in enumerate(found.policy.rules, start=1):
+        typer.echo(f"{number}. {rule.name}: {whom(rule.match)}")
+        for line in _steps(rule, found.policy):
+            typer.echo(f"   {line}".rstrip())
+        typer.echo("")
+    typer.echo(f"{count(len(found.policy.rules), 'rule')}, no fault.")
+
+
+@app.command()
+def simulate(
+    file: File = None,
+    *,
+    since: Annotated[str, typer.Option(help="How far back: 90d, 12w, 3m or 1y.")] = "90d",
+    in_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Say who of past cases would have got what, at what cost, and who not and why. Sends and stores nothing."""
+    length = span(since)
+
+    async def run(world: World) -> Simulated:
+        chosen = world.settings
+        policy = world.policy.policy
+        if file is not None:
+            policy = _read(file, zone=chosen.timezone, internal_domains=chosen.own_domains).policy
+        store = Rehearsal(chosen.database_url.get_secret_value(), keyring=world.keyring, new_id=uuid7)
+        judging = Judging(
+            store=store,
+            billing=world.billing,
+            selling=world.billing.selling,
+            policies=Policies(policy, read=lambda: policy, store=store),
+            keyring=world.keyring,
+            livemode=chosen.live,
+        )
+        simulation = Simulation(store=store, judging=judging, policy=policy)
+        try:
+            return await simulation.run(since=now() - length, now=now(), progress=_progress)
+        finally:
+            await store.close()
+
+    simulated = with_world(run)
+    typer.echo(json.dumps(as_json(simulated), indent=2) if in_json else told(simulated))
+
+
+def _progress(done: int, of: int) -> None:
+    typer.echo(f"{done} of {of} cases read at Stripe", err=True)
+
+
+def _read(
+    file: Path | None, *, zone: ZoneInfo | None = None, internal_domains: frozenset[str] = frozenset()
+) -> PolicyFile:
+    """Read a file, or the policy that the settings name; on faults all of them are said, and that is the end."""
+    try:
+        return load(settings()) if file is None else read_file(file, zone=zone, internal_domains=internal_domains)
+    except FaultyPolicy as faulty:
+        for fault in faulty.faults:
+            typer.echo(fault, err=True)
+        typer.echo(f"{count(len(faulty.faults), 'fault')}.", err=True)
+        raise typer.Exit(FAILED) from None
+
+
+def _steps(rule: Rule, policy: Policy) -> Iterator[str]:
+    if not rule.steps:
+        yield "Nothing is offered by itself."
+    for step in rule.steps:
+        yield f"- {step_words(step)}"
+        if not is_written(step.offer):
+            continue
+        terms = example_terms(step, rule, policy.limits)
+        if isinstance(terms, NotPossible):
+            continue
+        letter = example_letter(step, rule, terms, offer_lifetime=policy.limits.offer_lifetime)
+        yield ""
+        yield f"  Subject: {letter.subject}"
+        yield ""
+        yield from (f"  {line}" for line in letter.text.splitlines())
+        yield ""
+    never = never_words(rule)
+    if never is not None:
+        yield f"Never: {never}."

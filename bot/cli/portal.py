@@ -1,0 +1,118 @@
+"""`winback portal`: Stripe's customer portal, held against the policy and set up from its file."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Annotated
+
+import typer
+
+from bot.assembly import World
+from bot.cli.asked import FAILED, now, with_world
+from domain.portal_setting import PortalSetting
+from flows.portal_setup import Change, PortalFault, Wrong, apply, changes, faults_of
+
+app = typer.Typer(no_args_is_help=True)
+
+_WRONG: Mapping[Wrong, str] = {
+    "cancel_off": "Customers cannot cancel there, so nobody is asked why they leave. Mend: cancel = true",
+    "no_reasons": "Nobody is asked why they leave, so rules that go by a reason never match. Mend: reasons = [...]",
+    "unknown_options": "Rules wait for answers that nobody can choose: {}. Mend: feedback_options = [...]",
+    "at_once": (
+        "Cancelling there ends at once, so nothing can be offered before the end, as these rules do: {}. "
+        'Mend: cancel_mode = "at_period_end"'
+    ),
+    "switch_without_products": "Plan switching is on, and no plan is listed to switch to. Mend: products",
+    "no_products": "The policy offers a lighter plan, and none is listed: nobody will get that offer. Mend: products",
+    "pause_off": "The policy offers a pause, and customers cannot see or end one there. Mend: pause = true",
+    "card_off": "Customers cannot replace a card that fails. Mend: card = true",
+    "no_return_url": "No way leads back to you from there. Mend: return_url",
+}
+
+
+@app.command()
+def show() -> None:
+    """Print how the portal is set up at Stripe, as the `[portal]` table of a policy file."""
+
+    async def read(world: World) -> PortalSetting:
+        return await world.billing.portal_setup.read()
+
+    setting = with_world(read)
+    typer.echo("[portal]")
+    for each in fields(setting):
+        value = getattr(setting, each.name)
+        if value is not None:
+            typer.echo(f"{each.name} = {_toml(value)}")
+
+
+@app.command()
+def check() -> None:
+    """Say what is wrong with the portal for this policy, and whether it is as the policy file's `[portal]` says."""
+
+    async def read(world: World) -> tuple[tuple[PortalFault, ...], tuple[Change, ...]]:
+        found = await world.billing.portal_setup.read()
+        wish = world.policy.portal
+        return faults_of(found, world.policy.policy), changes(found, wish) if wish else ()
+
+    faults, differing = with_world(read)
+    for fault in faults:
+        typer.echo(f"- {_WRONG[fault.wrong].format(fault.detail)}")
+    if differing:
+        typer.echo("- It is not as the policy file says; `winback portal apply` makes it so:")
+        _print(differing)
+    if faults or differing:
+        raise typer.Exit(FAILED)
+    typer.echo("The portal fits the policy.")
+
+
+@app.command("apply")
+def applied(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would change.")] = False,
+) -> None:
+    """Set the portal up as the policy file's `[portal]` says, and read it back."""
+
+    async def work(world: World) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+        wish, setup = world.policy.portal, world.billing.portal_setup
+        if wish is None:
+            typer.echo("The policy has no [portal] table to apply. `winback portal show` prints one.", err=True)
+            raise typer.Exit(FAILED)
+        for fault in faults_of(wish, world.policy.policy):
+            typer.echo(f"Mind: {_WRONG[fault.wrong].format(fault.detail)}", err=True)
+        differing = changes(await setup.read(), wish)
+        if dry_run or not differing:
+            return differing, ()
+        return differing, await apply(setup, world.store, wish, who="cli", now=now())
+
+    differing, left = with_world(work)
+    if not differing:
+        typer.echo("Nothing to do: the portal is as the policy file says.")
+        return
+    _print(differing)
+    if dry_run:
+        typer.echo("Nothing was changed.")
+        return
+    if left:
+        typer.echo("Stripe took it, and still shows something else:")
+        _print(left)
+        raise typer.Exit(FAILED)
+    typer.echo("Changed, and read back.")
+
+
+def _print(differing: Iterable[Change]) -> None:
+    for change in differing:
+        typer.echo(f"  {change.key}: {_toml(change.found)} -> {_toml(change.wished)}")
+
+
+def _toml(value: object) -> str:
+    """Write a value as it stands in the file; what is not set has no way to be written there."""
+    if value is None:
+        return "none"
+    if isinstance(value, Mapping):
+        entries = (f"{each} = {_toml(value[each])}" for each in sorted(value))
+        return f"{{ {', '.join(entries)} }}" if value else "{}"
+    if isinstance(value, frozenset):
+        return _toml(tuple(sorted(value)))
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False)

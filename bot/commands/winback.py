@@ -1,0 +1,124 @@
+"""`/winback`: its words, each with a right of its own; what is no word of ours gets the usage."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot import command_words, dossier_cards, figures, rule_cards, shipped_cards, words
+from bot.asking import Fault, Usage, parse
+from bot.blocks import Message, message
+from bot.decided_answers import decided
+from bot.flows import Flows
+from bot.listeners.acknowledge import acknowledge
+from bot.modals import MOST_FEATURE
+from bot.patience import Patience
+from bot.proposal_cards import reminder
+from bot.respond import Respond
+from bot.rights import WINBACK, word_of
+from bot.staff import asker
+from bot.trouble import noted
+from flows.permission import Denial
+from flows.ports import Clock, Staff
+from flows.report_answer import Leak, Stats
+from wording.cut import one_line
+
+Answering = Callable[[Staff, str, datetime], Awaitable[Message]]
+"""Answers a word, given who asks, what stands behind the word, and the time."""
+
+
+def register(app: AsyncApp, *, flows: Flows, patience: Patience, clock: Clock) -> None:
+    """Answer each word, to its asker only."""
+    said = _Words(flows)
+    words_known: Mapping[str, Answering] = {
+        "pending": said.pending,
+        "stats": said.stats,
+        "customer": said.customer,
+        "leak": said.leak,
+        "shipped": said.shipped,
+        "rules": said.rules,
+        "pause": said.pause,
+        "resume": said.resume,
+        "help": said.help,
+    }
+    for word, answering in words_known.items():
+        app.command(WINBACK, matchers=[_said(word)])(ack=acknowledge, lazy=[_work(answering, patience, clock)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """An answer for each word; `rest` is what stands behind it."""
+
+    flows: Flows
+
+    async def pending(self, by: Staff, rest: str, now: datetime) -> Message:
+        waiting = await self.flows.proposing.approvals.pending(asked_by=by, now=now)
+        if isinstance(waiting, Denial):
+            return message(words.denied(waiting))
+        return reminder(waiting) if waiting else message(command_words.NOTHING_PENDING)
+
+    async def stats(self, by: Staff, rest: str, now: datetime) -> Message:
+        span = _span(rest)
+        if span is None:
+            return message(command_words.NO_SPAN)
+        found = noted(await self.flows.report.stats(asked_by=by, span=span[0], now=now))
+        return figures.stats(found, span=span[1]) if isinstance(found, Stats) else decided(found)
+
+    async def leak(self, by: Staff, rest: str, now: datetime) -> Message:
+        span = _span(rest)
+        if span is None:
+            return message(command_words.NO_SPAN)
+        found = noted(await self.flows.report.leak(asked_by=by, span=span[0], now=now))
+        return figures.leak(found, span=span[1]) if isinstance(found, Leak) else decided(found)
+
+    async def customer(self, by: Staff, rest: str, now: datetime) -> Message:
+        request = parse(rest)
+        if isinstance(request, Usage):
+            return message(command_words.WHO)
+        if isinstance(request, Fault):
+            return message(request.sentence)
+        return dossier_cards.dossiers(noted(await self.flows.filing.customer(asked_by=by, who=request.who, now=now)))
+
+    async def shipped(self, by: Staff, rest: str, now: datetime) -> Message:
+        feature = one_line(rest)
+        if not feature:
+            return message(command_words.NO_FEATURE)
+        if len(feature) > MOST_FEATURE:
+            return message(command_words.LONG_FEATURE)
+        return shipped_cards.wishes(noted(await self.flows.shipping.shipped(asked_by=by, feature=feature, now=now)))
+
+    async def rules(self, by: Staff, rest: str, now: datetime) -> Message:
+        found = noted(await self.flows.proposing.standing.rules(asked_by=by, now=now))
+        return rule_cards.rules(found) if isinstance(found, tuple) else decided(found)
+
+    async def pause(self, by: Staff, rest: str, now: datetime) -> Message:
+        return message(command_words.pausing(await self.flows.proposing.pausing.pause(asked_by=by, now=now)))
+
+    async def resume(self, by: Staff, rest: str, now: datetime) -> Message:
+        return message(command_words.resuming(await self.flows.proposing.pausing.resume(asked_by=by, now=now)))
+
+    async def help(self, by: Staff, rest: str, now: datetime) -> Message:
+        return message(command_words.USAGE)
+
+
+def _span(rest: str) -> tuple[timedelta, str] | None:
+    return command_words.SPANS.get(rest.lower() or command_words.FIRST_SPAN)
+
+
+def _work(answering: Answering, patience: Patience, clock: Clock) -> Callable[..., Awaitable[None]]:
+    async def work(command: dict[str, Any], respond: Respond) -> None:
+        rest = str(command["text"]).strip().partition(" ")[2].strip()
+        await patience.answer(respond, answering(asker(command), rest, clock()), gave_up=command_words.GAVE_UP)
+
+    return work
+
+
+def _said(word: str) -> Callable[..., Awaitable[bool]]:
+    """Make a matcher for a word."""
+
+    async def matches(command: dict[str, Any]) -> bool:
+        return word_of(command["text"]) == word
+
+    return matches

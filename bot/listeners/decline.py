@@ -1,0 +1,40 @@
+"""*Decline…*: a manager's no, and why."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import modals, pressed, proposal_cards
+from bot.decided_answers import decided
+from bot.errors import ask
+from bot.listeners.acknowledge import acknowledge
+from bot.staff import asker
+from bot.trouble import noted
+from flows.approval import Approvals
+from flows.decided import Declined
+from flows.ports import Clock
+
+
+def register(app: AsyncApp, *, client: AsyncWebClient, approvals: Approvals, clock: Clock) -> None:
+    """Ask why, and say no."""
+
+    async def work(body: dict[str, Any], action: dict[str, Any]) -> None:
+        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.decline(action["value"])))
+
+    async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        proposal_id, version = pressed.read(view["private_metadata"])
+        answer = await approvals.decline(
+            asked_by=asker(body),
+            proposal_id=proposal_id,
+            version=version,
+            why=modals.typed(view, modals.WHY),
+            now=clock(),
+        )
+        if isinstance(answer, Declined):
+            await ack()
+        else:
+            await ack(response_action="update", view=modals.result(decided(noted(answer))))
+
+    app.action(proposal_cards.DECLINE)(ack=acknowledge, lazy=[work])
+    app.view(modals.DECLINE)(submitted)

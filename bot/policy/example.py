@@ -1,0 +1,137 @@
+"""An example customer, for whom a policy's letters are written before anybody real gets one."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from domain.ids import CustomerId, SubscriptionId
+from domain.letter import Letter, OfferLetter
+from domain.matching import NO_REASON
+from domain.offer import CallBack, Discount, ExtendTrial, NoOffer, Offer, Phase, SwitchPlan
+from domain.periods import add_months
+from domain.policy import Limits, Rule, Step
+from domain.subscription import Cancellation, Customer, Item, Price, Subscription
+from domain.terms import Ground, NotPossible, Terms
+from domain.working_out import work_out
+from wording.company import Company
+from wording.letters import Letters
+from wording.plan import plan_name
+
+_AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
+_PERIOD_START = datetime(2026, 11, 3, 9, tzinfo=UTC)
+_MONTHLY, _LIGHTER = Decimal(4900), Decimal(2900)
+_COMPANY = Company(
+    name="Your company",
+    address="1 Example Street, Example Town",
+    support_url="https://example.com/support",
+    privacy_url="https://example.com/privacy",
+    color="#1f4fd8",
+)
+_CUSTOMER = Customer(
+    id=CustomerId("cus_example"),
+    deleted=False,
+    livemode=False,
+    email="dana@example.com",
+    name="Dana Reyes",
+    country="IE",
+    locale="en",
+    created_at=_PERIOD_START,
+    card=None,
+    currency="eur",
+    metadata={},
+)
+
+
+def example_terms(step: Step, rule: Rule, limits: Limits) -> Terms | NotPossible:
+    """Work a step's offer out for somebody whom it is for, with a plan of 49 a month, or enough for its amount."""
+    phase = _phase(step, rule)
+    amount = step.offer.amount if isinstance(step.offer, Discount) else None
+    currency = amount.currency if amount is not None else "eur"
+    monthly = max(_MONTHLY, Decimal(amount.minor * 10)) if amount is not None else _MONTHLY
+    lighter = step.offer.price_id if isinstance(step.offer, SwitchPlan) and step.offer.price_id else "price_lighter"
+    ground = Ground(
+        subscription=_subscription(_price("price_example", "Pro", monthly, currency), phase),
+        phase=phase,
+        catalog=(_price(lighter, "Basic", _LIGHTER, currency),),
+    )
+    return work_out(step.offer, ground, limits, at=_AT)
+
+
+def example_letter(step: Step, rule: Rule, terms: Terms, *, offer_lifetime: timedelta) -> Letter:
+    """Write a step's letter to the example customer."""
+    return Letters(_COMPANY, zone=UTC).offer(
+        OfferLetter(
+            customer=_CUSTOMER,
+            terms=terms,
+            plan=plan_name(_subscription(_price("price_example", "Pro", _MONTHLY, "eur"), terms.phase)),
+            kind=next(iter(sorted(rule.match.kinds)), "cancellation_requested"),
+            reason=next(iter(sorted(rule.match.reasons - {NO_REASON})), None),
+            note=None,
+            subject=step.subject,
+            text=step.text,
+            offer_url="https://billing.example.com/o/…",
+            unsubscribe_url="https://billing.example.com/u/…",
+            code="BACK-7KQM-3WXP" if terms.coupon is not None and terms.phase == "ended" else None,
+            expires_at=_AT + offer_lifetime,
+        ),
+        message_id="example",
+    )
+
+
+def is_written(offer: Offer) -> bool:
+    """Say whether an offer goes out by letter."""
+    return not isinstance(offer, CallBack | NoOffer)
+
+
+def _phase(step: Step, rule: Rule) -> Phase:
+    if step.when.anchor == "after_end":
+        return "ended"
+    if isinstance(step.offer, ExtendTrial) or rule.match.phases == {"trialing"}:
+        return "trialing"
+    return "ended" if rule.match.phases == {"ended"} else "pending"
+
+
+def _price(price_id: str, product: str, amount: Decimal, currency: str) -> Price:
+    return Price(
+        id=price_id,
+        currency=currency,
+        product_id=f"prod_{product.lower()}",
+        product_name=product,
+        nickname=None,
+        unit_amount=amount,
+        tiers_mode=None,
+        tiers=(),
+        divide_by=None,
+        round_up=False,
+        interval="month",
+        interval_count=1,
+        metered=False,
+    )
+
+
+def _subscription(price: Price, phase: Phase) -> Subscription:
+    ends_at = add_months(_PERIOD_START, 1)
+    ended_at = _AT - timedelta(days=14) if phase == "ended" else None
+    item = Item(id="si_example", price=price, quantity=1, period_start=_PERIOD_START, period_end=ends_at, discounts=())
+    return Subscription(
+        id=SubscriptionId("sub_example"),
+        customer_id=_CUSTOMER.id,
+        livemode=False,
+        status={"pending": "active", "trialing": "trialing", "ended": "canceled"}[phase],
+        currency=price.currency,
+        created_at=_PERIOD_START,
+        started_at=_PERIOD_START,
+        anchor_at=_PERIOD_START,
+        items=(item,),
+        discounts=(),
+        cancel_at=ended_at or ends_at,
+        cancel_at_period_end=phase != "ended",
+        canceled_at=_PERIOD_START,
+        ended_at=ended_at,
+        trial_end_at=ends_at if phase == "trialing" else None,
+        collection_paused=False,
+        resumes_at=None,
+        flexible=False,
+        cancellation=Cancellation(kind="cancellation_requested", feedback=None, feedback_option=None, comment=None),
+        latest_invoice_id=None,
+        card=None,
+    )

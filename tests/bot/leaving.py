@@ -1,0 +1,97 @@
+"""Customers who leave at the sandbox's Stripe, and what is proposed for them, posted as the workers would."""
+
+from uuid import uuid4
+
+from domain.card import Case
+from domain.ids import StaffId, SubscriptionId
+from domain.proposal import ProposalRow
+from flows.effects import LANES, ReadAgain, ShowCard, ShowProposal
+from flows.ports import Staff
+from sandbox.slack.messages import Message
+from tests.bot.office import APPROVALS, CANCELLATIONS, TEAM, Office, wall
+from tests.flows.bureau import DAY, LEASE
+
+AGENT, MONA, MAX = (Staff(id=StaffId(each), team_id=TEAM) for each in ("U0AGENT001", "U0MANAGER1", "U0MANAGER2"))
+
+
+async def work(room: Office) -> None:
+    """Work off what is due in all lanes, until nothing is."""
+    owner = uuid4()
+    while True:
+        now = room.sandbox.clock.now()
+        async with room.store.begin() as unit:
+            rows = [
+                row
+                for lane in sorted(set(LANES.values()))
+                for row in await unit.outbox.claim(
+                    lane, owner=owner, now=now, wall=wall(), lease=LEASE, limit=8, probing=False
+                )
+            ]
+            await unit.commit()
+        if not rows:
+            return
+        for row in rows:
+            outcome = await room.flows.performing.perform(row, owner=owner, now=now)
+            assert outcome.what == "done", (row.effect, outcome)
+
+
+async def left(room: Office, *, name: str = "Dana Scully", amount: int = 4900) -> Case:
+    """Somebody subscribes and cancels, and all that follows is done."""
+    account = room.sandbox.stripe
+    customer = account.create_customer(
+        name=name, email=f"dana{uuid4().hex[:8]}@scully-mail.com", metadata={"marketing_consent": "yes"}
+    )
+    account.cards.attach(customer)
+    price = account.catalog.add_price(account.catalog.add_product("Pro"), amount, "eur")
+    subscription = account.subscribe(customer, price)
+    room.sandbox.clock.advance(DAY)
+    account.portal_cancel(subscription, "too_expensive", None)
+    subscription_id = SubscriptionId(subscription["id"])
+    async with room.store.begin() as unit:
+        now = room.sandbox.clock.now()
+        await unit.outbox.add(ReadAgain(subscription_id), key=f"read:{subscription_id}:{uuid4()}", due_at=now)
+        await unit.commit()
+    await work(room)
+    async with room.store.read() as unit:
+        return (await unit.cases.of_subscription(subscription_id))[-1]
+
+
+async def proposed(room: Office, *, name: str = "Dana Scully", amount: int = 4900) -> tuple[ProposalRow, Message]:
+    """Somebody leaves, and what the policy says is proposed and shown."""
+    case = await left(room, name=name, amount=amount)
+    proposal = await newest(room, case)
+    return proposal, await shown(room, proposal)
+
+
+async def newest(room: Office, case: Case) -> ProposalRow:
+    async with room.store.read() as unit:
+        return (await unit.proposals.of_case(case.id))[-1]
+
+
+async def now_is(room: Office, proposal: ProposalRow) -> ProposalRow:
+    """Read a proposal as it stands."""
+    async with room.store.read() as unit:
+        row = await unit.proposals.get(proposal.id)
+    assert row is not None
+    return row
+
+
+async def shown(room: Office, proposal: ProposalRow) -> Message:
+    """Find a proposal's message."""
+    return await _standing(room, ShowProposal(proposal.id), APPROVALS)
+
+
+async def card(room: Office, case: Case) -> Message:
+    """Find a case's card."""
+    return await _standing(room, ShowCard(case.id), CANCELLATIONS)
+
+
+async def _standing(room: Office, effect: ShowCard | ShowProposal, channel: str) -> Message:
+    key = f"card:{effect.case_id}" if isinstance(effect, ShowCard) else f"proposal:{effect.proposal_id}"
+    async with room.store.read() as unit:
+        row = await unit.outbox.by_key(key)
+    assert row is not None
+    assert row.place is not None
+    message = room.sandbox.slack.message(channel, row.place.ts)
+    assert message is not None
+    return message

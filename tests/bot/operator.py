@@ -1,0 +1,68 @@
+"""An operator beside a sandbox: settings that fit it, a database of their own, and the words of the command line."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from typer.testing import CliRunner
+
+from bot.cli.demo import environment_for
+from bot.cli.words import app
+from domain.keyring import Keyring
+from flows.effects import Effect
+from flows.memory import AuditEntry
+from sandbox.server import Sandbox
+from storage.store import SqlStore
+from tests.command_line import Said
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Types words; looks into the database by itself where what a word prints does not tell."""
+
+    sandbox: Sandbox
+    directory: Path
+    environment: dict[str, str]
+    store: SqlStore
+    keyring: Keyring
+
+    async def types(self, *words: str, **settings: str) -> Said:
+        """Run `winback` with the sandbox's settings and these, on a thread of its own: it has a loop of its own."""
+        result = await asyncio.to_thread(CliRunner().invoke, app, words, env=self.environment | settings)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Said(result.exit_code, result.stdout, result.stderr)
+
+    def writes(self, name: str, text: str) -> str:
+        """Write a file and return its path."""
+        file = self.directory / name
+        file.write_text(text, encoding="utf-8")
+        return str(file)
+
+    async def asked_for(self) -> list[Effect]:
+        """What is to be done outside."""
+        async with self.store.read() as unit:
+            rows = await unit.outbox.listed(states=["waiting", "running"], limit=1000)
+        return [row.effect for row in rows]
+
+    async def recorded(self, action: str) -> list[AuditEntry]:
+        """What the record says of an action."""
+        async with self.store.read() as unit:
+            rows = await unit.audit.rows(after=0, limit=1000)
+        return [row.entry for row in rows if row.entry.action == action]
+
+
+@asynccontextmanager
+async def beside(sandbox: Sandbox, directory: Path, database_url: str) -> AsyncIterator[Operator]:
+    """Sit down beside a sandbox; no bot runs there."""
+    environment = environment_for(sandbox, directory, webhooks=False)
+    environment |= {"DATABASE_URL": database_url, "TIMEZONE": "UTC"}
+    keyring = Keyring([environment["SECRET_KEY"]])
+    store = SqlStore(database_url, keyring=keyring, new_id=uuid4)
+    try:
+        yield Operator(sandbox, directory, environment, store, keyring)
+    finally:
+        await store.close()

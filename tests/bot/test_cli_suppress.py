@@ -1,0 +1,92 @@
+"""`winback suppress`: doors closed from a list, whoever is on it and however often it is read."""
+
+import csv
+from uuid import uuid4
+
+import pytest
+
+from domain.ids import CustomerId, PersonId
+from flows.person import keys_of
+from tests.bot.operator import Operator
+
+
+async def person(operator: Operator, customer: str, address: str) -> PersonId:
+    """Who somebody turns out to be when they are seen, by customer id and address."""
+    keyring = operator.keyring
+    async with operator.store.begin() as unit:
+        found = await unit.people.identify(
+            keys_of(keyring, customer_id=CustomerId(customer), address=address),
+            new_id=PersonId(uuid4()),
+            now=operator.sandbox.clock.now(),
+        )
+        await unit.commit()
+    return found
+
+
+async def is_suppressed(operator: Operator, customer: str, address: str) -> bool:
+    person_id = await person(operator, customer, address)
+    async with operator.store.read() as unit:
+        return await unit.people.suppressed(person_id)
+
+
+async def test_somebody_not_seen_yet_is_known_when_they_come(operator: Operator) -> None:
+    first = await operator.types("suppress", "add", "Dana@Quiet-Mail.com", "--why", "asked by phone")
+    second = await operator.types("suppress", "add", "dana@quiet-mail.com")
+
+    assert (first.status, first.out) == (0, "They are never contacted again.\n")
+    assert (second.status, second.out) == (0, "It was so already.\n")
+    assert await is_suppressed(operator, "cus_new", "DANA@quiet-mail.com")
+    assert not await is_suppressed(operator, "cus_other", "other@quiet-mail.com")
+    (entry,) = await operator.recorded("never_contact")
+    assert (entry.who, entry.note) == ("cli", "asked by phone")
+
+
+async def test_a_customers_id_closes_the_door_too(operator: Operator) -> None:
+    await operator.types("suppress", "add", "cus_Loud1")
+
+    assert await is_suppressed(operator, "cus_Loud1", "loud@quiet-mail.com")
+
+
+async def test_what_is_neither_is_a_wrong_argument_and_not_repeated(operator: Operator) -> None:
+    said = await operator.types("suppress", "add", "dana at quiet")
+
+    assert (said.status, said.out) == (2, "")
+    assert "that is neither an e-mail address nor a cus_… id" in said.err
+    assert "dana" not in said.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a@quiet-mail.com\ncus_Loud1\n\nnobody\nb@quiet-mail.com\n",
+        "Name,EMAIL\nAda,a@quiet-mail.com\nLou,cus_Loud1\n,\nNo,nobody\nBea,b@quiet-mail.com\n",
+    ],
+)
+async def test_a_list_is_taken_but_for_its_bad_lines_and_may_be_read_again(operator: Operator, text: str) -> None:
+    file = operator.writes("list.csv", text)
+    bad = text.splitlines().index(next(line for line in text.splitlines() if "nobody" in line)) + 1
+
+    first, second = await operator.types("suppress", "import", file), await operator.types("suppress", "import", file)
+
+    assert (first.status, first.out) == (1, "3 new, 0 known already, 1 not read.\n")
+    assert first.err == f"Line {bad}: neither an e-mail address nor a cus_… id.\n"
+    assert second.out == "0 new, 3 known already, 1 not read.\n"
+    assert await is_suppressed(operator, "cus_seen", "b@quiet-mail.com")
+
+
+async def test_a_file_that_is_not_there_is_said(operator: Operator) -> None:
+    said = await operator.types("suppress", "import", str(operator.directory / "none.csv"))
+
+    assert (said.status, said.err) == (2, "none.csv cannot be read: no such file or directory.\n")
+
+
+async def test_who_is_suppressed_is_listed_without_addresses(operator: Operator) -> None:
+    await operator.types("suppress", "add", "dana@quiet-mail.com", "--why", "law, twice")
+    await operator.types("suppress", "add", "cus_Loud1")
+
+    said = await operator.types("suppress", "export")
+
+    head, *found = csv.reader(said.lines)
+    assert head == ["person", "customers", "at", "by", "why"]
+    assert [(row[3], row[4]) for row in found] == [("cli", "law, twice"), ("cli", "never contact")]
+    assert "@" not in said.out

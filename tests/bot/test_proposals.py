@@ -1,0 +1,216 @@
+"""What a manager sees of a proposal and presses: approve, decline, snooze, never contact; each click is answered."""
+
+from datetime import timedelta
+
+import pytest
+
+from sandbox.server import Sandbox
+from sandbox.slack.workspace import Workspace
+from tests.bot.leaving import card, left, now_is, proposed, shown, work
+from tests.bot.office import APPROVALS, Office
+from tests.bot.seen import PATIENT, answer_to, modal_of, seen
+
+
+async def test_a_proposal_tells_all_that_is_needed_to_decide(room: Office, slack: Workspace) -> None:
+    _, message = await proposed(room, name="Dana <!channel> Scully")
+
+    told = seen(message)
+    assert message.text == (
+        "A win-back offer for a Pro customer waits for a decision: 20 % off 3 invoices, at most €29.40"
+    )
+    for words in (
+        "Dana <!channel> Scully",  # in rich text, in which nothing is markup
+        "Gives away at most €29.40 over 3 invoices. If they stay, €49 a month after that.",
+        "Too expensive",
+        "• The rule “rule” is for cases like this",
+        "unanswered, nothing is sent",
+        "The letter",
+        "https://billing.example.com/o/…",
+        "Dana <!channel> Scully gets by letter: 20 % off 3 invoices, at most €29.40.",
+    ):
+        assert words in told
+    assert "@scully-mail.com" not in told
+
+
+async def test_a_yes_counts_once_and_the_message_keeps_no_buttons(room: Office, slack: Workspace) -> None:
+    proposal, message = await proposed(room)
+
+    answer = await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
+    late = await answer_to(slack, "manager2", lambda: slack.click("manager2", message, "proposal_approve"))
+
+    assert "Approved: 20 % off 3 invoices. The letter goes out as soon as" in seen(answer)
+    assert "your click changed nothing. <@U0MANAGER1> approved it" in seen(late)
+    assert (await now_is(room, proposal)).state == "approved"
+
+
+@pytest.mark.parametrize(
+    ("who", "said"), [("agent", "it takes a manager. Ask <@U0MANAGER1>"), ("admin", "it takes a manager")]
+)
+async def test_whoever_is_no_manager_approves_nothing(room: Office, slack: Workspace, who: str, said: str) -> None:
+    proposal, message = await proposed(room)
+    channel = slack.channel("winback-approvals")
+    channel.members.append("U0AGENT001")
+    try:
+        answer = await answer_to(slack, who, lambda: slack.click(who, message, "proposal_approve"))
+    finally:
+        channel.members.remove("U0AGENT001")
+
+    assert said in seen(answer)
+    assert (await now_is(room, proposal)).state == "open"
+
+
+async def test_a_no_takes_a_reason_and_both_messages_say_so(room: Office, slack: Workspace) -> None:
+    case = await left(room)
+    async with room.store.read() as unit:
+        [proposal] = await unit.proposals.of_case(case.id)
+    message = await shown(room, proposal)
+    await slack.click("manager", message, "proposal_decline")
+    form = await modal_of(slack, "manager")
+
+    await slack.submit("manager", form, {"why": "too_much"})
+    await work(room)
+
+    assert slack.modal("manager") is None
+    assert (await now_is(room, proposal)).why == "too_much"
+    sentence = "No offer: <@U0MANAGER1> declined 20 % off 3 invoices"
+    for place in (message, await card(room, case)):
+        assert sentence in seen(place)
+        assert "because it gives away too much." in seen(place)
+    assert not [block for block in message.blocks if block["type"] == "actions"]
+
+
+async def test_a_snooze_ends_in_time_to_decide(room: Office, slack: Workspace) -> None:
+    proposal, message = await proposed(room)
+    await slack.choose("manager", message, "proposal_more", "Snooze…")
+    form = await modal_of(slack, "manager")
+
+    await slack.submit("manager", form, {"days": "For 3 days"})
+    await work(room)
+
+    snoozed = await now_is(room, proposal)
+    assert snoozed.snoozed_until is not None
+    assert abs(snoozed.snoozed_until - room.sandbox.clock.now() - timedelta(days=3)) < timedelta(minutes=5)
+    assert "Put off till" in seen(form)
+    assert "Put off: Pro" in seen(message)
+    answer = await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
+    assert "Approved" in seen(answer)
+
+
+async def test_never_contact_withdraws_and_only_a_manager_opens_the_door_again(room: Office, slack: Workspace) -> None:
+    case = await left(room)
+    async with room.store.read() as unit:
+        [proposal] = await unit.proposals.of_case(case.id)
+    message = await shown(room, proposal)
+    await slack.choose("manager", message, "proposal_more", "Never contact…")
+    await slack.submit("manager", question := await modal_of(slack, "manager"))
+    await slack.close("manager", question)
+    await work(room)
+
+    assert "Not sent: they are not to be contacted." in seen(message)
+    living = await card(room, case)
+    assert "Propose win-back…" not in seen(living)
+    for who, said in (("agent", "it takes a manager"), ("manager", "they may be contacted again")):
+        await slack.choose(who, living, "card_more", "Contact again…")
+        form = await modal_of(slack, who)
+        await slack.submit(who, form, {"why": "by_mistake"})
+        assert said in seen(form)
+        await slack.close(who, form)
+    async with room.store.read() as unit:
+        assert not await unit.people.suppressed(case.person_id)
+
+
+async def test_a_change_shows_what_it_costs_while_it_is_typed(room: Office, slack: Workspace) -> None:
+    proposal, message = await proposed(room)
+    await slack.click("manager", message, "proposal_change")
+    form = await modal_of(slack, "manager")
+    await slack.wait_for(lambda: "€29.40" in seen(form), PATIENT)
+
+    await slack.choose("manager", form, "draft_percent", "25")
+    await slack.wait_for(lambda: "at most €36.75 over 3 invoices" in seen(form), PATIENT)
+    assert "This counts as your own proposal" in seen(form)
+    await slack.choose("manager", form, "draft_invoices", "2")
+    await slack.wait_for(lambda: "at most €24.50 over 2 invoices" in seen(form), PATIENT)
+    await slack.submit("manager", form, {"draft_note": "Stay with us."})
+    await slack.wait_for(lambda: "Changed to 25 % off 2 invoices" in seen(form), PATIENT)
+    await slack.close("manager", form)
+    await work(room)
+
+    changed = await now_is(room, proposal)
+    assert changed.draft.note == "Stay with us."
+    assert changed.by_hand == "U0MANAGER1"
+    assert "25 % off 2 invoices" in seen(message)
+    assert "Proposed by <@U0MANAGER1>, who cannot approve it alone." in seen(message)
+    alone = await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
+    assert "your word alone is not enough. Nothing was sent. Ask <@U0MANAGER2>." in seen(alone)
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "said"),
+    [
+        ({"draft_percent": "25", "draft_amount": "5"}, "draft_amount", "not both"),
+        ({"draft_percent": "120"}, "draft_percent", "less than 100"),
+        ({"draft_percent": "-5"}, "draft_percent", "less than 100"),
+        ({"draft_percent": "1e1"}, "draft_percent", "less than 100"),
+        ({"draft_percent": "", "draft_amount": "5,00"}, "draft_amount", "Write EUR as a plain number"),
+        ({"draft_percent": "", "draft_amount": "5.000"}, "draft_amount", "Write EUR as a plain number"),
+        ({"draft_percent": "40"}, "draft_kind", "over the policy's limit of 30 %"),
+    ],
+)
+async def test_what_cannot_be_read_or_done_is_said_beside_its_field(
+    room: Office, slack: Workspace, typed: dict[str, str], field: str, said: str
+) -> None:
+    proposal, message = await proposed(room)
+    await slack.click("manager", message, "proposal_change")
+    form = await modal_of(slack, "manager")
+    await slack.wait_for(lambda: "€29.40" in seen(form), PATIENT)
+
+    await slack.submit("manager", form, dict(typed))
+
+    assert said in form.errors[field]
+    await slack.close("manager", form)
+    assert (await now_is(room, proposal)).version == proposal.version
+
+
+async def test_an_agent_proposes_from_the_card_and_a_manager_approves(room: Office, slack: Workspace) -> None:
+    case = await left(room)
+    async with room.store.read() as unit:
+        [proposal] = await unit.proposals.of_case(case.id)
+    await slack.click("manager", await shown(room, proposal), "proposal_decline")
+    await slack.submit("manager", await modal_of(slack, "manager"), {"why": "wrong_offer"})
+    await work(room)
+    await slack.click("agent", await card(room, case), "card_propose")
+    form = await modal_of(slack, "agent")
+    await slack.wait_for(lambda: "What do they get?" in seen(form), PATIENT)
+
+    await slack.choose("agent", form, "draft_kind", "A pause of billing")
+    await slack.wait_for(lambda: "a pause of 1 month: billing restarts on" in seen(form).lower(), PATIENT)
+    await slack.submit("agent", form)
+    await slack.wait_for(lambda: "Proposed: a pause of 1 month" in seen(form), PATIENT)
+    await slack.close("agent", form)
+    await work(room)
+
+    async with room.store.read() as unit:
+        second = (await unit.proposals.of_case(case.id))[-1]
+    message = await shown(room, second)
+    assert "<@U0AGENT001> proposes it." in seen(message)
+    answer = await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
+    assert "Approved: a pause of 1 month" in seen(answer)
+
+
+async def test_a_letter_of_unclear_fate_is_settled_once_by_a_person(
+    room: Office, sandbox: Sandbox, slack: Workspace
+) -> None:
+    proposal, message = await proposed(room)
+    await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
+    sandbox.faults.add("smtp", "DATA", "drop_after")
+    await work(room)
+    assert "Whether its letter arrived is unclear" in seen(message)
+    question = slack.messages(APPROVALS)[-1]
+    assert "I send none twice by myself" in seen(question)
+
+    await slack.click("manager", question, "letter_arrived")
+    await slack.wait_for(lambda: "Noted: the letter arrived" in seen(question), PATIENT)
+    await work(room)
+
+    assert "Offer sent" in seen(message)
+    assert (await now_is(room, proposal)).state == "approved"

@@ -1,0 +1,162 @@
+"""`/winback`, word by word: what it tells, to whom, and what its buttons do."""
+
+import pytest
+
+from domain.money import Money
+from domain.policy import StandingApproval
+from domain.standing import LASTS, digest_of
+from flows.contact import Done
+from sandbox.slack.messages import Message
+from sandbox.slack.workspace import Workspace
+from tests.bot.leaving import MONA, left, proposed, shown, work
+from tests.bot.office import Office
+from tests.bot.seen import PATIENT, answer_to, modal_of, seen
+
+
+async def ask(slack: Workspace, who: str, text: str) -> Message:
+    return await answer_to(slack, who, lambda: slack.command(who, "support", "/winback", text))
+
+
+@pytest.mark.parametrize("text", ["", "help", "Help me", "refund everybody"])
+async def test_whatever_is_no_word_gets_the_usage(room: Office, slack: Workspace, text: str) -> None:
+    assert "/winback stats [30d|90d|12m]" in seen(await ask(slack, "nobody", text))
+
+
+@pytest.mark.parametrize("word", ["pending", "stats", "leak", "rules", "shipped sso", "pause", "resume"])
+async def test_an_agent_learns_whom_to_ask_instead(room: Office, slack: Workspace, word: str) -> None:
+    role = "an admin" if word in {"pause", "resume"} else "a manager"
+    assert f"it takes {role}. Ask" in seen(await ask(slack, "agent", word))
+
+
+async def test_what_waits_is_listed(room: Office, slack: Workspace) -> None:
+    assert seen(await ask(slack, "manager", "pending")) == "Nothing waits for a decision."
+    await proposed(room, name="Dana *Scully*")
+
+    told = seen(await ask(slack, "manager", "pending"))
+
+    assert "*1 proposal waits for a decision, at most €29.40 in all.*" in told
+    assert "Dana *Scully*" in told
+    assert "20 % off 3 invoices, at most €29.40" in told
+
+
+async def test_all_sending_is_paused_and_resumed_by_an_admin(room: Office, slack: Workspace) -> None:
+    _, message = await proposed(room)
+
+    assert "<@U0ADMIN001> paused all sending" in seen(await ask(slack, "admin", "pause"))
+    answer = await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
+    assert "Not approved: <@U0ADMIN001> paused all sending" in seen(answer)
+    assert "Sending goes on" in seen(await ask(slack, "admin", "resume"))
+    assert "Nothing was paused" in seen(await ask(slack, "admin", "resume"))
+
+
+async def test_stats_have_a_chart_and_where_there_is_none_a_table(room: Office, slack: Workspace) -> None:
+    for _ in range(3):
+        await left(room)
+
+    charted = await ask(slack, "manager", "stats 90d")
+    slack.charts_allowed = False
+    try:
+        tabled = await ask(slack, "manager", "stats 90d")
+    finally:
+        slack.charts_allowed = True
+
+    assert "data_visualization" in {block["type"] for block in charted.blocks}
+    assert "table" in {block["type"] for block in tabled.blocks}
+    for answer in (charted, tabled):
+        told = seen(answer)
+        assert "3 cancellations, 3 offered something. Nobody of them is back yet." in told
+        assert "• *Too expensive*: 3 cases" in told
+        assert "Not enough data yet: it takes 30 people in either group" in told
+    assert "I know the spans" in seen(await ask(slack, "manager", "stats forever"))
+
+
+async def test_the_leak_is_told_by_reason(room: Office, slack: Workspace) -> None:
+    assert "nobody left for good" in seen(await ask(slack, "manager", "leak"))
+    await left(room)
+
+    told = seen(await ask(slack, "manager", "leak 12m"))
+
+    assert "*Too expensive*\n€49 a month lost by 1 case, €49 of it addressed by a rule" in told
+
+
+async def test_all_that_is_known_of_a_person(room: Office, slack: Workspace) -> None:
+    proposal, _ = await proposed(room)
+
+    told = seen(await ask(slack, "agent", f"customer {proposal.customer_id}"))
+
+    for words in (
+        "Dana Scully",
+        "agreed to win-back letters",
+        "Pro · €49 a month · too expensive",
+        "*Win-back*\n• Proposed:",
+    ):
+        assert words in told
+    assert "Stripe knows nobody like that" in seen(await ask(slack, "agent", "customer nobody@nowhere-mail.com"))
+    assert "For which customer?" in seen(await ask(slack, "agent", "customer #4711"))
+    assert "Whom do you mean?" in seen(await ask(slack, "agent", "customer"))
+
+
+async def test_a_feature_that_shipped_is_proposed_to_whom_is_picked(room: Office, slack: Workspace) -> None:
+    case, other = await left(room, name="Fox Mulder"), await left(room, name="Walter Skinner")
+    for each in (case, other):
+        noted = await room.flows.contact.asked_for(
+            asked_by=MONA, case_id=each.id, feature="Single sign-on", now=room.sandbox.clock.now()
+        )
+        assert isinstance(noted, Done)
+        async with room.store.read() as unit:
+            [open_one] = await unit.proposals.of_case(each.id)
+        declined = await room.flows.proposing.approvals.decline(
+            asked_by=MONA, proposal_id=open_one.id, version=None, why="wrong_offer", now=room.sandbox.clock.now()
+        )
+        assert declined
+    await work(room)
+    listed = await ask(slack, "manager", "shipped single SIGN-ON")
+    assert "2 people left and asked for “single SIGN-ON”" in seen(listed)
+
+    await slack.choose("manager", listed, "shipped_pick", ["Fox Mulder"])
+    await slack.click("manager", listed, "shipped_propose")
+    await slack.wait_for(lambda: "1 of 1 proposed" in seen(listed), PATIENT)
+    await work(room)
+
+    async with room.store.read() as unit:
+        newest = (await unit.proposals.of_case(case.id))[-1]
+        assert len(await unit.proposals.of_case(other.id)) == 1
+    assert "Going on at the same price, since single SIGN-ON is there now" in seen(await shown(room, newest))
+    assert "Nobody who left" in seen(await ask(slack, "manager", "shipped teleporting"))
+
+
+async def test_a_rule_is_approved_only_after_twenty_decisions_by_hand(room: Office, slack: Workspace) -> None:
+    listed = await ask(slack, "manager", "rules")
+    assert "20 % off 3 invoices, as soon as they cancel" in seen(listed)
+    assert "Each proposal waits for a manager; 0 were decided so far." in seen(listed)
+    await slack.click("manager", listed, "rule_approve")
+    form = await modal_of(slack, "manager")
+
+    await slack.submit("manager", form, {"budget": "5,00", "currency": "EUR"})
+    assert "Write EUR as a plain number" in form.errors["budget"]
+    await slack.submit("manager", form, {"budget": "500", "currency": "eur"})
+
+    assert "Not yet: 20 of its proposals have to be decided by hand first" in seen(form)
+
+
+async def test_an_approval_of_a_rule_is_taken_back(room: Office, slack: Workspace) -> None:
+    policy, now = room.flows.policies.current, room.sandbox.clock.now()
+    [rule] = policy.rules
+    approval = StandingApproval(
+        rule=rule.name,
+        digest=digest_of(policy, rule, await room.flows.proposing.judging.catalog()),
+        approved_by=MONA.id,
+        approved_at=now,
+        expires_at=now + LASTS,
+        budget=Money(50_000, "eur"),
+        spent=Money(10_000, "eur"),
+    )
+    async with room.store.begin() as unit:
+        await unit.standing.replace(approval)
+        await unit.commit()
+    listed = await ask(slack, "manager", "rules")
+    assert "Sends by itself: approved by <@U0MANAGER1> until" in seen(listed)
+    assert "€400 left." in seen(listed)
+
+    answer = await answer_to(slack, "manager", lambda: slack.click("manager", listed, "rule_revoke"))
+    assert "Taken back: the proposals of *rule* wait for somebody again" in seen(answer)

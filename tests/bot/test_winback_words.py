@@ -1,0 +1,291 @@
+"""Where a win-back stands, said on cards and proposals in every state, and every answer to a click, in a sentence."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, get_args
+
+import pytest
+
+from bot import decided_answers, figures
+from bot.cards import CardStyle, card_message
+from bot.charts import as_lines, as_tables, chart
+from bot.dossier_cards import dossiers
+from bot.newest import Newest
+from bot.proposal_cards import proposal_message, reminder
+from bot.winback_words import stands, why
+from domain.card import Winback, WinbackState
+from domain.decision import Because, Earlier, Rejected
+from domain.lift import Arm, lift
+from domain.money import Money
+from domain.offer import CallBack, Pause, SwitchPlan
+from domain.proposal import Approval
+from flows.decided import (
+    Approved,
+    ChangedSince,
+    Decided,
+    NoSuchProposal,
+    NotAlone,
+    NotNow,
+    NotSet,
+    OverBudget,
+    Paused,
+    Settled,
+    Snoozed,
+)
+from flows.memory import Suppression
+from flows.report_answer import Dossier, Dossiers, Stats, Summary, Tally
+from flows.undoing import NOT_UNDONE
+from sandbox.slack.blocks import check_message
+from tests.bot.proposal_samples import MAX, MONA, OFFER, PROPOSAL, TERMS, VIEW
+from tests.bot.samples import CARD, CASE_ID, CUSTOMER, ENDS_AT, NOW, cancelled_by, card
+
+FULL = CardStyle(detail="full", portal_links=True, winback=True)
+
+
+def winback(state: WinbackState, **more: Any) -> Winback:
+    known: dict[str, Any] = {"terms": TERMS, "at": NOW, "by": MONA, "why": None, "letter_out": False}
+    return Winback(state=state, **(known | more))
+
+
+SAID: list[tuple[Winback, str]] = [
+    (winback("proposed", by=None), "Proposed: 20 % off 3 invoices. It waits for"),
+    (winback("snoozed", by=None), "It was put off till"),
+    (winback("approved"), "A personal talk instead of a letter, approved by <@U0MANAGER1>"),
+    (winback("declined", why="in_touch"), "because somebody is in touch with them already."),
+    (winback("expired", by=None), "Nobody decided in time, so nothing was sent"),
+    (winback("withdrawn", why="back"), "Not sent: they are back already. It would have been 20 % off 3 invoices"),
+    (winback("stopped", why="no_consent"), "Not sent: they have not agreed to such letters"),
+    (winback("sending"), "Approved by <@U0MANAGER1>: 20 % off 3 invoices. The letter goes out"),
+    (winback("unclear", letter_out=True), "Whether its letter arrived is unclear"),
+    (winback("sent", letter_out=True), "approved by <@U0MANAGER1>: 20 % off 3 invoices"),
+    (winback("accepting", letter_out=True), "They said yes"),
+    (winback("accepted", letter_out=True), "Accepted <!date^"),
+    (winback("accepted", letter_out=True, why=NOT_UNDONE), "Stripe refused: please do it there by hand."),
+    (winback("undoing", letter_out=True), "is being undone at Stripe"),
+    (winback("undone", letter_out=True), "it is as before the offer"),
+    (winback("over", why="expired", letter_out=True), "the offer no longer holds: its time is over"),
+    (winback("over", why="unsubscribed"), "Not sent: they unsubscribed from such letters."),
+    (winback("failed", why="code_taken"), "Failed: the promotion code belongs to somebody else. Nothing was sent."),
+    (winback("failed", why="subscription_over", letter_out=True), "It was not carried out."),
+    (winback("failed", why="weird <fault>"), "the fault is called “weird &lt;fault&gt;”"),
+]
+
+
+def test_every_state_is_said() -> None:
+    assert {each.state for each, _ in SAID} == set(get_args(WinbackState))
+
+
+@pytest.mark.parametrize(("standing", "sentence"), SAID, ids=[each.state for each, _ in SAID])
+def test_a_card_tells_where_the_win_back_stands(standing: Winback, sentence: str) -> None:
+    shown = card_message(card(winback=standing), style=FULL)
+
+    check_message(shown["blocks"], charts_allowed=False)
+    assert sentence in stands(standing)
+    assert any(block.get("text", {}).get("text", "") == f"*Win-back:* {stands(standing)}" for block in shown["blocks"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "offered"),
+    [
+        ({}, True),
+        ({"winback": winback("declined")}, True),
+        ({"winback": winback("failed", why="code_taken")}, True),
+        ({"winback": winback("proposed")}, False),
+        ({"winback": winback("sent", letter_out=True)}, False),
+        ({"suppressed": True}, False),
+        ({"episode": {"state": "resumed", "resumed_at": NOW}}, False),
+    ],
+)
+def test_an_offer_can_be_proposed_where_none_is_under_way(
+    changed: dict[str, Any], offered: bool
+) -> None:  # a table's column
+    shown = json.dumps(card_message(card(**changed), style=FULL))
+
+    assert ("card_propose" in shown) is offered
+    assert "card_propose" not in json.dumps(card_message(card(**changed), style=replace(FULL, winback=False)))
+
+
+def test_a_proposal_full_of_everything_is_taken_by_slack() -> None:
+    offer = SwitchPlan(price_id="price_" + "x" * 200)
+    full = replace(
+        VIEW,
+        card=card(
+            facts=replace(CARD.facts, customer_name="*N* <!here> " * 50, plan="P" * 900),
+            episode={"cancellation": cancelled_by("cancellation_requested", feedback="other", comment="w " * 4000)},
+        ),
+        proposal=replace(
+            PROPOSAL,
+            because=tuple(Because(what="tag", detail="<@U1> " * 100) for _ in range(30)),
+            rejected=tuple(Rejected(why="never", rule="r", offer=offer, detail="& " * 300) for _ in range(30)),
+            by_hand=MAX,
+            approvals=(Approval(by=MONA, at=NOW),),
+            draft=replace(PROPOSAL.draft, send_at=NOW + timedelta(days=1)),
+        ),
+        earlier=tuple(Earlier(at=NOW, case_id=CASE_ID, offer=offer, by_card=True) for _ in range(30)),
+        letter="Dear <!channel>, " * 2000,
+        needs_second=True,
+    )
+
+    for style in (full, replace(full, proposal=replace(full.proposal, snoozed_until=NOW))):
+        check_message(proposal_message(style)["blocks"], charts_allowed=False)
+    shown = json.dumps(proposal_message(full), ensure_ascii=False)
+    assert "• and 22 more" in shown
+    assert "One more manager has to." in shown
+    check_message(reminder([full] * 20)["blocks"], charts_allowed=False)
+
+
+def test_what_was_decided_keeps_no_button() -> None:
+    declined = replace(PROPOSAL, state="declined", why="too_much", decided_by=MONA, decided_at=NOW)
+
+    shown = proposal_message(replace(VIEW, proposal=declined, letter=None))
+
+    assert shown["text"] == ("The win-back offer for a Pro customer (20 % off 3 invoices, at most €29.40): declined")
+    assert not [block for block in shown["blocks"] if block["type"] == "actions"]
+
+
+def test_a_talk_is_approved_and_nothing_sent() -> None:
+    terms = replace(TERMS, offer=CallBack(who=None), way="call", invoices=(), cost=Money(0, "eur"))
+    view = replace(VIEW, proposal=replace(PROPOSAL, draft=replace(PROPOSAL.draft, terms=terms)), letter=None)
+
+    [buttons] = [block for block in proposal_message(view)["blocks"] if block["type"] == "actions"]
+
+    approve = buttons["elements"][0]
+    assert approve["text"]["text"] == "Approve"
+    assert approve["confirm"]["text"]["text"] == "Dana Scully gets a personal talk. Nothing is e-mailed."
+
+
+ANSWERS: list[tuple[Decided, str]] = [
+    (Approved(proposal=PROPOSAL, needs_second=False), "Approved: 20 % off 3 invoices. The letter goes out as soon as"),
+    (Approved(proposal=PROPOSAL, needs_second=True), "So much takes two managers, so nothing is sent until"),
+    (Snoozed(proposal=PROPOSAL, until=NOW), "Put off till <!date^"),
+    (Settled(proposal=replace(PROPOSAL, state="expired", decided_at=NOW)), "Nobody decided in time, so nothing was"),
+    (ChangedSince(proposal=PROPOSAL), "It has changed since you looked, so nothing was done."),
+    (NotAlone(ask=(MAX,)), "your word alone is not enough. Nothing was sent. Ask <@U0MANAGER2>."),
+    (NotAlone(ask=()), "It takes another manager."),
+    (NotNow(rejected=(Rejected(why="back"), Rejected(why="back"))), "Nothing was done: they are back already."),
+    (OverBudget(which="month", left=Money(500, "eur")), "this month's budget has only €5 left"),
+    (OverBudget(which="approver", left=Money(500, "eur")), "your own budget of today has only €5 left"),
+    (NoSuchProposal(), "belongs to nothing I know any more"),
+    (Paused(by="U0ADMIN001", at=NOW), "Not approved: <@U0ADMIN001> paused all sending"),
+    (NotSet(what="approvals_channel"), "APPROVALS_CHANNEL"),
+    (NotSet(what="timezone"), "TIMEZONE is not set"),
+    (NotSet(what="smtp"), "SMTP_URL and MAIL_FROM are not set"),
+    (NotSet(what="public_url"), "PUBLIC_URL is not set"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "said"), ANSWERS, ids=[type(each).__name__ for each, _ in ANSWERS])
+def test_every_click_is_answered_in_a_sentence(answer: Decided, said: str) -> None:
+    sentence = decided_answers.sentence(answer)
+
+    assert said in sentence
+    assert sentence.endswith((".", "here again."))
+
+
+def test_a_reason_that_nobody_noted_is_said_so() -> None:
+    assert why(None) == "nobody noted why"
+
+
+TALLY = Tally(
+    cases=40, offered=20, sent=18, accepted=5, after_letter=2, by_themselves=3, verified_30=4, verified_90=1,
+    kept_30=(Money(19_600, "eur"), Money(2_000, "usd")), kept_90=(Money(14_700, "eur"),),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("won", "said"),
+    [
+        (40, "+20.0 points: 40 of 100 with an offer came back and paid, 20 of 100 held out did."),
+        (22, "so that may be chance"),
+    ],
+)
+def test_lift_is_told_with_its_interval_and_method(won: int, said: str) -> None:
+    summary = Summary(since=NOW, until=NOW, whole=TALLY, by_reason=(), by_rule=())
+    answer = Stats(
+        summary=summary,
+        lift=lift(Arm(people=100, won=won), Arm(people=100, won=20)),
+        lift_since=NOW,
+        lift_until=NOW,
+        talked_to=3,
+    )
+
+    told = figures.lift(answer)
+
+    assert said in told
+    assert "With 95 % confidence" in told
+    assert "Newcombe" in told
+    assert "Staff talked to 3 of those held out" in told
+
+
+def test_currencies_are_never_added_up() -> None:
+    said = figures.takeaway(TALLY)
+
+    assert "4 stayed and paid for 30 days (€196 and $20 net), 1 for 90 days (€147 net)." in said
+
+
+def test_a_chart_has_no_more_than_slack_draws_and_can_be_told_otherwise() -> None:
+    drawn = chart("bar", "T" * 80, [f"a reason that is long {each}" for each in range(25)], {"Left": [1] * 25})
+
+    check_message([drawn], charts_allowed=True)
+    check_message(as_tables([drawn]), charts_allowed=False)
+    check_message(as_lines([drawn]), charts_allowed=False)
+    assert len({point["label"] for point in drawn["chart"]["series"][0]["data"]}) == 20
+
+
+def test_a_pause_says_when_billing_restarts() -> None:
+    terms = replace(TERMS, offer=Pause(months=2), cost=Money(0, "eur"), restarts_at=ENDS_AT + timedelta(days=62))
+    view = replace(VIEW, proposal=replace(PROPOSAL, draft=replace(PROPOSAL.draft, terms=terms)))
+
+    shown = json.dumps(proposal_message(view))
+
+    assert "A pause of 2 months: billing restarts on 3 Feb 2027" in shown
+    assert "Gives nothing away. If they stay, \\u20ac49 a month from 3 Feb 2027 on." in shown
+
+
+@pytest.mark.parametrize(
+    ("tally", "said"),
+    [
+        (replace(TALLY, cases=0), "Nobody cancelled."),
+        (
+            replace(TALLY, accepted=0, after_letter=0, by_themselves=0),
+            "40 cancellations, 20 offered something. Nobody of them is back yet.",
+        ),
+        (
+            replace(TALLY, after_letter=0, verified_30=0, verified_90=0),
+            "8 back: 5 by an accepted offer, 3 by themselves. None of these has stayed and paid for 30 days yet.",
+        ),
+        (replace(TALLY, verified_90=0), "4 stayed and paid for 30 days (€196 and $20 net)."),
+    ],
+)
+def test_a_month_is_summed_up_without_empty_figures(tally: Tally, said: str) -> None:
+    assert said in figures.takeaway(tally)
+
+
+def test_of_several_answers_to_one_form_only_the_newest_is_shown() -> None:
+    newest = Newest()
+    for at in ("1795.1", "1795.3", "1795.2"):
+        newest.begin("V1", at)
+
+    assert not newest.is_newest("V1", "1795.1")
+    assert newest.is_newest("V1", "1795.3")
+    assert not newest.is_newest("V1", "1795.2")
+
+
+def test_a_person_with_everything_fits_into_one_message() -> None:
+    suppression = Suppression(by=None, why="unsubscribed", at=NOW)
+    dossier = Dossier(
+        customers=((CUSTOMER, "given"),) * 5,
+        cases=((CARD.case, CARD.facts),) * 30,
+        proposals=(PROPOSAL,) * 30,
+        offers=(OFFER,),
+        suppression=suppression,
+    )
+
+    shown = dossiers(Dossiers(people=(dossier,) * 9, search_answered=False))
+
+    check_message(shown["blocks"], charts_allowed=False)
+    told = json.dumps(shown, ensure_ascii=False)
+    assert "by their own word, which nobody here can undo" in told
+    assert "Accepted <!date^" in told
+    assert "other spellings of the address were not checked" in told
