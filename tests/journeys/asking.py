@@ -19,14 +19,16 @@ def read(message: Message) -> str:
     return f"{message.text}\n{seen(message)}"
 
 
-async def ask(w: World, text: str, *, who: str = "agent", where: str = "support", raw: bool = False) -> Message:
+async def ask(
+    w: World, text: str, *, who: str = "agent", where: str = "support", raw: bool = False, command: str = COMMAND
+) -> Message:
     """Type the command and wait for its answer; an outsider's client cannot, so their request is sent by hand."""
     slack = w.sandbox.slack
     if who == "outsider":
-        payload = payloads.command(slack, slack.person(who), slack.channel(where), COMMAND, slack.as_sent(text))
+        payload = payloads.command(slack, slack.person(who), slack.channel(where), command, slack.as_sent(text))
         forged = payload | {"team_id": OTHER_TEAM}
         return await answered(w, who, where, lambda: slack.deliveries.interact("slash_commands", forged))
-    return await answered(w, who, where, lambda: slack.command(who, where, COMMAND, text, raw=raw))
+    return await answered(w, who, where, lambda: slack.command(who, where, command, text, raw=raw))
 
 
 async def answered(w: World, who: str, where: str, act: Callable[[], Awaitable[Interaction]]) -> Message:

@@ -19,6 +19,7 @@ from tests.journeys.subscriber import seeded
 from tests.journeys.world import World, world
 
 TALK, HAND_BACK, ASKED_FOR, NEVER_CONTACT = "I'll talk to them", "Hand back", "Asked for…", "Never contact…"
+CONTACT_AGAIN = "Contact again…"
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +145,7 @@ async def test_never_contact_is_asked_once_more_and_then_stands_on_every_card_of
 
     for subscription, shown in ((first, card), (second, other)):
         await w.card_of(subscription, "Never contact: no offer will be made to them.")
-        assert menu(shown) == [TALK, ASKED_FOR]
+        assert menu(shown) == [TALK, ASKED_FOR, CONTACT_AGAIN]
     w.sandbox.slack.reload("agent")
 
 

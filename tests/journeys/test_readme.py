@@ -1,4 +1,4 @@
-"""The README's three things to try, walked in a browser on a real demo, as anybody would on the first day."""
+"""The README's first three things to try, walked in a browser on a real demo, as anybody would on the first day."""
 
 import asyncio
 import contextlib
@@ -78,7 +78,7 @@ async def cancel(portal: Page, *, reason: str) -> None:
     await expect(portal.get_by_text("Your plan ends on")).to_be_visible()
 
 
-def test_the_readme_the_page_and_the_demo_name_the_same_three_things() -> None:
+def test_the_readme_the_page_and_the_demo_name_the_same_things() -> None:
     words = " ".join(README.read_text(encoding="utf-8").replace("`", "").replace("**", "").split())
 
     for number, thing in enumerate(TO_TRY, start=1):
@@ -104,7 +104,7 @@ def test_the_example_of_the_settings_file_names_settings_only() -> None:
 def test_the_readme_names_the_events_and_the_version_that_a_webhook_needs() -> None:
     words = README.read_text(encoding="utf-8")
 
-    assert set(re.findall(r"`(customer\.[a-z._]+)`", words)) == HEEDED
+    assert set(re.findall(r"`((?:customer|checkout)\.[a-z._]+)`", words)) == HEEDED
     assert f"`{stripe.api_version}`" in words
 
 

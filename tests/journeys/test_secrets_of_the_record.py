@@ -58,6 +58,7 @@ async def tampered(w: World, tmp_path: Path, statement: str, *words: str) -> Sai
 async def test_what_was_done_and_what_was_refused_both_stand_there(w: World) -> None:
     told = [(row["who"], row["action"], row["outcome"], row["note"].split(" ")[-1]) for row in record(w)]
     assert [each[:3] for each in told] == [
+        ("winback", "policy", "taken"),
         ("U0AGENT001", "portal_link", "found 1"),
         ("U0AGENT001", "show_link", "shown"),
         ("U0AGENT001", "revoke_own", "done"),
@@ -66,7 +67,7 @@ async def test_what_was_done_and_what_was_refused_both_stand_there(w: World) -> 
         ("U0AGENT001", "portal_link", "found 0"),
         ("U0AGENT001", "portal_link", "found 0"),
     ]
-    assert (told[3][3], told[4][3]) == ("no_role", "guest")
+    assert (told[4][3], told[5][3]) == ("no_role", "guest")
 
 
 async def test_an_address_that_nobody_has_stands_there_as_an_id_and_always_the_same(w: World) -> None:
@@ -95,8 +96,8 @@ async def test_a_whole_record_is_counted_and_its_head_is_told(w: World) -> None:
         ("UPDATE audit SET outcome = 'found 0' WHERE number = 1", 1),
         ("DELETE FROM audit WHERE number = 4", 4),
         (
-            "INSERT INTO audit SELECT 8, who, action, whom, at, outcome, note, key_id, mac FROM audit WHERE number = 7",
-            8,
+            "INSERT INTO audit SELECT 9, who, action, whom, at, outcome, note, key_id, mac FROM audit WHERE number = 8",
+            9,
         ),
         ("UPDATE audit SET key_id = '00000000' WHERE number = 6", 6),
     ],
