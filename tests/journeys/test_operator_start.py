@@ -81,3 +81,18 @@ async def test_a_port_in_use_is_said(w: World, directory: Path) -> None:
         said = await serve(w, directory, PORT=port)
 
     assert reasons(said) == [f"PORT: cannot listen on 127.0.0.1:{port}: address already in use."]
+
+
+async def test_a_policy_with_faults_is_refused_with_each_of_them_by_rule_and_key(w: World, directory: Path) -> None:
+    policy = directory / "policy.toml"
+    policy.write_text(
+        '[limits]\nholdout = 200\n\n[[rules]]\nname = "gone"\nsteps = [{ after = "soon", offer = "gift" }]\n'
+    )
+
+    said = await serve(w, directory, POLICY_FILE=str(policy))
+
+    first, *faults = reasons(said)
+    assert first == "The policy cannot be used; nothing was started."
+    assert [fault.partition(": ")[0] for fault in faults] == ["policy.toml"] * 3
+    for key in ("limits.holdout: ", 'rule "gone", steps[1].after: ', 'rule "gone", steps[1].offer: '):
+        assert any(key in fault for fault in faults), faults
