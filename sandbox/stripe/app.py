@@ -31,7 +31,7 @@ from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import API_VERSION, Json
 from sandbox.stripe.parameters import read_all
 from sandbox.stripe.portal_pages import routes as portal_routes
-from sandbox.stripe.webhooks import pretty
+from sandbox.stripe.webhooks import as_json
 
 ENDPOINTS: list[Endpoint] = [
     *billing.ENDPOINTS,
@@ -90,7 +90,7 @@ def _serve(account: Account, endpoint: Endpoint | None) -> Callable[[Request], A
         exchange = Exchange(request.method, path, route, params, answer.status, answer.body, headers)
         for observer in account.observers:
             observer(exchange)
-        return Response(pretty(answer.body), answer.status, headers)
+        return Response(as_json(answer.body), answer.status, headers)
 
     return serve
 

@@ -20,7 +20,7 @@ from flows.policies import Policies
 from flows.ports import Clock, Reading
 from flows.reactions import HEEDED
 from sandbox.stripe.ledger import Json
-from sandbox.stripe.webhooks import pretty, sign
+from sandbox.stripe.webhooks import as_json, sign
 from storage import tables
 from storage.store import SqlStore
 from tests.bot.office import LINKS
@@ -93,12 +93,12 @@ class Desk:
 
     async def receive(self, event: Json) -> None:
         """Take a signed event in; nothing of it is worked off yet."""
-        body, now = pretty(event), self.clock()
+        body, now = as_json(event), self.clock()
         await self.flows.intake.take_in(body, sign(body, SECRET, int(now.timestamp())), now=now, wall=now)
 
     async def react(self, event: Json) -> None:
         """Work an event off at once, as a worker would that holds it."""
-        body, now = pretty(event), self.clock()
+        body, now = as_json(event), self.clock()
         notice = self._notices.verify(body, sign(body, SECRET, int(now.timestamp())), wall=now)
         await self.flows.reactions.react(notice, now=now)
 

@@ -46,6 +46,7 @@ def class_of(name: str) -> type | None:
     return found
 
 
+@cache
 def signature(function: Any) -> dict[str, Any]:
     """Resolve a service method's annotations."""
     return get_type_hints(function, globalns=namespace(sys.modules[function.__module__]), localns=_AFRESH)

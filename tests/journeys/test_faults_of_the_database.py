@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.journeys.deaths import answered, card_row, stored
+from tests.journeys.deaths import answered, card_row, settled, stored
 from tests.journeys.troubles import leaves, not_ready, one_card, ready_again
 from tests.journeys.world import World, world
 
@@ -65,6 +65,7 @@ async def test_a_cancellation_while_the_database_takes_nothing(
     async with world(tmp_path, database_url=database_url, settings={"REASON_WAIT": "0s"}) as w:
         slack, stripe = w.sandbox.slack, w.sandbox.stripe
         await ready_again(w)
+        await settled(w)  # what runs as the database goes away is found again by its lease only
         with fault(w):
             stripe.webhooks.mode = "held"
             subscription = leaves(w, "Dora Database")

@@ -15,7 +15,7 @@ from flows.offer_answer import Accepted, Closed, Doing, GoOn, OfferPage
 from flows.ports import Notice
 from flows.withdrawal import withdraw_open
 from sandbox.stripe.ledger import Json
-from sandbox.stripe.webhooks import pretty
+from sandbox.stripe.webhooks import as_json
 from tests.flows.offers.flows import PUBLIC
 from tests.flows.offers.pressing import accept
 from tests.flows.offers.winback import Winback, interrupted
@@ -41,7 +41,7 @@ async def told(winback: Winback, event: Json) -> None:
         type=event["type"],
         livemode=False,
         created_at=winback.now(),
-        payload=pretty(event).decode(),
+        payload=as_json(event).decode(),
         subject=event["data"]["object"]["customer"],
     )
     await winback.store.receive(notice, received_at=winback.now())
