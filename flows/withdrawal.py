@@ -62,12 +62,9 @@ async def release(unit: Unit, offer: OfferRow) -> None:
 
 
 async def _close(unit: Unit, offer: OfferRow, *, why: str, now: datetime) -> None:
-    letter_out = offer.letter != "waiting"
-    closed = replace(offer, state="over", why=why, reserved=offer.reserved if letter_out else ())
-    if not await unit.offers.save(closed):
+    if not await unit.offers.save(replace(offer, state="over", why=why, reserved=())):
         raise Overtaken("the offer changed at the same moment")
-    if not letter_out:
-        await release(unit, offer)
+    await release(unit, offer)
     await _record(unit, offer.case_id, f"{offer.id} {why}", now=now)
     await show_proposal(unit, offer.proposal_id, now=now)
     await look_at(unit, offer.case_id, at=now)

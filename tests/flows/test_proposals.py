@@ -315,7 +315,7 @@ async def test_a_letter_that_is_out_is_no_offer_any_more_when_contact_is_forbidd
     offer = await bureau.offer(proposal.id)
     assert offer is not None
     assert (offer.state, offer.why) == ("over", "suppressed")
-    assert await bureau.spent(f"month:{bureau.month()}") == {"eur": 2940}
+    assert not any((await bureau.spent(f"month:{bureau.month()}")).values())
 
 
 async def test_a_message_that_was_deleted_comes_again_only_while_it_can_be_answered(bureau: Bureau) -> None:
