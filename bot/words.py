@@ -19,15 +19,17 @@ from wording.dates import day_and_time
 from wording.offer import terms_words
 
 EXAMPLE = "`/portal-link customer@example.com`"
+ADDRESS = "`customer@example.com`"
+"""For faults in what stands behind any command or in a form: whichever it is, this is what belongs there."""
 USAGE = (
     "*Get a billing portal link for a customer.*\n"
     f"{EXAMPLE} or a customer's `cus_…` or a subscription's `sub_…` id, then if you like one page: `card`, `cancel`, "
     "`plan`, `pause` or `details`, and your ticket as `#4711`.\n"
     "For example: `/portal-link dana@acme.com card #4711`. In a thread use the message's menu: *Portal link…*"
 )
-TOO_LONG = f"That is too long to be one question. One address is enough: {EXAMPLE}"
-NO_ADDRESS = f"The first word is neither an e-mail address nor a `cus_…` or `sub_…` id. For example: {EXAMPLE}"
-NOBODY_NAMED = f"For which customer? Begin with an e-mail address or an id: {EXAMPLE}"
+TOO_LONG = f"That is too long to be one question. One address is enough: {ADDRESS}"
+NO_ADDRESS = f"The first word is neither an e-mail address nor a `cus_…` or `sub_…` id. For example: {ADDRESS}"
+NOBODY_NAMED = f"For which customer? Begin with an e-mail address or an id: {ADDRESS}"
 UNKNOWN_WORD = (
     "One of the words is none that I know. After the customer there may be one of `card`, `cancel`, `plan`, `pause`, "
     "`details`, and a ticket such as `#4711`."
@@ -36,7 +38,7 @@ TWO_CUSTOMERS = "Those are two customers. Ask for one at a time."
 TWO_PURPOSES = "Those are two pages. Ask for one: `card`, `cancel`, `plan`, `pause` or `details`."
 TWO_TICKETS = "Those are two tickets. Name one."
 NO_TICKET = "A ticket is a number or a short name, as in `#4711`: no spaces and no e-mail address."
-MENTION = f"That mentions a channel or a colleague, not a customer. For example: {EXAMPLE}"
+MENTION = f"That mentions a channel or a colleague, not a customer. For example: {ADDRESS}"
 MISLEADING_LABEL = (
     "The link you pasted shows one address and hides another, so I looked up neither. Type the address instead."
 )
