@@ -1,12 +1,12 @@
-"""The command line as an operator types it: a process of its own, its exit code and what it says."""
+"""The command line as an operator types it: a process, its exit code and what it says."""
 
-import asyncio
-import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.cli.bot_process import passed_on
+from tests.nursery import begin
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class Said:
 
 async def winback(*words: str, environment: Mapping[str, str], directory: Path, module: str = "bot") -> Said:
     """Run `winback …`, or another module, in a directory, with these settings and no others."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *words,
-        env={**passed_on(), "COLUMNS": "200", **environment},
-        cwd=directory,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    return Said(process.returncode or 0, out.decode(), err.decode())
+    with tempfile.NamedTemporaryFile() as err:
+        process = await begin(
+            module, *words,
+            environment={**passed_on(), "COLUMNS": "200", **environment},
+            directory=directory,
+            err=Path(err.name),
+        )  # fmt: skip
+        status, out = await process.wait(), await process.stdout.read()
+        return Said(status, out.decode(), err.read().decode())

@@ -1,10 +1,14 @@
 """What the tests of all rooms share: fixtures, who works on what, and the line that says how many were skipped."""
 
+import asyncio
 import gc
 import os
+import ssl
+from functools import cache
 from typing import Any
 
 import pytest
+import uvloop
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it says nothing of types
 
 pytest_plugins = ("tests.databases", "tests.browser", "tests.honesty.plugin", "tests.sandboxes")
@@ -33,6 +37,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Half as many again as there are cores: much of a story is waiting."""
     return (os.cpu_count() or 1) * 3 // 2
+
+
+def pytest_configure() -> None:
+    """Run on the loop that `serve` runs on; read the world's certificates once, not for each of a thousand clients."""
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # not by pytest-asyncio's hook: it ends fixtures early
+    ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[assignment]  # takes the same
 
 
 @pytest.hookimpl(trylast=True)

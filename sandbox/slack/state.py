@@ -202,7 +202,7 @@ class State:
         """Return at the next change."""
         await self._changed.wait()
 
-    async def wait_for(self, predicate: Callable[[], T], timeout: float = 10.0) -> T:  # noqa: ASYNC109  # a wait that ends by itself is the point
+    async def wait_for(self, predicate: Callable[[], T], timeout: float = 30.0) -> T:  # noqa: ASYNC109  # a wait that ends by itself is the point
         """Return the predicate's first truthy answer, asked now and after each change of the workspace.
 
         Raises TimeoutError with what stands in the workspace's journal last, after `timeout` seconds.

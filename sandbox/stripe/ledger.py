@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import random
-import string
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -95,7 +95,7 @@ class Ledger:
             self.request = before
 
     def new_id(self, kind: str) -> str:
-        return f"{PREFIXES[kind]}_1" + "".join(random.choices(string.ascii_letters + string.digits, k=23))
+        return f"{PREFIXES[kind]}_1" + base64.b64encode(random.randbytes(18), b"xX")[:23].decode()
 
     def add(self, obj: Json, *, event: str | None = None) -> Json:
         """Keep a new object; `event` is the event's type, if Stripe has one for it."""
@@ -193,15 +193,18 @@ def hidden_in(obj: Json) -> tuple[str, ...]:
 
 def hidden_below(hidden: tuple[str, ...], key: str) -> tuple[str, ...]:
     """Tell which of these paths go on under a field, from there."""
-    return tuple(path.removeprefix(f"{key}.") for path in hidden if path.startswith(f"{key}."))
+    return tuple(path.removeprefix(f"{key}.") for path in hidden if path.startswith(f"{key}.")) if hidden else ()
 
 
 def strip_hidden(value: Any, hidden: tuple[str, ...] = ()) -> Any:
     """Copy an object without what is shown on `expand` only; `hidden` are the paths of an object around it."""
     if isinstance(value, dict):
         hidden += hidden_in(value)
+        further = tuple(path for path in hidden if "." in path)
         return {
-            key: strip_hidden(child, hidden_below(hidden, key)) for key, child in value.items() if key not in hidden
+            key: strip_hidden(child, hidden_below(further, key)) if isinstance(child, dict | list) else child
+            for key, child in value.items()
+            if key not in hidden
         }
     if isinstance(value, list):
         return [strip_hidden(child) for child in value]

@@ -32,16 +32,16 @@ def seen(shown: Message | View) -> str:
 
 async def answer_to(slack: Workspace, who: str, act: Callable[[], Awaitable[Interaction]]) -> Message:
     """Act as a person, who is acknowledged with nothing, and wait for the private answer that follows."""
-    before = len(_answers(slack, who))
+    before = len(answers(slack, who))
     told = await act()
     assert told.acknowledged
     assert not told.body
-    return (await slack.wait_for(lambda: _answers(slack, who)[before:], PATIENT))[0]
+    return (await slack.wait_for(lambda: answers(slack, who)[before:], PATIENT))[0]
 
 
-def _answers(slack: Workspace, who: str) -> list[Message]:
-    """What a person was answered, the remarks of a busy machine left out."""
-    return [message for message in slack.ephemerals(who) if message.text != words.STILL_LOOKING]
+def answers(slack: Workspace, who: str, where: str | None = None) -> list[Message]:
+    """What a person was answered, in one channel or in all; the remarks of a busy machine are left out."""
+    return [message for message in slack.ephemerals(who, where) if message.text != words.STILL_LOOKING]
 
 
 async def modal_of(slack: Workspace, who: str) -> View:

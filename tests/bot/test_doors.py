@@ -12,7 +12,7 @@ from sandbox.slack.workspace import Workspace
 from storage.store import SqlStore
 from tests.bot.cases import posted, stored
 from tests.bot.office import Office, office
-from tests.bot.seen import answer_to, modal_of, seen
+from tests.bot.seen import answer_to, answers, modal_of, seen
 
 BODY = urlencode({"command": "/portal-link", "text": "secret@example.com", "user_id": "U0AGENT001"}).encode()
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -58,14 +58,14 @@ async def test_a_body_beyond_a_megabyte_is_413(room: Office, slack: Workspace) -
 
 async def test_a_repeated_command_is_acknowledged_and_answered_once(room: Office, slack: Workspace) -> None:
     told = await slack.command("agent", "support", "/portal-link", "help")
-    await slack.wait_for(lambda: slack.ephemerals("agent"))
-    answered = len(slack.ephemerals("agent"))
+    await slack.wait_for(lambda: answers(slack, "agent"))
+    answered = len(answers(slack, "agent"))
 
     again = await slack.deliveries.replay(told)
     await answer_to(slack, "agent", lambda: slack.command("agent", "support", "/portal-link", "help"))
 
     assert again.status == 200
-    assert len(slack.ephemerals("agent")) == answered + 1
+    assert len(answers(slack, "agent")) == answered + 1
 
 
 async def test_a_repeated_form_is_acknowledged_and_taken_once(room: Office, slack: Workspace) -> None:
@@ -102,9 +102,9 @@ async def test_socket_mode_answers_the_same_and_waits_for_what_runs(
         assert "Lea Novak" in seen(answer)
 
         held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
-        before = len(slack.ephemerals("agent"))
+        before = len(answers(slack, "agent"))
         told = await slack.command("agent", "support", "/portal-link", "lea@novak-mail.com")
         assert told.acknowledged
         await held.reached()
         held.release()
-    assert len(slack.ephemerals("agent")) == before + 1
+    assert len(answers(slack, "agent")) == before + 1

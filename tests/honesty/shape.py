@@ -6,7 +6,9 @@ The SDK writes `Optional` both for "may be null" and for "may be missing", so fo
 import types
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
 
 from stripe import ListObject, RequestOptions, SearchResultObject, StripeObject
@@ -99,20 +101,20 @@ class Reader:
         name = getattr(kind, "OBJECT_NAME", None)
         if name is not None:
             self.objects[name] += 1
-        known = annotations.fields(kind)
+        fields = _fields(kind)
         if value.get("deleted") is True:  # Stripe: Delete a customer; nothing else is left
-            known = {each: known[each] for each in ("id", "object", "deleted")}
-        encodings: dict[str, str] = getattr(kind, "_field_encodings", {})
-        yield from (f"{at}.{each}: no such field of {kind.__name__}" for each in value.keys() - known.keys())
-        for each, hint in known.items():
+            fields = {each: fields[each] for each in ("id", "object", "deleted")}
+        yield from (f"{at}.{each}: no such field of {kind.__name__}" for each in value.keys() - fields.keys())
+        for each, field in fields.items():
             if each not in value:
-                if type(None) not in get_args(hint):
+                if not field.may_miss:
                     yield f"{at}.{each}: missing"
-            elif encodings.get(each) in {"decimal_string", "int64_string"} and value[each] is not None:
-                if not isinstance(value[each], str):
-                    yield f"{at}.{each}: {value[each]!r} is not a string of digits"
+            elif type(value[each]) in field.any_of:
+                continue
+            elif field.digits and value[each] is not None:
+                yield f"{at}.{each}: {value[each]!r} is not a string of digits"
             else:
-                yield from self.problems(value[each], hint, f"{at}.{each}")
+                yield from self.problems(value[each], field.kind, f"{at}.{each}")
 
     def _hash(self, value: Any, kind: type, at: str) -> Problems:
         """Check a hash of parameters; what the SDK turns into headers is no parameter."""
@@ -156,6 +158,36 @@ class Reader:
         if kind is float:
             return isinstance(value, int | float) and not isinstance(value, bool)
         return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field of an object: what it may hold, and the types of which every value will do, which most values have."""
+
+    kind: Any
+    digits: bool
+    any_of: frozenset[type]
+
+    @property
+    def may_miss(self) -> bool:
+        return type(None) in get_args(self.kind)
+
+
+@cache
+def _fields(kind: type) -> dict[str, _Field]:
+    encodings: dict[str, str] = getattr(kind, "_field_encodings", {})
+    digits = {name for name, encoding in encodings.items() if encoding in {"decimal_string", "int64_string"}}
+    return {
+        name: _Field(hint, name in digits, frozenset({str}) if name in digits else _any_of(hint))
+        for name, hint in annotations.fields(kind).items()
+    }
+
+
+def _any_of(hint: Any) -> frozenset[type]:
+    """Tell the types of which a field takes every value; where one of its types is a list of texts, not every text."""
+    members = set(get_args(hint)) if get_origin(hint) in {Union, types.UnionType} else {hint}
+    listed = any(get_origin(each) is Literal for each in members)
+    return frozenset(members & ({bool, int, type(None)} if listed else {bool, int, str, type(None)}))
 
 
 def _reads_as(text: str, kind: type) -> bool:

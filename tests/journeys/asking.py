@@ -3,12 +3,11 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot import words
 from sandbox.slack import payloads
 from sandbox.slack.interactions import Interaction
 from sandbox.slack.messages import Message
 from sandbox.slack.seed import OTHER_TEAM
-from tests.bot.seen import seen
+from tests.bot.seen import answers, seen
 from tests.journeys.world import PATIENCE, World
 
 COMMAND = "/portal-link"
@@ -34,14 +33,10 @@ async def ask(
 async def answered(w: World, who: str, where: str, act: Callable[[], Awaitable[Interaction]]) -> Message:
     """Act, be acknowledged without a word, and wait for the private answer; remarks on the way are passed over."""
     slack = w.sandbox.slack
-
-    def answers() -> list[Message]:
-        return [each for each in slack.ephemerals(who, where) if each.text != words.STILL_LOOKING]
-
-    before = len(answers())
+    before = len(answers(slack, who, where))
     told = await act()
     assert told.acknowledged, told
-    return (await slack.wait_for(lambda: answers()[before:], PATIENCE))[0]
+    return (await slack.wait_for(lambda: answers(slack, who, where)[before:], PATIENCE))[0]
 
 
 async def press(w: World, answer: Message, action: str, *expected: str, who: str = "agent", value: str = "") -> str:

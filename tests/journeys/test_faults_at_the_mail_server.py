@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.slack.seed import APPROVALS
+from tests.bot.seen import answers
 from tests.journeys.deaths import settled, subscriber
 from tests.journeys.troubles import dead_effects, met, not_ready, ready_again
 from tests.journeys.world import World
@@ -23,8 +24,7 @@ async def mailed(w: World, name: str) -> str:
     w.pass_time(minutes=2)  # agents may look up five customers a minute
     slack.reload("agent")
     await slack.command("agent", "support", "/portal-link", address)
-    await slack.wait_for(lambda: slack.ephemerals("agent"))
-    [answer] = slack.ephemerals("agent")
+    [answer] = await slack.wait_for(lambda: answers(slack, "agent"))
     await slack.click("agent", answer, "mail_link")
     await slack.wait_for(lambda: any("on its way" in shown.text for shown in slack.ephemerals("agent")))
     return address

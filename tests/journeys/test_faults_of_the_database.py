@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.bot.seen import answers
 from tests.journeys.deaths import answered, card_row, settled, stored
 from tests.journeys.troubles import leaves, not_ready, one_card, ready_again
 from tests.journeys.world import World, world
@@ -72,8 +73,7 @@ async def test_a_cancellation_while_the_database_takes_nothing(
             events = list(stripe.webhooks.held)
             assert await stripe.webhooks.deliver(events[-1]) == [503]
             await slack.command("agent", "support", "/portal-link", "dana@acme-mail.com")
-            await slack.wait_for(lambda: slack.ephemerals("agent"), 15)
-            [answer] = slack.ephemerals("agent")
+            [answer] = await slack.wait_for(lambda: answers(slack, "agent"), 15)
             assert "I could not get through just now, so nothing was done" in answer.text
             assert re.search(sentence, await not_ready(w, "database"))
         assert card_row(w, subscription) is None

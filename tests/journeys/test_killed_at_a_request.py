@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import RowMapping
 
 from sandbox.faults import Kind
+from tests.bot.seen import answers
 from tests.journeys.deaths import (
     KILLS,
     ROUNDS,
@@ -152,8 +153,7 @@ async def test_handing_a_letter_over(tmp_path: Path, kind: Kind) -> None:
         w.pass_time(minutes=2)  # agents may look up five customers a minute
         slack.reload("agent")
         await slack.command("agent", "support", "/portal-link", address)
-        await slack.wait_for(lambda: slack.ephemerals("agent"))
-        [answer] = slack.ephemerals("agent")
+        [answer] = await slack.wait_for(lambda: answers(slack, "agent"))
         async with killed(w, "smtp", "DATA", kind):
             await slack.click("agent", answer, "mail_link")
         row = outbox(w, "mail_link")[-1]

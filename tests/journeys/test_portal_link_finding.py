@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import RowMapping, select
 
 from bot import words
+from bot.assembly.program import PATIENCE
 from sandbox.slack import payloads
 from sandbox.slack.messages import Message
 from storage import tables
@@ -288,9 +290,11 @@ async def test_each_failure_at_a_press_is_a_sentence_whose_reference_is_in_the_l
 
 async def test_a_stripe_of_half_a_second_needs_no_remark(w: World) -> None:
     w.sandbox.faults.add("stripe", "/v1/customers", "slow", seconds=0.5, times=None)
-    before = len(w.sandbox.slack.ephemerals("agent"))
-
-    await ask(w, "dana@acme-mail.com")
+    for _ in range(20):  # till one is answered as quickly as a machine with nothing else to do answers all
+        before, began = len(w.sandbox.slack.ephemerals("agent")), time.monotonic()
+        await ask(w, "dana@acme-mail.com")
+        if time.monotonic() - began < PATIENCE.remark.total_seconds():
+            break
 
     assert len(w.sandbox.slack.ephemerals("agent")) == before + 1
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from sandbox.slack.seed import APPROVALS
+from tests.bot.seen import answers
 from tests.journeys.asking import ask, read
 from tests.journeys.world import World, world
 
@@ -75,10 +76,10 @@ async def test_a_request_that_slack_did_not_sign_is_refused_and_none_of_it_is_lo
 async def test_a_request_that_comes_twice_is_acknowledged_twice_and_done_once(w: World) -> None:
     slack = w.sandbox.slack
     told = await slack.command("manager2", "support", "/portal-link", NOBODY)
-    await w.until(lambda: slack.ephemerals("manager2"))
+    await w.until(lambda: answers(slack, "manager2"))
 
     again = await slack.deliveries.replay(told)
     await ask(w, "help", who="manager2")  # answered after whatever the repeat could have brought about
 
     assert again.status == 200
-    assert len(slack.ephemerals("manager2")) == 2
+    assert len(answers(slack, "manager2")) == 2

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.bot.seen import seen
+from tests.bot.seen import answers, seen
 from tests.journeys.policies import AT_ONCE
 from tests.journeys.winback import (
     APPROVE,
@@ -58,13 +58,13 @@ async def test_two_people_approve_what_costs_much_and_the_month_s_money_is_spent
     await w.kill()
     await w.bot.start()
     slack = w.sandbox.slack
-    before = len(slack.ephemerals("manager2"))
+    before = len(answers(slack, "manager2"))
     await asyncio.gather(*(slack.click("manager2", proposal, APPROVE) for proposal in again))
 
-    await w.until(lambda: len(slack.ephemerals("manager2")) == before + 2)
-    answers = " ".join(plain(seen(each)) for each in slack.ephemerals("manager2")[before:])
-    assert answers.count("Approved: 20 % off 3 invoices.") == 1
-    assert answers.count("this month's budget has only €10.60 left") == 1
+    await w.until(lambda: len(answers(slack, "manager2")) == before + 2)
+    told = " ".join(plain(seen(each)) for each in answers(slack, "manager2")[before:])
+    assert told.count("Approved: 20 % off 3 invoices.") == 1
+    assert told.count("this month's budget has only €10.60 left") == 1
     [approved] = [name for name in people if offer_rows(w, wanted[name][0])]
     [other] = set(people) - {approved}
     await letter_to(w, approved)

@@ -19,7 +19,7 @@ from sandbox.server import Sandbox
 from sandbox.slack.messages import Message
 from sandbox.slack.seed import CANCELLATIONS, seed_slack
 from storage import migrate
-from tests.journeys.nursery import begin
+from tests.nursery import begin_bot
 from tests.sandboxes import running
 
 Json = dict[str, Any]
@@ -150,7 +150,7 @@ async def world(
         if database_url:
             environment["DATABASE_URL"] = database_url
         migrate.upgrade(environment["DATABASE_URL"])
-        bot = BotProcess(environment=environment, clock_file=clock_file, log=directory / "bot.log", begin=begin)
+        bot = BotProcess(environment=environment, clock_file=clock_file, log=directory / "bot.log", begin=begin_bot)
         sandbox.faults.on_kill = bot.kill
         if start:
             await bot.start()

@@ -1,16 +1,19 @@
-"""Bots that have imported everything before they begin: one process that did so is forked for each.
+"""Processes that have imported everything before they begin: one that did so is forked for each.
 
-To import takes a bot a second of one core, and a run of the tests starts hundreds. What runs then is the same:
-`bot.cli.sandboxed`, with an environment, a directory and a session of its own, and to be killed by itself.
+To import takes a bot, or a word of the command line, a second of one core, and a run of the tests starts hundreds. What
+runs then is the same `python -m …`, with an environment, a directory and a session of its own, and to be killed by
+itself.
 """
 
 import asyncio
 import atexit
 import contextlib
 import gc
+import importlib
 import json
 import os
 import random
+import runpy
 import selectors
 import signal
 import socket
@@ -22,11 +25,26 @@ from functools import cache
 from pathlib import Path
 
 END = b"\0"
-"""Begins the line, written by the nursery, that tells a bot's exit status."""
+"""Begins what the nursery writes in the end: the exit status."""
+LONGEST_LINE = 1 << 24
+FOUND_DONE = (
+    "bot.cli.words", "aiosqlite", "anyio._backends._asyncio", "apscheduler.executors.asyncio", "httpcore",
+    "slack_bolt.listener_matcher.async_builtins", "stripe._billing_portal_service", "stripe._charge",
+    "stripe._charge_service", "stripe._checkout_service", "stripe._coupon", "stripe._coupon_service",
+    "stripe._customer", "stripe._customer_service", "stripe._discount", "stripe._event", "stripe._event_service",
+    "stripe._invoice", "stripe._invoice_line_item", "stripe._invoice_payment", "stripe._invoice_payment_service",
+    "stripe._invoice_service", "stripe._payment_intent", "stripe._payment_method", "stripe._plan", "stripe._price",
+    "stripe._price_service", "stripe._product", "stripe._product_service", "stripe._promotion_code_service",
+    "stripe._stripe_client", "stripe._subscription_service", "stripe._v1_services", "stripe._v2_services",
+    "stripe._webhook_endpoint_service", "stripe.billing._feedback_option_service",
+    "stripe.billing_portal._configuration_service", "stripe.checkout._session_service", "typer._adapters",
+    "uvicorn.lifespan.off", "uvicorn.protocols.http.httptools_impl", "uvicorn.protocols.websockets.auto",
+)  # fmt: skip
+"""What each process finds imported: all that a bot comes to need."""
 
 
 class Sprout:
-    """A bot from the nursery (`bot.cli.bot_process.Running`)."""
+    """A process from the nursery (`bot.cli.bot_process.Running`)."""
 
     def __init__(self, pid: int, told: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.stdout = asyncio.StreamReader()
@@ -44,13 +62,16 @@ class Sprout:
         return await asyncio.shield(self._ended)
 
     async def _listen(self, told: asyncio.StreamReader) -> int:
-        """Hand on what the bot says, till the nursery says how it ended."""
-        while not (line := await told.readline()).startswith(END):
+        """Hand on what it says, till the nursery says how it ended."""
+        end = b""
+        while not end:
+            line = await told.readline()
             assert line, "the nursery died"
-            self.stdout.feed_data(line)
+            said, end, status = line.partition(END)
+            self.stdout.feed_data(said)
         self.stdout.feed_eof()
         self._writer.close()
-        return int(line[1:])
+        return int(status)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._ended.done():
@@ -58,10 +79,15 @@ class Sprout:
         os.kill(self.pid, number)
 
 
-async def begin(clock_file: Path, environment: dict[str, str], log: Path) -> Sprout:
+async def begin_bot(clock_file: Path, environment: dict[str, str], log: Path) -> Sprout:
     """Fork a bot (`bot.cli.bot_process.Begin`)."""
-    told, writer = await asyncio.open_unix_connection(_address())
-    writer.write(json.dumps([str(clock_file), environment, str(log)]).encode() + b"\n")
+    return await begin("bot.cli.sandboxed", str(clock_file), environment=environment, directory=log.parent, err=log)
+
+
+async def begin(module: str, *words: str, environment: dict[str, str], directory: Path, err: Path) -> Sprout:
+    """Fork `python -m module words`, in this directory; standard error goes to the end of the file `err`."""
+    told, writer = await asyncio.open_unix_connection(_address(), limit=LONGEST_LINE)
+    writer.write(json.dumps([module, words, environment, str(directory), str(err)]).encode() + b"\n")
     return Sprout(int(await told.readline()), told, writer)
 
 
@@ -70,7 +96,7 @@ def _address() -> str:
     """Have the nursery of this process there; it ends when this process does."""
     address = f"{tempfile.mkdtemp(prefix='winback-nursery-')}/socket"
     nursery = subprocess.Popen(
-        [sys.executable, "-m", "tests.journeys.nursery", address],
+        [sys.executable, "-m", "tests.nursery", address],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -83,9 +109,9 @@ def _address() -> str:
 
 
 def keep(address: str) -> None:
-    """Fork bots for whoever asks, till standard input ends."""
-    import bot.cli.sandboxed  # noqa: F401  # this is what every bot finds done
-
+    """Fork processes for whoever asks, till standard input ends."""
+    for module in FOUND_DONE:
+        importlib.import_module(module)
     gc.freeze()
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(address)
@@ -115,7 +141,7 @@ def keep(address: str) -> None:
 
 def _fork(asked: socket.socket, children: dict[int, socket.socket]) -> None:
     with asked.makefile("rb") as lines:
-        clock_file, environment, log = json.loads(lines.readline())
+        module, words, environment, directory, err = json.loads(lines.readline())
     pid = os.fork()
     if pid:
         asked.sendall(b"%d\n" % pid)
@@ -123,8 +149,8 @@ def _fork(asked: socket.socket, children: dict[int, socket.socket]) -> None:
         return
     status = 1  # as of a program that did not expect it
     try:
-        _become(asked, environment, Path(log))
-        status = _run(clock_file)
+        _become(asked, environment, directory, err)
+        status = _run(module, words)
     except BaseException:
         traceback.print_exc()
         raise
@@ -133,7 +159,7 @@ def _fork(asked: socket.socket, children: dict[int, socket.socket]) -> None:
 
 
 def _bury(children: dict[int, socket.socket]) -> None:
-    """Tell of each bot that died how it did."""
+    """Tell of each that died how it did."""
     for pid in list(children):
         died, status = os.waitpid(pid, os.WNOHANG)
         if died:
@@ -141,30 +167,26 @@ def _bury(children: dict[int, socket.socket]) -> None:
                 asked.sendall(END + b"%d\n" % os.waitstatus_to_exitcode(status))
 
 
-def _become(asked: socket.socket, environment: dict[str, str], log: Path) -> None:
+def _become(asked: socket.socket, environment: dict[str, str], directory: str, err: str) -> None:
     """Leave everything of the nursery behind that a process of its own would not have."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
-    os.chdir(log.parent)
+    os.chdir(directory)
     os.environ.clear()
     os.environ.update(environment)
     nothing = os.open(os.devnull, os.O_RDONLY)
-    written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    written = os.open(err, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     for here, there in ((nothing, 0), (asked.fileno(), 1), (written, 2)):
         os.dup2(here, there)
     os.closerange(3, 1024)
     random.seed()
 
 
-def _run(clock_file: str) -> int:
-    import typer
-
-    from bot.cli.sandboxed import sandboxed
-
-    sys.argv = ["sandboxed", clock_file]
+def _run(module: str, words: list[str]) -> int:
+    sys.argv = [module, *words]
     try:
-        typer.run(sandboxed)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     finally:
