@@ -127,10 +127,10 @@ class Desk:
         done, owner = 0, uuid4()
         while True:
             rows: list[OutboxRow] = []
-            if not await self._something_is_due():
+            if not (lanes := await self._lanes_with_work()):
                 return done
             async with self.store.begin() as unit:
-                for lane in LANES:
+                for lane in lanes:
                     rows += await unit.outbox.claim(
                         lane, owner=owner, now=self.clock(), wall=self.clock(), lease=LEASE, limit=8, probing=False
                     )
@@ -141,12 +141,13 @@ class Desk:
                 done += 1
                 await self.flows.performing.perform(row, owner=owner, now=self.clock())
 
-    async def _something_is_due(self) -> bool:
-        """Say whether a look is worth it: there are many, and a claim writes."""
+    async def _lanes_with_work(self) -> list[Lane]:
+        """Say where a look is worth it: there are many, and a claim writes."""
         row = tables.outbox.c
-        due = select(row.id).where(row.state.in_(("waiting", "running")), row.due_at <= self.clock()).limit(1)
+        due = select(row.lane).where(row.state.in_(("waiting", "running")), row.due_at <= self.clock())
         async with self.store.read() as unit:
-            return (await unit._connection.execute(due)).first() is not None
+            found = set(await unit._connection.scalars(due))
+        return [lane for lane in LANES if lane in found]
 
     async def open_effects(self) -> datetime | None:
         """Say when the next effect is due, None where nothing waits."""
