@@ -16,6 +16,7 @@ from flows.effects import (
     AlertTwice,
     AlertUnclearLetter,
     ApplyOffer,
+    CloseCheckout,
     ConsiderAll,
     ConsiderCase,
     EndOffer,
@@ -256,6 +257,7 @@ def offer(
     )
     works.add(PrepareOffer, sending.prepare)
     works.add(EndOffer, sending.end)
+    works.add(CloseCheckout, checkouts.close)
     works.add(MailOffer, mail.mail)
     works.add(ApplyOffer, TakingUp(book=book, billing=billing, selling=selling, keyring=keyring).apply)
     works.add(UndoOffer, PuttingBack(book=book, billing=billing, selling=selling).undo)

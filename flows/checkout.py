@@ -9,11 +9,12 @@ from domain.money import Money
 from domain.proposal import OfferRow
 from domain.subscription import LIVE_STATUSES, Subscription
 from domain.terms import Terms
-from flows.effects import AlertTwice
+from flows.effects import AlertTwice, CloseCheckout
 from flows.failures import Unavailable
 from flows.memory import Store, Unit
 from flows.offer_book import CHANGES, ON_ITS_WAY, OfferBook, counted, failures
 from flows.offer_reading import OfferReading
+from flows.performing import Turn
 from flows.ports import CheckoutSession, Notice, Notices, Selling
 from flows.taking_up import ask_for_the_rest
 
@@ -96,6 +97,15 @@ class Checkouts:
         await self.book.change(
             offer.id, paid, who="customer", action="accept_offer", now=now, also=follow, cause=notice.id
         )
+
+    async def close(self, effect: CloseCheckout, turn: Turn, now: datetime) -> None:
+        """Close the session of a withdrawn offer; one that was paid in stays, and its event takes the offer up."""
+        offer = await self.book.read(effect.offer_id)
+        if offer is None or offer.session_id is None or offer.state == "accepted":
+            return
+        session = await self.selling.read_checkout(offer.session_id)
+        if session.status == "open":
+            await self.selling.expire_checkout(offer.session_id)
 
     async def _offer_of(self, session_id: str) -> OfferRow | None:
         """Find the offer of a session that is still to be taken up."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.ids import CaseId, PersonId
 from domain.proposal import OfferRow, ProposalRow
+from flows.effects import CloseCheckout
 from flows.failures import Overtaken
 from flows.memory import AuditEntry, Unit
 from flows.proposal_request import look_at, show_proposal
@@ -65,6 +66,8 @@ async def _close(unit: Unit, offer: OfferRow, *, why: str, now: datetime) -> Non
     if not await unit.offers.save(replace(offer, state="over", why=why, reserved=())):
         raise Overtaken("the offer changed at the same moment")
     await release(unit, offer)
+    if offer.session_id is not None:
+        await unit.outbox.add(CloseCheckout(offer.id), key=f"close:{offer.session_id}", due_at=now)
     await _record(unit, offer.case_id, f"{offer.id} {why}", now=now)
     await show_proposal(unit, offer.proposal_id, now=now)
     await look_at(unit, offer.case_id, at=now)

@@ -45,7 +45,7 @@ POLL_WITH_WEBHOOKS = timedelta(minutes=3)
 POLL_ALONE = timedelta(seconds=10)
 LOOK_AT_MANAGERS = timedelta(minutes=1)
 LOOK_AT_APPROVALS = timedelta(minutes=5)
-LOOK_AT_POLICY = timedelta(seconds=30)
+LOOK_AT_POLICY = timedelta(seconds=10)
 STOPPED_WITHIN = timedelta(seconds=10)
 PATIENCE = Patience(remark=timedelta(seconds=2.5), limit=timedelta(seconds=14.5))
 """Stripe is remarked upon after 2.5 s; the last sentence is there by 15 s."""

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from bot.policy.agreement import disagreements
-from bot.policy.shapes import FileShape, HoursShape, LimitsShape, RuleShape, Shape
+from bot.policy.rule_shape import RuleShape
+from bot.policy.shapes import FileShape, HoursShape, LimitsShape
+from bot.policy.values import Shape
 from domain.policy import Policy
 from domain.portal_setting import PortalSetting
 

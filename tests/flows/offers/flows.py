@@ -22,6 +22,7 @@ from flows.effects import (
     AlertTwice,
     AlertUnclearLetter,
     ApplyOffer,
+    CloseCheckout,
     Effect,
     EndOffer,
     MailConfirmation,
@@ -194,6 +195,7 @@ class OfferFlows:
         self.works = works = Works()
         works.add(PrepareOffer, self.sending.prepare)
         works.add(EndOffer, self.sending.end)
+        works.add(CloseCheckout, self.checkouts.close)
         works.add(MailOffer, self.mail.mail)
         works.add(ApplyOffer, TakingUp(book=self.book, billing=billing, selling=self.selling, keyring=KEYRING).apply)
         works.add(UndoOffer, PuttingBack(book=self.book, billing=billing, selling=self.selling).undo)

@@ -219,6 +219,38 @@ async def test_what_was_paid_though_the_offer_was_withdrawn_is_accepted_all_the_
     assert (taken.state, taken.why) == ("accepted", "suppressed")
 
 
+async def test_a_withdrawn_offers_session_is_closed(winback: Winback) -> None:
+    subscription, case = await winback.left()
+    offer = await winback.sent(case)
+    await accept(winback, offer)
+    async with winback.store.begin() as unit:
+        await withdraw_open(unit, case_id=case.id, why="back", now=winback.now())
+        await unit.commit()
+
+    await winback.work()
+
+    [session] = sessions(winback, subscription)
+    assert session["status"] == "expired"
+
+
+async def test_a_withdrawn_offers_session_that_was_paid_in_is_left_as_it_is(winback: Winback) -> None:
+    subscription, case = await winback.left()
+    offer = await winback.sent(case)
+    await accept(winback, offer)
+    event = pay(winback, sessions(winback, subscription)[0])
+    async with winback.store.begin() as unit:
+        await withdraw_open(unit, case_id=case.id, why="back", now=winback.now())
+        await unit.commit()
+
+    await winback.work()
+    await told(winback, event)
+
+    [session] = sessions(winback, subscription)
+    assert session["status"] == "complete"
+    taken = await winback.offer(offer)
+    assert (taken.state, taken.why) == ("accepted", "back")
+
+
 async def test_two_live_subscriptions_ask_for_a_person(winback: Winback) -> None:
     subscription, case = await winback.left()
     offer = await winback.sent(case)

@@ -1,0 +1,54 @@
+"""What the people in charge are told."""
+
+from dataclasses import dataclass
+
+from domain.ids import ChannelId, EffectId, LinkId, OfferId, StaffId
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDead:
+    """Tell the people in charge (`to`: a channel or a member), once, that an effect could not be done."""
+
+    effect_id: EffectId
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class TellUnsent:
+    """Tell the agent who asked for a letter with a portal link that it was not sent."""
+
+    effect_id: EffectId
+    link_id: LinkId
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLookups:
+    """Tell the managers (`to`: a channel or a member) that an agent asks for unusually many customers."""
+
+    staff_id: StaffId
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceManagers:
+    """Tell the approvals channel (`to`) who became and who ceased to be a manager."""
+
+    became: tuple[StaffId, ...]
+    ceased: tuple[StaffId, ...]
+    to: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class AlertUnclearLetter:
+    """Ask the approvals channel (`to`) whether an offer's letter arrived: two buttons settle it."""
+
+    offer_id: OfferId
+    to: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class AlertTwice:
+    """Ask a person (`to`) to cancel and refund one of two subscriptions that one customer now pays for."""
+
+    offer_id: OfferId
+    to: ChannelId

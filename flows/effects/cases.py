@@ -1,0 +1,62 @@
+"""What a cancellation asks for: its card, its facts, and looks at what becomes of it."""
+
+from dataclasses import dataclass
+
+from domain.ids import CaseId, CustomerId, SubscriptionId
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCard:
+    """Make the card of a case look as the case is now: post it, or edit it. One row a case, desired state."""
+
+    case_id: CaseId
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichCase:
+    """Read what needs further questions to Stripe, and show it on the card."""
+
+    case_id: CaseId
+
+
+@dataclass(frozen=True, slots=True)
+class CloseReasonWindow:
+    """Ten minutes after the request: from "not given yet" to "no reason given"."""
+
+    case_id: CaseId
+
+
+@dataclass(frozen=True, slots=True)
+class TellComeback:
+    """Say in the card's thread that the customer came back."""
+
+    case_id: CaseId
+
+
+@dataclass(frozen=True, slots=True)
+class AskOwner:
+    """Ask the owner of a case what came of the talk; `owned_at` (ISO 8601) tells which taking over is meant."""
+
+    case_id: CaseId
+    owned_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """Read a subscription afresh: what was seen within one second contradicts itself."""
+
+    subscription_id: SubscriptionId
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCustomer:
+    """Read all subscriptions of a customer afresh: they came back from the portal."""
+
+    customer_id: CustomerId
+
+
+@dataclass(frozen=True, slots=True)
+class WatchReturn:
+    """Look whether somebody who is back has paid, and 30 and 90 days after that whether they stayed."""
+
+    case_id: CaseId

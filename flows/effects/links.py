@@ -1,0 +1,19 @@
+"""What a portal link asks for."""
+
+from dataclasses import dataclass
+
+from domain.ids import LinkId
+
+
+@dataclass(frozen=True, slots=True)
+class MailLink:
+    """Send the letter with a portal link to the address on file at Stripe."""
+
+    link_id: LinkId
+
+
+@dataclass(frozen=True, slots=True)
+class MailCode:
+    """Send a link's six-digit code to the address on file at Stripe."""
+
+    link_id: LinkId
