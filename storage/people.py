@@ -1,6 +1,6 @@
 """Persons behind customers: found by keyed hashes, merged when two turn out to be one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, or_, select, text, update
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import CustomerId, PersonId, StaffId
 from domain.person import Identity, identify
-from flows.memory import PersonKey, Suppression, UnsubscribeRow
+from flows.memory import PersonKey, PersonKeyKind, Suppression, UnsubscribeRow
 from flows.ports import AddressChange
 from storage import tables
 from storage.merging import merge
@@ -18,6 +18,8 @@ _IDENTIFY_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('winback.people'))"
 _key = tables.person_keys.c
 _person = tables.persons.c
 _suppression = tables.suppressions.c
+Held = Mapping[tuple[PersonKeyKind, str], PersonId]
+"""Who holds which digest."""
 _SUPPRESSION = (_suppression.by, _suppression.why, _suppression.at)
 _unsubscribe = tables.unsubscribes.c
 
@@ -36,18 +38,19 @@ class SqlPeople:
         """
         if not on_sqlite(self._connection):
             await self._connection.execute(_IDENTIFY_LOCK)
-        known = identify(await self._holders(keys))
+        held = await self._held(keys)
+        known = identify(_holders(keys, held))
         if known is None:
             await self._connection.execute(tables.persons.insert().values(id=new_id, created_at=now))
             known = Identity(person_id=new_id, merged=())
         for other in known.merged:
             await merge(self._connection, other, into=known.person_id)
-        await self._write_keys(keys, known.person_id)
+        await self._write_keys([key for key in keys if not _stands(key, held)], known.person_id)
         return known.person_id
 
     async def find(self, keys: Sequence[PersonKey]) -> PersonId | None:
         """Find only."""
-        known = identify(await self._holders(keys))
+        known = identify(_holders(keys, await self._held(keys)))
         return None if known is None else known.person_id
 
     async def customers(self, person_id: PersonId) -> list[CustomerId]:
@@ -153,11 +156,9 @@ class SqlPeople:
         row = tables.address_changes.c
         return await self._connection.scalar(select(row.changed_at).where(row.customer_id == customer_id))
 
-    async def _holders(self, keys: Sequence[PersonKey]) -> list[PersonId | None]:
-        """Say who holds each digest, in the order of the keys."""
+    async def _held(self, keys: Sequence[PersonKey]) -> Held:
         statement = select(_key.kind, _key.digest, _key.person_id).where(or_(*(_any_digest(key) for key in keys)))
-        held = {(kind, digest): PersonId(holder) for kind, digest, holder in await self._connection.execute(statement)}
-        return [held.get((key.kind, digest)) for key in keys for _, digest in key.digests]
+        return {(kind, digest): PersonId(holder) for kind, digest, holder in await self._connection.execute(statement)}
 
     async def _unsubscribe(self, which: ColumnElement[bool]) -> UnsubscribeRow | None:
         newest = select(tables.unsubscribes).where(which).order_by(_unsubscribe.made_at.desc()).limit(1)
@@ -175,6 +176,17 @@ class SqlPeople:
             if key.digests[1:]:
                 outdated = and_(_any_digest(key), _key.digest != digest)
                 await self._connection.execute(delete(tables.person_keys).where(outdated))
+
+
+def _holders(keys: Sequence[PersonKey], held: Held) -> list[PersonId | None]:
+    """Say who holds each digest, in the order of the keys."""
+    return [held.get((key.kind, digest)) for key in keys for _, digest in key.digests]
+
+
+def _stands(key: PersonKey, held: Held) -> bool:
+    """Say whether a key is stored under the current secret key and under no older one."""
+    (_, newest), *older = key.digests
+    return (key.kind, newest) in held and not any((key.kind, digest) in held for _, digest in older)
 
 
 def _any_digest(key: PersonKey) -> ColumnElement[bool]:

@@ -35,8 +35,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Half as many again as there are cores: much of a story is waiting."""
-    return (os.cpu_count() or 1) * 3 // 2
+    """Two for each core: much of a story is waiting."""
+    return (os.cpu_count() or 1) * 2
 
 
 def pytest_configure() -> None:
