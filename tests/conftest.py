@@ -13,8 +13,10 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 
 pytest_plugins = ("tests.databases", "tests.browser", "tests.honesty.plugin", "tests.sandboxes")
 
-FIRST = ("flows/test_any_order", "journeys/test_faults_at_slack", "journeys/")
-"""What takes longest begins first; the rest, of which each takes a moment, fills the gaps in the end."""
+FIRST = ("flows/test_any_order.py", "journeys/test_faults_at_slack.py")
+"""What takes longest begins first."""
+STORIES_ARE_OVER = 0.9
+"""When, in parts of the whole, the last story begins; the rest, of which each takes a moment, fills the gap."""
 APART = ("flows/test_any_order.py", "journeys/test_killed_at_a_request.py")
 """Long files whose tests have nothing in common."""
 
@@ -23,7 +25,7 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # as above
     """Gives the tests of one file to one worker, since they share what was made for the file, but for those APART."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
+        file = _file(nodeid)
         return nodeid if file.endswith(APART) else file
 
 
@@ -55,10 +57,21 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: next((turn for turn, each in enumerate(FIRST) if each in item.nodeid), len(FIRST)))
+    """Mix the stories, in which much is waited for, with the rest, which computes: so the cores are always busy."""
+    files = list(dict.fromkeys(_file(item.nodeid) for item in items))
+    stories = [file for file in files if "journeys/" in file]
+    others = [file for file in files if "journeys/" not in file]
+    turns = {file: number / len(others) for number, file in enumerate(others)}
+    turns |= {file: STORIES_ARE_OVER * number / len(stories) for number, file in enumerate(stories)}
+    turns |= {file: -1 for file in files if file.endswith(FIRST)}
+    items.sort(key=lambda item: turns[_file(item.nodeid)])
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     counts = {outcome: len(terminalreporter.stats.get(outcome, [])) for outcome in ("passed", "skipped")}
     terminalreporter.write_line(f"{counts['passed']} passed, {counts['skipped']} skipped")
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
