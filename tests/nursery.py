@@ -40,7 +40,7 @@ FOUND_DONE = (
     "stripe.billing_portal._configuration_service", "stripe.checkout._session_service", "typer._adapters",
     "uvicorn.lifespan.off", "uvicorn.protocols.http.httptools_impl", "uvicorn.protocols.websockets.auto",
 )  # fmt: skip
-"""What each process finds imported: all that a bot comes to need."""
+"""What each process finds imported: all that a bot comes to need. A name that a newer release drops goes from here."""
 
 
 class Sprout:
