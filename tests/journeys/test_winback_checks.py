@@ -251,3 +251,27 @@ async def test_what_changed_since_the_page_was_opened_is_shown_again_and_not_cha
         assert subscription["cancel_at"] is not None
         assert "Done: it goes on" in await visitor.press("Continue and pay €78.40")
     assert subscription["cancel_at"] is None
+
+
+async def test_who_comes_back_another_way_can_no_longer_pay_in_the_checkout_that_stands_open(w: World) -> None:
+    stripe = w.sandbox.stripe
+    gone = joins(w, "Other Way")
+    stripe.portal_cancel(gone, "too_expensive")
+    stripe.cancel_now(gone)
+    await approve(w, await proposal_of(w, "Other Way", "Decide by"))
+    letter = await letter_to(w, "Other Way")
+    async with Visitor() as tab:
+        await tab.open(link_in(letter, "o"))
+        await tab.press("Continue")
+        assert "/checkout/" in tab.page.url
+
+        customer = stripe.ledger.get("customer", gone["customer"])
+        stripe.subscribe(customer, stripe.ledger.get("price", "price_SeedProEur"))
+        await w.card_of(gone, "who had cancelled is back with Pro")
+        await all_done(w)
+
+        [session] = stripe.ledger.all("checkout.session", customer=gone["customer"])
+        assert session["status"] == "expired"
+        await tab.open(tab.page.url)
+        assert "Subscribe" not in [name for form in tab.page.forms for name in form.buttons]
+    assert len(stripe.live_subscriptions({"id": gone["customer"]})) == 1

@@ -97,19 +97,19 @@ class Wall:
         return None
 
     async def post_comeback(self, card: Card, *, under: Place, marker: EffectId) -> Place:
-        raise NotImplementedError
+        raise AssertionError("not said of an offer")
 
     async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
-        raise NotImplementedError
+        raise AssertionError("not said of an offer")
 
     async def edit_proposal(self, view: ProposalView, *, place: Place, marker: EffectId) -> None:
-        raise NotImplementedError
+        raise AssertionError("not said of an offer")
 
     async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
-        raise NotImplementedError
+        raise AssertionError("not said of an offer")
 
     async def ask_owner(self, card: Card, *, marker: EffectId) -> Place:
-        raise NotImplementedError
+        raise AssertionError("not said of an offer")
 
 
 class Roster:
