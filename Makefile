@@ -2,13 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := .venv/.installed-run
+DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 
 .PHONY: demo test check soak bench lock browser format install picture
 
 install: $(RUN)
 
-demo: $(RUN)
+demo: $(DEMO)
 	$(BIN)/python -m bot demo
 
 test: $(DEV) browser
@@ -36,25 +37,33 @@ browser: $(DEV)
 picture: $(DEV) browser
 	$(BIN)/python -m tests.picture
 
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-emit-find-links --custom-compile-command "make lock" --group build pyproject.toml
+
 lock: $(DEV)
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command "make lock" --group build pyproject.toml -o requirements/run.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
-	  --custom-compile-command "make lock" --group build --group dev pyproject.toml -o requirements/dev.txt
+	$(LOCK) -o requirements/run.txt
+	$(LOCK) --extra demo -o requirements/demo.txt
+	$(LOCK) --extra demo --group dev -o requirements/dev.txt
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Python 3.11 or newer is needed; say which with: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
+	  { echo "You need Python 3.11 or newer. Name one with: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv .venv
 
-$(RUN): requirements/run.txt pyproject.toml | .venv/bin/python
-	@echo "Installing what running needs into .venv (once; a minute or so)"
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
+define install
+	@echo "Installing $< into .venv (once; this takes a minute or two)"
+	$(BIN)/python -m pip install --quiet --require-hashes -r $<
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
-	@touch $@
+endef
+
+$(RUN): requirements/run.txt pyproject.toml | .venv/bin/python
+	$(install)
+	@touch $(RUN)
+
+$(DEMO): requirements/demo.txt pyproject.toml | .venv/bin/python
+	$(install)
+	@touch $(RUN) $(DEMO)
 
 $(DEV): requirements/dev.txt pyproject.toml | .venv/bin/python
-	@echo "Installing what tests and checks need into .venv (once; a minute or two)"
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
-	@touch $@ $(RUN)
+	$(install)
+	@touch $(RUN) $(DEMO) $(DEV)

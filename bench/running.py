@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from bot.cli.bot_process import BotProcess
-from bot.cli.demo import environment_for
+from bot.cli.demo_sandbox import environment_for
 from sandbox.server import Sandbox
 from sandbox.slack.seed import CANCELLATIONS
 from sandbox.slack.workspace import Workspace

@@ -9,7 +9,7 @@ import pytest
 
 from bot.assembly import connected
 from bot.cli.asked import CheckedSettings, now
-from bot.cli.demo import environment_for
+from bot.cli.demo_sandbox import environment_for
 from bot.cli.doctor import examine
 from domain.keyring import Keyring
 from flows.health import Check

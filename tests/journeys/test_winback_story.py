@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.demo import built_in_for_all
+from bot.cli.demo_sandbox import built_in_for_all
 from sandbox.stripe.ledger import DAY, Json
 from tests.bot.seen import seen
 from tests.journeys.reading import on

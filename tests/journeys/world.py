@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from bot.cli.bot_process import BotProcess
-from bot.cli.demo import environment_for
+from bot.cli.demo_sandbox import environment_for
 from sandbox.seed.catalog import seed_catalog
 from sandbox.server import Sandbox
 from sandbox.slack.messages import Message
