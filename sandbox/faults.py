@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,6 +23,10 @@ Kind = Literal[
     "hold",  # waits for `release()`, then all is well
     "drop_before",  # the connection closes, nothing happened
     "drop_after",  # it happened, the connection closes before the reply
+    "drop_mid_body_before",  # nothing happened, a reply of status=200 begins, the connection closes in its middle
+    "drop_mid_body_after",  # it happened, the connection closes in the middle of the reply; status=503 replaces its own
+    "stall_mid_body_before",  # the same two, but the connection stays open without another byte until `release()`
+    "stall_mid_body_after",
     "kill_before",  # the bot dies when its request arrives, nothing happened
     "kill_after",  # it happened, the bot dies before the reply
     "kill_replied",  # the bot dies right after the reply was sent
@@ -139,6 +144,9 @@ class FaultyWire:
             await _hang_up(scope, receive)
         elif kind in {"status", "error"}:
             await _refusal(fault)(scope, receive, send)
+        elif kind in {"drop_mid_body_before", "stall_mid_body_before"}:
+            await Request(scope, receive).body()  # a connection closed over unread bytes is reset, and the half is lost
+            await _send_half(fault, JSONResponse({"id": "the rest never comes"}), scope, receive, send)
         elif kind in {"slow", "hold"}:
             await (asyncio.sleep(fault.detail["seconds"]) if kind == "slow" else fault.released())
             await self._app(scope, receive, send)
@@ -149,9 +157,9 @@ class FaultyWire:
             await self._app(scope, receive, send)
             self._faults.on_kill()
         else:
-            await self._spoil_after(kind, scope, receive, send)
+            await self._spoil_after(fault, scope, receive, send)
 
-    async def _spoil_after(self, kind: Kind, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _spoil_after(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request have its effect, keep the reply, and let less of it out or nothing."""
         reply: list[Message] = []
 
@@ -159,11 +167,15 @@ class FaultyWire:
             reply.append(message)
 
         await self._app(scope, receive, keep)
-        if kind == "garbage":
-            body = b"".join(message.get("body", b"") for message in reply)
+        body = b"".join(message.get("body", b"") for message in reply)
+        if fault.kind == "garbage":
             await Response(body[: len(body) // 2], media_type="application/json")(scope, receive, send)
             return
-        if kind == "kill_after":
+        if fault.kind in {"drop_mid_body_after", "stall_mid_body_after"}:
+            whole = Response(body, reply[0]["status"], media_type="application/json")
+            await _send_half(fault, whole, scope, receive, send)
+            return
+        if fault.kind == "kill_after":
             self._faults.on_kill()
         await _hang_up(scope, receive)
 
@@ -183,8 +195,24 @@ def _refusal(fault: Fault) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     return Response(json.dumps({"error": refusal}, indent=2), detail.get("status", 400), headers, "application/json")
 
 
+async def _send_half(fault: Fault, reply: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send the headers of a reply and half of its body, then hang up, for a stall only when released."""
+    status = fault.detail.get("status", reply.status_code)
+    await send({"type": "http.response.start", "status": status, "headers": reply.raw_headers})
+    half = bytes(reply.body[: len(reply.body) // 2])
+    await send({"type": "http.response.body", "body": half, "more_body": True})
+    if fault.kind in {"stall_mid_body_before", "stall_mid_body_after"}:
+        await fault.released()
+    scope["state"]["transport"].close()  # sends what is written first, as `abort` need not
+    await _gone(receive)
+
+
 async def _hang_up(scope: Scope, receive: Receive) -> None:
     scope["state"]["transport"].abort()
+    await _gone(receive)
+
+
+async def _gone(receive: Receive) -> None:
     # uvicorn answers 500 to an application that returns silently, unless it has seen the connection go.
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -16,6 +16,7 @@ READY_MADE: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "Slack asks for patience": ("slack", "chat.*", "status", {"status": 429, "retry_after": 30, "body": "ratelimited"}),
     "Slack takes a message and loses the reply": ("slack", "chat.postMessage", "drop_after", {}),
     "Stripe is down": ("stripe", "*", "status", {"status": 503}),
+    "Stripe breaks off in the middle of a reply": ("stripe", "*", "drop_mid_body_after", {}),
     "Stripe is slow": ("stripe", "*", "slow", {"seconds": 4.0}),
     "The mail server is busy": ("smtp", "RCPT", "status", {"status": 451, "body": "4.3.0 Try again later"}),
     "The bot dies before its next message": ("slack", "chat.postMessage", "kill_before", {}),
@@ -29,6 +30,10 @@ WORDS = {
     "hold": "does not answer until the fault is taken away",
     "drop_before": "closes the connection at once",
     "drop_after": "does it, then closes the connection before the reply",
+    "drop_mid_body_before": "does nothing, begins a reply and closes the connection in its middle",
+    "drop_mid_body_after": "does it, then closes the connection in the middle of the reply",
+    "stall_mid_body_before": "does nothing, begins a reply and never ends it",
+    "stall_mid_body_after": "does it, then stops in the middle of the reply with the connection open",
     "kill_before": "kills the bot when its request arrives",
     "kill_after": "does it, then kills the bot before the reply",
     "kill_replied": "kills the bot right after the reply",
@@ -89,6 +94,8 @@ class Breakage:
         detail: dict[str, Any] = {}
         if kind == "status":
             detail["status"] = int(float(number))
+        elif "mid_body" in kind and number.isdigit():
+            detail["status"] = int(number)
         elif kind == "slow":
             detail["seconds"] = float(number)
         elif kind == "error":

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import cast
 
 import httpx
 import pytest
@@ -78,6 +79,38 @@ async def test_a_connection_closes_before_or_after_the_effect(
         await _create(http)
     assert (_sessions(sandbox), fault.hits) == (made, 1)
     assert killed == ([made] if kind.startswith("kill") else [])
+    assert (await _create(http)).status_code == 200
+
+
+@pytest.mark.parametrize(("effect", "made"), [("before", 0), ("after", 1)])
+@pytest.mark.parametrize("status", [200, 503])
+async def test_a_body_is_cut_before_or_after_the_effect(
+    sandbox: Sandbox, http: httpx.AsyncClient, effect: str, made: int, status: int
+) -> None:
+    fault = sandbox.faults.add("stripe", SESSIONS, cast("Kind", f"drop_mid_body_{effect}"), status=status)
+    async with http.stream("POST", SESSIONS, data={"customer": CUSTOMERS["dana"].id}) as answer:
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json")
+        with pytest.raises(httpx.RemoteProtocolError):
+            await answer.aread()
+    assert (_sessions(sandbox), fault.hits) == (made, 1)
+    assert (await _create(http)).status_code == 200
+
+
+@pytest.mark.parametrize(("effect", "made"), [("before", 0), ("after", 1)])
+async def test_a_body_stalls_before_or_after_the_effect(
+    sandbox: Sandbox, http: httpx.AsyncClient, effect: str, made: int
+) -> None:
+    fault = sandbox.faults.add("stripe", SESSIONS, cast("Kind", f"stall_mid_body_{effect}"))
+    async with http.stream("POST", SESSIONS, data={"customer": CUSTOMERS["dana"].id}) as answer:
+        body = answer.aiter_bytes()
+        assert await anext(body)
+        more = asyncio.ensure_future(anext(body))
+        await asyncio.sleep(0.05)
+        assert not more.done()
+        assert (answer.status_code, _sessions(sandbox)) == (200, made)
+        fault.release()
+        with pytest.raises(httpx.RemoteProtocolError):
+            await more
     assert (await _create(http)).status_code == 200
 
 

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import AsyncIterator
+from typing import get_args
 
 import httpx
 import pytest
 from slack_sdk.errors import SlackApiError
 
+from sandbox.faults import Kind
 from sandbox.page.blocks import press
 from sandbox.server import Sandbox
 from sandbox.slack.seed import seed_slack
@@ -67,6 +69,28 @@ async def test_charts_are_refused_on_demand(client: httpx.AsyncClient, app: App)
     assert "Allow charts again" in (await client.get("/as/agent/faults")).text
     await client.post("/as/agent/faults", data={"charts": "allowed"})
     await app.web.chat_postMessage(channel="C0CANCEL01", text="chart", blocks=chart)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("drop_mid_body_after", "does it, then closes the connection in the middle of the reply, status 503"),
+        ("stall_mid_body_before", "does nothing, begins a reply and never ends it, status 503"),
+    ],
+)
+async def test_a_reply_is_broken_off_on_demand(
+    client: httpx.AsyncClient, sandbox: Sandbox, kind: str, words: str
+) -> None:
+    asked = {"side": "stripe", "path": "/v1/customers", "kind": kind, "number": "503"}
+    shown = await client.post("/as/agent/faults", data=asked)
+    assert words in shown.text
+    [fault] = sandbox.faults.all
+    assert (fault.kind, fault.detail) == (kind, {"status": 503})
+
+
+async def test_every_kind_of_fault_is_offered_in_words(client: httpx.AsyncClient) -> None:
+    page = (await client.get("/as/agent/faults")).text
+    assert set(get_args(Kind)) <= set(re.findall(r'<option value="(\w+)"', page))
 
 
 @pytest.mark.parametrize("path", ["channel/C0GENERAL1/say", "faults", "clock", "stripe/cus_1", "view/V1"])
