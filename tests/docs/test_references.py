@@ -1,0 +1,33 @@
+"""What the documentation points at is there, and decisions are numbered and dated."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/*.md")])
+DECISIONS = sorted((ROOT / "docs" / "decisions").iterdir())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_that_are_named_exist(page: Path) -> None:
+    named = re.findall(r"`((?:\.?\w[\w-]*/)+[\w.-]*)`", page.read_text(encoding="utf-8"))
+
+    ours = [name for name in named if (ROOT / name.partition("/")[0]).exists()]
+    assert [name for name in ours if not (ROOT / name).exists()] == []
+
+
+def test_decisions_are_numbered_and_dated() -> None:
+    for number, page in enumerate(DECISIONS, start=1):
+        title, _, date, *_ = page.read_text(encoding="utf-8").splitlines()
+        assert page.name.startswith(f"{number:04}-")
+        assert title.startswith(f"# {number}. ")
+        assert re.match(r"\*\d{4}-\d\d-\d\d[,*]", date)
