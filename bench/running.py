@@ -1,4 +1,4 @@
-"""How quick and how large the running bot is, in a sandbox on the same machine: start, memory, answers, cards."""
+"""How quick the running bot is, in a sandbox on the same machine: answers, cards, and what it takes when idle."""
 
 import asyncio
 import re
@@ -20,7 +20,6 @@ from sandbox.slack.seed import CANCELLATIONS
 from sandbox.slack.workspace import Workspace
 from storage import migrate
 
-STARTS = 5
 AT_ONCE = 50
 CARDS = 30
 STRIPE_TAKES = timedelta(milliseconds=500)
@@ -60,18 +59,6 @@ async def sandboxed() -> AsyncIterator[Running]:
         yield Running(sandbox, bot, environment)
         await bot.stop()
         await sandbox.stop()
-
-
-async def starts(running: Running) -> list[float]:
-    """Milliseconds from the process's start until it is ready; it runs afterwards."""
-    took = []
-    for number in range(STARTS):
-        if number:
-            await running.bot.stop()
-        began = time.perf_counter()
-        await running.bot.start()
-        took.append((time.perf_counter() - began) * 1e3)
-    return took
 
 
 async def acknowledged(running: Running) -> list[float]:
@@ -117,13 +104,12 @@ def line(what: str, took: list[float]) -> str:
 async def main() -> None:
     print("Running: the bot beside its sandbox, SQLite, Socket Mode, webhooks")
     async with sandboxed() as running:
-        print(line(f"start to ready, {STARTS} times", await starts(running)))
+        await running.bot.start()
         await asyncio.sleep(SETTLED)
-        memory = await running.figure("process_resident_memory_bytes") / 1e6
         before = await running.figure("process_cpu_seconds_total")
         await asyncio.sleep(10)
         cpu = (await running.figure("process_cpu_seconds_total") - before) / 10
-        print(f"  {'idle':62} {memory:.0f} MB, {cpu:.1%} of a core")
+        print(f"  {'idle':62} {cpu:.1%} of a core")
         slow = f"{STRIPE_TAKES.total_seconds() * 1e3:.0f} ms"
         print(line(f"/portal-link acknowledged, {AT_ONCE} at once, Stripe taking {slow}", await acknowledged(running)))
         await asyncio.sleep(10)

@@ -7,7 +7,7 @@ from bot.cli.asked import FAILED, with_world
 from flows.memory import AuditRow
 from storage.audit import head, verify
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(name="audit", no_args_is_help=True)
 
 PAGE = 1000
 
@@ -33,7 +33,10 @@ def listed(
 def verified(
     noted: str = typer.Option("", "--head", help="A head noted earlier: it must still be in the record."),
 ) -> None:
-    """Check that no row was changed, taken out or put in, and print the count and the head."""
+    """Check that the record is whole, and print its count and head.
+
+    No row may have been changed, taken out or put in.
+    """
     broken, last, found = with_world(lambda world: _walk(world, noted))
     if broken is not None:
         typer.echo(f"The record is broken at row {broken}: it was changed, or a secret key is not listed any more.")

@@ -18,7 +18,10 @@ from wording.offer import amounts
 from wording.ordinal import count
 from wording.plan import plan_name
 
+app = typer.Typer()
 
+
+@app.command()
 def backfill(
     *,
     since: Annotated[str, typer.Option(help="How far back: 30d, 12w, 3m or 1y.")],

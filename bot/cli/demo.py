@@ -9,11 +9,14 @@ import typer
 
 from bot.cli.asked import FAILED
 
+app = typer.Typer()
+
 PAGE_PORT = 7700
 EXTRA = ("aiosmtpd", "websockets")
 """The packages of the extra `demo` in `pyproject.toml`."""
 
 
+@app.command()
 def demo(
     port: int = typer.Option(PAGE_PORT, help="Port of the workspace page; another is taken if it is in use."),
 ) -> None:

@@ -6,7 +6,10 @@ from bot.assembly import World
 from bot.cli.asked import FAILED, with_world
 from flows.health import Check
 
+app = typer.Typer()
 
+
+@app.command()
 def doctor() -> None:
     """Check everything that the bot needs, and say how to mend what is wrong."""
     checks = with_world(examine)

@@ -10,7 +10,7 @@ from domain.ids import EffectId
 from flows.effects import EffectState, Lane, OutboxRow
 from flows.retrying import retry_dead
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(name="effects", no_args_is_help=True)
 
 
 @app.command("list")
@@ -18,7 +18,7 @@ def listed(
     everything: bool = typer.Option(default=False, help="List what waits and runs, too."),  # noqa: FBT001  # typer
     limit: int = typer.Option(50, help="How many rows at most."),
 ) -> None:
-    """List the effects that could not be done, newest first, with the reason."""
+    """List the effects that failed and why, newest first."""
     states: list[EffectState] = ["dead", "unclear"]
     if everything:
         states += ["waiting", "running"]
@@ -42,7 +42,7 @@ def retry(
     effect: str = typer.Argument("", help="The id of the effect."),
     all_: bool = typer.Option(False, "--all", help="Everything that could not be done."),  # noqa: FBT001  # typer
 ) -> None:
-    """Bring dead effects back to life; a running `serve` does them at once."""
+    """Retry failed effects; a running `serve` does them at once."""
     if bool(effect) == all_:
         raise typer.BadParameter("name one effect, or --all")
     chosen: EffectId | None = None

@@ -7,7 +7,10 @@ import typer
 from bot import manifest as app_manifest
 from bot.cli.asked import WRONG
 
+app = typer.Typer()
 
+
+@app.command()
 def manifest(
     public_url: str = typer.Option("", help="Where Slack reaches the bot by HTTP. Without it: Socket Mode."),
     reasons: bool = typer.Option(default=False, help="Print why each scope is needed instead."),  # noqa: FBT001  # typer

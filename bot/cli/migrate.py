@@ -6,7 +6,10 @@ from bot.assembly import CannotStart
 from bot.cli.asked import clean_end, settings
 from storage import migrate as migrations
 
+app = typer.Typer()
 
+
+@app.command()
 def migrate() -> None:
     """Bring the database to this version's state, all at once or not at all."""
     url = settings().database_url.get_secret_value()

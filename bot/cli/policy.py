@@ -25,7 +25,7 @@ from flows.simulation import Simulated, Simulation
 from storage.rehearsal import Rehearsal
 from wording.ordinal import count
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(name="policy", no_args_is_help=True)
 File = Annotated[
     Path | None,
     typer.Argument(help="The file. Without one: that of POLICY_FILE, else winback.toml, else the built-in policy."),
@@ -40,7 +40,10 @@ def show() -> None:
 
 @app.command()
 def check(file: File = None) -> None:
-    """Say everything that is wrong with a policy, or its rules in words and each of their letters with an example."""
+    """Print every fault of a policy, or its rules in words.
+
+    Each step comes with its email, written to an example customer.
+    """
     found = _read(file)
     for number, rule in enumerate(found.policy.rules, start=1):
         typer.echo(f"{number}. {rule.name}: {whom(rule.match)}")
@@ -57,7 +60,10 @@ def simulate(
     since: Annotated[str, typer.Option(help="How far back: 90d, 12w, 3m or 1y.")] = "90d",
     in_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
 ) -> None:
-    """Say who of past cases would have got what, at what cost, and who not and why. Sends and stores nothing."""
+    """Try a policy on past cases. Sends and stores nothing.
+
+    Prints who would have got what and at what cost, and who would not and why.
+    """
     length = span(since)
 
     async def run(world: World) -> Simulated:

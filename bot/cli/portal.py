@@ -12,7 +12,7 @@ from bot.cli.asked import FAILED, now, with_world
 from domain.portal_setting import PortalSetting
 from flows.portal_setup import Change, PortalFault, Wrong, apply, changes, faults_of
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(name="portal", no_args_is_help=True)
 
 _WRONG: Mapping[Wrong, str] = {
     "cancel_off": "Customers cannot cancel there, so nobody is asked why they leave. Mend: cancel = true",
@@ -32,7 +32,7 @@ _WRONG: Mapping[Wrong, str] = {
 
 @app.command()
 def show() -> None:
-    """Print how the portal is set up at Stripe, as the `[portal]` table of a policy file."""
+    """Print how the portal is set up, as a policy file's `[portal]`."""
 
     async def read(world: World) -> PortalSetting:
         return await world.billing.portal_setup.read()
@@ -47,7 +47,10 @@ def show() -> None:
 
 @app.command()
 def check() -> None:
-    """Say what is wrong with the portal for this policy, and whether it is as the policy file's `[portal]` says."""
+    """Print what is wrong with the portal for this policy.
+
+    Where the policy file has a `[portal]` table, the portal is compared with it as well.
+    """
 
     async def read(world: World) -> tuple[tuple[PortalFault, ...], tuple[Change, ...]]:
         found = await world.billing.portal_setup.read()
@@ -70,7 +73,7 @@ def applied(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would change.")] = False,
 ) -> None:
-    """Set the portal up as the policy file's `[portal]` says, and read it back."""
+    """Set the portal up as `[portal]` says, and read it back."""
 
     async def work(world: World) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
         wish, setup = world.policy.portal, world.billing.portal_setup

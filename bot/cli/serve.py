@@ -13,7 +13,10 @@ from bot.cli.asked import clean_end, now, settings
 from bot.settings import Settings
 from flows.ports import Clock
 
+app = typer.Typer()
 
+
+@app.command()
 def serve() -> None:
     """Run the bot until it is told to stop."""
     chosen = settings()

@@ -17,7 +17,7 @@ from domain.ids import StaffId
 from flows.card_request import CardRequests
 from flows.suppression import Suppressed, Suppressing
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(name="suppress", no_args_is_help=True)
 
 OPERATOR = StaffId("cli")
 _CUSTOMER = re.compile(r"cus_[A-Za-z0-9]{1,64}")
@@ -28,7 +28,10 @@ Why = Annotated[str, typer.Option(help="Why, for the record; it is kept for good
 
 @app.command()
 def add(who: Annotated[str, typer.Argument(help="An e-mail address, or cus_…")], why: Why = "never contact") -> None:
-    """Never contact somebody again: no offer is made to them, and what is open is withdrawn."""
+    """Never contact somebody again.
+
+    No offer is made to them, and what is open is withdrawn.
+    """
     named = _named(who)
     if named is None:
         raise typer.BadParameter("that is neither an e-mail address nor a cus_… id")

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from typer.testing import CliRunner
 
+from bot.cli.commands import app
 from bot.cli.demo_sandbox import environment_for
-from bot.cli.words import app
 from domain.keyring import Keyring
 from flows.effects import Effect
 from flows.memory import AuditEntry

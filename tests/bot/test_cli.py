@@ -1,21 +1,44 @@
 """The command line as a whole: help, wrong words and wrong settings, each with its exit code."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from bot.cli.commands import COMMANDS, load
 from tests.command_line import winback
-
-WORDS = (
-    "serve", "demo", "doctor", "migrate", "manifest", "effects", "audit", "policy", "portal", "suppress", "backfill",
-)  # fmt: skip
 
 
 async def test_help_names_every_word(tmp_path: Path) -> None:
     said = await winback("--help", environment={}, directory=tmp_path)
 
     assert said.status == 0
-    assert all(f" {word} " in said.out for word in WORDS)
+    assert all(f" {word} " in said.out for word in COMMANDS)
+
+
+@pytest.mark.parametrize("words", [(), ("effects",), ("audit",), ("policy",), ("portal",), ("suppress",)])
+async def test_no_line_of_the_help_is_cut(tmp_path: Path, words: tuple[str, ...]) -> None:
+    said = await winback(*words, "--help", environment={"COLUMNS": "80"}, directory=tmp_path)
+
+    assert said.status == 0
+    assert "..." not in said.out.partition("Commands:")[2]
+
+
+async def test_every_command_can_be_loaded() -> None:
+    assert [load(name).name for name in COMMANDS] == list(COMMANDS)
+
+
+async def test_version(tmp_path: Path) -> None:
+    said = await winback("--version", environment={}, directory=tmp_path)
+
+    assert (said.status, said.out) == (0, f"{version('winback-bot')}\n")
+
+
+async def test_a_typing_error_is_answered_with_the_command(tmp_path: Path) -> None:
+    said = await winback("doktor", environment={}, directory=tmp_path)
+
+    assert said.status == 2
+    assert "Did you mean 'doctor'?" in said.err
 
 
 async def test_an_unknown_word_is_a_wrong_argument(tmp_path: Path) -> None:

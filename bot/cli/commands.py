@@ -1,0 +1,74 @@
+"""The commands of `winback`. Each one's module is imported when it is called, so that `--help` needs none of them."""
+
+import gc
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_group
+
+COMMANDS = {
+    "serve": "Run the bot until it is told to stop.",
+    "demo": "Try everything in a sandbox, without any account.",
+    "doctor": "Check everything that the bot needs.",
+    "migrate": "Bring the database to this version's state.",
+    "manifest": "Print the manifest of the Slack app to create.",
+    "backfill": "Take in cancellations from before the first start.",
+    "effects": "What is still to be done outside: list it, retry what failed.",
+    "audit": "The record of who did what: list it, verify that it is whole.",
+    "policy": "Who is offered what: check the file, try it on past cases.",
+    "portal": "Stripe's customer portal: show, check and set it up.",
+    "suppress": "Who is never contacted: add one, import many, list all.",
+}
+"""The commands in the order of the help, each with its line there; its module is the one of the same name."""
+
+
+def load(name: str) -> Any:
+    """Import a command's module and return the command."""
+    gc.disable()  # imports leave no garbage worth looking for, and the search takes a fifth of their time
+    try:
+        module = import_module(f"bot.cli.{name}")
+    finally:
+        gc.freeze()  # what was imported stays, so the collector need not look through it again and again
+        gc.enable()
+    found = typer.Typer(rich_markup_mode=None)
+    found.add_typer(module.app, help=COMMANDS[name])
+    return get_group(found).commands[name]
+
+
+class LazyCommands(TyperGroup):
+    """A group that knows its commands by name and line, and loads the one that is called."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # typer keeps its types of these to itself
+        """Find the command that the arguments begin with."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, load(str(name)), rest
+
+
+app = typer.Typer(
+    cls=LazyCommands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # to load rich takes as long as all the rest of `--help`
+)
+for _name, _line in COMMANDS.items():
+    app.command(_name, help=_line)(lambda: None)  # LazyCommands puts the real one in its place
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("winback-bot"))
+        raise typer.Exit
+
+
+@app.callback()
+def winback(
+    *,
+    version: Annotated[  # its callback does it
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Portal links, cancellations and win-back for companies that sell subscriptions through Stripe."""
