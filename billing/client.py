@@ -5,7 +5,10 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
+import aiohttp
 import stripe
 
 from billing.errors import failure
@@ -15,16 +18,17 @@ from flows.failures import Unavailable, Unclear
 class Client:
     """Stripe's API under `v1`, to be called inside `reading` or `writing`.
 
-    A failed read is repeated once, a write never: whoever knows what was lost decides. `url` replaces Stripe's address;
-    `timeout` bounds a question with all its repeats. Loggers are held at WARNING because, below it, the SDK prints
-    bodies and httpx prints addresses that hold e-mails.
+    A read that fails before its reply begins is repeated once, a write never: whoever knows what was lost decides.
+    `url` replaces Stripe's address; `timeout` bounds a question with all its repeats. The SDK's logger is held at
+    WARNING because, below it, it prints bodies.
     """
 
     def __init__(self, api_key: str, *, url: str | None, timeout: timedelta) -> None:
-        for name in ("stripe", "httpx", "httpcore"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger("stripe").setLevel(logging.WARNING)
         self._timeout = timeout.total_seconds()
-        self._http = stripe.HTTPXClient(timeout=self._timeout)
+        # The SDK leaves a reply that stalls to itself: without `sock_read` its connection would never be given back.
+        bounds = aiohttp.ClientTimeout(total=self._timeout, sock_read=self._timeout)
+        self._http = stripe.AIOHTTPClient(timeout=bounds, proxy=_proxy(url or stripe.DEFAULT_API_BASE))
         self.v1 = stripe.StripeClient(
             api_key, base_addresses={"api": url} if url else {}, max_network_retries=1, http_client=self._http
         ).v1
@@ -61,10 +65,16 @@ class Client:
                 yield
         except TimeoutError:
             raise Unclear(f"Stripe took longer than {self._timeout:g} s when asked to {what}.") from None
-        except stripe.StripeError as error:
+        except (stripe.StripeError, aiohttp.ClientError) as error:
             raise failure(error, what) from None
 
 
 def is_live(api_key: str) -> bool:
     """Tell by its prefix whether a key is of the live mode: `sk_live_…`, `rk_live_…`."""
     return "_live_" in api_key[:8]
+
+
+def _proxy(url: str) -> str | None:
+    """Name the proxy that the environment wants on the way to an address: HTTPS_PROXY and NO_PROXY, for example."""
+    address = urlsplit(url)
+    return None if proxy_bypass(address.hostname or "") else getproxies().get(address.scheme)

@@ -6,21 +6,22 @@ Stripe's own messages and bodies may hold a customer's data, so none is repeated
 import re
 from datetime import timedelta
 
-import httpx
+import aiohttp
 import stripe
 
 from flows.failures import Refused, Unavailable, Unclear
 
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 
 
-def failure(error: stripe.StripeError, what: str) -> Refused | Unavailable | Unclear:
+def failure(error: stripe.StripeError | aiohttp.ClientError, what: str) -> Refused | Unavailable | Unclear:
     """Classify what a call raised; `what` completes the sentence "… when asked to …".
 
-    Unclear where the request may have been carried out, which only matters to a write.
+    Unclear where the request may have been carried out, which only matters to a write. The SDK lets aiohttp's own
+    errors through where a reply breaks off in its middle: whatever its status was, it is Unclear.
     """
     asked = f"when asked to {what}"
-    if isinstance(error, stripe.APIConnectionError):
+    if isinstance(error, stripe.APIConnectionError | aiohttp.ClientError):
         if isinstance(error.__cause__, _NEVER_SENT):
             return Unavailable(f"Stripe could not be reached {asked}.")
         return Unclear(f"The connection to Stripe broke {asked}.")

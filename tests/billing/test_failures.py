@@ -1,6 +1,7 @@
 """Every way in which a question to Stripe fails, turned into one of three, in a sentence without Stripe's own words."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -38,6 +39,21 @@ def _someone(account: Account) -> CustomerId:
     return CustomerId(found[0]["id"])
 
 
+def gateway(url: str, *, key: str = "rk_test_x", timeout: timedelta = timedelta(seconds=5)) -> StripeBilling:
+    return StripeBilling(
+        api_key=key, url=url, configuration=None, event_types=[], timeout=timeout, clock=lambda: datetime.now(UTC)
+    )
+
+
+@pytest.fixture
+async def hasty(sandbox: Sandbox) -> AsyncIterator[StripeBilling]:
+    """A gateway that soon gives up waiting."""
+    key = sandbox.stripe.access.restricted_key
+    billing = gateway(sandbox.stripe_api_url, key=key, timeout=timedelta(seconds=0.3))
+    yield billing
+    await billing.close()
+
+
 async def failure(ask: Ask, billing: StripeBilling, account: Account) -> Refused | Unavailable | Unclear:
     with pytest.raises(OUTWARD) as raised:
         await ask(billing, account)
@@ -69,13 +85,54 @@ async def test_an_answer_that_is_a_failure_is_classified(
     assert type(await failure(ask, billing, sandbox.stripe)) is expected
 
 
-@pytest.mark.parametrize("kind", ["drop_before", "drop_after", "hold", "garbage"])
+LOST = [
+    {"kind": "drop_before"},
+    {"kind": "drop_after"},
+    {"kind": "garbage"},
+    {"kind": "drop_mid_body_before"},
+    {"kind": "drop_mid_body_after"},
+    {"kind": "drop_mid_body_before", "status": 503},
+    {"kind": "drop_mid_body_after", "status": 500},
+]
+LATE = [
+    {"kind": "hold"},
+    {"kind": "stall_mid_body_before"},
+    {"kind": "stall_mid_body_after"},
+    {"kind": "stall_mid_body_before", "status": 500},
+    {"kind": "stall_mid_body_after", "status": 503},
+]
+
+
+@pytest.mark.parametrize("reply", LOST)
 @pytest.mark.parametrize(("ask", "expected"), [(read, Unavailable), (write, Unclear)])
 async def test_a_lost_answer_is_unclear_after_a_write_only(
-    ask: Ask, expected: type, kind: Any, billing: StripeBilling, sandbox: Sandbox
+    ask: Ask, expected: type, reply: dict[str, Any], billing: StripeBilling, sandbox: Sandbox
 ) -> None:
-    sandbox.faults.add("stripe", "/v1/*", kind, times=None)
+    sandbox.faults.add("stripe", "/v1/*", times=None, **reply)
     assert type(await failure(ask, billing, sandbox.stripe)) is expected
+
+
+@pytest.mark.parametrize("reply", LATE)
+@pytest.mark.parametrize(("ask", "expected"), [(read, Unavailable), (write, Unclear)])
+async def test_a_late_answer_is_unclear_after_a_write_only(
+    ask: Ask, expected: type, reply: dict[str, Any], hasty: StripeBilling, sandbox: Sandbox
+) -> None:
+    sandbox.faults.add("stripe", "/v1/*", times=None, **reply)
+    assert type(await failure(ask, hasty, sandbox.stripe)) is expected
+
+
+@pytest.mark.parametrize("ask", [read, write])
+async def test_a_reply_broken_off_is_asked_for_once(ask: Ask, billing: StripeBilling, sandbox: Sandbox) -> None:
+    fault = sandbox.faults.add("stripe", "/v1/*", "drop_mid_body_after", times=None)
+    await failure(ask, billing, sandbox.stripe)
+    assert fault.hits == 1
+
+
+async def test_connections_that_stalled_are_given_back(billing: StripeBilling, sandbox: Sandbox) -> None:
+    """Else a hundred stalls, which is as many connections as there are, would leave none."""
+    sandbox.faults.add("stripe", "/v1/*", "stall_mid_body_after", times=100)
+    await asyncio.gather(*(failure(read, billing, sandbox.stripe) for _ in range(100)))
+    assert (await read(billing, sandbox.stripe)).email == EMAIL
 
 
 async def test_a_write_that_is_still_under_way_is_unclear(billing: StripeBilling, sandbox: Sandbox) -> None:
@@ -104,16 +161,26 @@ async def test_a_read_is_repeated_once_and_then_answers(
     assert fault.hits == 1
 
 
+async def test_the_environments_proxy_is_used(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readline())
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+        monkeypatch.setenv("no_proxy", "direct.invalid")
+        for host in ("stripe.invalid", "direct.invalid"):
+            billing = gateway(f"http://{host}")
+            await failure(write, billing, account)
+            await billing.close()
+    assert [line.split()[1] for line in asked] == [b"http://stripe.invalid/v1/billing_portal/sessions"]
+
+
 @pytest.mark.parametrize("ask", [read, write])
 async def test_nobody_listening_is_unavailable_for_reads_and_writes(ask: Ask, account: Account) -> None:
-    billing = StripeBilling(
-        api_key="rk_test_x",
-        url="http://127.0.0.1:1",
-        configuration=None,
-        event_types=[],
-        timeout=timedelta(seconds=5),
-        clock=lambda: datetime.now(UTC),
-    )
+    billing = gateway("http://127.0.0.1:1")
     found = await failure(ask, billing, account)
     await billing.close()
     assert type(found) is Unavailable
@@ -197,4 +264,4 @@ async def test_nothing_of_a_request_reaches_the_log(
     _someone(account)
     caplog.set_level("DEBUG")
     await billing.find_customers(EMAIL)
-    assert not [record for record in caplog.records if record.name.split(".")[0] in {"stripe", "httpx", "httpcore"}]
+    assert not [record for record in caplog.records if record.name.split(".")[0] in {"stripe", "aiohttp"}]
