@@ -4,8 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from flows.failures import MemoryAway
@@ -45,24 +44,18 @@ def told_plainly() -> Iterator[None]:
         yield
     except PoolTimeoutError:
         raise MemoryAway("the database is too busy: all connections are in use") from None
-    except DBAPIError as error:
-        why = _why(error.orig)
-        if why is None:
-            raise
-        raise MemoryAway(why) from None
-    except (sqlite3.Error, psycopg.Error) as error:
+    except (DBAPIError, sqlite3.Error) as error:
         why = _why(error)
         if why is None:
             raise
         raise MemoryAway(why) from None
 
 
-def _why(error: BaseException | None) -> str | None:
+def _why(error: DBAPIError | sqlite3.Error) -> str | None:
+    """Find the sentence; psycopg's errors are known by SQLAlchemy's, so that a program on SQLite need not load it."""
     if isinstance(error, sqlite3.Error):
         return _sqlite(error)
-    if isinstance(error, psycopg.Error):
-        return _postgres(error)
-    return None
+    return _sqlite(error.orig) if isinstance(error.orig, sqlite3.Error) else _postgres(error)
 
 
 def _sqlite(error: sqlite3.Error) -> str | None:
@@ -72,13 +65,13 @@ def _sqlite(error: sqlite3.Error) -> str | None:
     return None if code is None else _SQLITE.get(code & 0xFF)  # the low byte; the rest tells shades of it
 
 
-def _postgres(error: psycopg.Error) -> str | None:
-    state = error.sqlstate
+def _postgres(error: DBAPIError) -> str | None:
+    state: str | None = getattr(error.orig, "sqlstate", None)
     if state is not None:
         return next((why for begin, why in _POSTGRES.items() if state.startswith(begin)), None)
-    if not isinstance(error, psycopg.OperationalError):
+    if not isinstance(error, OperationalError):
         return None
     # The driver's own word, without a code: the connection could not be made, or broke.
-    if "FATAL" in str(error):
+    if "FATAL" in str(error.orig):
         return "the database refuses the connection: see to the user, password and name in DATABASE_URL"
     return "the database cannot be reached"

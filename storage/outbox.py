@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Executable, Update, and_, case, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.card import Place
@@ -17,6 +16,9 @@ from storage import tables
 from storage.due import claimable, free, known, next_moments, unpaused
 from storage.effect_row import KINDS, columns_of, row_of
 from storage.statement import RUNNING, changed, insert, is_open, leased
+
+if TYPE_CHECKING:
+    from storage.statement import OnConflictInsert
 
 _row = tables.outbox.c
 _RELEASED = {"owner": None, "lease_until": None}
@@ -211,7 +213,7 @@ class SqlOutbox:
         found = await self._connection.execute(select(tables.paused_lanes.c.lane, tables.paused_lanes.c.why))
         return dict(found.all())
 
-    def _fresh(self, effect: Effect, *, due_at: datetime, key: str | None) -> sqlite.Insert | postgresql.Insert:
+    def _fresh(self, effect: Effect, *, due_at: datetime, key: str | None) -> "OnConflictInsert":
         return insert(self._connection, tables.outbox).values(
             **columns_of(effect),
             id=self._new_id(),

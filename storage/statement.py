@@ -5,20 +5,27 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, CursorResult, Executable, FromClause, Table, and_, literal_column, true
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+    from sqlalchemy.dialects import postgresql
+
+    OnConflictInsert = sqlite.Insert | postgresql.Insert
 
 WAITING: ColumnElement[str] = literal_column("'waiting'")
 RUNNING: ColumnElement[str] = literal_column("'running'")
 """States as literals: a partial index is used only where the statement shows its condition."""
 
 
-def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insert(connection: AsyncConnection, table: Table) -> "OnConflictInsert":
     """Begin an INSERT that knows ON CONFLICT, which both databases spell alike."""
-    return sqlite.insert(table) if on_sqlite(connection) else postgresql.insert(table)
+    if on_sqlite(connection):
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # heavy, and a program on SQLite has no use for it
+
+    return postgresql.insert(table)
 
 
 async def changed(connection: AsyncConnection, statement: Executable) -> bool:

@@ -24,7 +24,7 @@ from flows.ports import Clock
 from flows.reactions import HEEDED
 from mail.server import SmtpServer
 from mail.smtp_post import SmtpPost
-from storage import migrate
+from storage import revision
 from storage.store import SqlStore
 from wording.cut import one_line
 
@@ -71,9 +71,9 @@ class World:
 
     async def _check_database(self) -> Check:
         try:
-            behind = await asyncio.to_thread(migrate.behind, self.settings.database_url.get_secret_value())
+            behind = await asyncio.to_thread(revision.behind, self.settings.database_url.get_secret_value())
             dropped = set() if behind else await self.store.key_ids_in_use() - set(self.keyring.key_ids)
-        except migrate.NewerDatabase as newer:
+        except revision.NewerDatabase as newer:
             return _faulty_database(f"{newer}.", "Run the newer version.")
         except OUTWARD as fault:
             return _faulty_database(f"{fault.why}.", "Look at DATABASE_URL and the server.")

@@ -5,6 +5,7 @@ import typer
 from bot.assembly import CannotStart
 from bot.cli.asked import clean_end, settings
 from storage import migrate as migrations
+from storage import revision
 
 app = typer.Typer()
 
@@ -15,9 +16,9 @@ def migrate() -> None:
     url = settings().database_url.get_secret_value()
     with clean_end():
         try:
-            before = migrations.current(url)
+            before = revision.current(url)
             migrations.upgrade(url)
-        except migrations.NewerDatabase as newer:
+        except revision.NewerDatabase as newer:
             raise CannotStart(str(newer)) from None
-    newest = migrations.head()
+    newest = revision.head()
     typer.echo("Nothing to do." if before == newest else f"The database is at {newest} now.")

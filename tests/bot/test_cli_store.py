@@ -14,7 +14,7 @@ from domain.ids import CaseId, EffectId
 from domain.keyring import Keyring
 from flows.effects import ShowCard
 from flows.memory import AuditEntry
-from storage import migrate
+from storage import revision
 from storage.store import SqlStore
 from tests.command_line import Said, winback
 
@@ -64,7 +64,7 @@ async def test_a_new_database_is_migrated_once(tmp_path: Path) -> None:
 
     first, second = await operator.types("migrate"), await operator.types("migrate")
 
-    assert (first.status, first.out) == (0, f"The database is at {migrate.head()} now.\n")
+    assert (first.status, first.out) == (0, f"The database is at {revision.head()} now.\n")
     assert (second.status, second.out) == (0, "Nothing to do.\n")
 
 

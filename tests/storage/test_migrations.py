@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, NullPool, inspect, text
 
 from flows.failures import Unavailable
-from storage import migrate, tables
+from storage import migrate, revision, tables
 from storage.engine import database, make_engine
 
 
@@ -45,10 +46,16 @@ def test_the_migrations_make_the_tables_that_the_program_knows(database_url: str
 
 
 def test_a_migrated_database_is_not_behind(database_url: str) -> None:
-    assert migrate.current(database_url) == migrate.head()
-    assert not migrate.behind(database_url)
+    assert revision.current(database_url) == revision.head()
+    assert not revision.behind(database_url)
     migrate.upgrade(database_url)  # once more does no harm
-    assert migrate.current(database_url) == migrate.head()
+    assert revision.current(database_url) == revision.head()
+
+
+def test_the_migrations_are_those_that_alembic_finds() -> None:
+    scripts = ScriptDirectory.from_config(migrate.config())
+    assert revision.known() == [script.revision for script in scripts.walk_revisions()][::-1]
+    assert revision.head() == scripts.get_current_head()
 
 
 def test_an_empty_database_is_behind(database_url: str) -> None:
@@ -56,22 +63,22 @@ def test_an_empty_database_is_behind(database_url: str) -> None:
     tables.metadata.drop_all(engine)
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE alembic_version"))
-    assert migrate.current(database_url) is None
-    assert migrate.behind(database_url)
+    assert revision.current(database_url) is None
+    assert revision.behind(database_url)
     migrate.upgrade(database_url)
-    assert not migrate.behind(database_url)
+    assert not revision.behind(database_url)
 
 
 def test_to_ask_for_a_file_that_is_not_there_does_not_make_it(tmp_path: Path) -> None:
-    assert migrate.behind(f"sqlite:///{tmp_path}/none.db")
+    assert revision.behind(f"sqlite:///{tmp_path}/none.db")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_database_of_a_newer_version_is_refused(database_url: str) -> None:
     with make_engine(database(database_url), pool=NullPool).begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    for refused in (migrate.behind, migrate.upgrade):
-        with pytest.raises(migrate.NewerDatabase, match="9999, which this version does not know"):
+    for refused in (revision.behind, migrate.upgrade):
+        with pytest.raises(revision.NewerDatabase, match="9999, which this version does not know"):
             refused(database_url)
 
 
@@ -96,9 +103,9 @@ async def test_two_processes_that_migrate_at_once_do_not_disturb_each_other(data
         connection.execute(text("DROP TABLE alembic_version"))
     children = [await asyncio.create_subprocess_exec(sys.executable, "-c", CHILD, database_url) for _ in range(2)]
     assert [await child.wait() for child in children] == [0, 0]
-    assert not migrate.behind(database_url)
+    assert not revision.behind(database_url)
 
 
 def test_a_server_that_is_away_is_told_plainly() -> None:
     with pytest.raises(Unavailable, match=r"^the database cannot be reached$"):
-        migrate.behind("postgresql://winback:hidden@127.0.0.1:1/winback")
+        revision.behind("postgresql://winback:hidden@127.0.0.1:1/winback")
