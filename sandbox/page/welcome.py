@@ -24,9 +24,9 @@ class Thing:
 
 TO_TRY = (
     Thing(
-        "Hand over a portal link",
+        "Get a portal link",
         "As Ada Agent, in #support, ask for a customer's billing portal: /portal-link dana@acme-mail.com. "
-        "The answer is for your eyes only.",
+        "Only you can see the answer.",
     ),
     Thing(
         "Cancel as a customer",
@@ -34,14 +34,14 @@ TO_TRY = (
     ),
     Thing(
         "Break it",
-        "Under Faults, let the bot die before its next message, and cancel as somebody else. "
-        "There is one card all the same, no fewer and no more.",
+        "Under Faults, make the bot die before its next message, and cancel as somebody else. "
+        "There is still exactly one card.",
     ),
     Thing(
         "Win somebody back",
         "Cancel as a customer because it is too expensive, and move the clock to three days before the plan ends. As "
-        "Mara Manager, approve what is proposed in #winback-approvals. The offer comes into the mailbox: follow its "
-        "link, accept it as the customer, and watch the cards turn.",
+        "Mara Manager, approve the proposal in #winback-approvals. The offer arrives in the mailbox: follow its link, "
+        "accept it as the customer, and watch the cards change.",
     ),
 )
 
