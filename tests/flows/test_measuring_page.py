@@ -13,7 +13,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "measuring.md").read_text(encoding=
 
 def row(name: str) -> tuple[Arm, str]:
     """Read a row of the page's example: the people, and the share as it is written."""
-    found = re.search(rf"^\| {name} \| (\d+) \| (\d+) \| ([\d.]+) % \|$", PAGE, re.MULTILINE)
+    found = re.search(rf"^\| {name} \| (\d+) \| (\d+) \| ([\d.]+)% \|$", PAGE, re.MULTILINE)
     assert found, name
     people, won, share = found.groups()
     return Arm(people=int(people), won=int(won)), share
@@ -36,9 +36,9 @@ def test_the_example_is_what_the_code_says_of_it() -> None:
 
 def test_the_spans_are_those_of_the_code() -> None:
     for sentence, span in (
-        (r"within (\d+) days of a win-back letter", LETTER_WORKS),
+        (r"within (\d+) days of a win-back email", LETTER_WORKS),
         (r"paid within (\d+) days of the decision", TO_RETURN),
-        (r"which ended (\d+) days ago", SETTLED),
+        (r"that ended (\d+) days ago", SETTLED),
         (r"and (\d+) days later they were still there", FIRST_LOOK),
         (r"\*\*(\d+)\*\* and \*\*90 days\*\* after that invoice", FIRST_LOOK),
         (r"\*\*30\*\* and \*\*(\d+) days\*\* after that invoice", SECOND_LOOK),
