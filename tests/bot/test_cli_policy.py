@@ -1,9 +1,14 @@
 """`winback policy`: a file is checked without any settings, and each letter is shown as somebody would get it."""
 
+from pathlib import Path
+from textwrap import indent
+
 import pytest
 
 from bot.policy import built_in
 from tests.bot.operator import Operator
+
+ROOT = Path(__file__).parents[2]
 
 
 async def test_the_built_in_policy_is_shown_and_has_no_fault(operator: Operator) -> None:
@@ -54,15 +59,16 @@ name = "dear"
   offer = "discount"
 """
 
-    said = await operator.types("policy", "check", operator.writes("mine.toml", text))
+    said = await operator.types("policy", "check", operator.writes("winback.toml", text))
 
     assert (said.status, said.out) == (1, "")
     assert said.err.splitlines() == [
-        'mine.toml: limits.cooldown: is no length of time: write it like "2 hours", "3 days" or "2 weeks".',
-        "mine.toml: limits.percents: is no key that is known here.",
-        'mine.toml: rule "dear", steps[1]: discount needs percent or amount, not both.',
+        'winback.toml: limits.cooldown: is no length of time: write it like "2 hours", "3 days" or "2 weeks".',
+        "winback.toml: limits.percents: is no key that is known here.",
+        'winback.toml: rule "dear", steps[1]: discount needs percent or amount, not both.',
         "3 faults.",
     ]
+    assert indent(said.err, "    ") in (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -31,3 +31,10 @@ def test_decisions_are_numbered_and_dated() -> None:
         assert page.name.startswith(f"{number:04}-")
         assert title.startswith(f"# {number}. ")
         assert re.match(r"\*\d{4}-\d\d-\d\d[,*]", date)
+
+
+def test_glossary_is_short_and_in_order() -> None:
+    words = re.findall(r"^- \*\*(.+?)\*\*: ", (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert len(words) <= 25
+    assert words == sorted(words)
