@@ -1,8 +1,7 @@
 """Checkout sessions, in which somebody whose subscription has ended buys it anew on an offer's terms."""
 
 from datetime import datetime
-
-from stripe.params.checkout import SessionCreateParams, SessionCreateParamsLineItem, SessionCreateParamsSubscriptionData
+from typing import TYPE_CHECKING
 
 from billing.client import Client
 from billing.coupons import OFFER
@@ -12,6 +11,13 @@ from domain.ids import OfferId, SubscriptionId
 from domain.terms import Terms
 from flows.failures import Refused
 from flows.ports import CheckoutSession
+
+if TYPE_CHECKING:
+    from stripe.params.checkout import (
+        SessionCreateParams,
+        SessionCreateParamsLineItem,
+        SessionCreateParamsSubscriptionData,
+    )
 
 
 async def open_session(
@@ -90,7 +96,7 @@ async def expire_session(client: Client, session_id: str) -> CheckoutSession:
     return session(closed.to_dict())
 
 
-def _item(line: Line) -> SessionCreateParamsLineItem:
+def _item(line: Line) -> "SessionCreateParamsLineItem":
     item: SessionCreateParamsLineItem = {"price": line.price_id}
     if line.quantity is not None:
         item["quantity"] = line.quantity

@@ -2,8 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-
-from stripe.params import CouponCreateParams
+from typing import TYPE_CHECKING
 
 from billing.client import Client
 from billing.translate import Json
@@ -11,6 +10,9 @@ from domain.ids import CustomerId, OfferId
 from domain.terms import CouponTerms
 from flows.failures import Refused
 from flows.ports import PromotionCode
+
+if TYPE_CHECKING:
+    from stripe.params import CouponCreateParams
 
 OFFER = "winback_offer"
 """The metadata key by which what was made for an offer is found again."""
@@ -108,7 +110,7 @@ async def have_code(
     return PromotionCode(id=made.id, code=made.code)
 
 
-def _asked(terms: CouponTerms) -> CouponCreateParams:
+def _asked(terms: CouponTerms) -> "CouponCreateParams":
     asked: CouponCreateParams = {"id": terms.id, "name": NAME, "duration": terms.duration}
     if terms.percent_off is not None:
         asked["percent_off"] = float(terms.percent_off)  # the SDK's type; the shortest digits that mean it are sent

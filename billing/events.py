@@ -3,12 +3,14 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-
-from stripe.params import EventListParams
+from typing import TYPE_CHECKING
 
 from billing.client import Client
 from billing.translate import event
 from flows.ports import Notice
+
+if TYPE_CHECKING:
+    from stripe.params import EventListParams
 
 
 async def walk(client: Client, *, types: Sequence[str], back_to: datetime) -> AsyncIterator[tuple[Notice, ...]]:

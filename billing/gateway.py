@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection
 from datetime import datetime, timedelta
-
-from stripe.params.billing_portal import SessionCreateParams
+from typing import TYPE_CHECKING
 
 from billing import customers, events, invoices, subscriptions
 from billing.check import check
@@ -20,6 +19,9 @@ from domain.portal import PortalFeatures, Purpose
 from domain.subscription import Customer, Subscription
 from flows.health import Check
 from flows.ports import AddressChange, Clock, Leavers, Matches, Notice, Reading
+
+if TYPE_CHECKING:
+    from stripe.params.billing_portal import SessionCreateParams
 
 
 class StripeBilling:

@@ -1,10 +1,6 @@
 """What Stripe itself says the first invoice of an offer will be; asking changes nothing."""
 
-from stripe.params import (
-    InvoiceCreatePreviewParams,
-    InvoiceCreatePreviewParamsSubscriptionDetails,
-    InvoiceCreatePreviewParamsSubscriptionDetailsItem,
-)
+from typing import TYPE_CHECKING
 
 from billing import subscriptions
 from billing.client import Client
@@ -14,6 +10,13 @@ from billing.translate.invoice import preview as translated
 from domain.ids import SubscriptionId
 from domain.terms import Terms
 from flows.ports import InvoicePreview
+
+if TYPE_CHECKING:
+    from stripe.params import (
+        InvoiceCreatePreviewParams,
+        InvoiceCreatePreviewParamsSubscriptionDetails,
+        InvoiceCreatePreviewParamsSubscriptionDetailsItem,
+    )
 
 
 async def preview(client: Client, subscription_id: SubscriptionId, terms: Terms) -> InvoicePreview:
@@ -32,7 +35,7 @@ async def preview(client: Client, subscription_id: SubscriptionId, terms: Terms)
     return translated(invoice.to_dict())
 
 
-async def _going_on(client: Client, subscription_id: SubscriptionId, terms: Terms) -> InvoiceCreatePreviewParams:
+async def _going_on(client: Client, subscription_id: SubscriptionId, terms: Terms) -> "InvoiceCreatePreviewParams":
     """Ask for the next invoice as it will be after the update that accepting makes."""
     answer = await subscriptions.read(client, subscription_id)
     changes = accepting(answer.to_dict(), terms)
@@ -53,7 +56,7 @@ async def _going_on(client: Client, subscription_id: SubscriptionId, terms: Term
     return asked
 
 
-async def _starting(client: Client, subscription_id: SubscriptionId, terms: Terms) -> InvoiceCreatePreviewParams:
+async def _starting(client: Client, subscription_id: SubscriptionId, terms: Terms) -> "InvoiceCreatePreviewParams":
     """Ask for the first invoice of the subscription that Checkout will start."""
     new = await successor(client, subscription_id, terms)
     details: InvoiceCreatePreviewParamsSubscriptionDetails = {"items": [_item(line) for line in new.lines]}
@@ -71,7 +74,7 @@ async def _starting(client: Client, subscription_id: SubscriptionId, terms: Term
     return asked
 
 
-def _item(line: Line) -> InvoiceCreatePreviewParamsSubscriptionDetailsItem:
+def _item(line: Line) -> "InvoiceCreatePreviewParamsSubscriptionDetailsItem":
     item: InvoiceCreatePreviewParamsSubscriptionDetailsItem = {"price": line.price_id}
     if line.quantity is not None:
         item["quantity"] = line.quantity

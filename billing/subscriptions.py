@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
 import stripe
-from stripe.params import SubscriptionListParams
 
 from billing import catalog
 from billing.client import Client
@@ -16,6 +16,9 @@ from domain.ids import CustomerId, SubscriptionId
 from domain.subscription import Subscription
 from flows.failures import Unavailable
 from flows.ports import Leavers, Reading
+
+if TYPE_CHECKING:
+    from stripe.params import SubscriptionListParams
 
 
 async def read(client: Client, subscription_id: SubscriptionId) -> stripe.Subscription:

@@ -3,8 +3,9 @@
 Only what is still to be done is asked for, so that whoever repeats one of them doubles nothing.
 """
 
+from typing import TYPE_CHECKING
+
 from stripe import Subscription as Answer
-from stripe.params import SubscriptionUpdateParams
 
 from billing import catalog, subscriptions
 from billing.client import Client
@@ -14,6 +15,9 @@ from domain.proposal import Before
 from domain.terms import Terms
 from flows.failures import Refused
 from flows.ports import Reading
+
+if TYPE_CHECKING:
+    from stripe.params import SubscriptionUpdateParams
 
 
 async def accept(client: Client, subscription_id: SubscriptionId, terms: Terms, *, idempotency_key: str) -> Reading:
@@ -52,7 +56,7 @@ async def _running(client: Client, subscription_id: SubscriptionId) -> Answer:
 
 
 async def _update(
-    client: Client, answer: Answer, changes: SubscriptionUpdateParams, what: str, *, idempotency_key: str
+    client: Client, answer: Answer, changes: "SubscriptionUpdateParams", what: str, *, idempotency_key: str
 ) -> Reading:
     if changes:
         changes["expand"] = catalog.READ

@@ -2,19 +2,21 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-
-from stripe.params import SubscriptionUpdateParams, SubscriptionUpdateParamsDiscount, SubscriptionUpdateParamsItem
+from typing import TYPE_CHECKING
 
 from billing.translate import Json, identifier
 from domain.offer import ExtendTrial, Pause, SwitchPlan
 from domain.proposal import Before
 from domain.terms import Terms
 
+if TYPE_CHECKING:
+    from stripe.params import SubscriptionUpdateParams, SubscriptionUpdateParamsDiscount, SubscriptionUpdateParamsItem
+
 BEFORE_RESTART = timedelta(hours=1)
 """How long before it is due the first invoice after a pause is collected again: at that very moment it may be void."""
 
 
-def accepting(found: Json, terms: Terms) -> SubscriptionUpdateParams:
+def accepting(found: Json, terms: Terms) -> "SubscriptionUpdateParams":
     """Un-cancel and apply an offer; empty where nothing is left to do."""
     asked: SubscriptionUpdateParams = {}
     if found["cancel_at_period_end"]:  # one of the two: with both Stripe refuses
@@ -32,7 +34,7 @@ def accepting(found: Json, terms: Terms) -> SubscriptionUpdateParams:
     return asked
 
 
-def restoring(found: Json, before: Before, terms: Terms) -> SubscriptionUpdateParams:
+def restoring(found: Json, before: Before, terms: Terms) -> "SubscriptionUpdateParams":
     """Undo what `accepting` asked for, and nothing that others did since; empty where nothing is left to do."""
     asked: SubscriptionUpdateParams = {}
     if before.cancel_at_period_end:
@@ -67,12 +69,12 @@ def _given(found: Json, terms: Terms, *, but: Collection[str]) -> list[Json]:
     ]
 
 
-def _resent(discounts: Iterable[Json]) -> list[SubscriptionUpdateParamsDiscount]:
+def _resent(discounts: Iterable[Json]) -> "list[SubscriptionUpdateParamsDiscount]":
     """Name discounts so that they stay: what is sent replaces all (Stripe: Update a subscription, `discounts`)."""
     return [{"discount": each["id"]} for each in discounts]
 
 
-def _priced(found: Json, wanted: Mapping[str, str]) -> SubscriptionUpdateParams:
+def _priced(found: Json, wanted: Mapping[str, str]) -> "SubscriptionUpdateParams":
     """Give items other prices at their present quantity, from the next invoice on."""
     items: list[SubscriptionUpdateParamsItem] = []
     for item in found["items"]["data"]:
@@ -84,7 +86,7 @@ def _priced(found: Json, wanted: Mapping[str, str]) -> SubscriptionUpdateParams:
     return {"items": items, "proration_behavior": "none"} if items else {}
 
 
-def _trial(found: Json, ends_at: datetime) -> SubscriptionUpdateParams:
+def _trial(found: Json, ends_at: datetime) -> "SubscriptionUpdateParams":
     if found["trial_end"] == seconds(ends_at):
         return {}
     return {"trial_end": seconds(ends_at), "proration_behavior": "none"}

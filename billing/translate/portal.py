@@ -1,10 +1,13 @@
 """The portal: what its configuration allows, and how a purpose is asked for."""
 
-from stripe.params.billing_portal import SessionCreateParamsFlowData
+from typing import TYPE_CHECKING
 
 from billing.translate import Json
 from domain.ids import SubscriptionId
 from domain.portal import PortalFeatures, Purpose
+
+if TYPE_CHECKING:
+    from stripe.params.billing_portal import SessionCreateParamsFlowData
 
 
 def features(configuration: Json) -> PortalFeatures:
@@ -25,7 +28,7 @@ def features(configuration: Json) -> PortalFeatures:
 
 def flow_data(
     purpose: Purpose, subscription_id: SubscriptionId | None, *, return_url: str | None
-) -> SessionCreateParamsFlowData | None:
+) -> "SessionCreateParamsFlowData | None":
     """Say how Stripe is asked to open one flow; None for the portal's home.
 
     Raises:
@@ -41,7 +44,7 @@ def flow_data(
     return flow
 
 
-def _flow(purpose: Purpose, subscription_id: SubscriptionId | None) -> SessionCreateParamsFlowData | None:
+def _flow(purpose: Purpose, subscription_id: SubscriptionId | None) -> "SessionCreateParamsFlowData | None":
     if purpose is Purpose.HOME:
         return None
     if purpose is Purpose.CARD:

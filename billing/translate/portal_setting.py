@@ -1,18 +1,20 @@
 """The portal's settings, and how a configuration is asked to have them."""
 
 from collections.abc import Mapping
-
-from stripe.params.billing_portal import (
-    ConfigurationUpdateParams,
-    ConfigurationUpdateParamsFeatures,
-    ConfigurationUpdateParamsFeaturesCustomerUpdate,
-    ConfigurationUpdateParamsFeaturesSubscriptionCancel,
-    ConfigurationUpdateParamsFeaturesSubscriptionUpdate,
-    ConfigurationUpdateParamsFeaturesSubscriptionUpdateProduct,
-)
+from typing import TYPE_CHECKING
 
 from billing.translate import Json, identifier
 from domain.portal_setting import PortalSetting
+
+if TYPE_CHECKING:
+    from stripe.params.billing_portal import (
+        ConfigurationUpdateParams,
+        ConfigurationUpdateParamsFeatures,
+        ConfigurationUpdateParamsFeaturesCustomerUpdate,
+        ConfigurationUpdateParamsFeaturesSubscriptionCancel,
+        ConfigurationUpdateParamsFeaturesSubscriptionUpdate,
+        ConfigurationUpdateParamsFeaturesSubscriptionUpdateProduct,
+    )
 
 
 def setting(configuration: Json, descriptions: Mapping[str, str]) -> PortalSetting:
@@ -35,7 +37,7 @@ def setting(configuration: Json, descriptions: Mapping[str, str]) -> PortalSetti
     )
 
 
-def asked(wish: PortalSetting, configuration: Json, ids: Mapping[str, str]) -> ConfigurationUpdateParams:
+def asked(wish: PortalSetting, configuration: Json, ids: Mapping[str, str]) -> "ConfigurationUpdateParams":
     """Say how a configuration becomes as wished; `ids` are those of the feedback options, by description.
 
     What a wish does not speak of (quantities, which details may be changed) stays, or is what the Dashboard would
@@ -52,7 +54,7 @@ def asked(wish: PortalSetting, configuration: Json, ids: Mapping[str, str]) -> C
     return {"default_return_url": wish.return_url or "", "features": wanted}
 
 
-def _cancelling(wish: PortalSetting, ids: Mapping[str, str]) -> ConfigurationUpdateParamsFeaturesSubscriptionCancel:
+def _cancelling(wish: PortalSetting, ids: Mapping[str, str]) -> "ConfigurationUpdateParamsFeaturesSubscriptionCancel":
     cancelling: ConfigurationUpdateParamsFeaturesSubscriptionCancel = {
         "enabled": wish.cancel,
         "mode": wish.cancel_mode,
@@ -67,7 +69,7 @@ def _cancelling(wish: PortalSetting, ids: Mapping[str, str]) -> ConfigurationUpd
     return cancelling
 
 
-def _switching(wish: PortalSetting, found: Json) -> ConfigurationUpdateParamsFeaturesSubscriptionUpdate:
+def _switching(wish: PortalSetting, found: Json) -> "ConfigurationUpdateParamsFeaturesSubscriptionUpdate":
     switching: ConfigurationUpdateParamsFeaturesSubscriptionUpdate = {
         "enabled": wish.switch_plan,
         "products": [_product(wish, each, found) for each in wish.products] or "",
@@ -79,7 +81,7 @@ def _switching(wish: PortalSetting, found: Json) -> ConfigurationUpdateParamsFea
 
 def _product(
     wish: PortalSetting, product_id: str, found: Json
-) -> ConfigurationUpdateParamsFeaturesSubscriptionUpdateProduct:
+) -> "ConfigurationUpdateParamsFeaturesSubscriptionUpdateProduct":
     product: ConfigurationUpdateParamsFeaturesSubscriptionUpdateProduct = {
         "product": product_id,
         "prices": sorted(wish.products[product_id]),
@@ -93,7 +95,7 @@ def _product(
     return product
 
 
-def _details(wish: PortalSetting, found: Json) -> ConfigurationUpdateParamsFeaturesCustomerUpdate:
+def _details(wish: PortalSetting, found: Json) -> "ConfigurationUpdateParamsFeaturesCustomerUpdate":
     changing: ConfigurationUpdateParamsFeaturesCustomerUpdate = {"enabled": wish.details}
     if wish.details and not found["allowed_updates"]:  # Stripe: "when empty, customers are not updateable"
         changing["allowed_updates"] = ["address", "email", "name", "phone"]

@@ -70,7 +70,7 @@ cases = Table(
     Column("tags", JsonOf(tuple[str, ...]), nullable=False),
     Column("version", Integer, nullable=False),
     Column("picked_at", UtcDateTime),
-    Index("ix_cases_unreturned_ends_at", "ends_at", sqlite_where=_UNRETURNED, postgresql_where=_UNRETURNED),
+    Index("ix_cases_unreturned_ends_at", "ends_at", sqlite_where=_UNRETURNED),
 )
 
 outcomes = Table(

@@ -53,7 +53,7 @@ proposals = Table(
     Column("policy_digest", Text, nullable=False),
     Column("version", Integer, nullable=False),
     UniqueConstraint("case_id", "rule", "step"),  # those proposed by hand have neither rule nor step
-    Index("ix_proposals_unanswered", "expires_at", "id", sqlite_where=_UNANSWERED, postgresql_where=_UNANSWERED),
+    Index("ix_proposals_unanswered", "expires_at", "id", sqlite_where=_UNANSWERED),
     Index("ix_proposals_rule_state", "rule", "state"),
 )
 

@@ -1,6 +1,8 @@
 """What all tables share: their metadata, how constraints are named, and the condition of the partial indexes."""
 
-from sqlalchemy import BigInteger, Integer, MetaData, text
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Integer, MetaData, event, text
 
 metadata = MetaData(
     naming_convention={
@@ -15,3 +17,12 @@ Number = BigInteger().with_variant(Integer, "sqlite")
 """A row number that counts up; SQLite counts by itself only in a column called INTEGER."""
 
 OPEN = text("state IN ('waiting', 'running')")
+
+
+@event.listens_for(metadata, "before_create")
+def _partial_on_postgresql(_: MetaData, connection: Connection, **_options: Any) -> None:
+    """Give PostgreSQL the conditions of the partial indexes: named with SQLite's, they load its dialect everywhere."""
+    if connection.dialect.name == "postgresql":
+        for table in metadata.tables.values():
+            for index in table.indexes:
+                index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]

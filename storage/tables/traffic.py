@@ -25,8 +25,8 @@ inbox = Table(
     Column("fault", Text),
     Column("owner", Uuid),
     Column("lease_until", UtcDateTime),
-    Index("ix_inbox_open", "number", sqlite_where=OPEN, postgresql_where=OPEN),
-    Index("ix_inbox_open_subject", "subject", "number", sqlite_where=OPEN, postgresql_where=OPEN),
+    Index("ix_inbox_open", "number", sqlite_where=OPEN),
+    Index("ix_inbox_open_subject", "subject", "number", sqlite_where=OPEN),
 )
 
 outbox = Table(
@@ -51,9 +51,9 @@ outbox = Table(
     Column("cause", Text),
     Column("owner", Uuid),
     Column("lease_until", UtcDateTime),
-    Index("ix_outbox_open", "lane", "due_at", "number", sqlite_where=OPEN, postgresql_where=OPEN),
-    Index("ix_outbox_held_back", "lane", "retry_at", sqlite_where=_HELD_BACK, postgresql_where=_HELD_BACK),
-    Index("ix_outbox_running", "lane", "lease_until", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    Index("ix_outbox_open", "lane", "due_at", "number", sqlite_where=OPEN),
+    Index("ix_outbox_held_back", "lane", "retry_at", sqlite_where=_HELD_BACK),
+    Index("ix_outbox_running", "lane", "lease_until", sqlite_where=_RUNNING),
     Index("ix_outbox_state", "state", "number"),
 )
 
