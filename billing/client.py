@@ -18,9 +18,9 @@ from flows.failures import Unavailable, Unclear
 class Client:
     """Stripe's API under `v1`, to be called inside `reading` or `writing`.
 
-    A read that fails before its reply begins is repeated once, a write never: whoever knows what was lost decides.
-    `url` replaces Stripe's address; `timeout` bounds a question with all its repeats. The SDK's logger is held at
-    WARNING because, below it, it prints bodies.
+    A read that fails before its reply begins is repeated once by the SDK, and where the connection broke once more each
+    time by aiohttp; a write never is: whoever knows what was lost decides. `url` replaces Stripe's address; `timeout`
+    bounds a question with all its repeats. The SDK's logger is held at WARNING because, below it, it prints bodies.
     """
 
     def __init__(self, api_key: str, *, url: str | None, timeout: timedelta) -> None:

@@ -29,7 +29,7 @@ END = b"\0"
 LONGEST_LINE = 1 << 24
 FOUND_DONE = (
     "bot.cli.serve", "bot.cli.demo_sandbox", "aiosqlite", "anyio._backends._asyncio",
-    "apscheduler.executors.asyncio", "httpcore",
+    "apscheduler.executors.asyncio",
     "slack_bolt.listener_matcher.async_builtins", "stripe._billing_portal_service", "stripe._charge",
     "stripe._charge_service", "stripe._checkout_service", "stripe._coupon", "stripe._coupon_service",
     "stripe._customer", "stripe._customer_service", "stripe._discount", "stripe._event", "stripe._event_service",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import httpx
+import aiohttp
 from markupsafe import Markup, escape
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -75,10 +75,12 @@ class Letters:
         if not (url := _one_click_url(letter)):
             raise HTTPException(404, "This letter cannot be unsubscribed from by one click.")
         try:
-            async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
-                answer = await client.post(url, content=ONE_CLICK, headers=FORM)
-            notice = f"Unsubscribed as a mail provider does it; the answer was {answer.status_code}."
-        except httpx.TransportError:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(TIMEOUT)) as client,
+                client.post(url, data=ONE_CLICK, headers=FORM, allow_redirects=False) as answer,
+            ):
+                notice = f"Unsubscribed as a mail provider does it; the answer was {answer.status}."
+        except (aiohttp.ClientError, TimeoutError):
             notice = "Nobody answers at the address to unsubscribe."
         return self._frame.back(request, f"mailbox/{letter.id}", notice=notice)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
+import aiohttp
 
 from sandbox.slack.interactions import DISPATCH_FAILED, OPERATION_TIMEOUT, Interaction
 from sandbox.slack.socket import Sockets
@@ -34,7 +34,7 @@ class Deliveries:
         self.told: deque[Interaction] = deque(maxlen=KEPT)
         self._secret = signing_secret
         self._changed = changed
-        self._client: httpx.AsyncClient | None = None
+        self._client: aiohttp.ClientSession | None = None
         self._retrying: set[asyncio.Task[None]] = set()
 
     @property
@@ -81,7 +81,7 @@ class Deliveries:
         await asyncio.gather(*self._retrying, return_exceptions=True)
         await self.sockets.close()
         if self._client is not None:
-            await self._client.aclose()
+            await self._client.close()
             self._client = None
 
     async def _tell(self, told: Interaction, *, attempt: int = 0, reason: str = "") -> Interaction:
@@ -102,21 +102,24 @@ class Deliveries:
         return await self._post(told)
 
     async def _post(self, told: Interaction) -> Interaction:
-        self._client = self._client or httpx.AsyncClient(trust_env=False)
+        self._client = self._client or aiohttp.ClientSession()
         started = time.monotonic()
         try:
-            async with asyncio.timeout(self.ack_seconds):
-                answer = await self._client.post(
-                    str(self.request_url), content=told.signed, headers=told.headers, timeout=None
-                )
+            async with (
+                asyncio.timeout(self.ack_seconds),
+                self._client.post(
+                    str(self.request_url), data=told.signed, headers=told.headers, allow_redirects=False
+                ) as answer,
+            ):
+                said = await answer.text(errors="replace")
         except TimeoutError:
             told.seen = OPERATION_TIMEOUT
-        except httpx.HTTPError:
+        except aiohttp.ClientError:
             told.seen = DISPATCH_FAILED
         else:
-            told.status = answer.status_code
+            told.status = answer.status
             told.no_retry = answer.headers.get("x-slack-no-retry") == "1"
-            told.body = _read(answer)
+            told.body = _read(said)
             told.seen = "" if told.acknowledged else DISPATCH_FAILED
         told.took_ms = (time.monotonic() - started) * 1000
         return told
@@ -157,10 +160,10 @@ def _body(told: Interaction) -> tuple[bytes, str]:
     return json.dumps(told.payload).encode(), "application/json"
 
 
-def _read(answer: httpx.Response) -> Any:
-    if not answer.content:
+def _read(said: str) -> Any:
+    if not said:
         return None
     try:
-        return answer.json()
+        return json.loads(said)
     except ValueError:
-        return answer.text
+        return said

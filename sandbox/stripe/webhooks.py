@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import httpx
+import aiohttp
 
 from sandbox.stripe.ledger import API_VERSION, Json, Ledger
 
@@ -49,7 +50,7 @@ class Webhooks:
         self._ledger = ledger
         self._endpoints: list[Endpoint] = []
         self._deliveries: set[asyncio.Task[None]] = set()
-        self._client: httpx.AsyncClient | None = None
+        self._client: aiohttp.ClientSession | None = None
         self.mode: Literal["automatic", "held"] = "automatic"
         self.held: list[Json] = []
         self.log: list[Attempt] = []
@@ -105,7 +106,7 @@ class Webhooks:
             task.cancel()
         await asyncio.gather(*self._deliveries, return_exceptions=True)
         if self._client is not None:
-            await self._client.aclose()
+            await self._client.close()
             self._client = None
 
     def _on_event(self, event: Json) -> None:
@@ -129,7 +130,7 @@ class Webhooks:
 
     async def _attempt(self, event: Json, endpoint: Endpoint) -> int | None:
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False)
+            self._client = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(TIMEOUT))
         for observer in self.observers:
             observer(event)
         body = as_json(event)
@@ -138,10 +139,11 @@ class Webhooks:
             "Stripe-Signature": sign(body, endpoint.secret, int(time.time())),
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
         }
-        try:
-            status: int | None = (await self._client.post(endpoint.url, content=body, headers=headers)).status_code
-        except httpx.TransportError:
-            status = None
+        status: int | None = None
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+            async with self._client.post(endpoint.url, data=body, headers=headers, allow_redirects=False) as answer:
+                await answer.read()
+                status = answer.status
         self.log.append(Attempt(event, endpoint.url, status))
         self._logged.set()
         if status is not None and 200 <= status < 300:

@@ -35,13 +35,13 @@ async def exchange(world: Sandbox, ask: Callable[[stripe.StripeClient], Awaitabl
     seen: list[Exchange] = []
     observe = seen.append
     world.stripe.observers.append(observe)
+    http = stripe.AIOHTTPClient()
     client = stripe.StripeClient(
-        world.stripe.access.secret_key,
-        base_addresses={"api": world.stripe_api_url},
-        http_client=stripe.HTTPXClient(),
+        world.stripe.access.secret_key, base_addresses={"api": world.stripe_api_url}, http_client=http
     )
     with suppress(stripe.InvalidRequestError):
         await ask(client)
+    await http.close_async()  # type: ignore[no-untyped-call]  # the SDK gives it no types
     world.stripe.observers.remove(observe)
     return seen[-1]
 

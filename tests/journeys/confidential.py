@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import httpx
+import httpx2
 
 from sandbox.slack import payloads
 from sandbox.slack.interactions import Interaction
@@ -62,7 +62,7 @@ class Story:
     def __init__(self, w: World) -> None:
         self.w = w
         self.secrets = Secrets()
-        self.pages = httpx.AsyncClient(base_url=w.environment["PUBLIC_URL"], trust_env=False)
+        self.pages = httpx2.AsyncClient(base_url=w.environment["PUBLIC_URL"], trust_env=False)
 
     async def told(self) -> Secrets:
         """Tell it from beginning to end."""

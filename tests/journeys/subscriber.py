@@ -4,7 +4,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urljoin
 
-import httpx
+import httpx2
 
 from sandbox.seed import CUSTOMERS
 from sandbox.server import Sandbox
@@ -32,7 +32,7 @@ class Subscriber:
     def __init__(self, sandbox: Sandbox, subscription: Json) -> None:
         self._sandbox = sandbox
         self._subscription = subscription
-        self._browser = httpx.AsyncClient(follow_redirects=True, trust_env=False)
+        self._browser = httpx2.AsyncClient(follow_redirects=True, trust_env=False)
         self._page = Page()
 
     async def __aenter__(self) -> Self:
@@ -81,6 +81,6 @@ class Subscriber:
         assert form.method == "post"
         await self._see(await self._browser.post(urljoin(self._page.url, form.action), data=sent))
 
-    async def _see(self, answer: httpx.Response) -> None:
+    async def _see(self, answer: httpx2.Response) -> None:
         assert answer.status_code == 200, answer.text
         self._page = Page(str(answer.url), answer.text)

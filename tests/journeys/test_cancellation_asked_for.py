@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-import httpx
+import httpx2
 import pytest
 
 from sandbox.slack.messages import Message
@@ -131,7 +131,7 @@ async def test_a_cancellation_that_ends_at_once_has_its_reason_too(w: World) -> 
 
 async def test_staff_cancel_through_the_api_and_leave_a_comment(w: World) -> None:
     dave = seeded(w.sandbox, "dave")
-    async with httpx.AsyncClient(base_url=w.sandbox.stripe_api_url) as api:
+    async with httpx2.AsyncClient(base_url=w.sandbox.stripe_api_url) as api:
         answer = await api.post(
             f"/v1/subscriptions/{dave['id']}",
             data={"cancel_at_period_end": "true", "cancellation_details[comment]": "Asked on the phone."},

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from email.utils import parseaddr
 
-import httpx
+import httpx2
 import pytest
 
 from sandbox.mailbox import Letter
@@ -59,7 +59,7 @@ async def test_the_letter_says_who_sends_it_why_and_what_it_opens(w: World) -> N
 async def test_its_link_opens_the_portal_five_times_without_a_code(w: World) -> None:
     letter = await mailed(w, "bob@lindqvist-mail.com")
     [url] = links_in(letter.text)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx2.AsyncClient(trust_env=False) as client:
         page = await client.get(url)
         assert "Continue to billing" in page.text
         assert "b…b@" in page.text or "B… L…" in page.text
@@ -72,7 +72,7 @@ async def test_its_link_opens_the_portal_five_times_without_a_code(w: World) -> 
 async def test_its_link_ends_after_three_days(w: World) -> None:
     letter = await mailed(w, "fay@laurent-mail.com")
     [url] = links_in(letter.text)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx2.AsyncClient(trust_env=False) as client:
         w.pass_time(hours=71, minutes=55)
         assert (await client.get(url)).status_code == 200
         w.pass_time(minutes=6)
@@ -185,7 +185,7 @@ async def test_the_code_s_letter_warns_whoever_did_not_ask(w: World) -> None:
     answer = await ask(w, "cora.code@scully-mail.com")
     await press(w, answer, "show_link", "Its page first asks for a code")
     [url] = links_in(seen(answer))
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx2.AsyncClient(trust_env=False) as client:
         await client.post(f"{url}/code")
     [letter] = await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to("cora.code@scully-mail.com"))
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 
-import httpx
+import httpx2
 import pytest
 from playwright.async_api import Page, expect
 from sqlalchemy import select
@@ -34,8 +34,8 @@ async def w(office: World) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as made:
+async def client() -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(trust_env=False) as made:
         yield made
 
 
@@ -54,7 +54,7 @@ class Shown:
         letters = self.w.sandbox.mailbox.to(self.address)
         return [code for letter in letters for code in re.findall(r"^ {4}(\d{6})$", letter.text, re.MULTILINE)]
 
-    async def code(self, client: httpx.AsyncClient) -> str:
+    async def code(self, client: httpx2.AsyncClient) -> str:
         """Ask for a new code, and read it in the letter."""
         before = len(self.codes)
         asked = await client.post(f"{self.url}/code")
@@ -62,7 +62,7 @@ class Shown:
         await self.w.sandbox.mailbox.wait_for(lambda: len(self.codes) > before)
         return self.codes[-1]
 
-    async def enter(self, client: httpx.AsyncClient) -> httpx.Response:
+    async def enter(self, client: httpx2.AsyncClient) -> httpx2.Response:
         """Prove who one is by a new code, and go on."""
         return await client.post(self.url, data={"code": await self.code(client)})
 
@@ -114,7 +114,7 @@ async def test_the_mailbox_s_owner_gets_from_the_link_to_stripes_portal(
     await expect(page.get_by_role("heading").first).to_be_visible()
 
 
-async def test_two_openings_are_two_fresh_sessions_and_a_third_is_refused(w: World, client: httpx.AsyncClient) -> None:
+async def test_two_openings_are_two_fresh_sessions_and_a_third_is_refused(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Otto Openings")
     first, second = await link.enter(client), await link.enter(client)
 
@@ -125,7 +125,7 @@ async def test_two_openings_are_two_fresh_sessions_and_a_third_is_refused(w: Wor
     assert outcomes(w, "Otto Openings") == ["done", "done"]
 
 
-async def test_a_scanner_burns_nothing(w: World, client: httpx.AsyncClient) -> None:
+async def test_a_scanner_burns_nothing(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Selma Scanner")
     for _ in range(4):
         assert (await client.get(link.url)).status_code == 200
@@ -136,7 +136,7 @@ async def test_a_scanner_burns_nothing(w: World, client: httpx.AsyncClient) -> N
     assert (await link.enter(client)).status_code == 303
 
 
-async def test_a_code_opens_once(w: World, client: httpx.AsyncClient) -> None:
+async def test_a_code_opens_once(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Olaf Once")
     code = await link.code(client)
 
@@ -147,7 +147,7 @@ async def test_a_code_opens_once(w: World, client: httpx.AsyncClient) -> None:
     assert (await client.post(link.url)).status_code == 422
 
 
-async def test_the_fifth_wrong_code_ends_the_link(w: World, client: httpx.AsyncClient) -> None:
+async def test_the_fifth_wrong_code_ends_the_link(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Gerda Guessed")
     code = await link.code(client)
     wrong = f"{(int(code) + 1) % 1_000_000:06}"
@@ -162,7 +162,7 @@ async def test_the_fifth_wrong_code_ends_the_link(w: World, client: httpx.AsyncC
     await w.until(lambda: (home := w.sandbox.slack.home("agent")) and "Ended: the wrong code was typed" in seen(home))
 
 
-async def test_the_fifth_try_may_be_the_right_one(w: World, client: httpx.AsyncClient) -> None:
+async def test_the_fifth_try_may_be_the_right_one(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Frida Fifth")
     code = await link.code(client)
     for _ in range(4):
@@ -173,7 +173,7 @@ async def test_the_fifth_try_may_be_the_right_one(w: World, client: httpx.AsyncC
 
 
 async def test_a_code_is_good_for_ten_minutes_and_the_next_can_be_had_after_one(
-    w: World, client: httpx.AsyncClient
+    w: World, client: httpx2.AsyncClient
 ) -> None:
     link = await shown(w, "Edna Expired")
     code = await link.code(client)
@@ -188,7 +188,7 @@ async def test_a_code_is_good_for_ten_minutes_and_the_next_can_be_had_after_one(
 # Closed doors
 
 
-async def test_every_dead_link_shows_the_same_page(w: World, client: httpx.AsyncClient) -> None:
+async def test_every_dead_link_shows_the_same_page(w: World, client: httpx2.AsyncClient) -> None:
     used, revoked, at_home, expired, guessed = [await shown(w, f"Dora Dead{number}") for number in range(5)]
     for _ in range(2):
         await used.enter(client)
@@ -224,7 +224,7 @@ async def revoke_at_home(w: World, link: Shown) -> None:
     slack.reload("agent")
 
 
-async def test_whoever_has_left_meanwhile_gets_a_kind_no(w: World, client: httpx.AsyncClient) -> None:
+async def test_whoever_has_left_meanwhile_gets_a_kind_no(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Lars Left")
     code = await link.code(client)
     w.sandbox.stripe.cancel_now(subscription_of(w, "Lars Left"))
@@ -236,7 +236,7 @@ async def test_whoever_has_left_meanwhile_gets_a_kind_no(w: World, client: httpx
     assert outcomes(w, "Lars Left") == ["refused"]
 
 
-async def test_a_page_that_has_done_its_work_says_so(w: World, client: httpx.AsyncClient) -> None:
+async def test_a_page_that_has_done_its_work_says_so(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Carl Cancels", "cancel")
     assert (await link.enter(client)).status_code == 303
     w.sandbox.stripe.portal_cancel(subscription_of(w, "Carl Cancels"), "unused")
@@ -248,7 +248,7 @@ async def test_a_page_that_has_done_its_work_says_so(w: World, client: httpx.Asy
     assert "no longer active" not in answer.text
 
 
-async def test_an_opening_that_stripe_refused_is_not_used_up(w: World, client: httpx.AsyncClient) -> None:
+async def test_an_opening_that_stripe_refused_is_not_used_up(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Udo Unlucky")
     code = await link.code(client)
     w.sandbox.faults.add("stripe", "/v1/billing_portal/sessions", "status", status=500)
@@ -266,7 +266,7 @@ async def test_an_opening_that_stripe_refused_is_not_used_up(w: World, client: h
 # The way back
 
 
-async def test_coming_back_has_the_subscriptions_read_afresh(w: World, client: httpx.AsyncClient) -> None:
+async def test_coming_back_has_the_subscriptions_read_afresh(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Betty Back")
     session = await link.enter(client)
     visit = w.sandbox.stripe.portal.find(session.headers["location"].rpartition("/")[2])
@@ -284,7 +284,7 @@ async def test_coming_back_has_the_subscriptions_read_afresh(w: World, client: h
     await w.until(lambda: cards_of(w, "Betty Back"))
 
 
-async def test_a_way_back_opens_nothing(w: World, client: httpx.AsyncClient) -> None:
+async def test_a_way_back_opens_nothing(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Bruno Back")
     session = await link.enter(client)
     visit = w.sandbox.stripe.portal.find(session.headers["location"].rpartition("/")[2])

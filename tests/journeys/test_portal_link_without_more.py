@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 
-import httpx
+import httpx2
 import pytest
 
 from tests.bot.seen import seen
@@ -35,7 +35,7 @@ async def test_without_a_public_address_stripes_own_link_is_shown_behind_the_sam
     assert "It is Stripe's own link, works for a short while and cannot be revoked." in said
     assert not buttons(answer)
     [url] = re.findall(rf"{private.sandbox.stripe.portal.base_url}/[\w-]+", seen(answer))
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=True) as client:
+    async with httpx2.AsyncClient(trust_env=False, follow_redirects=True) as client:
         assert "Dana" in (await client.get(url)).text
 
 
@@ -59,7 +59,7 @@ async def test_without_a_mail_server_a_link_is_shown_and_asks_for_no_code(letter
 
     assert "asks for a code" not in said
     [url] = re.findall(r"http://\S+/p/[\w-]+", seen(answer))
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx2.AsyncClient(trust_env=False) as client:
         assert "Continue to billing" in (await client.get(url)).text
         assert (await client.post(url)).status_code == 303
         await press(letterless, answer, "revoke_link", "The link was revoked")

@@ -8,7 +8,7 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import RowMapping, select
 
@@ -33,8 +33,8 @@ async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def visitor(w: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=w.environment["PUBLIC_URL"], trust_env=False) as client:
+async def visitor(w: World) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=w.environment["PUBLIC_URL"], trust_env=False) as client:
         yield client
 
 
@@ -60,14 +60,14 @@ def openings(w: World) -> list[RowMapping]:
     return list(rows(w, select(tables.links.c.id, tables.links.c.openings_left).order_by(tables.links.c.made_at)))
 
 
-async def back_path(w: World, visitor: httpx.AsyncClient, path: str) -> str:
+async def back_path(w: World, visitor: httpx2.AsyncClient, path: str) -> str:
     """Enter by a link; return the way back that was made for it."""
     assert (await visitor.post(path)).status_code == 303
     session = w.sandbox.stripe.ledger.all("billing_portal.session")[-1]
     return str(session["return_url"]).removeprefix(w.environment["PUBLIC_URL"])
 
 
-async def test_a_press_on_another_website_opens_nothing(w: World, visitor: httpx.AsyncClient) -> None:
+async def test_a_press_on_another_website_opens_nothing(w: World, visitor: httpx2.AsyncClient) -> None:
     path = await handed(w, "Carl Cross")
     before = openings(w)
     for site in ("cross-site", "same-site", "none"):
@@ -77,7 +77,7 @@ async def test_a_press_on_another_website_opens_nothing(w: World, visitor: httpx
     assert openings(w) == before
 
 
-async def test_a_forged_host_or_forwarding_is_repeated_nowhere(w: World, visitor: httpx.AsyncClient) -> None:
+async def test_a_forged_host_or_forwarding_is_repeated_nowhere(w: World, visitor: httpx2.AsyncClient) -> None:
     path = await handed(w, "Hugo Host")
     forged = {"Host": "evil.example.com", "X-Forwarded-Host": "evil.example.com", "X-Forwarded-Proto": "https"}
     answers = [await visitor.get(path, headers=forged), await visitor.post(f"{path}/code", headers=forged)]
@@ -88,7 +88,7 @@ async def test_a_forged_host_or_forwarding_is_repeated_nowhere(w: World, visitor
     assert session["return_url"].startswith(w.environment["PUBLIC_URL"])
 
 
-async def test_a_link_and_a_way_back_are_good_for_one_thing_each(w: World, visitor: httpx.AsyncClient) -> None:
+async def test_a_link_and_a_way_back_are_good_for_one_thing_each(w: World, visitor: httpx2.AsyncClient) -> None:
     path = await handed(w, "Tess Token")
     back = await back_path(w, visitor, path)
     link, way = path.removeprefix("/p/"), back.removeprefix("/back/")
@@ -105,7 +105,7 @@ async def test_a_link_and_a_way_back_are_good_for_one_thing_each(w: World, visit
     assert openings(w) == before
 
 
-async def test_the_way_back_leads_to_the_companys_page_and_nowhere_else(w: World, visitor: httpx.AsyncClient) -> None:
+async def test_the_way_back_leads_to_the_companys_page_and_nowhere_else(w: World, visitor: httpx2.AsyncClient) -> None:
     back = await back_path(w, visitor, await handed(w, "Bea Back"))
     for tried in (back, f"{back}?return_url={EVIL}", f"{back}?next={EVIL}#{EVIL}"):
         answer = await visitor.get(tried, headers={"Referer": EVIL})
@@ -148,14 +148,14 @@ async def test_no_path_leads_to_what_is_not_the_publics(w: World, path: str) -> 
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "PUT", "DELETE", "TRACE", "PATCH"])
-async def test_other_methods_are_refused_and_say_nothing(w: World, visitor: httpx.AsyncClient, method: str) -> None:
+async def test_other_methods_are_refused_and_say_nothing(w: World, visitor: httpx2.AsyncClient, method: str) -> None:
     for path in ("/p/x", "/back/x", "/stripe/webhook", "/slack/events"):
         answer = await visitor.request(method, path, headers={"Origin": EVIL, "Access-Control-Request-Method": "POST"})
         assert answer.status_code == 405
         assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
-async def test_bodies_too_large_are_refused_at_each_door(w: World, visitor: httpx.AsyncClient) -> None:
+async def test_bodies_too_large_are_refused_at_each_door(w: World, visitor: httpx2.AsyncClient) -> None:
     path = await handed(w, "Hans Huge")
     before = openings(w)
     for target, size in ((path, 20_000), ("/stripe/webhook", 2_000_000), ("/slack/events", 2_000_000)):
@@ -163,7 +163,7 @@ async def test_bodies_too_large_are_refused_at_each_door(w: World, visitor: http
     assert openings(w) == before
 
 
-async def test_many_who_send_slowly_keep_nobody_else_waiting(w: World, visitor: httpx.AsyncClient) -> None:
+async def test_many_who_send_slowly_keep_nobody_else_waiting(w: World, visitor: httpx2.AsyncClient) -> None:
     path = await handed(w, "Sid Slow")
     port = int(w.environment["PORT"])
     async with contextlib.AsyncExitStack() as stack:
@@ -177,7 +177,7 @@ async def test_many_who_send_slowly_keep_nobody_else_waiting(w: World, visitor: 
 
 
 async def test_guessing_a_code_ends_after_five_tries_even_with_the_right_one(
-    w: World, visitor: httpx.AsyncClient
+    w: World, visitor: httpx2.AsyncClient
 ) -> None:
     path = await handed(w, "Gwen Guess", "show_link")
     assert (await visitor.post(f"{path}/code")).status_code == 303
@@ -193,13 +193,13 @@ async def test_guessing_a_code_ends_after_five_tries_even_with_the_right_one(
     assert len(mailbox.to("gwen.guess@scully-mail.com")) == 1
 
 
-async def guess(visitor: httpx.AsyncClient, number: int) -> int:
+async def guess(visitor: httpx2.AsyncClient, number: int) -> int:
     """Try one more token as if from another address."""
     claimed = {"X-Forwarded-For": f"203.0.113.{number % 250}"}
     return (await visitor.get(f"/p/{secrets.token_urlsafe(32)}", headers=claimed)).status_code
 
 
-async def test_guessing_tokens_meets_a_limit_whatever_address_is_claimed(w: World, visitor: httpx.AsyncClient) -> None:
+async def test_guessing_tokens_meets_a_limit_whatever_address_is_claimed(w: World, visitor: httpx2.AsyncClient) -> None:
     told = [await guess(visitor, number) for number in range(200)]
 
     assert set(told) == {404, 429}
@@ -209,7 +209,7 @@ async def test_guessing_tokens_meets_a_limit_whatever_address_is_claimed(w: Worl
 async def test_behind_a_proxy_that_is_trusted_each_address_has_its_own_limit(tmp_path: Path) -> None:
     async with (
         world(tmp_path, settings={"TRUSTED_PROXIES": "127.0.0.0/8"}) as behind,
-        httpx.AsyncClient(base_url=behind.environment["PUBLIC_URL"], trust_env=False) as visitor,
+        httpx2.AsyncClient(base_url=behind.environment["PUBLIC_URL"], trust_env=False) as visitor,
     ):
         assert {await guess(visitor, number) for number in range(200)} == {404}
         assert {await guess(visitor, 7) for _ in range(200)} == {404, 429}

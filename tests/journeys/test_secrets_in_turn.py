@@ -6,7 +6,7 @@ import secrets
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import RowMapping, select
 
@@ -54,7 +54,7 @@ async def test_a_new_key_leaves_all_that_the_old_one_made_in_force(w: World) -> 
     answer = await ask(w, address)
     shown = await press(w, answer, "show_link", "The link, for them only")
     [path] = set(re.findall(r"/p/[\w-]{43}", shown))
-    async with httpx.AsyncClient(base_url=w.environment["PUBLIC_URL"], trust_env=False) as pages:
+    async with httpx2.AsyncClient(base_url=w.environment["PUBLIC_URL"], trust_env=False) as pages:
         assert (await pages.post(f"{path}/code")).status_code == 303
         [letter] = await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to(address))
         [code] = re.findall(r"\b\d{6}\b", letter.text)
@@ -109,7 +109,7 @@ async def test_stripes_signing_secret_is_changed_while_both_are_good(w: World) -
     await restart(w, STRIPE_WEBHOOK_SECRETS=f"{new},{old}")
     now = int(w.sandbox.clock.now().timestamp())
 
-    async with httpx.AsyncClient(trust_env=False) as stripe:
+    async with httpx2.AsyncClient(trust_env=False) as stripe:
 
         async def deliver(number: int, secret: str) -> int:
             event = {

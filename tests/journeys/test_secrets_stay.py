@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import select
 
@@ -104,7 +104,7 @@ def _beside(value: Any, key: str = "") -> Iterator[str]:
 
 async def test_figures_name_nobody(told: tuple[World, Secrets]) -> None:
     w, secrets = told
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx2.AsyncClient(trust_env=False) as client:
         figures = (await client.get(f"http://127.0.0.1:{w.environment['ADMIN_PORT']}/metrics")).text
         ready = (await client.get(f"http://127.0.0.1:{w.environment['ADMIN_PORT']}/readyz")).text
     assert 'path="/p/{token}"' in figures

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import AsyncIterator
 
-import httpx
+import httpx2
 import pytest
 
 from sandbox.slack.messages import Message
@@ -134,7 +134,7 @@ async def test_one_click_in_a_mail_program_unsubscribes_and_nobody_here_can_undo
     await all_done(w)
     assert "Never contact:" not in seen(await w.card_of(subscription))
 
-    async with httpx.AsyncClient(trust_env=False) as provider:  # as RFC 8058 has it: no cookie, no referrer
+    async with httpx2.AsyncClient(trust_env=False) as provider:  # as RFC 8058 has it: no cookie, no referrer
         answer = await provider.post(url, data={"List-Unsubscribe": "One-Click"})
     assert answer.status_code == 200
 

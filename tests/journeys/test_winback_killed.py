@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from sandbox.faults import Kind, Side
@@ -143,7 +143,7 @@ async def test_sending(tmp_path: Path, step: str) -> None:
 
 async def say_yes(visitor: Visitor, button: str) -> None:
     """Press a button whose page may never come."""
-    with contextlib.suppress(httpx.TransportError):
+    with contextlib.suppress(httpx2.TransportError):
         await visitor.press(button)
 
 

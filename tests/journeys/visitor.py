@@ -4,7 +4,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin
 
-import httpx
+import httpx2
 
 from tests.journeys.page import Page
 from tests.journeys.world import PATIENCE
@@ -14,7 +14,7 @@ class Visitor:
     """Somebody at a browser without scripts; stays on the page reached last."""
 
     def __init__(self) -> None:
-        self._browser = httpx.AsyncClient(follow_redirects=True, trust_env=False, timeout=PATIENCE)
+        self._browser = httpx2.AsyncClient(follow_redirects=True, trust_env=False, timeout=PATIENCE)
         self.page = Page()
         self.source = ""
         self.status = 0
@@ -52,7 +52,7 @@ class Visitor:
         sent = form.untouched | typed | form.buttons[name]
         return self._see(await self._browser.post(urljoin(self.page.url, form.action), data=sent))
 
-    def _see(self, answer: httpx.Response) -> str:
+    def _see(self, answer: httpx2.Response) -> str:
         self.page = Page(str(answer.url), answer.text)
         self.source = answer.text
         self.status = answer.status_code

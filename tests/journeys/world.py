@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from bot.cli.bot_process import BotProcess
 from bot.cli.demo_sandbox import environment_for
@@ -37,11 +37,11 @@ class World:
         self.bot = bot
         self.environment = environment
         self.log = directory / "bot.log"
-        self._operator = httpx.AsyncClient(
+        self._operator = httpx2.AsyncClient(
             base_url=f"http://127.0.0.1:{environment['ADMIN_PORT']}",
             timeout=PATIENCE,
             trust_env=False,
-            limits=httpx.Limits(max_keepalive_connections=0),  # a bot that was killed takes its connections along
+            limits=httpx2.Limits(max_keepalive_connections=0),  # a bot that was killed takes its connections along
         )
 
     # What happens

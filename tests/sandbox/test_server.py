@@ -2,7 +2,7 @@
 
 import socket
 
-import httpx
+import httpx2
 
 from sandbox.seed import CUSTOMERS
 from tests.sandboxes import running
@@ -17,7 +17,7 @@ async def test_a_port_in_use_makes_it_take_another() -> None:
             await sandbox.stop()
             await sandbox.start(port=port)
             assert sandbox.port not in {0, port}
-            async with httpx.AsyncClient(trust_env=False) as client:
+            async with httpx2.AsyncClient(trust_env=False) as client:
                 answer = await client.get(f"{sandbox.stripe_api_url}/v1/customers")
             assert answer.status_code == 401
 

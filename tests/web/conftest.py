@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 
@@ -78,10 +78,10 @@ class Site:
         }
         return door.build(**settings | changes)
 
-    def client(self, *, address: str = "203.0.113.7", **changes: Any) -> httpx.AsyncClient:
+    def client(self, *, address: str = "203.0.113.7", **changes: Any) -> httpx2.AsyncClient:
         """Ask the door, from an address of the network."""
-        transport = httpx.ASGITransport(self.app(**changes), client=(address, 40000))
-        return httpx.AsyncClient(transport=transport, base_url="https://billing.acme.example")
+        transport = httpx2.ASGITransport(self.app(**changes), client=(address, 40000))
+        return httpx2.AsyncClient(transport=transport, base_url="https://billing.acme.example")
 
     def customer(self, email: str) -> dict[str, Any]:
         (found,) = self.sandbox.stripe.ledger.all("customer", email=email)
@@ -180,7 +180,7 @@ async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
 
 
 @pytest.fixture
-async def client(site: Site) -> AsyncIterator[httpx.AsyncClient]:
+async def client(site: Site) -> AsyncIterator[httpx2.AsyncClient]:
     async with site.client() as opened:
         yield opened
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 from starlette.applications import Starlette
 
 from domain.offer import Offer
@@ -71,10 +71,10 @@ class OfferSite:
             wall=lambda: self.wall,
         )
 
-    def client(self, **changes: Any) -> httpx.AsyncClient:
+    def client(self, **changes: Any) -> httpx2.AsyncClient:
         """Ask the door."""
-        transport = httpx.ASGITransport(self.app(**changes), client=("203.0.113.7", 40000))
-        return httpx.AsyncClient(transport=transport, base_url=PUBLIC)
+        transport = httpx2.ASGITransport(self.app(**changes), client=("203.0.113.7", 40000))
+        return httpx2.AsyncClient(transport=transport, base_url=PUBLIC)
 
     async def leaving(self, offer: Offer = TWENTY, **details: Any) -> tuple[Json, OfferRow]:
         """Somebody cancels and has the letter of an offer."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import structlog
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from starlette.routing import Route
 from tests.web.conftest import Site
 
 DANA = "dana@acme-mail.com"
-Client = httpx.AsyncClient
+Client = httpx2.AsyncClient
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 

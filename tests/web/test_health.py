@@ -1,6 +1,6 @@
 from collections.abc import Mapping, Sequence
 
-import httpx
+import httpx2
 import pytest
 
 from flows.failures import Unavailable
@@ -9,7 +9,7 @@ from web import door
 from web.metrics import Metrics
 
 
-def client(*checks: Check, metrics: Metrics | None = None) -> httpx.AsyncClient:
+def client(*checks: Check, metrics: Metrics | None = None) -> httpx2.AsyncClient:
     async def listed() -> Sequence[Check]:
         return checks
 
@@ -17,7 +17,7 @@ def client(*checks: Check, metrics: Metrics | None = None) -> httpx.AsyncClient:
         return {"inbox": 3, "outbox": 4}
 
     app = door.admin(checks=listed, backlogs=backlogs, metrics=metrics or Metrics())
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8081")
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://127.0.0.1:8081")
 
 
 GOOD = Check(name="database", ok=True, sentence="answers")
@@ -66,7 +66,7 @@ async def test_figures_go_without_backlogs_when_the_database_is_away() -> None:
     metrics.event("unavailable")
     metrics.backlogs({"inbox": 7})
     app = door.admin(checks=listed, backlogs=away, metrics=metrics)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8081") as asked:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://127.0.0.1:8081") as asked:
         answer = await asked.get("/metrics")
     assert answer.status_code == 200
     assert 'winback_events_total{outcome="unavailable"} 1.0' in answer.text

@@ -3,7 +3,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from domain.ids import CustomerId, StaffId
@@ -11,7 +11,7 @@ from flows.effects import MailCode
 from tests.web.conftest import RETURN_URL, Site
 
 DANA = "dana@acme-mail.com"
-Client = httpx.AsyncClient
+Client = httpx2.AsyncClient
 
 
 async def test_a_look_shows_whose_billing_it_is_and_no_more(site: Site, client: Client) -> None:

@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-import httpx
+import httpx2
 
 from sandbox.seed import CUSTOMERS
 from sandbox.server import Sandbox
@@ -12,7 +12,7 @@ from sandbox.stripe.ledger import DAY
 
 async def shown(sandbox: Sandbox, handle: str) -> str:
     """Fetch a customer's page and read its words."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx2.AsyncClient(trust_env=False) as client:
         answer = await client.get(f"{sandbox.url}/as/agent/stripe/{CUSTOMERS[handle].id}")
     assert answer.status_code == 200
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from email.message import EmailMessage
 
 import aiosmtplib
-import httpx
+import httpx2
 import pytest
 from playwright.async_api import Page, expect
 
@@ -45,8 +45,8 @@ async def receiver() -> AsyncIterator[tuple[Receiver, str]]:
 
 
 @pytest.fixture
-async def client(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=sandbox.url, follow_redirects=True, trust_env=False) as talking:
+async def client(sandbox: Sandbox) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=sandbox.url, follow_redirects=True, trust_env=False) as talking:
         yield talking
 
 
@@ -62,7 +62,7 @@ async def send(sandbox: Sandbox, html: str = "", **headers: str) -> None:
 
 
 async def test_one_click_posts_what_a_mail_provider_posts(
-    client: httpx.AsyncClient, sandbox: Sandbox, receiver: tuple[Receiver, str]
+    client: httpx2.AsyncClient, sandbox: Sandbox, receiver: tuple[Receiver, str]
 ) -> None:
     """RFC 8058: a POST with that body; no browser's headers, which our own pages would want."""
     provider, url = receiver
@@ -92,21 +92,21 @@ async def test_one_click_posts_what_a_mail_provider_posts(
     ],
 )
 async def test_without_its_headers_no_one_click_is_offered(
-    client: httpx.AsyncClient, sandbox: Sandbox, headers: dict[str, str]
+    client: httpx2.AsyncClient, sandbox: Sandbox, headers: dict[str, str]
 ) -> None:
     await send(sandbox, **headers)
     assert "Unsubscribe</button>" not in (await client.get("/as/agent/mailbox/1")).text
     assert (await client.post("/as/agent/mailbox/1/unsubscribe")).status_code == 404
 
 
-async def test_nobody_at_the_address_is_said(client: httpx.AsyncClient, sandbox: Sandbox) -> None:
+async def test_nobody_at_the_address_is_said(client: httpx2.AsyncClient, sandbox: Sandbox) -> None:
     await send(sandbox, List_Unsubscribe="<http://127.0.0.1:9/u>", List_Unsubscribe_Post="List-Unsubscribe=One-Click")
     done = await client.post("/as/agent/mailbox/1/unsubscribe")
     assert "Nobody answers at the address to unsubscribe." in done.text
 
 
 async def test_addresses_in_plain_text_are_links_and_all_else_is_text(
-    client: httpx.AsyncClient, sandbox: Sandbox
+    client: httpx2.AsyncClient, sandbox: Sandbox
 ) -> None:
     await send(sandbox)
     shown = (await client.get("/as/agent/mailbox/1")).text
@@ -115,7 +115,7 @@ async def test_addresses_in_plain_text_are_links_and_all_else_is_text(
     assert '<a href="https://x.com/" target="_blank" rel="noreferrer">https://x.com/</a>&lt;script&gt;.' in shown
 
 
-async def test_a_letter_stays_the_document_it_is(client: httpx.AsyncClient, sandbox: Sandbox) -> None:
+async def test_a_letter_stays_the_document_it_is(client: httpx2.AsyncClient, sandbox: Sandbox) -> None:
     await send(sandbox, html="<!doctype html><html><head><title>Hello</title></head><body></body></html>")
     shown = (await client.get("/as/agent/mailbox/1/html")).text
     assert shown.startswith('<!doctype html><html><head><base target="_blank"><title>Hello</title>')

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import get_args
 
-import httpx
+import httpx2
 import pytest
 from slack_sdk.errors import SlackApiError
 
@@ -18,12 +18,12 @@ from tests.sandbox.page.showcase import CARD
 
 
 @pytest.fixture
-async def client(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=sandbox.url, follow_redirects=True) as talking:
+async def client(sandbox: Sandbox) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=sandbox.url, follow_redirects=True) as talking:
         yield talking
 
 
-async def test_writing_and_choosing_work_by_plain_forms(client: httpx.AsyncClient, sandbox: Sandbox, app: App) -> None:
+async def test_writing_and_choosing_work_by_plain_forms(client: httpx2.AsyncClient, sandbox: Sandbox, app: App) -> None:
     said = await client.post("/as/agent/channel/C0GENERAL1/say", data={"text": "a line\r\nand another"})
     assert "a line<br>and another" in said.text
 
@@ -39,7 +39,7 @@ async def test_writing_and_choosing_work_by_plain_forms(client: httpx.AsyncClien
     assert told["actions"][0]["selected_option"]["value"] == "blue"
 
 
-async def test_a_moment_is_chosen_by_a_plain_form(client: httpx.AsyncClient, sandbox: Sandbox, app: App) -> None:
+async def test_a_moment_is_chosen_by_a_plain_form(client: httpx2.AsyncClient, sandbox: Sandbox, app: App) -> None:
     blocks = [{"type": "actions", "elements": [{"type": "datetimepicker", "action_id": "at"}]}]
     ts = (await app.web.chat_postMessage(channel="C0CANCEL01", text="card", blocks=blocks))["ts"]
     message = sandbox.slack.message("cancellations", ts)
@@ -55,13 +55,13 @@ async def test_a_moment_is_chosen_by_a_plain_form(client: httpx.AsyncClient, san
     assert app.of_type("block_actions")[-1]["actions"][0]["selected_date_time"] is None
 
 
-async def test_a_private_channel_stands_in_the_list_of_its_members_only(client: httpx.AsyncClient) -> None:
+async def test_a_private_channel_stands_in_the_list_of_its_members_only(client: httpx2.AsyncClient) -> None:
     shown = re.sub(r"<[^>]+>|\s+", " ", (await client.get("/as/manager/")).text)
     assert "winback-approvals (private)" in re.sub(" +", " ", shown)
     assert "/as/agent/channel/C0APPROVAL" not in (await client.get("/as/agent/")).text
 
 
-async def test_charts_are_refused_on_demand(client: httpx.AsyncClient, app: App) -> None:
+async def test_charts_are_refused_on_demand(client: httpx2.AsyncClient, app: App) -> None:
     chart = [block for block in CARD if block["type"] == "data_visualization"]
     await client.post("/as/agent/faults", data={"charts": "refused"})
     with pytest.raises(SlackApiError, match="invalid_blocks"):
@@ -79,7 +79,7 @@ async def test_charts_are_refused_on_demand(client: httpx.AsyncClient, app: App)
     ],
 )
 async def test_a_reply_is_broken_off_on_demand(
-    client: httpx.AsyncClient, sandbox: Sandbox, kind: str, words: str
+    client: httpx2.AsyncClient, sandbox: Sandbox, kind: str, words: str
 ) -> None:
     asked = {"side": "stripe", "path": "/v1/customers", "kind": kind, "number": "503"}
     shown = await client.post("/as/agent/faults", data=asked)
@@ -88,14 +88,14 @@ async def test_a_reply_is_broken_off_on_demand(
     assert (fault.kind, fault.detail) == (kind, {"status": 503})
 
 
-async def test_every_kind_of_fault_is_offered_in_words(client: httpx.AsyncClient) -> None:
+async def test_every_kind_of_fault_is_offered_in_words(client: httpx2.AsyncClient) -> None:
     page = (await client.get("/as/agent/faults")).text
     assert set(get_args(Kind)) <= set(re.findall(r'<option value="(\w+)"', page))
 
 
 @pytest.mark.parametrize("path", ["channel/C0GENERAL1/say", "faults", "clock", "stripe/cus_1", "view/V1"])
 async def test_a_change_asked_by_another_sites_page_is_refused(
-    client: httpx.AsyncClient, sandbox: Sandbox, path: str
+    client: httpx2.AsyncClient, sandbox: Sandbox, path: str
 ) -> None:
     headers = {"Sec-Fetch-Site": "cross-site"}
     refused = await client.post(f"/as/agent/{path}", data={"text": "x", "kill": "1"}, headers=headers)
@@ -117,13 +117,13 @@ async def test_a_change_asked_by_another_sites_page_is_refused(
         "/as/agent/mailbox/99",
     ],
 )
-async def test_what_one_cannot_see_is_not_found(client: httpx.AsyncClient, path: str) -> None:
+async def test_what_one_cannot_see_is_not_found(client: httpx2.AsyncClient, path: str) -> None:
     assert (await client.get(path)).status_code == 404
 
 
 @pytest.mark.parametrize("form", [{"press": "gone/gone/1"}, {"press": "%3Cb%3E/x"}])
 async def test_pressing_what_is_no_longer_there_is_said_and_reaches_nobody(
-    client: httpx.AsyncClient, app: App, form: dict[str, str]
+    client: httpx2.AsyncClient, app: App, form: dict[str, str]
 ) -> None:
     ts = (await app.web.chat_postMessage(channel="C0CANCEL01", text="card", blocks=CARD))["ts"]
     answer = await client.post(f"/as/agent/message/C0CANCEL01/{ts}", data=form)
@@ -132,7 +132,7 @@ async def test_pressing_what_is_no_longer_there_is_said_and_reaches_nobody(
     assert app.of_type("block_actions") == []
 
 
-async def test_no_script_runs_but_our_own(client: httpx.AsyncClient) -> None:
+async def test_no_script_runs_but_our_own(client: httpx2.AsyncClient) -> None:
     shown = await client.get("/as/agent/")
 
     policy = shown.headers["content-security-policy"]
@@ -149,7 +149,7 @@ async def test_the_stream_tells_of_changes_and_ends_with_the_sandbox() -> None:
     RECORDER.record(sandbox.stripe)
     seed_slack(sandbox.slack)
     await sandbox.start()
-    async with httpx.AsyncClient(base_url=sandbox.url) as client, client.stream("GET", "/changes") as stream:
+    async with httpx2.AsyncClient(base_url=sandbox.url) as client, client.stream("GET", "/changes") as stream:
         lines = stream.aiter_lines()
         assert [await anext(lines), await anext(lines)] == ["retry: 1000", "data: here"]
         await sandbox.slack.say("agent", "general", "hello")

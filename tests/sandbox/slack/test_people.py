@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
@@ -197,7 +197,7 @@ async def test_a_response_url_dies_after_its_time(workspace: Workspace, app: App
     assert workspace.response_urls.lifetime == 30 * 60
     told = await workspace.command("agent", "general", "/portal-link")
     workspace.response_urls.lifetime = 0
-    async with httpx.AsyncClient(trust_env=False) as web:
+    async with httpx2.AsyncClient(trust_env=False) as web:
         answer = await web.post(told.payload["response_url"], json={"text": "late"})
     assert answer.json() == {"ok": False, "error": "expired_url"}
 

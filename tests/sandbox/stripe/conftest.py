@@ -1,5 +1,8 @@
 """A sandbox, and Stripe's own client talking to it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 import stripe
 
@@ -9,13 +12,18 @@ from tests.honesty.plugin import RECORDER
 from tests.sandbox.stripe.billed import Books
 
 
-def client_of(sandbox: Sandbox, key: str | None = None) -> stripe.StripeClient:
-    return stripe.StripeClient(
-        key or sandbox.stripe.access.restricted_key,
-        base_addresses={"api": sandbox.stripe_api_url},
-        http_client=stripe.HTTPXClient(timeout=10),
-        max_network_retries=0,
-    )
+@asynccontextmanager
+async def client_of(sandbox: Sandbox, key: str | None = None) -> AsyncIterator[stripe.StripeClient]:
+    http = stripe.AIOHTTPClient(timeout=10)
+    try:
+        yield stripe.StripeClient(
+            key or sandbox.stripe.access.restricted_key,
+            base_addresses={"api": sandbox.stripe_api_url},
+            http_client=http,
+            max_network_retries=0,
+        )
+    finally:
+        await http.close_async()  # type: ignore[no-untyped-call]  # the SDK gives it no types
 
 
 @pytest.fixture
@@ -24,20 +32,23 @@ async def account(sandbox: Sandbox) -> Account:
 
 
 @pytest.fixture
-async def client(sandbox: Sandbox) -> stripe.StripeClient:
-    return client_of(sandbox)
+async def client(sandbox: Sandbox) -> AsyncIterator[stripe.StripeClient]:
+    async with client_of(sandbox) as connected:
+        yield connected
 
 
 @pytest.fixture
-async def reader(shared_sandbox: Sandbox) -> stripe.StripeClient:
+async def reader(shared_sandbox: Sandbox) -> AsyncIterator[stripe.StripeClient]:
     """A client for the tests that only read: they share a sandbox."""
-    return client_of(shared_sandbox)
+    async with client_of(shared_sandbox) as connected:
+        yield connected
 
 
 @pytest.fixture
-async def staff(sandbox: Sandbox) -> stripe.StripeClient:
+async def staff(sandbox: Sandbox) -> AsyncIterator[stripe.StripeClient]:
     """A client with the secret key, which may do everything."""
-    return client_of(sandbox, sandbox.stripe.access.secret_key)
+    async with client_of(sandbox, sandbox.stripe.access.secret_key) as connected:
+        yield connected
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import stripe
 
@@ -18,8 +18,8 @@ GOOD, BAD = "4242 4242 4242 4242", "4000 0000 0000 0002"
 
 
 @pytest.fixture
-async def browser(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=sandbox.url, trust_env=False) as client:
+async def browser(sandbox: Sandbox) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=sandbox.url, trust_env=False) as client:
         yield client
 
 
@@ -39,7 +39,7 @@ def bought(account: Account, customer: str = SVEN) -> list[Json]:
 
 
 async def test_a_customer_reads_what_is_due_and_subscribes_with_the_card_on_file(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient
 ) -> None:
     session = await open_session(client, discounts=[{"coupon": "FRIENDS"}])
     shown = await browser.get(page_of(session))
@@ -69,7 +69,7 @@ async def test_a_customer_reads_what_is_due_and_subscribes_with_the_card_on_file
 
 
 async def test_tax_is_added_today_and_on_the_subscriptions_invoice(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient
 ) -> None:
     account.catalog.add_tax_rate(19, "DE", "VAT", identifier="txr_De")
     data: Any = {"default_tax_rates": ["txr_De"], "description": "Welcome back"}
@@ -86,7 +86,7 @@ async def test_tax_is_added_today_and_on_the_subscriptions_invoice(
 
 
 async def test_the_events_of_a_completed_session(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient
 ) -> None:
     session = await open_session(client)
     before = len(account.events)
@@ -102,7 +102,7 @@ async def test_the_events_of_a_completed_session(
 
 
 async def test_a_new_card_becomes_the_subscriptions_and_not_the_customers(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient
 ) -> None:
     customer = account.ledger.get("customer", SVEN)
     default = customer["invoice_settings"]["default_payment_method"]
@@ -123,7 +123,7 @@ async def test_a_new_card_becomes_the_subscriptions_and_not_the_customers(
     ],
 )
 async def test_a_card_that_does_not_pay_leaves_the_session_open(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient, form: dict[str, str], words: str
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient, form: dict[str, str], words: str
 ) -> None:
     session = await open_session(client)
     cards = len(account.ledger.all("payment_method", customer=SVEN))
@@ -137,7 +137,7 @@ async def test_a_card_that_does_not_pay_leaves_the_session_open(
 
 
 async def test_a_card_on_file_that_its_bank_refuses_is_declined(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient
 ) -> None:
     account.fail_payments(account.ledger.get("customer", SVEN), "expired_card")
     session = await open_session(client)
@@ -147,7 +147,7 @@ async def test_a_card_on_file_that_its_bank_refuses_is_declined(
 
 
 async def test_two_open_sessions_completed_give_two_subscriptions(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient
 ) -> None:
     """Stripe's Checkout does not look for a subscription that runs already."""
     sessions = [await open_session(client) for _ in range(2)]
@@ -157,7 +157,7 @@ async def test_two_open_sessions_completed_give_two_subscriptions(
 
 
 async def test_a_session_is_completed_once(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient
 ) -> None:
     session = await open_session(client)
     await browser.post(page_of(session), data={"card": "new", "number": GOOD})
@@ -166,7 +166,7 @@ async def test_a_session_is_completed_once(
     assert len(bought(account)) == 1
 
 
-async def test_an_expired_page_says_so_and_leads_back(client: stripe.StripeClient, browser: httpx.AsyncClient) -> None:
+async def test_an_expired_page_says_so_and_leads_back(client: stripe.StripeClient, browser: httpx2.AsyncClient) -> None:
     session = await open_session(client)
     await client.v1.checkout.sessions.expire_async(session.id)
     for answer in (await browser.get(page_of(session)), await browser.post(page_of(session), data={"card": "new"})):
@@ -176,7 +176,7 @@ async def test_an_expired_page_says_so_and_leads_back(client: stripe.StripeClien
 
 
 async def test_nothing_due_needs_no_card_where_that_is_allowed(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient
 ) -> None:
     account.catalog.add_coupon("FREE", percent_off=100, duration="repeating", duration_in_months=2)
     session = await open_session(client, discounts=[{"coupon": "FREE"}], payment_method_collection="if_required")
@@ -188,7 +188,7 @@ async def test_nothing_due_needs_no_card_where_that_is_allowed(
 
 
 async def test_a_discount_that_is_gone_by_then_is_said_and_nothing_is_bought(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient
 ) -> None:
     coupon = account.catalog.add_coupon("ONCE", percent_off=10)
     session = await open_session(client, discounts=[{"coupon": "ONCE"}])
@@ -199,7 +199,7 @@ async def test_a_discount_that_is_gone_by_then_is_said_and_nothing_is_bought(
 
 
 async def test_a_promotion_code_is_used_up(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient
 ) -> None:
     code = account.promotion_codes.create({"promotion": FRIENDS, "customer": SVEN, "max_redemptions": 1})
     session = await open_session(client, discounts=[{"promotion_code": code["id"]}])
@@ -211,7 +211,7 @@ async def test_a_promotion_code_is_used_up(
 
 
 async def test_a_code_can_be_typed_where_the_session_allows_it(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient
 ) -> None:
     account.promotion_codes.create({"promotion": FRIENDS, "customer": SVEN, "code": "COME-BACK"})
     assert 'name="code"' not in (await browser.get(page_of(await open_session(client)))).text
@@ -225,7 +225,7 @@ async def test_a_code_can_be_typed_where_the_session_allows_it(
     assert discount["source"]["coupon"] == "FRIENDS"
 
 
-async def test_names_are_text(client: stripe.StripeClient, browser: httpx.AsyncClient, account: Account) -> None:
+async def test_names_are_text(client: stripe.StripeClient, browser: httpx2.AsyncClient, account: Account) -> None:
     account.ledger.get("product", account.ledger.get("price", PRO)["product"])["name"] = "<b>Pro</b>"
     account.ledger.get("customer", SVEN)["email"] = None
     account.ledger.get("customer", SVEN)["name"] = "<script>"
@@ -236,7 +236,7 @@ async def test_names_are_text(client: stripe.StripeClient, browser: httpx.AsyncC
 
 
 async def test_the_account_page_leads_to_an_open_checkout(
-    client: stripe.StripeClient, browser: httpx.AsyncClient
+    client: stripe.StripeClient, browser: httpx2.AsyncClient
 ) -> None:
     session = await open_session(client)
     customer = f"/as/agent/stripe/{SVEN}"

@@ -26,8 +26,9 @@ async def shop() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-async def bot(shop: Sandbox) -> stripe.StripeClient:
-    return client_of(shop)
+async def bot(shop: Sandbox) -> AsyncIterator[stripe.StripeClient]:
+    async with client_of(shop) as connected:
+        yield connected
 
 
 async def coupon(bot: stripe.StripeClient, **terms: Any) -> stripe.Coupon:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import stripe
 
@@ -19,8 +19,8 @@ DANAS = CUSTOMERS["dana"].subscription_id()
 
 
 @pytest.fixture
-async def browser(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=sandbox.url, follow_redirects=True, trust_env=False) as client:
+async def browser(sandbox: Sandbox) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=sandbox.url, follow_redirects=True, trust_env=False) as client:
         yield client
 
 
@@ -80,7 +80,7 @@ async def test_somebody_elses_subscription_is_missing(reader: stripe.StripeClien
     assert refused.value.code == "resource_missing"
 
 
-async def test_a_customer_cancels_and_says_why_in_two_steps(account: Account, browser: httpx.AsyncClient) -> None:
+async def test_a_customer_cancels_and_says_why_in_two_steps(account: Account, browser: httpx2.AsyncClient) -> None:
     """Stripe: Cancellation page, the survey comes after the cancellation."""
     dana = _subscription(account, "dana")
     home = await browser.get(account.portal.open_as(DANA))
@@ -100,7 +100,7 @@ async def test_a_customer_cancels_and_says_why_in_two_steps(account: Account, br
 
 
 async def test_a_comment_belongs_to_other_only_and_a_skipped_survey_says_nothing(
-    account: Account, browser: httpx.AsyncClient
+    account: Account, browser: httpx2.AsyncClient
 ) -> None:
     url = account.portal.open_as(DANA)
     dana = _subscription(account, "dana")
@@ -112,7 +112,7 @@ async def test_a_comment_belongs_to_other_only_and_a_skipped_survey_says_nothing
     assert answers == [(None, None), ("unused", None)]
 
 
-async def test_a_custom_reason_is_offered_and_taken(account: Account, browser: httpx.AsyncClient) -> None:
+async def test_a_custom_reason_is_offered_and_taken(account: Account, browser: httpx2.AsyncClient) -> None:
     option = account.portal.add_reason("We sold the company")
     url = account.portal.open_as(DANA)
     survey = await browser.post(f"{url}/cancel/{DANAS}")
@@ -122,7 +122,7 @@ async def test_a_custom_reason_is_offered_and_taken(account: Account, browser: h
 
 
 async def test_a_deep_link_opens_its_flow_and_goes_where_it_says(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient, sandbox: Sandbox
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient, sandbox: Sandbox
 ) -> None:
     """Stripe: Portal deep links, `after_completion`."""
     back = f"{sandbox.url}/nowhere"
@@ -145,7 +145,7 @@ async def test_a_deep_link_opens_its_flow_and_goes_where_it_says(
 
 
 async def test_a_hosted_confirmation_says_what_was_asked(
-    client: stripe.StripeClient, browser: httpx.AsyncClient
+    client: stripe.StripeClient, browser: httpx2.AsyncClient
 ) -> None:
     session = await _open(
         client,
@@ -162,7 +162,7 @@ async def test_a_hosted_confirmation_says_what_was_asked(
     assert "See you soon" in done.text
 
 
-async def test_plans_are_switched_and_paused_where_it_is_allowed(account: Account, browser: httpx.AsyncClient) -> None:
+async def test_plans_are_switched_and_paused_where_it_is_allowed(account: Account, browser: httpx2.AsyncClient) -> None:
     url, dana = account.portal.open_as(DANA), _subscription(account, "dana")
     assert (await browser.get(f"{url}/pause/{DANAS}")).status_code == 404
     account.portal.configuration["features"]["subscription_pause"]["enabled"] = True
@@ -174,7 +174,7 @@ async def test_plans_are_switched_and_paused_where_it_is_allowed(account: Accoun
     assert dana["status"] == "paused"
 
 
-async def test_a_link_not_opened_in_time_is_dead(sandbox: Sandbox, browser: httpx.AsyncClient) -> None:
+async def test_a_link_not_opened_in_time_is_dead(sandbox: Sandbox, browser: httpx2.AsyncClient) -> None:
     """Stripe: The portal session object, sessions are short-lived."""
     url = sandbox.stripe.portal.open_as(DANA)
     sandbox.clock.advance(timedelta(minutes=5, seconds=1))
@@ -183,7 +183,7 @@ async def test_a_link_not_opened_in_time_is_dead(sandbox: Sandbox, browser: http
     assert (await browser.get(f"{sandbox.stripe.portal.base_url}/guessed")).status_code == 410
 
 
-async def test_an_opened_session_lives_on_while_it_is_used(sandbox: Sandbox, browser: httpx.AsyncClient) -> None:
+async def test_an_opened_session_lives_on_while_it_is_used(sandbox: Sandbox, browser: httpx2.AsyncClient) -> None:
     url = sandbox.stripe.portal.open_as(DANA)
     for _ in range(3):
         assert (await browser.get(url)).status_code == 200
@@ -193,7 +193,7 @@ async def test_an_opened_session_lives_on_while_it_is_used(sandbox: Sandbox, bro
 
 
 async def test_an_expired_session_may_be_replaced_by_logging_in(
-    sandbox: Sandbox, client: stripe.StripeClient, browser: httpx.AsyncClient
+    sandbox: Sandbox, client: stripe.StripeClient, browser: httpx2.AsyncClient
 ) -> None:
     """Stripe: Session recovery for expired customer portal sessions."""
     session = await _open(client, after_expiration={"type": "customer_login"})
@@ -206,13 +206,13 @@ async def test_an_expired_session_may_be_replaced_by_logging_in(
     assert (fresh.status_code, "Billing overview" in fresh.text) == (200, True)
 
 
-async def test_names_are_text_on_every_page(account: Account, browser: httpx.AsyncClient) -> None:
+async def test_names_are_text_on_every_page(account: Account, browser: httpx2.AsyncClient) -> None:
     home = await browser.get(account.portal.open_as(CUSTOMERS["bobby"].id))
     assert "<b>Bobby</b>" not in home.text
     assert "&lt;b&gt;Bobby&lt;/b&gt;" in home.text
 
 
-async def test_a_session_shows_nobody_elses_subscription(account: Account, browser: httpx.AsyncClient) -> None:
+async def test_a_session_shows_nobody_elses_subscription(account: Account, browser: httpx2.AsyncClient) -> None:
     url = account.portal.open_as(DANA)
     answer = await browser.post(f"{url}/cancel/{CUSTOMERS['bob'].subscription_id()}")
     assert answer.status_code == 404

@@ -4,7 +4,7 @@ refuses them."""
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import stripe
 
@@ -22,8 +22,8 @@ BOTH = [
 
 
 @pytest.fixture
-async def browser(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=sandbox.url, follow_redirects=True, trust_env=False) as client:
+async def browser(sandbox: Sandbox) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=sandbox.url, follow_redirects=True, trust_env=False) as client:
         yield client
 
 
@@ -179,7 +179,7 @@ async def test_a_new_one_with_a_fault_is_refused(
 
 
 async def test_without_reasons_no_survey_follows(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient
 ) -> None:
     url = account.portal.open_as(DANA)
     await change(client, account, subscription_cancel={"cancellation_reason": {"enabled": False}})
@@ -189,7 +189,7 @@ async def test_without_reasons_no_survey_follows(
 
 
 async def test_the_survey_offers_the_reasons_chosen_and_the_companys_own_that_are_active(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient
 ) -> None:
     options = client.v1.billing.feedback_options
     sold = await options.create_async({"description": "We sold the company"})
@@ -217,7 +217,7 @@ async def test_the_survey_offers_the_reasons_chosen_and_the_companys_own_that_ar
 
 
 async def test_a_session_obeys_its_own_configuration(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient
 ) -> None:
     made = await client.v1.billing_portal.configurations.create_async(
         {
@@ -250,7 +250,7 @@ async def test_a_session_obeys_its_own_configuration(
 async def test_a_plan_is_switched_within_what_is_offered(
     client: stripe.StripeClient,
     account: Account,
-    browser: httpx.AsyncClient,
+    browser: httpx2.AsyncClient,
     *,
     allowed: Any,
     form: dict[str, str],
@@ -270,7 +270,7 @@ async def test_a_plan_is_switched_within_what_is_offered(
 
 @pytest.mark.parametrize(("behaviour", "status"), [("end_trial", "active"), ("continue_trial", "trialing")])
 async def test_switching_in_a_trial_ends_it_or_not(
-    client: stripe.StripeClient, account: Account, browser: httpx.AsyncClient, behaviour: str, status: str
+    client: stripe.StripeClient, account: Account, browser: httpx2.AsyncClient, behaviour: str, status: str
 ) -> None:
     await change(client, account, subscription_update={"trial_update_behavior": behaviour})
     lea = CUSTOMERS["lea"]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import stripe
 
@@ -20,17 +20,18 @@ DANAS = CUSTOMERS["dana"].subscription_id()
 
 
 @pytest.fixture
-async def raw(shared_sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
+async def raw(shared_sandbox: Sandbox) -> AsyncIterator[httpx2.AsyncClient]:
     headers = {"Authorization": f"Bearer {shared_sandbox.stripe.access.restricted_key}"}
     url = f"{shared_sandbox.stripe_api_url}/v1"
-    async with httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as client:
+    async with httpx2.AsyncClient(base_url=url, headers=headers, trust_env=False) as client:
         yield client
 
 
 async def test_a_wrong_key_is_refused_and_not_repeated(sandbox: Sandbox) -> None:
     """Stripe: Authentication."""
     with pytest.raises(stripe.AuthenticationError) as refused:
-        await client_of(sandbox, "rk_test_stolen_and_rotated").v1.customers.retrieve_async(DANA)
+        async with client_of(sandbox, "rk_test_stolen_and_rotated") as client:
+            await client.v1.customers.retrieve_async(DANA)
     assert refused.value.http_status == 401
     assert "stolen" not in str(refused.value)
 
@@ -70,7 +71,7 @@ async def test_a_missing_permission_is_named(account: Account, client: stripe.St
         ("GET /invoices?subscription=", "parameter_invalid_empty", "subscription"),
     ],
 )  # fmt: skip
-async def test_parameters_are_read_strictly(raw: httpx.AsyncClient, sent: str, code: str | None, param: str) -> None:
+async def test_parameters_are_read_strictly(raw: httpx2.AsyncClient, sent: str, code: str | None, param: str) -> None:
     """Stripe: Error codes."""
     method, target, *form = sent.split(" ")
     answer = await raw.request(method, target, content="".join(form))
@@ -85,7 +86,7 @@ async def test_an_unknown_id_is_missing(reader: stripe.StripeClient) -> None:
     assert (refused.value.http_status, refused.value.code) == (404, "resource_missing")
 
 
-async def test_an_unknown_address_is_no_endpoint(raw: httpx.AsyncClient) -> None:
+async def test_an_unknown_address_is_no_endpoint(raw: httpx2.AsyncClient) -> None:
     answer = await raw.get("/subscription_portal")
     assert (answer.status_code, "Unrecognized request URL" in answer.json()["error"]["message"]) == (404, True)
 
@@ -107,7 +108,7 @@ async def test_tiers_come_on_expand_only(reader: stripe.StripeClient) -> None:
 
 
 async def test_every_answer_has_a_request_id_and_the_sandboxs_date(
-    shared_sandbox: Sandbox, raw: httpx.AsyncClient
+    shared_sandbox: Sandbox, raw: httpx2.AsyncClient
 ) -> None:
     shared_sandbox.clock.advance(timedelta(hours=5))
     answer = await raw.get(f"/customers/{DANA}")
