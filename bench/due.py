@@ -12,8 +12,8 @@ from bench.intake import postgres_urls, sqlite_urls
 from domain.ids import CaseId
 from domain.keyring import Keyring
 from flows.effects import LANES, ConsiderCase
-from storage import migrate
-from storage.engine import database, is_sqlite, make_engine
+from storage.database import migrate
+from storage.database.engine import database, is_sqlite, make_engine
 from storage.store import SqlStore
 
 SIZES = (1_000, 1_000_000)

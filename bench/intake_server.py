@@ -21,12 +21,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from billing.webhook import StripeNotices
-from bot.listening import Listening, bind
+from bot.assembly.http_server import Listening, bind
 from domain.keyring import Keyring
-from flows.intake import Intake
-from flows.reactions import HEEDED
-from storage import migrate
-from storage.group_commit import GroupCommit
+from flows.events.receive import Intake
+from flows.events.routing import HEEDED
+from storage.database import migrate
+from storage.queues.group_commit import GroupCommit
 from storage.store import SqlStore
 from web import door
 from web.metrics import Metrics

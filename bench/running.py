@@ -18,7 +18,7 @@ from bot.cli.demo_sandbox import environment_for
 from sandbox.server import Sandbox
 from sandbox.slack.seed import CANCELLATIONS
 from sandbox.slack.workspace import Workspace
-from storage import migrate
+from storage.database import migrate
 
 AT_ONCE = 50
 CARDS = 30

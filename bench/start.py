@@ -14,7 +14,7 @@ from urllib.request import urlopen
 from bot.cli.bot_process import BotProcess
 from bot.cli.demo_sandbox import environment_for
 from sandbox.server import Sandbox
-from storage import migrate
+from storage.database import migrate
 
 ROUNDS = 5
 IDLE = 60.0  # seconds from ready until memory is looked at

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 
 from billing.client import Client
-from billing.coupons import read as read_coupon
+from billing.offers.coupons import read as read_coupon
 from billing.translate import Json
 
 READ = [

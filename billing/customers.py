@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from billing.client import Client
 from billing.translate import Json
 from billing.translate.customer import customer
+from domain.billing.subscription import Customer
 from domain.person import fold_address
-from domain.subscription import Customer
 from flows.failures import Refused, Unavailable
 from flows.ports import Matches
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from billing.client import Client
 from billing.translate import Json, identifier
 from billing.translate.invoice import decline_code, paid_at, paid_invoice, payment_ids
-from domain.card import Paid
+from domain.cancellations.stored_case import Paid
 from domain.ids import SubscriptionId
 from domain.money import Money
 from flows.ports import PaidInvoice

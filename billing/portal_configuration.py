@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
+from billing.cache import Remembered
 from billing.client import Client
-from billing.remembered import Remembered
 from billing.translate import Json
 from billing.translate.portal import features
-from domain.portal import PortalFeatures
+from domain.billing.portal_access import PortalFeatures
 from flows.failures import Refused
 from flows.ports import Clock
 

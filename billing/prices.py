@@ -2,11 +2,11 @@
 
 import asyncio
 
+from billing.cache import Remembered
 from billing.client import Client
 from billing.portal_configuration import PortalConfiguration
-from billing.remembered import Remembered
 from billing.translate.price import price
-from domain.subscription import Price
+from domain.billing.subscription import Price
 from flows.failures import Refused
 from flows.ports import Clock
 

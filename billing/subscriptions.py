@@ -12,8 +12,8 @@ from billing.client import Client
 from billing.translate import Json
 from billing.translate.customer import customer
 from billing.translate.subscription import subscription
+from domain.billing.subscription import Subscription
 from domain.ids import CustomerId, SubscriptionId
-from domain.subscription import Subscription
 from flows.failures import Unavailable
 from flows.ports import Leavers, Reading
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from billing.translate import event
-from domain.observation import Observation
-from flows.intake import Rejected
+from domain.cancellations.observation import Observation
+from flows.events.receive import Rejected
 from flows.ports import AddressChange, Notice
 
 TOLERANCE = 300  # seconds; Stripe: Verify webhook signatures

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flows.effects import Lane
 from flows.failures import Unavailable
-from flows.memory import Store
+from flows.ports.store import Store
 
 ASKED = "readiness asked"
 """The mark that is written to see whether something can be written."""

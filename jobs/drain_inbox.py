@@ -4,10 +4,10 @@ import asyncio
 
 import structlog
 
+from flows.events.routing import Reactions
 from flows.failures import OUTWARD, Refused, Unavailable
-from flows.memory import InboxRow, Store
-from flows.reactions import Reactions
-from flows.waiting import growing
+from flows.outbox.backoff import growing
+from flows.ports.store import InboxRow, Store
 from jobs.worker import IDLE, LEASE, Bell, Shift
 
 log = structlog.get_logger(__name__)

@@ -9,8 +9,8 @@ import structlog
 
 from flows.effects import Lane, OutboxRow
 from flows.failures import Unavailable
-from flows.memory import Store
-from flows.performing import Performing
+from flows.outbox.dispatcher import Performing
+from flows.ports.store import Store
 from jobs.worker import IDLE, LEASE, Bell, Shift
 
 log = structlog.get_logger(__name__)

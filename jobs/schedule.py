@@ -10,7 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from flows.failures import OUTWARD
-from flows.memory import Store
+from flows.ports.store import Store
 from jobs.ticks import Job, run_tick
 from jobs.worker import Shift
 

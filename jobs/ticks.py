@@ -8,7 +8,7 @@ import structlog
 from apscheduler.triggers.base import BaseTrigger
 
 from flows.failures import OUTWARD
-from flows.memory import Store
+from flows.ports.store import Store
 
 log = structlog.get_logger(__name__)
 

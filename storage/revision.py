@@ -4,8 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import URL, NullPool, inspect, text
 
-from storage.engine import database, is_sqlite, make_engine
-from storage.outage import told_plainly
+from storage.database.engine import database, is_sqlite, make_engine
+from storage.database.errors import told_plainly
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -11,20 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.keyring import Keyring
 from flows.ports import NewId, Notice
 from storage import tables
-from storage.arrivals import Arrival, commit_to_sqlite, store
-from storage.engine import WRITES, database, is_sqlite, make_async_engine, make_engine
-from storage.group_commit import GroupCommit
-from storage.outage import told_plainly
-from storage.turn import Turn
-from storage.unit import SqlUnit
-from storage.wakeup import Wakeups
+from storage.database.engine import WRITES, database, is_sqlite, make_async_engine, make_engine
+from storage.database.errors import told_plainly
+from storage.database.writer_lock import Turn
+from storage.queues.group_commit import GroupCommit
+from storage.queues.inbox_bulk_insert import Arrival, commit_to_sqlite, store
+from storage.queues.wakeup import Wakeups
+from storage.unit_of_work import SqlUnit
 
 MOST_AT_ONCE = 100
 """How many events share one commit at most; some 6 kB each. An older SQLite takes 999 values in one statement."""
 
 
 class SqlStore:
-    """Memory in SQLite or PostgreSQL; see `flows.memory.Store`.
+    """Memory in SQLite or PostgreSQL; see `flows.ports.store.Store`.
 
     Made without connecting. `wakeups` are called when something is committed for the workers of this process.
     """

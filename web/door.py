@@ -12,16 +12,16 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from flows.acceptance import Acceptance
-from flows.intake import Intake
-from flows.link_page import LinkPages
+from flows.events.receive import Intake
+from flows.portal_links.landing_page import LinkPages
 from flows.ports import Clock
-from flows.undoing import Undoing
-from flows.unsubscribing import Unsubscribing
+from flows.winback.offers.accept import Acceptance
+from flows.winback.offers.undo import Undoing
+from flows.winback.unsubscribe import Unsubscribing
 from web import health, offer_pages, pages, stripe_webhook, unsubscribe_pages
 from web.edge import Edge
-from web.knocking import Handler, Knocking
 from web.metrics import Metrics
+from web.rate_limited_routes import Handler, Knocking
 from web.render import Render
 from wording.company import Company
 from wording.reader import Reader

@@ -6,17 +6,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from flows.acceptance import Acceptance
-from flows.link_page import NotNow
-from flows.offer_answer import Accepted, Closed, Doing, GoOn, OfferPage, ShownAgain, Undone, UndoPage
+from flows.portal_links.landing_page import NotNow
 from flows.ports import Clock
-from flows.undoing import Undoing
-from web.knocking import Knocking
+from flows.winback.offers.accept import Acceptance
+from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn, OfferPage, ShownAgain, Undone, UndoPage
+from flows.winback.offers.undo import Undoing
+from web.rate_limited_routes import Knocking
 from web.render import Render
-from wording.offered import offered
+from wording.accept_page import button, heading, opening, remarks
+from wording.offer_for_customer import offered
 from wording.reader import Reader
 from wording.schedule import First, schedule
-from wording.yes import button, heading, opening, remarks
 
 _CLOSED = {
     "unknown": 404,

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from flows.link_page import Enter, Gone, LinkPage, LinkPages, NoLonger, NotNow, TooSoon, WrongCode
+from flows.portal_links.landing_page import Enter, Gone, LinkPage, LinkPages, NoLonger, NotNow, TooSoon, WrongCode
 from flows.ports import Clock
-from web.knocking import Knocking
+from web.rate_limited_routes import Knocking
 from web.render import Render
 from wording.purpose import opens
 

@@ -5,8 +5,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from flows.events.receive import Intake, Rejected
 from flows.failures import Unavailable
-from flows.intake import Intake, Rejected
 from flows.ports import Clock
 from web.metrics import Metrics
 

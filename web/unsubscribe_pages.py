@@ -6,12 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from flows.link_page import NotNow
-from flows.offer_answer import Closed, UnsubscribePage
+from flows.portal_links.landing_page import NotNow
 from flows.ports import Clock
-from flows.unsubscribing import Unsubscribing
-from web.knocking import Knocking
+from flows.winback.offers.answers import Closed, UnsubscribePage
+from flows.winback.unsubscribe import Unsubscribing
 from web.offer_pages import closed
+from web.rate_limited_routes import Knocking
 from web.render import Render
 
 

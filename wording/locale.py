@@ -2,7 +2,7 @@
 
 from babel import Locale, UnknownLocaleError
 
-from domain.subscription import Customer
+from domain.billing.subscription import Customer
 from wording.dates import DAY_FIRST
 
 

@@ -1,7 +1,7 @@
 """Names and addresses so that their owner recognises them and a stranger learns little."""
 
-from domain.subscription import Customer
-from wording.cut import ELLIPSIS, one_line
+from domain.billing.subscription import Customer
+from wording.sanitize import ELLIPSIS, one_line
 
 _WORDS = 3
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 from babel import Locale
 from babel.numbers import format_currency, get_currency_symbol
 
+from domain.billing.monthly_value import MonthlyValue
 from domain.money import Money
-from domain.monthly_value import MonthlyValue
 
 # Stripe: "Supported currencies", zero-decimal and three-decimal ones. ISK and UGX have no minor unit in daily life,
 # but Stripe counts them in hundredths all the same ("Special cases"), so they are not listed here.

@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import assert_never
 
 from domain.money import Money
-from domain.offer import CallBack, Discount, ExtendTrial, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
-from domain.terms import Terms
-from wording.cut import one_line
+from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
+from domain.winback.terms import Terms
 from wording.dates import day
 from wording.money import money
 from wording.ordinal import count
 from wording.plan import interval, price_name
+from wording.sanitize import one_line
 
 _INTERVALS = {("month", 3): "a quarter", ("month", 6): "every half year", ("month", 12): "a year"}
 

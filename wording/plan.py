@@ -1,8 +1,8 @@
 """What a subscription is called and what it costs, in words."""
 
-from domain.subscription import Item, Price, Subscription
-from wording.cut import cut, one_line
+from domain.billing.subscription import Item, Price, Subscription
 from wording.money import decimal_money
+from wording.sanitize import cut, one_line
 
 _LENGTH = 80
 

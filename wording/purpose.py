@@ -1,6 +1,6 @@
 """What a portal link opens, in words."""
 
-from domain.portal import Purpose
+from domain.billing.portal_access import Purpose
 
 _OPENS = {
     Purpose.HOME: "your billing page, with your subscription, payment method and invoices",

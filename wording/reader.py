@@ -5,8 +5,8 @@ from datetime import datetime, tzinfo
 
 from babel.dates import format_date, format_skeleton
 
+from domain.billing.subscription import Customer
 from domain.money import Money
-from domain.subscription import Customer
 from wording.dates import DAY_FIRST, day_and_time, full_day
 from wording.locale import locale_of
 from wording.money import money

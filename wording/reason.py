@@ -1,7 +1,7 @@
 """Why customers leave, in words. Values that Stripe adds later are shown as they are."""
 
-from domain.subscription import Cancellation
-from wording.cut import one_line
+from domain.billing.subscription import Cancellation
+from wording.sanitize import one_line
 
 # The eight that Stripe's Subscription knows as a feedback.
 _FEEDBACK = {

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 
 from domain.money import Money
-from domain.terms import PlannedInvoice, Terms
+from domain.winback.terms import PlannedInvoice, Terms
 from wording.offer import every
 from wording.reader import Reader
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, tzinfo
 
-from domain.subscription import Subscription
+from domain.billing.subscription import Subscription
 from wording.dates import day
 from wording.reason import why
 

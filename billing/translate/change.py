@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from billing.translate import Json, identifier
-from domain.offer import ExtendTrial, Pause, SwitchPlan
-from domain.proposal import Before
-from domain.terms import Terms
+from domain.winback.offer import ExtendTrial, Pause, SwitchPlan
+from domain.winback.proposal import Before
+from domain.winback.terms import Terms
 
 if TYPE_CHECKING:
     from stripe.params import SubscriptionUpdateParams, SubscriptionUpdateParamsDiscount, SubscriptionUpdateParamsItem

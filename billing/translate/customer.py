@@ -1,8 +1,8 @@
 """Customers and what may be shown of their cards."""
 
 from billing.translate import Json, moment
+from domain.billing.subscription import Card, Customer
 from domain.ids import CustomerId
-from domain.subscription import Card, Customer
 
 
 def customer(found: Json) -> Customer:

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from billing.translate import Json, identifier, moment, moment_or_none
 from billing.translate.subscription import cancellation
+from domain.cancellations.observation import Observation, Previous
 from domain.ids import CustomerId, EventId, SubscriptionId
-from domain.observation import Observation, Previous
 from flows.ports import AddressChange, Notice
 
 _T = TypeVar("_T")

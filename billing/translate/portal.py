@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from billing.translate import Json
+from domain.billing.portal_access import PortalFeatures, Purpose
 from domain.ids import SubscriptionId
-from domain.portal import PortalFeatures, Purpose
 
 if TYPE_CHECKING:
     from stripe.params.billing_portal import SessionCreateParamsFlowData

@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from billing.translate import Json, moment, moment_or_none
+from domain.billing.subscription import Discount, Price, Tier
 from domain.money import Money
-from domain.subscription import Discount, Price, Tier
 
 
 def price(found: Json) -> Price:

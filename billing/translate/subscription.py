@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from billing.translate import Json, identifier, moment, moment_or_none
 from billing.translate.customer import card
 from billing.translate.price import discount, price
+from domain.billing.subscription import Cancellation, Discount, Item, Subscription
 from domain.ids import CustomerId, SubscriptionId
-from domain.subscription import Cancellation, Discount, Item, Subscription
 
 
 def subscription(found: Json) -> Subscription:

@@ -11,25 +11,25 @@ from starlette.routing import BaseRoute
 from uuid_utils.compat import uuid7
 
 from billing.webhook import StripeNotices
-from bot import slack_app
+from bot.assembly import slack_app
+from bot.assembly.flows import Flows, Ports, Terms, put_together
+from bot.assembly.http_server import Listening, bind
 from bot.assembly.world import CannotStart, World
-from bot.cards import CardStyle
-from bot.doors import SocketDoor, http_door
-from bot.flows import Flows, Ports, Terms, put_together
-from bot.lazy import Once, Work
-from bot.listening import Listening, bind
-from bot.patience import Patience
-from bot.policy.loading import read_again
-from bot.poster import Poster
-from bot.roles import SlackDirectory
-from bot.settings import Settings
-from bot.slack_check import Workspace
+from bot.policy.policy_source import read_again
+from bot.settings.settings import Settings
+from bot.slack.background import Once, Work
+from bot.slack.checks import Workspace
+from bot.slack.connections import SocketDoor, http_door
+from bot.slack.directory import SlackDirectory
+from bot.slack.poster import Poster
+from bot.slack.reply_deadline import Patience
+from bot.views.cancellations.card import CardStyle
 from domain.ids import ChannelId
-from domain.rights import Role
+from domain.permissions import Role
 from flows.failures import Unavailable
 from flows.health import Check, health_of, readiness
-from flows.policies import Policies
-from flows.portal_answer import LinkTerms
+from flows.portal_links.answers import LinkTerms
+from flows.winback.policy.active_policy import Policies
 from jobs.drain_inbox import drain_inbox
 from jobs.drain_outbox import drain_outbox
 from jobs.schedule import every, keep_looking, run_schedule
@@ -39,7 +39,7 @@ from storage.store import SqlStore
 from web import door
 from web.metrics import Metrics
 from wording.company import Company
-from wording.letters import Letters
+from wording.emails.emails import Letters
 
 POLL_WITH_WEBHOOKS = timedelta(minutes=3)
 POLL_ALONE = timedelta(seconds=10)

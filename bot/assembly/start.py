@@ -9,11 +9,11 @@ from uuid_utils.compat import uuid7
 
 from bot.assembly.program import Program, give_back
 from bot.assembly.world import CannotStart, connected
-from bot.settings import Settings
+from bot.settings.settings import Settings
 from flows.failures import Unavailable
 from flows.ports import Clock
 from jobs.worker import Shift
-from storage.single_serve import AlreadyServed, hold_single_serve
+from storage.database.single_instance import AlreadyServed, hold_single_serve
 
 log = structlog.get_logger(__name__)
 

@@ -10,23 +10,23 @@ from email.headerregistry import Address
 from slack_sdk.web.async_client import AsyncWebClient
 from uuid_utils.compat import uuid7
 
-from billing.gateway import StripeBilling
-from bot.client import slack_client
+from billing.stripe_billing import StripeBilling
 from bot.policy import FaultyPolicy, PolicyFile
-from bot.policy.loading import load
-from bot.settings import Settings
-from bot.slack_check import Workspace, check_slack
+from bot.policy.policy_source import load
+from bot.settings.settings import Settings
+from bot.slack.checks import Workspace, check_slack
+from bot.slack.client import slack_client
 from domain.ids import ChannelId
 from domain.keyring import Keyring
+from flows.events.routing import HEEDED
 from flows.failures import OUTWARD
 from flows.health import Check
 from flows.ports import Clock
-from flows.reactions import HEEDED
 from mail.server import SmtpServer
-from mail.smtp_post import SmtpPost
+from mail.smtp_mailer import SmtpPost
 from storage import revision
 from storage.store import SqlStore
-from wording.cut import one_line
+from wording.sanitize import one_line
 
 STRIPE_TIME_OUT = timedelta(seconds=10)
 

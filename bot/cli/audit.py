@@ -3,9 +3,9 @@
 import typer
 
 from bot.assembly import World
-from bot.cli.asked import FAILED, with_world
-from flows.memory import AuditRow
-from storage.audit import head, verify
+from bot.cli.startup import FAILED, with_world
+from flows.ports.store import AuditRow
+from storage.repositories.audit import head, verify
 
 app = typer.Typer(name="audit", no_args_is_help=True)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from bot.cli.asked import FAILED
+from bot.cli.startup import FAILED
 
 app = typer.Typer()
 

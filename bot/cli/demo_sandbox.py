@@ -8,12 +8,12 @@ from pathlib import Path
 import typer
 
 from bot.cli.bot_process import BotProcess, DiedEarly, free_port
-from bot.manifest import manifest
 from bot.policy import built_in
+from bot.slack.manifest import manifest
 from sandbox.page.welcome import TO_TRY
 from sandbox.server import Sandbox
 from sandbox.slack import seed
-from storage import migrate
+from storage.database import migrate
 
 BOT_PORT = 8080
 

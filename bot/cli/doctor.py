@@ -3,7 +3,7 @@
 import typer
 
 from bot.assembly import World
-from bot.cli.asked import FAILED, with_world
+from bot.cli.startup import FAILED, with_world
 from flows.health import Check
 
 app = typer.Typer()

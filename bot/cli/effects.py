@@ -5,10 +5,10 @@ from uuid import UUID
 import typer
 
 from bot.assembly import World
-from bot.cli.asked import FAILED, now, with_world
+from bot.cli.startup import FAILED, now, with_world
 from domain.ids import EffectId
 from flows.effects import EffectState, Lane, OutboxRow
-from flows.retrying import retry_dead
+from flows.outbox.retry_dead import retry_dead
 
 app = typer.Typer(name="effects", no_args_is_help=True)
 

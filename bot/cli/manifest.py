@@ -4,8 +4,8 @@ import json
 
 import typer
 
-from bot import manifest as app_manifest
-from bot.cli.asked import WRONG
+from bot.cli.startup import WRONG
+from bot.slack import manifest as app_manifest
 
 app = typer.Typer()
 

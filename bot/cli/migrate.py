@@ -3,9 +3,9 @@
 import typer
 
 from bot.assembly import CannotStart
-from bot.cli.asked import clean_end, settings
-from storage import migrate as migrations
+from bot.cli.startup import clean_end, settings
 from storage import revision
+from storage.database import migrate as migrations
 
 app = typer.Typer()
 

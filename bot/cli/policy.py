@@ -10,19 +10,19 @@ import typer
 from uuid_utils.compat import uuid7
 
 from bot.assembly import World
-from bot.cli.asked import FAILED, now, settings, with_world
-from bot.cli.simulated import as_json, told
-from bot.cli.span import span
+from bot.cli.durations import span
+from bot.cli.simulation_report import as_json, told
+from bot.cli.startup import FAILED, now, settings, with_world
 from bot.policy import FaultyPolicy, PolicyFile, built_in
 from bot.policy.example import example_letter, example_terms, is_written
-from bot.policy.loading import load, read_file
-from bot.policy.rules import never_words, step_words, whom
-from domain.policy import Policy, Rule
-from domain.terms import NotPossible
-from flows.judging import Judging
-from flows.policies import Policies
-from flows.simulation import Simulated, Simulation
-from storage.rehearsal import Rehearsal
+from bot.policy.policy_source import load, read_file
+from bot.policy.rule_texts import never_words, step_words, whom
+from domain.winback.policy import Policy, Rule
+from domain.winback.terms import NotPossible
+from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.simulate import Simulated, Simulation
+from flows.winback.proposals.eligibility import Judging
+from storage.dry_run import Rehearsal
 from wording.ordinal import count
 
 app = typer.Typer(name="policy", no_args_is_help=True)

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from bot.assembly import World
-from bot.cli.asked import FAILED, now, with_world
-from domain.portal_setting import PortalSetting
-from flows.portal_setup import Change, PortalFault, Wrong, apply, changes, faults_of
+from bot.cli.startup import FAILED, now, with_world
+from domain.billing.portal_settings import PortalSetting
+from flows.portal_links.portal_setup import Change, PortalFault, Wrong, apply, changes, faults_of
 
 app = typer.Typer(name="portal", no_args_is_help=True)
 

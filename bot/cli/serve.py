@@ -7,10 +7,10 @@ import signal
 import typer
 import uvloop
 
-from bot import logs
 from bot.assembly import serve as assemble_and_serve
-from bot.cli.asked import clean_end, now, settings
-from bot.settings import Settings
+from bot.cli.startup import clean_end, now, settings
+from bot.observability import logs
+from bot.settings.settings import Settings
 from flows.ports import Clock
 
 app = typer.Typer()

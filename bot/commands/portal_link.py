@@ -4,15 +4,16 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot import answers, words
-from bot.asking import Fault, Usage, parse
-from bot.blocks import Message, message
-from bot.listeners.acknowledge import acknowledge
-from bot.patience import Patience
-from bot.respond import Respond
-from bot.staff import asker
-from bot.trouble import noted
-from flows.portal_link import PortalLinks
+from bot.slack.acknowledge import acknowledge
+from bot.slack.log_failure import noted
+from bot.slack.portal_link_parser import Fault, Usage, parse
+from bot.slack.reply import Respond
+from bot.slack.reply_deadline import Patience
+from bot.slack.requester import asker
+from bot.views import texts
+from bot.views.blocks import Message, message
+from bot.views.portal_links import lookup as lookup_view
+from flows.portal_links.look_up import PortalLinks
 from flows.ports import Clock
 
 
@@ -22,7 +23,7 @@ def register(app: AsyncApp, *, links: PortalLinks, patience: Patience, clock: Cl
     async def work(command: dict[str, Any], respond: Respond) -> None:
         request = parse(command["text"])
         if isinstance(request, Usage):
-            await respond(message(words.USAGE))
+            await respond(message(texts.USAGE))
         elif isinstance(request, Fault):
             await respond(message(request.sentence))
         else:
@@ -30,8 +31,8 @@ def register(app: AsyncApp, *, links: PortalLinks, patience: Patience, clock: Cl
             async def look_up() -> Message:
                 now = clock()
                 found = await links.open(asked_by=asker(command), request=request, now=now)
-                return answers.opened(noted(found), now=now)
+                return lookup_view.opened(noted(found), now=now)
 
-            await patience.answer(respond, look_up(), gave_up=words.GAVE_UP)
+            await patience.answer(respond, look_up(), gave_up=texts.GAVE_UP)
 
     app.command("/portal-link")(ack=acknowledge, lazy=[work])

@@ -7,23 +7,28 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot import command_words, dossier_cards, figures, rule_cards, shipped_cards, words
-from bot.asking import Fault, Usage, parse
-from bot.blocks import Message, message
-from bot.decided_answers import decided
-from bot.flows import Flows
-from bot.listeners.acknowledge import acknowledge
-from bot.modals import MOST_FEATURE
-from bot.patience import Patience
-from bot.proposal_cards import reminder
-from bot.respond import Respond
-from bot.rights import WINBACK, word_of
-from bot.staff import asker
-from bot.trouble import noted
-from flows.permission import Denial
+from bot.assembly.flows import Flows
+from bot.slack.acknowledge import acknowledge
+from bot.slack.log_failure import noted
+from bot.slack.permissions import WINBACK, word_of
+from bot.slack.portal_link_parser import Fault, Usage, parse
+from bot.slack.reply import Respond
+from bot.slack.reply_deadline import Patience
+from bot.slack.requester import asker
+from bot.views import texts
+from bot.views.blocks import Message, message
+from bot.views.modals import MOST_FEATURE
+from bot.views.winback import command_texts
+from bot.views.winback import customer_profile as profile_view
+from bot.views.winback import feature_launch as launch_view
+from bot.views.winback import reports as reports_view
+from bot.views.winback import rules as rules_view
+from bot.views.winback.decision_replies import decided
+from bot.views.winback.proposal import reminder
+from flows.people.staff_permissions import Denial
 from flows.ports import Clock, Staff
-from flows.report_answer import Leak, Stats
-from wording.cut import one_line
+from flows.winback.results.answers import Leak, Stats
+from wording.sanitize import one_line
 
 Answering = Callable[[Staff, str, datetime], Awaitable[Message]]
 """Answers a word, given who asks, what stands behind the word, and the time."""
@@ -56,61 +61,61 @@ class _Words:
     async def pending(self, by: Staff, rest: str, now: datetime) -> Message:
         waiting = await self.flows.proposing.approvals.pending(asked_by=by, now=now)
         if isinstance(waiting, Denial):
-            return message(words.denied(waiting))
-        return reminder(waiting) if waiting else message(command_words.NOTHING_PENDING)
+            return message(texts.denied(waiting))
+        return reminder(waiting) if waiting else message(command_texts.NOTHING_PENDING)
 
     async def stats(self, by: Staff, rest: str, now: datetime) -> Message:
         span = _span(rest)
         if span is None:
-            return message(command_words.NO_SPAN)
+            return message(command_texts.NO_SPAN)
         found = noted(await self.flows.report.stats(asked_by=by, span=span[0], now=now))
-        return figures.stats(found, span=span[1]) if isinstance(found, Stats) else decided(found)
+        return reports_view.stats(found, span=span[1]) if isinstance(found, Stats) else decided(found)
 
     async def leak(self, by: Staff, rest: str, now: datetime) -> Message:
         span = _span(rest)
         if span is None:
-            return message(command_words.NO_SPAN)
+            return message(command_texts.NO_SPAN)
         found = noted(await self.flows.report.leak(asked_by=by, span=span[0], now=now))
-        return figures.leak(found, span=span[1]) if isinstance(found, Leak) else decided(found)
+        return reports_view.leak(found, span=span[1]) if isinstance(found, Leak) else decided(found)
 
     async def customer(self, by: Staff, rest: str, now: datetime) -> Message:
         request = parse(rest)
         if isinstance(request, Usage):
-            return message(command_words.WHO)
+            return message(command_texts.WHO)
         if isinstance(request, Fault):
             return message(request.sentence)
-        return dossier_cards.dossiers(noted(await self.flows.filing.customer(asked_by=by, who=request.who, now=now)))
+        return profile_view.dossiers(noted(await self.flows.filing.customer(asked_by=by, who=request.who, now=now)))
 
     async def shipped(self, by: Staff, rest: str, now: datetime) -> Message:
         feature = one_line(rest)
         if not feature:
-            return message(command_words.NO_FEATURE)
+            return message(command_texts.NO_FEATURE)
         if len(feature) > MOST_FEATURE:
-            return message(command_words.LONG_FEATURE)
-        return shipped_cards.wishes(noted(await self.flows.shipping.shipped(asked_by=by, feature=feature, now=now)))
+            return message(command_texts.LONG_FEATURE)
+        return launch_view.wishes(noted(await self.flows.shipping.shipped(asked_by=by, feature=feature, now=now)))
 
     async def rules(self, by: Staff, rest: str, now: datetime) -> Message:
         found = noted(await self.flows.proposing.standing.rules(asked_by=by, now=now))
-        return rule_cards.rules(found) if isinstance(found, tuple) else decided(found)
+        return rules_view.rules(found) if isinstance(found, tuple) else decided(found)
 
     async def pause(self, by: Staff, rest: str, now: datetime) -> Message:
-        return message(command_words.pausing(await self.flows.proposing.pausing.pause(asked_by=by, now=now)))
+        return message(command_texts.pausing(await self.flows.proposing.pausing.pause(asked_by=by, now=now)))
 
     async def resume(self, by: Staff, rest: str, now: datetime) -> Message:
-        return message(command_words.resuming(await self.flows.proposing.pausing.resume(asked_by=by, now=now)))
+        return message(command_texts.resuming(await self.flows.proposing.pausing.resume(asked_by=by, now=now)))
 
     async def help(self, by: Staff, rest: str, now: datetime) -> Message:
-        return message(command_words.USAGE)
+        return message(command_texts.USAGE)
 
 
 def _span(rest: str) -> tuple[timedelta, str] | None:
-    return command_words.SPANS.get(rest.lower() or command_words.FIRST_SPAN)
+    return command_texts.SPANS.get(rest.lower() or command_texts.FIRST_SPAN)
 
 
 def _work(answering: Answering, patience: Patience, clock: Clock) -> Callable[..., Awaitable[None]]:
     async def work(command: dict[str, Any], respond: Respond) -> None:
         rest = str(command["text"]).strip().partition(" ")[2].strip()
-        await patience.answer(respond, answering(asker(command), rest, clock()), gave_up=command_words.GAVE_UP)
+        await patience.answer(respond, answering(asker(command), rest, clock()), gave_up=command_texts.GAVE_UP)
 
     return work
 

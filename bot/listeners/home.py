@@ -8,23 +8,26 @@ from uuid import UUID
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import answers, command_words, home_tab, modals
-from bot.blocks import Message
-from bot.charts import as_lines
-from bot.decided_answers import several
-from bot.errors import ask
-from bot.flows import Flows
-from bot.home_tab import Running, home
-from bot.listeners.acknowledge import acknowledge
-from bot.patience import Patience
-from bot.respond import InModal, Respond
-from bot.staff import asker
-from bot.trouble import noted
+from bot.assembly.flows import Flows
+from bot.slack.acknowledge import acknowledge
+from bot.slack.errors import ask
+from bot.slack.log_failure import noted
+from bot.slack.reply import InModal, Respond
+from bot.slack.reply_deadline import Patience
+from bot.slack.requester import asker
+from bot.views import modals
+from bot.views.blocks import Message
+from bot.views.charts import as_lines
+from bot.views.home import home_tab
+from bot.views.home.home_tab import Running, home
+from bot.views.portal_links import lookup as lookup_view
+from bot.views.winback import command_texts
+from bot.views.winback.decision_replies import several
 from domain.ids import LinkId, ProposalId, StaffId
-from domain.rights import Role
+from domain.permissions import Role
 from flows.failures import OUTWARD, Refused
 from flows.health import Health
-from flows.permission import Denial, first_few
+from flows.people.staff_permissions import Denial, first_few
 from flows.ports import Clock, Denied, Directory, Staff
 
 UNSHOWN = frozenset({"invalid_arguments", "invalid_blocks"})
@@ -52,7 +55,7 @@ def register(
     async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         now, link_id = clock(), LinkId(UUID(action["value"]))
         answer = await flows.handing_over.revoke(asked_by=asker(body), link_id=link_id, now=now)
-        await respond(answers.revoked(noted(answer), now=now))
+        await respond(lookup_view.revoked(noted(answer), now=now))
         if body.get("view", {}).get("type") == "home":
             await tab.publish(asker(body), picked=None)
 
@@ -68,11 +71,11 @@ def register(
             return several(answer, names)
 
         respond = InModal(client=client, view_id=opened["view"]["id"])
-        await patience.answer(respond, say_yes(), gave_up=command_words.BULK_GAVE_UP)
+        await patience.answer(respond, say_yes(), gave_up=command_texts.BULK_GAVE_UP)
         await tab.publish(asker(body), picked=None)
 
     app.event("app_home_opened")(ack=acknowledge, lazy=[opened])
-    app.action(answers.REVOKE)(ack=acknowledge, lazy=[revoke])
+    app.action(lookup_view.REVOKE)(ack=acknowledge, lazy=[revoke])
     app.action(home_tab.PICK)(ack=acknowledge, lazy=[pick])
     app.action(home_tab.APPROVE)(ack=acknowledge, lazy=[approve])
 

@@ -3,17 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from domain.billing.periods import add_months
+from domain.billing.subscription import Cancellation, Customer, Item, Price, Subscription
+from domain.email import Letter, OfferLetter
 from domain.ids import CustomerId, SubscriptionId
-from domain.letter import Letter, OfferLetter
-from domain.matching import NO_REASON
-from domain.offer import CallBack, Discount, ExtendTrial, NoOffer, Offer, Phase, SwitchPlan
-from domain.periods import add_months
-from domain.policy import Limits, Rule, Step
-from domain.subscription import Cancellation, Customer, Item, Price, Subscription
-from domain.terms import Ground, NotPossible, Terms
-from domain.working_out import work_out
+from domain.winback.offer import CallBack, Discount, ExtendTrial, NoOffer, Offer, Phase, SwitchPlan
+from domain.winback.policy import Limits, Rule, Step
+from domain.winback.price_offer import work_out
+from domain.winback.rule_matching import NO_REASON
+from domain.winback.terms import Ground, NotPossible, Terms
 from wording.company import Company
-from wording.letters import Letters
+from wording.emails.emails import Letters
 from wording.plan import plan_name
 
 _AT = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from domain.card import Place
+from domain.cancellations.stored_case import Place
 from domain.ids import EffectId
 from flows.effects.alerts import AlertDead, AlertLookups, AlertTwice, AlertUnclearLetter, AnnounceManagers, TellUnsent
 from flows.effects.cases import (

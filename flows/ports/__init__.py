@@ -2,9 +2,9 @@
 
 from flows.ports.billing import AddressChange, Billing, Leavers, Matches, Notice, Notices, PortalSetup, Reading
 from flows.ports.chat import Chat, Denied, Directory, Staff
-from flows.ports.letters import LetterWriter, Post
-from flows.ports.plain import Clock, NewId
-from flows.ports.selling import CheckoutSession, InvoicePreview, PaidInvoice, PromotionCode, Selling
+from flows.ports.clock import Clock, NewId
+from flows.ports.emails import LetterWriter, Post
+from flows.ports.offer_billing import CheckoutSession, InvoicePreview, PaidInvoice, PromotionCode, Selling
 
 __all__ = [
     "AddressChange",

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.card import Paid
+from domain.billing.portal_access import PortalFeatures, Purpose
+from domain.billing.portal_settings import PortalSetting
+from domain.billing.subscription import Customer, Subscription
+from domain.cancellations.observation import Observation
+from domain.cancellations.stored_case import Paid
 from domain.ids import CustomerId, EventId, SubscriptionId
-from domain.observation import Observation
-from domain.portal import PortalFeatures, Purpose
-from domain.portal_setting import PortalSetting
-from domain.subscription import Customer, Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +135,7 @@ class Notices(Protocol):
     def verify(self, body: bytes, signature: str | None, *, wall: datetime) -> Notice:
         """Check the signature over the raw bytes and parse.
 
-        Raises `flows.intake.Rejected`, which holds none of the body.
+        Raises `flows.events.receive.Rejected`, which holds none of the body.
         """
 
     def observation(self, notice: Notice) -> Observation | None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.card import Card, Place
+from domain.cancellations.stored_case import Card, Place
 from domain.ids import ChannelId, EffectId, StaffId
-from domain.proposal import OfferRow, ProposalView
-from domain.rights import Role
+from domain.permissions import Role
+from domain.winback.proposal import OfferRow, ProposalView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

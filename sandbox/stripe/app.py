@@ -30,7 +30,7 @@ from sandbox.stripe.checkout_pages import routes as checkout_routes
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import API_VERSION, Json
 from sandbox.stripe.parameters import read_all
-from sandbox.stripe.portal_pages import routes as portal_routes
+from sandbox.stripe.portal.pages import routes as portal_routes
 from sandbox.stripe.webhooks import as_json
 
 ENDPOINTS: list[Endpoint] = [

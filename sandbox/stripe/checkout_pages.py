@@ -10,7 +10,7 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.payments import MESSAGES
-from sandbox.stripe.portal_pages import PAGES
+from sandbox.stripe.portal.pages import PAGES
 
 DECLINED = {
     "4000000000000002": "generic_decline",

@@ -1,1 +1,1 @@
-"""The history of the tables; `storage.migrate` runs it."""
+"""The history of the tables; `storage.database.migrate` runs it."""

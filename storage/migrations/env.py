@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection, text
 
-from storage.engine import WRITES
+from storage.database.engine import WRITES
 from storage.tables import metadata
 
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, Uuid, text
 
-from domain.card import Enrichment, Facts
+from domain.cancellations.stored_case import Enrichment, Facts
 from domain.money import Money
-from storage.columns import JsonOf, PreviousAttributes, UtcDateTime
+from storage.database.column_types import JsonOf, PreviousAttributes, UtcDateTime
 from storage.tables.schema import Number, metadata
 
 _UNRETURNED = text("state IN ('pending', 'ended')")

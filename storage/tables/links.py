@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, Uuid
 
 from domain.ids import CustomerId
-from storage.columns import JsonOf, UtcDateTime
+from storage.database.column_types import JsonOf, UtcDateTime
 from storage.tables.schema import metadata
 
 lookups = Table(

@@ -15,11 +15,11 @@ from sqlalchemy import (
     text,
 )
 
-from domain.decision import Because
 from domain.money import Money
-from domain.proposal import Approval, Before
-from storage.columns import JsonOf, UtcDateTime
-from storage.offer_json import StoredRejected, StoredTerms
+from domain.winback.decision import Because
+from domain.winback.proposal import Approval, Before
+from storage.database.column_types import JsonOf, UtcDateTime
+from storage.database.offer_codec import StoredRejected, StoredTerms
 from storage.tables.schema import metadata
 
 _UNANSWERED = text("state = 'open'")

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text, Uuid
 
-from storage.columns import UtcDateTime
+from storage.database.column_types import UtcDateTime
 from storage.tables.schema import metadata
 
 persons = Table(

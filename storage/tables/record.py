@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Table, Text, UniqueConstraint, Uuid
 
 from domain.ids import StaffId
-from storage.columns import JsonOf, UtcDateTime
+from storage.database.column_types import JsonOf, UtcDateTime
 from storage.tables.schema import metadata
 
 audit = Table(

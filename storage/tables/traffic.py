@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, Uuid, text
 
-from storage.columns import UtcDateTime
+from storage.database.column_types import UtcDateTime
 from storage.tables.schema import OPEN, Number, metadata
 
 _HELD_BACK = text("state = 'waiting' AND retry_at IS NOT NULL")

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from billing.gateway import StripeBilling
-from billing.selling import StripeSelling
-from flows.reactions import HEEDED
+from billing.offers.offer_billing import StripeSelling
+from billing.stripe_billing import StripeBilling
+from flows.events.routing import HEEDED
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import Json

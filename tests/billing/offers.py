@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from domain.coupon import coupon_for
 from domain.ids import OfferId
 from domain.money import Money
-from domain.offer import Discount, Offer, Restart
-from domain.terms import CouponTerms, Terms
+from domain.winback.coupon import coupon_for
+from domain.winback.offer import Discount, Offer, Restart
+from domain.winback.terms import CouponTerms, Terms
 
 NOTHING = Money(0, "eur")
 OFFER = OfferId(UUID("01890a5d-ac96-774b-bcce-b302099a8057"))

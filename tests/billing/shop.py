@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from billing.gateway import StripeBilling
+from billing.stripe_billing import StripeBilling
+from domain.billing.subscription import Subscription
 from domain.ids import SubscriptionId
-from domain.proposal import Before
-from domain.subscription import Subscription
-from domain.terms import Terms
+from domain.winback.proposal import Before
+from domain.winback.terms import Terms
 from flows.ports import Reading
 from sandbox.stripe.account import Account, Exchange
 from sandbox.stripe.ledger import Json

@@ -3,7 +3,7 @@
 import pytest
 
 from billing.client import is_live
-from billing.gateway import StripeBilling
+from billing.stripe_billing import StripeBilling
 from flows.health import Check
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account

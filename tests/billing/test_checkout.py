@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from domain.offer import SwitchPlan
-from domain.terms import Terms
+from domain.winback.offer import SwitchPlan
+from domain.winback.terms import Terms
 from flows.failures import Refused, Unclear
 from flows.ports import CheckoutSession
 from sandbox.server import Sandbox

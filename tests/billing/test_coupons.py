@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 
-from billing.selling import StripeSelling
+from billing.offers.offer_billing import StripeSelling
 from domain.ids import CustomerId, OfferId
 from domain.money import Money
-from domain.terms import CouponTerms
+from domain.winback.terms import CouponTerms
 from flows.failures import Refused, Unavailable, Unclear
 from flows.ports import PromotionCode
 from sandbox.server import Sandbox

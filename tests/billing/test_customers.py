@@ -2,9 +2,9 @@
 
 import pytest
 
-from billing.gateway import StripeBilling
+from billing.stripe_billing import StripeBilling
+from domain.billing.subscription import Card
 from domain.ids import CustomerId
-from domain.subscription import Card
 from flows.failures import Refused, Unavailable
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account

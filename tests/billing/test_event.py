@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from billing.translate import event as translate
-from domain.subscription import Cancellation
+from domain.billing.subscription import Cancellation
 
 AT = 1_790_000_000
 

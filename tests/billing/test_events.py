@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from billing.gateway import StripeBilling
+from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeNotices
 from flows.failures import Unavailable
 from flows.ports import Notice

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from billing.gateway import StripeBilling
+from billing.stripe_billing import StripeBilling
+from domain.billing.portal_access import Purpose
 from domain.ids import CustomerId, SubscriptionId
-from domain.portal import Purpose
 from flows.failures import OUTWARD, Refused, Unavailable, Unclear
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from billing.gateway import StripeBilling
-from domain.card import Paid
+from billing.stripe_billing import StripeBilling
+from domain.cancellations.stored_case import Paid
 from domain.ids import SubscriptionId
 from domain.money import Money
 from sandbox.server import Sandbox

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from billing.gateway import StripeBilling
+from billing.stripe_billing import StripeBilling
+from domain.billing.portal_access import PortalFeatures, Purpose
 from domain.ids import CustomerId, SubscriptionId
-from domain.portal import PortalFeatures, Purpose
 from flows.failures import Refused
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from billing.gateway import StripeBilling
-from domain.portal_setting import PortalSetting
+from billing.stripe_billing import StripeBilling
+from domain.billing.portal_settings import PortalSetting
 from flows.failures import Refused, Unclear
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account

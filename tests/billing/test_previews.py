@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.money import Money
-from domain.offer import ExtendTrial, SwitchPlan
-from domain.terms import Terms
+from domain.winback.offer import ExtendTrial, SwitchPlan
+from domain.winback.terms import Terms
 from flows.failures import Refused
 from flows.ports import InvoicePreview
 from sandbox.server import Sandbox

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing.selling import StripeSelling
+from billing.offers.offer_billing import StripeSelling
 from domain.ids import CustomerId
 from flows.failures import Refused, Unavailable
 from sandbox.server import Sandbox

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from billing.gateway import StripeBilling
+from billing.stripe_billing import StripeBilling
+from domain.billing.subscription import Cancellation, Card, Subscription, Tier
 from domain.ids import CustomerId, SubscriptionId
 from domain.money import Money
-from domain.subscription import Cancellation, Card, Subscription, Tier
 from flows.ports import Leavers
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account

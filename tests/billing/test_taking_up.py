@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from domain.billing.subscription import Subscription
 from domain.money import Money
-from domain.offer import ExtendTrial, Pause, SwitchPlan
-from domain.subscription import Subscription
-from domain.terms import Terms
+from domain.winback.offer import ExtendTrial, Pause, SwitchPlan
+from domain.winback.terms import Terms
 from flows.failures import Refused, Unclear
 from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from uuid import uuid4
 
-from domain.card import Case
+from domain.cancellations.stored_case import Case
 from domain.ids import CaseId, CustomerId, EffectId, PersonId, SubscriptionId
-from flows.memory import PersonKey, SubscriptionRow
+from flows.ports.store import PersonKey, SubscriptionRow
 from sandbox.slack.messages import Message
 from tests.bot.office import Office
 from tests.bot.samples import CASE, FACTS, NOW

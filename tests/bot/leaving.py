@@ -2,9 +2,9 @@
 
 from uuid import uuid4
 
-from domain.card import Case
+from domain.cancellations.stored_case import Case
 from domain.ids import StaffId, SubscriptionId
-from domain.proposal import ProposalRow
+from domain.winback.proposal import ProposalRow
 from flows.effects import LANES, ReadAgain, ShowCard, ShowProposal
 from flows.ports import Staff
 from sandbox.slack.messages import Message

@@ -11,33 +11,33 @@ from uuid import uuid4
 from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 
-from billing.gateway import StripeBilling
+from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeNotices
-from bot import slack_app
-from bot.cards import CardStyle
-from bot.client import slack_client
-from bot.doors import PATH, SocketDoor, http_door
-from bot.flows import Flows, Ports, Terms, put_together
-from bot.lazy import Once, Work
-from bot.listening import Listening, bind
-from bot.manifest import manifest
-from bot.patience import Patience
-from bot.poster import Poster
-from bot.roles import SlackDirectory
+from bot.assembly import slack_app
+from bot.assembly.flows import Flows, Ports, Terms, put_together
+from bot.assembly.http_server import Listening, bind
+from bot.slack.background import Once, Work
+from bot.slack.client import slack_client
+from bot.slack.connections import PATH, SocketDoor, http_door
+from bot.slack.directory import SlackDirectory
+from bot.slack.manifest import manifest
+from bot.slack.poster import Poster
+from bot.slack.reply_deadline import Patience
+from bot.views.cancellations.card import CardStyle
 from domain.ids import ChannelId
-from domain.rights import Role
+from domain.permissions import Role
+from flows.events.routing import HEEDED
 from flows.health import health_of
-from flows.policies import Policies
-from flows.portal_answer import LinkTerms
-from flows.reactions import HEEDED
+from flows.portal_links.answers import LinkTerms
+from flows.winback.policy.active_policy import Policies
 from mail.server import SmtpServer
-from mail.smtp_post import SmtpPost
+from mail.smtp_mailer import SmtpPost
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.flows.bureau import rules
 from wording.company import Company
-from wording.letters import Letters
+from wording.emails.emails import Letters
 
 TEAM = "T0WINBACK1"
 CANCELLATIONS, APPROVALS = ChannelId("C0CANCEL01"), ChannelId("C0APPROVAL")

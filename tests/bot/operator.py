@@ -13,7 +13,7 @@ from bot.cli.commands import app
 from bot.cli.demo_sandbox import environment_for
 from domain.keyring import Keyring
 from flows.effects import Effect
-from flows.memory import AuditEntry
+from flows.ports.store import AuditEntry
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.command_line import Said

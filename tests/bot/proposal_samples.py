@@ -4,12 +4,12 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from domain.decision import Because
 from domain.ids import CustomerId, OfferId, PersonId, ProposalId, StaffId, SubscriptionId
 from domain.money import Money
-from domain.offer import Discount
-from domain.proposal import Draft, OfferRow, ProposalRow, ProposalView
-from domain.terms import PlannedInvoice, Terms
+from domain.winback.decision import Because
+from domain.winback.offer import Discount
+from domain.winback.proposal import Draft, OfferRow, ProposalRow, ProposalView
+from domain.winback.terms import PlannedInvoice, Terms
 from tests.bot.samples import CARD, CASE_ID, CUSTOMER, ENDS_AT, NOW, PRICE
 
 MONA, MAX = StaffId("U0MANAGER1"), StaffId("U0MANAGER2")

@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from domain.card import Card, Case, Facts
-from domain.case import Episode
+from domain.billing.monthly_value import MonthlyValue
+from domain.billing.subscription import Cancellation, Customer, Item, Price, Subscription
+from domain.billing.subscription import Card as PaymentCard
+from domain.cancellations.case import Episode
+from domain.cancellations.stored_case import Card, Case, Facts
 from domain.ids import CaseId, CustomerId, PersonId, SubscriptionId
 from domain.money import Money
-from domain.monthly_value import MonthlyValue
-from domain.subscription import Cancellation, Customer, Item, Price, Subscription
-from domain.subscription import Card as PaymentCard
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 ENDS_AT = datetime(2026, 12, 3, 12, 0, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot import words
+from bot.views import texts
 from sandbox.slack.interactions import Interaction
 from sandbox.slack.messages import Message
 from sandbox.slack.views import View
@@ -41,7 +41,7 @@ async def answer_to(slack: Workspace, who: str, act: Callable[[], Awaitable[Inte
 
 def answers(slack: Workspace, who: str, where: str | None = None) -> list[Message]:
     """What a person was answered, in one channel or in all; the remarks of a busy machine are left out."""
-    return [message for message in slack.ephemerals(who, where) if message.text != words.STILL_LOOKING]
+    return [message for message in slack.ephemerals(who, where) if message.text != texts.STILL_LOOKING]
 
 
 async def modal_of(slack: Workspace, who: str) -> View:

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import words
-from bot.asking import Fault, Usage, first_address, parse
-from domain.portal import Purpose
-from flows.portal_answer import Address, Request
+from bot.slack.portal_link_parser import Fault, Usage, first_address, parse
+from bot.views import texts
+from domain.billing.portal_access import Purpose
+from flows.portal_links.answers import Address, Request
 
 
 def _asked(who: str, purpose: Purpose = Purpose.HOME, ticket: str | None = None) -> Request:
@@ -61,30 +61,30 @@ DANA = _asked("dana@acme.com")
         ("   ", Usage()),
         ("help", Usage()),
         ("\u200b", Usage()),
-        ("dana@acme.com dora@acme.com", Fault(words.TWO_CUSTOMERS)),
-        ("dana@acme.com cus_NffrFeUfNV2Hib", Fault(words.TWO_CUSTOMERS)),
-        ("<mailto:dana@acme.com|dora@acme.com>", Fault(words.MISLEADING_LABEL)),
-        ("<mailto:dana@acme.com|dana@acme.com.evil.example>", Fault(words.MISLEADING_LABEL)),
-        ("dana@acme.com card plan", Fault(words.TWO_PURPOSES)),
-        ("dana@acme.com #1 #2", Fault(words.TWO_TICKETS)),
-        ("dana@acme.com please", Fault(words.UNKNOWN_WORD)),
-        ("dana@acme.com home", Fault(words.UNKNOWN_WORD)),
-        ("card", Fault(words.NOBODY_NAMED)),
-        ("#4711", Fault(words.NOBODY_NAMED)),
+        ("dana@acme.com dora@acme.com", Fault(texts.TWO_CUSTOMERS)),
+        ("dana@acme.com cus_NffrFeUfNV2Hib", Fault(texts.TWO_CUSTOMERS)),
+        ("<mailto:dana@acme.com|dora@acme.com>", Fault(texts.MISLEADING_LABEL)),
+        ("<mailto:dana@acme.com|dana@acme.com.evil.example>", Fault(texts.MISLEADING_LABEL)),
+        ("dana@acme.com card plan", Fault(texts.TWO_PURPOSES)),
+        ("dana@acme.com #1 #2", Fault(texts.TWO_TICKETS)),
+        ("dana@acme.com please", Fault(texts.UNKNOWN_WORD)),
+        ("dana@acme.com home", Fault(texts.UNKNOWN_WORD)),
+        ("card", Fault(texts.NOBODY_NAMED)),
+        ("#4711", Fault(texts.NOBODY_NAMED)),
         ("dana@acme.com #HELP-4711/2", _asked("dana@acme.com", Purpose.HOME, "HELP-4711/2")),
-        ("dana@acme.com #fay@acme.com", Fault(words.NO_TICKET)),
-        (f"dana@acme.com #{'4' * 81}", Fault(words.NO_TICKET)),
-        ("dana", Fault(words.NO_ADDRESS)),
-        ("dana@", Fault(words.NO_ADDRESS)),
-        ("dana@acme", Fault(words.NO_ADDRESS)),
-        ("dana@acme.com' OR email:'x", Fault(words.UNKNOWN_WORD)),
-        ("<!channel>", Fault(words.MENTION)),
-        ("<@U0AGENT001>", Fault(words.MENTION)),
-        ("<#C0GENERAL1|general>", Fault(words.MENTION)),
-        ("dana@acme.com <!here>", Fault(words.MENTION)),
-        ("x" * 10_000, Fault(words.TOO_LONG)),
-        ("cus_", Fault(words.NO_ADDRESS)),
-        ("cus_" + "x" * 65, Fault(words.NO_ADDRESS)),
+        ("dana@acme.com #fay@acme.com", Fault(texts.NO_TICKET)),
+        (f"dana@acme.com #{'4' * 81}", Fault(texts.NO_TICKET)),
+        ("dana", Fault(texts.NO_ADDRESS)),
+        ("dana@", Fault(texts.NO_ADDRESS)),
+        ("dana@acme", Fault(texts.NO_ADDRESS)),
+        ("dana@acme.com' OR email:'x", Fault(texts.UNKNOWN_WORD)),
+        ("<!channel>", Fault(texts.MENTION)),
+        ("<@U0AGENT001>", Fault(texts.MENTION)),
+        ("<#C0GENERAL1|general>", Fault(texts.MENTION)),
+        ("dana@acme.com <!here>", Fault(texts.MENTION)),
+        ("x" * 10_000, Fault(texts.TOO_LONG)),
+        ("cus_", Fault(texts.NO_ADDRESS)),
+        ("cus_" + "x" * 65, Fault(texts.NO_ADDRESS)),
     ],
 )
 def test_each_form_is_read_or_refused_by_name(text: str, read: Request | Usage | Fault) -> None:
@@ -96,8 +96,8 @@ def test_no_text_breaks_the_reading_and_no_answer_repeats_it(text: str) -> None:
     read = parse(text)
     if isinstance(read, Fault):
         assert read.sentence in {
-            words.TOO_LONG, words.NO_ADDRESS, words.NOBODY_NAMED, words.UNKNOWN_WORD, words.TWO_CUSTOMERS,
-            words.TWO_PURPOSES, words.TWO_TICKETS, words.MENTION, words.MISLEADING_LABEL, words.NO_TICKET,
+            texts.TOO_LONG, texts.NO_ADDRESS, texts.NOBODY_NAMED, texts.UNKNOWN_WORD, texts.TWO_CUSTOMERS,
+            texts.TWO_PURPOSES, texts.TWO_TICKETS, texts.MENTION, texts.MISLEADING_LABEL, texts.NO_TICKET,
         }  # fmt: skip
 
 

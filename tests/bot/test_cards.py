@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.cards import CardStyle, card_message
-from bot.follow_up import question, settled
-from domain.card import Card, Comeback, Enrichment, Paid
+from bot.views.cancellations.card import CardStyle, card_message
+from bot.views.cancellations.follow_up_question import question, settled
+from domain.billing.monthly_value import MonthlyValue
+from domain.cancellations.stored_case import Card, Comeback, Enrichment, Paid
 from domain.ids import StaffId, SubscriptionId
 from domain.money import Money
-from domain.monthly_value import MonthlyValue
 from sandbox.slack.blocks import check_message
 from tests.bot.samples import CARD, ENDS_AT, EUROS, NOW, cancelled_by, card
 

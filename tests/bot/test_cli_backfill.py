@@ -6,10 +6,10 @@ from contextlib import closing
 
 import pytest
 
-from domain.card import Case
+from domain.cancellations.stored_case import Case
 from domain.ids import SubscriptionId
-from flows.catching_up import FIRST_START
 from flows.effects import ConsiderCase, EnrichCase, ShowCard
+from flows.events.poll import FIRST_START
 from sandbox.seed import CUSTOMERS
 from tests.bot.operator import Operator
 

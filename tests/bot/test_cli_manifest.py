@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bot.manifest import SCOPES, manifest
+from bot.slack.manifest import SCOPES, manifest
 from tests.command_line import winback
 
 

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from bot.cli.asked import now
+from bot.cli.startup import now
 from domain.ids import CaseId, EffectId
 from domain.keyring import Keyring
 from flows.effects import ShowCard
-from flows.memory import AuditEntry
+from flows.ports.store import AuditEntry
 from storage import revision
 from storage.store import SqlStore
 from tests.command_line import Said, winback

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from domain.ids import CustomerId, PersonId
-from flows.person import keys_of
+from flows.people.identify import keys_of
 from tests.bot.operator import Operator
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.logs import mask
-from bot.tracebacks import written
+from bot.observability.logs import mask
+from bot.observability.tracebacks import written
 from domain.keyring import UnknownKey
 
 
@@ -69,7 +69,7 @@ for name in ("aiosqlite", "aiohttp", "anything.new"):
     logging.getLogger(name).debug("dana debugs")
     logging.getLogger(name).info("dana informs")
 logging.getLogger("aiosqlite").warning("a library warns of %s", "dana@acme.com")
-log = structlog.get_logger("flows.intake")
+log = structlog.get_logger("flows.events.receive")
 log.debug("ours_debugs")
 log.info("ours_informs", deep={"whom": ["dana@acme.com"]}, error=ValueError("dana@acme.com"))
 """

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.manifest import EVENTS, SCOPES, manifest
+from bot.slack.manifest import EVENTS, SCOPES, manifest
 
 
 @pytest.mark.parametrize("socket_mode", [True, False])

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.policy import FaultyPolicy, PolicyFile, built_in, read_policy
-from bot.policy.rules import never_words, step_words, whom
+from bot.policy.rule_texts import never_words, step_words, whom
 from domain.money import Money
-from domain.offer import Discount, SwitchPlan
+from domain.winback.offer import Discount, SwitchPlan
 
 HEAD = '[[rules]]\nname = "one"\n'
 

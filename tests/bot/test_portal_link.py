@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 import structlog
 
-from bot import words
-from bot.patience import Patience
+from bot.slack.reply_deadline import Patience
+from bot.views import texts
 from sandbox.server import Sandbox
 from sandbox.slack.messages import Message
 from sandbox.slack.workspace import Workspace
@@ -128,7 +128,7 @@ async def test_a_slow_stripe_gets_a_remark_and_then_the_answer(
     async with office(sandbox, store, patience=soon):
         held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
         await slack.command("agent", "support", "/portal-link", "lea@novak-mail.com")
-        await slack.wait_for(lambda: words.STILL_LOOKING in [each.text for each in slack.ephemerals("agent")], PATIENT)
+        await slack.wait_for(lambda: texts.STILL_LOOKING in [each.text for each in slack.ephemerals("agent")], PATIENT)
         held.release()
         await slack.wait_for(lambda: "Lea Novak" in seen(slack.ephemerals("agent")[-1]), PATIENT)
 

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from bot.client import slack_client
-from bot.poster import PACE, Poster
-from domain.card import Place
+from bot.slack.client import slack_client
+from bot.slack.poster import PACE, Poster
+from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
 from flows.failures import OUTWARD, Refused, Unavailable, Unclear
 from sandbox.server import Sandbox

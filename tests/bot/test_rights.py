@@ -4,9 +4,9 @@ from typing import Any
 
 from slack_bolt.listener.async_listener import AsyncCustomListener
 
-from bot.manifest import EVENTS, manifest
-from bot.rights import RIGHTS, name_of
-from domain.rights import Action
+from bot.slack.manifest import EVENTS, manifest
+from bot.slack.permissions import RIGHTS, name_of
+from domain.permissions import Action
 from tests.bot.office import Office
 
 KINDS = {"command": "command", "action": "action", "view_submission": "view", "shortcut": "shortcut", "event": "event"}

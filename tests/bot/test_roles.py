@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.client import slack_client
-from bot.roles import SlackDirectory, why_not
+from bot.slack.client import slack_client
+from bot.slack.directory import SlackDirectory, why_not
 from domain.ids import StaffId
-from domain.rights import Role
+from domain.permissions import Role
 from flows.failures import Unavailable
 from flows.ports import Denied, Staff
 from sandbox.server import Sandbox

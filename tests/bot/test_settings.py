@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.asked import CheckedSettings
-from bot.setting_faults import EXAMPLES, Faulty
-from bot.settings import Settings
+from bot.cli.startup import CheckedSettings
+from bot.settings.errors import EXAMPLES, Faulty
+from bot.settings.settings import Settings
 
 ENOUGH = {
     "SLACK_BOT_TOKEN": "xoxb-hunter2-of-slack",

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.patience import Patience
+from bot.slack.reply_deadline import Patience
 from sandbox.server import Sandbox
 from sandbox.slack.messages import Message
 from sandbox.slack.views import View

@@ -3,9 +3,9 @@
 import pytest
 
 from domain.money import Money
-from domain.policy import StandingApproval
-from domain.standing import LASTS, digest_of
-from flows.contact import Done
+from domain.winback.policy import StandingApproval
+from domain.winback.standing_approval import LASTS, digest_of
+from flows.cancellations.case_actions import Done
 from sandbox.slack.messages import Message
 from sandbox.slack.workspace import Workspace
 from tests.bot.leaving import MONA, left, proposed, shown, work

@@ -7,20 +7,23 @@ from typing import Any, get_args
 
 import pytest
 
-from bot import decided_answers, figures
-from bot.cards import CardStyle, card_message
-from bot.charts import as_lines, as_tables, chart
-from bot.dossier_cards import dossiers
-from bot.newest import Newest
-from bot.proposal_cards import proposal_message, reminder
-from bot.winback_words import stands, why
-from domain.card import Winback, WinbackState
-from domain.decision import Because, Earlier, Rejected
-from domain.lift import Arm, lift
+from bot.slack.latest_only import Newest
+from bot.views.cancellations.card import CardStyle, card_message
+from bot.views.charts import as_lines, as_tables, chart
+from bot.views.status_texts import stands, why
+from bot.views.winback import decision_replies
+from bot.views.winback import reports as reports_view
+from bot.views.winback.customer_profile import dossiers
+from bot.views.winback.proposal import proposal_message, reminder
+from domain.cancellations.stored_case import Winback, WinbackState
 from domain.money import Money
-from domain.offer import CallBack, Pause, SwitchPlan
-from domain.proposal import Approval
-from flows.decided import (
+from domain.winback.decision import Because, Earlier, Rejected
+from domain.winback.lift import Arm, lift
+from domain.winback.offer import CallBack, Pause, SwitchPlan
+from domain.winback.proposal import Approval
+from flows.ports.store import Suppression
+from flows.winback.offers.undo import NOT_UNDONE
+from flows.winback.proposals.answers import (
     Approved,
     ChangedSince,
     Decided,
@@ -33,9 +36,7 @@ from flows.decided import (
     Settled,
     Snoozed,
 )
-from flows.memory import Suppression
-from flows.report_answer import Dossier, Dossiers, Stats, Summary, Tally
-from flows.undoing import NOT_UNDONE
+from flows.winback.results.answers import Dossier, Dossiers, Stats, Summary, Tally
 from sandbox.slack.blocks import check_message
 from tests.bot.proposal_samples import MAX, MONA, OFFER, PROPOSAL, TERMS, VIEW
 from tests.bot.samples import CARD, CASE_ID, CUSTOMER, ENDS_AT, NOW, cancelled_by, card
@@ -177,7 +178,7 @@ ANSWERS: list[tuple[Decided, str]] = [
 
 @pytest.mark.parametrize(("answer", "said"), ANSWERS, ids=[type(each).__name__ for each, _ in ANSWERS])
 def test_every_click_is_answered_in_a_sentence(answer: Decided, said: str) -> None:
-    sentence = decided_answers.sentence(answer)
+    sentence = decision_replies.sentence(answer)
 
     assert said in sentence
     assert sentence.endswith((".", "here again."))
@@ -210,7 +211,7 @@ def test_lift_is_told_with_its_interval_and_method(won: int, said: str) -> None:
         talked_to=3,
     )
 
-    told = figures.lift(answer)
+    told = reports_view.lift(answer)
 
     assert said in told
     assert "With 95 % confidence" in told
@@ -219,7 +220,7 @@ def test_lift_is_told_with_its_interval_and_method(won: int, said: str) -> None:
 
 
 def test_currencies_are_never_added_up() -> None:
-    said = figures.takeaway(TALLY)
+    said = reports_view.takeaway(TALLY)
 
     assert "4 stayed and paid for 30 days (€196 and $20 net), 1 for 90 days (€147 net)." in said
 
@@ -259,7 +260,7 @@ def test_a_pause_says_when_billing_restarts() -> None:
     ],
 )
 def test_a_month_is_summed_up_without_empty_figures(tally: Tally, said: str) -> None:
-    assert said in figures.takeaway(tally)
+    assert said in reports_view.takeaway(tally)
 
 
 def test_of_several_answers_to_one_form_only_the_newest_is_shown() -> None:

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.deciding import decide
-from domain.decision import Decision, Earlier, History, Subject
 from domain.ids import CaseId
-from domain.offer import Offer
-from domain.policy import Policy, When
+from domain.winback.decide import decide
+from domain.winback.decision import Decision, Earlier, History, Subject
+from domain.winback.offer import Offer
+from domain.winback.policy import Policy, When
 from tests.domain.leaving import DAY, REQUESTED, TWENTY, history, policy, subject
 
 HOUR = timedelta(hours=1)

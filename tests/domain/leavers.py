@@ -9,15 +9,15 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from domain.decision import Earlier, Subject
-from domain.decision import History as Past
+from domain.billing.periods import period_end
+from domain.billing.subscription import Subscription
 from domain.ids import CaseId, StaffId, SubscriptionId
-from domain.moments import windows
 from domain.money import Money
-from domain.offer import CallBack, Discount, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
-from domain.periods import period_end
-from domain.policy import Match, Policy, When
-from domain.subscription import Subscription
+from domain.winback.decision import Earlier, Subject
+from domain.winback.decision import History as Past
+from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
+from domain.winback.policy import Match, Policy, When
+from domain.winback.step_windows import windows
 from tests.domain.leaving import DAY, REQUESTED, case, consenting, ground, history, limits, policy, rule, step, subject
 from tests.domain.subscriptions import discount, item, price, subscription
 

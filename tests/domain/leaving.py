@@ -7,15 +7,15 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from domain.card import Case
-from domain.case import CaseState, Episode
-from domain.decision import History, Subject
+from domain.billing.subscription import Cancellation, Customer, Price, Subscription
+from domain.cancellations.case import CaseState, Episode
+from domain.cancellations.stored_case import Case
 from domain.ids import CaseId, PersonId, StaffId, SubscriptionId
-from domain.offer import Discount, Offer, UpTo
-from domain.policy import Consent, Hours, Limits, Match, Policy, Rule, Step, When
-from domain.subscription import Cancellation, Customer, Price, Subscription
-from domain.terms import Ground
-from domain.working_out import phase_of
+from domain.winback.decision import History, Subject
+from domain.winback.offer import Discount, Offer, UpTo
+from domain.winback.policy import Consent, Hours, Limits, Match, Policy, Rule, Step, When
+from domain.winback.price_offer import phase_of
+from domain.winback.terms import Ground
 from tests.domain.subscriptions import customer, item, price, subscription
 
 REQUESTED = datetime(2026, 6, 10, 12, tzinfo=UTC)

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from domain.case import CaseState, Episode
+from domain.billing.subscription import Cancellation
+from domain.cancellations.case import CaseState, Episode
+from domain.cancellations.observation import Observation
 from domain.ids import EventId, SubscriptionId
-from domain.observation import Observation
-from domain.subscription import Cancellation
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NOTHING = Cancellation(kind=None, feedback=None, feedback_option=None, comment=None)

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from domain.billing.subscription import Cancellation, Customer, Discount, Item, Price, Subscription, Tier
 from domain.ids import CustomerId, SubscriptionId
 from domain.money import Money
-from domain.subscription import Cancellation, Customer, Discount, Item, Price, Subscription, Tier
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 

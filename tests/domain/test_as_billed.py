@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from billing.translate.subscription import subscription as translated
-from domain.offer import Discount, ExtendTrial, FreeMonths, Offer, Pause, Phase, Restart, SwitchPlan
-from domain.subscription import Subscription
-from domain.terms import Terms
-from domain.working_out import work_out
+from domain.billing.subscription import Subscription
+from domain.winback.offer import Discount, ExtendTrial, FreeMonths, Offer, Pause, Phase, Restart, SwitchPlan
+from domain.winback.price_offer import work_out
+from domain.winback.terms import Terms
 from sandbox.stripe.ledger import Json
 from tests.domain.leaving import ground, limits
 from tests.domain.subscriptions import price

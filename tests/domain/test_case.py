@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from domain.case import Episode, fold, match
+from domain.cancellations.case import Episode, fold, match
+from domain.cancellations.observation import Observation
 from domain.ids import CaseId
-from domain.observation import Observation
 from tests.domain.stripe_model import PERIOD, START, Life, Snapshot
 
 END = START + PERIOD

@@ -10,9 +10,9 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.case import Episode, fold, match
+from domain.cancellations.case import Episode, fold, match
+from domain.cancellations.observation import Observation
 from domain.ids import CaseId
-from domain.observation import Observation
 from tests.domain.stripe_model import START, Life, Snapshot
 
 ACTS = st.lists(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.comment import holds
+from domain.winback.comment_phrases import holds
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.consent import consent_of
+from domain.winback.consent import consent_of
 from tests.domain.leaving import consenting, policy
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)

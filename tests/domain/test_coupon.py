@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from domain.coupon import coupon_for
 from domain.money import Money
-from domain.terms import CouponTerms
+from domain.winback.coupon import coupon_for
+from domain.winback.terms import CouponTerms
 
 
 @pytest.mark.parametrize(

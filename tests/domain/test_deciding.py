@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from domain.deciding import judge
 from domain.money import Money
-from domain.offer import CallBack, Discount, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
-from domain.policy import Match, When
+from domain.winback.decide import judge
+from domain.winback.offer import CallBack, Discount, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
+from domain.winback.policy import Match, When
 from tests.domain.decided import (
     A_FORTNIGHT_AFTER,
     HOUR,

@@ -7,12 +7,12 @@ from decimal import Decimal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.deciding import decide, judge
-from domain.decision import Decision, Earlier
-from domain.matching import matches
 from domain.money import Money
-from domain.offer import CallBack, Discount, FreeMonths, Offer, Restart
-from domain.terms import Terms
+from domain.winback.decide import decide, judge
+from domain.winback.decision import Decision, Earlier
+from domain.winback.offer import CallBack, Discount, FreeMonths, Offer, Restart
+from domain.winback.rule_matching import matches
+from domain.winback.terms import Terms
 from tests.domain.leavers import (
     FORBID_ALL,
     FORBID_AUTOMATIC,

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from domain.billing.subscription import Subscription
 from domain.money import Money
-from domain.offer import Discount, FreeMonths, Restart
-from domain.subscription import Subscription
-from domain.terms import NotPossible, Terms
-from domain.working_out import work_out
+from domain.winback.offer import Discount, FreeMonths, Restart
+from domain.winback.price_offer import work_out
+from domain.winback.terms import NotPossible, Terms
 from tests.domain.leaving import ENDED, ENDS, MONTHLY, PENDING, REQUESTED, TRIALING, TWENTY, ground, limits
 from tests.domain.subscriptions import discount, item, price, subscription
 from tests.domain.worked import NOW, amount, percent, planned, refused, worked

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.holdout import drawn
+from domain.winback.holdout import drawn
 
 
 @pytest.mark.parametrize("share", ["0.1", "0.5", "0.02"])

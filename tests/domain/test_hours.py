@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.hours import is_open, next_open
-from domain.policy import Hours
+from domain.winback.policy import Hours
+from domain.winback.sending_hours import is_open, next_open
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 WEEK, EVERY_DAY = frozenset(range(5)), frozenset(range(7))

@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from domain.ids import StaffId
-from domain.leeway import second_approver_above, within
 from domain.money import Money
-from domain.offer import (
+from domain.winback.manager_limits import second_approver_above, within
+from domain.winback.offer import (
     CallBack,
     Discount,
     ExtendTrial,

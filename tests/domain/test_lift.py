@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.lift import LEAST, Arm, Lift, TooFew, difference_of, lift, months_until_known, wilson
+from domain.winback.lift import LEAST, Arm, Lift, TooFew, difference_of, lift, months_until_known, wilson
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from domain.matching import matches
 from domain.money import Money
-from domain.policy import Match
+from domain.winback.policy import Match
+from domain.winback.rule_matching import matches
 from tests.domain.leaving import ENDED, PENDING, case, consenting, rule, subject
 
 ONE = subject(

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from domain.billing.monthly_value import MonthlyValue, monthly_value
+from domain.billing.subscription import Discount, Item, Subscription
 from domain.money import Money
-from domain.monthly_value import MonthlyValue, monthly_value
-from domain.subscription import Discount, Item, Subscription
 from tests.domain.subscriptions import AT, discount, item, price, subscription
 
 DAY = timedelta(days=1)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from domain.deciding import judge
-from domain.decision import Rejected
-from domain.offer import CallBack, FreeMonths, Restart
-from domain.terms import Terms
+from domain.winback.decide import judge
+from domain.winback.decision import Rejected
+from domain.winback.offer import CallBack, FreeMonths, Restart
+from domain.winback.terms import Terms
 from tests.domain.decided import (
     A_FORTNIGHT_AFTER,
     NOW,

@@ -7,8 +7,8 @@ import pytest
 
 from domain.ids import SubscriptionId
 from domain.money import Money
-from domain.outcome import Cause, Kept, cause_of, kept
-from domain.proposal import OfferRow
+from domain.winback.outcome import Cause, Kept, cause_of, kept
+from domain.winback.proposal import OfferRow
 from tests.storage.samples import NOW, case
 from tests.storage.selling import offer_of, proposal
 

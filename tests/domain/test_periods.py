@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from domain.periods import add_months, is_one_month, is_within_a_month, period_end
+from domain.billing.periods import add_months, is_one_month, is_within_a_month, period_end
 from tests.domain.subscriptions import price
 
 

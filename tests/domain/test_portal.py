@@ -4,8 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from domain.ids import SubscriptionId
-from domain.portal import (
+from domain.billing.portal_access import (
     Deleted,
     Hindrance,
     Holding,
@@ -21,7 +20,8 @@ from domain.portal import (
     WrongMode,
     verify,
 )
-from domain.subscription import LIVE_STATUSES, Subscription
+from domain.billing.subscription import LIVE_STATUSES, Subscription
+from domain.ids import SubscriptionId
 from tests.domain.subscriptions import AT, customer, item, price, subscription
 
 EVERYTHING = PortalFeatures(cancel=True, update_plan=True, pause=True, payment_method=True, details=True)

@@ -1,6 +1,6 @@
 import pytest
 
-from domain.rights import Action, Role, allowed, who_may
+from domain.permissions import Action, Role, allowed, who_may
 
 SUPPORT, MANAGER, ADMIN = frozenset({Role.SUPPORT}), frozenset({Role.MANAGER}), frozenset({Role.ADMIN})
 BOTH, EVERYONE = SUPPORT | MANAGER, SUPPORT | MANAGER | ADMIN

@@ -9,11 +9,11 @@ from decimal import Decimal
 
 import pytest
 
+from domain.billing.subscription import Price
 from domain.money import Money
-from domain.offer import Restart, SwitchPlan
-from domain.policy import Match, Policy, StandingApproval
-from domain.standing import digest_of, is_good
-from domain.subscription import Price
+from domain.winback.offer import Restart, SwitchPlan
+from domain.winback.policy import Match, Policy, StandingApproval
+from domain.winback.standing_approval import digest_of, is_good
 from tests.domain.leaving import REQUESTED, TWENTY, limits, policy, rule, step
 from tests.domain.subscriptions import price
 

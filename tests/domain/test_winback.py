@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from domain.ids import StaffId
-from domain.proposal import ProposalRow
-from domain.winback import newest, standing
+from domain.winback.proposal import ProposalRow
+from domain.winback.status import newest, standing
 from tests.domain.leaving import case
 from tests.storage.samples import NOW
 from tests.storage.selling import offer_of, proposal

@@ -4,21 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from domain.billing.subscription import Price, Subscription
 from domain.ids import StaffId
 from domain.money import Money
-from domain.offer import (
-    CallBack,
-    ExtendTrial,
-    FreeMonths,
-    NoOffer,
-    Offer,
-    Pause,
-    Restart,
-    SwitchPlan,
-)
-from domain.subscription import Price, Subscription
-from domain.terms import NotPossible, Terms
-from domain.working_out import work_out
+from domain.winback.offer import CallBack, ExtendTrial, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
+from domain.winback.price_offer import work_out
+from domain.winback.terms import NotPossible, Terms
 from tests.domain.leaving import ENDED, ENDS, MONTHLY, PENDING, TRIALING, TWENTY, ground, limits
 from tests.domain.subscriptions import discount, item, price, subscription
 from tests.domain.worked import NOW, amount, percent, planned, worked

@@ -7,12 +7,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.offer import Discount, FreeMonths, Offer, SwitchPlan
-from domain.periods import add_months
-from domain.subscription import Discount as Running
-from domain.subscription import Subscription
-from domain.terms import Terms
-from domain.working_out import work_out
+from domain.billing.periods import add_months
+from domain.billing.subscription import Discount as Running
+from domain.billing.subscription import Subscription
+from domain.winback.offer import Discount, FreeMonths, Offer, SwitchPlan
+from domain.winback.price_offer import work_out
+from domain.winback.terms import Terms
 from tests.domain.leavers import CATALOG, MINUTE, offers, subscriptions
 from tests.domain.leaving import REQUESTED, ground, limits
 from tests.domain.subscriptions import discount, item, price, subscription

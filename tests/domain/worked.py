@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from domain.billing.subscription import Price, Subscription
 from domain.money import Money
-from domain.offer import Discount, Offer
-from domain.policy import Limits
-from domain.subscription import Price, Subscription
-from domain.terms import NotPossible, Terms
-from domain.working_out import work_out
+from domain.winback.offer import Discount, Offer
+from domain.winback.policy import Limits
+from domain.winback.price_offer import work_out
+from domain.winback.terms import NotPossible, Terms
 from tests.domain.leaving import PENDING, ground, limits
 
 NOW = datetime(2026, 6, 20, 12, tzinfo=UTC)

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.card_words import WITHDRAWN
-from bot.cards import CardStyle, card_message
-from domain.card import Card, Place
+from bot.views.cancellations.card import CardStyle, card_message
+from bot.views.cancellations.card_texts import WITHDRAWN
+from domain.cancellations.stored_case import Card, Place
 from domain.ids import ChannelId, EffectId, StaffId
-from domain.proposal import OfferRow, ProposalView
+from domain.winback.proposal import OfferRow, ProposalView
 
 CHANNEL = ChannelId("C0BOARD001")
 STYLE = CardStyle(detail="full", portal_links=True, winback=True)

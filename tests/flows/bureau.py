@@ -8,22 +8,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from billing.gateway import StripeBilling
+from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeNotices
-from domain.card import Card, Case, Place
-from domain.decision import History, Subject
+from domain.cancellations.stored_case import Card, Case, Place
 from domain.ids import CaseId, ChannelId, EffectId, ProposalId, StaffId, SubscriptionId
-from domain.offer import Discount, Offer
-from domain.policy import Hours, Policy
-from domain.proposal import LetterState, OfferRow, OfferState, ProposalRow, ProposalView
-from domain.rights import Role
-from flows.approval import Approvals
-from flows.cancellation import Cancellations
-from flows.card_request import CardRequests
-from flows.considering import Considering
-from flows.contact import Contact
-from flows.decided import Decided, NotNow, OverBudget
-from flows.drafting import Drafting
+from domain.permissions import Role
+from domain.winback.decision import History, Subject
+from domain.winback.offer import Discount, Offer
+from domain.winback.policy import Hours, Policy
+from domain.winback.proposal import LetterState, OfferRow, OfferState, ProposalRow, ProposalView
+from flows.cancellations.case_actions import Contact
+from flows.cancellations.publish_card import Showing
+from flows.cancellations.track_case import Cancellations
 from flows.effects import (
     LANES,
     ConsiderAll,
@@ -34,23 +30,27 @@ from flows.effects import (
     RemindApprovals,
     ShowProposal,
 )
-from flows.equipment import Equipment
+from flows.events.routing import HEEDED
 from flows.failures import Refused
-from flows.judging import Judging
-from flows.lapsing import Lapsing
-from flows.memory import AuditEntry
-from flows.offering import Offering
-from flows.pausing import Pausing
-from flows.performing import Performing, Turn, Works
-from flows.permission import Permission
-from flows.policies import Policies
+from flows.outbox.card_updates import CardRequests
+from flows.outbox.dispatcher import Performing, Turn, Works
+from flows.outbox.proposal_updates import show_proposal
+from flows.people.staff_permissions import Permission
 from flows.ports import Denied, LetterWriter, Staff
-from flows.proposal_request import show_proposal
-from flows.reactions import HEEDED
-from flows.reminding import Reminding
-from flows.showing import Showing
-from flows.showing_proposals import ShowingProposals
-from flows.standing import Standing
+from flows.ports.store import AuditEntry
+from flows.winback.offers.create import Offering
+from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.requirements import Equipment
+from flows.winback.policy.sending_pause import Pausing
+from flows.winback.policy.standing_approvals import Standing
+from flows.winback.proposals.answers import Decided, NotNow, OverBudget
+from flows.winback.proposals.decide import Approvals
+from flows.winback.proposals.draft import Drafting
+from flows.winback.proposals.eligibility import Judging
+from flows.winback.proposals.evaluate import Considering
+from flows.winback.proposals.expire import Lapsing
+from flows.winback.proposals.publish import ShowingProposals
+from flows.winback.proposals.remind import Reminding
 from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
 from storage.store import SqlStore

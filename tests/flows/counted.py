@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from domain.ids import CaseId, PersonId, SubscriptionId
 from domain.money import Money
-from flows.memory import Draw, Measured, OutcomeRow
+from flows.ports.store import Draw, Measured, OutcomeRow
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

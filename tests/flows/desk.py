@@ -7,18 +7,18 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from billing.gateway import StripeBilling
+from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeNotices
-from bot.client import slack_client
-from bot.flows import Ports, Terms, put_together
+from bot.assembly.flows import Ports, Terms, put_together
 from bot.policy import built_in, read_policy
-from bot.roles import SlackDirectory
+from bot.slack.client import slack_client
+from bot.slack.directory import SlackDirectory
 from domain.ids import SubscriptionId
 from flows.effects import Lane, OutboxRow
+from flows.events.routing import HEEDED
 from flows.failures import OUTWARD
-from flows.policies import Policies
 from flows.ports import Clock, Reading
-from flows.reactions import HEEDED
+from flows.winback.policy.active_policy import Policies
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.webhooks import as_json, sign
 from storage import tables

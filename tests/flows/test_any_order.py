@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from domain.case import Episode
-from flows.reactions import HEEDED
+from domain.cancellations.case import Episode
+from flows.events.routing import HEEDED
 from sandbox.stripe.ledger import DAY, Json
 from sandbox.stripe.subscriptions import OVER
 from tests.flows.board import readable

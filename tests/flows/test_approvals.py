@@ -11,11 +11,14 @@ import pytest
 
 from domain.ids import ProposalId
 from domain.money import Money
-from domain.offer import CallBack
-from domain.policy import Hours
-from domain.proposal import ProposalRow
-from flows.contact import Done
-from flows.decided import (
+from domain.winback.offer import CallBack
+from domain.winback.policy import Hours
+from domain.winback.proposal import ProposalRow
+from flows.cancellations.case_actions import Done
+from flows.effects import AskOwner, PrepareOffer
+from flows.people.staff_permissions import Denial
+from flows.portal_links.answers import Trouble
+from flows.winback.proposals.answers import (
     Approved,
     Changed,
     ChangedSince,
@@ -29,9 +32,6 @@ from flows.decided import (
     Settled,
     Snoozed,
 )
-from flows.effects import AskOwner, PrepareOffer
-from flows.permission import Denial
-from flows.portal_answer import Trouble
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.domain.leaving import rule, step

@@ -6,9 +6,9 @@ from statistics import mean
 
 import pytest
 
-from domain.lift import Lift, lift
-from flows.memory import Measured
-from flows.tally import arms
+from domain.winback.lift import Lift, lift
+from flows.ports.store import Measured
+from flows.winback.results.metrics import arms
 from tests.flows.counted import NOW, back, drawn
 
 WORLDS = 400

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.client import slack_client
-from bot.roles import SlackDirectory
+from bot.slack.client import slack_client
+from bot.slack.directory import SlackDirectory
 from domain.ids import ChannelId, StaffId
-from domain.rights import Role
+from domain.permissions import Role
 from flows.effects import AnnounceManagers
 from flows.failures import Unavailable, Unclear
-from flows.managers import Managers
-from flows.memory import AuditEntry
+from flows.people.manager_changes import Managers
+from flows.ports.store import AuditEntry
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.sandboxes import running

@@ -4,9 +4,9 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from domain.lift import LEAST, Arm, Lift, lift
-from domain.outcome import FIRST_LOOK, LETTER_WORKS, SECOND_LOOK, SETTLED, TO_RETURN
-from flows.tally import LEAST_SHOWN
+from domain.winback.lift import LEAST, Arm, Lift, lift
+from domain.winback.outcome import FIRST_LOOK, LETTER_WORKS, SECOND_LOOK, SETTLED, TO_RETURN
+from flows.winback.results.metrics import LEAST_SHOWN
 
 PAGE = (Path(__file__).parents[2] / "docs" / "measuring.md").read_text(encoding="utf-8")
 

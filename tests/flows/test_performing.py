@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from domain.card import Place
+from domain.cancellations.stored_case import Place
 from domain.ids import CaseId, ChannelId, EffectId
 from flows.effects import OutboxRow, ShowCard
 from flows.failures import MemoryAway
-from flows.performing import Performing, Turn, Works
+from flows.outbox.dispatcher import Performing, Turn, Works
 from storage.store import SqlStore
-from storage.unit import SqlUnit
+from storage.unit_of_work import SqlUnit
 from tests.databases import KEYRING
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.client import slack_client
-from bot.roles import SlackDirectory
+from bot.slack.client import slack_client
+from bot.slack.directory import SlackDirectory
 from domain.ids import StaffId
-from domain.rights import Action, Role, allowed
-from flows.memory import AuditEntry
-from flows.permission import Permission
+from domain.permissions import Action, Role, allowed
+from flows.people.staff_permissions import Permission
 from flows.ports import Staff
+from flows.ports.store import AuditEntry
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.sandboxes import running

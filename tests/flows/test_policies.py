@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.policy import built_in, read_policy
-from domain.policy import Policy
+from domain.winback.policy import Policy
 from flows.effects import ConsiderAll
-from flows.policies import Policies
+from flows.winback.policy.active_policy import Policies
 from storage.store import SqlStore
 
 NOW = datetime(2026, 11, 3, 10, tzinfo=UTC)

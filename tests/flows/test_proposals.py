@@ -7,14 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from domain.offer import CallBack, Restart
-from domain.policy import When
-from domain.proposal import LetterState, OfferState
-from flows.contact import Already, Done
-from flows.decided import Declined, NoSuchProposal, Proposed, Settled
+from domain.winback.offer import CallBack, Restart
+from domain.winback.policy import When
+from domain.winback.proposal import LetterState, OfferState
+from flows.cancellations.case_actions import Already, Done
 from flows.effects import ConsiderAll, ConsiderCase
-from flows.permission import Denial
-from flows.proposal_request import proposal_key
+from flows.outbox.proposal_updates import proposal_key
+from flows.people.staff_permissions import Denial
+from flows.winback.proposals.answers import Declined, NoSuchProposal, Proposed, Settled
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.domain.leaving import rule, step

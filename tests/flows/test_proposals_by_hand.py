@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from domain.card import Case
+from domain.cancellations.stored_case import Case
 from domain.ids import CaseId
 from domain.money import Money
-from domain.offer import CallBack, Discount, Offer, Pause, Restart, UpTo
-from domain.policy import Step
-from flows.decided import (
+from domain.winback.offer import CallBack, Discount, Offer, Pause, Restart, UpTo
+from domain.winback.policy import Step
+from flows.people.staff_permissions import Denial
+from flows.winback.proposals.answers import (
     Approved,
     Changed,
     ChangedSince,
@@ -28,7 +29,6 @@ from flows.decided import (
     Settled,
     Worked,
 )
-from flows.permission import Denial
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.domain.leaving import AT_ONCE, rule

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from domain.ids import StaffId
-from domain.policy import Hours
-from flows.decided import Paused
-from flows.pausing import NotPaused, Resumed
-from flows.permission import Denial
+from domain.winback.policy import Hours
+from flows.people.staff_permissions import Denial
 from flows.ports import Staff
-from flows.reminding import Reminding
+from flows.winback.policy.sending_pause import NotPaused, Resumed
+from flows.winback.proposals.answers import Paused
+from flows.winback.proposals.remind import Reminding
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.flows.bureau import ADA, AGENT, DAY, MONA, Bureau, bureau_on, rules

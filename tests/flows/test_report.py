@@ -7,23 +7,23 @@ from uuid import uuid4
 
 import pytest
 
-from domain.card import Case
+from domain.cancellations.stored_case import Case
 from domain.ids import CaseId, SubscriptionId
-from domain.lift import Arm, Lift, TooFew
 from domain.money import Money
-from domain.offer import Restart
-from domain.outcome import SETTLED
-from flows.decided import NotNow, Proposed
-from flows.dossiers import Filing
+from domain.winback.lift import Arm, Lift, TooFew
+from domain.winback.offer import Restart
+from domain.winback.outcome import SETTLED
 from flows.effects import AlertLookups, WatchReturn
-from flows.looking_up import CountedLookups
-from flows.outcome import Watching
-from flows.permission import Denial
-from flows.portal_answer import Address, Limited
+from flows.people.staff_permissions import Denial
+from flows.portal_links.answers import Address, Limited
+from flows.portal_links.lookup_limits import CountedLookups
 from flows.ports import Staff
-from flows.report import Report
-from flows.report_answer import Dossier, Dossiers, Leak, ShippedProposed, Stats, Wish, Wishes
-from flows.shipping import Shipping
+from flows.winback.proposals.answers import NotNow, Proposed
+from flows.winback.proposals.feature_launch import Shipping
+from flows.winback.results.answers import Dossier, Dossiers, Leak, ShippedProposed, Stats, Wish, Wishes
+from flows.winback.results.customer_profile import Filing
+from flows.winback.results.report import Report
+from flows.winback.results.track_outcome import Watching
 from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
 from storage.store import SqlStore

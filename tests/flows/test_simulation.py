@@ -8,13 +8,13 @@ from uuid import uuid4
 import pytest
 
 from domain.money import Money
-from domain.offer import Restart
-from domain.policy import Policy, When
-from flows.judging import Judging
-from flows.policies import Policies
-from flows.simulation import Simulated, Simulation
+from domain.winback.offer import Restart
+from domain.winback.policy import Policy, When
+from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.simulate import Simulated, Simulation
+from flows.winback.proposals.eligibility import Judging
 from sandbox.server import Sandbox
-from storage.rehearsal import Rehearsal
+from storage.dry_run import Rehearsal
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.domain.leaving import rule, step

@@ -8,11 +8,11 @@ import pytest
 
 from domain.ids import ProposalId
 from domain.money import Money
-from domain.policy import Policy
-from domain.proposal import ProposalRow
+from domain.winback.policy import Policy
+from domain.winback.proposal import ProposalRow
 from flows.effects import PrepareOffer
-from flows.permission import Denial
-from flows.standing import NoSuchRule, RuleApproved, RuleRevoked, RuleStanding, TooEarly
+from flows.people.staff_permissions import Denial
+from flows.winback.policy.standing_approvals import NoSuchRule, RuleApproved, RuleRevoked, RuleStanding, TooEarly
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.flows.bureau import ADA, AGENT, DAY, MONA, Bureau, bureau_on, rules

@@ -4,11 +4,11 @@ from datetime import UTC, date, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.ids import PersonId
-from domain.lift import Arm
 from domain.money import Money
-from domain.outcome import TO_RETURN
-from flows.report_answer import Day, Loss, Tally
-from flows.tally import arms, days, leak, summary, tally
+from domain.winback.lift import Arm
+from domain.winback.outcome import TO_RETURN
+from flows.winback.results.answers import Day, Loss, Tally
+from flows.winback.results.metrics import arms, days, leak, summary, tally
 from tests.flows.counted import DAY, LONG_AGO, NOW, back, drawn, measured
 
 NOTHING = Tally(

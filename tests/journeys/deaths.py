@@ -12,11 +12,11 @@ from typing import Any, get_args
 from sqlalchemy import Engine, RowMapping, Select, select, update
 from sqlalchemy.pool import NullPool
 
-from flows.card_request import card_key
-from flows.reactions import HEEDED
+from flows.events.routing import HEEDED
+from flows.outbox.card_updates import card_key
 from sandbox.faults import Kind, Side
 from storage import tables
-from storage.engine import database, make_engine
+from storage.database.engine import database, make_engine
 from tests.journeys.world import PATIENCE, Json, World, world
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "1"))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from flows.reactions import HEEDED
+from flows.events.routing import HEEDED
 from sandbox.stripe.ledger import DAY, Json
 from storage.store import SqlStore
 from tests.flows.board import readable

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.follow_up import ANSWERS
+from bot.views.cancellations.follow_up_question import ANSWERS
 from sandbox.slack import payloads
 from sandbox.slack.messages import Message
 from sandbox.stripe.ledger import Json

@@ -8,16 +8,16 @@ from uuid import uuid4
 import pytest
 
 from bot.assembly import connected
-from bot.cli.asked import CheckedSettings, now
 from bot.cli.demo_sandbox import environment_for
 from bot.cli.doctor import examine
+from bot.cli.startup import CheckedSettings, now
 from domain.keyring import Keyring
 from flows.health import Check
-from flows.memory import AuditEntry
+from flows.ports.store import AuditEntry
 from sandbox.server import Sandbox
 from sandbox.slack.channels import Kind
 from sandbox.slack.seed import APPROVALS, BOT, CANCELLATIONS, OTHER_TEAM
-from storage import migrate
+from storage.database import migrate
 from storage.store import SqlStore
 from tests.command_line import Said, winback
 from tests.sandboxes import running

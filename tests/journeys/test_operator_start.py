@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import migrate
+from storage.database import migrate
 from tests.command_line import Said, winback
 from tests.journeys.world import World, world
 

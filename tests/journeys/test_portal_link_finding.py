@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import RowMapping, select
 
-from bot import words
 from bot.assembly.program import PATIENCE
+from bot.views import texts
 from sandbox.slack import payloads
 from sandbox.slack.messages import Message
 from storage import tables
@@ -82,7 +82,7 @@ async def test_quotes_that_would_break_a_search_are_only_characters(w: World) ->
     answer = await ask(w, 'o"brien\\@acme-mail.com', raw=True)
     quoted = await ask(w, "o'brien@acme-mail.com", raw=True)
 
-    assert words.NO_ADDRESS in read(answer)
+    assert texts.NO_ADDRESS in read(answer)
     assert "Stripe knows nobody of that address" in read(quoted)
 
 
@@ -112,7 +112,7 @@ async def test_a_pick_of_somebody_who_was_not_found_leads_nowhere(w: World) -> N
     button = next(block["accessory"] for block in answer.blocks if block.get("accessory"))
     button["value"] = f"{button['value'].split()[0]} cus_SeedDana"
 
-    await press(w, answer, "pick_customer", words.LAPSED)
+    await press(w, answer, "pick_customer", texts.LAPSED)
 
 
 async def test_a_pick_of_who_has_left_meanwhile_is_a_kind_no(w: World) -> None:
@@ -132,7 +132,7 @@ async def test_a_colleague_cannot_press_my_buttons(w: World) -> None:
 
     await slack.deliveries.interact("interactive", told)
 
-    await w.until(lambda: words.LAPSED in read(answer))
+    await w.until(lambda: texts.LAPSED in read(answer))
     assert not recorded(w, who="U0MANAGER1", action="show_link")
 
 
@@ -197,7 +197,7 @@ async def asked_by_menu(w: World, message: Message) -> str:
     await slack.shortcut("agent", message, "portal_link")
     form = await modal_of(slack, "agent")
     await slack.submit("agent", form)
-    await w.until(lambda: not form.content.get("submit") and words.STILL_LOOKING not in seen(form))
+    await w.until(lambda: not form.content.get("submit") and texts.STILL_LOOKING not in seen(form))
     return seen(form)
 
 
@@ -212,17 +212,17 @@ async def test_a_message_in_a_thread_is_asked_about_by_its_menu(w: World) -> Non
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("", words.USAGE),
-        ("help", words.USAGE),
-        ("dana@acme-mail.com bob@lindqvist-mail.com", words.TWO_CUSTOMERS),
-        ("<mailto:eve@acme-mail.com|dana@acme-mail.com>", words.MISLEADING_LABEL),
-        ("x" * 10_000, words.TOO_LONG),
-        ("<!channel>", words.MENTION),
-        ("<@U0AGENT002>", words.MENTION),
+        ("", texts.USAGE),
+        ("help", texts.USAGE),
+        ("dana@acme-mail.com bob@lindqvist-mail.com", texts.TWO_CUSTOMERS),
+        ("<mailto:eve@acme-mail.com|dana@acme-mail.com>", texts.MISLEADING_LABEL),
+        ("x" * 10_000, texts.TOO_LONG),
+        ("<!channel>", texts.MENTION),
+        ("<@U0AGENT002>", texts.MENTION),
         ("cus_Unheardof00001", "Stripe knows nobody of that id"),
         ("sub_Unheardof00001", "Stripe knows nobody of that id"),
-        ("dana@acme-mail.com refund", words.UNKNOWN_WORD),
-        ("dana@acme-mail.com card plan", words.TWO_PURPOSES),
+        ("dana@acme-mail.com refund", texts.UNKNOWN_WORD),
+        ("dana@acme-mail.com card plan", texts.TWO_PURPOSES),
     ],
 )
 async def test_what_cannot_be_read_gets_one_sentence_that_echoes_nothing(w: World, typed: str, sentence: str) -> None:
@@ -308,7 +308,7 @@ async def test_after_two_and_a_half_seconds_a_sentence_says_so_and_the_answer_fo
     await w.until(lambda: slack.ephemerals("agent"), patience=4)
 
     assert told.took_ms < 1000
-    assert [each.text for each in slack.ephemerals("agent")] == [words.STILL_LOOKING]
+    assert [each.text for each in slack.ephemerals("agent")] == [texts.STILL_LOOKING]
     held.release()
     await w.until(lambda: len(slack.ephemerals("agent")) == 2)
     assert "Dana Reyes" in read(slack.ephemerals("agent")[1])
@@ -320,4 +320,4 @@ async def test_when_stripe_never_answers_there_is_a_last_sentence_by_fifteen_sec
     async with asyncio.timeout(15):
         answer = await ask(w, "dana@acme-mail.com")
 
-    assert read(answer).startswith((words.GAVE_UP, "Stripe could not be asked just now"))
+    assert read(answer).startswith((texts.GAVE_UP, "Stripe could not be asked just now"))

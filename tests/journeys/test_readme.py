@@ -16,8 +16,8 @@ import stripe
 from playwright.async_api import BrowserContext, Page, expect
 
 from bot.cli.bot_process import free_port, passed_on
-from bot.settings import Settings
-from flows.reactions import HEEDED
+from bot.settings.settings import Settings
+from flows.events.routing import HEEDED
 from sandbox.page.welcome import TO_TRY
 
 README = Path(__file__).parents[2] / "README.md"

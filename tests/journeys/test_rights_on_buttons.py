@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import RowMapping, select
 
-from bot.cards import MORE, PORTAL_LINK
-from domain.rights import Action
+from bot.views.cancellations.card import MORE, PORTAL_LINK
+from domain.permissions import Action
 from sandbox.slack import payloads
 from sandbox.slack.messages import Message
 from sandbox.slack.seed import APPROVALS, OTHER_TEAM

@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.pool import NullPool
 
 from storage import tables
-from storage.engine import database, make_engine
+from storage.database.engine import database, make_engine
 from tests.command_line import Said, winback
 from tests.journeys.asking import ask, press, read
 from tests.journeys.deaths import read as rows

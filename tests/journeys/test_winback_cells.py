@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from domain.offer import Phase
+from domain.winback.offer import Phase
 from sandbox.slack.views import View
 from sandbox.stripe.ledger import DAY, Json
 from tests.bot.seen import seen

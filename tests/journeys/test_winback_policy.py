@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.words import FAULTY_POLICY as NOT_TAKEN
+from bot.views.texts import FAULTY_POLICY as NOT_TAKEN
 from tests.journeys.deaths import settled
 from tests.journeys.policies import AT_ONCE
 from tests.journeys.winback import home, leaves, proposal_of, proposals, winning_back

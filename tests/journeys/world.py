@@ -18,7 +18,7 @@ from sandbox.seed.catalog import seed_catalog
 from sandbox.server import Sandbox
 from sandbox.slack.messages import Message
 from sandbox.slack.seed import CANCELLATIONS, seed_slack
-from storage import migrate
+from storage.database import migrate
 from tests.nursery import begin_bot
 from tests.sandboxes import running
 

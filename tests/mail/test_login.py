@@ -10,10 +10,10 @@ import pytest
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from domain.letter import Letter
+from domain.email import Letter
 from flows.failures import Refused, Unavailable
 from mail.server import SmtpServer
-from mail.smtp_post import SmtpPost
+from mail.smtp_mailer import SmtpPost
 
 LETTER = Letter(to="dana@acme.com", subject="s", text="t", html="h", message_id="1")
 

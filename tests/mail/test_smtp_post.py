@@ -5,10 +5,10 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from domain.letter import Letter
+from domain.email import Letter
 from flows.failures import Refused, Unavailable, Unclear
 from mail.server import SmtpServer
-from mail.smtp_post import SmtpPost
+from mail.smtp_mailer import SmtpPost
 from sandbox.faults import Faults, Kind
 from sandbox.mailbox import Mailbox
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from domain.ids import CustomerId, LinkId, PersonId
 from domain.keyring import Keyring
-from flows.memory import PersonKey, UnsubscribeRow
-from flows.person import keys_of
+from flows.people.identify import keys_of
+from flows.ports.store import PersonKey, UnsubscribeRow
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.samples import NOW, new_id

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4 as new_id
 
-from domain.card import Case, Facts
-from domain.case import Episode
+from domain.billing.monthly_value import MonthlyValue
+from domain.billing.subscription import Cancellation
+from domain.cancellations.case import Episode
+from domain.cancellations.stored_case import Case, Facts
 from domain.ids import CaseId, CustomerId, EventId, PersonId, SubscriptionId
 from domain.money import Money
-from domain.monthly_value import MonthlyValue
-from domain.subscription import Cancellation
-from flows.memory import PersonKey, SubscriptionRow
 from flows.ports import Notice
+from flows.ports.store import PersonKey, SubscriptionRow
 from storage.store import SqlStore
 from tests.databases import KEYRING
 

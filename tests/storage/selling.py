@@ -3,14 +3,14 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from domain.card import Case
-from domain.decision import Because, Rejected
+from domain.cancellations.stored_case import Case
 from domain.ids import CustomerId, OfferId, ProposalId, StaffId, SubscriptionId
 from domain.money import Money
-from domain.offer import Discount, FreeMonths, Offer, Pause
-from domain.proposal import Draft, OfferRow, ProposalRow
-from domain.terms import CouponTerms, PlannedInvoice, Terms
-from flows.memory import OutcomeRow
+from domain.winback.decision import Because, Rejected
+from domain.winback.offer import Discount, FreeMonths, Offer, Pause
+from domain.winback.proposal import Draft, OfferRow, ProposalRow
+from domain.winback.terms import CouponTerms, PlannedInvoice, Terms
+from flows.ports.store import OutcomeRow
 from storage.store import SqlStore
 from tests.storage.samples import NOW, new_id
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from domain.keyring import Keyring
-from flows.memory import AuditEntry, AuditRow
-from storage.audit import head, verify
+from flows.ports.store import AuditEntry, AuditRow
+from storage.repositories.audit import head, verify
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.samples import NOW, new_id

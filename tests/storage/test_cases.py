@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from domain.card import Comeback, Enrichment, Paid
-from domain.case import CaseState
+from domain.cancellations.case import CaseState
+from domain.cancellations.observation import Observation
+from domain.cancellations.stored_case import Comeback, Enrichment, Paid
 from domain.ids import CaseId, PersonId, StaffId, SubscriptionId
 from domain.money import Money
-from domain.observation import Observation
 from storage.store import SqlStore
 from tests.storage.samples import NOW, add_case, case, customer, new_id, subscription
 

@@ -5,8 +5,8 @@ from sqlalchemy import NullPool, Select, select, text
 from sqlalchemy.dialects import sqlite
 
 from storage import tables
-from storage.due import claimable, next_moments
-from storage.engine import database, make_engine
+from storage.database.engine import database, make_engine
+from storage.queues.outbox_due import claimable, next_moments
 from tests.storage.samples import NOW
 
 _row = tables.outbox.c

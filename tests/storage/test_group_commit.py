@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from storage.group_commit import GroupCommit
+from storage.queues.group_commit import GroupCommit
 
 
 class Shelf:

@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from domain.billing.portal_access import Purpose
 from domain.ids import CustomerId, LinkId, LookupId, StaffId, SubscriptionId
-from domain.portal import Purpose
-from flows.memory import LinkRow, LookupRow, ReturnRow
+from flows.ports.store import LinkRow, LookupRow, ReturnRow
 from storage.store import SqlStore
 from tests.storage.samples import NOW, new_id
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from domain.ids import PersonId, StaffId
-from domain.proposal import OfferRow
-from flows.memory import Suppression
+from domain.winback.proposal import OfferRow
+from flows.ports.store import Suppression
 from storage.store import SqlStore
 from tests.storage.persons import identify, keys, unsubscribe
 from tests.storage.samples import NOW, case, subscription

@@ -12,8 +12,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, NullPool, inspect, text
 
 from flows.failures import Unavailable
-from storage import migrate, revision, tables
-from storage.engine import database, make_engine
+from storage import revision, tables
+from storage.database import migrate
+from storage.database.engine import database, make_engine
 
 
 def indexes(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:

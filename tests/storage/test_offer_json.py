@@ -7,23 +7,13 @@ from typing import Any, get_args
 from hypothesis import given
 from hypothesis import strategies as some
 
-from domain.decision import Rejected
 from domain.ids import StaffId
 from domain.money import Money
-from domain.offer import (
-    CallBack,
-    Discount,
-    ExtendTrial,
-    FreeMonths,
-    NoOffer,
-    Offer,
-    Pause,
-    Restart,
-    SwitchPlan,
-)
-from domain.terms import CouponTerms, PlannedInvoice, Terms
-from storage.columns import JsonOf
-from storage.offer_json import StoredRejected, StoredTerms
+from domain.winback.decision import Rejected
+from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
+from domain.winback.terms import CouponTerms, PlannedInvoice, Terms
+from storage.database.column_types import JsonOf
+from storage.database.offer_codec import StoredRejected, StoredTerms
 from tests.domain.subscriptions import price
 
 WORDS = some.text(max_size=20)

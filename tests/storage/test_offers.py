@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from domain.ids import OfferId, ProposalId, StaffId, SubscriptionId
 from domain.money import Money
-from domain.offer import FreeMonths
-from domain.proposal import Before, OfferRow
+from domain.winback.offer import FreeMonths
+from domain.winback.proposal import Before, OfferRow
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.domain.subscriptions import discount, item, price

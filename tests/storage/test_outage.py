@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
 from flows.failures import Unavailable
-from storage.engine import database
+from storage.database.engine import database
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.samples import NOW, case, new_id, notice

@@ -8,11 +8,11 @@ from uuid import UUID, uuid5
 import pytest
 from sqlalchemy import update
 
-from domain.card import Place
+from domain.cancellations.stored_case import Place
 from domain.ids import CaseId, ChannelId, EffectId, LinkId, StaffId, SubscriptionId
 from flows.effects import LANES, AlertLookups, Effect, Lane, MailLink, OutboxRow, ReadAgain, ShowCard, TellUnsent
 from storage import tables
-from storage.effect_row import UnknownEffect
+from storage.queues.effect_codec import UnknownEffect
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.samples import NOW, new_id

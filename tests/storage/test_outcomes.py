@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from domain.card import Case, Enrichment
+from domain.cancellations.stored_case import Case, Enrichment
 from domain.ids import StaffId
 from domain.money import Money
-from domain.offer import CallBack
-from flows.memory import Draw, Measured
+from domain.winback.offer import CallBack
+from flows.ports.store import Draw, Measured
 from storage.store import SqlStore
 from tests.storage.samples import NOW, add_case, case, subscription
 from tests.storage.selling import add_offer, add_proposal, offer_of, outcome, proposal

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from domain.ids import StaffId
-from flows.memory import PauseRow
+from flows.ports.store import PauseRow
 from storage.store import SqlStore
 from tests.storage.samples import NOW
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from domain.ids import CustomerId, StaffId
 from domain.keyring import Keyring
-from flows.memory import Suppression
 from flows.ports import AddressChange
+from flows.ports.store import Suppression
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.persons import find, identify, keys, unsubscribe

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from domain.ids import ProposalId, StaffId
-from domain.offer import CallBack, NoOffer, Restart, SwitchPlan
-from domain.proposal import Approval, Draft, ProposalRow
+from domain.winback.offer import CallBack, NoOffer, Restart, SwitchPlan
+from domain.winback.proposal import Approval, Draft, ProposalRow
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.samples import NOW, add_case, new_id

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from flows.failures import Unavailable
-from storage import migrate
+from storage.database import migrate
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.samples import NOW, new_id, notice

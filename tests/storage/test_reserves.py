@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from domain.decision import Earlier
 from domain.ids import OfferId, PersonId
 from domain.money import Money
-from domain.offer import Pause
-from domain.proposal import OfferState
+from domain.winback.decision import Earlier
+from domain.winback.offer import Pause
+from domain.winback.proposal import OfferState
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.samples import NOW, add_case, customer, new_id

@@ -1,7 +1,7 @@
 """Who was known to have a role is remembered, and replaced only by whoever knew what stood there."""
 
 from domain.ids import StaffId
-from domain.rights import Role
+from domain.permissions import Role
 from storage.store import SqlStore
 
 ADA, BEN = StaffId("U1"), StaffId("U2")

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from storage.single_serve import AlreadyServed, hold_single_serve
+from storage.database.single_instance import AlreadyServed, hold_single_serve
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.samples import NOW, new_id, notice
 
 CHILD = """
 import sys, time
-from storage.single_serve import hold_single_serve
+from storage.database.single_instance import hold_single_serve
 with hold_single_serve(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.read()

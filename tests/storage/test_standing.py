@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.money import Money
-from domain.policy import StandingApproval
+from domain.winback.policy import StandingApproval
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.samples import NOW, new_id

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
 from flows.effects import ShowCard
-from flows.memory import AuditEntry, Store
-from storage.audit import verify
+from flows.ports.store import AuditEntry, Store
+from storage.repositories.audit import verify
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.samples import NOW, add_case, case, new_id

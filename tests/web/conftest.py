@@ -10,19 +10,19 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from billing.gateway import StripeBilling
+from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeNotices
+from domain.billing.portal_access import Purpose
 from domain.ids import CustomerId, LinkId, StaffId
 from domain.keyring import token_digest
-from domain.portal import Purpose
-from flows.card_request import CardRequests
-from flows.intake import Intake
-from flows.link_page import LinkPages
-from flows.memory import LinkRow
-from flows.portal_answer import LinkTerms
-from flows.reactions import HEEDED
-from flows.unsubscribing import Unsubscribing
-from flows.verification import Verification
+from flows.events.receive import Intake
+from flows.events.routing import HEEDED
+from flows.outbox.card_updates import CardRequests
+from flows.portal_links.answers import LinkTerms
+from flows.portal_links.landing_page import LinkPages
+from flows.portal_links.verify_customer import Verification
+from flows.ports.store import LinkRow
+from flows.winback.unsubscribe import Unsubscribing
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.databases import KEYRING

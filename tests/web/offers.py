@@ -8,11 +8,11 @@ from uuid import uuid4
 import httpx2
 from starlette.applications import Starlette
 
-from domain.offer import Offer
-from domain.proposal import OfferRow
-from flows.link_page import LinkPages
-from flows.portal_answer import LinkTerms
-from flows.verification import Verification
+from domain.winback.offer import Offer
+from domain.winback.proposal import OfferRow
+from flows.portal_links.answers import LinkTerms
+from flows.portal_links.landing_page import LinkPages
+from flows.portal_links.verify_customer import Verification
 from sandbox.stripe.ledger import Json
 from tests.databases import KEYRING
 from tests.flows.offers.flows import PUBLIC, TWENTY

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flows.withdrawal import withdraw_open
+from flows.cancellations.withdraw_offers import withdraw_open
 from tests.flows.offers.pressing import pending
 from tests.web.offers import OfferSite
 from tests.web.reading import accepted, agreed, said

@@ -9,8 +9,8 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from starlette.routing import Route
 
-from bot.doors import http_door
-from bot.logs import mask
+from bot.observability.logs import mask
+from bot.slack.connections import http_door
 from tests.databases import KEYRING
 from tests.web.conftest import Site
 from tests.web.offers import OfferSite

@@ -11,8 +11,8 @@ import pytest
 import structlog
 
 from billing.webhook import StripeNotices
-from flows.intake import Intake
-from flows.reactions import HEEDED
+from flows.events.receive import Intake
+from flows.events.routing import HEEDED
 from sandbox.stripe.webhooks import sign
 from storage.store import SqlStore
 from tests.databases import KEYRING

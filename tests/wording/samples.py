@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from domain.billing.subscription import Cancellation, Customer, Item, Price, Subscription
 from domain.ids import CustomerId, SubscriptionId
-from domain.subscription import Cancellation, Customer, Item, Price, Subscription
 
 NOW = datetime(2026, 11, 22, 21, 5, tzinfo=UTC)
 NO_REASON = Cancellation(kind=None, feedback=None, feedback_option=None, comment=None)

@@ -5,10 +5,10 @@ from typing import Any, get_args
 
 import pytest
 
-from domain.decision import Because, Rejected, What, Why
-from domain.terms import Impossible
+from domain.winback.decision import Because, Rejected, What, Why
+from domain.winback.terms import Impossible
 from tests.wording.winback import TWENTY
-from wording.because import because_words, rejected_words
+from wording.decision_reasons import because_words, rejected_words
 
 MOMENT = datetime(2026, 12, 17, 9, tzinfo=UTC).isoformat()
 DETAILS: dict[str, tuple[str, ...]] = {

@@ -5,9 +5,9 @@ from html import unescape
 
 import pytest
 
-from domain.letter import Letter, LinkLetter
-from domain.portal import Purpose
-from domain.subscription import Customer
+from domain.billing.portal_access import Purpose
+from domain.billing.subscription import Customer
+from domain.email import Letter, LinkLetter
 from tests.wording.samples import CUSTOMER
 from tests.wording.winback import COMPANY, LETTERS
 from wording.locale import locale_of

@@ -2,8 +2,8 @@ from decimal import Decimal
 
 import pytest
 
+from domain.billing.monthly_value import MonthlyValue
 from domain.money import Money
-from domain.monthly_value import MonthlyValue
 from wording.money import decimal_money, money, monthly, per_month
 
 

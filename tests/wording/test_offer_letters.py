@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from domain.letter import ConfirmationLetter, Letter, RestartLetter
+from domain.billing.subscription import Subscription
+from domain.email import ConfirmationLetter, Letter, RestartLetter
 from domain.money import Money
-from domain.offer import CallBack, Offer, Restart
-from domain.subscription import Subscription
-from domain.terms import Terms
+from domain.winback.offer import CallBack, Offer, Restart
+from domain.winback.terms import Terms
 from tests.domain.leaving import ENDED, PENDING, TRIALING
 from tests.wording.samples import CUSTOMER
 from tests.wording.winback import (
@@ -30,7 +30,7 @@ from tests.wording.winback import (
     letter,
     terms_of,
 )
-from wording.offered import in_full
+from wording.offer_for_customer import in_full
 
 REASONS = (
     None, "customer_service", "low_quality", "missing_features", "other", "switched_service", "too_complex",

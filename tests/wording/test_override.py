@@ -4,7 +4,7 @@ import pytest
 
 from tests.domain.leaving import ENDED
 from tests.wording.winback import OFFER_URL, RESTART, TWENTY, UNSUBSCRIBE_URL, flat, letter, terms_of
-from wording.override import Faulty, check_override
+from wording.emails.custom_template import Faulty, check_override
 
 ALL = "{{ name }}|{{ plan }}|{{ offer }}|{{ reason }}|{{ company }}|{{ code }}|{{ expires }}"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.subscription import Cancellation, Item, Price
+from domain.billing.subscription import Cancellation, Item, Price
 from tests.wording.samples import ITEM, NO_REASON, NOW, PRICE, SUBSCRIPTION
 from wording.decline import decline
 from wording.plan import plan_name, price_line

@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from domain.billing.subscription import Subscription
 from domain.money import Money
-from domain.offer import FreeMonths, Offer, Restart
-from domain.subscription import Subscription
-from domain.terms import Terms
+from domain.winback.offer import FreeMonths, Offer, Restart
+from domain.winback.terms import Terms
 from tests.domain.leaving import ENDED, ENDS, PENDING, TRIALING
 from tests.domain.subscriptions import item, price, subscription
 from tests.wording.winback import FREE, LIGHTER, LONGER, PAUSE, READER, RESTART, TWENTY, terms_of
+from wording.accept_page import button, heading, opening, remarks
 from wording.schedule import First, schedule
-from wording.yes import button, heading, opening, remarks
 
 WEEKLY = subscription(item(price("1000", every=(1, "week")), until=ENDS), cancel_at=ENDS, anchor_at=ENDS)
 

@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from domain.letter import Letter, OfferLetter
-from domain.offer import Discount, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
-from domain.subscription import Price, Subscription
-from domain.terms import Terms
+from domain.billing.subscription import Price, Subscription
+from domain.email import Letter, OfferLetter
+from domain.winback.offer import Discount, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
+from domain.winback.terms import Terms
 from tests.domain.leaving import ENDED, PENDING, TRIALING, limits
 from tests.domain.subscriptions import price
 from tests.domain.worked import worked
 from tests.wording.samples import CUSTOMER
 from wording.company import Company
-from wording.letters import Letters
+from wording.emails.emails import Letters
 from wording.reader import Reader
 
 COMPANY = Company(

@@ -7,7 +7,7 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.api.endpoint import Endpoint, listing, retrieve
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.parameters import EXPAND, at_most, one_of
-from sandbox.stripe.portal_configuration import feedback_option
+from sandbox.stripe.portal.configuration import feedback_option
 
 PATH = "/v1/billing/feedback_options"
 DESCRIPTION = {"description": at_most(100)}  # Stripe: Create a feedback option, "Maximum 100 characters"

@@ -7,7 +7,7 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.api.endpoint import Endpoint
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.parameters import EXPAND, filled, hash_of, integer, one_of, text
-from sandbox.stripe.portal_configuration import FEATURE_OF_FLOW
+from sandbox.stripe.portal.configuration import FEATURE_OF_FLOW
 
 LOCALES = (  # noqa: SIM905  # forty-seven lines otherwise
     "auto bg cs da de el en en-AU en-CA en-GB en-IE en-IN en-NZ en-SG es es-419 et fi fil fr fr-CA hr hu id it ja ko "

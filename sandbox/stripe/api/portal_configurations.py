@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.stripe import portal_configuration, views
+from sandbox.stripe import views
 from sandbox.stripe.account import Account
 from sandbox.stripe.api.endpoint import Endpoint, listing, retrieve
 from sandbox.stripe.ledger import Json
@@ -22,6 +22,7 @@ from sandbox.stripe.parameters import (
     unsettable,
     url,
 )
+from sandbox.stripe.portal import configuration as configurations
 from sandbox.stripe.subscriptions import REASONS
 
 PATH = "/v1/billing_portal/configurations"
@@ -88,13 +89,13 @@ CHANGED: dict[str, Reader] = {
 
 def _create(account: Account, ids: dict[str, str], params: Json) -> Json:
     expand = params.pop("expand", ())
-    return views.render(account.ledger, portal_configuration.create(account.ledger, params), expand)
+    return views.render(account.ledger, configurations.create(account.ledger, params), expand)
 
 
 def _update(account: Account, ids: dict[str, str], params: Json) -> Json:
     expand = params.pop("expand", ())
     configuration = account.ledger.get("billing_portal.configuration", ids["id"])
-    portal_configuration.change(account.ledger, configuration, params)
+    configurations.change(account.ledger, configuration, params)
     return views.render(account.ledger, configuration, expand)
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from billing.gateway import StripeBilling
-from flows.reactions import HEEDED
+from billing.stripe_billing import StripeBilling
+from flows.events.routing import HEEDED
 from sandbox.server import Sandbox
 from tests.flows.offers.winback import Winback
 from tests.sandboxes import running

@@ -6,18 +6,15 @@ from typing import cast
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from billing.gateway import StripeBilling
+from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeNotices
 from domain.ids import ChannelId, ProposalId
 from domain.money import Money
-from domain.offer import Discount
-from domain.policy import Consent, Hours, Limits, Policy
-from domain.proposal import ProposalView
-from flows.acceptance import Acceptance
-from flows.acceptance_mail import AcceptanceMail
-from flows.cancellation import Cancellations
-from flows.card_request import CardRequests
-from flows.checkout import Checkouts
+from domain.winback.offer import Discount
+from domain.winback.policy import Consent, Hours, Limits, Policy
+from domain.winback.proposal import ProposalView
+from flows.cancellations.publish_card import Showing
+from flows.cancellations.track_case import Cancellations
 from flows.effects import (
     AlertTwice,
     AlertUnclearLetter,
@@ -33,24 +30,27 @@ from flows.effects import (
     TellAccepted,
     UndoOffer,
 )
-from flows.inline import PATIENCE, Inline
-from flows.judging import Judging
-from flows.offer_book import OfferBook
-from flows.offer_mail import OfferMail
-from flows.offer_page import OfferPages
-from flows.offer_reading import OfferReading
-from flows.offer_telling import OfferTelling
-from flows.offering import Offering
-from flows.pausing import Pausing
-from flows.performing import Performing, Turn, Works
-from flows.permission import Permission
-from flows.policies import Policies
+from flows.outbox.card_updates import CardRequests
+from flows.outbox.dispatcher import Performing, Turn, Works
+from flows.outbox.run_now import PATIENCE, Inline
+from flows.people.staff_permissions import Permission
 from flows.ports import Selling
-from flows.sending import Sending
-from flows.showing import Showing
-from flows.taking_up import TakingUp
-from flows.undoing import PuttingBack, Undoing
-from flows.unsubscribing import Unsubscribing
+from flows.winback.offers.accept import Acceptance
+from flows.winback.offers.checkout import Checkouts
+from flows.winback.offers.confirmation_emails import AcceptanceMail
+from flows.winback.offers.create import Offering
+from flows.winback.offers.email import OfferMail
+from flows.winback.offers.notify_staff import OfferTelling
+from flows.winback.offers.page import OfferPages
+from flows.winback.offers.prepare import Sending
+from flows.winback.offers.redeem import TakingUp
+from flows.winback.offers.snapshot import OfferReading
+from flows.winback.offers.transitions import OfferBook
+from flows.winback.offers.undo import PuttingBack, Undoing
+from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.sending_pause import Pausing
+from flows.winback.proposals.eligibility import Judging
+from flows.winback.unsubscribe import Unsubscribing
 from sandbox.server import Sandbox
 from tests.databases import KEYRING
 from tests.flows.offers.mortal import Fate, MortalStore, Till

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.card import Card, Place
+from domain.billing.subscription import Customer
+from domain.cancellations.stored_case import Card, Place
+from domain.email import ConfirmationLetter, Letter, LinkLetter, OfferLetter, RestartLetter
 from domain.ids import ChannelId, EffectId, StaffId
-from domain.letter import ConfirmationLetter, Letter, LinkLetter, OfferLetter, RestartLetter
-from domain.proposal import OfferRow, ProposalView
-from domain.rights import Role
-from domain.subscription import Customer
+from domain.permissions import Role
+from domain.winback.proposal import OfferRow, ProposalView
 from flows.ports import Staff
 from tests.flows.offers.mortal import Fate
 

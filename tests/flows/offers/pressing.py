@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from domain.proposal import OfferRow
-from flows.offer_answer import OfferPage
+from domain.winback.proposal import OfferRow
+from flows.winback.offers.answers import OfferPage
 from sandbox.stripe.ledger import Json
 from tests.flows.offers.winback import Winback
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from domain.offer import ExtendTrial, Offer, Restart
+from domain.winback.offer import ExtendTrial, Offer, Restart
+from flows.cancellations.withdraw_offers import withdraw_open
 from flows.effects import ApplyOffer
 from flows.failures import Unclear
-from flows.inline import PATIENCE
-from flows.offer_answer import Accepted, Closed, Doing, GoOn
-from flows.withdrawal import withdraw_open
+from flows.outbox.run_now import PATIENCE
+from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn
 from tests.flows.offers.flows import TWENTY
 from tests.flows.offers.pressing import accept, coupons_of, page, pending, posts
 from tests.flows.offers.winback import Winback, interrupted

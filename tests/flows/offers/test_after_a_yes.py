@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain.offer import Pause
+from domain.winback.offer import Pause
 from flows.effects import MailConfirmation, MailRestart, TellAccepted
 from flows.failures import Unclear
-from flows.offer_answer import Accepted
+from flows.winback.offers.answers import Accepted
 from tests.flows.offers.flows import PUBLIC
 from tests.flows.offers.pressing import accept, page
 from tests.flows.offers.winback import Winback

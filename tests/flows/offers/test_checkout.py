@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 
 from domain.ids import EventId
-from domain.offer import Restart, SwitchPlan
-from domain.proposal import OfferRow
-from flows.link_page import NotNow
-from flows.offer_answer import Accepted, Closed, Doing, GoOn, OfferPage
+from domain.winback.offer import Restart, SwitchPlan
+from domain.winback.proposal import OfferRow
+from flows.cancellations.withdraw_offers import withdraw_open
+from flows.portal_links.landing_page import NotNow
 from flows.ports import Notice
-from flows.withdrawal import withdraw_open
+from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn, OfferPage
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.webhooks import as_json
 from tests.flows.offers.flows import PUBLIC

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from domain.offer import Discount, Restart
-from domain.proposal import OfferRow
+from domain.winback.offer import Discount, Restart
+from domain.winback.proposal import OfferRow
 from flows.effects import PrepareOffer
-from flows.promotion import promotion_code
+from flows.winback.offers.promotion_code import promotion_code
 from tests.databases import KEYRING
 from tests.flows.offers.sent import codes_of, nothing_was_sent
 from tests.flows.offers.winback import Winback

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import count
 from typing import Any
 
-from domain.offer import Pause
-from domain.proposal import OfferRow
-from flows.inline import PATIENCE
-from flows.offer_answer import Accepted, GoOn, OfferPage, Undone
+from domain.winback.offer import Pause
+from domain.winback.proposal import OfferRow
+from flows.outbox.run_now import PATIENCE
+from flows.winback.offers.answers import Accepted, GoOn, OfferPage, Undone
 from sandbox.stripe.ledger import Json
 from tests.flows.offers.mortal import Killed
 from tests.flows.offers.test_checkout import pay, told

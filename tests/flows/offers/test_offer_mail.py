@@ -6,15 +6,15 @@ from uuid import UUID
 
 import pytest
 
-from domain.hours import next_open
 from domain.ids import OfferId
-from domain.policy import Hours
-from domain.proposal import OfferRow
-from domain.rights import Action
+from domain.permissions import Action
+from domain.winback.policy import Hours
+from domain.winback.proposal import OfferRow
+from domain.winback.sending_hours import next_open
 from flows.effects import AlertUnclearLetter, MailOffer
 from flows.failures import Refused, Unavailable, Unclear
-from flows.offer_mail import LetterSettled, NothingUnclear
-from flows.permission import Denial
+from flows.people.staff_permissions import Denial
+from flows.winback.offers.email import LetterSettled, NothingUnclear
 from tests.databases import KEYRING
 from tests.flows.offers.flows import PUBLIC, ZONE
 from tests.flows.offers.people import AGENT, MANAGER

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from domain.offer import FreeMonths, Pause, SwitchPlan
-from domain.proposal import OfferRow
-from flows.link_page import NotNow
-from flows.offer_answer import Accepted, Closed, OfferPage, ShownAgain
-from flows.withdrawal import withdraw_open
+from domain.winback.offer import FreeMonths, Pause, SwitchPlan
+from domain.winback.proposal import OfferRow
+from flows.cancellations.withdraw_offers import withdraw_open
+from flows.portal_links.landing_page import NotNow
+from flows.winback.offers.answers import Accepted, Closed, OfferPage, ShownAgain
 from tests.flows.offers.pressing import accept, page, pending, posts
 from tests.flows.offers.winback import Winback
 from wording.mask import mask_address

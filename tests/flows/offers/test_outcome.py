@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.card import Case
+from domain.cancellations.stored_case import Case
 from domain.ids import SubscriptionId
 from domain.money import Money
 from flows.effects import WatchReturn
-from flows.memory import OutcomeRow
-from flows.outcome import Watching
+from flows.ports.store import OutcomeRow
+from flows.winback.results.track_outcome import Watching
 from sandbox.stripe.ledger import Json
 from tests.flows.offers.pressing import accept
 from tests.flows.offers.winback import Winback

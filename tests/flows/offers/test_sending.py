@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.offer import SwitchPlan
+from domain.winback.offer import SwitchPlan
 from flows.effects import PrepareOffer
 from tests.flows.offers.people import AGENT, MANAGER
 from tests.flows.offers.sent import codes_of, nothing_was_sent, reserved

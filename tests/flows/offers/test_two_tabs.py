@@ -3,9 +3,9 @@
 import asyncio
 from itertools import count
 
-from domain.proposal import OfferRow
-from flows.offer_answer import Accepted, Closed, Doing, GoOn, OfferPage
-from flows.offer_book import CHANGES, counted, failures
+from domain.winback.proposal import OfferRow
+from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn, OfferPage
+from flows.winback.offers.transitions import CHANGES, counted, failures
 from sandbox.stripe.ledger import Json
 from tests.flows.offers.winback import Winback
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from domain.offer import ExtendTrial, Offer, Pause, Restart, SwitchPlan
-from domain.proposal import OfferRow
+from domain.winback.offer import ExtendTrial, Offer, Pause, Restart, SwitchPlan
+from domain.winback.proposal import OfferRow
 from flows.effects import UndoOffer
-from flows.offer_answer import Accepted, Closed, Doing, OfferPage, Undone, UndoPage
+from flows.winback.offers.answers import Accepted, Closed, Doing, OfferPage, Undone, UndoPage
 from sandbox.stripe.ledger import Json
 from tests.flows.offers.flows import TWENTY
 from tests.flows.offers.winback import Winback

@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.proposal import OfferRow
-from flows.offer_answer import Closed, UnsubscribePage
+from domain.winback.proposal import OfferRow
+from flows.winback.offers.answers import Closed, UnsubscribePage
 from tests.databases import KEYRING
 from tests.flows.offers.people import AGENT
 from tests.flows.offers.winback import Winback

@@ -6,24 +6,24 @@ from datetime import datetime, timedelta
 from typing import Any, get_args
 from uuid import UUID, uuid4
 
-from billing.gateway import StripeBilling
-from domain.card import Case
-from domain.deciding import judge
+from billing.stripe_billing import StripeBilling
+from domain.cancellations.stored_case import Case
 from domain.ids import ProposalId, SubscriptionId
 from domain.money import Money
-from domain.offer import Offer
-from domain.proposal import Draft, OfferRow, ProposalRow
-from domain.terms import Terms
-from flows.acceptance import Acceptance
+from domain.winback.decide import judge
+from domain.winback.offer import Offer
+from domain.winback.proposal import Draft, OfferRow, ProposalRow
+from domain.winback.terms import Terms
 from flows.effects import (
     Effect,
     Lane,
     OutboxRow,
 )
-from flows.offer_answer import Accepted, Closed, Doing
-from flows.offer_page import OfferPages, Shown
-from flows.performing import Outcome
-from flows.proposing import new_proposal
+from flows.outbox.dispatcher import Outcome
+from flows.winback.offers.accept import Acceptance
+from flows.winback.offers.answers import Accepted, Closed, Doing
+from flows.winback.offers.page import OfferPages, Shown
+from flows.winback.proposals.lifecycle import new_proposal
 from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
 from tests.databases import KEYRING

@@ -1,0 +1,1 @@
+"""Stripe changes that offers need: coupons, codes, Checkout, previews, redemption."""

@@ -1,0 +1,83 @@
+"""What Stripe itself says the first invoice of an offer will be; asking changes nothing."""
+
+from typing import TYPE_CHECKING
+
+from billing import subscriptions
+from billing.client import Client
+from billing.offers.successor import Line, successor
+from billing.translate.change import accepting
+from billing.translate.invoice import preview as translated
+from domain.ids import SubscriptionId
+from domain.winback.terms import Terms
+from flows.ports import InvoicePreview
+
+if TYPE_CHECKING:
+    from stripe.params import (
+        InvoiceCreatePreviewParams,
+        InvoiceCreatePreviewParamsSubscriptionDetails,
+        InvoiceCreatePreviewParamsSubscriptionDetailsItem,
+    )
+
+
+async def preview(client: Client, subscription_id: SubscriptionId, terms: Terms) -> InvoicePreview:
+    """Preview the next or first invoice, as it will be if the offer is accepted now; Stripe previews no pause.
+
+    Raises:
+        Refused: the offer cannot be applied any more, or as any read.
+        Unavailable: as any read.
+    """
+    if terms.way == "checkout":
+        asked = await _starting(client, subscription_id, terms)
+    else:
+        asked = await _going_on(client, subscription_id, terms)
+    async with client.reading("preview an invoice"):
+        invoice = await client.v1.invoices.create_preview_async(asked, {"max_network_retries": 0})
+    return translated(invoice.to_dict())
+
+
+async def _going_on(client: Client, subscription_id: SubscriptionId, terms: Terms) -> "InvoiceCreatePreviewParams":
+    """Ask for the next invoice as it will be after the update that accepting makes."""
+    answer = await subscriptions.read(client, subscription_id)
+    changes = accepting(answer.to_dict(), terms)
+    details: InvoiceCreatePreviewParamsSubscriptionDetails = {}
+    if "cancel_at" in changes:
+        details["cancel_at"] = changes["cancel_at"]
+    if "cancel_at_period_end" in changes:
+        details["cancel_at_period_end"] = changes["cancel_at_period_end"]
+    if "trial_end" in changes:
+        details["trial_end"] = changes["trial_end"]
+    if "items" in changes:
+        details["items"] = changes["items"]
+    if "proration_behavior" in changes:
+        details["proration_behavior"] = changes["proration_behavior"]
+    asked: InvoiceCreatePreviewParams = {"subscription": subscription_id, "subscription_details": details}
+    if "discounts" in changes:
+        asked["discounts"] = changes["discounts"]
+    return asked
+
+
+async def _starting(client: Client, subscription_id: SubscriptionId, terms: Terms) -> "InvoiceCreatePreviewParams":
+    """Ask for the first invoice of the subscription that Checkout will start."""
+    new = await successor(client, subscription_id, terms)
+    details: InvoiceCreatePreviewParamsSubscriptionDetails = {"items": [_item(line) for line in new.lines]}
+    if new.tax_rates:
+        details["default_tax_rates"] = list(new.tax_rates)
+    asked: InvoiceCreatePreviewParams = {
+        "customer": new.customer_id,
+        "currency": terms.cost.currency,
+        "subscription_details": details,
+    }
+    if terms.coupon is not None:
+        asked["discounts"] = [{"coupon": terms.coupon.id}]
+    if new.automatic_tax:
+        asked["automatic_tax"] = {"enabled": True}
+    return asked
+
+
+def _item(line: Line) -> "InvoiceCreatePreviewParamsSubscriptionDetailsItem":
+    item: InvoiceCreatePreviewParamsSubscriptionDetailsItem = {"price": line.price_id}
+    if line.quantity is not None:
+        item["quantity"] = line.quantity
+    if line.tax_rates:
+        item["tax_rates"] = list(line.tax_rates)
+    return item

@@ -1,0 +1,67 @@
+"""Taking up an offer on a running subscription, and undoing that: one update each, after a look at how things stand.
+
+Only what is still to be done is asked for, so that whoever repeats one of them doubles nothing.
+"""
+
+from typing import TYPE_CHECKING
+
+from stripe import Subscription as Answer
+
+from billing import catalog, subscriptions
+from billing.client import Client
+from billing.translate.change import accepting, restoring
+from domain.ids import SubscriptionId
+from domain.winback.proposal import Before
+from domain.winback.terms import Terms
+from flows.failures import Refused
+from flows.ports import Reading
+
+if TYPE_CHECKING:
+    from stripe.params import SubscriptionUpdateParams
+
+
+async def accept(client: Client, subscription_id: SubscriptionId, terms: Terms, *, idempotency_key: str) -> Reading:
+    """Un-cancel a subscription and apply an offer; discounts that run stay.
+
+    Raises:
+        Refused: `subscription_over` where it has ended, or as any write.
+        Unavailable, Unclear: as any write.
+    """
+    answer = await _running(client, subscription_id)
+    changes = accepting(answer.to_dict(), terms)
+    return await _update(client, answer, changes, "apply an offer", idempotency_key=idempotency_key)
+
+
+async def put_back(
+    client: Client, subscription_id: SubscriptionId, *, before: Before, terms: Terms, idempotency_key: str
+) -> Reading:
+    """Make what an accepted offer changed as it was before.
+
+    Raises:
+        Refused: `subscription_over` where it has ended; as any write, also where a moment to go back to has passed.
+        Unavailable, Unclear: as any write.
+    """
+    answer = await _running(client, subscription_id)
+    changes = restoring(answer.to_dict(), before, terms)
+    return await _update(client, answer, changes, "take an offer back", idempotency_key=idempotency_key)
+
+
+async def _running(client: Client, subscription_id: SubscriptionId) -> Answer:
+    answer = await subscriptions.read(client, subscription_id)
+    if answer.status in {"canceled", "incomplete_expired"}:
+        raise Refused(
+            "The subscription has ended, and Stripe changes none that has.", fault="request", code="subscription_over"
+        )
+    return answer
+
+
+async def _update(
+    client: Client, answer: Answer, changes: "SubscriptionUpdateParams", what: str, *, idempotency_key: str
+) -> Reading:
+    if changes:
+        changes["expand"] = catalog.READ
+        async with client.writing(what):
+            answer = await client.v1.subscriptions.update_async(
+                answer.id, changes, {"idempotency_key": idempotency_key, "max_network_retries": 0}
+            )
+    return await subscriptions.reading_of(client, answer)

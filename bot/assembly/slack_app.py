@@ -1,0 +1,146 @@
+"""The Bolt app: every listener, and around them all what none of them can forget."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.assembly.flows import Flows
+from bot.commands import portal_link, winback
+from bot.listeners import channel_events, home
+from bot.listeners.cancellations import (
+    contact_again,
+    feature_request,
+    follow_up,
+    never_contact,
+    open_in_stripe,
+    ownership,
+)
+from bot.listeners.home import AskHealth
+from bot.listeners.portal_links import card_portal_link, deliver, message_shortcut, pick
+from bot.listeners.winback import approve, decline, email_outcome, feature_launch, offer_form, rules, snooze
+from bot.listeners.winback.offer_form_session import Drafts
+from bot.slack.background import Once, Work, new_reference
+from bot.slack.client import sdk_logger
+from bot.slack.directory import SlackDirectory
+from bot.slack.form_deadline import Submitting
+from bot.slack.permissions import RIGHTS, name_of
+from bot.slack.poster import Poster
+from bot.slack.reply import respond_to
+from bot.slack.reply_deadline import Patience
+from bot.views import modals, texts
+from flows.failures import OUTWARD
+from flows.ports import Clock
+
+BULK = timedelta(minutes=3)
+"""So long may take what is done for up to twenty people at once, each checked afresh."""
+Next = Callable[[], Awaitable[BoltResponse]]
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """What the listeners call."""
+
+    flows: Flows
+    directory: SlackDirectory
+    poster: Poster
+    health: AskHealth
+
+
+def build(
+    *, client: AsyncWebClient, team_id: str, rooms: Rooms, once: Once, work: Work, patience: Patience, clock: Clock
+) -> AsyncApp:
+    """Make the app; it verifies no signature (the HTTP door does) and asks Slack nothing by itself.
+
+    Every request passes, in this order: only what has a row in `RIGHTS`, our own `respond`, and for submitted forms
+    the question whether they were seen before, which for all else `work` asks.
+    """
+
+    async def authorize(enterprise_id: str | None, user_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id, bot_token=client.token)
+
+    app = AsyncApp(
+        name="winback",
+        client=AsyncWebClient(base_url=client.base_url, retry_handlers=[], logger=sdk_logger()),
+        authorize=authorize,
+        logger=sdk_logger(),
+        signing_secret="",  # checked by the HTTP door, and on no account read from the environment
+        request_verification_enabled=False,
+        ignoring_self_events_enabled=False,
+        raise_error_for_unhandled_request=True,
+    )
+    app.listener_runner.lazy_listener_runner = work
+
+    async def prepare(body: dict[str, Any], context: AsyncBoltContext, next: Next) -> BoltResponse | None:  # noqa: A002  # Bolt injects by this name
+        if name_of(body) not in RIGHTS:
+            log.warning("unlisted_request_refused", kind=body.get("type", "command"))
+            return BoltResponse(status=404)
+        context["respond"] = respond_to(body, client)
+        if body.get("type") == "view_submission" and not await once.first(body):
+            return BoltResponse(status=200)
+        return await next()
+
+    app.middleware(prepare)
+    app.error(_say_sorry)
+    _register(app, client=client, rooms=rooms, work=work, patience=patience, clock=clock)
+    return app
+
+
+def _register(
+    app: AsyncApp, *, client: AsyncWebClient, rooms: Rooms, work: Work, patience: Patience, clock: Clock
+) -> None:
+    flows, bulk = rooms.flows, replace(patience, limit=BULK)
+    links, contact, proposing = flows.portal_links, flows.contact, flows.proposing
+    submitting = Submitting(work=work, patience=patience)
+    portal_link.register(app, links=links, patience=patience, clock=clock)
+    message_shortcut.register(app, client=client, links=links, submitting=submitting, clock=clock)
+    pick.register(app, links=links, patience=patience, clock=clock)
+    deliver.register(app, handing_over=flows.handing_over, patience=patience, clock=clock)
+    card_portal_link.register(app, links=links, patience=patience, clock=clock)
+    open_in_stripe.register(app)
+    ownership.register(app, contact=contact, clock=clock)
+    feature_request.register(app, client=client, contact=contact, clock=clock)
+    never_contact.register(app, client=client, contact=contact, clock=clock)
+    contact_again.register(app, client=client, contact=contact, clock=clock)
+    follow_up.register(app, contact=contact, clock=clock)
+    winback.register(app, flows=flows, patience=patience, clock=clock)
+    approve.register(app, approvals=proposing.approvals, patience=patience, clock=clock)
+    decline.register(app, client=client, approvals=proposing.approvals, clock=clock)
+    snooze.register(app, client=client, approvals=proposing.approvals, clock=clock)
+    drafts = Drafts(client, proposing.drafting, clock)
+    offer_form.register(app, drafts=drafts, drafting=proposing.drafting, submitting=submitting, clock=clock)
+    email_outcome.register(app, mail=flows.offers.mail if flows.offers else None, clock=clock)
+    rules.register(app, client=client, standing=proposing.standing, clock=clock)
+    feature_launch.register(app, shipping=flows.shipping, patience=bulk, clock=clock)
+    home.register(
+        app, client=client, directory=rooms.directory, flows=flows, health=rooms.health, patience=bulk, clock=clock
+    )
+    channel_events.register(app, poster=rooms.poster, directory=rooms.directory)
+
+
+async def _say_sorry(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """Answer for a listener that failed before it acknowledged; a submitted form shows the sentence."""
+    if isinstance(error, BoltUnhandledRequestError):
+        log.warning("request_without_listener", kind=body.get("type", "command"))
+        return BoltResponse(status=404)
+    reference = new_reference()
+    if isinstance(error, OUTWARD):
+        log.warning("listener_failed", reference=reference, why=error.why)
+        answer = texts.away(reference)
+    else:
+        log.error("listener_broke", reference=reference, exc_info=error)
+        answer = texts.unexpected(reference)
+    if body.get("type") != "view_submission":
+        return BoltResponse(status=500)
+    shown = {"response_action": "update", "view": modals.result(answer)}
+    return BoltResponse(status=200, body=json.dumps(shown), headers={"content-type": ["application/json"]})

@@ -1,0 +1,88 @@
+"""`winback backfill`: cancellations from before the first start, taken in from Stripe."""
+
+from typing import Annotated
+
+import typer
+from uuid_utils.compat import uuid7
+
+from billing.webhook import StripeNotices
+from bot.assembly import World
+from bot.cli.durations import span
+from bot.cli.startup import FAILED, now, with_world
+from flows.cancellations.track_case import Cancellations
+from flows.events.backfill import Backfilling, Found, Walked
+from flows.events.poll import CatchingUp
+from flows.failures import OUTWARD
+from flows.outbox.card_updates import CardRequests
+from wording.offer import amounts
+from wording.ordinal import count
+from wording.plan import plan_name
+
+app = typer.Typer()
+
+
+@app.command()
+def backfill(
+    *,
+    since: Annotated[str, typer.Option(help="How far back: 30d, 12w, 3m or 1y.")],
+    post: Annotated[bool, typer.Option("--post", help="Post a card for each.")] = False,
+    propose: Annotated[bool, typer.Option("--propose", help="Hold each against the policy.")] = False,
+) -> None:
+    """Take in who cancelled before the first start. Recorded silently, so that they count; nothing else without a flag.
+
+    What was cut short goes on where it stopped when the same is asked for again on the same day.
+    """
+    length = span(since)
+
+    async def work(world: World) -> Found:
+        try:
+            return await _backfilling(world).run(
+                length=length, post=post, propose=propose, who="cli", now=now(), progress=_say
+            )
+        except OUTWARD as fault:
+            typer.echo(
+                f"It stopped: {fault.why.rstrip('.')}. What was taken in is kept; the same again goes on from there.",
+                err=True,
+            )
+            raise typer.Exit(FAILED) from None
+
+    typer.echo(told(with_world(work), since=since))
+
+
+def told(found: Found, *, since: str) -> str:
+    """Tell in one message what is known of a time."""
+    cases = found.pending + found.ended + found.resumed
+    if not cases:
+        return f"Nobody cancelled in the last {since}."
+    return (
+        f"{count(cases, 'cancellation')} in the last {since}, {found.new} of them new here: "
+        f"{found.pending} still paid up, {found.ended} ended, {found.resumed} taken back. "
+        f"Lost a month: {amounts(found.lost)}."
+    )
+
+
+def _say(walked: Walked) -> None:
+    taken_in = count(walked.taken_in, "subscription")
+    typer.echo(f"{taken_in} taken in; looked at all created since {walked.walked_to:%Y-%m-%d}", err=True)
+
+
+def _backfilling(world: World) -> Backfilling:
+    settings, store, billing = world.settings, world.store, world.billing
+    cards = CardRequests(reason_wait=settings.reason_wait)
+    cancellations = Cancellations(
+        store=store,
+        billing=billing,
+        notices=StripeNotices(secrets=[], livemode=settings.live),
+        keyring=world.keyring,
+        new_id=uuid7,
+        cards=cards,
+        name_plan=plan_name,
+        winning_back=settings.approvals_channel is not None,
+    )
+    return Backfilling(
+        store=store,
+        billing=billing,
+        cancellations=cancellations,
+        catching_up=CatchingUp(store=store, billing=billing),
+        cards=cards,
+    )

@@ -1,0 +1,124 @@
+"""`winback suppress`: who is never contacted, from wherever you know it."""
+
+import csv
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from email_validator import EmailNotValidError, validate_email
+from uuid_utils.compat import uuid7
+
+from bot.assembly import World
+from bot.cli.startup import FAILED, WRONG, now, with_world
+from domain.ids import StaffId
+from flows.outbox.card_updates import CardRequests
+from flows.winback.suppress import Suppressed, Suppressing
+
+app = typer.Typer(name="suppress", no_args_is_help=True)
+
+OPERATOR = StaffId("cli")
+_CUSTOMER = re.compile(r"cus_[A-Za-z0-9]{1,64}")
+_COLUMNS = frozenset({"email", "e-mail", "customer", "customer_id"})
+_TOLD_EVERY = 500
+Why = Annotated[str, typer.Option(help="Why, for the record; it is kept for good, so it must name nobody.")]
+
+
+@app.command()
+def add(who: Annotated[str, typer.Argument(help="An e-mail address, or cus_…")], why: Why = "never contact") -> None:
+    """Never contact somebody again.
+
+    No offer is made to them, and what is open is withdrawn.
+    """
+    named = _named(who)
+    if named is None:
+        raise typer.BadParameter("that is neither an e-mail address nor a cus_… id")
+
+    async def work(world: World) -> bool:
+        return await _suppressing(world).add(named, by=OPERATOR, why=why, now=now())
+
+    typer.echo("They are never contacted again." if with_world(work) else "It was so already.")
+
+
+@app.command("import")
+def imported(
+    file: Annotated[Path, typer.Argument(help="One address or cus_… a line, or CSV with a column named email.")],
+    why: Why = "imported",
+) -> None:
+    """Never contact everybody in a file; may be repeated. Lines that cannot be read are named, the rest is taken."""
+    try:
+        lines = list(_read(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as fault:
+        reason = fault.strerror if isinstance(fault, OSError) else "it is no CSV in UTF-8"
+        typer.echo(f"{file.name} cannot be read: {(reason or 'no reason is given').lower()}.", err=True)
+        raise typer.Exit(WRONG) from None
+
+    async def work(world: World) -> tuple[int, int]:
+        suppressing = _suppressing(world)
+        new = known = 0
+        for _, who in lines:
+            if (named := _named(who)) is None:
+                continue
+            if await suppressing.add(named, by=OPERATOR, why=why, now=now()):
+                new += 1
+            else:
+                known += 1
+            if (new + known) % _TOLD_EVERY == 0:
+                typer.echo(f"{new + known} of {len(lines)} done", err=True)
+        return new, known
+
+    new, known = with_world(work)
+    bad = [number for number, who in lines if _named(who) is None]
+    for number in bad:
+        typer.echo(f"Line {number}: neither an e-mail address nor a cus_… id.", err=True)
+    typer.echo(f"{new} new, {known} known already, {len(bad)} not read.")
+    if bad:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def export() -> None:
+    """Print as CSV who is never contacted. Addresses are not stored: people go by our id and their customers' ids."""
+
+    async def work(world: World) -> tuple[Suppressed, ...]:
+        return await _suppressing(world).everybody()
+
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    rows.writerow(("person", "customers", "at", "by", "why"))
+    for each in with_world(work):
+        closed = each.suppression
+        by = closed.by or "the subscriber"
+        rows.writerow((each.person_id, " ".join(each.customers), closed.at.isoformat(), by, closed.why))
+
+
+def _suppressing(world: World) -> Suppressing:
+    cards = CardRequests(reason_wait=world.settings.reason_wait)
+    return Suppressing(store=world.store, keyring=world.keyring, new_id=uuid7, cards=cards)
+
+
+def _named(who: str) -> str | None:
+    """Read an address or a customer's id; None: it is neither."""
+    who = who.strip()
+    if _CUSTOMER.fullmatch(who):
+        return who
+    try:
+        validate_email(who, check_deliverability=False)
+    except EmailNotValidError:
+        return None
+    return who
+
+
+def _read(file: Path) -> Iterator[tuple[int, str]]:
+    """List who is named in a file, with the line's number; empty lines do not count."""
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        rows = csv.reader(text)
+        column = 0
+        for row in rows:
+            names = [name.strip().casefold() for name in row]
+            found = next((place for place, name in enumerate(names) if name in _COLUMNS), None)
+            if rows.line_num == 1 and found is not None:
+                column = found
+            elif any(names):
+                yield rows.line_num, row[column] if column < len(row) else ""

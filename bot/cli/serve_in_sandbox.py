@@ -1,0 +1,45 @@
+"""Run the program on a clock that a sandbox moves: `python -m bot.cli.serve_in_sandbox OFFSET_FILE`."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import typer
+
+from bot.cli.serve import run
+from bot.cli.startup import WRONG, clean_end, now, settings
+from bot.settings.settings import Settings, on_loopback
+from flows.ports import Clock
+
+
+def sandboxed(offset_file: Path) -> None:
+    """Serve with business time ahead of real time by the seconds in OFFSET_FILE; in a sandbox only."""
+    chosen = settings()
+    if chosen.live or not _in_a_sandbox(chosen):
+        typer.echo("A moved clock is for a sandbox only: no live key, no address off loopback.", err=True)
+        raise typer.Exit(WRONG)
+    with clean_end():
+        run(chosen, clock=moved_by(offset_file))
+
+
+def _in_a_sandbox(chosen: Settings) -> bool:
+    return (
+        chosen.stripe_api_url is not None and on_loopback(chosen.stripe_api_url) and on_loopback(chosen.slack_api_url)
+    )
+
+
+def moved_by(offset_file: Path) -> Clock:
+    """Make a clock that is read anew from the file whenever it was rewritten."""
+    read_at, offset = -1, timedelta()
+
+    def clock() -> datetime:
+        nonlocal read_at, offset
+        written_at = offset_file.stat().st_mtime_ns
+        if written_at != read_at:
+            read_at, offset = written_at, timedelta(seconds=float(offset_file.read_text(encoding="ascii")))
+        return now() + offset
+
+    return clock
+
+
+if __name__ == "__main__":
+    typer.run(sandboxed)

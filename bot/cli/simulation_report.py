@@ -1,0 +1,115 @@
+"""What a simulated policy came to: as a table to read, and as JSON to work on."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from domain.winback.decision import Rejected
+from domain.winback.offer import kind_of
+from flows.winback.policy.simulate import Simulated, WouldGet, WouldNotGet
+from wording.decision_reasons import against_words, rejected_words
+from wording.money import money
+from wording.offer import amounts, terms_words
+from wording.ordinal import count
+
+
+def told(simulated: Simulated) -> str:
+    """Tell it as a table: who would have got what, who not and why, and what it comes to."""
+    return "\n".join(_lines(simulated))
+
+
+def as_json(simulated: Simulated) -> dict[str, Any]:
+    """Give everything as it is, amounts in minor units, moments in ISO 8601, steps counted from 1."""
+    return {
+        "cases": simulated.cases,
+        "gone": simulated.gone,
+        "offers": [_offer(each) for each in simulated.offers],
+        "without": [_without(each) for each in simulated.without],
+        "cost": {amount.currency: amount.minor for amount in simulated.cost},
+        "months_until_lift_is_known": simulated.months,
+    }
+
+
+def _lines(simulated: Simulated) -> Iterator[str]:
+    sent = [each for each in simulated.offers if not each.held_back]
+    held_back = [each for each in simulated.offers if each.held_back]
+    if sent:
+        yield from _table([("when", "who", "rule", "offer", "costs at most"), *map(_row, sent)])
+        yield ""
+    if held_back:
+        people = len({each.customer_id for each in held_back})
+        yield f"Held back to measure by: {count(people, 'customer')}, {count(len(held_back), 'offer')}."
+        yield ""
+    if simulated.without:
+        yield "Nothing:"
+        yield from _table(
+            [(f"{each.requested_at:%Y-%m-%d}", each.customer_id, _why(each)) for each in simulated.without]
+        )
+        yield ""
+        yield "Why not, the most frequent first:"
+        reasons = Counter(why for each in simulated.without for why in dict.fromkeys(map(_bare, each.rejected)))
+        yield from _table([(str(number), why) for why, number in reasons.most_common()])
+        yield ""
+    if simulated.gone:
+        yield f"{count(simulated.gone, 'case')} left out: the subscription is not to be found at Stripe."
+    people = len({each.customer_id for each in sent})
+    yield (
+        f"{count(simulated.cases, 'case')}: {count(len(sent), 'offer')} to {count(people, 'customer')}. "
+        f"If all of it were taken up it would give away {amounts(simulated.cost)}."
+    )
+    yield _known(simulated.months)
+
+
+def _known(months: int | None) -> str:
+    if months is None:
+        return "At your volume the lift would never be known: nobody gets an offer, or nobody is held back."
+    return f"At your volume about {count(months, 'month')} until the lift is known to ±5 points."
+
+
+def _row(offer: WouldGet) -> tuple[str, ...]:
+    cost = money(offer.terms.cost) if offer.terms.cost.minor else "nothing"
+    return f"{offer.at:%Y-%m-%d}", offer.customer_id, offer.rule, terms_words(offer.terms), cost
+
+
+def _why(case: WouldNotGet) -> str:
+    if case.look_at is not None:
+        return f"not yet: the next look is on {case.look_at:%Y-%m-%d}"
+    return "; ".join(map(rejected_words, case.rejected)) or "nothing was due"
+
+
+def _bare(rejected: Rejected) -> str:
+    """Say a reason so that it counts together with others of its kind: without dates and quotations."""
+    return against_words(rejected if rejected.why == "no_consent" else Rejected(why=rejected.why))
+
+
+def _offer(offer: WouldGet) -> dict[str, Any]:
+    return {
+        "case": str(offer.case_id),
+        "customer": offer.customer_id,
+        "at": offer.at.isoformat(),
+        "rule": offer.rule,
+        "step": offer.step + 1,
+        "kind": kind_of(offer.terms.offer),
+        "offer": terms_words(offer.terms),
+        "cost": offer.terms.cost.minor,
+        "currency": offer.terms.cost.currency,
+        "held_back": offer.held_back,
+    }
+
+
+def _without(case: WouldNotGet) -> dict[str, Any]:
+    return {
+        "case": str(case.case_id),
+        "customer": case.customer_id,
+        "requested_at": case.requested_at.isoformat(),
+        "why": list(dict.fromkeys(each.why for each in case.rejected)),
+        "because": list(map(rejected_words, case.rejected)),
+        "look_at": None if case.look_at is None else case.look_at.isoformat(),
+    }
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Lay rows out in columns as wide as their longest entry."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(entry.ljust(width) for entry, width in zip(row, widths, strict=True)).rstrip()

@@ -1,0 +1,75 @@
+"""What every word of the command line asks for: the settings, and a clean end where something is wrong."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import typer
+from pydantic import SecretStr, ValidationInfo, field_validator
+
+from bot.assembly import CannotStart, World, connected
+from bot.settings.errors import Faulty
+from bot.settings.settings import Settings
+from flows.failures import OUTWARD
+from mail.server import SmtpServer
+from storage.database.engine import database
+
+FAILED, WRONG = 1, 2
+
+Result = TypeVar("Result")
+
+
+def now() -> datetime:
+    """Read the real time."""
+    return datetime.now(UTC)
+
+
+class CheckedSettings(Settings):
+    """The settings, of which the rooms that will use an address have read it."""
+
+    @field_validator("database_url", "smtp_url")
+    @classmethod
+    def _can_be_read(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None:
+            read = SmtpServer.parse if info.field_name == "smtp_url" else database
+            read(value.get_secret_value())
+        return value
+
+
+def settings() -> Settings:
+    """Read the settings; every fault is said at once, then the end with exit code 2."""
+    try:
+        return CheckedSettings()
+    except Faulty as faulty:
+        typer.echo("The settings cannot be used; nothing was started.", err=True)
+        for fault in faulty.faults:
+            typer.echo(f"- {fault}", err=True)
+        raise typer.Exit(WRONG) from None
+
+
+@contextmanager
+def clean_end() -> Iterator[None]:
+    """Turn what was anticipated into a sentence and an exit code."""
+    try:
+        yield
+    except CannotStart as cannot:
+        for fault in cannot.faults:
+            typer.echo(fault, err=True)
+        raise typer.Exit(FAILED) from None
+    except OUTWARD as fault:
+        typer.echo(f"That did not work: {fault.why.rstrip('.')}. Nothing was changed.", err=True)
+        raise typer.Exit(FAILED) from None
+
+
+def with_world(work: Callable[[World], Awaitable[Result]]) -> Result:
+    """Connect by the settings, do some work and close; for words that run beside a `serve`."""
+    chosen = settings()
+
+    async def connect_and_work() -> Result:
+        async with connected(chosen, clock=now, wall=now) as world:
+            return await work(world)
+
+    with clean_end():
+        return asyncio.run(connect_and_work())

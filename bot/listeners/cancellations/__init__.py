@@ -1,0 +1,1 @@
+"""Buttons and modals of a cancellation's card."""

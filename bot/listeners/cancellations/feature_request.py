@@ -1,0 +1,41 @@
+"""*Asked for…*: a feature that a leaving customer missed, noted on their card."""
+
+from typing import Any
+from uuid import UUID
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.listeners.cancellations.overflow_menu import case_of, chose
+from bot.slack.acknowledge import acknowledge
+from bot.slack.errors import ask
+from bot.slack.requester import asker
+from bot.views import modals, texts
+from bot.views.cancellations import card as card_view
+from bot.views.cancellations.confirmations import contacted
+from domain.ids import CaseId
+from flows.cancellations.case_actions import Contact, Done
+from flows.ports import Clock
+from wording.sanitize import one_line
+
+
+def register(app: AsyncApp, *, client: AsyncWebClient, contact: Contact, clock: Clock) -> None:
+    """Open the form, and note what comes of it."""
+
+    async def work(body: dict[str, Any], action: dict[str, Any]) -> None:
+        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.asked_for(case_of(action))))
+
+    async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        feature = one_line(modals.typed(view, modals.FEATURE))
+        if not feature:
+            await ack(response_action="errors", errors={modals.FEATURE: texts.NO_FEATURE})
+            return
+        case_id = CaseId(UUID(view["private_metadata"]))
+        answer = await contact.asked_for(asked_by=asker(body), case_id=case_id, feature=feature, now=clock())
+        if isinstance(answer, Done):
+            await ack()
+        else:
+            await ack(response_action="update", view=modals.result(contacted(answer, done="")))
+
+    app.action(card_view.MORE, matchers=[chose(card_view.ASKED_FOR)])(ack=acknowledge, lazy=[work])
+    app.view(modals.ASKED_FOR)(submitted)

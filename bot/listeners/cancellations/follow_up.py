@@ -1,0 +1,32 @@
+"""The owner's answer to what came of the talk."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.slack.acknowledge import acknowledge
+from bot.slack.reply import Respond
+from bot.slack.requester import asker
+from bot.views.cancellations.confirmations import contacted
+from bot.views.cancellations.follow_up_question import ANSWERS, PREFIX, settled
+from domain.cancellations.stored_case import FollowUp
+from domain.ids import CaseId
+from flows.cancellations.case_actions import Contact, Done
+from flows.ports import Clock
+
+
+def register(app: AsyncApp, *, contact: Contact, clock: Clock) -> None:
+    """Put the answer in the place of the question: it is asked once."""
+
+    async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
+        said = cast("FollowUp", action["action_id"].removeprefix(PREFIX))
+        case_id = CaseId(UUID(action["value"]))
+        answer = await contact.follow_up(asked_by=asker(body), case_id=case_id, answer=said, now=clock())
+        if isinstance(answer, Done):
+            await respond(settled(said), replace=True)
+        else:
+            await respond(contacted(answer, done=""), replace=False)
+
+    for said in ANSWERS:
+        app.action(PREFIX + said)(ack=acknowledge, lazy=[work])

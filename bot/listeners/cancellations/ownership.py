@@ -1,0 +1,30 @@
+"""*I'll talk to them* and *Hand back*: whose case it is."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.listeners.cancellations.overflow_menu import case_of, chose
+from bot.slack.acknowledge import acknowledge
+from bot.slack.reply import Respond
+from bot.slack.requester import asker
+from bot.views import texts
+from bot.views.cancellations import card as card_view
+from bot.views.cancellations.confirmations import contacted
+from flows.cancellations.case_actions import Contact
+from flows.ports import Clock
+
+
+def register(app: AsyncApp, *, contact: Contact, clock: Clock) -> None:
+    """Answer beside the card; the card itself turns by its own effect."""
+
+    async def talk(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
+        answer = await contact.talk(asked_by=asker(body), case_id=case_of(action), now=clock())
+        await respond(contacted(answer, done=texts.TALKING))
+
+    async def hand_back(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
+        answer = await contact.hand_back(asked_by=asker(body), case_id=case_of(action), now=clock())
+        await respond(contacted(answer, done=texts.HANDED_BACK))
+
+    app.action(card_view.MORE, matchers=[chose(card_view.TALK)])(ack=acknowledge, lazy=[talk])
+    app.action(card_view.MORE, matchers=[chose(card_view.HAND_BACK)])(ack=acknowledge, lazy=[hand_back])

@@ -1,0 +1,1 @@
+"""Buttons and shortcuts of portal links."""

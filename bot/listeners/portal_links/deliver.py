@@ -1,0 +1,33 @@
+"""*E-mail it* and *Show the link…*: the two ways in which a link leaves the house."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.slack.acknowledge import acknowledge
+from bot.slack.log_failure import noted
+from bot.slack.reply import Respond
+from bot.slack.reply_deadline import Patience
+from bot.slack.requester import asker
+from bot.views import texts
+from bot.views.blocks import Message
+from bot.views.portal_links import lookup as lookup_view
+from bot.views.portal_links.button_value import read
+from flows.portal_links.deliver import HandingOver
+from flows.ports import Clock
+
+
+def register(app: AsyncApp, *, handing_over: HandingOver, patience: Patience, clock: Clock) -> None:
+    """Put the answer in the place of the question, so that its buttons are pressed once."""
+    ways = {lookup_view.MAIL: handing_over.mail, lookup_view.SHOW: handing_over.show}
+
+    async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
+        async def hand_over() -> Message:
+            now = clock()
+            handed = await ways[action["action_id"]](asked_by=asker(body), meant=read(action["value"]), now=now)
+            return lookup_view.handed(noted(handed), now=now)
+
+        await patience.answer(respond, hand_over(), gave_up=texts.GAVE_UP)
+
+    for way in ways:
+        app.action(way)(ack=acknowledge, lazy=[work])

@@ -1,0 +1,67 @@
+"""The message shortcut *Portal link…*: `/portal-link` where there are no commands, as in threads."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.acknowledge import acknowledge
+from bot.slack.errors import ask
+from bot.slack.form_deadline import Submitting
+from bot.slack.log_failure import noted
+from bot.slack.portal_link_parser import Fault, Usage, first_address, is_ticket, parse
+from bot.slack.reply import Respond
+from bot.slack.requester import asker
+from bot.views import modals, texts
+from bot.views.blocks import Message
+from bot.views.portal_links import lookup as lookup_view
+from domain.billing.portal_access import Purpose
+from flows.portal_links.answers import Request
+from flows.portal_links.look_up import PortalLinks
+from flows.ports import Clock
+
+
+def register(
+    app: AsyncApp, *, client: AsyncWebClient, links: PortalLinks, submitting: Submitting, clock: Clock
+) -> None:
+    """Open the form, look the customer up, and answer in the modal."""
+
+    async def open_form(shortcut: dict[str, Any]) -> None:
+        form = modals.portal_link(who=first_address(shortcut["message"].get("text") or ""))
+        await ask(client.views_open(trigger_id=shortcut["trigger_id"], view=form))
+
+    async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: Respond) -> None:
+        request = _request(view)
+        if isinstance(request, Fault):
+            await ack(response_action="errors", errors={modals.WHO: request.sentence})
+            return
+        if request.ticket and not is_ticket(request.ticket):
+            await ack(response_action="errors", errors={modals.TICKET: texts.NO_TICKET})
+            return
+
+        async def look_up() -> Message:
+            now = clock()
+            found = await links.open(asked_by=asker(body), request=request, now=now)
+            return lookup_view.opened(noted(found), now=now)
+
+        looking = asyncio.ensure_future(look_up())
+        if await submitting.in_time(
+            looking, ack=ack, respond=respond, remark=texts.STILL_LOOKING, gave_up=texts.GAVE_UP
+        ):
+            await ack(response_action="update", view=modals.result(await looking))
+
+    app.shortcut(modals.PORTAL_LINK)(ack=acknowledge, lazy=[open_form])
+    app.view(modals.PORTAL_LINK)(submitted)
+
+
+def _request(view: dict[str, Any]) -> Request | Fault:
+    who, ticket = modals.typed(view, modals.WHO), modals.typed(view, modals.TICKET)
+    request = parse(who)
+    if isinstance(request, Usage):
+        return Fault(texts.NOBODY_NAMED)
+    if isinstance(request, Fault):
+        return request
+    purpose = Purpose(modals.typed(view, modals.PURPOSE))
+    return replace(request, purpose=purpose, ticket=ticket.strip().removeprefix("#") or request.ticket)

@@ -1,0 +1,31 @@
+"""*It arrived* and *Send again*: a person settles a letter of which it is unclear whether it went out."""
+
+from typing import Any
+from uuid import UUID
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.slack.acknowledge import acknowledge
+from bot.slack.reply import Respond
+from bot.slack.requester import asker
+from bot.views.winback import proposal as proposal_view
+from bot.views.winback.email_outcome_replies import letter_settled
+from domain.ids import OfferId
+from flows.ports import Clock
+from flows.winback.offers.email import LetterSettled, OfferMail
+
+
+def register(app: AsyncApp, *, mail: OfferMail | None, clock: Clock) -> None:
+    """Put the answer in the place of the question: it is asked once. `mail` None: nothing can be e-mailed now."""
+
+    async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
+        if mail is None:
+            await respond(letter_settled(None, arrived=False))
+            return
+        arrived = action["action_id"] == proposal_view.ARRIVED
+        offer_id = OfferId(UUID(action["value"]))
+        answer = await mail.settle_letter(asked_by=asker(body), offer_id=offer_id, arrived=arrived, now=clock())
+        await respond(letter_settled(answer, arrived=arrived), replace=isinstance(answer, LetterSettled))
+
+    for way in (proposal_view.ARRIVED, proposal_view.SEND_AGAIN):
+        app.action(way)(ack=acknowledge, lazy=[work])

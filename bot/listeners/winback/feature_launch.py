@@ -1,0 +1,38 @@
+"""*Propose a letter…* under `/winback shipped`: to each who is picked."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.slack.acknowledge import acknowledge
+from bot.slack.log_failure import noted
+from bot.slack.reply import Respond
+from bot.slack.reply_deadline import Patience
+from bot.slack.requester import asker
+from bot.views.blocks import Message, message
+from bot.views.winback import command_texts
+from bot.views.winback import feature_launch as launch_view
+from flows.ports import Clock
+from flows.winback.proposals.feature_launch import Shipping
+
+
+def register(app: AsyncApp, *, shipping: Shipping, patience: Patience, clock: Clock) -> None:
+    """Put the answer in the place of the list, so that nobody is proposed for twice."""
+
+    async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
+        names = launch_view.picked(body)
+        if not names:
+            await respond(message(command_texts.NOBODY_PICKED), replace=False)
+            return
+
+        async def propose() -> Message:
+            answer = await shipping.propose_shipped(
+                asked_by=asker(body), feature=action["value"], case_ids=list(names), now=clock()
+            )
+            return launch_view.proposed(noted(answer), names)
+
+        await respond(message(command_texts.WORKING))
+        await patience.answer(respond, propose(), gave_up=command_texts.BULK_GAVE_UP)
+
+    app.action(launch_view.PICK)(acknowledge)
+    app.action(launch_view.PROPOSE)(ack=acknowledge, lazy=[work])

@@ -1,0 +1,84 @@
+"""*Change…* on a proposal and *Propose win-back…* on a card: a form whose cost moves while somebody types."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.listeners.winback.offer_form_session import Drafts
+from bot.slack.acknowledge import acknowledge
+from bot.slack.form_deadline import Submitting
+from bot.slack.log_failure import noted
+from bot.slack.reply import Respond
+from bot.slack.requester import asker
+from bot.views import modals, texts
+from bot.views.blocks import Message
+from bot.views.cancellations import card as card_view
+from bot.views.winback import offer_form, proposal_button
+from bot.views.winback import proposal as proposal_view
+from bot.views.winback.decision_replies import against, decided
+from bot.views.winback.offer_form_parser import About, Faulty, note_in, offer_in, send_at_in
+from domain.ids import CaseId
+from flows.ports import Clock
+from flows.winback.proposals.answers import Decided, NotNow
+from flows.winback.proposals.draft import Drafting
+
+
+def register(app: AsyncApp, *, drafts: Drafts, drafting: Drafting, submitting: Submitting, clock: Clock) -> None:
+    """Open the form from both places, keep its cost up to date, and do what is submitted."""
+
+    async def change(body: dict[str, Any], action: dict[str, Any]) -> None:
+        proposal = proposal_button.read(action["value"])
+        await drafts.open(body, offer_form.CHANGE, case_id=None, proposal=proposal)
+
+    async def propose(body: dict[str, Any], action: dict[str, Any]) -> None:
+        await drafts.open(body, offer_form.PROPOSE, case_id=CaseId(UUID(action["value"])), proposal=None)
+
+    async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: Respond) -> None:
+        now, about = clock(), About.read(view["private_metadata"])
+        try:
+            offer = offer_in(view, about.currency)
+            note, send_at = note_in(view), send_at_in(view, now=now)
+        except Faulty as faulty:
+            await ack(response_action="errors", errors={faulty.field: faulty.sentence})
+            return
+        by = asker(body)
+        if about.proposal is None:
+            work = drafting.propose(
+                asked_by=by, case_id=about.case_id, offer=offer, note=note, send_at=send_at, now=now
+            )
+        else:
+            proposal_id, version = about.proposal
+            work = drafting.change(
+                asked_by=by,
+                proposal_id=proposal_id,
+                version=version,
+                offer=offer,
+                note=note,
+                send_at=send_at,
+                now=now,
+            )
+        doing = asyncio.ensure_future(work)
+        worded = asyncio.ensure_future(_worded(doing))
+        if not await submitting.in_time(
+            worded, ack=ack, respond=respond, remark=texts.STILL_WORKING, gave_up=texts.LOOK_FIRST
+        ):
+            return
+        said, answer = await worded, await doing
+        if isinstance(answer, NotNow):
+            await ack(response_action="errors", errors={offer_form.KIND: f"Not possible: {against(answer.rejected)}."})
+        else:
+            await ack(response_action="update", view=modals.result(said))
+
+    app.action(proposal_view.CHANGE)(ack=acknowledge, lazy=[change])
+    app.action(card_view.PROPOSE)(ack=acknowledge, lazy=[propose])
+    app.action(offer_form.KIND)(ack=acknowledge, lazy=[drafts.turn])
+    for name in offer_form.COSTLY:
+        app.action(name)(ack=acknowledge, lazy=[drafts.work_out])
+    app.view(offer_form.CHANGE)(submitted)
+    app.view(offer_form.PROPOSE)(submitted)
+
+
+async def _worded(doing: asyncio.Future[Decided]) -> Message:
+    return decided(noted(await doing))

@@ -1,0 +1,50 @@
+"""*Approve rule…* and *Revoke rule* under `/winback rules`."""
+
+import re
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.acknowledge import acknowledge
+from bot.slack.errors import ask
+from bot.slack.log_failure import noted
+from bot.slack.reply import Respond
+from bot.slack.requester import asker
+from bot.views import modals
+from bot.views.winback import rules as rules_view
+from flows.ports import Clock
+from flows.winback.policy.standing_approvals import Standing
+from wording.capital import capital
+from wording.typed_money import NotAnAmount, typed_money
+
+_CURRENCY = re.compile(r"[a-z]{3}", re.ASCII)
+
+
+def register(app: AsyncApp, *, client: AsyncWebClient, standing: Standing, clock: Clock) -> None:
+    """Ask for the budget, then approve; take it back at once."""
+
+    async def open_form(body: dict[str, Any], action: dict[str, Any]) -> None:
+        await ask(client.views_open(trigger_id=body["trigger_id"], view=rules_view.budget(action["value"])))
+
+    async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        currency = modals.typed(view, rules_view.CURRENCY).strip().lower()
+        if not _CURRENCY.fullmatch(currency):
+            await ack(response_action="errors", errors={rules_view.CURRENCY: rules_view.NO_CURRENCY})
+            return
+        try:
+            budget = typed_money(modals.typed(view, rules_view.BUDGET), currency)
+        except NotAnAmount as fault:
+            await ack(response_action="errors", errors={rules_view.BUDGET: f"{capital(str(fault))}."})
+            return
+        rule = view["private_metadata"]
+        answer = await standing.approve_rule(asked_by=asker(body), rule=rule, budget=budget, now=clock())
+        await ack(response_action="update", view=modals.result(rules_view.approved(noted(answer))))
+
+    async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
+        answer = await standing.revoke_rule(asked_by=asker(body), rule=action["value"], now=clock())
+        await respond(rules_view.approved(noted(answer)), replace=False)
+
+    app.action(rules_view.APPROVE)(ack=acknowledge, lazy=[open_form])
+    app.view(rules_view.APPROVE_VIEW)(submitted)
+    app.action(rules_view.REVOKE)(ack=acknowledge, lazy=[revoke])

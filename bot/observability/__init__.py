@@ -1,0 +1,1 @@
+"""Logs and tracebacks that hold no personal data."""

@@ -1,0 +1,50 @@
+"""Whether the parts of a policy go together: what no key shows alone, found before anybody waits for an offer."""
+
+from collections.abc import Iterable, Iterator
+
+from domain.winback.offer import Discount, FreeMonths, Offer, UpTo, kind_of
+from domain.winback.policy import Limits, Rule, Step
+from domain.winback.price_offer import PHASES
+from wording.emails.custom_template import check_override
+from wording.offer import percent
+
+
+def disagreements(rules: Iterable[Rule], limits: Limits) -> Iterator[str]:
+    """List what can never be done as it is written, by rule and key: beyond a limit, for nobody, a faulty template."""
+    for rule in rules:
+        for number, step in enumerate(rule.steps, start=1):
+            for key, wrong in _of(step, rule, limits):
+                yield f'rule "{rule.name}", steps[{number}]{key}: {wrong}.'
+
+
+def _of(step: Step, rule: Rule, limits: Limits) -> Iterator[tuple[str, str]]:
+    yield from _beyond(step.offer, step.up_to, limits)
+    for fault in check_override(step.subject, step.text):
+        key, _, wrong = fault.partition(": ")
+        yield f".{key}", wrong
+    possible = PHASES[kind_of(step.offer)]
+    if not possible:
+        return
+    if step.when.anchor == "after_end" and "ended" not in possible:
+        yield ".after_end", f"{kind_of(step.offer)} is not for somebody whose subscription is over"
+    elif rule.match.phases and not rule.match.phases & possible:
+        yield (
+            ".offer",
+            f"{kind_of(step.offer)} is not for a rule whose phases are {', '.join(sorted(rule.match.phases))}",
+        )
+
+
+def _beyond(offer: Offer, up_to: UpTo, limits: Limits) -> Iterator[tuple[str, str]]:
+    over_percent = f"is above limits.percent, which is {percent(limits.percent)}"
+    over_invoices = f"is above limits.invoices, which is {limits.invoices}"
+    if isinstance(offer, Discount):
+        for key, share in ((".percent", offer.percent), (".up_to.percent", up_to.percent)):
+            if share is not None and share > limits.percent:
+                yield key, over_percent
+        for key, number in ((".invoices", offer.invoices), (".up_to.invoices", up_to.invoices)):
+            if number is not None and number > limits.invoices:
+                yield key, over_invoices
+    if isinstance(offer, FreeMonths):
+        for key, number in ((".months", offer.months), (".up_to.months", up_to.months)):
+            if number is not None and number > limits.invoices:
+                yield key, over_invoices

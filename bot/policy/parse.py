@@ -1,0 +1,126 @@
+"""Reading a policy file: from TOML to the domain's policy, or every fault at once by rule and key."""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from bot.policy.consistency import disagreements
+from bot.policy.rule_schema import RuleShape
+from bot.policy.schema import FileShape, HoursShape, LimitsShape
+from bot.policy.value_types import Shape
+from domain.billing.portal_settings import PortalSetting
+from domain.winback.policy import Policy
+
+BUILT_IN = "winback.example.toml"
+
+Part = TypeVar("Part", bound=Shape)
+
+
+class FaultyPolicy(Exception):
+    """The file cannot be used; `faults` names every rule and key with what is wrong."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFile:
+    """A policy that was read, and what its file wants of Stripe's portal."""
+
+    policy: Policy
+    portal: PortalSetting | None
+
+
+def built_in() -> str:
+    """Return the text of the policy that holds where no other is named."""
+    return files("bot").joinpath(BUILT_IN).read_text(encoding="utf-8")
+
+
+def read_policy(text: str, *, zone: ZoneInfo | None, internal_domains: frozenset[str]) -> PolicyFile:
+    """Read a policy; `zone` and `internal_domains` come from the settings and belong to its digest.
+
+    Raises:
+        FaultyPolicy: with every fault, by rule and key; of a syntax fault the line.
+    """
+    try:
+        found = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise FaultyPolicy([f"It is no TOML: {error}"]) from None
+    try:
+        shape = FileShape.model_validate(found)
+    except ValidationError as error:
+        raise FaultyPolicy(list(dict.fromkeys([*_sentences(error, found), *_of_sound_parts(found)]))) from None
+    canonical = json.dumps([found, str(zone), sorted(internal_domains)], sort_keys=True, default=str)
+    policy = Policy(
+        rules=tuple(rule.value() for rule in shape.rules),
+        limits=shape.limits.value(shape.hours),
+        consent=shape.consent.value(),
+        no_contact_phrases=shape.words.never_contact,
+        person_reads=shape.words.a_person_reads,
+        internal_domains=internal_domains,
+        zone=zone,
+        digest=hashlib.sha256(canonical.encode()).hexdigest(),
+    )
+    against = tuple(disagreements(policy.rules, policy.limits))
+    if against:
+        raise FaultyPolicy(against)
+    return PolicyFile(policy, shape.portal.value() if shape.portal else None)
+
+
+def _of_sound_parts(found: dict[str, Any]) -> Iterator[str]:
+    """Hold the rules that can be read against the limits, where these can be, though something else cannot."""
+    rules = found.get("rules")
+    limits = _alone(LimitsShape, found.get("limits", {}))
+    if limits is None or not isinstance(rules, list):
+        return
+    sound = [rule.value() for each in rules if (rule := _alone(RuleShape, each)) is not None]
+    yield from disagreements(sound, limits.value(HoursShape()))
+
+
+def _alone(shape: type[Part], found: object) -> Part | None:
+    try:
+        return shape.model_validate(found)
+    except ValidationError:
+        return None
+
+
+def _sentences(error: ValidationError, found: dict[str, Any]) -> Iterator[str]:
+    for fault in error.errors(include_input=False, include_url=False):
+        yield f"{_where(fault['loc'], found)}: {_wrong(fault)}."
+
+
+def _wrong(fault: Any) -> str:
+    match fault["type"]:
+        case "extra_forbidden":
+            return "is no key that is known here"
+        case "missing":
+            return "is missing"
+    words = str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
+    return words[0].lower() + words[1:]
+
+
+def _where(path: Sequence[str | int], found: dict[str, Any]) -> str:
+    """Name a place as its author would: rule "too expensive", steps[2].percent."""
+    if len(path) < 2 or path[0] != "rules" or not isinstance(path[1], int):  # a rule and its number
+        return _dotted(path) or "The file"
+    rule = found["rules"][path[1]]
+    name = rule.get("name") if isinstance(rule, dict) else None
+    called = f'rule "{name}"' if isinstance(name, str) else f"rule {path[1] + 1}"
+    rest = _dotted(path[2:])
+    return f"{called}, {rest}" if rest else called
+
+
+def _dotted(path: Sequence[str | int]) -> str:
+    said = ""
+    for part in path:
+        said += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if said else part
+    return said

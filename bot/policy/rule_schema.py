@@ -1,0 +1,185 @@
+"""A rule as it may stand in a policy file: whom it is for, and what is offered in which order."""
+
+from datetime import timedelta
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from bot.policy.value_types import Amounts, Country, Kind, Name, Percent, Reason, Shape, Span, Word
+from domain.ids import StaffId
+from domain.money import Money
+from domain.winback.offer import (
+    CallBack,
+    Discount,
+    ExtendTrial,
+    FreeMonths,
+    NoOffer,
+    Offer,
+    OfferKind,
+    Pause,
+    Restart,
+    SwitchPlan,
+    UpTo,
+)
+from domain.winback.policy import Match, Rule, Step, When
+
+_TAKES: dict[OfferKind, frozenset[str]] = {
+    "discount": frozenset({"percent", "amount", "invoices"}),
+    "free_months": frozenset({"months"}),
+    "switch_plan": frozenset({"price"}),
+    "pause": frozenset({"months"}),
+    "extend_trial": frozenset({"days"}),
+    "restart": frozenset(),
+    "call_back": frozenset({"who"}),
+    "no_offer": frozenset(),
+}
+
+
+class UpToShape(Shape):
+    """How far a manager may change the offer alone."""
+
+    percent: Percent | None = None
+    amount: Amounts | None = None
+    invoices: int | None = Field(default=None, ge=1, le=24)
+    months: int | None = Field(default=None, ge=1, le=12)
+    days: int | None = Field(default=None, ge=1, le=90)
+
+    def value(self) -> UpTo:
+        """Turn into the domain's."""
+        return UpTo(
+            percent=self.percent,
+            amount=_only(self.amount),
+            invoices=self.invoices,
+            months=self.months,
+            days=self.days,
+        )
+
+
+class StepShape(Shape):
+    """One thing that is offered, with its time."""
+
+    after: Span | None = None
+    before_end: Span | None = None
+    after_end: Span | None = None
+    offer: OfferKind
+    percent: Percent | None = None
+    amount: Amounts | None = None
+    invoices: int | None = Field(default=None, ge=1, le=24)
+    months: int | None = Field(default=None, ge=1, le=12)
+    days: int | None = Field(default=None, ge=1, le=90)
+    price: str | None = Field(default=None, pattern=r"^price_\w+$")
+    who: str | None = Field(default=None, pattern=r"^[UW][A-Z0-9]{2,}$")
+    up_to: UpToShape = UpToShape()
+    subject: str | None = Field(default=None, max_length=150, pattern=r"^[^\r\n]+$")
+    text: str | None = Field(default=None, max_length=5000)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if sum(moment is not None for moment in (self.after, self.before_end, self.after_end)) != 1:
+            raise ValueError("needs exactly one of after, before_end and after_end")
+        given = {
+            name for name in ("percent", "amount", "invoices", "months", "days", "price", "who") if self._has(name)
+        }
+        strange = given - _TAKES[self.offer]
+        if strange:
+            raise ValueError(f"{self.offer} takes no {', '.join(sorted(strange))}")
+        for name in {"months", "days"} & _TAKES[self.offer]:
+            if not self._has(name):
+                raise ValueError(f"{self.offer} needs {name}")
+        if self.offer == "discount":
+            self._fits_a_discount()
+        return self
+
+    def _has(self, name: str) -> bool:
+        return getattr(self, name) is not None
+
+    def _fits_a_discount(self) -> None:
+        if (self.percent is None) == (self.amount is None):
+            raise ValueError("discount needs percent or amount, not both")
+        if self.percent is not None and not 0 < self.percent < 100:  # per cent
+            raise ValueError("percent must be above 0 and below 100; for all of it there is free_months")
+        if self.amount is not None and len(self.amount) != 1:
+            raise ValueError("amount names one currency; write one rule for each")
+
+    def value(self) -> Step:
+        """Turn into the domain's."""
+        return Step(
+            when=self._when(), offer=self._offer(), up_to=self.up_to.value(), subject=self.subject, text=self.text
+        )
+
+    def _when(self) -> When:
+        if self.before_end is not None:
+            return When(anchor="before_end", span=self.before_end)
+        if self.after_end is not None:
+            return When(anchor="after_end", span=self.after_end)
+        return When(anchor="after", span=self.after or timedelta())
+
+    def _offer(self) -> Offer:
+        match self.offer:
+            case "discount":
+                return Discount(percent=self.percent, amount=_only(self.amount), invoices=self.invoices or 1)
+            case "free_months":
+                return FreeMonths(months=self.months or 1)
+            case "switch_plan":
+                return SwitchPlan(price_id=self.price)
+            case "pause":
+                return Pause(months=self.months or 1)
+            case "extend_trial":
+                return ExtendTrial(days=self.days or 1)
+            case "restart":
+                return Restart()
+            case "call_back":
+                return CallBack(who=StaffId(self.who) if self.who else None)
+            case "no_offer":
+                return NoOffer()
+
+
+class RuleShape(Shape):
+    """One rule: whom it is for, and its steps in order."""
+
+    name: Name
+    reasons: frozenset[Reason] = frozenset()
+    feedback_options: frozenset[Word] = frozenset()
+    tags: frozenset[Word] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+    products: frozenset[Word] = frozenset()
+    prices: frozenset[Word] = frozenset()
+    countries: frozenset[Country] = frozenset()
+    phases: frozenset[Literal["pending", "trialing", "ended"]] = frozenset()
+    words: bool | None = None
+    monthly_min: Amounts = Field(default_factory=dict)
+    monthly_max: Amounts = Field(default_factory=dict)
+    paid_months_min: int | None = Field(default=None, ge=0)
+    paid_months_max: int | None = Field(default=None, ge=0)
+    never: frozenset[OfferKind] = frozenset()
+    steps: tuple[StepShape, ...] = ()
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        forbidden = sorted({step.offer for step in self.steps} & self.never)
+        if forbidden:
+            raise ValueError(f"offers {', '.join(forbidden)} and forbids it under never")
+        return self
+
+    def value(self) -> Rule:
+        """Turn into the domain's."""
+        match = Match(
+            reasons=frozenset(self.reasons),
+            feedback_options=self.feedback_options,
+            tags=frozenset(tag.casefold() for tag in self.tags),
+            kinds=frozenset(self.kinds),
+            products=self.products,
+            prices=self.prices,
+            countries=self.countries,
+            phases=frozenset(self.phases),
+            words=self.words,
+            monthly_min=tuple(self.monthly_min.values()),
+            monthly_max=tuple(self.monthly_max.values()),
+            paid_months_min=self.paid_months_min,
+            paid_months_max=self.paid_months_max,
+        )
+        return Rule(name=self.name, match=match, steps=tuple(step.value() for step in self.steps), never=self.never)
+
+
+def _only(amounts: dict[str, Money] | None) -> Money | None:
+    return next(iter(amounts.values())) if amounts else None

@@ -1,0 +1,110 @@
+"""A policy's rules in words, for whoever checks a file before it counts."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from domain.winback.offer import Discount, UpTo
+from domain.winback.policy import Match, Rule, Step, When
+from domain.winback.rule_matching import NO_REASON
+from wording.money import money
+from wording.offer import offer_words, percent
+from wording.ordinal import count
+from wording.reason import feedback, kind
+
+_PHASES = {"pending": "still paid up", "trialing": "still on trial", "ended": "over"}
+_KINDS = {
+    "discount": "a discount",
+    "free_months": "free months",
+    "switch_plan": "another plan",
+    "pause": "a pause",
+    "extend_trial": "a longer trial",
+    "restart": "a letter without an offer",
+    "call_back": "a talk",
+    "no_offer": "nothing",
+}
+_UNITS = (
+    (timedelta(days=1), "day"),
+    (timedelta(hours=1), "hour"),
+    (timedelta(minutes=1), "minute"),
+)
+
+
+def whom(match: Match) -> str:
+    """Say whom a rule is for: "who says: too expensive"; of a rule that asks for nothing "everybody"."""
+    return "; ".join(_asked(match)) or "everybody"
+
+
+def step_words(step: Step) -> str:
+    """Say when what is offered, and how far a manager may change it alone."""
+    leeway = ", ".join(_leeway(step.up_to, step))
+    further = f" (a manager may go up to {leeway})" if leeway else ""
+    return f"{_moment(step.when)}: {offer_words(step.offer)}{further}"
+
+
+def never_words(rule: Rule) -> str | None:
+    """Say what a rule's cases get from nobody; None: nothing is ruled out."""
+    return _or(_KINDS[each] for each in sorted(rule.never)) if rule.never else None
+
+
+def span_words(span: timedelta) -> str:
+    """Write a length of time in its largest unit that fits: "2 hours", "14 days"."""
+    for unit, name in _UNITS:
+        if span and not span % unit:
+            return count(span // unit, name)
+    return "no time"
+
+
+def _moment(when: When) -> str:
+    match when.anchor:
+        case "before_end":
+            return f"{span_words(when.span)} before the end"
+        case "after_end":
+            return f"{span_words(when.span)} after the end"
+        case "after":
+            return f"{span_words(when.span)} after they asked" if when.span else "as soon as they asked"
+
+
+def _asked(match: Match) -> Iterator[str]:
+    named = {
+        "who says: ": map(_reason, sorted(match.reasons)),
+        "who chooses: ": sorted(match.feedback_options),
+        "who asked for: ": sorted(match.tags),
+        "how it ended: ": map(kind, sorted(match.kinds)),
+        "whose product is ": sorted(match.products),
+        "whose price is ": sorted(match.prices),
+        "whose country is ": sorted(match.countries),
+        "whose subscription is ": (_PHASES[each] for each in sorted(match.phases)),
+    }
+    for before, names in named.items():
+        if words := _or(names):
+            yield f"{before}{words}"
+    if match.words is not None:
+        yield "with words of their own" if match.words else "without words of their own"
+    for bounds, which in ((match.monthly_min, "least"), (match.monthly_max, "most")):
+        if bounds:
+            yield f"worth {_or(map(money, bounds))} a month at {which}"
+    for months, which in ((match.paid_months_min, "least"), (match.paid_months_max, "most")):
+        if months is not None:
+            yield f"who paid for {count(months, 'month')} at {which}"
+
+
+def _reason(value: str) -> str:
+    return "nothing" if value == NO_REASON else feedback(value)
+
+
+def _leeway(up_to: UpTo, step: Step) -> Iterator[str]:
+    if up_to.percent is not None:
+        yield percent(up_to.percent)
+    if up_to.amount is not None:
+        yield money(up_to.amount)
+    if up_to.invoices is not None and isinstance(step.offer, Discount):
+        yield count(up_to.invoices, "invoice")
+    if up_to.months is not None:
+        yield count(up_to.months, "month")
+    if up_to.days is not None:
+        yield count(up_to.days, "day")
+
+
+def _or(words: Iterable[str]) -> str:
+    *before, last = [*words] or [""]
+    return f"{', '.join(before)} or {last}" if before else last

@@ -1,0 +1,271 @@
+"""Settings: environment variables, `.env` and `NAME_FILE` secrets, read once at start into a frozen object."""
+
+import re
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    BeforeValidator,
+    EmailStr,
+    Field,
+    ModelWrapValidatorHandler,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.settings import errors
+from bot.settings.errors import Faulty
+from bot.settings.secret_files import SecretFiles, Unreadable
+from domain.ids import ChannelId, StaffId
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+DEFAULT_POLICY = Path("winback.toml")
+_LENGTH = re.compile(r"(\d+)\s*(ms|s|m|h)?")
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", None: "seconds"}
+
+
+def on_loopback(url: str) -> bool:
+    """Say whether an address points at this machine only."""
+    host = urlsplit(url).hostname or ""
+    return host in LOOPBACK
+
+
+def _split(value: Any) -> Any:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _length(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    found = _LENGTH.fullmatch(value.strip())
+    if found is None:
+        raise ValueError("is no length of time: a number, and ms, s, m or h behind it")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _zone(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is no time zone of the IANA database") from None
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
+Length = Annotated[timedelta, BeforeValidator(_length)]
+
+
+class Settings(BaseSettings):
+    """All settings, named as their variables in lower case. Secrets never show in `repr`.
+
+    Making one raises Faulty with every fault at once.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_file=".env", enable_decoding=False, hide_input_in_errors=True
+    )
+
+    slack_bot_token: SecretStr
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    stripe_api_key: SecretStr
+    stripe_webhook_secrets: Secrets = ()
+    database_url: SecretStr = SecretStr("sqlite:///winback.db")
+    secret_key: Secrets
+    public_url: str | None = None
+    cancellations_channel: str = Field(pattern=r"^[CG][A-Z0-9]{2,}$")
+    approvals_channel: str | None = Field(default=None, pattern=r"^[CG][A-Z0-9]{2,}$")
+    support_members: Names = ()
+    manager_members: Names = ()
+    admin_members: Names = ()
+    allow_group_managers: bool = False
+    card_detail: Literal["full", "lean"] | None = None
+    reason_wait: Length = timedelta(seconds=10)
+    smtp_url: SecretStr | None = None
+    mail_from: EmailStr | None = None
+    reply_to: EmailStr | None = None
+    company_name: str | None = None
+    company_address: str | None = None
+    support_url: str | None = None
+    privacy_url: str | None = None
+    company_color: str = Field(default="#1f4fd8", pattern=r"^#[0-9a-fA-F]{6}$")
+    link_proof: Literal["code", "none"] | None = None
+    return_url: str | None = None
+    portal_configuration: str | None = Field(default=None, pattern=r"^bpc_\w+$")
+    portal_statuses: Names = ("active", "trialing", "past_due")
+    lookups_per_minute: int = Field(default=5, ge=1)
+    lookups_per_day: int = Field(default=60, ge=1)
+    timezone: Annotated[ZoneInfo | None, BeforeValidator(_zone)] = None
+    policy_file: Path | None = None
+    internal_domains: Names = ()
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    admin_port: int = Field(default=8081, ge=0, le=65535)
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_split)] = ()
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+    slack_api_url: str = "https://slack.com/api/"
+    stripe_api_url: str | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the library calls by name
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Files named by `NAME_FILE` first, then the environment, then `.env`."""
+        variables: dict[str, str | None] = {}
+        for source in (dotenv_settings, env_settings):
+            if isinstance(source, EnvSettingsSource):
+                variables |= source.env_vars
+        return init_settings, SecretFiles(settings_cls, variables), env_settings, dotenv_settings
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_absent(cls, value: Any, info: ValidationInfo) -> Any:
+        """A variable set to nothing counts as not set, as people expect of `NAME=` in a `.env` file."""
+        if isinstance(value, Unreadable):
+            raise ValueError(value.why)  # noqa: TRY004  # pydantic gathers ValueErrors
+        if value != "" or info.field_name is None:
+            return value
+        field = cls.model_fields[info.field_name]
+        if field.is_required():
+            raise ValueError("is missing")
+        return field.default
+
+    @field_validator("slack_bot_token", "slack_app_token", "stripe_api_key", "stripe_webhook_secrets", "secret_key")
+    @classmethod
+    def _looks_right(cls, value: Any, info: ValidationInfo) -> Any:
+        starts: dict[str | None, tuple[str, ...]] = {
+            "slack_bot_token": ("xoxb-",),
+            "slack_app_token": ("xapp-",),
+            "stripe_api_key": ("rk_", "sk_"),
+            "stripe_webhook_secrets": ("whsec_",),
+        }
+        secrets = value if isinstance(value, tuple) else (value,) if value else ()
+        for secret in secrets:
+            words = secret.get_secret_value()
+            if info.field_name in starts and not words.startswith(starts[info.field_name]):
+                raise ValueError("does not begin as such a secret does: another one may have been pasted")
+            if info.field_name == "secret_key" and len(words) < 32:
+                raise ValueError("is too short to be a secret: at least 32 characters")
+        if len(set(secrets)) < len(secrets):
+            raise ValueError("holds the same secret twice")
+        if info.field_name == "secret_key" and not secrets:
+            raise ValueError("is missing")
+        return value
+
+    @field_validator("public_url", "return_url", "support_url", "privacy_url")
+    @classmethod
+    def _https(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        secure = parts.scheme == "https" or (parts.scheme == "http" and on_loopback(value))
+        if not parts.hostname or not secure or any(map(str.isspace, value)):
+            raise ValueError("must be an https address (http on loopback only)")
+        if info.field_name == "public_url" and (parts.query or parts.fragment):
+            raise ValueError("must end before any ? and #: the bot adds the rest")
+        return value.rstrip("/")
+
+    @field_validator("slack_api_url", "stripe_api_url")
+    @classmethod
+    def _other_world(cls, value: str | None) -> str | None:
+        if value is None or value == "https://slack.com/api/" or on_loopback(value):
+            return value
+        raise ValueError("may point at loopback only")
+
+    @field_validator("support_members", "manager_members", "admin_members")
+    @classmethod
+    def _ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [name for name in value if not re.fullmatch(r"[UWS][A-Z0-9]{2,}", name)]
+        if wrong:
+            raise ValueError(f"holds what is no Slack id: {', '.join(wrong)}")
+        return value
+
+    @field_validator("portal_statuses")
+    @classmethod
+    def _statuses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = set(value) - {"active", "trialing", "past_due", "unpaid", "paused"}
+        if wrong:
+            raise ValueError(f"holds what cannot count as active: {', '.join(sorted(wrong))}")
+        return value
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _every_fault(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        between = errors.between(values)
+        try:
+            settings = handler(values)
+        except ValidationError as error:
+            raise Faulty((*errors.sentences(error), *between)) from None
+        if between:
+            raise Faulty(between)
+        return settings
+
+    @property
+    def live(self) -> bool:
+        """Whether the Stripe key is a live one."""
+        return self.stripe_api_key.get_secret_value().startswith(("rk_live_", "sk_live_"))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which letters say their times."""
+        return self.timezone or ZoneInfo("UTC")
+
+    @property
+    def policy_path(self) -> Path | None:
+        """The policy file in use; None: the built-in policy."""
+        if self.policy_file is not None:
+            return self.policy_file
+        return DEFAULT_POLICY if DEFAULT_POLICY.exists() else None
+
+    @property
+    def own_domains(self) -> frozenset[str]:
+        """The company's own e-mail domains, to which nothing is ever offered."""
+        own = self.internal_domains or ((self.mail_from or "").rpartition("@")[2],)
+        return frozenset(domain.casefold().removeprefix("@") for domain in own if domain)
+
+    @property
+    def mails(self) -> bool:
+        """Whether letters can be sent."""
+        return self.smtp_url is not None
+
+    @property
+    def asks_for_code(self) -> bool:
+        """Whether a shown link asks its opener for a code."""
+        if self.link_proof is not None:
+            return self.link_proof == "code"
+        return self.mails and self.public_url is not None
+
+    @property
+    def cancellations(self) -> ChannelId:
+        """The channel of the cards."""
+        return ChannelId(self.cancellations_channel)
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """Who is told of what people must act on: the approvals channel, else the admins one by one."""
+        if self.approvals_channel:
+            return (self.approvals_channel,)
+        return tuple(StaffId(name) for name in self.admin_members if not name.startswith("S"))
+
+    @property
+    def telling_managers(self) -> tuple[str, ...]:
+        """Who is told of unusual look-ups: the approvals channel, else the managers one by one."""
+        if self.approvals_channel:
+            return (self.approvals_channel,)
+        return tuple(name for name in self.manager_members if not name.startswith("S"))

@@ -1,0 +1,1 @@
+"""Slack's API: client, connections, requests, permissions, posting."""

@@ -1,0 +1,114 @@
+"""Looking at the Slack workspace before relying on it: the token, its scopes, and the channels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.errors import ask, ask_with_headers
+from bot.slack.manifest import NAME, SCOPES
+from domain.ids import ChannelId
+from flows.failures import OUTWARD
+from flows.health import Check
+
+_INSTALL = "Make the app's manifest anew with `winback manifest`, put it into the app's settings and reinstall the app."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """What was found: the workspace the app belongs to, and whether the cancellations channel is private."""
+
+    team_id: str
+    private: bool
+
+
+async def check_slack(
+    client: AsyncWebClient, *, app_token: str | None, cancellations: ChannelId, approvals: ChannelId | None
+) -> tuple[tuple[Check, ...], Workspace | None]:
+    """Check everything that the program needs of Slack; None where it cannot work at all. Nothing raises."""
+    try:
+        answer, headers = await ask_with_headers(client.auth_test())
+    except OUTWARD as fault:
+        return (
+            Check(name="Slack: bot token", ok=False, sentence=_said(fault.why), mend="Look at SLACK_BOT_TOKEN."),
+        ), None
+    checks = [Check(name="Slack: bot token", ok=True, sentence="Slack knows it.")]
+    granted = _granted(headers)
+    missing = sorted(set(SCOPES) - granted)
+    checks.append(
+        Check(
+            name="Slack: scopes",
+            ok=not missing,
+            sentence=f"Missing: {', '.join(missing)}." if missing else f"All {len(SCOPES)} are granted.",
+            mend=_INSTALL if missing else "",
+        )
+    )
+    if app_token is not None:
+        checks.append(await _socket(client, app_token))
+    line, found = await _channel(client, cancellations, "cancellations", must_be_private=False)
+    checks.append(line)
+    if approvals is not None:
+        checks.append((await _channel(client, approvals, "approvals", must_be_private=True))[0])
+    if found is None:
+        return tuple(checks), None
+    if line.ok:
+        checks.append(await _history(client, cancellations))
+    return tuple(checks), Workspace(team_id=str(answer["team_id"]), private=bool(found.get("is_private")))
+
+
+def _granted(headers: Mapping[str, Any]) -> set[str]:
+    listed = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), "")
+    return {scope.strip() for scope in str(listed).split(",")}
+
+
+async def _socket(client: AsyncWebClient, app_token: str) -> Check:
+    try:
+        await ask(client.apps_connections_open(app_token=app_token))
+    except OUTWARD as fault:
+        mend = "Make an app-level token with the scope connections:write and set SLACK_APP_TOKEN."
+        return Check(name="Slack: Socket Mode", ok=False, sentence=_said(fault.why), mend=mend)
+    return Check(name="Slack: Socket Mode", ok=True, sentence="A connection can be opened.")
+
+
+async def _channel(
+    client: AsyncWebClient, channel: ChannelId, what: str, *, must_be_private: bool
+) -> tuple[Check, dict[str, Any] | None]:
+    """Check that the bot is in a channel which is ours alone and, where it must be, private."""
+    name = f"Slack: {what} channel"
+    try:
+        answer = await ask(client.conversations_info(channel=channel))
+    except OUTWARD as fault:
+        mend = "Look at the channel's id, and invite the bot into the channel."
+        return Check(name=name, ok=False, sentence=_said(fault.why), mend=mend), None
+    found: dict[str, Any] = answer["channel"]
+    shared = found.get("is_ext_shared") or found.get("is_pending_ext_shared")
+    faults = (
+        (found.get("is_archived"), "It is archived.", "Unarchive it, or choose another channel."),
+        (not found.get("is_member"), "The bot is not in it.", f"Type /invite @{NAME} in it."),
+        (shared, "It is shared: customers' data would leave your company.", "Choose a channel that is yours alone."),
+        (must_be_private and not found.get("is_private"), "Everybody can read it.", "Choose a private channel."),
+    )
+    wrong = [(sentence, mend) for holds, sentence, mend in faults if holds]
+    kind = "private" if found.get("is_private") else "public"
+    check = Check(
+        name=name,
+        ok=not wrong,
+        sentence=" ".join(sentence for sentence, _ in wrong) or f"The bot is in it; it is {kind} and not shared.",
+        mend=" ".join(mend for _, mend in wrong),
+    )
+    return check, found
+
+
+def _said(why: str) -> str:
+    return f"{why[0].upper()}{why[1:].rstrip('.')}."
+
+
+async def _history(client: AsyncWebClient, channel: ChannelId) -> Check:
+    """After a lost connection the history tells whether a message arrived; without it one could be posted twice."""
+    name = "Slack: history"
+    try:
+        await ask(client.conversations_history(channel=channel, limit=1, include_all_metadata=True))
+    except OUTWARD as fault:
+        return Check(name=name, ok=False, sentence=_said(fault.why), mend=_INSTALL)
+    return Check(name=name, ok=True, sentence="It can be read, so that no message is posted twice.")

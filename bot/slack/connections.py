@@ -1,0 +1,144 @@
+"""The two ways by which Slack reaches the app: signed HTTP and Socket Mode."""
+
+import asyncio
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from aiohttp import WSMessage
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.signature import Clock as SdkClock
+from slack_sdk.signature import SignatureVerifier
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.slack.client import sdk_logger
+from flows.ports import Clock
+
+PATH = "/slack/events"
+MOST_BYTES = 1_000_000
+DRAINED_WITHIN = timedelta(seconds=10)
+PING_EVERY = 10  # seconds; a connection that misses four is replaced
+
+log = structlog.get_logger(__name__)
+
+
+def http_door(app: AsyncApp, *, signing_secret: str, wall: Clock) -> Route:
+    """Make the route for Slack's requests: 401 for what Slack has not signed within five minutes, none of it logged.
+
+    The check stands before Bolt, whose own logs a refused request's body and fails over a time stamp that is no number.
+    """
+    verifier = SignatureVerifier(signing_secret, clock=_Wall(wall))
+
+    async def events(request: Request) -> Response:
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BYTES:
+                return PlainTextResponse("too large", status_code=413)
+        if not _is_signed(verifier, bytes(body), request):
+            log.warning("slack_signature_refused")
+            return PlainTextResponse("not signed by Slack, or too long ago", status_code=401)
+        return to_starlette_response(await app.async_dispatch(to_async_bolt_request(request, bytes(body))))
+
+    return Route(PATH, events, methods=["POST"])
+
+
+def _is_signed(verifier: SignatureVerifier, body: bytes, request: Request) -> bool:
+    try:
+        return verifier.is_valid(
+            body=body,
+            timestamp=request.headers.get("x-slack-request-timestamp"),
+            signature=request.headers.get("x-slack-signature"),
+        )
+    except (TypeError, ValueError):  # a time stamp that is no number, a signature or a body that is no text
+        return False
+
+
+class _Wall(SdkClock):
+    def __init__(self, wall: Clock) -> None:
+        self._wall = wall
+
+    def now(self) -> float:
+        return self._wall().timestamp()
+
+
+class SocketDoor:
+    """One Socket Mode connection, renewed by the SDK; made and used within a running loop."""
+
+    def __init__(self, app: AsyncApp, *, app_token: str, client: AsyncWebClient, wall: Clock) -> None:
+        self._wall = wall
+        self._hello_at: datetime | None = None
+        self._greeted = asyncio.Event()
+        self._handler = _Draining(
+            app,
+            app_token=app_token,
+            logger=sdk_logger(),
+            web_client=client,
+            proxy=client.proxy,
+            ping_interval=PING_EVERY,
+        )
+        self._handler.client.proxy = client.proxy  # None is taken for "look at the environment"
+        self._handler.client.on_message_listeners.append(self._listen)
+
+    async def connect(self) -> None:
+        """Connect, trying again for as long as it takes, and return once Slack has said hello."""
+        await self._handler.client.connect()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+        await self._greeted.wait()
+
+    async def close(self) -> None:
+        """Take in nothing more, let what was taken in be acknowledged (10 s at most), and hang up."""
+        await self._handler.drain()
+        await self._handler.client.close()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+
+    async def is_connected(self) -> bool:
+        """Say whether Slack can reach us by this connection now."""
+        return self._hello_at is not None and await self._handler.client.is_connected()
+
+    @property
+    def hello_age(self) -> timedelta | None:
+        """How long ago Slack last greeted us on a new connection; None: never."""
+        return None if self._hello_at is None else self._wall() - self._hello_at
+
+    async def _listen(self, message: WSMessage) -> None:
+        if '"hello"' in message.data and json.loads(message.data).get("type") == "hello":
+            self._hello_at = self._wall()
+            self._greeted.set()
+
+
+class _Draining(AsyncSocketModeHandler):
+    """Bolt's handler, which by itself hangs up on what it has not acknowledged yet."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._running = 0
+        self._closing = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
+        if self._closing:
+            return  # unacknowledged, so Slack tells another process, or the person
+        self._running += 1
+        self._idle.clear()
+        try:
+            await super().handle(client, req)  # type: ignore[arg-type]  # see above
+        finally:
+            self._running -= 1
+            if not self._running:
+                self._idle.set()
+
+    async def drain(self) -> None:
+        self._closing = True
+        try:
+            async with asyncio.timeout(DRAINED_WITHIN.total_seconds()):
+                await self._idle.wait()
+        except TimeoutError:
+            log.warning("socket_closed_busy", requests=self._running)

@@ -1,0 +1,161 @@
+"""Who may do what: the settings' lists of people and user groups, and Slack's word on who somebody is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.errors import ask
+from domain.ids import StaffId
+from domain.permissions import Role
+from flows.failures import Refused, Unavailable, Unclear
+from flows.ports import Clock, Denied, Staff
+from wording.sanitize import one_line
+
+CACHED_FOR = timedelta(seconds=60)
+_GROUP_PREFIX = "S"  # Slack: ids of user groups begin with it, ids of people with U or W
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+log = structlog.get_logger(__name__)
+
+
+class SlackDirectory:
+    """The port `Directory`: deny by default, and whatever Slack will not vouch for is a no.
+
+    `members` holds people (`U…`, `W…`) and user groups (`S…`) by role; that groups are given only where the settings
+    allow them is the settings' affair. What Slack said is kept for 60 s of wall time at most; failures are not kept.
+    """
+
+    def __init__(
+        self, client: AsyncWebClient, *, team_id: str, members: Mapping[Role, frozenset[str]], wall: Clock
+    ) -> None:
+        self._client = client
+        self._team_id = team_id
+        self._people = {role: frozenset(map(StaffId, _people(listed))) for role, listed in members.items()}
+        self._groups = {role: frozenset(listed) - frozenset(_people(listed)) for role, listed in members.items()}
+        self._person: _Kept[StaffId, _Person] = _Kept(self._ask_person, wall)
+        self._group: _Kept[str, frozenset[StaffId]] = _Kept(self._ask_group, wall)
+
+    async def roles(self, staff: Staff) -> frozenset[Role] | Denied:
+        """Say the roles of a member of this workspace; raises Unavailable where a group that may matter is silent."""
+        if staff.team_id not in {None, self._team_id}:
+            return Denied(why="outsider")
+        person = await self._person.get(staff.id)
+        if person.why_not is not None:
+            return Denied(why=person.why_not)
+        roles = {role for role, people in self._people.items() if staff.id in people}
+        doubt: Unavailable | Unclear | None = None
+        for role in self._groups.keys() - roles:
+            try:
+                roles |= {role} if staff.id in await self._in_groups(role) else set()
+            except (Unavailable, Unclear) as failure:
+                doubt = failure
+        if doubt and not roles:
+            raise Unavailable("Slack does not say who is in the user groups") from doubt
+        return frozenset(roles)
+
+    async def members(self, role: Role) -> frozenset[StaffId]:
+        """List who effectively has a role now: active members of this workspace only."""
+        listed = sorted(self._people.get(role, frozenset()) | await self._in_groups(role))
+        people = await asyncio.gather(*(self._person.get(each) for each in listed))
+        return frozenset(each for each, person in zip(listed, people, strict=True) if person.why_not is None)
+
+    async def name(self, staff_id: StaffId) -> str:
+        """Say a member's name as customers may read it; one whom Slack does not tell is a colleague."""
+        return (await self._person.get(staff_id)).name or "a colleague"
+
+    def forget(self) -> None:
+        """Drop all that is kept: Slack has said that something changed."""
+        self._person.forget()
+        self._group.forget()
+
+    async def _in_groups(self, role: Role) -> frozenset[StaffId]:
+        groups = [await self._group.get(group) for group in sorted(self._groups.get(role, frozenset()))]
+        return frozenset[StaffId]().union(*groups)
+
+    async def _ask_group(self, group: str) -> frozenset[StaffId]:
+        """Ask for a group's members; one that is disabled, unknown or not in the plan has none."""
+        try:
+            answer = await ask(self._client.usergroups_users_list(usergroup=group))
+        except Refused as refused:
+            _raise_if_credential(refused)
+            log.warning("group_refused", group=group, code=refused.code)
+            return frozenset()
+        return frozenset(map(StaffId, answer.get("users", [])))
+
+    async def _ask_person(self, who: StaffId) -> "_Person":
+        try:
+            user = (await ask(self._client.users_info(user=who))).get("user", {})
+        except Refused as refused:
+            _raise_if_credential(refused)
+            log.warning("person_refused", staff=who, code=refused.code)
+            return _Person(why_not="unknown", name="")
+        profile = user.get("profile", {})
+        name = profile.get("real_name") or user.get("real_name") or profile.get("display_name") or ""
+        return _Person(why_not=why_not(user, team_id=self._team_id), name=one_line(name))
+
+
+def _raise_if_credential(refused: Refused) -> None:
+    """Tell "there is no such person" from "you may not ask": the second says nothing about anybody."""
+    if refused.fault == "credential":
+        raise Unavailable(f"Slack does not say who is who: {refused.why}") from refused
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Somebody as Slack tells them: why they are nobody here, None for a full and active member, and their name."""
+
+    why_not: str | None
+    name: str
+
+
+def why_not(user: Mapping[str, Any], *, team_id: str) -> str | None:
+    """Judge a user object of Slack's (Slack: "User type"); on Enterprise Grid the person's own list of teams counts."""
+    teams = {user.get("team_id"), *user.get("enterprise_user", {}).get("teams", [])}
+    if not user.get("id"):
+        return "unknown"
+    if user.get("deleted", True):
+        return "deactivated"
+    if user.get("is_bot", True) or user.get("is_workflow_bot") or user["id"] == "USLACKBOT":
+        return "bot"
+    if team_id not in teams or user.get("is_stranger"):
+        return "outsider"
+    if user.get("is_restricted", True) or user.get("is_ultra_restricted") or user.get("is_invited_user"):
+        return "guest"
+    return None
+
+
+def _people(listed: frozenset[str]) -> frozenset[str]:
+    return frozenset(each for each in listed if not each.startswith(_GROUP_PREFIX))
+
+
+@dataclass(slots=True)
+class _Answer(Generic[Value]):
+    value: Value
+    at: datetime
+
+
+class _Kept(Generic[Key, Value]):
+    """Answers kept for a minute."""
+
+    def __init__(self, question: Callable[[Key], Awaitable[Value]], wall: Clock) -> None:
+        self._question = question
+        self._wall = wall
+        self._answers: dict[Key, _Answer[Value]] = {}
+
+    async def get(self, key: Key) -> Value:
+        answers = self._answers
+        known = answers.get(key)
+        if known is None or self._wall() - known.at >= CACHED_FOR:
+            asked_at = self._wall()
+            known = answers[key] = _Answer(await self._question(key), asked_at)
+        return known.value
+
+    def forget(self) -> None:
+        self._answers = {}  # a question that is under way writes into the old one: its answer may be outdated

@@ -1,0 +1,110 @@
+"""Everything that Slack can start here, and the right it takes; what has no row is refused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from domain.permissions import Action
+
+WINBACK = "/winback"
+
+RIGHTS: Mapping[str, Action | None] = {
+    "command /portal-link": Action.PORTAL_LINK,
+    "command /winback pending": Action.PENDING,
+    "command /winback stats": Action.STATS,
+    "command /winback customer": Action.CUSTOMER,
+    "command /winback leak": Action.LEAK,
+    "command /winback shipped": Action.SHIPPED,
+    "command /winback rules": Action.RULES,
+    "command /winback pause": Action.PAUSE,
+    "command /winback resume": Action.RESUME,
+    "command /winback help": Action.HELP,
+    "action shipped_pick": Action.SHIPPED,
+    "action shipped_propose": Action.SHIPPED,
+    "action rule_approve": Action.APPROVE_RULE,
+    "view approve_rule": Action.APPROVE_RULE,
+    "action rule_revoke": Action.APPROVE_RULE,
+    "action home_pick": Action.APPROVE,
+    "action home_approve": Action.APPROVE,
+    "shortcut portal_link": Action.PORTAL_LINK,
+    "view portal_link": Action.PORTAL_LINK,
+    "action pick_customer": Action.PICK,
+    "action pick_subscription": Action.PICK,
+    "action confirm_spelling": Action.PICK,
+    "action mail_link": Action.MAIL_LINK,
+    "action show_link": Action.SHOW_LINK,
+    "action revoke_link": Action.REVOKE_OWN,  # another's takes REVOKE_ANY: the flow knows whose it is
+    "action open_in_stripe": Action.OPEN_IN_STRIPE,
+    "action card_portal_link": Action.PORTAL_LINK,
+    "action card_more talk": Action.TALK,
+    "action card_more hand_back": Action.HAND_BACK,
+    "action card_more asked_for": Action.ASKED_FOR,
+    "view asked_for": Action.ASKED_FOR,
+    "action card_more never_contact": Action.NEVER_CONTACT,
+    "view never_contact": Action.NEVER_CONTACT,
+    "action card_more contact_again": Action.CONTACT_AGAIN,
+    "view contact_again": Action.CONTACT_AGAIN,
+    "action proposal_approve": Action.APPROVE,
+    "action card_propose": Action.PROPOSE,
+    "view propose_offer": Action.PROPOSE,
+    "action proposal_change": Action.CHANGE,
+    "view change_offer": Action.CHANGE,
+    # In the form to change they take CHANGE: the flow knows which form it is.
+    "action draft_kind": Action.PROPOSE,
+    "action draft_percent": Action.PROPOSE,
+    "action draft_amount": Action.PROPOSE,
+    "action draft_invoices": Action.PROPOSE,
+    "action draft_months": Action.PROPOSE,
+    "action draft_price": Action.PROPOSE,
+    "action draft_days": Action.PROPOSE,
+    "action proposal_decline": Action.DECLINE,
+    "view decline_proposal": Action.DECLINE,
+    "action proposal_more snooze": Action.SNOOZE,
+    "view snooze_proposal": Action.SNOOZE,
+    "action proposal_more never_contact": Action.NEVER_CONTACT,
+    "action letter_arrived": Action.SETTLE_LETTER,
+    "action letter_again": Action.SETTLE_LETTER,
+    "action follow_up_reached": Action.FOLLOW_UP,
+    "action follow_up_no_answer": Action.FOLLOW_UP,
+    "action follow_up_came_back": Action.FOLLOW_UP,
+    "action follow_up_lost": Action.FOLLOW_UP,
+    "event app_home_opened": Action.HOME,
+    # Slack itself tells these, and all they do is make us ask afresh: nobody's right is needed.
+    "event channel_shared": None,
+    "event channel_unshared": None,
+    "event subteam_members_changed": None,
+    "event subteam_updated": None,
+}
+
+
+def name_of(body: Mapping[str, Any]) -> str:
+    """Name what a request wants to start, as the rows are named.
+
+    An overflow menu's entry is part of the name, and of `/winback` its word.
+    """
+    if "command" in body:
+        word = f" {word_of(body['text'])}" if body["command"] == WINBACK else ""
+        return f"command {body['command']}{word}"
+    match body.get("type"):
+        case "event_callback":
+            return f"event {body['event']['type']}"
+        case "block_actions":
+            action = body["actions"][0]
+            name = f"action {action['action_id']}"
+            return f"{name} {chosen(action)}" if action["type"] == "overflow" else name
+        case "view_submission":
+            return f"view {body['view']['callback_id']}"
+        case "message_action":
+            return f"shortcut {body['callback_id']}"
+        case other:
+            return f"{other}"
+
+
+def word_of(text: str) -> str:
+    """Return the word behind `/winback`; nothing, or one that is none of ours, is a cry for help."""
+    word = next(iter(text.split()), "").lower()
+    return word if f"command {WINBACK} {word}" in RIGHTS else "help"
+
+
+def chosen(action: Mapping[str, Any]) -> str:
+    """Return the verb of a chosen overflow entry, whose value is the verb and an id."""
+    return str(action["selected_option"]["value"]).partition(" ")[0]

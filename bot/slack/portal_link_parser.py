@@ -1,0 +1,150 @@
+"""What an agent typed behind `/portal-link`, read: for whom, which page, which ticket."""
+
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+
+from bot.views import texts
+from domain.billing.portal_access import Purpose
+from flows.portal_links.answers import Address, Request
+
+MOST_CHARACTERS = 1000
+"""More than this is no question but a slip of the clipboard."""
+
+MOST_TICKET = 80
+
+_PURPOSES = {purpose.value: purpose for purpose in Purpose if purpose is not Purpose.HOME}
+# Slack: "Escaping text in messages": <mailto:address|label>, <@U…>, <#C…|name>, <!channel>, <https://…|label>.
+_MARKED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+_STRIPE_ID = re.compile(r"(?:cus|sub)_[A-Za-z0-9]{1,64}")
+# The record keeps it for good, so that it must name nobody.
+_TICKET = re.compile(rf"[\w./:#-]{{1,{MOST_TICKET}}}")
+_QUOTES = "\"'`“”„‟‘’‚‛«»‹›,;()[]<>"
+_STYLES = "*_~"  # Slack's bold, italic and struck; an address may begin with one of them
+_INVISIBLE = frozenset({"Cc", "Cf"})
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Nothing was asked, or for help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What was typed cannot be read; `sentence` says what is wrong and holds none of it."""
+
+    sentence: str
+
+
+def parse(text: str) -> Request | Usage | Fault:
+    """Read a command's text in every form in which Slack and clipboards deliver an address.
+
+    One address or one `cus_…` or `sub_…` id, then perhaps a page and a `#ticket`, in any order after it.
+    """
+    if len(text) > MOST_CHARACTERS:
+        return Fault(texts.TOO_LONG)
+    found = _unmarked(text)
+    if isinstance(found, Fault):
+        return found
+    tokens = [token for token in (each.strip(_QUOTES) for each in _nameless(found.split())) if token]
+    if not tokens or tokens == ["help"]:
+        return Usage()
+    return _sorted_out(tokens)
+
+
+def first_address(text: str) -> str | None:
+    """Return the first e-mail address in a message's text, as it stands there; None where there is none."""
+    unmarked = _MARKED.sub(lambda mark: f" {mark[1].removeprefix('mailto:')} ", text[: MOST_CHARACTERS * 4])
+    for token in html.unescape(unmarked).split():
+        if "@" in token and (address := _address(token.strip(_QUOTES + ".:!?<>"))):
+            return address.value
+    return None
+
+
+def is_ticket(text: str) -> bool:
+    """Say whether a text can be a ticket's number or name."""
+    return _TICKET.fullmatch(text) is not None
+
+
+def _nameless(tokens: list[str]) -> list[str]:
+    """Drop the name before an address in brackets, as in "Dana Scully <dana@acme.com>"."""
+    bracketed = next((place for place, token in enumerate(tokens) if token.startswith("<") and "@" in token), 0)
+    names = [token for token in tokens[:bracketed] if "@" not in token and not token.startswith("#")]
+    dropped = {token for token in names if token.lower() not in _PURPOSES and not _STRIPE_ID.fullmatch(token)}
+    return [token for token in tokens if token not in dropped]
+
+
+def _sorted_out(tokens: list[str]) -> Request | Fault:
+    """Tell customer, page and ticket apart; each may be named once."""
+    who: set[Address | str] = set()
+    purposes: set[Purpose] = set()
+    tickets: set[str] = set()
+    for token in tokens:
+        if token.lower() in _PURPOSES:
+            purposes.add(_PURPOSES[token.lower()])
+        elif token.startswith("#") and len(token) > 1:
+            if not is_ticket(token[1:]):
+                return Fault(texts.NO_TICKET)
+            tickets.add(token[1:])
+        elif _STRIPE_ID.fullmatch(token):
+            who.add(token)
+        elif address := _address(token):
+            who.add(address)
+        else:
+            return Fault(texts.UNKNOWN_WORD if who and "@" not in token else texts.NO_ADDRESS)
+    for named, several in ((who, texts.TWO_CUSTOMERS), (purposes, texts.TWO_PURPOSES), (tickets, texts.TWO_TICKETS)):
+        if len(named) > 1:
+            return Fault(several)
+    if not who:
+        return Fault(texts.NOBODY_NAMED)
+    return Request(
+        who=who.pop(),
+        purpose=purposes.pop() if purposes else Purpose.HOME,
+        ticket=tickets.pop() if tickets else None,
+    )
+
+
+def _unmarked(text: str) -> str | Fault:
+    """Take Slack's marks away; refuses a mail link that shows another address than it has, and mentions."""
+    parts: list[str] = []
+    end = 0
+    for mark in _MARKED.finditer(text):
+        target, label = mark[1], mark[2]
+        parts.append(text[end : mark.start()])
+        end = mark.end()
+        if target.startswith(("!", "@", "#")):
+            return Fault(texts.MENTION)
+        scheme, _, address = target.partition(":")
+        if scheme.lower() == "mailto":
+            if label and "@" in label and _plain(label).strip().casefold() != _plain(address).strip().casefold():
+                return Fault(texts.MISLEADING_LABEL)
+            parts.append(f" <{address}> ")
+        elif "@" in target:
+            parts.append(f" <{target}> ")
+        else:
+            parts.append(label or target)  # a web link that Slack made of the "acme.com" in an address
+    parts.append(text[end:])
+    return _plain("".join(parts))
+
+
+def _plain(text: str) -> str:
+    """Undo entities and the look-alikes of a clipboard; spaces of all kinds become one, what is invisible goes."""
+    settled = unicodedata.normalize("NFKC", html.unescape(text))
+    return "".join(
+        " " if character.isspace() else "" if unicodedata.category(character) in _INVISIBLE else character
+        for character in settled
+    )
+
+
+def _address(token: str) -> Address | None:
+    """Return the address in the spelling that was typed, since Stripe tells capitals apart; None: it is none."""
+    for spelling in (token, token.strip(_STYLES)):
+        try:
+            validate_email(spelling, check_deliverability=False)
+        except EmailNotValidError:
+            continue
+        return Address(value=spelling)
+    return None

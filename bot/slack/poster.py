@@ -1,0 +1,227 @@
+"""Slack, written to: cards, proposals, thread replies, questions and alerts, each findable by its marker."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.slack.errors import ask
+from bot.views import texts
+from bot.views.blocks import Message, message
+from bot.views.cancellations.card import CardStyle, card_message
+from bot.views.cancellations.follow_up_question import question
+from bot.views.winback.proposal import letter_question, proposal_message, reminder
+from domain.cancellations.stored_case import Card, Place
+from domain.ids import ChannelId, EffectId, StaffId
+from domain.winback.proposal import OfferRow, ProposalView
+from flows.failures import Refused, Unavailable, Unclear
+from flows.ports import Clock
+
+EVENT_TYPE = "winback_effect"
+PACE = timedelta(seconds=1)
+"""Slack: "Rate limits": about one message a second and channel."""
+SHARING_CHECKED_FOR = timedelta(seconds=60)
+PAGE = 100
+
+log = structlog.get_logger(__name__)
+
+
+class Poster:
+    """The port `Chat`. Raises Refused, Unavailable and Unclear as `bot.slack.errors` reads them, and nothing else.
+
+    A message that Slack finds ill-formed is posted as its sentence alone, and the fault is logged. Nothing is posted
+    into a channel that another company shares: Refused(fault="destination", code="channel_shared").
+    `approvals` None: win-back is off.
+    """
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        *,
+        cancellations: ChannelId,
+        approvals: ChannelId | None,
+        style: CardStyle,
+        wall: Clock,
+    ) -> None:
+        self._client = client
+        self._cancellations = cancellations
+        self._approvals = approvals
+        self._style = style
+        self._wall = wall
+        self._pace: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._posted_at: dict[str, float] = {}
+        self._unshared_at: dict[str, datetime] = {}
+
+    async def post_card(self, card: Card, *, marker: EffectId) -> Place:
+        """Post a new card into the cancellations channel."""
+        return await self._post(self._cancellations, card_message(card, style=self._style), marker)
+
+    async def edit_card(self, card: Card, *, place: Place, marker: EffectId) -> None:
+        """Edit a card in place; a place that is gone for good: Refused(fault="destination", code="message_gone")."""
+        await self._edit(place, card_message(card, style=self._style), marker)
+
+    async def post_comeback(self, card: Card, *, under: Place, marker: EffectId) -> Place:
+        """Say in a card's thread that the customer came back."""
+        return await self._post(under.channel, message(texts.came_back(card)), marker, thread_ts=under.ts)
+
+    async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
+        """Post a proposal into the approvals channel."""
+        if self._approvals is None:
+            raise Refused(texts.NO_APPROVALS, fault="destination", code="no_approvals")
+        return await self._post(self._approvals, proposal_message(view), marker)
+
+    async def edit_proposal(self, view: ProposalView, *, place: Place, marker: EffectId) -> None:
+        """Edit a proposal in place; one that is gone: Refused(fault="destination", code="message_gone")."""
+        await self._edit(place, proposal_message(view), marker)
+
+    async def post_accepted(self, card: Card, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
+        """Say in a card's thread that the offer was accepted."""
+        return await self._post(under.channel, message(texts.accepted(card, offer)), marker, thread_ts=under.ts)
+
+    async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
+        """List what waits for a decision."""
+        return await self._post(to, reminder(waiting), marker)
+
+    async def ask_about_letter(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
+        """Ask whether a letter of unclear fate arrived, with *It arrived* and *Send again*."""
+        return await self._post(to, letter_question(view), marker)
+
+    async def ask_owner(self, card: Card, *, marker: EffectId) -> Place:
+        """Ask a case's owner, in a direct message with four buttons, what came of it."""
+        if card.case.owner is None:
+            raise Refused("the case has no owner any more", fault="destination", code="no_owner")
+        return await self._post(await self._channel(card.case.owner), question(card), marker)
+
+    async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:
+        """Tell a person or a channel something to act on; the sentence is shown as it is, without markup."""
+        channel = await self._channel(to)
+        return await self._post(channel, texts.alert(sentence), marker)
+
+    async def find(
+        self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime
+    ) -> Place | None:
+        """Look for a message with this marker since a moment of wall time.
+
+        `near` None: the cancellations channel; a Place: its thread; a StaffId: the direct messages with them; a
+        ChannelId: that channel. Raises Unavailable when the history cannot be read to its end, Refused only for a
+        credential.
+        """
+        try:
+            return await self._find(marker, near=near, since=since)
+        except Refused as refused:
+            if refused.fault == "credential":
+                raise
+            if refused.code == "thread_not_found":
+                return None
+            raise Unavailable(f"the history cannot be read: {refused.why}") from refused
+        except Unclear as unclear:
+            raise Unavailable(f"the history cannot be read: {unclear.why}") from unclear
+
+    def forget_sharing(self) -> None:
+        """Ask again about every channel: Slack has said that the sharing of one changed."""
+        self._unshared_at = {}  # a question that is under way writes into the old one: its answer may be outdated
+
+    async def _find(
+        self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime
+    ) -> Place | None:
+        thread = near.ts if isinstance(near, Place) else None
+        channel = near.channel if isinstance(near, Place) else await self._channel(near or self._cancellations)
+        read = partial(self._client.conversations_replies, ts=thread) if thread else self._client.conversations_history
+        oldest = f"{since.timestamp():.6f}"
+        cursor: str | None = None
+        while True:
+            answer = read(channel=channel, oldest=oldest, limit=PAGE, cursor=cursor, include_all_metadata=True)
+            page = await ask(answer)
+            for found in page.get("messages", []):
+                if _marked(found, marker):
+                    return Place(channel=channel, ts=found["ts"])
+            cursor = page.get("response_metadata", {}).get("next_cursor")
+            if not cursor:
+                return None
+
+    async def _channel(self, to: StaffId | ChannelId) -> ChannelId:
+        """Return a channel, or the direct messages with a person; people's ids begin with U or W."""
+        if not to.startswith(("U", "W")):
+            return ChannelId(to)
+        try:
+            opened = await ask(self._client.conversations_open(users=to))
+        except Unclear as unclear:
+            raise Unavailable(unclear.why) from unclear  # opening twice is opening once
+        return ChannelId(opened["channel"]["id"])
+
+    async def _post(self, channel: ChannelId, content: Message, marker: EffectId, **where: str) -> Place:
+        await self._check_unshared(channel)
+        async with self._pace[channel]:
+            await self._wait_for_turn(channel)
+            posted = await self._send(
+                partial(self._client.chat_postMessage, unfurl_links=False, unfurl_media=False),
+                content,
+                marker,
+                channel=channel,
+                **where,
+            )
+        try:
+            return Place(channel=channel, ts=posted["ts"])
+        except KeyError:
+            raise Unclear("Slack took the message and did not say where it stands") from None
+
+    async def _edit(self, place: Place, content: Message, marker: EffectId) -> None:
+        await self._check_unshared(place.channel)
+        await self._send(self._client.chat_update, content, marker, channel=place.channel, ts=place.ts)
+
+    async def _send(
+        self, call: Callable[..., Awaitable[AsyncSlackResponse]], content: Message, marker: EffectId, **where: str
+    ) -> dict[str, Any]:
+        """Send a message; if its blocks are refused, its sentence alone, marked as well."""
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"id": str(marker)}}
+        settled = {**where, "metadata": metadata}
+        blocks = [*content["blocks"][:-1], content["blocks"][-1] | {"block_id": _block_id(marker)}]
+        try:
+            return await ask(call(text=content["text"], blocks=blocks, **settled))
+        except Refused as refused:
+            if refused.fault != "message":
+                raise
+            log.warning("message_refused", effect=str(marker), code=refused.code)
+        return await ask(call(text=content["text"], **settled))
+
+    async def _wait_for_turn(self, channel: str) -> None:
+        loop = asyncio.get_running_loop()
+        wait = self._posted_at.get(channel, float("-inf")) + PACE.total_seconds() - loop.time()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        self._posted_at[channel] = loop.time()
+
+    async def _check_unshared(self, channel: ChannelId) -> None:
+        if channel.startswith("D"):
+            return
+        known = self._unshared_at
+        checked_at = known.get(channel)
+        if checked_at is not None and self._wall() - checked_at < SHARING_CHECKED_FOR:
+            return
+        asked_at = self._wall()
+        try:
+            told = await ask(self._client.conversations_info(channel=channel))
+        except Unclear as unclear:
+            raise Unavailable(unclear.why) from unclear  # a question has no effect
+        about = told.get("channel", {})
+        if about.get("is_ext_shared", True) or about.get("is_pending_ext_shared"):
+            raise Refused(texts.CHANNEL_SHARED, fault="destination", code="channel_shared")
+        known[channel] = asked_at
+
+
+def _block_id(marker: EffectId) -> str:
+    """Mark the last block as well: a block's id is kept even where Slack ignores metadata it was not told of."""
+    return f"{EVENT_TYPE}_{marker.hex}"
+
+
+def _marked(found: dict[str, Any], marker: EffectId) -> bool:
+    metadata = found.get("metadata") or {}
+    if metadata.get("event_type") == EVENT_TYPE and metadata.get("event_payload", {}).get("id") == str(marker):
+        return True
+    return any(block.get("block_id") == _block_id(marker) for block in found.get("blocks", []))

@@ -1,0 +1,1 @@
+"""Block Kit views: everything staff read, built from plain values."""

@@ -1,0 +1,126 @@
+"""What the people in charge are told: what happened, what did not happen, and what to do next. Sentences in mrkdwn."""
+
+from collections.abc import Sequence
+
+from bot.views.blocks import escape
+from domain.winback.proposal import OfferRow
+from flows.effects import (
+    AlertDead,
+    AlertLookups,
+    AlertTwice,
+    AlertUnclearLetter,
+    AnnounceManagers,
+    ApplyOffer,
+    AskOwner,
+    CloseCheckout,
+    CloseReasonWindow,
+    ConsiderAll,
+    ConsiderCase,
+    Effect,
+    EndOffer,
+    EndProposal,
+    EnrichCase,
+    MailCode,
+    MailConfirmation,
+    MailLink,
+    MailOffer,
+    MailRestart,
+    PrepareOffer,
+    ReadAgain,
+    ReadCustomer,
+    RemindApprovals,
+    ShowCard,
+    ShowProposal,
+    TellAccepted,
+    TellComeback,
+    TellUnsent,
+    UndoOffer,
+    WatchReturn,
+)
+from wording.sanitize import cut, one_line
+
+NOT_DONE: dict[type[Effect], str] = {
+    ShowCard: "A cancellation's card could not be shown, so a cancellation is missing from its channel.",
+    TellComeback: "The reply that a customer came back could not be posted.",
+    AskOwner: "The owner of a case could not be asked what came of it.",
+    CloseReasonWindow: "A card could not be told that no reason was given.",
+    EnrichCase: "A card goes without what the customer paid so far.",
+    ReadAgain: "A subscription could not be read again.",
+    ReadCustomer: "A customer's subscriptions could not be read again.",
+    MailLink: "A letter with a portal link was not sent.",
+    MailCode: "A letter with a code was not sent.",
+    AlertDead: "An alert could not be posted.",
+    TellUnsent: "An agent could not be told that a letter with a portal link was not sent.",
+    AlertLookups: "An alert could not be posted.",
+    AnnounceManagers: "A change of who is a manager could not be announced.",
+    ConsiderCase: "A cancellation was not held against the policy, so nothing was proposed for it.",
+    ConsiderAll: "The open cancellations were not held against the new policy.",
+    ShowProposal: "A proposal could not be shown in the approvals channel.",
+    EndProposal: "A proposal could not be ended at its time.",
+    RemindApprovals: "The list of what waits for a decision could not be posted.",
+    PrepareOffer: "An approved offer was not made at Stripe, and its letter was not sent.",
+    MailOffer: "The letter of an approved offer was not sent.",
+    EndOffer: "An offer could not be ended at its time.",
+    CloseCheckout: "A customer may still pay in the Checkout of an offer that was withdrawn.",
+    ApplyOffer: "An offer that a customer accepted was not carried out at Stripe.",
+    MailConfirmation: "The confirmation of an accepted offer was not sent.",
+    UndoOffer: "An offer that a customer took back was not undone at Stripe.",
+    MailRestart: "The letter that billing restarts after a pause was not sent.",
+    TellAccepted: "The reply that an offer was accepted could not be posted.",
+    AlertUnclearLetter: "Nobody could be asked whether a letter arrived.",
+    AlertTwice: "Nobody could be told that a customer has two subscriptions now.",
+    WatchReturn: "Whether a customer who came back has paid is not known.",
+}
+
+
+def dead_effect(effect: Effect, fault: str, effect_id: str) -> str:
+    """Say what was not done and why, and how to bring it back."""
+    return (
+        f":warning: {NOT_DONE[type(effect)]} Reason: {_whole(fault)} "
+        f"Nothing is tried again by itself. Once that is mended: `winback effects retry {effect_id}`, "
+        "or `winback effects retry --all` for everything that failed."
+    )
+
+
+def unsent_letter(customer_id: str, fault: str) -> str:
+    """Say to an agent that a customer's letter was not sent, and what else they can do."""
+    return (
+        f":warning: The letter with a portal link that you asked for, for the customer `…{escape(customer_id[-6:])}`, "
+        f"was not sent. Reason: {_whole(fault)} Look at their address at Stripe, or show the link instead."
+    )
+
+
+def two_subscriptions(offer: OfferRow) -> str:
+    """Say that a customer now pays for two subscriptions, and what a person has to do about it."""
+    new = f", the new one `{escape(offer.taken_up)}`" if offer.taken_up else ""
+    return (
+        f":red_circle: The customer `…{escape(offer.customer_id[-6:])}` took up an offer and now has two live "
+        f"subscriptions{new}. Nothing was cancelled and nothing refunded by me. Look at both at Stripe, cancel one of "
+        "them at once and refund what was paid for it."
+    )
+
+
+def many_lookups(staff_id: str) -> str:
+    """Say who looks up unusually many customers."""
+    return (
+        f":eyes: <@{staff_id}> has looked up 30 customers within the hour. That may be a busy day; if not, take them "
+        "off SUPPORT_MEMBERS. Every look-up is in the record: `winback audit list`."
+    )
+
+
+def managers_changed(became: Sequence[str], ceased: Sequence[str]) -> str:
+    """Say who may decide from now on and who no longer, and what to do if nobody meant it."""
+    changes = [
+        f"{what}: {', '.join(f'<@{each}>' for each in people)}."
+        for what, people in (("Managers from now on", became), ("No longer managers", ceased))
+        if people
+    ]
+    return (
+        f":busts_in_silhouette: {' '.join(changes)} If nobody meant this, look at MANAGER_MEMBERS, at the user groups "
+        "in it and at who may edit those."
+    )
+
+
+def _whole(fault: str) -> str:
+    """Make a sentence of a fault, short and without markup."""
+    return escape(cut(one_line(fault), 300).rstrip(".")) + "."

@@ -1,0 +1,1 @@
+"""Views of cancellations: the card and what is answered on it."""

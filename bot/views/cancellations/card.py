@@ -1,0 +1,166 @@
+"""A case's living card as Block Kit: pure, so the same card is the same JSON."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.views import status_texts
+from bot.views.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    escape,
+    fields,
+    line,
+    mrkdwn,
+    option,
+    quote,
+    run,
+    section,
+    words,
+)
+from bot.views.cancellations import card_texts
+from domain.cancellations.stored_case import Card
+from wording.capital import capital
+from wording.mask import mask_address
+from wording.sanitize import cut, one_line, plain
+
+PORTAL_LINK = "card_portal_link"
+PROPOSE = "card_propose"
+MORE = "card_more"
+OPEN_IN_STRIPE = "open_in_stripe"
+TALK, HAND_BACK, ASKED_FOR = "talk", "hand_back", "asked_for"
+NEVER_CONTACT, CONTACT_AGAIN = "never_contact", "contact_again"
+
+_DASHBOARD = "https://dashboard.stripe.com"
+_MOST_TITLE = 150  # Slack: "Header block"
+_MOST_NAME = 80
+_MOST_COMMENT = 1000
+_MOST_TAGS = 500
+_UNDER_WAY = frozenset({"proposed", "snoozed", "sending", "unclear", "sent", "accepting", "accepted", "undoing"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardStyle:
+    """How much a card tells in its channel: `lean` has neither name nor comment. `winback`: offers can be proposed."""
+
+    detail: Literal["full", "lean"]
+    portal_links: bool
+    winback: bool
+
+
+def card_message(card: Card, *, style: CardStyle) -> Message:
+    """Render a card; its last block is the small print by which people name it to one another."""
+    told = [
+        {"type": "header", "text": words(one_line(card_texts.title(card)), most=_MOST_TITLE)},
+        *who(card, style),
+        *(_nothing(card) if card_texts.standing(card) == "withdrawn" else _cancellation(card, style)),
+        context(words(f"Ref {card.reference}")),
+    ]
+    return {"text": escape(card_texts.headline(card)), "blocks": told}
+
+
+def dashboard_url(path: str, *, livemode: bool) -> str:
+    """Return the address of something in Stripe's dashboard, as `subscriptions/sub_…`."""
+    return f"{_DASHBOARD}/{'' if livemode else 'test/'}{path}"
+
+
+def date_token(moment: datetime, *, style: str = "{date_short_pretty}") -> str:
+    """Write a moment so that Slack shows it in each reader's own zone and language."""
+    return f"<!date^{int(moment.timestamp())}^{style}|{card_texts.day_of(moment)}>"
+
+
+def who(card: Card, style: CardStyle) -> list[Block]:
+    """Name the customer, with a masked address; in rich text nothing of it is markup."""
+    name = cut(one_line(card.facts.customer_name or ""), _MOST_NAME) if style.detail == "full" else ""
+    address = mask_address(card.facts.customer_email) if card.facts.customer_email else ""
+    runs = [run(name, bold=True)] * bool(name) + [run(" · ")] * bool(name and address)
+    runs += [run(cut(one_line(address), _MOST_NAME))] * bool(address)
+    return [line(*runs)] if runs else []
+
+
+def _nothing(card: Card) -> list[Block]:
+    """Tell that there is no case any more, and offer nothing to do about it but to look."""
+    return [section(escape(card_texts.WITHDRAWN)), *_people(card), actions(_open_in_stripe(card))]
+
+
+def _cancellation(card: Card, style: CardStyle) -> list[Block]:
+    return [facts(card), *comment(card, style), *_decline(card), *_winback(card), *_people(card), _buttons(card, style)]
+
+
+def facts(card: Card) -> Block:
+    """Tell what is lost, when access ends, why, and for how long they have been a customer."""
+    label, moment, remark = card_texts.end(card)
+    end = ", ".join(part for part in (date_token(moment) if moment else "", escape(remark)) if part)
+    told = [card_texts.worth(card), (label, end), ("Reason", escape(card_texts.given_reason(card)))]
+    told.append(("History", card_texts.history(card)))
+    if so_far := card_texts.paid(card):
+        told.append(("Paid so far", so_far))
+    return fields(*(mrkdwn(f"*{name}*\n{capital(value)}") for name, value in told if value))
+
+
+def comment(card: Card, style: CardStyle) -> list[Block]:
+    """Quote the customer's own words, where there are any."""
+    said = plain(card.case.episode.cancellation.comment or "")
+    return [quote(cut(said, _MOST_COMMENT))] if said and style.detail == "full" else []
+
+
+def _decline(card: Card) -> list[Block]:
+    told = card_texts.declined(card)
+    if told is None:
+        return []
+    meaning, helps = told
+    return [section(f"*Declined:* {escape(meaning)}. {escape(helps)}")]
+
+
+def _winback(card: Card) -> list[Block]:
+    """Tell where the win-back stands, once there is one."""
+    return [section(f"*Win-back:* {status_texts.stands(card.winback)}")] if card.winback else []
+
+
+def _people(card: Card) -> list[Block]:
+    """Tell what staff did: who talks to them and what came of it, what they asked for, that nobody may write."""
+    case = card.case
+    told = []
+    if case.owner and case.follow_up:
+        told.append(mrkdwn(f"<@{case.owner}> {card_texts.follow_up(case.follow_up)}."))
+    elif case.owner:
+        told.append(mrkdwn(f"<@{case.owner}> talks to them."))
+    if case.tags:
+        told.append(words("Asked for: " + ", ".join(map(one_line, case.tags)), most=_MOST_TAGS))
+    if card.suppressed:
+        told.append(words("Never contact: no offer will be made to them."))
+    return [context(*told)] if told else []
+
+
+def _buttons(card: Card, style: CardStyle) -> Block:
+    case_id = str(card.case.id)
+    more = [
+        option("Hand back", f"{HAND_BACK} {case_id}")
+        if card.case.owner
+        else option("I'll talk to them", f"{TALK} {case_id}"),
+        option("Asked for…", f"{ASKED_FOR} {case_id}"),
+    ]
+    if card.suppressed:
+        more.append(option("Contact again…", f"{CONTACT_AGAIN} {case_id}"))
+    else:
+        more.append(option("Never contact…", f"{NEVER_CONTACT} {case_id}"))
+    return actions(
+        *[button("Propose win-back…", action=PROPOSE, value=case_id)] * _may_be_won(card, style),
+        *[button("Portal link", action=PORTAL_LINK, value=case_id)] * style.portal_links,
+        _open_in_stripe(card),
+        {"type": "overflow", "action_id": MORE, "options": more},
+    )
+
+
+def _may_be_won(card: Card, style: CardStyle) -> bool:
+    """Say whether an offer can still be proposed: they are gone, may be written to, and nothing is under way."""
+    under_way = card.winback is not None and card.winback.state in _UNDER_WAY
+    return style.winback and card_texts.standing(card) != "back" and not card.suppressed and not under_way
+
+
+def _open_in_stripe(card: Card) -> Block:
+    path = f"subscriptions/{card.case.subscription_id}"
+    return button("Open in Stripe", action=OPEN_IN_STRIPE, url=dashboard_url(path, livemode=card.facts.livemode))

@@ -1,0 +1,193 @@
+"""What a card says: its notification, its title and the words of each of its facts; none of it is markup."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from domain.cancellations.stored_case import Card, FollowUp
+from wording.article import with_article
+from wording.dates import day, full_day
+from wording.decline import decline
+from wording.money import money, monthly
+from wording.ordinal import ordinal
+from wording.reason import kind, reason
+from wording.sanitize import cut, one_line
+from wording.tenure import tenure
+
+WITHDRAWN = "Nothing was cancelled after all: what looked like a cancellation turned out to be none."
+Standing = Literal["pending", "ended", "back", "withdrawn"]
+
+_REASON = 150
+_FOLLOW_UPS: dict[FollowUp, str] = {
+    "reached": "reached them",
+    "no_answer": "got no answer",
+    "came_back": "says they came back",
+    "lost": "says they are lost",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How a kind of cancellation is told: in a sentence about a customer, and in a title."""
+
+    sentence: str
+    title: str
+
+
+_ASKED = _Kind("{a_plan} customer cancelled", "Cancelled")
+_KINDS = {
+    None: _ASKED,
+    "cancellation_requested": _ASKED,
+    "payment_failed": _Kind("{a_plan} customer was lost to a failed payment", "Payment failed for good"),
+    "payment_disputed": _Kind("{a_plan} customer was lost to a disputed payment", "Payment disputed"),
+    "trial_ended": _Kind("{a_plan} trial ended with no card on file", "Trial ended"),
+    "canceled_by_retention_policy": _Kind(
+        "{a_plan} subscription was removed by Stripe's retention policy", "Removed by Stripe"
+    ),
+}
+
+
+def standing(card: Card) -> Standing:
+    """Say where the case stands for whoever reads its card: somebody who is back is back, however it happened."""
+    if card.case.episode.state == "withdrawn":
+        return "withdrawn"
+    if card.comeback is not None or card.case.episode.state == "resumed":
+        return "back"
+    return "ended" if card.case.episode.state == "ended" else "pending"
+
+
+def headline(card: Card) -> str:
+    """Tell the case in one sentence without name, comment or address: it is shown on locked screens.
+
+    "A Pro customer cancelled: €49 a month, ends 3 Dec, too expensive".
+    """
+    a_plan = with_article(cut(one_line(card.facts.plan), _REASON))
+    a_plan = a_plan[0].upper() + a_plan[1:]
+    if standing(card) == "withdrawn":
+        return f"{a_plan} customer did not cancel after all"
+    if standing(card) == "back":
+        return f"{a_plan} customer {_return(card)}"
+    told = [_worth(card), _when(card), _why(card), _earlier(card)]
+    return f"{_kind(card).sentence.format(a_plan=a_plan)}: " + ", ".join(part for part in told if part)
+
+
+def title(card: Card) -> str:
+    """Name the case in the few words of its card's header."""
+    turned = {"back": "Back", "withdrawn": "Not cancelled"}.get(standing(card))
+    return f"{turned or _kind(card).title}: {one_line(card.facts.plan)}"
+
+
+def worth(card: Card) -> tuple[str, str]:
+    """Say what is lost a month, or kept, or what it was before they came back with another one; with its label."""
+    if standing(card) == "back":
+        return ("Kept" if _same(card) else "Before"), _worth(card)
+    return "Lost", _worth(card)
+
+
+def end(card: Card) -> tuple[str, datetime | None, str]:
+    """Say the label, the moment if one is known, and words for it: when access ends, or since when they are back."""
+    episode = card.case.episode
+    if standing(card) == "back":
+        back_at = card.comeback.at if card.comeback else episode.resumed_at
+        return "Back since", back_at, "took the cancellation back" if _same(card) else f"with {new_plan(card)}"
+    label = "Ended" if standing(card) == "ended" else "Access ends"
+    return label, episode.ends_at, "" if episode.ends_at else "when the paid period ends"
+
+
+def given_reason(card: Card) -> str:
+    """Say the reason in words, or that there is none yet, or none at all."""
+    said = reason(card.case.episode.cancellation)
+    if said:
+        return cut(said, _REASON)
+    cause = card.case.episode.cancellation.kind
+    if cause not in {None, "cancellation_requested"}:
+        return cut(kind(one_line(cause or "")), _REASON)
+    if card.case.episode.cancellation.comment:
+        return "only a comment"
+    return "not given yet" if card.reason_state == "not_yet" else "no reason given"
+
+
+def new_plan(card: Card) -> str:
+    """Name the other subscription that somebody is back with, and what it is worth."""
+    if card.back_with is None:
+        return "a new subscription"
+    return f"{cut(one_line(card.back_with.plan), _REASON)}: {monthly(card.back_with.value)}"
+
+
+def history(card: Card) -> str:
+    """Say how long they have been a customer, and whether they had left before."""
+    since = tenure(card.facts.started_at, now=card.case.episode.requested_at, zone=UTC)
+    earlier = _earlier(card)
+    return f"{since}, {earlier} cancellation" if earlier else since
+
+
+def paid(card: Card) -> str | None:
+    """Say what they have paid so far, once that is known."""
+    so_far = card.case.enrichment.paid if card.case.enrichment else None
+    if so_far is None:
+        return None
+    return f"at least {money(so_far.amount)}" if so_far.at_least else money(so_far.amount)
+
+
+def declined(card: Card) -> tuple[str, str] | None:
+    """Say why the payment was declined and what usually helps, where a payment failed and the code is known."""
+    enrichment = card.case.enrichment
+    if card.case.episode.cancellation.kind != "payment_failed" or not enrichment or not enrichment.decline_code:
+        return None
+    told = decline(enrichment.decline_code)
+    return told.meaning, told.helps
+
+
+def follow_up(answer: FollowUp) -> str:
+    """Say what the owner answered, in words that go on from a name."""
+    return _FOLLOW_UPS[answer]
+
+
+def day_of(moment: datetime) -> str:
+    """Write a day for readers whose Slack does not localise dates."""
+    return full_day(moment, zone=UTC)
+
+
+def _kind(card: Card) -> _Kind:
+    said = card.case.episode.cancellation.kind
+    unknown = cut(one_line(said or ""), _REASON)
+    return _KINDS.get(said) or _Kind(
+        "{a_plan} customer was lost (" + unknown.replace("{", "").replace("}", "") + ")", f"Lost ({unknown})"
+    )
+
+
+def _same(card: Card) -> bool:
+    return card.comeback is None or card.comeback.same_subscription
+
+
+def _return(card: Card) -> str:
+    if _same(card):
+        return f"took their cancellation back: {_worth(card)}"
+    return f"who had cancelled is back with {new_plan(card)}"
+
+
+def _worth(card: Card) -> str:
+    return monthly(card.facts.value)
+
+
+def _when(card: Card) -> str:
+    ends_at = card.case.episode.ends_at
+    if ends_at is None:
+        return ""
+    verb = "ended" if standing(card) == "ended" else "ends"
+    return f"{verb} {day(ends_at, now=card.case.episode.requested_at, zone=UTC)}"
+
+
+def _why(card: Card) -> str:
+    told = declined(card)
+    if told:
+        return f"declined: {told[0]}"
+    asked = card.case.episode.cancellation.kind in {None, "cancellation_requested"}
+    said = given_reason(card)
+    if said == "not given yet":
+        return "reason not given yet"
+    return said if asked or reason(card.case.episode.cancellation) else ""
+
+
+def _earlier(card: Card) -> str:
+    return f"their {ordinal(card.number)}" if card.number > 1 else ""

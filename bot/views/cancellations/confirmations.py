@@ -1,0 +1,23 @@
+"""The private answers to a card's buttons."""
+
+from typing import assert_never
+
+from bot.views import texts
+from bot.views.blocks import Message, message
+from flows.cancellations.case_actions import Already, Contacted, Done, NoSuchCase
+from flows.people.staff_permissions import Denial
+
+
+def contacted(answer: Contacted, *, done: str) -> Message:
+    """Word what a click did; `done` is the sentence for when it did what was wanted."""
+    match answer:
+        case Done():
+            return message(done)
+        case Already():
+            return message(texts.already(answer))
+        case NoSuchCase():
+            return message(texts.NO_SUCH_CASE)
+        case Denial():
+            return message(texts.denied(answer))
+        case _:
+            assert_never(answer)

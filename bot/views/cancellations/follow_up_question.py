@@ -1,0 +1,42 @@
+"""The question to a case's owner after two days, and what stands in its place once it is answered."""
+
+from bot.views.blocks import Message, actions, button, escape, line, message, run, section
+from bot.views.cancellations import card_texts
+from bot.views.cancellations.card import OPEN_IN_STRIPE, dashboard_url
+from domain.cancellations.stored_case import Card, FollowUp
+from wording.article import with_article
+from wording.sanitize import cut, one_line
+
+ANSWERS: dict[FollowUp, str] = {
+    "reached": "Reached",
+    "no_answer": "No answer",
+    "came_back": "Came back",
+    "lost": "Lost",
+}
+PREFIX = "follow_up_"
+_MOST_NAME = 80
+
+
+def question(card: Card) -> Message:
+    """Ask the owner, in direct messages, what came of the talk."""
+    a_plan = escape(with_article(one_line(card.facts.plan)))
+    ask = f"You said you would talk to {a_plan} customer. What came of it?"
+    case_id = str(card.case.id)
+    path = f"subscriptions/{card.case.subscription_id}"
+    name = cut(one_line(card.facts.customer_name or ""), _MOST_NAME)
+    return {
+        "text": ask,
+        "blocks": [
+            section(ask),
+            *[line(run(name, bold=True), run(f" · {card_texts.worth(card)[1]}"))] * bool(name),
+            actions(
+                *(button(label, action=PREFIX + answer, value=case_id) for answer, label in ANSWERS.items()),
+                button("Open in Stripe", action=OPEN_IN_STRIPE, url=dashboard_url(path, livemode=card.facts.livemode)),
+            ),
+        ],
+    }
+
+
+def settled(answer: FollowUp) -> Message:
+    """Say what was answered, where the buttons were."""
+    return message(f"Noted: *{ANSWERS[answer]}*. The card says so too.")

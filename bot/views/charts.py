@@ -1,0 +1,81 @@
+"""Native charts, which not every workspace has yet, and the same figures in words for those that have not."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from bot.views.blocks import Block, escape, section
+from wording.sanitize import cut, one_line
+
+CHART = "data_visualization"
+_MOST_TITLE, _MOST_NAME, _MOST_POINTS = 50, 20, 20  # Slack: "Data visualization block"
+
+
+def chart(
+    kind: Literal["bar", "line"], title: str, categories: Sequence[str], series: Mapping[str, Sequence[int]]
+) -> Block:
+    """Draw up to six series over the same categories, of which the first 20 are shown; each name is cut to 20."""
+    labels = _unique([cut(one_line(each), _MOST_NAME) or "–" for each in categories[:_MOST_POINTS]])
+    return {
+        "type": CHART,
+        "title": cut(title, _MOST_TITLE),
+        "chart": {
+            "type": kind,
+            "series": [
+                {
+                    "name": name,
+                    "data": [{"label": label, "value": value} for label, value in zip(labels, values, strict=False)],
+                }
+                for name, values in series.items()
+            ],
+            "axis_config": {"categories": labels},
+        },
+    }
+
+
+def has_charts(blocks: Sequence[Block]) -> bool:
+    """Say whether there is a chart among blocks."""
+    return any(block["type"] == CHART for block in blocks)
+
+
+def as_tables(blocks: Sequence[Block]) -> list[Block]:
+    """Put a table in the place of each chart; Slack takes one a message."""
+    return [_table(block) if block["type"] == CHART else block for block in blocks]
+
+
+def as_lines(blocks: Sequence[Block]) -> list[Block]:
+    """Put lines of text in the place of each chart, where there can be no table, as on the home tab."""
+    return [_lines(block) if block["type"] == CHART else block for block in blocks]
+
+
+def _table(block: Block) -> Block:
+    series = block["chart"]["series"]
+    head = ["", *(each["name"] for each in series)]
+    rows = [[label, *(str(each["data"][place]["value"]) for each in series)] for place, label in _labels(block)]
+    return {
+        "type": "table",
+        "rows": [[{"type": "raw_text", "text": cell or " "} for cell in row] for row in (head, *rows)],
+    }
+
+
+def _lines(block: Block) -> Block:
+    series = block["chart"]["series"]
+    told = [
+        f"{escape(label)}: " + ", ".join(f"{each['name'].lower()} {each['data'][place]['value']}" for each in series)
+        for place, label in _labels(block)
+        if any(each["data"][place]["value"] for each in series)
+    ]
+    return section("\n".join([f"*{escape(block['title'])}*", *told]))
+
+
+def _labels(block: Block) -> list[tuple[int, str]]:
+    return list(enumerate(block["chart"]["axis_config"]["categories"]))
+
+
+def _unique(labels: list[str]) -> list[str]:
+    """Keep labels apart that became the same when they were cut."""
+    seen: dict[str, int] = {}
+    told = []
+    for label in labels:
+        seen[label] = seen.get(label, 0) + 1
+        told.append(label if seen[label] == 1 else f"{label[: _MOST_NAME - 3]} {seen[label]}")
+    return told

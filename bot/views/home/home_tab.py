@@ -1,0 +1,163 @@
+"""The App Home as a value: what somebody of these roles sees."""
+
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.views import texts
+from bot.views.blocks import Block, actions, button, confirm, context, escape, mrkdwn, option, section
+from bot.views.portal_links.lookup import REVOKE
+from bot.views.winback import proposal_button
+from bot.views.winback import reports as reports_view
+from bot.views.winback.decision_replies import paused
+from bot.views.winback.proposal import in_all, name_of, waiting_line
+from bot.views.winback.proposal_texts import brief
+from domain.ids import ProposalId, StaffId
+from domain.permissions import Role
+from domain.winback.proposal import ProposalView
+from flows.health import Health
+from flows.ports.store import LinkRow
+from flows.winback.proposals.answers import Paused
+from flows.winback.results.answers import Home
+from wording.ordinal import count
+from wording.sanitize import cut
+
+MOST_LINKS = 40  # Slack: "Home tabs": 100 blocks
+PICK, APPROVE = "home_pick", "home_approve"
+_DOORS = {"mail": "by letter", "shown": "shown to you"}
+_MOST_FAULTS, _MOST_FAULT = 5, 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """What admins are shown: how the program does, why a newer policy was not taken, who paused all sending."""
+
+    health: Health
+    policy_fault: tuple[str, ...]
+    pause: Paused | None
+
+
+def home(
+    *,
+    roles: AbstractSet[Role],
+    ask: Sequence[StaffId],
+    waiting: Sequence[ProposalView],
+    picked: Collection[ProposalId] | None,
+    month: Home | None,
+    links: Sequence[LinkRow],
+    running: Running | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """Show managers what waits, makers of links their links, admins the health, and everybody with a role the month.
+
+    `picked` None: all that waits. `ask` names whom somebody without a role may ask.
+    """
+    blocks: list[Block] = []
+    if not roles:
+        whom = f" Ask {texts.people(ask)}." if ask else " Ask whoever runs me."
+        blocks.append(section(f"{texts.NO_ROLE}, so there is nothing to see.{whom}"))
+    if Role.MANAGER in roles:
+        blocks += _pending(waiting, picked)
+    if month is not None:
+        blocks += reports_view.month(month)
+    if roles & {Role.SUPPORT, Role.MANAGER}:
+        blocks += _links(links, now=now)
+    if running is not None:
+        blocks += _running(running)
+    blocks.append(context(mrkdwn(f"Updated {texts.moment(now)}. Open this tab again for news.")))
+    return {"type": "home", "blocks": blocks}
+
+
+def picked_in(action: Mapping[str, Any]) -> list[ProposalId]:
+    """Read which proposals are picked now."""
+    return [proposal_button.read(each["value"])[0] for each in action["selected_options"]]
+
+
+def selected_in(value: str) -> list[tuple[ProposalId, int]]:
+    """Read what the button to approve several carries: each proposal with the version that was shown."""
+    return [proposal_button.read(each) for each in value.split(",")]
+
+
+def names_in(view: Mapping[str, Any]) -> dict[ProposalId, str]:
+    """Read what each listed proposal is called."""
+    select = next(block["accessory"] for block in view["blocks"] if block.get("block_id") == PICK)
+    return {proposal_button.read(each["value"])[0]: each["text"]["text"] for each in select["options"]}
+
+
+def _pending(waiting: Sequence[ProposalView], picked: Collection[ProposalId] | None) -> list[Block]:
+    blocks: list[Block] = [_header("Waiting for a decision")]
+    if not waiting:
+        return [*blocks, section(texts.NOTHING_WAITS)]
+    chosen = [each for each in waiting if picked is None or each.proposal.id in picked]
+    options = {each.proposal.id: _option(each) for each in waiting}
+    select: Block = {"type": "multi_static_select", "action_id": PICK, "options": list(options.values())}
+    if chosen:
+        select["initial_options"] = [options[each.proposal.id] for each in chosen]
+    blocks += [*map(waiting_line, waiting), section(texts.PICK_HINT, block_id=PICK, accessory=select)]
+    return [*blocks, actions(_approve(chosen))] if chosen else blocks
+
+
+def _option(view: ProposalView) -> Block:
+    return option(f"{name_of(view)}: {brief(view)}", proposal_button.written(view.proposal))
+
+
+def _approve(chosen: Sequence[ProposalView]) -> Block:
+    most = in_all(chosen)
+    sure = confirm(
+        title="Approve them all?",
+        text=f"{count(len(chosen), 'person', 'people')} get what is listed for them, {most}. Each is checked again.",
+        yes="Approve & send",
+    )
+    value = ",".join(proposal_button.written(each.proposal) for each in chosen)
+    label = f"Approve selected ({len(chosen)}), {most.removesuffix(' in all')}"
+    return button(label, action=APPROVE, value=value, style="primary", confirm=sure)
+
+
+def _links(links: Sequence[LinkRow], *, now: datetime) -> list[Block]:
+    blocks: list[Block] = [_header("My links")]
+    if not links:
+        return [*blocks, section(texts.NO_LINKS)]
+    blocks += [_link(link, now=now) for link in links[:MOST_LINKS]]
+    if len(links) > MOST_LINKS:
+        blocks.append(context(mrkdwn(f"The newest {MOST_LINKS} of {len(links)}.")))
+    return blocks
+
+
+def _link(link: LinkRow, *, now: datetime) -> Block:
+    made = f"`…{escape(link.customer_id[-6:])}` · {_DOORS[link.door]} {texts.moment(link.made_at)}"
+    made += f" · for {texts.page(link.purpose)}"
+    if link.revoked_at is not None:
+        return section(f"{made}\nRevoked {texts.moment(link.revoked_at)}")
+    if link.expires_at <= now:
+        return section(f"{made}\nExpired {texts.moment(link.expires_at)}")
+    if link.guessed_out:
+        return section(f"{made}\nEnded: the wrong code was typed too often")
+    if link.openings_left <= 0:
+        return section(f"{made}\nAll openings are used up")
+    left = f"{count(link.openings_left, 'opening')} left until {texts.moment(link.expires_at)}"
+    revoke = button("Revoke", action=REVOKE, value=str(link.id), style="danger")
+    return section(f"{made}\n{left}", accessory=revoke)
+
+
+def _running(running: Running) -> list[Block]:
+    health = running.health
+    newest = texts.moment(health.newest_event_at) if health.newest_event_at else "none yet"
+    told = [
+        f"*Newest event from Stripe:* {newest}",
+        f"*Waiting:* {count(health.waiting_events, 'event')}, {count(health.waiting_effects, 'effect')}",
+        f"*Dead effects:* {health.dead_effects}" + (" — see `winback effects`" if health.dead_effects else ""),
+    ]
+    told += [f"*Paused:* {escape(lane)}, since {escape(why)}" for lane, why in health.paused.items()]
+    if running.pause is not None:
+        told.append(f"*Sending is paused:* {paused(running.pause)}.")
+    blocks = [_header("Health"), section("\n".join(told))]
+    if running.policy_fault:
+        faults = [f"• {escape(cut(fault, _MOST_FAULT))}" for fault in running.policy_fault[:_MOST_FAULTS]]
+        blocks.append(section("\n".join([f"*{texts.FAULTY_POLICY}*", *faults])))
+    return blocks
+
+
+def _header(text: str) -> Block:
+    return {"type": "header", "text": {"type": "plain_text", "text": text, "emoji": False}}

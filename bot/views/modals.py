@@ -1,0 +1,151 @@
+"""The few modals, as values."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.views import texts
+from bot.views.blocks import Block, Message, context, mrkdwn, option, section
+from bot.views.blocks import words as plain_words
+from bot.views.status_texts import DECLINED
+from domain.billing.portal_access import Purpose
+from domain.ids import CaseId
+from wording.sanitize import one_line
+
+View = dict[str, Any]
+
+PORTAL_LINK, ASKED_FOR, NEVER_CONTACT = "portal_link", "asked_for", "never_contact"
+CONTACT_AGAIN, DECLINE, SNOOZE = "contact_again", "decline_proposal", "snooze_proposal"
+WHO, PURPOSE, TICKET, FEATURE = "who", "purpose", "ticket", "feature"
+WHY, DAYS = "why", "days"
+MOST_FEATURE = 80
+
+_SNOOZES = {"1": "Till tomorrow", "3": "For 3 days", "7": "For a week"}
+_PURPOSES = {
+    Purpose.HOME: "The portal itself",
+    Purpose.CARD: "Change the card",
+    Purpose.CANCEL: "Cancel",
+    Purpose.PLAN: "Change the plan",
+    Purpose.PAUSE: "Pause",
+    Purpose.DETAILS: "Change their details",
+}
+
+
+def portal_link(*, who: str | None) -> View:
+    """Ask for whom and for which page; `who` is an address found in the message."""
+    purposes = [option(label, purpose.value) for purpose, label in _PURPOSES.items()]
+    select = {"type": "static_select", "action_id": PURPOSE, "options": purposes, "initial_option": purposes[0]}
+    return form(
+        PORTAL_LINK,
+        "Portal link",
+        "Look them up",
+        field(WHO, "E-mail address, cus_… or sub_…", text_entry(WHO, most=1000, initial=who)),
+        field(PURPOSE, "Which page?", select),
+        field(TICKET, "Your ticket", text_entry(TICKET, most=80), optional=True),
+    )
+
+
+def asked_for(case_id: CaseId) -> View:
+    """Ask which feature somebody missed."""
+    return form(
+        ASKED_FOR,
+        "Asked for…",
+        "Note it",
+        field(FEATURE, "Which feature did they miss?", text_entry(FEATURE, most=MOST_FEATURE)),
+        about=str(case_id),
+    )
+
+
+def never_contact(case_id: CaseId) -> View:
+    """Ask before a door is closed for good."""
+    return form(NEVER_CONTACT, "Never contact?", "Never contact", section(texts.NEVER_ASKED), about=str(case_id))
+
+
+def contact_again(case_id: CaseId) -> View:
+    """Ask why a door is opened again; the record keeps the answer for good."""
+    return form(
+        CONTACT_AGAIN,
+        "Contact again?",
+        "Contact again",
+        section(texts.CONTACT_AGAIN_ASKED),
+        field(WHY, "Why?", _select(WHY, texts.WHY_AGAIN)),
+        about=str(case_id),
+    )
+
+
+def decline(pressed: str) -> View:
+    """Ask why a proposal is declined; `pressed` is what its button carried."""
+    return form(DECLINE, "Decline", "Decline", field(WHY, "Why not?", _select(WHY, DECLINED)), about=pressed)
+
+
+def snooze(pressed: str) -> View:
+    """Ask for how long a proposal is put off."""
+    return form(
+        SNOOZE,
+        "Snooze",
+        "Snooze",
+        field(DAYS, "For how long?", _select(DAYS, _SNOOZES)),
+        context(mrkdwn(texts.SNOOZE_HINT)),
+        about=pressed,
+    )
+
+
+def result(message: Message) -> View:
+    """Show a message as a modal."""
+    return {"type": "modal", "title": _title("Winback"), "close": _title("Close"), "blocks": message["blocks"]}
+
+
+def wait(title: str) -> View:
+    """Show that it takes a moment: what follows takes its place."""
+    blocks = [section(texts.ONE_MOMENT)]
+    return {"type": "modal", "title": _title(title), "close": _title("Not now"), "blocks": blocks}
+
+
+def typed(view: View, name: str) -> str:
+    """Return what was typed or chosen in a submitted form, "" for nothing."""
+    entry = view["state"]["values"][name][name]
+    return str(entry.get("value") or (entry.get("selected_option") or {}).get("value") or "")
+
+
+def form(name: str, title: str, submit: str, *blocks: Block, about: str = "") -> View:
+    """Make a form; `about` comes back with it and points to what it is about."""
+    return {
+        "type": "modal",
+        "callback_id": name,
+        "title": _title(title),
+        "submit": _title(submit),
+        "close": _title("Not now"),
+        "private_metadata": about,
+        "blocks": list(blocks),
+    }
+
+
+def _title(text: str) -> Block:
+    return plain_words(text, most=24)
+
+
+def hint(text: str) -> Block:
+    """Make the small print under an entry."""
+    return plain_words(text)
+
+
+def field(name: str, label: str, element: Block, *, optional: bool = False, **more: Any) -> Block:
+    """Make an entry of a form; `more` may hold `hint` or `dispatch_action`."""
+    return {
+        "type": "input",
+        "block_id": name,
+        "label": plain_words(label),
+        "element": element,
+        "optional": optional,
+        **more,
+    }
+
+
+def _select(name: str, options: Mapping[str, str]) -> Block:
+    made = [option(label, value) for value, label in options.items()]
+    return {"type": "static_select", "action_id": name, "options": made}
+
+
+def text_entry(name: str, *, most: int, initial: str | None = None) -> Block:
+    """Make a line to type into, filled in with `initial`."""
+    element: Block = {"type": "plain_text_input", "action_id": name, "max_length": most}
+    return element | ({"initial_value": one_line(initial)[:most]} if initial else {})

@@ -1,0 +1,1 @@
+"""Views of portal links: the answer to a lookup, choices, links."""

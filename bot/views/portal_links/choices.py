@@ -1,0 +1,73 @@
+"""Questions to an agent where the program must not choose: which customer, which subscription, is this the one."""
+
+from datetime import UTC, datetime
+
+from bot.views.blocks import Block, Message, actions, button, context, escape, message, mrkdwn, section
+from bot.views.portal_links.button_value import written
+from bot.views.portal_links.customer import identity, in_stripe, plan
+from flows.portal_links.answers import Candidate, ConfirmSpelling, Meant, PickSubscription, SeveralFound
+from wording.dates import full_day
+from wording.ordinal import count
+from wording.plan import plan_name
+from wording.status import status
+
+PICK_CUSTOMER, PICK_SUBSCRIPTION, CONFIRM_SPELLING = "pick_customer", "pick_subscription", "confirm_spelling"
+
+MOST_LISTED = 15
+
+
+def several(found: SeveralFound) -> Message:
+    """Ask which of several customers is meant; only live ones can be picked."""
+    said = f"{count(len(found.candidates), 'customer')} match. Which one do you mean?"
+    blocks = [section(said)]
+    for candidate in found.candidates[:MOST_LISTED]:
+        about = _about(candidate)
+        if candidate.live:
+            meant = Meant(lookup_id=found.lookup_id, customer_id=candidate.customer.id, subscription_id=None)
+            about["accessory"] = button("This one", action=PICK_CUSTOMER, value=written(meant))
+        blocks += [identity(candidate.customer), about]
+    if len(found.candidates) > MOST_LISTED:
+        blocks.append(context(mrkdwn(f"Only {MOST_LISTED} are listed: ask by the customer's `cus_…` id instead.")))
+    if not found.search_answered:
+        blocks.append(context(mrkdwn("Stripe's search did not answer: other spellings were not checked.")))
+    return {"text": said, "blocks": blocks}
+
+
+def confirm_spelling(asked: ConfirmSpelling) -> Message:
+    """Ask whether this is the one, where Stripe's search did not answer."""
+    said = (
+        "Stripe's search did not answer, so I could not check other spellings of the address: there may be a second "
+        "customer. Is this the one?"
+    )
+    customer = asked.candidate.customer
+    meant = Meant(lookup_id=asked.lookup_id, customer_id=customer.id, subscription_id=None)
+    yes = button("Yes, this one", action=CONFIRM_SPELLING, value=written(meant), style="primary")
+    return message(said, section(said), identity(customer), _about(asked.candidate), actions(yes, in_stripe(customer)))
+
+
+def pick_subscription(asked: PickSubscription, *, now: datetime) -> Message:
+    """Ask which subscription a page is about."""
+    said = "They have several subscriptions, and that page is about one. Which one?"
+    blocks = [section(said), identity(asked.customer)]
+    for each in asked.subscriptions[:MOST_LISTED]:
+        meant = Meant(lookup_id=asked.lookup_id, customer_id=asked.customer.id, subscription_id=each.id)
+        pick = button("This one", action=PICK_SUBSCRIPTION, value=written(meant))
+        blocks.append(plan(each, now=now) | {"accessory": pick})
+    return {"text": said, "blocks": blocks}
+
+
+def _about(candidate: Candidate) -> Block:
+    """Say what tells a customer from another of the same address."""
+    customer, subscription = candidate.customer, candidate.subscription
+    if customer.deleted:
+        told = ["deleted at Stripe"]
+    elif subscription is None:
+        told = ["no subscription"]
+    else:
+        since = full_day(subscription.started_at, zone=UTC)
+        told = [escape(plan_name(subscription)), escape(status(subscription.status)), f"since {since}"]
+    if customer.country:
+        told.append(escape(customer.country))
+    if customer.card:
+        told.append(f"card {escape(customer.card.last4)}")
+    return section(" · ".join([*told, f"`…{escape(customer.id[-6:])}`"]))

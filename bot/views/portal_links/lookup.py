@@ -1,0 +1,185 @@
+"""The private answers about portal links, made for checking who one is talking to."""
+
+from datetime import UTC, datetime
+from typing import assert_never
+
+from bot.views import texts
+from bot.views.blocks import Block, Message, actions, button, confirm, context, escape, message, mrkdwn, section
+from bot.views.portal_links.button_value import written
+from bot.views.portal_links.choices import MOST_LISTED, confirm_spelling, pick_subscription, several
+from bot.views.portal_links.customer import address, identity, in_stripe, plan
+from domain.billing.subscription import Customer
+from domain.ids import LinkId
+from flows.people.staff_permissions import Denial
+from flows.portal_links.answers import (
+    ConfirmSpelling,
+    FlowRefused,
+    Found,
+    Handed,
+    Inactive,
+    Lapsed,
+    Limited,
+    Mailed,
+    NobodyFound,
+    Opened,
+    PickSubscription,
+    Revoked,
+    SeveralFound,
+    Shown,
+    Trouble,
+)
+from wording.ordinal import count
+from wording.status import standing
+
+MAIL, SHOW, REVOKE = "mail_link", "show_link", "revoke_link"
+
+
+def opened(answer: Opened, *, now: datetime) -> Message:
+    """Word what a lookup found."""
+    match answer:
+        case Found():
+            return _found(answer, now=now)
+        case SeveralFound():
+            return several(answer)
+        case ConfirmSpelling():
+            return confirm_spelling(answer)
+        case PickSubscription():
+            return pick_subscription(answer, now=now)
+        case NobodyFound():
+            return message(_nobody(answer))
+        case Limited():
+            return message(texts.limited(answer))
+        case Inactive() | FlowRefused() | Denial() | Trouble() | Lapsed():
+            return _no(answer, now=now)
+        case _:
+            assert_never(answer)
+
+
+def handed(answer: Handed, *, now: datetime) -> Message:
+    """Word how a link was handed over."""
+    match answer:
+        case Mailed():
+            said = f"A letter with the link is on its way to {escape(answer.address)}."
+            until = f"It works until {texts.moment(answer.expires_at)}, for {count(answer.openings, 'opening')}."
+            return message(said, section(f"{said} {until}"), actions(_revoke(answer.link_id)))
+        case Shown():
+            return _shown(answer)
+        case Inactive() | FlowRefused() | Denial() | Trouble() | Lapsed():
+            return _no(answer, now=now)
+        case _:
+            assert_never(answer)
+
+
+def revoked(answer: Revoked | Denial | Lapsed | Trouble, *, now: datetime) -> Message:
+    """Word that a link is dead."""
+    if isinstance(answer, Revoked):
+        return message(f"The link was revoked {texts.moment(answer.at)}. {texts.REVOKED_NOTE}")
+    return _no(answer, now=now)
+
+
+def _found(found: Found, *, now: datetime) -> Message:
+    customer = found.customer
+    blocks = [identity(customer)]
+    if found.typed is not None:
+        differs = f"You typed *{escape(found.typed)}*; the address on file is written {escape(address(customer))}."
+        blocks.append(section(differs))
+    blocks += [plan(subscription, now=now) for subscription in found.subscriptions[:MOST_LISTED]]
+    if found.address_changed_at is not None:
+        fresh = f"Their address on file changed {texts.moment(found.address_changed_at)}: make sure it is really them."
+        blocks.append(section(f"*Careful:* {fresh}{_manager_only(found)}"))
+    if not found.may_show:
+        blocks.append(section(texts.NO_ADDRESS_ON_FILE))
+    blocks.append(context(mrkdwn(_checking(customer))))
+    blocks.append(actions(*_ways(found)))
+    said = f"Found: an active customer, for {texts.page(found.purpose)}. No link exists yet."
+    return {"text": said, "blocks": blocks}
+
+
+def _ways(found: Found) -> list[Block]:
+    value = written(found.meant)
+    ways = []
+    if found.may_mail and not found.mail_takes_manager:
+        ways.append(button(f"E-mail it to {address(found.customer)}", action=MAIL, value=value, style="primary"))
+    if found.may_show:
+        title = "Show the link?"
+        # The exact sentence of the product.
+        ask = (
+            "Whoever holds this link can change the card, cancel and read invoices. "
+            "Have you made sure who you are talking to?"
+        )
+        agreed = confirm(title=title, text=ask, yes="Yes, show the link")
+        ways.append(button("Show the link…", action=SHOW, value=value, confirm=agreed))
+    return [*ways, in_stripe(found.customer)]
+
+
+def _manager_only(found: Found) -> str:
+    return " E-mailing the link takes a manager." if found.mail_takes_manager and found.may_mail else ""
+
+
+def _checking(customer: Customer) -> str:
+    if customer.card is None:
+        return "There is no card on file to check against."
+    return f"Ask them for the card's last four digits; don't tell them: {escape(customer.card.last4)}"
+
+
+def _shown(shown: Shown) -> Message:
+    # A link behind a button is not fetched by Slack, and one in `text` would show on locked screens.
+    needs = " Its page first asks for a code that is sent to the address on file." if shown.needs_code else ""
+    terms = "It is Stripe's own link, works for a short while and cannot be revoked."
+    if shown.expires_at is not None and shown.openings is not None:
+        terms = f"It works until {texts.moment(shown.expires_at)}, for {count(shown.openings, 'opening')}."
+    copy = {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_preformatted", "elements": [{"type": "text", "text": shown.url}]}],
+    }
+    blocks = [section(f"The link, for them only. {terms}{needs}"), copy]
+    if shown.link_id is not None:
+        blocks.append(actions(_revoke(shown.link_id)))
+    return {"text": "Here is the link. Pass it on only to the customer.", "blocks": blocks}
+
+
+def _revoke(link_id: LinkId) -> Block:
+    return button("Revoke", action=REVOKE, value=str(link_id), style="danger")
+
+
+def _nobody(nobody: NobodyFound) -> str:
+    asked_by_id = "@" not in nobody.typed
+    said = "Stripe knows nobody of that id." if asked_by_id else "Stripe knows nobody of that address."
+    if not nobody.search_answered and not asked_by_id:
+        said += " Its search did not answer, so other spellings were not checked."
+    return f"{said} Look for a typing mistake, or ask them which address is on their invoice."
+
+
+def _no(answer: Inactive | FlowRefused | Denial | Trouble | Lapsed, *, now: datetime) -> Message:
+    match answer:
+        case Inactive():
+            return _inactive(answer, now=now)
+        case FlowRefused():
+            return message(texts.refused_page(answer))
+        case Denial():
+            return message(texts.denied(answer))
+        case Trouble():
+            return message(texts.trouble(answer))
+        case Lapsed():
+            return message(texts.LAPSED)
+        case _:
+            assert_never(answer)
+
+
+def _inactive(inactive: Inactive, *, now: datetime) -> Message:
+    if inactive.kind == "deleted":
+        return message("That customer was deleted at Stripe: there is no billing to open, and no link was made.")
+    if inactive.kind == "wrong_mode":
+        return message(
+            "That customer belongs to Stripe's other mode, test or live, than the one I work in. No link was made."
+        )
+    last = inactive.last.last if inactive.last else None
+    if last is None:
+        found = "They have never had a subscription."
+    else:
+        found = f"Their last subscription: {escape(standing(last, now=now, zone=UTC))}."
+    said = f"No active subscription, so no link was made. {found}"
+    help_ = texts.what_helps(last.status if last else None)
+    return message(
+        said, section(said), identity(inactive.customer), section(help_), actions(in_stripe(inactive.customer))
+    )

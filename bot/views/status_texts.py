@@ -1,0 +1,82 @@
+"""Where a win-back stands, in one sentence for a case's card and for the message of its proposal (mrkdwn)."""
+
+from bot.views import texts
+from bot.views.blocks import escape
+from domain.cancellations.stored_case import Winback
+from flows.winback.offers.undo import NOT_UNDONE
+from wording.decision_reasons import code_words
+from wording.offer import short_words
+from wording.sanitize import cut, one_line
+
+DECLINED = {
+    "too_much": "it gives away too much",
+    "wrong_offer": "it is not the right offer for them",
+    "in_touch": "somebody is in touch with them already",
+    "let_go": "this customer is better let go",
+    "another_reason": "for another reason",
+}
+"""Why a manager says no: a choice, since the record keeps it for good and must name nobody."""
+
+_MOST = 300
+_WHY = {
+    **DECLINED,
+    "unsubscribed": "they unsubscribed from such letters",
+    "no_case": "there was no cancellation after all",
+    "expired": "its time is over",
+    "no_proposal": "its proposal is gone",
+    "bad_address": "the address on file is no e-mail address",
+    "smtputf8": "the mail server takes only addresses in plain letters",
+    "coupon_differs": "Stripe has a coupon of ours with other terms",
+    "code_taken": "the promotion code belongs to somebody else",
+    "resource_missing": "something that the offer needs is gone at Stripe, a price or the customer",
+    "subscription_over": "the subscription has ended meanwhile",
+    "idempotency_error": "Stripe has noted another request under the same key",
+}
+
+
+def why(code: str | None) -> str:
+    """Say a reason that is kept as a code, in words that go on after a colon; an unknown one is shown as it is."""
+    if code is None:
+        return "nobody noted why"
+    return _WHY.get(code) or code_words(code) or f"the fault is called “{cut(one_line(code), _MOST)}”"
+
+
+def offered(winback: Winback) -> str:
+    """Name the offer in a few words."""
+    return escape(cut(short_words(winback.terms), _MOST))
+
+
+def stands(winback: Winback) -> str:
+    """Tell in a sentence or two how far it has come, what happened and what did not."""
+    offer, at = offered(winback), texts.moment(winback.at)
+    by = f"<@{winback.by}>" if winback.by else "a manager"
+    told = {
+        "proposed": f"Proposed: {offer}. It waits for a manager's word.",
+        "snoozed": f"Proposed: {offer}. It was put off till {at}.",
+        "approved": f"A personal talk instead of a letter, approved by {by} {at}.",
+        "declined": f"No offer: {by} declined {offer} {at}.",
+        "expired": f"Nobody decided in time, so nothing was sent: {offer}.",
+        "sending": f"Approved by {by}: {offer}. The letter goes out {at}.",
+        "unclear": f"Approved by {by}: {offer}. Whether its letter arrived is unclear; a manager is asked.",
+        "sent": f"Offer sent {at}, approved by {by}: {offer}.",
+        "accepting": f"They said yes: {offer}. It is being carried out at Stripe.",
+        "accepted": f"Accepted {at}: {offer}.",
+        "undoing": f"They took their yes back: {offer} is being undone at Stripe.",
+        "undone": f"Undone {at}: they took their yes back, and it is as before the offer.",
+    }.get(winback.state)
+    because = escape(why(winback.why))
+    if winback.state == "declined" and winback.why:
+        return f"No offer: {by} declined {offer} {at}, because {because}."
+    if winback.state == "accepted" and winback.why == NOT_UNDONE:
+        return f"{told} They wanted it undone, and Stripe refused: please do it there by hand."
+    return told or _ended(winback, offer, because)
+
+
+def _ended(winback: Winback, offer: str, because: str) -> str:
+    """Tell of what was withdrawn, stopped, or given up."""
+    if winback.state == "failed":
+        undone = "It was not carried out." if winback.letter_out else "Nothing was sent."
+        return f"Failed: {because}. {undone} The offer was {offer}; another can be proposed."
+    if winback.letter_out:
+        return f"The letter is out and the offer no longer holds: {because}. It was {offer}."
+    return f"Not sent: {because}. It would have been {offer}."

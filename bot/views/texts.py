@@ -1,0 +1,232 @@
+"""The sentences that staff read, apart from those on cards. They are mrkdwn: what strangers wrote is escaped here."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from bot.views.blocks import Message, escape, message, mrkdwn
+from bot.views.cancellations import card_texts
+from domain.billing.portal_access import Purpose
+from domain.cancellations.stored_case import Card
+from domain.ids import StaffId
+from domain.permissions import Role, who_may
+from domain.winback.proposal import OfferRow
+from flows.cancellations.case_actions import Already
+from flows.people.staff_permissions import Denial
+from flows.portal_links.answers import FlowRefused, Limited, Trouble
+from wording.article import with_article
+from wording.dates import day_and_time
+from wording.offer import terms_words
+from wording.sanitize import cut, one_line
+
+EXAMPLE = "`/portal-link customer@example.com`"
+ADDRESS = "`customer@example.com`"
+"""For faults in what stands behind any command or in a form: whichever it is, this is what belongs there."""
+USAGE = (
+    "*Get a billing portal link for a customer.*\n"
+    f"{EXAMPLE} or a customer's `cus_…` or a subscription's `sub_…` id, then if you like one page: `card`, `cancel`, "
+    "`plan`, `pause` or `details`, and your ticket as `#4711`.\n"
+    "For example: `/portal-link dana@acme.com card #4711`. In a thread use the message's menu: *Portal link…*"
+)
+TOO_LONG = f"That is too long to be one question. One address is enough: {ADDRESS}"
+NO_ADDRESS = f"The first word is neither an e-mail address nor a `cus_…` or `sub_…` id. For example: {ADDRESS}"
+NOBODY_NAMED = f"For which customer? Begin with an e-mail address or an id: {ADDRESS}"
+UNKNOWN_WORD = (
+    "One of the words is none that I know. After the customer there may be one of `card`, `cancel`, `plan`, `pause`, "
+    "`details`, and a ticket such as `#4711`."
+)
+TWO_CUSTOMERS = "Those are two customers. Ask for one at a time."
+TWO_PURPOSES = "Those are two pages. Ask for one: `card`, `cancel`, `plan`, `pause` or `details`."
+TWO_TICKETS = "Those are two tickets. Name one."
+NO_TICKET = "A ticket is a number or a short name, as in `#4711`: no spaces and no e-mail address."
+MENTION = f"That mentions a channel or a colleague, not a customer. For example: {ADDRESS}"
+MISLEADING_LABEL = (
+    "The link you pasted shows one address and hides another, so I looked up neither. Type the address instead."
+)
+
+STILL_LOOKING = "Stripe is slow, still looking…"
+GAVE_UP = (
+    "Stripe took too long, so I stopped. No link was shown. If you had asked for a letter or a link, look at my Home "
+    "tab under *My links* before you try again."
+)
+LOOK_FIRST = (
+    "That took too long, so I stopped waiting. It may have been done all the same: look at the message before you "
+    "press again."
+)
+LAPSED = "That button has had its day: ask again with `/portal-link`."
+NO_SUCH_CASE = "That card belongs to nothing I know any more."
+TALKING = "It is yours: the card says that you talk to them. In two days I will ask you what came of it."
+HANDED_BACK = "Handed back: anybody may talk to them now."
+NO_FEATURE = "Name the feature in a few words."
+NEVER_AGAIN = "Noted: they will not be contacted again. The card says so too."
+NO_APPROVALS = "APPROVALS_CHANNEL is not set, so there is nowhere to show a proposal"
+CHANNEL_SHARED = "the channel is shared with another company, and customers' data is not posted there"
+NEVER_ASKED = "No offer will ever be made to this person again, whichever subscription they have or had."
+CONTACT_AGAIN_ASKED = (
+    "Offers may be made to this person again. Who unsubscribed by their own word stays in peace all the same."
+)
+WHY_AGAIN = {
+    "they_asked": "They asked to hear from us",
+    "by_mistake": "It was closed by mistake",
+    "settled": "What stood between us is settled",
+}
+AGAIN = "Noted: they may be contacted again. The card says so too."
+SNOOZE_HINT = "Never past the last moment at which the offer makes sense: then it comes back in time to decide."
+ONE_MOMENT = "One moment: I look at how they stand at Stripe."
+SEND_HINT = "Within the sending hours. Empty: as soon as they permit."
+CALLER_HINT = "Empty: whoever takes the case over."
+NO_COST_YET = "What it costs stands here as soon as there is something to work out."
+TAKES_TWO = "So much takes the yes of two managers."
+BY_HAND = "This counts as your own proposal: somebody else must approve it."
+NO_KIND = "Choose what they get."
+NO_PERCENT = "Write more than 0 and less than 100, like 20 or 12.5, or leave it empty and name an amount."
+PERCENT_OR_AMOUNT = "Name a percentage or an amount, not both."
+NO_DAYS = "Write a number of days from 1 to 90."
+MOMENT_OVER = "That moment is over: choose a later one, or none."
+STILL_WORKING = "Stripe is slow, still working on it…"
+NO_ROLE = "You have no role here"
+NO_ADDRESS_ON_FILE = (
+    "There is no e-mail address on file, so neither a letter nor the code that proves who opens a link can be sent. "
+    "Put their address on file at Stripe, then ask again."
+)
+NOTHING_WAITS = "Nothing waits for you. New proposals stand here and in the approvals channel."
+PICK_HINT = "Take out whom you want to look at one by one."
+FAULTY_POLICY = "The newer policy file has faults and was not taken; the one before still holds:"
+NO_LINKS = "You have made no links in the last 24 hours. Ask for one with `/portal-link customer@example.com`."
+REVOKED_NOTE = "A page that was already opened may work for a while longer."
+
+_PAGES = {
+    Purpose.HOME: "the billing portal",
+    Purpose.CARD: "the page to change the card",
+    Purpose.CANCEL: "the page to cancel",
+    Purpose.PLAN: "the page to change the plan",
+    Purpose.PAUSE: "the page to pause",
+    Purpose.DETAILS: "the page to change their details",
+}
+_ROLE = {Role.SUPPORT: "support agent", Role.MANAGER: "manager", Role.ADMIN: "admin"}
+_WHY_DENIED = {
+    "guest": "Guests of this workspace cannot do this.",
+    "outsider": "This is for members of the company that runs me; people of other workspaces cannot do it.",
+    "bot": "Bots cannot do this.",
+    "deactivated": "This account is deactivated.",
+}
+_HINDRANCES = {
+    "already_canceling": "This subscription is already set to cancel, so Stripe has no page to cancel it again.",
+    "nothing_to_pause": "This subscription is paused or about to end, so there is nothing to pause.",
+    "classic_billing": (
+        "This subscription is in Stripe's classic billing mode, which knows no pause. It can be moved to the flexible "
+        "mode at Stripe."
+    ),
+    "several_prices": "This subscription has several prices, and Stripe's page cannot change those.",
+}
+_HELPS = {
+    "unpaid": "Their open invoice in Stripe has a page of its own to pay it.",
+    "paused": "It can be resumed in Stripe.",
+    "incomplete": "Their open invoice in Stripe has a page of its own to finish the first payment.",
+}
+_TROUBLES = {
+    "stripe": "Stripe could not be asked just now, so nothing was done.",
+    "database": "My memory is not to be reached just now, so nothing was done.",
+    "permission": "Stripe does not let me do this.",
+}
+
+
+def page(purpose: Purpose) -> str:
+    """Name a page of the portal."""
+    return _PAGES[purpose]
+
+
+def people(ids: Sequence[StaffId]) -> str:
+    """Name people as Slack mentions, joined by "or"."""
+    return " or ".join(f"<@{each}>" for each in ids)
+
+
+def denied(denial: Denial) -> str:
+    """Say why somebody may not do something, and whom to ask."""
+    if denial.why in _WHY_DENIED:
+        return _WHY_DENIED[denial.why]
+    whom = f" Ask {people(denial.ask)}." if denial.ask else " Ask whoever runs me."
+    if denial.why == "unknown":
+        return f"Slack does not tell me who you are just now, so I must say no. Try again in a minute.{whom}"
+    roles = [with_article(_ROLE[role]) for role in sorted(who_may(denial.action), key=list(Role).index)]
+    return f"You cannot do this: it takes {' or '.join(roles)}.{whom}"
+
+
+def limited(limit: Limited) -> str:
+    """Say that an agent has asked for too many customers."""
+    return f"That is the limit: {limit.limit} customers a {limit.per}. Nobody was looked up this time."
+
+
+def refused_page(refusal: FlowRefused) -> str:
+    """Say why a page of the portal cannot be opened, and which setting would change that."""
+    if refusal.why != "setting":
+        return _HINDRANCES[refusal.why]
+    return (
+        f"Your portal configuration does not allow {page(refusal.purpose)}. Stripe's setting for it is "
+        f"`{refusal.setting}`; without a page, `/portal-link` opens the portal itself."
+    )
+
+
+def what_helps(status: str | None) -> str:
+    """Say what can be done for a customer who is not active, by the status of their last subscription."""
+    if status in {"unpaid", "paused"}:
+        return f"{_HELPS[status]} Whoever runs me can let such customers in, too: `PORTAL_STATUSES`."
+    return _HELPS.get(status or "", "They can subscribe again on your site; old invoices are in Stripe.")
+
+
+def trouble(failure: Trouble) -> str:
+    """Say what could not be done, with a reference for whoever runs the bot."""
+    if failure.what == "permission":
+        detail = f" {escape(cut(one_line(failure.why), 300))}"
+    else:
+        detail = " Try again in a minute."
+    return f"{_TROUBLES[failure.what]}{detail} (Reference {failure.reference})"
+
+
+def unexpected(reference: str) -> Message:
+    """Own up to an error of ours."""
+    return message(
+        f"Something went wrong on my side and I stopped. Tell whoever runs me, with this reference: `{reference}`"
+    )
+
+
+def away(reference: str) -> Message:
+    """Say that our memory, Slack or Stripe was away, so that nothing was done."""
+    return message(f"I could not get through just now, so nothing was done. Try again in a minute. ({reference})")
+
+
+def already(answer: Already) -> str:
+    """Say that a click changed nothing, since it was so before."""
+    who = f"<@{answer.by}>" if answer.by else "Nobody"
+    return {
+        "owned": f"{who} talks to them already.",
+        "not_owned": f"{who} talks to them now, so this is not yours to settle.",
+        "tagged": "The card says so already.",
+        "suppressed": "They will not be contacted: that was settled before.",
+        "answered": "That question was answered already.",
+        "not_suppressed": "They may be contacted already.",
+        "own_word": "They unsubscribed by their own word, which nobody here can undo.",
+    }[answer.what]
+
+
+def came_back(card: Card) -> str:
+    """Tell a card's thread that its customer is back, without their name."""
+    if card.comeback is None or card.comeback.same_subscription:
+        return f"They came back: they took the cancellation of {escape(one_line(card.facts.plan))} back."
+    return f"They came back, with {escape(card_texts.new_plan(card))}."
+
+
+def accepted(card: Card, offer: OfferRow) -> str:
+    """Tell a card's thread that its customer accepted an offer, without their name."""
+    again = " with a new subscription" if offer.terms.phase == "ended" else ""
+    return f"They accepted and stay{again}: {escape(terms_words(offer.terms))}. ({escape(one_line(card.facts.plan))})"
+
+
+def alert(sentence: str) -> Message:
+    """Show a sentence in mrkdwn, made by `bot.views.alerts`, to the people in charge."""
+    return {"text": sentence, "blocks": [{"type": "section", "text": mrkdwn(sentence)}]}
+
+
+def moment(at: datetime, *, time: bool = True) -> str:
+    """Write a moment that Slack shows in each reader's own zone."""
+    style = "{date_short_pretty} at {time}" if time else "{date_short_pretty}"
+    return f"<!date^{int(at.timestamp())}^{style}|{day_and_time(at, zone=UTC)}>"

@@ -1,0 +1,1 @@
+"""Views of win-back: proposals, forms, reports."""

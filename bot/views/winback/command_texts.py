@@ -1,0 +1,66 @@
+"""What `/winback` says: its usage, and the short answers of its words."""
+
+from datetime import timedelta
+from typing import assert_never
+
+from bot.views import texts
+from bot.views.winback.decision_replies import paused
+from flows.people.staff_permissions import Denial
+from flows.winback.policy.sending_pause import NotPaused, Resumed
+from flows.winback.proposals.answers import Paused
+from wording.capital import capital
+
+SPANS = {
+    "30d": (timedelta(days=30), "The last 30 days"),
+    "90d": (timedelta(days=90), "The last 90 days"),
+    "12m": (timedelta(days=365), "The last 12 months"),
+}
+"""What may stand behind `stats` and `leak`."""
+FIRST_SPAN = "30d"
+"""Holds where no span is named."""
+USAGE = (
+    "*Win customers back, and see what came of it.*\n"
+    "`/winback pending` what waits for a manager's decision\n"
+    "`/winback customer <e-mail or id>` all that is known of one person\n"
+    "`/winback stats [30d|90d|12m]` who left, who is back, and whether offers make a difference\n"
+    "`/winback leak [30d|90d|12m]` what is lost a month, and why\n"
+    "`/winback shipped <feature>` who left for want of it, and a letter to them\n"
+    "`/winback rules` the policy's rules, and which of them may send by themselves\n"
+    "`/winback pause` and `/winback resume` all sending\n"
+    "For example: `/winback customer dana@acme.com`"
+)
+NO_SPAN = "I know the spans `30d`, `90d` and `12m`, as in `/winback stats 90d`."
+NOTHING_PENDING = "Nothing waits for a decision."
+NO_FEATURE = "Name the feature that is there now: `/winback shipped single sign-on`."
+LONG_FEATURE = "Name the feature in a few words, 80 characters at most: they stand in the letter."
+NOBODY_ASKED = "Nobody who left and is not back asked for that, by tag, by reason or in their own words."
+WHO = "Whom do you mean? For example: `/winback customer dana@acme.com`"
+GAVE_UP = "That took too long, so I stopped. Try again in a minute."
+BULK_GAVE_UP = (
+    "That took too long, so I stopped waiting. What was done stands in the approvals channel: look there first."
+)
+NOBODY_PICKED = "Nobody is picked, so nothing was proposed."
+WORKING = "Working on it: each is checked afresh at Stripe…"
+
+
+def pausing(answer: Paused | Denial) -> str:
+    """Word that all sending is paused."""
+    if isinstance(answer, Denial):
+        return texts.denied(answer)
+    return (
+        f"{capital(paused(answer))}. Approved letters wait, and nothing more is approved that would be sent. What "
+        "customers have in hand already they can still accept."
+    )
+
+
+def resuming(answer: Resumed | NotPaused | Denial) -> str:
+    """Word that sending goes on."""
+    match answer:
+        case Resumed():
+            return "Sending goes on: what waited goes out within minutes, as far as the sending hours permit."
+        case NotPaused():
+            return "Nothing was paused, so nothing changed."
+        case Denial():
+            return texts.denied(answer)
+        case _:
+            assert_never(answer)

@@ -1,0 +1,102 @@
+"""All that is known of one person, for whoever looks after them: `/winback customer`."""
+
+from datetime import UTC
+
+from bot.views import status_texts, texts
+from bot.views.blocks import Block, Message, actions, context, escape, message, mrkdwn, section
+from bot.views.portal_links.customer import identity, in_stripe
+from domain.cancellations.stored_case import Case, Facts
+from domain.winback.consent import Standing
+from domain.winback.proposal import OfferRow, ProposalRow
+from domain.winback.status import standing
+from flows.people.staff_permissions import Denial
+from flows.portal_links.answers import Limited, Trouble
+from flows.winback.results.answers import Dossier, Dossiers
+from wording.dates import full_day
+from wording.money import monthly
+from wording.ordinal import count
+from wording.reason import why
+from wording.sanitize import cut, one_line
+
+NOBODY = "Stripe knows nobody like that, and nobody like that has left here."
+UNCHECKED = "Stripe's search did not answer: other spellings of the address were not checked."
+_CONSENT: dict[Standing, str] = {
+    "given": "agreed to win-back letters",
+    "not_needed": "needs no consent to letters in their country",
+    "missing": "has not agreed to win-back letters",
+    "ended": "agreed to letters once, and that has run out",
+}
+_STATES = {
+    "pending": "cancelled, still paid up",
+    "resumed": "took it back",
+    "ended": "over",
+    "withdrawn": "was no cancellation after all",
+}
+_SUPPRESSED = {
+    "phrase": "they asked for it in their own words",
+    "never contact": "said so on a card",
+    "unsubscribed": "by their own word, which nobody here can undo",
+}
+_MOST_PEOPLE, _MOST_LINES = 4, 6  # Slack: 50 blocks a message
+_MOST_PLAN = 80
+
+
+def dossiers(answer: Dossiers | Limited | Denial | Trouble) -> Message:
+    """Word what is known of everybody whom a question is about."""
+    match answer:
+        case Limited():
+            return message(texts.limited(answer))
+        case Denial():
+            return message(texts.denied(answer))
+        case Trouble():
+            return message(texts.trouble(answer))
+        case Dossiers():
+            return _found(answer)
+
+
+def _found(answer: Dossiers) -> Message:
+    if not answer.people:
+        return message(NOBODY if answer.search_answered else f"{NOBODY} {UNCHECKED}")
+    blocks = [block for each in answer.people[:_MOST_PEOPLE] for block in _person(each)]
+    if len(answer.people) > _MOST_PEOPLE:
+        blocks.append(context(mrkdwn(f"Only {_MOST_PEOPLE} people are listed: ask by a `cus_…` id instead.")))
+    if not answer.search_answered:
+        blocks.append(context(mrkdwn(UNCHECKED)))
+    return {"text": f"{count(len(answer.people), 'person', 'people')} found.", "blocks": blocks}
+
+
+def _person(dossier: Dossier) -> list[Block]:
+    blocks: list[Block] = []
+    for customer, consent in dossier.customers[:2]:
+        blocks += [identity(customer), context(mrkdwn(f"This customer {_CONSENT[consent]}."))]
+        blocks.append(actions(in_stripe(customer)))
+    if not dossier.customers:
+        blocks.append(section("Somebody who left; their account at Stripe is gone."))
+    if dossier.suppression is not None:
+        by = f"<@{dossier.suppression.by}> " if (dossier.suppression.by or "").startswith(("U", "W")) else ""
+        reason = _SUPPRESSED.get(dossier.suppression.why, one_line(dossier.suppression.why))
+        since = texts.moment(dossier.suppression.at, time=False)
+        blocks.append(section(f"*Never contact*, since {since}: {by}{escape(reason)}."))
+    blocks += _lines("Cancellations", [_case(case, facts) for case, facts in reversed(dossier.cases)])
+    told = [status_texts.stands(standing(each, _offer_of(dossier, each))) for each in reversed(dossier.proposals)]
+    return [*blocks, *_lines("Win-back", told), {"type": "divider"}]
+
+
+def _offer_of(dossier: Dossier, proposal: ProposalRow) -> OfferRow | None:
+    return next((each for each in dossier.offers if each.proposal_id == proposal.id), None)
+
+
+def _case(case: Case, facts: Facts) -> str:
+    on = full_day(case.episode.requested_at, zone=UTC)
+    said = why(case.episode.cancellation)
+    plan = cut(one_line(facts.plan), _MOST_PLAN)
+    told = [f"{on}: {plan}", monthly(facts.value), said or "no reason given", _STATES[case.episode.state]]
+    return escape(" · ".join(told))
+
+
+def _lines(title: str, lines: list[str]) -> list[Block]:
+    if not lines:
+        return []
+    more = [f"• and {len(lines) - _MOST_LINES} more"] if len(lines) > _MOST_LINES else []
+    told = [f"• {cut(line, 400)}" for line in lines[:_MOST_LINES]]
+    return [section("\n".join([f"*{title}*", *told, *more]))]

@@ -1,0 +1,161 @@
+"""The private answers to what people do with proposals: what happened, what did not, and what comes next."""
+
+from typing import assert_never
+
+from bot.views import status_texts, texts
+from bot.views.blocks import Message, escape, message, section
+from domain.ids import ProposalId
+from domain.winback.decision import Rejected
+from domain.winback.proposal import ProposalRow
+from domain.winback.status import standing
+from flows.people.staff_permissions import Denial
+from flows.portal_links.answers import Trouble
+from flows.winback.proposals.answers import (
+    Approved,
+    Changed,
+    ChangedSince,
+    Decided,
+    Declined,
+    NoSuchProposal,
+    NotAlone,
+    NotNow,
+    NotSet,
+    OverBudget,
+    Paused,
+    Proposed,
+    Settled,
+    Several,
+    Snoozed,
+)
+from wording.decision_reasons import against_words
+from wording.money import money
+from wording.offer import short_words
+from wording.sanitize import cut
+
+NO_SUCH_PROPOSAL = "That proposal belongs to nothing I know any more, so nothing was done."
+_MOST = 2500
+_BUDGETS = {
+    "month": "this month's budget",
+    "approver": "your own budget of today",
+    "rule": "the budget of the rule's standing approval",
+}
+_MISSING = {
+    "approvals_channel": "APPROVALS_CHANNEL, the private channel where proposals are decided, is not set",
+    "timezone": "TIMEZONE is not set, so it is not known when it is day for a letter",
+    "smtp": "nothing can be e-mailed: SMTP_URL and MAIL_FROM are not set",
+    "public_url": "PUBLIC_URL is not set, so there is no page where an offer can be accepted",
+}
+
+
+def decided(answer: Decided) -> Message:
+    """Word what came of a click on a proposal or of a form about one."""
+    return message(sentence(answer))
+
+
+def sentence(answer: Decided) -> str:  # noqa: C901, PLR0912  # one line for each kind of answer
+    """Say what came of it in a sentence or two (mrkdwn)."""
+    match answer:
+        case Approved():
+            return _approved(answer)
+        case Declined():
+            return "Declined: nothing is sent. If the rule has another step, it gets its turn at its time."
+        case Snoozed():
+            return f"Put off till {texts.moment(answer.until)}: then it stands here again."
+        case Changed():
+            return _changed(answer)
+        case Proposed():
+            return (
+                f"Proposed: {_offer(answer.proposal)}. It waits in the approvals channel; since it is your own, "
+                "somebody else must approve it."
+            )
+        case Settled():
+            return settled(answer.proposal)
+        case ChangedSince():
+            return (
+                "It has changed since you looked, so nothing was done. The message shows it as it is now: "
+                f"{_offer(answer.proposal)}."
+            )
+        case NotAlone():
+            whom = f" Ask {texts.people(answer.ask)}." if answer.ask else " It takes another manager."
+            return f"You proposed this or said yes already, so your word alone is not enough. Nothing was sent.{whom}"
+        case NotNow():
+            return f"Nothing was done: {escape(against(answer.rejected))}."
+        case OverBudget():
+            return (
+                f"Not approved, nothing was sent: {_BUDGETS[answer.which]} has only {money(answer.left)} left. "
+                "The proposal stays open: offer less, or decide when the budget begins anew."
+            )
+        case NoSuchProposal():
+            return NO_SUCH_PROPOSAL
+        case Paused():
+            return f"Not approved: {paused(answer)}. The proposal stays open."
+        case NotSet():
+            return not_set(answer)
+        case Denial():
+            return texts.denied(answer)
+        case Trouble():
+            return texts.trouble(answer)
+        case _:
+            assert_never(answer)
+
+
+def several(answer: Several, names: dict[ProposalId, str]) -> Message:
+    """Word what became of each of several proposals; `names` says what each is called."""
+    approved = [each for _, each in answer.answers if isinstance(each, Approved) and not each.needs_second]
+    said = f"{len(approved)} of {len(answer.answers)} approved."
+    told = [
+        section(f"*{escape(names.get(each, 'A proposal'))}*: {cut(sentence(became), _MOST)}")
+        for each, became in answer.answers
+    ]
+    return message(said, section(f"*{said}*"), *told)
+
+
+def settled(proposal: ProposalRow) -> str:
+    """Say that it was decided before: how, by whom and when; nothing changed."""
+    before = "That was decided before, and your click changed nothing."
+    if proposal.state == "approved" and proposal.decided_by and proposal.decided_at:
+        return f"{before} <@{proposal.decided_by}> approved it {texts.moment(proposal.decided_at)}."
+    return f"{before} {status_texts.stands(standing(proposal, None))}"
+
+
+def paused(pause: Paused) -> str:
+    """Say who paused all sending, in words that go on after a colon."""
+    return f"<@{pause.by}> paused all sending {texts.moment(pause.at)}; an admin resumes it by `/winback resume`"
+
+
+def not_set(lacking: NotSet) -> str:
+    """Say what win-back lacks."""
+    return f"That cannot be sent as I am set up: {_MISSING[lacking.what]}. Whoever runs me can set it."
+
+
+def against(rejected: tuple[Rejected, ...]) -> str:
+    """Say all that forbids an offer, each once."""
+    return cut("; ".join(dict.fromkeys(against_words(each) for each in rejected)), _MOST)
+
+
+def _approved(answer: Approved) -> str:
+    proposal = answer.proposal
+    if answer.needs_second:
+        return (
+            f"Your yes counts: {_offer(proposal)}. So much takes two managers, so nothing is sent until another one "
+            "says yes, too."
+        )
+    if proposal.draft.terms.way == "call":
+        return "Approved: a personal talk. Nothing is e-mailed; whoever owns the case is asked in two days how it went."
+    return (
+        f"Approved: {_offer(proposal)}. The letter goes out as soon as the sending hours permit, and after a last "
+        "check; the message tells what becomes of it."
+    )
+
+
+def _changed(answer: Changed) -> str:
+    if answer.by_hand:
+        return (
+            f"Changed to {_offer(answer.proposal)}. That goes further than the rule lets a manager go alone, so "
+            "somebody else must approve it."
+        )
+    return f"Changed to {_offer(answer.proposal)}. It is not approved yet."
+
+
+def _offer(proposal: ProposalRow) -> str:
+    return escape(short_words(proposal.draft.terms))

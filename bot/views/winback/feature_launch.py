@@ -1,0 +1,111 @@
+"""`/winback shipped`: who left for want of a feature, and the button that proposes a letter to them."""
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+from uuid import UUID
+
+from bot.views import texts
+from bot.views.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    confirm,
+    context,
+    escape,
+    line,
+    message,
+    mrkdwn,
+    option,
+    run,
+    section,
+)
+from bot.views.winback import command_texts
+from bot.views.winback.decision_replies import sentence
+from domain.ids import CaseId
+from flows.people.staff_permissions import Denial
+from flows.portal_links.answers import Trouble
+from flows.winback.proposals.answers import Proposed
+from flows.winback.results.answers import ShippedProposed, Wish, Wishes
+from wording.dates import full_day
+from wording.ordinal import count
+from wording.sanitize import cut, one_line
+
+PROPOSE, PICK = "shipped_propose", "shipped_pick"
+MOST = 20
+_FOUND_IN = {"tag": "noted on their card", "option": "the reason they chose", "words": "in their own words"}
+_MOST_NAME, _MOST_WORDS = 60, 300
+
+
+def wishes(answer: Wishes | Denial | Trouble) -> Message:
+    """List who asked for it; all of them are picked, and each can be taken out."""
+    match answer:
+        case Denial():
+            return message(texts.denied(answer))
+        case Trouble():
+            return message(texts.trouble(answer))
+        case Wishes():
+            return _listed(answer) if answer.wishes else message(command_texts.NOBODY_ASKED)
+
+
+def proposed(answer: ShippedProposed | Denial | Trouble, names: Mapping[CaseId, str]) -> Message:
+    """Word what became of each proposal; `names` says what each is called."""
+    match answer:
+        case Denial():
+            return message(texts.denied(answer))
+        case Trouble():
+            return message(texts.trouble(answer))
+        case ShippedProposed():
+            done = [each for _, each in answer.answers if isinstance(each, Proposed)]
+            said = f"{len(done)} of {len(answer.answers)} proposed. Each waits in approvals for another manager."
+            told = [
+                section(f"*{escape(names.get(case_id, 'Somebody'))}*: {sentence(became)}")
+                for case_id, became in answer.answers
+                if not isinstance(became, Proposed)
+            ]
+            return message(said, section(said), *told)
+
+
+def picked(body: Mapping[str, Any]) -> dict[CaseId, str]:
+    """Read who is picked, with what each is called; of nobody, as a client says that picked nothing: nobody."""
+    chosen = body.get("state", {}).get("values", {}).get(PICK, {}).get(PICK, {}).get("selected_options", [])
+    return {CaseId(UUID(each["value"])): each["text"]["text"] for each in chosen}
+
+
+def _listed(answer: Wishes) -> Message:
+    shown = answer.wishes[:MOST]
+    feature = cut(one_line(answer.feature), 80)
+    said = f"{count(len(answer.wishes), 'person', 'people')} left and asked for “{feature}”."
+    options = [option(_name(each), str(each.case.id)) for each in shown]
+    pick = {
+        "type": "multi_static_select",
+        "action_id": PICK,
+        "options": options,
+        "initial_options": options,
+        "max_selected_items": MOST,
+    }
+    sure = confirm(
+        title="Propose a letter?",
+        text=f"Each picked person is proposed to be told that “{feature}” is there now. Another manager approves each.",
+        yes="Propose",
+    )
+    blocks = [
+        section(f"*{escape(said)}*"),
+        *[block for each in shown for block in _wish(each)],
+        section("To whom shall a letter be proposed?", block_id=PICK, accessory=pick),
+        actions(button("Propose a letter…", action=PROPOSE, value=feature, style="primary", confirm=sure)),
+    ]
+    if len(answer.wishes) > MOST:
+        blocks.append(context(mrkdwn(f"The newest {MOST}; ask again for the next ones once these are decided.")))
+    return {"text": escape(said), "blocks": blocks}
+
+
+def _wish(wish: Wish) -> list[Block]:
+    on = full_day(wish.case.episode.requested_at, zone=UTC)
+    told = f" · {on} · {cut(one_line(wish.facts.plan), _MOST_NAME)} · {_FOUND_IN[wish.found_in]}: "
+    return [line(run(_name(wish), bold=True), run(told + f"“{cut(one_line(wish.words), _MOST_WORDS)}”"))]
+
+
+def _name(wish: Wish) -> str:
+    return cut(one_line(wish.facts.customer_name or ""), _MOST_NAME) or f"…{wish.facts.customer_id[-6:]}"

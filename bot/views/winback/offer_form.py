@@ -1,0 +1,192 @@
+"""The form in which a person drafts an offer: its kind, the kind's own fields, what it costs, the letter's words."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from bot.views import texts
+from bot.views.blocks import Block, escape, option, section
+from bot.views.modals import View, field, form, hint, text_entry
+from bot.views.winback import decision_replies
+from domain.billing.subscription import Price
+from domain.winback.offer import (
+    CallBack,
+    Discount,
+    ExtendTrial,
+    FreeMonths,
+    Offer,
+    OfferKind,
+    Pause,
+    Restart,
+    SwitchPlan,
+    kind_of,
+)
+from flows.people.staff_permissions import Denial
+from flows.portal_links.answers import Trouble
+from flows.winback.proposals.answers import NoSuchProposal, NotNow, NotSet, Ready, Worked
+from wording.money import decimal_money, digits
+from wording.offer import cost_words, terms_words
+from wording.plan import interval, price_name
+
+PROPOSE, CHANGE = "propose_offer", "change_offer"
+KIND, PERCENT, AMOUNT, INVOICES = "draft_kind", "draft_percent", "draft_amount", "draft_invoices"
+MONTHS, PRICE, DAYS, WHO = "draft_months", "draft_price", "draft_days", "draft_who"
+NOTE, SEND_AT, COST = "draft_note", "draft_send_at", "draft_cost"
+COSTLY = (PERCENT, AMOUNT, INVOICES, MONTHS, PRICE, DAYS)
+"""The fields that an offer's cost follows from."""
+LIGHTER = "lighter"
+"""Stands among the prices for the next lighter plan."""
+MOST_NOTE = 1000
+
+KINDS: dict[OfferKind, str] = {
+    "discount": "Something off the next invoices",
+    "free_months": "Free months",
+    "switch_plan": "Another plan at its full price",
+    "pause": "A pause of billing",
+    "extend_trial": "More days of trial",
+    "restart": "Going on as before, with a letter",
+    "call_back": "A personal talk, no letter",
+}
+_BEGINNINGS: dict[OfferKind, Offer] = {
+    "free_months": FreeMonths(months=1),
+    "switch_plan": SwitchPlan(price_id=None),
+    "pause": Pause(months=1),
+    "extend_trial": ExtendTrial(days=7),
+    "restart": Restart(),
+    "call_back": CallBack(who=None),
+}
+_MOST_PRICES = 99  # Slack: "Select menu element": 100 options
+_MOST_COUNT = 12
+_TYPING = {"dispatch_action_config": {"trigger_actions_on": ["on_character_entered"]}}
+
+Look = Worked | NotNow | NotSet | NoSuchProposal | Denial | Trouble | None
+
+
+def starting_kind(ready: Ready) -> OfferKind:
+    """Say which kind of offer the form starts from: what is proposed, or what the rule would, if that is possible."""
+    wanted = kind_of(ready.terms.offer) if ready.terms else None
+    return wanted if wanted in ready.kinds else ready.kinds[0]
+
+
+def beginning(kind: OfferKind, ready: Ready) -> Offer | None:
+    """Say which offer of a kind the form starts from; None: something has to be typed first."""
+    if ready.terms is not None and kind_of(ready.terms.offer) == kind:
+        return ready.terms.offer
+    return _BEGINNINGS.get(kind)
+
+
+def draft_form(ready: Ready, *, name: str, about: str, kind: OfferKind, look: Look) -> View:
+    """Ask for an offer of a kind; `look` is what the draft comes to."""
+    kinds = [option(KINDS[each], each) for each in ready.kinds]
+    note: dict[str, Any] = {"multiline": True, **({"initial_value": ready.note} if ready.note else {})}
+    sends: dict[str, Any] = {"type": "datetimepicker", "action_id": SEND_AT}
+    if ready.proposal and ready.proposal.draft.send_at:
+        sends["initial_date_time"] = int(ready.proposal.draft.send_at.timestamp())
+    select = {"type": "static_select", "action_id": KIND, "options": kinds, "initial_option": _of(kinds, kind)}
+    return form(
+        name,
+        "Propose win-back" if name == PROPOSE else "Change the offer",
+        "Propose" if name == PROPOSE else "Change",
+        field(KIND, "What do they get?", select, dispatch_action=True),
+        *_fields(kind, beginning(kind, ready), ready),
+        cost(look),
+        field(NOTE, "Your own words in the letter", text_entry(NOTE, most=MOST_NOTE) | note, optional=True),
+        field(SEND_AT, "Not before", sends, optional=True, hint=hint(texts.SEND_HINT)),
+        about=about,
+    )
+
+
+def with_cost(view: Mapping[str, Any], look: Look) -> View:
+    """Make a form anew from what is open, with another cost; what was typed stays, as its ids do."""
+    blocks = [cost(look) if block["block_id"] == COST else block for block in view["blocks"]]
+    kept = {key: view[key] for key in ("type", "callback_id", "title", "submit", "close", "private_metadata")}
+    return kept | {"blocks": blocks}
+
+
+def cost(look: Look) -> Block:
+    """Say what the draft comes to, or why it cannot be; None: nothing that can be worked out is typed yet."""
+    return section(cost_sentence(look), block_id=COST)
+
+
+def cost_sentence(look: Look) -> str:
+    """Say it in mrkdwn."""
+    match look:
+        case None:
+            return texts.NO_COST_YET
+        case Worked():
+            said = f"*{escape(terms_words(look.terms))}*\n{escape(cost_words(look.terms))}"
+            second = f"\n{texts.TAKES_TWO}" if look.needs_second else ""
+            return said + (f"\n{texts.BY_HAND}" if look.by_hand else "") + second
+        case NotNow():
+            return f"Not possible: {escape(decision_replies.against(look.rejected))}."
+        case _:
+            return decision_replies.sentence(look)
+
+
+def _fields(kind: OfferKind, filled: Offer | None, ready: Ready) -> list[Block]:
+    """Make the fields of a kind, filled in with what the form starts from."""
+    match filled:
+        case FreeMonths() | Pause():
+            return [_count(MONTHS, "For how many months?", filled.months)]
+        case ExtendTrial():
+            entry = {"type": "number_input", "action_id": DAYS, "is_decimal_allowed": False, **_TYPING}
+            bounds = {"initial_value": str(filled.days), "min_value": "1", "max_value": "90"}
+            return [field(DAYS, "How many more days?", entry | bounds, dispatch_action=True)]
+        case SwitchPlan():
+            return [_prices(filled.price_id, ready.prices)]
+        case CallBack():
+            person = {"type": "users_select", "action_id": WHO}
+            person |= {"initial_user": filled.who} if filled.who else {}
+            return [field(WHO, "Who talks to them?", person, optional=True, hint=hint(texts.CALLER_HINT))]
+        case Discount():
+            return _discount(filled, ready.currency)
+        case _:
+            return _discount(None, ready.currency) if kind == "discount" else []
+
+
+def _discount(filled: Discount | None, currency: str) -> list[Block]:
+    percent = f"{filled.percent.normalize():f}" if filled and filled.percent is not None else None
+    amount = None
+    if filled and filled.amount is not None:
+        amount = f"{Decimal(filled.amount.minor).scaleb(-digits(currency))}"
+    return [
+        field(
+            PERCENT,
+            "Per cent off each invoice",
+            text_entry(PERCENT, most=6, initial=percent) | _TYPING,
+            optional=True,
+            dispatch_action=True,
+        ),
+        field(
+            AMOUNT,
+            f"Or an amount off each invoice, in {currency.upper()}",
+            text_entry(AMOUNT, most=16, initial=amount) | _TYPING,
+            optional=True,
+            dispatch_action=True,
+        ),
+        _count(INVOICES, "Off how many invoices?", filled.invoices if filled else 1),
+    ]
+
+
+def _count(name: str, label: str, initial: int) -> Block:
+    options = [option(str(each), str(each)) for each in range(1, max(_MOST_COUNT, initial) + 1)]
+    select = {"type": "static_select", "action_id": name, "options": options}
+    return field(name, label, select | {"initial_option": _of(options, str(initial))}, dispatch_action=True)
+
+
+def _prices(initial: str | None, prices: tuple[Price, ...]) -> Block:
+    options = [option("The next lighter plan", LIGHTER)]
+    options += [option(_price(each), each.id) for each in prices[:_MOST_PRICES]]
+    select = {"type": "static_select", "action_id": PRICE, "options": options}
+    chosen = _of(options, initial or LIGHTER) or options[0]
+    return field(PRICE, "Which plan?", select | {"initial_option": chosen}, dispatch_action=True)
+
+
+def _price(price: Price) -> str:
+    if price.unit_amount is None:
+        return price_name(price)
+    return f"{decimal_money(price.unit_amount, price.currency)} {interval(price)}: {price_name(price)}"
+
+
+def _of(options: list[Block], value: str) -> Block | None:
+    return next((each for each in options if each["value"] == value), None)

@@ -1,0 +1,144 @@
+"""What a person put into the form of an offer, read: an offer with its words and time, or a fault beside each field."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from bot.views import texts
+from bot.views.winback.offer_form import (
+    AMOUNT,
+    DAYS,
+    INVOICES,
+    KIND,
+    LIGHTER,
+    MONTHS,
+    NOTE,
+    PERCENT,
+    PRICE,
+    SEND_AT,
+    WHO,
+)
+from domain.ids import CaseId, ProposalId, StaffId
+from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
+from wording.capital import capital
+from wording.sanitize import plain
+from wording.typed_money import NotAnAmount, typed_money
+
+_PERCENT = re.compile(r"\d{1,2}(?:\.\d{1,2})?", re.ASCII)
+
+
+class Faulty(ValueError):
+    """A field cannot be read; `field` names it and `sentence` says how to write it."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a form is about, as it carries it. `proposal` None: a proposal of one's own."""
+
+    case_id: CaseId
+    proposal: tuple[ProposalId, int] | None
+    currency: str
+
+    @property
+    def proposal_id(self) -> ProposalId | None:
+        """Which proposal, whatever its version."""
+        return self.proposal[0] if self.proposal else None
+
+    def written(self) -> str:
+        """Write it for the form to carry."""
+        proposal = () if self.proposal is None else map(str, self.proposal)
+        return " ".join([str(self.case_id), self.currency, *proposal])
+
+    @classmethod
+    def read(cls, text: str) -> "About":
+        """Read what `written` wrote; raises ValueError for what is none of ours."""
+        case_id, currency, *proposal = text.split(" ")
+        pressed = (ProposalId(UUID(proposal[0])), int(proposal[1])) if proposal else None
+        return cls(case_id=CaseId(UUID(case_id)), proposal=pressed, currency=currency)
+
+
+def kind_in(view: Mapping[str, Any]) -> str:
+    """Say which kind of offer is chosen."""
+    return _chosen(view, KIND)
+
+
+def offer_in(view: Mapping[str, Any], currency: str) -> Offer:
+    """Read the offer; raises Faulty."""
+    match kind_in(view):
+        case "discount":
+            return _discount(view, currency)
+        case "free_months":
+            return FreeMonths(months=int(_chosen(view, MONTHS)))
+        case "pause":
+            return Pause(months=int(_chosen(view, MONTHS)))
+        case "switch_plan":
+            price = _chosen(view, PRICE)
+            return SwitchPlan(price_id=None if price == LIGHTER else price)
+        case "extend_trial":
+            return ExtendTrial(days=_days(_typed(view, DAYS)))
+        case "call_back":
+            who = _entry(view, WHO).get("selected_user")
+            return CallBack(who=StaffId(who) if who else None)
+        case "restart":
+            return Restart()
+        case _:
+            raise Faulty(KIND, texts.NO_KIND)
+
+
+def note_in(view: Mapping[str, Any]) -> str | None:
+    """Read the person's own words in the letter; None: none."""
+    return plain(_typed(view, NOTE)) or None
+
+
+def send_at_in(view: Mapping[str, Any], *, now: datetime) -> datetime | None:
+    """Read when the letter goes out at the earliest; None: as soon as it may. A moment that is over raises Faulty."""
+    chosen = _entry(view, SEND_AT).get("selected_date_time")
+    if chosen is None:
+        return None
+    at = datetime.fromtimestamp(int(chosen), UTC)
+    if at <= now:
+        raise Faulty(SEND_AT, texts.MOMENT_OVER)
+    return at
+
+
+def _discount(view: Mapping[str, Any], currency: str) -> Discount:
+    percent, amount = _typed(view, PERCENT), _typed(view, AMOUNT)
+    invoices = int(_chosen(view, INVOICES))
+    if percent and amount:
+        raise Faulty(AMOUNT, texts.PERCENT_OR_AMOUNT)
+    if amount:
+        try:
+            return Discount(percent=None, amount=typed_money(amount, currency), invoices=invoices)
+        except NotAnAmount as fault:
+            raise Faulty(AMOUNT, f"{capital(str(fault))}.") from None
+    if not _PERCENT.fullmatch(percent) or not Decimal(percent):
+        raise Faulty(PERCENT, texts.NO_PERCENT)
+    return Discount(percent=Decimal(percent), amount=None, invoices=invoices)
+
+
+def _days(typed: str) -> int:
+    if not re.fullmatch(r"\d{1,2}", typed, re.ASCII) or not int(typed):
+        raise Faulty(DAYS, texts.NO_DAYS)
+    return int(typed)
+
+
+def _typed(view: Mapping[str, Any], name: str) -> str:
+    return str(_entry(view, name).get("value") or "").strip()
+
+
+def _chosen(view: Mapping[str, Any], name: str) -> str:
+    return str((_entry(view, name).get("selected_option") or {}).get("value") or "")
+
+
+def _entry(view: Mapping[str, Any], name: str) -> dict[str, Any]:
+    entry: dict[str, Any] = view["state"]["values"].get(name, {}).get(name, {})
+    return entry

@@ -1,0 +1,149 @@
+"""A proposal's message in the approvals channel as Block Kit, what waits as a list, and the question about a letter."""
+
+from collections.abc import Sequence
+
+from bot.views.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    confirm,
+    context,
+    escape,
+    mrkdwn,
+    option,
+    quote,
+    section,
+    words,
+)
+from bot.views.cancellations import card as card_view
+from bot.views.winback import proposal_button, proposal_texts
+from domain.winback.proposal import ProposalView
+from wording.offer import amounts
+from wording.ordinal import count
+from wording.sanitize import cut, one_line, plain
+
+APPROVE, CHANGE, DECLINE, MORE = "proposal_approve", "proposal_change", "proposal_decline", "proposal_more"
+SNOOZE, NEVER_CONTACT = "snooze", "never_contact"
+ARRIVED, SEND_AGAIN = "letter_arrived", "letter_again"
+
+_FULL = card_view.CardStyle(detail="full", portal_links=False, winback=True)
+"""The approvals channel is private: who decides is told who it is and what they wrote."""
+_MOST_TITLE = 150  # Slack: "Header block"
+_MOST_LETTER = 2500  # Slack: a block of rich text takes 3,000, and all blocks of a message about 13,000
+
+
+def proposal_message(view: ProposalView) -> Message:
+    """Render a proposal: for whoever decides while it is open, afterwards what became of it, without buttons."""
+    return {
+        "text": escape(proposal_texts.headline(view)),
+        "blocks": [
+            {"type": "header", "text": words(proposal_texts.title(view), most=_MOST_TITLE)},
+            *card_view.who(view.card, _FULL),
+            section(proposal_texts.offer(view)),
+            *_body(view),
+            context(words(f"Ref {view.card.reference}")),
+        ],
+    }
+
+
+def letter_question(view: ProposalView) -> Message:
+    """Ask whether the letter of an offer arrived; raises ValueError where there is no offer yet."""
+    if view.offer is None:
+        raise ValueError("a letter is of an offer")
+    ask = (
+        "The connection to the mail server broke off while a win-back letter was handed over, so I don't know whether "
+        "it arrived, and I send none twice by myself."
+    )
+    offer_id = str(view.offer.id)
+    look = "Look into the mail server's log, or ask the customer."
+    return {
+        "text": ask,
+        "blocks": [
+            section(f":grey_question: {ask} {look}"),
+            *card_view.who(view.card, _FULL),
+            section(proposal_texts.offer(view)),
+            actions(
+                button("It arrived", action=ARRIVED, value=offer_id),
+                button("Send again", action=SEND_AGAIN, value=offer_id),
+            ),
+        ],
+    }
+
+
+def reminder(waiting: Sequence[ProposalView]) -> Message:
+    """List what waits for a decision, what expires first at the head."""
+    number = count(len(waiting), "proposal")
+    said = f"{number} {'waits' if len(waiting) == 1 else 'wait'} for a decision, {in_all(waiting)}."
+    hint = "Each stands in this channel; on my Home tab several can be approved at once."
+    return {"text": said, "blocks": [section(f"*{said}*"), *map(waiting_line, waiting), context(mrkdwn(hint))]}
+
+
+def waiting_line(view: ProposalView) -> Block:
+    """Say in a line who is offered what, at which cost, and by when to decide."""
+    proposal = view.proposal
+    offer = cut(proposal_texts.brief(view), 200)
+    by = card_view.date_token(proposal.expires_at, style="{date_short_pretty} at {time}")
+    return section(f"*{escape(name_of(view))}* · {escape(offer)} · decide by {by}")
+
+
+def name_of(view: ProposalView) -> str:
+    """Name the customer, or say that there is no name on file."""
+    return cut(one_line(view.card.facts.customer_name or ""), 80) or "(no name on file)"
+
+
+def in_all(waiting: Sequence[ProposalView]) -> str:
+    """Say what several give away together at worst, each currency by itself."""
+    return f"at most {amounts([view.proposal.draft.terms.cost for view in waiting])} in all"
+
+
+def _body(view: ProposalView) -> list[Block]:
+    match proposal_texts.state(view):
+        case "proposed":
+            return _to_decide(view)
+        case "snoozed":
+            return [context(mrkdwn(proposal_texts.times(view))), _buttons(view)]
+        case _:
+            return [section(proposal_texts.outcome(view))]
+
+
+def _to_decide(view: ProposalView) -> list[Block]:
+    told = [proposal_texts.because(view), proposal_texts.rejected(view), proposal_texts.earlier(view)]
+    people = [mrkdwn(each) for each in proposal_texts.people(view)]
+    return [
+        card_view.facts(view.card),
+        *card_view.comment(view.card, _FULL),
+        *(section(each) for each in told if each),
+        *_letter(view),
+        *([context(*people[-10:])] if people else []),
+        context(mrkdwn(proposal_texts.times(view))),
+        _buttons(view),
+    ]
+
+
+def _letter(view: ProposalView) -> list[Block]:
+    if view.letter is None:
+        return []
+    return [section("*The letter*"), quote(cut(plain(view.letter), _MOST_LETTER))]
+
+
+def _buttons(view: ProposalView) -> Block:
+    proposal = view.proposal
+    value = proposal_button.written(proposal)
+    by_letter = proposal.draft.terms.way != "call"
+    agreed = confirm(
+        title="Approve and send?" if by_letter else "Approve?",
+        text=proposal_texts.asks_to_confirm(view),
+        yes="Approve & send" if by_letter else "Approve",
+    )
+    label = "Approve & send" if by_letter else "Approve"
+    more = [
+        option("Snooze…", f"{SNOOZE} {value}"),
+        option("Never contact…", f"{NEVER_CONTACT} {proposal.case_id}"),
+    ]
+    return actions(
+        button(label, action=APPROVE, value=value, style="primary", confirm=agreed),
+        button("Change…", action=CHANGE, value=value),
+        button("Decline…", action=DECLINE, value=value),
+        {"type": "overflow", "action_id": MORE, "options": more},
+    )

@@ -1,0 +1,146 @@
+"""What a proposal's message says: its notification, its title, and the lines of each of its parts."""
+
+from collections.abc import Iterable
+from datetime import UTC
+
+from bot.views import status_texts, texts
+from bot.views.blocks import escape
+from domain.cancellations.stored_case import WinbackState
+from domain.money import Money
+from domain.winback.decision import Earlier
+from domain.winback.proposal import ProposalView
+from domain.winback.status import standing
+from wording.article import with_article
+from wording.capital import capital
+from wording.dates import full_day
+from wording.decision_reasons import because_words, rejected_words
+from wording.money import money
+from wording.offer import cost_words, offer_words, short_words, terms_words
+from wording.sanitize import cut, one_line
+
+MOST_LINES = 8
+_MOST_PLAN, _MOST_LINE = 80, 250
+
+_TITLES: dict[WinbackState, str] = {
+    "proposed": "Win-back proposal",
+    "snoozed": "Put off",
+    "approved": "Approved: a talk",
+    "declined": "Declined",
+    "expired": "Expired",
+    "withdrawn": "Withdrawn",
+    "stopped": "Not sent",
+    "sending": "Approved",
+    "unclear": "Letter unclear",
+    "sent": "Offer sent",
+    "accepting": "Being accepted",
+    "accepted": "Accepted",
+    "undoing": "Being undone",
+    "undone": "Undone",
+    "over": "Over",
+    "failed": "Failed",
+}
+
+
+def state(view: ProposalView) -> WinbackState:
+    """Say how far it has come."""
+    return standing(view.proposal, view.offer).state
+
+
+def title(view: ProposalView) -> str:
+    """Name the proposal in the few words of its header."""
+    return f"{_TITLES[state(view)]}: {one_line(view.card.facts.plan)}"
+
+
+def headline(view: ProposalView) -> str:
+    """Tell the proposal in one sentence without name or address: it is shown on locked screens."""
+    customer = f"{with_article(cut(one_line(view.card.facts.plan), _MOST_PLAN))} customer"
+    if state(view) == "proposed":
+        return f"A win-back offer for {customer} waits for a decision: {brief(view)}"
+    return f"The win-back offer for {customer} ({brief(view)}): {_TITLES[state(view)].lower()}"
+
+
+def brief(view: ProposalView) -> str:
+    """Say what is offered and what it costs at worst, in a few words."""
+    terms = view.proposal.draft.terms
+    return f"{short_words(terms)}, {at_most(terms.cost)}"
+
+
+def at_most(cost: Money) -> str:
+    """Say what is given away at worst, in a few words."""
+    return f"at most {money(cost)}" if cost.minor else "for nothing"
+
+
+def offer(view: ProposalView) -> str:
+    """Say what is offered and what it costs at worst."""
+    terms = view.proposal.draft.terms
+    return f"*{escape(capital(terms_words(terms)))}*\n{escape(cost_words(terms))}"
+
+
+def because(view: ProposalView) -> str | None:
+    """Say why this is proposed."""
+    if not view.proposal.because:
+        by = view.proposal.by_hand
+        return f"*Why this:* <@{by}> proposes it." if by else None
+    return _list("Why this", map(because_words, view.proposal.because))
+
+
+def rejected(view: ProposalView) -> str | None:
+    """Say what else there was, and why not."""
+    return _list("What else, and why not", map(rejected_words, view.proposal.rejected))
+
+
+def earlier(view: ProposalView) -> str | None:
+    """Say what this person, or somebody with the same card, was offered before; the newest first."""
+    newest = sorted(view.earlier, key=lambda each: each.at, reverse=True)
+    return _list("Offers before", map(_earlier, newest))
+
+
+def people(view: ProposalView) -> list[str]:
+    """Say who is behind a proposal, who said yes so far, and whom it still takes."""
+    proposal = view.proposal
+    told = []
+    if proposal.by_hand:
+        told.append(f"Proposed by <@{proposal.by_hand}>, who cannot approve it alone.")
+    told += [f"<@{each.by}> said yes {texts.moment(each.at)}." for each in proposal.approvals]
+    if view.needs_second:
+        more = "One more manager has to." if proposal.approvals else "So much takes the yes of two managers."
+        told.append(more)
+    return told
+
+
+def times(view: ProposalView) -> str:
+    """Say when the letter goes out, if somebody chose so, and until when somebody can decide."""
+    proposal = view.proposal
+    chosen = proposal.draft.send_at
+    sends = f"Goes out {texts.moment(chosen)} at the earliest. " if chosen else ""
+    if proposal.snoozed_until:
+        return f"{sends}Put off till {texts.moment(proposal.snoozed_until)}."
+    return f"{sends}Decide by {texts.moment(proposal.expires_at)}: unanswered, nothing is sent."
+
+
+def outcome(view: ProposalView) -> str:
+    """Say what became of a proposal that was decided."""
+    return status_texts.stands(standing(view.proposal, view.offer))
+
+
+def asks_to_confirm(view: ProposalView) -> str:
+    """Ask before it counts: the person, the offer, the amount."""
+    terms = view.proposal.draft.terms
+    name = cut(one_line(view.card.facts.customer_name or "This customer"), _MOST_PLAN)
+    if terms.way == "call":
+        return f"{name} gets a personal talk. Nothing is e-mailed."
+    second = " Another manager must say yes, too." if view.needs_second and not view.proposal.approvals else ""
+    return f"{name} gets by letter: {cut(short_words(terms), _MOST_PLAN)}, {at_most(terms.cost)}.{second}"
+
+
+def _earlier(each: Earlier) -> str:
+    who = "the same card got an offer: " if each.by_card else ""
+    return f"{full_day(each.at, zone=UTC)}: {who}{offer_words(each.offer)}"
+
+
+def _list(name: str, lines: Iterable[str]) -> str | None:
+    told = [f"• {escape(cut(capital(line), _MOST_LINE))}" for line in lines]
+    if not told:
+        return None
+    more = [f"• and {len(told) - MOST_LINES} more"] if len(told) > MOST_LINES else []
+    return "\n".join([f"*{name}*", *told[:MOST_LINES], *more])

@@ -1,0 +1,161 @@
+"""What came of it all, for staff: `/winback stats` and `leak`, and the last 30 days on the App Home."""
+
+from collections.abc import Sequence
+
+from bot.views.blocks import Block, Message, context, escape, mrkdwn, section, words
+from bot.views.charts import chart
+from domain.winback.lift import Lift, TooFew
+from flows.winback.results.answers import Group, Hole, Home, Leak, Loss, Stats, Summary, Tally
+from wording.capital import capital
+from wording.decline import decline
+from wording.money import money
+from wording.offer import amounts
+from wording.ordinal import count
+from wording.reason import feedback, kind
+from wording.sanitize import cut, one_line
+
+NO_REASON, NO_RULE = "no reason given", "no rule"
+_MOST_GROUPS = 10
+_MOST_DAYS = 20  # Slack: "Data visualization block"
+
+
+def stats(answer: Stats, *, span: str) -> Message:
+    """Word what came of the cases of a span, and whether offers make a difference."""
+    summary = answer.summary
+    said = f"{span}: {takeaway(summary.whole)}"
+    blocks = [_header(f"Win-back, {span[:1].lower()}{span[1:]}"), section(escape(takeaway(summary.whole)))]
+    if summary.by_reason:
+        blocks.append(_by_reason(summary))
+    blocks += _groups("By reason", summary.by_reason, NO_REASON)
+    blocks += _groups("By rule", summary.by_rule, NO_RULE)
+    blocks.append(section(f"*Do offers make a difference?*\n{escape(lift(answer))}"))
+    hint = "Groups of fewer than three are left out. How all this is counted: docs/measuring.md."
+    return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(hint))]}
+
+
+def leak(answer: Leak, *, span: str) -> Message:
+    """Word what is lost a month by those who left and are not back, the largest hole first."""
+    if not answer.whole:
+        said = f"{span}: nobody left for good, so nothing is lost."
+        return {"text": said, "blocks": [section(said)]}
+    said = f"{span}: {_losses(answer.whole)}."
+    blocks = [_header("Where it leaks"), section(f"*{escape(said)}*")]
+    blocks += [
+        section(f"*{escape(capital(_hole(each)))}*\n{escape(_losses(each.losses))}") for each in answer.holes[:20]
+    ]
+    hint = "Addressed is what a rule decided an offer for, sent or not. Each currency stands by itself."
+    return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(hint))]}
+
+
+def month(home: Home) -> list[Block]:
+    """Show the last 30 days with a chart: what everybody with a role sees on the App Home."""
+    blocks = [_header("The last 30 days"), section(escape(takeaway(home.summary.whole)))]
+    if not home.summary.whole.cases:
+        return blocks
+    step = -(-len(home.days) // _MOST_DAYS)
+    parts = [home.days[first : first + step] for first in range(0, len(home.days), step)]
+    labels = [f"{part[0].on:%d %b}".lstrip("0") for part in parts]
+    series = {
+        "Left": [sum(day.left for day in part) for part in parts],
+        "Back": [sum(day.back for day in part) for part in parts],
+    }
+    return [*blocks, chart("bar", "Who left and who came back", labels, series)]
+
+
+def takeaway(tally: Tally) -> str:
+    """Say in a sentence or two how far it has come."""
+    if not tally.cases:
+        return "Nobody cancelled."
+    begun = f"{count(tally.cases, 'cancellation')}, {tally.offered} offered something"
+    if not tally.back:
+        return f"{begun}. Nobody of them is back yet."
+    how = {
+        "by an accepted offer": tally.accepted,
+        "after a letter": tally.after_letter,
+        "by themselves": tally.by_themselves,
+    }
+    said = f"{begun}, {tally.back} back: {', '.join(f'{number} {way}' for way, number in how.items() if number)}."
+    if not tally.verified_30:
+        return f"{said} None of these has stayed and paid for 30 days yet."
+    stayed = f" {tally.verified_30} stayed and paid for 30 days ({amounts(tally.kept_30)} net)"
+    if not tally.verified_90:
+        return f"{said}{stayed}."
+    return f"{said}{stayed}, {tally.verified_90} for 90 days ({amounts(tally.kept_90)} net)."
+
+
+def lift(answer: Stats) -> str:
+    """Say how many more come back because of offers, how sure that is, and by which method."""
+    found = answer.lift
+    flagged = (
+        f" Staff talked to {answer.talked_to} of those held out, so they are no pure comparison."
+        if answer.talked_to
+        else ""
+    )
+    if isinstance(found, TooFew):
+        return (
+            f"Not enough data yet: it takes {found.needed} people in either group, and there are "
+            f"{found.offered.people} with an offer and {found.held_out.people} held out.{flagged}"
+        )
+    return f"{_lift(found)}{flagged}"
+
+
+def _lift(found: Lift) -> str:
+    difference, low, high = (_points(each) for each in (found.difference, found.low, found.high))
+    sure = "so that may be chance" if found.low <= 0 <= found.high else "so that is no chance"
+    return (
+        f"{difference} points: {found.offered.won} of {found.offered.people} with an offer came back and paid, "
+        f"{found.held_out.won} of {found.held_out.people} held out did. With 95 % confidence it is {low} to {high} "
+        f"points (Newcombe's hybrid score interval), {sure}."
+    )
+
+
+def _points(share: float) -> str:
+    return f"{share * 100:+.1f}".replace("-", "−")
+
+
+def _by_reason(summary: Summary) -> Block:
+    groups = summary.by_reason[:_MOST_GROUPS]
+    return chart(
+        "bar",
+        "Who left and who is back, by reason",
+        [_name(each, NO_REASON) for each in groups],
+        {"Left": [each.tally.cases for each in groups], "Back": [each.tally.back for each in groups]},
+    )
+
+
+def _groups(title: str, groups: Sequence[Group], nameless: str) -> list[Block]:
+    if not groups:
+        return []
+    told = [
+        f"• *{escape(capital(_name(each, nameless)))}*: {escape(_tally(each.tally))}" for each in groups[:_MOST_GROUPS]
+    ]
+    return [section("\n".join([f"*{title}*", *told]))]
+
+
+def _tally(tally: Tally) -> str:
+    kept = f", {tally.verified_30} stayed 30 days ({amounts(tally.kept_30)})" if tally.verified_30 else ""
+    return f"{count(tally.cases, 'case')}, {tally.offered} offered, {tally.accepted} accepted, {tally.back} back{kept}"
+
+
+def _name(group: Group, nameless: str) -> str:
+    return nameless if group.name is None else cut(one_line(kind(feedback(group.name))), 80)
+
+
+def _hole(hole: Hole) -> str:
+    why = NO_REASON if hole.why is None else cut(one_line(kind(feedback(hole.why))), 80)
+    return f"{why}: {decline(hole.decline_code).meaning}" if hole.decline_code else why
+
+
+def _losses(losses: Sequence[Loss]) -> str:
+    return "; ".join(_loss(each) for each in losses if each.cases)
+
+
+def _loss(loss: Loss) -> str:
+    addressed = (
+        f", {money(loss.addressed)} of it addressed by a rule" if loss.addressed.minor else ", no rule addressed it"
+    )
+    return f"{money(loss.monthly)} a month lost by {count(loss.cases, 'case')}{addressed}"
+
+
+def _header(text: str) -> Block:
+    return {"type": "header", "text": words(text, most=150)}

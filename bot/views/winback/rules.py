@@ -1,0 +1,136 @@
+"""The policy's rules as managers see them: what each offers, and whether its proposals wait for anybody."""
+
+from datetime import timedelta
+from typing import assert_never
+
+from bot.views import texts
+from bot.views.blocks import Block, Message, actions, button, confirm, context, escape, message, mrkdwn, section
+from bot.views.modals import View, field, form, hint, text_entry
+from domain.winback.policy import Anchor, Rule, When
+from flows.people.staff_permissions import Denial
+from flows.portal_links.answers import Trouble
+from flows.winback.policy.standing_approvals import NoSuchRule, RuleApproved, RuleRevoked, RuleStanding, TooEarly
+from wording.capital import capital
+from wording.money import money
+from wording.offer import offer_words
+from wording.ordinal import count
+from wording.sanitize import cut, one_line
+
+APPROVE, REVOKE, APPROVE_VIEW = "rule_approve", "rule_revoke", "approve_rule"
+BUDGET, CURRENCY = "budget", "currency"
+NO_CURRENCY = "Write the currency's three letters, like EUR."
+_ANCHORS: dict[Anchor, str] = {
+    "after": "after they cancel",
+    "before_end": "before the end of what is paid",
+    "after_end": "after the end",
+}
+_MOST_RULES = 16  # Slack: 50 blocks a message
+_MOST_NAME = 80
+
+
+def rules(standing: tuple[RuleStanding, ...]) -> Message:
+    """List the rules in their order; the first that matches a cancellation decides."""
+    if not standing:
+        return message("The policy has no rules, so nothing is proposed by itself.")
+    said = f"{count(len(standing), 'rule')}; the first that matches a cancellation decides."
+    blocks = [section(f"*{said}*")]
+    for each in standing[:_MOST_RULES]:
+        blocks += [section(_rule(each)), actions(_button(each))] if each.rule.steps else [section(_rule(each))]
+    if len(standing) > _MOST_RULES:
+        blocks.append(context(mrkdwn(f"The first {_MOST_RULES}; the rest stand in the policy's file.")))
+    return {"text": said, "blocks": blocks}
+
+
+def budget(rule: str) -> View:
+    """Ask how much a rule may give away by itself."""
+    return form(
+        APPROVE_VIEW,
+        "Approve rule",
+        "Approve rule",
+        section(
+            f"For 90 days the offers of *{escape(_name(rule))}* go out without waiting for anybody, until the budget "
+            "is spent, or the policy, its letters or the prices change."
+        ),
+        field(BUDGET, "Budget", text_entry(BUDGET, most=16), hint=hint("A plain number, like 500 or 499.50.")),
+        field(CURRENCY, "Currency", text_entry(CURRENCY, most=3), hint=hint("Offers of other currencies still wait.")),
+        about=rule,
+    )
+
+
+def approved(answer: RuleApproved | TooEarly | NoSuchRule | RuleRevoked | Denial | Trouble) -> Message:
+    """Word what came of approving a rule, or of taking that back."""
+    match answer:
+        case RuleApproved():
+            approval = answer.approval
+            return message(
+                f"Approved: *{escape(_name(approval.rule))}* sends by itself from now on, up to "
+                f"{money(approval.budget)} and until {texts.moment(approval.expires_at)}. Offers above the second "
+                "manager's amount still wait for somebody."
+            )
+        case TooEarly():
+            return message(
+                f"Not yet: {answer.needed} of its proposals have to be decided by hand first, so that you know what it "
+                f"proposes. So far it is {answer.by_hand}."
+            )
+        case NoSuchRule():
+            return message(f"The policy in use has no rule “{escape(_name(answer.rule))}” any more. Nothing was done.")
+        case RuleRevoked():
+            if answer.was:
+                return message(
+                    f"Taken back: the proposals of *{escape(_name(answer.rule))}* wait for somebody again. What is on "
+                    "its way stays."
+                )
+            return message("It was not approved, so nothing changed.")
+        case Denial():
+            return message(texts.denied(answer))
+        case Trouble():
+            return message(texts.trouble(answer))
+        case _:
+            assert_never(answer)
+
+
+def _rule(each: RuleStanding) -> str:
+    told = [f"*{escape(_name(each.rule.name))}*", *_steps(each.rule), _stands(each)]
+    return "\n".join(filter(None, told))
+
+
+def _steps(rule: Rule) -> list[str]:
+    if not rule.steps:
+        return ["Proposes nothing by itself."]
+    return [f"• {escape(capital(offer_words(step.offer)))}, {_when(step.when)}" for step in rule.steps]
+
+
+def _when(when: When) -> str:
+    hours = when.span // timedelta(hours=1)
+    if not hours:
+        return "as soon as they cancel" if when.anchor == "after" else "at the end of what is paid"
+    span = count(hours // 24, "day") if hours % 24 == 0 else count(hours, "hour")
+    return f"{span} {_ANCHORS[when.anchor]}"
+
+
+def _stands(each: RuleStanding) -> str:
+    if not each.rule.steps:
+        return ""
+    approval = each.approval
+    if approval is None:
+        return f"Each proposal waits for a manager; {each.by_hand} were decided so far."
+    left = money(approval.budget - approval.spent)
+    if each.good:
+        until = texts.moment(approval.expires_at)
+        return f"Sends by itself: approved by <@{approval.approved_by}> until {until}, {left} left."
+    return f"<@{approval.approved_by}>'s approval holds no longer: its time is over, or something it rested on changed."
+
+
+def _button(each: RuleStanding) -> Block:
+    if each.good:
+        sure = confirm(
+            title="Take the approval back?",
+            text=f"The proposals of “{_name(each.rule.name)}” wait for somebody again.",
+            yes="Take it back",
+        )
+        return button("Revoke rule", action=REVOKE, value=each.rule.name, style="danger", confirm=sure)
+    return button("Approve rule…", action=APPROVE, value=each.rule.name)
+
+
+def _name(rule: str) -> str:
+    return cut(one_line(rule), _MOST_NAME)

@@ -1,0 +1,1 @@
+"""Subscriptions, prices, periods and the billing portal."""

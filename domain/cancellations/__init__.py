@@ -1,0 +1,1 @@
+"""Cancellations: observations and the cases they make."""

@@ -1,0 +1,221 @@
+"""A case is one cancellation of one subscription; the cases are a pure fold over all that was ever observed of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from domain.billing.subscription import Cancellation
+from domain.cancellations.observation import Observation
+from domain.cancellations.timeline import Sight, State, arrange
+from domain.ids import CaseId
+
+CaseState = Literal["pending", "ended", "resumed", "withdrawn"]
+"""`withdrawn` is no word of the fold's: a stored case turned out to be none when more was learned."""
+
+TRIAL_ENDED = "trial_ended"
+"""The kind of a case that ended out of a trial and for which Stripe names no reason; all other kinds are Stripe's."""
+
+
+REASON_WINDOW = timedelta(minutes=10)
+"""After this long without an answer to the survey no reason is waited for any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """One case as the fold sees it. All times are Stripe's own.
+
+    `canceled_ats` holds every value of Stripe's `canceled_at` that the case has had: by them a stored case is found
+    again. `ends_at` is the real end, else the scheduled one; of a resumed case the one that was averted. It is None
+    where only `cancel_at_period_end` is known. `resumed_at` is the time of the event that took it back, else of the
+    first sight that shows it. `cancellation` has the newest value that was given of each of its fields.
+    """
+
+    canceled_ats: frozenset[datetime]
+    state: CaseState
+    requested_at: datetime
+    ends_at: datetime | None
+    ended_at: datetime | None
+    resumed_at: datetime | None
+    cancellation: Cancellation
+
+    @property
+    def is_asked_why(self) -> bool:
+        """Whether the customer was asked for a reason, which takes a cancellation of their own."""
+        return self.cancellation.kind in {None, "cancellation_requested"}
+
+    @property
+    def reason_given(self) -> bool:
+        """Whether the customer gave a reason of any kind."""
+        words = self.cancellation
+        return any((words.feedback, words.feedback_option, words.comment))
+
+    @property
+    def newest_at(self) -> datetime:
+        """When the newest thing happened that the state tells of: taken back, ended, or only asked for."""
+        return self.resumed_at or self.ended_at or self.requested_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """All cases of one subscription in order.
+
+    `read_again` asks for one more read in a later second, because a read contradicts an event of its own.
+    `was_live` tells whether the subscription was ever seen active or trialing.
+    """
+
+    episodes: tuple[Episode, ...]
+    read_again: bool
+    was_live: bool
+
+
+def fold(observations: Iterable[Observation]) -> Story:
+    """Tell the story of one subscription; neither the order nor repeats of the observations matter."""
+    observations = tuple(observations)
+    timeline = arrange(observations)
+    schedule = _Schedule.born_with(timeline.sights[0].state, observations[0].created_at) if timeline.sights else None
+    drafts: list[_Draft] = []
+    on_trial = False
+    for sight in timeline.sights:
+        phase = schedule.phase(sight.state) if schedule else _phase(sight.state)
+        draft = drafts[-1] if drafts else None
+        if phase == "neither":
+            if draft and draft.state == "pending":
+                draft.take_back(sight)
+        elif draft and draft.goes_on_with(sight.state):
+            draft.see(sight, phase)
+        else:
+            drafts.append(_Draft(requested_at=_requested_at(sight, schedule)))
+            drafts[-1].see(sight, phase)
+        if not sight.state.ended:
+            on_trial = sight.state.status == "trialing"
+        elif drafts and on_trial:
+            drafts[-1].kind = drafts[-1].kind or TRIAL_ENDED
+    return Story(
+        episodes=tuple(draft.episode() for draft in drafts),
+        read_again=timeline.read_again,
+        was_live=any(sight.state.status in {"active", "trialing"} for sight in timeline.sights),
+    )
+
+
+def match(known: Sequence[tuple[CaseId, frozenset[datetime]]], episodes: Sequence[Episode]) -> list[CaseId | None]:
+    """Say for each episode which stored case it continues, None for a new one.
+
+    `known` is in the order of the cases, each with every `canceled_at` it has held: the earliest episode that shares
+    one continues it, so where a late-learned resume splits a case, its first part keeps the row. Stored cases and
+    episodes that share with nobody are paired in order: what was known of them has turned out to be something else.
+    """
+    rows: list[CaseId | None] = [None] * len(episodes)
+    unmatched = []
+    for case_id, held in known:
+        for index, episode in enumerate(episodes):
+            if rows[index] is None and held & episode.canceled_ats:
+                rows[index] = case_id
+                break
+        else:
+            unmatched.append(case_id)
+    free = [index for index, row in enumerate(rows) if row is None]
+    for index, case_id in zip(free, unmatched, strict=False):
+        rows[index] = case_id
+    return rows
+
+
+Phase = Literal["neither", "pending", "ended"]
+
+
+def _phase(state: State) -> Phase:
+    if state.ended:
+        return "ended"
+    if state.status.startswith("incomplete"):
+        return "neither"
+    return "pending" if state.cancel_at_period_end or state.cancel_at is not None else "neither"
+
+
+@dataclass(slots=True)
+class _Schedule:
+    """The end that a subscription was born with. It is no cancellation for as long as nobody touches it."""
+
+    cancel_at: datetime
+    cancel_at_period_end: bool
+    canceled_at: datetime | None
+    untouched: bool = True
+
+    @classmethod
+    def born_with(cls, first: State, created_at: datetime) -> "_Schedule | None":
+        if first.cancel_at is None or first.canceled_at not in {None, created_at}:
+            return None
+        return cls(first.cancel_at, first.cancel_at_period_end, first.canceled_at)
+
+    def phase(self, state: State) -> Phase:
+        """Tell the phase, remembering whether the end was changed: a moved `canceled_at` alone changes nothing."""
+        if state.ended:
+            natural = state.ended_at is not None and state.ended_at >= self.cancel_at
+            return "neither" if self.untouched and natural else "ended"
+        if (state.cancel_at, state.cancel_at_period_end) != (self.cancel_at, self.cancel_at_period_end):
+            self.untouched = False
+        return "neither" if self.untouched else _phase(state)
+
+
+def _requested_at(sight: Sight, schedule: _Schedule | None) -> datetime:
+    asked_at = sight.state.canceled_at
+    if schedule and asked_at == schedule.canceled_at:
+        asked_at = None  # left over from the birth
+    return asked_at or sight.state.ended_at or sight.seen_at
+
+
+@dataclass(slots=True, kw_only=True)
+class _Draft:
+    """An episode while it is being told."""
+
+    requested_at: datetime
+    canceled_ats: set[datetime] = field(default_factory=set)
+    state: CaseState = "pending"
+    ends_at: datetime | None = None
+    ended_at: datetime | None = None
+    resumed_at: datetime | None = None
+    resume_witnessed: bool = False
+    kind: str | None = None
+    feedback: str | None = None
+    feedback_option: str | None = None
+    comment: str | None = None
+
+    def goes_on_with(self, state: State) -> bool:
+        """Say whether a pending or ended state belongs to this case.
+
+        A `canceled_at` that moves is the same case. One that was seen taken back goes on only under the
+        same `canceled_at` and if no event told of the resume: then a read was ahead of the events, or behind them.
+        """
+        if self.state == "resumed":
+            return not self.resume_witnessed and state.canceled_at in self.canceled_ats
+        return True
+
+    def see(self, sight: Sight, phase: Literal["pending", "ended"]) -> None:
+        state = sight.state
+        self.state, self.resumed_at = phase, None
+        if state.canceled_at is not None:
+            self.canceled_ats.add(state.canceled_at)
+        self.ended_at = state.ended_at or self.ended_at
+        self.ends_at = self.ended_at or state.cancel_at or self.ends_at
+        self.kind = state.kind or self.kind
+        self.feedback = state.feedback or self.feedback
+        self.feedback_option = state.feedback_option or self.feedback_option
+        self.comment = state.comment or self.comment
+
+    def take_back(self, sight: Sight) -> None:
+        self.state, self.resumed_at, self.resume_witnessed = "resumed", sight.seen_at, sight.witnessed
+
+    def episode(self) -> Episode:
+        return Episode(
+            canceled_ats=frozenset(self.canceled_ats),
+            state=self.state,
+            requested_at=self.requested_at,
+            ends_at=self.ends_at,
+            ended_at=self.ended_at,
+            resumed_at=self.resumed_at,
+            cancellation=Cancellation(
+                kind=self.kind,
+                feedback=self.feedback,
+                feedback_option=self.feedback_option,
+                comment=self.comment,
+            ),
+        )

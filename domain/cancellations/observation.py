@@ -1,0 +1,40 @@
+"""What was seen of a subscription at one moment: an event's snapshot or a fresh read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from domain.billing.subscription import Cancellation
+from domain.ids import EventId, SubscriptionId
+
+Previous = Mapping[str, datetime | bool | str | None]
+"""An update event's `previous_attributes`, flattened: a key present with None is not the same as a key absent.
+
+Keys kept: status, canceled_at, cancel_at, cancel_at_period_end, ended_at, kind, feedback, feedback_option, comment.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One sight of a subscription.
+
+    `seen_at` has whole seconds: the event's `created`, or the `Date` of the answer to a read. `row_version` is the
+    version of our subscription row under which a read was made, None for events. `source_id` tells repeats: the
+    event's id, or one made from the read.
+    """
+
+    subscription_id: SubscriptionId
+    source: Literal["event", "read"]
+    source_id: EventId | str
+    event_type: str | None
+    seen_at: datetime
+    row_version: int | None
+    previous: Previous | None
+    status: str
+    created_at: datetime
+    canceled_at: datetime | None
+    cancel_at: datetime | None
+    cancel_at_period_end: bool
+    ended_at: datetime | None
+    cancellation: Cancellation

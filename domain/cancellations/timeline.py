@@ -1,0 +1,208 @@
+"""The observations of one subscription put into the order in which Stripe lived through them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from functools import reduce
+from itertools import groupby
+
+from domain.cancellations.observation import Observation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What a cancellation can change about a subscription.
+
+    `feedback_option` takes no part in comparing: an event has its id where a read has its description.
+    """
+
+    status: str
+    canceled_at: datetime | None
+    cancel_at: datetime | None
+    cancel_at_period_end: bool
+    ended_at: datetime | None
+    kind: str | None
+    feedback: str | None
+    comment: str | None
+    feedback_option: str | None = field(compare=False)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the subscription is over for good."""
+        return self.status == "canceled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """A state the subscription was in.
+
+    `witnessed` says that an update event told of the very change from the sight before to this one. A state that is
+    known only because a later event names it as its past has that event's `seen_at` and is not witnessed.
+    """
+
+    state: State
+    seen_at: datetime
+    witnessed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """All sights in order. `read_again`: the newest read contradicts an event of its own second."""
+
+    sights: tuple[Sight, ...]
+    read_again: bool
+
+
+_When = tuple[int, datetime]
+"""The age (0 birth, 1 life, 2 ended) and the second."""
+
+
+def arrange(observations: Iterable[Observation]) -> Timeline:
+    """Order the observations of one subscription; neither their order nor repeats matter.
+
+    Time has whole seconds. Within one, events follow the chain of their `previous_attributes`, and reads come after
+    events in the order of the row versions they were made under. A read that disagrees with the last event of its
+    second may be older than that event, so it is set aside. Whatever shows the end comes last, whatever its time.
+    """
+    sights: list[Sight] = []
+    told: tuple[_When, State] | None = None
+    read_again = False
+    for observation in _ordered(observations):
+        now = _after(observation)
+        if observation.source == "event":
+            told = (_when(observation), now)
+            read_again = False
+        else:
+            read_again = told is not None and told[0] == _when(observation) and told[1] != now
+            if read_again:
+                continue
+        before = _before(observation)
+        if before is not None and (not sights or sights[-1].state != before):
+            sights.append(Sight(state=before, seen_at=observation.seen_at, witnessed=False))
+        sights.append(Sight(state=now, seen_at=observation.seen_at, witnessed=before is not None))
+    return Timeline(sights=tuple(sights), read_again=read_again)
+
+
+def _after(observation: Observation) -> State:
+    return State(
+        status=observation.status,
+        canceled_at=observation.canceled_at,
+        cancel_at=observation.cancel_at,
+        cancel_at_period_end=observation.cancel_at_period_end,
+        ended_at=observation.ended_at,
+        kind=observation.cancellation.kind,
+        feedback=observation.cancellation.feedback,
+        comment=observation.cancellation.comment,
+        feedback_option=observation.cancellation.feedback_option,
+    )
+
+
+_KEYS = frozenset(each.name for each in fields(State))
+
+
+def _before(observation: Observation) -> State | None:
+    """Return what an update event says of the moment before it: its snapshot with the previous values put back."""
+    if observation.previous is None:
+        return None
+    past: dict[str, object] = {key: value for key, value in observation.previous.items() if key in _KEYS}
+    return replace(_after(observation), **past)  # type: ignore[arg-type]  # `Previous` documents the type of each key
+
+
+def _needed(observation: Observation) -> State | None:
+    """Return the state that must come before this observation; None where anything may."""
+    if observation.event_type in {"customer.subscription.created", "customer.subscription.deleted"}:
+        return None
+    return _before(observation) or _after(observation)
+
+
+def _difference(one: State, other: State) -> int:
+    return sum(getattr(one, each.name) != getattr(other, each.name) for each in fields(State) if each.compare)
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """One possible order of the observations so far.
+
+    `disagreement`: how much of what the events say of their past is not so. `doubt`: after how many seconds with events
+    the newest read of that second shows something else; it decides between orders that agree as well.
+    """
+
+    disagreement: int = 0
+    doubt: int = 0
+    steps: tuple[Observation, ...] = ()
+    state: State | None = None
+
+    def then(self, step: Observation) -> "_Path":
+        needed = _needed(step)
+        more = 0 if self.state is None or needed is None else _difference(self.state, needed)
+        return _Path(self.disagreement + more, self.doubt, (*self.steps, step), _after(step))
+
+    def beside(self, reads: Sequence[Observation]) -> "_Path":
+        """Take in the reads of a second that has events: they may have been made between any two of them."""
+        return replace(self, steps=(*self.steps, *reads), doubt=self.doubt + (_after(reads[-1]) != self.state))
+
+
+def _ordered(observations: Iterable[Observation]) -> Sequence[Observation]:
+    unique = {observation.source_id: observation for observation in observations}
+    paths: Iterable[_Path] = [_Path()]
+    with_events: set[_When] = set()
+    for (when, by_reads), together in groupby(sorted(unique.values(), key=_sort_key), key=_place):
+        group = list(together)
+        if not by_reads:
+            with_events.add(when)
+            paths = _best(_by_chain(paths, group))
+        elif when in with_events:
+            paths = [path.beside(group) for path in paths]
+        else:
+            paths = _best(reduce(_Path.then, group, path) for path in paths)
+    return min(paths, key=_rank).steps
+
+
+def _when(observation: Observation) -> _When:
+    """Say when it stands: its birth first and its end last, whatever their times."""
+    if observation.event_type == "customer.subscription.created":
+        return 0, observation.seen_at
+    return 2 if _after(observation).ended else 1, observation.seen_at
+
+
+def _place(observation: Observation) -> tuple[_When, bool]:
+    return _when(observation), observation.source == "read"
+
+
+def _sort_key(observation: Observation) -> tuple[tuple[_When, bool], int, str]:
+    return _place(observation), observation.row_version or 0, observation.source_id
+
+
+_FEW = 8  # 2⁸ ways to use some of the events up
+
+
+def _by_chain(paths: Iterable[_Path], events: Sequence[Observation]) -> Iterable[_Path]:
+    """Continue the paths by the events of one second, each time by those that follow what was before.
+
+    Where none does, an event is not known yet: then each is tried, if they are few, else those that disagree least.
+    Ways that used up the same events and came to the same state are one from there on.
+    """
+    frontier = [(frozenset(range(len(events))), path) for path in paths]
+    for _ in events:
+        longer: dict[tuple[frozenset[int], State | None], _Path] = {}
+        for left, path in frontier:
+            ways = [(left - {index}, path.then(events[index])) for index in left]
+            least = min(way.disagreement for _, way in ways)
+            gap = least > path.disagreement and len(left) <= _FEW
+            for rest, way in ways:
+                if gap or way.disagreement == least:
+                    longer[rest, way.state] = min(longer.get((rest, way.state), way), way, key=_rank)
+        frontier = [(rest, path) for (rest, _), path in longer.items()]
+    return [path for _, path in frontier]
+
+
+def _best(paths: Iterable[_Path]) -> Iterable[_Path]:
+    """Keep one path per state it ends in: the next second may tell which of them was the true one."""
+    best: dict[State | None, _Path] = {}
+    for path in paths:
+        best[path.state] = min(best.get(path.state, path), path, key=_rank)
+    return best.values()
+
+
+def _rank(path: _Path) -> tuple[int, int, tuple[str, ...]]:
+    return path.disagreement, path.doubt, tuple(step.source_id for step in path.steps)

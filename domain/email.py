@@ -1,0 +1,80 @@
+"""Letters to customers: what one says, and how it stands written."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.billing.portal_access import Purpose
+from domain.billing.subscription import Customer
+from domain.money import Money
+from domain.winback.terms import Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One letter to one recipient, as text and HTML. Of the Message-ID, `message_id` is the part before the "@"."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    unsubscribe_url: str | None = None  # for `List-Unsubscribe` and its one-click POST (RFC 8058)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkLetter:
+    """What the letter with a portal link says."""
+
+    customer: Customer
+    url: str
+    purpose: Purpose
+    agent: str  # the agent's display name
+    expires_at: datetime
+    openings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferLetter:
+    """What a win-back letter says.
+
+    `reason` is the customer's own (Stripe's word), None where it is unknown or of no matter; `kind` is how the
+    cancellation came about, in Stripe's word too. `note` is a paragraph of the manager's. `subject` and `text` are a
+    rule's own templates, which stand in for ours. `code` may be typed in the company's own checkout. Urls are bearer
+    secrets.
+    """
+
+    customer: Customer
+    terms: Terms
+    plan: str
+    reason: str | None
+    kind: str | None
+    note: str | None
+    subject: str | None
+    text: str | None
+    offer_url: str
+    unsubscribe_url: str
+    code: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationLetter:
+    """What the letter after accepting says: the terms as agreed, and where they can be undone until when."""
+
+    customer: Customer
+    terms: Terms
+    plan: str
+    first_due: Money | None
+    undo_url: str | None
+    undo_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartLetter:
+    """What the letter before the end of a pause says."""
+
+    customer: Customer
+    plan: str
+    restarts_at: datetime
+    amount: Money
+    portal_url: str | None

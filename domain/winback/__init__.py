@@ -1,0 +1,1 @@
+"""Win-back decisions: policy, offers, limits, results."""

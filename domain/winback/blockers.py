@@ -1,0 +1,140 @@
+"""All that forbids an offer: what holds against the case whatever is offered, and what against one offer."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from domain.billing.periods import add_months
+from domain.cancellations.case import REASON_WINDOW
+from domain.money import Money
+from domain.winback.comment_phrases import holds
+from domain.winback.consent import consent_of
+from domain.winback.decision import History, Rejected, Subject, Why
+from domain.winback.offer import CallBack, Offer
+from domain.winback.policy import Policy
+from domain.winback.price_offer import work_out
+from domain.winback.terms import NotPossible, Terms
+
+TALK = timedelta(days=14)
+"""For so long after staff took a case over nothing automatic comes between."""
+
+_AN_INSTANT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """Something that forbids an offer; `until` is when it is over, None where no time ends it."""
+
+    why: Why
+    detail: str = ""
+    until: datetime | None = None
+
+    def rejected(self, rule: str | None = None, step: int | None = None, offer: Offer | None = None) -> Rejected:
+        """Say it of an offer, or of all of them."""
+        return Rejected(why=self.why, rule=rule, step=step, offer=offer, detail=self.detail)
+
+
+def against_the_case(subject: Subject, history: History, policy: Policy, *, now: datetime) -> Iterator[Objection]:
+    """List what forbids every offer in this case, a person's own proposal as well."""
+    case = subject.case
+    if case.episode.state == "withdrawn":
+        yield Objection(why="withdrawn")
+    if case.silent:
+        yield Objection(why="silent")
+    if history.back or case.episode.state == "resumed" or _goes_on(subject):
+        yield Objection(why="back")
+    if history.suppressed:
+        yield Objection(why="suppressed")
+    if history.disputed or case.episode.cancellation.kind == "payment_disputed":
+        yield Objection(why="disputed")
+    if _is_internal(subject.customer.email, policy.internal_domains):
+        yield Objection(why="internal")
+    ended_at = subject.ground.subscription.ended_at or case.episode.ended_at
+    if ended_at is not None and ended_at + policy.limits.oldest_case < now:
+        yield Objection(why="too_old")
+    yield from _cooldowns(history, policy, now)
+    if history.open_since is not None:
+        until = history.open_since + policy.limits.proposal_lifetime
+        yield Objection(why="open_already", until=until if until > now else None)
+
+
+def against_automatic(subject: Subject, history: History, policy: Policy, *, now: datetime) -> Iterator[Objection]:
+    """List what forbids only that something is proposed by itself.
+
+    A phrase that asks for silence is among it: whoever wrote one is suppressed, which only a manager can undo.
+    """
+    case = subject.case
+    if history.other_live is not None:
+        yield Objection(why="other_live", detail=history.other_live)
+    window_closes = case.episode.requested_at + REASON_WINDOW
+    if case.episode.is_asked_why and not case.episode.reason_given and now < window_closes:
+        yield Objection(why="reason_open", until=window_closes)
+    phrase = holds(case.episode.cancellation.comment, policy.no_contact_phrases)
+    if phrase is not None:
+        yield Objection(why="asks_for_silence", detail=phrase)
+    word = holds(case.episode.cancellation.comment, policy.person_reads)
+    if word is not None:
+        yield Objection(why="needs_a_person", detail=word)
+    if case.owner is not None and case.owned_at is not None and now < case.owned_at + TALK:
+        yield Objection(why="talked_to", detail=case.owner, until=case.owned_at + TALK)
+
+
+def against_writing(subject: Subject, policy: Policy, *, now: datetime) -> Iterator[Objection]:
+    """List what forbids a letter."""
+    if policy.zone is None:
+        yield Objection(why="no_zone")
+    customer = subject.customer
+    if customer.deleted or not customer.email:
+        yield Objection(why="no_address")
+        return
+    match consent_of(customer, policy.consent, left_at=subject.ground.subscription.ended_at, now=now):
+        case "missing":
+            yield Objection(why="no_consent", detail=customer.country or "")
+        case "ended":
+            yield Objection(why="consent_ended")
+
+
+def worked_out(
+    offer: Offer, subject: Subject, history: History, policy: Policy, *, now: datetime
+) -> tuple[Terms | None, tuple[Objection, ...]]:
+    """Work an offer out and list what forbids this one, beside what forbids all of them."""
+    found = [] if isinstance(offer, CallBack) else list(against_writing(subject, policy, now=now))
+    terms = work_out(offer, subject.ground, policy.limits, at=now)
+    if isinstance(terms, NotPossible):
+        return None, (*found, Objection(why=terms.why, detail=terms.detail))
+    found += _over_budget(terms.cost, history, policy, now)
+    return (None if found else terms), tuple(found)
+
+
+def _goes_on(subject: Subject) -> bool:
+    """Say whether the newest read shows it un-cancelled."""
+    subscription = subject.ground.subscription
+    return subscription.ended_at is None and subscription.cancel_at is None and not subscription.cancel_at_period_end
+
+
+def _is_internal(address: str | None, domains: frozenset[str]) -> bool:
+    """Say whether an address is of an own domain or one below it."""
+    host = "." + (address or "").rpartition("@")[2].strip().casefold()
+    return any(host.endswith(f".{domain.casefold()}") for domain in domains)
+
+
+def _cooldowns(history: History, policy: Policy, now: datetime) -> Iterator[Objection]:
+    for by_card in (False, True):
+        over = [each.at + policy.limits.cooldown for each in history.earlier if each.by_card is by_card]
+        if over and max(over) >= now:
+            yield Objection(
+                why="cooldown_by_card" if by_card else "cooldown",
+                detail=max(over).isoformat(),
+                until=max(over) + _AN_INSTANT,
+            )
+
+
+def _over_budget(cost: Money, history: History, policy: Policy, now: datetime) -> Iterator[Objection]:
+    budget = policy.limits.budget_a_month.get(cost.currency)
+    if not cost.minor or budget is None:
+        return
+    left = budget - history.spent.get(cost.currency, Money(0, cost.currency))
+    if cost.minor > left.minor:
+        month = now.astimezone(policy.zone or UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        until = add_months(month, 1).astimezone(UTC)
+        yield Objection(why="budget", detail=f"{left.minor} {left.currency}", until=until)

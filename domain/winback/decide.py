@@ -1,0 +1,133 @@
+"""Which offer, if any, is made to whom and when: pure, deterministic, and it says why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.winback.blockers import Objection, against_automatic, against_the_case, worked_out
+from domain.winback.decision import Because, Decision, History, Rejected, Subject
+from domain.winback.holdout import is_exempt
+from domain.winback.offer import NoOffer, Offer, kind_of
+from domain.winback.policy import Policy, Rule
+from domain.winback.rule_matching import first_match
+from domain.winback.step_windows import Window, windows
+from domain.winback.terms import Terms
+
+
+def decide(subject: Subject, history: History, policy: Policy, now: datetime) -> Decision:
+    """Say what the policy offers a case at a moment: the first rule that matches, its first step that is due.
+
+    A step that is due and forbidden lets the next one that is due have its turn. `rejected` has what forbids every
+    offer, and every step that was passed over.
+    """
+    against_all = (
+        *against_the_case(subject, history, policy, now=now),
+        *against_automatic(subject, history, policy, now=now),
+    )
+    rule, because = first_match(policy.rules, subject) or (None, ())
+    looks = tuple(_looks(rule, against_all, subject, history, policy, now=now)) if rule else ()
+    chosen = next((look for look in looks if look.terms is not None), None)
+    terms = chosen.terms if chosen else None
+    later = [look.again_at for look in looks if look.again_at is not None]
+    if rule is None:
+        later = [each.until for each in against_all if each.until is not None]
+    return Decision(
+        rule=rule.name if rule else None,
+        step=chosen.step if chosen else None,
+        terms=terms,
+        would=terms is not None
+        and history.holdout
+        and not is_exempt(terms.offer, subject.case.episode.cancellation.kind),
+        because=(*because, Because(what="moment", detail=chosen.window.opens_at.isoformat())) if chosen else because,
+        rejected=(
+            *(each.rejected() for each in against_all),
+            *_without_a_step(rule, looks),
+            *(each for look in looks for each in look.rejected),
+        ),
+        last_useful_at=chosen.window.closes_at if chosen else None,
+        look_again_at=min(later, default=None),
+    )
+
+
+def judge(
+    offer: Offer, subject: Subject, history: History, policy: Policy, now: datetime, *, by_hand: bool
+) -> Terms | tuple[Rejected, ...]:
+    """Work one offer out for a case and hold it against everything that forbids it; all that forbids it comes back.
+
+    By hand, neither the rule's time nor staff's talking, the customer's words, an open survey or another live
+    subscription forbid it. Limits, consent, suppression, dispute, holdout, "back" and what the case's rule never
+    gives forbid it always.
+    """
+    rule, _ = first_match(policy.rules, subject) or (None, ())
+    terms, objections = _held_against(offer, rule, subject, history, policy, now=now)
+    against = [*against_the_case(subject, history, policy, now=now), *objections]
+    if not by_hand:
+        against += against_automatic(subject, history, policy, now=now)
+    if history.holdout and not is_exempt(offer, subject.case.episode.cancellation.kind):
+        against.append(Objection(why="holdout"))
+    if terms is None or against:
+        return tuple(each.rejected(offer=offer) for each in against)
+    return terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What became of a step: terms, or why it was passed over, and when it is worth another look."""
+
+    step: int
+    window: Window
+    terms: Terms | None
+    rejected: tuple[Rejected, ...]
+    again_at: datetime | None
+
+
+def _looks(
+    rule: Rule,
+    against_all: tuple[Objection, ...],
+    subject: Subject,
+    history: History,
+    policy: Policy,
+    *,
+    now: datetime,
+) -> Iterator[_Look]:
+    """Look at each step that is not decided yet."""
+    for number, window in enumerate(windows(rule, subject, policy.limits)):
+        if (rule.name, number) in history.decided:
+            continue
+        offer = rule.steps[number].offer
+        terms, objections, again_at = None, tuple[Objection, ...](), None
+        if now < window.opens_at:
+            objections = (Objection(why="too_early", detail=window.opens_at.isoformat()),)
+            again_at = window.opens_at
+        elif now >= window.closes_at:
+            objections = (Objection(why="too_late", detail=window.closes_at.isoformat()),)
+        else:
+            terms, objections = _held_against(offer, rule, subject, history, policy, now=now)
+            ends = [each.until for each in (*against_all, *objections) if each.until is not None]
+            again_at = min((end for end in ends if end < window.closes_at), default=None)
+        yield _Look(
+            step=number,
+            window=window,
+            terms=None if against_all else terms,
+            rejected=tuple(each.rejected(rule.name, number, offer) for each in objections),
+            again_at=again_at,
+        )
+
+
+def _without_a_step(rule: Rule | None, looks: tuple[_Look, ...]) -> Iterator[Rejected]:
+    if rule is None:
+        yield Rejected(why="no_rule")
+    elif not looks:
+        yield Rejected(why="no_step_left" if rule.steps else "no_offer", rule=rule.name)
+
+
+def _held_against(
+    offer: Offer, rule: Rule | None, subject: Subject, history: History, policy: Policy, *, now: datetime
+) -> tuple[Terms | None, tuple[Objection, ...]]:
+    """Hold one offer against what forbids just this one; there are terms where nothing does."""
+    if isinstance(offer, NoOffer):
+        return None, (Objection(why="no_offer"),)
+    terms, objections = worked_out(offer, subject, history, policy, now=now)
+    if rule is not None and kind_of(offer) in rule.never:
+        return None, (Objection(why="never", detail=rule.name), *objections)
+    return terms, objections

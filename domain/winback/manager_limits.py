@@ -1,0 +1,64 @@
+"""How far a manager may change an offer alone, and above which amount it takes two."""
+
+from decimal import Decimal
+
+from domain.money import Money
+from domain.winback.offer import (
+    CallBack,
+    Discount,
+    ExtendTrial,
+    FreeMonths,
+    NoOffer,
+    Offer,
+    Pause,
+    Restart,
+    SwitchPlan,
+    UpTo,
+)
+from domain.winback.policy import Limits, Policy
+
+
+def within(offer: Offer, rule_offer: Offer, up_to: UpTo, limits: Limits) -> bool:
+    """Say whether an offer is the rule's own, a smaller one, or one that goes no further than `up_to` and the limits.
+
+    Another kind of offer goes further, and so does an amount in place of a percentage.
+    """
+    match offer, rule_offer:
+        case Discount(), Discount():
+            return _discount_within(offer, rule_offer, up_to, limits)
+        case FreeMonths(), FreeMonths():
+            return offer.months <= min(_most(rule_offer.months, up_to.months), limits.invoices)
+        case Pause(), Pause():
+            return offer.months <= _most(rule_offer.months, up_to.months)
+        case ExtendTrial(), ExtendTrial():
+            return offer.days <= _most(rule_offer.days, up_to.days)
+        case SwitchPlan(), SwitchPlan():
+            return rule_offer.price_id in {None, offer.price_id}
+        case (Restart(), Restart()) | (CallBack(), CallBack()) | (NoOffer(), NoOffer()):
+            return True
+        case _:
+            return False
+
+
+def second_approver_above(policy: Policy, currency: str, median: Money | None) -> Money | None:
+    """Say above which cost it takes two people, `median` being the cases' median monthly value; None: never."""
+    named = policy.limits.second_approver_above.get(currency)
+    if named is not None or median is None:
+        return named
+    return Money(median.minor * policy.limits.second_approver_factor, currency)
+
+
+def _discount_within(offer: Discount, rule_offer: Discount, up_to: UpTo, limits: Limits) -> bool:
+    if offer.invoices > min(_most(rule_offer.invoices, up_to.invoices), limits.invoices):
+        return False
+    if offer.percent is not None:
+        allowed = [percent for percent in (rule_offer.percent, up_to.percent) if percent is not None]
+        return offer.percent <= min(max(allowed, default=Decimal(0)), limits.percent)
+    amounts = [amount for amount in (rule_offer.amount, up_to.amount) if amount is not None]
+    return offer.amount is not None and any(
+        offer.amount.currency == amount.currency and offer.amount.minor <= amount.minor for amount in amounts
+    )
+
+
+def _most(own: int, up_to: int | None) -> int:
+    return own if up_to is None else max(own, up_to)

@@ -1,0 +1,116 @@
+"""Working an offer out for one subscription: its real invoice dates, what each comes to, and the worst-case cost."""
+
+from datetime import datetime
+from typing import assert_never
+
+from domain.billing.billing_schedule import Course, Due
+from domain.billing.pricing import is_known
+from domain.billing.subscription import Subscription
+from domain.money import Money
+from domain.winback.offer import (
+    CallBack,
+    Discount,
+    ExtendTrial,
+    FreeMonths,
+    NoOffer,
+    Offer,
+    OfferKind,
+    Pause,
+    Phase,
+    Restart,
+    SwitchPlan,
+    kind_of,
+)
+from domain.winback.offer_projection import Ahead
+from domain.winback.policy import Limits
+from domain.winback.terms import Ground, NotPossible, Terms
+
+PHASES: dict[OfferKind, frozenset[Phase]] = {
+    "discount": frozenset({"pending", "trialing", "ended"}),
+    "free_months": frozenset({"pending", "ended"}),
+    "switch_plan": frozenset({"pending", "trialing", "ended"}),
+    "pause": frozenset({"pending"}),
+    "extend_trial": frozenset({"trialing"}),
+    "restart": frozenset({"pending", "trialing", "ended"}),
+    "call_back": frozenset({"pending", "trialing", "ended"}),
+    "no_offer": frozenset(),
+}
+"""Where each kind of offer is possible at all."""
+
+
+def phase_of(subscription: Subscription) -> Phase:
+    """Say where a subscription stands for an offer: over, on trial, or still paid up."""
+    if subscription.ended_at is not None:
+        return "ended"
+    return "trialing" if subscription.status == "trialing" else "pending"
+
+
+def work_out(offer: Offer, ground: Ground, limits: Limits, *, at: datetime) -> Terms | NotPossible:
+    """Work an offer out as if it were accepted at a moment, or say why it cannot be made here.
+
+    Amounts are before tax and net of the discounts that run. What a coupon touches is every invoice that falls into
+    its months, counted from `at` as Stripe does.
+    """
+    course = _course(ground, at)
+    if ground.phase not in PHASES[kind_of(offer)]:
+        return NotPossible(why="phase", detail=ground.phase)
+    hindrance = _hindrance(ground, course)
+    if isinstance(offer, CallBack):
+        return _called(offer, ground.phase, course, next(course.dues()) if hindrance is None else None, at=at)
+    return hindrance or _worked(offer, Ahead(ground=ground, limits=limits, at=at, course=course))
+
+
+def _course(ground: Ground, at: datetime) -> Course:
+    if ground.phase == "ended":
+        return Course.bought(ground.subscription, at=at)
+    return Course.resumed(ground.subscription, at=at)
+
+
+def _hindrance(ground: Ground, course: Course) -> NotPossible | None:
+    """Say what keeps anybody from knowing what will be paid."""
+    if not course.items:
+        return NotPossible(why="no_end_known")
+    if not all(is_known(item.price) for item in course.items):
+        return NotPossible(why="metered")
+    if ground.subscription.collection_paused and ground.phase != "ended":
+        return NotPossible(why="already_paused")
+    return None
+
+
+def _worked(offer: Offer, ahead: Ahead) -> Terms | NotPossible:
+    match offer:
+        case Discount():
+            return ahead.discount(offer)
+        case FreeMonths():
+            return ahead.free_months(offer)
+        case SwitchPlan():
+            return ahead.switch_plan(offer)
+        case Pause():
+            return ahead.pause(offer)
+        case ExtendTrial():
+            return ahead.extend_trial(offer)
+        case Restart():
+            return ahead.unchanged(offer)
+        case CallBack() | NoOffer():
+            raise ValueError("touches no invoice")
+        case _:
+            assert_never(offer)
+
+
+def _called(offer: CallBack, phase: Phase, course: Course, following: Due | None, *, at: datetime) -> Terms:
+    """Say what a talk gives away, which is nothing; `following` is the next invoice, where it is known."""
+    nothing = Money(0, course.currency)
+    return Terms(
+        offer=offer,
+        phase=phase,
+        way="call",
+        accepted_at=at,
+        invoices=(),
+        cost=nothing,
+        later=nothing if following is None else course.amount(following),
+        later_at=None if following is None else following.at,
+        price=course.only_price,
+        coupon=None,
+        restarts_at=None,
+        trial_ends_at=None,
+    )

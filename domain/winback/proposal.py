@@ -1,0 +1,150 @@
+"""Proposals, which wait for a manager's word, and offers, which are on their way to a customer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from domain.billing.subscription import Customer, Discount, Item
+from domain.cancellations.stored_case import Card
+from domain.ids import CaseId, CustomerId, OfferId, PersonId, ProposalId, StaffId, SubscriptionId
+from domain.money import Money
+from domain.winback.decision import Because, Earlier, Rejected
+from domain.winback.terms import Terms
+
+ProposalState = Literal["would", "open", "approved", "declined", "expired", "withdrawn", "stopped"]
+"""`would`: of somebody in the holdout, never shown. `withdrawn`: what it rested on is no longer so (back, talked to, an
+owner, never contact). `stopped`: approved, and a check before sending forbade it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One manager's yes."""
+
+    by: StaffId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a person may change about a proposal: the offer worked out, the letter's words, and when it goes out.
+
+    `note` is the manager's own paragraph in the letter; `send_at` None: as soon as the hours permit.
+    """
+
+    terms: Terms
+    note: str | None
+    send_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalRow:
+    """A proposal. `version` guards each change.
+
+    `rule` and `step` are None where a person proposed it. `by_hand` is who did, or who changed it beyond the rule's
+    `up_to`: such a person cannot approve alone. `why` says in a code why it was declined, withdrawn or stopped.
+    """
+
+    id: ProposalId
+    case_id: CaseId
+    person_id: PersonId
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    rule: str | None
+    step: int | None
+    draft: Draft
+    because: tuple[Because, ...]
+    rejected: tuple[Rejected, ...]
+    state: ProposalState
+    why: str | None
+    by_hand: StaffId | None
+    approvals: tuple[Approval, ...]
+    standing: bool  # approved by a rule's standing approval
+    decided_by: StaffId | None  # who declined, or whose yes was the last
+    decided_at: datetime | None
+    created_at: datetime
+    expires_at: datetime
+    last_useful_at: datetime | None
+    snoozed_until: datetime | None
+    policy_digest: str
+    version: int
+
+
+OfferState = Literal["sending", "sent", "accepting", "accepted", "undoing", "undone", "over", "stopped", "failed"]
+"""`over`: expired, withdrawn, or the customer is back by another way; `why` says which."""
+
+LetterState = Literal["waiting", "handed_over", "unclear", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What of a subscription was changed by accepting, as it was before: for *Undo*."""
+
+    cancel_at: datetime | None
+    cancel_at_period_end: bool
+    items: tuple[Item, ...]
+    discounts: tuple[Discount, ...]
+    trial_end_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferRow:
+    """An offer on its way to a customer and back. `version` guards each change.
+
+    `attempts` counts, per step, the definite failures so far: it is part of Stripe's idempotency key. `promised` is the
+    amount that the page showed and the customer agreed to pay first, None where nothing is due. `taken_up` is the
+    subscription that the offer was taken up with. `session_id` is the newest Checkout session; `session_expires_at`
+    without it means that one is being opened. `undo_digest` is that of the token of *Undo*, None till there is one.
+    """
+
+    id: OfferId
+    proposal_id: ProposalId
+    case_id: CaseId
+    person_id: PersonId
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    terms: Terms
+    note: str | None
+    rule: str | None
+    step: int | None
+    approved_by: StaffId
+    token_digest: str
+    key_id: str
+    state: OfferState
+    why: str | None
+    created_at: datetime
+    send_at: datetime
+    expires_at: datetime
+    coupon_id: str | None
+    promotion_code_id: str | None
+    code: str | None
+    attempts: tuple[tuple[str, int], ...]
+    letter: LetterState
+    sent_at: datetime | None
+    promised: Money | None
+    accepted_at: datetime | None
+    session_id: str | None
+    session_expires_at: datetime | None
+    taken_up: SubscriptionId | None
+    before: Before | None
+    undo_digest: str | None = None
+    undo_until: datetime | None
+    undone_at: datetime | None
+    reserved: tuple[str, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalView:
+    """All that a proposal's message shows now; rendering it needs no clock and no further question.
+
+    `earlier` are the offers made to this person before. `letter` is the letter's text as it would be sent, None where
+    nothing is e-mailed. `needs_second`: it takes the yes of two different people. `offer` is what came of it.
+    """
+
+    proposal: ProposalRow
+    offer: OfferRow | None
+    card: Card
+    customer: Customer | None
+    earlier: tuple[Earlier, ...]
+    letter: str | None
+    needs_second: bool

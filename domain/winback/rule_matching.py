@@ -1,0 +1,89 @@
+"""Whom a rule is for: what of a case and its customer matched, or that something did not."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from domain.billing.monthly_value import monthly_value
+from domain.cancellations.stored_case import Case
+from domain.money import Money
+from domain.winback.decision import Because, Subject, What
+from domain.winback.policy import Match, Rule
+
+NO_REASON = "none"
+"""Stands among a rule's reasons for cases without any."""
+
+
+def first_match(rules: Iterable[Rule], subject: Subject) -> tuple[Rule, tuple[Because, ...]] | None:
+    """Find the first rule that matches, and why; the later ones do not count."""
+    for rule in rules:
+        because = matches(rule, subject)
+        if because is not None:
+            return rule, because
+    return None
+
+
+def matches(rule: Rule, subject: Subject) -> tuple[Because, ...] | None:
+    """Say what of the case a rule goes by, the rule's name first; None: it does not match."""
+    found = [Because(what="rule", detail=rule.name)]
+    for what, wanted, has in _sets(rule.match, subject):
+        common = sorted(wanted & has)
+        if wanted and not common:
+            return None
+        found += [Because(what=what, detail=each) for each in common]
+    for because, fits in _amounts(rule.match, subject):
+        if not fits:
+            return None
+        found.append(because)
+    return tuple(found)
+
+
+def _sets(match: Match, subject: Subject) -> Iterator[tuple[What, frozenset[str], frozenset[str]]]:
+    """List what may be asked for by name: what it is, what the rule wants, and what the case has."""
+    case, prices = subject.case, [item.price for item in subject.ground.subscription.items]
+    words = case.episode.cancellation
+    yield "reason", match.reasons, _reasons(case)
+    yield "feedback_option", match.feedback_options, _known(words.feedback_option)
+    yield "tag", match.tags, frozenset(tag.casefold() for tag in case.tags)
+    yield "kind", match.kinds, _known(words.kind)
+    yield "product", match.products, frozenset(price.product_id for price in prices)
+    yield "price", match.prices, frozenset(price.id for price in prices)
+    yield "country", match.countries, _known(subject.customer.country)
+    yield "phase", match.phases, frozenset({subject.ground.phase})
+
+
+def _reasons(case: Case) -> frozenset[str]:
+    words = case.episode.cancellation
+    if words.feedback is None and words.feedback_option is None:
+        return frozenset({NO_REASON})
+    return _known(words.feedback)
+
+
+def _known(value: str | None) -> frozenset[str]:
+    return frozenset() if value is None else frozenset({value})
+
+
+def _amounts(match: Match, subject: Subject) -> Iterator[tuple[Because, bool]]:
+    """List what a rule bounds, and whether the case lies within."""
+    comment = subject.case.episode.cancellation.comment
+    if match.words is not None:
+        yield Because(what="words", detail=""), bool(comment) == match.words
+    if match.monthly_min or match.monthly_max:
+        value = _monthly(subject)
+        fits = _at_least(value, match.monthly_min) and _at_most(value, match.monthly_max)
+        yield Because(what="value", detail=f"{value.minor} {value.currency}"), fits
+    if match.paid_months_min is not None or match.paid_months_max is not None:
+        paid = subject.paid_months
+        least, most = match.paid_months_min, match.paid_months_max
+        fits = paid is not None and (least is None or paid >= least) and (most is None or paid <= most)
+        yield Because(what="paid_months", detail=str(paid)), fits
+
+
+def _monthly(subject: Subject) -> Money:
+    return monthly_value(subject.ground.subscription, at=subject.case.episode.requested_at).would_be
+
+
+def _at_least(value: Money, bounds: Sequence[Money]) -> bool:
+    return not bounds or any(value.currency == bound.currency and value.minor >= bound.minor for bound in bounds)
+
+
+def _at_most(value: Money, bounds: Sequence[Money]) -> bool:
+    return not bounds or any(value.currency == bound.currency and value.minor <= bound.minor for bound in bounds)

@@ -1,0 +1,52 @@
+"""What a rule's standing approval rests on, told apart by a digest: when any of it changes, the approval falls."""
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from hashlib import sha256
+
+from domain.billing.subscription import Price
+from domain.winback.offer import SwitchPlan
+from domain.winback.policy import Policy, Rule, StandingApproval
+
+LASTS = timedelta(days=90)
+NEEDED_BY_HAND = 20
+"""So many proposals of a rule are decided by a person before it may be approved once for all."""
+
+
+def digest_of(policy: Policy, rule: Rule, catalog: Iterable[Price]) -> str:
+    """Digest all that decides what a rule's cases get.
+
+    That is the rules up to it with their templates, the limits, consent, the phrases, and the prices that can be
+    switched to where one of those rules offers that.
+    """
+    rules = policy.rules[: policy.rules.index(rule) + 1]
+    prices = sorted(catalog, key=lambda price: price.id) if any(map(_switches, rules)) else ()
+    rest = (policy.limits, policy.consent, policy.no_contact_phrases, policy.person_reads, policy.internal_domains)
+    return sha256(_written((rules, rest, str(policy.zone), prices)).encode()).hexdigest()
+
+
+def is_good(approval: StandingApproval, *, digest: str, now: datetime) -> bool:
+    """Say whether a standing approval still holds; whether its budget suffices is another question."""
+    return approval.digest == digest and now < approval.expires_at
+
+
+def _switches(rule: Rule) -> bool:
+    return any(isinstance(step.offer, SwitchPlan) for step in rule.steps)
+
+
+def _written(value: object) -> str:
+    """Write a value the same way in every process: what has no order of its own is put into one."""
+    if is_dataclass(value):
+        written = [f"{each.name}={_written(getattr(value, each.name))}" for each in fields(value)]
+    elif isinstance(value, AbstractSet):
+        written = sorted(map(_written, value))
+    elif isinstance(value, Mapping):
+        written = sorted(f"{_written(key)}:{_written(held)}" for key, held in value.items())
+    elif isinstance(value, list | tuple):
+        written = [*map(_written, value)]
+    else:
+        return str(value.normalize()) if isinstance(value, Decimal) else repr(value)
+    return f"{type(value).__name__}({','.join(written)})"

@@ -1,0 +1,44 @@
+"""Where the win-back of a case stands, told by its newest proposal and what came of it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from domain.cancellations.stored_case import Winback, WinbackState
+from domain.winback.proposal import OfferRow, ProposalRow
+
+
+def newest(proposals: Iterable[ProposalRow]) -> ProposalRow | None:
+    """Find the newest of a case's proposals that may be shown: of somebody in the holdout nothing is."""
+    shown = [each for each in proposals if each.state != "would"]
+    return max(shown, key=lambda each: each.created_at, default=None)
+
+
+def standing(proposal: ProposalRow, offer: OfferRow | None) -> Winback:
+    """Say how far a proposal has come."""
+    if offer is None:
+        state, at = _of_proposal(proposal)
+        terms, by, why = proposal.draft.terms, proposal.decided_by, proposal.why
+    else:
+        state, at = _of_offer(offer)
+        terms, by, why = offer.terms, offer.approved_by, offer.why
+    letter_out = offer is not None and offer.letter in {"handed_over", "unclear"}
+    return Winback(terms=terms, state=state, at=at, by=by, why=why, letter_out=letter_out)
+
+
+def _of_proposal(proposal: ProposalRow) -> tuple[WinbackState, datetime]:
+    if proposal.state == "would":
+        raise ValueError("nothing is told of somebody in the holdout")
+    if proposal.state != "open":
+        return proposal.state, proposal.decided_at or proposal.created_at
+    if proposal.snoozed_until is not None:
+        return "snoozed", proposal.snoozed_until
+    return "proposed", proposal.created_at
+
+
+def _of_offer(offer: OfferRow) -> tuple[WinbackState, datetime]:
+    known_at = offer.undone_at or offer.accepted_at or offer.sent_at or offer.created_at
+    if offer.why == "call":
+        return "approved", known_at
+    if offer.state != "sending":
+        return offer.state, known_at
+    return ("unclear", known_at) if offer.letter == "unclear" else ("sending", offer.send_at)

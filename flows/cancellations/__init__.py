@@ -1,0 +1,1 @@
+"""Cancellations: cases tracked, cards published."""

@@ -1,0 +1,214 @@
+"""What people do with a case from its card: take it over, hand it back, tag it, close the door for good."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from domain.cancellations.stored_case import Case, FollowUp
+from domain.ids import CaseId, StaffId
+from domain.permissions import Action
+from flows.cancellations.withdraw_offers import withdraw_open, withdraw_unsent
+from flows.effects import AskOwner
+from flows.failures import Overtaken
+from flows.outbox.card_updates import CardRequests
+from flows.outbox.proposal_updates import look_at
+from flows.people.retry_conflicts import insisting
+from flows.people.staff_permissions import Denial, Permission
+from flows.ports import Staff
+from flows.ports.store import AuditEntry, Store, Unit
+
+FOLLOW_UP_AFTER = timedelta(days=2)
+"""So long after taking a case over, its owner is asked what came of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """It is so now; `case` as it stands."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Already:
+    """Nothing changed: it was so before, `by` whom where that is known.
+
+    `own_word`: the subscriber's own word closed the door, which staff cannot undo.
+    """
+
+    what: Literal["owned", "not_owned", "tagged", "suppressed", "answered", "not_suppressed", "own_word"]
+    by: StaffId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoSuchCase:
+    """The card belongs to nothing we know."""
+
+
+Contacted = Done | Already | NoSuchCase | Denial
+
+
+class Contact:
+    """The buttons of a card."""
+
+    def __init__(self, *, store: Store, permission: Permission, cards: CardRequests) -> None:
+        self._store = store
+        self._permission = permission
+        self._cards = cards
+
+    async def talk(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> Contacted:
+        """Become the case's owner; asked after two days what came of it.
+
+        What no customer knows of yet is withdrawn; a letter that is out keeps its word.
+        """
+
+        def take_over(case: Case) -> Case | Already:
+            if case.owner is not None:
+                return Already(what="owned", by=case.owner)
+            return replace(case, owner=asked_by.id, owned_at=now, follow_up=None)
+
+        async def follow(unit: Unit, case: Case) -> None:
+            question = AskOwner(case_id, now.isoformat())
+            key = f"ask:{case_id}:{question.owned_at}"
+            await unit.outbox.add(question, key=key, due_at=now + FOLLOW_UP_AFTER)
+            await withdraw_unsent(unit, person_id=case.person_id, why="talked_to", now=now)
+
+        return await self._change(Action.TALK, asked_by, case_id, take_over, now=now, also=follow)
+
+    async def hand_back(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> Contacted:
+        """Give up ownership."""
+
+        def give_up(case: Case) -> Case | Already:
+            if case.owner is None:
+                return Already(what="not_owned", by=None)
+            return replace(case, owner=None, owned_at=None)
+
+        return await self._change(Action.HAND_BACK, asked_by, case_id, give_up, now=now, also=_look(now))
+
+    async def follow_up(self, *, asked_by: Staff, case_id: CaseId, answer: FollowUp, now: datetime) -> Contacted:
+        """Say what came of the talk; only the owner is asked."""
+
+        def note(case: Case) -> Case | Already:
+            if case.owner != asked_by.id:
+                return Already(what="not_owned", by=case.owner)
+            if case.follow_up is not None:
+                return Already(what="answered", by=case.owner)
+            return replace(case, follow_up=answer)
+
+        return await self._change(Action.FOLLOW_UP, asked_by, case_id, note, now=now, outcome=answer)
+
+    async def asked_for(self, *, asked_by: Staff, case_id: CaseId, feature: str, now: datetime) -> Contacted:
+        """Tag a case with a missing feature (1–80 characters)."""
+
+        def tag(case: Case) -> Case | Already:
+            if feature.casefold() in {known.casefold() for known in case.tags}:
+                return Already(what="tagged", by=None)
+            return replace(case, tags=(*case.tags, feature))
+
+        return await self._change(Action.ASKED_FOR, asked_by, case_id, tag, now=now, also=_look(now))
+
+    async def never_contact(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> Contacted:
+        """Suppress the person: no offer is ever made to them again, and what is open is withdrawn."""
+        denial = await self._permission.denial(asked_by, Action.NEVER_CONTACT, whom=str(case_id), now=now)
+        if denial is not None:
+            return denial
+
+        async def close() -> Contacted:
+            async with self._store.begin() as unit:
+                case = await unit.cases.get(case_id)
+                if case is None:
+                    return NoSuchCase()
+                if not await unit.people.suppress(case.person_id, by=asked_by.id, why="never contact", at=now):
+                    return Already(what="suppressed", by=None)
+                await withdraw_open(unit, person_id=case.person_id, why="suppressed", now=now)
+                await self._show_all(unit, case, now=now)
+                await _record(unit, Action.NEVER_CONTACT, asked_by, case_id, now=now)
+                await unit.commit()
+            return Done(case=case)
+
+        return await insisting(close)
+
+    async def contact_again(self, *, asked_by: Staff, case_id: CaseId, why: str, now: datetime) -> Contacted:
+        """Undo what staff or a phrase suppressed; `why` goes into the record for good, so that it must name nobody."""
+        denial = await self._permission.denial(asked_by, Action.CONTACT_AGAIN, whom=str(case_id), now=now)
+        if denial is not None:
+            return denial
+        async with self._store.begin() as unit:
+            case = await unit.cases.get(case_id)
+            if case is None:
+                return NoSuchCase()
+            suppression = await unit.people.suppression(case.person_id)
+            if suppression is None:
+                return Already(what="not_suppressed", by=None)
+            if not await unit.people.unsuppress(case.person_id):
+                return Already(what="own_word", by=None)
+            await self._show_all(unit, case, now=now)
+            await look_at(unit, case.id, at=now)
+            await _record(unit, Action.CONTACT_AGAIN, asked_by, case_id, now=now, note=why)
+            await unit.commit()
+        return Done(case=case)
+
+    async def case(self, case_id: CaseId) -> Case | None:
+        """Read a case, for a modal about it."""
+        async with self._store.read() as unit:
+            return await unit.cases.get(case_id)
+
+    async def _change(
+        self,
+        action: Action,
+        asked_by: Staff,
+        case_id: CaseId,
+        change: Callable[[Case], Case | Already],
+        *,
+        now: datetime,
+        outcome: str = "done",
+        also: Callable[[Unit, Case], Awaitable[None]] | None = None,
+    ) -> Contacted:
+        """Make one guarded change to a case, with its card and its line in the record."""
+        denial = await self._permission.denial(asked_by, action, whom=str(case_id), now=now)
+        if denial is not None:
+            return denial
+
+        async def changing() -> Contacted:
+            async with self._store.begin() as unit:
+                case = await unit.cases.get(case_id)
+                if case is None:
+                    return NoSuchCase()
+                changed = change(case)
+                if isinstance(changed, Already):
+                    return changed
+                if not await unit.cases.save(changed):
+                    raise Overtaken("somebody changed the case at the same moment")
+                await self._cards.want(unit, changed, now=now)
+                if also is not None:
+                    await also(unit, changed)
+                await _record(unit, action, asked_by, case_id, now=now, outcome=outcome)
+                await unit.commit()
+            return Done(case=changed)
+
+        return await insisting(changing)
+
+    async def _show_all(self, unit: Unit, case: Case, *, now: datetime) -> None:
+        """Bring every card of a person up to date."""
+        for each in await unit.cases.of_person(case.person_id):
+            await self._cards.want(unit, each, now=now)
+
+
+def _look(now: datetime) -> Callable[[Unit, Case], Awaitable[None]]:
+    """Have a case held against the policy again: what kept it away may be over, or another rule may match."""
+    return lambda unit, case: look_at(unit, case.id, at=now)
+
+
+async def _record(
+    unit: Unit,
+    action: Action,
+    asked_by: Staff,
+    case_id: CaseId,
+    *,
+    now: datetime,
+    outcome: str = "done",
+    note: str = "",
+) -> None:
+    await unit.audit.append(
+        AuditEntry(who=asked_by.id, action=action.value, whom=str(case_id), at=now, outcome=outcome, note=note)
+    )

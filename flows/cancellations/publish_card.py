@@ -1,0 +1,157 @@
+"""Making the messages in Slack say what is so: a case's card, the reply to it, the owner's question."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from domain.cancellations.case import REASON_WINDOW
+from domain.cancellations.stored_case import Card, Case, Comeback, Facts, Place, ReasonState, Winback
+from domain.ids import CaseId, ChannelId, StaffId
+from domain.winback.status import newest, standing
+from flows.effects import AskOwner, CloseReasonWindow, ShowCard, TellComeback
+from flows.failures import Refused, Unavailable
+from flows.outbox.card_updates import CardRequests, card_key
+from flows.outbox.dispatcher import Turn
+from flows.ports import Chat
+from flows.ports.store import Store, Unit
+
+
+class Showing:
+    """The works behind `ShowCard`, `TellComeback`, `AskOwner` and `CloseReasonWindow`."""
+
+    def __init__(self, *, store: Store, chat: Chat, cards: CardRequests) -> None:
+        self._cards = cards
+        self._store = store
+        self._chat = chat
+
+    async def show_card(self, effect: ShowCard, turn: Turn, now: datetime) -> None:
+        """Post the card, or edit the one that stands; one that can be edited no more is followed by a new one."""
+        card = await self.card(effect.case_id, now=now)
+        if card is None or card.case.silent:
+            return
+        place = turn.row.place
+        if place is None and turn.row.attempt_started_at is None and card.case.episode.state == "withdrawn":
+            return
+        if place is not None:
+            try:
+                await self._chat.edit_card(card, place=place, marker=turn.row.id)
+            except Refused as refused:
+                if refused.code != "message_gone":
+                    raise
+                await turn.placed(None)
+            else:
+                return
+        marker = turn.row.id
+        place, posted = await turn.post_once(
+            lambda: self._chat.post_card(card, marker=marker),
+            find=lambda since: self._chat.find(marker, near=None, since=since),
+        )
+        if not posted:
+            await self._chat.edit_card(card, place=place, marker=marker)
+
+    async def tell_comeback(self, effect: TellComeback, turn: Turn, now: datetime) -> None:
+        """Reply under the card, once."""
+        card = await self.card(effect.case_id, now=now)
+        if card is None or card.case.silent or card.comeback is None:
+            return
+        marker = turn.row.id
+        await self.reply(
+            card, turn, post=lambda under: self._chat.post_comeback(card, under=under, marker=marker), now=now
+        )
+
+    async def reply(self, card: Card, turn: Turn, *, post: Callable[[Place], Awaitable[Place]], now: datetime) -> None:
+        """Post a reply under a card, once; where the card is gone it waits for the new one."""
+        under = await self._place_of(card.case.id)
+        try:
+            await turn.post_once(
+                lambda: post(under), find=lambda since: self._chat.find(turn.row.id, near=under, since=since)
+            )
+        except Refused as refused:
+            if refused.code != "thread_not_found":
+                raise
+            await self._show_again(card.case, now=now)
+            raise Unavailable("the card is gone: the reply waits for the new one") from refused
+
+    async def ask_owner(self, effect: AskOwner, turn: Turn, now: datetime) -> None:
+        """Ask the owner what came of it, unless the case has none any more or the answer is there."""
+        card = await self.card(effect.case_id, now=now)
+        owner = card.case.owner if card else None
+        if card is None or owner is None or card.case.follow_up is not None:
+            return
+        if card.case.episode.state == "withdrawn":
+            return
+        if card.case.owned_at is None or card.case.owned_at.isoformat() != effect.owned_at:
+            return
+        marker = turn.row.id
+        await turn.post_once(
+            lambda: self._chat.ask_owner(card, marker=marker),
+            find=lambda since: self._chat.find(marker, near=owner, since=since),
+        )
+
+    async def close_reason_window(self, effect: CloseReasonWindow, turn: Turn, now: datetime) -> None:
+        """Have the card say that no reason was given."""
+        async with self._store.begin() as unit:
+            case = await unit.cases.get(effect.case_id)
+            if case is not None:
+                await self._cards.want(unit, case, now=now)
+            await unit.commit()
+
+    async def _show_again(self, case: Case, *, now: datetime) -> None:
+        """Have the card edited, by which it is found out to be gone and followed by a new one."""
+        async with self._store.begin() as unit:
+            await self._cards.want(unit, case, now=now)
+            await unit.commit()
+
+    async def card(self, case_id: CaseId, *, now: datetime) -> Card | None:
+        """Gather all that a card shows of its case at this moment."""
+        async with self._store.read() as unit:
+            case = await unit.cases.get(case_id)
+            row = await unit.observations.row(case.subscription_id) if case else None
+            if case is None or row is None or row.facts is None:
+                return None
+            siblings = [
+                each.id
+                for each in await unit.cases.of_person(case.person_id)
+                if each.id == case.id or each.episode.state != "withdrawn"
+            ]
+            comeback = await unit.cases.comeback(case)
+            return Card(
+                case=case,
+                facts=row.facts,
+                reason_state=_reason_state(case.episode.requested_at, given=case.episode.reason_given, now=now),
+                comeback=comeback,
+                back_with=await _back_with(unit, comeback),
+                number=1 + siblings.index(case.id),
+                suppressed=await unit.people.suppressed(case.person_id),
+                winback=await _winback(unit, case.id),
+                reference=str(case.id)[-8:],
+            )
+
+    async def _place_of(self, case_id: CaseId) -> Place:
+        async with self._store.read() as unit:
+            row = await unit.outbox.by_key(card_key(case_id))
+        if row is None or row.place is None:
+            raise Unavailable("the card is not there yet")
+        return row.place
+
+
+async def _back_with(unit: Unit, comeback: Comeback | None) -> Facts | None:
+    if comeback is None or comeback.same_subscription:
+        return None
+    row = await unit.observations.row(comeback.subscription_id)
+    return row.facts if row else None
+
+
+async def _winback(unit: Unit, case_id: CaseId) -> Winback | None:
+    proposal = newest(await unit.proposals.of_case(case_id))
+    return None if proposal is None else standing(proposal, await unit.offers.by_proposal(proposal.id))
+
+
+def _reason_state(requested_at: datetime, *, given: bool, now: datetime) -> ReasonState:
+    if given:
+        return "given"
+    return "none" if now >= requested_at + REASON_WINDOW else "not_yet"
+
+
+def addressee(to: str) -> StaffId | ChannelId:
+    """Tell a member from a channel by the id's first letter, as Slack writes them."""
+    return StaffId(to) if to.startswith(("U", "W")) else ChannelId(to)

@@ -1,0 +1,244 @@
+"""A subscription was seen to change: its cases are told anew, saved, and shown."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.billing.monthly_value import monthly_value
+from domain.billing.subscription import Subscription
+from domain.cancellations.case import REASON_WINDOW, Episode, Story, fold, match
+from domain.cancellations.observation import Observation
+from domain.cancellations.stored_case import Case, Facts
+from domain.ids import CaseId, EventId, PersonId, SubscriptionId
+from domain.keyring import Keyring
+from flows.cancellations.withdraw_offers import withdraw_open
+from flows.effects import CloseReasonWindow, EnrichCase, ReadAgain, TellComeback, WatchReturn
+from flows.events.poll import FIRST_START
+from flows.failures import Unavailable
+from flows.outbox.card_updates import CardRequests
+from flows.outbox.proposal_updates import look_at
+from flows.people.identify import keys_of
+from flows.ports import Billing, NewId, Notice, Notices, Reading
+from flows.ports.store import AuditEntry, Store, SubscriptionRow, Unit
+
+READS = 5
+"""How often a read is made anew because the row moved meanwhile, before the event is put back."""
+
+
+class Cancellations:
+    """From what was seen of a subscription to its cases and their cards."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        billing: Billing,
+        notices: Notices,
+        keyring: Keyring,
+        new_id: NewId,
+        cards: CardRequests,
+        name_plan: Callable[[Subscription], str],
+        winning_back: bool,
+    ) -> None:
+        """`name_plan` says in a few words what is subscribed to; `winning_back`: offers are made."""
+        self._store = store
+        self._billing = billing
+        self._notices = notices
+        self._keyring = keyring
+        self._new_id = new_id
+        self._cards = cards
+        self._name_plan = name_plan
+        self._winning_back = winning_back
+
+    async def take_in(self, notice: Notice, *, now: datetime) -> None:
+        """Work off one stored event of a subscription; its inbox row is finished in the same transaction."""
+        seen = self._notices.observation(notice)
+        if seen is None:
+            async with self._store.begin() as unit:
+                await unit.inbox.finish(notice.id)
+                await unit.commit()
+            return
+        await self._observe(seen.subscription_id, [seen], finish=notice.id, now=now)
+
+    async def read_again(self, subscription_id: SubscriptionId, *, now: datetime) -> None:
+        """Read a subscription afresh and tell its cases anew."""
+        await self._observe(subscription_id, [], finish=None, now=now)
+
+    async def _observe(
+        self, subscription_id: SubscriptionId, seen: Sequence[Observation], *, finish: EventId | None, now: datetime
+    ) -> None:
+        for _ in range(READS):
+            async with self._store.read() as unit:
+                version = await unit.observations.version(subscription_id)
+            reading = await self._billing.read_subscription(subscription_id)
+            async with self._store.begin(cause=finish) as unit:
+                if await self._save(unit, reading, seen, version=version, now=now):
+                    if finish is not None:
+                        await unit.inbox.finish(finish)
+                    await unit.outbox.resume("stripe")  # an event may have paused it without leaving an effect to try
+                    await unit.commit()
+                    return
+        raise Unavailable("the subscription kept changing while it was read")
+
+    async def _save(
+        self, unit: Unit, reading: Reading, seen: Sequence[Observation], *, version: int, now: datetime
+    ) -> bool:
+        """Save all that follows from a read, if the row's version still stands; False: nothing is to be committed."""
+        subscription = reading.subscription
+        before = await unit.observations.row(subscription.id)
+        if (before.version if before else 0) != version:
+            return False
+        await unit.observations.add([*seen, _read(reading, version=version)])
+        story = fold(await unit.observations.of(subscription.id))
+        person_id = await unit.people.identify(
+            keys_of(self._keyring, customer_id=subscription.customer_id, address=reading.customer.email),
+            new_id=PersonId(self._new_id()),
+            now=now,
+        )
+        row = SubscriptionRow(
+            id=subscription.id,
+            customer_id=subscription.customer_id,
+            person_id=person_id,
+            created_at=subscription.created_at,
+            was_live=story.was_live,
+            facts=_facts(reading, plan=self._name_plan(subscription)),
+            version=version + 1,
+        )
+        if not await unit.observations.save_row(row, expected_version=version):
+            return False
+        changed = await self._save_cases(unit, row, story, now=now)
+        if changed or _differ(before, row):
+            await self._show_all(unit, person_id, now=now)
+        if story.read_again:
+            second = f"read:{subscription.id}:{reading.read_at.isoformat()}"
+            await unit.outbox.add(ReadAgain(subscription.id), key=second, due_at=now + timedelta(seconds=1))
+        return True
+
+    async def _save_cases(self, unit: Unit, row: SubscriptionRow, story: Story, *, now: datetime) -> bool:
+        floor = await unit.marks.get(FIRST_START)
+        told = frozenset[datetime]().union(*(episode.canceled_ats for episode in story.episodes))
+        known = [
+            case
+            for case in await unit.cases.of_subscription(row.id)
+            if case.episode.state != "withdrawn" or case.episode.canceled_ats & told
+        ]
+        by_id = {case.id: case for case in known}
+        changed = False
+        continued = match([(case.id, case.episode.canceled_ats) for case in known], story.episodes)
+        for case_id, episode in zip(continued, story.episodes, strict=True):
+            if case_id is None:
+                case = self._new_case(row, episode, silent=floor is not None and episode.requested_at < floor)
+                await unit.cases.add(case)
+            elif by_id[case_id].episode != episode:
+                held = by_id[case_id].episode.canceled_ats | episode.canceled_ats
+                case = replace(by_id[case_id], episode=replace(episode, canceled_ats=held))
+                if case == by_id[case_id]:
+                    continue
+                if not await unit.cases.save(case):
+                    raise Unavailable("the case was changed while its subscription was read")
+            else:
+                continue
+            changed = True
+            await self._record(unit, case, now=now)
+            await self._follow_up(unit, case, now=now)
+        for case in known:
+            if case.id not in continued and case.episode.state != "withdrawn":
+                changed = True
+                await self._withdraw(unit, case, now=now)
+        return changed
+
+    async def _withdraw(self, unit: Unit, case: Case, *, now: datetime) -> None:
+        """Keep a case that turned out to be none, so that its card can say so and whatever was done stays known."""
+        withdrawn = replace(case, episode=replace(case.episode, state="withdrawn"))
+        if not await unit.cases.save(withdrawn):
+            raise Unavailable("the case was changed while its subscription was read")
+        await self._record(unit, withdrawn, now=now)
+        await withdraw_open(unit, case_id=case.id, why="no_case", now=now)
+
+    def _new_case(self, row: SubscriptionRow, episode: Episode, *, silent: bool) -> Case:
+        return Case(
+            id=CaseId(self._new_id()),
+            subscription_id=row.id,
+            person_id=row.person_id,
+            episode=episode,
+            silent=silent,
+            enrichment=None,
+            owner=None,
+            owned_at=None,
+            follow_up=None,
+            tags=(),
+            version=1,
+        )
+
+    async def _record(self, unit: Unit, case: Case, *, now: datetime) -> None:
+        episode = case.episode
+        await unit.audit.append(
+            AuditEntry(
+                who="stripe", action="cancellation", whom=str(case.id), at=now, outcome=episode.state,
+                note=episode.cancellation.kind or "",
+            )
+        )  # fmt: skip
+
+    async def _follow_up(self, unit: Unit, case: Case, *, now: datetime) -> None:
+        """Ask for what a case needs beside its card."""
+        if case.silent:
+            return
+        episode = case.episode
+        if self._winning_back:
+            await look_at(unit, case.id, at=now)
+        moment = f"{case.id}:{episode.state}:{episode.cancellation.kind}:{episode.newest_at.isoformat()}"
+        await unit.outbox.add(EnrichCase(case.id), key=f"enrich:{moment}", due_at=now)
+        if not episode.reason_given:
+            await unit.outbox.add(
+                CloseReasonWindow(case.id), key=f"reason:{case.id}", due_at=episode.requested_at + REASON_WINDOW
+            )
+
+    async def _show_all(self, unit: Unit, person_id: PersonId, *, now: datetime) -> None:
+        """Bring every card of a person up to date: a later case numbers itself by the earlier ones."""
+        for case in await unit.cases.of_person(person_id):
+            await self._cards.want(unit, case, now=now)
+            comeback = await unit.cases.comeback(case)
+            if case.silent or comeback is None:
+                continue
+            await unit.outbox.add(TellComeback(case.id), key=f"comeback:{case.id}", due_at=now)
+            await withdraw_open(unit, case_id=case.id, why="back", now=now)
+            moment = f"{comeback.subscription_id}:{comeback.at.isoformat()}"
+            await unit.outbox.add(WatchReturn(case.id), key=f"return:{case.id}:{moment}", due_at=now)
+
+
+def _differ(before: SubscriptionRow | None, after: SubscriptionRow) -> bool:
+    return before is None or replace(before, version=after.version) != after
+
+
+def _read(reading: Reading, *, version: int) -> Observation:
+    subscription = reading.subscription
+    return Observation(
+        subscription_id=subscription.id,
+        source="read",
+        source_id=f"read:{subscription.id}:{version}",
+        event_type=None,
+        seen_at=reading.read_at,
+        row_version=version,
+        previous=None,
+        status=subscription.status,
+        created_at=subscription.created_at,
+        canceled_at=subscription.canceled_at,
+        cancel_at=subscription.cancel_at,
+        cancel_at_period_end=subscription.cancel_at_period_end,
+        ended_at=subscription.ended_at,
+        cancellation=subscription.cancellation,
+    )
+
+
+def _facts(reading: Reading, *, plan: str) -> Facts:
+    subscription, customer = reading.subscription, reading.customer
+    return Facts(
+        customer_id=subscription.customer_id,
+        customer_name=customer.name,
+        customer_email=customer.email,
+        plan=plan,
+        value=monthly_value(subscription, at=reading.read_at),
+        started_at=subscription.started_at,
+        status=subscription.status,
+        livemode=subscription.livemode,
+    )

@@ -1,0 +1,1 @@
+"""Stripe events: received, routed, polled, backfilled."""

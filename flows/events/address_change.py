@@ -1,0 +1,34 @@
+"""A customer's address on file changed: remembered, because a fresh address must not simply be trusted with a link."""
+
+from datetime import datetime
+
+from domain.ids import PersonId
+from domain.keyring import Keyring
+from flows.people.identify import keys_of
+from flows.ports import NewId, Notice, Notices
+from flows.ports.store import Store
+
+
+class AddressChanges:
+    """Keeps the time of the newest change and the person's keys."""
+
+    def __init__(self, *, store: Store, notices: Notices, keyring: Keyring, new_id: NewId) -> None:
+        self._store = store
+        self._notices = notices
+        self._keyring = keyring
+        self._new_id = new_id
+
+    async def take_in(self, notice: Notice, *, now: datetime) -> None:
+        """Work off one stored `customer.updated`."""
+        change = self._notices.address_change(notice)
+        async with self._store.begin() as unit:
+            if change is not None:
+                await unit.people.note_address_change(change)
+                for address in filter(None, (change.before, change.after)):
+                    await unit.people.identify(
+                        keys_of(self._keyring, customer_id=change.customer_id, address=address),
+                        new_id=PersonId(self._new_id()),
+                        now=now,
+                    )
+            await unit.inbox.finish(notice.id)
+            await unit.commit()

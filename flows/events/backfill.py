@@ -1,0 +1,167 @@
+"""Taking in the cancellations from before the first start, or from a time that no event tells of any more."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from domain.cancellations.stored_case import Case
+from domain.ids import SubscriptionId
+from domain.money import Money
+from flows.cancellations.track_case import Cancellations
+from flows.effects import EnrichCase
+from flows.events.poll import CatchingUp
+from flows.failures import Overtaken
+from flows.outbox.card_updates import CardRequests
+from flows.outbox.proposal_updates import look_at
+from flows.people.retry_conflicts import insisting
+from flows.ports import Billing
+from flows.ports.store import AuditEntry, Store, Unit
+
+NEWEST = datetime(9999, 1, 1, tzinfo=UTC)
+"""Where a walk begins that is not to go on with an earlier one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
+    """How far a walk has come: subscriptions taken in so far, and when the oldest one looked at was created."""
+
+    taken_in: int
+    walked_to: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What is known of a time once it is walked: cases by state, `new` of them from this walk; lost a month.
+
+    `lost` is the monthly value of those who are not back, one amount per subscription.
+    """
+
+    pending: int
+    ended: int
+    resumed: int
+    new: int
+    lost: tuple[Money, ...]
+
+
+class Backfilling:
+    """Walks Stripe's subscriptions back to a moment. A walk that was cut short goes on where it stopped, that day."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        billing: Billing,
+        cancellations: Cancellations,
+        catching_up: CatchingUp,
+        cards: CardRequests,
+    ) -> None:
+        self._store = store
+        self._billing = billing
+        self._cancellations = cancellations
+        self._catching_up = catching_up
+        self._cards = cards
+
+    async def run(
+        self,
+        *,
+        length: timedelta,
+        post: bool,
+        propose: bool,
+        who: str,
+        now: datetime,
+        progress: Callable[[Walked], None],
+    ) -> Found:
+        """Take in who left within a length of time: recorded silently, unless they are to be posted or proposed for.
+
+        With `post` they get cards; with `propose` they are held against the policy, and who gets a proposal gets a card
+        too. Before the first start it counts as that: what comes later is posted.
+        """
+        await self._catching_up.begin(now=now)
+        since = now - length
+        mark = f"backfill:{now:%Y-%m-%d}:{length.days}:{post:d}{propose:d}"
+        async with self._store.read() as unit:
+            position = await unit.marks.get(mark) or NEWEST
+        taken_in = new = 0
+        async for page in self._billing.leavers(since=since, walked_to=None if position == NEWEST else position):
+            for subscription_id in page.ids:
+                new += await self._take_in(subscription_id, since, post=post, propose=propose, now=now)
+                taken_in += 1
+            await self._note(mark, page.walked_to)
+            progress(Walked(taken_in=taken_in, walked_to=page.walked_to))
+        await self._note(mark, NEWEST)
+        found = await self._found(since, new=new)
+        async with self._store.begin() as unit:
+            note = f"{length.days} days, {new} new{', posted' * post}{', proposed for' * propose}"
+            await unit.audit.append(
+                AuditEntry(who=who, action="backfill", whom=None, at=now, outcome="done", note=note)
+            )
+            await unit.commit()
+        return found
+
+    async def _take_in(
+        self, subscription_id: SubscriptionId, since: datetime, *, post: bool, propose: bool, now: datetime
+    ) -> int:
+        """Read one subscription and do with its cases what was asked for; says how many of them are new."""
+        async with self._store.read() as unit:
+            before = {case.id for case in await unit.cases.of_subscription(subscription_id)}
+        await self._cancellations.read_again(subscription_id, now=now)
+
+        async def open_up() -> int:
+            async with self._store.begin() as unit:
+                cases = [case for case in await unit.cases.of_subscription(subscription_id) if _is_of(case, since)]
+                for case in cases:
+                    await self._open_up(unit, case, post=post, propose=propose, now=now)
+                await unit.commit()
+            return sum(case.id not in before for case in cases)
+
+        return await insisting(open_up)
+
+    async def _open_up(self, unit: Unit, case: Case, *, post: bool, propose: bool, now: datetime) -> None:
+        if not post and not propose:
+            return
+        loud = replace(case, silent=False)
+        if case.silent and not await unit.cases.save(loud):
+            raise Overtaken("somebody changed the case at the same moment")
+        if post:
+            await self._cards.want(unit, loud, now=now)
+            await unit.outbox.add(EnrichCase(case.id), key=f"enrich:{case.id}:backfill", due_at=now)
+        if propose:
+            await look_at(unit, case.id, at=now)
+
+    async def _note(self, mark: str, position: datetime) -> None:
+        async with self._store.begin() as unit:
+            await unit.marks.set(mark, position)
+            await unit.commit()
+
+    async def _found(self, since: datetime, *, new: int) -> Found:
+        async with self._store.read() as unit:
+            ids = await unit.cases.asked_ids(since=since)
+            cases = [case for case in [await unit.cases.get(each) for each in ids] if case is not None]
+            lost = [
+                await _value(unit, case.subscription_id) for case in cases if await unit.cases.comeback(case) is None
+            ]
+        states = [case.episode.state for case in cases]
+        return Found(
+            pending=states.count("pending"),
+            ended=states.count("ended"),
+            resumed=states.count("resumed"),
+            new=new,
+            lost=_sums([amount for amount in lost if amount is not None]),
+        )
+
+
+def _is_of(case: Case, since: datetime) -> bool:
+    episode = case.episode
+    return episode.state != "withdrawn" and (episode.ended_at or episode.requested_at) >= since
+
+
+async def _value(unit: Unit, subscription_id: SubscriptionId) -> Money | None:
+    row = await unit.observations.row(subscription_id)
+    return row.facts.value.would_be if row is not None and row.facts is not None else None
+
+
+def _sums(each: Sequence[Money]) -> tuple[Money, ...]:
+    sums: dict[str, Money] = {}
+    for amount in each:
+        sums[amount.currency] = sums.get(amount.currency, Money(0, amount.currency)) + amount
+    return tuple(sums[currency] for currency in sorted(sums))

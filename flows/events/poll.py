@@ -1,0 +1,51 @@
+"""Asking Stripe for events that did not come by themselves: missed while down, or with no public address at all."""
+
+from datetime import datetime, timedelta
+
+from flows.ports import Billing
+from flows.ports.store import Store
+
+FIRST_START = "first_start"
+WATERMARK = "events_watermark"
+OVERLAP = timedelta(hours=1)
+"""Events may become listed later than their `created` says; a walk goes this much further back than the last."""
+
+
+class CatchingUp:
+    """Walks Stripe's events from the newest back to what is surely known."""
+
+    def __init__(self, *, store: Store, billing: Billing) -> None:
+        self._store = store
+        self._billing = billing
+
+    async def begin(self, *, now: datetime) -> datetime:
+        """Remember the moment of the first start in whole seconds, as Stripe counts: the floor for good."""
+        async with self._store.begin() as unit:
+            floor = await unit.marks.set_once(FIRST_START, now.replace(microsecond=0))
+            await unit.commit()
+        return floor
+
+    async def poll(self, *, now: datetime) -> int:
+        """Store all events not seen yet and return how many there were.
+
+        The watermark moves only when the whole walk is committed: a walk cut short is walked again.
+        """
+        async with self._store.read() as unit:
+            floor = await unit.marks.get(FIRST_START)
+            watermark = await unit.marks.get(WATERMARK)
+        if floor is None:
+            raise RuntimeError("polling before the first start was noted")
+        back_to = max(floor, (watermark or floor) - OVERLAP)
+        newest = watermark
+        new = 0
+        async for page in self._billing.events_back_to(back_to):
+            heeded = [notice for notice in page if notice.created_at >= floor]
+            async with self._store.begin() as unit:
+                new += await unit.inbox.add(heeded, received_at=now)
+                await unit.commit()
+            newest = max([*(notice.created_at for notice in heeded), *([newest] if newest else [])], default=None)
+        if newest is not None and newest != watermark:
+            async with self._store.begin() as unit:
+                await unit.marks.set(WATERMARK, newest)
+                await unit.commit()
+        return new

@@ -1,0 +1,34 @@
+"""Taking events in: verified, stored once, committed; nothing else happens on that path."""
+
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+
+from flows.ports import Notices
+from flows.ports.store import Store
+
+
+class Rejected(Exception):
+    """An incoming event was refused; `reason` is a plain word for the log and holds nothing of the body."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Intake:
+    """The door for signed events."""
+
+    def __init__(self, *, store: Store, notices: Notices, heeded: AbstractSet[str]) -> None:
+        self._store = store
+        self._notices = notices
+        self._heeded = heeded
+
+    async def take_in(self, body: bytes, signature: str | None, *, now: datetime, wall: datetime) -> bool:
+        """Store a signed event and return once it is committed; False: known already, or of no concern.
+
+        Raises Rejected for what is not a good event of ours, Unavailable where it could not be stored.
+        """
+        notice = self._notices.verify(body, signature, wall=wall)
+        if notice.type not in self._heeded:
+            return False
+        return await self._store.receive(notice, received_at=now)

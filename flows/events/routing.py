@@ -1,0 +1,45 @@
+"""Which flow answers which kind of event; what is not named here is answered 200 and dropped."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from flows.cancellations.track_case import Cancellations
+from flows.events.address_change import AddressChanges
+from flows.ports import Notice
+from flows.winback.offers.checkout import Checkouts
+
+Reaction = Callable[[Notice, datetime], Awaitable[None]]
+
+HEEDED = frozenset(
+    {
+        "customer.subscription.created",  # somebody may be back by a new subscription
+        "customer.subscription.updated",  # a cancellation asked for, taken back, explained
+        "customer.subscription.deleted",  # the end
+        "customer.subscription.trial_will_end",  # seen on trial, so that an end without a card is told as what it is
+        "customer.subscription.paused",  # what it is worth a month changes
+        "customer.subscription.resumed",  # and may be a return
+        "customer.updated",  # a fresh address must not be trusted with a link
+        "checkout.session.completed",  # an offer was taken up after the end
+    }
+)
+
+
+class Reactions:
+    """Hands a stored event to its flow."""
+
+    def __init__(
+        self, *, cancellations: Cancellations, address_changes: AddressChanges, checkouts: Checkouts | None
+    ) -> None:
+        """`checkouts` None: no offer can be taken up."""
+        self._cancellations = cancellations
+        self._address_changes = address_changes
+        self._checkouts = checkouts
+
+    async def react(self, notice: Notice, *, now: datetime) -> None:
+        """Work off one event; its inbox row is finished in the transaction that keeps what followed."""
+        if notice.type.startswith("customer.subscription."):
+            await self._cancellations.take_in(notice, now=now)
+        elif notice.type.startswith("checkout.session.") and self._checkouts is not None:
+            await self._checkouts.completed(notice, now=now)
+        else:
+            await self._address_changes.take_in(notice, now=now)

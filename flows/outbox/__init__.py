@@ -1,0 +1,1 @@
+"""The outbox: effects dispatched, retried, alerted on."""

@@ -1,0 +1,183 @@
+"""Doing what stands in the outbox, and noting what became of it: done, later, dead, or to be looked up first."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeVar
+from uuid import UUID
+
+from domain.cancellations.stored_case import Place
+from flows.effects import LANES, AlertDead, Effect, MailLink, OutboxRow, TellUnsent
+from flows.failures import Refused, Unavailable, Unclear
+from flows.outbox.backoff import LONGEST, SETTLING, growing
+from flows.ports import Clock
+from flows.ports.store import Store, Unit
+
+LOOK_BACK = timedelta(minutes=2)
+"""A message may carry a time a little before our own note of the attempt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of an attempt, and the fault where there was one."""
+
+    what: Literal["done", "later", "dead"]
+    fault: str | None
+
+
+class LeaseLost(Exception):
+    """Somebody else has the row now: nothing was done, and nothing may be noted."""
+
+
+class Turn:
+    """A claimed row in the hands of one worker."""
+
+    def __init__(self, *, store: Store, row: OutboxRow, owner: UUID, wall: Clock) -> None:
+        self._store = store
+        self._owner = owner
+        self._wall = wall
+        self.row = row
+        self.began = False
+
+    async def begin(self) -> None:
+        """Commit that a call with an effect begins; raises LeaseLost where the row is no longer ours."""
+        async with self._store.begin() as unit:
+            if not await unit.outbox.attempt(self.row.id, owner=self._owner, wall=self._wall()):
+                raise LeaseLost
+            await unit.commit()
+        self.began = True
+
+    async def placed(self, place: Place | None) -> None:
+        """Commit where the message stands now, None for nowhere; the attempt is settled by it."""
+        async with self._store.begin() as unit:
+            if not await unit.outbox.placed(self.row.id, owner=self._owner, place=place):
+                raise LeaseLost
+            await unit.commit()
+        self.row = replace(self.row, place=place, attempt_started_at=None)
+        self.began = False
+
+    async def post_once(
+        self, post: Callable[[], Awaitable[Place]], *, find: Callable[[datetime], Awaitable[Place | None]]
+    ) -> tuple[Place, bool]:
+        """Post a message, unless an earlier attempt did; say where it stands and whether it was posted just now.
+
+        After an attempt of unknown outcome the history is searched first, once the other side had time to show it.
+        """
+        if self.row.place is not None:
+            return self.row.place, False
+        started_at = self.row.attempt_started_at
+        if started_at is not None:
+            rest = started_at + SETTLING - self._wall()
+            if rest > timedelta():
+                raise Unavailable("an earlier attempt has yet to settle", retry_after=rest)
+            found = await find(started_at - LOOK_BACK)
+            if found is not None:
+                await self.placed(found)
+                return found, False
+        await self.begin()
+        place = await post()
+        try:
+            await self.placed(place)
+        except Unavailable as fault:
+            raise Unclear(f"it was posted, and where it stands could not be noted: {fault.why}") from fault
+        return place, True
+
+
+Kind = TypeVar("Kind", bound=Effect)
+Work = Callable[[Kind, Turn, datetime], Awaitable[None]]
+
+
+class Works:
+    """Which work does which kind of effect."""
+
+    def __init__(self) -> None:
+        self._works: dict[type[Any], Work[Any]] = {}
+
+    def add(self, kind: type[Kind], work: Work[Kind]) -> None:
+        """Pair a kind of effect with the work that does it."""
+        self._works[kind] = work
+
+    async def do(self, turn: Turn, now: datetime) -> None:
+        """Do the work of a row; one that the settings have switched off since it was asked for waits."""
+        work = self._works.get(type(turn.row.effect))
+        if work is None:
+            raise Unavailable("the settings do not allow it any more", retry_after=LONGEST)
+        await work(turn.row.effect, turn, now)
+
+    def missing(self) -> set[type[Effect]]:
+        """Name the kinds of effect that no work does."""
+        return set(LANES) - set(self._works)
+
+
+class Performing:
+    """Performs claimed rows, each by the work that belongs to its kind."""
+
+    def __init__(self, *, store: Store, works: Works, wall: Clock, alarms: tuple[str, ...]) -> None:
+        """`alarms` names the channel or the members that are told of dead effects."""
+        self._store = store
+        self._works = works
+        self._wall = wall
+        self._alarms = alarms
+
+    async def perform(self, row: OutboxRow, *, owner: UUID, now: datetime) -> Outcome:
+        """Perform one row and note what became of it."""
+        turn = Turn(store=self._store, row=row, owner=owner, wall=self._wall)
+        try:
+            await self._works.do(turn, now)
+        except LeaseLost:
+            return Outcome(what="later", fault="the lease was lost")
+        except Refused as refused:
+            await self._refused(turn, refused, owner=owner, now=now)
+            return Outcome(what="later" if refused.fault == "credential" else "dead", fault=refused.why)
+        except Unavailable as unavailable:
+            wait = max(growing(row.attempts), unavailable.retry_after or timedelta())
+            await self._later(turn, wait, unavailable.why, owner=owner, no_effect=turn.began)
+            return Outcome(what="later", fault=unavailable.why)
+        except Unclear as unclear:
+            await self._later(turn, max(SETTLING, growing(row.attempts)), unclear.why, owner=owner, no_effect=False)
+            return Outcome(what="later", fault=unclear.why)
+        async with self._store.begin() as unit:
+            await unit.outbox.done(row.id, owner=owner, shown=row.wanted)
+            await unit.outbox.resume(LANES[type(row.effect)])
+            await unit.commit()
+        return Outcome(what="done", fault=None)
+
+    async def broke(self, row: OutboxRow, *, owner: UUID) -> None:
+        """Note that our own code failed in the middle: whether there was an effect is to be looked up."""
+        retry_at = self._wall() + growing(row.attempts)
+        async with self._store.begin() as unit:
+            await unit.outbox.later(row.id, owner=owner, retry_at=retry_at, fault="a fault in the program; see the log")
+            await unit.commit()
+
+    async def _later(self, turn: Turn, wait: timedelta, why: str, *, owner: UUID, no_effect: bool) -> None:
+        async with self._store.begin() as unit:
+            if no_effect:
+                await unit.outbox.no_effect(turn.row.id, owner=owner)
+            await unit.outbox.later(turn.row.id, owner=owner, retry_at=self._wall() + wait, fault=why)
+            await unit.commit()
+
+    async def _refused(self, turn: Turn, refused: Refused, *, owner: UUID, now: datetime) -> None:
+        """A bad credential pauses the lane and kills nothing; everything else ends this one effect, with one alert."""
+        row, lane = turn.row, LANES[type(turn.row.effect)]
+        async with self._store.begin() as unit:
+            if turn.began:
+                await unit.outbox.no_effect(row.id, owner=owner)
+            if refused.fault == "credential":
+                await unit.outbox.later(row.id, owner=owner, retry_at=self._wall() + SETTLING, fault=refused.why)
+                await unit.outbox.pause(lane, at=now, why=refused.why)
+            elif await unit.outbox.settle(row.id, owner=owner, state="dead", fault=refused.why):
+                await self._alarm(unit, row, refused, now=now)
+            await unit.commit()
+
+    async def _alarm(self, unit: Unit, row: OutboxRow, refused: Refused, *, now: datetime) -> None:
+        """Ask for one alert an hour for each cause, however many effects die of it; a dead alert rings no other.
+
+        Whoever waits for a letter is told of each that was not sent.
+        """
+        if isinstance(row.effect, AlertDead):
+            return
+        if isinstance(row.effect, MailLink):
+            await unit.outbox.add(TellUnsent(row.id, row.effect.link_id), key=f"unsent:{row.id}", due_at=now)
+        for to in self._alarms:
+            cause = f"dead:{type(row.effect).__name__}:{refused.code}:{now:%Y-%m-%dT%H}:{to}"
+            await unit.outbox.add(AlertDead(row.id, to), key=cause, due_at=now)

@@ -1,0 +1,46 @@
+"""An effect done at once, while somebody waits for it; what takes longer is left to the worker."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flows.outbox.dispatcher import Performing
+from flows.ports import Clock, NewId
+from flows.ports.store import Store
+
+PATIENCE = timedelta(seconds=8)
+"""So long a customer waits for what they pressed."""
+LEASE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inline:
+    """Does one effect under the same lease as a worker would, so that never both do it.
+
+    An effect to be done at once is due for the worker only when `patience` is over.
+    """
+
+    store: Store
+    performing: Performing
+    new_id: NewId
+    wall: Clock
+    patience: timedelta
+
+    async def do(self, key: str, *, now: datetime) -> None:
+        """Do the effect of a key if nobody does it yet, as long as `patience`; what came of it stands in the rows.
+
+        Whatever is not done by then, or failed in passing, is the worker's.
+        """
+        owner = self.new_id()
+        async with self.store.begin() as unit:
+            row = await unit.outbox.claim_one(key, owner=owner, wall=self.wall(), lease=LEASE)
+            await unit.commit()
+        if row is None:
+            return
+        try:
+            async with asyncio.timeout(self.patience.total_seconds()):
+                await self.performing.perform(row, owner=owner, now=now)
+        except TimeoutError:
+            async with self.store.begin() as unit:
+                await unit.outbox.give_back(owner=owner)
+                await unit.commit()

@@ -1,0 +1,1 @@
+"""Who customers and staff are, and what staff may do."""

@@ -1,0 +1,23 @@
+"""Which person stands behind a customer: found by keyed hashes of what identifies them."""
+
+from domain.ids import CustomerId
+from domain.keyring import Keyring
+from flows.ports.store import PersonKey
+
+
+def keys_of(keyring: Keyring, *, customer_id: CustomerId, address: str | None) -> list[PersonKey]:
+    """Name a person's keys, the customer id first: the first known key wins."""
+    keys = [PersonKey(kind="customer", digests=under_every_key(keyring, "customer", customer_id))]
+    if address:
+        keys.append(PersonKey(kind="address", digests=address_digests(keyring, address)))
+    return keys
+
+
+def address_digests(keyring: Keyring, address: str) -> tuple[tuple[str, str], ...]:
+    """Hash a case-folded address under every secret key, the current one first."""
+    return tuple((key_id, keyring.address_hash(address, key_id)) for key_id in keyring.key_ids)
+
+
+def under_every_key(keyring: Keyring, purpose: str, value: str) -> tuple[tuple[str, str], ...]:
+    """Hash a value for a purpose under every secret key, the current one first."""
+    return tuple((key_id, keyring.mac(purpose, value.encode(), key_id=key_id).hex()) for key_id in keyring.key_ids)

@@ -1,0 +1,1 @@
+"""Portal links: lookup, delivery, the customer's page."""

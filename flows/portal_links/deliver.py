@@ -1,0 +1,214 @@
+"""Handing a portal link over: by letter to the address on file, or to the agent; and taking it back."""
+
+from datetime import datetime, timedelta
+
+from domain.billing.portal_access import NeedsChoice, Nobody, Several, Verified
+from domain.ids import CustomerId, LinkId, LookupId
+from domain.keyring import Keyring, token_digest
+from domain.permissions import Action
+from flows.effects import MailLink
+from flows.failures import OUTWARD, MemoryAway, Refused, Unavailable, Unclear
+from flows.people.staff_permissions import Denial, Permission
+from flows.portal_links.answers import Handed, Lapsed, LinkTerms, Mailed, Meant, Revoked, Shown, Trouble
+from flows.portal_links.verify_customer import Verification, refusal
+from flows.ports import Billing, NewId, Staff
+from flows.ports.store import AuditEntry, LinkDoor, LinkRow, LookupRow, Store, Unit
+
+DAY = timedelta(days=1)
+
+
+class HandingOver:
+    """From a verified customer to a link, each time checked again."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        billing: Billing,
+        permission: Permission,
+        verification: Verification,
+        keyring: Keyring,
+        new_id: NewId,
+        terms: LinkTerms,
+    ) -> None:
+        self._store = store
+        self._billing = billing
+        self._permission = permission
+        self._verification = verification
+        self._keyring = keyring
+        self._new_id = new_id
+        self._terms = terms
+
+    async def mail(self, *, asked_by: Staff, meant: Meant, now: datetime) -> Handed:
+        """Check again, then make the link and have it mailed to the address on file; a second press changes nothing."""
+        try:
+            checked = await self._check_again(asked_by, Action.MAIL_LINK, meant, now=now)
+            if not isinstance(checked, tuple):
+                return checked
+            row, verified = checked
+            customer = verified.customer
+            if customer.email is None or not self._terms.mail or self._terms.public_url is None:
+                return Lapsed()
+            if await self._verification.fresh_address(customer.id, now=now) is not None:
+                denial = await self._permission.denial(
+                    asked_by, Action.MAIL_TO_CHANGED_ADDRESS, whom=customer.id, now=now
+                )
+                if denial is not None:
+                    return denial
+            link = self._link(row, verified, door="mail", now=now)
+            async with self._store.begin() as unit:
+                key = f"mail:{meant.lookup_id}:{customer.id}:{link.subscription_id or ''}"
+                if await unit.outbox.add(MailLink(link.id), key=key, due_at=now) is None:
+                    link = await _mailed_before(unit, key) or link
+                else:
+                    await self._keep_link(unit, link, row, now=now)
+                    await unit.commit()
+        except OUTWARD as fault:
+            return trouble(fault, meant.lookup_id)
+        return Mailed(link_id=link.id, address=customer.email, expires_at=link.expires_at, openings=link.openings)
+
+    async def show(self, *, asked_by: Staff, meant: Meant, now: datetime) -> Handed:
+        """Check again, then make a link for the agent to pass on."""
+        try:
+            checked = await self._check_again(asked_by, Action.SHOW_LINK, meant, now=now)
+            if not isinstance(checked, tuple):
+                return checked
+            row, verified = checked
+            if self._terms.public_url is None:
+                return await self._show_stripes_own(row, verified, now=now)
+            if self._terms.needs_code and verified.customer.email is None:
+                return Lapsed()
+            link = self._link(row, verified, door="shown", now=now)
+            async with self._store.begin() as unit:
+                await self._keep_link(unit, link, row, now=now)
+                await unit.commit()
+        except OUTWARD as fault:
+            return trouble(fault, meant.lookup_id)
+        token = self._keyring.link_token(link.id, "link", link.key_id)
+        return Shown(
+            link_id=link.id,
+            url=f"{self._terms.public_url}/p/{token}",
+            expires_at=link.expires_at,
+            openings=link.openings,
+            needs_code=link.needs_code,
+        )
+
+    async def _show_stripes_own(self, row: LookupRow, verified: Verified, *, now: datetime) -> Handed:
+        """Without a public address of ours: Stripe's link, which is good for one soon use and cannot be revoked."""
+        customer = verified.customer
+        async with self._store.begin() as unit:  # first: no link leaves here that the record does not know
+            await unit.audit.append(_handed_over(row, customer.id, outcome="stripe_link", now=now))
+            await unit.commit()
+        url = await self._billing.open_portal(
+            customer_id=customer.id,
+            purpose=row.purpose,
+            subscription_id=verified.subscription.id if verified.subscription else None,
+            return_url=self._terms.return_url,
+            idempotency_key=str(self._new_id()),
+        )
+        return Shown(link_id=None, url=url, expires_at=None, openings=None, needs_code=False)
+
+    async def _check_again(
+        self, asked_by: Staff, action: Action, meant: Meant, *, now: datetime
+    ) -> tuple[LookupRow, Verified] | Handed:
+        """Ask everything anew that was asked when the customer was found: the right, and that they are active."""
+        denial = await self._permission.denial(asked_by, action, whom=meant.customer_id, now=now)
+        if denial is not None:
+            return denial
+        row = await own_lookup(self._store, asked_by, meant)
+        if row is None:
+            return Lapsed()
+        holding = await self._verification.holding(meant.customer_id)
+        verdict = await self._verification.verify([holding], purpose=row.purpose, chosen=meant.subscription_id)
+        if isinstance(verdict, Verified):
+            return row, verdict
+        if isinstance(verdict, NeedsChoice | Several | Nobody):
+            return Lapsed()
+        return refusal(verdict)
+
+    def _link(self, row: LookupRow, verified: Verified, *, door: LinkDoor, now: datetime) -> LinkRow:
+        link_id, key_id, terms = LinkId(self._new_id()), self._keyring.current, self._terms
+        mailed = door == "mail"
+        return LinkRow(
+            id=link_id,
+            token_digest=token_digest(self._keyring.link_token(link_id, "link", key_id)),
+            key_id=key_id,
+            customer_id=verified.customer.id,
+            purpose=row.purpose,
+            subscription_id=verified.subscription.id if verified.subscription else None,
+            door=door,
+            made_by=row.staff_id,
+            made_at=now,
+            expires_at=now + (terms.mailed_for if mailed else terms.shown_for),
+            openings=terms.mailed_openings if mailed else terms.shown_openings,
+            openings_left=terms.mailed_openings if mailed else terms.shown_openings,
+            needs_code=terms.needs_code and not mailed,
+            code_number=0,
+            code_expires_at=None,
+            code_tries_left=0,
+            revoked_at=None,
+            revoked_by=None,
+        )
+
+    async def _keep_link(self, unit: Unit, link: LinkRow, row: LookupRow, *, now: datetime) -> None:
+        await unit.links.add(link)
+        await unit.audit.append(_handed_over(row, link.customer_id, outcome=link.door, now=now, link_id=link.id))
+
+    async def revoke(self, *, asked_by: Staff, link_id: LinkId, now: datetime) -> Revoked | Denial | Lapsed | Trouble:
+        """Make a link open nothing any more; one's own, or as a manager anybody's."""
+        try:
+            async with self._store.read() as unit:
+                link = await unit.links.get(link_id)
+            if link is None:
+                return Lapsed()
+            action = Action.REVOKE_OWN if link.made_by == asked_by.id else Action.REVOKE_ANY
+            denial = await self._permission.denial(asked_by, action, whom=link.customer_id, now=now)
+            if denial is not None:
+                return denial
+            async with self._store.begin() as unit:
+                if not await unit.links.revoke(link_id, by=asked_by.id, at=now):
+                    return Revoked(at=link.revoked_at or now)
+                await unit.audit.append(
+                    AuditEntry(
+                        who=asked_by.id, action=action.value, whom=link.customer_id, at=now, outcome="done",
+                        note=str(link_id),
+                    )
+                )  # fmt: skip
+                await unit.commit()
+        except OUTWARD as fault:
+            return trouble(fault, LookupId(link_id))
+        return Revoked(at=now)
+
+    async def mine(self, *, asked_by: Staff, now: datetime) -> list[LinkRow]:
+        """List an agent's links of the last 24 hours, newest first."""
+        async with self._store.read() as unit:
+            return await unit.links.of_staff(asked_by.id, since=now - DAY)
+
+
+async def own_lookup(store: Store, asked_by: Staff, meant: Meant) -> LookupRow | None:
+    """Read the question of a button; another agent's, or one that found other customers, is as good as none."""
+    async with store.read() as unit:
+        row = await unit.lookups.get(meant.lookup_id)
+    return row if row is not None and row.staff_id == asked_by.id and meant.customer_id in row.found else None
+
+
+def trouble(fault: Refused | Unavailable | Unclear, lookup_id: LookupId) -> Trouble:
+    """Put a failed call into an answer that names what failed and how to find it again."""
+    reference = str(lookup_id)[-8:]
+    if isinstance(fault, MemoryAway):
+        return Trouble(what="database", why=fault.why, reference=reference)
+    lacking = isinstance(fault, Refused) and fault.fault == "credential"
+    return Trouble(what="permission" if lacking else "stripe", why=fault.why, reference=reference)
+
+
+async def _mailed_before(unit: Unit, key: str) -> LinkRow | None:
+    row = await unit.outbox.by_key(key)
+    return await unit.links.get(row.effect.link_id) if row and isinstance(row.effect, MailLink) else None
+
+
+def _handed_over(
+    row: LookupRow, customer_id: CustomerId, *, outcome: str, now: datetime, link_id: LinkId | None = None
+) -> AuditEntry:
+    action = Action.MAIL_LINK if outcome == "mail" else Action.SHOW_LINK
+    note = " ".join(filter(None, (str(link_id) if link_id else "", row.ticket or "")))
+    return AuditEntry(who=row.staff_id, action=action.value, whom=customer_id, at=now, outcome=outcome, note=note)

@@ -1,0 +1,95 @@
+"""Letters of a portal link: the link itself, and the code that its page asks for. Both go to the address on file."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.billing.portal_access import Verified
+from domain.billing.subscription import Customer
+from domain.email import LinkLetter
+from domain.keyring import Keyring
+from domain.permissions import Action, allowed
+from flows.effects import MailCode, MailLink
+from flows.failures import Refused
+from flows.outbox.dispatcher import Turn
+from flows.portal_links.answers import LinkTerms
+from flows.portal_links.verify_customer import Verification
+from flows.ports import Denied, Directory, LetterWriter, Post, Staff
+from flows.ports.store import LinkRow, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkMail:
+    """The works behind `MailLink` and `MailCode`.
+
+    A letter whose handing over is unclear is handed over again: it has the same link or code and the same message
+    id, so a second copy gives nothing away that the first did not.
+    """
+
+    store: Store
+    verification: Verification
+    directory: Directory
+    keyring: Keyring
+    writer: LetterWriter
+    post: Post
+    terms: LinkTerms
+
+    async def mail_link(self, effect: MailLink, turn: Turn, now: datetime) -> None:
+        """Send the link, if it still stands, its maker still may and the customer is still active."""
+        link = await self._standing(effect, now=now)
+        if link is None:
+            return
+        customer = await self._active(link)
+        await self._still_may(link, now=now)  # after the address was read: one that changed before is noticed
+        token = self.keyring.link_token(link.id, "link", link.key_id)
+        letter = self.writer.link(
+            LinkLetter(
+                customer=customer,
+                url=f"{self.terms.public_url}/p/{token}",
+                purpose=link.purpose,
+                agent=await self.directory.name(link.made_by),
+                expires_at=link.expires_at,
+                openings=link.openings,
+            ),
+            message_id=str(turn.row.id),
+        )
+        await turn.begin()
+        await self.post.hand_over(letter)
+
+    async def mail_code(self, effect: MailCode, turn: Turn, now: datetime) -> None:
+        """Send the code, if it can still be used; whether the link still opens something is said behind it."""
+        link = await self._standing(effect, now=now)
+        if link is None or link.code_expires_at is None or now >= link.code_expires_at:
+            return
+        customer = (await self.verification.holding(link.customer_id)).customer
+        if customer.email is None:
+            raise Refused("the customer has no address on file any more", fault="request", code="no_address")
+        minutes = int(self.terms.code_for.total_seconds() // 60)
+        code = self.keyring.code(link.id, link.code_number, link.key_id)
+        letter = self.writer.code(customer=customer, code=code, minutes=minutes, message_id=str(turn.row.id))
+        await turn.begin()
+        await self.post.hand_over(letter)
+
+    async def _standing(self, effect: MailLink | MailCode, *, now: datetime) -> LinkRow | None:
+        async with self.store.read() as unit:
+            link = await unit.links.get(effect.link_id)
+        if link is None or link.revoked_at is not None or now >= link.expires_at:
+            return None
+        return link
+
+    async def _still_may(self, link: LinkRow, *, now: datetime) -> None:
+        roles = await self.directory.roles(Staff(id=link.made_by, team_id=None))
+        if isinstance(roles, Denied) or not allowed(Action.MAIL_LINK, roles):
+            raise Refused("whoever asked for the letter may not any more", fault="request", code="not_allowed")
+        if not allowed(Action.MAIL_TO_CHANGED_ADDRESS, roles) and await self.verification.fresh_address(
+            link.customer_id, now=now
+        ):
+            why = "the address on file changed lately: to write to it takes a manager"
+            raise Refused(why, fault="request", code="fresh_address")
+
+    async def _active(self, link: LinkRow) -> Customer:
+        """Read the customer; one who is no longer active, or has no address any more, gets no letter."""
+        holding = await self.verification.holding(link.customer_id)
+        verdict = await self.verification.verify([holding], purpose=link.purpose, chosen=link.subscription_id)
+        if not isinstance(verdict, Verified) or holding.customer.email is None:
+            raise Refused("the customer is no longer active; nothing was sent", fault="request", code="not_active")
+        return holding.customer

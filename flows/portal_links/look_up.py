@@ -1,0 +1,172 @@
+"""A support agent asks for a billing-portal link; only a customer verified to be active gets one."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from domain.billing.portal_access import Holding, NeedsChoice, Nobody, Purpose, Several, Verified
+from domain.ids import CaseId, CustomerId, LookupId, SubscriptionId
+from domain.keyring import Keyring
+from domain.permissions import Action
+from flows.failures import OUTWARD, MemoryAway, Refused
+from flows.people.staff_permissions import Permission
+from flows.portal_links.answers import (
+    Address,
+    ConfirmSpelling,
+    Found,
+    Lapsed,
+    LinkTerms,
+    Meant,
+    NobodyFound,
+    Opened,
+    PickSubscription,
+    Request,
+    SeveralFound,
+)
+from flows.portal_links.deliver import own_lookup, trouble
+from flows.portal_links.lookup_limits import CountedLookups, entry
+from flows.portal_links.verify_customer import Verification, refusal
+from flows.ports import Billing, NewId, Staff
+from flows.ports.store import LookupRow, Store
+
+
+class PortalLinks:
+    """From a question to a customer verified to be active, or to a plain answer why not."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        billing: Billing,
+        permission: Permission,
+        keyring: Keyring,
+        new_id: NewId,
+        verification: Verification,
+        terms: LinkTerms,
+    ) -> None:
+        self._store = store
+        self._billing = billing
+        self._permission = permission
+        self._new_id = new_id
+        self._terms = terms
+        self._verification = verification
+        self._lookups = CountedLookups(store=store, keyring=keyring, new_id=new_id, terms=terms)
+
+    async def open(self, *, asked_by: Staff, request: Request, now: datetime) -> Opened:
+        """Look up and verify; makes no link."""
+        row = LookupRow(
+            id=LookupId(self._new_id()),
+            staff_id=asked_by.id,
+            at=now,
+            typed=request.who.value if isinstance(request.who, Address) else request.who,
+            purpose=request.purpose,
+            ticket=request.ticket,
+            found=(),
+            subscription_id=None,
+        )
+        try:
+            denial = await self._permission.denial(asked_by, Action.PORTAL_LINK, now=now)
+            if denial is not None:
+                return denial
+            limited = await self._lookups.count(row, Action.PORTAL_LINK, now=now)
+            if limited is not None:
+                return limited
+            return await self._look_up(row, request, asked_by=asked_by, now=now)
+        except OUTWARD as fault:
+            return trouble(fault, row.id)
+
+    async def open_for_case(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> Opened:
+        """Look up the customer of a card."""
+        try:
+            async with self._store.read() as unit:
+                case = await unit.cases.get(case_id)
+                known = await unit.observations.row(case.subscription_id) if case else None
+        except MemoryAway as fault:
+            return trouble(fault, LookupId(case_id))
+        if known is None:
+            return Lapsed()
+        request = Request(who=known.customer_id, purpose=Purpose.HOME, ticket=None)
+        return await self.open(asked_by=asked_by, request=request, now=now)
+
+    async def choose(self, *, asked_by: Staff, meant: Meant, now: datetime) -> Opened:
+        """Go on with a picked customer or subscription, or with a confirmed spelling."""
+        try:
+            denial = await self._permission.denial(asked_by, Action.PICK, whom=meant.customer_id, now=now)
+            if denial is not None:
+                return denial
+            row = await own_lookup(self._store, asked_by, meant)
+            if row is None:
+                return Lapsed()
+            async with self._store.begin() as unit:
+                await unit.audit.append(entry(row, Action.PICK, meant.customer_id, outcome="done", now=now))
+                await unit.commit()
+            holding = await self._verification.holding(meant.customer_id)
+            row = replace(row, subscription_id=meant.subscription_id)
+            return await self._answer(row, [holding], asked_by=asked_by, search_answered=True, now=now)
+        except OUTWARD as fault:
+            return trouble(fault, meant.lookup_id)
+
+    async def _look_up(self, row: LookupRow, request: Request, *, asked_by: Staff, now: datetime) -> Opened:
+        if isinstance(request.who, Address):
+            matches = await self._billing.find_customers(request.who.value)
+            holdings = await asyncio.gather(*(self._verification.of(customer) for customer in matches.customers))
+            search_answered = matches.search_answered
+        else:
+            row, holdings = await self._by_id(row, request.who)
+            search_answered = True
+        row = replace(row, found=tuple(holding.customer.id for holding in holdings))
+        await self._lookups.note(row, Action.PORTAL_LINK)
+        if len(holdings) == 1 and not search_answered:
+            return ConfirmSpelling(lookup_id=row.id, candidate=self._verification.candidate(holdings[0]))
+        return await self._answer(row, holdings, asked_by=asked_by, search_answered=search_answered, now=now)
+
+    async def _by_id(self, row: LookupRow, who: str) -> tuple[LookupRow, list[Holding]]:
+        """Read what an id names; an unknown one is nobody."""
+        try:
+            if who.startswith("sub_"):
+                reading = await self._billing.read_subscription(SubscriptionId(who))
+                row = replace(row, subscription_id=reading.subscription.id)
+                return row, [await self._verification.holding(reading.subscription.customer_id)]
+            return row, [await self._verification.holding(CustomerId(who))]
+        except Refused as refused:
+            if refused.code != "resource_missing":
+                raise
+            return row, []
+
+    async def _answer(
+        self, row: LookupRow, holdings: Sequence[Holding], *, asked_by: Staff, search_answered: bool, now: datetime
+    ) -> Opened:
+        verdict = await self._verification.verify(holdings, purpose=row.purpose, chosen=row.subscription_id)
+        match verdict:
+            case Verified():
+                return await self._found(row, verdict, asked_by=asked_by, now=now)
+            case NeedsChoice(customer=customer, subscriptions=live):
+                return PickSubscription(lookup_id=row.id, customer=customer, subscriptions=live)
+            case Several(candidates=candidates):
+                found = tuple(self._verification.candidate(holding) for holding in candidates)
+                return SeveralFound(lookup_id=row.id, candidates=found, search_answered=search_answered)
+            case Nobody():
+                return NobodyFound(typed=row.typed, search_answered=search_answered)
+            case _:
+                return refusal(verdict)
+
+    async def _found(self, row: LookupRow, verified: Verified, *, asked_by: Staff, now: datetime) -> Found:
+        customer, subscription = verified.customer, verified.subscription
+        changed_at = await self._verification.fresh_address(customer.id, now=now)
+        may_mail_fresh = await self._permission.may(asked_by, Action.MAIL_TO_CHANGED_ADDRESS)
+        return Found(
+            meant=Meant(
+                lookup_id=row.id,
+                customer_id=customer.id,
+                subscription_id=subscription.id if subscription else None,
+            ),
+            customer=customer,
+            subscriptions=verified.subscriptions,
+            purpose=row.purpose,
+            typed=row.typed if "@" in row.typed and row.typed != customer.email else None,
+            may_mail=self._terms.mail and self._terms.public_url is not None and customer.email is not None,
+            mail_takes_manager=changed_at is not None and not may_mail_fresh,
+            may_show=not self._terms.needs_code or customer.email is not None,
+            address_changed_at=changed_at,
+        )

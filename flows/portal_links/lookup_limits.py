@@ -1,0 +1,65 @@
+"""Questions about customers are counted before they are answered, and recorded: nobody leafs through addresses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.keyring import Keyring
+from domain.permissions import Action
+from flows.effects import AlertLookups
+from flows.people.identify import address_digests
+from flows.portal_links.answers import Limited, LinkTerms
+from flows.portal_links.deliver import DAY
+from flows.ports import NewId
+from flows.ports.store import AuditEntry, LookupRow, Store
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedLookups:
+    """Each agent's look-ups, hits or not, whichever command they came by."""
+
+    store: Store
+    keyring: Keyring
+    new_id: NewId
+    terms: LinkTerms
+
+    async def count(self, row: LookupRow, action: Action, *, now: datetime) -> Limited | None:
+        """Count a look-up before it is made, hit or not; at the limit it is not made."""
+        terms = self.terms
+        async with self.store.begin() as unit:
+            await unit.lookups.alone(row.staff_id)
+            for limit, per, span in (
+                (terms.per_minute, "minute", timedelta(minutes=1)),
+                (terms.per_day, "day", DAY),
+            ):
+                if await unit.lookups.count(row.staff_id, since=now - span) >= limit:
+                    await unit.audit.append(entry(row, action, None, outcome="limited", now=now))
+                    await unit.commit()
+                    return Limited(limit=limit, per="minute" if per == "minute" else "day")
+            await unit.lookups.add(row)
+            if await unit.lookups.count(row.staff_id, since=now - HOUR) == terms.tell_managers_at:
+                for to in terms.tell:
+                    key = f"lookups:{row.staff_id}:{now:%Y-%m-%dT%H}:{to}"
+                    await unit.outbox.add(AlertLookups(row.staff_id, to), key=key, due_at=now)
+            await unit.commit()
+        return None
+
+    async def note(self, row: LookupRow, action: Action) -> None:
+        """Keep what was found, and record who was looked up: for an address nobody has, an id that stands for it."""
+        outcome = f"found {len(row.found)}"
+        async with self.store.begin() as unit:
+            await unit.lookups.save(row)
+            whom: Sequence[str] = row.found or (row.typed,)
+            if not row.found and "@" in row.typed:
+                digests = address_digests(self.keyring, row.typed)
+                whom = (str(await unit.audit.unknown(digests, new_id=self.new_id())),)
+            for each in whom:
+                await unit.audit.append(entry(row, action, each, outcome=outcome, now=row.at))
+            await unit.commit()
+
+
+def entry(row: LookupRow, action: Action, whom: str | None, *, outcome: str, now: datetime) -> AuditEntry:
+    """Write down what an agent asked for, under the ticket that they named."""
+    return AuditEntry(who=row.staff_id, action=action.value, whom=whom, at=now, outcome=outcome, note=row.ticket or "")

@@ -1,0 +1,125 @@
+"""Stripe, told to change what somebody pays."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from domain.billing.subscription import Price, Subscription
+from domain.ids import CustomerId, OfferId, SubscriptionId
+from domain.money import Money
+from domain.winback.proposal import Before
+from domain.winback.terms import CouponTerms, Terms
+from flows.ports.billing import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoicePreview:
+    """What Stripe itself says an invoice will be.
+
+    `due` is the figure to pay, with tax, discounts and balance counted; `due_at` when. `tax` None: none is added.
+    """
+
+    due: Money
+    due_at: datetime
+    subtotal: Money
+    discount: Money
+    tax: Money | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidInvoice:
+    """A paid invoice: what was paid net of discounts and refunds, without tax."""
+
+    id: str
+    paid_at: datetime
+    net: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionCode:
+    """A code that one customer may type."""
+
+    id: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutSession:
+    """A Checkout session. `url` is a bearer secret of an open one: never stored, never logged."""
+
+    id: str
+    status: Literal["open", "complete", "expired"]
+    url: str | None
+    expires_at: datetime
+    subscription_id: SubscriptionId | None
+
+
+class Selling(Protocol):
+    """Stripe, told to change what somebody pays. Each write takes the idempotency key of its step and attempt."""
+
+    async def catalog(self) -> tuple[Price, ...]:
+        """List the active recurring prices of the products that the portal configuration lets customers switch to."""
+
+    async def price(self, price_id: str) -> Price:
+        """Read one price; unknown or inactive: Refused(code="resource_missing")."""
+
+    async def has_dispute(self, customer_id: CustomerId) -> bool:
+        """Say whether any of a customer's newest 100 payments was disputed."""
+
+    async def coupon(self, terms: CouponTerms, *, idempotency_key: str) -> None:
+        """Have the coupon with these terms there: read by its id, made where missing.
+
+        One with our id but other terms: Refused(code="coupon_differs").
+        """
+
+    async def promotion_code(
+        self,
+        *,
+        coupon_id: str,
+        customer_id: CustomerId,
+        code: str,
+        offer_id: OfferId,
+        expires_at: datetime,
+        idempotency_key: str,
+    ) -> PromotionCode:
+        """Have the customer's own code for an offer there: found by the offer's id in its metadata, made where missing.
+
+        A code that somebody else's holds: Refused(code="code_taken").
+        """
+
+    async def preview(self, terms: Terms, *, subscription: Subscription) -> InvoicePreview:
+        """Say what the first invoice will be if the offer is accepted now; nothing is changed.
+
+        A pause is not in it: Stripe previews the invoice that it leaves out.
+        """
+
+    async def accept(self, terms: Terms, *, subscription: Subscription, idempotency_key: str) -> Reading:
+        """Un-cancel and apply the offer in one update; discounts already there are sent along and so are kept."""
+
+    async def put_back(
+        self, *, subscription: Subscription, before: Before, terms: Terms, idempotency_key: str
+    ) -> Reading:
+        """Undo `accept`: cancelled as before, price, discounts, trial and collection as before."""
+
+    async def open_checkout(
+        self,
+        terms: Terms,
+        *,
+        subscription: Subscription,
+        offer_id: OfferId,
+        promotion_code_id: str | None,
+        success_url: str,
+        cancel_url: str,
+        expires_at: datetime,
+        idempotency_key: str,
+    ) -> CheckoutSession:
+        """Open a Checkout session for a new subscription on the offer's terms, marked with the offer's id."""
+
+    async def read_checkout(self, session_id: str) -> CheckoutSession:
+        """Read a session."""
+
+    async def expire_checkout(self, session_id: str) -> CheckoutSession:
+        """Close an open session; one that is complete or expired already comes back as it is."""
+
+    async def paid_invoices(self, subscription_id: SubscriptionId, *, since: datetime) -> tuple[PaidInvoice, ...]:
+        """List the invoices paid since a moment for more than nothing, oldest first."""

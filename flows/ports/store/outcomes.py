@@ -1,0 +1,81 @@
+"""What came of cases: who is back, by what, and whether they stayed and paid."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.ids import CaseId, OfferId, PersonId, SubscriptionId
+from domain.money import Money
+from domain.winback.outcome import How
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeRow:
+    """How the person of a case came back. `version` guards each change; 0 is not stored yet.
+
+    Counted only 30 and 90 days after `first_paid_at`, the first paid invoice since the return: `kept_30` and `kept_90`
+    are what was paid till then, net of discounts and refunds, without tax; None while the day has not come, an amount
+    of nothing where they were gone again.
+    """
+
+    case_id: CaseId
+    person_id: PersonId
+    returned_at: datetime
+    returned_with: SubscriptionId
+    how: How
+    offer_id: OfferId | None
+    first_paid_at: datetime | None
+    kept_30: Money | None
+    kept_90: Money | None
+    stayed_30: bool | None
+    stayed_90: bool | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """The first decision on a case that parts those who get an offer from the holdout.
+
+    `by_hand`: somebody had set about an offer of their own before, so the case belongs to neither side.
+    """
+
+    at: datetime
+    holdout: bool
+    by_hand: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One case for statistics, with what was decided for it and what came of it.
+
+    `monthly` is what it brought a month. `rule` is the one that decided first, for the holdout too; None: none did.
+    `offered`: somebody was shown a proposal for it. `draw` leaves out what the holdout gets as well. `sent`: a letter
+    was handed over. `staff_contact`: somebody talked to them.
+    """
+
+    case_id: CaseId
+    person_id: PersonId
+    requested_at: datetime
+    monthly: Money
+    kind: str | None
+    reason: str | None
+    decline_code: str | None
+    rule: str | None
+    offered: bool
+    draw: Draw | None
+    sent: bool
+    staff_contact: bool
+    outcome: OutcomeRow | None
+
+
+class Outcomes(Protocol):
+    """Outcomes of cases."""
+
+    async def get(self, case_id: CaseId) -> OutcomeRow | None:
+        """Read one."""
+
+    async def save(self, row: OutcomeRow) -> bool:
+        """Store a new (version 0) or changed one under its version; False: somebody was faster."""
+
+    async def measured(self, *, since: datetime, until: datetime) -> list[Measured]:
+        """List the cases asked for within a span, neither silent nor withdrawn, oldest first."""

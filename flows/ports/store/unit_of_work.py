@@ -1,0 +1,56 @@
+"""One transaction over all the small stores."""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from flows.ports import Notice
+from flows.ports.store.audit import Audit, Marks, Pauses
+from flows.ports.store.cases import Cases, Observations
+from flows.ports.store.inbox import Inbox
+from flows.ports.store.links import Links, Lookups
+from flows.ports.store.offers import Offers, Proposals, Reserves, StandingApprovals
+from flows.ports.store.outbox import Outbox
+from flows.ports.store.outcomes import Outcomes
+from flows.ports.store.people import People
+from flows.ports.store.role_snapshots import Rosters
+
+
+class Unit(Protocol):
+    """One transaction."""
+
+    inbox: Inbox
+    outbox: Outbox
+    observations: Observations
+    cases: Cases
+    people: People
+    proposals: Proposals
+    offers: Offers
+    reserves: Reserves
+    standing: StandingApprovals
+    outcomes: Outcomes
+    lookups: Lookups
+    links: Links
+    audit: Audit
+    marks: Marks
+    pauses: Pauses
+    rosters: Rosters
+
+    async def commit(self) -> None:
+        """Make it so; what was asked of the outbox wakes the worker that is listening."""
+
+
+class Store(Protocol):
+    """Memory. A database that is away raises `flows.failures.Unavailable`."""
+
+    def begin(self, *, cause: str | None = None) -> AbstractAsyncContextManager[Unit]:
+        """Begin a transaction that writes; on SQLite writers queue here.
+
+        `cause` is the id of the event that is being worked off: the effects asked for carry it on into the logs.
+        """
+
+    def read(self) -> AbstractAsyncContextManager[Unit]:
+        """Begin a transaction that only reads."""
+
+    async def receive(self, notice: Notice, *, received_at: datetime) -> bool:
+        """Store one event and return once it is committed; those that wait together share one commit. False: known."""

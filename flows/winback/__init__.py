@@ -1,0 +1,1 @@
+"""Win-back: from a due step to a measured result."""

@@ -1,0 +1,1 @@
+"""Offers: created, emailed, accepted, undone."""

@@ -1,0 +1,148 @@
+"""A customer opens an offer's page and says yes: a look changes nothing, a yes is held against what was shown."""
+
+import hmac
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.billing.portal_access import Purpose
+from domain.keyring import token_digest
+from domain.winback.proposal import OfferRow
+from flows.effects import ApplyOffer
+from flows.failures import OUTWARD, Refused, Unavailable, Unclear
+from flows.outbox.run_now import Inline
+from flows.portal_links.landing_page import NotNow
+from flows.ports import Billing, NewId
+from flows.ports.store import Store, Unit
+from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn, OfferPage, ShownAgain
+from flows.winback.offers.checkout import Checkouts
+from flows.winback.offers.page import OfferPages, Shown
+from flows.winback.offers.redeem import before
+from flows.winback.offers.transitions import ON_ITS_WAY, OfferBook
+
+Answer = Accepted | Doing | Closed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """The page behind an offer's link."""
+
+    store: Store
+    book: OfferBook
+    billing: Billing
+    pages: OfferPages
+    checkouts: Checkouts
+    inline: Inline
+    new_id: NewId
+    public_url: str
+
+    async def look(self, token: str, *, now: datetime) -> OfferPage | Accepted | Doing | Closed | NotNow:
+        """Say what the page shows; changes nothing, so scanners burn nothing."""
+        try:
+            offer = await self._find(token)
+            shown = Closed(why="unknown") if offer is None else await self.pages.show(offer, now=now)
+        except OUTWARD as fault:
+            return self._trouble(fault)
+        return shown.page if isinstance(shown, Shown) else shown
+
+    async def accept(
+        self, token: str, *, agreed: str, now: datetime
+    ) -> Accepted | Doing | GoOn | ShownAgain | Closed | NotNow:
+        """Take the offer up as it was shown, if it still is so; else nothing happens but that it is shown again.
+
+        What Stripe refuses for good ends the offer, so that the card says so.
+        """
+        try:
+            offer = await self._find(token)
+            if offer is None:
+                return Closed(why="unknown")
+            try:
+                return await self._accept(offer, token, agreed, now=now)
+            except Refused as refused:
+                await self.book.fail(offer.id, refused, now=now)
+                raise
+        except OUTWARD as fault:
+            return self._trouble(fault)
+
+    async def _find(self, token: str) -> OfferRow | None:
+        async with self.store.read() as unit:
+            return await unit.offers.by_digest(token_digest(token))
+
+    async def _accept(
+        self, offer: OfferRow, token: str, agreed: str, *, now: datetime
+    ) -> Accepted | Doing | GoOn | ShownAgain | Closed:
+        shown = await self.pages.show(offer, now=now)
+        if not isinstance(shown, Shown):
+            return shown
+        if not hmac.compare_digest(agreed.encode(), shown.page.agreed.encode()):
+            return ShownAgain(page=shown.page)
+        if shown.page.terms.way == "checkout":
+            return await self._check_out(shown, now=now)
+        return await self._resume(shown, token, now=now)
+
+    async def _resume(self, shown: Shown, token: str, *, now: datetime) -> Answer | GoOn:
+        """Take the yes down, then do it at once if that can be."""
+        page, was = shown.page, before(shown.met.subscription)
+
+        def accepting(row: OfferRow) -> OfferRow | None:
+            if row.state not in ON_ITS_WAY:
+                return None
+            return replace(
+                row,
+                state="accepting",
+                terms=page.terms,
+                before=was,
+                promised=page.first.due if page.first else None,
+                accepted_at=now,
+                sent_at=row.sent_at or now,
+                letter="handed_over",  # whoever says yes has read it
+            )
+
+        key = f"apply:{shown.offer.id}"
+
+        async def ask(unit: Unit, row: OfferRow) -> None:
+            await unit.outbox.add(ApplyOffer(row.id), key=key, due_at=now + self.inline.patience)
+
+        taken = await self.book.change(
+            shown.offer.id, accepting, who="customer", action="accept_offer", now=now, also=ask
+        )
+        if taken is not None:
+            await self.inline.do(key, now=now)
+        offer = await self.book.read(shown.offer.id) or shown.offer
+        answer = await self.pages.told(offer, now=now) or Closed(why="impossible")
+        if isinstance(answer, Accepted) and shown.met.case.episode.cancellation.kind == "payment_failed":
+            return await self._mend_card(offer, token) or answer
+        return answer
+
+    async def _mend_card(self, offer: OfferRow, token: str) -> GoOn | None:
+        """Lead on to the portal's card page, since the card did not do; None: they are back all the same."""
+        try:
+            url = await self.billing.open_portal(
+                customer_id=offer.customer_id,
+                purpose=Purpose.CARD,
+                subscription_id=None,
+                return_url=f"{self.public_url}/o/{token}",
+                idempotency_key=str(self.new_id()),
+            )
+        except OUTWARD:
+            return None
+        return GoOn(url=url)
+
+    async def _check_out(self, shown: Shown, *, now: datetime) -> GoOn | Answer:
+        terms = shown.page.terms
+        session = await self.checkouts.session(
+            shown.offer,
+            terms,
+            subscription=shown.met.subscription,
+            promised=shown.page.first.due if shown.page.first else terms.later,
+            now=now,
+        )
+        if session is None:
+            offer = await self.book.read(shown.offer.id) or shown.offer
+            return await self.pages.told(offer, now=now) or Closed(why="impossible")
+        return Doing() if session.url is None else GoOn(url=session.url)
+
+    def _trouble(self, fault: Refused | Unavailable | Unclear) -> Closed | NotNow:
+        """What Stripe will not do for this customer is over; anything else may do later."""
+        if isinstance(fault, Refused) and fault.fault != "credential":
+            return Closed(why="impossible")
+        return NotNow(why=fault.why, reference=str(self.new_id())[-8:])

@@ -1,0 +1,71 @@
+"""Budgets and the cooldown: taken in the transaction of the yes, so that of two only one can have the last of them."""
+
+from datetime import UTC, datetime
+
+from domain.ids import PersonId, StaffId
+from domain.money import Money
+from domain.winback.decision import Rejected
+from domain.winback.policy import Policy
+from domain.winback.proposal import OfferRow
+from flows.cancellations.withdraw_offers import RULE
+from flows.ports.store import Unit
+from flows.winback.proposals.answers import NotNow, OverBudget
+
+
+def month_scope(policy: Policy, now: datetime) -> str:
+    """Name the budget of the month that it is in the policy's zone."""
+    return f"month:{_local(policy, now):%Y-%m}"
+
+
+def approver_scope(policy: Policy, approver: StaffId, now: datetime) -> str:
+    """Name an approver's budget of the day that it is in the policy's zone."""
+    return f"approver:{approver}:{_local(policy, now):%Y-%m-%d}"
+
+
+async def take_turn(
+    unit: Unit, person_id: PersonId, offer: OfferRow, policy: Policy, *, now: datetime
+) -> NotNow | None:
+    """Note that a person is made an offer; None: nobody made them another within the cooldown."""
+    not_since = now - policy.limits.cooldown
+    if await unit.reserves.take_slot(person_id, offer.id, at=now, not_since=not_since):
+        return None
+    return NotNow(rejected=(Rejected(why="cooldown"),))
+
+
+async def reserve_by_hand(
+    unit: Unit, approver: StaffId, cost: Money, policy: Policy, *, now: datetime
+) -> tuple[str, ...] | OverBudget:
+    """Take an offer's cost from the month's budget and from the approver's of the day; returns which hold it."""
+    limits, currency = policy.limits, cost.currency
+    month, day = month_scope(policy, now), approver_scope(policy, approver, now)
+    for scope, which, limit in (
+        (month, "month", limits.budget_a_month.get(currency)),
+        (day, "approver", limits.budget_per_approver_a_day.get(currency)),
+    ):
+        if not await unit.reserves.spend(scope, cost, limit=limit):
+            return await _over(unit, scope, which, limit or cost)
+    return month, day
+
+
+async def reserve_standing(
+    unit: Unit, rule: str, cost: Money, policy: Policy, *, now: datetime
+) -> tuple[str, ...] | OverBudget:
+    """Take an offer's cost from the month's budget and from the rule's."""
+    month = month_scope(policy, now)
+    limit = policy.limits.budget_a_month.get(cost.currency)
+    if not await unit.reserves.spend(month, cost, limit=limit):
+        return await _over(unit, month, "month", limit or cost)
+    if not await unit.standing.spend(rule, cost):
+        approval = await unit.standing.of(rule)
+        left = approval.budget - approval.spent if approval else Money(0, cost.currency)
+        return OverBudget(which="rule", left=left)
+    return month, f"{RULE}{rule}"
+
+
+async def _over(unit: Unit, scope: str, which: str, limit: Money) -> OverBudget:
+    spent = (await unit.reserves.spent(scope)).get(limit.currency, Money(0, limit.currency))
+    return OverBudget(which=which, left=Money(max(0, limit.minor - spent.minor), limit.currency))
+
+
+def _local(policy: Policy, now: datetime) -> datetime:
+    return now.astimezone(policy.zone or UTC)

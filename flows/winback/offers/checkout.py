@@ -1,0 +1,214 @@
+"""Coming back after the end: one open Checkout session a person, and what happens when one is paid."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from domain.billing.subscription import LIVE_STATUSES, Subscription
+from domain.ids import ChannelId, OfferId, SubscriptionId
+from domain.keyring import Keyring
+from domain.money import Money
+from domain.winback.proposal import OfferRow
+from domain.winback.terms import Terms
+from flows.effects import AlertTwice, CloseCheckout
+from flows.failures import Unavailable
+from flows.outbox.dispatcher import Turn
+from flows.ports import CheckoutSession, Notice, Notices, Selling
+from flows.ports.store import Store, Unit
+from flows.winback.offers.redeem import ask_for_the_rest
+from flows.winback.offers.snapshot import OfferReading
+from flows.winback.offers.transitions import CHANGES, ON_ITS_WAY, OfferBook, counted, failures
+
+OPEN_FOR = timedelta(hours=23)
+"""Stripe: a Checkout session lives 24 hours at most."""
+SHORTEST = timedelta(minutes=31)
+"""Stripe: … and 30 minutes at least."""
+_STEP = "checkout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkouts:
+    """Opens sessions for ended subscriptions, and takes up the offer of one that was completed.
+
+    Two tabs that ask at once get the same session: what is asked of Stripe is written down first, and asked under the
+    same idempotency key.
+    """
+
+    store: Store
+    book: OfferBook
+    reading: OfferReading
+    selling: Selling
+    notices: Notices
+    keyring: Keyring
+    public_url: str
+    approvals: ChannelId
+
+    async def session(
+        self, offer: OfferRow, terms: Terms, *, subscription: Subscription, promised: Money, now: datetime
+    ) -> CheckoutSession | None:
+        """Have the person's one open session be this offer's; one that is `complete` says that they have paid already.
+
+        None: the offer is open no more.
+        """
+        for _ in range(CHANGES):
+            standing = await self._standing(offer)
+            if standing is not None:
+                return standing
+            drafted = await self._draft(offer.id, terms, promised=promised, now=now)
+            if drafted is None:
+                return None
+            expires_at = _opening(drafted, now)
+            if expires_at is None:
+                continue  # another tab's session stands by now
+            opened = await self._open(drafted, subscription, expires_at=expires_at)
+            if opened.status == "open" and await self._claim(drafted, opened):
+                return opened
+            await self._drop(drafted, opened)
+        raise Unavailable("other pages of the same person kept opening Checkout sessions")
+
+    async def completed(self, notice: Notice, *, now: datetime) -> None:
+        """Work off one stored event; its inbox row is finished in the transaction that takes the offer up.
+
+        What was paid is taken up whatever became of the offer meanwhile: its `why` stays to say so.
+        """
+        session_id = self.notices.completed_checkout(notice)
+        offer = await self._offer_of(session_id) if session_id is not None else None
+        if session_id is None or offer is None:
+            async with self.store.begin() as unit:
+                await unit.inbox.finish(notice.id)
+                await unit.commit()
+            return
+        session = await self.selling.read_checkout(session_id)
+        taken_up = session.subscription_id
+        if taken_up is None:
+            raise Unavailable("Stripe names no subscription of the completed Checkout session yet")
+        twice = await self._others(offer, taken_up)
+
+        def paid(row: OfferRow) -> OfferRow | None:
+            return replace(row, state="accepted", accepted_at=now, taken_up=taken_up, sent_at=row.sent_at or now)
+
+        async def follow(unit: Unit, row: OfferRow) -> None:
+            await ask_for_the_rest(unit, row, now=now)
+            await unit.offers.claim_checkout(row.person_id, row.id, session_id=None, expected=session.id)
+            if twice:
+                await unit.outbox.add(AlertTwice(row.id, self.approvals), key=f"twice:{row.id}", due_at=now)
+            await unit.inbox.finish(notice.id)
+            await unit.outbox.resume("stripe")  # the event may have paused it without leaving an effect to try
+
+        await self.book.change(
+            offer.id, paid, who="customer", action="accept_offer", now=now, also=follow, cause=notice.id
+        )
+
+    async def close(self, effect: CloseCheckout, turn: Turn, now: datetime) -> None:
+        """Close the session of a withdrawn offer; one that was paid in stays, and its event takes the offer up."""
+        offer = await self.book.read(effect.offer_id)
+        if offer is None or offer.session_id is None or offer.state == "accepted":
+            return
+        session = await self.selling.read_checkout(offer.session_id)
+        if session.status == "open":
+            await self.selling.expire_checkout(offer.session_id)
+
+    async def _offer_of(self, session_id: str) -> OfferRow | None:
+        """Find the offer of a session that is still to be taken up."""
+        async with self.store.read() as unit:
+            offer = await unit.offers.by_session(session_id)
+        return None if offer is None or offer.state == "accepted" else offer
+
+    async def _others(self, offer: OfferRow, taken_up: SubscriptionId) -> bool:
+        """Say whether the person has another live subscription since they cancelled."""
+        async with self.store.read() as unit:
+            case = await unit.cases.get(offer.case_id)
+        since = case.episode.requested_at if case is not None else offer.created_at
+        return any(
+            each.status in LIVE_STATUSES and each.id != taken_up and each.created_at > since
+            for each in await self.reading.held(offer)
+        )
+
+    async def _standing(self, offer: OfferRow) -> CheckoutSession | None:
+        """Look at the person's one session: this offer's is used again, an older one's is closed at Stripe first."""
+        async with self.store.read() as unit:
+            row = await unit.offers.get(offer.id)
+            own = (row.id, row.session_id) if row is not None and row.session_id is not None else None
+            known = await unit.offers.checkout_of(offer.person_id) or own
+        if known is None:
+            return None
+        offer_id, session_id = known
+        session = await self.selling.read_checkout(session_id)
+        if session.status == "open" and offer_id != offer.id:
+            session = await self.selling.expire_checkout(session_id)
+        if session.status != "expired":
+            return session
+        async with self.store.begin() as unit:
+            await unit.offers.claim_checkout(offer.person_id, offer_id, session_id=None, expected=session_id)
+            over = await unit.offers.get(offer_id)
+            if over is None or over.session_id != session_id or await unit.offers.save(_without_session(over)):
+                await unit.commit()
+        return None
+
+    async def _draft(self, offer_id: OfferId, terms: Terms, *, promised: Money, now: datetime) -> OfferRow | None:
+        """Write down which session is to be opened, unless that stands already; None: the offer is open no more."""
+
+        def draft(row: OfferRow) -> OfferRow | None:
+            if row.state not in ON_ITS_WAY or row.session_id is not None or _opening(row, now) is not None:
+                return None
+            return replace(
+                counted(row, _STEP),
+                terms=replace(terms, cost=row.terms.cost),
+                promised=promised,
+                session_expires_at=now + OPEN_FOR,
+            )
+
+        drafted = await self.book.change(offer_id, draft, who="customer", action="accept_offer", now=now)
+        row = drafted or await self.book.read(offer_id)
+        return row if row is not None and row.state in ON_ITS_WAY else None
+
+    async def _open(self, offer: OfferRow, subscription: Subscription, *, expires_at: datetime) -> CheckoutSession:
+        page = f"{self.public_url}/o/{self.keyring.link_token(offer.id, 'offer', offer.key_id)}"
+        opened = await self.selling.open_checkout(
+            offer.terms,
+            subscription=subscription,
+            offer_id=offer.id,
+            promotion_code_id=offer.promotion_code_id,
+            success_url=page,
+            cancel_url=page,
+            expires_at=expires_at,
+            idempotency_key=f"{offer.id}:{_STEP}:{failures(offer, _STEP)}",
+        )
+        return await self.selling.read_checkout(opened.id)  # a key asked twice is answered with what was so then
+
+    async def _claim(self, drafted: OfferRow, opened: CheckoutSession) -> bool:
+        """Make a session the person's one; False: another offer's was faster, or this offer moved on."""
+        async with self.store.begin() as unit:
+            row = await unit.offers.get(drafted.id)
+            if row is None or not _same_draft(row, drafted):
+                return False
+            if row.session_id == opened.id:
+                return True  # from another tab
+            claimed = await unit.offers.claim_checkout(row.person_id, row.id, session_id=opened.id, expected=None)
+            if not claimed or not await unit.offers.save(replace(row, session_id=opened.id)):
+                return False
+            await unit.commit()
+        return True
+
+    async def _drop(self, drafted: OfferRow, opened: CheckoutSession) -> None:
+        """Close a session that nobody was sent to, and have the next one asked for under a key of its own."""
+        if opened.status == "open":
+            await self.selling.expire_checkout(opened.id)
+        async with self.store.begin() as unit:
+            row = await unit.offers.get(drafted.id)
+            if row is not None and row.session_id is None and _same_draft(row, drafted):
+                await unit.offers.save(_without_session(row))
+                await unit.commit()
+
+
+def _opening(row: OfferRow, now: datetime) -> datetime | None:
+    """Say till when the session will live that is being opened; None: none is, or not any more."""
+    expires_at = row.session_expires_at
+    return expires_at if row.session_id is None and expires_at is not None and now + SHORTEST <= expires_at else None
+
+
+def _without_session(row: OfferRow) -> OfferRow:
+    return replace(row, session_id=None, session_expires_at=None)
+
+
+def _same_draft(row: OfferRow, drafted: OfferRow) -> bool:
+    return row.state in ON_ITS_WAY and failures(row, _STEP) == failures(drafted, _STEP)

@@ -1,0 +1,90 @@
+"""Letters after a yes: what was agreed, and that billing restarts after a pause."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.billing.subscription import Subscription
+from domain.email import ConfirmationLetter, RestartLetter
+from domain.keyring import Keyring
+from domain.winback.proposal import OfferRow
+from flows.effects import MailConfirmation, MailRestart
+from flows.failures import Refused
+from flows.outbox.dispatcher import Turn
+from flows.ports import Billing, LetterWriter, Post
+from flows.winback.offers.page import OfferPages
+from flows.winback.offers.transitions import OfferBook
+
+DAY = timedelta(days=1)
+"""The collection resumes some time before the first invoice; more than this apart, somebody changed the pause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptanceMail:
+    """The works behind `MailConfirmation` and `MailRestart`.
+
+    A letter whose handing over is unclear is handed over again under the same message id: read twice it says no more.
+    """
+
+    book: OfferBook
+    pages: OfferPages
+    billing: Billing
+    keyring: Keyring
+    writer: LetterWriter
+    post: Post
+    public_url: str
+    return_url: str | None
+    name_plan: Callable[[Subscription], str]
+
+    async def mail_confirmation(self, effect: MailConfirmation, turn: Turn, now: datetime) -> None:
+        """Send the terms as agreed, with *Undo* as long as it is possible; what was undone needs no letter."""
+        offer = await self.book.read(effect.offer_id)
+        if offer is None or offer.state != "accepted":
+            return
+        customer = await self.billing.read_customer(offer.customer_id)
+        if customer.email is None:
+            raise Refused("the customer has no address on file any more", fault="request", code="no_address")
+        undo = offer.undo_until is not None and now < offer.undo_until
+        letter = self.writer.confirmation(
+            ConfirmationLetter(
+                customer=customer,
+                terms=offer.terms,
+                plan=await self.pages.plan(offer),
+                first_due=offer.promised,
+                undo_url=self._undo_url(offer) if undo else None,
+                undo_until=offer.undo_until if undo else None,
+            ),
+            message_id=str(turn.row.id),
+        )
+        await turn.begin()
+        await self.post.hand_over(letter)
+
+    async def mail_restart(self, effect: MailRestart, turn: Turn, now: datetime) -> None:
+        """Say when billing restarts, unless it does not any more: undone, cancelled again, or the pause was changed."""
+        offer = await self.book.read(effect.offer_id)
+        if offer is None or offer.state != "accepted":
+            return
+        reading = await self.billing.read_subscription(offer.subscription_id)
+        subscription, customer = reading.subscription, reading.customer
+        restarts_at, resumes_at = offer.terms.restarts_at, subscription.resumes_at
+        if restarts_at is None or resumes_at is None or subscription.ends_at is not None:
+            return
+        if abs(resumes_at - restarts_at) > DAY:
+            return
+        if customer.email is None:
+            raise Refused("the customer has no address on file any more", fault="request", code="no_address")
+        letter = self.writer.restart(
+            RestartLetter(
+                customer=customer,
+                plan=self.name_plan(subscription),
+                restarts_at=restarts_at,
+                amount=offer.terms.later,
+                portal_url=self.return_url,
+            ),
+            message_id=str(turn.row.id),
+        )
+        await turn.begin()
+        await self.post.hand_over(letter)
+
+    def _undo_url(self, offer: OfferRow) -> str:
+        return f"{self.public_url}/undo/{self.keyring.link_token(offer.id, 'undo', offer.key_id)}"

@@ -1,0 +1,144 @@
+"""From the last yes to an offer on its way, in one transaction: budgets, its row, its first effect, the record."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from domain.cancellations.stored_case import Case
+from domain.ids import OfferId, PersonId, StaffId
+from domain.keyring import Keyring, token_digest
+from domain.permissions import Action
+from domain.winback.decision import Rejected
+from domain.winback.offer import CallBack
+from domain.winback.policy import Policy
+from domain.winback.proposal import Draft, OfferRow, ProposalRow
+from domain.winback.sending_hours import next_open
+from domain.winback.terms import Terms
+from flows.cancellations.case_actions import FOLLOW_UP_AFTER
+from flows.effects import AskOwner, PrepareOffer
+from flows.failures import Unavailable
+from flows.outbox.card_updates import CardRequests
+from flows.outbox.proposal_updates import show_proposal
+from flows.ports import NewId
+from flows.ports.store import AuditEntry, Unit
+from flows.winback.offers.budgets import reserve_by_hand, reserve_standing, take_turn
+from flows.winback.policy.active_policy import Policies
+from flows.winback.proposals.answers import NotNow, OverBudget
+
+
+def goes_out_at(draft: Draft, policy: Policy, *, now: datetime) -> datetime:
+    """Say when a letter goes out: at the time that was wished, or at once, as soon as the hours permit."""
+    wished = max(now, draft.send_at or now)
+    if draft.terms.way == "call" or policy.zone is None:
+        return wished
+    return next_open(policy.limits.hours, policy.zone, wished)
+
+
+def lapses_at(draft: Draft, policy: Policy, *, useful_till: datetime | None, now: datetime) -> datetime:
+    """Say till when an offer may be taken up: for its lifetime, and never beyond the end of what it would prolong."""
+    lapses = goes_out_at(draft, policy, now=now) + policy.limits.offer_lifetime
+    ends = useful_till if draft.terms.phase != "ended" else None
+    return lapses if ends is None else min(lapses, ends)
+
+
+class Offering:
+    """Makes an offer of an approved proposal."""
+
+    def __init__(self, *, policies: Policies, keyring: Keyring, new_id: NewId, cards: CardRequests) -> None:
+        self._policies = policies
+        self._keyring = keyring
+        self._new_id = new_id
+        self._cards = cards
+
+    async def make(self, unit: Unit, approved: ProposalRow, *, case: Case, now: datetime) -> NotNow | OverBudget | None:
+        """Reserve, store and ask for all that follows. None: the offer is made; on an answer nothing may be committed.
+
+        `approved` is the proposal as it will be, new or under the version it was read with, its terms just worked out
+        and `decided_by` whose yes was the last. Raises Unavailable where somebody changed the case meanwhile.
+        """
+        policy, draft = self._policies.current, approved.draft
+        approver = approved.decided_by
+        if approver is None:
+            raise ValueError("an approved proposal names who approved it")
+        offer = self.offer(approved, approver, person_id=case.person_id, now=now)
+        if offer.send_at >= offer.expires_at:
+            return NotNow(rejected=(Rejected(why="too_late"),))
+        refused = await take_turn(unit, approved.person_id, offer, policy, now=now)
+        if refused is not None:
+            return refused
+        cost = draft.terms.cost
+        if approved.standing and approved.rule is not None:
+            reserved = await reserve_standing(unit, approved.rule, cost, policy, now=now)
+        else:
+            reserved = await reserve_by_hand(unit, approver, cost, policy, now=now)
+        if isinstance(reserved, OverBudget):
+            return reserved
+        await unit.offers.add(replace(offer, reserved=reserved))
+        if draft.terms.way == "call":
+            await self._have_called(unit, case, draft.terms, now=now)
+        else:
+            await unit.outbox.add(PrepareOffer(offer.id), key=f"prepare:{offer.id}", due_at=offer.send_at)
+            await self._cards.want(unit, case, now=now)
+        await show_proposal(unit, approved.id, now=now)
+        entry = AuditEntry(
+            who="standing approval" if approved.standing else approver,
+            action=Action.APPROVE.value,
+            whom=str(case.id),
+            at=now,
+            outcome="approved",
+            note=f"{approved.id} {cost.minor} {cost.currency}",
+        )
+        await unit.audit.append(entry)
+        return None
+
+    def offer(self, approved: ProposalRow, approver: StaffId, *, person_id: PersonId, now: datetime) -> OfferRow:
+        """Make the row of the offer that a proposal becomes if it is approved now; nothing is stored or reserved."""
+        policy, draft = self._policies.current, approved.draft
+        offer_id, key_id = OfferId(self._new_id()), self._keyring.current
+        by_letter = draft.terms.way != "call"
+        return OfferRow(
+            id=offer_id,
+            proposal_id=approved.id,
+            case_id=approved.case_id,
+            person_id=person_id,
+            subscription_id=approved.subscription_id,
+            customer_id=approved.customer_id,
+            terms=draft.terms,
+            note=draft.note,
+            rule=approved.rule,
+            step=approved.step,
+            approved_by=approver,
+            token_digest=token_digest(self._keyring.link_token(offer_id, "offer", key_id)),
+            key_id=key_id,
+            state="sending" if by_letter else "over",
+            why=None if by_letter else "call",
+            created_at=now,
+            send_at=goes_out_at(draft, policy, now=now),
+            expires_at=lapses_at(draft, policy, useful_till=approved.last_useful_at, now=now),
+            coupon_id=None,
+            promotion_code_id=None,
+            code=None,
+            attempts=(),
+            letter="waiting" if by_letter else "none",
+            sent_at=None,
+            promised=None,
+            accepted_at=None,
+            session_id=None,
+            session_expires_at=None,
+            taken_up=None,
+            before=None,
+            undo_until=None,
+            undone_at=None,
+            reserved=(),
+            version=1,
+        )
+
+    async def _have_called(self, unit: Unit, case: Case, terms: Terms, *, now: datetime) -> None:
+        """Give the case to whoever is to call; they are asked later what came of it."""
+        caller = terms.offer.who if isinstance(terms.offer, CallBack) else None
+        if caller is not None and caller != case.owner:
+            case = replace(case, owner=caller, owned_at=now, follow_up=None)
+            if not await unit.cases.save(case):
+                raise Unavailable("somebody changed the case at the same moment")
+            question = AskOwner(case.id, now.isoformat())
+            await unit.outbox.add(question, key=f"ask:{case.id}:{question.owned_at}", due_at=now + FOLLOW_UP_AFTER)
+        await self._cards.want(unit, case, now=now)

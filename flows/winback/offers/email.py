@@ -1,0 +1,242 @@
+"""A win-back letter goes out, once; where it is unclear whether it did, a person says so."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from domain.billing.subscription import Customer, Subscription
+from domain.cancellations.stored_case import Case
+from domain.email import Letter, OfferLetter
+from domain.ids import ChannelId, LinkId, OfferId
+from domain.keyring import Keyring, token_digest
+from domain.permissions import Action
+from domain.winback.policy import Policy
+from domain.winback.proposal import OfferRow
+from domain.winback.sending_hours import next_open
+from flows.effects import AlertUnclearLetter, MailOffer
+from flows.failures import Refused, Unavailable, Unclear
+from flows.outbox.dispatcher import Turn
+from flows.people.staff_permissions import Denial, Permission
+from flows.ports import LetterWriter, NewId, Post, Staff
+from flows.ports.store import Store, Unit, UnsubscribeRow
+from flows.winback.offers.snapshot import Met, OfferReading
+from flows.winback.offers.transitions import OfferBook, counted, failures
+from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.sending_pause import Pausing
+
+PAUSE_REST = timedelta(seconds=15)
+"""How soon a letter that waits is tried again while all sending is paused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterSettled:
+    """Somebody said what became of a letter: it arrived, or it goes out again (unless the offer ended meanwhile)."""
+
+    offer: OfferRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NothingUnclear:
+    """Nothing is to be settled any more: the offer as it stands says what became of it; None: there is no such."""
+
+    offer: OfferRow | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferMail:
+    """The work behind `MailOffer`, and the two buttons that settle a letter of unclear fate."""
+
+    store: Store
+    book: OfferBook
+    reading: OfferReading
+    policies: Policies
+    pausing: Pausing
+    permission: Permission
+    keyring: Keyring
+    new_id: NewId
+    writer: LetterWriter
+    post: Post
+    public_url: str
+    approvals: ChannelId
+    name_plan: Callable[[Subscription], str]
+
+    async def mail(self, effect: MailOffer, turn: Turn, now: datetime) -> None:
+        """Send the letter, unless something speaks against it at the last moment.
+
+        An earlier attempt that was begun and not noted as failed may have sent it: then nothing is sent.
+        """
+        offer = await self.book.due(effect.offer_id, "sending")
+        if offer is None or offer.letter != "waiting":
+            return
+        if turn.row.attempt_started_at is not None:
+            await self._unclear(offer, turn, now=now)
+            return
+        await while_not_paused(self.pausing)
+        if now >= offer.expires_at:
+            await self.book.give_up(offer.id, "over", why="expired", now=now)
+            return
+        opens_at = self._opens_at(now)
+        if opens_at > now:
+            async with self.store.begin() as unit:
+                await unit.outbox.add(MailOffer(offer.id), key=mail_key(offer, at=opens_at), due_at=opens_at)
+                await unit.commit()
+            return
+        try:
+            letter = await self._letter(offer, turn, now=now)
+            if letter is None:
+                return
+            await turn.begin()
+            await self.post.hand_over(letter)
+        except Refused as refused:
+            await self.book.fail(offer.id, refused, now=now)
+            raise
+        except Unclear:
+            if not turn.began:
+                raise
+            await self._unclear(offer, turn, now=now)
+            return
+        try:
+            await self.book.change(
+                offer.id, lambda row: _handed_over(row, now), who="winback", action="mail_offer", now=now
+            )
+        except Unavailable as fault:
+            raise Unclear(f"the letter was handed over, and that could not be noted: {fault.why}") from fault
+
+    async def settle_letter(
+        self, *, asked_by: Staff, offer_id: OfferId, arrived: bool, now: datetime
+    ) -> LetterSettled | NothingUnclear | Denial:
+        """Take a person's word for what became of a letter: it arrived, or it is sent again."""
+        denial = await self.permission.denial(asked_by, Action.SETTLE_LETTER, whom=str(offer_id), now=now)
+        if denial is not None:
+            return denial
+
+        def settle(row: OfferRow) -> OfferRow | None:
+            if row.letter != "unclear":
+                return None
+            if arrived:
+                return _handed_over(row, now)
+            return replace(counted(row, "letter"), letter="waiting")
+
+        async def send_again(unit: Unit, row: OfferRow) -> None:
+            if not arrived and row.state == "sending":
+                await unit.outbox.add(MailOffer(row.id), key=mail_key(counted(row, "letter"), at=None), due_at=now)
+            elif not arrived:
+                await unit.reserves.free_slot(row.id)
+
+        action = Action.SETTLE_LETTER.value
+        settled = await self.book.change(offer_id, settle, who=asked_by.id, action=action, now=now, also=send_again)
+        return NothingUnclear(offer=await self.book.read(offer_id)) if settled is None else LetterSettled(offer=settled)
+
+    async def _unclear(self, offer: OfferRow, turn: Turn, *, now: datetime) -> None:
+        """Leave it to a person whether the letter arrived; it is never sent again by itself."""
+
+        async def ask(unit: Unit, row: OfferRow) -> None:
+            question = AlertUnclearLetter(row.id, self.approvals)
+            await unit.outbox.add(question, key=f"unclear:{turn.row.id}", due_at=now)
+
+        def unclear(row: OfferRow) -> OfferRow | None:
+            return replace(row, letter="unclear") if row.letter == "waiting" else None
+
+        try:
+            await self.book.change(offer.id, unclear, who="winback", action="mail_offer", now=now, also=ask)
+        except Unavailable as fault:
+            raise Unclear(
+                f"whether the letter was handed over is unclear, and that could not be noted: {fault.why}"
+            ) from fault
+
+    async def _letter(self, offer: OfferRow, turn: Turn, *, now: datetime) -> Letter | None:
+        """Write the letter on fresh reads; None: something speaks against it, and the offer was stopped."""
+        met = await self.reading.meet(offer)
+        why = _against(offer, met)
+        if why is not None:
+            await self.book.give_up(offer.id, "stopped", why=why, now=now)
+            return None
+        if met.customer.email is None:
+            raise Refused("the customer has no address on file any more", fault="request", code="no_address")
+        content = offer_letter(
+            offer,
+            case=met.case,
+            customer=met.customer,
+            plan=self.name_plan(met.subscription),
+            policy=self.policies.current,
+            offer_url=f"{self.public_url}/o/{self.keyring.link_token(offer.id, 'offer', offer.key_id)}",
+            unsubscribe_url=await self._unsubscribe_url(offer, now=now),
+        )
+        return self.writer.offer(content, message_id=str(turn.row.id))
+
+    def _opens_at(self, now: datetime) -> datetime:
+        policy = self.policies.current
+        if policy.zone is None:
+            raise Unavailable("TIMEZONE is not set: it is not known when it is day for a letter")
+        return next_open(policy.limits.hours, policy.zone, now)
+
+    async def _unsubscribe_url(self, offer: OfferRow, *, now: datetime) -> str:
+        async with self.store.begin() as unit:
+            row = await unit.people.unsubscribe_of(offer.person_id)
+            if row is None:
+                link_id, key_id = LinkId(self.new_id()), self.keyring.current
+                digest = token_digest(self.keyring.link_token(link_id, "unsubscribe", key_id))
+                row = UnsubscribeRow(
+                    id=link_id, token_digest=digest, key_id=key_id, person_id=offer.person_id, made_at=now
+                )
+                await unit.people.add_unsubscribe(row)
+                await unit.commit()
+        return f"{self.public_url}/u/{self.keyring.link_token(row.id, 'unsubscribe', row.key_id)}"
+
+
+async def while_not_paused(pausing: Pausing) -> None:
+    """Go on unless somebody has paused all sending; raises Unavailable, so that what was begun is tried again."""
+    pause = await pausing.paused()
+    if pause is not None:
+        raise Unavailable(f"all sending was paused by {pause.by}", retry_after=PAUSE_REST)
+
+
+def mail_key(offer: OfferRow, *, at: datetime | None) -> str:
+    """Name the one effect by which a letter goes out, for each time it may: at once, or when the hours permit."""
+    return f"mail:{offer.id}:{failures(offer, 'letter')}:{at.isoformat() if at else 'now'}"
+
+
+def offer_letter(
+    offer: OfferRow,
+    *,
+    case: Case,
+    customer: Customer,
+    plan: str,
+    policy: Policy,
+    offer_url: str,
+    unsubscribe_url: str,
+) -> OfferLetter:
+    """Say what an offer's letter says; a rule that is still there may have words of its own."""
+    rule = policy.rule(offer.rule) if offer.rule is not None else None
+    step = rule.steps[offer.step] if rule and offer.step is not None and offer.step < len(rule.steps) else None
+    return OfferLetter(
+        customer=customer,
+        terms=offer.terms,
+        plan=plan,
+        reason=case.episode.cancellation.feedback,
+        kind=case.episode.cancellation.kind,
+        note=offer.note,
+        subject=step.subject if step else None,
+        text=step.text if step else None,
+        offer_url=offer_url,
+        unsubscribe_url=unsubscribe_url,
+        code=offer.code,
+        expires_at=offer.expires_at,
+    )
+
+
+def _against(offer: OfferRow, met: Met) -> str | None:
+    """Say what speaks against a letter that was approved and checked a moment ago."""
+    if met.back:
+        return "back"
+    if met.suppressed:
+        return "suppressed"
+    if met.case.episode.state == "withdrawn":
+        return "withdrawn"
+    return None if met.phase == offer.terms.phase else "phase"
+
+
+def _handed_over(row: OfferRow, now: datetime) -> OfferRow:
+    """Note that a letter went out, whatever became of the offer in that moment."""
+    state = "sent" if row.state == "sending" else row.state
+    return replace(row, state=state, letter="handed_over", sent_at=row.sent_at or now)

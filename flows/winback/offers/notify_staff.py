@@ -1,0 +1,71 @@
+"""Staff are told of an offer what its card alone does not tell: accepted, paid for twice, a letter of unclear fate."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.ids import ProposalId
+from domain.winback.proposal import OfferRow, ProposalView
+from flows.cancellations.publish_card import Showing
+from flows.effects import AlertTwice, AlertUnclearLetter, TellAccepted
+from flows.outbox.dispatcher import Turn
+from flows.ports import Chat
+from flows.winback.offers.transitions import OfferBook
+
+
+class View(Protocol):
+    """Gathers what a proposal's message shows; None: there is nothing to show."""
+
+    async def __call__(self, proposal_id: ProposalId, *, now: datetime) -> ProposalView | None:
+        """Gather it as it is now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferTelling:
+    """The works behind `TellAccepted`, `AlertTwice` and `AlertUnclearLetter`.
+
+    `say_twice` words that a person is to cancel and refund one of two subscriptions; `view` gathers all that a
+    proposal's message shows.
+    """
+
+    book: OfferBook
+    chat: Chat
+    showing: Showing
+    view: View
+    say_twice: Callable[[OfferRow], str]
+
+    async def tell_accepted(self, effect: TellAccepted, turn: Turn, now: datetime) -> None:
+        """Reply under the case's card, once; what was undone already is no news."""
+        offer = await self.book.read(effect.offer_id)
+        card = await self.showing.card(offer.case_id, now=now) if offer is not None else None
+        if offer is None or offer.state != "accepted" or card is None:
+            return
+        marker = turn.row.id
+        await self.showing.reply(
+            card, turn, post=lambda under: self.chat.post_accepted(card, offer, under=under, marker=marker), now=now
+        )
+
+    async def alert_twice(self, effect: AlertTwice, turn: Turn, now: datetime) -> None:
+        """Ask for one of two subscriptions to be cancelled and refunded."""
+        offer = await self.book.read(effect.offer_id)
+        if offer is None:
+            return
+        sentence, marker = self.say_twice(offer), turn.row.id
+        await turn.post_once(
+            lambda: self.chat.alert(sentence, to=effect.to, marker=marker),
+            find=lambda since: self.chat.find(marker, near=effect.to, since=since),
+        )
+
+    async def ask_about_letter(self, effect: AlertUnclearLetter, turn: Turn, now: datetime) -> None:
+        """Ask whether a letter arrived, unless somebody has said so already."""
+        offer = await self.book.read(effect.offer_id)
+        if offer is None or offer.letter != "unclear":
+            return
+        view, marker = await self.view(offer.proposal_id, now=now), turn.row.id
+        if view is None:
+            return
+        await turn.post_once(
+            lambda: self.chat.ask_about_letter(view, to=effect.to, marker=marker),
+            find=lambda since: self.chat.find(marker, near=effect.to, since=since),
+        )

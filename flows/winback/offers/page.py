@@ -1,0 +1,153 @@
+"""What the page of an offer shows: the offer worked out for this moment, and Stripe's word on the first payment."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from domain.billing.subscription import Customer, Price, Subscription
+from domain.ids import OfferId
+from domain.keyring import Keyring
+from domain.winback.offer import ExtendTrial, Pause, SwitchPlan
+from domain.winback.policy import Limits
+from domain.winback.price_offer import work_out
+from domain.winback.proposal import OfferRow
+from domain.winback.terms import Ground, Terms
+from flows.ports import InvoicePreview, Selling
+from flows.ports.store import Store
+from flows.winback.offers.answers import Accepted, Closed, Doing, OfferPage
+from flows.winback.offers.snapshot import Met, OfferReading
+from flows.winback.offers.transitions import ON_ITS_WAY
+from flows.winback.policy.active_policy import Policies
+
+_ENDED: dict[str, Closed] = {
+    "expired": Closed(why="expired"),
+    "back": Closed(why="back"),
+}
+_MANY = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """An offer that can be taken up, its page, and what that was made of."""
+
+    offer: OfferRow
+    page: OfferPage
+    met: Met
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferPages:
+    """Holds an offer against what is so now."""
+
+    store: Store
+    reading: OfferReading
+    selling: Selling
+    policies: Policies
+    keyring: Keyring
+    mask: Callable[[Customer], tuple[str | None, str | None]]
+    name_plan: Callable[[Subscription], str]
+    name_price: Callable[[Price], str]
+
+    async def show(self, offer: OfferRow, *, now: datetime) -> Shown | Accepted | Doing | Closed:
+        """Say what can be shown of an offer now; nothing is changed, here or at Stripe."""
+        told = await self.told(offer, now=now)
+        if told is not None:
+            return told
+        met = await self.reading.meet(offer)
+        if met.back:
+            return Closed(why="back")
+        if met.phase != offer.terms.phase:
+            return Closed(why="expired")
+        terms = await self._terms(offer, met, now=now)
+        if terms is None:
+            return Closed(why="impossible")
+        first = None
+        if not isinstance(terms.offer, Pause | ExtendTrial):
+            first = await self.selling.preview(terms, subscription=met.subscription)
+        name, address = self.mask(met.customer)
+        page = OfferPage(
+            masked_name=name,
+            masked_address=address,
+            card=met.subscription.card or met.customer.card,
+            plan=self.name_plan(met.subscription),
+            new_plan=self._new_plan(terms),
+            terms=terms,
+            first=first,
+            agreed=self.agreed(offer.id, terms, first),
+            expires_at=offer.expires_at,
+        )
+        return Shown(offer=offer, page=page, met=met)
+
+    async def accepted(self, offer: OfferRow) -> Accepted:
+        """Say what was taken up, from what is stored."""
+        return Accepted(
+            terms=offer.terms,
+            plan=await self.plan(offer),
+            first_due=offer.promised,
+            undo_until=offer.undo_until,
+        )
+
+    async def plan(self, offer: OfferRow) -> str:
+        """Name what an offer's customer has after taking it up."""
+        new = self._new_plan(offer.terms)
+        if new is not None:
+            return new
+        async with self.store.read() as unit:
+            row = await unit.observations.row(offer.subscription_id)
+        return row.facts.plan if row is not None and row.facts is not None else offer.subscription_id
+
+    def agreed(self, offer_id: OfferId, terms: Terms, first: InvoicePreview | None) -> str:
+        """Name exactly what a page shows: amounts, days and terms. What was agreed under another key is shown again."""
+        said = [
+            str(offer_id),
+            repr(terms.offer),
+            repr(terms.coupon),
+            [[each.at.date().isoformat(), each.after.minor, each.after.currency] for each in terms.invoices],
+            [terms.later.minor, terms.later.currency, _day(terms.later_at)],
+            terms.price and terms.price.id,
+            [_day(terms.restarts_at), _day(terms.trial_ends_at)],
+            first and [first.due.minor, first.due.currency, _day(first.due_at), first.tax and first.tax.minor],
+        ]
+        return self.keyring.mac("agreed", json.dumps(said).encode()).hex()
+
+    async def told(self, offer: OfferRow, *, now: datetime) -> Accepted | Doing | Closed | None:
+        """Say what the offer's own state has to say; None: it is open."""
+        if offer.state == "accepted":
+            return await self.accepted(offer)
+        if offer.state in {"accepting", "undoing"}:
+            return Doing()
+        if offer.state == "undone":
+            return Closed(why="used")
+        if offer.state == "failed" and offer.letter == "handed_over":
+            return Closed(why="impossible")
+        if offer.state not in ON_ITS_WAY:
+            return _ENDED.get(offer.why or "", Closed(why="withdrawn"))
+        if now >= offer.expires_at:
+            return Closed(why="expired")
+        if offer.session_id is None:
+            return None
+        session = await self.selling.read_checkout(offer.session_id)
+        return Doing() if session.status == "complete" else None
+
+    async def _terms(self, offer: OfferRow, met: Met, *, now: datetime) -> Terms | None:
+        """Work the offer out again; what a letter has promised is held against no limit any more."""
+        what = offer.terms.offer
+        catalog: tuple[Price, ...] = ()
+        if isinstance(what, SwitchPlan) and what.price_id is not None:
+            catalog = (await self.selling.price(what.price_id),)
+        ground = Ground(subscription=met.subscription, phase=met.phase, catalog=catalog)
+        worked = work_out(what, ground, _unlimited(self.policies.current.limits), at=now)
+        return replace(worked, cost=offer.terms.cost) if isinstance(worked, Terms) else None
+
+    def _new_plan(self, terms: Terms) -> str | None:
+        return self.name_price(terms.price) if isinstance(terms.offer, SwitchPlan) and terms.price else None
+
+
+def _unlimited(limits: Limits) -> Limits:
+    return replace(limits, percent=Decimal(100), invoices=_MANY, second_discount=True)
+
+
+def _day(at: datetime | None) -> str | None:
+    return at.date().isoformat() if at is not None else None

@@ -1,0 +1,93 @@
+"""What a customer said yes to is done at Stripe, and everything that follows from it is asked for."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from domain.billing.subscription import Subscription
+from domain.keyring import Keyring, token_digest
+from domain.winback.proposal import Before, OfferRow
+from flows.effects import ApplyOffer, MailConfirmation, MailRestart, TellAccepted, WatchReturn
+from flows.failures import Refused
+from flows.outbox.dispatcher import Turn
+from flows.ports import Billing, Selling
+from flows.ports.store import Unit
+from flows.winback.offers.transitions import OfferBook
+
+UNDO_FOR = timedelta(hours=24)
+RESTART_NOTICE = timedelta(days=7)
+"""So long before billing restarts after a pause a letter says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakingUp:
+    """The work behind `ApplyOffer`."""
+
+    book: OfferBook
+    billing: Billing
+    selling: Selling
+    keyring: Keyring
+
+    async def apply(self, effect: ApplyOffer, turn: Turn, now: datetime) -> None:
+        """Un-cancel and apply the offer in one update; what an earlier attempt did is not done again."""
+        offer = await self.book.due(effect.offer_id, "accepting")
+        if offer is None:
+            return
+        try:
+            reading = await self.billing.read_subscription(offer.subscription_id)
+            await self.book.attempt(
+                offer,
+                "accept",
+                lambda key: self.selling.accept(offer.terms, subscription=reading.subscription, idempotency_key=key),
+            )
+        except Refused as refused:
+            await self.book.fail(offer.id, refused, now=now)
+            raise
+        await self._accepted(offer, now=now)
+
+    async def _accepted(self, offer: OfferRow, *, now: datetime) -> None:
+        ends_at = _ending(offer.before) if offer.before else None
+        token = self.keyring.link_token(offer.id, "undo", offer.key_id)
+
+        def accepted(row: OfferRow) -> OfferRow | None:
+            if row.state != "accepting":
+                return None
+            return replace(
+                row,
+                state="accepted",
+                taken_up=row.subscription_id,
+                undo_digest=token_digest(token),
+                undo_until=min(now + UNDO_FOR, ends_at) if ends_at else now + UNDO_FOR,
+            )
+
+        async def follow(unit: Unit, row: OfferRow) -> None:
+            await ask_for_the_rest(unit, row, now=now)
+
+        await self.book.change(offer.id, accepted, who="winback", action="apply_offer", now=now, also=follow)
+
+
+def before(subscription: Subscription) -> Before:
+    """Keep what accepting changes of a subscription, so that it can be put back."""
+    return Before(
+        cancel_at=subscription.cancel_at,
+        cancel_at_period_end=subscription.cancel_at_period_end,
+        items=subscription.items,
+        discounts=subscription.discounts,
+        trial_end_at=subscription.trial_end_at,
+    )
+
+
+async def ask_for_the_rest(unit: Unit, offer: OfferRow, *, now: datetime) -> None:
+    """Ask for what follows an offer that was taken up: letters, the reply under the card, the watch over what comes."""
+    await unit.outbox.add(MailConfirmation(offer.id), key=f"confirm:{offer.id}", due_at=now)
+    await unit.outbox.add(TellAccepted(offer.id), key=f"accepted:{offer.id}", due_at=now)
+    await unit.outbox.add(WatchReturn(offer.case_id), key=f"return:{offer.case_id}:{now.isoformat()}", due_at=now)
+    restarts_at = offer.terms.restarts_at
+    if restarts_at is not None:
+        await unit.outbox.add(MailRestart(offer.id), key=f"restart:{offer.id}", due_at=restarts_at - RESTART_NOTICE)
+
+
+def _ending(was: Before) -> datetime | None:
+    """Say when it would have ended: from then on it cannot be put back."""
+    if was.cancel_at is not None:
+        return was.cancel_at
+    return min((item.period_end for item in was.items), default=None) if was.cancel_at_period_end else None

@@ -1,0 +1,57 @@
+"""What an offer meets when its letter goes out or its page is opened, read afresh."""
+
+from dataclasses import dataclass
+
+from domain.billing.subscription import Customer, Subscription
+from domain.cancellations.stored_case import Case
+from domain.winback.offer import Phase
+from domain.winback.price_offer import phase_of
+from domain.winback.proposal import OfferRow
+from flows.failures import Refused
+from flows.ports import Billing
+from flows.ports.store import Store
+from flows.winback.proposals.eligibility import is_back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """What an offer meets at this moment; `back`: its person needs no winning back any more."""
+
+    case: Case
+    subscription: Subscription
+    customer: Customer
+    phase: Phase
+    back: bool
+    suppressed: bool
+
+
+class OfferReading:
+    """Reads at Stripe, and beside it what is known of the person."""
+
+    def __init__(self, *, store: Store, billing: Billing) -> None:
+        self._store = store
+        self._billing = billing
+
+    async def meet(self, offer: OfferRow) -> Met:
+        """Read all that an offer is held against once more."""
+        reading = await self._billing.read_subscription(offer.subscription_id)
+        held = await self.held(offer)
+        async with self._store.read() as unit:
+            case = await unit.cases.get(offer.case_id)
+            if case is None:
+                raise Refused("nothing is known of the offer's case", fault="request", code="no_case")
+            return Met(
+                case=case,
+                subscription=reading.subscription,
+                customer=reading.customer,
+                phase=phase_of(reading.subscription),
+                back=is_back(case, await unit.cases.comeback(case), reading.subscription, held),
+                suppressed=await unit.people.suppressed(offer.person_id),
+            )
+
+    async def held(self, offer: OfferRow) -> list[Subscription]:
+        """List all subscriptions of the offer's person, ended ones too."""
+        async with self._store.read() as unit:
+            known = await unit.people.customers(offer.person_id)
+        customers = sorted({offer.customer_id, *known})
+        return [each for customer_id in customers for each in await self._billing.subscriptions_of(customer_id)]

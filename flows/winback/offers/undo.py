@@ -1,0 +1,131 @@
+"""*Undo*: for a day a customer may take back what they said yes to, and everything is as it was before."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.billing.subscription import Customer
+from domain.keyring import token_digest
+from domain.winback.proposal import OfferRow
+from flows.effects import UndoOffer
+from flows.failures import OUTWARD, Refused, Unavailable, Unclear
+from flows.outbox.dispatcher import Turn
+from flows.outbox.run_now import Inline
+from flows.portal_links.landing_page import NotNow
+from flows.ports import Billing, NewId, Selling
+from flows.ports.store import Store, Unit
+from flows.winback.offers.answers import Closed, Doing, Undone, UndoPage
+from flows.winback.offers.page import OfferPages
+from flows.winback.offers.transitions import OfferBook
+
+NOT_UNDONE = "not_undone"
+"""Why of an accepted offer that the customer wanted undone, and Stripe refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PuttingBack:
+    """The work behind `UndoOffer`."""
+
+    book: OfferBook
+    billing: Billing
+    selling: Selling
+
+    async def undo(self, effect: UndoOffer, turn: Turn, now: datetime) -> None:
+        """Put back at Stripe what accepting changed; what Stripe refuses leaves the offer accepted."""
+        offer = await self.book.read(effect.offer_id)
+        if offer is None or offer.state != "undoing" or offer.before is None:
+            return
+        was = offer.before
+        try:
+            reading = await self.billing.read_subscription(offer.subscription_id)
+            await self.book.attempt(
+                offer,
+                "undo",
+                lambda key: self.selling.put_back(
+                    subscription=reading.subscription, before=was, terms=offer.terms, idempotency_key=key
+                ),
+            )
+        except Refused as refused:
+            if refused.fault != "credential":
+                await self._keep(offer, now=now)
+            raise
+
+        def undone(row: OfferRow) -> OfferRow | None:
+            return replace(row, state="undone", undone_at=now) if row.state == "undoing" else None
+
+        await self.book.change(offer.id, undone, who="winback", action="undo_offer", now=now)
+
+    async def _keep(self, offer: OfferRow, *, now: datetime) -> None:
+        def kept(row: OfferRow) -> OfferRow | None:
+            return replace(row, state="accepted", why=NOT_UNDONE, undo_until=now) if row.state == "undoing" else None
+
+        await self.book.change(offer.id, kept, who="winback", action="undo_offer", now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undoing:
+    """The page behind the link of *Undo*."""
+
+    store: Store
+    book: OfferBook
+    billing: Billing
+    pages: OfferPages
+    inline: Inline
+    new_id: NewId
+    mask: Callable[[Customer], tuple[str | None, str | None]]
+
+    async def look_undo(self, token: str, *, now: datetime) -> UndoPage | Undone | Doing | Closed | NotNow:
+        """Say what the page shows; changes nothing."""
+        try:
+            offer = await self._find(token)
+            told = _told(offer, now=now)
+            if told is not None or offer is None or offer.undo_until is None:
+                return told or Closed(why="unknown")
+            _, address = self.mask(await self.billing.read_customer(offer.customer_id))
+            return UndoPage(
+                masked_address=address,
+                terms=offer.terms,
+                plan=await self.pages.plan(offer),
+                undo_until=offer.undo_until,
+            )
+        except OUTWARD as fault:
+            return self._not_now(fault)
+
+    async def undo(self, token: str, *, now: datetime) -> Undone | Doing | Closed | NotNow:
+        """Take the wish down, then do it at once if that can be."""
+        try:
+            offer = await self._find(token)
+            told = _told(offer, now=now)
+            if told is not None or offer is None:
+                return told or Closed(why="unknown")
+            key = f"undo:{offer.id}"
+
+            def undoing(row: OfferRow) -> OfferRow | None:
+                return replace(row, state="undoing") if _told(row, now=now) is None else None
+
+            async def ask(unit: Unit, row: OfferRow) -> None:
+                await unit.outbox.add(UndoOffer(row.id), key=key, due_at=now + self.inline.patience)
+
+            if await self.book.change(offer.id, undoing, who="customer", action="undo_offer", now=now, also=ask):
+                await self.inline.do(key, now=now)
+            return _told(await self.book.read(offer.id), now=now) or Closed(why="undo_over")
+        except OUTWARD as fault:
+            return self._not_now(fault)
+
+    async def _find(self, token: str) -> OfferRow | None:
+        async with self.store.read() as unit:
+            return await unit.offers.by_undo(token_digest(token))
+
+    def _not_now(self, fault: Refused | Unavailable | Unclear) -> NotNow:
+        return NotNow(why=fault.why, reference=str(self.new_id())[-8:])
+
+
+def _told(offer: OfferRow | None, *, now: datetime) -> Undone | Doing | Closed | None:
+    """Say what the offer's own state has to say to *Undo*; None: it can be undone."""
+    if offer is None or offer.undo_until is None:
+        return Closed(why="unknown")
+    if offer.state == "undone":
+        return Undone()
+    if offer.state == "undoing":
+        return Doing()
+    return None if offer.state == "accepted" and now < offer.undo_until else Closed(why="undo_over")

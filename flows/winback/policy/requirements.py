@@ -1,0 +1,29 @@
+"""What win-back needs to be set up: without it nothing is proposed, or nothing can be sent."""
+
+from dataclasses import dataclass
+
+from domain.ids import ChannelId
+from domain.winback.policy import Policy
+from domain.winback.terms import Way
+from flows.winback.proposals.answers import NotSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """What the settings give. `approvals` None: win-back is off. `mail`: letters can be sent."""
+
+    approvals: ChannelId | None
+    public_url: str | None
+    mail: bool
+
+    def missing(self, way: Way, policy: Policy) -> NotSet | None:
+        """Name the first thing that an offer taken up in this way lacks; a call needs no letter."""
+        if self.approvals is None:
+            return NotSet(what="approvals_channel")
+        if way == "call":
+            return None
+        if policy.zone is None:
+            return NotSet(what="timezone")
+        if not self.mail:
+            return NotSet(what="smtp")
+        return None if self.public_url is not None else NotSet(what="public_url")

@@ -1,0 +1,68 @@
+"""Pausing all sending: what was approved waits, and nothing more is approved that would be sent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.permissions import Action
+from flows.people.staff_permissions import Denial, Permission
+from flows.ports import Staff
+from flows.ports.store import AuditEntry, Store, Unit
+from flows.winback.proposals.answers import Paused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """Sending goes on; what waited goes out within minutes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotPaused:
+    """There was nothing to resume."""
+
+
+class Pausing:
+    """The words `pause` and `resume`."""
+
+    def __init__(self, *, store: Store, permission: Permission) -> None:
+        self._store = store
+        self._permission = permission
+
+    async def paused(self) -> Paused | None:
+        """Say who paused all sending and when; None where it is not paused."""
+        async with self._store.read() as unit:
+            return await paused(unit)
+
+    async def pause(self, *, asked_by: Staff, now: datetime) -> Paused | Denial:
+        """Pause all sending; who was first stays named."""
+        denial = await self._permission.denial(asked_by, Action.PAUSE, now=now)
+        if denial is not None:
+            return denial
+        async with self._store.begin() as unit:
+            if await unit.pauses.begin(by=asked_by.id, at=now):
+                await _record(unit, Action.PAUSE, asked_by, now=now)
+                await unit.commit()
+                return Paused(by=asked_by.id, at=now)
+        return await self.paused() or Paused(by=asked_by.id, at=now)
+
+    async def resume(self, *, asked_by: Staff, now: datetime) -> Resumed | NotPaused | Denial:
+        """Let sending go on."""
+        denial = await self._permission.denial(asked_by, Action.RESUME, now=now)
+        if denial is not None:
+            return denial
+        async with self._store.begin() as unit:
+            if not await unit.pauses.end():
+                return NotPaused()
+            await _record(unit, Action.RESUME, asked_by, now=now)
+            await unit.commit()
+        return Resumed()
+
+
+async def paused(unit: Unit) -> Paused | None:
+    """Say who paused all sending and when, as of this transaction."""
+    row = await unit.pauses.standing()
+    return None if row is None else Paused(by=row.by, at=row.at)
+
+
+async def _record(unit: Unit, action: Action, asked_by: Staff, *, now: datetime) -> None:
+    entry = AuditEntry(who=asked_by.id, action=action.value, whom=None, at=now, outcome="done")
+    await unit.audit.append(entry)

@@ -1,0 +1,267 @@
+"""Trying a policy on past cases: time is moved along all of them, and each is decided at each of its own moments."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from heapq import heappop, heappush
+
+from domain.billing.subscription import Item, Subscription
+from domain.cancellations.case import CaseState
+from domain.cancellations.stored_case import Case, Comeback
+from domain.ids import CaseId, CustomerId, PersonId
+from domain.money import Money
+from domain.winback.decide import decide
+from domain.winback.decision import Decision, Earlier, History, Rejected, Subject
+from domain.winback.lift import months_until_known
+from domain.winback.policy import Policy
+from domain.winback.price_offer import phase_of
+from domain.winback.terms import Terms
+from flows.ports.store import Store
+from flows.winback.proposals.eligibility import Judging
+
+MONTH = timedelta(days=30)
+_OF_TIME = frozenset({"too_early", "too_late", "reason_open"})
+"""What only says that a moment was not the right one."""
+
+Progress = Callable[[int, int], None]
+"""Told how many cases were read, of how many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WouldGet:
+    """An offer that a case would have got; `held_back`: the person is in the holdout, and would have got nothing."""
+
+    case_id: CaseId
+    customer_id: CustomerId
+    at: datetime
+    rule: str
+    step: int
+    terms: Terms
+    held_back: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WouldNotGet:
+    """A case without an offer, and why; `look_at` is when its next step comes, where that still lies ahead."""
+
+    case_id: CaseId
+    customer_id: CustomerId
+    requested_at: datetime
+    rejected: tuple[Rejected, ...]
+    look_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulated:
+    """What a policy would have done.
+
+    `cost` is the worst case per currency: everybody takes everything up. `gone` counts the cases whose subscription is
+    not to be found at Stripe. `months` is in about how many months the lift is known to five points; None: never.
+    """
+
+    cases: int
+    gone: int
+    offers: tuple[WouldGet, ...]
+    without: tuple[WouldNotGet, ...]
+    cost: tuple[Money, ...]
+    months: int | None
+
+
+@dataclass(slots=True)
+class _Run:
+    """One case on its way through time."""
+
+    subject: Subject
+    history: History
+    comeback: Comeback | None
+    decided: set[tuple[str, int]] = field(default_factory=set)
+    rejected: dict[Rejected, None] = field(default_factory=dict)
+    offered: bool = False
+    look_at: datetime | None = None
+
+    @property
+    def case(self) -> Case:
+        return self.subject.case
+
+
+class Simulation:
+    """Decides past cases by a policy. What customers have agreed to, disputes and closed doors count as they are now.
+
+    `judging` reads by the same policy, on a store that keeps nothing.
+    """
+
+    def __init__(self, *, store: Store, judging: Judging, policy: Policy) -> None:
+        self._store = store
+        self._judging = judging
+        self._policy = policy
+
+    async def run(self, *, since: datetime, now: datetime, progress: Progress) -> Simulated:
+        """Decide all cases that were asked for since a moment, as if the policy had held all the time."""
+        async with self._store.read() as unit:
+            ids = await unit.cases.asked_ids(since=since)
+        runs: list[_Run] = []
+        for number, case_id in enumerate(ids, start=1):
+            gathered = await self._judging.gather(case_id, now=now)
+            progress(number, len(ids))
+            if gathered is not None:
+                subject, history = gathered
+                async with self._store.read() as unit:
+                    comeback = await unit.cases.comeback(subject.case)
+                case = replace(subject.case, silent=False)
+                runs.append(_Run(subject=replace(subject, case=case), history=history, comeback=comeback))
+        offers = self._let_time_pass(runs, since=since, now=now)
+        return Simulated(
+            cases=len(ids),
+            gone=len(ids) - len(runs),
+            offers=tuple(offers),
+            without=tuple(_without(run) for run in runs if not run.offered),
+            cost=_sums(offers),
+            months=self._months(runs, offers, span=now - since),
+        )
+
+    def _let_time_pass(self, runs: list[_Run], *, since: datetime, now: datetime) -> list[WouldGet]:
+        """Look at each case when its time comes, in the order of time: budgets and cooldowns span several cases."""
+        earlier: defaultdict[PersonId, list[Earlier]] = defaultdict(list)
+        spent: defaultdict[tuple[int, int], dict[str, Money]] = defaultdict(dict)
+        offers: list[WouldGet] = []
+        queue: list[tuple[datetime, int]] = []
+        for place, run in enumerate(runs):
+            earlier[run.case.person_id] = [each for each in run.history.earlier if each.at < since]
+            heappush(queue, (run.case.episode.requested_at, place))
+        while queue:
+            at, place = heappop(queue)
+            run = runs[place]
+            run.look_at = at
+            if at > now:
+                continue
+            month = self._month(at)
+            history = replace(_history(run, at), earlier=tuple(earlier[run.case.person_id]), spent=spent[month])
+            decision = decide(_subject(run, at), history, self._policy, at)
+            run.look_at = None
+            run.rejected |= dict.fromkeys(decision.rejected)
+            offer = _offer(run, decision, at)
+            if offer is None:
+                if decision.look_again_at is not None and decision.look_again_at > at:
+                    heappush(queue, (decision.look_again_at, place))
+                continue
+            offers.append(offer)
+            run.offered = True
+            run.decided.add((offer.rule, offer.step))
+            if not offer.held_back:
+                made = Earlier(at=at, case_id=offer.case_id, offer=offer.terms.offer, by_card=False)
+                earlier[run.case.person_id].append(made)
+                cost = offer.terms.cost
+                spent[month][cost.currency] = spent[month].get(cost.currency, Money(0, cost.currency)) + cost
+            heappush(queue, (at, place))
+        return offers
+
+    def _month(self, at: datetime) -> tuple[int, int]:
+        local = at.astimezone(self._policy.zone or UTC)
+        return local.year, local.month
+
+    def _months(self, runs: list[_Run], offers: list[WouldGet], *, span: timedelta) -> int | None:
+        people = {run.case.person_id: run.comeback is not None for run in runs}
+        decided = {run.case.person_id for run in runs if run.offered}
+        if not decided:
+            return None
+        return months_until_known(
+            people_a_month=Decimal(len(decided)) * Decimal(MONTH / span),
+            holdout=self._policy.limits.holdout,
+            back=Decimal(sum(people[each] for each in decided)) / len(decided),
+        )
+
+
+def _offer(run: _Run, decision: Decision, at: datetime) -> WouldGet | None:
+    if decision.terms is None or decision.rule is None or decision.step is None:
+        return None
+    return WouldGet(
+        case_id=run.case.id,
+        customer_id=run.subject.customer.id,
+        at=at,
+        rule=decision.rule,
+        step=decision.step,
+        terms=decision.terms,
+        held_back=decision.would,
+    )
+
+
+def _without(run: _Run) -> WouldNotGet:
+    """Say why a case got nothing; what is only of a moment says something only where nothing else does."""
+    reasons = [each for each in run.rejected if each.why not in _OF_TIME]
+    return WouldNotGet(
+        case_id=run.case.id,
+        customer_id=run.subject.customer.id,
+        requested_at=run.case.episode.requested_at,
+        rejected=tuple(reasons or run.rejected),
+        look_at=run.look_at,
+    )
+
+
+def _sums(offers: list[WouldGet]) -> tuple[Money, ...]:
+    sums: dict[str, Money] = {}
+    for offer in offers:
+        if not offer.held_back:
+            cost = offer.terms.cost
+            sums[cost.currency] = sums.get(cost.currency, Money(0, cost.currency)) + cost
+    return tuple(sums[currency] for currency in sorted(sums) if sums[currency].minor)
+
+
+# --- How it was at a moment -----------------------------------------------------------------------------------------
+
+
+def _history(run: _Run, at: datetime) -> History:
+    comeback = run.comeback
+    not_yet = comeback is not None and comeback.at > at
+    later = comeback.subscription_id if comeback is not None and not_yet else None
+    return replace(
+        run.history,
+        decided=frozenset(run.decided),
+        open_since=None,
+        back=run.history.back and not not_yet,
+        other_live=None if run.history.other_live == later else run.history.other_live,
+    )
+
+
+def _subject(run: _Run, at: datetime) -> Subject:
+    case, ground = run.case, run.subject.ground
+    episode = case.episode
+    ended_at = episode.ended_at or ground.subscription.ended_at
+    state: CaseState = "pending"
+    if episode.resumed_at is not None and episode.resumed_at <= at:
+        state = "resumed"
+    elif ended_at is not None and ended_at <= at:
+        state = "ended"
+    owned = case.owned_at is not None and case.owned_at <= at
+    then = replace(
+        case,
+        episode=replace(episode, state=state),
+        owner=case.owner if owned else None,
+        owned_at=case.owned_at if owned else None,
+    )
+    subscription = ground.subscription if state == "ended" else _before_its_end(ground.subscription, then, at)
+    return replace(
+        run.subject, case=then, ground=replace(ground, subscription=subscription, phase=phase_of(subscription))
+    )
+
+
+def _before_its_end(subscription: Subscription, case: Case, at: datetime) -> Subscription:
+    """Undo what has happened to a subscription since: still paid up, or on trial, and not ended yet."""
+    end = case.episode.ended_at or case.episode.ends_at or subscription.ends_at or subscription.period_end_at
+    trialing = subscription.trial_end_at is not None and at < subscription.trial_end_at
+    return replace(
+        subscription,
+        status="trialing" if trialing else "active",
+        ended_at=None,
+        cancel_at=None if case.episode.state == "resumed" else end,
+        cancel_at_period_end=False,
+        items=tuple(_item_at(item, at, end) for item in subscription.items),
+    )
+
+
+def _item_at(item: Item, at: datetime, end: datetime | None) -> Item:
+    if end is None or item.period_start <= at < item.period_end:
+        return item
+    length = item.period_end - item.period_start
+    return replace(item, period_start=at, period_end=end if end > at else at + length)

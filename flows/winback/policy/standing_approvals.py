@@ -1,0 +1,158 @@
+"""Rules that a manager approves once for a while: their proposals then become offers without waiting for anybody."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.money import Money
+from domain.permissions import Action
+from domain.winback.policy import Rule, StandingApproval
+from domain.winback.standing_approval import LASTS, NEEDED_BY_HAND, digest_of, is_good
+from flows.people.retry_conflicts import answered
+from flows.people.staff_permissions import Denial, Permission
+from flows.portal_links.answers import Trouble
+from flows.ports import NewId, Staff
+from flows.ports.store import AuditEntry, Store, Unit
+from flows.winback.policy.active_policy import Policies
+from flows.winback.proposals.eligibility import Judging
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleStanding:
+    """A rule of the policy in use, and whether its proposals wait for somebody.
+
+    `approval` is the last one it was given; it is `good` while nothing it rested on has changed and its time lasts.
+    `by_hand` counts the proposals of the rule that a person decided; `needed` are needed before it may be approved.
+    """
+
+    rule: Rule
+    approval: StandingApproval | None
+    good: bool
+    by_hand: int
+    needed: int = NEEDED_BY_HAND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleApproved:
+    """From now on the rule's proposals go out by themselves, till the budget is spent or something changes."""
+
+    approval: StandingApproval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRevoked:
+    """The rule's proposals wait for somebody again; `was` False: they did so before."""
+
+    rule: str
+    was: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooEarly:
+    """Too few of the rule's proposals were decided by hand."""
+
+    by_hand: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoSuchRule:
+    """The policy in use has no rule of this name."""
+
+    rule: str
+
+
+class Standing:
+    """The word `rules`, and its buttons."""
+
+    def __init__(
+        self, *, store: Store, judging: Judging, policies: Policies, permission: Permission, new_id: NewId
+    ) -> None:
+        self._store = store
+        self._judging = judging
+        self._policies = policies
+        self._permission = permission
+        self._new_id = new_id
+
+    async def rules(self, *, asked_by: Staff, now: datetime) -> tuple[RuleStanding, ...] | Denial | Trouble:
+        """List the rules of the policy in use, in their order."""
+
+        async def listed() -> tuple[RuleStanding, ...] | Denial:
+            denial = await self._permission.denial(asked_by, Action.RULES, now=now)
+            if denial is not None:
+                return denial
+            catalog = await self._judging.catalog()
+            policy = self._policies.current
+            async with self._store.read() as unit:
+                approvals = {each.rule: each for each in await unit.standing.all()}
+                return tuple(
+                    [
+                        RuleStanding(
+                            rule=rule,
+                            approval=(approval := approvals.get(rule.name)),
+                            good=approval is not None
+                            and is_good(approval, digest=digest_of(policy, rule, catalog), now=now),
+                            by_hand=await unit.proposals.decided_by_hand(rule.name),
+                        )
+                        for rule in policy.rules
+                    ]
+                )
+
+        return await answered(self._new_id(), listed)
+
+    async def approve_rule(
+        self, *, asked_by: Staff, rule: str, budget: Money, now: datetime
+    ) -> RuleApproved | TooEarly | NoSuchRule | Denial | Trouble:
+        """Approve a rule as it is now, for 90 days and up to a budget in one currency; in place of an earlier approval.
+
+        Offers of another currency, above the second approver's amount or beyond the budget still wait for somebody.
+        """
+
+        async def approved() -> RuleApproved | TooEarly | NoSuchRule | Denial:
+            denial = await self._permission.denial(asked_by, Action.APPROVE_RULE, whom=rule, now=now)
+            if denial is not None:
+                return denial
+            policy = self._policies.current
+            known = policy.rule(rule)
+            if known is None:
+                return NoSuchRule(rule=rule)
+            digest = digest_of(policy, known, await self._judging.catalog())
+            approval = StandingApproval(
+                rule=rule,
+                digest=digest,
+                approved_by=asked_by.id,
+                approved_at=now,
+                expires_at=now + LASTS,
+                budget=budget,
+                spent=Money(0, budget.currency),
+            )
+            async with self._store.begin() as unit:
+                by_hand = await unit.proposals.decided_by_hand(rule)
+                if by_hand < NEEDED_BY_HAND:
+                    return TooEarly(by_hand=by_hand, needed=NEEDED_BY_HAND)
+                await unit.standing.replace(approval)
+                note = f"{budget.minor} {budget.currency} {digest[:12]}"
+                await _record(unit, Action.APPROVE_RULE.value, asked_by, rule, note=note, now=now)
+                await unit.commit()
+            return RuleApproved(approval=approval)
+
+        return await answered(self._new_id(), approved)
+
+    async def revoke_rule(self, *, asked_by: Staff, rule: str, now: datetime) -> RuleRevoked | Denial | Trouble:
+        """Take a rule's approval away; offers on their way stay."""
+
+        async def revoked() -> RuleRevoked | Denial:
+            denial = await self._permission.denial(asked_by, Action.APPROVE_RULE, whom=rule, now=now)
+            if denial is not None:
+                return denial
+            async with self._store.begin() as unit:
+                was = await unit.standing.revoke(rule)
+                if was:
+                    await _record(unit, "revoke_rule", asked_by, rule, note="", now=now)
+                    await unit.commit()
+            return RuleRevoked(rule=rule, was=was)
+
+        return await answered(self._new_id(), revoked)
+
+
+async def _record(unit: Unit, action: str, asked_by: Staff, rule: str, *, note: str, now: datetime) -> None:
+    await unit.audit.append(AuditEntry(who=asked_by.id, action=action, whom=rule, at=now, outcome="done", note=note))

@@ -1,0 +1,1 @@
+"""Proposals: evaluated, published, decided."""

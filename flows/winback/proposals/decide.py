@@ -1,0 +1,236 @@
+"""A manager's word on a proposal: yes, no, or later. Exactly one decision is made, and every click is answered."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.ids import ProposalId, StaffId
+from domain.permissions import Action, Role
+from domain.winback.decision import Rejected
+from domain.winback.proposal import Approval, ProposalRow, ProposalView
+from domain.winback.terms import Terms
+from flows.cancellations.withdraw_offers import withdraw
+from flows.failures import OUTWARD
+from flows.outbox.card_updates import CardRequests
+from flows.outbox.proposal_updates import look_at
+from flows.people.retry_conflicts import answered
+from flows.people.staff_permissions import Denial, Permission, first_few
+from flows.ports import Directory, Staff
+from flows.ports.store import Store, Unit
+from flows.winback.offers.create import Offering
+from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.requirements import Equipment
+from flows.winback.policy.sending_pause import paused
+from flows.winback.proposals.answers import (
+    Approved,
+    ChangedSince,
+    Decided,
+    Declined,
+    NoSuchProposal,
+    NotAlone,
+    NotNow,
+    Several,
+    Snoozed,
+)
+from flows.winback.proposals.eligibility import Judging
+from flows.winback.proposals.lifecycle import end_at, expires_at, record, save, still_open, takes_two
+from flows.winback.proposals.publish import ShowingProposals
+
+MOST_AT_ONCE = 20
+TO_DECIDE = timedelta(hours=4)
+"""A snoozed proposal wakes so long before it is of no use any more, for there to be time to decide."""
+MAY_PASS = frozenset({"budget", "no_zone", "no_address", "no_consent", "consent_ended", "open_already", "reason_open"})
+"""What forbids an offer now and need not forbid it tomorrow: the proposal stays open."""
+
+
+class Approvals:
+    """The buttons of a proposal, and the same for several at once."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        judging: Judging,
+        policies: Policies,
+        offering: Offering,
+        permission: Permission,
+        directory: Directory,
+        showing: ShowingProposals,
+        cards: CardRequests,
+        equipment: Equipment,
+    ) -> None:
+        self._store = store
+        self._judging = judging
+        self._policies = policies
+        self._offering = offering
+        self._permission = permission
+        self._directory = directory
+        self._showing = showing
+        self._cards = cards
+        self._equipment = equipment
+
+    async def approve(self, *, asked_by: Staff, proposal_id: ProposalId, version: int | None, now: datetime) -> Decided:
+        """Say yes; with the last yes that it takes, the offer is made and its letter waits for the hours.
+
+        `version` is that of what was pressed. Everything is checked on fresh reads; what no longer holds is withdrawn,
+        what costs something else by now is shown anew instead.
+        """
+
+        async def say_yes(proposal: ProposalRow) -> Decided:
+            missing = self._equipment.missing(proposal.draft.terms.way, self._policies.current)
+            if missing is not None:
+                return missing
+            others = [each for each in proposal.approvals if await self._still_may(each.by)]
+            checked = await self._judging.check(proposal, now=now)
+            async with self._store.begin() as unit:
+                standing = await still_open(unit, proposal_id, proposal.version, cards=self._cards, now=now)
+                if not isinstance(standing, ProposalRow):
+                    await unit.commit()
+                    return standing
+                if isinstance(checked, tuple):
+                    await self._withdraw_if_for_good(unit, standing, checked, now=now)
+                    await unit.commit()
+                    return NotNow(rejected=checked)
+                if _differ(checked, standing.draft.terms):
+                    anew = replace(standing, approvals=(), draft=replace(standing.draft, terms=checked))
+                    saved = await save(unit, anew, cards=self._cards, now=now)
+                    await unit.commit()
+                    return ChangedSince(proposal=saved)
+                fresh = replace(standing, approvals=tuple(others), draft=replace(standing.draft, terms=checked))
+                answer = await self._say_yes(unit, fresh, asked_by, now=now)
+                if isinstance(answer, Approved):
+                    await unit.commit()
+            return NotAlone(ask=await self._others(asked_by, proposal)) if isinstance(answer, NotAlone) else answer
+
+        return await self._answer(Action.APPROVE, asked_by, proposal_id, version, say_yes, now=now)
+
+    async def approve_many(
+        self, *, asked_by: Staff, proposals: Sequence[tuple[ProposalId, int]], now: datetime
+    ) -> Several:
+        """Say yes to several, each checked for itself; beyond twenty nothing is done."""
+        answers = [
+            (each, await self.approve(asked_by=asked_by, proposal_id=each, version=version, now=now))
+            for each, version in proposals[:MOST_AT_ONCE]
+        ]
+        return Several(answers=answers)
+
+    async def decline(
+        self, *, asked_by: Staff, proposal_id: ProposalId, version: int | None, why: str, now: datetime
+    ) -> Decided:
+        """Say no, and why; the rule's next step gets its turn at its time."""
+
+        async def say_no(proposal: ProposalRow) -> Decided:
+            async with self._store.begin() as unit:
+                declined = replace(proposal, state="declined", why=why, decided_by=asked_by.id, decided_at=now)
+                saved = await save(unit, declined, cards=self._cards, now=now)
+                await record(unit, saved, Action.DECLINE.value, who=asked_by.id, now=now)
+                await look_at(unit, proposal.case_id, at=now)
+                await unit.commit()
+            return Declined(proposal=saved)
+
+        return await self._answer(Action.DECLINE, asked_by, proposal_id, version, say_no, now=now)
+
+    async def snooze(
+        self, *, asked_by: Staff, proposal_id: ProposalId, version: int | None, until: datetime, now: datetime
+    ) -> Decided:
+        """Put a proposal out of sight for a while, at most till there is only just time left to decide."""
+
+        async def put_off(proposal: ProposalRow) -> Decided:
+            last = proposal.last_useful_at
+            wakes_at = until if last is None else min(until, last - TO_DECIDE)
+            if wakes_at <= now:
+                return NotNow(rejected=(Rejected(why="too_late"),))
+            expires = expires_at(self._policies.current, last_useful_at=last, now=wakes_at)
+            async with self._store.begin() as unit:
+                snoozed = replace(proposal, snoozed_until=wakes_at, expires_at=expires)
+                saved = await save(unit, snoozed, cards=self._cards, now=now)
+                await record(unit, saved, Action.SNOOZE.value, who=asked_by.id, now=now)
+                await end_at(unit, proposal.id, at=wakes_at)
+                await end_at(unit, proposal.id, at=expires)
+                await unit.commit()
+            return Snoozed(proposal=saved, until=wakes_at)
+
+        return await self._answer(Action.SNOOZE, asked_by, proposal_id, version, put_off, now=now)
+
+    async def pending(self, *, asked_by: Staff, now: datetime, limit: int = 20) -> tuple[ProposalView, ...] | Denial:
+        """List what waits for a decision, what expires first at the head; without the letters' texts."""
+        denial = await self._permission.denial(asked_by, Action.PENDING, now=now)
+        if denial is not None:
+            return denial
+        return await self._showing.waiting(now=now, limit=limit)
+
+    async def _answer(
+        self,
+        action: Action,
+        asked_by: Staff,
+        proposal_id: ProposalId,
+        version: int | None,
+        decide: Callable[[ProposalRow], Awaitable[Decided]],
+        *,
+        now: datetime,
+    ) -> Decided:
+        """Ask for the right, hold the click against the proposal as it stands, and decide where it is still open."""
+
+        async def decided() -> Decided:
+            denial = await self._permission.denial(asked_by, action, whom=str(proposal_id), now=now)
+            if denial is not None:
+                return denial
+            async with self._store.begin() as unit:
+                standing = await still_open(unit, proposal_id, version, cards=self._cards, now=now)
+                await unit.commit()
+            return await decide(standing) if isinstance(standing, ProposalRow) else standing
+
+        return await answered(proposal_id, decided)
+
+    async def _say_yes(self, unit: Unit, fresh: ProposalRow, asked_by: Staff, *, now: datetime) -> Decided:
+        """Count a yes; where it was the last, make the offer. Nothing is to be committed unless it counted."""
+        terms = fresh.draft.terms
+        stopped = await paused(unit) if terms.way != "call" else None
+        if stopped is not None:
+            return stopped
+        two = takes_two(terms, self._policies.current, await unit.cases.median_monthly())
+        if asked_by.id in {each.by for each in fresh.approvals} or (fresh.by_hand == asked_by.id and not two):
+            return NotAlone(ask=())
+        said = replace(fresh, approvals=(*fresh.approvals, Approval(by=asked_by.id, at=now)))
+        if two and len(said.approvals) < 2:  # two different people
+            saved = await save(unit, said, cards=self._cards, now=now)
+            await record(unit, saved, Action.APPROVE.value, who=asked_by.id, now=now)
+            return Approved(proposal=saved, needs_second=True)
+        approved = replace(said, state="approved", decided_by=asked_by.id, decided_at=now)
+        saved = await save(unit, approved, cards=self._cards, now=now)
+        case = await unit.cases.get(approved.case_id)
+        if case is None:
+            return NoSuchProposal()
+        refused = await self._offering.make(unit, approved, case=case, now=now)
+        return refused or Approved(proposal=saved, needs_second=False)
+
+    async def _withdraw_if_for_good(
+        self, unit: Unit, standing: ProposalRow, rejected: tuple[Rejected, ...], *, now: datetime
+    ) -> None:
+        """Withdraw what cannot become good again."""
+        for_good = next((each.why for each in rejected if each.why not in MAY_PASS), None)
+        case = await unit.cases.get(standing.case_id)
+        if for_good is not None and case is not None:
+            await withdraw(unit, standing, why=for_good, now=now)
+            await self._cards.want(unit, case, now=now)
+
+    async def _still_may(self, approver: StaffId) -> bool:
+        return await self._permission.may(Staff(id=approver, team_id=None), Action.APPROVE)
+
+    async def _others(self, asked_by: Staff, proposal: ProposalRow) -> tuple[StaffId, ...]:
+        """Name managers whose yes would count; a directory that cannot be read names nobody."""
+        try:
+            managers = await self._directory.members(Role.MANAGER)
+        except OUTWARD:
+            return ()
+        return first_few(sorted(managers - {asked_by.id, *(each.by for each in proposal.approvals)}))
+
+
+def _differ(fresh: Terms, shown: Terms) -> bool:
+    """Say whether an offer is another one by now; that its dates move with the day is in its nature."""
+    return _meant(fresh) != _meant(shown)
+
+
+def _meant(terms: Terms) -> tuple[object, ...]:
+    amounts = tuple((each.before, each.after) for each in terms.invoices)
+    return terms.offer, terms.phase, terms.way, terms.cost, terms.coupon, terms.price, terms.later, amounts

@@ -1,0 +1,215 @@
+"""Proposals that a person drafts: one of their own for a case, or another offer in place of the policy's."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from domain.ids import CaseId, ProposalId
+from domain.permissions import Action
+from domain.winback.offer import Offer
+from domain.winback.proposal import Draft, ProposalRow
+from flows.failures import Overtaken
+from flows.outbox.card_updates import CardRequests
+from flows.people.retry_conflicts import answered
+from flows.people.staff_permissions import Denial, Permission
+from flows.portal_links.answers import Trouble
+from flows.ports import NewId, Staff
+from flows.ports.store import Store
+from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.requirements import Equipment
+from flows.winback.proposals.answers import (
+    Changed,
+    Decided,
+    NoSuchProposal,
+    NotNow,
+    NotSet,
+    Proposed,
+    Ready,
+    Settled,
+    Worked,
+)
+from flows.winback.proposals.draft_checks import Desk
+from flows.winback.proposals.eligibility import Judging, still_so
+from flows.winback.proposals.lifecycle import new_proposal, put_up, record, save, still_open
+
+
+class Drafting:
+    """*Change…* on a proposal, and *Propose win-back…* on a card."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        judging: Judging,
+        policies: Policies,
+        permission: Permission,
+        cards: CardRequests,
+        new_id: NewId,
+        equipment: Equipment,
+    ) -> None:
+        self._store = store
+        self._judging = judging
+        self._policies = policies
+        self._permission = permission
+        self._cards = cards
+        self._new_id = new_id
+        self._equipment = equipment
+
+    async def propose(
+        self,
+        *,
+        asked_by: Staff,
+        case_id: CaseId,
+        offer: Offer,
+        note: str | None,
+        send_at: datetime | None,
+        now: datetime,
+    ) -> Decided:
+        """Put up a proposal by hand; whoever does cannot approve it alone. A case nobody knows: NoSuchProposal."""
+
+        async def put_up_by_hand() -> Decided:
+            desk = await self._desk(Action.PROPOSE, asked_by, case_id, None, now=now)
+            if not isinstance(desk, Desk):
+                return desk
+            draft = desk.draft(offer, note=note, send_at=send_at)
+            if not isinstance(draft, Draft):
+                return draft
+            proposal = new_proposal(
+                ProposalId(self._new_id()),
+                desk.subject,
+                draft,
+                self._policies.current,
+                rule=None,
+                step=None,
+                because=(),
+                rejected=(),
+                by_hand=asked_by.id,
+                last_useful_at=desk.useful_till,
+                now=now,
+            )
+            async with self._store.begin() as unit:
+                await still_so(unit, desk.subject, desk.history)
+                await put_up(unit, proposal, case=desk.subject.case, cards=self._cards, now=now)
+                await record(unit, proposal, Action.PROPOSE.value, who=asked_by.id, now=now)
+                await unit.commit()
+            return Proposed(proposal=proposal)
+
+        return await answered(case_id, put_up_by_hand)
+
+    async def change(
+        self,
+        *,
+        asked_by: Staff,
+        proposal_id: ProposalId,
+        version: int | None,
+        offer: Offer,
+        note: str | None,
+        send_at: datetime | None,
+        now: datetime,
+    ) -> Decided:
+        """Put another offer, other words or another time into an open proposal.
+
+        An offer beyond the rule's `up_to` counts as proposed by hand, by who changed it. Who said yes before said so
+        to something else, and is forgotten.
+        """
+
+        async def put_in() -> Decided:
+            async with self._store.begin() as unit:
+                row = await still_open(unit, proposal_id, version, cards=self._cards, now=now)
+                await unit.commit()
+            if not isinstance(row, ProposalRow):
+                return row
+            desk = await self._desk(Action.CHANGE, asked_by, row.case_id, row, now=now)
+            if not isinstance(desk, Desk):
+                return desk
+            draft = desk.draft(offer, note=note, send_at=send_at)
+            if not isinstance(draft, Draft):
+                return draft
+            by_hand = desk.is_by_hand(draft.terms.offer)
+            author = asked_by.id if by_hand and draft.terms.offer != row.draft.terms.offer else row.by_hand
+            async with self._store.begin() as unit:
+                standing = await still_open(unit, proposal_id, row.version, cards=self._cards, now=now)
+                if not isinstance(standing, ProposalRow):
+                    return standing
+                changed = replace(standing, draft=draft, by_hand=author, approvals=())
+                saved = await save(unit, changed, cards=self._cards, now=now)
+                await record(unit, saved, Action.CHANGE.value, who=asked_by.id, now=now)
+                await unit.commit()
+            return Changed(proposal=saved, by_hand=by_hand)
+
+        return await answered(proposal_id, put_in)
+
+    async def ready(
+        self,
+        *,
+        asked_by: Staff,
+        case_id: CaseId | None = None,
+        proposal_id: ProposalId | None = None,
+        now: datetime,
+    ) -> Ready | NotNow | NotSet | NoSuchProposal | Settled | Denial | Trouble:
+        """Say what a form starts from, for a case or for an open proposal, and which kinds of offer are possible here.
+
+        Where no kind is, all that forbids them. The form of a case starts from the first possible offer of its rule.
+        """
+
+        async def look() -> Ready | NotNow | NotSet | NoSuchProposal | Settled | Denial:
+            proposal = await self._proposal(proposal_id)
+            if proposal is not None and proposal.state != "open":
+                return Settled(proposal=proposal)
+            about = proposal.case_id if proposal is not None else case_id
+            if about is None:
+                return NoSuchProposal()
+            action = Action.PROPOSE if proposal is None else Action.CHANGE
+            desk = await self._desk(action, asked_by, about, proposal, now=now)
+            return desk.ready() if isinstance(desk, Desk) else desk
+
+        asked_about = proposal_id or case_id
+        return NoSuchProposal() if asked_about is None else await answered(asked_about, look)
+
+    async def work_out(
+        self, *, asked_by: Staff, case_id: CaseId, proposal_id: ProposalId | None, offer: Offer, now: datetime
+    ) -> Worked | NotNow | NotSet | NoSuchProposal | Denial | Trouble:
+        """Work an offer out while somebody types it, and say whom it would take; nothing is stored."""
+
+        async def look() -> Worked | NotNow | NotSet | NoSuchProposal | Denial:
+            proposal = await self._proposal(proposal_id)
+            action = Action.PROPOSE if proposal is None else Action.CHANGE
+            desk = await self._desk(action, asked_by, case_id, proposal, now=now)
+            return desk.worked(offer) if isinstance(desk, Desk) else desk
+
+        return await answered(proposal_id or case_id, look)
+
+    async def _proposal(self, proposal_id: ProposalId | None) -> ProposalRow | None:
+        async with self._store.read() as unit:
+            return await unit.proposals.get(proposal_id) if proposal_id is not None else None
+
+    async def _desk(
+        self, action: Action, asked_by: Staff, case_id: CaseId, proposal: ProposalRow | None, *, now: datetime
+    ) -> Desk | NoSuchProposal | Denial:
+        """Ask for the right and gather what a draft is held against."""
+        denial = await self._permission.denial(asked_by, action, whom=str(case_id), now=now)
+        if denial is not None:
+            return denial
+        if proposal is None:
+            await self._note_pick(case_id, now=now)
+        gathered = await self._judging.gather(case_id, now=now, apart_from=proposal.id if proposal else None)
+        if gathered is None:
+            return NoSuchProposal()
+        subject, history = gathered
+        return Desk(
+            subject=subject,
+            history=history,
+            proposal=proposal,
+            policy=self._policies.current,
+            equipment=self._equipment,
+            now=now,
+        )
+
+    async def _note_pick(self, case_id: CaseId, *, now: datetime) -> None:
+        """Note that somebody set about an offer by hand, whether it comes to one or not: so also in the holdout."""
+        async with self._store.begin() as unit:
+            case = await unit.cases.get(case_id)
+            if case is None or case.picked_at is not None:
+                return
+            if not await unit.cases.save(replace(case, picked_at=now)):
+                raise Overtaken("somebody changed the case at the same moment")
+            await unit.commit()

@@ -1,0 +1,110 @@
+"""What a person's draft is held against: a case as it is now, the policy, and what the settings allow."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from domain.billing.subscription import Price
+from domain.winback.decide import judge
+from domain.winback.decision import History, Rejected, Subject
+from domain.winback.manager_limits import within
+from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan, kind_of
+from domain.winback.policy import Policy
+from domain.winback.proposal import Draft, ProposalRow
+from domain.winback.rule_matching import first_match
+from domain.winback.terms import Terms
+from flows.winback.policy.requirements import Equipment
+from flows.winback.proposals.answers import NotNow, NotSet, Ready, Worked
+from flows.winback.proposals.lifecycle import takes_two
+
+SMALLEST = (
+    Discount(percent=Decimal(1), amount=None, invoices=1),
+    FreeMonths(months=1),
+    SwitchPlan(price_id=None),
+    Pause(months=1),
+    ExtendTrial(days=1),
+    Restart(),
+    CallBack(who=None),
+)
+"""The least of each kind: where even that is forbidden, the whole kind is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A case on the desk of somebody who drafts; `proposal` None: one of their own."""
+
+    subject: Subject
+    history: History
+    proposal: ProposalRow | None
+    policy: Policy
+    equipment: Equipment
+    now: datetime
+
+    def draft(self, offer: Offer, *, note: str | None, send_at: datetime | None) -> Draft | NotNow | NotSet:
+        """Work an offer out, or say all that forbids it."""
+        terms = judge(offer, self.subject, self.history, self.policy, self.now, by_hand=self.is_by_hand(offer))
+        if not isinstance(terms, Terms):
+            return NotNow(rejected=terms)
+        useful_till = self.useful_till
+        if send_at is not None and useful_till is not None and send_at >= useful_till:
+            return NotNow(rejected=(Rejected(why="too_late", offer=offer, detail=useful_till.isoformat()),))
+        return self.equipment.missing(terms.way, self.policy) or Draft(terms=terms, note=note, send_at=send_at)
+
+    def worked(self, offer: Offer) -> Worked | NotNow | NotSet:
+        """Say what an offer comes to and whom it takes."""
+        draft = self.draft(offer, note=None, send_at=None)
+        if not isinstance(draft, Draft):
+            return draft
+        two = takes_two(draft.terms, self.policy, self.subject.median_monthly)
+        return Worked(terms=draft.terms, by_hand=self.is_by_hand(draft.terms.offer), needs_second=two)
+
+    def ready(self) -> Ready | NotNow | NotSet:
+        """Say what a form starts from and which kinds of offer are possible; where none is, all that forbids them."""
+        tried = [self.draft(offer, note=None, send_at=None) for offer in SMALLEST]
+        kinds = tuple(kind_of(each.terms.offer) for each in tried if isinstance(each, Draft))
+        if not kinds:
+            lacking = next((each for each in tried if isinstance(each, NotSet)), None)
+            against = (each for answer in tried if isinstance(answer, NotNow) for each in answer.rejected)
+            return lacking or NotNow(rejected=tuple(dict.fromkeys(replace(each, offer=None) for each in against)))
+        start = self.proposal.draft if self.proposal is not None else next(self._of_the_rule(), None)
+        return Ready(
+            case_id=self.subject.case.id,
+            proposal=self.proposal,
+            terms=start.terms if start else None,
+            note=start.note if start else None,
+            kinds=kinds,
+            prices=tuple(each for each in self.subject.ground.catalog if self._may_switch_to(each)),
+            currency=self.subject.ground.subscription.currency,
+            last_useful_at=self.useful_till,
+        )
+
+    def is_by_hand(self, offer: Offer) -> bool:
+        """Say whether an offer goes further than the rule lets a manager go alone."""
+        proposal = self.proposal
+        rule = self.policy.rule(proposal.rule) if proposal is not None and proposal.rule is not None else None
+        if proposal is None or proposal.by_hand is not None or rule is None:
+            return True
+        if proposal.step is None or proposal.step >= len(rule.steps):
+            return True
+        step = rule.steps[proposal.step]
+        return not within(offer, step.offer, step.up_to, self.policy.limits)
+
+    @property
+    def useful_till(self) -> datetime | None:
+        """Till when anything makes sense for the case: till the end while it is ahead, else till it is too old."""
+        end = self.subject.ground.subscription.ends_at or self.subject.case.episode.ends_at
+        if self.subject.ground.phase != "ended" or end is None:
+            return end
+        return end + self.policy.limits.oldest_case
+
+    def _may_switch_to(self, price: Price) -> bool:
+        return isinstance(self.draft(SwitchPlan(price_id=price.id), note=None, send_at=None), Draft)
+
+    def _of_the_rule(self) -> Iterator[Draft]:
+        """List what is possible of what the case's rule offers, whether it is time for it or not."""
+        found = first_match(self.policy.rules, self.subject)
+        for step in found[0].steps if found else ():
+            draft = self.draft(step.offer, note=None, send_at=None)
+            if isinstance(draft, Draft):
+                yield draft

@@ -1,0 +1,212 @@
+"""Everything that speaks for or against an offer, read afresh: the ground on which each of the three checks is made."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import chain
+
+from domain.billing.subscription import LIVE_STATUSES, Card, Price, Subscription
+from domain.cancellations.stored_case import Case, Comeback
+from domain.ids import CaseId, CustomerId, PersonId, ProposalId, SubscriptionId
+from domain.keyring import Keyring
+from domain.winback.decide import judge
+from domain.winback.decision import History, Rejected, Subject
+from domain.winback.holdout import drawn
+from domain.winback.offer import SwitchPlan
+from domain.winback.policy import Policy
+from domain.winback.price_offer import phase_of
+from domain.winback.proposal import ProposalRow
+from domain.winback.terms import Ground, Terms
+from flows.failures import Overtaken, Refused
+from flows.people.identify import under_every_key
+from flows.ports import Billing, Reading, Selling
+from flows.ports.store import Store, Unit
+from flows.winback.offers.budgets import month_scope
+from flows.winback.policy.active_policy import Policies
+
+STILL_OPEN = frozenset({"sending", "sent", "accepting", "undoing"})
+"""States of an offer beside which no other is made."""
+
+
+class Judging:
+    """Reads what is so now and holds it against the policy in use."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        billing: Billing,
+        selling: Selling,
+        policies: Policies,
+        keyring: Keyring,
+        livemode: bool,
+    ) -> None:
+        self._store = store
+        self._billing = billing
+        self._selling = selling
+        self._policies = policies
+        self._keyring = keyring
+        self._livemode = livemode
+
+    async def gather(
+        self, case_id: CaseId, *, now: datetime, apart_from: ProposalId | None = None
+    ) -> tuple[Subject, History] | None:
+        """Read a case with all that matters for an offer; Stripe is asked before anything of ours is read.
+
+        None: there is no such case, or its subscription is not to be found at Stripe in our mode. `apart_from` names a
+        proposal that, with its offer, does not count against itself. Whether the person is in the holdout is drawn
+        here, the first time.
+        """
+        async with self._store.read() as unit:
+            case = await unit.cases.get(case_id)
+            customers = await unit.people.customers(case.person_id) if case else []
+        reading = await self._read(case.subscription_id) if case else None
+        if reading is None:
+            return None
+        ids = tuple(dict.fromkeys([reading.customer.id, *customers]))
+        held = [subscription for each in ids for subscription in await self._subscriptions_of(each)]
+        disputed = any([await self._selling.has_dispute(each) for each in ids])
+        catalog = await self.catalog()
+        async with self._store.begin() as unit:
+            case = await unit.cases.get(case_id)
+            if case is None:
+                return None
+            cards = (reading.subscription.card, reading.customer.card)
+            holdout = await self._note_person(unit, case.person_id, cards)
+            subject = Subject(
+                case=case,
+                ground=Ground(subscription=reading.subscription, phase=phase_of(reading.subscription), catalog=catalog),
+                customer=reading.customer,
+                paid_months=_whole_months(reading.subscription.started_at, case.episode.requested_at),
+                median_monthly=await unit.cases.median_monthly(),
+            )
+            history = History(
+                earlier=tuple(await unit.reserves.earlier(case.person_id, apart_from=apart_from)),
+                decided=await _decided(unit, case_id, apart_from),
+                open_since=await open_since(unit, case.person_id, apart_from=apart_from),
+                suppressed=await unit.people.suppressed(case.person_id),
+                back=is_back(case, await unit.cases.comeback(case), reading.subscription, held),
+                other_live=_other_live(reading.subscription.id, held),
+                disputed=disputed,
+                holdout=holdout,
+                spent=await unit.reserves.spent(month_scope(self._policies.current, now)),
+            )
+            await unit.commit()
+        return subject, history
+
+    async def check(self, proposal: ProposalRow, *, now: datetime) -> Terms | tuple[Rejected, ...]:
+        """Judge a proposal's offer again on fresh reads.
+
+        Budgets are left out: what the offer costs is reserved already, or is in the transaction that follows.
+        """
+        gathered = await self.gather(proposal.case_id, now=now, apart_from=proposal.id)
+        if gathered is None:
+            return (Rejected(why="withdrawn"),)
+        subject, history = gathered
+        return judge(
+            proposal.draft.terms.offer,
+            subject,
+            replace(history, spent={}),
+            self._policies.current,
+            now,
+            by_hand=proposal.by_hand is not None,
+        )
+
+    async def catalog(self) -> tuple[Price, ...]:
+        """List the prices that can be switched to: the portal's, and those that the policy names."""
+        listed = await self._selling.catalog()
+        missing = sorted(_named_prices(self._policies.current) - {price.id for price in listed})
+        return (*listed, *[price for price in [await self._price(each) for each in missing] if price is not None])
+
+    async def _price(self, price_id: str) -> Price | None:
+        try:
+            return await self._selling.price(price_id)
+        except Refused as refused:
+            if refused.code != "resource_missing":
+                raise
+            return None
+
+    async def _read(self, subscription_id: SubscriptionId) -> Reading | None:
+        try:
+            reading = await self._billing.read_subscription(subscription_id)
+        except Refused as refused:
+            if refused.code != "resource_missing":
+                raise
+            return None
+        return reading if reading.subscription.livemode == self._livemode else None
+
+    async def _subscriptions_of(self, customer_id: CustomerId) -> tuple[Subscription, ...]:
+        try:
+            return await self._billing.subscriptions_of(customer_id)
+        except Refused as refused:
+            if refused.code != "resource_missing":
+                raise
+            return ()
+
+    async def _note_person(self, unit: Unit, person_id: PersonId, cards: Sequence[Card | None]) -> bool:
+        """Remember the cards that a person pays with, and draw once whether they are in the holdout."""
+        for card in cards:
+            if card is not None and card.fingerprint is not None:
+                await unit.people.note_card(person_id, under_every_key(self._keyring, "card", card.fingerprint))
+        lot = drawn(self._keyring.mac("holdout", person_id.bytes), share=self._policies.current.limits.holdout)
+        return await unit.people.draw_holdout(person_id, drawn=lot)
+
+
+async def open_since(unit: Unit, person_id: PersonId, *, apart_from: ProposalId | None) -> datetime | None:
+    """Say since when something is open with a person, other than what came of one proposal."""
+    proposals = [each for each in await unit.proposals.of_person(person_id) if each.state == "open"]
+    offers = [each for each in await unit.offers.of_person(person_id) if each.state in STILL_OPEN]
+    since = chain(
+        (each.created_at for each in proposals if each.id != apart_from),
+        (each.created_at for each in offers if each.proposal_id != apart_from),
+    )
+    return min(since, default=None)
+
+
+async def still_so(unit: Unit, subject: Subject, history: History) -> None:
+    """Raise Overtaken unless what was decided on still stands in this transaction."""
+    person_id = subject.case.person_id
+    if (
+        await unit.cases.get(subject.case.id) != subject.case
+        or await unit.people.suppressed(person_id) != history.suppressed
+        or await open_since(unit, person_id, apart_from=None) != history.open_since
+    ):
+        raise Overtaken("the case changed while it was held against the policy")
+
+
+async def _decided(unit: Unit, case_id: CaseId, apart_from: ProposalId | None) -> frozenset[tuple[str, int]]:
+    return frozenset(
+        (each.rule, each.step)
+        for each in await unit.proposals.of_case(case_id)
+        if each.rule is not None and each.step is not None and each.id != apart_from
+    )
+
+
+def is_back(case: Case, comeback: Comeback | None, subscription: Subscription, held: Sequence[Subscription]) -> bool:
+    """Say whether they are back, also where only the fresh reads know it yet."""
+    if comeback is not None:
+        return True
+    if phase_of(subscription) != "ended" and subscription.ends_at is None:
+        return True
+    asked_at = case.episode.requested_at
+    return any(
+        each.id != subscription.id and each.created_at > asked_at and each.status in {"active", "trialing"}
+        for each in held
+    )
+
+
+def _other_live(own: SubscriptionId, held: Sequence[Subscription]) -> SubscriptionId | None:
+    live = [each for each in held if each.id != own and each.status in LIVE_STATUSES]
+    return max(live, key=lambda each: each.created_at).id if live else None
+
+
+def _whole_months(since: datetime, until: datetime) -> int | None:
+    if until < since:
+        return None
+    months = (until.year - since.year) * 12 + until.month - since.month
+    return months - ((until.day, until.timetz()) < (since.day, since.timetz()))
+
+
+def _named_prices(policy: Policy) -> frozenset[str]:
+    offers = (step.offer for rule in policy.rules for step in rule.steps)
+    return frozenset(offer.price_id for offer in offers if isinstance(offer, SwitchPlan) and offer.price_id is not None)

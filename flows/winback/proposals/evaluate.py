@@ -1,0 +1,192 @@
+"""Holding cases against the policy: what is due becomes a proposal, what is not is looked at again at its time."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from domain.cancellations.stored_case import Case
+from domain.ids import ChannelId, ProposalId, StaffId
+from domain.permissions import Action
+from domain.winback.decide import decide
+from domain.winback.decision import Decision, History, Subject
+from domain.winback.policy import StandingApproval
+from domain.winback.proposal import Approval, Draft, ProposalRow
+from domain.winback.standing_approval import digest_of, is_good
+from domain.winback.terms import Terms
+from flows.cancellations.withdraw_offers import withdraw_open
+from flows.effects import ConsiderAll, ConsiderCase
+from flows.failures import Overtaken
+from flows.outbox.card_updates import CardRequests
+from flows.outbox.dispatcher import Turn
+from flows.outbox.proposal_updates import look_at
+from flows.people.staff_permissions import Permission
+from flows.ports import NewId, Staff
+from flows.ports.store import AuditEntry, Store, Unit
+from flows.winback.offers.create import Offering
+from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.sending_pause import paused
+from flows.winback.proposals.eligibility import Judging, still_so
+from flows.winback.proposals.lifecycle import new_proposal, put_up, takes_two
+
+WHO = StaffId("winback")
+"""In the record, and as who closed a door: the program itself, by the policy."""
+AT_A_TIME = 500
+
+
+class Considering:
+    """The works behind `ConsiderCase` and `ConsiderAll`."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        judging: Judging,
+        policies: Policies,
+        offering: Offering,
+        permission: Permission,
+        cards: CardRequests,
+        new_id: NewId,
+        approvals: ChannelId | None,
+    ) -> None:
+        """`approvals` None: win-back is off, nothing is considered."""
+        self._store = store
+        self._judging = judging
+        self._policies = policies
+        self._offering = offering
+        self._permission = permission
+        self._cards = cards
+        self._new_id = new_id
+        self._approvals = approvals
+
+    async def consider(self, effect: ConsiderCase, turn: Turn, now: datetime) -> None:
+        """Propose what is due for a case, or ask for the next look at it.
+
+        Raises Overtaken where anything that was decided on has changed meanwhile: then it is decided anew.
+        """
+        gathered = await self._judging.gather(effect.case_id, now=now) if self._approvals else None
+        if gathered is None:
+            return
+        subject, history = gathered
+        decision = decide(subject, history, self._policies.current, now)
+        terms = decision.terms
+        if terms is None:
+            async with self._store.begin(cause=turn.row.cause) as unit:
+                await self._note_rest(unit, subject.case, decision, now=now)
+                await unit.commit()
+            return
+        proposal = self._proposal(decision, terms, subject, now=now)
+        if decision.would:
+            await self._keep(replace(proposal, state="would"), decision, subject, history, turn, now=now)
+            return
+        approval = await self._standing(proposal, subject, now=now)
+        if approval is not None:
+            approver = StaffId(approval.approved_by)
+            approved = replace(
+                proposal,
+                state="approved",
+                approvals=(Approval(by=approver, at=approval.approved_at),),
+                standing=True,
+                decided_by=approver,
+                decided_at=now,
+            )
+            if await self._keep(approved, decision, subject, history, turn, now=now):
+                return
+        await self._keep(proposal, decision, subject, history, turn, now=now)
+
+    async def consider_all(self, effect: ConsiderAll, turn: Turn, now: datetime) -> None:
+        """Ask for a look at every open case, by the policy of a digest."""
+        async with self._store.read() as unit:
+            ids = await unit.cases.open_ids(since=now - self._policies.current.limits.oldest_case)
+        for first in range(0, len(ids), AT_A_TIME):
+            async with self._store.begin() as unit:
+                for case_id in ids[first : first + AT_A_TIME]:
+                    key = f"consider:{case_id}:{effect.digest}:{turn.row.id}"
+                    await unit.outbox.add(ConsiderCase(case_id), key=key, due_at=now)
+                await unit.commit()
+
+    async def _note_rest(self, unit: Unit, case: Case, decision: Decision, *, now: datetime) -> None:
+        if any(each.why == "asks_for_silence" for each in decision.rejected):
+            await self._fall_silent(unit, case, now=now)
+        if decision.look_again_at is not None and decision.look_again_at > now:
+            await look_at(unit, case.id, at=decision.look_again_at)
+
+    async def _fall_silent(self, unit: Unit, case: Case, *, now: datetime) -> None:
+        """Suppress who asked for it in so many words; once for a case, so that a manager can open the door again."""
+        if await unit.marks.set_once(f"silence:{case.id}", now) != now:
+            return
+        if not await unit.people.suppress(case.person_id, by=WHO, why="phrase", at=now):
+            return
+        await withdraw_open(unit, person_id=case.person_id, why="suppressed", now=now)
+        for each in await unit.cases.of_person(case.person_id):
+            await self._cards.want(unit, each, now=now)
+        entry = AuditEntry(
+            who=WHO, action=Action.NEVER_CONTACT.value, whom=str(case.id), at=now, outcome="done", note="phrase"
+        )
+        await unit.audit.append(entry)
+
+    async def _standing(self, proposal: ProposalRow, subject: Subject, *, now: datetime) -> StandingApproval | None:
+        """Find the standing approval that covers a proposal; doubt of any kind leaves it to a person."""
+        policy = self._policies.current
+        rule = policy.rule(proposal.rule) if proposal.rule is not None else None
+        if rule is None or takes_two(proposal.draft.terms, policy, subject.median_monthly):
+            return None
+        async with self._store.read() as unit:
+            approval = await unit.standing.of(rule.name)
+            stopped = await paused(unit)
+        if approval is None or stopped is not None:
+            return None
+        if not is_good(approval, digest=digest_of(policy, rule, subject.ground.catalog), now=now):
+            return None
+        approver = Staff(id=StaffId(approval.approved_by), team_id=None)
+        return approval if await self._permission.may(approver, Action.APPROVE_RULE) else None
+
+    async def _keep(
+        self,
+        proposal: ProposalRow,
+        decision: Decision,
+        subject: Subject,
+        history: History,
+        turn: Turn,
+        *,
+        now: datetime,
+    ) -> bool:
+        """Store what was decided, with all that follows; False: a budget or the cooldown left no room for an offer."""
+        case = subject.case
+        async with self._store.begin(cause=turn.row.cause) as unit:
+            await still_so(unit, subject, history)
+            try:
+                if proposal.state == "open":
+                    await put_up(unit, proposal, case=case, cards=self._cards, now=now)
+                else:
+                    await unit.proposals.add(proposal)
+            except ValueError as twice:
+                raise Overtaken("another look at the case proposed the same at the same moment") from twice
+            approved = proposal.state == "approved"
+            if approved and await self._offering.make(unit, proposal, case=case, now=now) is not None:
+                return False
+            await self._note_rest(unit, case, decision, now=now)
+            entry = AuditEntry(
+                who=WHO,
+                action=Action.PROPOSE.value,
+                whom=str(case.id),
+                at=now,
+                outcome=proposal.state,
+                note=f"{proposal.id} {proposal.rule} {proposal.step}",
+            )
+            await unit.audit.append(entry)
+            await unit.commit()
+        return True
+
+    def _proposal(self, decision: Decision, terms: Terms, subject: Subject, *, now: datetime) -> ProposalRow:
+        return new_proposal(
+            ProposalId(self._new_id()),
+            subject,
+            Draft(terms=terms, note=None, send_at=None),
+            self._policies.current,
+            rule=decision.rule,
+            step=decision.step,
+            because=decision.because,
+            rejected=decision.rejected,
+            by_hand=None,
+            last_useful_at=decision.last_useful_at,
+            now=now,
+        )

@@ -1,0 +1,30 @@
+"""What happens to a proposal that nobody answers: it expires, and nobody's silence is ever taken for a yes."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flows.effects import EndProposal
+from flows.outbox.card_updates import CardRequests
+from flows.outbox.dispatcher import Turn
+from flows.ports.store import Store
+from flows.winback.proposals.lifecycle import expire, save
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapsing:
+    """The work behind `EndProposal`."""
+
+    store: Store
+    cards: CardRequests
+
+    async def end(self, effect: EndProposal, turn: Turn, now: datetime) -> None:
+        """Wake a proposal that was put off till now, or let one expire whose time is over."""
+        async with self.store.begin() as unit:
+            row = await unit.proposals.get(effect.proposal_id)
+            if row is None or row.state != "open":
+                return
+            if now >= row.expires_at:
+                await expire(unit, row, cards=self.cards, now=now)
+            elif row.snoozed_until is not None and now >= row.snoozed_until:
+                await save(unit, replace(row, snoozed_until=None), cards=self.cards, now=now)
+            await unit.commit()

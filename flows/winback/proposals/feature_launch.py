@@ -1,0 +1,87 @@
+"""A feature that people left for is there now: who asked for it, and a short letter proposed to each of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.cancellations.stored_case import Case, Facts
+from domain.ids import CaseId
+from domain.permissions import Action
+from domain.winback.comment_phrases import holds
+from domain.winback.offer import Restart
+from flows.people.retry_conflicts import answered
+from flows.people.staff_permissions import Denial, Permission
+from flows.portal_links.answers import Trouble
+from flows.ports import NewId, Staff
+from flows.ports.store import Store
+from flows.winback.policy.active_policy import Policies
+from flows.winback.proposals.draft import Drafting
+from flows.winback.results.answers import ShippedProposed, Wish, Wishes
+
+MOST_AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipping:
+    """The word `shipped`, and its button."""
+
+    store: Store
+    permission: Permission
+    policies: Policies
+    drafting: Drafting
+    new_id: NewId
+
+    async def shipped(self, *, asked_by: Staff, feature: str, now: datetime) -> Wishes | Denial | Trouble:
+        """List who left, is not back, and asked for a feature by tag, custom reason or in words; nothing is proposed.
+
+        The feature stands there as whole words, in capitals or not.
+        """
+
+        async def listed() -> Wishes | Denial:
+            denial = await self.permission.denial(asked_by, Action.SHIPPED, now=now)
+            if denial is not None:
+                return denial
+            since = now - self.policies.current.limits.oldest_case
+            async with self.store.read() as unit:
+                found = [
+                    wish for case, facts in await unit.cases.open(since=since) if (wish := _wish(case, facts, feature))
+                ]
+            return Wishes(feature=feature, wishes=tuple(reversed(found)))
+
+        return await answered(self.new_id(), listed)
+
+    async def propose_shipped(
+        self, *, asked_by: Staff, feature: str, case_ids: Sequence[CaseId], now: datetime
+    ) -> ShippedProposed | Denial | Trouble:
+        """Propose a letter about the feature to each by hand: somebody else approves. Beyond twenty nothing is done."""
+
+        async def proposed() -> ShippedProposed | Denial:
+            denial = await self.permission.denial(asked_by, Action.SHIPPED, now=now)
+            if denial is not None:
+                return denial
+            offer = Restart(shipped=feature)
+            answers = [
+                (
+                    each,
+                    await self.drafting.propose(
+                        asked_by=asked_by, case_id=each, offer=offer, note=None, send_at=None, now=now
+                    ),
+                )
+                for each in case_ids[:MOST_AT_ONCE]
+            ]
+            return ShippedProposed(feature=feature, answers=tuple(answers))
+
+        return await answered(self.new_id(), proposed)
+
+
+def _wish(case: Case, facts: Facts, feature: str) -> Wish | None:
+    words = case.episode.cancellation
+    wanted = {"feature": (feature,)}
+    for tag in case.tags:
+        if holds(tag, wanted):
+            return Wish(case=case, facts=facts, found_in="tag", words=tag)
+    if words.feedback_option is not None and holds(words.feedback_option, wanted):
+        return Wish(case=case, facts=facts, found_in="option", words=words.feedback_option)
+    if words.comment is not None and holds(words.comment, wanted):
+        return Wish(case=case, facts=facts, found_in="words", words=words.comment)
+    return None

@@ -1,0 +1,142 @@
+"""A proposal as it is stored first: by the policy or by a person; when it ends, and when it takes two people."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from domain.cancellations.stored_case import Case
+from domain.ids import ProposalId, StaffId
+from domain.money import Money
+from domain.winback.decision import Because, Rejected, Subject
+from domain.winback.manager_limits import second_approver_above
+from domain.winback.policy import Policy
+from domain.winback.proposal import Draft, ProposalRow
+from domain.winback.terms import Terms
+from flows.effects import EndProposal
+from flows.failures import Overtaken
+from flows.outbox.card_updates import CardRequests
+from flows.outbox.proposal_updates import look_at, show_proposal
+from flows.ports.store import AuditEntry, Unit
+from flows.winback.proposals.answers import ChangedSince, NoSuchProposal, Settled
+
+
+def new_proposal(
+    proposal_id: ProposalId,
+    subject: Subject,
+    draft: Draft,
+    policy: Policy,
+    *,
+    rule: str | None,
+    step: int | None,
+    because: tuple[Because, ...],
+    rejected: tuple[Rejected, ...],
+    by_hand: StaffId | None,
+    last_useful_at: datetime | None,
+    now: datetime,
+) -> ProposalRow:
+    """Make an open proposal for a case."""
+    return ProposalRow(
+        id=proposal_id,
+        case_id=subject.case.id,
+        person_id=subject.case.person_id,
+        subscription_id=subject.case.subscription_id,
+        customer_id=subject.customer.id,
+        rule=rule,
+        step=step,
+        draft=draft,
+        because=because,
+        rejected=rejected,
+        state="open",
+        why=None,
+        by_hand=by_hand,
+        approvals=(),
+        standing=False,
+        decided_by=None,
+        decided_at=None,
+        created_at=now,
+        expires_at=expires_at(policy, last_useful_at=last_useful_at, now=now),
+        last_useful_at=last_useful_at,
+        snoozed_until=None,
+        policy_digest=policy.digest,
+        version=1,
+    )
+
+
+def expires_at(policy: Policy, *, last_useful_at: datetime | None, now: datetime) -> datetime:
+    """Say when a proposal expires that is shown from now on."""
+    expires = now + policy.limits.proposal_lifetime
+    return expires if last_useful_at is None else min(expires, last_useful_at)
+
+
+async def put_up(unit: Unit, proposal: ProposalRow, *, case: Case, cards: CardRequests, now: datetime) -> None:
+    """Store a new open proposal and have it shown; one that was made before raises ValueError.
+
+    The case is taken under its version, so that of two who propose for it at once one is told to look again.
+    """
+    if not await unit.cases.save(case):
+        raise Overtaken("somebody changed the case at the same moment")
+    await unit.proposals.add(proposal)
+    await end_at(unit, proposal.id, at=proposal.expires_at)
+    await show_proposal(unit, proposal.id, now=now)
+    await cards.want(unit, case, now=now)
+
+
+async def end_at(unit: Unit, proposal_id: ProposalId, *, at: datetime) -> None:
+    """Have it looked, at a moment, whether a proposal ends or wakes then."""
+    await unit.outbox.add(EndProposal(proposal_id), key=f"end:{proposal_id}:{at.isoformat()}", due_at=at)
+
+
+def takes_two(terms: Terms, policy: Policy, median_monthly: Mapping[str, Money]) -> bool:
+    """Say whether an offer gives away so much that two different people must say yes."""
+    limit = second_approver_above(policy, terms.cost.currency, median_monthly.get(terms.cost.currency))
+    return limit is not None and terms.cost.minor > limit.minor
+
+
+async def still_open(
+    unit: Unit, proposal_id: ProposalId, version: int | None, *, cards: CardRequests, now: datetime
+) -> ProposalRow | Settled | ChangedSince | NoSuchProposal:
+    """Read a proposal for somebody who pressed what showed a `version`: open and current, or else why it is not.
+
+    One that nobody answered in time expires here, even if that was not noted yet. On any other answer than a row the
+    caller commits.
+    """
+    row = await unit.proposals.get(proposal_id)
+    if row is None or row.state == "would":
+        return NoSuchProposal()
+    if row.state == "open" and now >= row.expires_at:
+        row = await expire(unit, row, cards=cards, now=now)
+    if row.state != "open":
+        return Settled(proposal=row)
+    if version is not None and version != row.version:
+        await show_proposal(unit, row.id, now=now)
+        return ChangedSince(proposal=row)
+    return row
+
+
+async def expire(unit: Unit, proposal: ProposalRow, *, cards: CardRequests, now: datetime) -> ProposalRow:
+    """Let a proposal expire that nobody answered; the rule's next step gets its turn at its time."""
+    expired = await save(unit, replace(proposal, state="expired", decided_at=now), cards=cards, now=now)
+    await look_at(unit, proposal.case_id, at=now)
+    await record(unit, expired, "expire", who="winback", now=now)
+    return expired
+
+
+async def save(unit: Unit, proposal: ProposalRow, *, cards: CardRequests, now: datetime) -> ProposalRow:
+    """Store a changed proposal and have it shown, on its message and on its case's card; returns it as it stands.
+
+    Raises Overtaken where somebody changed it at the same moment.
+    """
+    if not await unit.proposals.save(proposal):
+        raise Overtaken("somebody decided on the proposal at the same moment")
+    await show_proposal(unit, proposal.id, now=now)
+    case = await unit.cases.get(proposal.case_id)
+    if case is not None:
+        await cards.want(unit, case, now=now)
+    return replace(proposal, version=proposal.version + 1)
+
+
+async def record(unit: Unit, proposal: ProposalRow, action: str, *, who: str, now: datetime) -> None:
+    """Write into the record what somebody did with a proposal."""
+    note = f"{proposal.id} v{proposal.version}"
+    entry = AuditEntry(who=who, action=action, whom=str(proposal.case_id), at=now, outcome=proposal.state, note=note)
+    await unit.audit.append(entry)

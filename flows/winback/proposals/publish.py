@@ -1,0 +1,137 @@
+"""Making a proposal's message in Slack say what is so: for who decides, and afterwards what came of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.billing.subscription import Customer
+from domain.cancellations.stored_case import Card
+from domain.ids import ChannelId, ProposalId, StaffId
+from domain.winback.proposal import ProposalRow, ProposalView
+from flows.cancellations.publish_card import Showing
+from flows.effects import RemindApprovals, ShowProposal
+from flows.failures import Refused, Unavailable
+from flows.outbox.dispatcher import Turn
+from flows.ports import Billing, Chat, LetterWriter
+from flows.ports.store import Store
+from flows.winback.offers.create import Offering
+from flows.winback.offers.email import offer_letter
+from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.requirements import Equipment
+from flows.winback.proposals.lifecycle import takes_two
+
+NOBODY = StaffId("")
+MOST = 20
+HIDDEN = "…"
+"""Stands where a letter's own links and code will be: those are the customer's alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowingProposals:
+    """The works behind `ShowProposal` and `RemindApprovals`; `letters` None: nothing can be e-mailed."""
+
+    store: Store
+    chat: Chat
+    billing: Billing
+    policies: Policies
+    offering: Offering
+    showing: Showing
+    letters: LetterWriter | None
+    equipment: Equipment
+
+    async def show(self, effect: ShowProposal, turn: Turn, now: datetime) -> None:
+        """Post a proposal, or edit the one that stands; one that was deleted is posted again only while it is open."""
+        view = await self.view(effect.proposal_id, now=now)
+        approvals = self.equipment.approvals
+        if view is None or approvals is None:
+            return
+        place, marker = turn.row.place, turn.row.id
+        if place is not None:
+            try:
+                await self.chat.edit_proposal(view, place=place, marker=marker)
+            except Refused as refused:
+                if refused.code != "message_gone":
+                    raise
+                await turn.placed(None)
+            else:
+                return
+        if view.proposal.state != "open" and turn.row.attempt_started_at is None:
+            return
+        place, posted = await turn.post_once(
+            lambda: self.chat.post_proposal(view, marker=marker),
+            find=lambda since: self.chat.find(marker, near=approvals, since=since),
+        )
+        if not posted:
+            await self.chat.edit_proposal(view, place=place, marker=marker)
+
+    async def remind(self, effect: RemindApprovals, turn: Turn, now: datetime) -> None:
+        """List what waits for a decision; where nothing does, nothing is posted."""
+        waiting = await self.waiting(now=now, limit=MOST)
+        if not waiting and turn.row.attempt_started_at is None:
+            return
+        marker, to = turn.row.id, ChannelId(effect.to)
+        await turn.post_once(
+            lambda: self.chat.remind(waiting, to=to, marker=marker),
+            find=lambda since: self.chat.find(marker, near=to, since=since),
+        )
+
+    async def view(self, proposal_id: ProposalId, *, now: datetime) -> ProposalView | None:
+        """Gather all that a proposal's message shows at this moment; Stripe is asked only for one that is open.
+
+        None: there is no such proposal, or it is of somebody in the holdout, which nobody is shown.
+        """
+        async with self.store.read() as unit:
+            proposal = await unit.proposals.get(proposal_id)
+        if proposal is None or proposal.state == "would":
+            return None
+        customer = await self._customer(proposal) if self._is_to_be_written(proposal) else None
+        return await self._view(proposal, customer, now=now)
+
+    async def waiting(self, *, now: datetime, limit: int) -> tuple[ProposalView, ...]:
+        """List the open proposals that are not snoozed, without the letters' texts."""
+        async with self.store.read() as unit:
+            rows = await unit.proposals.open(now=now, limit=limit)
+        views = [await self._view(row, None, now=now) for row in rows if now < row.expires_at]
+        return tuple(view for view in views if view is not None)
+
+    async def _view(self, proposal: ProposalRow, customer: Customer | None, *, now: datetime) -> ProposalView | None:
+        card = await self.showing.card(proposal.case_id, now=now)
+        if card is None:
+            return None
+        async with self.store.read() as unit:
+            return ProposalView(
+                proposal=proposal,
+                offer=await unit.offers.by_proposal(proposal.id),
+                card=card,
+                customer=customer,
+                earlier=tuple(await unit.reserves.earlier(proposal.person_id, apart_from=proposal.id)),
+                letter=self._letter(proposal, card, customer, now=now) if customer else None,
+                needs_second=takes_two(proposal.draft.terms, self.policies.current, await unit.cases.median_monthly()),
+            )
+
+    def _is_to_be_written(self, proposal: ProposalRow) -> bool:
+        by_letter = proposal.draft.terms.way != "call"
+        return proposal.state == "open" and by_letter and self.letters is not None
+
+    async def _customer(self, proposal: ProposalRow) -> Customer | None:
+        """Read whom the letter is for. What Stripe refuses is no fault of the message: it is shown without it."""
+        try:
+            return await self.billing.read_customer(proposal.customer_id)
+        except Refused as refused:
+            if refused.fault == "credential":
+                raise Unavailable(f"the customer could not be read: {refused.why}") from refused
+            return None
+
+    def _letter(self, proposal: ProposalRow, card: Card, customer: Customer, *, now: datetime) -> str | None:
+        """Write the letter as it would go out if the proposal were approved now."""
+        if self.letters is None or customer.deleted:
+            return None
+        content = offer_letter(
+            self.offering.offer(proposal, NOBODY, person_id=proposal.person_id, now=now),
+            case=card.case,
+            customer=customer,
+            plan=card.facts.plan,
+            policy=self.policies.current,
+            offer_url=f"{self.equipment.public_url}/o/{HIDDEN}",
+            unsubscribe_url=f"{self.equipment.public_url}/u/{HIDDEN}",
+        )
+        return self.letters.offer(content, message_id=HIDDEN).text

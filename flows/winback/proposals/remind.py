@@ -1,0 +1,30 @@
+"""One reminder a weekday of what waits for a decision, as a list."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from domain.ids import ChannelId
+from domain.winback.sending_hours import is_open
+from flows.effects import RemindApprovals
+from flows.ports.store import Store
+from flows.winback.policy.active_policy import Policies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminding:
+    """The job that asks for the day's reminder."""
+
+    store: Store
+    policies: Policies
+    approvals: ChannelId | None
+
+    async def remind(self, now: datetime) -> None:
+        """Ask for the reminder of the day, once the policy's hours have begun; where nothing waits, none is posted."""
+        limits, zone = self.policies.current.limits, self.policies.current.zone or ZoneInfo("UTC")
+        if self.approvals is None or not is_open(limits.hours, zone, now):
+            return
+        day = now.astimezone(zone).date().isoformat()
+        async with self.store.begin() as unit:
+            await unit.outbox.add(RemindApprovals(day, self.approvals), key=f"remind:{day}", due_at=now)
+            await unit.commit()

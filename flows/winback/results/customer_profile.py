@@ -1,0 +1,130 @@
+"""All that is known of one person, for whoever looks after them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.billing.portal_access import Purpose
+from domain.billing.subscription import Customer
+from domain.cancellations.stored_case import Case
+from domain.ids import CustomerId, LookupId, PersonId, SubscriptionId
+from domain.keyring import Keyring
+from domain.permissions import Action
+from domain.winback.consent import consent_of
+from flows.failures import OUTWARD, Refused
+from flows.people.identify import address_digests, keys_of
+from flows.people.staff_permissions import Denial, Permission
+from flows.portal_links.answers import Address, Limited, Trouble
+from flows.portal_links.deliver import trouble
+from flows.portal_links.lookup_limits import CountedLookups
+from flows.ports import Billing, NewId, Staff
+from flows.ports.store import LookupRow, PersonKey, Store, Unit
+from flows.winback.policy.active_policy import Policies
+from flows.winback.results.answers import Dossier, Dossiers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """The word `customer`."""
+
+    store: Store
+    billing: Billing
+    permission: Permission
+    policies: Policies
+    keyring: Keyring
+    new_id: NewId
+    lookups: CountedLookups
+    livemode: bool
+
+    async def customer(
+        self, *, asked_by: Staff, who: Address | str, now: datetime
+    ) -> Dossiers | Limited | Denial | Trouble:
+        """Say what is known of whoever stands behind an address, a `cus_…` or a `sub_…`; counted as a look-up."""
+        row = LookupRow(
+            id=LookupId(self.new_id()),
+            staff_id=asked_by.id,
+            at=now,
+            typed=who.value if isinstance(who, Address) else who,
+            purpose=Purpose.HOME,
+            ticket=None,
+            found=(),
+            subscription_id=None,
+        )
+        try:
+            denial = await self.permission.denial(asked_by, Action.CUSTOMER, now=now)
+            if denial is not None:
+                return denial
+            limited = await self.lookups.count(row, Action.CUSTOMER, now=now)
+            if limited is not None:
+                return limited
+            customers, search_answered = await self._customers(who)
+            await self.lookups.note(replace(row, found=tuple(each.id for each in customers)), Action.CUSTOMER)
+            async with self.store.read() as unit:
+                people = await self._people(unit, who, customers)
+                found = [await self._dossier(unit, each, theirs, now=now) for each, theirs in people]
+        except OUTWARD as fault:
+            return trouble(fault, row.id)
+        return Dossiers(people=tuple(found), search_answered=search_answered)
+
+    async def _customers(self, who: Address | str) -> tuple[tuple[Customer, ...], bool]:
+        """Find customers of our mode at Stripe; an unknown id is nobody."""
+        if isinstance(who, Address):
+            matches = await self.billing.find_customers(who.value)
+            found, answered = matches.customers, matches.search_answered
+        else:
+            found, answered = await self._by_id(who), True
+        return tuple(each for each in found if each.livemode == self.livemode), answered
+
+    async def _by_id(self, who: str) -> tuple[Customer, ...]:
+        try:
+            if who.startswith("sub_"):
+                return ((await self.billing.read_subscription(SubscriptionId(who))).customer,)
+            return (await self.billing.read_customer(CustomerId(who)),)
+        except Refused as refused:
+            if refused.code != "resource_missing":
+                raise
+            return ()
+
+    async def _people(
+        self, unit: Unit, who: Address | str, customers: Sequence[Customer]
+    ) -> list[tuple[PersonId | None, tuple[Customer, ...]]]:
+        """Tell the persons behind customers apart; who never left is nobody's person yet."""
+        behind: dict[PersonId, list[Customer]] = {}
+        strangers: list[Customer] = []
+        for each in customers:
+            person = await unit.people.find(keys_of(self.keyring, customer_id=each.id, address=each.email))
+            if person is None:
+                strangers.append(each)
+            else:
+                behind.setdefault(person, []).append(each)
+        if not customers and isinstance(who, Address):
+            key = PersonKey(kind="address", digests=address_digests(self.keyring, who.value))
+            gone = await unit.people.find([key])
+            if gone is not None:
+                behind[gone] = []
+        return [
+            *((person, tuple(theirs)) for person, theirs in behind.items()),
+            *((None, (each,)) for each in strangers),
+        ]
+
+    async def _dossier(
+        self, unit: Unit, person: PersonId | None, customers: Sequence[Customer], *, now: datetime
+    ) -> Dossier:
+        told = [(each, await unit.observations.row(each.subscription_id)) for each in await _cases(unit, person)]
+        cases = tuple((case, row.facts) for case, row in told if row is not None and row.facts is not None)
+        ended = [case.episode.ended_at for case, _ in cases]
+        left_at = max((at for at in ended if at is not None), default=None) if None not in ended else None
+        consent = self.policies.current.consent
+        return Dossier(
+            customers=tuple((each, consent_of(each, consent, left_at=left_at, now=now)) for each in customers),
+            cases=cases,
+            proposals=tuple(each for each in await unit.proposals.of_person(person) if each.state != "would")
+            if person
+            else (),
+            offers=tuple(await unit.offers.of_person(person)) if person else (),
+            suppression=await unit.people.suppression(person) if person else None,
+        )
+
+
+async def _cases(unit: Unit, person: PersonId | None) -> Sequence[Case]:
+    return await unit.cases.of_person(person) if person is not None else ()

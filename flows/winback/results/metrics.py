@@ -1,0 +1,150 @@
+"""Counting measured cases: how far they came, what is lost by them, and the two arms whose difference is the lift."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta, tzinfo
+from typing import TypeVar
+
+from domain.money import Money
+from domain.winback.lift import Arm
+from domain.winback.outcome import TO_RETURN
+from flows.ports.store import Measured
+from flows.winback.results.answers import Day, Group, Hole, Leak, Loss, Summary, Tally
+
+Key = TypeVar("Key")
+
+LEAST_SHOWN = 3
+"""A group of fewer cases is left out."""
+
+
+def summary(cases: Sequence[Measured], *, since: datetime, until: datetime) -> Summary:
+    """Sum up the cases of a span."""
+    return Summary(
+        since=since,
+        until=until,
+        whole=tally(cases),
+        by_reason=_groups(cases, reason_of),
+        by_rule=_groups(cases, lambda case: case.rule),
+    )
+
+
+def tally(cases: Iterable[Measured]) -> Tally:
+    """Count one group. What one return brought is counted once, also where it ended several cases of a person."""
+    cases = tuple(cases)
+    outcomes = [case.outcome for case in cases if case.outcome is not None]
+    how = [outcome.how for outcome in outcomes]
+    once = {(each.returned_with, each.returned_at): each for each in outcomes}.values()
+    return Tally(
+        cases=len(cases),
+        offered=sum(case.offered for case in cases),
+        sent=sum(case.sent for case in cases),
+        accepted=how.count("accepted"),
+        after_letter=how.count("after_letter"),
+        by_themselves=how.count("by_themselves"),
+        verified_30=sum(outcome.stayed_30 is True for outcome in outcomes),
+        verified_90=sum(outcome.stayed_90 is True for outcome in outcomes),
+        kept_30=per_currency(each.kept_30 for each in once if each.stayed_30),
+        kept_90=per_currency(each.kept_90 for each in once if each.stayed_90),
+    )
+
+
+def per_currency(amounts: Iterable[Money | None]) -> tuple[Money, ...]:
+    """Add amounts up, each currency apart, ordered by its code."""
+    sums = defaultdict[str, int](int)
+    for amount in amounts:
+        if amount is not None:
+            sums[amount.currency] += amount.minor
+    return tuple(Money(minor, currency) for currency, minor in sorted(sums.items()))
+
+
+def reason_of(case: Measured) -> str | None:
+    """Name the reason: the customer's own, else the kind of cancellation where nobody was asked for one."""
+    if case.reason is None and case.kind not in {None, "cancellation_requested"}:
+        return case.kind
+    return case.reason
+
+
+def days(cases: Iterable[Measured], *, since: datetime, until: datetime, zone: tzinfo) -> tuple[Day, ...]:
+    """List each day of a span with who asked to leave on it, and who of these cases came back on it."""
+    left, back = defaultdict[date, int](int), defaultdict[date, int](int)
+    for case in cases:
+        left[case.requested_at.astimezone(zone).date()] += 1
+        if case.outcome is not None:
+            back[case.outcome.returned_at.astimezone(zone).date()] += 1
+    first, last = since.astimezone(zone).date(), until.astimezone(zone).date()
+    every = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return tuple(Day(on=each, left=left[each], back=back[each]) for each in every)
+
+
+def arms(cases: Iterable[Measured], *, by: datetime) -> tuple[Arm, Arm, int]:
+    """Part people by the draw: those offered, those held out, and how many of the latter staff talked to.
+
+    A person counts once, by the first decision that parts the two; whom somebody proposed for by hand before the policy
+    did counts on neither side, and neither does who was decided for after `by`. Won is who paid within 90 days of the
+    decision and was still there 30 days after that.
+    """
+    first: dict[object, Measured] = {}
+    for case in cases:
+        known = first.get(case.person_id)
+        if case.draw is not None and (known is None or known.draw is None or case.draw.at < known.draw.at):
+            first[case.person_id] = case
+    sides: dict[bool, list[Measured]] = {True: [], False: []}
+    for case in first.values():
+        if case.draw is not None and not case.draw.by_hand and case.draw.at <= by:
+            sides[case.draw.holdout].append(case)
+    offered, held_out = (
+        Arm(people=len(side), won=sum(_won(case) for case in side)) for side in (sides[False], sides[True])
+    )
+    return offered, held_out, sum(case.staff_contact for case in sides[True])
+
+
+def leak(cases: Iterable[Measured], *, since: datetime, until: datetime) -> Leak:
+    """Sum up what is lost a month by those who are not back."""
+    lost = [case for case in cases if case.outcome is None]
+    whole = _losses(lost)
+    largest = {loss.monthly.currency: place for place, loss in enumerate(whole)}
+    holes = [
+        Hole(why=why, decline_code=code, losses=_losses(members))
+        for (why, code), members in _by(lost, lambda case: (reason_of(case), case.decline_code)).items()
+    ]
+
+    def size(hole: Hole) -> tuple[int, int]:
+        main = min(hole.losses, key=lambda loss: largest[loss.monthly.currency])
+        return largest[main.monthly.currency], -main.monthly.minor
+
+    return Leak(since=since, until=until, whole=whole, holes=tuple(sorted(holes, key=size)))
+
+
+def _won(case: Measured) -> bool:
+    outcome, draw = case.outcome, case.draw
+    if outcome is None or draw is None or outcome.first_paid_at is None or not outcome.stayed_30:
+        return False
+    return draw.at <= outcome.first_paid_at <= draw.at + TO_RETURN
+
+
+def _groups(cases: Iterable[Measured], name: Callable[[Measured], str | None]) -> tuple[Group, ...]:
+    groups = [Group(name=each, tally=tally(members)) for each, members in _by(cases, name).items()]
+    shown = [group for group in groups if group.tally.cases >= LEAST_SHOWN]
+    return tuple(sorted(shown, key=lambda group: (-group.tally.cases, group.name or "")))
+
+
+def _losses(cases: Iterable[Measured]) -> tuple[Loss, ...]:
+    """Sum up by currency, the one of most cases first."""
+    losses = []
+    for currency, members in _by(cases, lambda case: case.monthly.currency).items():
+        addressed = sum(case.monthly.minor for case in members if case.rule is not None)
+        losses.append(
+            Loss(
+                cases=len(members),
+                monthly=Money(sum(case.monthly.minor for case in members), currency),
+                addressed=Money(addressed, currency),
+            )
+        )
+    return tuple(sorted(losses, key=lambda loss: (-loss.cases, loss.monthly.currency)))
+
+
+def _by(cases: Iterable[Measured], key: Callable[[Measured], Key]) -> dict[Key, list[Measured]]:
+    groups = defaultdict[Key, list[Measured]](list)
+    for case in cases:
+        groups[key(case)].append(case)
+    return groups

@@ -1,0 +1,75 @@
+"""What came of it all, asked by staff: the same figures in `/winback stats`, on the App Home and in the docs."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from domain.permissions import Action
+from domain.winback.lift import lift
+from domain.winback.outcome import SETTLED
+from flows.people.retry_conflicts import answered
+from flows.people.staff_permissions import Denial, Permission
+from flows.portal_links.answers import Trouble
+from flows.ports import NewId, Staff
+from flows.ports.store import Measured, Store
+from flows.winback.policy.active_policy import Policies
+from flows.winback.results.answers import Home, Leak, Stats
+from flows.winback.results.metrics import arms, days, leak, summary
+
+MONTH = timedelta(days=30)
+YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The words `stats` and `leak`, and the figures on the App Home."""
+
+    store: Store
+    permission: Permission
+    policies: Policies
+    new_id: NewId
+
+    async def stats(self, *, asked_by: Staff, span: timedelta, now: datetime) -> Stats | Denial | Trouble:
+        """Count the cases asked for within the last `span`, and say how many more are back because of offers.
+
+        The lift is of the year that ended five months ago: till then everybody had the time to come back and stay.
+        """
+
+        async def counted() -> Stats | Denial:
+            denial = await self.permission.denial(asked_by, Action.STATS, now=now)
+            if denial is not None:
+                return denial
+            settled = now - SETTLED
+            offered, held_out, talked_to = arms(await self._cases(since=settled - YEAR, until=settled), by=settled)
+            return Stats(
+                summary=summary(await self._cases(since=now - span, until=now), since=now - span, until=now),
+                lift=lift(offered, held_out),
+                lift_since=settled - YEAR,
+                lift_until=settled,
+                talked_to=talked_to,
+            )
+
+        return await answered(self.new_id(), counted)
+
+    async def leak(self, *, asked_by: Staff, span: timedelta, now: datetime) -> Leak | Denial | Trouble:
+        """Say what is lost a month by who left within the last `span`, why, and how much of it a rule addressed."""
+
+        async def counted() -> Leak | Denial:
+            denial = await self.permission.denial(asked_by, Action.LEAK, now=now)
+            if denial is not None:
+                return denial
+            return leak(await self._cases(since=now - span, until=now), since=now - span, until=now)
+
+        return await answered(self.new_id(), counted)
+
+    async def home(self, *, now: datetime) -> Home:
+        """Sum up the last 30 days for everybody who has a role; Unavailable where the database is away."""
+        cases = await self._cases(since=now - MONTH, until=now)
+        zone = self.policies.current.zone or UTC
+        return Home(
+            summary=summary(cases, since=now - MONTH, until=now),
+            days=days(cases, since=now - MONTH, until=now, zone=zone),
+        )
+
+    async def _cases(self, *, since: datetime, until: datetime) -> list[Measured]:
+        async with self.store.read() as unit:
+            return await unit.outcomes.measured(since=since, until=until)

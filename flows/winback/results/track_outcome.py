@@ -1,0 +1,159 @@
+"""Somebody is back: by what, whether they paid, and whether they are still there 30 and 90 days after that."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from domain.billing.subscription import Subscription
+from domain.cancellations.stored_case import Case, Comeback
+from domain.ids import CaseId, SubscriptionId
+from domain.winback.outcome import FIRST_LOOK, SECOND_LOOK, cause_of, kept
+from flows.effects import WatchReturn
+from flows.failures import Unavailable
+from flows.outbox.dispatcher import Turn
+from flows.ports import Billing, PaidInvoice, Selling
+from flows.ports.store import OutcomeRow, Store, Unit
+
+A_DAY = timedelta(days=1)
+"""So long after a period's end its invoice is paid, if it is paid at all at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watching:
+    """The work behind `WatchReturn`."""
+
+    store: Store
+    billing: Billing
+    selling: Selling
+
+    async def watch(self, effect: WatchReturn, turn: Turn, now: datetime) -> None:
+        """Look once, note what is known by now, and ask for the next look while there is more to learn.
+
+        May be done again at any time: all is told anew from what is there. Raises Unavailable where somebody else noted
+        something at the same moment.
+        """
+        async with self.store.read() as unit:
+            case = await unit.cases.get(effect.case_id)
+            comeback = await unit.cases.comeback(case) if case else None
+            known = await unit.outcomes.get(effect.case_id)
+        if case is None or comeback is None or _is_settled(known, comeback):
+            return
+        subscription = (await self.billing.read_subscription(comeback.subscription_id)).subscription
+        payments = await self.selling.paid_invoices(subscription.id, since=comeback.at)
+        async with self.store.begin(cause=turn.row.cause) as unit:
+            outcome = await self._told(unit, case, comeback, subscription, payments, now=now)
+            if not await unit.outcomes.save(outcome):
+                raise Unavailable("the outcome was noted at the same moment")
+            next_at = _next_look(outcome, subscription, now=now)
+            if next_at is not None:
+                await look_again(unit, case.id, at=next_at)
+            await unit.commit()
+
+    async def _told(
+        self,
+        unit: Unit,
+        case: Case,
+        comeback: Comeback,
+        subscription: Subscription,
+        payments: tuple[PaidInvoice, ...],
+        *,
+        now: datetime,
+    ) -> OutcomeRow:
+        before = await unit.outcomes.get(case.id)
+        cause = cause_of(
+            returned_at=comeback.at,
+            returned_with=subscription.id,
+            coupons=frozenset(each.coupon_id for each in subscription.discounts),
+            offers=await unit.offers.of_person(case.person_id),
+        )
+        outcome = OutcomeRow(
+            case_id=case.id,
+            person_id=case.person_id,
+            returned_at=comeback.at,
+            returned_with=subscription.id,
+            how=cause.how,
+            offer_id=cause.offer_id,
+            first_paid_at=payments[0].paid_at if payments else None,
+            kept_30=None,
+            kept_90=None,
+            stayed_30=None,
+            stayed_90=None,
+            version=before.version if before else 0,
+        )
+        if before is not None and _same_return(before, comeback):
+            outcome = _kept_on(before, outcome)
+        left_at = await _left_again_at(unit, subscription, comeback)
+        return _looked_at(outcome, payments, left_at=left_at, currency=subscription.currency, now=now)
+
+
+async def look_again(unit: Unit, case_id: CaseId, *, at: datetime) -> None:
+    """Ask for a look at a moment; one look too many does no harm."""
+    await unit.outbox.add(WatchReturn(case_id), key=f"return:{case_id}:{at.isoformat()}", due_at=at)
+
+
+def _is_settled(known: OutcomeRow | None, comeback: Comeback) -> bool:
+    return known is not None and known.stayed_90 is not None and _same_return(known, comeback)
+
+
+def _same_return(known: OutcomeRow, comeback: Comeback) -> bool:
+    return (known.returned_with, known.returned_at) == (comeback.subscription_id, comeback.at)
+
+
+def _kept_on(before: OutcomeRow, outcome: OutcomeRow) -> OutcomeRow:
+    """Keep what was seen before: a coupon for one invoice is gone after it, and an invoice may be refunded in full."""
+    outcome = replace(
+        outcome,
+        first_paid_at=before.first_paid_at or outcome.first_paid_at,
+        kept_30=before.kept_30,
+        stayed_30=before.stayed_30,
+    )
+    if before.how == "accepted":
+        return replace(outcome, how=before.how, offer_id=before.offer_id)
+    return outcome
+
+
+def _looked_at(
+    outcome: OutcomeRow,
+    payments: tuple[PaidInvoice, ...],
+    *,
+    left_at: datetime | None,
+    currency: str,
+    now: datetime,
+) -> OutcomeRow:
+    """Note what can be said by now of the 30th and of the 90th day."""
+    if outcome.first_paid_at is None:
+        return outcome
+    paid = [(each.paid_at, each.net) for each in payments]
+    for days, look in ((30, FIRST_LOOK), (90, SECOND_LOOK)):
+        by = outcome.first_paid_at + look
+        if now < by or (days == 30 and outcome.stayed_30 is not None):
+            continue
+        seen = kept(paid, left_at=left_at, by=by, currency=currency)
+        if days == 30:
+            outcome = replace(outcome, stayed_30=seen.stayed, kept_30=seen.amount)
+        else:
+            outcome = replace(outcome, stayed_90=seen.stayed, kept_90=seen.amount)
+    return outcome
+
+
+async def _left_again_at(unit: Unit, subscription: Subscription, comeback: Comeback) -> datetime | None:
+    """Say when they asked to leave again, or were gone; a new cancellation counts from the request on."""
+    asked = [
+        each.episode.requested_at
+        for each in await unit.cases.of_subscription(SubscriptionId(subscription.id))
+        if each.episode.state != "withdrawn" and each.episode.requested_at > comeback.at
+    ]
+    if subscription.ended_at is not None:
+        asked.append(subscription.ended_at)
+    return min(asked, default=None)
+
+
+def _next_look(outcome: OutcomeRow, subscription: Subscription, *, now: datetime) -> datetime | None:
+    """Say when there is more to learn: after the next invoice, or when the 30 and 90 days are over."""
+    if outcome.first_paid_at is None:
+        if subscription.ended_at is not None:
+            return None
+        due = max(filter(None, (subscription.period_end_at, subscription.resumes_at, now)))
+        return due + A_DAY
+    if outcome.stayed_90 is not None:
+        return None
+    return outcome.first_paid_at + (FIRST_LOOK if outcome.stayed_30 is None else SECOND_LOOK)

@@ -1,0 +1,77 @@
+"""Closing the door for people named by an address or a customer id, known here or not: told by the operator."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.ids import CustomerId, PersonId, StaffId
+from domain.keyring import Keyring
+from domain.permissions import Action
+from flows.cancellations.withdraw_offers import withdraw_open
+from flows.outbox.card_updates import CardRequests
+from flows.people.identify import address_digests, under_every_key
+from flows.people.retry_conflicts import insisting
+from flows.ports import NewId
+from flows.ports.store import AuditEntry, PersonKey, Store, Suppression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppressed:
+    """A person who is never contacted, with the customers of theirs that we know."""
+
+    person_id: PersonId
+    customers: Sequence[CustomerId]
+    suppression: Suppression
+
+
+class Suppressing:
+    """Never contact, for people rather than for cases."""
+
+    def __init__(self, *, store: Store, keyring: Keyring, new_id: NewId, cards: CardRequests) -> None:
+        self._store = store
+        self._keyring = keyring
+        self._new_id = new_id
+        self._cards = cards
+
+    async def add(self, who: str, *, by: StaffId, why: str, now: datetime) -> bool:
+        """Never contact somebody again, named by an address or a `cus_…`; False: it was so already.
+
+        Somebody we have not seen yet is remembered by a keyed hash, and known by it when they come. What is open with
+        them is withdrawn.
+        """
+
+        async def close() -> bool:
+            async with self._store.begin() as unit:
+                person_id = await unit.people.identify([self._key(who)], new_id=PersonId(self._new_id()), now=now)
+                if not await unit.people.suppress(person_id, by=by, why=why, at=now):
+                    return False
+                await withdraw_open(unit, person_id=person_id, why="suppressed", now=now)
+                for case in await unit.cases.of_person(person_id):
+                    await self._cards.want(unit, case, now=now)
+                entry = AuditEntry(
+                    who=by, action=Action.NEVER_CONTACT.value, whom=str(person_id), at=now, outcome="done", note=why
+                )
+                await unit.audit.append(entry)
+                await unit.commit()
+            return True
+
+        return await insisting(close)
+
+    async def everybody(self) -> tuple[Suppressed, ...]:
+        """List all whose door is closed, the oldest first."""
+        async with self._store.read() as unit:
+            return tuple(
+                [
+                    Suppressed(
+                        person_id=person_id,
+                        customers=await unit.people.customers(person_id),
+                        suppression=suppression,
+                    )
+                    for person_id, suppression in await unit.people.suppressions()
+                ]
+            )
+
+    def _key(self, who: str) -> PersonKey:
+        if who.startswith("cus_"):
+            return PersonKey(kind="customer", digests=under_every_key(self._keyring, "customer", who))
+        return PersonKey(kind="address", digests=address_digests(self._keyring, who))

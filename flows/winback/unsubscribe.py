@@ -1,0 +1,78 @@
+"""A subscriber's own word that they want no more letters: it needs no log-in, and staff cannot undo it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.billing.subscription import Customer
+from domain.ids import PersonId
+from domain.keyring import token_digest
+from flows.cancellations.withdraw_offers import withdraw_open
+from flows.failures import OUTWARD, Unavailable
+from flows.outbox.card_updates import CardRequests
+from flows.portal_links.landing_page import NotNow
+from flows.ports import Billing, NewId
+from flows.ports.store import AuditEntry, Store, Unit, UnsubscribeRow
+from flows.winback.offers.answers import Closed, UnsubscribePage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsubscribing:
+    """The page behind the link under every win-back letter, and the one click that mail programs offer (RFC 8058)."""
+
+    store: Store
+    billing: Billing
+    cards: CardRequests
+    new_id: NewId
+    mask: Callable[[Customer], tuple[str | None, str | None]]
+
+    async def look(self, token: str, *, now: datetime) -> UnsubscribePage | Closed | NotNow:
+        """Say whom the link unsubscribes; changes nothing. An address that cannot be read just now is not shown."""
+        try:
+            async with self.store.read() as unit:
+                link = await unit.people.unsubscribe_by_digest(token_digest(token))
+                if link is None:
+                    return Closed(why="unknown")
+                done = await _has_spoken(unit, link.person_id)
+                customers = await unit.people.customers(link.person_id)
+        except Unavailable as away:
+            return self._not_now(away)
+        for customer_id in customers:
+            try:
+                _, address = self.mask(await self.billing.read_customer(customer_id))
+            except OUTWARD:
+                continue
+            if address is not None:
+                return UnsubscribePage(masked_address=address, done=done)
+        return UnsubscribePage(masked_address=None, done=done)
+
+    async def unsubscribe(self, token: str, *, now: datetime) -> UnsubscribePage | Closed | NotNow:
+        """Close the door for good and withdraw what is open; pressed again, it stays so. Stripe is not asked."""
+        try:
+            async with self.store.begin() as unit:
+                link = await unit.people.unsubscribe_by_digest(token_digest(token))
+                if link is None:
+                    return Closed(why="unknown")
+                await self._unsubscribe(unit, link, now=now)
+                await unit.commit()
+        except Unavailable as away:
+            return self._not_now(away)
+        return UnsubscribePage(masked_address=None, done=True)
+
+    async def _unsubscribe(self, unit: Unit, link: UnsubscribeRow, *, now: datetime) -> None:
+        if not await unit.people.suppress(link.person_id, by=None, why="unsubscribed", at=now):
+            return
+        await withdraw_open(unit, person_id=link.person_id, why="unsubscribed", now=now)
+        for case in await unit.cases.of_person(link.person_id):
+            await self.cards.want(unit, case, now=now)
+        await unit.audit.append(
+            AuditEntry(who="customer", action="unsubscribe", whom=str(link.person_id), at=now, outcome="done")
+        )
+
+    def _not_now(self, away: Unavailable) -> NotNow:
+        return NotNow(why=away.why, reference=str(self.new_id())[-8:])
+
+
+async def _has_spoken(unit: Unit, person_id: PersonId) -> bool:
+    suppression = await unit.people.suppression(person_id)
+    return suppression is not None and suppression.by is None

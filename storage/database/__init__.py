@@ -1,0 +1,1 @@
+"""Engine, column types, migrations, locks and errors."""

@@ -1,0 +1,28 @@
+"""Offers inside JSON: each is stored with its kind, since two kinds of offer may have the same fields."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, SerializerFunctionWrapHandler, TypeAdapter, WrapSerializer
+
+from domain.winback.decision import Rejected
+from domain.winback.offer import KINDS, Offer, kind_of
+from domain.winback.terms import Terms
+
+_KIND = "kind"
+_SHAPES: dict[str, TypeAdapter[Offer]] = {kind: TypeAdapter(shape) for shape, kind in KINDS.items()}
+
+
+def _name_kind(value: Terms | Rejected, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    written: dict[str, Any] = write(value)
+    if value.offer is not None:
+        written["offer"][_KIND] = kind_of(value.offer)
+    return written
+
+
+def _read_kind(stored: dict[str, Any]) -> dict[str, Any]:
+    offer = stored["offer"]
+    return stored if offer is None else stored | {"offer": _SHAPES[offer[_KIND]].validate_python(offer)}
+
+
+StoredTerms = Annotated[Terms, BeforeValidator(_read_kind), WrapSerializer(_name_kind)]
+StoredRejected = Annotated[Rejected, BeforeValidator(_read_kind), WrapSerializer(_name_kind)]

@@ -1,0 +1,104 @@
+"""Events that came in, stored once by their id and worked off in leases."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, FromClause, and_, exists, func, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.ids import EventId
+from flows.ports import Notice
+from flows.ports.store import InboxRow
+from storage import tables
+from storage.database.sql_helpers import is_open, leased, on_sqlite
+from storage.queues.inbox_bulk_insert import store
+
+_CLAIM_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('winback.inbox.claim'))")
+
+
+class SqlInbox:
+    """See `flows.ports.store.Inbox`."""
+
+    def __init__(self, connection: AsyncConnection, wake: set[str]) -> None:
+        self._connection = connection
+        self._wake = wake
+
+    async def add(self, notices: Sequence[Notice], *, received_at: datetime) -> int:
+        """Store those not there yet; return how many were new."""
+        arrivals = [(notice, received_at) for notice in notices]
+        new = sum(await self._connection.run_sync(store, arrivals))
+        if new:
+            self._wake.add("inbox")
+        return new
+
+    async def claim(self, *, owner: UUID, wall: datetime, lease: timedelta, limit: int) -> list[InboxRow]:
+        """Lease waiting rows and rows whose lease ran out, oldest first; of one subject one at a time."""
+        if not on_sqlite(self._connection):
+            # Two claims at once could each see another row of one subject as its oldest.
+            await self._connection.execute(_CLAIM_LOCK)
+        row = tables.inbox.c
+        picked = select(row.number).where(_claimable(tables.inbox, wall), ~_sibling_goes_first(wall))
+        statement = (
+            update(tables.inbox)
+            .where(row.number.in_(picked.order_by(row.number).limit(limit).scalar_subquery()))
+            .values(state="running", owner=owner, lease_until=wall + lease, attempts=row.attempts + 1)
+            .returning(tables.inbox)
+        )
+        found = (await self._connection.execute(statement)).mappings().all()
+        return [
+            InboxRow(
+                notice=Notice(
+                    id=EventId(each["id"]),
+                    type=each["type"],
+                    livemode=each["livemode"],
+                    created_at=each["created_at"],
+                    payload=each["payload"],
+                    subject=each["subject"],
+                ),
+                attempts=each["attempts"],
+            )
+            for each in sorted(found, key=lambda each: int(each["number"]))
+        ]
+
+    async def finish(self, event_id: EventId) -> None:
+        """Mark done; the next one of the same subject may then run."""
+        await self._release(tables.inbox.c.id == event_id, state="done", fault=None, retry_at=None)
+
+    async def retry(self, event_id: EventId, *, at: datetime, fault: str) -> None:
+        """Give back, not before `at` (wall time)."""
+        await self._release(tables.inbox.c.id == event_id, state="waiting", fault=fault, retry_at=at)
+
+    async def give_back(self, *, owner: UUID | None) -> None:
+        """Give back all leases of an owner that stops, or (None) of everybody: for who alone is left to work."""
+        await self._release(leased(tables.inbox, owner), state="waiting")
+
+    async def backlog(self) -> int:
+        """Count what waits or runs."""
+        waiting = select(func.count()).select_from(tables.inbox).where(is_open(tables.inbox))
+        return (await self._connection.execute(waiting)).scalar_one()
+
+    async def newest(self) -> datetime | None:
+        """Say when the newest stored event was created."""
+        newest: datetime | None = await self._connection.scalar(select(func.max(tables.inbox.c.created_at)))
+        return newest
+
+    async def _release(self, which: ColumnElement[bool], **values: object) -> None:
+        await self._connection.execute(update(tables.inbox).where(which).values(**values, owner=None, lease_until=None))
+        self._wake.add("inbox")
+
+
+def _claimable(rows: FromClause, wall: datetime) -> ColumnElement[bool]:
+    waits = and_(rows.c.state == "waiting", or_(rows.c.retry_at.is_(None), rows.c.retry_at <= wall))
+    ran_out = and_(rows.c.state == "running", rows.c.lease_until <= wall)
+    return and_(is_open(rows), or_(waits, ran_out))
+
+
+def _sibling_goes_first(wall: datetime) -> ColumnElement[bool]:
+    """Say whether another row of the same subject runs, or is claimable and older."""
+    row, sibling = tables.inbox.c, tables.inbox.alias("sibling")
+    runs = and_(sibling.c.state == "running", sibling.c.lease_until > wall)
+    older = and_(sibling.c.number < row.number, _claimable(sibling, wall))
+    return exists().where(
+        is_open(sibling), sibling.c.subject == row.subject, sibling.c.number != row.number, or_(runs, older)
+    )

@@ -1,0 +1,55 @@
+"""Which rows of the outbox may be worked on now, and when the next ones may; each found by an index."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+
+from flows.effects import Lane
+from storage import tables
+from storage.database.sql_helpers import RUNNING, WAITING, is_open
+from storage.queues.effect_codec import KINDS
+
+_row = tables.outbox.c
+
+
+def known() -> ColumnElement[bool]:
+    """Choose what is not over and of a kind that this version can do."""
+    return and_(is_open(tables.outbox), _row.kind.in_(KINDS))
+
+
+def unpaused() -> ColumnElement[bool]:
+    """Choose what is in no paused lane."""
+    return _row.lane.not_in(select(tables.paused_lanes.c.lane))
+
+
+def free(*, wall: datetime) -> ColumnElement[bool]:
+    """Choose what nobody has in hand and no failure holds back."""
+    return and_(_row.state == WAITING, or_(_row.retry_at.is_(None), _row.retry_at <= wall))
+
+
+def claimable(lane: Lane, *, now: datetime, wall: datetime, probing: bool) -> ColumnElement[bool]:
+    """Choose what is due in a lane and free, or whose lease ran out; `probing`: though the lane is paused."""
+    ran_out = and_(_row.state == RUNNING, _row.lease_until <= wall)
+    runnable = known() if probing else and_(known(), unpaused())
+    return and_(runnable, _row.lane == lane, _row.due_at <= now, or_(free(wall=wall), ran_out))
+
+
+def next_moments(lane: Lane, *, wall: datetime) -> Select[datetime | None, datetime | None, datetime | None]:
+    """Ask when, in a lane, the next row is due, the next is no longer held back, and the next lease runs out.
+
+    Each moment is the first of an index; an aggregate over all three would read every row that waits.
+    """
+    in_lane = and_(known(), unpaused(), _row.lane == lane)
+    return select(
+        select(_row.due_at).where(in_lane, free(wall=wall)).order_by(_row.due_at).limit(1).scalar_subquery(),
+        select(_row.retry_at)
+        .where(in_lane, _row.state == WAITING, _row.retry_at > wall)
+        .order_by(_row.retry_at)
+        .limit(1)
+        .scalar_subquery(),
+        select(_row.lease_until)
+        .where(in_lane, _row.state == RUNNING)
+        .order_by(_row.lease_until)
+        .limit(1)
+        .scalar_subquery(),
+    )

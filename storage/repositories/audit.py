@@ -1,0 +1,117 @@
+"""The append-only record: each row's MAC covers its entry and the MAC before, under a key outside the database."""
+
+import hmac
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+from uuid import UUID
+
+from sqlalchemy import select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.keyring import Keyring, UnknownKey
+from flows.ports.store import AuditEntry, AuditRow
+from storage import tables
+from storage.database.sql_helpers import insert
+
+_CHAIN = "audit"
+_row = tables.audit.c
+
+
+class SqlAudit:
+    """See `flows.ports.store.Audit`."""
+
+    def __init__(self, connection: AsyncConnection, keyring: Keyring) -> None:
+        self._connection = connection
+        self._keyring = keyring
+
+    async def append(self, entry: AuditEntry) -> None:
+        """Add a row; writers queue behind one another at the head of the chain."""
+        head = tables.audit_head
+        start = insert(self._connection, head).values(chain=_CHAIN, number=0, mac="")
+        await self._connection.execute(start.on_conflict_do_nothing(index_elements=["chain"]))
+        before = (await self._connection.execute(select(head).with_for_update())).one()
+        number, key_id = before.number + 1, self._keyring.current
+        mac = _mac(self._keyring, key_id, number, entry, before.mac)
+        await self._connection.execute(
+            tables.audit.insert().values(
+                number=number,
+                who=entry.who,
+                action=entry.action,
+                whom=entry.whom,
+                at=entry.at,
+                outcome=entry.outcome,
+                note=entry.note,
+                key_id=key_id,
+                mac=mac,
+            )
+        )
+        await self._connection.execute(update(head).values(number=number, mac=mac))
+
+    async def rows(self, *, after: int, limit: int) -> list[AuditRow]:
+        """Read rows in order."""
+        statement = select(tables.audit).where(_row.number > after).order_by(_row.number).limit(limit)
+        return [
+            AuditRow(
+                number=found.number,
+                entry=AuditEntry(
+                    who=found.who,
+                    action=found.action,
+                    whom=found.whom,
+                    at=found.at,
+                    outcome=found.outcome,
+                    note=found.note,
+                ),
+                key_id=found.key_id,
+                mac=found.mac,
+            )
+            for found in await self._connection.execute(statement)
+        ]
+
+    async def unknown(self, digests: Sequence[tuple[str, str]], *, new_id: UUID) -> UUID:
+        """Give the id that stands in the record for an address which nobody has: the same one each time.
+
+        `digests` are the address's, as `(key id, digest)`, the current key's first; a hit under an older key is
+        re-written.
+        """
+        row = tables.unknown_addresses.c
+        (key_id, digest), *older = digests
+        if older:
+            outdated = update(tables.unknown_addresses).where(tuple_(row.key_id, row.digest).in_(older))
+            await self._connection.execute(outdated.values(key_id=key_id, digest=digest))
+        new = insert(self._connection, tables.unknown_addresses).values(id=new_id, digest=digest, key_id=key_id)
+        await self._connection.execute(new.on_conflict_do_nothing(index_elements=["digest", "key_id"]))
+        known = select(row.id).where(row.digest == digest, row.key_id == key_id)
+        standing: UUID = (await self._connection.execute(known)).scalar_one()
+        return standing
+
+
+def verify(rows: Iterable[AuditRow], *, keyring: Keyring, before: AuditRow | None = None) -> int | None:
+    """Return the number of the first row that is missing, changed or of a key not at hand; None: the chain is whole.
+
+    `rows` are in order and follow `before`, or begin the chain. Rows cut off at the end leave a shorter, whole chain:
+    they are missed only by whoever noted the head earlier (see `head`).
+    """
+    number, mac = (before.number, before.mac) if before else (0, "")
+    for row in rows:
+        number += 1
+        try:
+            right = _mac(keyring, row.key_id, number, row.entry, mac)
+        except UnknownKey:
+            return number
+        if row.number != number or not hmac.compare_digest(row.mac, right):
+            return number
+        mac = row.mac
+    return None
+
+
+def head(row: AuditRow) -> str:
+    """Name a row as the head of the chain, to be noted elsewhere: its number and its MAC."""
+    return f"{row.number}:{row.mac}"
+
+
+def _mac(keyring: Keyring, key_id: str, number: int, entry: AuditEntry, before: str) -> str:
+    """MAC a row; JSON keeps the fields apart, whatever stands in them."""
+    at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
+    fields = [number, entry.who, entry.action, entry.whom, at, entry.outcome, entry.note, before]
+    return keyring.mac("audit", json.dumps(fields).encode(), key_id=key_id).hex()

@@ -1,0 +1,95 @@
+"""Budgets and cooldowns, each taken by one guarded statement."""
+
+from datetime import datetime
+
+from sqlalchemy import and_, delete, func, not_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.ids import CaseId, OfferId, PersonId, ProposalId
+from domain.money import Money
+from domain.winback.decision import Earlier
+from storage import tables
+from storage.database.sql_helpers import changed, insert
+
+_budget = tables.budgets.c
+_slot = tables.offer_slots.c
+
+
+class SqlReserves:
+    """See `flows.ports.store.Reserves`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def spend(self, scope: str, amount: Money, *, limit: Money | None) -> bool:
+        """Reserve guarded by `spent + amount <= limit`; a limit of another currency raises ValueError.
+
+        Nothing can always be reserved, also of a budget that is overspent since its limit was lowered.
+        """
+        if limit is not None and limit.currency != amount.currency:
+            raise ValueError("an amount is held against a limit of its own currency")
+        if amount.minor == 0:
+            return True
+        if limit is not None and amount.minor > limit.minor:
+            return False
+        new = insert(self._connection, tables.budgets).values(scope=scope, currency=amount.currency, spent=amount.minor)
+        total = _budget.spent + amount.minor
+        reserved = new.on_conflict_do_update(
+            index_elements=["scope", "currency"],
+            set_={"spent": total},
+            where=None if limit is None else total <= limit.minor,
+        )
+        return await changed(self._connection, reserved)
+
+    async def give_back(self, scope: str, amount: Money) -> None:
+        """Release what was reserved."""
+        which = (_budget.scope == scope, _budget.currency == amount.currency)
+        released = update(tables.budgets).where(*which).values(spent=_budget.spent - amount.minor)
+        await self._connection.execute(released)
+
+    async def spent(self, scope: str) -> dict[str, Money]:
+        """Say what is reserved of a scope, per currency."""
+        statement = select(_budget.currency, _budget.spent).where(_budget.scope == scope)
+        return {currency: Money(minor, currency) for currency, minor in await self._connection.execute(statement)}
+
+    async def take_slot(self, person_id: PersonId, offer_id: OfferId, *, at: datetime, not_since: datetime) -> bool:
+        """Note an offer to a person, guarded by the last one being before `not_since`."""
+        new = insert(self._connection, tables.offer_slots).values(person_id=person_id, offer_id=offer_id, at=at)
+        taken = new.on_conflict_do_update(
+            index_elements=["person_id"], set_={"offer_id": offer_id, "at": at}, where=_slot.at < not_since
+        )
+        return await changed(self._connection, taken)
+
+    async def free_slot(self, offer_id: OfferId) -> None:
+        """Forget the note of an offer that was never made."""
+        await self._connection.execute(delete(tables.offer_slots).where(_slot.offer_id == offer_id))
+
+    async def earlier(self, person_id: PersonId, *, apart_from: ProposalId | None = None) -> list[Earlier]:
+        """List the offers made to a person and, marked so, to others who pay with the same card, oldest first.
+
+        Those that were stopped before anything was handed over are left out, and so is what came of `apart_from`.
+        """
+        offer = tables.offers.c
+        at = func.coalesce(offer.sent_at, offer.created_at)
+        never_made = and_(offer.letter == "waiting", offer.state.in_(["over", "stopped", "failed"]))
+        statement = (
+            select(at.label("at"), offer.case_id, offer.terms, offer.person_id)
+            .where(offer.person_id.in_([person_id, *await self._who_pay_alike(person_id)]), not_(never_made))
+            .where(offer.proposal_id.is_distinct_from(apart_from))
+            .order_by(at, offer.id)
+        )
+        return [
+            Earlier(
+                at=found.at,
+                case_id=CaseId(found.case_id),
+                offer=found.terms.offer,
+                by_card=found.person_id != person_id,
+            )
+            for found in await self._connection.execute(statement)
+        ]
+
+    async def _who_pay_alike(self, person_id: PersonId) -> list[PersonId]:
+        theirs, others = tables.person_cards.alias("theirs"), tables.person_cards.alias("others")
+        same = and_(others.c.digest == theirs.c.digest, others.c.person_id != person_id)
+        statement = select(others.c.person_id).join_from(theirs, others, same).where(theirs.c.person_id == person_id)
+        return list(await self._connection.scalars(statement.distinct()))

@@ -1,0 +1,117 @@
+"""What came of cases, and the cases as statistics see them."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from sqlalchemy import RowMapping, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.ids import CaseId, PersonId
+from domain.winback.holdout import is_exempt
+from flows.ports.store import Draw, Measured, OutcomeRow
+from storage import tables
+from storage.database.sql_helpers import changed, columns, insert
+
+_row = tables.outcomes.c
+_WHOSE = frozenset({"case_id", "person_id", "version"})
+
+
+class SqlOutcomes:
+    """See `flows.ports.store.Outcomes`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, case_id: CaseId) -> OutcomeRow | None:
+        """Read one."""
+        statement = select(tables.outcomes).where(_row.case_id == case_id)
+        found = (await self._connection.execute(statement)).mappings().one_or_none()
+        return None if found is None else OutcomeRow(**found)
+
+    async def save(self, row: OutcomeRow) -> bool:
+        """Store a new (version 0) or changed one under its version; False: somebody was faster.
+
+        Whose outcome it is stays as stored: only `People.identify` moves it, when it merges two persons.
+        """
+        if row.version == 0:
+            new = insert(self._connection, tables.outcomes).values(columns(row) | {"version": 1})
+            return await changed(self._connection, new.on_conflict_do_nothing(index_elements=["case_id"]))
+        guard = (_row.case_id == row.case_id, _row.version == row.version)
+        values = {name: value for name, value in columns(row).items() if name not in _WHOSE}
+        return await changed(
+            self._connection, update(tables.outcomes).where(*guard).values(version=row.version + 1, **values)
+        )
+
+    async def measured(self, *, since: datetime, until: datetime) -> list[Measured]:
+        """List the cases asked for from `since` till before `until`, neither silent nor withdrawn, oldest first.
+
+        A case whose subscription could never be read has no monthly value and is left out.
+        """
+        case, subscription, offer = tables.cases.c, tables.subscriptions.c, tables.offers.c
+        within = (case.requested_at >= since, case.requested_at < until, ~case.silent, case.state != "withdrawn")
+        statement = (
+            select(
+                case.id.label("measured_id"),
+                case.person_id.label("measured_person_id"),
+                case.requested_at,
+                subscription.facts,
+                case.kind,
+                case.feedback,
+                case.enrichment,
+                case.picked_at,
+                exists().where(offer.case_id == case.id, offer.letter == "handed_over").label("sent"),
+                case.owner,
+                case.follow_up,
+                tables.outcomes,
+            )
+            .join_from(tables.cases, tables.subscriptions, subscription.id == case.subscription_id)
+            .outerjoin(tables.outcomes, _row.case_id == case.id)
+            .where(*within, subscription.facts.is_not(None))
+            .order_by(case.requested_at, case.id)
+        )
+        proposal = tables.proposals.c
+        decisions = (
+            select(proposal.case_id, case.kind, proposal.rule, proposal.state, proposal.terms, proposal.created_at)
+            .join_from(tables.proposals, tables.cases, proposal.case_id == case.id)
+            .where(*within)
+            .order_by(proposal.created_at, proposal.id)
+        )
+        decided = defaultdict[CaseId, list[RowMapping]](list)
+        for each in (await self._connection.execute(decisions)).mappings():
+            decided[each["case_id"]].append(each)
+        found = (await self._connection.execute(statement)).mappings()
+        return [_measured(each, decided[each["measured_id"]]) for each in found]
+
+
+def _measured(found: RowMapping, decided: list[RowMapping]) -> Measured:
+    return Measured(
+        case_id=CaseId(found["measured_id"]),
+        person_id=PersonId(found["measured_person_id"]),
+        requested_at=found["requested_at"],
+        monthly=found["facts"].value.now,
+        kind=found["kind"],
+        reason=found["feedback"],
+        decline_code=found["enrichment"] and found["enrichment"].decline_code,
+        rule=next((each["rule"] for each in decided if each["rule"] is not None), None),
+        offered=any(each["state"] != "would" for each in decided),
+        draw=_draw(decided, picked_at=found["picked_at"]),
+        sent=found["sent"],
+        staff_contact=found["owner"] is not None or found["follow_up"] is not None,
+        outcome=_outcome(found),
+    )
+
+
+def _draw(decided: list[RowMapping], *, picked_at: datetime | None) -> Draw | None:
+    parting = (each for each in decided if not is_exempt(each["terms"].offer, each["kind"]))
+    first = next(parting, None)
+    if first is None:
+        return None
+    at = first["created_at"]
+    by_hand = first["rule"] is None or (picked_at is not None and picked_at <= at)
+    return Draw(at=at, holdout=first["state"] == "would", by_hand=by_hand)
+
+
+def _outcome(found: RowMapping) -> OutcomeRow | None:
+    if found["version"] is None:
+        return None
+    return OutcomeRow(**{column.name: found[column.name] for column in tables.outcomes.c})

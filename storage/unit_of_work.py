@@ -1,0 +1,95 @@
+"""One transaction over the small stores."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.keyring import Keyring
+from flows.ports import NewId
+from flows.ports.store import (
+    Audit,
+    Cases,
+    Inbox,
+    Links,
+    Lookups,
+    Marks,
+    Observations,
+    Offers,
+    Outbox,
+    Outcomes,
+    Pauses,
+    People,
+    Proposals,
+    Reserves,
+    Rosters,
+    StandingApprovals,
+)
+from storage.queues.inbox import SqlInbox
+from storage.queues.outbox import SqlOutbox
+from storage.queues.wakeup import Wakeups
+from storage.repositories.audit import SqlAudit
+from storage.repositories.budgets import SqlReserves
+from storage.repositories.cases import SqlCases
+from storage.repositories.checkpoints import SqlMarks
+from storage.repositories.links import SqlLinks
+from storage.repositories.lookups import SqlLookups
+from storage.repositories.observations import SqlObservations
+from storage.repositories.offers import SqlOffers
+from storage.repositories.outcomes import SqlOutcomes
+from storage.repositories.people import SqlPeople
+from storage.repositories.proposals import SqlProposals
+from storage.repositories.role_snapshots import SqlRosters
+from storage.repositories.sending_pause import SqlPauses
+from storage.repositories.standing_approvals import SqlStandingApprovals
+
+
+class SqlUnit:
+    """See `flows.ports.store.Unit`. After `commit` it is over: a further statement raises."""
+
+    inbox: Inbox
+    outbox: Outbox
+    observations: Observations
+    cases: Cases
+    people: People
+    proposals: Proposals
+    offers: Offers
+    reserves: Reserves
+    standing: StandingApprovals
+    outcomes: Outcomes
+    lookups: Lookups
+    links: Links
+    audit: Audit
+    marks: Marks
+    pauses: Pauses
+    rosters: Rosters
+
+    def __init__(
+        self, connection: AsyncConnection, *, keyring: Keyring, new_id: NewId, wakeups: Wakeups, cause: str | None
+    ) -> None:
+        self._connection = connection
+        self._wakeups = wakeups
+        self._wake: set[str] = set()
+        self.inbox = SqlInbox(connection, self._wake)
+        self.outbox = SqlOutbox(connection, self._wake, new_id, cause)
+        self.observations = SqlObservations(connection)
+        self.cases = SqlCases(connection)
+        self.people = SqlPeople(connection)
+        self.proposals = SqlProposals(connection)
+        self.offers = SqlOffers(connection)
+        self.reserves = SqlReserves(connection)
+        self.standing = SqlStandingApprovals(connection)
+        self.outcomes = SqlOutcomes(connection)
+        self.lookups = SqlLookups(connection)
+        self.links = SqlLinks(connection)
+        self.audit = SqlAudit(connection, keyring)
+        self.marks = SqlMarks(connection)
+        self.pauses = SqlPauses(connection)
+        self.rosters = SqlRosters(connection)
+
+    async def commit(self) -> None:
+        """Make it so, and wake the workers that have something to do now."""
+        await self._connection.commit()
+        await self._connection.close()
+        if "inbox" in self._wake:
+            self._wakeups.inbox.set()
+        if "outbox" in self._wake:
+            for wakeup in self._wakeups.outbox.values():
+                wakeup.set()

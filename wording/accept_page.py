@@ -1,0 +1,51 @@
+"""The words of the page on which a customer says yes: what it is headed, what is remarked, and what the button says."""
+
+from domain.winback.offer import ExtendTrial, Pause, Restart, SwitchPlan
+from domain.winback.terms import Terms
+from wording.capital import capital
+from wording.offer_for_customer import UNTIL, is_cheaper, new_plan, offered
+from wording.ordinal import count
+from wording.reader import Reader
+from wording.schedule import First
+
+
+def heading(terms: Terms, *, reader: Reader) -> str:
+    """Name an offer at the head of its page."""
+    if isinstance(terms.offer, Restart):
+        return "Come back as before" if terms.way == "checkout" else "Go on as before"
+    if isinstance(terms.offer, SwitchPlan):
+        return f"{new_plan(terms)}, {'a lighter' if is_cheaper(terms) else 'another'} plan"
+    return capital(offered(terms, reader=reader))
+
+
+def opening(terms: Terms, *, reader: Reader) -> str | None:
+    """Say what a table of payments does not show: that nothing is paid before it begins."""
+    if isinstance(terms.offer, Pause) and terms.restarts_at is not None:
+        until = reader.day(terms.restarts_at)
+        return f"You pay nothing until {until}. On that day billing restarts by itself; we will write a week before."
+    if isinstance(terms.offer, ExtendTrial) and terms.trial_ends_at is not None:
+        return f"Your trial goes on until {reader.day(terms.trial_ends_at)}, and you pay nothing before."
+    return None
+
+
+def remarks(terms: Terms, *, first: First | None) -> tuple[str, ...]:
+    """Say what the table of payments leaves open: taxes, running discounts, and how it goes on."""
+    taxes = "The first amount includes any tax; the others are plus tax as it then applies."
+    said = [taxes if first is not None else "The amounts are plus tax as it then applies."]
+    if terms.phase != "ended":
+        said.append("Any discount that you have already counts for as long as it runs.")
+    said.append(f"It renews by itself {UNTIL}.")
+    return tuple(said)
+
+
+def button(terms: Terms, *, first: First | None, reader: Reader) -> str:
+    """Say what pressing does, and to the cent what it costs first."""
+    offer = terms.offer
+    if isinstance(offer, Pause):
+        return f"Pause for {count(offer.months, 'month')}"
+    if isinstance(offer, ExtendTrial):
+        return f"Continue the trial for {count(offer.days, 'more day')}"
+    if first is None:
+        raise ValueError("nothing is said yes to without its first payment")
+    amount = reader.amount(first.due) if first.due.minor else "nothing"
+    return f"Continue and pay {amount} {reader.spoken_day(first.at, now=terms.accepted_at)}"

@@ -1,0 +1,1 @@
+"""Emails to customers, as plain text and HTML."""

@@ -1,0 +1,194 @@
+"""The letters that customers get, as plain text and as HTML that says the same."""
+
+import re
+from collections.abc import Mapping
+from datetime import tzinfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from domain.billing.subscription import Customer
+from domain.email import ConfirmationLetter, Letter, LinkLetter, OfferLetter, RestartLetter
+from wording.company import Company
+from wording.emails import opening
+from wording.emails.custom_template import fill_subject, fill_text, paragraphs
+from wording.offer_for_customer import in_full, offered
+from wording.ordinal import count
+from wording.purpose import button, opens
+from wording.reader import Reader
+from wording.reason import feedback
+from wording.sanitize import cut, one_line
+from wording.schedule import First, schedule
+
+_NAME_LENGTH = 60
+# A "name" with these may be an address in disguise, which mail programs would turn into a link.
+_NO_NAME = re.compile(r"[/\\:@<>\[\]]|www|\.\w", re.IGNORECASE)
+
+
+class Letters:
+    """Writes letters in the company's name (the port `LetterWriter`); times are said in `zone`.
+
+    Nothing that a customer wrote comes into a subject; in the text it is one short line.
+    """
+
+    def __init__(self, company: Company, *, zone: tzinfo) -> None:
+        self._company = company
+        self._zone = zone
+        self._templates = Environment(
+            loader=PackageLoader("wording"),
+            autoescape=select_autoescape(("html.j2",)),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+
+    def link(self, content: LinkLetter, *, message_id: str) -> Letter:
+        """Write the letter with a portal link; a customer without an address on file raises ValueError."""
+        return self._letter(
+            "link",
+            customer=content.customer,
+            subject=f"Your link to your billing page at {self._name}",
+            message_id=message_id,
+            words={
+                "url": content.url,
+                "opens": opens(content.purpose),
+                "button": button(content.purpose),
+                "agent": cut(one_line(content.agent), _NAME_LENGTH),
+                "until": self._reader(content.customer).moment(content.expires_at),
+                "times": count(content.openings, "time"),
+            },
+        )
+
+    def code(self, *, customer: Customer, code: str, minutes: int, message_id: str) -> Letter:
+        """Write the letter with a six-digit code; a customer without an address on file raises ValueError."""
+        return self._letter(
+            "code",
+            customer=customer,
+            subject=f"Your code for your billing page at {self._name}",
+            message_id=message_id,
+            words={"code": code, "minutes": count(minutes, "minute")},
+        )
+
+    def offer(self, content: OfferLetter, *, message_id: str) -> Letter:
+        """Write a win-back letter; a customer without an address on file raises ValueError, and so does a call.
+
+        A rule's own words stand in for ours; what the offer is, its link and the foot are always ours. A template of
+        its that cannot be filled raises `override.Faulty`.
+        """
+        reader = self._reader(content.customer)
+        values, note = self._values(content, reader), paragraphs(content.note or "")
+        if content.subject is not None:
+            subject = fill_subject(content.subject, values)
+        else:
+            subject = opening.subject(content, company=self._name, reader=reader)
+        if content.text is not None:
+            own = (*fill_text(content.text, values), *note)
+        else:
+            own = (opening.happened(content), *note, opening.can_do(content))
+        return self._letter(
+            "offer",
+            customer=content.customer,
+            subject=subject,
+            message_id=message_id,
+            unsubscribe_url=content.unsubscribe_url,
+            words={
+                "paragraphs": own,
+                "terms": in_full(content.terms, reader=reader),
+                "url": content.offer_url,
+                "button": opening.button(content.terms),
+                "until": values["expires"],
+                "code": content.code,
+                "ended": content.terms.phase == "ended",
+                "unsubscribe_url": content.unsubscribe_url,
+            },
+        )
+
+    def confirmation(self, content: ConfirmationLetter, *, message_id: str) -> Letter:
+        """Write the letter that repeats what was accepted; a customer without an address on file raises ValueError."""
+        reader, terms = self._reader(content.customer), content.terms
+        first = First.agreed(content.first_due, terms)
+        back = terms.way == "checkout"
+        return self._letter(
+            "confirmation",
+            customer=content.customer,
+            subject=f"Welcome back to {self._name}" if back else f"Your subscription at {self._name} goes on",
+            message_id=message_id,
+            words={
+                "plan": content.plan,
+                "back": back,
+                "trial": terms.phase == "trialing",
+                "offered": offered(terms, reader=reader),
+                "payments": schedule(terms, first=first, reader=reader),
+                "first": first is not None,
+                "undo_url": content.undo_url,
+                "undo_until": reader.moment(content.undo_until) if content.undo_until is not None else None,
+            },
+        )
+
+    def restart(self, content: RestartLetter, *, message_id: str) -> Letter:
+        """Write the letter before billing restarts; a customer without an address on file raises ValueError."""
+        reader = self._reader(content.customer)
+        return self._letter(
+            "restart",
+            customer=content.customer,
+            subject=f"Your pause at {self._name} is about to end",
+            message_id=message_id,
+            words={
+                "plan": content.plan,
+                "day": reader.day(content.restarts_at),
+                "amount": reader.amount(content.amount),
+                "url": content.portal_url,
+            },
+        )
+
+    def _values(self, content: OfferLetter, reader: Reader) -> Mapping[str, str]:
+        """Say what a rule's own words may name."""
+        return {
+            "company": self._name,
+            "plan": content.plan,
+            "offer": offered(content.terms, reader=reader),
+            "expires": reader.moment(content.expires_at),
+            "name": _name_of(content.customer) or "",
+            "reason": feedback(content.reason) if content.reason is not None else "",
+            "code": content.code or "",
+        }
+
+    def _reader(self, customer: Customer) -> Reader:
+        return Reader.of(customer, zone=self._zone)
+
+    @property
+    def _name(self) -> str:
+        return one_line(self._company.name)
+
+    def _letter(
+        self,
+        template: str,
+        *,
+        customer: Customer,
+        subject: str,
+        message_id: str,
+        words: Mapping[str, object],
+        unsubscribe_url: str | None = None,
+    ) -> Letter:
+        if not customer.email:
+            raise ValueError(f"{customer.id} has no e-mail address on file")
+        shown = {**words, "subject": subject, "greeting": _greeting(customer), "company": self._company}
+        return Letter(
+            to=customer.email,
+            subject=subject,
+            text=self._templates.get_template(f"{template}.txt.j2").render(shown),
+            html=self._templates.get_template(f"{template}.html.j2").render(shown),
+            message_id=message_id,
+            unsubscribe_url=unsubscribe_url,
+        )
+
+
+def _greeting(customer: Customer) -> str:
+    name = _name_of(customer)
+    return "Hello," if name is None else f"Hello {name},"
+
+
+def _name_of(customer: Customer) -> str | None:
+    """Say a customer's name, where it is one that can stand in a letter."""
+    name = one_line(customer.name or "")
+    return name if name and len(name) <= _NAME_LENGTH and not _NO_NAME.search(name) else None

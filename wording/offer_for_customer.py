@@ -1,0 +1,152 @@
+"""An offer in the words of a letter or a page to the customer who may take it up."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, NoOffer, Pause, Restart, SwitchPlan
+from domain.winback.terms import PlannedInvoice, Terms
+from wording.capital import capital
+from wording.offer import every, percent
+from wording.ordinal import count
+from wording.plan import price_name
+from wording.reader import Reader
+from wording.sanitize import cut, one_line
+
+UNTIL = "until you cancel"
+_FEATURE_LENGTH = 80
+_LISTED = 4
+_NO_LETTER = "this is offered in no letter and on no page"
+
+
+def offered(terms: Terms, *, reader: Reader) -> str:
+    """Name an offer in a phrase without dates: "20 % off your next 3 invoices", "2 free months"."""
+    offer = terms.offer
+    match offer:
+        case Discount():
+            off = reader.amount(offer.amount) if offer.amount is not None else percent(offer.percent)
+            return f"{off} off {_invoices(terms)}"
+        case FreeMonths():
+            return "a free month" if offer.months == 1 else f"{offer.months} free months"
+        case SwitchPlan():
+            return f"{new_plan(terms)} at {reader.amount(terms.later)} {every(terms)}"
+        case Pause():
+            return "a month's pause" if offer.months == 1 else f"a pause of {offer.months} months"
+        case ExtendTrial():
+            return f"{count(offer.days, 'more day')} of trial"
+        case Restart():
+            return "your subscription as it was"
+        case CallBack() | NoOffer():
+            raise ValueError(_NO_LETTER)
+        case _:
+            assert_never(offer)
+
+
+def in_full(terms: Terms, *, reader: Reader) -> tuple[str, ...]:
+    """Say all that an offer does, in short sentences.
+
+    What is bought anew begins on the day it is bought, so no date is said of it. Amounts are before tax.
+    """
+    offer, named = terms.offer, capital(offered(terms, reader=reader))
+    match offer:
+        case Discount():
+            return (f"{named}{_dates(terms, reader, ': ')}.", _reduced(terms, reader), _then(terms, reader))
+        case FreeMonths():
+            return (f"{named}: nothing to pay{_dates(terms, reader, ' on ')}.", _then(terms, reader))
+        case SwitchPlan():
+            return (_switched(terms, terms.invoices[0], reader),)
+        case Pause():
+            return (
+                f"{named}: you pay nothing until {_resumes(terms, reader)}.",
+                f"On that day billing restarts by itself, at {_again_and_again(terms, reader)}, {UNTIL}.",
+                "We will write to you a week before.",
+            )
+        case ExtendTrial():
+            return (
+                f"{named}: it goes on until {_resumes(terms, reader)}, and you pay nothing before.",
+                f"From then on it is {_again_and_again(terms, reader)}, {UNTIL}.",
+            )
+        case Restart():
+            start = _starts(terms, terms.invoices[0], reader)
+            return (f"From {start} on it is {_again_and_again(terms, reader)}, {UNTIL}.",)
+        case CallBack() | NoOffer():
+            raise ValueError(_NO_LETTER)
+        case _:
+            assert_never(offer)
+
+
+def new_plan(terms: Terms) -> str:
+    """Name the plan that an offer leads to."""
+    if terms.price is None:
+        raise ValueError("a switch leads to one price")
+    return price_name(terms.price)
+
+
+def is_cheaper(terms: Terms) -> bool:
+    """Say whether the plan that an offer leads to costs less than the present one."""
+    return terms.invoices[0].after.minor < terms.invoices[0].before.minor
+
+
+def feature(shipped: str) -> str:
+    """Name a feature that is there now, as staff wrote it."""
+    return cut(one_line(shipped), _FEATURE_LENGTH)
+
+
+def _invoices(terms: Terms) -> str:
+    which = "next" if terms.phase == "pending" else "first"
+    number = len(terms.invoices)
+    return f"your {which} invoice" if number == 1 else f"your {which} {number} invoices"
+
+
+def _dates(terms: Terms, reader: Reader, before: str) -> str:
+    """List the dates of the invoices, where they are known."""
+    if terms.way == "checkout":
+        return ""
+    days = [reader.day(each.at) for each in terms.invoices]
+    return f", from {days[0]} to {days[-1]}" if len(days) > _LISTED else before + _listed(days)
+
+
+def _starts(terms: Terms, first: PlannedInvoice, reader: Reader) -> str:
+    return "the day you come back" if terms.way == "checkout" else reader.day(first.at)
+
+
+def _resumes(terms: Terms, reader: Reader) -> str:
+    """Say the day on which paying begins again, after a pause or a trial."""
+    return reader.day(terms.invoices[0].at)
+
+
+def _reduced(terms: Terms, reader: Reader) -> str:
+    """Say what the reduced invoices come to."""
+    first, *more = terms.invoices
+    if any((each.before, each.after) != (first.before, first.after) for each in more):
+        return f"That is {_listed([_instead(each, reader) for each in terms.invoices])}."
+    each = " each" if more else ""
+    return f"That is {reader.amount(first.after)}{each} instead of {reader.amount(first.before)}."
+
+
+def _instead(invoice: PlannedInvoice, reader: Reader) -> str:
+    return f"{reader.amount(invoice.after)} instead of {reader.amount(invoice.before)}"
+
+
+def _then(terms: Terms, reader: Reader) -> str:
+    """Say what comes after the invoices that an offer touches."""
+    regular = f"{reader.amount(terms.later)} {every(terms)}, {UNTIL}."
+    if terms.way == "checkout" or terms.later_at is None:
+        return f"After that it is {regular}"
+    return f"From {reader.day(terms.later_at)} on it is {regular}"
+
+
+def _switched(terms: Terms, first: PlannedInvoice, reader: Reader) -> str:
+    begins = f"From {_starts(terms, first, reader)} on it is {new_plan(terms)}, at {_again_and_again(terms, reader)}"
+    instead = f" instead of {reader.amount(first.before)}" if first.after == terms.later else ""
+    return f"{begins}{instead}, {UNTIL}."
+
+
+def _again_and_again(terms: Terms, reader: Reader) -> str:
+    """Say a regular amount, and the first one where that is another."""
+    regular = f"{reader.amount(terms.later)} {every(terms)}"
+    first = terms.invoices[0].after
+    return regular if first == terms.later else f"{reader.amount(first)} first and then {regular}"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
