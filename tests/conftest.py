@@ -13,11 +13,11 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 
 pytest_plugins = ("tests.databases", "tests.browser", "tests.honesty.plugin", "tests.sandboxes")
 
-FIRST = ("flows/test_any_order.py", "journeys/test_faults_at_slack.py")
+FIRST = ("flows/cancellations/test_any_order.py", "journeys/faults/test_slack.py")
 """What takes longest begins first."""
 STORIES_ARE_OVER = 0.9
 """When, in parts of the whole, the last story begins; the rest, of which each takes a moment, fills the gap."""
-APART = ("flows/test_any_order.py", "journeys/test_killed_at_a_request.py")
+APART = ("flows/cancellations/test_any_order.py", "journeys/faults/test_killed_at_a_request.py")
 """Long files whose tests have nothing in common."""
 
 

@@ -24,7 +24,7 @@ from flows.health import Check
 from flows.ports import Clock
 from mail.server import SmtpServer
 from mail.smtp_mailer import SmtpPost
-from storage import revision
+from storage.database import revision
 from storage.store import SqlStore
 from wording.sanitize import one_line
 

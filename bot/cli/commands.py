@@ -22,14 +22,16 @@ COMMANDS = {
     "portal": "Stripe's customer portal: show, check and set it up.",
     "suppress": "Who is never contacted: add one, import many, list all.",
 }
-"""The commands in the order of the help, each with its line there; its module is the one of the same name."""
+"""The commands in the order of the help, each with its line there; its module has the same name."""
+RECORDS = ("backfill", "suppress")
+"""The commands whose modules are in `bot.cli.records`."""
 
 
 def load(name: str) -> Any:
     """Import a command's module and return the command."""
     gc.disable()  # imports leave no garbage worth looking for, and the search takes a fifth of their time
     try:
-        module = import_module(f"bot.cli.{name}")
+        module = import_module(f"bot.cli.records.{name}" if name in RECORDS else f"bot.cli.{name}")
     finally:
         gc.freeze()  # what was imported stays, so the collector need not look through it again and again
         gc.enable()

@@ -4,8 +4,8 @@ import typer
 
 from bot.assembly import CannotStart
 from bot.cli.startup import clean_end, settings
-from storage import revision
 from storage.database import migrate as migrations
+from storage.database import revision
 
 app = typer.Typer()
 

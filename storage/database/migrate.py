@@ -4,7 +4,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import NullPool
 
-from storage import revision
+from storage.database import revision
 from storage.database.engine import database, make_engine
 from storage.database.errors import told_plainly
 

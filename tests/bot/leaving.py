@@ -9,7 +9,7 @@ from flows.effects import LANES, ReadAgain, ShowCard, ShowProposal
 from flows.ports import Staff
 from sandbox.slack.messages import Message
 from tests.bot.office import APPROVALS, CANCELLATIONS, TEAM, Office, wall
-from tests.flows.bureau import DAY, LEASE
+from tests.flows.winback.bureau import DAY, LEASE
 
 AGENT, MONA, MAX = (Staff(id=StaffId(each), team_id=TEAM) for each in ("U0AGENT001", "U0MANAGER1", "U0MANAGER2"))
 

@@ -35,7 +35,7 @@ from mail.smtp_mailer import SmtpPost
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.databases import KEYRING
-from tests.flows.bureau import rules
+from tests.flows.winback.bureau import rules
 from wording.company import Company
 from wording.emails.emails import Letters
 

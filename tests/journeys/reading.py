@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sandbox.slack.messages import Message
 from sandbox.stripe.ledger import Json
 from tests.bot.seen import seen
-from tests.journeys.deaths import settled
+from tests.journeys.faults.kills import settled
 from tests.journeys.world import World
 from wording.dates import day
 

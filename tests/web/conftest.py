@@ -26,7 +26,7 @@ from flows.winback.unsubscribe import Unsubscribing
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.databases import KEYRING
-from tests.flows.offers.winback import Winback
+from tests.flows.winback.offers.winback import Winback
 from tests.sandboxes import running
 from tests.web.offers import COMPANY, OfferSite
 from web import door

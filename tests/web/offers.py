@@ -15,8 +15,8 @@ from flows.portal_links.landing_page import LinkPages
 from flows.portal_links.verify_customer import Verification
 from sandbox.stripe.ledger import Json
 from tests.databases import KEYRING
-from tests.flows.offers.flows import PUBLIC, TWENTY
-from tests.flows.offers.winback import Winback
+from tests.flows.winback.offers.flows import PUBLIC, TWENTY
+from tests.flows.winback.offers.winback import Winback
 from web import door
 from web.metrics import Metrics
 from wording.company import Company

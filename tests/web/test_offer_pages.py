@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.winback.offer import ExtendTrial, FreeMonths, Pause, Restart, SwitchPlan
-from tests.flows.offers.pressing import pending
+from tests.flows.winback.offers.pressing import pending
 from tests.web.offers import OfferSite
 from tests.web.reading import accepted, agreed, button, said
 

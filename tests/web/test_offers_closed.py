@@ -3,7 +3,7 @@
 import pytest
 
 from flows.cancellations.withdraw_offers import withdraw_open
-from tests.flows.offers.pressing import pending
+from tests.flows.winback.offers.pressing import pending
 from tests.web.offers import OfferSite
 from tests.web.reading import accepted, agreed, said
 

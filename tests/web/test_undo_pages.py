@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.flows.offers.pressing import pending
+from tests.flows.winback.offers.pressing import pending
 from tests.web.offers import OfferSite
 from tests.web.reading import accepted, button, said
 

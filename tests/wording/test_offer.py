@@ -10,9 +10,9 @@ from domain.billing.subscription import Subscription
 from domain.ids import StaffId
 from domain.money import Money
 from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
-from tests.domain.leaving import ENDED, ENDS, PENDING, TRIALING
-from tests.domain.subscriptions import item, price, subscription
-from tests.wording.winback import FREE, LIGHTER, LONGER, PAUSE, READER, RESTART, TWENTY, terms_of
+from tests.domain.billing.subscriptions import item, price, subscription
+from tests.domain.winback.leaving_customers import ENDED, ENDS, PENDING, TRIALING
+from tests.wording.emails.winback import FREE, LIGHTER, LONGER, PAUSE, READER, RESTART, TWENTY, terms_of
 from wording.offer import amounts, cost_words, offer_words, percent, terms_words
 from wording.offer_for_customer import in_full, offered
 from wording.reader import Reader

@@ -1,0 +1,52 @@
+"""Which migration a database is at, and which this version needs; to ask takes neither Alembic nor a table of ours."""
+
+from pathlib import Path
+
+from sqlalchemy import URL, NullPool, inspect, text
+
+from storage.database.engine import database, is_sqlite, make_engine
+from storage.database.errors import told_plainly
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+
+
+class NewerDatabase(Exception):
+    """The database was migrated by a newer version of the program."""
+
+
+def known() -> list[str]:
+    """Name the migrations that this version has, oldest first: each stands in a file of its name."""
+    return sorted(file.stem.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def head() -> str:
+    """Name the migration that this version of the program needs."""
+    return known()[-1]
+
+
+def current(url: str) -> str | None:
+    """Name the migration that a database is at; None: it has none yet, or is a file that does not exist.
+
+    Raises NewerDatabase where this version does not know it, and `Unavailable`.
+    """
+    parsed = database(url)
+    if _is_missing_file(parsed):
+        return None  # to look would make it
+    with told_plainly(), make_engine(parsed, pool=NullPool).connect() as connection:
+        migrated = inspect(connection).has_table("alembic_version")
+        at = connection.scalar(text("SELECT version_num FROM alembic_version")) if migrated else None
+    if at is not None and at not in known():
+        raise NewerDatabase(f"the database is at {at}, which this version does not know; install a newer version")
+    return at
+
+
+def behind(url: str) -> bool:
+    """Tell whether a database must be migrated before this version can work on it.
+
+    Raises as `current`.
+    """
+    return current(url) != head()
+
+
+def _is_missing_file(parsed: URL) -> bool:
+    return is_sqlite(parsed) and not Path(parsed.database or "").exists()

@@ -1,0 +1,171 @@
+"""Checkout sessions for those whose subscription has ended."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain.winback.offer import SwitchPlan
+from domain.winback.terms import Terms
+from flows.failures import Refused, Unclear
+from flows.ports import CheckoutSession
+from sandbox.server import Sandbox
+from sandbox.stripe.ledger import Json
+from tests.billing.offers.terms import OFFER, coupon, discounted, terms
+from tests.billing.shop import Shop
+
+ANEW: dict[str, Any] = {"phase": "ended", "way": "checkout"}
+PAGE = "https://pay.acme-mail.com/o/x"
+
+
+async def opened(shop: Shop, offer: Terms, made: Json, *, code: str | None = None, key: str = "1") -> CheckoutSession:
+    """Open a session for an hour."""
+    expires_at = shop.account.clock.now().replace(second=0, microsecond=0) + timedelta(hours=1)
+    return await shop.billing.selling.open_checkout(
+        offer,
+        subscription=await shop.read(made),
+        offer_id=OFFER,
+        promotion_code_id=code,
+        success_url=f"{PAGE}?back",
+        cancel_url=PAGE,
+        expires_at=expires_at,
+        idempotency_key=f"{made['id']}:checkout:{key}",
+    )
+
+
+def kept(shop: Shop, session: CheckoutSession) -> Json:
+    return shop.account.ledger.get("checkout.session", session.id)
+
+
+def buy(shop: Shop, session: CheckoutSession) -> None:
+    """Press *Subscribe*."""
+    found = kept(shop, session)
+    shop.account.checkout.complete(found, shop.account.ledger.all("payment_method", customer=found["customer"])[0])
+
+
+async def test_a_session_sells_the_same_again_and_names_the_offer(shop: Shop) -> None:
+    made = shop.left((shop.pro, 3))
+    session = await opened(shop, terms(**ANEW), made)
+    found = kept(shop, session)
+    assert (session.status, session.url, session.subscription_id) == ("open", found["url"], None)
+    assert session.expires_at - shop.account.clock.now() > timedelta(minutes=58)
+    assert found["client_reference_id"] == str(OFFER)
+    assert found["metadata"] == {"winback_offer": str(OFFER)}
+    assert (found["success_url"], found["cancel_url"]) == (f"{PAGE}?back", PAGE)
+    assert found["amount_total"] == 3 * 4900
+    buy(shop, session)
+    done = await shop.billing.selling.read_checkout(session.id)
+    assert (done.status, done.url) == ("complete", None)
+    assert done.subscription_id is not None
+    bought = (await shop.billing.read_subscription(done.subscription_id)).subscription
+    assert [(item.price.id, item.quantity) for item in bought.items] == [(shop.pro["id"], 3)]
+    assert shop.account.ledger.get("subscription", bought.id)["metadata"] == {"winback_offer": str(OFFER)}
+
+
+async def test_the_customers_own_code_is_put_in_and_used_up(shop: Shop) -> None:
+    made = shop.left()
+    offer = discounted(coupon("20"), **ANEW)
+    assert offer.coupon is not None
+    selling = shop.billing.selling
+    await selling.coupon(offer.coupon, idempotency_key="coupon")
+    code = await selling.promotion_code(
+        coupon_id=offer.coupon.id,
+        customer_id=(await shop.read(made)).customer_id,
+        code="BACK-7KQM",
+        offer_id=OFFER,
+        expires_at=shop.account.clock.now() + timedelta(days=14),
+        idempotency_key="code",
+    )
+    session = await opened(shop, offer, made, code=code.id)
+    assert kept(shop, session)["discounts"] == [{"coupon": None, "promotion_code": code.id}]
+    buy(shop, session)
+    done = await selling.read_checkout(session.id)
+    assert done.subscription_id is not None
+    bought = (await shop.billing.read_subscription(done.subscription_id)).subscription
+    assert [each.coupon_id for each in bought.discounts] == [offer.coupon.id]
+    assert not shop.account.ledger.get("promotion_code", code.id)["active"]
+
+
+async def test_without_a_code_the_coupon_itself_is_put_in(shop: Shop) -> None:
+    offer = discounted(coupon("30"), **ANEW)
+    assert offer.coupon is not None
+    await shop.billing.selling.coupon(offer.coupon, idempotency_key="coupon-30")
+    session = await opened(shop, offer, shop.left())
+    assert kept(shop, session)["discounts"] == [{"coupon": offer.coupon.id, "promotion_code": None}]
+    assert kept(shop, session)["amount_total"] == 3430
+
+
+async def test_another_plan_and_the_tax_go_along(shop: Shop) -> None:
+    rate = shop.account.catalog.add_tax_rate(19, "DE", "USt", identifier="txr_de")
+    lite = await shop.billing.selling.price(shop.lite["id"])
+    made = shop.left((shop.pro, 2), tax_rates=[rate])
+    session = await opened(shop, terms(SwitchPlan(price_id=lite.id), price=lite, **ANEW), made)
+    assert kept(shop, session)["amount_total"] == 2 * 1900 + 722
+    buy(shop, session)
+    bought = shop.account.ledger.get("subscription", kept(shop, session)["subscription"])
+    assert [each["id"] for each in bought["default_tax_rates"]] == ["txr_de"]
+
+
+async def test_metered_usage_is_sold_without_a_quantity(shop: Shop) -> None:
+    product = shop.account.catalog.add_product("Calls")
+    metered = shop.account.catalog.add_price(product, 3, "eur", usage_type="metered")
+    session = await opened(shop, terms(**ANEW), shop.left(shop.pro, metered))
+    buy(shop, session)
+    assert kept(shop, session)["status"] == "complete"
+
+
+async def test_the_same_key_gives_the_same_session(shop: Shop, sandbox: Sandbox) -> None:
+    made = shop.left()
+    sandbox.faults.add("stripe", "/v1/checkout/sessions", "drop_after", method="POST")
+    with pytest.raises(Unclear):
+        await opened(shop, terms(**ANEW), made)
+    first = await opened(shop, terms(**ANEW), made)
+    assert len(shop.account.ledger.all("checkout.session", customer=made["customer"])) == 1
+    assert (await opened(shop, terms(**ANEW), made, key="2")).id != first.id
+
+
+async def test_an_open_session_is_closed_and_then_stays_so(shop: Shop) -> None:
+    session = await opened(shop, terms(**ANEW), shop.left())
+    closed = await shop.billing.selling.expire_checkout(session.id)
+    assert (closed.status, closed.url) == ("expired", None)
+    assert await shop.billing.selling.expire_checkout(session.id) == closed
+
+
+async def test_one_that_was_bought_cannot_be_closed_and_comes_back_as_bought(shop: Shop) -> None:
+    session = await opened(shop, terms(**ANEW), shop.left())
+    buy(shop, session)
+    found = await shop.billing.selling.expire_checkout(session.id)
+    assert found.status == "complete"
+    assert found.subscription_id is not None
+
+
+async def test_one_that_cannot_be_closed_is_told(shop: Shop, sandbox: Sandbox) -> None:
+    session = await opened(shop, terms(**ANEW), shop.left())
+    sandbox.faults.add("stripe", f"/v1/checkout/sessions/{session.id}/expire", "error", status=400)
+    with pytest.raises(Refused):
+        await shop.billing.selling.expire_checkout(session.id)
+
+
+async def test_a_price_that_is_sold_no_more_is_refused(shop: Shop) -> None:
+    old = shop.account.catalog.add_price(shop.account.catalog.add_product("Old"), 900, "eur")
+    made = shop.left(old)
+    old["active"] = False
+    with pytest.raises(Refused) as refused:
+        await opened(shop, terms(**ANEW), made)
+    assert refused.value.fault == "request"
+    assert not shop.account.ledger.all("checkout.session", customer=made["customer"])
+
+
+async def test_taxes_that_the_sandbox_does_not_reckon_are_asked_for_all_the_same(shop: Shop) -> None:
+    """Stripe Tax, and rates of single items: the sandbox refuses both, what it was asked is right."""
+    made = shop.left()
+    made["automatic_tax"]["enabled"] = True
+    made["items"]["data"][0]["tax_rates"] = [shop.account.catalog.add_tax_rate(7, "DE", "USt", identifier="txr_books")]
+    with pytest.raises(Refused):
+        await opened(shop, terms(**ANEW), made)
+    with pytest.raises(Refused):
+        await shop.billing.selling.preview(terms(**ANEW), subscription=await shop.read(made))
+    (_, bought), (_, previewed) = shop.asked
+    assert bought["automatic_tax"] == previewed["automatic_tax"] == {"enabled": "true"}
+    assert [each["tax_rates"] for each in bought["line_items"]] == [["txr_books"]]
+    assert [each["tax_rates"] for each in previewed["subscription_details"]["items"]] == [["txr_books"]]

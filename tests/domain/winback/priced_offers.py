@@ -1,0 +1,41 @@
+"""Offers worked out for the customers of `leaving`, in few words."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from domain.billing.subscription import Price, Subscription
+from domain.money import Money
+from domain.winback.offer import Discount, Offer
+from domain.winback.policy import Limits
+from domain.winback.price_offer import work_out
+from domain.winback.terms import NotPossible, Terms
+from tests.domain.winback.leaving_customers import PENDING, ground, limits
+
+NOW = datetime(2026, 6, 20, 12, tzinfo=UTC)
+
+
+def worked(
+    offer: Offer, of: Subscription = PENDING, *catalog: Price, at: datetime = NOW, within: Limits | None = None
+) -> Terms:
+    terms = work_out(offer, ground(of, *catalog), within or limits(), at=at)
+    assert isinstance(terms, Terms), terms
+    return terms
+
+
+def refused(offer: Offer, of: Subscription = PENDING, *catalog: Price, at: datetime = NOW, **own: Any) -> NotPossible:
+    found = work_out(offer, ground(of, *catalog), limits(**own), at=at)
+    assert isinstance(found, NotPossible), found
+    return found
+
+
+def planned(terms: Terms) -> list[tuple[str, int, int]]:
+    return [(f"{each.at:%Y-%m-%d}", each.before.minor, each.after.minor) for each in terms.invoices]
+
+
+def percent(off: str, invoices: int = 1) -> Discount:
+    return Discount(percent=Decimal(off), amount=None, invoices=invoices)
+
+
+def amount(minor: int, invoices: int = 1, currency: str = "eur") -> Discount:
+    return Discount(percent=None, amount=Money(minor, currency), invoices=invoices)

@@ -1,0 +1,138 @@
+"""What forbids an offer: always, only by itself, or only by letter."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from domain.winback.decide import judge
+from domain.winback.decision import Rejected
+from domain.winback.offer import CallBack, FreeMonths, Restart
+from domain.winback.terms import Terms
+from tests.domain.billing.subscriptions import customer
+from tests.domain.winback.decisions import A_FORTNIGHT_AFTER, NOW, SECOND, decided, earlier, offered, whys
+from tests.domain.winback.leaving_customers import (
+    DAY,
+    ENDED,
+    PENDING,
+    REQUESTED,
+    TRIALING,
+    TWENTY,
+    case,
+    consenting,
+    history,
+    policy,
+    rule,
+    step,
+    subject,
+)
+
+AUTOMATIC_ONLY: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"comment": "We CLOSED our shop."}, {}, "needs_a_person"),
+    ({"comment": "Please DON’T  contact me again"}, {}, "asks_for_silence"),
+    ({"owner": "U1", "owned_at": NOW - 14 * DAY + SECOND}, {}, "talked_to"),
+    ({}, {"other_live": "sub_2"}, "other_live"),
+]
+ALWAYS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"state": "withdrawn"}, {}, "withdrawn"),
+    ({"silent": True}, {}, "silent"),
+    ({"state": "resumed"}, {}, "back"),
+    ({}, {"back": True}, "back"),
+    ({}, {"suppressed": True}, "suppressed"),
+    ({}, {"disputed": True}, "disputed"),
+    ({"kind": "payment_disputed"}, {}, "disputed"),
+    ({}, {"earlier": (earlier(NOW - 90 * DAY),)}, "cooldown"),
+    ({}, {"earlier": (earlier(NOW - DAY, by_card=True),)}, "cooldown_by_card"),
+    ({}, {"open_since": NOW - DAY}, "open_already"),
+]
+
+
+@pytest.mark.parametrize(("about", "past", "why"), AUTOMATIC_ONLY + ALWAYS)
+def test_what_forbids_a_proposal(about: dict[str, Any], past: dict[str, Any], why: str) -> None:
+    decision = decided(subject(about=case(**about)), history(**past))
+    assert (decision.terms, why in whys(decision)) == (None, True)
+
+
+@pytest.mark.parametrize(("about", "past", "why"), AUTOMATIC_ONLY)
+def test_what_a_person_may_pass_over(about: dict[str, Any], past: dict[str, Any], why: str) -> None:
+    one, before = subject(about=case(**about)), history(**past)
+    assert isinstance(judge(TWENTY, one, before, policy(), NOW, by_hand=True), Terms)
+    refused = judge(TWENTY, one, before, policy(), NOW, by_hand=False)
+    assert isinstance(refused, tuple)
+    assert [each.why for each in refused] == [why]
+
+
+@pytest.mark.parametrize(("about", "past", "why"), [*ALWAYS, ({}, {"holdout": True}, "holdout")])
+def test_what_nobody_may_pass_over(about: dict[str, Any], past: dict[str, Any], why: str) -> None:
+    refused = judge(TWENTY, subject(about=case(**about)), history(**past), policy(), NOW, by_hand=True)
+    assert isinstance(refused, tuple)
+    assert why in [each.why for each in refused]
+    assert {each.offer for each in refused} == {TWENTY}
+
+
+@pytest.mark.parametrize(
+    ("who", "own", "why"),
+    [
+        (consenting(email="kim@northwind.test"), {}, "internal"),
+        (consenting(email="kim@EU.northwind.test "), {}, "internal"),
+        (consenting(email=None), {}, "no_address"),
+        (customer(deleted=True), {}, "no_address"),
+        (consenting(marketing_consent="no"), {}, "no_consent"),
+        (consenting(country=None, marketing_consent="no"), {}, "no_consent"),
+        (consenting(country="CA", soft_opt_in="2024-06-01"), {}, "consent_ended"),
+        (consenting(), {"zone": None}, "no_zone"),
+    ],
+)
+def test_whom_nothing_is_written_to(who: Any, own: dict[str, Any], why: str) -> None:
+    assert whys(decided(subject(who=who), by=policy(**own))) == [why]
+    refused = judge(TWENTY, subject(who=who), history(), policy(**own), NOW, by_hand=True)
+    assert isinstance(refused, tuple)
+    assert [each.why for each in refused] == [why]
+
+
+@pytest.mark.parametrize("who", [consenting(email="kim@notnorthwind.test"), consenting(country="US", soft_opt_in="no")])
+def test_whom_something_may_be_written_to(who: Any) -> None:
+    assert offered(decided(subject(who=who))) == TWENTY
+
+
+@pytest.mark.parametrize("who", [consenting(email=None), consenting(marketing_consent="no")])
+def test_a_talk_takes_neither_consent_nor_an_address_nor_a_zone(who: Any) -> None:
+    by = policy(rule(step(CallBack(who=None))), zone=None)
+    assert offered(decided(subject(who=who), by=by)) == CallBack(who=None)
+
+
+def test_somebody_who_went_on_meanwhile_is_back() -> None:
+    assert whys(decided(subject(replace(PENDING, cancel_at=None)))) == ["back"]
+    still = replace(PENDING, cancel_at=None, cancel_at_period_end=True)
+    assert offered(decided(subject(still))) == TWENTY
+
+
+def test_a_case_grows_too_old() -> None:
+    one = subject(ENDED)
+    by = policy(rule(step(when=A_FORTNIGHT_AFTER)))
+    assert offered(decided(one, by=by, at=REQUESTED + 119 * DAY)) == TWENTY
+    assert "too_old" in whys(decided(one, by=by, at=REQUESTED + 120 * DAY + SECOND))
+    assert judge(TWENTY, one, history(), by, REQUESTED + 121 * DAY, by_hand=True) == (
+        Rejected(why="too_old", offer=TWENTY),
+    )
+
+
+def test_what_a_rule_never_gives_is_not_given_by_hand() -> None:
+    by = policy(rule(step(Restart()), never=frozenset({"discount"})))
+    assert judge(TWENTY, subject(), history(), by, NOW, by_hand=True) == (
+        Rejected(why="never", offer=TWENTY, detail="rule"),
+    )
+    assert isinstance(judge(Restart(), subject(), history(), by, NOW, by_hand=True), Terms)
+
+
+def test_all_that_forbids_comes_back_at_once() -> None:
+    refused = judge(
+        FreeMonths(months=9),
+        subject(TRIALING, who=consenting(marketing_consent="no")),
+        history(suppressed=True, disputed=True, holdout=True),
+        policy(),
+        NOW,
+        by_hand=True,
+    )
+    assert isinstance(refused, tuple)
+    assert [each.why for each in refused] == ["suppressed", "disputed", "no_consent", "phase", "holdout"]

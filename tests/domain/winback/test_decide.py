@@ -1,0 +1,194 @@
+"""What is offered to whom and when, and every reason for which nothing is."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from domain.money import Money
+from domain.winback.decide import judge
+from domain.winback.offer import CallBack, Discount, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
+from domain.winback.policy import Match, When
+from tests.domain.billing.subscriptions import price
+from tests.domain.winback.decisions import (
+    A_FORTNIGHT_AFTER,
+    HOUR,
+    NOW,
+    SECOND,
+    THREE_DAYS_BEFORE,
+    TWO_HOURS,
+    decided,
+    earlier,
+    offered,
+    whys,
+)
+from tests.domain.winback.leaving_customers import (
+    DAY,
+    ENDED,
+    ENDS,
+    PENDING,
+    REQUESTED,
+    TWENTY,
+    case,
+    history,
+    limits,
+    policy,
+    rule,
+    step,
+    subject,
+)
+
+FAILED: dict[str, Any] = {"kind": "payment_failed", "feedback": None}
+
+
+def test_the_first_rule_that_matches_offers_its_step() -> None:
+    by = policy(
+        rule(step(Restart()), name="others", match=Match(reasons=frozenset({"unused"}))),
+        rule(step(), name="dear", match=Match(reasons=frozenset({"too_expensive"}))),
+        rule(step(Restart()), name="all"),
+    )
+    decision = decided(by=by)
+    assert (decision.rule, decision.step, offered(decision)) == ("dear", 0, TWENTY)
+    assert (decision.would, decision.rejected, decision.last_useful_at) == (False, (), ENDS)
+    assert [(each.what, each.detail) for each in decision.because] == [
+        ("rule", "dear"),
+        ("reason", "too_expensive"),
+        ("moment", REQUESTED.isoformat()),
+    ]
+
+
+def test_no_rule_and_no_step() -> None:
+    assert whys(decided(by=policy(rule(match=Match(kinds=frozenset({"payment_failed"})))))) == ["no_rule"]
+    assert whys(decided(by=policy(rule()))) == ["no_offer"]
+    assert whys(decided(by=policy(rule(step(NoOffer()))))) == ["no_offer"]
+    assert whys(decided(past=history(decided=frozenset({("rule", 0)})))) == ["no_step_left"]
+
+
+def test_the_survey_may_still_be_answered() -> None:
+    one = subject(about=case(feedback=None))
+    decision = decided(one, at=REQUESTED + SECOND)
+    assert (whys(decision), decision.look_again_at) == (["reason_open"], REQUESTED + timedelta(minutes=10))
+    assert offered(decided(one, at=REQUESTED + timedelta(minutes=10))) == TWENTY
+    no_rule_yet = policy(rule(step(), match=Match(reasons=frozenset({"unused"}))))
+    assert decided(one, by=no_rule_yet, at=REQUESTED).look_again_at == REQUESTED + timedelta(minutes=10)
+
+
+def test_nobody_is_asked_why_when_a_payment_fails() -> None:
+    assert offered(decided(subject(about=case(**FAILED)), at=REQUESTED)) == TWENTY
+
+
+STEPS = policy(
+    rule(step(SwitchPlan(price_id=None), THREE_DAYS_BEFORE), step(TWENTY, A_FORTNIGHT_AFTER)),
+)
+BASIC = price("1900", name="price_basic")
+
+
+def test_a_step_waits_for_its_moment() -> None:
+    decision = decided(subject(catalog=(BASIC,)), by=STEPS)
+    due = ENDS - 3 * DAY
+    assert [(each.why, each.step, each.detail) for each in decision.rejected] == [
+        ("too_early", 0, due.isoformat()),
+        ("too_early", 1, (ENDS + 14 * DAY).isoformat()),
+    ]
+    assert decision.look_again_at == due
+    then = decided(subject(catalog=(BASIC,)), by=STEPS, at=due)
+    assert (then.step, then.last_useful_at, then.look_again_at) == (0, ENDS, ENDS + 14 * DAY)
+
+
+def test_a_step_that_is_not_possible_is_passed_over_and_said() -> None:
+    decision = decided(subject(), by=STEPS, at=ENDS - DAY)
+    assert [(each.why, each.step) for each in decision.rejected] == [("no_cheaper_plan", 0), ("too_early", 1)]
+    assert decision.look_again_at == ENDS + 14 * DAY
+
+
+def test_the_second_step_comes_in_its_own_time() -> None:
+    gone = replace(PENDING, status="canceled", ended_at=ENDS)
+    past = history(decided=frozenset({("rule", 0)}))
+    decision = decided(subject(gone), past, STEPS, ENDS + 14 * DAY)
+    assert (decision.step, decision.last_useful_at, decision.look_again_at) == (1, ENDS + 120 * DAY, None)
+    assert whys(decided(subject(gone), by=STEPS, at=ENDS + 14 * DAY)) == ["too_late"]
+
+
+def test_a_step_after_the_end_gives_way_to_the_next() -> None:
+    by = policy(rule(step(Restart(), When(anchor="after_end", span=DAY)), step(TWENTY, A_FORTNIGHT_AFTER)))
+    assert decided(subject(ENDED), by=by, at=REQUESTED + DAY).last_useful_at == REQUESTED + 14 * DAY
+    then = decided(subject(ENDED), by=by, at=REQUESTED + 14 * DAY)
+    assert (then.step, whys(then)) == (1, ["too_late"])
+
+
+def test_hours_after_the_request_count_on_where_it_ended_at_once() -> None:
+    by = policy(rule(step(Restart(), TWO_HOURS)))
+    one = subject(ENDED, about=case(state="ended", ended_at=REQUESTED, **FAILED))
+    decision = decided(one, by=by, at=REQUESTED + 2 * HOUR)
+    assert (offered(decision), decision.last_useful_at) == (Restart(), REQUESTED + 120 * DAY)
+    assert decided(subject(), by=by, at=REQUESTED + 2 * HOUR).last_useful_at == ENDS
+
+
+def test_two_steps_due_at_once_come_one_at_a_time() -> None:
+    by = policy(rule(step(CallBack(who=None)), step(FreeMonths(months=1))))
+    assert decided(by=by).step == 0
+    assert decided(past=history(decided=frozenset({("rule", 0)})), by=by).step == 1
+
+
+def test_what_time_ends_is_looked_at_again() -> None:
+    later = 100 * DAY
+    by = policy(rule(step(when=When(anchor="after_end", span=DAY))))
+    at = REQUESTED + 2 * DAY
+    past = history(earlier=(earlier(at - later + 20 * DAY),))
+    decision = decided(subject(ENDED), past, by, at)
+    over = at - later + 110 * DAY
+    assert (whys(decision), decision.look_again_at) == (["cooldown"], over + SECOND)
+    assert decided(subject(ENDED), past, by, over + SECOND).terms is not None
+
+    talked = subject(ENDED, about=case(state="ended", ended_at=REQUESTED, owner="U1", owned_at=at))
+    assert decided(talked, by=by, at=at).look_again_at == at + 14 * DAY
+    assert decided(talked, by=by, at=at + 14 * DAY).terms is not None
+
+
+def test_what_ends_too_late_for_the_step_is_not_waited_for() -> None:
+    assert decided(past=history(earlier=(earlier(NOW - DAY),))).look_again_at is None
+
+
+def test_a_month_that_is_spent_gives_way_to_the_next() -> None:
+    by = policy(
+        rule(step(when=When(anchor="after_end", span=DAY))),
+        within=limits(budget_a_month={"eur": Money(10000, "eur")}),
+    )
+    at = datetime(2026, 6, 20, tzinfo=UTC)
+    left_enough = history(spent={"eur": Money(7060, "eur"), "usd": Money(99999, "usd")})
+    assert decided(subject(ENDED), left_enough, by, at).terms is not None
+    decision = decided(subject(ENDED), history(spent={"eur": Money(7061, "eur")}), by, at)
+    assert [(each.why, each.detail) for each in decision.rejected] == [("budget", "2939 eur")]
+    assert decision.look_again_at == datetime(2026, 6, 30, 22, tzinfo=UTC)  # midnight in Berlin
+
+
+def test_what_costs_nothing_needs_no_budget() -> None:
+    by = policy(rule(step(Pause(months=1))), within=limits(budget_a_month={"eur": Money(0, "eur")}))
+    assert decided(by=by).terms is not None
+
+
+def test_the_holdout_would_have_been_offered_it() -> None:
+    decision = decided(past=history(holdout=True))
+    assert (decision.would, offered(decision)) == (True, TWENTY)
+
+
+@pytest.mark.parametrize(
+    ("offer", "kind", "would"),
+    [
+        (CallBack(who=None), "cancellation_requested", False),
+        (Restart(), "payment_failed", False),
+        (Restart(), "cancellation_requested", True),
+        (TWENTY, "payment_failed", True),
+    ],
+)
+def test_what_the_holdout_gets_all_the_same(offer: Offer, kind: str, would: bool) -> None:
+    one = subject(about=case(kind=kind))
+    assert decided(one, history(holdout=True), policy(rule(step(offer)))).would is would
+    assert isinstance(judge(offer, one, history(holdout=True), policy(), NOW, by_hand=True), tuple) is would
+
+
+def test_a_limit_of_the_policy_is_the_reason() -> None:
+    by = policy(rule(step(Discount(percent=Decimal(50), amount=None, invoices=1))))
+    assert [(each.why, each.detail) for each in decided(by=by).rejected] == [("percent_limit", "30")]

@@ -1,0 +1,89 @@
+"""How far a manager goes alone."""
+
+from decimal import Decimal
+
+import pytest
+
+from domain.ids import StaffId
+from domain.money import Money
+from domain.winback.manager_limits import second_approver_above, within
+from domain.winback.offer import (
+    CallBack,
+    Discount,
+    ExtendTrial,
+    FreeMonths,
+    NoOffer,
+    Offer,
+    Pause,
+    Restart,
+    SwitchPlan,
+    UpTo,
+)
+from tests.domain.winback.leaving_customers import TWENTY, limits, policy
+
+
+def percent(off: str, invoices: int = 3) -> Discount:
+    return Discount(percent=Decimal(off), amount=None, invoices=invoices)
+
+
+def amount(minor: int, currency: str = "eur") -> Discount:
+    return Discount(percent=None, amount=Money(minor, currency), invoices=1)
+
+
+NONE = UpTo()
+
+
+@pytest.mark.parametrize(
+    ("offer", "own", "up_to", "alone"),
+    [
+        (TWENTY, TWENTY, NONE, True),
+        (percent("10", 1), TWENTY, NONE, True),
+        (percent("20.5"), TWENTY, NONE, False),
+        (percent("25"), TWENTY, UpTo(percent=Decimal(25)), True),
+        (percent("25.01"), TWENTY, UpTo(percent=Decimal(25)), False),
+        (percent("20"), TWENTY, UpTo(percent=Decimal(10)), True),
+        (percent("31"), TWENTY, UpTo(percent=Decimal(40)), False),
+        (percent("20", 3), percent("20", 1), NONE, False),
+        (percent("20", 3), percent("20", 1), UpTo(invoices=3), True),
+        (percent("20", 4), percent("20", 1), UpTo(invoices=9), False),
+        (amount(500), amount(500), NONE, True),
+        (amount(501), amount(500), NONE, False),
+        (amount(900), amount(500), UpTo(amount=Money(900, "eur")), True),
+        (amount(900, "usd"), amount(500), UpTo(amount=Money(900, "eur")), False),
+        (amount(1), percent("20", 1), NONE, False),
+        (amount(500), percent("20", 1), UpTo(amount=Money(900, "eur")), True),
+        (percent("1", 1), amount(500), NONE, False),
+        (FreeMonths(months=1), FreeMonths(months=2), NONE, True),
+        (FreeMonths(months=3), FreeMonths(months=2), NONE, False),
+        (FreeMonths(months=3), FreeMonths(months=2), UpTo(months=3), True),
+        (FreeMonths(months=4), FreeMonths(months=2), UpTo(months=9), False),
+        (Pause(months=3), Pause(months=2), UpTo(months=3), True),
+        (Pause(months=4), Pause(months=2), UpTo(months=3), False),
+        (ExtendTrial(days=14), ExtendTrial(days=7), UpTo(days=14), True),
+        (ExtendTrial(days=15), ExtendTrial(days=7), UpTo(days=14), False),
+        (SwitchPlan(price_id="price_1"), SwitchPlan(price_id=None), NONE, True),
+        (SwitchPlan(price_id="price_1"), SwitchPlan(price_id="price_1"), NONE, True),
+        (SwitchPlan(price_id="price_2"), SwitchPlan(price_id="price_1"), NONE, False),
+        (Restart(shipped="SSO"), Restart(), NONE, True),
+        (CallBack(who=StaffId("U1")), CallBack(who=None), NONE, True),
+        (NoOffer(), NoOffer(), NONE, True),
+        (Restart(), TWENTY, NONE, False),
+        (FreeMonths(months=1), TWENTY, UpTo(months=3), False),
+    ],
+)
+def test_alone_no_further_than_the_rule_says(offer: Offer, own: Offer, up_to: UpTo, alone: bool) -> None:
+    assert within(offer, own, up_to, limits()) is alone
+
+
+@pytest.mark.parametrize(
+    ("named", "median", "above"),
+    [
+        ({}, Money(4900, "eur"), Money(98000, "eur")),
+        ({"eur": Money(30000, "eur")}, Money(4900, "eur"), Money(30000, "eur")),
+        ({"usd": Money(30000, "usd")}, Money(4900, "eur"), Money(98000, "eur")),
+        ({"eur": Money(30000, "eur")}, None, Money(30000, "eur")),
+        ({}, None, None),
+    ],
+)
+def test_above_which_cost_it_takes_two(named: dict[str, Money], median: Money | None, above: Money | None) -> None:
+    assert second_approver_above(policy(within=limits(second_approver_above=named)), "eur", median) == above

@@ -1,0 +1,85 @@
+"""Whom a rule is for."""
+
+from typing import Any
+
+import pytest
+
+from domain.money import Money
+from domain.winback.policy import Match
+from domain.winback.rule_matching import matches
+from tests.domain.winback.leaving_customers import ENDED, PENDING, case, consenting, rule, subject
+
+ONE = subject(
+    about=case(comment="no use for it", feedback_option="Lost our funding", tags=("SSO",)), who=consenting(country="FR")
+)
+
+
+def of(*values: str) -> frozenset[str]:
+    return frozenset(values)
+
+
+@pytest.mark.parametrize(
+    ("match", "because"),
+    [
+        (Match(), []),
+        (Match(reasons=of("unused", "too_expensive")), [("reason", "too_expensive")]),
+        (Match(feedback_options=of("Lost our funding")), [("feedback_option", "Lost our funding")]),
+        (Match(tags=of("sso")), [("tag", "sso")]),
+        (Match(kinds=of("cancellation_requested")), [("kind", "cancellation_requested")]),
+        (Match(products=of("prod_pro")), [("product", "prod_pro")]),
+        (Match(prices=of("price_1")), [("price", "price_1")]),
+        (Match(countries=of("DE", "FR")), [("country", "FR")]),
+        (Match(phases=of("pending", "trialing")), [("phase", "pending")]),
+        (Match(words=True), [("words", "")]),
+        (Match(monthly_min=(Money(4900, "eur"), Money(9900, "usd"))), [("value", "4900 eur")]),
+        (Match(monthly_max=(Money(4900, "eur"),)), [("value", "4900 eur")]),
+        (Match(paid_months_min=5, paid_months_max=5), [("paid_months", "5")]),
+        (Match(reasons=of("too_expensive"), countries=of("FR")), [("reason", "too_expensive"), ("country", "FR")]),
+    ],
+)
+def test_what_matches_is_said(match: Match, because: list[tuple[str, str]]) -> None:
+    found = matches(rule(match=match), ONE)
+    assert found is not None
+    assert [(each.what, each.detail) for each in found] == [("rule", "rule"), *because]
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        Match(reasons=of("unused")),
+        Match(reasons=of("none")),
+        Match(feedback_options=of("Moved away")),
+        Match(tags=of("api")),
+        Match(kinds=of("payment_failed")),
+        Match(products=of("prod_basic")),
+        Match(prices=of("price_2")),
+        Match(countries=of("DE")),
+        Match(phases=of("ended")),
+        Match(words=False),
+        Match(monthly_min=(Money(4901, "eur"),)),
+        Match(monthly_min=(Money(1, "usd"),)),
+        Match(monthly_max=(Money(4899, "eur"),)),
+        Match(monthly_max=(Money(99999, "usd"),)),
+        Match(paid_months_min=6),
+        Match(paid_months_max=4),
+        Match(reasons=of("too_expensive"), countries=of("DE")),
+    ],
+)
+def test_what_does_not_match(match: Match) -> None:
+    assert matches(rule(match=match), ONE) is None
+
+
+@pytest.mark.parametrize("match", [Match(paid_months_min=0), Match(paid_months_max=99), Match(countries=of("DE"))])
+def test_what_is_not_known_does_not_match(match: Match) -> None:
+    assert matches(rule(match=match), subject(who=consenting(country=None), paid_months=None)) is None
+
+
+@pytest.mark.parametrize(("given", "fits"), [({}, True), ({"feedback_option": "Moved away"}, False)])
+def test_no_reason_is_a_reason(given: dict[str, Any], fits: bool) -> None:
+    found = matches(rule(match=Match(reasons=of("none"))), subject(about=case(feedback=None, **given)))
+    assert (found is not None) is fits
+
+
+def test_the_value_is_what_it_was_worth() -> None:
+    for one in (PENDING, ENDED):
+        assert matches(rule(match=Match(monthly_min=(Money(4900, "eur"),))), subject(one)) is not None

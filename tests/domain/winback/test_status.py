@@ -1,0 +1,69 @@
+"""Where the win-back of a case stands, as its card tells it."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain.ids import StaffId
+from domain.winback.proposal import ProposalRow
+from domain.winback.status import newest, standing
+from tests.domain.winback.leaving_customers import case
+from tests.storage.offers import offer_of, proposal
+from tests.storage.samples import NOW
+
+DAY = timedelta(days=1)
+WHO = StaffId("U0MANAGER1")
+OPEN = replace(proposal(case()), state="open", created_at=NOW, decided_at=None, decided_by=None, snoozed_until=None)
+APPROVED = replace(OPEN, state="approved", decided_by=WHO, decided_at=NOW + DAY)
+OFFER = replace(
+    offer_of(APPROVED), state="sending", why=None, letter="waiting", approved_by=WHO, created_at=NOW + DAY,
+    send_at=NOW + 2 * DAY, sent_at=None, accepted_at=None, undone_at=None,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "days"),
+    [
+        ({}, "proposed", 0),
+        ({"snoozed_until": NOW + 3 * DAY}, "snoozed", 3),
+        ({"state": "declined", "decided_at": NOW + DAY}, "declined", 1),
+        ({"state": "expired", "decided_at": NOW + 7 * DAY}, "expired", 7),
+        ({"state": "withdrawn", "decided_at": NOW + DAY, "why": "back"}, "withdrawn", 1),
+    ],
+)
+def test_a_proposal_is_told_by_its_own_state(changes: dict[str, Any], state: str, days: int) -> None:
+    told = standing(replace(OPEN, **changes), None)
+
+    assert (told.state, told.at, told.why) == (state, NOW + days * DAY, changes.get("why"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "days"),
+    [
+        ({}, "sending", 2),
+        ({"letter": "unclear"}, "unclear", 1),
+        ({"state": "sent", "letter": "handed_over", "sent_at": NOW + 2 * DAY}, "sent", 2),
+        ({"state": "accepted", "sent_at": NOW + 2 * DAY, "accepted_at": NOW + 3 * DAY}, "accepted", 3),
+        ({"state": "undone", "accepted_at": NOW + 3 * DAY, "undone_at": NOW + 4 * DAY}, "undone", 4),
+        ({"state": "stopped", "why": "back"}, "stopped", 1),
+        ({"state": "failed", "why": "coupon_differs"}, "failed", 1),
+        ({"state": "over", "why": "expired", "sent_at": NOW + 2 * DAY}, "over", 2),
+        ({"state": "over", "why": "call", "letter": "none"}, "approved", 1),
+    ],
+)
+def test_what_came_of_it_is_told_by_the_offer(changes: dict[str, Any], state: str, days: int) -> None:
+    told = standing(APPROVED, replace(OFFER, **changes))
+
+    assert (told.state, told.at, told.by, told.why) == (state, NOW + days * DAY, WHO, changes.get("why"))
+
+
+def test_the_newest_counts_and_the_holdouts_is_never_told() -> None:
+    later = replace(OPEN, created_at=NOW + DAY)
+    would: ProposalRow = replace(OPEN, state="would", created_at=NOW + 2 * DAY)
+
+    assert newest([later, OPEN, would]) == later
+    assert newest([would]) is None
+    with pytest.raises(ValueError, match="holdout"):
+        standing(would, None)

@@ -1,0 +1,156 @@
+"""The flows on one database, worked by hand, with Stripe's side of a sandbox behind them and a board before them."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, get_args
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from billing.stripe_billing import StripeBilling
+from billing.webhook import StripeNotices
+from bot.assembly.flows import Ports, Terms, put_together
+from bot.policy import built_in, read_policy
+from bot.slack.client import slack_client
+from bot.slack.directory import SlackDirectory
+from domain.ids import SubscriptionId
+from flows.effects import Lane, OutboxRow
+from flows.events.routing import HEEDED
+from flows.failures import OUTWARD
+from flows.ports import Clock, Reading
+from flows.winback.policy.active_policy import Policies
+from sandbox.stripe.ledger import Json
+from sandbox.stripe.webhooks import as_json, sign
+from storage import tables
+from storage.store import SqlStore
+from tests.bot.office import LINKS
+from tests.databases import KEYRING
+from tests.flows.cancellations.board import Board
+
+SECRET = "whsec_of_the_flows_tests"
+REASON_WAIT = timedelta(seconds=10)
+POLICY = read_policy(built_in(), zone=None, internal_domains=frozenset()).policy
+MOST_ATTEMPTS = 10
+EMPTY = ";".join(f"DELETE FROM {table.name}" for table in reversed(tables.metadata.sorted_tables))
+"""All tables emptied in one go: one by one they are a seventh of all statements."""
+LEASE = timedelta(seconds=90)
+LANES: tuple[Lane, ...] = get_args(Lane)
+
+
+class InterruptedBilling(StripeBilling):
+    """Stripe, where `meanwhile` happens once between the next answer and its use."""
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    async def read_subscription(self, subscription_id: SubscriptionId) -> Reading:
+        reading = await super().read_subscription(subscription_id)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        return reading
+
+
+class Desk:
+    """Takes events in, works them off and does what they ask for, when it is told to."""
+
+    def __init__(self, store: SqlStore, *, url: str, key: str, clock: Clock) -> None:
+        self.store = store
+        self.board = Board()
+        self.clock = clock
+        self.billing = InterruptedBilling(
+            api_key=key, url=url, configuration=None, event_types=HEEDED, timeout=timedelta(seconds=10), clock=clock
+        )
+        self._notices = StripeNotices(secrets=[SECRET], livemode=False)
+        nobody = slack_client(token="xoxb-nobody", base_url="http://127.0.0.1:9/")
+        self.flows = put_together(
+            Ports(
+                store=store,
+                billing=self.billing,
+                selling=self.billing.selling,
+                notices=self._notices,
+                chat=self.board,
+                directory=SlackDirectory(nobody, team_id="T0", members={}, wall=clock),
+                post=None,
+                letters=None,
+            ),
+            terms=Terms(links=LINKS, reason_wait=REASON_WAIT, livemode=False, alarms=("C0ALARM001",), approvals=None),
+            policies=Policies(POLICY, read=lambda: POLICY, store=store),
+            keyring=KEYRING,
+            new_id=uuid4,
+            wall=clock,
+        )
+
+    async def open(self) -> None:
+        """Begin anew with an empty database, at the clock's moment."""
+        async with self.store._engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await (driver.executescript if connection.dialect.name == "sqlite" else driver.execute)(EMPTY)
+            await driver.commit()
+        self.board.cards.clear()
+        self.board.replies.clear()
+        self.billing.meanwhile = None
+        await self.flows.catching_up.begin(now=self.clock())
+
+    async def receive(self, event: Json) -> None:
+        """Take a signed event in; nothing of it is worked off yet."""
+        body, now = as_json(event), self.clock()
+        await self.flows.intake.take_in(body, sign(body, SECRET, int(now.timestamp())), now=now, wall=now)
+
+    async def react(self, event: Json) -> None:
+        """Work an event off at once, as a worker would that holds it."""
+        body, now = as_json(event), self.clock()
+        notice = self._notices.verify(body, sign(body, SECRET, int(now.timestamp())), wall=now)
+        await self.flows.reactions.react(notice, now=now)
+
+    async def work(self) -> int:
+        """Work off all that was taken in; what fails is put back and tried again at once."""
+        worked, owner = 0, uuid4()
+        while True:
+            async with self.store.begin() as unit:
+                rows = await unit.inbox.claim(owner=owner, wall=self.clock(), lease=LEASE, limit=8)
+                await unit.commit()
+            if not rows:
+                return worked
+            for row in rows:
+                worked += 1
+                try:
+                    await self.flows.reactions.react(row.notice, now=self.clock())
+                except OUTWARD as fault:
+                    if row.attempts > MOST_ATTEMPTS:
+                        raise
+                    async with self.store.begin() as unit:
+                        await unit.inbox.retry(row.notice.id, at=self.clock(), fault=str(fault))
+                        await unit.commit()
+
+    async def perform(self) -> int:
+        """Do all that is asked for and due."""
+        done, owner = 0, uuid4()
+        while True:
+            rows: list[OutboxRow] = []
+            if not (lanes := await self._lanes_with_work()):
+                return done
+            async with self.store.begin() as unit:
+                for lane in lanes:
+                    rows += await unit.outbox.claim(
+                        lane, owner=owner, now=self.clock(), wall=self.clock(), lease=LEASE, limit=8, probing=False
+                    )
+                await unit.commit()
+            if not rows:
+                return done
+            for row in rows:
+                done += 1
+                await self.flows.performing.perform(row, owner=owner, now=self.clock())
+
+    async def _lanes_with_work(self) -> list[Lane]:
+        """Say where a look is worth it: there are many, and a claim writes."""
+        row = tables.outbox.c
+        due = select(row.lane).where(row.state.in_(("waiting", "running")), row.due_at <= self.clock())
+        async with self.store.read() as unit:
+            found = set(await unit._connection.scalars(due))
+        return [lane for lane in LANES if lane in found]
+
+    async def open_effects(self) -> datetime | None:
+        """Say when the next effect is due, None where nothing waits."""
+        async with self.store.read() as unit:
+            rests = [await unit.outbox.next_due(lane, now=self.clock(), wall=self.clock()) for lane in LANES]
+        return min((self.clock() + rest for rest in rests if rest is not None), default=None)

@@ -1,0 +1,72 @@
+"""What one read after another does to stored cases: none is believed that was overtaken, none stays that was none."""
+
+from sandbox.stripe.ledger import DAY, Json
+from tests.flows.cancellations.board import readable
+from tests.flows.cancellations.conftest import Scene
+from tests.flows.cancellations.desk import REASON_WAIT
+
+
+def told(scene: Scene) -> list[str]:
+    return ["\n".join(readable([card], withdrawn=True)) for card in scene.any_order.board.cards.values()]
+
+
+async def take_in(scene: Scene, event: Json) -> None:
+    await scene.any_order.react(event)
+    scene.clock.advance(REASON_WAIT)
+    await scene.any_order.perform()
+
+
+async def test_a_read_that_was_overtaken_by_another_is_made_again(scene: Scene) -> None:
+    life, events = await scene.begin(), scene.account.webhooks.held
+    life.moves()["subscribes"]()
+    life.moves()["1: is cancelled by staff"]()
+    await take_in(scene, events[-1])
+    life.moves()["1: is put on another plan"]()
+    event = events[-1]
+
+    async def meanwhile() -> None:
+        life.moves()["1: is put on another plan"]()
+        await scene.any_order.react(events[-1])
+
+    scene.any_order.billing.meanwhile = meanwhile
+    await take_in(scene, event)
+    (card,) = told(scene)
+    assert "Cancelled: Pro" in card
+
+
+async def test_a_case_that_turns_out_to_be_none_is_withdrawn_and_its_card_says_so(scene: Scene) -> None:
+    life, events = await scene.begin(), scene.account.webhooks.held
+    life.moves()["subscribes until a day"]()
+    (subscription,) = life.subscriptions
+    created = next(event for event in events if event["type"] == "customer.subscription.created")
+    life.pause(DAY)
+    subscription["canceled_at"] += DAY
+    life.moves()["1: is put on another plan"]()
+    await take_in(scene, events[-1])
+    (card,) = told(scene)
+    assert "Cancelled: Lite" in card
+    await take_in(scene, created)
+    (card,) = told(scene)
+    assert "Not cancelled: Lite" in card
+    assert "Nothing was cancelled after all" in card
+    assert "portal_link" not in card
+
+
+async def test_the_next_cancellation_after_one_that_was_none_is_the_first_and_has_a_card_of_its_own(
+    scene: Scene,
+) -> None:
+    life, events = await scene.begin(), scene.account.webhooks.held
+    life.moves()["subscribes until a day"]()
+    (subscription,) = life.subscriptions
+    created = next(event for event in events if event["type"] == "customer.subscription.created")
+    life.pause(DAY)
+    subscription["canceled_at"] += DAY
+    life.moves()["1: is put on another plan"]()
+    await take_in(scene, events[-1])
+    await take_in(scene, created)
+    life.pause(DAY)
+    life.moves()["1: gets another end"]()
+    await take_in(scene, events[-1])
+    _, card = told(scene)
+    assert "Cancelled: Lite" in card
+    assert "their second" not in card

@@ -1,0 +1,414 @@
+"""The managers' side of win-back, worked by hand: real flows on a real store, a sandbox's account behind."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from billing.stripe_billing import StripeBilling
+from billing.webhook import StripeNotices
+from domain.cancellations.stored_case import Card, Case, Place
+from domain.ids import CaseId, ChannelId, EffectId, ProposalId, StaffId, SubscriptionId
+from domain.permissions import Role
+from domain.winback.decision import History, Subject
+from domain.winback.offer import Discount, Offer
+from domain.winback.policy import Hours, Policy
+from domain.winback.proposal import LetterState, OfferRow, OfferState, ProposalRow, ProposalView
+from flows.cancellations.case_actions import Contact
+from flows.cancellations.publish_card import Showing
+from flows.cancellations.track_case import Cancellations
+from flows.effects import (
+    LANES,
+    ConsiderAll,
+    ConsiderCase,
+    Effect,
+    EndProposal,
+    OutboxRow,
+    RemindApprovals,
+    ShowProposal,
+)
+from flows.events.routing import HEEDED
+from flows.failures import Refused
+from flows.outbox.card_updates import CardRequests
+from flows.outbox.dispatcher import Performing, Turn, Works
+from flows.outbox.proposal_updates import show_proposal
+from flows.people.staff_permissions import Permission
+from flows.ports import Denied, LetterWriter, Staff
+from flows.ports.store import AuditEntry
+from flows.winback.offers.create import Offering
+from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.requirements import Equipment
+from flows.winback.policy.sending_pause import Pausing
+from flows.winback.policy.standing_approvals import Standing
+from flows.winback.proposals.answers import Decided, NotNow, OverBudget
+from flows.winback.proposals.decide import Approvals
+from flows.winback.proposals.draft import Drafting
+from flows.winback.proposals.eligibility import Judging
+from flows.winback.proposals.evaluate import Considering
+from flows.winback.proposals.expire import Lapsing
+from flows.winback.proposals.publish import ShowingProposals
+from flows.winback.proposals.remind import Reminding
+from sandbox.server import Sandbox
+from sandbox.stripe.ledger import Json
+from storage.store import SqlStore
+from tests.databases import KEYRING
+from tests.domain.winback.leaving_customers import AT_ONCE, limits, policy, rule, step
+from tests.flows.cancellations.board import Board
+from wording.plan import plan_name
+
+DAY = timedelta(days=1)
+AGENT, MONA, MAX, ADA = (
+    Staff(id=StaffId(each), team_id="T0WINBACK1") for each in ("U0AGENT001", "U0MANAGER1", "U0MANAGER2", "U0ADMIN001")
+)
+APPROVALS = ChannelId("C0APPROVE1")
+TWENTY = Discount(percent=Decimal(20), amount=None, invoices=3)
+ALWAYS = Hours(start=time(0), end=time(23, 59, 59), weekdays=frozenset(range(7)))
+LEASE = timedelta(seconds=90)
+LATER = timedelta(seconds=20)
+MOST_ATTEMPTS = 4
+
+
+def rules(*own: Any, **within: Any) -> Policy:
+    """A policy at whose hours it is always day, with a discount at once unless told otherwise, and no holdout."""
+    bounds = limits(**({"hours": ALWAYS, "holdout": Decimal(0)} | within))
+    return policy(*(own or (rule(step(TWENTY, AT_ONCE)),)), within=bounds)
+
+
+class Roster:
+    """The port `Directory`: who has which role now."""
+
+    def __init__(self) -> None:
+        self.people: dict[StaffId, frozenset[Role]] = {
+            AGENT.id: frozenset({Role.SUPPORT}),
+            MONA.id: frozenset({Role.MANAGER}),
+            MAX.id: frozenset({Role.MANAGER}),
+            ADA.id: frozenset({Role.ADMIN}),
+        }
+
+    async def roles(self, staff: Staff) -> frozenset[Role] | Denied:
+        return self.people.get(staff.id, Denied(why="unknown"))
+
+    async def members(self, role: Role) -> frozenset[StaffId]:
+        return frozenset(who for who, roles in self.people.items() if role in roles)
+
+    async def name(self, staff_id: StaffId) -> str:
+        return staff_id
+
+
+class ApprovalsBoard(Board):
+    """The port `Chat`: what stands in the approvals channel is kept as it was last shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.proposals: dict[str, ProposalView] = {}
+        self.reminders: list[Sequence[ProposalView]] = []
+        self.deleted: set[str] = set()
+
+    async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
+        place = Place(channel=APPROVALS, ts=f"{len(self.proposals)}")
+        self.proposals[place.ts] = view
+        return place
+
+    async def edit_proposal(self, view: ProposalView, *, place: Place, marker: EffectId) -> None:
+        if place.ts in self.deleted:
+            raise Refused("the message is gone", fault="destination", code="message_gone")
+        self.proposals[place.ts] = view
+
+    async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
+        self.reminders.append(waiting)
+        return Place(channel=to, ts=f"reminder {len(self.reminders)}")
+
+    async def post_accepted(self, card: Card, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
+        raise AssertionError("nobody accepts here")
+
+    async def ask_about_letter(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
+        raise AssertionError("no letters go out here")
+
+
+class InterruptedJudging(Judging):
+    """Reads, after which `meanwhile` happens once before anything is done with them."""
+
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def gather(
+        self, case_id: CaseId, *, now: datetime, apart_from: ProposalId | None = None
+    ) -> tuple[Subject, History] | None:
+        gathered = await super().gather(case_id, now=now, apart_from=apart_from)
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        return gathered
+
+
+class Bureau:
+    """All that managers do, and the account that it is done for."""
+
+    def __init__(self, sandbox: Sandbox, store: SqlStore, billing: StripeBilling) -> None:
+        self.sandbox, self.account, self.store, self.billing = sandbox, sandbox.stripe, store, billing
+        self.policies = Policies(rules(), read=lambda: (), store=store)
+        self.roster, self.board = Roster(), ApprovalsBoard()
+        self.left: list[Effect] = []
+        self.letters: LetterWriter | None = None
+        self.cards = CardRequests(reason_wait=timedelta())
+        self.permission = Permission(directory=self.roster, store=store)
+        self.equipment = Equipment(approvals=APPROVALS, public_url="https://billing.winback-tests.com", mail=True)
+        self.cancellations = Cancellations(
+            store=store,
+            billing=billing,
+            notices=StripeNotices(secrets=["whsec_unused"], livemode=False),
+            keyring=KEYRING,
+            new_id=uuid4,
+            cards=self.cards,
+            name_plan=plan_name,
+            winning_back=True,
+        )
+        self.judging = InterruptedJudging(
+            store=store,
+            billing=billing,
+            selling=billing.selling,
+            policies=self.policies,
+            keyring=KEYRING,
+            livemode=False,
+        )
+        self.offering = Offering(policies=self.policies, keyring=KEYRING, new_id=uuid4, cards=self.cards)
+        self.showing = Showing(store=store, chat=self.board, cards=self.cards)
+        self.pausing = Pausing(store=store, permission=self.permission)
+        self.contact = Contact(store=store, permission=self.permission, cards=self.cards)
+        self.standing = Standing(
+            store=store, judging=self.judging, policies=self.policies, permission=self.permission, new_id=uuid4
+        )
+        self.reminding = Reminding(store=store, policies=self.policies, approvals=APPROVALS)
+        self.equip(self.equipment)
+
+    def equip(self, equipment: Equipment) -> None:
+        """Put together what depends on the settings."""
+        self.showing_proposals = ShowingProposals(
+            store=self.store,
+            chat=self.board,
+            billing=self.billing,
+            policies=self.policies,
+            offering=self.offering,
+            showing=self.showing,
+            letters=self.letters,
+            equipment=equipment,
+        )
+        self.approvals = Approvals(
+            store=self.store,
+            judging=self.judging,
+            policies=self.policies,
+            offering=self.offering,
+            permission=self.permission,
+            directory=self.roster,
+            showing=self.showing_proposals,
+            cards=self.cards,
+            equipment=equipment,
+        )
+        self.drafting = Drafting(
+            store=self.store,
+            judging=self.judging,
+            policies=self.policies,
+            permission=self.permission,
+            cards=self.cards,
+            new_id=uuid4,
+            equipment=equipment,
+        )
+        considering = Considering(
+            store=self.store,
+            judging=self.judging,
+            policies=self.policies,
+            offering=self.offering,
+            permission=self.permission,
+            cards=self.cards,
+            new_id=uuid4,
+            approvals=equipment.approvals,
+        )
+        works = Works()
+        works.add(ConsiderCase, considering.consider)
+        works.add(ConsiderAll, considering.consider_all)
+        works.add(ShowProposal, self.showing_proposals.show)
+        works.add(RemindApprovals, self.showing_proposals.remind)
+        works.add(EndProposal, Lapsing(store=self.store, cards=self.cards).end)
+        for kind in works.missing():
+            works.add(kind, self._leave)
+        self.performing = Performing(store=self.store, works=works, wall=self.now, alarms=())
+        self.works = works
+
+    def now(self) -> datetime:
+        return self.sandbox.clock.now()
+
+    def follow(self, policy: Policy) -> None:
+        """Decide by another policy from now on."""
+        self.policies._current = policy
+
+    def pass_time(self, span: timedelta) -> None:
+        self.sandbox.clock.advance(span)
+
+    def customer(self, *, fingerprint: str | None = None, **details: Any) -> Json:
+        """Somebody with a card, who wants letters."""
+        address = f"dana{uuid4().hex[:8]}@scully-mail.com"
+        wish = {"name": "Dana Scully", "email": address, "metadata": {"marketing_consent": "yes"}}
+        customer = self.account.create_customer(**(wish | details))
+        self.account.cards.attach(customer, fingerprint=fingerprint)
+        return customer
+
+    def price(self, amount: int = 4900) -> Json:
+        return self.account.catalog.add_price(self.account.catalog.add_product("Pro"), amount, "eur")
+
+    async def case(self, subscription: Json) -> Case:
+        """Take a subscription in as it is now, and give its newest case."""
+        await self.cancellations.read_again(SubscriptionId(subscription["id"]), now=self.now())
+        async with self.store.read() as unit:
+            return (await unit.cases.of_subscription(SubscriptionId(subscription["id"])))[-1]
+
+    async def leaving(
+        self, customer: Json | None = None, *, amount: int = 4900, comment: str | None = None, **details: Any
+    ) -> tuple[Json, Case]:
+        """Somebody subscribes and cancels; they are paid up till the end of the month."""
+        subscription = self.account.subscribe(customer or self.customer(), self.price(amount), **details)
+        self.pass_time(DAY)
+        self.account.portal_cancel(subscription, "too_expensive", comment)
+        return subscription, await self.case(subscription)
+
+    async def proposed(self, customer: Json | None = None, *, amount: int = 4900) -> ProposalRow:
+        """Somebody leaves, and what the policy says is proposed."""
+        _, case = await self.leaving(customer, amount=amount)
+        await self.work()
+        proposal = await self.newest(case.id)
+        assert proposal is not None
+        assert proposal.state == "open", proposal
+        return proposal
+
+    def subscription(self, proposal: ProposalRow) -> Json:
+        """What a proposal is about, as it stands at Stripe."""
+        return self.account.ledger.get("subscription", proposal.subscription_id)
+
+    async def newest(self, case_id: CaseId) -> ProposalRow | None:
+        async with self.store.read() as unit:
+            rows = await unit.proposals.of_case(case_id)
+        return rows[-1] if rows else None
+
+    async def proposal(self, proposal_id: ProposalId) -> ProposalRow:
+        async with self.store.read() as unit:
+            row = await unit.proposals.get(proposal_id)
+        assert row is not None
+        return row
+
+    async def offer(self, proposal_id: ProposalId) -> OfferRow | None:
+        async with self.store.read() as unit:
+            return await unit.offers.by_proposal(proposal_id)
+
+    async def approve(self, proposal: ProposalRow, by: Staff = MONA) -> Decided:
+        return await self.approvals.approve(
+            asked_by=by, proposal_id=proposal.id, version=proposal.version, now=self.now()
+        )
+
+    async def hand_over(
+        self, proposal: ProposalRow, *, state: OfferState = "sent", letter: LetterState = "handed_over"
+    ) -> None:
+        """Let the letter of an approved proposal be out, or perhaps."""
+        offer = await self.offer(proposal.id)
+        assert offer is not None
+        async with self.store.begin() as unit:
+            out = replace(offer, state=state, letter=letter, sent_at=self.now())
+            assert await unit.offers.save(out)
+            await unit.commit()
+
+    async def again(self, proposal: ProposalRow) -> None:
+        """Have a proposal's message shown once more."""
+        async with self.store.begin() as unit:
+            await show_proposal(unit, proposal.id, now=self.now())
+            await unit.commit()
+        await self.work()
+
+    def month(self) -> str:
+        zone = self.policies.current.zone
+        return f"{self.now().astimezone(zone):%Y-%m}"
+
+    async def change(self, proposal: ProposalRow, offer: Offer, by: Staff = MONA, **more: Any) -> Decided:
+        return await self.drafting.change(
+            asked_by=by,
+            proposal_id=proposal.id,
+            version=proposal.version,
+            offer=offer,
+            **({"note": None, "send_at": None} | more),
+            now=self.now(),
+        )
+
+    async def yes(self, proposal: ProposalRow) -> NotNow | OverBudget | None:
+        """Make the offer of a proposal, as the last yes does after all checks."""
+        async with self.store.begin() as unit:
+            case = await unit.cases.get(proposal.case_id)
+            assert case is not None
+            approved = replace(proposal, state="approved", decided_by=MONA.id, decided_at=self.now())
+            answer = await self.offering.make(unit, approved, case=case, now=self.now())
+            if answer is None:
+                await unit.commit()
+        return answer
+
+    def day(self) -> str:
+        return f"{self.now().astimezone(self.policies.current.zone):%Y-%m-%d}"
+
+    def new_id(self) -> UUID:
+        return uuid4()
+
+    def shown(self, proposal_id: ProposalId) -> ProposalView:
+        """What stands in the approvals channel of a proposal."""
+        (view,) = (view for view in self.board.proposals.values() if view.proposal.id == proposal_id)
+        return view
+
+    async def work(self) -> None:
+        """Do all that is asked for and due, until nothing is; what is others' work is left."""
+        owner = uuid4()
+        while rows := await self._claimed(owner):
+            for row in rows:
+                outcome = await self.performing.perform(row, owner=owner, now=self.now())
+                if outcome.what == "later":
+                    assert row.attempts < MOST_ATTEMPTS, (row.effect, outcome)
+                    self.pass_time(LATER)
+                else:
+                    assert outcome.what == "done", (row.effect, outcome)
+
+    async def spent(self, scope: str) -> dict[str, int]:
+        async with self.store.read() as unit:
+            return {currency: amount.minor for currency, amount in (await unit.reserves.spent(scope)).items()}
+
+    async def recorded(self, action: str) -> list[AuditEntry]:
+        async with self.store.read() as unit:
+            entries = [row.entry for row in await unit.audit.rows(after=0, limit=10_000)]
+        return [entry for entry in entries if entry.action == action]
+
+    async def _claimed(self, owner: UUID) -> list[OutboxRow]:
+        now = self.now()
+        async with self.store.begin() as unit:
+            rows = [
+                row
+                for lane in sorted(set(LANES.values()))
+                for row in await unit.outbox.claim(
+                    lane, owner=owner, now=now, wall=now, lease=LEASE, limit=8, probing=False
+                )
+            ]
+            await unit.commit()
+        return rows
+
+    async def _leave(self, effect: Effect, turn: Turn, now: datetime) -> None:
+        self.left.append(effect)
+
+
+@asynccontextmanager
+async def bureau_on(sandbox: Sandbox, store: SqlStore) -> AsyncIterator[Bureau]:
+    """Open a bureau on a sandbox and a store."""
+    billing = StripeBilling(
+        api_key=sandbox.stripe.access.restricted_key,
+        url=sandbox.stripe_api_url,
+        configuration=None,
+        event_types=HEEDED,
+        timeout=timedelta(seconds=5),
+        clock=sandbox.clock.now,
+    )
+    try:
+        yield Bureau(sandbox, store, billing)
+    finally:
+        await billing.close()

@@ -1,0 +1,49 @@
+"""One account for each module here, and for each test a bot of its own that knows nothing yet."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from billing.stripe_billing import StripeBilling
+from flows.events.routing import HEEDED
+from sandbox.server import Sandbox
+from tests.flows.winback.offers.winback import Winback
+from tests.sandboxes import running
+
+
+@pytest.fixture(scope="module")
+async def offers_sandbox() -> AsyncIterator[Sandbox]:
+    async with running(seed=False) as started:
+        yield started
+
+
+@pytest.fixture
+async def billing(offers_sandbox: Sandbox) -> AsyncIterator[StripeBilling]:
+    offers_sandbox.faults.clear()
+    gateway = StripeBilling(
+        api_key=offers_sandbox.stripe.access.restricted_key,
+        url=offers_sandbox.stripe_api_url,
+        configuration=None,
+        event_types=HEEDED,
+        timeout=timedelta(seconds=2),
+        clock=offers_sandbox.clock.now,
+    )
+    yield gateway
+    await gateway.close()
+
+
+@pytest.fixture
+async def winback(offers_sandbox: Sandbox, billing: StripeBilling, sqlite_url: str) -> AsyncIterator[Winback]:
+    """On a fresh SQLite file."""
+    made = Winback(offers_sandbox, billing, sqlite_url)
+    yield made
+    await made.store.close()
+
+
+@pytest.fixture
+async def shared_winback(offers_sandbox: Sandbox, billing: StripeBilling, database_url: str) -> AsyncIterator[Winback]:
+    """On SQLite and PostgreSQL in turn, for what several do at once."""
+    made = Winback(offers_sandbox, billing, database_url)
+    yield made
+    await made.store.close()

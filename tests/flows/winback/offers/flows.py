@@ -1,0 +1,251 @@
+"""The flows of an offer put together on their ports, Stripe's being a sandbox."""
+
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import cast
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from billing.stripe_billing import StripeBilling
+from billing.webhook import StripeNotices
+from domain.ids import ChannelId, ProposalId
+from domain.money import Money
+from domain.winback.offer import Discount
+from domain.winback.policy import Consent, Hours, Limits, Policy
+from domain.winback.proposal import ProposalView
+from flows.cancellations.publish_card import Showing
+from flows.cancellations.track_case import Cancellations
+from flows.effects import (
+    AlertTwice,
+    AlertUnclearLetter,
+    ApplyOffer,
+    CloseCheckout,
+    Effect,
+    EndOffer,
+    MailConfirmation,
+    MailOffer,
+    MailRestart,
+    PrepareOffer,
+    ShowCard,
+    TellAccepted,
+    UndoOffer,
+)
+from flows.outbox.card_updates import CardRequests
+from flows.outbox.dispatcher import Performing, Turn, Works
+from flows.outbox.run_now import PATIENCE, Inline
+from flows.people.staff_permissions import Permission
+from flows.ports import Selling
+from flows.winback.offers.accept import Acceptance
+from flows.winback.offers.checkout import Checkouts
+from flows.winback.offers.confirmation_emails import AcceptanceMail
+from flows.winback.offers.create import Offering
+from flows.winback.offers.email import OfferMail
+from flows.winback.offers.notify_staff import OfferTelling
+from flows.winback.offers.page import OfferPages
+from flows.winback.offers.prepare import Sending
+from flows.winback.offers.redeem import TakingUp
+from flows.winback.offers.snapshot import OfferReading
+from flows.winback.offers.transitions import OfferBook
+from flows.winback.offers.undo import PuttingBack, Undoing
+from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.sending_pause import Pausing
+from flows.winback.proposals.eligibility import Judging
+from flows.winback.unsubscribe import Unsubscribing
+from sandbox.server import Sandbox
+from tests.databases import KEYRING
+from tests.flows.winback.offers.mortal import Fate, MortalStore, Till
+from tests.flows.winback.offers.people import Postbox, Roster, Scribe, Wall
+from wording.mask import mask_customer
+from wording.plan import plan_name, price_name
+
+APPROVALS = ChannelId("C0APPROVE1")
+PUBLIC = "https://billing.winback-tests.com"
+TWENTY = Discount(percent=Decimal(20), amount=None, invoices=3)
+ALWAYS = Hours(start=time(0), end=time(23, 59, 59), weekdays=frozenset(range(7)))
+LEASE = timedelta(seconds=90)
+ZONE = ZoneInfo("Europe/Berlin")
+POLICY = Policy(
+    rules=(),
+    limits=Limits(
+        percent=Decimal(40),
+        invoices=6,
+        cooldown=timedelta(days=180),
+        second_discount=True,
+        budget_a_month={"eur": Money(100_000, "eur")},
+        budget_per_approver_a_day={},
+        second_approver_above={},
+        second_approver_factor=20,
+        hours=ALWAYS,
+        proposal_lifetime=timedelta(days=7),
+        offer_lifetime=timedelta(days=14),
+        oldest_case=timedelta(days=180),
+        holdout=Decimal(0),
+    ),
+    consent=Consent(
+        key="marketing_consent", soft_opt_in_key="soft_opt_in", yes=frozenset({"yes"}), not_needed=frozenset()
+    ),
+    no_contact_phrases={},
+    person_reads={},
+    internal_domains=frozenset(),
+    zone=ZONE,
+    digest="of the tests",
+)
+
+
+class OfferFlows:
+    """All the flows of an offer, and the account on which they work."""
+
+    def __init__(self, sandbox: Sandbox, billing: StripeBilling, database_url: str) -> None:
+        self.policy = POLICY
+        self.sandbox, self.account, self.billing = sandbox, sandbox.stripe, billing
+        self.fate = Fate()
+        self.store = MortalStore(database_url, keyring=KEYRING, new_id=uuid4)
+        self.store.fate = self.fate
+        self.policies = Policies(POLICY, read=lambda: self.policy, store=self.store)
+        self.post, self.scribe, self.wall = Postbox(self.fate), Scribe(), Wall()
+        self.notices = StripeNotices(secrets=["whsec_unused"], livemode=False)
+        self.cards = CardRequests(reason_wait=timedelta())
+        self.permission = Permission(directory=Roster(), store=self.store)
+        self.pausing = Pausing(store=self.store, permission=self.permission)
+        self.book = OfferBook(store=self.store, cards=self.cards)
+        # Till is a Selling by what it hands on, which a type checker cannot see.
+        self.selling: Selling = cast("Selling", Till(billing.selling, self.fate))
+        self.judging = Judging(
+            store=self.store,
+            billing=billing,
+            selling=self.selling,
+            policies=self.policies,
+            keyring=KEYRING,
+            livemode=False,
+        )
+        self.offering = Offering(policies=self.policies, keyring=KEYRING, new_id=uuid4, cards=self.cards)
+        self.cancellations = Cancellations(
+            store=self.store,
+            billing=billing,
+            notices=self.notices,
+            keyring=KEYRING,
+            new_id=uuid4,
+            cards=self.cards,
+            name_plan=plan_name,
+            winning_back=False,
+        )
+        self.showing = Showing(store=self.store, chat=self.wall, cards=self.cards)
+        reading = OfferReading(store=self.store, billing=billing)
+        pages = OfferPages(
+            store=self.store,
+            reading=reading,
+            selling=self.selling,
+            policies=self.policies,
+            keyring=KEYRING,
+            mask=mask_customer,
+            name_plan=plan_name,
+            name_price=price_name,
+        )
+        self.checkouts = Checkouts(
+            store=self.store,
+            book=self.book,
+            reading=reading,
+            selling=self.selling,
+            notices=self.notices,
+            keyring=KEYRING,
+            public_url=PUBLIC,
+            approvals=APPROVALS,
+        )
+        self.sending = Sending(
+            store=self.store,
+            book=self.book,
+            judging=self.judging,
+            selling=self.selling,
+            keyring=KEYRING,
+            pausing=self.pausing,
+        )
+        self.mail = OfferMail(
+            store=self.store,
+            book=self.book,
+            reading=reading,
+            policies=self.policies,
+            pausing=self.pausing,
+            permission=self.permission,
+            keyring=KEYRING,
+            new_id=uuid4,
+            writer=self.scribe,
+            post=self.post,
+            public_url=PUBLIC,
+            approvals=APPROVALS,
+            name_plan=plan_name,
+        )
+        letters = AcceptanceMail(
+            book=self.book,
+            pages=pages,
+            billing=billing,
+            keyring=KEYRING,
+            writer=self.scribe,
+            post=self.post,
+            public_url=PUBLIC,
+            return_url=None,
+            name_plan=plan_name,
+        )
+        telling = OfferTelling(
+            book=self.book,
+            chat=self.wall,
+            showing=self.showing,
+            view=self._view,
+            say_twice=lambda offer: f"{offer.customer_id} pays twice",
+        )
+        self.works = works = Works()
+        works.add(PrepareOffer, self.sending.prepare)
+        works.add(EndOffer, self.sending.end)
+        works.add(CloseCheckout, self.checkouts.close)
+        works.add(MailOffer, self.mail.mail)
+        works.add(ApplyOffer, TakingUp(book=self.book, billing=billing, selling=self.selling, keyring=KEYRING).apply)
+        works.add(UndoOffer, PuttingBack(book=self.book, billing=billing, selling=self.selling).undo)
+        works.add(MailConfirmation, letters.mail_confirmation)
+        works.add(MailRestart, letters.mail_restart)
+        works.add(ShowCard, self.showing.show_card)
+        works.add(TellAccepted, telling.tell_accepted)
+        works.add(AlertTwice, telling.alert_twice)
+        works.add(AlertUnclearLetter, telling.ask_about_letter)
+        for kind in works.missing():
+            works.add(kind, _left_alone)
+        self.performing = Performing(store=self.store, works=works, wall=self.now, alarms=())
+        inline = Inline(store=self.store, performing=self.performing, new_id=uuid4, wall=self.now, patience=PATIENCE)
+        self.acceptance = Acceptance(
+            store=self.store,
+            book=self.book,
+            billing=billing,
+            pages=pages,
+            checkouts=self.checkouts,
+            inline=inline,
+            new_id=uuid4,
+            public_url=PUBLIC,
+        )
+        self.undoing = Undoing(
+            store=self.store,
+            book=self.book,
+            billing=billing,
+            pages=pages,
+            inline=inline,
+            new_id=uuid4,
+            mask=mask_customer,
+        )
+        self.unsubscribing = Unsubscribing(
+            store=self.store, billing=billing, cards=self.cards, new_id=uuid4, mask=mask_customer
+        )
+
+    def now(self) -> datetime:
+        return self.sandbox.clock.now()
+
+    async def _view(self, proposal_id: ProposalId, *, now: datetime) -> ProposalView | None:
+        async with self.store.read() as unit:
+            proposal = await unit.proposals.get(proposal_id)
+            offer = await unit.offers.by_proposal(proposal_id)
+        card = await self.showing.card(proposal.case_id, now=now) if proposal else None
+        if proposal is None or card is None:
+            return None
+        return ProposalView(
+            proposal=proposal, offer=offer, card=card, customer=None, earlier=(), letter=None, needs_second=False
+        )
+
+
+async def _left_alone(effect: Effect, turn: Turn, now: datetime) -> None:
+    """Somebody else's work."""

@@ -1,0 +1,125 @@
+"""The people and the mail around an offer: stand-ins that keep what they were given."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.billing.subscription import Customer
+from domain.cancellations.stored_case import Card, Place
+from domain.email import ConfirmationLetter, Letter, LinkLetter, OfferLetter, RestartLetter
+from domain.ids import ChannelId, EffectId, StaffId
+from domain.permissions import Role
+from domain.winback.proposal import OfferRow, ProposalView
+from flows.ports import Staff
+from tests.flows.winback.offers.mortal import Fate
+
+MANAGER = Staff(id=StaffId("U0MANAGER1"), team_id="T0WINBACK1")
+AGENT = Staff(id=StaffId("U0AGENT001"), team_id="T0WINBACK1")
+
+
+class Postbox:
+    """The port `Post`: letters lie in it; `fault` happens to the next ones, after the letter lies there or before."""
+
+    def __init__(self, fate: Fate) -> None:
+        self.letters: list[Letter] = []
+        self.before: Exception | None = None
+        self.after: Exception | None = None
+        self._fate = fate
+
+    async def hand_over(self, letter: Letter) -> None:
+        await self._fate.step()
+        if self.before is not None:
+            raise self.before
+        self.letters.append(letter)
+        await self._fate.step()
+        if self.after is not None:
+            raise self.after
+
+
+class Scribe:
+    """The port `LetterWriter`: keeps what each letter says, and writes only its kind."""
+
+    def __init__(self) -> None:
+        self.offers: list[OfferLetter] = []
+        self.confirmations: list[ConfirmationLetter] = []
+        self.restarts: list[RestartLetter] = []
+
+    def offer(self, content: OfferLetter, *, message_id: str) -> Letter:
+        self.offers.append(content)
+        return self._letter("offer", content.customer, message_id)
+
+    def confirmation(self, content: ConfirmationLetter, *, message_id: str) -> Letter:
+        self.confirmations.append(content)
+        return self._letter("confirmation", content.customer, message_id)
+
+    def restart(self, content: RestartLetter, *, message_id: str) -> Letter:
+        self.restarts.append(content)
+        return self._letter("restart", content.customer, message_id)
+
+    def link(self, content: LinkLetter, *, message_id: str) -> Letter:
+        raise AssertionError("no portal links here")
+
+    def code(self, *, customer: Customer, code: str, minutes: int, message_id: str) -> Letter:
+        raise AssertionError("no codes here")
+
+    def _letter(self, subject: str, customer: Customer, message_id: str) -> Letter:
+        return Letter(to=customer.email or "", subject=subject, text="", html="", message_id=message_id)
+
+
+class Wall:
+    """The port `Chat` as far as offers need it: what was said hangs there."""
+
+    def __init__(self) -> None:
+        self.accepted: list[OfferRow] = []
+        self.asked: list[ProposalView] = []
+        self.alerts: list[str] = []
+
+    async def post_card(self, card: Card, *, marker: EffectId) -> Place:
+        return Place(channel=ChannelId("C0CANCEL01"), ts="1.1")
+
+    async def edit_card(self, card: Card, *, place: Place, marker: EffectId) -> None:
+        return
+
+    async def post_accepted(self, card: Card, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
+        self.accepted.append(offer)
+        return Place(channel=under.channel, ts="1.2")
+
+    async def ask_about_letter(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
+        self.asked.append(view)
+        return Place(channel=to, ts="2.1")
+
+    async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:
+        self.alerts.append(sentence)
+        return Place(channel=ChannelId(to), ts="3.1")
+
+    async def find(
+        self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime
+    ) -> Place | None:
+        return None
+
+    async def post_comeback(self, card: Card, *, under: Place, marker: EffectId) -> Place:
+        raise AssertionError("not said of an offer")
+
+    async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
+        raise AssertionError("not said of an offer")
+
+    async def edit_proposal(self, view: ProposalView, *, place: Place, marker: EffectId) -> None:
+        raise AssertionError("not said of an offer")
+
+    async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
+        raise AssertionError("not said of an offer")
+
+    async def ask_owner(self, card: Card, *, marker: EffectId) -> Place:
+        raise AssertionError("not said of an offer")
+
+
+class Roster:
+    """The port `Directory`: one manager, one agent."""
+
+    async def roles(self, staff: Staff) -> frozenset[Role]:
+        return frozenset({Role.MANAGER} if staff.id == MANAGER.id else {Role.SUPPORT})
+
+    async def members(self, role: Role) -> frozenset[StaffId]:
+        return frozenset({MANAGER.id} if role is Role.MANAGER else {AGENT.id})
+
+    async def name(self, staff_id: StaffId) -> str:
+        return "Mona"

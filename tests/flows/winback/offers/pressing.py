@@ -1,0 +1,42 @@
+"""What a customer does on the page of an offer, and what becomes of their subscription by it."""
+
+from typing import Any
+
+from domain.winback.proposal import OfferRow
+from flows.winback.offers.answers import OfferPage
+from sandbox.stripe.ledger import Json
+from tests.flows.winback.offers.winback import Winback
+
+
+async def page(winback: Winback, offer: OfferRow) -> OfferPage:
+    looked = await winback.acceptance.look(winback.token(offer), now=winback.now())
+    assert isinstance(looked, OfferPage), looked
+    return looked
+
+
+async def accept(winback: Winback, offer: OfferRow) -> Any:
+    """Open the page and press its button."""
+    shown = await page(winback, offer)
+    return await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+
+
+def pending(subscription: Json) -> bool:
+    return subscription["cancel_at"] is not None or subscription["cancel_at_period_end"]
+
+
+def coupons_of(winback: Winback, subscription: Json) -> list[str]:
+    discounts = [winback.account.ledger.get("discount", each) for each in subscription["discounts"]]
+    return [each["source"]["coupon"] for each in discounts]
+
+
+def posts(winback: Winback) -> list[str]:
+    """Keep, from now on, what is asked to be changed at Stripe."""
+    asked: list[str] = []
+    winback.account.observers.append(
+        lambda exchange: (
+            asked.append(exchange.route)
+            if exchange.method == "POST" and not exchange.route.endswith("create_preview")
+            else None
+        )
+    )
+    return asked

@@ -1,0 +1,242 @@
+"""A customer says yes: what was shown is what is done, once."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain.winback.offer import ExtendTrial, Offer, Restart
+from flows.cancellations.withdraw_offers import withdraw_open
+from flows.effects import ApplyOffer
+from flows.failures import Unclear
+from flows.outbox.run_now import PATIENCE
+from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn
+from tests.flows.winback.offers.flows import TWENTY
+from tests.flows.winback.offers.pressing import accept, coupons_of, page, pending, posts
+from tests.flows.winback.offers.winback import Winback, interrupted
+
+
+@pytest.mark.parametrize("classic", [False, True])
+async def test_a_yes_takes_the_cancellation_back_and_adds_the_discount(winback: Winback, *, classic: bool) -> None:
+    subscription, case = await winback.leaving(flexible=not classic)
+    offer = await winback.sent(case)
+    asked = posts(winback)
+
+    answer = await accept(winback, offer)
+
+    now = winback.now()
+    assert isinstance(answer, Accepted)
+    assert answer.plan == "Pro"
+    assert answer.undo_until is not None
+    assert timedelta(hours=23) < answer.undo_until - now <= timedelta(hours=24)
+    assert asked == ["/v1/subscriptions/{id}"]
+    assert not pending(subscription)
+    assert coupons_of(winback, subscription) == [offer.terms.coupon and offer.terms.coupon.id]
+    taken = await winback.offer(offer)
+    assert (taken.state, taken.taken_up, taken.promised and taken.promised.minor) == (
+        "accepted",
+        subscription["id"],
+        3920,
+    )
+    assert await winback.record(offer) == [
+        ("winback", "prepare_offer", "sending"),
+        ("winback", "mail_offer", "sent"),
+        ("customer", "accept_offer", "accepting"),
+        ("winback", "apply_offer", "accepted"),
+    ]
+
+
+async def test_a_discount_that_runs_is_kept(winback: Winback) -> None:
+    coupon = winback.account.catalog.add_coupon(f"FRIEND-{winback.pro['id']}", percent_off=10, duration="forever")
+    subscription, case = await winback.leaving(coupons=[coupon])
+    offer = await winback.sent(case)
+
+    await accept(winback, offer)
+
+    assert coupons_of(winback, subscription) == [coupon["id"], offer.terms.coupon and offer.terms.coupon.id]
+
+
+@pytest.mark.parametrize("offer", [TWENTY, ExtendTrial(days=14), Restart()], ids=["discount", "longer", "restart"])
+async def test_on_trial_the_cancellation_is_taken_back_too(winback: Winback, offer: Offer) -> None:
+    end = int((winback.now() + timedelta(days=10)).timestamp())
+    subscription, case = await winback.leaving(trial_end=end)
+    sent = await winback.sent(case, offer)
+
+    assert isinstance(await accept(winback, sent), Accepted)
+
+    assert not pending(subscription)
+    longer = 14 * 86_400 if isinstance(offer, ExtendTrial) else 0
+    assert subscription["trial_end"] == end + longer
+
+
+async def test_after_a_failed_payment_the_card_is_mended_next(winback: Winback) -> None:
+    _, case = await winback.leaving()
+    offer = await winback.sent(case, Restart())
+    async with winback.store.begin() as unit:
+        told = replace(case.episode, cancellation=replace(case.episode.cancellation, kind="payment_failed"))
+        await unit.cases.save(replace(case, episode=told))
+        await unit.commit()
+
+    answer = await accept(winback, offer)
+
+    assert isinstance(answer, GoOn)
+    assert "/portal/" in answer.url or "session" in answer.url
+    assert (await winback.offer(offer)).state == "accepted"
+
+
+async def test_a_letter_of_unclear_fate_that_is_answered_did_arrive(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.approved(case)
+    winback.post.after = Unclear("the mail server did not answer")
+    await winback.work()
+    winback.post.after = None
+
+    assert isinstance(await accept(winback, offer), Accepted)
+
+    assert not pending(subscription)
+    assert (await winback.offer(offer)).letter == "handed_over"
+
+
+async def test_two_tabs_at_once_are_one_yes(shared_winback: Winback) -> None:
+    winback = shared_winback
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case)
+    agreed = (await page(winback, offer)).agreed
+    asked = posts(winback)
+
+    answers = await asyncio.gather(
+        *(winback.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now()) for _ in range(2))
+    )
+
+    assert {type(answer) for answer in answers} <= {Accepted, Doing}
+    assert any(isinstance(answer, Accepted) for answer in answers)
+    assert asked == ["/v1/subscriptions/{id}"]
+    assert len(subscription["discounts"]) == 1
+
+
+async def test_a_yes_in_one_tab_while_another_is_being_checked_counts_once(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case)
+    agreed = (await page(winback, offer)).agreed
+    asked = posts(winback)
+
+    async def accept_in_another_tab() -> None:
+        assert isinstance(await accept(winback, offer), Accepted)
+
+    answer = await interrupted(winback, accept_in_another_tab).accept(
+        winback.token(offer), agreed=agreed, now=winback.now()
+    )
+
+    assert isinstance(answer, Accepted)
+    assert asked == ["/v1/subscriptions/{id}"]
+    assert len(subscription["discounts"]) == 1
+
+
+async def test_an_offer_withdrawn_while_the_yes_is_being_checked_stays_withdrawn(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case)
+    agreed = (await page(winback, offer)).agreed
+
+    async def withdraw() -> None:
+        async with winback.store.begin() as unit:
+            await withdraw_open(unit, person_id=offer.person_id, why="suppressed", now=winback.now())
+            await unit.commit()
+
+    answer = await interrupted(winback, withdraw).accept(winback.token(offer), agreed=agreed, now=winback.now())
+
+    assert answer == Closed(why="withdrawn")
+    assert pending(subscription)
+
+
+async def test_while_stripe_is_away_nothing_is_lost(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case)
+    shown = await page(winback, offer)
+    winback.sandbox.faults.add("stripe", f"/v1/subscriptions/{subscription['id']}", "status", method="POST", status=503)
+
+    answer = await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+    assert isinstance(answer, Doing)
+    assert isinstance(await winback.acceptance.look(winback.token(offer), now=winback.now()), Doing)
+    winback.sandbox.clock.advance(timedelta(minutes=1))
+    await winback.work()
+
+    assert (await winback.offer(offer)).state == "accepted"
+    assert coupons_of(winback, subscription) == [offer.terms.coupon and offer.terms.coupon.id]
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "garbage"])
+async def test_a_yes_of_unclear_outcome_is_done_once(winback: Winback, kind: Any) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case)
+    shown = await page(winback, offer)
+    winback.sandbox.faults.add("stripe", f"/v1/subscriptions/{subscription['id']}", kind, method="POST")
+
+    await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+    winback.sandbox.clock.advance(timedelta(minutes=1))
+    await winback.work()
+
+    assert (await winback.offer(offer)).state == "accepted"
+    assert len(subscription["discounts"]) == 1
+
+
+async def test_what_stripe_refuses_for_good_is_dead_and_nothing_is_half_applied(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case)
+    shown = await page(winback, offer)
+    path = f"/v1/subscriptions/{subscription['id']}"
+    winback.sandbox.faults.add(
+        "stripe", path, "error", method="POST", status=400, code="resource_missing", message="No."
+    )
+
+    answer = await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+
+    assert answer == Closed(why="impossible")
+    failed = await winback.offer(offer)
+    assert (failed.state, failed.why) == ("failed", "resource_missing")
+    assert pending(subscription)
+    async with winback.store.read() as unit:
+        row = await unit.outbox.by_key(f"apply:{offer.id}")
+    assert row is not None
+    assert (row.state, row.effect) == ("dead", ApplyOffer(offer.id))
+
+
+async def test_who_waits_too_long_is_told_so_and_the_worker_goes_on(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case)
+    shown = await page(winback, offer)
+    hurried = replace(
+        winback.acceptance, inline=replace(winback.acceptance.inline, patience=timedelta(milliseconds=100))
+    )
+    path = f"/v1/subscriptions/{subscription['id']}"
+    held = winback.sandbox.faults.add("stripe", path, "hold", method="POST")
+
+    answer = await hurried.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+    held.release()
+
+    assert isinstance(answer, Doing)
+    winback.sandbox.clock.advance(PATIENCE)  # less than the lease, which was given back
+    await winback.work()
+    assert (await winback.offer(offer)).state == "accepted"
+    assert len(subscription["discounts"]) == 1
+
+
+async def test_a_dead_yes_that_is_tried_again_is_dead_again(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case)
+    shown = await page(winback, offer)
+    path, code = f"/v1/subscriptions/{subscription['id']}", "resource_missing"
+    winback.sandbox.faults.add("stripe", path, "error", method="POST", status=400, code=code, message="No.")
+    await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+    async with winback.store.begin() as unit:
+        row = await unit.outbox.by_key(f"apply:{offer.id}")
+        assert row is not None
+        assert await unit.outbox.retry(row.id)
+        await unit.commit()
+    winback.sandbox.clock.advance(PATIENCE)
+
+    done = dict(await winback.work())
+
+    assert done[ApplyOffer(offer.id)].what == "dead"
+    assert subscription["cancel_at"] is not None

@@ -1,0 +1,303 @@
+"""Coming back after the end: one Checkout session at a time, one subscription, and an alarm where there are two."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from domain.ids import EventId
+from domain.winback.offer import Restart, SwitchPlan
+from domain.winback.proposal import OfferRow
+from flows.cancellations.withdraw_offers import withdraw_open
+from flows.portal_links.landing_page import NotNow
+from flows.ports import Notice
+from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn, OfferPage
+from sandbox.stripe.ledger import Json
+from sandbox.stripe.webhooks import as_json
+from tests.flows.winback.offers.flows import PUBLIC
+from tests.flows.winback.offers.pressing import accept
+from tests.flows.winback.offers.winback import Winback, interrupted
+
+
+def sessions(winback: Winback, subscription: Json, **having: Any) -> list[Json]:
+    return winback.account.ledger.all("checkout.session", customer=subscription["customer"], **having)
+
+
+def pay(winback: Winback, session: Json) -> Json:
+    """Complete a session with the customer's card; the event that tells of it."""
+    card = winback.account.ledger.all("payment_method", customer=session["customer"])[0]
+    winback.account.checkout.complete(session, card)
+    [event] = [each for each in winback.account.events if each["data"]["object"]["id"] == session["id"]][-1:]
+    assert event["type"] == "checkout.session.completed"
+    return event
+
+
+async def told(winback: Winback, event: Json) -> None:
+    """Take an event in and work it off."""
+    notice = Notice(
+        id=EventId(event["id"]),
+        type=event["type"],
+        livemode=False,
+        created_at=winback.now(),
+        payload=as_json(event).decode(),
+        subject=event["data"]["object"]["customer"],
+    )
+    await winback.store.receive(notice, received_at=winback.now())
+    await winback.checkouts.completed(notice, now=winback.now())
+
+
+async def test_a_yes_leads_to_a_checkout_on_the_offers_terms(winback: Winback) -> None:
+    subscription, case = await winback.left()
+    offer = await winback.sent(case)
+    shown = await winback.acceptance.look(winback.token(offer), now=winback.now())
+    assert isinstance(shown, OfferPage)
+    assert shown.first is not None
+    assert shown.first.due.minor == 3920
+
+    answer = await accept(winback, offer)
+
+    [session] = sessions(winback, subscription)
+    assert answer == GoOn(url=session["url"])
+    assert session["amount_total"] == 3920
+    assert session["discounts"] == [{"coupon": None, "promotion_code": offer.promotion_code_id}]
+    assert session["metadata"] == {"winback_offer": str(offer.id)}
+    assert session["success_url"] == session["cancel_url"] == f"{PUBLIC}/o/{winback.token(offer)}"
+    opened = await winback.offer(offer)
+    assert (opened.state, opened.session_id, opened.promised and opened.promised.minor) == ("sent", session["id"], 3920)
+
+
+@pytest.mark.parametrize("kind", ["restart", "plan"])
+async def test_without_a_discount_the_checkout_is_at_the_price(winback: Winback, kind: str) -> None:
+    subscription, case = await winback.left()
+    offer = await winback.sent(case, Restart() if kind == "restart" else SwitchPlan(price_id=winback.lite["id"]))
+
+    await accept(winback, offer)
+
+    assert sessions(winback, subscription)[0]["amount_total"] == (4900 if kind == "restart" else 1900)
+
+
+async def test_paid_it_is_accepted(winback: Winback) -> None:
+    subscription, case = await winback.left()
+    offer = await winback.sent(case)
+    await accept(winback, offer)
+    [session] = sessions(winback, subscription)
+
+    event = pay(winback, session)
+    assert isinstance(await winback.acceptance.look(winback.token(offer), now=winback.now()), Doing)
+    await told(winback, event)
+    await told(winback, event)
+    await winback.work()
+
+    taken = await winback.offer(offer)
+    assert (taken.state, taken.taken_up, taken.undo_until) == ("accepted", session["subscription"], None)
+    assert isinstance(await winback.acceptance.look(winback.token(offer), now=winback.now()), Accepted)
+    assert len(winback.scribe.confirmations) == len(winback.wall.accepted) == 1
+    assert winback.scribe.confirmations[0].undo_url is None
+    assert winback.wall.alerts == []
+    async with winback.store.read() as unit:
+        assert await unit.offers.checkout_of(offer.person_id) is None
+
+
+async def test_pressed_again_the_same_session_goes_on(winback: Winback) -> None:
+    subscription, case = await winback.left()
+    offer = await winback.sent(case)
+
+    assert await accept(winback, offer) == await accept(winback, offer)
+
+    assert len(sessions(winback, subscription)) == 1
+
+
+async def test_two_tabs_at_once_lead_to_one_session(shared_winback: Winback) -> None:
+    winback = shared_winback
+    subscription, case = await winback.left()
+    offer = await winback.sent(case)
+
+    answers = await asyncio.gather(*(accept(winback, offer) for _ in range(2)))
+
+    [session] = sessions(winback, subscription, status="open")
+    assert len(sessions(winback, subscription)) == 1
+    assert set(answers) == {GoOn(url=session["url"])}
+
+
+async def test_a_session_that_expired_is_followed_by_a_new_one(winback: Winback) -> None:
+    subscription, case = await winback.left()
+    offer = await winback.sent(case)
+    first = await accept(winback, offer)
+
+    winback.sandbox.clock.advance(timedelta(hours=24))
+    second = await accept(winback, offer)
+
+    assert first != second
+    assert [each["status"] for each in sessions(winback, subscription)] == ["expired", "open"]
+    assert second == GoOn(url=sessions(winback, subscription)[1]["url"])
+
+
+async def another_offer(winback: Winback, subscription: Json) -> OfferRow:
+    """To the same person, after the cooldown."""
+    await winback.limit(cooldown=timedelta(hours=1), offer_lifetime=timedelta(days=60))
+    winback.sandbox.clock.advance(timedelta(hours=2))
+    return await winback.sent(await winback.case(subscription), Restart())
+
+
+async def test_an_older_session_of_the_person_is_closed_first(winback: Winback) -> None:
+    subscription, case = await winback.left()
+    first = await winback.sent(case)
+    await accept(winback, first)
+    await winback.book.give_up(first.id, "over", why="expired", now=winback.now())
+    second = await another_offer(winback, subscription)
+
+    answer = await accept(winback, second)
+
+    old, new = sessions(winback, subscription)
+    assert (old["status"], new["status"]) == ("expired", "open")
+    assert answer == GoOn(url=new["url"])
+
+
+async def test_who_paid_in_the_older_session_pays_no_second_time(winback: Winback) -> None:
+    subscription, case = await winback.left()
+    first = await winback.sent(case)
+    await accept(winback, first)
+    await winback.book.give_up(first.id, "over", why="expired", now=winback.now())
+    second = await another_offer(winback, subscription)
+    shown = await winback.acceptance.look(winback.token(second), now=winback.now())
+    assert isinstance(shown, OfferPage)
+
+    pay(winback, sessions(winback, subscription)[0])
+    answer = await winback.acceptance.accept(winback.token(second), agreed=shown.agreed, now=winback.now())
+
+    assert answer == Closed(why="back")
+    assert len(sessions(winback, subscription)) == 1
+
+
+async def test_who_pays_in_the_older_session_at_the_same_moment_pays_no_second_time(winback: Winback) -> None:
+    subscription, case = await winback.left()
+    first = await winback.sent(case)
+    await accept(winback, first)
+    await winback.book.give_up(first.id, "over", why="expired", now=winback.now())
+    second = await another_offer(winback, subscription)
+    shown = await winback.acceptance.look(winback.token(second), now=winback.now())
+    assert isinstance(shown, OfferPage)
+
+    async def pay_the_first() -> None:
+        pay(winback, sessions(winback, subscription)[0])
+
+    answer = await interrupted(winback, pay_the_first).accept(
+        winback.token(second), agreed=shown.agreed, now=winback.now()
+    )
+
+    assert answer == Doing()
+    assert len(sessions(winback, subscription)) == 1
+
+
+async def test_another_subscription_from_before_is_no_second_one(winback: Winback) -> None:
+    customer = winback.customer()
+    winback.account.subscribe(customer, winback.lite)
+    subscription, case = await winback.left(customer)
+    offer = await winback.sent(case)
+    await accept(winback, offer)
+
+    await told(winback, pay(winback, sessions(winback, subscription)[0]))
+    await winback.work()
+
+    assert (await winback.offer(offer)).state == "accepted"
+    assert winback.wall.alerts == []
+
+
+async def test_what_was_paid_though_the_offer_was_withdrawn_is_accepted_all_the_same(winback: Winback) -> None:
+    subscription, case = await winback.left()
+    offer = await winback.sent(case)
+    await accept(winback, offer)
+    async with winback.store.begin() as unit:
+        await withdraw_open(unit, person_id=offer.person_id, why="suppressed", now=winback.now())
+        await unit.commit()
+
+    await told(winback, pay(winback, sessions(winback, subscription)[0]))
+
+    taken = await winback.offer(offer)
+    assert (taken.state, taken.why) == ("accepted", "suppressed")
+
+
+async def test_a_withdrawn_offers_session_is_closed(winback: Winback) -> None:
+    subscription, case = await winback.left()
+    offer = await winback.sent(case)
+    await accept(winback, offer)
+    async with winback.store.begin() as unit:
+        await withdraw_open(unit, case_id=case.id, why="back", now=winback.now())
+        await unit.commit()
+
+    await winback.work()
+
+    [session] = sessions(winback, subscription)
+    assert session["status"] == "expired"
+
+
+async def test_a_withdrawn_offers_session_that_was_paid_in_is_left_as_it_is(winback: Winback) -> None:
+    subscription, case = await winback.left()
+    offer = await winback.sent(case)
+    await accept(winback, offer)
+    event = pay(winback, sessions(winback, subscription)[0])
+    async with winback.store.begin() as unit:
+        await withdraw_open(unit, case_id=case.id, why="back", now=winback.now())
+        await unit.commit()
+
+    await winback.work()
+    await told(winback, event)
+
+    [session] = sessions(winback, subscription)
+    assert session["status"] == "complete"
+    taken = await winback.offer(offer)
+    assert (taken.state, taken.why) == ("accepted", "back")
+
+
+async def test_two_live_subscriptions_ask_for_a_person(winback: Winback) -> None:
+    subscription, case = await winback.left()
+    offer = await winback.sent(case)
+    await accept(winback, offer)
+    customer = winback.account.ledger.get("customer", subscription["customer"])
+    winback.account.subscribe(customer, winback.lite)
+
+    await told(winback, pay(winback, sessions(winback, subscription)[0]))
+    await winback.work()
+
+    assert winback.wall.alerts == [f"{customer['id']} pays twice"]
+
+
+async def test_a_checkout_that_is_none_of_ours_is_left_alone(winback: Winback) -> None:
+    subscription, case = await winback.left()
+    offer = await winback.sent(case)
+    params = {"mode": "subscription", "customer": subscription["customer"], "success_url": PUBLIC}
+    session = winback.account.checkout.create(params | {"line_items": [{"price": winback.pro["id"], "quantity": 1}]})
+
+    event = pay(winback, session)
+    await told(winback, event)
+
+    assert (await winback.offer(offer)).state == "sent"
+    async with winback.store.begin() as unit:
+        assert await unit.inbox.claim(owner=UUID(int=1), wall=winback.now(), lease=timedelta(1), limit=9) == []
+
+
+@pytest.mark.parametrize("kind", ["drop_after", "garbage", "drop_before", "status"])
+async def test_a_session_that_may_or_may_not_be_open_is_opened_once(winback: Winback, kind: Any) -> None:
+    subscription, case = await winback.left()
+    offer = await winback.sent(case)
+    winback.sandbox.faults.add("stripe", "/v1/checkout/sessions", kind, method="POST", status=503)
+
+    assert isinstance(await accept(winback, offer), NotNow)
+    answer = await accept(winback, offer)
+
+    assert answer == GoOn(url=sessions(winback, subscription)[-1]["url"])
+    assert len(sessions(winback, subscription, status="open")) == 1
+
+
+async def test_what_stripe_refuses_for_good_ends_the_offer(winback: Winback) -> None:
+    _, case = await winback.left()
+    offer = await winback.sent(case)
+    path = "/v1/checkout/sessions"
+    winback.sandbox.faults.add("stripe", path, "error", method="POST", status=400, code="coupon_expired", message="No.")
+
+    assert await accept(winback, offer) == Closed(why="impossible")
+
+    failed = await winback.offer(offer)
+    assert (failed.state, failed.why) == ("failed", "coupon_expired")

@@ -1,0 +1,91 @@
+"""After a yes: the letter that confirms it, the reply under the card, and word before billing restarts."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.winback.offer import Pause
+from flows.effects import MailConfirmation, MailRestart, TellAccepted
+from flows.failures import Unclear
+from flows.winback.offers.answers import Accepted
+from tests.flows.winback.offers.flows import PUBLIC
+from tests.flows.winback.offers.pressing import accept, page
+from tests.flows.winback.offers.winback import Winback
+
+
+async def test_what_follows_a_yes(winback: Winback) -> None:
+    _, case = await winback.leaving()
+    offer = await winback.sent(case)
+    await accept(winback, offer)
+
+    done = [type(effect) for effect, outcome in await winback.work() if outcome.what == "done"]
+
+    assert {MailConfirmation, TellAccepted} <= set(done)
+    assert [row.id for row in winback.wall.accepted] == [offer.id]
+    [letter] = winback.scribe.confirmations
+    assert letter.first_due is not None
+    assert (letter.first_due.minor, letter.plan) == (3920, "Pro")
+    assert letter.undo_url == f"{PUBLIC}/undo/{winback.token(offer, 'undo')}"
+    assert [each.subject for each in winback.post.letters] == ["offer", "confirmation"]
+
+
+async def test_a_confirmation_of_unclear_fate_is_sent_again(winback: Winback) -> None:
+    _, case = await winback.leaving()
+    offer = await winback.sent(case)
+    await accept(winback, offer)
+    winback.post.after = Unclear("the mail server did not answer")
+    await winback.work("mail")
+    winback.post.after = None
+
+    winback.sandbox.clock.advance(timedelta(minutes=1))
+    await winback.work("mail")
+
+    letters = [each.message_id for each in winback.post.letters if each.subject == "confirmation"]
+    assert len(letters) == 2
+    assert len(set(letters)) == 1
+
+
+async def test_a_pause_charges_nothing_and_is_announced_seven_days_before_it_ends(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case, Pause(months=2))
+    assert (await page(winback, offer)).first is None
+
+    answer = await accept(winback, offer)
+
+    assert isinstance(answer, Accepted)
+    restarts_at = answer.terms.restarts_at
+    assert restarts_at is not None
+    assert subscription["pause_collection"]["behavior"] == "void"
+    winback.sandbox.clock.move_to(restarts_at - timedelta(days=7, hours=1))
+    assert MailRestart(offer.id) not in [effect for effect, _ in await winback.work()]
+    winback.sandbox.clock.advance(timedelta(hours=1))
+    await winback.work()
+    [letter] = winback.scribe.restarts
+    assert (letter.restarts_at, letter.amount.minor) == (restarts_at, 4900)
+    paid = len(winback.account.invoices.of(subscription, status="paid"))
+    winback.sandbox.clock.move_to(restarts_at + timedelta(hours=2))
+    assert len(winback.account.invoices.of(subscription, status="paid")) == paid + 1
+
+
+@pytest.mark.parametrize("meanwhile", ["cancelled again", "pause changed by staff", "pause ended by staff"])
+async def test_what_changed_since_is_not_announced(winback: Winback, meanwhile: str) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case, Pause(months=2))
+    answer = await accept(winback, offer)
+    assert isinstance(answer, Accepted)
+    restarts_at = answer.terms.restarts_at
+    assert restarts_at is not None
+    winback.sandbox.clock.move_to(restarts_at - timedelta(days=20))
+    if meanwhile == "cancelled again":
+        winback.account.portal_cancel(subscription)
+    elif meanwhile == "pause changed by staff":
+        later = int((restarts_at + timedelta(days=40)).timestamp())
+        winback.account.subscriptions.pause_collection(subscription, "void", resumes_at=later)
+    else:
+        winback.account.subscriptions.pause_collection(subscription, None)
+
+    winback.sandbox.clock.move_to(restarts_at - timedelta(days=6))
+    done = dict(await winback.work())
+
+    assert done[MailRestart(offer.id)].what == "done"
+    assert winback.scribe.restarts == []

@@ -1,0 +1,166 @@
+"""The process dies between any two things it does for an offer: nothing is lost, and nothing done twice at Stripe."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import count
+from typing import Any
+
+from domain.winback.offer import Pause
+from domain.winback.proposal import OfferRow
+from flows.outbox.run_now import PATIENCE
+from flows.winback.offers.answers import Accepted, GoOn, OfferPage, Undone
+from sandbox.stripe.ledger import Json
+from tests.flows.winback.offers.mortal import Killed
+from tests.flows.winback.offers.test_checkout import pay, told
+from tests.flows.winback.offers.winback import Winback
+
+
+async def die_everywhere(
+    winback: Winback, begin: Callable[[], Awaitable[Any]], act: Callable[[Any], Awaitable[Any]], *, fewest: int
+) -> AsyncIterator[Any]:
+    """Play a story as often as there are places to die in `act`, dying at another one each time.
+
+    Each time somebody picks up what was left, and the story, as `begin` gave it, is to be looked at.
+    """
+    for place in count(1):
+        story = await begin()
+        winback.fate.at(place)
+        try:
+            await act(story)
+        except Killed:
+            await winback.restart()
+            await winback.work()
+            yield story
+        else:
+            assert place > fewest
+            winback.fate.spare()
+            yield story
+            return
+
+
+async def test_dying_while_it_is_prepared_makes_one_code_and_one_letter(winback: Winback) -> None:
+    async def begin() -> tuple[Json, OfferRow]:
+        subscription, case = await winback.left()
+        await winback.work()
+        return subscription, await winback.approved(case)
+
+    async def act(story: Any) -> None:
+        await winback.work("stripe")
+
+    async for subscription, offer in die_everywhere(winback, begin, act, fewest=10):
+        await winback.work()
+        sent = await winback.offer(offer)
+        [code] = winback.account.ledger.all("promotion_code", customer=subscription["customer"])
+        assert (sent.state, sent.code, sent.promotion_code_id) == ("sent", code["code"], code["id"])
+        assert len(letters_to(winback, subscription)) == 1
+
+
+async def test_dying_while_it_is_mailed_sends_one_letter_or_asks(winback: Winback) -> None:
+    async def begin() -> tuple[Json, OfferRow]:
+        subscription, case = await winback.leaving()
+        await winback.work()
+        offer = await winback.approved(case)
+        await winback.work("stripe", "slack")
+        return subscription, offer
+
+    async def act(story: Any) -> None:
+        await winback.work("mail")
+
+    fates = []
+    async for subscription, offer in die_everywhere(winback, begin, act, fewest=10):
+        sent = await winback.offer(offer)
+        arrived = len(letters_to(winback, subscription))
+        fates.append((sent.letter, arrived))
+        asked = [view.proposal.id for view in winback.wall.asked].count(offer.proposal_id)
+        assert asked == (sent.letter == "unclear")
+
+    assert set(fates) == {("handed_over", 1), ("unclear", 0), ("unclear", 1)}
+
+
+async def test_dying_while_a_yes_is_done_applies_it_once(winback: Winback) -> None:
+    async def begin() -> tuple[Json, OfferRow, OfferPage]:
+        subscription, case = await winback.leaving()
+        offer = await winback.sent(case)
+        shown = await winback.acceptance.look(winback.token(offer), now=winback.now())
+        assert isinstance(shown, OfferPage)
+        return subscription, offer, shown
+
+    async def act(story: Any) -> None:
+        _, offer, shown = story
+        answer = await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+        assert isinstance(answer, Accepted)
+
+    async for subscription, offer, shown in die_everywhere(winback, begin, act, fewest=10):
+        winback.sandbox.clock.advance(PATIENCE)
+        await winback.work()
+        if (await winback.offer(offer)).state == "sent":  # it died before the yes was taken down
+            assert subscription["cancel_at"] is not None
+            await act((subscription, offer, shown))
+        assert (await winback.offer(offer)).state == "accepted"
+        assert subscription["cancel_at"] is None
+        assert len(subscription["discounts"]) == 1
+
+
+async def test_dying_while_it_is_undone_puts_it_back_once(winback: Winback) -> None:
+    async def begin() -> tuple[Json, OfferRow]:
+        subscription, case = await winback.leaving()
+        offer = await winback.sent(case, Pause(months=1))
+        shown = await winback.acceptance.look(winback.token(offer), now=winback.now())
+        assert isinstance(shown, OfferPage)
+        await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+        return subscription, offer
+
+    async def act(story: Any) -> None:
+        assert await winback.undoing.undo(winback.token(story[1], "undo"), now=winback.now()) == Undone()
+
+    async for subscription, offer in die_everywhere(winback, begin, act, fewest=8):
+        winback.sandbox.clock.advance(PATIENCE)
+        await winback.work()
+        if (await winback.offer(offer)).state == "accepted":
+            assert subscription["pause_collection"] is not None
+            await act((subscription, offer))
+        assert (await winback.offer(offer)).state == "undone"
+        assert (subscription["pause_collection"], subscription["cancel_at"] is None) == (None, False)
+
+
+async def test_dying_while_a_checkout_is_opened_leaves_one_open_session(winback: Winback) -> None:
+    async def begin() -> tuple[Json, OfferRow, OfferPage]:
+        subscription, case = await winback.left()
+        offer = await winback.sent(case)
+        shown = await winback.acceptance.look(winback.token(offer), now=winback.now())
+        assert isinstance(shown, OfferPage)
+        return subscription, offer, shown
+
+    async def act(story: Any) -> Any:
+        _, offer, shown = story
+        return await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+
+    async for subscription, offer, shown in die_everywhere(winback, begin, act, fewest=6):
+        answer = await act((subscription, offer, shown))
+        [session] = winback.account.ledger.all("checkout.session", customer=subscription["customer"])
+        assert answer == GoOn(url=session["url"])
+
+
+async def test_dying_while_a_paid_checkout_is_taken_in_takes_the_offer_up_once(winback: Winback) -> None:
+    async def begin() -> tuple[Json, OfferRow, Json]:
+        subscription, case = await winback.left()
+        offer = await winback.sent(case)
+        shown = await winback.acceptance.look(winback.token(offer), now=winback.now())
+        assert isinstance(shown, OfferPage)
+        await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+        [session] = winback.account.ledger.all("checkout.session", customer=subscription["customer"])
+        return subscription, offer, pay(winback, session)
+
+    async def act(story: Any) -> None:
+        await told(winback, story[2])
+
+    async for subscription, offer, event in die_everywhere(winback, begin, act, fewest=2):
+        await told(winback, event)
+        await winback.work()
+        assert (await winback.offer(offer)).state == "accepted"
+        subjects = [letter.subject for letter in letters_to(winback, subscription)]
+        assert subjects == ["offer", "confirmation"]
+
+
+def letters_to(winback: Winback, subscription: Json) -> list[Any]:
+    address = winback.account.ledger.get("customer", subscription["customer"])["email"]
+    return [letter for letter in winback.post.letters if letter.to == address]

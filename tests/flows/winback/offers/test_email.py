@@ -1,0 +1,251 @@
+"""A win-back letter goes out once, in its hours; one of unclear fate waits for a person's word."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from domain.ids import OfferId
+from domain.permissions import Action
+from domain.winback.policy import Hours
+from domain.winback.proposal import OfferRow
+from domain.winback.sending_hours import next_open
+from flows.effects import AlertUnclearLetter, MailOffer
+from flows.failures import Refused, Unavailable, Unclear
+from flows.people.staff_permissions import Denial
+from flows.winback.offers.email import LetterSettled, NothingUnclear
+from tests.databases import KEYRING
+from tests.flows.winback.offers.flows import PUBLIC, ZONE
+from tests.flows.winback.offers.people import AGENT, MANAGER
+from tests.flows.winback.offers.winback import Winback
+
+OFFICE = Hours(start=time(9), end=time(17), weekdays=frozenset(range(5)))
+
+
+async def test_a_letter_says_what_was_approved_and_how_to_unsubscribe(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+
+    offer = await winback.approved(case, note="We are sorry to see you go.")
+    await winback.work()
+
+    [content] = winback.scribe.offers
+    customer = winback.account.ledger.get("customer", subscription["customer"])
+    assert content.customer.email == winback.post.letters[0].to == customer["email"]
+    assert (content.reason, content.note, content.plan) == ("too_expensive", "We are sorry to see you go.", "Pro")
+    assert content.offer_url == f"{PUBLIC}/o/{winback.token(offer)}"
+    async with winback.store.read() as unit:
+        link = await unit.people.unsubscribe_of(offer.person_id)
+    assert link is not None
+    assert content.unsubscribe_url == f"{PUBLIC}/u/{KEYRING.link_token(link.id, 'unsubscribe', link.key_id)}"
+
+
+async def test_letters_wait_for_the_hours(winback: Winback) -> None:
+    await winback.limit(hours=OFFICE)
+    _, case = await winback.leaving()
+    winback.sandbox.clock.move_to(evening(winback.now()))
+    winback.account.cards.attach(
+        winback.account.ledger.get("customer", winback.account.ledger.all("customer")[-1]["id"])
+    )
+    offer = await winback.approved(case)
+
+    await winback.work()
+    assert winback.post.letters == []
+    winback.sandbox.clock.move_to(offer.send_at)
+    await winback.work()
+
+    assert len(winback.post.letters) == 1
+
+
+async def test_a_letter_that_is_late_waits_for_the_next_morning(winback: Winback) -> None:
+    _, case = await winback.leaving()
+    offer = await winback.approved(case)
+    await winback.work("stripe")
+    await winback.limit(hours=OFFICE)
+    winback.sandbox.clock.move_to(evening(winback.now()))
+
+    await winback.work()
+    assert winback.post.letters == []
+    morning = next_open(OFFICE, ZONE, winback.now())
+    winback.sandbox.clock.move_to(morning)
+    await winback.work()
+
+    assert morning.astimezone(ZONE).time() == OFFICE.start
+    assert (await winback.offer(offer)).state == "sent"
+
+
+def evening(now: datetime) -> datetime:
+    """Find the next Wednesday evening."""
+    return datetime.combine(now.date() + timedelta(days=(2 - now.weekday()) % 7 or 7), time(19), UTC)
+
+
+@pytest.mark.parametrize("again", [1, 3])
+async def test_a_mail_server_that_is_away_is_tried_again(winback: Winback, *, again: int) -> None:
+    _, case = await winback.leaving()
+    offer = await winback.approved(case)
+    winback.post.before = Unavailable("the mail server could not be reached")
+
+    for _ in range(again):
+        await winback.work()
+        winback.sandbox.clock.advance(timedelta(minutes=5))
+    assert (await winback.offer(offer)).letter == "waiting"
+    winback.post.before = None
+    await winback.work()
+
+    assert (await winback.offer(offer)).state == "sent"
+    assert len(winback.post.letters) == 1
+
+
+async def test_an_address_that_is_refused_ends_the_offer(winback: Winback) -> None:
+    _, case = await winback.leaving()
+    offer = await winback.approved(case)
+    winback.post.before = Refused("the mail server refused the address", fault="request", code="smtp_550")
+
+    done = await winback.work()
+
+    offer = await winback.offer(offer)
+    assert (offer.state, offer.why, offer.letter) == ("failed", "smtp_550", "waiting")
+    assert [outcome.what for effect, outcome in done if isinstance(effect, MailOffer)] == ["dead"]
+    async with winback.store.begin() as unit:
+        assert await unit.reserves.earlier(offer.person_id, apart_from=None) == []
+        another, since = OfferId(UUID(int=1)), winback.now() - timedelta(days=180)
+        assert await unit.reserves.take_slot(offer.person_id, another, at=winback.now(), not_since=since)
+
+
+async def test_an_address_that_is_gone_ends_the_offer(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.approved(case)
+    await winback.work("stripe")
+    winback.account.ledger.get("customer", subscription["customer"])["email"] = None
+
+    await winback.work()
+
+    offer = await winback.offer(offer)
+    assert (offer.state, offer.why) == ("failed", "no_address")
+
+
+async def test_a_subscription_that_is_gone_ends_the_offer(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.approved(case)
+    await winback.work("stripe")
+    path, code = f"/v1/subscriptions/{subscription['id']}", "resource_missing"
+    winback.sandbox.faults.add("stripe", path, "error", status=404, code=code, message="No such subscription.")
+
+    await winback.work("mail")
+
+    ended = await winback.offer(offer)
+    assert (ended.state, ended.why) == ("failed", "resource_missing")
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "garbage"])
+async def test_a_fault_before_the_letter_leaves_nothing_unclear(winback: Winback, kind: Any) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.approved(case)
+    await winback.work("stripe")
+    winback.sandbox.faults.add("stripe", f"/v1/subscriptions/{subscription['id']}", kind, times=None)
+
+    await winback.work("mail")
+    winback.sandbox.faults.clear()
+    assert (await winback.offer(offer)).letter == "waiting"
+    winback.sandbox.clock.advance(timedelta(minutes=1))
+    await winback.work("mail")
+
+    assert (await winback.offer(offer)).state == "sent"
+
+
+async def unclear(winback: Winback) -> tuple[OfferRow, AlertUnclearLetter]:
+    _, case = await winback.leaving()
+    offer = await winback.approved(case)
+    winback.post.after = Unclear("the mail server did not answer")
+    done = await winback.work()
+    winback.post.after = None
+    [question] = [effect for effect, _ in done if isinstance(effect, AlertUnclearLetter)]
+    return await winback.offer(offer), question
+
+
+async def test_a_letter_of_unclear_fate_is_asked_about_and_not_sent_again(winback: Winback) -> None:
+    offer, _ = await unclear(winback)
+
+    winback.sandbox.clock.advance(timedelta(days=2))
+    await winback.work()
+
+    assert (offer.state, offer.letter) == ("sending", "unclear")
+    assert len(winback.post.letters) == 1
+    assert [view.proposal.id for view in winback.wall.asked] == [offer.proposal_id]
+
+
+async def test_asked_for_once_more_a_letter_of_unclear_fate_still_waits_for_a_word(winback: Winback) -> None:
+    offer, _ = await unclear(winback)
+    async with winback.store.begin() as unit:
+        await unit.outbox.add(MailOffer(offer.id), due_at=winback.now())
+        await unit.commit()
+
+    await winback.work()
+
+    assert len(winback.post.letters) == 1
+
+
+async def test_it_arrived(winback: Winback) -> None:
+    offer, _ = await unclear(winback)
+
+    settled = await winback.mail.settle_letter(asked_by=MANAGER, offer_id=offer.id, arrived=True, now=winback.now())
+    again = await winback.mail.settle_letter(asked_by=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    await winback.work()
+
+    assert isinstance(settled, LetterSettled)
+    assert (settled.offer.state, settled.offer.letter) == ("sent", "handed_over")
+    assert isinstance(again, NothingUnclear)
+    assert again.offer == await winback.offer(offer)
+    assert len(winback.post.letters) == 1
+
+
+async def test_send_again(winback: Winback) -> None:
+    offer, _ = await unclear(winback)
+
+    settled = await winback.mail.settle_letter(asked_by=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    again = await winback.mail.settle_letter(asked_by=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    assert isinstance(settled, LetterSettled)
+    assert isinstance(again, NothingUnclear)
+    await winback.work()
+
+    assert len(winback.post.letters) == 2
+    assert (await winback.offer(offer)).state == "sent"
+    assert ("U0MANAGER1", "settle_letter", "sending") in await winback.record(offer)
+
+
+async def test_sent_again_and_unclear_again_it_is_asked_about_again(winback: Winback) -> None:
+    offer, _ = await unclear(winback)
+    await winback.mail.settle_letter(asked_by=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    winback.post.after = Unclear("the mail server did not answer")
+
+    await winback.work()
+
+    assert (await winback.offer(offer)).letter == "unclear"
+    assert len(winback.wall.asked) == len(winback.post.letters) == 2
+
+
+async def test_an_agent_may_not_say(winback: Winback) -> None:
+    offer, _ = await unclear(winback)
+
+    denied = await winback.mail.settle_letter(asked_by=AGENT, offer_id=offer.id, arrived=True, now=winback.now())
+
+    assert isinstance(denied, Denial)
+    assert denied.action is Action.SETTLE_LETTER
+    assert (await winback.offer(offer)).letter == "unclear"
+
+
+async def test_a_letter_that_never_arrived_of_an_expired_offer_frees_the_cooldown(winback: Winback) -> None:
+    offer, _ = await unclear(winback)
+    winback.sandbox.clock.advance(timedelta(days=20))
+    await winback.work()
+
+    await winback.mail.settle_letter(asked_by=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    await winback.work()
+
+    ended = await winback.offer(offer)
+    assert (ended.state, ended.why, ended.letter) == ("over", "expired", "waiting")
+    assert len(winback.post.letters) == 1
+    async with winback.store.begin() as unit:
+        assert await unit.reserves.earlier(offer.person_id, apart_from=None) == []
+        another, since = OfferId(UUID(int=1)), winback.now() - timedelta(days=180)
+        assert await unit.reserves.take_slot(offer.person_id, another, at=winback.now(), not_since=since)

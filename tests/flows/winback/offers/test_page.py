@@ -1,0 +1,214 @@
+"""The page of an offer: it shows what would be paid when, or kindly why there is nothing to accept."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.winback.offer import FreeMonths, Pause, SwitchPlan
+from domain.winback.proposal import OfferRow
+from flows.cancellations.withdraw_offers import withdraw_open
+from flows.portal_links.landing_page import NotNow
+from flows.winback.offers.answers import Accepted, Closed, OfferPage, ShownAgain
+from tests.flows.winback.offers.pressing import accept, page, pending, posts
+from tests.flows.winback.offers.winback import Winback
+from wording.mask import mask_address
+
+
+async def test_a_look_changes_nothing_and_shows_the_first_payment(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case)
+    before, asked = await winback.offer(offer), posts(winback)
+
+    shown = await page(winback, offer)
+
+    customer = winback.account.ledger.get("customer", subscription["customer"])
+    assert (shown.masked_name, shown.masked_address) == ("D… S…", mask_address(customer["email"]))
+    assert shown.first is not None
+    assert (shown.first.due.minor, shown.first.discount.minor) == (3920, 980)
+    assert int(shown.first.due_at.timestamp()) == subscription["items"]["data"][0]["current_period_end"]
+    assert shown.card is not None
+    assert (shown.plan, shown.new_plan, shown.terms.later.minor) == ("Pro", None, 4900)
+    assert await winback.offer(offer) == before
+    assert asked == []
+    assert pending(subscription)
+
+
+async def test_another_plan_is_named_and_billed_from_the_next_invoice(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case, SwitchPlan(price_id=winback.lite["id"]))
+    shown = await page(winback, offer)
+    assert (shown.new_plan, shown.first and shown.first.due.minor) == ("Pro", 1900)
+
+    await accept(winback, offer)
+
+    assert subscription["items"]["data"][0]["price"]["id"] == winback.lite["id"]
+    assert not pending(subscription)
+
+
+async def test_free_months_are_shown_as_nothing_to_pay(winback: Winback) -> None:
+    _, case = await winback.leaving()
+    await winback.limit(percent=100)
+    offer = await winback.sent(case, FreeMonths(months=1))
+
+    shown = await page(winback, offer)
+
+    assert shown.first is not None
+    assert shown.first.due.minor == 0
+    assert isinstance(await accept(winback, offer), Accepted)
+
+
+async def test_a_preview_that_changed_is_shown_again_and_nothing_is_charged(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case)
+    shown = await page(winback, offer)
+    item = subscription["items"]["data"][0]
+    winback.account.subscriptions.update(
+        subscription, {"items": [{"id": item["id"], "quantity": 2}], "proration_behavior": "none"}
+    )
+
+    answer = await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+
+    assert isinstance(answer, ShownAgain)
+    assert answer.page.first is not None
+    assert answer.page.first.due.minor == 2 * 3920
+    assert pending(subscription)
+    assert (await winback.offer(offer)).state == "sent"
+    again = await winback.acceptance.accept(winback.token(offer), agreed=answer.page.agreed, now=winback.now())
+    assert isinstance(again, Accepted)
+
+
+@pytest.mark.parametrize("agreed", ["", "0" * 64, "é"])
+async def test_who_did_not_see_the_page_is_shown_it(winback: Winback, agreed: str) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case)
+
+    answer = await winback.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now())
+
+    assert isinstance(answer, ShownAgain)
+    assert pending(subscription)
+
+
+async def test_the_same_page_is_agreed_to_at_any_moment_of_its_day(winback: Winback) -> None:
+    _, case = await winback.leaving()
+    offer = await winback.sent(case, Pause(months=1))
+    now = winback.now().replace(hour=1)
+
+    first = await winback.acceptance.look(winback.token(offer), now=now)
+    later = await winback.acceptance.look(winback.token(offer), now=now + timedelta(hours=20))
+
+    assert isinstance(first, OfferPage)
+    assert isinstance(later, OfferPage)
+    assert first.agreed == later.agreed
+
+
+@pytest.mark.parametrize("token", ["", "x" * 43, "🦊"])
+async def test_a_tampered_link_opens_nothing(winback: Winback, token: str) -> None:
+    await winback.sent((await winback.leaving())[1])
+
+    assert await winback.acceptance.look(token, now=winback.now()) == Closed(why="unknown")
+    assert await winback.acceptance.accept(token, agreed="", now=winback.now()) == Closed(why="unknown")
+
+
+async def test_the_token_of_undo_opens_no_offer(winback: Winback) -> None:
+    offer = await winback.sent((await winback.leaving())[1])
+
+    looked = await winback.acceptance.look(winback.token(offer, "undo"), now=winback.now())
+
+    assert looked == Closed(why="unknown")
+
+
+async def closed(winback: Winback, offer: OfferRow, agreed: str) -> str:
+    """Say why an offer is closed; the page and its button must agree, and change nothing at Stripe."""
+    asked = posts(winback)
+    looked = await winback.acceptance.look(winback.token(offer), now=winback.now())
+    pressed = await winback.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now())
+    assert isinstance(looked, Closed), looked
+    assert pressed == looked
+    assert asked == []
+    return looked.why
+
+
+async def test_an_offer_that_is_over_says_so(winback: Winback) -> None:
+    offer = await winback.sent((await winback.leaving())[1])
+    agreed = (await page(winback, offer)).agreed
+
+    winback.sandbox.clock.advance(timedelta(days=15))
+    assert await closed(winback, offer, agreed) == "expired"
+    await winback.work()
+
+    assert await closed(winback, offer, agreed) == "expired"
+
+
+async def test_an_offer_outlives_no_paid_up_time(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case)
+    agreed = (await page(winback, offer)).agreed
+
+    winback.account.cancel_now(subscription)
+
+    assert await closed(winback, offer, agreed) == "expired"
+
+
+async def test_an_offer_that_was_withdrawn_says_so(winback: Winback) -> None:
+    offer = await winback.sent((await winback.leaving())[1])
+    agreed = (await page(winback, offer)).agreed
+    async with winback.store.begin() as unit:
+        await withdraw_open(unit, person_id=offer.person_id, why="suppressed", now=winback.now())
+        await unit.commit()
+
+    assert await closed(winback, offer, agreed) == "withdrawn"
+
+
+async def test_who_is_back_already_is_told_so(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case)
+    agreed = (await page(winback, offer)).agreed
+
+    winback.account.take_back(subscription)
+
+    assert await closed(winback, offer, agreed) == "back"
+
+
+async def test_a_customer_who_was_deleted_can_accept_nothing(winback: Winback) -> None:
+    subscription, case = await winback.left()
+    offer = await winback.sent(case)
+    agreed = (await page(winback, offer)).agreed
+
+    winback.account.delete_customer(winback.account.ledger.get("customer", subscription["customer"]))
+
+    assert await closed(winback, offer, agreed) == "impossible"
+    assert (await winback.offer(offer)).state == "failed"
+
+
+async def test_a_price_that_is_gone_ends_the_offer_when_the_customer_says_yes(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case, SwitchPlan(price_id=winback.lite["id"]))
+    agreed = (await page(winback, offer)).agreed
+    winback.lite["active"] = False
+
+    assert await closed(winback, offer, agreed) == "impossible"
+
+    failed = await winback.offer(offer)
+    assert (failed.state, failed.why) == ("failed", "resource_missing")
+    assert pending(subscription)
+
+
+async def test_used_it_shows_what_was_accepted(winback: Winback) -> None:
+    offer = await winback.sent((await winback.leaving())[1])
+    agreed = (await page(winback, offer)).agreed
+    await accept(winback, offer)
+
+    looked = await winback.acceptance.look(winback.token(offer), now=winback.now())
+    pressed = await winback.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now())
+
+    assert isinstance(looked, Accepted)
+    assert pressed == looked
+
+
+async def test_while_stripe_is_away_the_page_says_later(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.sent(case)
+    winback.sandbox.faults.add("stripe", f"/v1/subscriptions/{subscription['id']}", "status", status=503, times=None)
+
+    assert isinstance(await winback.acceptance.look(winback.token(offer), now=winback.now()), NotNow)
+    assert isinstance(await winback.acceptance.accept(winback.token(offer), agreed="", now=winback.now()), NotNow)

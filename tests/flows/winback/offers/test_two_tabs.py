@@ -1,0 +1,113 @@
+"""The same page open twice: wherever one press cuts in on the other, there is one yes, or one session."""
+
+import asyncio
+from itertools import count
+
+from domain.winback.proposal import OfferRow
+from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn, OfferPage
+from flows.winback.offers.transitions import CHANGES, counted, failures
+from sandbox.stripe.ledger import Json
+from tests.flows.winback.offers.winback import Winback
+
+
+async def agreed(winback: Winback, offer: OfferRow) -> str:
+    shown = await winback.acceptance.look(winback.token(offer), now=winback.now())
+    assert isinstance(shown, OfferPage)
+    return shown.agreed
+
+
+async def pressed_twice(winback: Winback, offer: OfferRow, place: int) -> tuple[list[object], bool]:
+    """Press the button, and again at a place within the first press; was there such a place?"""
+    token, seen, answers = winback.token(offer), await agreed(winback, offer), list[object]()
+
+    async def press() -> None:
+        answers.append(await winback.acceptance.accept(token, agreed=seen, now=winback.now()))
+
+    winback.fate.at(place, press)
+    await press()
+    winback.fate.spare()
+    return answers, len(answers) == 2
+
+
+async def test_a_yes_that_cuts_in_on_a_yes_is_the_same(winback: Winback) -> None:
+    for place in count(1):
+        subscription, case = await winback.leaving()
+        offer = await winback.sent(case)
+        updates = count_updates(winback, subscription)
+
+        answers, cut_in = await pressed_twice(winback, offer, place)
+
+        assert {type(each) for each in answers} <= {Accepted, Doing}
+        assert any(isinstance(each, Accepted) for each in answers)
+        assert len(updates) == len(subscription["discounts"]) == 1
+        if not cut_in:
+            assert place > 10
+            return
+
+
+async def test_a_checkout_that_cuts_in_on_a_checkout_is_the_same(winback: Winback) -> None:
+    for place in count(1):
+        subscription, case = await winback.left()
+        offer = await winback.sent(case)
+
+        answers, cut_in = await pressed_twice(winback, offer, place)
+
+        [session] = winback.account.ledger.all("checkout.session", customer=subscription["customer"], status="open")
+        assert set(answers) == {GoOn(url=session["url"])}
+        assert (await winback.offer(offer)).session_id == session["id"]
+        if not cut_in:
+            assert place > 6
+            return
+
+
+async def test_an_offer_withdrawn_while_its_checkout_is_opened_leaves_no_session_that_nobody_knows(
+    winback: Winback,
+) -> None:
+    for place in count(1):
+        subscription, case = await winback.left()
+        offer = await winback.sent(case)
+        token, seen = winback.token(offer), await agreed(winback, offer)
+        withdrawn: list[OfferRow] = []
+
+        async def withdraw(offer: OfferRow = offer, withdrawn: list[OfferRow] = withdrawn) -> None:
+            withdrawn.append(offer)
+            await winback.book.give_up(offer.id, "over", why="suppressed", now=winback.now())
+
+        winback.fate.at(place, withdraw)
+        answer = await winback.acceptance.accept(token, agreed=seen, now=winback.now())
+        winback.fate.spare()
+
+        open_ones = winback.account.ledger.all("checkout.session", customer=subscription["customer"], status="open")
+        if isinstance(answer, GoOn):
+            assert [each["id"] for each in open_ones] == [(await winback.offer(offer)).session_id]
+        else:
+            assert (answer, open_ones) == (Closed(why="withdrawn"), [])
+        if not withdrawn:
+            assert place > 6
+            return
+
+
+async def test_changes_made_at_once_are_all_made(shared_winback: Winback) -> None:
+    winback = shared_winback
+    offer = await winback.approved((await winback.leaving())[1])
+
+    await asyncio.gather(
+        *(
+            winback.book.change(
+                offer.id, lambda row: counted(row, "try"), who="test", action="count", now=winback.now()
+            )
+            for _ in range(CHANGES)
+        )
+    )
+
+    assert failures(await winback.offer(offer), "try") == CHANGES
+
+
+def count_updates(winback: Winback, subscription: Json) -> list[str]:
+    """Keep, from now on, what is asked to be changed of a subscription."""
+    asked: list[str] = []
+    path = f"/v1/subscriptions/{subscription['id']}"
+    winback.account.observers.append(
+        lambda exchange: asked.append(path) if (exchange.method, exchange.path) == ("POST", path) else None
+    )
+    return asked

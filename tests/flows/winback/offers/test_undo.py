@@ -1,0 +1,206 @@
+"""*Undo*: for a day everything can be put back as it was before the yes."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain.winback.offer import ExtendTrial, Offer, Pause, Restart, SwitchPlan
+from domain.winback.proposal import OfferRow
+from flows.effects import UndoOffer
+from flows.winback.offers.answers import Accepted, Closed, Doing, OfferPage, Undone, UndoPage
+from sandbox.stripe.ledger import Json
+from tests.flows.winback.offers.flows import TWENTY
+from tests.flows.winback.offers.winback import Winback
+from wording.mask import mask_address
+
+
+def as_it_was(subscription: Json) -> Json:
+    """What of a subscription accepting may change."""
+    fields = ("cancel_at", "cancel_at_period_end", "trial_end", "pause_collection", "status")
+    return {name: subscription[name] for name in fields} | {
+        "coupons": len(subscription["discounts"]),
+        "prices": [(each["price"]["id"], each["quantity"]) for each in subscription["items"]["data"]],
+    }
+
+
+async def accepted(winback: Winback, subscription: Json, case: Any, offer: Offer = TWENTY) -> tuple[OfferRow, Json]:
+    """Have an offer accepted; with what the subscription was like before."""
+    sent = await winback.sent(case, offer)
+    was = as_it_was(subscription)
+    shown = await winback.acceptance.look(winback.token(sent), now=winback.now())
+    assert isinstance(shown, OfferPage)
+    answer = await winback.acceptance.accept(winback.token(sent), agreed=shown.agreed, now=winback.now())
+    assert isinstance(answer, Accepted)
+    assert as_it_was(subscription) != was
+    return await winback.offer(sent), was
+
+
+async def undo(winback: Winback, offer: OfferRow) -> Any:
+    return await winback.undoing.undo(winback.token(offer, "undo"), now=winback.now())
+
+
+@pytest.mark.parametrize("kind", ["discount", "plan", "pause", "restart", "classic", "trial"])
+async def test_undone_everything_is_as_it_was(winback: Winback, kind: str) -> None:
+    details: dict[str, Any] = {"classic": {"flexible": False}}.get(kind, {})
+    if kind == "trial":
+        details = {"trial_end": int((winback.now() + timedelta(days=10)).timestamp())}
+    friend = winback.account.catalog.add_coupon(f"FRIEND-{winback.pro['id']}", percent_off=10, duration="forever")
+    subscription, case = await winback.leaving(coupons=[friend], **details)
+    offers: dict[str, Offer] = {
+        "plan": SwitchPlan(price_id=winback.lite["id"]),
+        "pause": Pause(months=1),
+        "restart": Restart(),
+        "trial": ExtendTrial(days=7),
+    }
+    offer, was = await accepted(winback, subscription, case, offers.get(kind, TWENTY))
+
+    assert await undo(winback, offer) == Undone()
+
+    assert as_it_was(subscription) == was
+    undone = await winback.offer(offer)
+    assert (undone.state, undone.undone_at is not None) == ("undone", True)
+    assert [each[:2] for each in await winback.record(offer)][-2:] == [
+        ("customer", "undo_offer"),
+        ("winback", "undo_offer"),
+    ]
+
+
+async def test_a_look_undoes_nothing(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer, was = await accepted(winback, subscription, case)
+
+    looked = await winback.undoing.look_undo(winback.token(offer, "undo"), now=winback.now())
+
+    customer = winback.account.ledger.get("customer", subscription["customer"])
+    assert isinstance(looked, UndoPage)
+    assert (looked.masked_address, looked.plan, looked.undo_until) == (
+        mask_address(customer["email"]),
+        "Pro",
+        offer.undo_until,
+    )
+    assert await winback.offer(offer) == offer
+    assert as_it_was(subscription) != was
+
+
+async def test_undone_again_it_stays_undone(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer, _ = await accepted(winback, subscription, case)
+    await undo(winback, offer)
+    winback.account.take_back(subscription)
+
+    assert await undo(winback, offer) == Undone()
+    assert await winback.undoing.look_undo(winback.token(offer, "undo"), now=winback.now()) == Undone()
+    assert await winback.acceptance.look(winback.token(offer), now=winback.now()) == Closed(why="used")
+
+    assert subscription["cancel_at"] is None  # what they did since is theirs
+
+
+async def test_after_a_day_it_is_too_late(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer, was = await accepted(winback, subscription, case)
+
+    winback.sandbox.clock.advance(timedelta(hours=24, minutes=1))
+
+    assert await winback.undoing.look_undo(winback.token(offer, "undo"), now=winback.now()) == Closed(why="undo_over")
+    assert await undo(winback, offer) == Closed(why="undo_over")
+    assert as_it_was(subscription) != was
+
+
+async def test_it_is_too_late_once_it_would_have_ended(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    winback.sandbox.clock.advance(timedelta(days=25))
+    ends_at = subscription["cancel_at"]
+    winback.sandbox.clock.move_to(winback.now().fromtimestamp(ends_at, winback.now().tzinfo) - timedelta(hours=5))
+
+    offer, _ = await accepted(winback, subscription, case)
+
+    assert offer.undo_until is not None
+    assert int(offer.undo_until.timestamp()) == ends_at
+
+
+async def test_what_is_confirmed_late_offers_no_undo_that_is_over(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    await accepted(winback, subscription, case)
+
+    winback.sandbox.clock.advance(timedelta(hours=25))
+    await winback.work()
+
+    [letter] = winback.scribe.confirmations
+    assert (letter.undo_url, letter.undo_until) == (None, None)
+
+
+async def test_what_was_undone_is_neither_confirmed_nor_told(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer, _ = await accepted(winback, subscription, case)
+    await undo(winback, offer)
+
+    await winback.work()
+
+    assert winback.scribe.confirmations == []
+    assert winback.wall.accepted == []
+
+
+@pytest.mark.parametrize("token", ["", "y" * 43])
+async def test_a_tampered_link_undoes_nothing(winback: Winback, token: str) -> None:
+    subscription, case = await winback.leaving()
+    await accepted(winback, subscription, case)
+
+    assert await winback.undoing.look_undo(token, now=winback.now()) == Closed(why="unknown")
+    assert await winback.undoing.undo(token, now=winback.now()) == Closed(why="unknown")
+
+
+async def test_the_offers_own_token_undoes_nothing(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer, _ = await accepted(winback, subscription, case)
+
+    assert await winback.undoing.undo(winback.token(offer), now=winback.now()) == Closed(why="unknown")
+
+
+async def test_undone_in_two_tabs_at_once_it_is_undone_once(shared_winback: Winback) -> None:
+    winback = shared_winback
+    subscription, case = await winback.leaving()
+    offer, was = await accepted(winback, subscription, case)
+    asked: list[str] = []
+    winback.account.observers.append(
+        lambda exchange: asked.append(exchange.route) if exchange.method == "POST" else None
+    )
+
+    answers = await asyncio.gather(*(undo(winback, offer) for _ in range(2)))
+
+    assert Undone() in answers
+    assert set(answers) <= {Undone(), Doing()}
+    assert asked == ["/v1/subscriptions/{id}"]
+    assert as_it_was(subscription) == was
+
+
+async def test_while_stripe_is_away_the_wish_is_kept(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer, was = await accepted(winback, subscription, case)
+    path = f"/v1/subscriptions/{subscription['id']}"
+    winback.sandbox.faults.add("stripe", path, "status", method="POST", status=500)
+
+    assert await undo(winback, offer) == Doing()
+    winback.sandbox.clock.advance(timedelta(minutes=1))
+    await winback.work()
+
+    assert (await winback.offer(offer)).state == "undone"
+    assert as_it_was(subscription) == was
+
+
+async def test_what_stripe_will_not_put_back_stays_accepted_and_somebody_is_told(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer, was = await accepted(winback, subscription, case)
+    path = f"/v1/subscriptions/{subscription['id']}"
+    winback.sandbox.faults.add("stripe", path, "error", method="POST", status=400, code="nope", message="No.")
+
+    assert await undo(winback, offer) == Closed(why="undo_over")
+
+    kept = await winback.offer(offer)
+    assert (kept.state, kept.why) == ("accepted", "not_undone")
+    assert as_it_was(subscription) != was
+    async with winback.store.read() as unit:
+        row = await unit.outbox.by_key(f"undo:{offer.id}")
+    assert row is not None
+    assert (row.state, row.effect) == ("dead", UndoOffer(offer.id))

@@ -1,0 +1,146 @@
+"""A policy tried on past cases: each is decided at its own moments, as it stood then, and nothing is left behind."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from domain.money import Money
+from domain.winback.offer import Restart
+from domain.winback.policy import Policy, When
+from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.simulate import Simulated, Simulation
+from flows.winback.proposals.eligibility import Judging
+from sandbox.server import Sandbox
+from storage.dry_run import Rehearsal
+from storage.store import SqlStore
+from tests.databases import KEYRING
+from tests.domain.winback.leaving_customers import rule, step
+from tests.flows.winback.bureau import DAY, TWENTY, Bureau, bureau_on, rules
+from tests.sandboxes import running
+
+BEFORE_END = When(anchor="before_end", span=3 * DAY)
+AFTER_END = When(anchor="after_end", span=14 * DAY)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with running(seed=False) as started:
+        yield started
+
+
+@pytest.fixture
+async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
+    async with bureau_on(sandbox, sqlite_store) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def rehearsal(sqlite_store: SqlStore, sqlite_url: str) -> AsyncIterator[Rehearsal]:
+    """Beside the store on the same database."""
+    opened = Rehearsal(sqlite_url, keyring=KEYRING, new_id=uuid4)
+    yield opened
+    await opened.close()
+
+
+async def simulate(bureau: Bureau, rehearsal: Rehearsal, policy: Policy) -> Simulated:
+    judging = Judging(
+        store=rehearsal,
+        billing=bureau.billing,
+        selling=bureau.billing.selling,
+        policies=Policies(policy, read=lambda: policy, store=rehearsal),
+        keyring=KEYRING,
+        livemode=False,
+    )
+    now = bureau.now()
+    told: list[tuple[int, int]] = []
+    simulated = await Simulation(store=rehearsal, judging=judging, policy=policy).run(
+        since=now - 365 * DAY, now=now, progress=lambda done, of: told.append((done, of))
+    )
+    assert told == [(number, simulated.cases) for number in range(1, simulated.cases + 1)]
+    return simulated
+
+
+async def test_each_step_is_decided_at_its_own_moment_as_the_case_stood_then(
+    bureau: Bureau, rehearsal: Rehearsal
+) -> None:
+    _, case = await bureau.leaving()
+    end = case.episode.ends_at
+    assert end is not None
+    bureau.pass_time(90 * DAY)
+    policy = rules(rule(step(TWENTY, BEFORE_END), step(Restart(), AFTER_END)), cooldown=10 * DAY)
+
+    simulated = await simulate(bureau, rehearsal, policy)
+
+    first, second = simulated.offers
+    assert (first.at, first.terms.phase, first.terms.cost) == (end - 3 * DAY, "pending", Money(2940, "eur"))
+    assert (second.at, second.terms.phase, second.terms.way) == (end + 14 * DAY, "ended", "checkout")
+    assert simulated.cost == (Money(2940, "eur"),)
+    assert simulated.without == ()
+
+
+async def test_the_cooldown_holds_between_what_it_would_have_offered(bureau: Bureau, rehearsal: Rehearsal) -> None:
+    customer = bureau.customer()
+    await bureau.leaving(customer)
+    bureau.pass_time(40 * DAY)
+    await bureau.leaving(customer)
+    bureau.pass_time(HOUR)
+
+    near = await simulate(bureau, rehearsal, rules(rule(step(TWENTY)), cooldown=90 * DAY))
+    far = await simulate(bureau, rehearsal, rules(rule(step(TWENTY)), cooldown=20 * DAY))
+
+    assert len(near.offers) == 1
+    assert [each.why for each in near.without[0].rejected] == ["cooldown"]
+    assert len(far.offers) == 2
+
+
+async def test_the_budget_of_a_month_is_spent_in_the_order_of_time(bureau: Bureau, rehearsal: Rehearsal) -> None:
+    _, first = await bureau.leaving()
+    _, second = await bureau.leaving()
+    bureau.pass_time(HOUR)
+    assert first.episode.requested_at.month == second.episode.requested_at.month
+
+    simulated = await simulate(bureau, rehearsal, rules(rule(step(TWENTY)), budget_a_month={"eur": Money(5000, "eur")}))
+
+    assert [each.case_id for each in simulated.offers] == [first.id]
+    assert [each.why for each in simulated.without[0].rejected] == ["budget"]
+
+
+async def test_who_came_back_gets_only_what_was_due_before(bureau: Bureau, rehearsal: Rehearsal) -> None:
+    subscription, case = await bureau.leaving()
+    bureau.pass_time(DAY)
+    bureau.account.take_back(subscription)
+    await bureau.case(subscription)
+    bureau.pass_time(30 * DAY)
+
+    early = await simulate(bureau, rehearsal, rules(rule(step(TWENTY, When(anchor="after", span=2 * HOUR)))))
+    late = await simulate(bureau, rehearsal, rules(rule(step(TWENTY, BEFORE_END))))
+
+    assert [each.at for each in early.offers] == [case.episode.requested_at + 2 * HOUR]
+    assert late.offers == ()
+    assert [each.why for each in late.without[0].rejected] == ["back"]
+
+
+async def test_the_holdout_would_have_got_it_and_costs_nothing(bureau: Bureau, rehearsal: Rehearsal) -> None:
+    _, case = await bureau.leaving()
+    bureau.pass_time(HOUR)
+
+    simulated = await simulate(bureau, rehearsal, rules(rule(step(TWENTY)), holdout=Decimal(1)))
+
+    assert [each.held_back for each in simulated.offers] == [True]
+    assert simulated.cost == ()
+    async with bureau.store.read() as unit:
+        assert await unit.people.holdout(case.person_id) is None
+
+
+async def test_what_is_not_due_yet_says_when_it_will_be(bureau: Bureau, rehearsal: Rehearsal) -> None:
+    _, case = await bureau.leaving()
+
+    simulated = await simulate(bureau, rehearsal, rules(rule(step(TWENTY, BEFORE_END))))
+
+    (waiting,) = simulated.without
+    assert case.episode.ends_at is not None
+    assert waiting.look_at == case.episode.ends_at - 3 * DAY

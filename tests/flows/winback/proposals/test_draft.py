@@ -1,0 +1,323 @@
+"""What a person drafts: within the rule's leeway it is the policy's, beyond it somebody else has to say yes too."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from domain.cancellations.stored_case import Case
+from domain.ids import CaseId
+from domain.money import Money
+from domain.winback.offer import CallBack, Discount, Offer, Pause, Restart, UpTo
+from domain.winback.policy import Step
+from flows.people.staff_permissions import Denial
+from flows.winback.proposals.answers import (
+    Approved,
+    Changed,
+    ChangedSince,
+    Decided,
+    NoSuchProposal,
+    NotAlone,
+    NotNow,
+    NotSet,
+    Proposed,
+    Ready,
+    Settled,
+    Worked,
+)
+from sandbox.server import Sandbox
+from storage.store import SqlStore
+from tests.domain.winback.leaving_customers import AT_ONCE, rule
+from tests.flows.winback.bureau import ADA, AGENT, DAY, MAX, MONA, TWENTY, Bureau, bureau_on, rules
+from tests.sandboxes import running
+
+TWENTY_FIVE = replace(TWENTY, percent=Decimal(25))
+THIRTY = replace(TWENTY, percent=Decimal(30))
+LEEWAY = rules(
+    rule(Step(when=AT_ONCE, offer=TWENTY, up_to=UpTo(percent=Decimal(25))), never=frozenset({"pause"})),
+    second_approver_above={"eur": Money(4000, "eur")},
+)
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with running(seed=False) as started:
+        yield started
+
+
+@pytest.fixture
+async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
+    async with bureau_on(sandbox, sqlite_store) as opened:
+        opened.follow(LEEWAY)
+        yield opened
+
+
+async def propose(bureau: Bureau, case: Case, offer: Offer, by: Any = AGENT, **more: Any) -> Decided:
+    return await bureau.drafting.propose(
+        asked_by=by, case_id=case.id, offer=offer, **({"note": None, "send_at": None} | more), now=bureau.now()
+    )
+
+
+async def quiet(bureau: Bureau) -> Case:
+    """Somebody leaves for whom the policy has nothing by itself."""
+    bureau.follow(replace(LEEWAY, rules=()))
+    _, case = await bureau.leaving()
+    await bureau.work()
+    return case
+
+
+async def test_a_change_within_the_leeway_is_approved_by_who_made_it(bureau: Bureau) -> None:
+    proposal = await bureau.proposed()
+
+    changed = await bureau.change(proposal, TWENTY_FIVE, note="We would love to keep you.")
+
+    assert isinstance(changed, Changed)
+    assert not changed.by_hand
+    assert changed.proposal.draft.terms.cost == Money(3675, "eur")
+    await bureau.work()
+    assert bureau.shown(proposal.id).proposal == changed.proposal
+    assert isinstance(await bureau.approve(changed.proposal), Approved)
+    offer = await bureau.offer(proposal.id)
+    assert offer is not None
+    assert (offer.note, offer.terms.cost) == ("We would love to keep you.", Money(3675, "eur"))
+
+
+async def test_a_change_beyond_the_leeway_counts_as_proposed_by_hand(bureau: Bureau) -> None:
+    bureau.follow(replace(LEEWAY, limits=replace(LEEWAY.limits, second_approver_above={"eur": Money(10_000, "eur")})))
+    proposal = await bureau.proposed()
+
+    changed = await bureau.change(proposal, THIRTY)
+
+    assert isinstance(changed, Changed)
+    assert changed.by_hand
+    assert changed.proposal.by_hand == MONA.id
+    assert await bureau.approve(changed.proposal, MONA) == NotAlone(ask=(MAX.id,))
+    assert isinstance(await bureau.approve(changed.proposal, MAX), Approved)
+
+
+async def test_above_the_second_approvers_amount_who_proposed_is_one_of_the_two(bureau: Bureau) -> None:
+    changed = await bureau.change(await bureau.proposed(), THIRTY)
+    assert isinstance(changed, Changed)
+
+    first = await bureau.approve(changed.proposal, MONA)
+    assert isinstance(first, Approved)
+    assert first.needs_second
+    second = await bureau.approve(first.proposal, MAX)
+
+    assert isinstance(second, Approved)
+    assert not second.needs_second
+
+
+async def test_other_words_leave_the_author_of_the_offer_as_it_is(bureau: Bureau) -> None:
+    changed = await bureau.change(await bureau.proposed(), THIRTY, MONA)
+    assert isinstance(changed, Changed)
+
+    reworded = await bureau.change(changed.proposal, THIRTY, MAX, note="Come back!")
+
+    assert isinstance(reworded, Changed)
+    assert reworded.proposal.by_hand == MONA.id
+
+
+async def test_a_change_forgets_who_said_yes_to_something_else(bureau: Bureau) -> None:
+    changed = await bureau.change(await bureau.proposed(), THIRTY)
+    assert isinstance(changed, Changed)
+    first = await bureau.approve(changed.proposal, MAX)
+    assert isinstance(first, Approved)
+
+    again = await bureau.change(first.proposal, TWENTY_FIVE, MONA)
+
+    assert isinstance(again, Changed)
+    assert again.proposal.approvals == ()
+
+
+@pytest.mark.parametrize(
+    ("offer", "why"),
+    [
+        (replace(TWENTY, percent=Decimal(31)), "percent_limit"),
+        (replace(TWENTY, invoices=4), "invoices_limit"),
+        (Pause(months=1), "never"),
+        (Discount(percent=None, amount=Money(500, "usd"), invoices=1), "currency"),
+    ],
+)
+async def test_limits_and_what_the_rule_never_gives_hold_by_hand_too(bureau: Bureau, offer: Offer, why: str) -> None:
+    proposal = await bureau.proposed()
+
+    answer = await bureau.change(proposal, offer)
+
+    assert isinstance(answer, NotNow)
+    assert why in {each.why for each in answer.rejected}
+    assert await bureau.proposal(proposal.id) == proposal
+
+
+async def test_a_change_of_what_was_decided_or_changed_meanwhile_does_nothing(bureau: Bureau) -> None:
+    proposal = await bureau.proposed()
+    await bureau.change(proposal, TWENTY_FIVE)
+
+    assert isinstance(await bureau.change(proposal, TWENTY), ChangedSince)
+    await bureau.approve(await bureau.proposal(proposal.id))
+    assert isinstance(await bureau.change(proposal, TWENTY), Settled)
+
+
+async def test_a_letter_cannot_be_meant_for_after_the_end(bureau: Bureau) -> None:
+    proposal = await bureau.proposed()
+
+    answer = await bureau.change(proposal, TWENTY, send_at=bureau.now() + 60 * DAY)
+
+    assert isinstance(answer, NotNow)
+    assert [each.why for each in answer.rejected] == ["too_late"]
+
+
+async def test_a_letter_goes_out_at_the_time_that_was_wished(bureau: Bureau) -> None:
+    wished = bureau.now() + timedelta(days=2)
+    changed = await bureau.change(await bureau.proposed(), TWENTY, send_at=wished)
+    assert isinstance(changed, Changed)
+
+    await bureau.approve(changed.proposal)
+
+    offer = await bureau.offer(changed.proposal.id)
+    assert offer is not None
+    assert offer.send_at == wished
+
+
+async def test_an_agents_own_proposal_waits_for_a_manager(bureau: Bureau) -> None:
+    case = await quiet(bureau)
+
+    answer = await propose(bureau, case, TWENTY)
+    await bureau.work()
+
+    assert isinstance(answer, Proposed)
+    assert (answer.proposal.rule, answer.proposal.by_hand) == (None, AGENT.id)
+    assert bureau.shown(answer.proposal.id).proposal == answer.proposal
+    assert isinstance(await bureau.approve(answer.proposal, AGENT), Denial)
+    assert isinstance(await bureau.approve(answer.proposal, MONA), Approved)
+
+
+async def test_a_managers_own_proposal_waits_for_another_manager(bureau: Bureau) -> None:
+    answer = await propose(bureau, await quiet(bureau), TWENTY, MONA)
+    assert isinstance(answer, Proposed)
+
+    assert await bureau.approve(answer.proposal, MONA) == NotAlone(ask=(MAX.id,))
+    assert isinstance(await bureau.approve(answer.proposal, MAX), Approved)
+
+
+async def test_nothing_is_proposed_beside_what_is_open(bureau: Bureau) -> None:
+    case = await quiet(bureau)
+    await propose(bureau, case, TWENTY)
+
+    answer = await propose(bureau, case, Restart())
+
+    assert isinstance(answer, NotNow)
+    assert "open_already" in {each.why for each in answer.rejected}
+
+
+async def test_of_two_proposals_for_a_case_at_once_one_stands(sandbox: Sandbox, store: SqlStore) -> None:
+    async with bureau_on(sandbox, store) as bureau:
+        case = await quiet(bureau)
+
+        answers = await asyncio.gather(*(propose(bureau, case, offer) for offer in (TWENTY, Restart(), TWENTY)))
+
+        assert [type(answer) for answer in answers].count(Proposed) == 1
+        told = [answer.rejected for answer in answers if isinstance(answer, NotNow)]
+        assert ["open_already" in {each.why for each in rejected} for rejected in told] == [True, True]
+        async with bureau.store.read() as unit:
+            assert len(await unit.proposals.of_case(case.id)) == 1
+
+
+async def test_nothing_is_proposed_by_hand_to_the_holdout_but_a_call(bureau: Bureau) -> None:
+    bureau.follow(replace(LEEWAY, rules=(), limits=replace(LEEWAY.limits, holdout=Decimal(1))))
+    _, case = await bureau.leaving()
+
+    answer = await propose(bureau, case, TWENTY)
+
+    assert isinstance(answer, NotNow)
+    assert [each.why for each in answer.rejected] == ["holdout"]
+    assert isinstance(await propose(bureau, case, CallBack(who=AGENT.id)), Proposed)
+
+
+async def test_nothing_is_proposed_by_who_may_not_or_for_what_nobody_knows(bureau: Bureau) -> None:
+    case = await quiet(bureau)
+
+    assert isinstance(await propose(bureau, case, TWENTY, ADA), Denial)
+    assert await propose(bureau, replace(case, id=CaseId(bureau.new_id())), TWENTY) == NoSuchProposal()
+
+
+async def test_a_call_needs_neither_mail_nor_consent(bureau: Bureau) -> None:
+    case = await quiet(bureau)
+    bureau.equip(replace(bureau.equipment, mail=False))
+
+    assert await propose(bureau, case, TWENTY) == NotSet(what="smtp")
+    assert isinstance(await propose(bureau, case, CallBack(who=None)), Proposed)
+
+
+async def test_a_form_offers_what_is_possible_and_starts_from_what_the_rule_has(bureau: Bureau) -> None:
+    bureau.follow(replace(LEEWAY, rules=()))
+    _, case = await bureau.leaving()
+    bureau.follow(LEEWAY)
+
+    ready = await bureau.drafting.ready(asked_by=AGENT, case_id=case.id, now=bureau.now())
+
+    assert isinstance(ready, Ready)
+    assert set(ready.kinds) >= {"discount", "free_months", "restart", "call_back"}
+    assert not {"pause", "extend_trial"} & set(ready.kinds)
+    assert ready.terms is not None
+    assert ready.terms.offer == TWENTY
+
+
+async def test_a_form_to_change_starts_from_what_is_proposed(bureau: Bureau) -> None:
+    changed = await bureau.change(await bureau.proposed(), TWENTY_FIVE, note="Hello.")
+    assert isinstance(changed, Changed)
+
+    ready = await bureau.drafting.ready(asked_by=MONA, proposal_id=changed.proposal.id, now=bureau.now())
+
+    assert isinstance(ready, Ready)
+    assert ready.terms is not None
+    assert (ready.proposal, ready.terms.offer, ready.note) == (changed.proposal, TWENTY_FIVE, "Hello.")
+    await bureau.approve(changed.proposal)
+    settled = await bureau.drafting.ready(asked_by=MONA, proposal_id=changed.proposal.id, now=bureau.now())
+    assert isinstance(settled, Settled)
+
+
+async def test_a_form_says_why_nothing_is_possible(bureau: Bureau) -> None:
+    case = await quiet(bureau)
+    await bureau.contact.never_contact(asked_by=AGENT, case_id=case.id, now=bureau.now())
+
+    answer = await bureau.drafting.ready(asked_by=AGENT, case_id=case.id, now=bureau.now())
+
+    assert isinstance(answer, NotNow)
+    assert "suppressed" in {each.why for each in answer.rejected}
+
+
+@pytest.mark.parametrize(
+    ("offer", "by_hand", "needs_second"), [(TWENTY, False, False), (TWENTY_FIVE, False, False), (THIRTY, True, True)]
+)
+async def test_while_somebody_types_it_is_said_what_it_costs_and_whom_it_takes(
+    bureau: Bureau, offer: Offer, *, by_hand: bool, needs_second: bool
+) -> None:
+    proposal = await bureau.proposed()
+
+    worked = await bureau.drafting.work_out(
+        asked_by=MONA, case_id=proposal.case_id, proposal_id=proposal.id, offer=offer, now=bureau.now()
+    )
+
+    assert isinstance(worked, Worked)
+    assert (worked.by_hand, worked.needs_second) == (by_hand, needs_second)
+    assert await bureau.proposal(proposal.id) == proposal
+
+
+async def test_a_change_of_what_was_decided_while_it_was_worked_out_does_nothing(bureau: Bureau) -> None:
+    proposal = await bureau.proposed()
+
+    async def meanwhile() -> None:
+        assert isinstance(await bureau.approve(proposal, MAX), Approved)
+
+    bureau.judging.meanwhile = meanwhile
+    answer = await bureau.change(proposal, TWENTY_FIVE)
+
+    assert isinstance(answer, Settled)
+    offer = await bureau.offer(proposal.id)
+    assert offer is not None
+    assert offer.terms.offer == TWENTY

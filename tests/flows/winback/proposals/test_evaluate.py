@@ -1,0 +1,394 @@
+"""From a cancellation to a proposal: at its time, once, and to nobody who must not get one."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from domain.winback.offer import CallBack, Restart
+from domain.winback.policy import When
+from domain.winback.proposal import LetterState, OfferState
+from flows.cancellations.case_actions import Already, Done
+from flows.effects import ConsiderAll, ConsiderCase
+from flows.outbox.proposal_updates import proposal_key
+from flows.people.staff_permissions import Denial
+from flows.winback.proposals.answers import Declined, NoSuchProposal, Proposed, Settled
+from sandbox.server import Sandbox
+from storage.store import SqlStore
+from tests.domain.winback.leaving_customers import rule, step
+from tests.flows.winback.bureau import AGENT, DAY, MONA, TWENTY, Bureau, bureau_on, rules
+from tests.flows.winback.offers.people import Scribe
+from tests.sandboxes import running
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with running(seed=False) as started:
+        yield started
+
+
+@pytest.fixture
+async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
+    sandbox.faults.clear()
+    async with bureau_on(sandbox, sqlite_store) as opened:
+        yield opened
+
+
+async def test_what_is_due_is_proposed_and_shown_on_its_message_and_on_the_card(bureau: Bureau) -> None:
+    _, case = await bureau.leaving()
+
+    await bureau.work()
+
+    proposal = await bureau.newest(case.id)
+    assert proposal is not None
+    assert (proposal.state, proposal.rule, proposal.step) == ("open", "rule", 0)
+    assert proposal.draft.terms.cost.minor == 2940
+    assert bureau.shown(proposal.id).proposal == proposal
+    card = await bureau.showing.card(case.id, now=bureau.now())
+    assert card is not None
+    assert card.winback is not None
+    assert (card.winback.state, card.winback.terms) == ("proposed", proposal.draft.terms)
+
+
+async def test_a_step_waits_for_its_time(bureau: Bureau) -> None:
+    bureau.follow(rules(rule(step(TWENTY, When(anchor="before_end", span=3 * DAY)))))
+    subscription, case = await bureau.leaving()
+    await bureau.work()
+    assert await bureau.newest(case.id) is None
+
+    bureau.pass_time(timedelta(seconds=subscription["cancel_at"] - bureau.now().timestamp()) - 3 * DAY)
+    await bureau.work()
+
+    proposal = await bureau.newest(case.id)
+    assert proposal is not None
+    assert proposal.last_useful_at is not None
+    assert proposal.expires_at == proposal.last_useful_at
+
+
+async def test_two_looks_at_once_propose_once(bureau: Bureau) -> None:
+    _, case = await bureau.leaving()
+    looks = [ConsiderCase(case.id)] * 3
+    gathered = [await bureau.judging.gather(each.case_id, now=bureau.now()) for each in looks]
+    assert all(each is not None for each in gathered)
+    async with bureau.store.begin() as unit:
+        for number, each in enumerate(looks):
+            await unit.outbox.add(each, key=f"look {number}", due_at=bureau.now())
+        await unit.commit()
+
+    await bureau.work()
+
+    async with bureau.store.read() as unit:
+        assert len(await unit.proposals.of_case(case.id)) == 1
+
+
+async def test_of_somebody_in_the_holdout_it_is_noted_what_they_would_have_got_and_nothing_is_shown(
+    bureau: Bureau,
+) -> None:
+    bureau.follow(rules(holdout=Decimal(1)))
+    _, case = await bureau.leaving()
+    await bureau.work()
+
+    proposal = await bureau.newest(case.id)
+
+    assert proposal is not None
+    assert proposal.state == "would"
+    assert bureau.board.proposals == {}
+    async with bureau.store.read() as unit:
+        assert await unit.outbox.by_key(proposal_key(proposal.id)) is None
+    card = await bureau.showing.card(case.id, now=bureau.now())
+    assert card is not None
+    assert card.winback is None
+    assert isinstance(await bureau.approve(proposal), NoSuchProposal)
+
+
+async def test_who_is_in_the_holdout_is_drawn_once_for_good(bureau: Bureau) -> None:
+    bureau.follow(rules(holdout=Decimal(1)))
+    _, case = await bureau.leaving()
+    await bureau.judging.gather(case.id, now=bureau.now())
+    bureau.follow(rules(holdout=Decimal(0)))
+
+    gathered = await bureau.judging.gather(case.id, now=bureau.now())
+
+    assert gathered is not None
+    assert gathered[1].holdout
+
+
+async def test_a_call_is_proposed_to_the_holdout_too(bureau: Bureau) -> None:
+    bureau.follow(rules(rule(step(CallBack(who=None))), holdout=Decimal(1)))
+
+    proposal = await bureau.proposed()
+
+    assert proposal.draft.terms.way == "call"
+
+
+async def test_a_declined_step_gives_the_next_one_its_turn(bureau: Bureau) -> None:
+    bureau.follow(rules(rule(step(TWENTY), step(Restart(), When(anchor="after", span=5 * DAY)))))
+    proposal = await bureau.proposed()
+
+    declined = await bureau.approvals.decline(
+        asked_by=MONA, proposal_id=proposal.id, version=proposal.version, why="not_worth_it", now=bureau.now()
+    )
+    await bureau.work()
+
+    assert isinstance(declined, Declined)
+    assert bureau.shown(proposal.id).proposal.why == "not_worth_it"
+    assert (await bureau.newest(proposal.case_id) or proposal).id == proposal.id
+    bureau.pass_time(5 * DAY)
+    await bureau.work()
+    following = await bureau.newest(proposal.case_id)
+    assert following is not None
+    assert (following.step, following.state) == (1, "open")
+
+
+async def test_a_new_policy_is_held_against_every_open_case(bureau: Bureau) -> None:
+    bureau.follow(replace(rules(), rules=()))
+    _, case = await bureau.leaving()
+    await bureau.work()
+    assert await bureau.newest(case.id) is None
+
+    bureau.follow(rules())
+    async with bureau.store.begin() as unit:
+        await unit.outbox.add(ConsiderAll("the next"), key="policy", due_at=bureau.now())
+        await unit.commit()
+    await bureau.work()
+
+    assert await bureau.newest(case.id) is not None
+
+
+async def test_without_an_approvals_channel_nothing_is_considered(bureau: Bureau) -> None:
+    bureau.equip(replace(bureau.equipment, approvals=None))
+    _, case = await bureau.leaving()
+
+    await bureau.work()
+
+    assert await bureau.newest(case.id) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "fingerprint", "by_card"),
+    [("Dana@Scully-Mail.com", None, False), ("fox@mulder-mail.com", "fp_of_one_card", True)],
+)
+async def test_one_person_under_two_customers_gets_one_offer_within_the_cooldown(
+    bureau: Bureau, *, address: str, fingerprint: str | None, by_card: bool
+) -> None:
+    first = bureau.customer(email="dana@scully-mail.com", fingerprint="fp_of_one_card")
+    second = bureau.customer(email=address, fingerprint=fingerprint)
+    gone = bureau.account.subscribe(second, bureau.price())
+    bureau.account.cancel_now(gone)
+    await bureau.approve(await bureau.proposed(first))
+
+    case = await bureau.case(gone)
+    await bureau.work()
+
+    gathered = await bureau.judging.gather(case.id, now=bureau.now())
+    assert gathered is not None
+    assert [each.by_card for each in gathered[1].earlier] == [by_card]
+    assert await bureau.newest(case.id) is None
+
+
+async def test_what_is_back_is_withdrawn_and_a_click_on_it_is_answered(bureau: Bureau) -> None:
+    proposal = await bureau.proposed()
+    bureau.account.take_back(bureau.subscription(proposal))
+
+    await bureau.case(bureau.subscription(proposal))
+    await bureau.work()
+
+    assert (bureau.shown(proposal.id).proposal.state, bureau.shown(proposal.id).proposal.why) == ("withdrawn", "back")
+    assert isinstance(await bureau.approve(proposal), Settled)
+
+
+async def test_who_says_in_so_many_words_that_they_want_no_letters_gets_none(bureau: Bureau) -> None:
+    _, case = await bureau.leaving(comment="Please: don't contact me again.")
+
+    await bureau.work()
+
+    assert await bureau.newest(case.id) is None
+    async with bureau.store.read() as unit:
+        suppression = await unit.people.suppression(case.person_id)
+    assert suppression is not None
+    assert (suppression.by, suppression.why) == ("winback", "phrase")
+
+
+async def test_a_phrase_closes_a_door_once_that_a_manager_opened_again(bureau: Bureau) -> None:
+    _, case = await bureau.leaving(comment="don't contact me")
+    await bureau.work()
+
+    opened = await bureau.contact.contact_again(asked_by=MONA, case_id=case.id, why="they_wrote", now=bureau.now())
+    await bureau.work()
+
+    assert isinstance(opened, Done)
+    async with bureau.store.read() as unit:
+        assert not await unit.people.suppressed(case.person_id)
+    assert [entry.note for entry in await bureau.recorded("contact_again")] == ["they_wrote"]
+    assert await bureau.newest(case.id) is None  # by itself nothing is proposed to them
+    by_hand = await bureau.drafting.propose(
+        asked_by=MONA, case_id=case.id, offer=TWENTY, note=None, send_at=None, now=bureau.now()
+    )
+    assert isinstance(by_hand, Proposed)
+
+
+async def test_nobody_opens_the_door_that_the_subscriber_closed(bureau: Bureau) -> None:
+    _, case = await bureau.leaving()
+    async with bureau.store.begin() as unit:
+        await unit.people.suppress(case.person_id, by=None, why="unsubscribed", at=bureau.now())
+        await unit.commit()
+
+    answer = await bureau.contact.contact_again(asked_by=MONA, case_id=case.id, why="they_wrote", now=bureau.now())
+
+    assert answer == Already(what="own_word", by=None)
+
+
+async def test_only_a_manager_opens_a_door_again(bureau: Bureau) -> None:
+    _, case = await bureau.leaving()
+    await bureau.contact.never_contact(asked_by=AGENT, case_id=case.id, now=bureau.now())
+
+    answer = await bureau.contact.contact_again(asked_by=AGENT, case_id=case.id, why="they_wrote", now=bureau.now())
+
+    assert isinstance(answer, Denial)
+
+
+async def test_of_a_customer_who_was_deleted_nothing_is_proposed(bureau: Bureau) -> None:
+    subscription, _ = await bureau.leaving()
+    bureau.account.delete_customer(bureau.account.ledger.get("customer", subscription["customer"]))
+    case = await bureau.case(subscription)
+
+    await bureau.work()
+
+    assert await bureau.newest(case.id) is None
+
+
+@pytest.mark.parametrize("by", ["talk", "never_contact"])
+async def test_what_people_do_with_a_case_withdraws_what_is_open(bureau: Bureau, by: str) -> None:
+    proposal = await bureau.proposed()
+
+    await getattr(bureau.contact, by)(asked_by=AGENT, case_id=proposal.case_id, now=bureau.now())
+    await bureau.work()
+
+    shown = bureau.shown(proposal.id)
+    why = {"talk": "talked_to", "never_contact": "suppressed"}[by]
+    assert (shown.proposal.state, shown.proposal.why) == ("withdrawn", why)
+    (entry,) = await bureau.recorded("withdraw")
+    assert (entry.whom, entry.note) == (str(proposal.case_id), f"{proposal.id} {why}")
+    assert shown.card.winback is not None
+    assert shown.card.winback.state == "withdrawn"
+
+
+async def test_an_offer_whose_letter_waits_is_withdrawn_by_talking_and_what_it_held_is_free(bureau: Bureau) -> None:
+    proposal = await bureau.proposed()
+    await bureau.approve(proposal)
+
+    await bureau.contact.talk(asked_by=AGENT, case_id=proposal.case_id, now=bureau.now())
+
+    offer = await bureau.offer(proposal.id)
+    assert offer is not None
+    assert (offer.state, offer.why, offer.reserved) == ("over", "talked_to", ())
+    assert set((await bureau.spent(f"month:{bureau.month()}")).values()) <= {0}
+    gathered = await bureau.judging.gather(proposal.case_id, now=bureau.now())
+    assert gathered is not None
+    assert gathered[1].earlier == ()
+
+
+@pytest.mark.parametrize(("state", "letter"), [("sent", "handed_over"), ("sending", "unclear")])
+async def test_a_letter_that_is_out_or_may_be_keeps_its_word_when_staff_talk(
+    bureau: Bureau, state: OfferState, letter: LetterState
+) -> None:
+    proposal = await bureau.proposed()
+    await bureau.approve(proposal)
+    await bureau.hand_over(proposal, state=state, letter=letter)
+
+    await bureau.contact.talk(asked_by=AGENT, case_id=proposal.case_id, now=bureau.now())
+
+    offer = await bureau.offer(proposal.id)
+    assert offer is not None
+    assert offer.state == state
+
+
+async def test_a_letter_that_is_out_is_no_offer_any_more_when_contact_is_forbidden(bureau: Bureau) -> None:
+    proposal = await bureau.proposed()
+    await bureau.approve(proposal)
+    await bureau.hand_over(proposal)
+
+    await bureau.contact.never_contact(asked_by=AGENT, case_id=proposal.case_id, now=bureau.now())
+
+    offer = await bureau.offer(proposal.id)
+    assert offer is not None
+    assert (offer.state, offer.why) == ("over", "suppressed")
+    assert not any((await bureau.spent(f"month:{bureau.month()}")).values())
+
+
+async def test_a_message_that_was_deleted_comes_again_only_while_it_can_be_answered(bureau: Bureau) -> None:
+    proposal = await bureau.proposed()
+    bureau.board.deleted |= set(bureau.board.proposals)
+    await bureau.again(proposal)
+    assert len(bureau.board.proposals) == 2
+
+    bureau.board.deleted |= set(bureau.board.proposals)
+    await bureau.approvals.decline(
+        asked_by=MONA, proposal_id=proposal.id, version=None, why="not_worth_it", now=bureau.now()
+    )
+    await bureau.work()
+
+    assert len(bureau.board.proposals) == 2
+
+
+async def test_the_letter_stands_there_as_it_would_go_out_without_what_is_the_customers_alone(bureau: Bureau) -> None:
+    bureau.letters = scribe = Scribe()
+    bureau.equip(bureau.equipment)
+
+    proposal = await bureau.proposed()
+
+    assert bureau.shown(proposal.id).letter is not None
+    content = scribe.offers[-1]
+    assert content.offer_url == "https://billing.winback-tests.com/o/…"
+    assert content.unsubscribe_url == "https://billing.winback-tests.com/u/…"
+    assert (content.terms, content.reason) == (proposal.draft.terms, "too_expensive")
+    await bureau.change(proposal, TWENTY, note="We would love to keep you.")
+    await bureau.work()
+    assert scribe.offers[-1].note == "We would love to keep you."
+
+
+async def test_a_customer_whom_stripe_does_not_show_leaves_the_message_without_a_letter(bureau: Bureau) -> None:
+    bureau.letters = Scribe()
+    bureau.equip(bureau.equipment)
+    proposal = await bureau.proposed()
+    bureau.account.delete_customer(bureau.account.ledger.get("customer", proposal.customer_id))
+
+    await bureau.again(proposal)
+
+    assert bureau.shown(proposal.id).letter is None
+
+
+async def test_decided_proposals_are_shown_without_asking_stripe(bureau: Bureau) -> None:
+    bureau.letters = Scribe()
+    bureau.equip(bureau.equipment)
+    proposal = await bureau.proposed()
+    await bureau.approve(proposal)
+    bureau.sandbox.faults.add("stripe", "/v1/customers/{customer}", "error", status=500, times=None)
+
+    await bureau.again(proposal)
+
+    assert bureau.shown(proposal.id).proposal.state == "approved"
+    assert bureau.shown(proposal.id).letter is None
+
+
+async def test_who_came_back_before_the_event_of_it_is_proposed_nothing(bureau: Bureau) -> None:
+    subscription, case = await bureau.leaving()
+    bureau.account.take_back(subscription)
+
+    await bureau.work()
+
+    assert await bureau.newest(case.id) is None
+
+
+async def test_nothing_is_proposed_to_who_was_suppressed_while_it_was_decided(bureau: Bureau) -> None:
+    _, case = await bureau.leaving()
+
+    async def meanwhile() -> None:
+        await bureau.contact.never_contact(asked_by=AGENT, case_id=case.id, now=bureau.now())
+
+    bureau.judging.meanwhile = meanwhile
+    await bureau.work()
+
+    assert await bureau.newest(case.id) is None

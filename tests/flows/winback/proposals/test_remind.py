@@ -1,0 +1,103 @@
+"""One reminder a weekday of what waits; and sending paused and resumed."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from domain.ids import StaffId
+from domain.winback.policy import Hours
+from flows.people.staff_permissions import Denial
+from flows.ports import Staff
+from flows.winback.policy.sending_pause import NotPaused, Resumed
+from flows.winback.proposals.answers import Paused
+from flows.winback.proposals.remind import Reminding
+from sandbox.server import Sandbox
+from storage.store import SqlStore
+from tests.flows.winback.bureau import ADA, AGENT, DAY, MONA, Bureau, bureau_on, rules
+from tests.sandboxes import running
+
+OFFICE = Hours(start=time(9), end=time(18), weekdays=frozenset(range(5)))
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with running(seed=False) as started:
+        yield started
+
+
+@pytest.fixture
+async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
+    async with bureau_on(sandbox, sqlite_store) as opened:
+        yield opened
+
+
+async def asked(bureau: Bureau, *moments: datetime) -> int:
+    """How many reminders were asked for in the end."""
+    for moment in moments:
+        await bureau.reminding.remind(moment)
+    async with bureau.store.read() as unit:
+        return len(await unit.outbox.listed(states=["waiting"], limit=100))
+
+
+async def test_it_comes_once_a_weekday_when_the_hours_have_begun_where_the_managers_are(bureau: Bureau) -> None:
+    bureau.follow(rules(hours=OFFICE))
+    monday = datetime(2026, 3, 30, 6, 59, tzinfo=UTC)  # the day after the clocks went forward in Berlin
+
+    assert await asked(bureau, monday) == 0
+    assert await asked(bureau, monday + timedelta(minutes=1), monday + timedelta(hours=3)) == 1
+    assert await asked(bureau, monday + DAY + timedelta(hours=3)) == 2
+    assert await asked(bureau, monday + 5 * DAY + timedelta(hours=3)) == 2
+
+
+async def test_it_lists_what_waits_and_leaves_out_what_was_put_off(bureau: Bureau) -> None:
+    proposals = [await bureau.proposed() for _ in range(2)]
+    await bureau.approvals.snooze(
+        asked_by=MONA, proposal_id=proposals[0].id, version=None, until=bureau.now() + DAY, now=bureau.now()
+    )
+
+    await bureau.reminding.remind(bureau.now())
+    await bureau.work()
+
+    (waiting,) = bureau.board.reminders
+    assert [view.proposal.id for view in waiting] == [proposals[1].id]
+
+
+async def test_where_nothing_waits_nothing_is_posted(bureau: Bureau) -> None:
+    await bureau.reminding.remind(bureau.now())
+    await bureau.work()
+
+    assert bureau.board.reminders == []
+
+
+async def test_without_a_channel_nobody_is_reminded(bureau: Bureau) -> None:
+    alone = Reminding(store=bureau.store, policies=bureau.policies, approvals=None)
+
+    await alone.remind(bureau.now())
+
+    assert await asked(bureau) == 0
+
+
+async def test_sending_is_paused_by_an_admin_and_who_was_first_stays_named(bureau: Bureau) -> None:
+    now, later = bureau.now(), bureau.now() + DAY
+    boss = replace(ADA, id=StaffId("U0ADMIN002"))
+    bureau.roster.people[boss.id] = bureau.roster.people[ADA.id]
+
+    assert await bureau.pausing.paused() is None
+    assert await bureau.pausing.pause(asked_by=ADA, now=now) == Paused(by=ADA.id, at=now)
+    assert await bureau.pausing.pause(asked_by=boss, now=later) == Paused(by=ADA.id, at=now)
+    assert await bureau.pausing.resume(asked_by=boss, now=later) == Resumed()
+    assert await bureau.pausing.resume(asked_by=boss, now=later) == NotPaused()
+    assert await bureau.pausing.paused() is None
+    assert [entry.who for entry in await bureau.recorded("pause")] == [ADA.id]
+
+
+@pytest.mark.parametrize("who", [AGENT, MONA])
+async def test_nobody_else_pauses_or_resumes(bureau: Bureau, who: Staff) -> None:
+    for answer in (
+        await bureau.pausing.pause(asked_by=who, now=bureau.now()),
+        await bureau.pausing.resume(asked_by=who, now=bureau.now()),
+    ):
+        assert isinstance(answer, Denial)
+    assert await bureau.pausing.paused() is None

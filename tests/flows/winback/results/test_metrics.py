@@ -1,0 +1,152 @@
+"""What statistics count: how far cases came, what is lost by them, and whom the lift compares."""
+
+from datetime import UTC, date, timedelta
+from zoneinfo import ZoneInfo
+
+from domain.ids import PersonId
+from domain.money import Money
+from domain.winback.lift import Arm
+from domain.winback.outcome import TO_RETURN
+from flows.winback.results.answers import Day, Loss, Tally
+from flows.winback.results.metrics import arms, days, leak, summary, tally
+from tests.flows.winback.results.measured_cases import DAY, LONG_AGO, NOW, back, drawn, measured
+
+NOTHING = Tally(
+    cases=0,
+    offered=0,
+    sent=0,
+    accepted=0,
+    after_letter=0,
+    by_themselves=0,
+    verified_30=0,
+    verified_90=0,
+    kept_30=(),
+    kept_90=(),
+)
+
+
+def test_of_nobody_nothing_is_counted() -> None:
+    assert tally([]) == NOTHING
+    assert summary([], since=LONG_AGO, until=NOW).by_reason == ()
+
+
+def test_a_group_is_counted_from_the_request_to_what_was_kept() -> None:
+    counted = tally(
+        [
+            measured(),
+            measured(offered=True, sent=True, outcome=back()),
+            measured(offered=True, sent=True, outcome=back(how="after_letter", stayed_90=False)),
+            measured(outcome=back(how="by_themselves", kept_30=Money(1900, "usd"), kept_90=None, stayed_90=None)),
+            measured(outcome=back(how="by_themselves", kept_30=None, kept_90=None, stayed_30=None, stayed_90=None)),
+        ]
+    )
+    assert counted == Tally(
+        cases=5,
+        offered=2,
+        sent=2,
+        accepted=1,
+        after_letter=1,
+        by_themselves=2,
+        verified_30=3,
+        verified_90=1,
+        kept_30=(Money(2 * 3920, "eur"), Money(1900, "usd")),
+        kept_90=(Money(11760, "eur"),),
+    )
+    assert counted.back == 4
+
+
+def test_what_one_return_brought_is_counted_once() -> None:
+    one = back()
+    counted = tally([measured(outcome=one), measured(outcome=one)])
+    assert (counted.accepted, counted.kept_30) == (2, (Money(3920, "eur"),))
+
+
+def test_groups_of_fewer_than_three_are_left_out_and_the_largest_comes_first() -> None:
+    cases = [
+        *[measured(reason="unused") for _ in range(3)],
+        *[measured(reason=None, rule="price") for _ in range(4)],
+        *[measured(reason=None, kind="payment_failed") for _ in range(3)],
+        *[measured(reason="too_complex") for _ in range(2)],
+    ]
+    told = summary(cases, since=LONG_AGO, until=NOW)
+    assert [(group.name, group.tally.cases) for group in told.by_reason] == [
+        (None, 4),
+        ("payment_failed", 3),
+        ("unused", 3),
+    ]
+    assert [(group.name, group.tally.cases) for group in told.by_rule] == [(None, 8), ("price", 4)]
+    assert told.whole.cases == 12
+
+
+def test_each_day_has_who_left_and_who_came_back_in_the_zone() -> None:
+    late = LONG_AGO.replace(hour=23, minute=30)
+    cases = [measured(requested_at=late, outcome=back(returned_at=late + DAY)), measured(requested_at=late)]
+    span = {"since": LONG_AGO, "until": LONG_AGO + 2 * DAY}
+    first = LONG_AGO.date()
+    assert days(cases, zone=UTC, **span) == (
+        Day(on=first, left=2, back=0),
+        Day(on=first + DAY, left=0, back=1),
+        Day(on=first + 2 * DAY, left=0, back=0),
+    )
+    in_berlin = days(cases, zone=ZoneInfo("Europe/Berlin"), **span)
+    assert [(each.left, each.back) for each in in_berlin] == [(0, 0), (2, 0), (0, 1)]
+    assert isinstance(in_berlin[0].on, date)
+
+
+def test_the_leak_is_what_is_lost_by_those_who_are_not_back_by_reason_and_decline_code() -> None:
+    cases = [
+        measured(rule="price"),
+        measured(),
+        measured(outcome=back()),
+        measured(reason=None, kind="payment_failed", decline_code="expired_card", monthly=Money(900, "eur")),
+        measured(reason=None, kind="payment_failed", decline_code=None, monthly=Money(100, "eur")),
+        measured(reason="unused", monthly=Money(99_000, "usd")),
+    ]
+    told = leak(cases, since=LONG_AGO, until=NOW)
+    assert told.whole == (
+        Loss(cases=4, monthly=Money(10_800, "eur"), addressed=Money(4900, "eur")),
+        Loss(cases=1, monthly=Money(99_000, "usd"), addressed=Money(0, "usd")),
+    )
+    assert [(hole.why, hole.decline_code) for hole in told.holes] == [
+        ("too_expensive", None),
+        ("payment_failed", "expired_card"),
+        ("payment_failed", None),
+        ("unused", None),
+    ]
+    assert told.holes[0].losses == (Loss(cases=2, monthly=Money(9800, "eur"), addressed=Money(4900, "eur")),)
+
+
+def test_the_lift_compares_whom_the_policy_decided_for() -> None:
+    cases = [
+        drawn(holdout=False, outcome=back()),
+        drawn(holdout=False, outcome=back(stayed_30=False)),
+        drawn(holdout=False, outcome=back(stayed_30=None)),
+        drawn(holdout=False),
+        drawn(holdout=True, outcome=back(how="by_themselves")),
+        drawn(holdout=True, staff_contact=True),
+        drawn(holdout=True, by_hand=True, outcome=back()),
+        drawn(holdout=False, by_hand=True, outcome=back()),
+        drawn(holdout=False, at=NOW, outcome=back()),
+        measured(outcome=back()),
+    ]
+    assert arms(cases, by=NOW - DAY) == (Arm(people=4, won=1), Arm(people=2, won=1), 1)
+
+
+def test_only_who_pays_in_time_is_won() -> None:
+    for late, won in ((timedelta(), 1), (timedelta(seconds=1), 0)):
+        paid_at = LONG_AGO + TO_RETURN + late
+        offered, _, _ = arms([drawn(holdout=False, outcome=back(first_paid_at=paid_at))], by=NOW)
+        assert offered == Arm(people=1, won=won)
+
+
+def test_a_person_counts_once_by_the_first_decision() -> None:
+    person = drawn(holdout=True).person_id
+    twice = [
+        drawn(holdout=True, person_id=person, at=LONG_AGO + DAY, outcome=back()),
+        drawn(holdout=True, person_id=person, at=LONG_AGO),
+    ]
+    assert arms(twice, by=NOW) == (Arm(people=0, won=0), Arm(people=1, won=0), 0)
+    assert arms(twice[::-1], by=NOW) == (Arm(people=0, won=0), Arm(people=1, won=0), 0)
+    picked = PersonId(person)
+    by_hand_first = [*twice, drawn(holdout=True, person_id=picked, at=LONG_AGO - DAY, by_hand=True)]
+    assert arms(by_hand_first, by=NOW)[1] == Arm(people=0, won=0)

@@ -1,0 +1,321 @@
+"""What staff ask: figures and leaks, a person's dossier, and who left for want of a feature."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from domain.cancellations.stored_case import Case
+from domain.ids import CaseId, SubscriptionId
+from domain.money import Money
+from domain.winback.lift import Arm, Lift, TooFew
+from domain.winback.offer import Restart
+from domain.winback.outcome import SETTLED
+from flows.effects import AlertLookups, WatchReturn
+from flows.people.staff_permissions import Denial
+from flows.portal_links.answers import Address, Limited
+from flows.portal_links.lookup_limits import CountedLookups
+from flows.ports import Staff
+from flows.winback.proposals.answers import NotNow, Proposed
+from flows.winback.proposals.feature_launch import Shipping
+from flows.winback.results.answers import Dossier, Dossiers, Leak, ShippedProposed, Stats, Wish, Wishes
+from flows.winback.results.customer_profile import Filing
+from flows.winback.results.report import Report
+from flows.winback.results.track_outcome import Watching
+from sandbox.server import Sandbox
+from sandbox.stripe.ledger import Json
+from storage.store import SqlStore
+from tests.bot.office import LINKS
+from tests.databases import KEYRING
+from tests.flows.winback.bureau import ADA, AGENT, DAY, MONA, Bureau, bureau_on
+from tests.sandboxes import running
+
+MONTH = timedelta(days=30)
+
+
+@pytest.fixture(scope="module")
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with running(seed=False) as started:
+        yield started
+
+
+@pytest.fixture
+async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
+    async with bureau_on(sandbox, sqlite_store) as opened:
+        watching = Watching(store=opened.store, billing=opened.billing, selling=opened.billing.selling)
+        opened.works.add(WatchReturn, watching.watch)
+        yield opened
+
+
+@pytest.fixture
+def report(bureau: Bureau) -> Report:
+    return Report(store=bureau.store, permission=bureau.permission, policies=bureau.policies, new_id=uuid4)
+
+
+@pytest.fixture
+def filing(bureau: Bureau) -> Filing:
+    terms = replace(LINKS, per_minute=3, per_day=3, tell_managers_at=2, tell=("C0APPROVE1",))
+    return Filing(
+        store=bureau.store,
+        billing=bureau.billing,
+        permission=bureau.permission,
+        policies=bureau.policies,
+        keyring=KEYRING,
+        new_id=uuid4,
+        lookups=CountedLookups(store=bureau.store, keyring=KEYRING, new_id=uuid4, terms=terms),
+        livemode=False,
+    )
+
+
+@pytest.fixture
+def shipping(bureau: Bureau) -> Shipping:
+    return Shipping(
+        store=bureau.store,
+        permission=bureau.permission,
+        policies=bureau.policies,
+        drafting=bureau.drafting,
+        new_id=uuid4,
+    )
+
+
+async def stats(report: Report, bureau: Bureau, span: timedelta = MONTH) -> Stats:
+    answer = await report.stats(asked_by=MONA, span=span, now=bureau.now())
+    assert isinstance(answer, Stats)
+    return answer
+
+
+async def hold_out(bureau: Bureau, case: Case) -> None:
+    """Draw a person into the holdout."""
+    async with bureau.store.begin() as unit:
+        assert await unit.people.draw_holdout(case.person_id, drawn=True)
+        await unit.commit()
+
+
+async def tag(bureau: Bureau, case: Case, *tags: str) -> None:
+    async with bureau.store.begin() as unit:
+        stored = await unit.cases.get(case.id)
+        assert stored is not None
+        assert await unit.cases.save(replace(stored, tags=tags))
+        await unit.commit()
+
+
+async def take_back(bureau: Bureau, subscription: Json) -> None:
+    bureau.account.take_back(subscription)
+    await bureau.cancellations.read_again(SubscriptionId(subscription["id"]), now=bureau.now())
+    await bureau.work()
+
+
+async def test_the_figures_follow_people_out_and_back(bureau: Bureau, report: Report) -> None:
+    taken_back, case = await bureau.leaving()
+    await bureau.work()
+    proposal = await bureau.newest(case.id)
+    assert proposal is not None
+    await bureau.approve(proposal)
+    await bureau.hand_over(proposal)
+    for _ in range(2):
+        await bureau.leaving()
+    await bureau.work()
+    await take_back(bureau, taken_back)
+    told = (await stats(report, bureau)).summary
+    whole = told.whole
+    assert (whole.cases, whole.offered, whole.sent) == (3, 3, 1)
+    assert (whole.accepted, whole.after_letter, whole.by_themselves, whole.back) == (0, 1, 0, 1)
+    assert [(group.name, group.tally.cases) for group in told.by_reason] == [("too_expensive", 3)]
+    assert [group.tally.cases for group in told.by_rule] == [3]
+
+    bureau.pass_time(45 * DAY)
+    await bureau.work()
+    bureau.pass_time(17 * DAY)
+    await bureau.work()
+    assert (await stats(report, bureau)).summary.whole.cases == 0
+    later = (await stats(report, bureau, 90 * DAY)).summary.whole
+    assert (later.verified_30, later.verified_90) == (1, 0)
+    assert later.kept_30[0].currency == "eur"
+    assert later.kept_30[0].minor >= 4900
+
+
+async def test_the_app_home_agrees_with_the_command(bureau: Bureau, report: Report) -> None:
+    taken_back, _ = await bureau.leaving()
+    for _ in range(3):
+        await bureau.leaving()
+    await take_back(bureau, taken_back)
+    now = bureau.now()
+    home = await report.home(now=now)
+    answer = await report.stats(asked_by=MONA, span=MONTH, now=now)
+    assert isinstance(answer, Stats)
+    assert home.summary == answer.summary
+    assert (sum(day.left for day in home.days), sum(day.back for day in home.days)) == (4, 1)
+    assert len(home.days) == 31
+
+
+async def test_the_lift_is_of_those_who_had_time_enough(bureau: Bureau, report: Report) -> None:
+    _, case = await bureau.leaving()
+    await bureau.work()
+    _, held_out = await bureau.leaving()
+    await hold_out(bureau, held_out)
+    await bureau.work()
+    proposal = await bureau.newest(held_out.id)
+    assert proposal is not None
+    assert proposal.state == "would"
+    bureau.pass_time(SETTLED - 2 * DAY)
+    nobody = Arm(people=0, won=0)
+    assert (await stats(report, bureau)).lift == TooFew(offered=nobody, held_out=nobody)
+    bureau.pass_time(4 * DAY)
+    told = await stats(report, bureau)
+    one = Arm(people=1, won=0)
+    assert (told.lift, told.talked_to) == (TooFew(offered=one, held_out=one), 0)
+    assert told.lift_until < bureau.now() - 100 * DAY
+    assert not isinstance(told.lift, Lift)
+    assert case.person_id != held_out.person_id
+
+
+async def test_setting_about_an_offer_by_hand_takes_the_case_out_of_the_comparison(bureau: Bureau) -> None:
+    _, picked = await bureau.leaving()
+    await hold_out(bureau, picked)
+    ready = await bureau.drafting.ready(asked_by=AGENT, case_id=picked.id, now=bureau.now())
+    assert ready is not None
+    await bureau.work()
+    async with bureau.store.read() as unit:
+        [found] = await unit.outcomes.measured(since=bureau.now() - MONTH, until=bureau.now())
+    assert found.draw is not None
+    assert (found.draw.holdout, found.draw.by_hand) == (True, True)
+
+
+async def test_the_leak_is_what_is_lost_a_month(bureau: Bureau, report: Report) -> None:
+    await bureau.leaving()
+    await bureau.work()
+    _, unanswered = await bureau.leaving(amount=1900)
+    answer = await report.leak(asked_by=MONA, span=MONTH, now=bureau.now())
+    assert isinstance(answer, Leak)
+    [loss] = answer.whole
+    assert (loss.cases, loss.monthly, loss.addressed) == (2, Money(6800, "eur"), Money(4900, "eur"))
+    assert [hole.why for hole in answer.holes] == ["too_expensive"]
+    assert unanswered.episode.state == "pending"
+
+
+@pytest.mark.parametrize("asked_by", [AGENT, ADA])
+async def test_only_managers_are_told_the_figures(
+    report: Report, shipping: Shipping, bureau: Bureau, asked_by: Staff
+) -> None:
+    now = bureau.now()
+    answers: Sequence[object] = [
+        await report.stats(asked_by=asked_by, span=MONTH, now=now),
+        await report.leak(asked_by=asked_by, span=MONTH, now=now),
+        await shipping.shipped(asked_by=asked_by, feature="export", now=now),
+        await shipping.propose_shipped(asked_by=asked_by, feature="export", case_ids=(), now=now),
+    ]
+    assert [type(each) for each in answers] == [Denial] * 4
+
+
+async def customer(filing: Filing, bureau: Bureau, who: Address | str) -> Dossier:
+    answer = await filing.customer(asked_by=AGENT, who=who, now=bureau.now())
+    assert isinstance(answer, Dossiers), answer
+    [dossier] = answer.people
+    return dossier
+
+
+async def test_a_dossier_tells_all_of_one_person(bureau: Bureau, filing: Filing) -> None:
+    wishing = bureau.customer(email="Fox.M@scully-mail.com")
+    _, case = await bureau.leaving(wishing)
+    await bureau.work()
+    proposal = await bureau.newest(case.id)
+    assert proposal is not None
+    await bureau.approve(proposal)
+    async with bureau.store.begin() as unit:
+        await unit.people.suppress(case.person_id, by=AGENT.id, why="asked", at=bureau.now())
+        await unit.commit()
+    told = await customer(filing, bureau, Address(value="fox.m@scully-mail.com"))
+    [(known, consent)] = told.customers
+    assert (known.id, consent) == (wishing["id"], "given")
+    assert [each.id for each, _ in told.cases] == [case.id]
+    assert [each.id for each in told.proposals] == [proposal.id]
+    assert [each.case_id for each in told.offers] == [case.id]
+    assert told.suppression is not None
+    assert told.suppression.by == AGENT.id
+    by_subscription = await customer(filing, bureau, case.subscription_id)
+    assert by_subscription.cases == told.cases
+
+
+async def test_a_dossier_does_not_tell_of_the_holdout(bureau: Bureau, filing: Filing) -> None:
+    wishing = bureau.customer()
+    _, case = await bureau.leaving(wishing)
+    await hold_out(bureau, case)
+    await bureau.work()
+    told = await customer(filing, bureau, wishing["id"])
+    assert (len(told.cases), told.proposals) == (1, ())
+
+
+async def test_who_never_left_has_an_empty_dossier_and_a_stranger_none(bureau: Bureau, filing: Filing) -> None:
+    staying = bureau.customer()
+    told = await customer(filing, bureau, staying["id"])
+    assert (told.customers[0][0].id, told.cases, told.suppression) == (staying["id"], (), None)
+    for nobody in ("cus_nobody", Address(value="nobody@scully-mail.com")):
+        answer = await filing.customer(asked_by=AGENT, who=nobody, now=bureau.now())
+        assert answer == Dossiers(people=(), search_answered=True)
+
+
+async def test_dossiers_are_look_ups_like_any_other(bureau: Bureau, filing: Filing) -> None:
+    for _ in range(3):
+        await filing.customer(asked_by=AGENT, who=Address(value="nobody@scully-mail.com"), now=bureau.now())
+    refused = await filing.customer(asked_by=AGENT, who="cus_nobody", now=bureau.now())
+    assert refused == Limited(limit=3, per="minute")
+    assert [entry.outcome for entry in await bureau.recorded("customer")] == [*["found 0"] * 3, "limited"]
+    assert not any("@" in (entry.whom or "") for entry in await bureau.recorded("customer"))
+    await bureau.work()
+    assert [effect for effect in bureau.left if isinstance(effect, AlertLookups)] == [
+        AlertLookups(AGENT.id, "C0APPROVE1")
+    ]
+
+
+async def wishes(shipping: Shipping, bureau: Bureau, feature: str) -> tuple[Wish, ...]:
+    answer = await shipping.shipped(asked_by=MONA, feature=feature, now=bureau.now())
+    assert isinstance(answer, Wishes)
+    return answer.wishes
+
+
+async def test_who_asked_for_a_feature_is_found_by_tag_and_words(bureau: Bureau, shipping: Shipping) -> None:
+    _, in_words = await bureau.leaving(comment="I needed the CSV\N{NO-BREAK SPACE}Export, really.")
+    _, tagged = await bureau.leaving()
+    await tag(bureau, tagged, "csv export")
+    await bureau.leaving(comment="csv exports are fine")
+    back, gone_back = await bureau.leaving(comment="csv export")
+    await take_back(bureau, back)
+    found = await wishes(shipping, bureau, "csv export")
+    assert [(each.case.id, each.found_in) for each in found] == [(tagged.id, "tag"), (in_words.id, "words")]
+    assert found[1].words.startswith("I needed")
+    assert gone_back.id not in {each.case.id for each in found}
+
+
+async def test_who_asked_for_it_by_a_reason_of_the_companys_own_is_found(bureau: Bureau, shipping: Shipping) -> None:
+    option = bureau.account.portal.add_reason("No CSV export")
+    subscription = bureau.account.subscribe(bureau.customer(), bureau.price())
+    bureau.pass_time(DAY)
+    bureau.account.request_cancellation(subscription)
+    bureau.account.answer_survey(subscription, "missing_features", None, option)
+    case = await bureau.case(subscription)
+    [found] = await wishes(shipping, bureau, "CSV Export")
+    assert (found.case.id, found.found_in, found.words) == (case.id, "option", "No CSV export")
+
+
+async def test_a_letter_about_the_feature_is_proposed_to_each(bureau: Bureau, shipping: Shipping) -> None:
+    _, wishing = await bureau.leaving(comment="csv export")
+    _, held_out = await bureau.leaving(comment="csv export")
+    await hold_out(bureau, held_out)
+    ids: list[CaseId] = [wishing.id, held_out.id]
+    answer = await shipping.propose_shipped(asked_by=MONA, feature="CSV export", case_ids=ids, now=bureau.now())
+    assert isinstance(answer, ShippedProposed)
+    (first, proposed), (second, refused) = answer.answers
+    assert [first, second] == ids
+    assert isinstance(proposed, Proposed)
+    assert proposed.proposal.draft.terms.offer == Restart(shipped="CSV export")
+    assert isinstance(refused, NotNow)
+    assert [each.why for each in refused.rejected] == ["holdout"]
+
+
+async def test_beyond_twenty_nothing_is_proposed(bureau: Bureau, shipping: Shipping) -> None:
+    ids = [CaseId(uuid4()) for _ in range(25)]
+    answer = await shipping.propose_shipped(asked_by=MONA, feature="export", case_ids=ids, now=bureau.now())
+    assert isinstance(answer, ShippedProposed)
+    assert [each for each, _ in answer.answers] == ids[:20]

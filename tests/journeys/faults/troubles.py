@@ -1,0 +1,64 @@
+"""Words of the stories in which something outside fails: one customer's card among others, and what was kept of it."""
+
+import asyncio
+
+from sqlalchemy import RowMapping, select
+
+from sandbox.faults import Fault
+from sandbox.slack.messages import Message
+from storage import tables
+from tests.journeys.faults.kills import read, settled, subscriber
+from tests.journeys.world import PATIENCE, Json, World, said
+
+
+def leaves(w: World, name: str) -> Json:
+    """Have a new customer cancel in the portal, with a reason; return the subscription."""
+    subscription = subscriber(w, name)
+    w.sandbox.stripe.portal_cancel(subscription, "too_expensive")
+    return subscription
+
+
+async def met(fault: Fault) -> None:
+    """Wait till a request has met a fault."""
+    async with asyncio.timeout(PATIENCE):
+        await fault.reached()
+
+
+def cards_of(w: World, name: str) -> list[Message]:
+    """The cards that say this name."""
+    return [card for card in w.cards if name in said(card)]
+
+
+async def one_card(w: World, name: str, *, patience: float = 30) -> Message:
+    """Wait till a customer has a card and all is done, and see that it is one."""
+    await w.until(lambda: cards_of(w, name), patience=patience)
+    await settled(w)
+    [card] = cards_of(w, name)
+    return card
+
+
+def dead_effects(w: World) -> list[RowMapping]:
+    """The effects that could not be done."""
+    return list(read(w, select(tables.outbox).where(tables.outbox.c.state == "dead")))
+
+
+async def not_ready(w: World, name: str) -> str:
+    """Wait till the operator's door says that a check of this name fails; return its sentence."""
+    found: list[str] = []
+
+    async def asked() -> bool:
+        status, answer = await w.ready()
+        found[:] = [each["sentence"] for each in answer["checks"] if each["name"] == name and not each["ok"]]
+        return bool(found) and status == 503 and not answer["ready"]
+
+    await w.seen(asked)
+    return found[0]
+
+
+async def ready_again(w: World) -> None:
+    """Wait till the operator's door says that all is well."""
+
+    async def asked() -> bool:
+        return (await w.ready())[0] == 200
+
+    await w.seen(asked)

@@ -1,0 +1,199 @@
+"""Letters as they arrive: whom they are from and to, what they say, what their link opens, and when none is sent."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from email.utils import parseaddr
+
+import httpx2
+import pytest
+
+from sandbox.mailbox import Letter
+from tests.bot.seen import seen
+from tests.journeys.faults.kills import outbox, settled, subscriber
+from tests.journeys.portal_links.asking import ask, buttons, press
+from tests.journeys.world import Json, World, world
+
+GENEROUS = {"LOOKUPS_PER_MINUTE": "1000", "LOOKUPS_PER_DAY": "10000", "REASON_WAIT": "0s"}
+
+
+@pytest.fixture(scope="module")
+async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    async with world(tmp_path_factory.mktemp("letters"), settings=GENEROUS) as started:
+        yield started
+
+
+async def mailed(w: World, address: str, page: str = "") -> Letter:
+    """Have an agent e-mail a link, and wait for the letter."""
+    answer = await ask(w, f"{address} {page}")
+    await press(w, answer, "mail_link", f"A letter with the link is on its way to {address}", "for 5 openings")
+    return (await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to(address)))[0]
+
+
+def links_in(text: str) -> list[str]:
+    return re.findall(r"http://127\.0\.0\.1:\d+/p/[\w-]+", text)
+
+
+async def test_the_letter_says_who_sends_it_why_and_what_it_opens(w: World) -> None:
+    letter = await mailed(w, "dana@acme-mail.com", "card")
+
+    assert parseaddr(letter.header("From") or "") == ("Northwind", "billing@northwind-mail.com")
+    assert letter.to == ("dana@acme-mail.com",)
+    assert letter.subject == "Your link to your billing page at Northwind"
+    for said in (letter.text, letter.html):
+        assert "Hello Dana Reyes," in said
+        assert "Ada Agent of Northwind" in " ".join(said.split())
+        assert "change your payment method" in " ".join(said.split())
+        assert "Hafenstraße 1, 20457 Hamburg" in said
+        assert "https://northwind-mail.com/support" in said
+        assert "didn" in said
+        assert "5 times" in said
+    assert len(set(links_in(letter.text) + links_in(letter.html))) == 1
+    assert "http" not in letter.html.replace("http://127.0.0.1", "").replace("https://northwind-mail.com", "")
+    assert letter.header("Auto-Submitted") == "auto-generated"
+    assert letter.header("Message-ID")
+    assert letter.header("Date")
+    assert max(map(len, letter.text.splitlines())) < 100
+
+
+async def test_its_link_opens_the_portal_five_times_without_a_code(w: World) -> None:
+    letter = await mailed(w, "bob@lindqvist-mail.com")
+    [url] = links_in(letter.text)
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        page = await client.get(url)
+        assert "Continue to billing" in page.text
+        assert "b…b@" in page.text or "B… L…" in page.text
+        opened = [await client.post(url) for _ in range(6)]
+
+    assert [each.status_code for each in opened] == [303] * 5 + [410]
+    assert len({each.headers["location"] for each in opened[:5]}) == 5
+
+
+async def test_its_link_ends_after_three_days(w: World) -> None:
+    letter = await mailed(w, "fay@laurent-mail.com")
+    [url] = links_in(letter.text)
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        w.pass_time(hours=71, minutes=55)
+        assert (await client.get(url)).status_code == 200
+        w.pass_time(minutes=6)
+        assert (await client.get(url)).status_code == 410
+
+
+async def test_a_second_press_sends_no_second_letter(w: World) -> None:
+    slack = w.sandbox.slack
+    answer = await ask(w, "erin@fischer-mail.com")
+    blocks = answer.blocks
+    await press(w, answer, "mail_link", "is on its way to erin@fischer-mail.com")
+    [link] = buttons(answer)["revoke_link"]
+    answer.blocks = blocks  # a client that was slow to show the answer
+
+    await slack.click("agent", answer, "mail_link")
+    await w.until(lambda: "revoke_link" in buttons(answer))
+    await settled(w)
+
+    assert buttons(answer)["revoke_link"] == [link]
+    assert len(w.sandbox.mailbox.to("erin@fischer-mail.com")) == 1
+
+
+async def test_two_presses_at_once_send_one_letter(w: World) -> None:
+    slack, answer = w.sandbox.slack, await ask(w, "remy@blanc-mail.com")
+
+    await asyncio.gather(*(slack.click("agent", answer, "mail_link") for _ in range(2)))
+    await w.until(lambda: "revoke_link" in buttons(answer))
+    await settled(w)
+
+    assert len(w.sandbox.mailbox.to("remy@blanc-mail.com")) == 1
+
+
+async def test_a_letter_that_was_refused_is_told_to_whoever_asked_for_it(w: World) -> None:
+    address = "rita.refused@scully-mail.com"
+    customer = subscriber(w, "Rita Refused")["customer"]
+    w.sandbox.mailbox.refuse(address, f"550 5.1.1 <{address}>: no such user")
+    answer = await ask(w, address)
+
+    await press(w, answer, "mail_link", "on its way to")
+    own = w.sandbox.slack.direct("agent")
+    await w.until(lambda: w.sandbox.slack.messages(own))
+
+    [told] = w.sandbox.slack.messages(own)
+    assert f"for the customer `…{customer[-6:]}`, was not sent" in told.text
+    assert "show the link instead" in told.text
+    assert address not in told.text
+
+
+async def held_up(w: World) -> None:
+    """Wait till a letter was tried in vain, and waits to be tried again."""
+
+    async def tried() -> bool:
+        waiting = [row for row in outbox(w, "mail_link") if row["state"] == "waiting"]
+        return any("cannot be reached" in (row["fault"] or "") for row in waiting)
+
+    await w.seen(tried)
+
+
+async def test_a_link_that_was_revoked_before_its_letter_was_sent_is_not_sent(w: World) -> None:
+    subscriber(w, "Rob Revoked")
+    answer = await ask(w, "rob.revoked@scully-mail.com")
+    await w.sandbox.mailbox.stop()
+    await press(w, answer, "mail_link", "on its way to")
+    await held_up(w)
+    await press(w, answer, "revoke_link", "The link was revoked")
+    await settled(w)
+    await w.sandbox.mailbox.start()
+
+    assert not w.sandbox.mailbox.to("rob.revoked@scully-mail.com")
+
+
+async def unsent(w: World, subscription: Json, meanwhile: Callable[[], None]) -> str:
+    """Have a letter wait for the mail server, let something happen before it is tried again, and read why it died."""
+    slack, stripe = w.sandbox.slack, w.sandbox.stripe
+    customer = stripe.ledger.get("customer", subscription["customer"])
+    answer, before = await ask(w, customer["email"]), len(slack.messages(slack.direct("agent")))
+    await w.sandbox.mailbox.stop()
+    await press(w, answer, "mail_link", "on its way to")
+    await held_up(w)
+    held = w.sandbox.faults.add("stripe", f"/v1/customers/{customer['id']}", "hold", times=None)
+    await held.reached()
+    meanwhile()
+    await w.sandbox.mailbox.start()
+    held.release()
+    await w.until(lambda: len(slack.messages(slack.direct("agent"))) > before)
+    assert not w.sandbox.mailbox.to(customer["email"])
+    return slack.messages(slack.direct("agent"))[-1].text
+
+
+async def test_a_letter_held_up_until_its_customer_has_left_is_not_sent(w: World) -> None:
+    subscription = subscriber(w, "Lea Leaves")
+
+    told = await unsent(w, subscription, lambda: w.sandbox.stripe.cancel_now(subscription))
+
+    assert "the customer is no longer active" in told
+
+
+async def test_a_letter_held_up_until_its_address_has_changed_takes_a_manager(w: World) -> None:
+    subscription = subscriber(w, "Nina New")
+    customer = w.sandbox.stripe.ledger.get("customer", subscription["customer"])
+
+    told = await unsent(w, subscription, lambda: w.sandbox.stripe.update_email(customer, "thief@scully-mail.com"))
+
+    assert "to write to it takes a manager" in told
+    assert not w.sandbox.mailbox.to("nina.new@scully-mail.com")
+
+
+async def test_the_code_s_letter_warns_whoever_did_not_ask(w: World) -> None:
+    subscriber(w, "Cora Code")
+    answer = await ask(w, "cora.code@scully-mail.com")
+    await press(w, answer, "show_link", "Its page first asks for a code")
+    [url] = links_in(seen(answer))
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        await client.post(f"{url}/code")
+    [letter] = await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to("cora.code@scully-mail.com"))
+
+    [code] = re.findall(r"^ {4}(\d{6})$", letter.text, re.MULTILINE)
+    assert code in letter.html
+    assert code not in letter.subject
+    said = " ".join(letter.text.split())
+    assert "It works once, within 10 minutes" in said
+    assert "nobody at Northwind will ever ask you for it" in said
+    assert "Then somebody else may have a link to yours" in said
+    assert not links_in(letter.text)

@@ -1,0 +1,323 @@
+"""Whom an agent finds, and whom not: spellings, searches that lag or fail, several customers, late clicks."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import RowMapping, select
+
+from bot.assembly.program import PATIENCE
+from bot.views import texts
+from sandbox.slack import payloads
+from sandbox.slack.messages import Message
+from storage import tables
+from tests.bot.seen import modal_of, seen
+from tests.journeys.faults import kills
+from tests.journeys.faults.kills import subscriber
+from tests.journeys.portal_links.asking import ask, buttons, press, read
+from tests.journeys.world import World, world
+
+GENEROUS = {"LOOKUPS_PER_MINUTE": "1000", "LOOKUPS_PER_DAY": "10000", "REASON_WAIT": "0s"}
+
+
+@pytest.fixture(scope="module")
+async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    async with world(tmp_path_factory.mktemp("finding"), settings=GENEROUS) as w:
+        yield w
+
+
+@pytest.fixture
+async def w(office: World) -> AsyncIterator[World]:
+    yield office
+    office.sandbox.faults.clear()
+    office.sandbox.stripe.search.available = True
+
+
+def recorded(w: World, **which: str) -> list[RowMapping]:
+    """The audit's rows with these values, oldest first."""
+    audit = tables.audit.c
+    conditions = [audit[name] == value for name, value in which.items()]
+    return list(kills.read(w, select(tables.audit).where(*conditions).order_by(audit.number)))
+
+
+# Spellings and searches
+
+
+async def test_an_address_is_found_in_whatever_case_it_is_typed_though_search_lags(w: World) -> None:
+    customer = w.sandbox.stripe.ledger.get("customer", subscriber(w, "Zoe Lag")["customer"])
+    w.sandbox.stripe.search.lag = 3600
+
+    answer = await ask(w, "ZOE.LAG@Scully-Mail.com")
+
+    assert "Zoe Lag" in read(answer)
+    assert "You typed *ZOE.LAG@Scully-Mail.com*; the address on file is written zoe.lag@" in read(answer)
+    assert recorded(w, whom=customer["id"], action="portal_link")[-1]["outcome"] == "found 1"
+    w.sandbox.stripe.search.lag = 2
+
+
+@pytest.mark.parametrize("typed", ["dana@acme-mail.com", "sven@holm-mail.com", "lone@jensen-mail.com"])
+async def test_without_search_even_the_only_one_found_is_confirmed_first(w: World, typed: str) -> None:
+    w.sandbox.stripe.search.available = False
+
+    answer = await ask(w, typed)
+
+    assert "I could not check other spellings of the address: there may be a second customer" in read(answer)
+    assert set(buttons(answer)) == {"confirm_spelling", "open_in_stripe"}
+    await press(w, answer, "confirm_spelling", "Found: an active" if "dana" in typed else "No active subscription")
+
+
+async def test_without_search_several_are_picked_from_and_nobody_is_not_sure(w: World) -> None:
+    w.sandbox.stripe.search.available = False
+
+    several, nobody = await ask(w, "sam@petrov-mail.com"), await ask(w, "who.knows@nowhere-mail.com")
+
+    assert "2 customers match" in read(several)
+    assert "other spellings were not checked" in read(several)
+    assert "Its search did not answer, so other spellings were not checked" in read(nobody)
+
+
+async def test_quotes_that_would_break_a_search_are_only_characters(w: World) -> None:
+    answer = await ask(w, 'o"brien\\@acme-mail.com', raw=True)
+    quoted = await ask(w, "o'brien@acme-mail.com", raw=True)
+
+    assert texts.NO_ADDRESS in read(answer)
+    assert "Stripe knows nobody of that address" in read(quoted)
+
+
+# Several customers
+
+
+async def two_of_one_address(w: World, name: str) -> Message:
+    """Two customers of one address, one of whom has left, and the question which is meant."""
+    live, gone = subscriber(w, name), subscriber(w, name)
+    w.sandbox.stripe.cancel_now(gone)
+    answer = await ask(w, f"{name.lower().replace(' ', '.')}@scully-mail.com")
+    assert buttons(answer)["pick_customer"][0].split()[1] == live["customer"]
+    return answer
+
+
+async def test_only_who_is_active_can_be_picked(w: World) -> None:
+    answer = await two_of_one_address(w, "Paula Pick")
+
+    assert "Pro · canceled · since" in read(answer)
+    assert len(buttons(answer)["pick_customer"]) == 1
+    await press(w, answer, "pick_customer", "Found: an active customer", "Paula Pick")
+    assert recorded(w, action="pick")[-1]["outcome"] == "done"
+
+
+async def test_a_pick_of_somebody_who_was_not_found_leads_nowhere(w: World) -> None:
+    answer = await two_of_one_address(w, "Frida Forged")
+    button = next(block["accessory"] for block in answer.blocks if block.get("accessory"))
+    button["value"] = f"{button['value'].split()[0]} cus_SeedDana"
+
+    await press(w, answer, "pick_customer", texts.LAPSED)
+
+
+async def test_a_pick_of_who_has_left_meanwhile_is_a_kind_no(w: World) -> None:
+    answer = await two_of_one_address(w, "Lena Left")
+    for each in w.sandbox.stripe.ledger.all("customer", email="lena.left@scully-mail.com"):
+        for subscription in w.sandbox.stripe.live_subscriptions(each):
+            w.sandbox.stripe.cancel_now(subscription)
+
+    await press(w, answer, "pick_customer", "No active subscription, so no link was made")
+
+
+async def test_a_colleague_cannot_press_my_buttons(w: World) -> None:
+    slack, answer = w.sandbox.slack, await ask(w, "dana@acme-mail.com")
+    [value] = buttons(answer)["show_link"]
+    forged = {"type": "button", "action_id": "show_link", "block_id": "b", "value": value}
+    told = payloads.block_actions(slack, slack.person("manager"), answer, forged)
+
+    await slack.deliveries.interact("interactive", told)
+
+    await w.until(lambda: texts.LAPSED in read(answer))
+    assert not recorded(w, who="U0MANAGER1", action="show_link")
+
+
+async def test_of_two_subscriptions_the_one_picked_is_the_one_that_is_opened(w: World) -> None:
+    answer = await ask(w, "yara@haddad-mail.com cancel")
+    first, second = buttons(answer)["pick_subscription"]
+
+    await press(w, answer, "pick_subscription", "for the page to cancel", value=second)
+    await press(w, answer, "show_link", "The link, for them only")
+
+    [link] = [each for each in kills.read(w, select(tables.links)) if each["customer_id"] == "cus_SeedYara"]
+    assert link["subscription_id"] == second.split()[2] != first.split()[2]
+
+
+async def test_a_subscription_that_has_ended_is_not_replaced_by_another_without_asking(w: World) -> None:
+    answer = await ask(w, "sub_SeedTessa cancel")
+
+    assert "They have several subscriptions, and that page is about one" in read(answer)
+    [only] = buttons(answer)["pick_subscription"]
+    assert only.split()[2] == "sub_SeedTessa2"
+
+
+async def test_a_page_that_the_portal_does_not_allow_is_refused_by_the_name_of_its_setting(w: World) -> None:
+    answer = await ask(w, "dana@acme-mail.com pause")
+
+    assert "Stripe's setting for it is `features.subscription_pause.enabled`" in read(answer)
+    assert not buttons(answer)
+
+
+# Fresh addresses
+
+
+async def test_a_letter_to_a_fresh_address_takes_a_manager(w: World) -> None:
+    for_support = await ask(w, "mona@berg-mail.com")
+    assert "E-mailing the link takes a manager" in read(for_support)
+    assert "mail_link" not in buttons(for_support)
+
+    for_manager = await ask(w, "mona@berg-mail.com", who="manager")
+    assert "Their address on file changed" in read(for_manager)
+    await press(w, for_manager, "mail_link", "on its way to mona@berg-mail.com", who="manager")
+    await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to("mona@berg-mail.com"))
+
+
+async def test_an_address_that_changed_after_the_answer_is_noticed_at_the_press(w: World) -> None:
+    customer = w.sandbox.stripe.ledger.get("customer", subscriber(w, "Nadia Now")["customer"])
+    answer = await ask(w, "nadia.now@scully-mail.com")
+    w.sandbox.stripe.update_email(customer, "somebody.else@scully-mail.com")
+
+    await press(w, answer, "mail_link", "it takes a manager")
+
+    assert recorded(w, action="mail_to_changed_address", whom=customer["id"])[-1]["outcome"] == "denied"
+    assert not w.sandbox.mailbox.to("somebody.else@scully-mail.com")
+
+
+# Other ways to ask, and what cannot be read
+
+
+async def asked_by_menu(w: World, message: Message) -> str:
+    """Use the shortcut, send the form as it opens, and return what the modal says then."""
+    slack = w.sandbox.slack
+    slack.reload("agent")
+    await slack.shortcut("agent", message, "portal_link")
+    form = await modal_of(slack, "agent")
+    await slack.submit("agent", form)
+    await w.until(lambda: not form.content.get("submit") and texts.STILL_LOOKING not in seen(form))
+    return seen(form)
+
+
+async def test_a_message_in_a_thread_is_asked_about_by_its_menu(w: World) -> None:
+    slack = w.sandbox.slack
+    message = await slack.say("manager", "support", "Can you help dana@acme-mail.com with her card?")
+    reply = await slack.say("manager", "support", "sven@holm-mail.com has the same", thread=message)
+    assert "Dana Reyes" in await asked_by_menu(w, message)
+    assert "No active subscription" in await asked_by_menu(w, reply)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("", texts.USAGE),
+        ("help", texts.USAGE),
+        ("dana@acme-mail.com bob@lindqvist-mail.com", texts.TWO_CUSTOMERS),
+        ("<mailto:eve@acme-mail.com|dana@acme-mail.com>", texts.MISLEADING_LABEL),
+        ("x" * 10_000, texts.TOO_LONG),
+        ("<!channel>", texts.MENTION),
+        ("<@U0AGENT002>", texts.MENTION),
+        ("cus_Unheardof00001", "Stripe knows nobody of that id"),
+        ("sub_Unheardof00001", "Stripe knows nobody of that id"),
+        ("dana@acme-mail.com refund", texts.UNKNOWN_WORD),
+        ("dana@acme-mail.com card plan", texts.TWO_PURPOSES),
+    ],
+)
+async def test_what_cannot_be_read_gets_one_sentence_that_echoes_nothing(w: World, typed: str, sentence: str) -> None:
+    answer = await ask(w, typed, raw=True)
+
+    assert sentence in read(answer)
+    for markup in ("<!channel", "<@U0AGENT002", "eve@", "xxxx"):
+        assert markup not in read(answer)
+    assert not buttons(answer)
+
+
+# What is recorded
+
+
+async def test_every_question_is_recorded_allowed_or_denied_and_names_no_address(w: World) -> None:
+    await ask(w, "fay@laurent-mail.com #4711")
+    await ask(w, "nobody.there@nowhere-mail.com")
+    await ask(w, "nobody.there@nowhere-mail.com")
+    await ask(w, "fay@laurent-mail.com", who="nobody")
+
+    found, *unknown = recorded(w, action="portal_link", who="U0AGENT001")[-3:]
+    assert (found["whom"], found["outcome"], found["note"]) == ("cus_SeedFay", "found 1", "4711")
+    assert unknown[0]["whom"] == unknown[1]["whom"]
+    assert unknown[0]["outcome"] == "found 0"
+    denied = recorded(w, who="U0NOBODY01")[-1]
+    assert (denied["action"], denied["outcome"], denied["note"]) == ("portal_link", "denied", "no_role")
+    assert "@" not in str(recorded(w))
+
+
+async def test_links_and_letters_are_recorded_with_the_customer(w: World) -> None:
+    answer = await ask(w, "rhea@costa-mail.com card #12")
+    await press(w, answer, "show_link", "The link, for them only")
+    await press(w, answer, "revoke_link", "The link was revoked")
+
+    shown, revoked = recorded(w, whom="cus_SeedRhea")[-2:]
+    assert (shown["action"], shown["outcome"]) == ("show_link", "shown")
+    assert shown["note"].endswith(" 12")
+    assert (revoked["action"], revoked["outcome"]) == ("revoke_own", "done")
+
+
+# A Stripe that says no, and a slow one
+
+
+async def test_a_key_that_may_not_read_is_told_by_the_name_of_what_it_lacks(w: World) -> None:
+    w.sandbox.stripe.access.permissions.discard("rak_subscription_read")
+    try:
+        refused = read(await ask(w, "dana@acme-mail.com"))
+    finally:
+        w.sandbox.stripe.access.permissions.add("rak_subscription_read")
+
+    assert "Stripe does not let me do this" in refused
+    assert "rak_subscription_read" in refused
+
+
+async def test_each_failure_at_a_press_is_a_sentence_whose_reference_is_in_the_log(w: World) -> None:
+    for action, page in (("show_link", ""), ("mail_link", ""), ("pick_subscription", "cancel")):
+        answer = await ask(w, f"yara@haddad-mail.com {page}")
+        w.sandbox.faults.add("stripe", "/v1/customers/*", "status", status=500, times=None)
+        value = buttons(answer)[action][0]
+        said = await press(w, answer, action, "Stripe could not be asked just now, so nothing was done", value=value)
+        w.sandbox.faults.clear()
+        [reference] = re.findall(r"\(Reference (\w+)\)", said.splitlines()[0])
+        assert reference in w.log.read_text()
+
+
+async def test_a_stripe_of_half_a_second_needs_no_remark(w: World) -> None:
+    w.sandbox.faults.add("stripe", "/v1/customers", "slow", seconds=0.5, times=None)
+    for _ in range(20):  # till one is answered as quickly as a machine with nothing else to do answers all
+        before, began = len(w.sandbox.slack.ephemerals("agent")), time.monotonic()
+        await ask(w, "dana@acme-mail.com")
+        if time.monotonic() - began < PATIENCE.remark.total_seconds():
+            break
+
+    assert len(w.sandbox.slack.ephemerals("agent")) == before + 1
+
+
+async def test_after_two_and_a_half_seconds_a_sentence_says_so_and_the_answer_follows(w: World) -> None:
+    held = w.sandbox.faults.add("stripe", "/v1/customers", "hold", times=None)
+    slack = w.sandbox.slack
+    slack.reload("agent")
+
+    told = await slack.command("agent", "support", "/portal-link", "dana@acme-mail.com")
+    await w.until(lambda: slack.ephemerals("agent"), patience=4)
+
+    assert told.took_ms < 1000
+    assert [each.text for each in slack.ephemerals("agent")] == [texts.STILL_LOOKING]
+    held.release()
+    await w.until(lambda: len(slack.ephemerals("agent")) == 2)
+    assert "Dana Reyes" in read(slack.ephemerals("agent")[1])
+
+
+async def test_when_stripe_never_answers_there_is_a_last_sentence_by_fifteen_seconds(w: World) -> None:
+    w.sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
+
+    async with asyncio.timeout(15):
+        answer = await ask(w, "dana@acme-mail.com")
+
+    assert read(answer).startswith((texts.GAVE_UP, "Stripe could not be asked just now"))

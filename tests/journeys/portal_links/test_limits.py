@@ -1,0 +1,85 @@
+"""How many customers one agent may look up, and who hears of it; requests that Slack did not send."""
+
+import time
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+
+import pytest
+
+from sandbox.slack.seed import APPROVALS
+from tests.bot.seen import answers
+from tests.journeys.portal_links.asking import ask, read
+from tests.journeys.world import World, world
+
+NOBODY = "nobody.there@nowhere-mail.com"
+
+
+@pytest.fixture(scope="module")
+async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    async with world(tmp_path_factory.mktemp("limits"), socket_mode=False) as started:
+        started.sandbox.slack.limits.enabled = False
+        yield started
+
+
+async def ask_five(w: World) -> list[str]:
+    """Ask five times, then let a minute pass."""
+    told = [read(await ask(w, NOBODY)) for _ in range(5)]
+    w.pass_time(minutes=1)
+    return told
+
+
+async def test_an_agent_asks_five_times_a_minute_and_sixty_a_day_and_managers_hear_at_thirty_an_hour(w: World) -> None:
+    for _ in range(5):
+        await ask(w, NOBODY)
+    sixth = read(await ask(w, NOBODY))
+    assert "That is the limit: 5 customers a minute. Nobody was looked up this time." in sixth
+    assert "Stripe knows nobody" in read(await ask(w, NOBODY, who="manager"))
+    w.pass_time(minutes=1)
+
+    for _ in range(4):
+        assert all("Stripe knows nobody" in each for each in await ask_five(w))
+    assert not w.sandbox.slack.messages(APPROVALS)
+    await ask_five(w)
+    await w.until(lambda: w.sandbox.slack.messages(APPROVALS))
+    [alert] = w.sandbox.slack.messages(APPROVALS)
+    assert "<@U0AGENT001> has looked up 30 customers within the hour" in alert.text
+
+    for _ in range(6):
+        assert all("Stripe knows nobody" in each for each in await ask_five(w))
+    assert "That is the limit: 60 customers a day" in read(await ask(w, NOBODY))
+    w.pass_time(days=1)
+    assert "Stripe knows nobody" in read(await ask(w, NOBODY))
+    assert len(w.sandbox.slack.messages(APPROVALS)) == 1
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"X-Slack-Signature": "v0=" + "0" * 64},
+        {"X-Slack-Request-Timestamp": "soon"},
+        {"X-Slack-Request-Timestamp": str(int(time.time()) - 301)},
+    ],
+    ids=["wrong signature", "no integer", "old"],
+)
+async def test_a_request_that_slack_did_not_sign_is_refused_and_none_of_it_is_logged(
+    w: World, forged: dict[str, str]
+) -> None:
+    body = urlencode({"command": "/portal-link", "text": "unsigned secret", "user_id": "U0AGENT001"}).encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"} | w.sandbox.slack.deliveries.sign(body) | forged
+
+    told = await w.sandbox.slack.deliveries.post(body, headers)
+
+    assert told.status == 401
+    assert "unsigned" not in w.log.read_text()
+
+
+async def test_a_request_that_comes_twice_is_acknowledged_twice_and_done_once(w: World) -> None:
+    slack = w.sandbox.slack
+    told = await slack.command("manager2", "support", "/portal-link", NOBODY)
+    await w.until(lambda: answers(slack, "manager2"))
+
+    again = await slack.deliveries.replay(told)
+    await ask(w, "help", who="manager2")  # answered after whatever the repeat could have brought about
+
+    assert again.status == 200
+    assert len(answers(slack, "manager2")) == 2

@@ -1,0 +1,73 @@
+"""Portal links where less is set up: no public address, and no mail server."""
+
+import re
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from tests.bot.seen import seen
+from tests.journeys.portal_links.asking import ask, buttons, press, read
+from tests.journeys.world import World, world
+
+
+@pytest.fixture(scope="module")
+async def private(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """Socket Mode and polling: no public address."""
+    async with world(tmp_path_factory.mktemp("private"), webhooks=False) as w:
+        yield w
+
+
+@pytest.fixture(scope="module")
+async def letterless(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A public address, and no mail server."""
+    async with world(tmp_path_factory.mktemp("letterless"), settings={"SMTP_URL": ""}) as w:
+        yield w
+
+
+async def test_without_a_public_address_stripes_own_link_is_shown_behind_the_same_question(private: World) -> None:
+    answer = await ask(private, "dana@acme-mail.com")
+    assert set(buttons(answer)) == {"show_link", "open_in_stripe"}
+    assert "Whoever holds this link can change the card, cancel and read invoices." in read(answer)
+
+    said = await press(private, answer, "show_link", "The link, for them only")
+
+    assert "It is Stripe's own link, works for a short while and cannot be revoked." in said
+    assert not buttons(answer)
+    [url] = re.findall(rf"{private.sandbox.stripe.portal.base_url}/[\w-]+", seen(answer))
+    async with httpx2.AsyncClient(trust_env=False, follow_redirects=True) as client:
+        assert "Dana" in (await client.get(url)).text
+
+
+async def test_without_a_public_address_a_page_of_its_own_ends_at_stripes_confirmation(private: World) -> None:
+    answer = await ask(private, "bob@lindqvist-mail.com cancel")
+    await press(private, answer, "show_link", "The link, for them only")
+    [url] = re.findall(rf"{private.sandbox.stripe.portal.base_url}/[\w-]+", seen(answer))
+
+    visit = private.sandbox.stripe.portal.find(url.rpartition("/")[2])
+    assert visit is not None
+    assert visit.session["flow"]["type"] == "subscription_cancel"
+    assert visit.session["flow"]["after_completion"]["type"] == "hosted_confirmation"
+    assert visit.session["after_expiration"]["type"] == "customer_login"
+
+
+async def test_without_a_mail_server_a_link_is_shown_and_asks_for_no_code(letterless: World) -> None:
+    answer = await ask(letterless, "dana@acme-mail.com")
+    assert set(buttons(answer)) == {"show_link", "open_in_stripe"}
+
+    said = await press(letterless, answer, "show_link", "for 2 openings")
+
+    assert "asks for a code" not in said
+    [url] = re.findall(r"http://\S+/p/[\w-]+", seen(answer))
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        assert "Continue to billing" in (await client.get(url)).text
+        assert (await client.post(url)).status_code == 303
+        await press(letterless, answer, "revoke_link", "The link was revoked")
+        assert (await client.post(url)).status_code == 410
+
+
+async def test_without_a_mail_server_who_has_no_address_can_be_shown_a_link(letterless: World) -> None:
+    answer = await ask(letterless, "cus_SeedNoah")
+
+    assert "show_link" in buttons(answer)
+    assert "There is no e-mail address on file" not in read(answer)

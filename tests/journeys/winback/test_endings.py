@@ -1,0 +1,251 @@
+"""How a proposal or an offer ends otherwise than with a yes: a no, a delay, silence, a closed door, second thoughts."""
+
+import copy
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from sandbox.slack.messages import Message
+from sandbox.slack.views import View, elements
+from sandbox.stripe.ledger import DAY, Json
+from tests.bot.seen import seen
+from tests.journeys.portal_links.asking import buttons
+from tests.journeys.visitor import Visitor
+from tests.journeys.winback.policies import AT_ONCE
+from tests.journeys.winback.winback import (
+    DECLINE,
+    address_of,
+    all_done,
+    approve,
+    before_the_end,
+    chosen,
+    form_after,
+    home,
+    leaves,
+    letter_to,
+    link_in,
+    move_to,
+    offer_rows,
+    offered,
+    opened,
+    plain,
+    proposal_of,
+    proposed,
+    says_yes,
+    shows,
+    submit,
+    unheard,
+    winning_back,
+)
+from tests.journeys.world import World
+
+
+@pytest.fixture(scope="module")
+async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    async with winning_back(tmp_path_factory.mktemp("endings"), AT_ONCE) as w:
+        yield w
+
+
+async def on_card(w: World, who: str, card: Message, entry: str, values: dict[str, str], *words: str) -> str:
+    """Choose an entry of a card's menu, submit the form that opens, and read what takes its place."""
+    form = await form_after(w, who, lambda: w.sandbox.slack.choose(who, card, "card_more", entry))
+    return await submit(w, who, form, values, *words)
+
+
+async def test_a_no_says_why_and_the_next_step_gets_its_turn(w: World) -> None:
+    subscription, proposal = await proposed(w, "Declan Declined")
+    form = await opened(w, "manager", proposal, DECLINE, "Why not?")
+    assert "decline" in form.callback_id
+
+    await submit(w, "manager", form, {"why": "too_much"})
+
+    proposal = await proposal_of(w, "Declan Declined", "No offer: <@U0MANAGER1> declined", "it gives away too much")
+    assert not buttons(proposal)
+    await w.card_of(subscription, "No offer: <@U0MANAGER1> declined", "Propose win-back…")
+    await before_the_end(w, subscription)
+    await proposal_of(w, "Declan Declined", "Going on at the same price", "Gives nothing away.")
+    assert not w.sandbox.mailbox.to("declan.declined@scully-mail.com")
+
+
+async def test_a_proposal_that_is_put_off_stands_there_again_in_time_to_decide(w: World) -> None:
+    ends_at = w.sandbox.stripe.ledger.now + 5 * DAY
+    subscription, proposal = await proposed(w, "Sam Snoozed", trial_end=ends_at)
+    form = await chosen(w, "manager", proposal, "Snooze…", "For how long?")
+
+    told = await submit(w, "manager", form, {"days": "7"}, "Put off till")
+
+    wakes_at = ends_at - 4 * 3600
+    assert f"<!date^{wakes_at}^" in told  # and not a week from now: then there would be nothing to decide any more
+    assert f"<!date^{wakes_at}^" in plain(seen(await proposal_of(w, "Sam Snoozed", "Put off till")))
+    await w.card_of(subscription, "It was put off till")
+    await move_to(w, wakes_at + 60)
+    proposal = await proposal_of(w, "Sam Snoozed", "Decide by")
+    assert "Approved: " in await approve(w, proposal)
+
+
+async def test_what_nobody_decides_expires_and_is_not_to_be_approved_any_more(w: World) -> None:
+    subscription, proposal = await proposed(w, "Ex Pired")
+    looked_at = copy.deepcopy(proposal)
+
+    w.pass_time(days=7, minutes=1)
+
+    await proposal_of(w, "Ex Pired", "Expired", "Nobody decided in time, so nothing was sent")
+    await w.card_of(subscription, "Nobody decided in time")
+    assert "That was decided before" in await approve(w, looked_at)
+    assert not offer_rows(w, subscription)
+
+
+async def test_nobody_is_contacted_behind_a_closed_door_till_a_manager_opens_it(w: World) -> None:
+    subscription, proposal = await proposed(w, "Nellie Never")
+
+    form = await chosen(w, "manager", proposal, "Never contact…", "No offer will ever be made")
+    await submit(w, "manager", form, {}, "they will not be contacted again")
+
+    await proposal_of(w, "Nellie Never", "Not sent", "they are not to be contacted")
+    card = await w.card_of(subscription, "Never contact: no offer will be made to them.")
+    assert "card_propose" not in buttons(card)
+    told = await on_card(w, "manager", card, "Contact again…", {"why": "they_asked"}, "they may be contacted again")
+    assert "The card says so too" in told
+    card = await w.card_of(subscription, "Propose win-back…")
+    assert "Never contact:" not in seen(card)
+
+
+async def test_an_offer_on_its_way_ends_with_the_door(w: World) -> None:
+    subscription, letter = await offered(w, "Willa Withdrawn")
+    card = await w.card_of(subscription, "Offer sent")
+
+    await on_card(w, "agent", card, "Never contact…", {}, "they will not be contacted again")
+
+    await proposal_of(w, "Willa Withdrawn", "The letter is out and the offer no longer holds")
+    async with Visitor() as visitor:
+        page = await visitor.open(link_in(letter, "o"))
+        assert (visitor.status, "does not stand any more" in page) == (410, True)
+    assert subscription["cancel_at"] is not None
+
+
+async def test_one_click_in_a_mail_program_unsubscribes_and_nobody_here_can_undo_it(w: World) -> None:
+    subscription, letter = await offered(w, "Una Unsubscribed")
+    url = link_in(letter, "u")
+    assert letter.header("List-Unsubscribe") == f"<{url}>"
+    assert letter.header("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+    async with Visitor() as visitor:
+        assert "No more letters like this?" in await visitor.open(url)
+    await all_done(w)
+    assert "Never contact:" not in seen(await w.card_of(subscription))
+
+    async with httpx2.AsyncClient(trust_env=False) as provider:  # as RFC 8058 has it: no cookie, no referrer
+        answer = await provider.post(url, data={"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+
+    card = await w.card_of(subscription, "Never contact: no offer will be made to them.", "they unsubscribed")
+    await proposal_of(w, "Una Unsubscribed", "The letter is out and the offer no longer holds: they unsubscribed")
+    values = {"why": "by_mistake"}
+    await on_card(w, "manager", card, "Contact again…", values, "which nobody here can undo")
+    async with Visitor() as visitor:
+        assert "You will get no more such letters" in await visitor.open(url)
+        assert "does not stand any more" in await visitor.open(link_in(letter, "o"))
+
+
+async def test_a_yes_is_taken_back_within_a_day_and_all_is_as_before(w: World) -> None:
+    subscription, _ = await offered(w, "Ursula Undone")
+    ends_at = subscription["cancel_at"]
+    await says_yes(w, "Ursula Undone")
+    assert (subscription["cancel_at"], len(subscription["discounts"])) == (None, 1)
+    url = link_in(await letter_to(w, "Ursula Undone", 2), "undo")
+
+    async with Visitor() as visitor:
+        assert "Undo it?" in await visitor.open(url)
+        assert subscription["cancel_at"] is None
+        assert "It is undone" in await visitor.press("Undo")
+        assert (subscription["cancel_at"], subscription["discounts"]) == (ends_at, [])
+        assert "It is undone" in await visitor.open(url)
+
+    await w.card_of(subscription, "they took their yes back")
+    await proposal_of(w, "Ursula Undone", "they took their yes back")
+
+
+async def test_a_yes_of_yesterday_is_not_to_be_undone_any_more(w: World) -> None:
+    subscription, _ = await offered(w, "Yolanda Yesterday")
+    await says_yes(w, "Yolanda Yesterday")
+    url = link_in(await letter_to(w, "Yolanda Yesterday", 2), "undo")
+    async with Visitor() as visitor:
+        await visitor.open(url)
+        w.pass_time(hours=24, minutes=1)
+
+        assert "cannot be undone here any more" in await visitor.press("Undo")
+
+    assert (subscription["cancel_at"], len(subscription["discounts"])) == (None, 1)
+
+
+async def test_whoever_is_to_call_somebody_has_the_case_and_is_asked_in_two_days_how_it_went(w: World) -> None:
+    slack = w.sandbox.slack
+    subscription = await leaves(w, "Cal Back", "unused")
+    form = await opened(w, "agent", await w.card_of(subscription, "Propose win-back…"), "card_propose", "What do they")
+    await slack.choose("agent", form, "draft_kind", "call_back")
+    await shows(w, "agent", "Who talks to them?")
+    await submit(w, "agent", form, {"draft_who": "U0AGENT002"}, "Proposed: a personal talk")
+
+    told = await approve(w, await proposal_of(w, "Cal Back", "A personal talk", "Gives nothing away."))
+
+    assert "Approved: a personal talk. Nothing is e-mailed" in told
+    await w.card_of(subscription, "<@U0AGENT002> talks to them.", "A personal talk instead of a letter")
+    w.pass_time(days=2, minutes=1)
+    await w.until(lambda: [each for each in slack.messages(slack.direct("agent2")) if "What came of it?" in each.text])
+    assert not w.sandbox.mailbox.to(address_of("Cal Back"))
+
+
+async def test_several_are_approved_at_once_on_the_home_tab_each_checked_for_itself(w: World) -> None:
+    slack = w.sandbox.slack
+    waiting = ["Bulk One", "Bulk Two", "Bulk Gone"]
+    subscriptions = {name: (await proposed(w, name))[0] for name in waiting}
+    await home(w, "manager", *(f"*{name}* · 20 % off 3 invoices, at most €29.40" for name in waiting))
+    tab = slack.home("manager")
+    assert tab is not None
+    values = {option["text"]["text"].partition(":")[0]: option["value"] for option in options_of(tab, "home_pick")}
+
+    await slack.choose("manager", tab, "home_pick", [values[name] for name in waiting])
+    await home_says(w, "Approve selected (3), at most €88.20")
+    async with unheard(w):
+        w.sandbox.stripe.take_back(subscriptions["Bulk Gone"])  # a second before the yes
+        form = await form_after(w, "manager", lambda: slack.click("manager", tab, "home_approve"), "2 of 3 approved.")
+
+    told = plain(seen(form))
+    assert "*Bulk One: 20 % off 3 invoices, at most €29.40*: Approved: 20 % off 3 invoices." in told
+    assert "Nothing was done: they are back already." in told
+    for name in ("Bulk One", "Bulk Two"):
+        await letter_to(w, name)
+    await home_says(w, "Nothing waits")
+    assert not offer_rows(w, subscriptions["Bulk Gone"])
+
+
+def options_of(tab: View, name: str) -> list[Json]:
+    """What can be chosen in a select of the home tab."""
+    [element] = [element for _, element in elements(tab.blocks) if element["action_id"] == name]
+    options: list[Json] = element["options"]
+    return options
+
+
+async def home_says(w: World, *words: str) -> None:
+    """Wait until the manager's home tab, as it was published last, says these words."""
+
+    def shown() -> bool:
+        view = w.sandbox.slack.home("manager")
+        return view is not None and all(word in plain(seen(view)) for word in words)
+
+    await w.until(shown)
+
+
+async def test_an_offer_that_is_not_taken_up_in_time_is_over(w: World) -> None:
+    subscription, letter = await offered(w, "Lara Late")
+    url = link_in(letter, "o")
+    async with Visitor() as visitor:
+        await visitor.open(url)
+        w.pass_time(days=14, minutes=1)
+
+        assert "This offer is over" in await visitor.press("Continue")
+
+        assert "This offer is over" in await visitor.open(url)
+        assert visitor.status == 410
+    await proposal_of(w, "Lara Late", "its time is over")
+    assert subscription["discounts"] == []

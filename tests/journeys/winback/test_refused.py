@@ -1,0 +1,186 @@
+"""What stands in an offer's way: Stripe or a mail server will not; the card says what happened and what did not."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from sandbox.slack.messages import Message
+from tests.journeys.faults.kills import settled
+from tests.journeys.faults.troubles import dead_effects, not_ready, ready_again
+from tests.journeys.visitor import Visitor
+from tests.journeys.winback.policies import AT_ONCE
+from tests.journeys.winback.winback import (
+    CHANGE,
+    address_of,
+    all_done,
+    approve,
+    leaves,
+    letter_to,
+    link_in,
+    offer_rows,
+    offered,
+    opened,
+    plain,
+    proposal_of,
+    proposals,
+    proposed,
+    shows,
+    submit,
+    winback,
+    winning_back,
+)
+from tests.journeys.world import Json, World, said
+
+
+@pytest.fixture(scope="module")
+async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    async with winning_back(tmp_path_factory.mktemp("refused"), AT_ONCE) as w:
+        yield w
+
+
+async def drafted(w: World, name: str, kind: str, values: Json) -> tuple[Json, Message]:
+    """Let somebody leave whom no rule is for, and have an offer of a kind proposed by hand."""
+    subscription = await leaves(w, name, "unused")
+    card = await w.card_of(subscription, "Propose win-back…")
+    form = await opened(w, "agent", card, "card_propose", "What do they get?")
+    await w.sandbox.slack.choose("agent", form, "draft_kind", kind)
+    await shows(w, "agent", "Which plan?" if kind == "switch_plan" else "Gives ")
+    await submit(w, "agent", form, values, "Proposed: ")
+    return subscription, await proposal_of(w, name, "Decide by")
+
+
+@contextmanager
+def off_sale(w: World, price: Json) -> Iterator[None]:
+    """Take a price off sale for a while; for a minute at most the list of prices is remembered."""
+    price["active"] = False
+    w.pass_time(minutes=1, seconds=1)
+    yield
+    price["active"] = True
+    w.pass_time(minutes=1, seconds=1)
+
+
+def alerts(w: World, *words: str) -> list[Message]:
+    """What the people in charge were told in these words."""
+    return [each for each in proposals(w) if all(word in plain(said(each)) for word in words)]
+
+
+async def test_a_coupon_of_our_name_with_other_terms_is_not_used(w: World) -> None:
+    stripe = w.sandbox.stripe
+    stripe.catalog.add_coupon("winback-20pct-3m", percent_off=90, duration="forever")
+    subscription, proposal = await proposed(w, "Other Terms")
+
+    await approve(w, proposal)
+
+    why = "Failed: Stripe has a coupon of ours with other terms. Nothing was sent."
+    await proposal_of(w, "Other Terms", why)
+    await w.card_of(subscription, why, "Propose win-back…")
+    await all_done(w)
+    assert [row["kind"] for row in dead_effects(w)] == ["prepare_offer"]
+    assert alerts(w, "An approved offer was not made at Stripe, and its letter was not sent.", "with other terms")
+    assert not w.sandbox.mailbox.to(address_of("Other Terms"))
+    assert (subscription["discounts"], offer_rows(w, subscription)[0]["state"]) == ([], "failed")
+    del stripe.ledger.objects["coupon"]["winback-20pct-3m"]
+
+
+async def test_an_address_that_the_mail_server_refuses(w: World) -> None:
+    w.sandbox.mailbox.refuse(address_of("Nobody There"))
+    subscription, proposal = await proposed(w, "Nobody There")
+
+    await approve(w, proposal)
+
+    await proposal_of(w, "Nobody There", "Failed: ", "Nothing was sent.")
+    await w.card_of(subscription, "Failed: ", "Nothing was sent.")
+    await all_done(w)
+    assert alerts(w, "The letter of an approved offer was not sent.", "550")
+    [offer] = offer_rows(w, subscription)
+    assert (offer["state"], offer["letter"], offer["reserved"]) == ("failed", "waiting", ())
+
+
+async def test_a_permission_that_the_key_lacks_pauses_the_lane_and_nothing_is_lost(w: World) -> None:
+    permissions = w.sandbox.stripe.access.permissions
+    permissions.remove("rak_coupon_write")
+    subscription, proposal = await proposed(w, "Key Lacks")
+    for coupon in list(w.sandbox.stripe.ledger.objects["coupon"]):
+        if coupon.startswith("winback-"):
+            del w.sandbox.stripe.ledger.objects["coupon"][coupon]
+    before = len(dead_effects(w))
+
+    await approve(w, proposal)
+
+    assert "rak_coupon_write" in await not_ready(w, "stripe lane")
+    await w.card_of(subscription, "The letter goes out")
+    assert not w.sandbox.mailbox.to(address_of("Key Lacks"))
+    permissions.add("rak_coupon_write")
+    await ready_again(w)
+    await letter_to(w, "Key Lacks")
+    await settled(w)
+    assert len(dead_effects(w)) == before
+
+
+async def test_while_an_admin_has_paused_all_sending_nothing_goes_out(w: World) -> None:
+    subscription, proposal = await proposed(w, "Pia Paused")
+    assert "it takes an admin" in await winback(w, "pause")
+    await winback(w, "pause", who="admin")
+
+    assert "<@U0ADMIN001> paused all sending" in await approve(w, proposal)
+
+    assert not offer_rows(w, subscription)
+    await winback(w, "resume", who="admin")
+    assert "Approved: 20 % off 3 invoices." in await approve(w, proposal)
+    await letter_to(w, "Pia Paused")
+
+
+async def test_a_price_that_is_gone_before_the_letter(w: World) -> None:
+    price = w.sandbox.stripe.ledger.get("price", "price_SeedStarterEur")
+    subscription, proposal = await drafted(w, "Price Gone", "switch_plan", {"draft_price": price["id"]})
+    with off_sale(w, price):
+        told = await approve(w, proposal)
+
+        assert "Nothing was done: the portal lets them choose no such price." in told
+        await proposal_of(w, "Price Gone", "Withdrawn", "no such price")
+        await w.card_of(subscription, "no such price")
+        assert not offer_rows(w, subscription)
+
+
+async def test_a_price_that_is_gone_after_the_letter(w: World) -> None:
+    stripe = w.sandbox.stripe
+    price = stripe.ledger.get("price", "price_SeedStarterEur")
+    subscription, proposal = await drafted(w, "Price Later", "switch_plan", {"draft_price": price["id"]})
+    await approve(w, proposal, who="manager2")
+    letter = await letter_to(w, "Price Later")
+    async with Visitor() as visitor:
+        assert "Continue and pay €9" in await visitor.open(link_in(letter, "o"))
+        with off_sale(w, price):
+            assert "This offer does not fit any more" in await visitor.press("Continue")
+
+    why = "Failed: something that the offer needs is gone at Stripe, a price or the customer. It was not carried out."
+    await w.card_of(subscription, why)
+    await proposal_of(w, "Price Later", why)
+    assert subscription["cancel_at"] is not None
+    assert [item["price"]["id"] for item in subscription["items"]["data"]] == ["price_SeedProEur"]
+
+
+async def test_a_card_page_that_stripe_cannot_work_out_says_so_and_the_offer_stands(w: World) -> None:
+    subscription, letter = await offered(w, "Stripe Away")
+    w.sandbox.faults.add("stripe", "/v1/invoices/create_preview", "status", status=503, times=None)
+    async with Visitor() as visitor:
+        await visitor.open(link_in(letter, "o"))
+        assert visitor.status == 503
+        w.sandbox.faults.clear()
+
+        assert "Continue and pay €39.20" in await visitor.open(link_in(letter, "o"))
+    assert offer_rows(w, subscription)[0]["state"] == "sent"
+
+
+@pytest.mark.parametrize("typed", ["5,00", "5.000", "-5", "1e9"])
+async def test_money_that_can_be_read_in_two_ways_or_in_none_is_a_fault_beside_its_field(w: World, typed: str) -> None:
+    name = f"Money {typed}"
+    _, proposal = await proposed(w, name)
+    form = await opened(w, "manager", proposal, CHANGE, "Gives away at most")
+
+    told = await w.sandbox.slack.submit("manager", form, {"draft_percent": "", "draft_amount": typed})
+
+    assert told.acknowledged
+    assert set(form.errors) == {"draft_amount"}
+    assert plain(form.errors["draft_amount"]).endswith(".")

@@ -1,0 +1,237 @@
+"""Win-back from the cancellation to the figures: two customers leave, are made offers, and stay."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.cli.demo_sandbox import built_in_for_all
+from sandbox.stripe.ledger import DAY, Json
+from tests.bot.seen import seen
+from tests.journeys.reading import on
+from tests.journeys.visitor import Visitor
+from tests.journeys.winback.winback import (
+    CHANGE,
+    address_of,
+    all_done,
+    approve,
+    before_the_end,
+    home,
+    joins,
+    leaves,
+    letter_to,
+    link_in,
+    move_to,
+    offer_rows,
+    opened,
+    paid,
+    plain,
+    proposal_of,
+    proposals,
+    shows,
+    submit,
+    winback,
+    winning_back,
+)
+from tests.journeys.world import World
+
+
+async def test_a_discount_before_the_end_from_the_proposal_to_a_verified_win_back(tmp_path: Path) -> None:
+    async with winning_back(tmp_path) as w:
+        stripe, slack = w.sandbox.stripe, w.sandbox.slack
+        friends = stripe.ledger.get("coupon", "FRIENDS")
+        subscription = await leaves(w, "Dana Scully", coupons=[friends])
+        ends_at = subscription["cancel_at"]
+        await all_done(w)
+        assert not proposals(w)
+
+        # At its time a proposal stands in the channel, with its cost, its reasons, and what was rejected.
+        await before_the_end(w, subscription)
+        proposal = await proposal_of(w, "Dana Scully", "Gives away at most €23.52 over 3 invoices.")
+        told = plain(seen(proposal))
+        assert "20 % off 3 invoices: " in told
+        assert "If they stay, €39.20 a month after that." in told
+        assert "They said: too expensive" in told
+        assert "The rule “too expensive” is for cases like this" in told
+        assert "10 % off the next invoice: its time has not come yet" in told
+        assert "Hello Dana Scully" in told
+        await w.card_of(subscription, "*Win-back:* Proposed: 20")
+        await home(w, "manager", "Waiting for a decision", "*Dana Scully* · 20 % off 3 invoices, at most €23.52")
+
+        # A manager changes it in the form, sees the cost move, and approves.
+        form = await opened(w, "manager", proposal, CHANGE, "Gives away at most €23.52")
+        await slack.choose("manager", form, "draft_percent", "25")
+        form = await shows(w, "manager", "Gives away at most €29.40")
+        assert "Changed to 25 % off 3 invoices." in await submit(
+            w, "manager", form, {"draft_note": "We would miss you."}, "Changed"
+        )
+        proposal = await proposal_of(w, "Dana Scully", "Gives away at most €29.40 over 3 invoices.")
+        assert "We would miss you." in plain(seen(proposal))
+        assert "Approved: 25 % off 3 invoices" in await approve(w, proposal)
+
+        # The letter says what is paid when, and so does its page.
+        letter = await letter_to(w, "Dana Scully")
+        assert "We would miss you." in letter.text
+        assert f"25 % off your next 3 invoices: {on(w, ends_at)}" in plain(letter.text)
+        await proposal_of(w, "Dana Scully", "Offer sent")
+        async with Visitor() as visitor:
+            page = await visitor.open(link_in(letter, "o"))
+            assert visitor.status == 200
+            assert "€29.40" in page
+            assert "€39.20" in page
+            assert "dana.scully" not in page
+            assert subscription["cancel_at"] == ends_at
+            events = len(stripe.events)
+            done = await visitor.press("Continue and pay €29.40")
+            assert "it goes on" in done
+
+        # One update took the cancellation back and added the discount; the one that was there is kept.
+        updates = [event for event in stripe.events[events:] if event["type"] == "customer.subscription.updated"]
+        assert len(updates) == 1
+        assert {"cancel_at", "discounts"} <= set(updates[0]["data"]["previous_attributes"])
+        assert subscription["cancel_at"] is None
+        assert len(subscription["discounts"]) == 2
+
+        # Card, proposal, App Home and letter say so.
+        card = await w.card_of(subscription, "*Win-back:* Accepted")
+        await w.until(lambda: slack.replies(card))
+        await proposal_of(w, "Dana Scully", "Accepted")
+        await all_done(w)
+        await home(w, "manager", "Nothing waits", "1 cancellation, 1 offered something, 1 back")
+        confirmation = await letter_to(w, "Dana Scully", 2)
+        assert "you can undo it" in plain(confirmation.text)
+        assert link_in(confirmation, "undo")
+
+        # The cost is what the invoices that were really issued are short of.
+        await move_to(w, ends_at + 65 * DAY)
+        given = [3920 - invoice["amount_paid"] for invoice in w.sandbox.stripe.invoices.of(subscription)[1:4]]
+        [offer] = offer_rows(w, subscription)
+        assert given == [980, 980, 980]
+        assert sum(given) == offer["terms"].cost.minor
+
+        # Having stayed and paid for 30 and 90 days it is a win-back, worth what was paid net of the discount.
+        first = paid_at(w, subscription)[1]
+        told = await winback(w, "stats 12m")
+        assert "1 cancellation, 1 offered something, 1 back: 1 by an accepted offer" in told
+        assert f"1 stayed and paid for 30 days (€{kept(w, subscription, first, days=30)} net)." in told
+        await move_to(w, first + 91 * DAY)
+        told = await winback(w, "stats 12m")
+        assert f"1 for 90 days (€{kept(w, subscription, first, days=90)} net)." in told
+        assert "Not enough data yet" in told
+
+
+def paid_at(w: World, subscription: Json) -> list[int]:
+    """When each invoice was paid."""
+    return [each["status_transitions"]["paid_at"] for each in w.sandbox.stripe.invoices.of(subscription, status="paid")]
+
+
+def kept(w: World, subscription: Json, first: int, *, days: int) -> str:
+    """What was paid from a moment on for so many days."""
+    invoices = w.sandbox.stripe.invoices.of(subscription, status="paid")
+    within = range(first, first + days * DAY + 1)
+    paid = sum(each["amount_paid"] for each in invoices if each["status_transitions"]["paid_at"] in within)
+    return f"{paid / 100:.2f}"
+
+
+@pytest.fixture(scope="module")
+async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A world with the built-in policy."""
+    async with winning_back(tmp_path_factory.mktemp("built-in"), built_in_for_all()) as w:
+        yield w
+
+
+async def test_by_the_built_in_policy_a_lighter_plan_before_the_end_and_checkout_two_weeks_after(w: World) -> None:
+    stripe = w.sandbox.stripe
+    lighter, gone = await leaves(w, "Fox Mulder"), await leaves(w, "Walter Skinner")
+    await before_the_end(w, gone)
+
+    proposal = await proposal_of(w, "Fox Mulder", "Starter at €9 a month, without a discount")
+    assert "Gives nothing away." in plain(seen(proposal))
+    await approve(w, proposal)
+    async with Visitor() as visitor:
+        page = await visitor.open(link_in(await letter_to(w, "Fox Mulder"), "o"))
+        assert "a lighter plan" in page
+        await visitor.press("Continue and pay €9")
+    await w.card_of(lighter, "*Win-back:* Accepted")
+    [item] = lighter["items"]["data"]
+    assert (item["price"]["id"], lighter["cancel_at"]) == ("price_SeedStarterEur", None)
+
+    # The other proposal is left alone: it expires with the subscription, and the next step gets its turn.
+    assert await proposal_of(w, "Walter Skinner", "Starter at €9 a month")
+    await move_to(w, gone["cancel_at"] + 3600)
+    await proposal_of(w, "Walter Skinner", "Expired", "Nobody decided in time")
+    assert gone["status"] == "canceled"
+    await move_to(w, gone["ended_at"] + 14 * 86400 + 3600)
+    proposal = await proposal_of(w, "Walter Skinner", "20 % off 3 invoices", "at most €29.40 over 3 invoices")
+    await approve(w, proposal)
+    letter = await letter_to(w, "Walter Skinner")
+    async with Visitor() as visitor:
+        page = await visitor.open(link_in(letter, "o"))
+        assert "€39.20" in page
+        checkout = await visitor.press("Continue and pay €39.20 today")
+        assert "/checkout/" in visitor.page.url
+        assert "39.20 EUR due today" in checkout
+        done = await visitor.press("Subscribe")
+        assert visitor.page.url == link_in(letter, "o")
+        assert "We are doing it" in done or "Welcome back" in done
+        await all_done(w)
+        assert "Welcome back" in await visitor.open(visitor.page.url)
+    [again] = stripe.live_subscriptions({"id": gone["customer"]})
+    await w.card_of(gone, "*Win-back:* Accepted")
+    await letter_to(w, "Walter Skinner", 2)
+    await all_done(w)
+    [offer] = offer_rows(w, gone)
+    assert offer["taken_up"] == again["id"]
+    await move_to(w, again["created"] + 95 * 86400)
+    assert paid(w, again) == [3920, 3920, 3920, 4900]
+    assert [code["times_redeemed"] for code in stripe.ledger.all("promotion_code")] == [1]
+
+
+async def test_by_the_built_in_policy_who_did_not_use_it_pauses_and_is_told_before_billing_restarts(w: World) -> None:
+    subscription = await leaves(w, "Monica Reyes", "unused")
+    await before_the_end(w, subscription)
+    await approve(w, await proposal_of(w, "Monica Reyes", "A pause of 2 months", "Gives nothing away."))
+    async with Visitor() as visitor:
+        await visitor.open(link_in(await letter_to(w, "Monica Reyes"), "o"))
+        assert "Done: it goes on" in await visitor.press("Pause for 2 months")
+    await letter_to(w, "Monica Reyes", 2)
+    billed = len(paid(w, subscription))
+    resumes_at = subscription["pause_collection"]["resumes_at"]
+
+    await move_to(w, resumes_at - 8 * DAY)
+    assert len(w.sandbox.mailbox.to(address_of("Monica Reyes"))) == 2
+    await move_to(w, resumes_at - 6 * DAY)
+    told = plain((await letter_to(w, "Monica Reyes", 3)).text)
+    assert "your subscription to Pro is billed again" in told
+    assert len(paid(w, subscription)) == billed
+
+    await move_to(w, resumes_at + 32 * DAY)
+    assert subscription["pause_collection"] is None
+    assert paid(w, subscription)[billed:][0] == 4900
+
+
+async def test_by_the_built_in_policy_who_was_lost_to_a_failed_payment_comes_back_with_another_card(w: World) -> None:
+    stripe = w.sandbox.stripe
+    lost = joins(w, "Charles Burks")
+    stripe.fail_payments({"id": lost["customer"]}, "expired_card")
+    while lost["status"] != "canceled":
+        await move_to(w, stripe.ledger.now + 7 * DAY)
+    await w.card_of(lost, "Declined")
+    w.pass_time(hours=2, minutes=1)
+    proposal = await proposal_of(w, "Charles Burks", "Going on at the same price", "How it ended: payment failed")
+    await approve(w, proposal)
+
+    async with Visitor() as visitor:
+        await visitor.open(link_in(await letter_to(w, "Charles Burks"), "o"))
+        assert "Your card has expired." in await checked_out(visitor, card="")
+        await visitor.press("Subscribe", card="new")
+
+    await w.card_of(lost, "*Win-back:* Accepted")
+    [again] = stripe.live_subscriptions({"id": lost["customer"]})
+    assert paid(w, again) == [4900]
+
+
+async def checked_out(visitor: Visitor, **typed: str) -> str:
+    """Go on from an offer's page to Checkout, and press there."""
+    await visitor.press("Continue and pay")
+    return await visitor.press("Subscribe", **{name: value for name, value in typed.items() if value})

@@ -1,0 +1,150 @@
+"""Budgets and cooldowns hold, whoever takes from them at once, and what was never sent is given back."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.ids import OfferId, PersonId
+from domain.money import Money
+from domain.winback.decision import Earlier
+from domain.winback.offer import Pause
+from domain.winback.proposal import OfferState
+from storage.store import SqlStore
+from tests.databases import KEYRING
+from tests.storage.offers import TWENTY_PERCENT, add_offer, offer_of, proposal
+from tests.storage.samples import NOW, add_case, customer, new_id
+
+DAY = timedelta(days=1)
+MONTH = "month:2026-11"
+
+
+def euros(minor: int) -> Money:
+    return Money(minor, "eur")
+
+
+async def a_person(store: SqlStore, name: str = "cus_1") -> PersonId:
+    async with store.begin() as unit:
+        person = await unit.people.identify([customer(name)], new_id=PersonId(new_id()), now=NOW)
+        await unit.commit()
+    return person
+
+
+async def spend(store: SqlStore, amount: Money, *, limit: Money | None) -> bool:
+    async with store.begin() as unit:
+        reserved = await unit.reserves.spend(MONTH, amount, limit=limit)
+        await unit.commit()
+    return reserved
+
+
+async def take(store: SqlStore, person: PersonId, *, at_day: int = 0, cooldown: int = 30) -> OfferId | None:
+    offer_id, at = OfferId(new_id()), NOW + at_day * DAY
+    async with store.begin() as unit:
+        taken = await unit.reserves.take_slot(person, offer_id, at=at, not_since=at - cooldown * DAY)
+        await unit.commit()
+    return offer_id if taken else None
+
+
+async def test_a_budget_is_reserved_up_to_its_limit_and_can_be_given_back(store: SqlStore) -> None:
+    assert await spend(store, euros(60), limit=euros(100))
+    assert not await spend(store, euros(41), limit=euros(100))
+    assert await spend(store, euros(40), limit=euros(100))
+    assert await spend(store, Money(70, "jpy"), limit=None)
+    assert await spend(store, euros(0), limit=euros(50))  # nothing to give away, though the limit was lowered
+    async with store.begin() as unit:
+        assert await unit.reserves.spent(MONTH) == {"eur": euros(100), "jpy": Money(70, "jpy")}
+        await unit.reserves.give_back(MONTH, euros(40))
+        assert await unit.reserves.spent(MONTH) == {"eur": euros(60), "jpy": Money(70, "jpy")}
+        assert await unit.reserves.spent("month:2026-12") == {}
+
+
+async def test_the_first_amount_of_a_month_is_held_against_the_limit_too(store: SqlStore) -> None:
+    assert not await spend(store, euros(101), limit=euros(100))
+    async with store.begin() as unit:
+        assert await unit.reserves.spent(MONTH) == {}
+        with pytest.raises(ValueError, match="own currency"):
+            await unit.reserves.spend(MONTH, euros(1), limit=Money(100, "jpy"))
+
+
+async def test_of_twenty_who_spend_at_once_as_many_do_as_the_budget_is_for(store: SqlStore, database_url: str) -> None:
+    other = SqlStore(database_url, keyring=KEYRING, new_id=new_id)
+    spent = await asyncio.gather(*(spend([store, other][n % 2], euros(40), limit=euros(100)) for n in range(20)))
+    await other.close()
+    assert spent.count(True) == 2
+    async with store.read() as unit:
+        assert await unit.reserves.spent(MONTH) == {"eur": euros(80)}
+
+
+async def test_a_person_gets_one_offer_within_the_cooldown(store: SqlStore) -> None:
+    dana, eve = await a_person(store), await a_person(store, "cus_2")
+    first = await take(store, dana)
+    assert first is not None
+    assert await take(store, dana, at_day=30) is None
+    assert await take(store, eve, at_day=30) is not None
+    assert await take(store, dana, at_day=31) is not None
+    async with store.begin() as unit:
+        await unit.reserves.free_slot(first)  # another offer stands there meanwhile
+        await unit.commit()
+    assert await take(store, dana, at_day=32) is None
+
+
+async def test_an_offer_that_was_never_made_leaves_no_cooldown(store: SqlStore) -> None:
+    dana = await a_person(store)
+    first = await take(store, dana)
+    assert first is not None
+    async with store.begin() as unit:
+        await unit.reserves.free_slot(first)
+        await unit.commit()
+    assert await take(store, dana) is not None
+
+
+async def test_of_twenty_offers_to_one_person_at_once_one_is_made(store: SqlStore, database_url: str) -> None:
+    dana = await a_person(store)
+    other = SqlStore(database_url, keyring=KEYRING, new_id=new_id)
+    for at_day in (0, 31):
+        taken = await asyncio.gather(*(take([store, other][n % 2], dana, at_day=at_day) for n in range(20)))
+        assert len([each for each in taken if each is not None]) == 1
+    await other.close()
+
+
+async def test_earlier_offers_are_those_that_were_made_the_oldest_first(store: SqlStore) -> None:
+    dana = await add_case(store)
+    sent = replace(proposal(dana, step=0), created_at=NOW - 3 * DAY)
+    await add_offer(store, replace(offer_of(sent), letter="handed_over", state="over", sent_at=NOW - DAY), of=sent)
+    unclear = replace(proposal(dana, step=1, offer=Pause(months=2)), created_at=NOW - 2 * DAY)
+    await add_offer(store, replace(offer_of(unclear), letter="unclear"), of=unclear)
+    never_made: tuple[OfferState, ...] = ("over", "stopped", "failed")
+    for step, state in enumerate(never_made, 2):
+        stopped = proposal(dana, step=step)
+        await add_offer(store, replace(offer_of(stopped), state=state), of=stopped)
+    checked = proposal(dana, step=5)
+    await add_offer(store, offer_of(checked), of=checked)
+    made = [
+        Earlier(at=NOW - 2 * DAY, case_id=dana.id, offer=Pause(months=2), by_card=False),
+        Earlier(at=NOW - DAY, case_id=dana.id, offer=TWENTY_PERCENT, by_card=False),
+    ]
+    waits = Earlier(at=NOW, case_id=dana.id, offer=TWENTY_PERCENT, by_card=False)
+    async with store.read() as unit:
+        assert await unit.reserves.earlier(dana.person_id) == [*made, waits]
+        assert await unit.reserves.earlier(dana.person_id, apart_from=checked.id) == made
+        assert await unit.reserves.earlier(PersonId(new_id())) == []
+
+
+async def test_who_pays_with_the_same_card_is_found_under_any_secret_key(store: SqlStore) -> None:
+    dana = await add_case(store)
+    proposed = proposal(dana)
+    await add_offer(store, replace(offer_of(proposed), letter="handed_over", sent_at=NOW), of=proposed)
+    eve = await a_person(store, "cus_2")
+    old, new = ("old", "digest under the old key"), ("new", "digest under the new key")
+    async with store.begin() as unit:
+        await unit.people.note_card(dana.person_id, [old])
+        await unit.people.note_card(dana.person_id, [("old", "of another card")])
+        assert await unit.reserves.earlier(eve) == []
+        await unit.people.note_card(eve, [new, old])
+        await unit.people.note_card(eve, [new, old])
+        by_card = Earlier(at=NOW, case_id=dana.id, offer=TWENTY_PERCENT, by_card=True)
+        assert await unit.reserves.earlier(eve) == [by_card]
+        assert await unit.reserves.earlier(dana.person_id) == [replace(by_card, by_card=False)]
+        await unit.commit()
+    assert {"old", "new"} <= await store.key_ids_in_use()

@@ -1,0 +1,162 @@
+"""What came of cases: each outcome guarded by its version, and all cases of a span read as statistics want them."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from domain.cancellations.stored_case import Case, Enrichment
+from domain.ids import StaffId
+from domain.money import Money
+from domain.winback.offer import CallBack
+from flows.ports.store import Draw, Measured
+from storage.store import SqlStore
+from tests.storage.offers import add_offer, add_proposal, offer_of, outcome, proposal
+from tests.storage.samples import NOW, add_case, case, subscription
+
+DAY = timedelta(days=1)
+
+
+def measured(case: Case) -> Measured:
+    return Measured(
+        case_id=case.id,
+        person_id=case.person_id,
+        requested_at=case.episode.requested_at,
+        monthly=Money(4900, "eur"),
+        kind="cancellation_requested",
+        reason="too_expensive",
+        decline_code=None,
+        rule=None,
+        offered=False,
+        draw=None,
+        sent=False,
+        staff_contact=False,
+        outcome=None,
+    )
+
+
+async def read(store: SqlStore) -> list[Measured]:
+    async with store.read() as unit:
+        return await unit.outcomes.measured(since=NOW, until=NOW + DAY)
+
+
+async def add(store: SqlStore, case: Case) -> Case:
+    async with store.begin() as unit:
+        await unit.cases.add(case)
+        await unit.commit()
+    return case
+
+
+async def test_an_outcome_is_stored_once_and_changes_under_its_version(store: SqlStore) -> None:
+    row = outcome(await add_case(store))
+    kept = replace(
+        row,
+        how="after_letter",
+        first_paid_at=NOW + 2 * DAY,
+        kept_30=Money(3920, "eur"),
+        kept_90=Money(0, "eur"),
+        stayed_30=True,
+        stayed_90=False,
+        version=1,
+    )
+    async with store.begin() as unit:
+        assert await unit.outcomes.get(row.case_id) is None
+        assert await unit.outcomes.save(row)
+        assert not await unit.outcomes.save(row)
+        assert await unit.outcomes.get(row.case_id) == replace(row, version=1)
+        assert await unit.outcomes.save(kept)
+        assert not await unit.outcomes.save(kept)  # its version has passed
+        assert await unit.outcomes.get(row.case_id) == replace(kept, version=2)
+
+
+async def test_a_case_without_more_is_measured_as_it_is(store: SqlStore) -> None:
+    assert await read(store) == []
+    plain = await add_case(store)
+    assert await read(store) == [measured(plain)]
+
+
+async def test_a_case_is_measured_with_its_first_decision_its_letter_and_its_outcome(store: SqlStore) -> None:
+    told = await add_case(store)
+    first = replace(proposal(told, step=3), created_at=NOW + timedelta(hours=1), by_hand=StaffId("U1"))
+    await add_offer(store, replace(offer_of(first), letter="handed_over"), of=first)
+    await add_proposal(store, replace(proposal(told, rule="another"), created_at=NOW + timedelta(hours=2)))
+    enriched = replace(
+        told, owner=StaffId("U1"), owned_at=NOW, enrichment=Enrichment(paid=None, decline_code="do_not_honor")
+    )
+    async with store.begin() as unit:
+        assert await unit.cases.save(enriched)
+        assert await unit.outcomes.save(outcome(told))
+        await unit.commit()
+    [found] = await read(store)
+    assert found == replace(
+        measured(told),
+        decline_code="do_not_honor",
+        rule="price",
+        offered=True,
+        draw=Draw(at=NOW + timedelta(hours=1), holdout=False, by_hand=False),
+        sent=True,
+        staff_contact=True,
+        outcome=replace(outcome(told), version=1),
+    )
+
+
+async def test_a_would_have_and_a_proposal_by_hand_are_told_apart(store: SqlStore) -> None:
+    held_out = await add_case(store)
+    by_hand = await add(store, replace(case(held_out.person_id), follow_up="reached"))
+    await add_proposal(store, replace(proposal(held_out), state="would"))
+    unsent = replace(proposal(by_hand, rule=None), created_at=NOW + timedelta(hours=1))
+    await add_offer(store, replace(offer_of(unsent), letter="unclear"), of=unsent)
+    found = {each.case_id: each for each in await read(store)}
+    assert found == {
+        held_out.id: replace(measured(held_out), rule="price", draw=Draw(at=NOW, holdout=True, by_hand=False)),
+        by_hand.id: replace(
+            measured(by_hand),
+            offered=True,
+            draw=Draw(at=NOW + timedelta(hours=1), holdout=False, by_hand=True),
+            staff_contact=True,
+        ),
+    }
+
+
+async def test_what_the_holdout_gets_as_well_does_not_part_the_two(store: SqlStore) -> None:
+    called = await add_case(store)
+    talk = proposal(called, rule="service")
+    terms = replace(talk.draft.terms, offer=CallBack(who=None), way="call")
+    await add_proposal(store, replace(talk, draft=replace(talk.draft, terms=terms)))
+    [only_called] = await read(store)
+    assert only_called == replace(measured(called), rule="service", offered=True)
+    later = NOW + timedelta(hours=3)
+    await add_proposal(store, replace(proposal(called, rule="price"), state="would", created_at=later))
+    [drawn] = await read(store)
+    assert (drawn.rule, drawn.draw) == ("service", Draw(at=later, holdout=True, by_hand=False))
+
+
+async def test_who_set_about_an_offer_by_hand_was_faster_than_the_policy(store: SqlStore) -> None:
+    picked = await add_case(store)
+    await add_proposal(store, replace(proposal(picked), created_at=NOW + timedelta(hours=2)))
+    for picked_at, by_hand in ((NOW + timedelta(hours=3), False), (NOW + timedelta(hours=2), True)):
+        async with store.begin() as unit:
+            stored = await unit.cases.get(picked.id)
+            assert stored is not None
+            assert await unit.cases.save(replace(stored, picked_at=picked_at))
+            await unit.commit()
+        [found] = await read(store)
+        assert found.draw == Draw(at=NOW + timedelta(hours=2), holdout=False, by_hand=by_hand)
+
+
+async def test_only_what_was_asked_for_within_the_span_is_measured_the_oldest_first(store: SqlStore) -> None:
+    second = await add_case(store)
+    person = second.person_id
+    plain = case(person)
+    for out_of_sight in (
+        case(person, requested_at=NOW - DAY),
+        case(person, requested_at=NOW + DAY),
+        replace(case(person), silent=True),
+        replace(plain, episode=replace(plain.episode, state="withdrawn")),
+    ):
+        await add(store, out_of_sight)
+    async with store.begin() as unit:
+        unread = replace(subscription(person, name="sub_unread"), facts=None)
+        await unit.observations.save_row(unread, expected_version=0)
+        await unit.commit()
+    await add(store, case(person, subscription_id="sub_unread"))
+    third = await add(store, case(person, requested_at=NOW + DAY / 2))
+    assert [each.case_id for each in await read(store)] == [second.id, third.id]
