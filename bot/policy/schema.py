@@ -115,10 +115,10 @@ class PortalShape(Shape):
 class FileShape(Shape):
     """The whole file."""
 
-    limits: LimitsShape = LimitsShape()
-    hours: HoursShape = HoursShape()
-    consent: ConsentShape = ConsentShape()
-    words: WordsShape = WordsShape()
+    limits: LimitsShape = Field(default_factory=LimitsShape)
+    hours: HoursShape = Field(default_factory=HoursShape)
+    consent: ConsentShape = Field(default_factory=ConsentShape)
+    words: WordsShape = Field(default_factory=WordsShape)
     rules: tuple[RuleShape, ...] = ()
     portal: PortalShape | None = None
 

@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", env_file=".env", enable_decoding=False, hide_input_in_errors=True
+        frozen=True, extra="ignore", env_file=".env", enable_decoding=False, hide_input_in_errors=True, defer_build=True
     )
 
     slack_bot_token: SecretStr
