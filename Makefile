@@ -38,7 +38,7 @@ picture: $(DEV) browser
 	$(BIN)/python -m tests.picture
 
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-  --no-emit-find-links --custom-compile-command "make lock" --group build pyproject.toml
+  --no-emit-find-links --custom-compile-command "make lock" $(LOCK_ARGS) --group build pyproject.toml
 
 lock: $(DEV)
 	$(LOCK) -o requirements/run.txt
