@@ -8,21 +8,21 @@ from pathlib import Path
 
 
 class Clock:
-    """Tell the sandbox's time and move it forward.
+    """Tell the sandbox's time, from a start or from the present moment on, and move it forward.
 
     Whoever registers with `on_move` is called after each movement and each `tick` with the present moment, and does
     all that fell due since the last call.
     """
 
-    def __init__(self, offset_file: Path | None = None) -> None:
-        self._offset = timedelta()
+    def __init__(self, offset_file: Path | None = None, *, starts_at: datetime | None = None) -> None:
+        self._offset = starts_at - datetime.now(UTC) if starts_at else timedelta()
         self._offset_file = offset_file
         self._listeners: list[Callable[[datetime], None]] = []
         self._write()
 
     @property
     def offset(self) -> timedelta:
-        """How far this clock is ahead of the real one."""
+        """How far this clock is ahead of the real one; negative where it started in the past."""
         return self._offset
 
     def now(self) -> datetime:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import uvicorn
@@ -53,11 +54,11 @@ class Sandbox(World):
     """Everything the bot believes to be the world; started in the loop of a test or of `winback demo`.
 
     With `seed`, the account and the workspace hold the customers and people of `sandbox.seed`. `clock_file` receives
-    the clock's offset in seconds, for the bot's process.
+    the clock's offset in seconds, for the bot's process. The clock begins at `starts_at`, or at the present moment.
     """
 
-    def __init__(self, *, seed: bool = True, clock_file: Path | None = None) -> None:
-        super().__init__(clock_file)
+    def __init__(self, *, seed: bool = True, clock_file: Path | None = None, starts_at: datetime | None = None) -> None:
+        super().__init__(clock_file, starts_at)
         self.port = 0
         if seed:
             seed_stripe(self.stripe)

@@ -1,6 +1,7 @@
 """All that exists in the sandbox, without any door to it."""
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 from sandbox.clock import Clock
@@ -13,8 +14,8 @@ from sandbox.stripe.account import Account
 class World:
     """A clock, a Stripe account, a Slack workspace, a mailbox, and what may go wrong; `closing` is set at the end."""
 
-    def __init__(self, clock_file: Path | None) -> None:
-        self.clock = Clock(clock_file)
+    def __init__(self, clock_file: Path | None, starts_at: datetime | None) -> None:
+        self.clock = Clock(clock_file, starts_at=starts_at)
         self.faults = Faults()
         self.stripe = Account(self.clock)
         self.slack = Workspace()

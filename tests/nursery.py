@@ -83,7 +83,7 @@ class Sprout:
 async def begin_bot(clock_file: Path, environment: dict[str, str], log: Path) -> Sprout:
     """Fork a bot (`bot.cli.bot_process.Begin`)."""
     return await begin(
-        "bot.cli.serve_in_sandbox", str(clock_file), environment=environment, directory=log.parent, err=log
+        "bot.cli.in_sandbox", str(clock_file), "serve", environment=environment, directory=log.parent, err=log
     )
 
 

@@ -42,10 +42,10 @@ Begin = Callable[[Path, dict[str, str], Path], Awaitable[Running]]
 
 
 async def begin(clock_file: Path, environment: dict[str, str], log: Path) -> Running:
-    """Begin `bot.cli.serve_in_sandbox` as a process of its own."""
+    """Begin `bot.cli.in_sandbox` as a process of its own."""
     with log.open("ab") as stderr:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot.cli.serve_in_sandbox", str(clock_file),
+            sys.executable, "-m", "bot.cli.in_sandbox", str(clock_file), "serve",
             env=environment,
             cwd=log.parent,
             stdout=asyncio.subprocess.PIPE,
@@ -55,7 +55,7 @@ async def begin(clock_file: Path, environment: dict[str, str], log: Path) -> Run
 
 
 class BotProcess:
-    """One bot, run by `bot.cli.serve_in_sandbox`; `log` receives what it writes to standard error."""
+    """One bot, run by `bot.cli.in_sandbox`; `log` receives what it writes to standard error."""
 
     def __init__(self, *, environment: dict[str, str], clock_file: Path, log: Path, begin: Begin = begin) -> None:
         self._environment = environment

@@ -5,7 +5,7 @@ from uuid import UUID
 import typer
 
 from bot.assembly import World
-from bot.cli.startup import FAILED, now, with_world
+from bot.cli.startup import FAILED, with_world
 from domain.ids import EffectId
 from flows.effects import EffectState, Lane, OutboxRow
 from flows.outbox.retry_dead import retry_dead
@@ -53,7 +53,7 @@ def retry(
             raise typer.BadParameter(f"{effect!r} is no id of an effect; `winback effects list` shows them") from None
 
     async def revive(world: World) -> int:
-        return await retry_dead(world.store, chosen, who="cli", now=now())
+        return await retry_dead(world.store, chosen, who="cli", now=world.clock())
 
     revived = with_world(revive)
     typer.echo(f"{revived} brought back to life.")

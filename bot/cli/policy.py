@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from bot.assembly import World
 from bot.cli.durations import span
 from bot.cli.simulation_report import as_json, told
-from bot.cli.startup import FAILED, now, settings, with_world
+from bot.cli.startup import FAILED, settings, with_world
 from bot.policy import FaultyPolicy, PolicyFile, built_in
 from bot.policy.example import example_letter, example_terms, is_written
 from bot.policy.policy_source import load, read_file
@@ -81,8 +81,9 @@ def simulate(
             livemode=chosen.live,
         )
         simulation = Simulation(store=store, judging=judging, policy=policy)
+        now = world.clock()
         try:
-            return await simulation.run(since=now() - length, now=now(), progress=_progress)
+            return await simulation.run(since=now - length, now=now, progress=_progress)
         finally:
             await store.close()
 

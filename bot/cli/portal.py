@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.assembly import World
-from bot.cli.startup import FAILED, now, with_world
+from bot.cli.startup import FAILED, with_world
 from domain.billing.portal_settings import PortalSetting
 from flows.portal_links.portal_setup import Change, PortalFault, Wrong, apply, changes, faults_of
 
@@ -85,7 +85,7 @@ def applied(
         differing = changes(await setup.read(), wish)
         if dry_run or not differing:
             return differing, ()
-        return differing, await apply(setup, world.store, wish, who="cli", now=now())
+        return differing, await apply(setup, world.store, wish, who="cli", now=world.clock())
 
     differing, left = with_world(work)
     if not differing:

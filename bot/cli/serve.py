@@ -8,7 +8,7 @@ import typer
 import uvloop
 
 from bot.assembly import serve as assemble_and_serve
-from bot.cli.startup import clean_end, now, settings
+from bot.cli.startup import CLOCK, clean_end, now, settings
 from bot.observability import logs
 from bot.settings.settings import Settings
 from flows.ports import Clock
@@ -18,17 +18,12 @@ app = typer.Typer()
 
 @app.command()
 def serve() -> None:
-    """Run the bot until it is told to stop."""
+    """Run the bot until SIGTERM or SIGINT; what runs is finished first, ten seconds at most."""
     chosen = settings()
     with clean_end():
-        run(chosen, clock=now)
-
-
-def run(chosen: Settings, *, clock: Clock) -> None:
-    """Serve till SIGTERM or SIGINT; what runs is finished first, ten seconds at most."""
-    logs.set_up(level=chosen.log_level, style=chosen.log_format)
-    gc.freeze()  # what was imported stays: looking through it for garbage again and again costs a fifth of all time
-    uvloop.run(_until_signalled(chosen, clock=clock))
+        logs.set_up(level=chosen.log_level, style=chosen.log_format)
+        gc.freeze()  # what was imported stays: looking through it for garbage again and again costs a fifth of all time
+        uvloop.run(_until_signalled(chosen, clock=CLOCK.get()))
 
 
 async def _until_signalled(chosen: Settings, *, clock: Clock) -> None:

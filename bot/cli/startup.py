@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from bot.assembly import CannotStart, World, connected
 from bot.settings.errors import Faulty
 from bot.settings.settings import Settings
 from flows.failures import OUTWARD
+from flows.ports import Clock
 from mail.server import SmtpServer
 from storage.database.engine import database
 
@@ -24,6 +26,10 @@ Result = TypeVar("Result")
 def now() -> datetime:
     """Read the real time."""
     return datetime.now(UTC)
+
+
+CLOCK: ContextVar[Clock] = ContextVar("clock", default=now)
+"""Business time for this run of the command line: real time, except in a sandbox."""
 
 
 class CheckedSettings(Settings):
@@ -68,7 +74,7 @@ def with_world(work: Callable[[World], Awaitable[Result]]) -> Result:
     chosen = settings()
 
     async def connect_and_work() -> Result:
-        async with connected(chosen, clock=now, wall=now) as world:
+        async with connected(chosen, clock=CLOCK.get(), wall=now) as world:
             return await work(world)
 
     with clean_end():

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from bot.cli.commands import app
 from bot.cli.demo_sandbox import environment_for
+from bot.cli.startup import CLOCK
 from domain.keyring import Keyring
 from flows.effects import Effect
 from flows.ports.store import AuditEntry
@@ -30,8 +31,13 @@ class Operator:
     keyring: Keyring
 
     async def types(self, *words: str, **settings: str) -> Said:
-        """Run `winback` with the sandbox's settings and these, on a thread of its own: it has a loop of its own."""
-        result = await asyncio.to_thread(CliRunner().invoke, app, words, env=self.environment | settings)
+        """Run `winback` with the sandbox's settings, these and its clock, on a thread: it has a loop of its own."""
+
+        def typed() -> Result:
+            CLOCK.set(self.sandbox.clock.now)
+            return CliRunner().invoke(app, words, env=self.environment | settings)
+
+        result = await asyncio.to_thread(typed)
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Said(result.exit_code, result.stdout, result.stderr)

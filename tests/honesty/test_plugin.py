@@ -93,7 +93,7 @@ def test_every_sandbox_of_the_suite_is_shown_to_the_recorder() -> None:
     starting = {
         path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
         for path in (ROOT / "tests").rglob("*.py")
-        if re.search(r"\bSandbox\(\)|\bSandbox\(seed=", path.read_text(encoding="utf-8"))
+        if re.search(r"\bSandbox\(|= new_sandbox\(", path.read_text(encoding="utf-8"))
     }
     unseen = {name for name, text in starting.items() if "RECORDER.record(" not in text}
     assert unseen == {"tests/honesty/test_recorder.py"}

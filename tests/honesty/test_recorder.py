@@ -12,13 +12,14 @@ import stripe
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Exchange
 from tests.honesty.recorder import Recorder
+from tests.sandboxes import new_sandbox
 
 Spoil = Callable[[dict[str, Any]], object]
 
 
 @pytest.fixture(scope="module")
 async def world() -> AsyncIterator[Sandbox]:
-    sandbox = Sandbox(seed=False)  # not shown to the run's own recorder: what is spoilt here is spoilt on purpose
+    sandbox = new_sandbox(seed=False)  # not shown to the run's own recorder: what is spoilt here is spoilt on purpose
     await sandbox.start()
     made = sandbox.stripe
     customer = made.create_customer(email="dana@acme-mail.com", country="DE")

@@ -19,6 +19,7 @@ from sandbox.server import Sandbox
 from sandbox.slack.messages import Message
 from sandbox.slack.seed import CANCELLATIONS, seed_slack
 from storage.database import migrate
+from tests.command_line import Said, winback
 from tests.nursery import begin_bot
 from tests.sandboxes import running
 
@@ -55,6 +56,13 @@ class World:
         """Kill the bot with SIGKILL and see that it died of it."""
         self.bot.kill()
         assert await self.bot.ended() == -9
+
+    async def types(self, *words: str, **changed: str) -> Said:
+        """Run `winback …` beside the bot, with its settings but for what is changed, and on its clock."""
+        clock_file, environment = str(self.log.parent / "clock"), self.environment | changed
+        return await winback(
+            clock_file, *words, environment=environment, directory=self.log.parent, module="bot.cli.in_sandbox"
+        )
 
     def pass_time(self, **span: float) -> None:
         """Move the sandbox's clock, and with it the bot's business time."""

@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 from billing.webhook import StripeNotices
 from bot.assembly import World
 from bot.cli.durations import span
-from bot.cli.startup import FAILED, now, with_world
+from bot.cli.startup import FAILED, with_world
 from flows.cancellations.track_case import Cancellations
 from flows.events.backfill import Backfilling, Found, Walked
 from flows.events.poll import CatchingUp
@@ -37,7 +37,7 @@ def backfill(
     async def work(world: World) -> Found:
         try:
             return await _backfilling(world).run(
-                length=length, post=post, propose=propose, who="cli", now=now(), progress=_say
+                length=length, post=post, propose=propose, who="cli", now=world.clock(), progress=_say
             )
         except OUTWARD as fault:
             typer.echo(

@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from uuid_utils.compat import uuid7
 
 from bot.assembly import World
-from bot.cli.startup import FAILED, WRONG, now, with_world
+from bot.cli.startup import FAILED, WRONG, with_world
 from domain.ids import StaffId
 from flows.outbox.card_updates import CardRequests
 from flows.winback.suppress import Suppressed, Suppressing
@@ -37,7 +37,7 @@ def add(who: Annotated[str, typer.Argument(help="An e-mail address, or cus_…")
         raise typer.BadParameter("that is neither an e-mail address nor a cus_… id")
 
     async def work(world: World) -> bool:
-        return await _suppressing(world).add(named, by=OPERATOR, why=why, now=now())
+        return await _suppressing(world).add(named, by=OPERATOR, why=why, now=world.clock())
 
     typer.echo("They are never contacted again." if with_world(work) else "It was so already.")
 
@@ -61,7 +61,7 @@ def imported(
         for _, who in lines:
             if (named := _named(who)) is None:
                 continue
-            if await suppressing.add(named, by=OPERATOR, why=why, now=now()):
+            if await suppressing.add(named, by=OPERATOR, why=why, now=world.clock()):
                 new += 1
             else:
                 known += 1

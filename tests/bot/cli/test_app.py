@@ -70,7 +70,7 @@ async def test_a_moved_clock_is_for_a_sandbox_only(tmp_path: Path) -> None:
         "CANCELLATIONS_CHANNEL": "C012345678",
     }
 
-    said = await winback("clock", environment=live, directory=tmp_path, module="bot.cli.serve_in_sandbox")
+    said = await winback("clock", environment=live, directory=tmp_path, module="bot.cli.in_sandbox")
 
     assert said.status == 2
     assert said.err == "A moved clock is for a sandbox only: no live key, no address off loopback.\n"

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from sandbox.slack.seed import APPROVALS
-from tests.command_line import winback
 from tests.journeys.faults.kills import ROUNDS, card_row, settled
 from tests.journeys.faults.troubles import cards_of, dead_effects, leaves, met, not_ready, one_card, ready_again
 from tests.journeys.world import World
@@ -92,14 +91,14 @@ async def test_a_lost_destination_kills_the_effect_with_one_alert_and_retry_brin
     assert len(dead_effects(w)) == 2
     assert not cards_of(w, "Nora Nowhere")
 
-    listed = await winback("effects", "list", environment=w.environment, directory=w.log.parent)
+    listed = await w.types("effects", "list")
     assert listed.status == 0, listed.err
     assert sum("channel_not_found" in line for line in listed.lines) == 2
     [named] = re.findall(r"winback effects retry ([0-9a-f-]{36})", alert)
-    retried = await winback("effects", "retry", named, environment=w.environment, directory=w.log.parent)
+    retried = await w.types("effects", "retry", named)
     assert (retried.status, retried.lines) == (0, ["1 brought back to life."])
     await one_card(w, "Nora Nowhere")
-    retried = await winback("effects", "retry", "--all", environment=w.environment, directory=w.log.parent)
+    retried = await w.types("effects", "retry", "--all")
     assert (retried.status, retried.lines) == (0, ["1 brought back to life."])
     await one_card(w, "Nick Nowhere")
     assert (len(alerts()), dead_effects(w)) == (1, [])

@@ -11,7 +11,7 @@ from sqlalchemy.pool import NullPool
 
 from storage import tables
 from storage.database.engine import database, make_engine
-from tests.command_line import Said, winback
+from tests.command_line import Said
 from tests.journeys.faults.kills import read as rows
 from tests.journeys.faults.kills import settled, subscriber
 from tests.journeys.portal_links.asking import ask, press, read
@@ -42,7 +42,7 @@ def record(w: World) -> list[RowMapping]:
 
 
 async def verify(w: World, *words: str, **changed: str) -> Said:
-    return await winback("audit", "verify", *words, environment=w.environment | changed, directory=w.log.parent)
+    return await w.types("audit", "verify", *words, **changed)
 
 
 async def tampered(w: World, tmp_path: Path, statement: str, *words: str) -> Said:

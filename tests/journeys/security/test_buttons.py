@@ -11,7 +11,6 @@ from sandbox.slack import payloads
 from sandbox.slack.messages import Message
 from sandbox.slack.seed import APPROVALS, OTHER_TEAM
 from storage import tables
-from tests.command_line import winback
 from tests.journeys.faults.kills import read as rows
 from tests.journeys.faults.kills import settled, subscriber
 from tests.journeys.faults.troubles import cards_of, dead_effects, leaves, one_card
@@ -142,7 +141,7 @@ async def test_nothing_is_posted_into_a_channel_while_another_company_shares_it(
     assert [row["kind"] for row in dead_effects(w)] == ["show_card"]
 
     await slack.unshare_channel("cancellations", OTHER_TEAM)
-    retried = await winback("effects", "retry", "--all", environment=w.environment, directory=w.log.parent)
+    retried = await w.types("effects", "retry", "--all")
     assert retried.status == 0, retried.err
     await one_card(w, "Sven Shared")
     assert len(cards_of(w, "Sven Shared")) == 1

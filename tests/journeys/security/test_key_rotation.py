@@ -14,7 +14,6 @@ from bot.cli.bot_process import BotProcess, DiedEarly
 from domain.keyring import Keyring
 from sandbox.stripe.webhooks import sign
 from storage import tables
-from tests.command_line import winback
 from tests.journeys.faults.kills import read as rows
 from tests.journeys.faults.kills import settled, subscriber
 from tests.journeys.portal_links.asking import ask, press, read
@@ -81,7 +80,7 @@ async def test_a_new_key_leaves_all_that_the_old_one_made_in_force(w: World) -> 
     assert len(unknown) == 1
 
     assert {row["key_id"] for row in _record(w)} == {OLD_ID, NEW_ID}
-    verified = await winback("audit", "verify", environment=w.environment, directory=w.log.parent)
+    verified = await w.types("audit", "verify")
     assert (verified.status, verified.err) == (0, "")
 
 
@@ -96,7 +95,7 @@ async def test_a_key_that_rows_name_cannot_be_dropped(w: World) -> None:
     with pytest.raises(DiedEarly, match=OLD_ID):
         await restart(w, SECRET_KEY=NEW)
 
-    told = await winback("doctor", environment=w.environment, directory=w.log.parent)
+    told = await w.types("doctor")
     assert told.status == 1
     assert OLD_ID in told.out
     assert OLD not in told.out + told.err + w.log.read_text()

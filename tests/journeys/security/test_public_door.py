@@ -14,7 +14,6 @@ from sqlalchemy import RowMapping, select
 
 from sandbox.stripe.ledger import Json
 from storage import tables
-from tests.command_line import winback
 from tests.journeys.faults.kills import read as rows
 from tests.journeys.faults.kills import subscriber
 from tests.journeys.portal_links.asking import ask, press
@@ -114,7 +113,7 @@ async def test_the_way_back_leads_to_the_companys_page_and_nowhere_else(w: World
 
 async def test_no_setting_can_write_a_header_of_its_own(w: World) -> None:
     for value in (f"{RETURN}\r\nSet-Cookie: a=b", "javascript:alert(1)"):
-        told = await winback("doctor", environment=w.environment | {"RETURN_URL": value}, directory=w.log.parent)
+        told = await w.types("doctor", RETURN_URL=value)
         assert told.status == 2
         assert "RETURN_URL" in told.err
 

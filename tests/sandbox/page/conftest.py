@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox.server import Sandbox
 from sandbox.slack.seed import seed_slack
 from tests.honesty.plugin import RECORDER
+from tests.sandboxes import new_sandbox
 
 
 class App:
@@ -46,7 +47,7 @@ class App:
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
     """People and channels, and nobody in the Stripe account."""
-    running = Sandbox(seed=False)
+    running = new_sandbox(seed=False)
     RECORDER.record(running.stripe)
     seed_slack(running.slack)
     await running.start()

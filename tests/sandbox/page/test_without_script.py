@@ -15,6 +15,7 @@ from sandbox.slack.seed import seed_slack
 from tests.honesty.plugin import RECORDER
 from tests.sandbox.page.conftest import App
 from tests.sandbox.page.showcase import CARD
+from tests.sandboxes import new_sandbox
 
 
 @pytest.fixture
@@ -145,7 +146,7 @@ async def test_no_script_runs_but_our_own(client: httpx2.AsyncClient) -> None:
 
 
 async def test_the_stream_tells_of_changes_and_ends_with_the_sandbox() -> None:
-    sandbox = Sandbox(seed=False)
+    sandbox = new_sandbox(seed=False)
     RECORDER.record(sandbox.stripe)
     seed_slack(sandbox.slack)
     await sandbox.start()

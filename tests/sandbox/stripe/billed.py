@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.clock import Clock
 from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import Json
+from tests.sandboxes import START
 
 
 def moment(day: str) -> int:
@@ -19,7 +20,7 @@ class Books:
     """One company's account from a day on, one to come: Stripe keeps no events of what is long past."""
 
     def __init__(self, day: str = "2034-01-15T09:30") -> None:
-        self.account = Account(Clock())
+        self.account = Account(Clock(starts_at=START))
         self.now = moment(day)
 
     @contextmanager

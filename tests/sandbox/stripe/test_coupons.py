@@ -1,7 +1,7 @@
 """Coupons and promotion codes: their terms, who may use them, how often and until when."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,11 +10,11 @@ import stripe
 from sandbox.seed import CUSTOMERS
 from sandbox.server import Sandbox
 from tests.sandbox.stripe.conftest import client_of
-from tests.sandboxes import running
+from tests.sandboxes import START, running
 
 DANA, BOB = CUSTOMERS["dana"].id, CUSTOMERS["bob"].id
 DANAS, BOBS = CUSTOMERS["dana"].subscription_id(), CUSTOMERS["bob"].subscription_id()
-NOW = int(datetime.now(UTC).timestamp())
+NOW = int(START.timestamp())
 DAY = 86_400
 
 

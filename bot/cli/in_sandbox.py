@@ -1,24 +1,28 @@
-"""Run the program on a clock that a sandbox moves: `python -m bot.cli.serve_in_sandbox OFFSET_FILE`."""
+"""Run the command line on a clock that a sandbox moves: `python -m bot.cli.in_sandbox OFFSET_FILE serve`."""
 
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import typer
 
-from bot.cli.serve import run
-from bot.cli.startup import WRONG, clean_end, now, settings
+from bot.cli.commands import app
+from bot.cli.startup import CLOCK, WRONG, now, settings
 from bot.settings.settings import Settings, on_loopback
 from flows.ports import Clock
 
 
-def sandboxed(offset_file: Path) -> None:
-    """Serve with business time ahead of real time by the seconds in OFFSET_FILE; in a sandbox only."""
-    chosen = settings()
+def run(offset_file: Path, *words: str) -> None:
+    """Run `winback …` with business time off real time by the seconds in the file; in a sandbox only."""
+    try:
+        chosen = settings()
+    except typer.Exit as end:
+        sys.exit(end.exit_code)
     if chosen.live or not _in_a_sandbox(chosen):
         typer.echo("A moved clock is for a sandbox only: no live key, no address off loopback.", err=True)
-        raise typer.Exit(WRONG)
-    with clean_end():
-        run(chosen, clock=moved_by(offset_file))
+        sys.exit(WRONG)
+    CLOCK.set(moved_by(offset_file))
+    app(words)
 
 
 def _in_a_sandbox(chosen: Settings) -> bool:
@@ -42,4 +46,4 @@ def moved_by(offset_file: Path) -> Clock:
 
 
 if __name__ == "__main__":
-    typer.run(sandboxed)
+    run(Path(sys.argv[1]), *sys.argv[2:])
