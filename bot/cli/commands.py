@@ -1,6 +1,5 @@
 """The commands of `winback`. Each one's module is imported when it is called, so that `--help` needs none of them."""
 
-import gc
 from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -9,34 +8,31 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from bot.cli.lean_imports import lean_imports
+
 COMMANDS = {
-    "serve": "Run the bot until it is told to stop.",
-    "demo": "Try everything in a sandbox, without any account.",
-    "doctor": "Check everything that the bot needs.",
-    "migrate": "Bring the database to this version's state.",
-    "manifest": "Print the manifest of the Slack app to create.",
-    "backfill": "Take in cancellations from before the first start.",
-    "effects": "What is still to be done outside: list it, retry what failed.",
-    "audit": "The record of who did what: list it, verify that it is whole.",
-    "policy": "Who is offered what: check the file, try it on past cases.",
-    "portal": "Stripe's customer portal: show, check and set it up.",
-    "suppress": "Who is never contacted: add one, import many, list all.",
+    "serve": ("bot.cli.serve", "Run the bot until it is told to stop."),
+    "demo": ("bot.cli.demo", "Try everything in a sandbox, without any account."),
+    "doctor": ("bot.cli.doctor", "Check everything that the bot needs."),
+    "migrate": ("bot.cli.migrate", "Bring the database to this version's state."),
+    "manifest": ("bot.cli.manifest", "Print the manifest of the Slack app to create."),
+    "backfill": ("bot.cli.records.backfill", "Take in cancellations from before the first start."),
+    "effects": ("bot.cli.effects", "What is still to be done outside: list it, retry what failed."),
+    "audit": ("bot.cli.audit", "The record of who did what: list it, verify that it is whole."),
+    "policy": ("bot.cli.policy", "Who is offered what: check the file, try it on past cases."),
+    "portal": ("bot.cli.portal", "Stripe's customer portal: show, check and set it up."),
+    "suppress": ("bot.cli.records.suppress", "Who is never contacted: add one, import many, list all."),
 }
-"""The commands in the order of the help, each with its line there; its module has the same name."""
-RECORDS = ("backfill", "suppress")
-"""The commands whose modules are in `bot.cli.records`."""
+"""The commands in the order of the help: where each one's module is, and its line in the help."""
 
 
 def load(name: str) -> Any:
     """Import a command's module and return the command."""
-    gc.disable()  # imports leave no garbage worth looking for, and the search takes a fifth of their time
-    try:
-        module = import_module(f"bot.cli.records.{name}" if name in RECORDS else f"bot.cli.{name}")
-    finally:
-        gc.freeze()  # what was imported stays, so the collector need not look through it again and again
-        gc.enable()
+    module, line = COMMANDS[name]
+    with lean_imports():
+        imported = import_module(module)
     found = typer.Typer(rich_markup_mode=None)
-    found.add_typer(module.app, help=COMMANDS[name])
+    found.add_typer(imported.app, help=line)
     return get_group(found).commands[name]
 
 
@@ -56,7 +52,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # to load rich takes as long as all the rest of `--help`
 )
-for _name, _line in COMMANDS.items():
+for _name, (_, _line) in COMMANDS.items():
     app.command(_name, help=_line)(lambda: None)  # LazyCommands puts the real one in its place
 
 

@@ -7,9 +7,12 @@ from pathlib import Path
 import typer
 
 from bot.cli.commands import app
-from bot.cli.startup import CLOCK, WRONG, now, settings
-from bot.settings.settings import Settings, on_loopback
-from flows.ports import Clock
+from bot.cli.lean_imports import lean_imports
+
+with lean_imports():
+    from bot.cli.startup import CLOCK, WRONG, now, settings
+    from bot.settings.settings import Settings, on_loopback
+    from flows.ports import Clock
 
 
 def run(offset_file: Path, *words: str) -> None:

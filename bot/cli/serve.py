@@ -1,7 +1,6 @@
 """`winback serve`: the program, one process."""
 
 import asyncio
-import gc
 import signal
 
 import typer
@@ -22,7 +21,6 @@ def serve() -> None:
     chosen = settings()
     with clean_end():
         logs.set_up(level=chosen.log_level, style=chosen.log_format)
-        gc.freeze()  # what was imported stays: looking through it for garbage again and again costs a fifth of all time
         uvloop.run(_until_signalled(chosen, clock=CLOCK.get()))
 
 
