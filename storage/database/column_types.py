@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -10,6 +11,12 @@ from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
 from domain.cancellations.observation import Previous
+
+
+@cache
+def adapter_of(shape: Any) -> TypeAdapter[Any]:
+    """Return what reads and writes a type as JSON. To make it takes milliseconds, so each is made when first used."""
+    return TypeAdapter(shape)
 
 
 def in_utc(moment: datetime) -> datetime:
@@ -48,15 +55,14 @@ class JsonOf(TypeDecorator[Any]):
     def __init__(self, shape: Any) -> None:
         super().__init__()
         self.shape = shape
-        self._adapter: TypeAdapter[Any] = TypeAdapter(shape)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Write JSON."""
-        return None if value is None else self._adapter.dump_json(value).decode()
+        return None if value is None else adapter_of(self.shape).dump_json(value).decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Read JSON; text that does not fit the type raises pydantic's ValidationError."""
-        return None if value is None else self._adapter.validate_json(value)
+        return None if value is None else adapter_of(self.shape).validate_json(value)
 
 
 class PreviousAttributes(TypeDecorator[Mapping[str, Any]]):

@@ -2,14 +2,15 @@
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, SerializerFunctionWrapHandler, TypeAdapter, WrapSerializer
+from pydantic import BeforeValidator, SerializerFunctionWrapHandler, WrapSerializer
 
 from domain.winback.decision import Rejected
-from domain.winback.offer import KINDS, Offer, kind_of
+from domain.winback.offer import KINDS, kind_of
 from domain.winback.terms import Terms
+from storage.database.column_types import adapter_of
 
 _KIND = "kind"
-_SHAPES: dict[str, TypeAdapter[Offer]] = {kind: TypeAdapter(shape) for shape, kind in KINDS.items()}
+_SHAPES: dict[str, Any] = {kind: shape for shape, kind in KINDS.items()}
 
 
 def _name_kind(value: Terms | Rejected, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def _name_kind(value: Terms | Rejected, write: SerializerFunctionWrapHandler) ->
 
 def _read_kind(stored: dict[str, Any]) -> dict[str, Any]:
     offer = stored["offer"]
-    return stored if offer is None else stored | {"offer": _SHAPES[offer[_KIND]].validate_python(offer)}
+    return stored if offer is None else stored | {"offer": adapter_of(_SHAPES[offer[_KIND]]).validate_python(offer)}
 
 
 StoredTerms = Annotated[Terms, BeforeValidator(_read_kind), WrapSerializer(_name_kind)]

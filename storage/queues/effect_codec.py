@@ -3,12 +3,12 @@
 import re
 from typing import Any, get_args
 
-from pydantic import TypeAdapter
 from sqlalchemy import RowMapping
 
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId
 from flows.effects import LANES, Effect, OutboxRow
+from storage.database.column_types import adapter_of
 
 
 class UnknownEffect(Exception):
@@ -23,7 +23,7 @@ def _name(kind: type[Effect]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
 
 
-_SHAPES: dict[str, TypeAdapter[Effect]] = {_name(kind): TypeAdapter(kind) for kind in get_args(Effect)}
+_SHAPES: dict[str, Any] = {_name(kind): kind for kind in get_args(Effect)}
 
 KINDS = tuple(_SHAPES)
 """The names of all effects that this version can do; rows of other kinds are left to the version that wrote them."""
@@ -32,7 +32,7 @@ KINDS = tuple(_SHAPES)
 def columns_of(effect: Effect) -> dict[str, str]:
     """Write an effect as the columns `kind`, `ids` and `lane`."""
     kind = _name(type(effect))
-    return {"kind": kind, "ids": _SHAPES[kind].dump_json(effect).decode(), "lane": LANES[type(effect)]}
+    return {"kind": kind, "ids": adapter_of(_SHAPES[kind]).dump_json(effect).decode(), "lane": LANES[type(effect)]}
 
 
 def row_of(columns: RowMapping | dict[str, Any]) -> OutboxRow:
@@ -42,7 +42,7 @@ def row_of(columns: RowMapping | dict[str, Any]) -> OutboxRow:
     channel = columns["place_channel"]
     return OutboxRow(
         id=EffectId(columns["id"]),
-        effect=_SHAPES[columns["kind"]].validate_json(columns["ids"]),
+        effect=adapter_of(_SHAPES[columns["kind"]]).validate_json(columns["ids"]),
         state=columns["state"],
         due_at=columns["due_at"],
         retry_at=columns["retry_at"],
