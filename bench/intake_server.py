@@ -20,10 +20,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from billing.webhook import StripeNotices
+from billing.webhook import StripeWebhooks
 from bot.assembly.http_server import Listening, bind
 from domain.keyring import Keyring
-from flows.events.receive import Intake
+from flows.events.receive import EventReceiver
 from flows.events.routing import HEEDED
 from storage.database import migrate
 from storage.queues.group_commit import GroupCommit
@@ -46,9 +46,9 @@ async def winback(url: str, stack: AsyncExitStack) -> Starlette:
     await asyncio.to_thread(migrate.upgrade, url)
     store = SqlStore(url, keyring=Keyring(["a secret key that the bench does not use"]), new_id=uuid4)
     stack.push_async_callback(store.close)
-    notices = StripeNotices(secrets=[SECRET], livemode=False)
+    notices = StripeWebhooks(secrets=[SECRET], livemode=False)
     return door.build(
-        intake=Intake(store=store, notices=notices, heeded=HEEDED),
+        intake=EventReceiver(store=store, notices=notices, heeded=HEEDED),
         customers=None,
         slack=[],
         company=Company(name="Bench", address=None, support_url=None, privacy_url=None, color="#336699"),

@@ -11,7 +11,7 @@ KEPT = timedelta(seconds=60)
 _T = TypeVar("_T")
 
 
-class Remembered(Generic[_T]):
+class Cache(Generic[_T]):
     """An answer at most a minute old; asking raises what `ask` raises, and a failure is not remembered."""
 
     def __init__(self, ask: Callable[[], Awaitable[_T]], *, clock: Clock) -> None:

@@ -9,12 +9,12 @@ from billing.translate.customer import customer
 from domain.billing.subscription import Customer
 from domain.person import fold_address
 from flows.failures import Refused, Unavailable
-from flows.ports import Matches
+from flows.ports import CustomerMatches
 
 EXPANDED = ["data.invoice_settings.default_payment_method"]
 
 
-async def find(client: Client, address: str) -> Matches:
+async def find(client: Client, address: str) -> CustomerMatches:
     """Ask list with the address as typed and in lower case, and search; unite by id, keep equal folded addresses.
 
     Without search the answer stands and says so. Customers of test clocks are left out, as Stripe's list does.
@@ -27,7 +27,7 @@ async def find(client: Client, address: str) -> Matches:
         _search(client, address), asyncio.gather(*(_list(client, spelling) for spelling in spellings))
     )
     found = {each["id"]: each for answer in (searched or [], *listed) for each in answer}
-    return Matches(
+    return CustomerMatches(
         customers=tuple(_matching(found.values(), address)),
         search_answered=searched is not None,
     )

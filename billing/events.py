@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from billing.client import Client
 from billing.translate import event
-from flows.ports import Notice
+from flows.ports import StripeEvent
 
 if TYPE_CHECKING:
     from stripe.params import EventListParams
 
 
-async def walk(client: Client, *, types: Sequence[str], back_to: datetime) -> AsyncIterator[tuple[Notice, ...]]:
+async def walk(client: Client, *, types: Sequence[str], back_to: datetime) -> AsyncIterator[tuple[StripeEvent, ...]]:
     """Give events of some types (20 at most) a page of 100 at a time, newest first, none created before a moment.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from billing.cache import Remembered
+from billing.cache import Cache
 from billing.client import Client
 from billing.translate import Json
 from billing.translate.portal import features
@@ -19,7 +19,7 @@ class PortalConfiguration:
     def __init__(self, client: Client, *, configuration: str | None, clock: Clock) -> None:
         self._client = client
         self._configuration = configuration
-        self._known = Remembered(self.read, clock=clock)
+        self._known = Cache(self.read, clock=clock)
 
     async def features(self) -> PortalFeatures:
         """Say what is switched on, at most a minute old.

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from billing.cache import Remembered
+from billing.cache import Cache
 from billing.client import Client
 from billing.portal_configuration import PortalConfiguration
 from billing.translate.price import price
@@ -17,7 +17,7 @@ class PriceList:
     def __init__(self, client: Client, *, portal: PortalConfiguration, clock: Clock) -> None:
         self._client = client
         self._portal = portal
-        self._known = Remembered(self._read, clock=clock)
+        self._known = Cache(self._read, clock=clock)
 
     async def all(self) -> tuple[Price, ...]:
         """List them; none where customers may not switch, or where the portal was never set up.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from billing import customers, events, invoices, subscriptions
 from billing.check import check
 from billing.client import Client
-from billing.offers.offer_billing import StripeSelling
+from billing.offers.offer_billing import StripeOfferBilling
 from billing.portal_configuration import PortalConfiguration
 from billing.portal_settings import StripePortalSetup
 from billing.translate import event
@@ -18,7 +18,7 @@ from domain.billing.subscription import Customer, Subscription
 from domain.cancellations.stored_case import Paid
 from domain.ids import CustomerId, SubscriptionId
 from flows.health import Check
-from flows.ports import AddressChange, Clock, Leavers, Matches, Notice, Reading
+from flows.ports import AddressChange, CancelledSubscriptions, Clock, CustomerMatches, StripeEvent, SubscriptionReading
 
 if TYPE_CHECKING:
     from stripe.params.billing_portal import SessionCreateParams
@@ -29,7 +29,7 @@ class StripeBilling:
 
     `url` replaces Stripe's address, `configuration` the account's default portal configuration; `event_types` are the
     events worth walking, 20 at most; `timeout` bounds every question; `clock` ages what is remembered of the portal.
-    `selling` and `portal_setup` are the ports `Selling` and `PortalSetup` over the same connections.
+    `selling` and `portal_setup` are the ports `OfferBilling` and `PortalSetup` over the same connections.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class StripeBilling:
         self._configuration = configuration
         self._event_types = sorted(event_types)
         self._portal = PortalConfiguration(self._client, configuration=configuration, clock=clock)
-        self.selling = StripeSelling(self._client, portal=self._portal, clock=clock)
+        self.selling = StripeOfferBilling(self._client, portal=self._portal, clock=clock)
         self.portal_setup = StripePortalSetup(self._client, portal=self._portal)
 
     async def close(self) -> None:
         """Close the connections; nothing may be asked afterwards."""
         await self._client.close()
 
-    async def read_subscription(self, subscription_id: SubscriptionId) -> Reading:
+    async def read_subscription(self, subscription_id: SubscriptionId) -> SubscriptionReading:
         """Read a subscription with its customer; `read_at` is the `Date` of that one answer."""
         return await subscriptions.reading_of(self._client, await subscriptions.read(self._client, subscription_id))
 
@@ -70,11 +70,11 @@ class StripeBilling:
         """List all of a customer's subscriptions, ended ones too, newest first."""
         return await subscriptions.of_customer(self._client, customer_id)
 
-    def leavers(self, *, since: datetime, walked_to: datetime | None) -> AsyncIterator[Leavers]:
+    def leavers(self, *, since: datetime, walked_to: datetime | None) -> AsyncIterator[CancelledSubscriptions]:
         """Walk all subscriptions, newest first, a page at a time, naming those asked to end or ended since a moment."""
         return subscriptions.leavers(self._client, since=since, walked_to=walked_to)
 
-    async def find_customers(self, address: str) -> Matches:
+    async def find_customers(self, address: str) -> CustomerMatches:
         """Find customers whose address equals this one after case-folding."""
         return await customers.find(self._client, address)
 
@@ -127,7 +127,7 @@ class StripeBilling:
         """Say why the newest payment of an invoice was declined, in Stripe's code."""
         return await invoices.newest_decline(self._client, invoice_id)
 
-    def events_back_to(self, moment: datetime) -> AsyncIterator[tuple[Notice, ...]]:
+    def events_back_to(self, moment: datetime) -> AsyncIterator[tuple[StripeEvent, ...]]:
         """Walk the events that concern us from the newest back to `moment`, a page at a time."""
         return events.walk(self._client, types=self._event_types, back_to=moment)
 

@@ -15,7 +15,7 @@ from billing.translate.subscription import subscription
 from domain.billing.subscription import Subscription
 from domain.ids import CustomerId, SubscriptionId
 from flows.failures import Unavailable
-from flows.ports import Leavers, Reading
+from flows.ports import CancelledSubscriptions, SubscriptionReading
 
 if TYPE_CHECKING:
     from stripe.params import SubscriptionListParams
@@ -31,7 +31,7 @@ async def read(client: Client, subscription_id: SubscriptionId) -> stripe.Subscr
         return await client.v1.subscriptions.retrieve_async(subscription_id, {"expand": catalog.READ})
 
 
-async def reading_of(client: Client, answer: stripe.Subscription) -> Reading:
+async def reading_of(client: Client, answer: stripe.Subscription) -> SubscriptionReading:
     """Translate an answer that was asked for with `catalog.READ`; `read_at` is the `Date` of that one answer.
 
     Raises:
@@ -40,7 +40,9 @@ async def reading_of(client: Client, answer: stripe.Subscription) -> Reading:
     """
     found = answer.to_dict()
     await catalog.complete(client, [found])
-    return Reading(subscription=subscription(found), customer=customer(found["customer"]), read_at=_answered_at(answer))
+    return SubscriptionReading(
+        subscription=subscription(found), customer=customer(found["customer"]), read_at=_answered_at(answer)
+    )
 
 
 async def of_customer(client: Client, customer_id: CustomerId) -> tuple[Subscription, ...]:
@@ -58,7 +60,9 @@ async def of_customer(client: Client, customer_id: CustomerId) -> tuple[Subscrip
     return tuple(subscription(each) for each in found)
 
 
-async def leavers(client: Client, *, since: datetime, walked_to: datetime | None) -> AsyncIterator[Leavers]:
+async def leavers(
+    client: Client, *, since: datetime, walked_to: datetime | None
+) -> AsyncIterator[CancelledSubscriptions]:
     """Walk all subscriptions, newest first, naming those asked to end or ended since a moment.
 
     Raises:
@@ -74,7 +78,7 @@ async def leavers(client: Client, *, since: datetime, walked_to: datetime | None
             last = page.data[-1]
             left = since.timestamp()
             ids = tuple(SubscriptionId(each.id) for each in page.data if max(_ends(each), default=0) >= left)
-            yield Leavers(ids=ids, walked_to=datetime.fromtimestamp(last.created, UTC))
+            yield CancelledSubscriptions(ids=ids, walked_to=datetime.fromtimestamp(last.created, UTC))
             asked["starting_after"] = last.id
         if not page.has_more:
             return

@@ -8,20 +8,20 @@ from datetime import datetime
 
 from billing.translate import event
 from domain.cancellations.observation import Observation
-from flows.events.receive import Rejected
-from flows.ports import AddressChange, Notice
+from flows.events.receive import InvalidEvent
+from flows.ports import AddressChange, StripeEvent
 
 TOLERANCE = 300  # seconds; Stripe: Verify webhook signatures
 
 
-class StripeNotices:
-    """The port `Notices`. `secrets` are endpoint secrets (`whsec_…`), any of which may have signed."""
+class StripeWebhooks:
+    """The port `Webhooks`. `secrets` are endpoint secrets (`whsec_…`), any of which may have signed."""
 
     def __init__(self, *, secrets: Sequence[str], livemode: bool) -> None:
         self._keys = [secret.encode() for secret in secrets]
         self._livemode = livemode
 
-    def verify(self, body: bytes, signature: str | None, *, wall: datetime) -> Notice:
+    def verify(self, body: bytes, signature: str | None, *, wall: datetime) -> StripeEvent:
         """Check the signature over the raw bytes, at most 300 s old or ahead, and parse.
 
         A bare check, not the SDK's `construct_event`, which costs some ninety times as much.
@@ -32,29 +32,29 @@ class StripeNotices:
         signed_at, candidates = _parts(signature)
         expected = [hmac.new(key, b"%d." % signed_at + body, hashlib.sha256).hexdigest().encode() for key in self._keys]
         if not any(hmac.compare_digest(ours, theirs) for ours in expected for theirs in candidates):
-            raise Rejected("wrong signature")
+            raise InvalidEvent("wrong signature")
         if abs(wall.timestamp() - signed_at) > TOLERANCE:
-            raise Rejected("signature too old or ahead of time")
+            raise InvalidEvent("signature too old or ahead of time")
         try:
             payload = body.decode()
             notice = event.notice(json.loads(payload), payload)
         except ValueError:
-            raise Rejected("not a JSON event") from None
+            raise InvalidEvent("not a JSON event") from None
         except (KeyError, TypeError, AttributeError, OverflowError):
-            raise Rejected("not an event of Stripe's") from None
+            raise InvalidEvent("not an event of Stripe's") from None
         if notice.livemode is not self._livemode:
-            raise Rejected("live event on a test key" if notice.livemode else "test event on a live key")
+            raise InvalidEvent("live event on a test key" if notice.livemode else "test event on a live key")
         return notice
 
-    def observation(self, notice: Notice) -> Observation | None:
+    def observation(self, notice: StripeEvent) -> Observation | None:
         """Translate a subscription event; None where it is about something else."""
         return event.observation(event.stored(notice))
 
-    def completed_checkout(self, notice: Notice) -> str | None:
+    def completed_checkout(self, notice: StripeEvent) -> str | None:
         """Name the session that a `checkout.session.completed` is about; None for anything else."""
         return event.completed_checkout(event.stored(notice))
 
-    def address_change(self, notice: Notice) -> AddressChange | None:
+    def address_change(self, notice: StripeEvent) -> AddressChange | None:
         """Translate a `customer.updated` that changed the address; None where it did not."""
         return event.address_change(event.stored(notice))
 
@@ -62,9 +62,9 @@ class StripeNotices:
 def _parts(signature: str | None) -> tuple[int, list[bytes]]:
     """Take `t=…,v1=…,v1=…` apart: the time in Unix seconds, and every v1 signature."""
     if not signature:
-        raise Rejected("no signature")
+        raise InvalidEvent("no signature")
     fields = [part.strip().partition("=") for part in signature.split(",")]
     times = [value for name, _, value in fields if name == "t"]
     if not times or not (times[-1].isascii() and times[-1].isdigit() and len(times[-1]) <= 12):
-        raise Rejected("malformed signature")
+        raise InvalidEvent("malformed signature")
     return int(times[-1]), [value.encode() for name, _, value in fields if name == "v1"]

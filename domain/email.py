@@ -10,7 +10,7 @@ from domain.winback.terms import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Email:
     """One letter to one recipient, as text and HTML. Of the Message-ID, `message_id` is the part before the "@"."""
 
     to: str
@@ -22,7 +22,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkLetter:
+class LinkEmail:
     """What the letter with a portal link says."""
 
     customer: Customer
@@ -34,7 +34,7 @@ class LinkLetter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfferLetter:
+class OfferEmail:
     """What a win-back letter says.
 
     `reason` is the customer's own (Stripe's word), None where it is unknown or of no matter; `kind` is how the
@@ -58,7 +58,7 @@ class OfferLetter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmationLetter:
+class ConfirmationEmail:
     """What the letter after accepting says: the terms as agreed, and where they can be undone until when."""
 
     customer: Customer
@@ -70,7 +70,7 @@ class ConfirmationLetter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RestartLetter:
+class RestartEmail:
     """What the letter before the end of a pause says."""
 
     customer: Customer

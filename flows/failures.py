@@ -29,11 +29,11 @@ class Unavailable(Exception):
         self.retry_after = retry_after
 
 
-class MemoryAway(Unavailable):
+class DatabaseUnavailable(Unavailable):
     """Our own database could not be asked: it is away, locked, full or not migrated."""
 
 
-class Overtaken(Unavailable):
+class VersionConflict(Unavailable):
     """Somebody was faster: what was decided on no longer stands, and nothing was written."""
 
 

@@ -4,18 +4,18 @@ import asyncio
 
 import structlog
 
-from flows.events.routing import Reactions
+from flows.events.routing import EventRouter
 from flows.failures import OUTWARD, Refused, Unavailable
 from flows.outbox.backoff import growing
 from flows.ports.store import InboxRow, Store
-from jobs.worker import IDLE, LEASE, Bell, Shift
+from jobs.worker import IDLE, LEASE, Notifier, WorkerContext
 
 log = structlog.get_logger(__name__)
 
 BATCH = 8
 
 
-async def drain_inbox(*, store: Store, reactions: Reactions, bell: Bell, shift: Shift) -> None:
+async def drain_inbox(*, store: Store, reactions: EventRouter, bell: Notifier, shift: WorkerContext) -> None:
     """Work till the shift is over; events of one subscription are never worked at the same time."""
     while not shift.over.is_set():
         try:
@@ -31,7 +31,7 @@ async def drain_inbox(*, store: Store, reactions: Reactions, bell: Bell, shift: 
             await bell.wait(IDLE)
 
 
-async def _work(row: InboxRow, *, store: Store, reactions: Reactions, shift: Shift) -> None:
+async def _work(row: InboxRow, *, store: Store, reactions: EventRouter, shift: WorkerContext) -> None:
     notice = row.notice
     with structlog.contextvars.bound_contextvars(event_id=notice.id):
         try:
@@ -50,7 +50,7 @@ def _is_credential(fault: Exception) -> bool:
     return isinstance(fault, Refused) and fault.fault == "credential"
 
 
-async def _put_back(row: InboxRow, fault: str, *, store: Store, shift: Shift, credential: bool) -> None:
+async def _put_back(row: InboxRow, fault: str, *, store: Store, shift: WorkerContext, credential: bool) -> None:
     """Give the event back for later; where even that cannot be written, its lease runs out by itself."""
     try:
         async with store.begin() as unit:

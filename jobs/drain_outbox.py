@@ -9,9 +9,9 @@ import structlog
 
 from flows.effects import Lane, OutboxRow
 from flows.failures import Unavailable
-from flows.outbox.dispatcher import Performing
+from flows.outbox.dispatcher import Dispatcher
 from flows.ports.store import Store
-from jobs.worker import IDLE, LEASE, Bell, Shift
+from jobs.worker import IDLE, LEASE, Notifier, WorkerContext
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +22,13 @@ PROBE_EVERY = timedelta(seconds=5)
 
 
 async def drain_outbox(
-    lane: Lane, *, store: Store, performing: Performing, bell: Bell, shift: Shift, count: Callable[[str, str], None]
+    lane: Lane,
+    *,
+    store: Store,
+    performing: Dispatcher,
+    bell: Notifier,
+    shift: WorkerContext,
+    count: Callable[[str, str], None],
 ) -> None:
     """Work off one lane till the shift is over, so that a slow mail server keeps no card waiting.
 
@@ -41,7 +47,7 @@ async def drain_outbox(
             await bell.wait(min(max(rest, SHORTEST), IDLE))
 
 
-async def _rest(lane: Lane, store: Store, shift: Shift) -> timedelta:
+async def _rest(lane: Lane, store: Store, shift: WorkerContext) -> timedelta:
     try:
         async with store.read() as unit:
             due_in = await unit.outbox.next_due(lane, now=shift.clock(), wall=shift.wall())
@@ -51,7 +57,7 @@ async def _rest(lane: Lane, store: Store, shift: Shift) -> timedelta:
     return IDLE if due_in is None else due_in
 
 
-async def _claim(lane: Lane, store: Store, shift: Shift, *, probing: bool) -> list[OutboxRow]:
+async def _claim(lane: Lane, store: Store, shift: WorkerContext, *, probing: bool) -> list[OutboxRow]:
     """Claim a few rows; to probe, one whether the lane is paused or not."""
     try:
         async with store.begin() as unit:
@@ -71,7 +77,9 @@ async def _claim(lane: Lane, store: Store, shift: Shift, *, probing: bool) -> li
     return rows
 
 
-async def _perform(row: OutboxRow, *, performing: Performing, shift: Shift, count: Callable[[str, str], None]) -> None:
+async def _perform(
+    row: OutboxRow, *, performing: Dispatcher, shift: WorkerContext, count: Callable[[str, str], None]
+) -> None:
     kind = type(row.effect).__name__
     with structlog.contextvars.bound_contextvars(effect=str(row.id), event_id=row.cause):
         try:

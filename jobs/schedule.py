@@ -12,7 +12,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from flows.failures import OUTWARD
 from flows.ports.store import Store
 from jobs.ticks import Job, run_tick
-from jobs.worker import Shift
+from jobs.worker import WorkerContext
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ def every(span: timedelta) -> IntervalTrigger:
     return IntervalTrigger(seconds=int(span.total_seconds()), start_date=EPOCH, timezone=UTC)
 
 
-async def keep_looking(look: Callable[[datetime], Awaitable[None]], *, every: timedelta, shift: Shift) -> None:
+async def keep_looking(look: Callable[[datetime], Awaitable[None]], *, every: timedelta, shift: WorkerContext) -> None:
     """Look at something that each process keeps for itself, till the shift is over; what fails is logged."""
     while not shift.over.is_set():
         try:
@@ -35,7 +35,7 @@ async def keep_looking(look: Callable[[datetime], Awaitable[None]], *, every: ti
             await asyncio.wait_for(shift.over.wait(), every.total_seconds())
 
 
-async def run_schedule(*, store: Store, jobs: Sequence[Job], shift: Shift) -> None:
+async def run_schedule(*, store: Store, jobs: Sequence[Job], shift: WorkerContext) -> None:
     """Run the jobs till the shift is over.
 
     APScheduler reads the real time by itself, so it only pulses: due times follow `shift.clock`, which the sandbox

@@ -14,7 +14,7 @@ IDLE = timedelta(seconds=1)
 """How long a worker waits at most till it looks again: due times pass and clocks are moved without a call."""
 
 
-class Bell(Protocol):
+class Notifier(Protocol):
     """Rings when something was committed for a worker of this process."""
 
     async def wait(self, timeout: timedelta) -> bool:  # noqa: ASYNC109  # a wait that ends by itself is the point
@@ -22,7 +22,7 @@ class Bell(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class WorkerContext:
     """One process's working time: `owner` names its leases; when `over` is set, nothing new is begun."""
 
     owner: UUID

@@ -18,7 +18,7 @@ from aiosmtplib import (
 )
 from email_validator import EmailNotValidError, validate_email
 
-from domain.email import Letter
+from domain.email import Email
 from flows.failures import Refused, Unavailable, Unclear
 from flows.health import Check
 from flows.ports import Clock
@@ -47,8 +47,8 @@ _POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)  # every server t
 _CREDENTIAL = frozenset({530, 534, 535, 538})
 
 
-class SmtpPost:
-    """Hands letters over (the port `Post`).
+class SmtpMailer:
+    """Hands letters over (the port `Mailer`).
 
     `sender` is the From header, an address or "Name <address>"; `reply_to` the same or None. `wall` gives the Date.
     """
@@ -59,7 +59,7 @@ class SmtpPost:
         self._reply_to = reply_to
         self._wall = wall
 
-    async def hand_over(self, letter: Letter) -> None:
+    async def hand_over(self, letter: Email) -> None:
         """Hand over one letter to its one recipient.
 
         Raises:
@@ -119,7 +119,7 @@ class SmtpPost:
                 raise Refused("the mail server offers no way to log in that we know", fault="credential", code="auth")
             await smtp.login(self._server.user, self._server.password)
 
-    def _compose(self, letter: Letter) -> tuple[EmailMessage, Address, Address]:
+    def _compose(self, letter: Email) -> tuple[EmailMessage, Address, Address]:
         """Build the message; an address that cannot stand in a header is refused."""
         message = EmailMessage(policy=_POLICY)
         try:

@@ -9,15 +9,15 @@ from sqlalchemy import QueuePool, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.keyring import Keyring
-from flows.ports import NewId, Notice
+from flows.ports import NewId, StripeEvent
 from storage import tables
 from storage.database.engine import WRITES, database, is_sqlite, make_async_engine, make_engine
 from storage.database.errors import told_plainly
-from storage.database.writer_lock import Turn
+from storage.database.writer_lock import WriterLock
 from storage.queues.group_commit import GroupCommit
 from storage.queues.inbox_bulk_insert import Arrival, commit_to_sqlite, store
 from storage.queues.wakeup import Wakeups
-from storage.unit_of_work import SqlUnit
+from storage.unit_of_work import SqlUnitOfWork
 
 MOST_AT_ONCE = 100
 """How many events share one commit at most; some 6 kB each. An older SQLite takes 999 values in one statement."""
@@ -40,14 +40,14 @@ class SqlStore:
         self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         # The asynchronous driver changes threads for each call; a commit of many is made in one turn of one thread.
         self._beside = make_engine(parsed, pool=QueuePool) if is_sqlite(parsed) else None
-        self._turn = Turn() if is_sqlite(parsed) else nullcontext()
+        self._turn = WriterLock() if is_sqlite(parsed) else nullcontext()
         self._keyring = keyring
         self._new_id = new_id
         self._arrivals = GroupCommit(self._receive, most=MOST_AT_ONCE)
         self.wakeups = Wakeups()
 
     @asynccontextmanager
-    async def begin(self, *, cause: str | None = None) -> AsyncIterator[SqlUnit]:
+    async def begin(self, *, cause: str | None = None) -> AsyncIterator[SqlUnitOfWork]:
         """Begin a transaction that writes; it is rolled back unless told to commit."""
         with told_plainly():
             async with self._turn, self._writing.connect() as connection:
@@ -55,13 +55,13 @@ class SqlStore:
                 yield self._unit(connection, cause=cause)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[SqlUnit]:
+    async def read(self) -> AsyncIterator[SqlUnitOfWork]:
         """Begin a transaction that only reads: all that is read in it is of one moment."""
         with told_plainly():
             async with self._reading.connect() as connection:
                 yield self._unit(connection, cause=None)
 
-    async def receive(self, notice: Notice, *, received_at: datetime) -> bool:
+    async def receive(self, notice: StripeEvent, *, received_at: datetime) -> bool:
         """Store one event and return once it is committed; those that wait together share one commit. False: known."""
         return await self._arrivals.give((notice, received_at))
 
@@ -101,5 +101,5 @@ class SqlStore:
         async with self._at_once.connect() as connection:
             return await connection.run_sync(store, arrivals)
 
-    def _unit(self, connection: AsyncConnection, *, cause: str | None) -> SqlUnit:
-        return SqlUnit(connection, keyring=self._keyring, new_id=self._new_id, wakeups=self.wakeups, cause=cause)
+    def _unit(self, connection: AsyncConnection, *, cause: str | None) -> SqlUnitOfWork:
+        return SqlUnitOfWork(connection, keyring=self._keyring, new_id=self._new_id, wakeups=self.wakeups, cause=cause)

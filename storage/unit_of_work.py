@@ -6,29 +6,29 @@ from domain.keyring import Keyring
 from flows.ports import NewId
 from flows.ports.store import (
     Audit,
+    Budgets,
     Cases,
+    Checkpoints,
     Inbox,
     Links,
     Lookups,
-    Marks,
     Observations,
     Offers,
     Outbox,
     Outcomes,
-    Pauses,
     People,
     Proposals,
-    Reserves,
-    Rosters,
+    RoleSnapshots,
+    SendingPauses,
     StandingApprovals,
 )
 from storage.queues.inbox import SqlInbox
 from storage.queues.outbox import SqlOutbox
 from storage.queues.wakeup import Wakeups
 from storage.repositories.audit import SqlAudit
-from storage.repositories.budgets import SqlReserves
+from storage.repositories.budgets import SqlBudgets
 from storage.repositories.cases import SqlCases
-from storage.repositories.checkpoints import SqlMarks
+from storage.repositories.checkpoints import SqlCheckpoints
 from storage.repositories.links import SqlLinks
 from storage.repositories.lookups import SqlLookups
 from storage.repositories.observations import SqlObservations
@@ -36,13 +36,13 @@ from storage.repositories.offers import SqlOffers
 from storage.repositories.outcomes import SqlOutcomes
 from storage.repositories.people import SqlPeople
 from storage.repositories.proposals import SqlProposals
-from storage.repositories.role_snapshots import SqlRosters
-from storage.repositories.sending_pause import SqlPauses
+from storage.repositories.role_snapshots import SqlRoleSnapshots
+from storage.repositories.sending_pause import SqlSendingPauses
 from storage.repositories.standing_approvals import SqlStandingApprovals
 
 
-class SqlUnit:
-    """See `flows.ports.store.Unit`. After `commit` it is over: a further statement raises."""
+class SqlUnitOfWork:
+    """See `flows.ports.store.UnitOfWork`. After `commit` it is over: a further statement raises."""
 
     inbox: Inbox
     outbox: Outbox
@@ -51,15 +51,15 @@ class SqlUnit:
     people: People
     proposals: Proposals
     offers: Offers
-    reserves: Reserves
+    reserves: Budgets
     standing: StandingApprovals
     outcomes: Outcomes
     lookups: Lookups
     links: Links
     audit: Audit
-    marks: Marks
-    pauses: Pauses
-    rosters: Rosters
+    marks: Checkpoints
+    pauses: SendingPauses
+    rosters: RoleSnapshots
 
     def __init__(
         self, connection: AsyncConnection, *, keyring: Keyring, new_id: NewId, wakeups: Wakeups, cause: str | None
@@ -74,15 +74,15 @@ class SqlUnit:
         self.people = SqlPeople(connection)
         self.proposals = SqlProposals(connection)
         self.offers = SqlOffers(connection)
-        self.reserves = SqlReserves(connection)
+        self.reserves = SqlBudgets(connection)
         self.standing = SqlStandingApprovals(connection)
         self.outcomes = SqlOutcomes(connection)
         self.lookups = SqlLookups(connection)
         self.links = SqlLinks(connection)
         self.audit = SqlAudit(connection, keyring)
-        self.marks = SqlMarks(connection)
-        self.pauses = SqlPauses(connection)
-        self.rosters = SqlRosters(connection)
+        self.marks = SqlCheckpoints(connection)
+        self.pauses = SqlSendingPauses(connection)
+        self.rosters = SqlRoleSnapshots(connection)
 
     async def commit(self) -> None:
         """Make it so, and wake the workers that have something to do now."""

@@ -12,8 +12,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from flows.events.receive import Intake
-from flows.portal_links.landing_page import LinkPages
+from flows.events.receive import EventReceiver
+from flows.portal_links.landing_page import LandingPages
 from flows.ports import Clock
 from flows.winback.offers.accept import Acceptance
 from flows.winback.offers.undo import Undoing
@@ -31,7 +31,7 @@ from wording.reader import Reader
 class CustomerPages:
     """The flows behind the pages that customers see. `acceptance` and `undoing` None: no offers are made."""
 
-    links: LinkPages
+    links: LandingPages
     acceptance: Acceptance | None
     undoing: Undoing | None
     unsubscribing: Unsubscribing
@@ -39,7 +39,7 @@ class CustomerPages:
 
 def build(
     *,
-    intake: Intake | None,
+    intake: EventReceiver | None,
     customers: CustomerPages | None,
     slack: Sequence[BaseRoute],
     company: Company,

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from flows.portal_links.landing_page import NotNow
+from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports import Clock
 from flows.winback.offers.accept import Acceptance
 from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn, OfferPage, ShownAgain, Undone, UndoPage
@@ -60,7 +60,7 @@ class _OfferPages:
                 return self._offer(token, page)
             case Accepted() | Doing() | Closed():
                 return self._told(token, page)
-            case NotNow(why=why, reference=reference):
+            case LinkUnavailable(why=why, reference=reference):
                 return self._render.not_now(why, reference=reference)
             case _:
                 assert_never(page)
@@ -78,7 +78,7 @@ class _OfferPages:
                 return self._offer(token, page, status=_CHANGED, changed=True)
             case Accepted() | Doing() | Closed():
                 return self._told(token, answer)
-            case NotNow(why=why, reference=reference):
+            case LinkUnavailable(why=why, reference=reference):
                 return self._render.not_now(why, reference=reference, pressed=True)
             case _:
                 assert_never(answer)
@@ -143,7 +143,9 @@ class _UndoPages:
         token = request.path_params["token"]
         return self._shown(token, await self._undoing.undo(token, now=self._clock()), pressed=True)
 
-    def _shown(self, token: str, page: UndoPage | Undone | Doing | Closed | NotNow, *, pressed: bool) -> Response:
+    def _shown(
+        self, token: str, page: UndoPage | Undone | Doing | Closed | LinkUnavailable, *, pressed: bool
+    ) -> Response:
         path = f"/undo/{token}"
         match page:
             case UndoPage():
@@ -161,7 +163,7 @@ class _UndoPages:
                 return self._render.page("doing.html", status=_TAKEN_DOWN, path=path)
             case Closed():
                 return closed(self._render, page)
-            case NotNow(why=why, reference=reference):
+            case LinkUnavailable(why=why, reference=reference):
                 return self._render.not_now(why, reference=reference, pressed=pressed)
             case _:
                 assert_never(page)

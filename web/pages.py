@@ -6,7 +6,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from flows.portal_links.landing_page import Enter, Gone, LinkPage, LinkPages, NoLonger, NotNow, TooSoon, WrongCode
+from flows.portal_links.landing_page import (
+    CodeTooSoon,
+    LandingPages,
+    LinkGone,
+    LinkPage,
+    LinkUnavailable,
+    NotOpened,
+    OpenPortal,
+    WrongCode,
+)
 from flows.ports import Clock
 from web.rate_limited_routes import Knocking
 from web.render import Render
@@ -15,7 +24,7 @@ from wording.purpose import opens
 _TOO_SOON = 60
 
 
-def routes(links: LinkPages, *, render: Render, knocking: Knocking, clock: Clock) -> list[Route]:
+def routes(links: LandingPages, *, render: Render, knocking: Knocking, clock: Clock) -> list[Route]:
     """Make the pages' routes: a look changes nothing, each change is a POST from our own page."""
     pages = _Pages(links, render=render, clock=clock)
     return [
@@ -27,7 +36,7 @@ def routes(links: LinkPages, *, render: Render, knocking: Knocking, clock: Clock
 
 
 class _Pages:
-    def __init__(self, links: LinkPages, *, render: Render, clock: Clock) -> None:
+    def __init__(self, links: LandingPages, *, render: Render, clock: Clock) -> None:
         self._links = links
         self._render = render
         self._clock = clock
@@ -47,14 +56,14 @@ class _Pages:
             code = form.get("code")
         entered = await self._links.enter(token, code=code if isinstance(code, str) else None, now=self._clock())
         match entered:
-            case Enter():
+            case OpenPortal():
                 return self._render.redirect(entered.url)
             case WrongCode():
                 page = await self._links.look(token, now=self._clock())
                 return self._shown(token, page, wrong=True, status=422)
-            case NoLonger():
+            case NotOpened():
                 return self._render.page("no_longer.html", status=409, active=entered.active)
-            case Gone() | NotNow():
+            case LinkGone() | LinkUnavailable():
                 return self._shown(token, entered)
             case _:
                 assert_never(entered)
@@ -63,12 +72,17 @@ class _Pages:
         if request.method == "HEAD":
             return self._render.page("back.html")
         returned = await self._links.came_back(request.path_params["token"], now=self._clock())
-        if isinstance(returned, Gone):
+        if isinstance(returned, LinkGone):
             return self._gone(returned)
         return self._render.page("back.html") if returned is None else self._render.redirect(returned)
 
     def _shown(
-        self, token: str, page: LinkPage | Gone | TooSoon | NotNow, *, wrong: bool = False, status: int = 200
+        self,
+        token: str,
+        page: LinkPage | LinkGone | CodeTooSoon | LinkUnavailable,
+        *,
+        wrong: bool = False,
+        status: int = 200,
     ) -> Response:
         path = f"/p/{token}"
         match page:
@@ -82,14 +96,14 @@ class _Pages:
                     opens=opens(page.purpose),
                     wrong=wrong,
                 )
-            case Gone():
+            case LinkGone():
                 return self._gone(page)
-            case TooSoon():
+            case CodeTooSoon():
                 return self._render.page("too_soon.html", status=429, retry_after=_TOO_SOON, path=path)
-            case NotNow(why=why, reference=reference):
+            case LinkUnavailable(why=why, reference=reference):
                 return self._render.not_now(why, reference=reference)
             case _:
                 assert_never(page)
 
-    def _gone(self, gone: Gone) -> Response:
+    def _gone(self, gone: LinkGone) -> Response:
         return self._render.page("gone.html", status=410 if gone.known else 404)

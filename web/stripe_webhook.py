@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from flows.events.receive import Intake, Rejected
+from flows.events.receive import EventReceiver, InvalidEvent
 from flows.failures import Unavailable
 from flows.ports import Clock
 from web.metrics import Metrics
@@ -19,7 +19,7 @@ _REJECTED = PlainTextResponse("not accepted\n", 400)
 _NOT_NOW = PlainTextResponse("not stored, please send it again\n", 503, {"Retry-After": "30"})
 
 
-def route(intake: Intake, *, metrics: Metrics, clock: Clock, wall: Clock) -> Route:
+def route(intake: EventReceiver, *, metrics: Metrics, clock: Clock, wall: Clock) -> Route:
     """Make the route: 200 once the event is committed, 400 for none of ours, 413, 503 where it was not stored."""
 
     async def receive(request: Request) -> Response:
@@ -27,7 +27,7 @@ def route(intake: Intake, *, metrics: Metrics, clock: Clock, wall: Clock) -> Rou
         signature = request.headers.get("stripe-signature")
         try:
             stored = await intake.take_in(body, signature, now=clock(), wall=wall())
-        except Rejected as rejected:
+        except InvalidEvent as rejected:
             log.warning("a webhook was refused", reason=rejected.reason)
             metrics.event("rejected")
             return _REJECTED

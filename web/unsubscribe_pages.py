@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from flows.portal_links.landing_page import NotNow
+from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports import Clock
 from flows.winback.offers.answers import Closed, UnsubscribePage
 from flows.winback.unsubscribe import Unsubscribing
@@ -38,13 +38,13 @@ class _UnsubscribePages:
         token = request.path_params["token"]
         return self._shown(token, await self._unsubscribing.unsubscribe(token, now=self._clock()), pressed=True)
 
-    def _shown(self, token: str, page: UnsubscribePage | Closed | NotNow, *, pressed: bool) -> Response:
+    def _shown(self, token: str, page: UnsubscribePage | Closed | LinkUnavailable, *, pressed: bool) -> Response:
         match page:
             case UnsubscribePage():
                 return self._render.form("unsubscribe.html", onward=False, path=f"/u/{token}", page=page)
             case Closed():
                 return closed(self._render, page)
-            case NotNow(why=why, reference=reference):
+            case LinkUnavailable(why=why, reference=reference):
                 return self._render.not_now(why, reference=reference, pressed=pressed)
             case _:
                 assert_never(page)

@@ -1,4 +1,4 @@
-"""Stripe, told to change what somebody pays: the port `Selling` over the connection that `StripeBilling` holds."""
+"""Stripe, told to change what somebody pays: the port `OfferBilling` over the connection that `StripeBilling` holds."""
 
 from datetime import datetime
 
@@ -12,11 +12,11 @@ from domain.billing.subscription import Price, Subscription
 from domain.ids import CustomerId, OfferId, SubscriptionId
 from domain.winback.proposal import Before
 from domain.winback.terms import CouponTerms, Terms
-from flows.ports import CheckoutSession, Clock, InvoicePreview, PaidInvoice, PromotionCode, Reading
+from flows.ports import CheckoutSession, Clock, InvoicePreview, PaidInvoice, PromotionCode, SubscriptionReading
 
 
-class StripeSelling:
-    """The port `Selling`; every method raises what the port says, and nothing else."""
+class StripeOfferBilling:
+    """The port `OfferBilling`; every method raises what the port says, and nothing else."""
 
     def __init__(self, client: Client, *, portal: PortalConfiguration, clock: Clock) -> None:
         self._client = client
@@ -63,13 +63,13 @@ class StripeSelling:
         """Say what the first invoice will be if the offer is accepted now."""
         return await preview(self._client, subscription.id, terms)
 
-    async def accept(self, terms: Terms, *, subscription: Subscription, idempotency_key: str) -> Reading:
+    async def accept(self, terms: Terms, *, subscription: Subscription, idempotency_key: str) -> SubscriptionReading:
         """Un-cancel and apply the offer in one update; what is done already is not done again."""
         return await redeem.accept(self._client, subscription.id, terms, idempotency_key=idempotency_key)
 
     async def put_back(
         self, *, subscription: Subscription, before: Before, terms: Terms, idempotency_key: str
-    ) -> Reading:
+    ) -> SubscriptionReading:
         """Undo `accept`; what is undone already is not undone again."""
         return await redeem.put_back(
             self._client, subscription.id, before=before, terms=terms, idempotency_key=idempotency_key

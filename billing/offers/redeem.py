@@ -14,13 +14,15 @@ from domain.ids import SubscriptionId
 from domain.winback.proposal import Before
 from domain.winback.terms import Terms
 from flows.failures import Refused
-from flows.ports import Reading
+from flows.ports import SubscriptionReading
 
 if TYPE_CHECKING:
     from stripe.params import SubscriptionUpdateParams
 
 
-async def accept(client: Client, subscription_id: SubscriptionId, terms: Terms, *, idempotency_key: str) -> Reading:
+async def accept(
+    client: Client, subscription_id: SubscriptionId, terms: Terms, *, idempotency_key: str
+) -> SubscriptionReading:
     """Un-cancel a subscription and apply an offer; discounts that run stay.
 
     Raises:
@@ -34,7 +36,7 @@ async def accept(client: Client, subscription_id: SubscriptionId, terms: Terms, 
 
 async def put_back(
     client: Client, subscription_id: SubscriptionId, *, before: Before, terms: Terms, idempotency_key: str
-) -> Reading:
+) -> SubscriptionReading:
     """Make what an accepted offer changed as it was before.
 
     Raises:
@@ -57,7 +59,7 @@ async def _running(client: Client, subscription_id: SubscriptionId) -> Answer:
 
 async def _update(
     client: Client, answer: Answer, changes: "SubscriptionUpdateParams", what: str, *, idempotency_key: str
-) -> Reading:
+) -> SubscriptionReading:
     if changes:
         changes["expand"] = catalog.READ
         async with client.writing(what):

@@ -8,14 +8,14 @@ from billing.translate import Json, identifier, moment, moment_or_none
 from billing.translate.subscription import cancellation
 from domain.cancellations.observation import Observation, Previous
 from domain.ids import CustomerId, EventId, SubscriptionId
-from flows.ports import AddressChange, Notice
+from flows.ports import AddressChange, StripeEvent
 
 _T = TypeVar("_T")
 _MOMENTS = ("canceled_at", "cancel_at", "ended_at")
 _WORDS = {"reason": "kind", "feedback": "feedback", "feedback_option": "feedback_option", "comment": "comment"}
 
 
-def notice(event: Json, payload: str) -> Notice:
+def notice(event: Json, payload: str) -> StripeEvent:
     """Translate an event of whatever type; `payload` is its JSON as it came.
 
     Raises:
@@ -23,7 +23,7 @@ def notice(event: Json, payload: str) -> Notice:
     """
     if event["object"] != "event":
         raise ValueError("not a snapshot event")
-    return Notice(
+    return StripeEvent(
         id=EventId(_typed(event["id"], str)),
         type=_typed(event["type"], str),
         livemode=_typed(event["livemode"], bool),
@@ -33,7 +33,7 @@ def notice(event: Json, payload: str) -> Notice:
     )
 
 
-def stored(notice: Notice) -> Json:
+def stored(notice: StripeEvent) -> Json:
     """Read a notice's event again."""
     event: Json = json.loads(notice.payload)
     return event

@@ -7,43 +7,43 @@ from bot.assembly.winback import Ground, Offers, Proposing, offer, propose
 from bot.views.alerts import dead_effect, managers_changed, many_lookups, two_subscriptions, unsent_letter
 from domain.ids import ChannelId
 from domain.keyring import Keyring
-from flows.cancellations.case_actions import Contact
-from flows.cancellations.enrich import Enriching
-from flows.cancellations.publish_card import Showing
-from flows.cancellations.track_case import Cancellations
+from flows.cancellations.case_actions import CaseActions
+from flows.cancellations.enrich import CaseEnrichment
+from flows.cancellations.publish_card import CardPublisher
+from flows.cancellations.track_case import CaseTracker
 from flows.effects import (
     AlertDead,
     AlertLookups,
     AnnounceManagers,
-    AskOwner,
+    AskFollowUp,
     CloseReasonWindow,
+    EmailCode,
+    EmailLink,
     EnrichCase,
-    MailCode,
-    MailLink,
-    ReadAgain,
-    ReadCustomer,
+    NotifyUnsentEmail,
+    PostReturn,
+    RefreshCustomer,
+    RefreshSubscription,
     ShowCard,
-    TellComeback,
-    TellUnsent,
 )
 from flows.events.address_change import AddressChanges
-from flows.events.poll import CatchingUp
-from flows.events.receive import Intake
-from flows.events.refresh import Rereading
-from flows.events.routing import HEEDED, Reactions
-from flows.outbox.alerts import Alerting
-from flows.outbox.card_updates import CardRequests
-from flows.outbox.dispatcher import Performing, Works
-from flows.people.manager_changes import Managers
-from flows.people.staff_permissions import Permission
+from flows.events.poll import EventPoller
+from flows.events.receive import EventReceiver
+from flows.events.refresh import SubscriptionRefresh
+from flows.events.routing import HEEDED, EventRouter
+from flows.outbox.alerts import Alerts
+from flows.outbox.card_updates import CardUpdates
+from flows.outbox.dispatcher import Dispatcher, EffectRegistry
+from flows.people.manager_changes import ManagerChanges
+from flows.people.staff_permissions import StaffPermissions
 from flows.portal_links.answers import LinkTerms
-from flows.portal_links.deliver import HandingOver
-from flows.portal_links.emails import LinkMail
-from flows.portal_links.landing_page import LinkPages
-from flows.portal_links.look_up import PortalLinks
-from flows.portal_links.lookup_limits import CountedLookups
-from flows.portal_links.verify_customer import Verification
-from flows.ports import Billing, Chat, Clock, Directory, LetterWriter, NewId, Notices, Post, Selling
+from flows.portal_links.deliver import LinkDelivery
+from flows.portal_links.emails import LinkEmails
+from flows.portal_links.landing_page import LandingPages
+from flows.portal_links.look_up import CustomerLookup
+from flows.portal_links.lookup_limits import LookupLimits
+from flows.portal_links.verify_customer import CustomerVerification
+from flows.ports import Billing, Chat, Clock, Directory, EmailWriter, Mailer, NewId, OfferBilling, Webhooks
 from flows.ports.store import Store
 from flows.winback.policy.active_policy import Policies
 from flows.winback.policy.requirements import Equipment
@@ -60,12 +60,12 @@ class Ports:
 
     store: Store
     billing: Billing
-    selling: Selling
-    notices: Notices
+    selling: OfferBilling
+    notices: Webhooks
     chat: Chat
     directory: Directory
-    post: Post | None
-    letters: LetterWriter | None
+    post: Mailer | None
+    letters: EmailWriter | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,17 +91,17 @@ class Terms:
 class Flows:
     """All that the program does."""
 
-    intake: Intake
-    catching_up: CatchingUp
-    reactions: Reactions
-    performing: Performing
-    showing: Showing
-    contact: Contact
-    permission: Permission
-    portal_links: PortalLinks
-    handing_over: HandingOver
-    link_pages: LinkPages
-    managers: Managers
+    intake: EventReceiver
+    catching_up: EventPoller
+    reactions: EventRouter
+    performing: Dispatcher
+    showing: CardPublisher
+    contact: CaseActions
+    permission: StaffPermissions
+    portal_links: CustomerLookup
+    handing_over: LinkDelivery
+    link_pages: LandingPages
+    managers: ManagerChanges
     policies: Policies
     proposing: Proposing
     offers: Offers | None
@@ -115,10 +115,10 @@ def put_together(
 ) -> Flows:
     """Build the flows; opens nothing."""
     store, billing = ports.store, ports.billing
-    cards = CardRequests(reason_wait=terms.reason_wait)
-    permission = Permission(directory=ports.directory, store=store)
-    verification = Verification(store=store, billing=billing, terms=terms.links, livemode=terms.livemode)
-    cancellations = Cancellations(
+    cards = CardUpdates(reason_wait=terms.reason_wait)
+    permission = StaffPermissions(directory=ports.directory, store=store)
+    verification = CustomerVerification(store=store, billing=billing, terms=terms.links, livemode=terms.livemode)
+    cancellations = CaseTracker(
         store=store,
         billing=billing,
         notices=ports.notices,
@@ -128,8 +128,8 @@ def put_together(
         name_plan=plan_name,
         winning_back=terms.approvals is not None,
     )
-    showing = Showing(store=store, chat=ports.chat, cards=cards)
-    alerting = Alerting(
+    showing = CardPublisher(store=store, chat=ports.chat, cards=cards)
+    alerting = Alerts(
         store=store,
         chat=ports.chat,
         say_dead=dead_effect,
@@ -137,21 +137,21 @@ def put_together(
         say_lookups=many_lookups,
         say_managers=managers_changed,
     )
-    rereading = Rereading(billing=billing, cancellations=cancellations)
-    works = Works()
+    rereading = SubscriptionRefresh(billing=billing, cancellations=cancellations)
+    works = EffectRegistry()
     works.add(ShowCard, showing.show_card)
-    works.add(TellComeback, showing.tell_comeback)
-    works.add(AskOwner, showing.ask_owner)
+    works.add(PostReturn, showing.tell_comeback)
+    works.add(AskFollowUp, showing.ask_owner)
     works.add(CloseReasonWindow, showing.close_reason_window)
-    works.add(EnrichCase, Enriching(store=store, billing=billing, cards=cards).enrich)
-    works.add(ReadAgain, rereading.subscription)
-    works.add(ReadCustomer, rereading.customer)
+    works.add(EnrichCase, CaseEnrichment(store=store, billing=billing, cards=cards).enrich)
+    works.add(RefreshSubscription, rereading.subscription)
+    works.add(RefreshCustomer, rereading.customer)
     works.add(AlertDead, alerting.alert_dead)
-    works.add(TellUnsent, alerting.tell_unsent)
+    works.add(NotifyUnsentEmail, alerting.tell_unsent)
     works.add(AlertLookups, alerting.alert_lookups)
     works.add(AnnounceManagers, alerting.announce_managers)
     if ports.post is not None and ports.letters is not None:
-        mail = LinkMail(
+        mail = LinkEmails(
             store=store,
             verification=verification,
             directory=ports.directory,
@@ -160,9 +160,9 @@ def put_together(
             post=ports.post,
             terms=terms.links,
         )
-        works.add(MailLink, mail.mail_link)
-        works.add(MailCode, mail.mail_code)
-    performing = Performing(store=store, works=works, wall=wall, alarms=terms.alarms)
+        works.add(EmailLink, mail.mail_link)
+        works.add(EmailCode, mail.mail_code)
+    performing = Dispatcher(store=store, works=works, wall=wall, alarms=terms.alarms)
     ground = Ground(
         store=store,
         billing=billing,
@@ -187,18 +187,18 @@ def put_together(
     proposing = propose(ground, works)
     offers = offer(ground, proposing, works, performing)
     return Flows(
-        intake=Intake(store=store, notices=ports.notices, heeded=HEEDED),
-        catching_up=CatchingUp(store=store, billing=billing),
-        reactions=Reactions(
+        intake=EventReceiver(store=store, notices=ports.notices, heeded=HEEDED),
+        catching_up=EventPoller(store=store, billing=billing),
+        reactions=EventRouter(
             cancellations=cancellations,
             address_changes=AddressChanges(store=store, notices=ports.notices, keyring=keyring, new_id=new_id),
             checkouts=offers.checkouts if offers else None,
         ),
         performing=performing,
         showing=showing,
-        contact=Contact(store=store, permission=permission, cards=cards),
+        contact=CaseActions(store=store, permission=permission, cards=cards),
         permission=permission,
-        portal_links=PortalLinks(
+        portal_links=CustomerLookup(
             store=store,
             billing=billing,
             permission=permission,
@@ -207,7 +207,7 @@ def put_together(
             verification=verification,
             terms=terms.links,
         ),
-        handing_over=HandingOver(
+        handing_over=LinkDelivery(
             store=store,
             billing=billing,
             permission=permission,
@@ -216,7 +216,7 @@ def put_together(
             new_id=new_id,
             terms=terms.links,
         ),
-        link_pages=LinkPages(
+        link_pages=LandingPages(
             store=store,
             billing=billing,
             verification=verification,
@@ -225,7 +225,7 @@ def put_together(
             terms=terms.links,
             mask=mask_customer,
         ),
-        managers=Managers(store=store, directory=ports.directory, approvals=terms.approvals),
+        managers=ManagerChanges(store=store, directory=ports.directory, approvals=terms.approvals),
         policies=policies,
         proposing=proposing,
         offers=offers,
@@ -237,7 +237,7 @@ def put_together(
             policies=policies,
             keyring=keyring,
             new_id=new_id,
-            lookups=CountedLookups(store=store, keyring=keyring, new_id=new_id, terms=terms.links),
+            lookups=LookupLimits(store=store, keyring=keyring, new_id=new_id, terms=terms.links),
             livemode=terms.livemode,
         ),
         shipping=Shipping(

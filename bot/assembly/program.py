@@ -10,7 +10,7 @@ from uuid import UUID
 from starlette.routing import BaseRoute
 from uuid_utils.compat import uuid7
 
-from billing.webhook import StripeNotices
+from billing.webhook import StripeWebhooks
 from bot.assembly import slack_app
 from bot.assembly.flows import Flows, Ports, Terms, put_together
 from bot.assembly.http_server import Listening, bind
@@ -34,12 +34,12 @@ from jobs.drain_inbox import drain_inbox
 from jobs.drain_outbox import drain_outbox
 from jobs.schedule import every, keep_looking, run_schedule
 from jobs.ticks import Job
-from jobs.worker import Shift
+from jobs.worker import WorkerContext
 from storage.store import SqlStore
 from web import door
 from web.metrics import Metrics
 from wording.company import Company
-from wording.emails.emails import Letters
+from wording.emails.emails import Emails
 
 POLL_WITH_WEBHOOKS = timedelta(minutes=3)
 POLL_ALONE = timedelta(seconds=10)
@@ -54,7 +54,7 @@ PATIENCE = Patience(remark=timedelta(seconds=2.5), limit=timedelta(seconds=14.5)
 class Program:
     """One run of the program in a checked world."""
 
-    def __init__(self, world: World, workspace: Workspace, *, shift: Shift) -> None:
+    def __init__(self, world: World, workspace: Workspace, *, shift: WorkerContext) -> None:
         self._world = world
         self._settings = world.settings
         self._shift = shift
@@ -211,14 +211,14 @@ class Program:
             store=world.store,
             billing=world.billing,
             selling=world.billing.selling,
-            notices=StripeNotices(
+            notices=StripeWebhooks(
                 secrets=[secret.get_secret_value() for secret in settings.stripe_webhook_secrets],
                 livemode=settings.live,
             ),
             chat=self._poster,
             directory=self._directory,
             post=world.post,
-            letters=Letters(_company(settings), zone=settings.zone) if world.post else None,
+            letters=Emails(_company(settings), zone=settings.zone) if world.post else None,
         )
         return put_together(
             ports,

@@ -12,7 +12,7 @@ from bot.assembly.world import CannotStart, connected
 from bot.settings.settings import Settings
 from flows.failures import Unavailable
 from flows.ports import Clock
-from jobs.worker import Shift
+from jobs.worker import WorkerContext
 from storage.database.single_instance import AlreadyServed, hold_single_serve
 
 log = structlog.get_logger(__name__)
@@ -39,4 +39,6 @@ async def serve(
             log.info("checked", what=check.name, found=check.sentence)
         if alone:
             await give_back(world.store, owner=None)  # what a killed one held need not run out first
-        await Program(world, workspace, shift=Shift(owner=uuid7(), clock=clock, wall=wall, over=over)).run(ready)
+        await Program(world, workspace, shift=WorkerContext(owner=uuid7(), clock=clock, wall=wall, over=over)).run(
+            ready
+        )

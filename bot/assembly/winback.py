@@ -5,31 +5,31 @@ from dataclasses import dataclass
 
 from domain.keyring import Keyring
 from domain.winback.proposal import OfferRow
-from flows.cancellations.publish_card import Showing
+from flows.cancellations.publish_card import CardPublisher
 from flows.effects import (
-    AlertTwice,
-    AlertUnclearLetter,
+    AlertTwoSubscriptions,
+    AlertUnclearEmail,
     ApplyOffer,
     CloseCheckout,
-    ConsiderAll,
-    ConsiderCase,
-    EndOffer,
-    EndProposal,
-    MailConfirmation,
-    MailOffer,
-    MailRestart,
+    EmailConfirmation,
+    EmailOffer,
+    EmailRestart,
+    EvaluateAllCases,
+    EvaluateCase,
+    ExpireOffer,
+    ExpireProposal,
+    PostAcceptance,
     PrepareOffer,
     RemindApprovals,
     ShowProposal,
-    TellAccepted,
+    TrackOutcome,
     UndoOffer,
-    WatchReturn,
 )
-from flows.outbox.card_updates import CardRequests
-from flows.outbox.dispatcher import Performing, Works
-from flows.outbox.run_now import PATIENCE, Inline
-from flows.people.staff_permissions import Permission
-from flows.ports import Billing, Chat, Clock, Directory, LetterWriter, NewId, Notices, Post, Selling
+from flows.outbox.card_updates import CardUpdates
+from flows.outbox.dispatcher import Dispatcher, EffectRegistry
+from flows.outbox.run_now import PATIENCE, InlineDispatcher
+from flows.people.staff_permissions import StaffPermissions
+from flows.ports import Billing, Chat, Clock, Directory, EmailWriter, Mailer, NewId, OfferBilling, Webhooks
 from flows.ports.store import Store
 from flows.winback.offers.accept import Acceptance
 from flows.winback.offers.checkout import Checkouts
@@ -66,16 +66,16 @@ class Ground:
 
     store: Store
     billing: Billing
-    selling: Selling
-    notices: Notices
+    selling: OfferBilling
+    notices: Webhooks
     chat: Chat
     directory: Directory
-    post: Post | None
-    letters: LetterWriter | None
+    post: Mailer | None
+    letters: EmailWriter | None
     policies: Policies
-    permission: Permission
-    cards: CardRequests
-    showing: Showing
+    permission: StaffPermissions
+    cards: CardUpdates
+    showing: CardPublisher
     equipment: Equipment
     return_url: str | None
     livemode: bool
@@ -109,7 +109,7 @@ class Offers:
     checkouts: Checkouts
 
 
-def propose(ground: Ground, works: Works) -> Proposing:
+def propose(ground: Ground, works: EffectRegistry) -> Proposing:
     """Put together what leads to an offer, and pair its effects with their works."""
     judging = Judging(
         store=ground.store,
@@ -140,12 +140,12 @@ def propose(ground: Ground, works: Works) -> Proposing:
         new_id=ground.new_id,
         approvals=ground.equipment.approvals,
     )
-    works.add(ConsiderCase, considering.consider)
-    works.add(ConsiderAll, considering.consider_all)
+    works.add(EvaluateCase, considering.consider)
+    works.add(EvaluateAllCases, considering.consider_all)
     works.add(ShowProposal, showing.show)
     works.add(RemindApprovals, showing.remind)
-    works.add(WatchReturn, Watching(store=ground.store, billing=ground.billing, selling=ground.selling).watch)
-    works.add(EndProposal, Lapsing(store=ground.store, cards=ground.cards).end)
+    works.add(TrackOutcome, Watching(store=ground.store, billing=ground.billing, selling=ground.selling).watch)
+    works.add(ExpireProposal, Lapsing(store=ground.store, cards=ground.cards).end)
     return Proposing(
         judging=judging,
         approvals=Approvals(
@@ -187,8 +187,8 @@ def propose(ground: Ground, works: Works) -> Proposing:
 def offer(
     ground: Ground,
     proposing: Proposing,
-    works: Works,
-    performing: Performing,
+    works: EffectRegistry,
+    performing: Dispatcher,
 ) -> Offers | None:
     """Put together what happens between a yes and a customer's; None where no letter could be sent."""
     approvals, public_url = ground.equipment.approvals, ground.equipment.public_url
@@ -256,17 +256,19 @@ def offer(
         book=book, chat=ground.chat, showing=ground.showing, view=proposing.view, say_twice=ground.say_twice
     )
     works.add(PrepareOffer, sending.prepare)
-    works.add(EndOffer, sending.end)
+    works.add(ExpireOffer, sending.end)
     works.add(CloseCheckout, checkouts.close)
-    works.add(MailOffer, mail.mail)
+    works.add(EmailOffer, mail.mail)
     works.add(ApplyOffer, TakingUp(book=book, billing=billing, selling=selling, keyring=keyring).apply)
     works.add(UndoOffer, PuttingBack(book=book, billing=billing, selling=selling).undo)
-    works.add(MailConfirmation, afterwards.mail_confirmation)
-    works.add(MailRestart, afterwards.mail_restart)
-    works.add(TellAccepted, telling.tell_accepted)
-    works.add(AlertTwice, telling.alert_twice)
-    works.add(AlertUnclearLetter, telling.ask_about_letter)
-    inline = Inline(store=store, performing=performing, new_id=ground.new_id, wall=ground.wall, patience=PATIENCE)
+    works.add(EmailConfirmation, afterwards.mail_confirmation)
+    works.add(EmailRestart, afterwards.mail_restart)
+    works.add(PostAcceptance, telling.tell_accepted)
+    works.add(AlertTwoSubscriptions, telling.alert_twice)
+    works.add(AlertUnclearEmail, telling.ask_about_letter)
+    inline = InlineDispatcher(
+        store=store, performing=performing, new_id=ground.new_id, wall=ground.wall, patience=PATIENCE
+    )
     return Offers(
         acceptance=Acceptance(
             store=store,

@@ -23,7 +23,7 @@ from flows.failures import OUTWARD
 from flows.health import Check
 from flows.ports import Clock
 from mail.server import SmtpServer
-from mail.smtp_mailer import SmtpPost
+from mail.smtp_mailer import SmtpMailer
 from storage.database import revision
 from storage.store import SqlStore
 from wording.sanitize import one_line
@@ -49,7 +49,7 @@ class World:
     store: SqlStore
     billing: StripeBilling
     slack: AsyncWebClient
-    post: SmtpPost | None
+    post: SmtpMailer | None
     clock: Clock
     wall: Clock
 
@@ -128,9 +128,9 @@ def _faulty_database(sentence: str, mend: str) -> Check:
     return Check(name="database", ok=False, sentence=sentence[0].upper() + sentence[1:], mend=mend)
 
 
-def _post(settings: Settings, *, wall: Clock) -> SmtpPost | None:
+def _post(settings: Settings, *, wall: Clock) -> SmtpMailer | None:
     if settings.smtp_url is None or settings.mail_from is None:
         return None
     server = SmtpServer.parse(settings.smtp_url.get_secret_value())
     sender = Address(display_name=one_line(settings.company_name or ""), addr_spec=settings.mail_from)
-    return SmtpPost(server, sender=str(sender), reply_to=settings.reply_to, wall=wall)
+    return SmtpMailer(server, sender=str(sender), reply_to=settings.reply_to, wall=wall)

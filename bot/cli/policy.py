@@ -22,7 +22,7 @@ from domain.winback.terms import NotPossible
 from flows.winback.policy.active_policy import Policies
 from flows.winback.policy.simulate import Simulated, Simulation
 from flows.winback.proposals.eligibility import Judging
-from storage.dry_run import Rehearsal
+from storage.dry_run import DryRunStore
 from wording.ordinal import count
 
 app = typer.Typer(name="policy", no_args_is_help=True)
@@ -71,7 +71,7 @@ def simulate(
         policy = world.policy.policy
         if file is not None:
             policy = _read(file, zone=chosen.timezone, internal_domains=chosen.own_domains).policy
-        store = Rehearsal(chosen.database_url.get_secret_value(), keyring=world.keyring, new_id=uuid7)
+        store = DryRunStore(chosen.database_url.get_secret_value(), keyring=world.keyring, new_id=uuid7)
         judging = Judging(
             store=store,
             billing=world.billing,

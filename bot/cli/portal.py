@@ -10,11 +10,11 @@ import typer
 from bot.assembly import World
 from bot.cli.startup import FAILED, with_world
 from domain.billing.portal_settings import PortalSetting
-from flows.portal_links.portal_setup import Change, PortalFault, Wrong, apply, changes, faults_of
+from flows.portal_links.portal_setup import PortalFault, PortalFaultKind, SettingChange, apply, changes, faults_of
 
 app = typer.Typer(name="portal", no_args_is_help=True)
 
-_WRONG: Mapping[Wrong, str] = {
+_WRONG: Mapping[PortalFaultKind, str] = {
     "cancel_off": "Customers cannot cancel there, so nobody is asked why they leave. Mend: cancel = true",
     "no_reasons": "Nobody is asked why they leave, so rules that go by a reason never match. Mend: reasons = [...]",
     "unknown_options": "Rules wait for answers that nobody can choose: {}. Mend: feedback_options = [...]",
@@ -52,7 +52,7 @@ def check() -> None:
     Where the policy file has a `[portal]` table, the portal is compared with it as well.
     """
 
-    async def read(world: World) -> tuple[tuple[PortalFault, ...], tuple[Change, ...]]:
+    async def read(world: World) -> tuple[tuple[PortalFault, ...], tuple[SettingChange, ...]]:
         found = await world.billing.portal_setup.read()
         wish = world.policy.portal
         return faults_of(found, world.policy.policy), changes(found, wish) if wish else ()
@@ -75,7 +75,7 @@ def applied(
 ) -> None:
     """Set the portal up as `[portal]` says, and read it back."""
 
-    async def work(world: World) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    async def work(world: World) -> tuple[tuple[SettingChange, ...], tuple[SettingChange, ...]]:
         wish, setup = world.policy.portal, world.billing.portal_setup
         if wish is None:
             typer.echo("The policy has no [portal] table to apply. `winback portal show` prints one.", err=True)
@@ -102,7 +102,7 @@ def applied(
     typer.echo("Changed, and read back.")
 
 
-def _print(differing: Iterable[Change]) -> None:
+def _print(differing: Iterable[SettingChange]) -> None:
     for change in differing:
         typer.echo(f"  {change.key}: {_toml(change.found)} -> {_toml(change.wished)}")
 

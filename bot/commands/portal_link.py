@@ -13,11 +13,11 @@ from bot.slack.requester import asker
 from bot.views import texts
 from bot.views.blocks import Message, message
 from bot.views.portal_links import lookup as lookup_view
-from flows.portal_links.look_up import PortalLinks
+from flows.portal_links.look_up import CustomerLookup
 from flows.ports import Clock
 
 
-def register(app: AsyncApp, *, links: PortalLinks, patience: Patience, clock: Clock) -> None:
+def register(app: AsyncApp, *, links: CustomerLookup, patience: Patience, clock: Clock) -> None:
     """Answer `/portal-link`."""
 
     async def work(command: dict[str, Any], respond: Respond) -> None:

@@ -25,7 +25,7 @@ from bot.views.winback import reports as reports_view
 from bot.views.winback import rules as rules_view
 from bot.views.winback.decision_replies import decided
 from bot.views.winback.proposal import reminder
-from flows.people.staff_permissions import Denial
+from flows.people.staff_permissions import PermissionDenied
 from flows.ports import Clock, Staff
 from flows.winback.results.answers import Leak, Stats
 from wording.sanitize import one_line
@@ -60,7 +60,7 @@ class _Words:
 
     async def pending(self, by: Staff, rest: str, now: datetime) -> Message:
         waiting = await self.flows.proposing.approvals.pending(asked_by=by, now=now)
-        if isinstance(waiting, Denial):
+        if isinstance(waiting, PermissionDenied):
             return message(texts.denied(waiting))
         return reminder(waiting) if waiting else message(command_texts.NOTHING_PENDING)
 

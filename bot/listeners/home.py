@@ -27,8 +27,8 @@ from domain.ids import LinkId, ProposalId, StaffId
 from domain.permissions import Role
 from flows.failures import OUTWARD, Refused
 from flows.health import Health
-from flows.people.staff_permissions import Denial, first_few
-from flows.ports import Clock, Denied, Directory, Staff
+from flows.people.staff_permissions import PermissionDenied, first_few
+from flows.ports import Clock, Directory, NotStaff, Staff
 
 UNSHOWN = frozenset({"invalid_arguments", "invalid_blocks"})
 """What Slack answers to a view with a block that the workspace has not got yet."""
@@ -103,7 +103,7 @@ class _Tab:
 
     async def _view(self, staff: Staff, picked: Collection[ProposalId] | None) -> dict[str, Any]:
         roles = await self.directory.roles(staff)
-        held = frozenset[Role]() if isinstance(roles, Denied) else roles
+        held = frozenset[Role]() if isinstance(roles, NotStaff) else roles
         flows, now = self.flows, self.clock()
         waiting = await flows.proposing.approvals.pending(asked_by=staff, now=now) if Role.MANAGER in held else ()
         running = None
@@ -116,7 +116,7 @@ class _Tab:
         return home(
             roles=held,
             ask=() if held else await _whom_to_ask(self.directory),
-            waiting=() if isinstance(waiting, Denial) else waiting,
+            waiting=() if isinstance(waiting, PermissionDenied) else waiting,
             picked=picked,
             month=await flows.report.home(now=now) if held else None,
             links=await flows.handing_over.mine(asked_by=staff, now=now) if held & {Role.SUPPORT, Role.MANAGER} else (),

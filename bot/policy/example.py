@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from domain.billing.periods import add_months
 from domain.billing.subscription import Cancellation, Customer, Item, Price, Subscription
-from domain.email import Letter, OfferLetter
+from domain.email import Email, OfferEmail
 from domain.ids import CustomerId, SubscriptionId
 from domain.winback.offer import CallBack, Discount, ExtendTrial, NoOffer, Offer, Phase, SwitchPlan
 from domain.winback.policy import Limits, Rule, Step
@@ -13,7 +13,7 @@ from domain.winback.price_offer import work_out
 from domain.winback.rule_matching import NO_REASON
 from domain.winback.terms import Ground, NotPossible, Terms
 from wording.company import Company
-from wording.emails.emails import Letters
+from wording.emails.emails import Emails
 from wording.plan import plan_name
 
 _AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -56,10 +56,10 @@ def example_terms(step: Step, rule: Rule, limits: Limits) -> Terms | NotPossible
     return work_out(step.offer, ground, limits, at=_AT)
 
 
-def example_letter(step: Step, rule: Rule, terms: Terms, *, offer_lifetime: timedelta) -> Letter:
+def example_letter(step: Step, rule: Rule, terms: Terms, *, offer_lifetime: timedelta) -> Email:
     """Write a step's letter to the example customer."""
-    return Letters(_COMPANY, zone=UTC).offer(
-        OfferLetter(
+    return Emails(_COMPANY, zone=UTC).offer(
+        OfferEmail(
             customer=_CUSTOMER,
             terms=terms,
             plan=plan_name(_subscription(_price("price_example", "Pro", _MONTHLY, "eur"), terms.phase)),

@@ -13,7 +13,7 @@ from bot.slack.errors import ask
 from domain.ids import StaffId
 from domain.permissions import Role
 from flows.failures import Refused, Unavailable, Unclear
-from flows.ports import Clock, Denied, Staff
+from flows.ports import Clock, NotStaff, Staff
 from wording.sanitize import one_line
 
 CACHED_FOR = timedelta(seconds=60)
@@ -42,13 +42,13 @@ class SlackDirectory:
         self._person: _Kept[StaffId, _Person] = _Kept(self._ask_person, wall)
         self._group: _Kept[str, frozenset[StaffId]] = _Kept(self._ask_group, wall)
 
-    async def roles(self, staff: Staff) -> frozenset[Role] | Denied:
+    async def roles(self, staff: Staff) -> frozenset[Role] | NotStaff:
         """Say the roles of a member of this workspace; raises Unavailable where a group that may matter is silent."""
         if staff.team_id not in {None, self._team_id}:
-            return Denied(why="outsider")
+            return NotStaff(why="outsider")
         person = await self._person.get(staff.id)
         if person.why_not is not None:
-            return Denied(why=person.why_not)
+            return NotStaff(why=person.why_not)
         roles = {role for role, people in self._people.items() if staff.id in people}
         doubt: Unavailable | Unclear | None = None
         for role in self._groups.keys() - roles:

@@ -4,7 +4,7 @@ from typing import TypeVar
 
 import structlog
 
-from flows.portal_links.answers import Trouble
+from flows.portal_links.answers import OutsideFailure
 
 Answer = TypeVar("Answer")
 
@@ -13,6 +13,6 @@ log = structlog.get_logger(__name__)
 
 def noted(answer: Answer) -> Answer:
     """Log an answer that tells of trouble, and hand it on."""
-    if isinstance(answer, Trouble):
+    if isinstance(answer, OutsideFailure):
         log.warning("answered_with_trouble", reference=answer.reference, what=answer.what, why=answer.why)
     return answer

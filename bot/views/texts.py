@@ -11,8 +11,8 @@ from domain.ids import StaffId
 from domain.permissions import Role, who_may
 from domain.winback.proposal import OfferRow
 from flows.cancellations.case_actions import Already
-from flows.people.staff_permissions import Denial
-from flows.portal_links.answers import FlowRefused, Limited, Trouble
+from flows.people.staff_permissions import PermissionDenied
+from flows.portal_links.answers import FlowRefused, LookupLimited, OutsideFailure
 from wording.article import with_article
 from wording.dates import day_and_time
 from wording.offer import terms_words
@@ -140,7 +140,7 @@ def people(ids: Sequence[StaffId]) -> str:
     return " or ".join(f"<@{each}>" for each in ids)
 
 
-def denied(denial: Denial) -> str:
+def denied(denial: PermissionDenied) -> str:
     """Say why somebody may not do something, and whom to ask."""
     if denial.why in _WHY_DENIED:
         return _WHY_DENIED[denial.why]
@@ -151,7 +151,7 @@ def denied(denial: Denial) -> str:
     return f"You cannot do this: it takes {' or '.join(roles)}.{whom}"
 
 
-def limited(limit: Limited) -> str:
+def limited(limit: LookupLimited) -> str:
     """Say that an agent has asked for too many customers."""
     return f"That is the limit: {limit.limit} customers a {limit.per}. Nobody was looked up this time."
 
@@ -173,7 +173,7 @@ def what_helps(status: str | None) -> str:
     return _HELPS.get(status or "", "They can subscribe again on your site; old invoices are in Stripe.")
 
 
-def trouble(failure: Trouble) -> str:
+def trouble(failure: OutsideFailure) -> str:
     """Say what could not be done, with a reference for whoever runs the bot."""
     if failure.what == "permission":
         detail = f" {escape(cut(one_line(failure.why), 300))}"
@@ -196,7 +196,7 @@ def away(reference: str) -> Message:
 
 def already(answer: Already) -> str:
     """Say that a click changed nothing, since it was so before."""
-    who = f"<@{answer.by}>" if answer.by else "Nobody"
+    who = f"<@{answer.by}>" if answer.by else "NoCustomer"
     return {
         "owned": f"{who} talks to them already.",
         "not_owned": f"{who} talks to them now, so this is not yours to settle.",

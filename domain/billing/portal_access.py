@@ -38,7 +38,7 @@ class PortalFeatures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holding:
+class CustomerAccount:
     """A customer with all their subscriptions, ended ones too."""
 
     customer: Customer
@@ -86,14 +86,14 @@ class NotActive:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Several:
+class SeveralCustomers:
     """Several customers match; the first is never taken."""
 
-    candidates: tuple[Holding, ...]
+    candidates: tuple[CustomerAccount, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Nobody:
+class NoCustomer:
     """No customer matches."""
 
 
@@ -111,7 +111,7 @@ class WrongMode:
     customer: Customer
 
 
-Hindrance = Literal["setting", "already_canceling", "nothing_to_pause", "classic_billing", "several_prices"]
+RefusalReason = Literal["setting", "already_canceling", "nothing_to_pause", "classic_billing", "several_prices"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,15 +123,15 @@ class PurposeRefused:
 
     customer: Customer
     purpose: Purpose
-    why: Hindrance
+    why: RefusalReason
     setting: str | None
 
 
-Verdict = Verified | NeedsChoice | NotActive | Several | Nobody | Deleted | WrongMode | PurposeRefused
+Verdict = Verified | NeedsChoice | NotActive | SeveralCustomers | NoCustomer | Deleted | WrongMode | PurposeRefused
 
 
 def verify(
-    found: Sequence[Holding],
+    found: Sequence[CustomerAccount],
     *,
     purpose: Purpose,
     chosen: SubscriptionId | None,
@@ -145,9 +145,9 @@ def verify(
     was asked for or picked; one that is not live is never replaced by another without asking.
     """
     if not found:
-        return Nobody()
+        return NoCustomer()
     if len(found) > 1:
-        return Several(candidates=tuple(found))
+        return SeveralCustomers(candidates=tuple(found))
     (holding,) = found
     customer = holding.customer
     if customer.deleted:
@@ -185,7 +185,7 @@ def _missing_setting(purpose: Purpose, features: PortalFeatures) -> str | None:
     return None if on else setting
 
 
-def _hindrance(purpose: Purpose, subscription: Subscription) -> Hindrance | None:
+def _hindrance(purpose: Purpose, subscription: Subscription) -> RefusalReason | None:
     """Say what about a subscription makes Stripe refuse the flow."""
     ending = subscription.cancel_at_period_end or subscription.cancel_at is not None
     if purpose is Purpose.CANCEL and ending:

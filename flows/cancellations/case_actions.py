@@ -9,14 +9,14 @@ from domain.cancellations.stored_case import Case, FollowUp
 from domain.ids import CaseId, StaffId
 from domain.permissions import Action
 from flows.cancellations.withdraw_offers import withdraw_open, withdraw_unsent
-from flows.effects import AskOwner
-from flows.failures import Overtaken
-from flows.outbox.card_updates import CardRequests
+from flows.effects import AskFollowUp
+from flows.failures import VersionConflict
+from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import look_at
-from flows.people.retry_conflicts import insisting
-from flows.people.staff_permissions import Denial, Permission
+from flows.people.retry_conflicts import retry_conflicts
+from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
-from flows.ports.store import AuditEntry, Store, Unit
+from flows.ports.store import AuditEntry, Store, UnitOfWork
 
 FOLLOW_UP_AFTER = timedelta(days=2)
 """So long after taking a case over, its owner is asked what came of it."""
@@ -45,18 +45,18 @@ class NoSuchCase:
     """The card belongs to nothing we know."""
 
 
-Contacted = Done | Already | NoSuchCase | Denial
+CaseActionResult = Done | Already | NoSuchCase | PermissionDenied
 
 
-class Contact:
+class CaseActions:
     """The buttons of a card."""
 
-    def __init__(self, *, store: Store, permission: Permission, cards: CardRequests) -> None:
+    def __init__(self, *, store: Store, permission: StaffPermissions, cards: CardUpdates) -> None:
         self._store = store
         self._permission = permission
         self._cards = cards
 
-    async def talk(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> Contacted:
+    async def talk(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
         """Become the case's owner; asked after two days what came of it.
 
         What no customer knows of yet is withdrawn; a letter that is out keeps its word.
@@ -67,15 +67,15 @@ class Contact:
                 return Already(what="owned", by=case.owner)
             return replace(case, owner=asked_by.id, owned_at=now, follow_up=None)
 
-        async def follow(unit: Unit, case: Case) -> None:
-            question = AskOwner(case_id, now.isoformat())
+        async def follow(unit: UnitOfWork, case: Case) -> None:
+            question = AskFollowUp(case_id, now.isoformat())
             key = f"ask:{case_id}:{question.owned_at}"
             await unit.outbox.add(question, key=key, due_at=now + FOLLOW_UP_AFTER)
             await withdraw_unsent(unit, person_id=case.person_id, why="talked_to", now=now)
 
         return await self._change(Action.TALK, asked_by, case_id, take_over, now=now, also=follow)
 
-    async def hand_back(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> Contacted:
+    async def hand_back(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
         """Give up ownership."""
 
         def give_up(case: Case) -> Case | Already:
@@ -85,7 +85,7 @@ class Contact:
 
         return await self._change(Action.HAND_BACK, asked_by, case_id, give_up, now=now, also=_look(now))
 
-    async def follow_up(self, *, asked_by: Staff, case_id: CaseId, answer: FollowUp, now: datetime) -> Contacted:
+    async def follow_up(self, *, asked_by: Staff, case_id: CaseId, answer: FollowUp, now: datetime) -> CaseActionResult:
         """Say what came of the talk; only the owner is asked."""
 
         def note(case: Case) -> Case | Already:
@@ -97,7 +97,7 @@ class Contact:
 
         return await self._change(Action.FOLLOW_UP, asked_by, case_id, note, now=now, outcome=answer)
 
-    async def asked_for(self, *, asked_by: Staff, case_id: CaseId, feature: str, now: datetime) -> Contacted:
+    async def asked_for(self, *, asked_by: Staff, case_id: CaseId, feature: str, now: datetime) -> CaseActionResult:
         """Tag a case with a missing feature (1–80 characters)."""
 
         def tag(case: Case) -> Case | Already:
@@ -107,13 +107,13 @@ class Contact:
 
         return await self._change(Action.ASKED_FOR, asked_by, case_id, tag, now=now, also=_look(now))
 
-    async def never_contact(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> Contacted:
+    async def never_contact(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
         """Suppress the person: no offer is ever made to them again, and what is open is withdrawn."""
         denial = await self._permission.denial(asked_by, Action.NEVER_CONTACT, whom=str(case_id), now=now)
         if denial is not None:
             return denial
 
-        async def close() -> Contacted:
+        async def close() -> CaseActionResult:
             async with self._store.begin() as unit:
                 case = await unit.cases.get(case_id)
                 if case is None:
@@ -126,9 +126,9 @@ class Contact:
                 await unit.commit()
             return Done(case=case)
 
-        return await insisting(close)
+        return await retry_conflicts(close)
 
-    async def contact_again(self, *, asked_by: Staff, case_id: CaseId, why: str, now: datetime) -> Contacted:
+    async def contact_again(self, *, asked_by: Staff, case_id: CaseId, why: str, now: datetime) -> CaseActionResult:
         """Undo what staff or a phrase suppressed; `why` goes into the record for good, so that it must name nobody."""
         denial = await self._permission.denial(asked_by, Action.CONTACT_AGAIN, whom=str(case_id), now=now)
         if denial is not None:
@@ -162,14 +162,14 @@ class Contact:
         *,
         now: datetime,
         outcome: str = "done",
-        also: Callable[[Unit, Case], Awaitable[None]] | None = None,
-    ) -> Contacted:
+        also: Callable[[UnitOfWork, Case], Awaitable[None]] | None = None,
+    ) -> CaseActionResult:
         """Make one guarded change to a case, with its card and its line in the record."""
         denial = await self._permission.denial(asked_by, action, whom=str(case_id), now=now)
         if denial is not None:
             return denial
 
-        async def changing() -> Contacted:
+        async def changing() -> CaseActionResult:
             async with self._store.begin() as unit:
                 case = await unit.cases.get(case_id)
                 if case is None:
@@ -178,7 +178,7 @@ class Contact:
                 if isinstance(changed, Already):
                     return changed
                 if not await unit.cases.save(changed):
-                    raise Overtaken("somebody changed the case at the same moment")
+                    raise VersionConflict("somebody changed the case at the same moment")
                 await self._cards.want(unit, changed, now=now)
                 if also is not None:
                     await also(unit, changed)
@@ -186,21 +186,21 @@ class Contact:
                 await unit.commit()
             return Done(case=changed)
 
-        return await insisting(changing)
+        return await retry_conflicts(changing)
 
-    async def _show_all(self, unit: Unit, case: Case, *, now: datetime) -> None:
+    async def _show_all(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
         """Bring every card of a person up to date."""
         for each in await unit.cases.of_person(case.person_id):
             await self._cards.want(unit, each, now=now)
 
 
-def _look(now: datetime) -> Callable[[Unit, Case], Awaitable[None]]:
+def _look(now: datetime) -> Callable[[UnitOfWork, Case], Awaitable[None]]:
     """Have a case held against the policy again: what kept it away may be over, or another rule may match."""
     return lambda unit, case: look_at(unit, case.id, at=now)
 
 
 async def _record(
-    unit: Unit,
+    unit: UnitOfWork,
     action: Action,
     asked_by: Staff,
     case_id: CaseId,

@@ -6,21 +6,21 @@ from datetime import datetime
 from domain.cancellations.stored_case import Enrichment
 from flows.effects import EnrichCase
 from flows.failures import Unavailable
-from flows.outbox.card_updates import CardRequests
-from flows.outbox.dispatcher import Turn
+from flows.outbox.card_updates import CardUpdates
+from flows.outbox.dispatcher import Attempt
 from flows.ports import Billing
 from flows.ports.store import Store
 
 
-class Enriching:
+class CaseEnrichment:
     """The work behind `EnrichCase`."""
 
-    def __init__(self, *, store: Store, billing: Billing, cards: CardRequests) -> None:
+    def __init__(self, *, store: Store, billing: Billing, cards: CardUpdates) -> None:
         self._cards = cards
         self._store = store
         self._billing = billing
 
-    async def enrich(self, effect: EnrichCase, turn: Turn, now: datetime) -> None:
+    async def enrich(self, effect: EnrichCase, turn: Attempt, now: datetime) -> None:
         """Ask Stripe, keep the answers with the case and show them."""
         async with self._store.read() as unit:
             case = await unit.cases.get(effect.case_id)

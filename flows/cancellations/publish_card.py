@@ -7,23 +7,23 @@ from domain.cancellations.case import REASON_WINDOW
 from domain.cancellations.stored_case import Card, Case, Comeback, Facts, Place, ReasonState, Winback
 from domain.ids import CaseId, ChannelId, StaffId
 from domain.winback.status import newest, standing
-from flows.effects import AskOwner, CloseReasonWindow, ShowCard, TellComeback
+from flows.effects import AskFollowUp, CloseReasonWindow, PostReturn, ShowCard
 from flows.failures import Refused, Unavailable
-from flows.outbox.card_updates import CardRequests, card_key
-from flows.outbox.dispatcher import Turn
+from flows.outbox.card_updates import CardUpdates, card_key
+from flows.outbox.dispatcher import Attempt
 from flows.ports import Chat
-from flows.ports.store import Store, Unit
+from flows.ports.store import Store, UnitOfWork
 
 
-class Showing:
-    """The works behind `ShowCard`, `TellComeback`, `AskOwner` and `CloseReasonWindow`."""
+class CardPublisher:
+    """The works behind `ShowCard`, `PostReturn`, `AskFollowUp` and `CloseReasonWindow`."""
 
-    def __init__(self, *, store: Store, chat: Chat, cards: CardRequests) -> None:
+    def __init__(self, *, store: Store, chat: Chat, cards: CardUpdates) -> None:
         self._cards = cards
         self._store = store
         self._chat = chat
 
-    async def show_card(self, effect: ShowCard, turn: Turn, now: datetime) -> None:
+    async def show_card(self, effect: ShowCard, turn: Attempt, now: datetime) -> None:
         """Post the card, or edit the one that stands; one that can be edited no more is followed by a new one."""
         card = await self.card(effect.case_id, now=now)
         if card is None or card.case.silent:
@@ -48,7 +48,7 @@ class Showing:
         if not posted:
             await self._chat.edit_card(card, place=place, marker=marker)
 
-    async def tell_comeback(self, effect: TellComeback, turn: Turn, now: datetime) -> None:
+    async def tell_comeback(self, effect: PostReturn, turn: Attempt, now: datetime) -> None:
         """Reply under the card, once."""
         card = await self.card(effect.case_id, now=now)
         if card is None or card.case.silent or card.comeback is None:
@@ -58,7 +58,9 @@ class Showing:
             card, turn, post=lambda under: self._chat.post_comeback(card, under=under, marker=marker), now=now
         )
 
-    async def reply(self, card: Card, turn: Turn, *, post: Callable[[Place], Awaitable[Place]], now: datetime) -> None:
+    async def reply(
+        self, card: Card, turn: Attempt, *, post: Callable[[Place], Awaitable[Place]], now: datetime
+    ) -> None:
         """Post a reply under a card, once; where the card is gone it waits for the new one."""
         under = await self._place_of(card.case.id)
         try:
@@ -71,7 +73,7 @@ class Showing:
             await self._show_again(card.case, now=now)
             raise Unavailable("the card is gone: the reply waits for the new one") from refused
 
-    async def ask_owner(self, effect: AskOwner, turn: Turn, now: datetime) -> None:
+    async def ask_owner(self, effect: AskFollowUp, turn: Attempt, now: datetime) -> None:
         """Ask the owner what came of it, unless the case has none any more or the answer is there."""
         card = await self.card(effect.case_id, now=now)
         owner = card.case.owner if card else None
@@ -87,7 +89,7 @@ class Showing:
             find=lambda since: self._chat.find(marker, near=owner, since=since),
         )
 
-    async def close_reason_window(self, effect: CloseReasonWindow, turn: Turn, now: datetime) -> None:
+    async def close_reason_window(self, effect: CloseReasonWindow, turn: Attempt, now: datetime) -> None:
         """Have the card say that no reason was given."""
         async with self._store.begin() as unit:
             case = await unit.cases.get(effect.case_id)
@@ -134,14 +136,14 @@ class Showing:
         return row.place
 
 
-async def _back_with(unit: Unit, comeback: Comeback | None) -> Facts | None:
+async def _back_with(unit: UnitOfWork, comeback: Comeback | None) -> Facts | None:
     if comeback is None or comeback.same_subscription:
         return None
     row = await unit.observations.row(comeback.subscription_id)
     return row.facts if row else None
 
 
-async def _winback(unit: Unit, case_id: CaseId) -> Winback | None:
+async def _winback(unit: UnitOfWork, case_id: CaseId) -> Winback | None:
     proposal = newest(await unit.proposals.of_case(case_id))
     return None if proposal is None else standing(proposal, await unit.offers.by_proposal(proposal.id))
 

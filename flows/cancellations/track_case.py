@@ -12,20 +12,20 @@ from domain.cancellations.stored_case import Case, Facts
 from domain.ids import CaseId, EventId, PersonId, SubscriptionId
 from domain.keyring import Keyring
 from flows.cancellations.withdraw_offers import withdraw_open
-from flows.effects import CloseReasonWindow, EnrichCase, ReadAgain, TellComeback, WatchReturn
+from flows.effects import CloseReasonWindow, EnrichCase, PostReturn, RefreshSubscription, TrackOutcome
 from flows.events.poll import FIRST_START
 from flows.failures import Unavailable
-from flows.outbox.card_updates import CardRequests
+from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import look_at
 from flows.people.identify import keys_of
-from flows.ports import Billing, NewId, Notice, Notices, Reading
-from flows.ports.store import AuditEntry, Store, SubscriptionRow, Unit
+from flows.ports import Billing, NewId, StripeEvent, SubscriptionReading, Webhooks
+from flows.ports.store import AuditEntry, Store, SubscriptionRow, UnitOfWork
 
 READS = 5
 """How often a read is made anew because the row moved meanwhile, before the event is put back."""
 
 
-class Cancellations:
+class CaseTracker:
     """From what was seen of a subscription to its cases and their cards."""
 
     def __init__(
@@ -33,10 +33,10 @@ class Cancellations:
         *,
         store: Store,
         billing: Billing,
-        notices: Notices,
+        notices: Webhooks,
         keyring: Keyring,
         new_id: NewId,
-        cards: CardRequests,
+        cards: CardUpdates,
         name_plan: Callable[[Subscription], str],
         winning_back: bool,
     ) -> None:
@@ -50,7 +50,7 @@ class Cancellations:
         self._name_plan = name_plan
         self._winning_back = winning_back
 
-    async def take_in(self, notice: Notice, *, now: datetime) -> None:
+    async def take_in(self, notice: StripeEvent, *, now: datetime) -> None:
         """Work off one stored event of a subscription; its inbox row is finished in the same transaction."""
         seen = self._notices.observation(notice)
         if seen is None:
@@ -81,7 +81,13 @@ class Cancellations:
         raise Unavailable("the subscription kept changing while it was read")
 
     async def _save(
-        self, unit: Unit, reading: Reading, seen: Sequence[Observation], *, version: int, now: datetime
+        self,
+        unit: UnitOfWork,
+        reading: SubscriptionReading,
+        seen: Sequence[Observation],
+        *,
+        version: int,
+        now: datetime,
     ) -> bool:
         """Save all that follows from a read, if the row's version still stands; False: nothing is to be committed."""
         subscription = reading.subscription
@@ -111,10 +117,10 @@ class Cancellations:
             await self._show_all(unit, person_id, now=now)
         if story.read_again:
             second = f"read:{subscription.id}:{reading.read_at.isoformat()}"
-            await unit.outbox.add(ReadAgain(subscription.id), key=second, due_at=now + timedelta(seconds=1))
+            await unit.outbox.add(RefreshSubscription(subscription.id), key=second, due_at=now + timedelta(seconds=1))
         return True
 
-    async def _save_cases(self, unit: Unit, row: SubscriptionRow, story: Story, *, now: datetime) -> bool:
+    async def _save_cases(self, unit: UnitOfWork, row: SubscriptionRow, story: Story, *, now: datetime) -> bool:
         floor = await unit.marks.get(FIRST_START)
         told = frozenset[datetime]().union(*(episode.canceled_ats for episode in story.episodes))
         known = [
@@ -147,7 +153,7 @@ class Cancellations:
                 await self._withdraw(unit, case, now=now)
         return changed
 
-    async def _withdraw(self, unit: Unit, case: Case, *, now: datetime) -> None:
+    async def _withdraw(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
         """Keep a case that turned out to be none, so that its card can say so and whatever was done stays known."""
         withdrawn = replace(case, episode=replace(case.episode, state="withdrawn"))
         if not await unit.cases.save(withdrawn):
@@ -170,7 +176,7 @@ class Cancellations:
             version=1,
         )
 
-    async def _record(self, unit: Unit, case: Case, *, now: datetime) -> None:
+    async def _record(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
         episode = case.episode
         await unit.audit.append(
             AuditEntry(
@@ -179,7 +185,7 @@ class Cancellations:
             )
         )  # fmt: skip
 
-    async def _follow_up(self, unit: Unit, case: Case, *, now: datetime) -> None:
+    async def _follow_up(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
         """Ask for what a case needs beside its card."""
         if case.silent:
             return
@@ -193,24 +199,24 @@ class Cancellations:
                 CloseReasonWindow(case.id), key=f"reason:{case.id}", due_at=episode.requested_at + REASON_WINDOW
             )
 
-    async def _show_all(self, unit: Unit, person_id: PersonId, *, now: datetime) -> None:
+    async def _show_all(self, unit: UnitOfWork, person_id: PersonId, *, now: datetime) -> None:
         """Bring every card of a person up to date: a later case numbers itself by the earlier ones."""
         for case in await unit.cases.of_person(person_id):
             await self._cards.want(unit, case, now=now)
             comeback = await unit.cases.comeback(case)
             if case.silent or comeback is None:
                 continue
-            await unit.outbox.add(TellComeback(case.id), key=f"comeback:{case.id}", due_at=now)
+            await unit.outbox.add(PostReturn(case.id), key=f"comeback:{case.id}", due_at=now)
             await withdraw_open(unit, case_id=case.id, why="back", now=now)
             moment = f"{comeback.subscription_id}:{comeback.at.isoformat()}"
-            await unit.outbox.add(WatchReturn(case.id), key=f"return:{case.id}:{moment}", due_at=now)
+            await unit.outbox.add(TrackOutcome(case.id), key=f"return:{case.id}:{moment}", due_at=now)
 
 
 def _differ(before: SubscriptionRow | None, after: SubscriptionRow) -> bool:
     return before is None or replace(before, version=after.version) != after
 
 
-def _read(reading: Reading, *, version: int) -> Observation:
+def _read(reading: SubscriptionReading, *, version: int) -> Observation:
     subscription = reading.subscription
     return Observation(
         subscription_id=subscription.id,
@@ -230,7 +236,7 @@ def _read(reading: Reading, *, version: int) -> Observation:
     )
 
 
-def _facts(reading: Reading, *, plan: str) -> Facts:
+def _facts(reading: SubscriptionReading, *, plan: str) -> Facts:
     subscription, customer = reading.subscription, reading.customer
     return Facts(
         customer_id=subscription.customer_id,

@@ -7,16 +7,16 @@ from datetime import datetime
 from domain.ids import CaseId, PersonId
 from domain.winback.proposal import OfferRow, ProposalRow
 from flows.effects import CloseCheckout
-from flows.failures import Overtaken
+from flows.failures import VersionConflict
 from flows.outbox.proposal_updates import look_at, show_proposal
-from flows.ports.store import AuditEntry, Unit
+from flows.ports.store import AuditEntry, UnitOfWork
 
 RULE = "rule:"
 """Begins the name of a standing approval's budget among the budgets that hold an offer's cost."""
 
 
 async def withdraw_open(
-    unit: Unit, *, person_id: PersonId | None = None, case_id: CaseId | None = None, why: str, now: datetime
+    unit: UnitOfWork, *, person_id: PersonId | None = None, case_id: CaseId | None = None, why: str, now: datetime
 ) -> None:
     """Withdraw all that is open for a person, or for one case, with its messages; the cards are the caller's to show.
 
@@ -29,7 +29,7 @@ async def withdraw_open(
 
 
 async def withdraw_unsent(
-    unit: Unit, *, person_id: PersonId | None = None, case_id: CaseId | None = None, why: str, now: datetime
+    unit: UnitOfWork, *, person_id: PersonId | None = None, case_id: CaseId | None = None, why: str, now: datetime
 ) -> None:
     """Withdraw only what no customer knows of yet: a letter that is out, or may be, keeps its word."""
     for proposal in await _proposals(unit, person_id, case_id):
@@ -40,18 +40,18 @@ async def withdraw_unsent(
             await _close(unit, offer, why=why, now=now)
 
 
-async def withdraw(unit: Unit, proposal: ProposalRow, *, why: str, now: datetime) -> ProposalRow:
+async def withdraw(unit: UnitOfWork, proposal: ProposalRow, *, why: str, now: datetime) -> ProposalRow:
     """Withdraw one open proposal; the case gets another look, for what its rule has next."""
     withdrawn = replace(proposal, state="withdrawn", why=why, decided_at=now)
     if not await unit.proposals.save(withdrawn):
-        raise Overtaken("somebody decided on the proposal at the same moment")
+        raise VersionConflict("somebody decided on the proposal at the same moment")
     await _record(unit, proposal.case_id, f"{proposal.id} {why}", now=now)
     await show_proposal(unit, proposal.id, now=now)
     await look_at(unit, proposal.case_id, at=now)
     return replace(withdrawn, version=proposal.version + 1)
 
 
-async def release(unit: Unit, offer: OfferRow) -> None:
+async def release(unit: UnitOfWork, offer: OfferRow) -> None:
     """Give back the budgets that an offer holds, and its place in the cooldown unless its letter may be out."""
     for scope in offer.reserved:
         if scope.startswith(RULE):
@@ -62,9 +62,9 @@ async def release(unit: Unit, offer: OfferRow) -> None:
         await unit.reserves.free_slot(offer.id)
 
 
-async def _close(unit: Unit, offer: OfferRow, *, why: str, now: datetime) -> None:
+async def _close(unit: UnitOfWork, offer: OfferRow, *, why: str, now: datetime) -> None:
     if not await unit.offers.save(replace(offer, state="over", why=why, reserved=())):
-        raise Overtaken("the offer changed at the same moment")
+        raise VersionConflict("the offer changed at the same moment")
     await release(unit, offer)
     if offer.session_id is not None:
         await unit.outbox.add(CloseCheckout(offer.id), key=f"close:{offer.session_id}", due_at=now)
@@ -73,18 +73,18 @@ async def _close(unit: Unit, offer: OfferRow, *, why: str, now: datetime) -> Non
     await look_at(unit, offer.case_id, at=now)
 
 
-async def _record(unit: Unit, case_id: CaseId, note: str, *, now: datetime) -> None:
+async def _record(unit: UnitOfWork, case_id: CaseId, note: str, *, now: datetime) -> None:
     entry = AuditEntry(who="winback", action="withdraw", whom=str(case_id), at=now, outcome="withdrawn", note=note)
     await unit.audit.append(entry)
 
 
-async def _proposals(unit: Unit, person_id: PersonId | None, case_id: CaseId | None) -> Sequence[ProposalRow]:
+async def _proposals(unit: UnitOfWork, person_id: PersonId | None, case_id: CaseId | None) -> Sequence[ProposalRow]:
     if person_id is not None:
         return await unit.proposals.of_person(person_id)
     return await unit.proposals.of_case(case_id) if case_id is not None else ()
 
 
-async def _offers(unit: Unit, person_id: PersonId | None, case_id: CaseId | None) -> Sequence[OfferRow]:
+async def _offers(unit: UnitOfWork, person_id: PersonId | None, case_id: CaseId | None) -> Sequence[OfferRow]:
     if person_id is not None:
         return await unit.offers.of_person(person_id)
     return await unit.offers.of_case(case_id) if case_id is not None else ()

@@ -14,7 +14,7 @@ class AlertDead:
 
 
 @dataclass(frozen=True, slots=True)
-class TellUnsent:
+class NotifyUnsentEmail:
     """Tell the agent who asked for a letter with a portal link that it was not sent."""
 
     effect_id: EffectId
@@ -39,7 +39,7 @@ class AnnounceManagers:
 
 
 @dataclass(frozen=True, slots=True)
-class AlertUnclearLetter:
+class AlertUnclearEmail:
     """Ask the approvals channel (`to`) whether an offer's letter arrived: two buttons settle it."""
 
     offer_id: OfferId
@@ -47,7 +47,7 @@ class AlertUnclearLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class AlertTwice:
+class AlertTwoSubscriptions:
     """Ask a person (`to`) to cancel and refund one of two subscriptions that one customer now pays for."""
 
     offer_id: OfferId

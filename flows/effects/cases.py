@@ -27,14 +27,14 @@ class CloseReasonWindow:
 
 
 @dataclass(frozen=True, slots=True)
-class TellComeback:
+class PostReturn:
     """Say in the card's thread that the customer came back."""
 
     case_id: CaseId
 
 
 @dataclass(frozen=True, slots=True)
-class AskOwner:
+class AskFollowUp:
     """Ask the owner of a case what came of the talk; `owned_at` (ISO 8601) tells which taking over is meant."""
 
     case_id: CaseId
@@ -42,21 +42,21 @@ class AskOwner:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadAgain:
+class RefreshSubscription:
     """Read a subscription afresh: what was seen within one second contradicts itself."""
 
     subscription_id: SubscriptionId
 
 
 @dataclass(frozen=True, slots=True)
-class ReadCustomer:
+class RefreshCustomer:
     """Read all subscriptions of a customer afresh: they came back from the portal."""
 
     customer_id: CustomerId
 
 
 @dataclass(frozen=True, slots=True)
-class WatchReturn:
+class TrackOutcome:
     """Look whether somebody who is back has paid, and 30 and 90 days after that whether they stayed."""
 
     case_id: CaseId

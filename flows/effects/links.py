@@ -6,14 +6,14 @@ from domain.ids import LinkId
 
 
 @dataclass(frozen=True, slots=True)
-class MailLink:
+class EmailLink:
     """Send the letter with a portal link to the address on file at Stripe."""
 
     link_id: LinkId
 
 
 @dataclass(frozen=True, slots=True)
-class MailCode:
+class EmailCode:
     """Send a link's six-digit code to the address on file at Stripe."""
 
     link_id: LinkId

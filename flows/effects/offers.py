@@ -6,14 +6,14 @@ from domain.ids import CaseId, ChannelId, OfferId, ProposalId
 
 
 @dataclass(frozen=True, slots=True)
-class ConsiderCase:
+class EvaluateCase:
     """Hold a case against the policy: what is due is proposed, what is not is looked at again at its time."""
 
     case_id: CaseId
 
 
 @dataclass(frozen=True, slots=True)
-class ConsiderAll:
+class EvaluateAllCases:
     """Hold every open case against a policy that was just taken, named by its digest."""
 
     digest: str
@@ -27,7 +27,7 @@ class ShowProposal:
 
 
 @dataclass(frozen=True, slots=True)
-class EndProposal:
+class ExpireProposal:
     """Let a proposal that nobody answered expire, or wake a snoozed one."""
 
     proposal_id: ProposalId
@@ -49,14 +49,14 @@ class PrepareOffer:
 
 
 @dataclass(frozen=True, slots=True)
-class MailOffer:
+class EmailOffer:
     """Send an offer's letter."""
 
     offer_id: OfferId
 
 
 @dataclass(frozen=True, slots=True)
-class EndOffer:
+class ExpireOffer:
     """Let an offer that was not taken up expire."""
 
     offer_id: OfferId
@@ -77,7 +77,7 @@ class ApplyOffer:
 
 
 @dataclass(frozen=True, slots=True)
-class MailConfirmation:
+class EmailConfirmation:
     """Send the terms of what was accepted, with *Undo*."""
 
     offer_id: OfferId
@@ -91,14 +91,14 @@ class UndoOffer:
 
 
 @dataclass(frozen=True, slots=True)
-class MailRestart:
+class EmailRestart:
     """Write, seven days before, that billing restarts after a pause."""
 
     offer_id: OfferId
 
 
 @dataclass(frozen=True, slots=True)
-class TellAccepted:
+class PostAcceptance:
     """Say in the card's thread that the offer was accepted."""
 
     offer_id: OfferId

@@ -6,32 +6,39 @@ from typing import Literal
 
 from domain.cancellations.stored_case import Place
 from domain.ids import EffectId
-from flows.effects.alerts import AlertDead, AlertLookups, AlertTwice, AlertUnclearLetter, AnnounceManagers, TellUnsent
+from flows.effects.alerts import (
+    AlertDead,
+    AlertLookups,
+    AlertTwoSubscriptions,
+    AlertUnclearEmail,
+    AnnounceManagers,
+    NotifyUnsentEmail,
+)
 from flows.effects.cases import (
-    AskOwner,
+    AskFollowUp,
     CloseReasonWindow,
     EnrichCase,
-    ReadAgain,
-    ReadCustomer,
+    PostReturn,
+    RefreshCustomer,
+    RefreshSubscription,
     ShowCard,
-    TellComeback,
-    WatchReturn,
+    TrackOutcome,
 )
-from flows.effects.links import MailCode, MailLink
+from flows.effects.links import EmailCode, EmailLink
 from flows.effects.offers import (
     ApplyOffer,
     CloseCheckout,
-    ConsiderAll,
-    ConsiderCase,
-    EndOffer,
-    EndProposal,
-    MailConfirmation,
-    MailOffer,
-    MailRestart,
+    EmailConfirmation,
+    EmailOffer,
+    EmailRestart,
+    EvaluateAllCases,
+    EvaluateCase,
+    ExpireOffer,
+    ExpireProposal,
+    PostAcceptance,
     PrepareOffer,
     RemindApprovals,
     ShowProposal,
-    TellAccepted,
     UndoOffer,
 )
 
@@ -42,65 +49,65 @@ Effect = (
     ShowCard
     | EnrichCase
     | CloseReasonWindow
-    | TellComeback
-    | AskOwner
-    | ReadAgain
-    | ReadCustomer
-    | MailLink
-    | MailCode
+    | PostReturn
+    | AskFollowUp
+    | RefreshSubscription
+    | RefreshCustomer
+    | EmailLink
+    | EmailCode
     | AlertDead
-    | TellUnsent
+    | NotifyUnsentEmail
     | AlertLookups
     | AnnounceManagers
-    | ConsiderCase
-    | ConsiderAll
+    | EvaluateCase
+    | EvaluateAllCases
     | ShowProposal
-    | EndProposal
+    | ExpireProposal
     | RemindApprovals
     | PrepareOffer
-    | MailOffer
-    | EndOffer
+    | EmailOffer
+    | ExpireOffer
     | CloseCheckout
     | ApplyOffer
-    | MailConfirmation
+    | EmailConfirmation
     | UndoOffer
-    | MailRestart
-    | TellAccepted
-    | AlertUnclearLetter
-    | AlertTwice
-    | WatchReturn
+    | EmailRestart
+    | PostAcceptance
+    | AlertUnclearEmail
+    | AlertTwoSubscriptions
+    | TrackOutcome
 )
 LANES: dict[type[Effect], Lane] = {
     ShowCard: "slack",
     EnrichCase: "stripe",
     CloseReasonWindow: "slack",
-    TellComeback: "slack",
-    AskOwner: "slack",
-    ReadAgain: "stripe",
-    ReadCustomer: "stripe",
-    MailLink: "mail",
-    MailCode: "mail",
+    PostReturn: "slack",
+    AskFollowUp: "slack",
+    RefreshSubscription: "stripe",
+    RefreshCustomer: "stripe",
+    EmailLink: "mail",
+    EmailCode: "mail",
     AlertDead: "slack",
-    TellUnsent: "slack",
+    NotifyUnsentEmail: "slack",
     AlertLookups: "slack",
     AnnounceManagers: "slack",
-    ConsiderCase: "stripe",
-    ConsiderAll: "stripe",
+    EvaluateCase: "stripe",
+    EvaluateAllCases: "stripe",
     ShowProposal: "slack",
-    EndProposal: "slack",
+    ExpireProposal: "slack",
     RemindApprovals: "slack",
     PrepareOffer: "stripe",
-    MailOffer: "mail",
-    EndOffer: "slack",
+    EmailOffer: "mail",
+    ExpireOffer: "slack",
     CloseCheckout: "stripe",
     ApplyOffer: "stripe",
-    MailConfirmation: "mail",
+    EmailConfirmation: "mail",
     UndoOffer: "stripe",
-    MailRestart: "mail",
-    TellAccepted: "slack",
-    AlertUnclearLetter: "slack",
-    AlertTwice: "slack",
-    WatchReturn: "stripe",
+    EmailRestart: "mail",
+    PostAcceptance: "slack",
+    AlertUnclearEmail: "slack",
+    AlertTwoSubscriptions: "slack",
+    TrackOutcome: "stripe",
 }
 
 EffectState = Literal["waiting", "running", "done", "dead", "unclear"]

@@ -5,20 +5,20 @@ from datetime import datetime
 from domain.ids import PersonId
 from domain.keyring import Keyring
 from flows.people.identify import keys_of
-from flows.ports import NewId, Notice, Notices
+from flows.ports import NewId, StripeEvent, Webhooks
 from flows.ports.store import Store
 
 
 class AddressChanges:
     """Keeps the time of the newest change and the person's keys."""
 
-    def __init__(self, *, store: Store, notices: Notices, keyring: Keyring, new_id: NewId) -> None:
+    def __init__(self, *, store: Store, notices: Webhooks, keyring: Keyring, new_id: NewId) -> None:
         self._store = store
         self._notices = notices
         self._keyring = keyring
         self._new_id = new_id
 
-    async def take_in(self, notice: Notice, *, now: datetime) -> None:
+    async def take_in(self, notice: StripeEvent, *, now: datetime) -> None:
         """Work off one stored `customer.updated`."""
         change = self._notices.address_change(notice)
         async with self._store.begin() as unit:

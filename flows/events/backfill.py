@@ -7,22 +7,22 @@ from datetime import UTC, datetime, timedelta
 from domain.cancellations.stored_case import Case
 from domain.ids import SubscriptionId
 from domain.money import Money
-from flows.cancellations.track_case import Cancellations
+from flows.cancellations.track_case import CaseTracker
 from flows.effects import EnrichCase
-from flows.events.poll import CatchingUp
-from flows.failures import Overtaken
-from flows.outbox.card_updates import CardRequests
+from flows.events.poll import EventPoller
+from flows.failures import VersionConflict
+from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import look_at
-from flows.people.retry_conflicts import insisting
+from flows.people.retry_conflicts import retry_conflicts
 from flows.ports import Billing
-from flows.ports.store import AuditEntry, Store, Unit
+from flows.ports.store import AuditEntry, Store, UnitOfWork
 
 NEWEST = datetime(9999, 1, 1, tzinfo=UTC)
 """Where a walk begins that is not to go on with an earlier one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Walked:
+class BackfillProgress:
     """How far a walk has come: subscriptions taken in so far, and when the oldest one looked at was created."""
 
     taken_in: int
@@ -30,7 +30,7 @@ class Walked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class BackfillResult:
     """What is known of a time once it is walked: cases by state, `new` of them from this walk; lost a month.
 
     `lost` is the monthly value of those who are not back, one amount per subscription.
@@ -43,7 +43,7 @@ class Found:
     lost: tuple[Money, ...]
 
 
-class Backfilling:
+class Backfill:
     """Walks Stripe's subscriptions back to a moment. A walk that was cut short goes on where it stopped, that day."""
 
     def __init__(
@@ -51,9 +51,9 @@ class Backfilling:
         *,
         store: Store,
         billing: Billing,
-        cancellations: Cancellations,
-        catching_up: CatchingUp,
-        cards: CardRequests,
+        cancellations: CaseTracker,
+        catching_up: EventPoller,
+        cards: CardUpdates,
     ) -> None:
         self._store = store
         self._billing = billing
@@ -69,8 +69,8 @@ class Backfilling:
         propose: bool,
         who: str,
         now: datetime,
-        progress: Callable[[Walked], None],
-    ) -> Found:
+        progress: Callable[[BackfillProgress], None],
+    ) -> BackfillResult:
         """Take in who left within a length of time: recorded silently, unless they are to be posted or proposed for.
 
         With `post` they get cards; with `propose` they are held against the policy, and who gets a proposal gets a card
@@ -87,7 +87,7 @@ class Backfilling:
                 new += await self._take_in(subscription_id, since, post=post, propose=propose, now=now)
                 taken_in += 1
             await self._note(mark, page.walked_to)
-            progress(Walked(taken_in=taken_in, walked_to=page.walked_to))
+            progress(BackfillProgress(taken_in=taken_in, walked_to=page.walked_to))
         await self._note(mark, NEWEST)
         found = await self._found(since, new=new)
         async with self._store.begin() as unit:
@@ -114,14 +114,14 @@ class Backfilling:
                 await unit.commit()
             return sum(case.id not in before for case in cases)
 
-        return await insisting(open_up)
+        return await retry_conflicts(open_up)
 
-    async def _open_up(self, unit: Unit, case: Case, *, post: bool, propose: bool, now: datetime) -> None:
+    async def _open_up(self, unit: UnitOfWork, case: Case, *, post: bool, propose: bool, now: datetime) -> None:
         if not post and not propose:
             return
         loud = replace(case, silent=False)
         if case.silent and not await unit.cases.save(loud):
-            raise Overtaken("somebody changed the case at the same moment")
+            raise VersionConflict("somebody changed the case at the same moment")
         if post:
             await self._cards.want(unit, loud, now=now)
             await unit.outbox.add(EnrichCase(case.id), key=f"enrich:{case.id}:backfill", due_at=now)
@@ -133,7 +133,7 @@ class Backfilling:
             await unit.marks.set(mark, position)
             await unit.commit()
 
-    async def _found(self, since: datetime, *, new: int) -> Found:
+    async def _found(self, since: datetime, *, new: int) -> BackfillResult:
         async with self._store.read() as unit:
             ids = await unit.cases.asked_ids(since=since)
             cases = [case for case in [await unit.cases.get(each) for each in ids] if case is not None]
@@ -141,7 +141,7 @@ class Backfilling:
                 await _value(unit, case.subscription_id) for case in cases if await unit.cases.comeback(case) is None
             ]
         states = [case.episode.state for case in cases]
-        return Found(
+        return BackfillResult(
             pending=states.count("pending"),
             ended=states.count("ended"),
             resumed=states.count("resumed"),
@@ -155,7 +155,7 @@ def _is_of(case: Case, since: datetime) -> bool:
     return episode.state != "withdrawn" and (episode.ended_at or episode.requested_at) >= since
 
 
-async def _value(unit: Unit, subscription_id: SubscriptionId) -> Money | None:
+async def _value(unit: UnitOfWork, subscription_id: SubscriptionId) -> Money | None:
     row = await unit.observations.row(subscription_id)
     return row.facts.value.would_be if row is not None and row.facts is not None else None
 

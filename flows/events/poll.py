@@ -11,7 +11,7 @@ OVERLAP = timedelta(hours=1)
 """Events may become listed later than their `created` says; a walk goes this much further back than the last."""
 
 
-class CatchingUp:
+class EventPoller:
     """Walks Stripe's events from the newest back to what is surely known."""
 
     def __init__(self, *, store: Store, billing: Billing) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from flows.ports import Notices
+from flows.ports import Webhooks
 from flows.ports.store import Store
 
 
-class Rejected(Exception):
+class InvalidEvent(Exception):
     """An incoming event was refused; `reason` is a plain word for the log and holds nothing of the body."""
 
     def __init__(self, reason: str) -> None:
@@ -15,10 +15,10 @@ class Rejected(Exception):
         self.reason = reason
 
 
-class Intake:
+class EventReceiver:
     """The door for signed events."""
 
-    def __init__(self, *, store: Store, notices: Notices, heeded: AbstractSet[str]) -> None:
+    def __init__(self, *, store: Store, notices: Webhooks, heeded: AbstractSet[str]) -> None:
         self._store = store
         self._notices = notices
         self._heeded = heeded

@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
-from flows.cancellations.track_case import Cancellations
+from flows.cancellations.track_case import CaseTracker
 from flows.events.address_change import AddressChanges
-from flows.ports import Notice
+from flows.ports import StripeEvent
 from flows.winback.offers.checkout import Checkouts
 
-Reaction = Callable[[Notice, datetime], Awaitable[None]]
+EventFlow = Callable[[StripeEvent, datetime], Awaitable[None]]
 
 HEEDED = frozenset(
     {
@@ -24,18 +24,18 @@ HEEDED = frozenset(
 )
 
 
-class Reactions:
+class EventRouter:
     """Hands a stored event to its flow."""
 
     def __init__(
-        self, *, cancellations: Cancellations, address_changes: AddressChanges, checkouts: Checkouts | None
+        self, *, cancellations: CaseTracker, address_changes: AddressChanges, checkouts: Checkouts | None
     ) -> None:
         """`checkouts` None: no offer can be taken up."""
         self._cancellations = cancellations
         self._address_changes = address_changes
         self._checkouts = checkouts
 
-    async def react(self, notice: Notice, *, now: datetime) -> None:
+    async def react(self, notice: StripeEvent, *, now: datetime) -> None:
         """Work off one event; its inbox row is finished in the transaction that keeps what followed."""
         if notice.type.startswith("customer.subscription."):
             await self._cancellations.take_in(notice, now=now)

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from domain.ids import ChannelId, StaffId
-from flows.effects import AlertDead, AlertLookups, AnnounceManagers, Effect, TellUnsent
-from flows.outbox.dispatcher import Turn
+from flows.effects import AlertDead, AlertLookups, AnnounceManagers, Effect, NotifyUnsentEmail
+from flows.outbox.dispatcher import Attempt
 from flows.ports import Chat
 from flows.ports.store import Store
 
 
-class Alerting:
-    """The works behind `AlertDead`, `TellUnsent`, `AlertLookups` and `AnnounceManagers`."""
+class Alerts:
+    """The works behind `AlertDead`, `NotifyUnsentEmail`, `AlertLookups` and `AnnounceManagers`."""
 
     def __init__(
         self,
@@ -34,14 +34,14 @@ class Alerting:
         self._say_lookups = say_lookups
         self._say_managers = say_managers
 
-    async def alert_dead(self, effect: AlertDead, turn: Turn, now: datetime) -> None:
+    async def alert_dead(self, effect: AlertDead, turn: Attempt, now: datetime) -> None:
         """Say which effect died of what, unless it lives again."""
         async with self._store.read() as unit:
             row = await unit.outbox.row(effect.effect_id)
         if row is not None and row.state == "dead":
             await self._tell(self._say_dead(row.effect, row.fault or "", str(row.id)), effect.to, turn)
 
-    async def tell_unsent(self, effect: TellUnsent, turn: Turn, now: datetime) -> None:
+    async def tell_unsent(self, effect: NotifyUnsentEmail, turn: Attempt, now: datetime) -> None:
         """Say to its asker that a letter was not sent, unless it was by now."""
         async with self._store.read() as unit:
             row = await unit.outbox.row(effect.effect_id)
@@ -49,15 +49,15 @@ class Alerting:
         if row is not None and row.state == "dead" and link is not None:
             await self._tell(self._say_unsent(link.customer_id, row.fault or ""), link.made_by, turn)
 
-    async def alert_lookups(self, effect: AlertLookups, turn: Turn, now: datetime) -> None:
+    async def alert_lookups(self, effect: AlertLookups, turn: Attempt, now: datetime) -> None:
         """Say that an agent looks up unusually many customers."""
         await self._tell(self._say_lookups(effect.staff_id), effect.to, turn)
 
-    async def announce_managers(self, effect: AnnounceManagers, turn: Turn, now: datetime) -> None:
+    async def announce_managers(self, effect: AnnounceManagers, turn: Attempt, now: datetime) -> None:
         """Say who became and who ceased to be a manager."""
         await self._tell(self._say_managers(effect.became, effect.ceased), effect.to, turn)
 
-    async def _tell(self, sentence: str, to: str, turn: Turn) -> None:
+    async def _tell(self, sentence: str, to: str, turn: Attempt) -> None:
         addressee = StaffId(to) if to.startswith(("U", "W")) else ChannelId(to)
         marker = turn.row.id
         await turn.post_once(

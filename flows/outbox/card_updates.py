@@ -6,7 +6,7 @@ from domain.cancellations.case import Episode
 from domain.cancellations.stored_case import Case
 from domain.ids import CaseId
 from flows.effects import ShowCard
-from flows.ports.store import Unit
+from flows.ports.store import UnitOfWork
 
 
 def card_key(case_id: CaseId) -> str:
@@ -14,13 +14,13 @@ def card_key(case_id: CaseId) -> str:
     return f"card:{case_id}"
 
 
-class CardRequests:
+class CardUpdates:
     """Asks for cards; the first post waits a little for the reason, which usually follows within seconds."""
 
     def __init__(self, *, reason_wait: timedelta) -> None:
         self._reason_wait = reason_wait
 
-    async def want(self, unit: Unit, case: Case, *, now: datetime) -> None:
+    async def want(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
         """Have a case's card brought up to date, in the transaction of what changed; a silent case has none."""
         if not case.silent:
             await unit.outbox.want(ShowCard(case.id), key=card_key(case.id), due_at=self._due_at(case.episode, now=now))

@@ -7,18 +7,18 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from domain.cancellations.stored_case import Place
-from flows.effects import LANES, AlertDead, Effect, MailLink, OutboxRow, TellUnsent
+from flows.effects import LANES, AlertDead, Effect, EmailLink, NotifyUnsentEmail, OutboxRow
 from flows.failures import Refused, Unavailable, Unclear
 from flows.outbox.backoff import LONGEST, SETTLING, growing
 from flows.ports import Clock
-from flows.ports.store import Store, Unit
+from flows.ports.store import Store, UnitOfWork
 
 LOOK_BACK = timedelta(minutes=2)
 """A message may carry a time a little before our own note of the attempt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class AttemptResult:
     """What became of an attempt, and the fault where there was one."""
 
     what: Literal["done", "later", "dead"]
@@ -29,7 +29,7 @@ class LeaseLost(Exception):
     """Somebody else has the row now: nothing was done, and nothing may be noted."""
 
 
-class Turn:
+class Attempt:
     """A claimed row in the hands of one worker."""
 
     def __init__(self, *, store: Store, row: OutboxRow, owner: UUID, wall: Clock) -> None:
@@ -83,21 +83,21 @@ class Turn:
         return place, True
 
 
-Kind = TypeVar("Kind", bound=Effect)
-Work = Callable[[Kind, Turn, datetime], Awaitable[None]]
+EffectType = TypeVar("EffectType", bound=Effect)
+RunEffect = Callable[[EffectType, Attempt, datetime], Awaitable[None]]
 
 
-class Works:
+class EffectRegistry:
     """Which work does which kind of effect."""
 
     def __init__(self) -> None:
-        self._works: dict[type[Any], Work[Any]] = {}
+        self._works: dict[type[Any], RunEffect[Any]] = {}
 
-    def add(self, kind: type[Kind], work: Work[Kind]) -> None:
+    def add(self, kind: type[EffectType], work: RunEffect[EffectType]) -> None:
         """Pair a kind of effect with the work that does it."""
         self._works[kind] = work
 
-    async def do(self, turn: Turn, now: datetime) -> None:
+    async def do(self, turn: Attempt, now: datetime) -> None:
         """Do the work of a row; one that the settings have switched off since it was asked for waits."""
         work = self._works.get(type(turn.row.effect))
         if work is None:
@@ -109,38 +109,38 @@ class Works:
         return set(LANES) - set(self._works)
 
 
-class Performing:
+class Dispatcher:
     """Performs claimed rows, each by the work that belongs to its kind."""
 
-    def __init__(self, *, store: Store, works: Works, wall: Clock, alarms: tuple[str, ...]) -> None:
+    def __init__(self, *, store: Store, works: EffectRegistry, wall: Clock, alarms: tuple[str, ...]) -> None:
         """`alarms` names the channel or the members that are told of dead effects."""
         self._store = store
         self._works = works
         self._wall = wall
         self._alarms = alarms
 
-    async def perform(self, row: OutboxRow, *, owner: UUID, now: datetime) -> Outcome:
+    async def perform(self, row: OutboxRow, *, owner: UUID, now: datetime) -> AttemptResult:
         """Perform one row and note what became of it."""
-        turn = Turn(store=self._store, row=row, owner=owner, wall=self._wall)
+        turn = Attempt(store=self._store, row=row, owner=owner, wall=self._wall)
         try:
             await self._works.do(turn, now)
         except LeaseLost:
-            return Outcome(what="later", fault="the lease was lost")
+            return AttemptResult(what="later", fault="the lease was lost")
         except Refused as refused:
             await self._refused(turn, refused, owner=owner, now=now)
-            return Outcome(what="later" if refused.fault == "credential" else "dead", fault=refused.why)
+            return AttemptResult(what="later" if refused.fault == "credential" else "dead", fault=refused.why)
         except Unavailable as unavailable:
             wait = max(growing(row.attempts), unavailable.retry_after or timedelta())
             await self._later(turn, wait, unavailable.why, owner=owner, no_effect=turn.began)
-            return Outcome(what="later", fault=unavailable.why)
+            return AttemptResult(what="later", fault=unavailable.why)
         except Unclear as unclear:
             await self._later(turn, max(SETTLING, growing(row.attempts)), unclear.why, owner=owner, no_effect=False)
-            return Outcome(what="later", fault=unclear.why)
+            return AttemptResult(what="later", fault=unclear.why)
         async with self._store.begin() as unit:
             await unit.outbox.done(row.id, owner=owner, shown=row.wanted)
             await unit.outbox.resume(LANES[type(row.effect)])
             await unit.commit()
-        return Outcome(what="done", fault=None)
+        return AttemptResult(what="done", fault=None)
 
     async def broke(self, row: OutboxRow, *, owner: UUID) -> None:
         """Note that our own code failed in the middle: whether there was an effect is to be looked up."""
@@ -149,14 +149,14 @@ class Performing:
             await unit.outbox.later(row.id, owner=owner, retry_at=retry_at, fault="a fault in the program; see the log")
             await unit.commit()
 
-    async def _later(self, turn: Turn, wait: timedelta, why: str, *, owner: UUID, no_effect: bool) -> None:
+    async def _later(self, turn: Attempt, wait: timedelta, why: str, *, owner: UUID, no_effect: bool) -> None:
         async with self._store.begin() as unit:
             if no_effect:
                 await unit.outbox.no_effect(turn.row.id, owner=owner)
             await unit.outbox.later(turn.row.id, owner=owner, retry_at=self._wall() + wait, fault=why)
             await unit.commit()
 
-    async def _refused(self, turn: Turn, refused: Refused, *, owner: UUID, now: datetime) -> None:
+    async def _refused(self, turn: Attempt, refused: Refused, *, owner: UUID, now: datetime) -> None:
         """A bad credential pauses the lane and kills nothing; everything else ends this one effect, with one alert."""
         row, lane = turn.row, LANES[type(turn.row.effect)]
         async with self._store.begin() as unit:
@@ -169,15 +169,15 @@ class Performing:
                 await self._alarm(unit, row, refused, now=now)
             await unit.commit()
 
-    async def _alarm(self, unit: Unit, row: OutboxRow, refused: Refused, *, now: datetime) -> None:
+    async def _alarm(self, unit: UnitOfWork, row: OutboxRow, refused: Refused, *, now: datetime) -> None:
         """Ask for one alert an hour for each cause, however many effects die of it; a dead alert rings no other.
 
         Whoever waits for a letter is told of each that was not sent.
         """
         if isinstance(row.effect, AlertDead):
             return
-        if isinstance(row.effect, MailLink):
-            await unit.outbox.add(TellUnsent(row.id, row.effect.link_id), key=f"unsent:{row.id}", due_at=now)
+        if isinstance(row.effect, EmailLink):
+            await unit.outbox.add(NotifyUnsentEmail(row.id, row.effect.link_id), key=f"unsent:{row.id}", due_at=now)
         for to in self._alarms:
             cause = f"dead:{type(row.effect).__name__}:{refused.code}:{now:%Y-%m-%dT%H}:{to}"
             await unit.outbox.add(AlertDead(row.id, to), key=cause, due_at=now)

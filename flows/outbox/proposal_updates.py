@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from domain.ids import CaseId, ProposalId
-from flows.effects import ConsiderCase, ShowProposal
-from flows.ports.store import Unit
+from flows.effects import EvaluateCase, ShowProposal
+from flows.ports.store import UnitOfWork
 
 
 def proposal_key(proposal_id: ProposalId) -> str:
@@ -12,11 +12,11 @@ def proposal_key(proposal_id: ProposalId) -> str:
     return f"proposal:{proposal_id}"
 
 
-async def show_proposal(unit: Unit, proposal_id: ProposalId, *, now: datetime) -> None:
+async def show_proposal(unit: UnitOfWork, proposal_id: ProposalId, *, now: datetime) -> None:
     """Have a proposal's message brought up to date, in the transaction of what changed."""
     await unit.outbox.want(ShowProposal(proposal_id), key=proposal_key(proposal_id), due_at=now)
 
 
-async def look_at(unit: Unit, case_id: CaseId, *, at: datetime) -> None:
+async def look_at(unit: UnitOfWork, case_id: CaseId, *, at: datetime) -> None:
     """Have a case held against the policy at a moment; one look too many does no harm."""
-    await unit.outbox.add(ConsiderCase(case_id), key=f"consider:{case_id}:{at.isoformat()}", due_at=at)
+    await unit.outbox.add(EvaluateCase(case_id), key=f"consider:{case_id}:{at.isoformat()}", due_at=at)

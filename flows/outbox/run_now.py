@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flows.outbox.dispatcher import Performing
+from flows.outbox.dispatcher import Dispatcher
 from flows.ports import Clock, NewId
 from flows.ports.store import Store
 
@@ -14,14 +14,14 @@ LEASE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inline:
+class InlineDispatcher:
     """Does one effect under the same lease as a worker would, so that never both do it.
 
     An effect to be done at once is due for the worker only when `patience` is over.
     """
 
     store: Store
-    performing: Performing
+    performing: Dispatcher
     new_id: NewId
     wall: Clock
     patience: timedelta

@@ -12,7 +12,7 @@ WHO = "directory"
 """In the record: nobody said it to us; Slack's groups and accounts, or the settings, are different now."""
 
 
-class Managers:
+class ManagerChanges:
     """Compares the managers of now with those last known, however the change came about."""
 
     def __init__(self, *, store: Store, directory: Directory, approvals: ChannelId | None) -> None:

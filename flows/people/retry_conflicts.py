@@ -6,25 +6,25 @@ from typing import TypeVar
 from uuid import UUID
 
 from domain.ids import LookupId
-from flows.failures import OUTWARD, Overtaken, Unavailable
-from flows.portal_links.answers import Trouble
-from flows.portal_links.deliver import trouble
+from flows.failures import OUTWARD, Unavailable, VersionConflict
+from flows.portal_links.answers import OutsideFailure
+from flows.portal_links.deliver import describe_failure
 
 TRIES = 3
 Answer = TypeVar("Answer")
 
 
-async def insisting(work: Callable[[], Awaitable[Answer]]) -> Answer:
+async def retry_conflicts(work: Callable[[], Awaitable[Answer]]) -> Answer:
     """Do what was asked, anew where somebody else was faster; raises Unavailable where they are again and again."""
     for _ in range(TRIES):
-        with contextlib.suppress(Overtaken):
+        with contextlib.suppress(VersionConflict):
             return await work()
     raise Unavailable("it kept changing while it was decided on")
 
 
-async def answered(about: UUID, work: Callable[[], Awaitable[Answer]]) -> Answer | Trouble:
+async def answered(about: UUID, work: Callable[[], Awaitable[Answer]]) -> Answer | OutsideFailure:
     """Do what was asked; a failure outside becomes an answer that is found again by what it is `about`."""
     try:
-        return await insisting(work)
+        return await retry_conflicts(work)
     except OUTWARD as fault:
-        return trouble(fault, LookupId(about))
+        return describe_failure(fault, LookupId(about))

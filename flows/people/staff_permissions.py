@@ -7,12 +7,12 @@ from datetime import datetime
 from domain.ids import StaffId
 from domain.permissions import Action, Role, allowed, who_may
 from flows.failures import Refused, Unavailable, Unclear
-from flows.ports import Denied, Directory, Staff
+from flows.ports import Directory, NotStaff, Staff
 from flows.ports.store import AuditEntry, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Denial:
+class PermissionDenied:
     """No, and why: `no_role`, `guest`, `outsider`, `bot`, `deactivated`, `unknown`. `ask` names people who may."""
 
     action: Action
@@ -20,37 +20,39 @@ class Denial:
     ask: tuple[StaffId, ...]
 
 
-class Permission:
+class StaffPermissions:
     """Decides by the directory, denies by default and records each denial."""
 
     def __init__(self, *, directory: Directory, store: Store) -> None:
         self._directory = directory
         self._store = store
 
-    async def denial(self, staff: Staff, action: Action, *, whom: str | None = None, now: datetime) -> Denial | None:
+    async def denial(
+        self, staff: Staff, action: Action, *, whom: str | None = None, now: datetime
+    ) -> PermissionDenied | None:
         """Say why not, or None where it is allowed; doubt of any kind is a no."""
         roles = await self._roles(staff)
-        if not isinstance(roles, Denied) and allowed(action, roles):
+        if not isinstance(roles, NotStaff) and allowed(action, roles):
             return None
-        why = roles.why if isinstance(roles, Denied) else "no_role"
+        why = roles.why if isinstance(roles, NotStaff) else "no_role"
         ask = await self._who_may(action) if why in {"no_role", "unknown"} else ()
         async with self._store.begin() as unit:
             await unit.audit.append(
                 AuditEntry(who=staff.id, action=action.value, whom=whom, at=now, outcome="denied", note=why)
             )
             await unit.commit()
-        return Denial(action=action, why=why, ask=ask)
+        return PermissionDenied(action=action, why=why, ask=ask)
 
     async def may(self, staff: Staff, action: Action) -> bool:
         """Say whether somebody may, for answers whose buttons depend on it; records nothing, and doubt is a no."""
         roles = await self._roles(staff)
-        return not isinstance(roles, Denied) and allowed(action, roles)
+        return not isinstance(roles, NotStaff) and allowed(action, roles)
 
-    async def _roles(self, staff: Staff) -> frozenset[Role] | Denied:
+    async def _roles(self, staff: Staff) -> frozenset[Role] | NotStaff:
         try:
             return await self._directory.roles(staff)
         except (Refused, Unavailable, Unclear):
-            return Denied(why="unknown")
+            return NotStaff(why="unknown")
 
     async def _who_may(self, action: Action) -> tuple[StaffId, ...]:
         """Name up to three people to ask; a directory that cannot be read names nobody."""

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from domain.billing.portal_access import Hindrance, NotActive, Purpose
+from domain.billing.portal_access import NotActive, Purpose, RefusalReason
 from domain.billing.subscription import Customer, Subscription
 from domain.ids import CustomerId, LinkId, LookupId, SubscriptionId
-from flows.people.staff_permissions import Denial
+from flows.people.staff_permissions import PermissionDenied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class LinkTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Meant:
+class ButtonTarget:
     """Whom an answer is about. Its buttons carry this, so that a click never means more than what stood above it."""
 
     lookup_id: LookupId
@@ -58,7 +58,7 @@ class Meant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limited:
+class LookupLimited:
     """Too many lookups: `limit` in `per`; nothing was looked up."""
 
     limit: int
@@ -113,7 +113,7 @@ class FlowRefused:
     """The page asked for cannot be opened. `why`: a setting of the portal's, or the subscription's own state."""
 
     purpose: Purpose
-    why: Hindrance
+    why: RefusalReason
     setting: str | None
 
 
@@ -127,14 +127,14 @@ class PickSubscription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class CustomerFound:
     """A customer verified to be active; no link exists yet. What can be done is said by `may_mail` and `may_show`.
 
     `typed` is the address as typed where it differs from the one on file. `address_changed_at` is set where the
     address is fresh: then mailing takes a manager (`mail_takes_manager`).
     """
 
-    meant: Meant
+    meant: ButtonTarget
     customer: Customer
     subscriptions: tuple[Subscription, ...]
     purpose: Purpose
@@ -146,7 +146,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class OutsideFailure:
     """It could not be done now: `what` is `stripe`, `database` or `permission`; no link exists."""
 
     what: Literal["stripe", "database", "permission"]
@@ -155,27 +155,27 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lapsed:
+class ButtonExpired:
     """The button belongs to a question that is no longer there, or to somebody else."""
 
 
-Opened = (
-    Found
+LookupAnswer = (
+    CustomerFound
     | SeveralFound
     | ConfirmSpelling
     | PickSubscription
     | NobodyFound
     | Inactive
     | FlowRefused
-    | Limited
-    | Denial
-    | Trouble
-    | Lapsed
+    | LookupLimited
+    | PermissionDenied
+    | OutsideFailure
+    | ButtonExpired
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mailed:
+class LinkEmailed:
     """A letter with the link is on its way to the address on file."""
 
     link_id: LinkId
@@ -185,7 +185,7 @@ class Mailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class LinkShown:
     """A link for the agent's eyes. `link_id` None: Stripe's own link, which cannot be revoked."""
 
     link_id: LinkId | None
@@ -195,11 +195,11 @@ class Shown:
     needs_code: bool
 
 
-Handed = Mailed | Shown | Inactive | FlowRefused | Denial | Trouble | Lapsed
+DeliveryAnswer = LinkEmailed | LinkShown | Inactive | FlowRefused | PermissionDenied | OutsideFailure | ButtonExpired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Revoked:
+class LinkRevoked:
     """The link opens nothing any more; `at` is when it was revoked, now or before."""
 
     at: datetime

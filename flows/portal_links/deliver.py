@@ -2,22 +2,31 @@
 
 from datetime import datetime, timedelta
 
-from domain.billing.portal_access import NeedsChoice, Nobody, Several, Verified
+from domain.billing.portal_access import NeedsChoice, NoCustomer, SeveralCustomers, Verified
 from domain.ids import CustomerId, LinkId, LookupId
 from domain.keyring import Keyring, token_digest
 from domain.permissions import Action
-from flows.effects import MailLink
-from flows.failures import OUTWARD, MemoryAway, Refused, Unavailable, Unclear
-from flows.people.staff_permissions import Denial, Permission
-from flows.portal_links.answers import Handed, Lapsed, LinkTerms, Mailed, Meant, Revoked, Shown, Trouble
-from flows.portal_links.verify_customer import Verification, refusal
+from flows.effects import EmailLink
+from flows.failures import OUTWARD, DatabaseUnavailable, Refused, Unavailable, Unclear
+from flows.people.staff_permissions import PermissionDenied, StaffPermissions
+from flows.portal_links.answers import (
+    ButtonExpired,
+    ButtonTarget,
+    DeliveryAnswer,
+    LinkEmailed,
+    LinkRevoked,
+    LinkShown,
+    LinkTerms,
+    OutsideFailure,
+)
+from flows.portal_links.verify_customer import CustomerVerification, refusal
 from flows.ports import Billing, NewId, Staff
-from flows.ports.store import AuditEntry, LinkDoor, LinkRow, LookupRow, Store, Unit
+from flows.ports.store import AuditEntry, LinkChannel, LinkRow, LookupRow, Store, UnitOfWork
 
 DAY = timedelta(days=1)
 
 
-class HandingOver:
+class LinkDelivery:
     """From a verified customer to a link, each time checked again."""
 
     def __init__(
@@ -25,8 +34,8 @@ class HandingOver:
         *,
         store: Store,
         billing: Billing,
-        permission: Permission,
-        verification: Verification,
+        permission: StaffPermissions,
+        verification: CustomerVerification,
         keyring: Keyring,
         new_id: NewId,
         terms: LinkTerms,
@@ -39,7 +48,7 @@ class HandingOver:
         self._new_id = new_id
         self._terms = terms
 
-    async def mail(self, *, asked_by: Staff, meant: Meant, now: datetime) -> Handed:
+    async def mail(self, *, asked_by: Staff, meant: ButtonTarget, now: datetime) -> DeliveryAnswer:
         """Check again, then make the link and have it mailed to the address on file; a second press changes nothing."""
         try:
             checked = await self._check_again(asked_by, Action.MAIL_LINK, meant, now=now)
@@ -48,7 +57,7 @@ class HandingOver:
             row, verified = checked
             customer = verified.customer
             if customer.email is None or not self._terms.mail or self._terms.public_url is None:
-                return Lapsed()
+                return ButtonExpired()
             if await self._verification.fresh_address(customer.id, now=now) is not None:
                 denial = await self._permission.denial(
                     asked_by, Action.MAIL_TO_CHANGED_ADDRESS, whom=customer.id, now=now
@@ -58,16 +67,16 @@ class HandingOver:
             link = self._link(row, verified, door="mail", now=now)
             async with self._store.begin() as unit:
                 key = f"mail:{meant.lookup_id}:{customer.id}:{link.subscription_id or ''}"
-                if await unit.outbox.add(MailLink(link.id), key=key, due_at=now) is None:
+                if await unit.outbox.add(EmailLink(link.id), key=key, due_at=now) is None:
                     link = await _mailed_before(unit, key) or link
                 else:
                     await self._keep_link(unit, link, row, now=now)
                     await unit.commit()
         except OUTWARD as fault:
-            return trouble(fault, meant.lookup_id)
-        return Mailed(link_id=link.id, address=customer.email, expires_at=link.expires_at, openings=link.openings)
+            return describe_failure(fault, meant.lookup_id)
+        return LinkEmailed(link_id=link.id, address=customer.email, expires_at=link.expires_at, openings=link.openings)
 
-    async def show(self, *, asked_by: Staff, meant: Meant, now: datetime) -> Handed:
+    async def show(self, *, asked_by: Staff, meant: ButtonTarget, now: datetime) -> DeliveryAnswer:
         """Check again, then make a link for the agent to pass on."""
         try:
             checked = await self._check_again(asked_by, Action.SHOW_LINK, meant, now=now)
@@ -77,15 +86,15 @@ class HandingOver:
             if self._terms.public_url is None:
                 return await self._show_stripes_own(row, verified, now=now)
             if self._terms.needs_code and verified.customer.email is None:
-                return Lapsed()
+                return ButtonExpired()
             link = self._link(row, verified, door="shown", now=now)
             async with self._store.begin() as unit:
                 await self._keep_link(unit, link, row, now=now)
                 await unit.commit()
         except OUTWARD as fault:
-            return trouble(fault, meant.lookup_id)
+            return describe_failure(fault, meant.lookup_id)
         token = self._keyring.link_token(link.id, "link", link.key_id)
-        return Shown(
+        return LinkShown(
             link_id=link.id,
             url=f"{self._terms.public_url}/p/{token}",
             expires_at=link.expires_at,
@@ -93,7 +102,7 @@ class HandingOver:
             needs_code=link.needs_code,
         )
 
-    async def _show_stripes_own(self, row: LookupRow, verified: Verified, *, now: datetime) -> Handed:
+    async def _show_stripes_own(self, row: LookupRow, verified: Verified, *, now: datetime) -> DeliveryAnswer:
         """Without a public address of ours: Stripe's link, which is good for one soon use and cannot be revoked."""
         customer = verified.customer
         async with self._store.begin() as unit:  # first: no link leaves here that the record does not know
@@ -106,27 +115,27 @@ class HandingOver:
             return_url=self._terms.return_url,
             idempotency_key=str(self._new_id()),
         )
-        return Shown(link_id=None, url=url, expires_at=None, openings=None, needs_code=False)
+        return LinkShown(link_id=None, url=url, expires_at=None, openings=None, needs_code=False)
 
     async def _check_again(
-        self, asked_by: Staff, action: Action, meant: Meant, *, now: datetime
-    ) -> tuple[LookupRow, Verified] | Handed:
+        self, asked_by: Staff, action: Action, meant: ButtonTarget, *, now: datetime
+    ) -> tuple[LookupRow, Verified] | DeliveryAnswer:
         """Ask everything anew that was asked when the customer was found: the right, and that they are active."""
         denial = await self._permission.denial(asked_by, action, whom=meant.customer_id, now=now)
         if denial is not None:
             return denial
         row = await own_lookup(self._store, asked_by, meant)
         if row is None:
-            return Lapsed()
+            return ButtonExpired()
         holding = await self._verification.holding(meant.customer_id)
         verdict = await self._verification.verify([holding], purpose=row.purpose, chosen=meant.subscription_id)
         if isinstance(verdict, Verified):
             return row, verdict
-        if isinstance(verdict, NeedsChoice | Several | Nobody):
-            return Lapsed()
+        if isinstance(verdict, NeedsChoice | SeveralCustomers | NoCustomer):
+            return ButtonExpired()
         return refusal(verdict)
 
-    def _link(self, row: LookupRow, verified: Verified, *, door: LinkDoor, now: datetime) -> LinkRow:
+    def _link(self, row: LookupRow, verified: Verified, *, door: LinkChannel, now: datetime) -> LinkRow:
         link_id, key_id, terms = LinkId(self._new_id()), self._keyring.current, self._terms
         mailed = door == "mail"
         return LinkRow(
@@ -150,24 +159,26 @@ class HandingOver:
             revoked_by=None,
         )
 
-    async def _keep_link(self, unit: Unit, link: LinkRow, row: LookupRow, *, now: datetime) -> None:
+    async def _keep_link(self, unit: UnitOfWork, link: LinkRow, row: LookupRow, *, now: datetime) -> None:
         await unit.links.add(link)
         await unit.audit.append(_handed_over(row, link.customer_id, outcome=link.door, now=now, link_id=link.id))
 
-    async def revoke(self, *, asked_by: Staff, link_id: LinkId, now: datetime) -> Revoked | Denial | Lapsed | Trouble:
+    async def revoke(
+        self, *, asked_by: Staff, link_id: LinkId, now: datetime
+    ) -> LinkRevoked | PermissionDenied | ButtonExpired | OutsideFailure:
         """Make a link open nothing any more; one's own, or as a manager anybody's."""
         try:
             async with self._store.read() as unit:
                 link = await unit.links.get(link_id)
             if link is None:
-                return Lapsed()
+                return ButtonExpired()
             action = Action.REVOKE_OWN if link.made_by == asked_by.id else Action.REVOKE_ANY
             denial = await self._permission.denial(asked_by, action, whom=link.customer_id, now=now)
             if denial is not None:
                 return denial
             async with self._store.begin() as unit:
                 if not await unit.links.revoke(link_id, by=asked_by.id, at=now):
-                    return Revoked(at=link.revoked_at or now)
+                    return LinkRevoked(at=link.revoked_at or now)
                 await unit.audit.append(
                     AuditEntry(
                         who=asked_by.id, action=action.value, whom=link.customer_id, at=now, outcome="done",
@@ -176,8 +187,8 @@ class HandingOver:
                 )  # fmt: skip
                 await unit.commit()
         except OUTWARD as fault:
-            return trouble(fault, LookupId(link_id))
-        return Revoked(at=now)
+            return describe_failure(fault, LookupId(link_id))
+        return LinkRevoked(at=now)
 
     async def mine(self, *, asked_by: Staff, now: datetime) -> list[LinkRow]:
         """List an agent's links of the last 24 hours, newest first."""
@@ -185,25 +196,25 @@ class HandingOver:
             return await unit.links.of_staff(asked_by.id, since=now - DAY)
 
 
-async def own_lookup(store: Store, asked_by: Staff, meant: Meant) -> LookupRow | None:
+async def own_lookup(store: Store, asked_by: Staff, meant: ButtonTarget) -> LookupRow | None:
     """Read the question of a button; another agent's, or one that found other customers, is as good as none."""
     async with store.read() as unit:
         row = await unit.lookups.get(meant.lookup_id)
     return row if row is not None and row.staff_id == asked_by.id and meant.customer_id in row.found else None
 
 
-def trouble(fault: Refused | Unavailable | Unclear, lookup_id: LookupId) -> Trouble:
+def describe_failure(fault: Refused | Unavailable | Unclear, lookup_id: LookupId) -> OutsideFailure:
     """Put a failed call into an answer that names what failed and how to find it again."""
     reference = str(lookup_id)[-8:]
-    if isinstance(fault, MemoryAway):
-        return Trouble(what="database", why=fault.why, reference=reference)
+    if isinstance(fault, DatabaseUnavailable):
+        return OutsideFailure(what="database", why=fault.why, reference=reference)
     lacking = isinstance(fault, Refused) and fault.fault == "credential"
-    return Trouble(what="permission" if lacking else "stripe", why=fault.why, reference=reference)
+    return OutsideFailure(what="permission" if lacking else "stripe", why=fault.why, reference=reference)
 
 
-async def _mailed_before(unit: Unit, key: str) -> LinkRow | None:
+async def _mailed_before(unit: UnitOfWork, key: str) -> LinkRow | None:
     row = await unit.outbox.by_key(key)
-    return await unit.links.get(row.effect.link_id) if row and isinstance(row.effect, MailLink) else None
+    return await unit.links.get(row.effect.link_id) if row and isinstance(row.effect, EmailLink) else None
 
 
 def _handed_over(

@@ -5,35 +5,35 @@ from datetime import datetime
 
 from domain.billing.portal_access import Verified
 from domain.billing.subscription import Customer
-from domain.email import LinkLetter
+from domain.email import LinkEmail
 from domain.keyring import Keyring
 from domain.permissions import Action, allowed
-from flows.effects import MailCode, MailLink
+from flows.effects import EmailCode, EmailLink
 from flows.failures import Refused
-from flows.outbox.dispatcher import Turn
+from flows.outbox.dispatcher import Attempt
 from flows.portal_links.answers import LinkTerms
-from flows.portal_links.verify_customer import Verification
-from flows.ports import Denied, Directory, LetterWriter, Post, Staff
+from flows.portal_links.verify_customer import CustomerVerification
+from flows.ports import Directory, EmailWriter, Mailer, NotStaff, Staff
 from flows.ports.store import LinkRow, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LinkMail:
-    """The works behind `MailLink` and `MailCode`.
+class LinkEmails:
+    """The works behind `EmailLink` and `EmailCode`.
 
     A letter whose handing over is unclear is handed over again: it has the same link or code and the same message
     id, so a second copy gives nothing away that the first did not.
     """
 
     store: Store
-    verification: Verification
+    verification: CustomerVerification
     directory: Directory
     keyring: Keyring
-    writer: LetterWriter
-    post: Post
+    writer: EmailWriter
+    post: Mailer
     terms: LinkTerms
 
-    async def mail_link(self, effect: MailLink, turn: Turn, now: datetime) -> None:
+    async def mail_link(self, effect: EmailLink, turn: Attempt, now: datetime) -> None:
         """Send the link, if it still stands, its maker still may and the customer is still active."""
         link = await self._standing(effect, now=now)
         if link is None:
@@ -42,7 +42,7 @@ class LinkMail:
         await self._still_may(link, now=now)  # after the address was read: one that changed before is noticed
         token = self.keyring.link_token(link.id, "link", link.key_id)
         letter = self.writer.link(
-            LinkLetter(
+            LinkEmail(
                 customer=customer,
                 url=f"{self.terms.public_url}/p/{token}",
                 purpose=link.purpose,
@@ -55,7 +55,7 @@ class LinkMail:
         await turn.begin()
         await self.post.hand_over(letter)
 
-    async def mail_code(self, effect: MailCode, turn: Turn, now: datetime) -> None:
+    async def mail_code(self, effect: EmailCode, turn: Attempt, now: datetime) -> None:
         """Send the code, if it can still be used; whether the link still opens something is said behind it."""
         link = await self._standing(effect, now=now)
         if link is None or link.code_expires_at is None or now >= link.code_expires_at:
@@ -69,7 +69,7 @@ class LinkMail:
         await turn.begin()
         await self.post.hand_over(letter)
 
-    async def _standing(self, effect: MailLink | MailCode, *, now: datetime) -> LinkRow | None:
+    async def _standing(self, effect: EmailLink | EmailCode, *, now: datetime) -> LinkRow | None:
         async with self.store.read() as unit:
             link = await unit.links.get(effect.link_id)
         if link is None or link.revoked_at is not None or now >= link.expires_at:
@@ -78,7 +78,7 @@ class LinkMail:
 
     async def _still_may(self, link: LinkRow, *, now: datetime) -> None:
         roles = await self.directory.roles(Staff(id=link.made_by, team_id=None))
-        if isinstance(roles, Denied) or not allowed(Action.MAIL_LINK, roles):
+        if isinstance(roles, NotStaff) or not allowed(Action.MAIL_LINK, roles):
             raise Refused("whoever asked for the letter may not any more", fault="request", code="not_allowed")
         if not allowed(Action.MAIL_TO_CHANGED_ADDRESS, roles) and await self.verification.fresh_address(
             link.customer_id, now=now

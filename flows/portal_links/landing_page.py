@@ -8,10 +8,10 @@ from domain.billing.portal_access import Purpose, PurposeRefused, Verified
 from domain.billing.subscription import Customer
 from domain.ids import LinkId
 from domain.keyring import Keyring, code_matches, token_digest
-from flows.effects import MailCode, ReadCustomer
+from flows.effects import EmailCode, RefreshCustomer
 from flows.failures import OUTWARD, Refused, Unavailable, Unclear
 from flows.portal_links.answers import LinkTerms
-from flows.portal_links.verify_customer import Verification
+from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports import Billing, NewId
 from flows.ports.store import AuditEntry, LinkRow, ReturnRow, Store
 
@@ -36,7 +36,7 @@ class LinkPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gone:
+class LinkGone:
     """No such link, or it is used up, revoked, guessed at too often or over.
 
     `known` False: 404, else 410; the page says the same.
@@ -46,7 +46,7 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Enter:
+class OpenPortal:
     """Go to the portal at `url`: a secret made for this press."""
 
     url: str
@@ -60,14 +60,14 @@ class WrongCode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NoLonger:
+class NotOpened:
     """Nothing was opened: the customer is no longer `active`, or is, and the page does not fit them any more."""
 
     active: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotNow:
+class LinkUnavailable:
     """It cannot be done now. `why` is for the log, together with the reference that the customer is shown."""
 
     why: str
@@ -75,11 +75,11 @@ class NotNow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TooSoon:
+class CodeTooSoon:
     """A code was sent a moment ago, or as many as a link may ask for."""
 
 
-class LinkPages:
+class LandingPages:
     """The pages behind a durable link and the way back."""
 
     def __init__(
@@ -87,7 +87,7 @@ class LinkPages:
         *,
         store: Store,
         billing: Billing,
-        verification: Verification,
+        verification: CustomerVerification,
         keyring: Keyring,
         new_id: NewId,
         terms: LinkTerms,
@@ -102,45 +102,45 @@ class LinkPages:
         self._terms = terms
         self._mask = mask
 
-    async def look(self, token: str, *, now: datetime) -> LinkPage | Gone | NotNow:
+    async def look(self, token: str, *, now: datetime) -> LinkPage | LinkGone | LinkUnavailable:
         """Say what the page shows; changes nothing, so scanners burn nothing."""
         try:
             link = await self._open_link(token, now=now)
-            return link if isinstance(link, Gone) else await self._page(link, now=now)
+            return link if isinstance(link, LinkGone) else await self._page(link, now=now)
         except OUTWARD as fault:
             return self._not_now(fault)
 
-    async def send_code(self, token: str, *, now: datetime) -> LinkPage | Gone | TooSoon | NotNow:
+    async def send_code(self, token: str, *, now: datetime) -> LinkPage | LinkGone | CodeTooSoon | LinkUnavailable:
         """Have a new code sent to the address on file."""
         terms = self._terms
         try:
             link = await self._open_link(token, now=now)
-            if isinstance(link, Gone):
+            if isinstance(link, LinkGone):
                 return link
             if not link.needs_code:
                 return await self._page(link, now=now)
             sent_at = link.code_expires_at - terms.code_for if link.code_expires_at else None
             if link.code_number >= CODES or (sent_at is not None and now < sent_at + CODE_REST):
-                return TooSoon()
+                return CodeTooSoon()
             async with self._store.begin() as unit:
                 begun = await unit.links.next_code(
                     link.id, expected_number=link.code_number, expires_at=now + terms.code_for, tries=terms.code_tries
                 )
                 if begun:
-                    await unit.outbox.add(MailCode(link.id), key=f"code:{link.id}:{link.code_number + 1}", due_at=now)
+                    await unit.outbox.add(EmailCode(link.id), key=f"code:{link.id}:{link.code_number + 1}", due_at=now)
                     await unit.commit()
             link = await self._open_link(token, now=now)
-            return link if isinstance(link, Gone) else await self._page(link, now=now)
+            return link if isinstance(link, LinkGone) else await self._page(link, now=now)
         except OUTWARD as fault:
             return self._not_now(fault)
 
     async def enter(
         self, token: str, *, code: str | None, now: datetime
-    ) -> Enter | WrongCode | NoLonger | Gone | NotNow:
+    ) -> OpenPortal | WrongCode | NotOpened | LinkGone | LinkUnavailable:
         """Check everything again, take one opening and make a portal session."""
         try:
             link = await self._open_link(token, now=now)
-            if isinstance(link, Gone):
+            if isinstance(link, LinkGone):
                 return link
             if link.needs_code:
                 wrong = await self._wrong_code(link, code or "", now=now)
@@ -152,12 +152,12 @@ class LinkPages:
                 async with self._store.begin() as unit:
                     await unit.audit.append(_opening(link, outcome="refused", now=now))
                     await unit.commit()
-                return NoLonger(active=isinstance(verdict, PurposeRefused))
+                return NotOpened(active=isinstance(verdict, PurposeRefused))
             return await self._enter(link, now=now)
         except OUTWARD as fault:
             return self._not_now(fault)
 
-    async def _enter(self, link: LinkRow, *, now: datetime) -> Enter | Gone:
+    async def _enter(self, link: LinkRow, *, now: datetime) -> OpenPortal | LinkGone:
         """Take an opening, make the session, and give the opening back if there is none."""
         way_back = ReturnRow(
             id=LinkId(self._new_id()), token_digest="", customer_id=link.customer_id, made_at=now, read_at=None
@@ -165,7 +165,7 @@ class LinkPages:
         token = self._keyring.link_token(way_back.id, "back", self._keyring.current)
         async with self._store.begin() as unit:
             if not await unit.links.use_opening(link.id, now=now):
-                return Gone(known=True)
+                return LinkGone(known=True)
             await unit.links.add_return(replace(way_back, token_digest=token_digest(token)))
             await unit.commit()
         try:
@@ -187,29 +187,29 @@ class LinkPages:
                 await unit.links.next_code(link.id, expected_number=spent, expires_at=now, tries=self._terms.code_tries)
             await unit.audit.append(_opening(link, outcome="done", now=now))
             await unit.commit()
-        return Enter(url=url)
+        return OpenPortal(url=url)
 
-    async def came_back(self, token: str, *, now: datetime) -> str | Gone | None:
+    async def came_back(self, token: str, *, now: datetime) -> str | LinkGone | None:
         """Note a return from the portal; answer the company's page to go on to, None where there is none."""
         try:
             async with self._store.begin() as unit:
                 row = await unit.links.return_by_digest(token_digest(token))
                 if row is None:
-                    return Gone(known=False)
+                    return LinkGone(known=False)
                 if await unit.links.note_return(row.id, now=now, not_since=now - READ_REST):
-                    await unit.outbox.want(ReadCustomer(row.customer_id), key=f"read:{row.customer_id}", due_at=now)
+                    await unit.outbox.want(RefreshCustomer(row.customer_id), key=f"read:{row.customer_id}", due_at=now)
                     await unit.commit()
         except Unavailable:
             return self._terms.return_url  # the customer goes on; webhooks and polling tell what they did
         return self._terms.return_url
 
-    async def _open_link(self, token: str, *, now: datetime) -> LinkRow | Gone:
+    async def _open_link(self, token: str, *, now: datetime) -> LinkRow | LinkGone:
         async with self._store.read() as unit:
             link = await unit.links.by_digest(token_digest(token))
         if link is None:
-            return Gone(known=False)
+            return LinkGone(known=False)
         over = link.revoked_at is not None or now >= link.expires_at or link.openings_left <= 0
-        return Gone(known=True) if over or link.guessed_out else link
+        return LinkGone(known=True) if over or link.guessed_out else link
 
     async def _page(self, link: LinkRow, *, now: datetime) -> LinkPage:
         name, address = self._mask(await self._billing.read_customer(link.customer_id))
@@ -223,13 +223,13 @@ class LinkPages:
             tries_left=link.code_tries_left if standing else 0,
         )
 
-    async def _wrong_code(self, link: LinkRow, typed: str, *, now: datetime) -> WrongCode | Gone | None:
+    async def _wrong_code(self, link: LinkRow, typed: str, *, now: datetime) -> WrongCode | LinkGone | None:
         """Take one try and compare; None: it is the code. The last try in vain is the end of the link."""
         if link.code_expires_at is None or now >= link.code_expires_at:
             return WrongCode(tries_left=0)
         async with self._store.begin() as unit:  # first: guesses that arrive together must not share a try
             if not await unit.links.use_try(link.id):
-                return Gone(known=True)
+                return LinkGone(known=True)
             await unit.commit()
         right = code_matches(typed, self._keyring.code(link.id, link.code_number, link.key_id))
         if not right and link.code_tries_left > 1:
@@ -240,10 +240,10 @@ class LinkPages:
             else:
                 await unit.audit.append(_opening(link, outcome="guessed", now=now))
             await unit.commit()
-        return None if right else Gone(known=True)
+        return None if right else LinkGone(known=True)
 
-    def _not_now(self, fault: Refused | Unavailable | Unclear) -> NotNow:
-        return NotNow(why=fault.why, reference=str(self._new_id())[-8:])
+    def _not_now(self, fault: Refused | Unavailable | Unclear) -> LinkUnavailable:
+        return LinkUnavailable(why=fault.why, reference=str(self._new_id())[-8:])
 
 
 def _opening(link: LinkRow, *, outcome: str, now: datetime) -> AuditEntry:

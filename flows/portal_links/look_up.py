@@ -5,33 +5,33 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.billing.portal_access import Holding, NeedsChoice, Nobody, Purpose, Several, Verified
+from domain.billing.portal_access import CustomerAccount, NeedsChoice, NoCustomer, Purpose, SeveralCustomers, Verified
 from domain.ids import CaseId, CustomerId, LookupId, SubscriptionId
 from domain.keyring import Keyring
 from domain.permissions import Action
-from flows.failures import OUTWARD, MemoryAway, Refused
-from flows.people.staff_permissions import Permission
+from flows.failures import OUTWARD, DatabaseUnavailable, Refused
+from flows.people.staff_permissions import StaffPermissions
 from flows.portal_links.answers import (
     Address,
+    ButtonExpired,
+    ButtonTarget,
     ConfirmSpelling,
-    Found,
-    Lapsed,
+    CustomerFound,
     LinkTerms,
-    Meant,
+    LookupAnswer,
     NobodyFound,
-    Opened,
     PickSubscription,
     Request,
     SeveralFound,
 )
-from flows.portal_links.deliver import own_lookup, trouble
-from flows.portal_links.lookup_limits import CountedLookups, entry
-from flows.portal_links.verify_customer import Verification, refusal
+from flows.portal_links.deliver import describe_failure, own_lookup
+from flows.portal_links.lookup_limits import LookupLimits, entry
+from flows.portal_links.verify_customer import CustomerVerification, refusal
 from flows.ports import Billing, NewId, Staff
 from flows.ports.store import LookupRow, Store
 
 
-class PortalLinks:
+class CustomerLookup:
     """From a question to a customer verified to be active, or to a plain answer why not."""
 
     def __init__(
@@ -39,10 +39,10 @@ class PortalLinks:
         *,
         store: Store,
         billing: Billing,
-        permission: Permission,
+        permission: StaffPermissions,
         keyring: Keyring,
         new_id: NewId,
-        verification: Verification,
+        verification: CustomerVerification,
         terms: LinkTerms,
     ) -> None:
         self._store = store
@@ -51,9 +51,9 @@ class PortalLinks:
         self._new_id = new_id
         self._terms = terms
         self._verification = verification
-        self._lookups = CountedLookups(store=store, keyring=keyring, new_id=new_id, terms=terms)
+        self._lookups = LookupLimits(store=store, keyring=keyring, new_id=new_id, terms=terms)
 
-    async def open(self, *, asked_by: Staff, request: Request, now: datetime) -> Opened:
+    async def open(self, *, asked_by: Staff, request: Request, now: datetime) -> LookupAnswer:
         """Look up and verify; makes no link."""
         row = LookupRow(
             id=LookupId(self._new_id()),
@@ -74,22 +74,22 @@ class PortalLinks:
                 return limited
             return await self._look_up(row, request, asked_by=asked_by, now=now)
         except OUTWARD as fault:
-            return trouble(fault, row.id)
+            return describe_failure(fault, row.id)
 
-    async def open_for_case(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> Opened:
+    async def open_for_case(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> LookupAnswer:
         """Look up the customer of a card."""
         try:
             async with self._store.read() as unit:
                 case = await unit.cases.get(case_id)
                 known = await unit.observations.row(case.subscription_id) if case else None
-        except MemoryAway as fault:
-            return trouble(fault, LookupId(case_id))
+        except DatabaseUnavailable as fault:
+            return describe_failure(fault, LookupId(case_id))
         if known is None:
-            return Lapsed()
+            return ButtonExpired()
         request = Request(who=known.customer_id, purpose=Purpose.HOME, ticket=None)
         return await self.open(asked_by=asked_by, request=request, now=now)
 
-    async def choose(self, *, asked_by: Staff, meant: Meant, now: datetime) -> Opened:
+    async def choose(self, *, asked_by: Staff, meant: ButtonTarget, now: datetime) -> LookupAnswer:
         """Go on with a picked customer or subscription, or with a confirmed spelling."""
         try:
             denial = await self._permission.denial(asked_by, Action.PICK, whom=meant.customer_id, now=now)
@@ -97,7 +97,7 @@ class PortalLinks:
                 return denial
             row = await own_lookup(self._store, asked_by, meant)
             if row is None:
-                return Lapsed()
+                return ButtonExpired()
             async with self._store.begin() as unit:
                 await unit.audit.append(entry(row, Action.PICK, meant.customer_id, outcome="done", now=now))
                 await unit.commit()
@@ -105,9 +105,9 @@ class PortalLinks:
             row = replace(row, subscription_id=meant.subscription_id)
             return await self._answer(row, [holding], asked_by=asked_by, search_answered=True, now=now)
         except OUTWARD as fault:
-            return trouble(fault, meant.lookup_id)
+            return describe_failure(fault, meant.lookup_id)
 
-    async def _look_up(self, row: LookupRow, request: Request, *, asked_by: Staff, now: datetime) -> Opened:
+    async def _look_up(self, row: LookupRow, request: Request, *, asked_by: Staff, now: datetime) -> LookupAnswer:
         if isinstance(request.who, Address):
             matches = await self._billing.find_customers(request.who.value)
             holdings = await asyncio.gather(*(self._verification.of(customer) for customer in matches.customers))
@@ -121,7 +121,7 @@ class PortalLinks:
             return ConfirmSpelling(lookup_id=row.id, candidate=self._verification.candidate(holdings[0]))
         return await self._answer(row, holdings, asked_by=asked_by, search_answered=search_answered, now=now)
 
-    async def _by_id(self, row: LookupRow, who: str) -> tuple[LookupRow, list[Holding]]:
+    async def _by_id(self, row: LookupRow, who: str) -> tuple[LookupRow, list[CustomerAccount]]:
         """Read what an id names; an unknown one is nobody."""
         try:
             if who.startswith("sub_"):
@@ -135,28 +135,34 @@ class PortalLinks:
             return row, []
 
     async def _answer(
-        self, row: LookupRow, holdings: Sequence[Holding], *, asked_by: Staff, search_answered: bool, now: datetime
-    ) -> Opened:
+        self,
+        row: LookupRow,
+        holdings: Sequence[CustomerAccount],
+        *,
+        asked_by: Staff,
+        search_answered: bool,
+        now: datetime,
+    ) -> LookupAnswer:
         verdict = await self._verification.verify(holdings, purpose=row.purpose, chosen=row.subscription_id)
         match verdict:
             case Verified():
                 return await self._found(row, verdict, asked_by=asked_by, now=now)
             case NeedsChoice(customer=customer, subscriptions=live):
                 return PickSubscription(lookup_id=row.id, customer=customer, subscriptions=live)
-            case Several(candidates=candidates):
+            case SeveralCustomers(candidates=candidates):
                 found = tuple(self._verification.candidate(holding) for holding in candidates)
                 return SeveralFound(lookup_id=row.id, candidates=found, search_answered=search_answered)
-            case Nobody():
+            case NoCustomer():
                 return NobodyFound(typed=row.typed, search_answered=search_answered)
             case _:
                 return refusal(verdict)
 
-    async def _found(self, row: LookupRow, verified: Verified, *, asked_by: Staff, now: datetime) -> Found:
+    async def _found(self, row: LookupRow, verified: Verified, *, asked_by: Staff, now: datetime) -> CustomerFound:
         customer, subscription = verified.customer, verified.subscription
         changed_at = await self._verification.fresh_address(customer.id, now=now)
         may_mail_fresh = await self._permission.may(asked_by, Action.MAIL_TO_CHANGED_ADDRESS)
-        return Found(
-            meant=Meant(
+        return CustomerFound(
+            meant=ButtonTarget(
                 lookup_id=row.id,
                 customer_id=customer.id,
                 subscription_id=subscription.id if subscription else None,

@@ -8,7 +8,7 @@ from domain.keyring import Keyring
 from domain.permissions import Action
 from flows.effects import AlertLookups
 from flows.people.identify import address_digests
-from flows.portal_links.answers import Limited, LinkTerms
+from flows.portal_links.answers import LinkTerms, LookupLimited
 from flows.portal_links.deliver import DAY
 from flows.ports import NewId
 from flows.ports.store import AuditEntry, LookupRow, Store
@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CountedLookups:
+class LookupLimits:
     """Each agent's look-ups, hits or not, whichever command they came by."""
 
     store: Store
@@ -25,7 +25,7 @@ class CountedLookups:
     new_id: NewId
     terms: LinkTerms
 
-    async def count(self, row: LookupRow, action: Action, *, now: datetime) -> Limited | None:
+    async def count(self, row: LookupRow, action: Action, *, now: datetime) -> LookupLimited | None:
         """Count a look-up before it is made, hit or not; at the limit it is not made."""
         terms = self.terms
         async with self.store.begin() as unit:
@@ -37,7 +37,7 @@ class CountedLookups:
                 if await unit.lookups.count(row.staff_id, since=now - span) >= limit:
                     await unit.audit.append(entry(row, action, None, outcome="limited", now=now))
                     await unit.commit()
-                    return Limited(limit=limit, per="minute" if per == "minute" else "day")
+                    return LookupLimited(limit=limit, per="minute" if per == "minute" else "day")
             await unit.lookups.add(row)
             if await unit.lookups.count(row.staff_id, since=now - HOUR) == terms.tell_managers_at:
                 for to in terms.tell:

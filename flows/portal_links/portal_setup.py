@@ -11,7 +11,7 @@ from domain.winback.policy import Policy
 from flows.ports import PortalSetup
 from flows.ports.store import AuditEntry, Store
 
-Wrong = Literal[
+PortalFaultKind = Literal[
     "cancel_off",  # nobody can leave by themselves, so that nobody is asked why
     "no_reasons",  # nobody is asked why
     "unknown_options",  # rules wait for answers that are not among the choices
@@ -28,12 +28,12 @@ Wrong = Literal[
 class PortalFault:
     """Something that is wrong; `detail` belongs to it: names, separated by commas."""
 
-    wrong: Wrong
+    wrong: PortalFaultKind
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class SettingChange:
     """A key of the setting that differs from the wish."""
 
     key: str
@@ -46,17 +46,18 @@ def faults_of(setting: PortalSetting, policy: Policy) -> tuple[PortalFault, ...]
     return tuple(_faults(setting, policy))
 
 
-def changes(found: PortalSetting, wish: PortalSetting) -> tuple[Change, ...]:
+def changes(found: PortalSetting, wish: PortalSetting) -> tuple[SettingChange, ...]:
     """List what would change, key by key."""
     differing = (
-        Change(key=each.name, found=getattr(found, each.name), wished=getattr(wish, each.name)) for each in fields(wish)
+        SettingChange(key=each.name, found=getattr(found, each.name), wished=getattr(wish, each.name))
+        for each in fields(wish)
     )
     return tuple(each for each in differing if each.found != each.wished)
 
 
 async def apply(
     setup: PortalSetup, store: Store, wish: PortalSetting, *, who: str, now: datetime
-) -> tuple[Change, ...]:
+) -> tuple[SettingChange, ...]:
     """Set the portal up as wished, read it back and note it in the record; what still differs comes back.
 
     Raises as `PortalSetup.apply`.

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.billing.portal_access import (
+    CustomerAccount,
     Deleted,
-    Holding,
     NotActive,
     PortalFeatures,
     Purpose,
@@ -22,7 +22,7 @@ from flows.ports import Billing
 from flows.ports.store import Store
 
 
-class Verification:
+class CustomerVerification:
     """Reads customers and their subscriptions afresh and asks the domain for its verdict."""
 
     def __init__(self, *, store: Store, billing: Billing, terms: LinkTerms, livemode: bool) -> None:
@@ -31,15 +31,17 @@ class Verification:
         self._terms = terms
         self._livemode = livemode
 
-    async def holding(self, customer_id: CustomerId) -> Holding:
+    async def holding(self, customer_id: CustomerId) -> CustomerAccount:
         """Read a customer with all their subscriptions."""
         return await self.of(await self._billing.read_customer(customer_id))
 
-    async def of(self, customer: Customer) -> Holding:
+    async def of(self, customer: Customer) -> CustomerAccount:
         """Read the subscriptions of a customer just read."""
-        return Holding(customer=customer, subscriptions=await self._billing.subscriptions_of(customer.id))
+        return CustomerAccount(customer=customer, subscriptions=await self._billing.subscriptions_of(customer.id))
 
-    async def verify(self, holdings: Sequence[Holding], *, purpose: Purpose, chosen: SubscriptionId | None) -> Verdict:
+    async def verify(
+        self, holdings: Sequence[CustomerAccount], *, purpose: Purpose, chosen: SubscriptionId | None
+    ) -> Verdict:
         """Decide on what was just read; see `domain.billing.portal_access.verify`."""
         features = await self._features(purpose)
         return verify(
@@ -57,7 +59,7 @@ class Verification:
             return PortalFeatures(cancel=True, update_plan=True, pause=True, payment_method=True, details=True)
         return await self._billing.portal_features()
 
-    def candidate(self, holding: Holding) -> Candidate:
+    def candidate(self, holding: CustomerAccount) -> Candidate:
         """Say what tells one of several customers from the others."""
         live = holding.live(self._terms.statuses)
         best = max(live, key=lambda one: one.created_at, default=holding.last)

@@ -1,31 +1,40 @@
 """What the flows need of the outside: each port is spoken by one room. Failures: see `flows.failures`."""
 
-from flows.ports.billing import AddressChange, Billing, Leavers, Matches, Notice, Notices, PortalSetup, Reading
-from flows.ports.chat import Chat, Denied, Directory, Staff
+from flows.ports.billing import (
+    AddressChange,
+    Billing,
+    CancelledSubscriptions,
+    CustomerMatches,
+    PortalSetup,
+    StripeEvent,
+    SubscriptionReading,
+    Webhooks,
+)
+from flows.ports.chat import Chat, Directory, NotStaff, Staff
 from flows.ports.clock import Clock, NewId
-from flows.ports.emails import LetterWriter, Post
-from flows.ports.offer_billing import CheckoutSession, InvoicePreview, PaidInvoice, PromotionCode, Selling
+from flows.ports.emails import EmailWriter, Mailer
+from flows.ports.offer_billing import CheckoutSession, InvoicePreview, OfferBilling, PaidInvoice, PromotionCode
 
 __all__ = [
     "AddressChange",
     "Billing",
+    "CancelledSubscriptions",
     "Chat",
     "CheckoutSession",
     "Clock",
-    "Denied",
+    "CustomerMatches",
     "Directory",
+    "EmailWriter",
     "InvoicePreview",
-    "Leavers",
-    "LetterWriter",
-    "Matches",
+    "Mailer",
     "NewId",
-    "Notice",
-    "Notices",
+    "NotStaff",
+    "OfferBilling",
     "PaidInvoice",
     "PortalSetup",
-    "Post",
     "PromotionCode",
-    "Reading",
-    "Selling",
     "Staff",
+    "StripeEvent",
+    "SubscriptionReading",
+    "Webhooks",
 ]

@@ -14,7 +14,7 @@ from domain.ids import CustomerId, EventId, SubscriptionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class StripeEvent:
     """An event of Stripe's as it came in. `payload` is the event's JSON as text."""
 
     id: EventId
@@ -26,7 +26,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class SubscriptionReading:
     """One fresh read: subscription and customer in one answer, `read_at` from its `Date` (whole seconds)."""
 
     subscription: Subscription
@@ -35,7 +35,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Matches:
+class CustomerMatches:
     """Customers whose address equals the asked one after case-folding.
 
     `search_answered` is False where Stripe's search was not to be had: other spellings were then not checked.
@@ -46,7 +46,7 @@ class Matches:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leavers:
+class CancelledSubscriptions:
     """A page of a walk over all subscriptions: those asked to end, or ended, since a moment.
 
     `walked_to` is when the oldest subscription of the page was created.
@@ -69,7 +69,7 @@ class AddressChange:
 class Billing(Protocol):
     """Stripe, asked."""
 
-    async def read_subscription(self, subscription_id: SubscriptionId) -> Reading:
+    async def read_subscription(self, subscription_id: SubscriptionId) -> SubscriptionReading:
         """Read a subscription with its customer, products, tiers and discounts in one call.
 
         Unknown: Refused(code="resource_missing").
@@ -81,7 +81,7 @@ class Billing(Protocol):
     async def subscriptions_of(self, customer_id: CustomerId) -> tuple[Subscription, ...]:
         """List all of a customer's subscriptions, ended ones too, newest first."""
 
-    def leavers(self, *, since: datetime, walked_to: datetime | None) -> AsyncIterator[Leavers]:
+    def leavers(self, *, since: datetime, walked_to: datetime | None) -> AsyncIterator[CancelledSubscriptions]:
         """Walk all subscriptions of the account, newest first, a page of 100 at a time.
 
         `walked_to`: go on with those created at that moment or before.
@@ -89,7 +89,7 @@ class Billing(Protocol):
         Stripe cannot be asked for the cancelled ones of a time, so every page is read, also one without leavers.
         """
 
-    async def find_customers(self, address: str) -> Matches:
+    async def find_customers(self, address: str) -> CustomerMatches:
         """Ask list as typed, list in lower case and search, all three; unite by id."""
 
     async def address_changes(self, customer_id: CustomerId, *, since: datetime) -> tuple[AddressChange, ...]:
@@ -115,7 +115,7 @@ class Billing(Protocol):
     async def decline_code(self, invoice_id: str) -> str | None:
         """Say why the newest payment of an invoice was declined, in Stripe's code."""
 
-    def events_back_to(self, moment: datetime) -> AsyncIterator[tuple[Notice, ...]]:
+    def events_back_to(self, moment: datetime) -> AsyncIterator[tuple[StripeEvent, ...]]:
         """Walk the events that concern us from the newest back to `moment`, a page at a time."""
 
 
@@ -129,20 +129,20 @@ class PortalSetup(Protocol):
         """Set it up as wished and return how Stripe then has it; may be repeated."""
 
 
-class Notices(Protocol):
+class Webhooks(Protocol):
     """Stripe's events, read: from signed bytes to a notice, from a notice to what it says."""
 
-    def verify(self, body: bytes, signature: str | None, *, wall: datetime) -> Notice:
+    def verify(self, body: bytes, signature: str | None, *, wall: datetime) -> StripeEvent:
         """Check the signature over the raw bytes and parse.
 
         Raises `flows.events.receive.Rejected`, which holds none of the body.
         """
 
-    def observation(self, notice: Notice) -> Observation | None:
+    def observation(self, notice: StripeEvent) -> Observation | None:
         """Translate a subscription event; None where it is about something else."""
 
-    def completed_checkout(self, notice: Notice) -> str | None:
+    def completed_checkout(self, notice: StripeEvent) -> str | None:
         """Name the session that a `checkout.session.completed` is about."""
 
-    def address_change(self, notice: Notice) -> AddressChange | None:
+    def address_change(self, notice: StripeEvent) -> AddressChange | None:
         """Translate a `customer.updated` that changed the address."""

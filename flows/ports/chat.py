@@ -20,7 +20,7 @@ class Staff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Denied:
+class NotStaff:
     """Why somebody has no say here: `guest`, `outsider`, `bot`, `deactivated`, `unknown`."""
 
     why: str
@@ -29,7 +29,7 @@ class Denied:
 class Directory(Protocol):
     """Who may do what: deny by default, groups cached for 60 s at most."""
 
-    async def roles(self, staff: Staff) -> frozenset[Role] | Denied:
+    async def roles(self, staff: Staff) -> frozenset[Role] | NotStaff:
         """Say the roles of a member; none: an empty set; doubt of any kind: Denied or `Unavailable`."""
 
     async def members(self, role: Role) -> frozenset[StaffId]:

@@ -9,7 +9,7 @@ from domain.ids import CustomerId, OfferId, SubscriptionId
 from domain.money import Money
 from domain.winback.proposal import Before
 from domain.winback.terms import CouponTerms, Terms
-from flows.ports.billing import Reading
+from flows.ports.billing import SubscriptionReading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class CheckoutSession:
     subscription_id: SubscriptionId | None
 
 
-class Selling(Protocol):
+class OfferBilling(Protocol):
     """Stripe, told to change what somebody pays. Each write takes the idempotency key of its step and attempt."""
 
     async def catalog(self) -> tuple[Price, ...]:
@@ -93,12 +93,12 @@ class Selling(Protocol):
         A pause is not in it: Stripe previews the invoice that it leaves out.
         """
 
-    async def accept(self, terms: Terms, *, subscription: Subscription, idempotency_key: str) -> Reading:
+    async def accept(self, terms: Terms, *, subscription: Subscription, idempotency_key: str) -> SubscriptionReading:
         """Un-cancel and apply the offer in one update; discounts already there are sent along and so are kept."""
 
     async def put_back(
         self, *, subscription: Subscription, before: Before, terms: Terms, idempotency_key: str
-    ) -> Reading:
+    ) -> SubscriptionReading:
         """Undo `accept`: cancelled as before, price, discounts, trial and collection as before."""
 
     async def open_checkout(

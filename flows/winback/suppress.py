@@ -8,9 +8,9 @@ from domain.ids import CustomerId, PersonId, StaffId
 from domain.keyring import Keyring
 from domain.permissions import Action
 from flows.cancellations.withdraw_offers import withdraw_open
-from flows.outbox.card_updates import CardRequests
+from flows.outbox.card_updates import CardUpdates
 from flows.people.identify import address_digests, under_every_key
-from flows.people.retry_conflicts import insisting
+from flows.people.retry_conflicts import retry_conflicts
 from flows.ports import NewId
 from flows.ports.store import AuditEntry, PersonKey, Store, Suppression
 
@@ -27,7 +27,7 @@ class Suppressed:
 class Suppressing:
     """Never contact, for people rather than for cases."""
 
-    def __init__(self, *, store: Store, keyring: Keyring, new_id: NewId, cards: CardRequests) -> None:
+    def __init__(self, *, store: Store, keyring: Keyring, new_id: NewId, cards: CardUpdates) -> None:
         self._store = store
         self._keyring = keyring
         self._new_id = new_id
@@ -55,7 +55,7 @@ class Suppressing:
                 await unit.commit()
             return True
 
-        return await insisting(close)
+        return await retry_conflicts(close)
 
     async def everybody(self) -> tuple[Suppressed, ...]:
         """List all whose door is closed, the oldest first."""

@@ -9,10 +9,10 @@ from domain.ids import PersonId
 from domain.keyring import token_digest
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.failures import OUTWARD, Unavailable
-from flows.outbox.card_updates import CardRequests
-from flows.portal_links.landing_page import NotNow
+from flows.outbox.card_updates import CardUpdates
+from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports import Billing, NewId
-from flows.ports.store import AuditEntry, Store, Unit, UnsubscribeRow
+from flows.ports.store import AuditEntry, Store, UnitOfWork, UnsubscribeRow
 from flows.winback.offers.answers import Closed, UnsubscribePage
 
 
@@ -22,11 +22,11 @@ class Unsubscribing:
 
     store: Store
     billing: Billing
-    cards: CardRequests
+    cards: CardUpdates
     new_id: NewId
     mask: Callable[[Customer], tuple[str | None, str | None]]
 
-    async def look(self, token: str, *, now: datetime) -> UnsubscribePage | Closed | NotNow:
+    async def look(self, token: str, *, now: datetime) -> UnsubscribePage | Closed | LinkUnavailable:
         """Say whom the link unsubscribes; changes nothing. An address that cannot be read just now is not shown."""
         try:
             async with self.store.read() as unit:
@@ -46,7 +46,7 @@ class Unsubscribing:
                 return UnsubscribePage(masked_address=address, done=done)
         return UnsubscribePage(masked_address=None, done=done)
 
-    async def unsubscribe(self, token: str, *, now: datetime) -> UnsubscribePage | Closed | NotNow:
+    async def unsubscribe(self, token: str, *, now: datetime) -> UnsubscribePage | Closed | LinkUnavailable:
         """Close the door for good and withdraw what is open; pressed again, it stays so. Stripe is not asked."""
         try:
             async with self.store.begin() as unit:
@@ -59,7 +59,7 @@ class Unsubscribing:
             return self._not_now(away)
         return UnsubscribePage(masked_address=None, done=True)
 
-    async def _unsubscribe(self, unit: Unit, link: UnsubscribeRow, *, now: datetime) -> None:
+    async def _unsubscribe(self, unit: UnitOfWork, link: UnsubscribeRow, *, now: datetime) -> None:
         if not await unit.people.suppress(link.person_id, by=None, why="unsubscribed", at=now):
             return
         await withdraw_open(unit, person_id=link.person_id, why="unsubscribed", now=now)
@@ -69,10 +69,10 @@ class Unsubscribing:
             AuditEntry(who="customer", action="unsubscribe", whom=str(link.person_id), at=now, outcome="done")
         )
 
-    def _not_now(self, away: Unavailable) -> NotNow:
-        return NotNow(why=away.why, reference=str(self.new_id())[-8:])
+    def _not_now(self, away: Unavailable) -> LinkUnavailable:
+        return LinkUnavailable(why=away.why, reference=str(self.new_id())[-8:])
 
 
-async def _has_spoken(unit: Unit, person_id: PersonId) -> bool:
+async def _has_spoken(unit: UnitOfWork, person_id: PersonId) -> bool:
     suppression = await unit.people.suppression(person_id)
     return suppression is not None and suppression.by is None

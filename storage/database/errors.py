@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from flows.failures import MemoryAway
+from flows.failures import DatabaseUnavailable
 
 _SQLITE = {
     sqlite3.SQLITE_BUSY: "the database is locked by another program",
@@ -39,16 +39,16 @@ _POSTGRES = {
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """Turn a database that is away, locked, full or not migrated into `MemoryAway`; other errors pass as they are."""
+    """Raise `DatabaseUnavailable` where the database is away, locked, full or not migrated; let other errors pass."""
     try:
         yield
     except PoolTimeoutError:
-        raise MemoryAway("the database is too busy: all connections are in use") from None
+        raise DatabaseUnavailable("the database is too busy: all connections are in use") from None
     except (DBAPIError, sqlite3.Error) as error:
         why = _why(error)
         if why is None:
             raise
-        raise MemoryAway(why) from None
+        raise DatabaseUnavailable(why) from None
 
 
 def _why(error: DBAPIError | sqlite3.Error) -> str | None:

@@ -3,14 +3,14 @@
 import asyncio
 from types import TracebackType
 
-from flows.failures import MemoryAway
+from flows.failures import DatabaseUnavailable
 from storage.database.engine import BUSY_TIMEOUT
 
 
-class Turn:
+class WriterLock:
     """A lock for the writers of one process, waited for no longer than SQLite itself waits for other programs.
 
-    Without that limit the writers' waits for a locked file would add up. Raises MemoryAway when it is reached.
+    Without that limit the writers' waits for a locked file would add up. Raises DatabaseUnavailable when it is reached.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Turn:
             async with asyncio.timeout(BUSY_TIMEOUT.total_seconds()):
                 await self._lock.acquire()
         except TimeoutError:
-            raise MemoryAway("the database is too busy: its writers wait for one another") from None
+            raise DatabaseUnavailable("the database is too busy: its writers wait for one another") from None
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, exists, func, or_, selec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import EventId
-from flows.ports import Notice
+from flows.ports import StripeEvent
 from flows.ports.store import InboxRow
 from storage import tables
 from storage.database.sql_helpers import is_open, leased, on_sqlite
@@ -24,7 +24,7 @@ class SqlInbox:
         self._connection = connection
         self._wake = wake
 
-    async def add(self, notices: Sequence[Notice], *, received_at: datetime) -> int:
+    async def add(self, notices: Sequence[StripeEvent], *, received_at: datetime) -> int:
         """Store those not there yet; return how many were new."""
         arrivals = [(notice, received_at) for notice in notices]
         new = sum(await self._connection.run_sync(store, arrivals))
@@ -48,7 +48,7 @@ class SqlInbox:
         found = (await self._connection.execute(statement)).mappings().all()
         return [
             InboxRow(
-                notice=Notice(
+                notice=StripeEvent(
                     id=EventId(each["id"]),
                     type=each["type"],
                     livemode=each["livemode"],

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from flows.ports import Notice
+from flows.ports import StripeEvent
 from storage.database.column_types import in_utc
 
-Arrival = tuple[Notice, datetime]
+Arrival = tuple[StripeEvent, datetime]
 """A notice and the moment it came."""
 
 _KNOWN = "SELECT id FROM inbox WHERE id IN ({})"

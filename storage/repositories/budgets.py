@@ -15,8 +15,8 @@ _budget = tables.budgets.c
 _slot = tables.offer_slots.c
 
 
-class SqlReserves:
-    """See `flows.ports.store.Reserves`."""
+class SqlBudgets:
+    """See `flows.ports.store.Budgets`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

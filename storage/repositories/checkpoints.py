@@ -9,8 +9,8 @@ from storage import tables
 from storage.database.sql_helpers import changed, insert
 
 
-class SqlMarks:
-    """See `flows.ports.store.Marks`."""
+class SqlCheckpoints:
+    """See `flows.ports.store.Checkpoints`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import CaseId, PersonId
 from domain.winback.holdout import is_exempt
-from flows.ports.store import Draw, Measured, OutcomeRow
+from flows.ports.store import HoldoutDraw, MeasuredCase, OutcomeRow
 from storage import tables
 from storage.database.sql_helpers import changed, columns, insert
 
@@ -42,7 +42,7 @@ class SqlOutcomes:
             self._connection, update(tables.outcomes).where(*guard).values(version=row.version + 1, **values)
         )
 
-    async def measured(self, *, since: datetime, until: datetime) -> list[Measured]:
+    async def measured(self, *, since: datetime, until: datetime) -> list[MeasuredCase]:
         """List the cases asked for from `since` till before `until`, neither silent nor withdrawn, oldest first.
 
         A case whose subscription could never be read has no monthly value and is left out.
@@ -83,8 +83,8 @@ class SqlOutcomes:
         return [_measured(each, decided[each["measured_id"]]) for each in found]
 
 
-def _measured(found: RowMapping, decided: list[RowMapping]) -> Measured:
-    return Measured(
+def _measured(found: RowMapping, decided: list[RowMapping]) -> MeasuredCase:
+    return MeasuredCase(
         case_id=CaseId(found["measured_id"]),
         person_id=PersonId(found["measured_person_id"]),
         requested_at=found["requested_at"],
@@ -101,14 +101,14 @@ def _measured(found: RowMapping, decided: list[RowMapping]) -> Measured:
     )
 
 
-def _draw(decided: list[RowMapping], *, picked_at: datetime | None) -> Draw | None:
+def _draw(decided: list[RowMapping], *, picked_at: datetime | None) -> HoldoutDraw | None:
     parting = (each for each in decided if not is_exempt(each["terms"].offer, each["kind"]))
     first = next(parting, None)
     if first is None:
         return None
     at = first["created_at"]
     by_hand = first["rule"] is None or (picked_at is not None and picked_at <= at)
-    return Draw(at=at, holdout=first["state"] == "would", by_hand=by_hand)
+    return HoldoutDraw(at=at, holdout=first["state"] == "would", by_hand=by_hand)
 
 
 def _outcome(found: RowMapping) -> OutcomeRow | None:

@@ -11,8 +11,8 @@ from storage.database.sql_helpers import changed, insert
 _row = tables.rosters.c
 
 
-class SqlRosters:
-    """See `flows.ports.store.Rosters`; members are stored in the order of their ids, so equal ones are equal text."""
+class SqlRoleSnapshots:
+    """Members are stored in the order of their ids, so that equal ones are equal text."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import StaffId
-from flows.ports.store import PauseRow
+from flows.ports.store import SendingPause
 from storage import tables
 from storage.database.sql_helpers import changed, insert
 
@@ -14,8 +14,8 @@ _WHAT = "sending"
 _row = tables.pauses.c
 
 
-class SqlPauses:
-    """See `flows.ports.store.Pauses`."""
+class SqlSendingPauses:
+    """See `flows.ports.store.SendingPauses`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -29,8 +29,8 @@ class SqlPauses:
         """Go on; False: it was not paused."""
         return await changed(self._connection, delete(tables.pauses).where(_row.what == _WHAT))
 
-    async def standing(self) -> PauseRow | None:
+    async def standing(self) -> SendingPause | None:
         """Say who paused it, None where it is not paused."""
         statement = select(_row.by, _row.at).where(_row.what == _WHAT)
         found = (await self._connection.execute(statement)).mappings().one_or_none()
-        return None if found is None else PauseRow(**found)
+        return None if found is None else SendingPause(**found)

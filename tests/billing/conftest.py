@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from billing.offers.offer_billing import StripeSelling
+from billing.offers.offer_billing import StripeOfferBilling
 from billing.stripe_billing import StripeBilling
 from flows.events.routing import HEEDED
 from sandbox.server import Sandbox
@@ -48,7 +48,7 @@ async def billing(sandbox: Sandbox) -> AsyncIterator[StripeBilling]:
 
 
 @pytest.fixture
-def selling(billing: StripeBilling) -> StripeSelling:
+def selling(billing: StripeBilling) -> StripeOfferBilling:
     return billing.selling
 
 

@@ -8,7 +8,7 @@ from domain.billing.subscription import Subscription
 from domain.ids import SubscriptionId
 from domain.winback.proposal import Before
 from domain.winback.terms import Terms
-from flows.ports import Reading
+from flows.ports import SubscriptionReading
 from sandbox.stripe.account import Account, Exchange
 from sandbox.stripe.ledger import Json
 
@@ -53,7 +53,7 @@ class Shop:
     async def read(self, made: Json) -> Subscription:
         return (await self.billing.read_subscription(SubscriptionId(made["id"]))).subscription
 
-    async def accept(self, offer: Terms, made: Json, *, attempt: int = 1) -> Reading:
+    async def accept(self, offer: Terms, made: Json, *, attempt: int = 1) -> SubscriptionReading:
         """Take an offer up, its coupon made before."""
         if offer.coupon is not None:
             await self.billing.selling.coupon(offer.coupon, idempotency_key=f"coupon:{offer.coupon.id}")

@@ -5,16 +5,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from billing.stripe_billing import StripeBilling
-from billing.webhook import StripeNotices
+from billing.webhook import StripeWebhooks
 from flows.failures import Unavailable
-from flows.ports import Notice
+from flows.ports import StripeEvent
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account
 
-NOTICES = StripeNotices(secrets=[], livemode=False)
+NOTICES = StripeWebhooks(secrets=[], livemode=False)
 
 
-async def walk(billing: StripeBilling, moment: datetime) -> list[tuple[Notice, ...]]:
+async def walk(billing: StripeBilling, moment: datetime) -> list[tuple[StripeEvent, ...]]:
     return [page async for page in billing.events_back_to(moment)]
 
 

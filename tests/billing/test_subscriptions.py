@@ -10,7 +10,7 @@ from billing.stripe_billing import StripeBilling
 from domain.billing.subscription import Cancellation, Card, Subscription, Tier
 from domain.ids import CustomerId, SubscriptionId
 from domain.money import Money
-from flows.ports import Leavers
+from flows.ports import CancelledSubscriptions
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import Json
@@ -226,7 +226,7 @@ async def test_those_who_left_since_a_moment_are_found_by_a_walk_that_can_go_on(
     for _ in range(100):
         account.subscribe(customer, monthly)
 
-    async def walk(walked_to: datetime | None) -> list[Leavers]:
+    async def walk(walked_to: datetime | None) -> list[CancelledSubscriptions]:
         return [page async for page in billing.leavers(since=since, walked_to=walked_to)]
 
     pages = await walk(None)

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from stripe import WebhookSignature
 
-from billing.webhook import StripeNotices
-from flows.events.receive import Rejected
+from billing.webhook import StripeWebhooks
+from flows.events.receive import InvalidEvent
 
 SECRET, OLD_SECRET = "whsec_new", "whsec_old"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-NOTICES = StripeNotices(secrets=[SECRET, OLD_SECRET], livemode=False)
+NOTICES = StripeWebhooks(secrets=[SECRET, OLD_SECRET], livemode=False)
 
 
 def event(**changes: Any) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def verify(body: bytes, header: str | None) -> Any:
 
 
 def refusal(body: bytes, header: str | None) -> str:
-    with pytest.raises(Rejected) as refused:
+    with pytest.raises(InvalidEvent) as refused:
         verify(body, header)
     return refused.value.reason
 
@@ -116,8 +116,8 @@ def test_what_is_signed_but_no_event_of_ours_is_refused(body: bytes, reason: str
 
 def test_a_test_event_on_a_live_key_is_refused() -> None:
     body = json.dumps(event()).encode()
-    with pytest.raises(Rejected, match="test event on a live key"):
-        StripeNotices(secrets=[SECRET], livemode=True).verify(body, signature(body), wall=NOW)
+    with pytest.raises(InvalidEvent, match="test event on a live key"):
+        StripeWebhooks(secrets=[SECRET], livemode=True).verify(body, signature(body), wall=NOW)
 
 
 def test_a_body_that_is_not_utf_8_is_refused() -> None:

@@ -5,7 +5,7 @@ from uuid import uuid4
 from domain.cancellations.stored_case import Case
 from domain.ids import StaffId, SubscriptionId
 from domain.winback.proposal import ProposalRow
-from flows.effects import LANES, ReadAgain, ShowCard, ShowProposal
+from flows.effects import LANES, RefreshSubscription, ShowCard, ShowProposal
 from flows.ports import Staff
 from sandbox.slack.messages import Message
 from tests.bot.office import APPROVALS, CANCELLATIONS, TEAM, Office, wall
@@ -49,7 +49,7 @@ async def left(room: Office, *, name: str = "Dana Scully", amount: int = 4900) -
     subscription_id = SubscriptionId(subscription["id"])
     async with room.store.begin() as unit:
         now = room.sandbox.clock.now()
-        await unit.outbox.add(ReadAgain(subscription_id), key=f"read:{subscription_id}:{uuid4()}", due_at=now)
+        await unit.outbox.add(RefreshSubscription(subscription_id), key=f"read:{subscription_id}:{uuid4()}", due_at=now)
         await unit.commit()
     await work(room)
     async with room.store.read() as unit:

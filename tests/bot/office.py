@@ -12,7 +12,7 @@ from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 
 from billing.stripe_billing import StripeBilling
-from billing.webhook import StripeNotices
+from billing.webhook import StripeWebhooks
 from bot.assembly import slack_app
 from bot.assembly.flows import Flows, Ports, Terms, put_together
 from bot.assembly.http_server import Listening, bind
@@ -31,13 +31,13 @@ from flows.health import health_of
 from flows.portal_links.answers import LinkTerms
 from flows.winback.policy.active_policy import Policies
 from mail.server import SmtpServer
-from mail.smtp_mailer import SmtpPost
+from mail.smtp_mailer import SmtpMailer
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.flows.winback.bureau import rules
 from wording.company import Company
-from wording.emails.emails import Letters
+from wording.emails.emails import Emails
 
 TEAM = "T0WINBACK1"
 CANCELLATIONS, APPROVALS = ChannelId("C0CANCEL01"), ChannelId("C0APPROVAL")
@@ -108,16 +108,16 @@ async def office(
             store=store,
             billing=billing,
             selling=billing.selling,
-            notices=StripeNotices(secrets=["whsec_tests"], livemode=False),
+            notices=StripeWebhooks(secrets=["whsec_tests"], livemode=False),
             chat=poster,
             directory=directory,
-            post=SmtpPost(
+            post=SmtpMailer(
                 SmtpServer.parse(f"smtp://127.0.0.1:{sandbox.smtp_port}"),
                 sender="billing@northwind-mail.com",
                 reply_to=None,
                 wall=wall,
             ),
-            letters=Letters(COMPANY, zone=UTC),
+            letters=Emails(COMPANY, zone=UTC),
         ),
         terms=Terms(links=links, reason_wait=timedelta(), livemode=False, alarms=(), approvals=APPROVALS),
         policies=Policies(rules(), read=lambda: (), store=store),

@@ -9,7 +9,7 @@ from uuid import uuid4
 from flows.failures import Unavailable
 from jobs.schedule import every, run_schedule
 from jobs.ticks import Job, claim_tick, run_tick
-from jobs.worker import Shift
+from jobs.worker import WorkerContext
 from storage.store import SqlStore
 from tests.databases import KEYRING
 
@@ -64,7 +64,7 @@ async def test_a_job_that_fails_runs_again_at_its_next_time_and_stops_no_other(s
             over.set()
         return moment or NOON + MINUTE
 
-    shift = Shift(owner=uuid4(), clock=clock, wall=clock, over=over)
+    shift = WorkerContext(owner=uuid4(), clock=clock, wall=clock, over=over)
     jobs = [failing.job, Job(name="well", trigger=every(MINUTE), run=well.run)]
     await asyncio.wait_for(run_schedule(store=store, jobs=jobs, shift=shift), 20)
     assert failing.at == well.at == [NOON, NOON + MINUTE]
@@ -103,7 +103,7 @@ async def test_three_schedulers_on_one_database_run_each_tick_once(postgres_url:
     stores = [SqlStore(postgres_url, keyring=KEYRING, new_id=uuid4) for _ in range(3)]
     async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         for number, store in enumerate(stores):
-            shift = Shift(owner=uuid4(), clock=time.of(number), wall=time.of(number), over=over)
+            shift = WorkerContext(owner=uuid4(), clock=time.of(number), wall=time.of(number), over=over)
             tasks.create_task(run_schedule(store=store, jobs=[ran.job], shift=shift))
         for minutes in (1, 31, 31):
             await time.until(NOON + minutes * MINUTE)

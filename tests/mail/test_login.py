@@ -10,12 +10,12 @@ import pytest
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from domain.email import Letter
+from domain.email import Email
 from flows.failures import Refused, Unavailable
 from mail.server import SmtpServer
-from mail.smtp_mailer import SmtpPost
+from mail.smtp_mailer import SmtpMailer
 
-LETTER = Letter(to="dana@acme.com", subject="s", text="t", html="h", message_id="1")
+LETTER = Email(to="dana@acme.com", subject="s", text="t", html="h", message_id="1")
 
 
 @asynccontextmanager
@@ -35,9 +35,9 @@ async def serving(answer: AuthResult, *, required: bool = True) -> AsyncIterator
         yield server.sockets[0].getsockname()[1], tried
 
 
-def post(port: int, *, user: str | None = "billing", password: str | None = "p:ss") -> SmtpPost:
+def post(port: int, *, user: str | None = "billing", password: str | None = "p:ss") -> SmtpMailer:
     server = SmtpServer(host="127.0.0.1", port=port, tls="none", user=user, password=password)
-    return SmtpPost(server, sender="billing@acme.com", reply_to=None, wall=lambda: datetime(2026, 12, 3, tzinfo=UTC))
+    return SmtpMailer(server, sender="billing@acme.com", reply_to=None, wall=lambda: datetime(2026, 12, 3, tzinfo=UTC))
 
 
 async def test_a_letter_is_taken_after_the_login() -> None:

@@ -5,15 +5,15 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from domain.email import Letter
+from domain.email import Email
 from flows.failures import Refused, Unavailable, Unclear
 from mail.server import SmtpServer
-from mail.smtp_mailer import SmtpPost
+from mail.smtp_mailer import SmtpMailer
 from sandbox.faults import Faults, Kind
 from sandbox.mailbox import Mailbox
 
 NOW = datetime(2026, 12, 3, 14, 5, tzinfo=UTC)
-LETTER = Letter(
+LETTER = Email(
     to="dana@acme.com",
     subject="Your link – für Sie",
     text="Hello Dana,\n\n.a line that begins with a point\n",
@@ -35,9 +35,9 @@ async def mailbox(faults: Faults) -> AsyncIterator[Mailbox]:
     await box.stop()
 
 
-def post(mailbox: Mailbox, *, sender: str = "Acme <billing@acme.com>") -> SmtpPost:
+def post(mailbox: Mailbox, *, sender: str = "Acme <billing@acme.com>") -> SmtpMailer:
     server = SmtpServer.parse(f"smtp://127.0.0.1:{mailbox.port}")
-    return SmtpPost(server, sender=sender, reply_to="help@acme.com", wall=lambda: NOW)
+    return SmtpMailer(server, sender=sender, reply_to="help@acme.com", wall=lambda: NOW)
 
 
 async def test_a_letter_arrives_whole_with_what_a_mail_program_wants(mailbox: Mailbox) -> None:
@@ -72,7 +72,7 @@ async def test_a_letter_that_can_be_unsubscribed_from_says_so_to_mail_programs(m
 
 
 async def test_an_address_in_other_letters_is_written_as_it_is(mailbox: Mailbox) -> None:
-    await post(mailbox).hand_over(Letter(to="дана@acme.com", subject="s", text="t", html="h", message_id="1"))
+    await post(mailbox).hand_over(Email(to="дана@acme.com", subject="s", text="t", html="h", message_id="1"))
     (letter,) = mailbox.letters
     assert letter.to == ("дана@acme.com",)
     assert message_from_bytes(letter.raw, policy=policy.default)["To"] == "дана@acme.com"
@@ -83,7 +83,7 @@ async def test_an_address_in_other_letters_is_written_as_it_is(mailbox: Mailbox)
 )
 async def test_what_is_no_single_address_is_refused_and_nothing_is_sent(mailbox: Mailbox, to: str) -> None:
     with pytest.raises(Refused) as raised:
-        await post(mailbox).hand_over(Letter(to=to, subject="s", text="t", html="h", message_id="1"))
+        await post(mailbox).hand_over(Email(to=to, subject="s", text="t", html="h", message_id="1"))
     assert (raised.value.fault, raised.value.code) == ("request", "bad_address")
     assert mailbox.letters == []
 
@@ -140,6 +140,6 @@ async def test_a_server_that_is_away_is_unavailable(mailbox: Mailbox) -> None:
 async def test_a_server_without_the_wanted_encryption_gets_no_letter(mailbox: Mailbox) -> None:
     server = SmtpServer(host="127.0.0.1", port=mailbox.port, tls="starttls")
     with pytest.raises(Refused) as raised:
-        await SmtpPost(server, sender="billing@acme.com", reply_to=None, wall=lambda: NOW).hand_over(LETTER)
+        await SmtpMailer(server, sender="billing@acme.com", reply_to=None, wall=lambda: NOW).hand_over(LETTER)
     assert raised.value.fault == "credential"
     assert mailbox.letters == []

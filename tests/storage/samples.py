@@ -9,7 +9,7 @@ from domain.cancellations.case import Episode
 from domain.cancellations.stored_case import Case, Facts
 from domain.ids import CaseId, CustomerId, EventId, PersonId, SubscriptionId
 from domain.money import Money
-from flows.ports import Notice
+from flows.ports import StripeEvent
 from flows.ports.store import PersonKey, SubscriptionRow
 from storage.store import SqlStore
 from tests.databases import KEYRING
@@ -19,8 +19,8 @@ __all__ = ["NOW", "add_case", "case", "customer", "new_id", "notice", "subscript
 NOW = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
 
 
-def notice(number: int, *, subject: str | None = None) -> Notice:
-    return Notice(
+def notice(number: int, *, subject: str | None = None) -> StripeEvent:
+    return StripeEvent(
         id=EventId(f"evt_{number}"),
         type="customer.subscription.updated",
         livemode=False,

@@ -11,16 +11,16 @@ import pytest
 from starlette.applications import Starlette
 
 from billing.stripe_billing import StripeBilling
-from billing.webhook import StripeNotices
+from billing.webhook import StripeWebhooks
 from domain.billing.portal_access import Purpose
 from domain.ids import CustomerId, LinkId, StaffId
 from domain.keyring import token_digest
-from flows.events.receive import Intake
+from flows.events.receive import EventReceiver
 from flows.events.routing import HEEDED
-from flows.outbox.card_updates import CardRequests
+from flows.outbox.card_updates import CardUpdates
 from flows.portal_links.answers import LinkTerms
-from flows.portal_links.landing_page import LinkPages
-from flows.portal_links.verify_customer import Verification
+from flows.portal_links.landing_page import LandingPages
+from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports.store import LinkRow
 from flows.winback.unsubscribe import Unsubscribing
 from sandbox.server import Sandbox
@@ -57,7 +57,7 @@ class Site:
     sandbox: Sandbox
     store: SqlStore
     customers: door.CustomerPages
-    intake: Intake
+    intake: EventReceiver
     clock: Ticking
     wall: Ticking
     metrics: Metrics = field(default_factory=Metrics)
@@ -160,19 +160,19 @@ async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
         needs_code=True,
         statuses=frozenset({"active", "trialing", "past_due"}),
     )
-    links = LinkPages(
+    links = LandingPages(
         store=store,
         billing=billing,
-        verification=Verification(store=store, billing=billing, terms=terms, livemode=False),
+        verification=CustomerVerification(store=store, billing=billing, terms=terms, livemode=False),
         keyring=KEYRING,
         new_id=uuid4,
         terms=terms,
         mask=mask_customer,
     )
-    notices = StripeNotices(secrets=[SECRET], livemode=False)
-    intake = Intake(store=store, notices=notices, heeded=HEEDED)
+    notices = StripeWebhooks(secrets=[SECRET], livemode=False)
+    intake = EventReceiver(store=store, notices=notices, heeded=HEEDED)
     unsubscribing = Unsubscribing(
-        store=store, billing=billing, cards=CardRequests(reason_wait=timedelta()), new_id=uuid4, mask=mask_customer
+        store=store, billing=billing, cards=CardUpdates(reason_wait=timedelta()), new_id=uuid4, mask=mask_customer
     )
     customers = door.CustomerPages(links=links, acceptance=None, undoing=None, unsubscribing=unsubscribing)
     yield Site(sandbox=seeded, store=store, customers=customers, intake=intake, clock=clock, wall=wall)

@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from domain.winback.offer import Offer
 from domain.winback.proposal import OfferRow
 from flows.portal_links.answers import LinkTerms
-from flows.portal_links.landing_page import LinkPages
-from flows.portal_links.verify_customer import Verification
+from flows.portal_links.landing_page import LandingPages
+from flows.portal_links.verify_customer import CustomerVerification
 from sandbox.stripe.ledger import Json
 from tests.databases import KEYRING
 from tests.flows.winback.offers.flows import PUBLIC, TWENTY
@@ -45,10 +45,12 @@ class OfferSite:
             public_url=PUBLIC, return_url=None, mail=True, needs_code=False, statuses=frozenset({"active"})
         )
         parts: dict[str, Any] = {
-            "links": LinkPages(
+            "links": LandingPages(
                 store=winback.store,
                 billing=winback.billing,
-                verification=Verification(store=winback.store, billing=winback.billing, terms=terms, livemode=False),
+                verification=CustomerVerification(
+                    store=winback.store, billing=winback.billing, terms=terms, livemode=False
+                ),
                 keyring=KEYRING,
                 new_id=uuid4,
                 terms=terms,

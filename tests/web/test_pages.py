@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from domain.ids import CustomerId, StaffId
-from flows.effects import MailCode
+from flows.effects import EmailCode
 from tests.web.conftest import RETURN_URL, Site
 
 DANA = "dana@acme-mail.com"
@@ -113,7 +113,7 @@ async def test_a_link_with_a_code_sends_it_only_when_asked(site: Site, client: C
     assert (sent.status_code, sent.headers["location"]) == (303, path)
     async with site.store.read() as unit:
         (effect,) = await unit.outbox.listed(states=["waiting"], limit=10)
-    assert isinstance(effect.effect, MailCode)
+    assert isinstance(effect.effect, EmailCode)
     asked = await client.get(path)
     assert 'autocomplete="one-time-code"' in asked.text
     assert "Continue to billing" in asked.text
@@ -204,7 +204,7 @@ async def test_the_way_back_has_the_customer_read_afresh_and_goes_on(site: Site,
         assert (went.status_code, went.headers["location"]) == (303, RETURN_URL)
     async with site.store.read() as unit:
         (effect,) = await unit.outbox.listed(states=["waiting"], limit=10)
-    assert effect.effect.customer_id == CustomerId(session["customer"])  # type: ignore[union-attr]  # ReadCustomer
+    assert effect.effect.customer_id == CustomerId(session["customer"])  # type: ignore[union-attr]  # RefreshCustomer
     assert effect.wanted == 1
 
 

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from domain.billing.subscription import Customer
-from domain.email import ConfirmationLetter, Letter, LinkLetter, OfferLetter, RestartLetter
+from domain.email import ConfirmationEmail, Email, LinkEmail, OfferEmail, RestartEmail
 from wording.company import Company
 from wording.emails import opening
 from wording.emails.custom_template import fill_subject, fill_text, paragraphs
@@ -24,8 +24,8 @@ _NAME_LENGTH = 60
 _NO_NAME = re.compile(r"[/\\:@<>\[\]]|www|\.\w", re.IGNORECASE)
 
 
-class Letters:
-    """Writes letters in the company's name (the port `LetterWriter`); times are said in `zone`.
+class Emails:
+    """Writes letters in the company's name (the port `EmailWriter`); times are said in `zone`.
 
     Nothing that a customer wrote comes into a subject; in the text it is one short line.
     """
@@ -42,7 +42,7 @@ class Letters:
             keep_trailing_newline=True,
         )
 
-    def link(self, content: LinkLetter, *, message_id: str) -> Letter:
+    def link(self, content: LinkEmail, *, message_id: str) -> Email:
         """Write the letter with a portal link; a customer without an address on file raises ValueError."""
         return self._letter(
             "link",
@@ -59,7 +59,7 @@ class Letters:
             },
         )
 
-    def code(self, *, customer: Customer, code: str, minutes: int, message_id: str) -> Letter:
+    def code(self, *, customer: Customer, code: str, minutes: int, message_id: str) -> Email:
         """Write the letter with a six-digit code; a customer without an address on file raises ValueError."""
         return self._letter(
             "code",
@@ -69,7 +69,7 @@ class Letters:
             words={"code": code, "minutes": count(minutes, "minute")},
         )
 
-    def offer(self, content: OfferLetter, *, message_id: str) -> Letter:
+    def offer(self, content: OfferEmail, *, message_id: str) -> Email:
         """Write a win-back letter; a customer without an address on file raises ValueError, and so does a call.
 
         A rule's own words stand in for ours; what the offer is, its link and the foot are always ours. A template of
@@ -103,7 +103,7 @@ class Letters:
             },
         )
 
-    def confirmation(self, content: ConfirmationLetter, *, message_id: str) -> Letter:
+    def confirmation(self, content: ConfirmationEmail, *, message_id: str) -> Email:
         """Write the letter that repeats what was accepted; a customer without an address on file raises ValueError."""
         reader, terms = self._reader(content.customer), content.terms
         first = First.agreed(content.first_due, terms)
@@ -125,7 +125,7 @@ class Letters:
             },
         )
 
-    def restart(self, content: RestartLetter, *, message_id: str) -> Letter:
+    def restart(self, content: RestartEmail, *, message_id: str) -> Email:
         """Write the letter before billing restarts; a customer without an address on file raises ValueError."""
         reader = self._reader(content.customer)
         return self._letter(
@@ -141,7 +141,7 @@ class Letters:
             },
         )
 
-    def _values(self, content: OfferLetter, reader: Reader) -> Mapping[str, str]:
+    def _values(self, content: OfferEmail, reader: Reader) -> Mapping[str, str]:
         """Say what a rule's own words may name."""
         return {
             "company": self._name,
@@ -169,11 +169,11 @@ class Letters:
         message_id: str,
         words: Mapping[str, object],
         unsubscribe_url: str | None = None,
-    ) -> Letter:
+    ) -> Email:
         if not customer.email:
             raise ValueError(f"{customer.id} has no e-mail address on file")
         shown = {**words, "subject": subject, "greeting": _greeting(customer), "company": self._company}
-        return Letter(
+        return Email(
             to=customer.email,
             subject=subject,
             text=self._templates.get_template(f"{template}.txt.j2").render(shown),

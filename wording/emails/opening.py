@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from domain.email import OfferLetter
+from domain.email import OfferEmail
 from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, NoOffer, Pause, Restart, SwitchPlan
 from domain.winback.terms import Terms
 from wording.capital import capital
@@ -25,7 +25,7 @@ _LET_DOWN = frozenset({"customer_service", "low_quality", "too_complex"})
 _UNPAID = "payment_failed"
 
 
-def subject(content: OfferLetter, *, company: str, reader: Reader) -> str:
+def subject(content: OfferEmail, *, company: str, reader: Reader) -> str:
     """Write a plain subject. Nothing that a customer wrote, and nothing that is not the company's, is in it."""
     terms = content.terms
     match terms.offer:
@@ -47,7 +47,7 @@ def subject(content: OfferLetter, *, company: str, reader: Reader) -> str:
             assert_never(terms.offer)
 
 
-def happened(content: OfferLetter) -> str:
+def happened(content: OfferEmail) -> str:
     """Say what happened, and what they told us of why."""
     told = _TOLD.get(content.reason or "")
     return f"{_happened(content)} {told}" if told else _happened(content)
@@ -60,7 +60,7 @@ def button(terms: Terms) -> str:
     return "See the offer"
 
 
-def _happened(content: OfferLetter) -> str:
+def _happened(content: OfferEmail) -> str:
     plan, phase = content.plan, content.terms.phase
     if phase == "trialing":
         return f"You have cancelled your trial of {plan}, which still goes on for a while."
@@ -74,7 +74,7 @@ def _happened(content: OfferLetter) -> str:
     return f"Your subscription to {plan} has ended."
 
 
-def can_do(content: OfferLetter) -> str:
+def can_do(content: OfferEmail) -> str:
     """Say what we can do, in words that lead to the offer itself."""
     terms, reason = content.terms, content.reason
     you = "come back" if terms.phase == "ended" else "stay"
@@ -114,7 +114,7 @@ def _other_plan(terms: Terms) -> str:
     return f"There is another plan that may suit you better: {plan}. Please look first whether it has what you need."
 
 
-def _go_on(content: OfferLetter, offer: Restart) -> str:
+def _go_on(content: OfferEmail, offer: Restart) -> str:
     ended = content.terms.phase == "ended"
     if offer.shipped is not None:
         news = f"There is something new: {feature(offer.shipped)}."

@@ -5,15 +5,15 @@ from typing import Annotated
 import typer
 from uuid_utils.compat import uuid7
 
-from billing.webhook import StripeNotices
+from billing.webhook import StripeWebhooks
 from bot.assembly import World
 from bot.cli.durations import span
 from bot.cli.startup import FAILED, with_world
-from flows.cancellations.track_case import Cancellations
-from flows.events.backfill import Backfilling, Found, Walked
-from flows.events.poll import CatchingUp
+from flows.cancellations.track_case import CaseTracker
+from flows.events.backfill import Backfill, BackfillProgress, BackfillResult
+from flows.events.poll import EventPoller
 from flows.failures import OUTWARD
-from flows.outbox.card_updates import CardRequests
+from flows.outbox.card_updates import CardUpdates
 from wording.offer import amounts
 from wording.ordinal import count
 from wording.plan import plan_name
@@ -34,7 +34,7 @@ def backfill(
     """
     length = span(since)
 
-    async def work(world: World) -> Found:
+    async def work(world: World) -> BackfillResult:
         try:
             return await _backfilling(world).run(
                 length=length, post=post, propose=propose, who="cli", now=world.clock(), progress=_say
@@ -49,7 +49,7 @@ def backfill(
     typer.echo(told(with_world(work), since=since))
 
 
-def told(found: Found, *, since: str) -> str:
+def told(found: BackfillResult, *, since: str) -> str:
     """Tell in one message what is known of a time."""
     cases = found.pending + found.ended + found.resumed
     if not cases:
@@ -61,28 +61,28 @@ def told(found: Found, *, since: str) -> str:
     )
 
 
-def _say(walked: Walked) -> None:
+def _say(walked: BackfillProgress) -> None:
     taken_in = count(walked.taken_in, "subscription")
     typer.echo(f"{taken_in} taken in; looked at all created since {walked.walked_to:%Y-%m-%d}", err=True)
 
 
-def _backfilling(world: World) -> Backfilling:
+def _backfilling(world: World) -> Backfill:
     settings, store, billing = world.settings, world.store, world.billing
-    cards = CardRequests(reason_wait=settings.reason_wait)
-    cancellations = Cancellations(
+    cards = CardUpdates(reason_wait=settings.reason_wait)
+    cancellations = CaseTracker(
         store=store,
         billing=billing,
-        notices=StripeNotices(secrets=[], livemode=settings.live),
+        notices=StripeWebhooks(secrets=[], livemode=settings.live),
         keyring=world.keyring,
         new_id=uuid7,
         cards=cards,
         name_plan=plan_name,
         winning_back=settings.approvals_channel is not None,
     )
-    return Backfilling(
+    return Backfill(
         store=store,
         billing=billing,
         cancellations=cancellations,
-        catching_up=CatchingUp(store=store, billing=billing),
+        catching_up=EventPoller(store=store, billing=billing),
         cards=cards,
     )

@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from bot.assembly import World
 from bot.cli.startup import FAILED, WRONG, with_world
 from domain.ids import StaffId
-from flows.outbox.card_updates import CardRequests
+from flows.outbox.card_updates import CardUpdates
 from flows.winback.suppress import Suppressed, Suppressing
 
 app = typer.Typer(name="suppress", no_args_is_help=True)
@@ -94,7 +94,7 @@ def export() -> None:
 
 
 def _suppressing(world: World) -> Suppressing:
-    cards = CardRequests(reason_wait=world.settings.reason_wait)
+    cards = CardUpdates(reason_wait=world.settings.reason_wait)
     return Suppressing(store=world.store, keyring=world.keyring, new_id=uuid7, cards=cards)
 
 

@@ -14,11 +14,11 @@ from bot.views import modals, texts
 from bot.views.cancellations import card as card_view
 from bot.views.cancellations.confirmations import contacted
 from domain.ids import CaseId
-from flows.cancellations.case_actions import Contact
+from flows.cancellations.case_actions import CaseActions
 from flows.ports import Clock
 
 
-def register(app: AsyncApp, *, client: AsyncWebClient, contact: Contact, clock: Clock) -> None:
+def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clock: Clock) -> None:
     """Ask why, and do it when that is said."""
 
     async def work(body: dict[str, Any], action: dict[str, Any]) -> None:

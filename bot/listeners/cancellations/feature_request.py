@@ -14,12 +14,12 @@ from bot.views import modals, texts
 from bot.views.cancellations import card as card_view
 from bot.views.cancellations.confirmations import contacted
 from domain.ids import CaseId
-from flows.cancellations.case_actions import Contact, Done
+from flows.cancellations.case_actions import CaseActions, Done
 from flows.ports import Clock
 from wording.sanitize import one_line
 
 
-def register(app: AsyncApp, *, client: AsyncWebClient, contact: Contact, clock: Clock) -> None:
+def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clock: Clock) -> None:
     """Open the form, and note what comes of it."""
 
     async def work(body: dict[str, Any], action: dict[str, Any]) -> None:

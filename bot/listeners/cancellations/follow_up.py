@@ -12,11 +12,11 @@ from bot.views.cancellations.confirmations import contacted
 from bot.views.cancellations.follow_up_question import ANSWERS, PREFIX, settled
 from domain.cancellations.stored_case import FollowUp
 from domain.ids import CaseId
-from flows.cancellations.case_actions import Contact, Done
+from flows.cancellations.case_actions import CaseActions, Done
 from flows.ports import Clock
 
 
-def register(app: AsyncApp, *, contact: Contact, clock: Clock) -> None:
+def register(app: AsyncApp, *, contact: CaseActions, clock: Clock) -> None:
     """Put the answer in the place of the question: it is asked once."""
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:

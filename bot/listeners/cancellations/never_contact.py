@@ -15,11 +15,11 @@ from bot.views.cancellations import card as card_view
 from bot.views.cancellations.confirmations import contacted
 from bot.views.winback import proposal as proposal_view
 from domain.ids import CaseId
-from flows.cancellations.case_actions import Contact
+from flows.cancellations.case_actions import CaseActions
 from flows.ports import Clock
 
 
-def register(app: AsyncApp, *, client: AsyncWebClient, contact: Contact, clock: Clock) -> None:
+def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clock: Clock) -> None:
     """Open the question, and do it when it is confirmed."""
 
     async def work(body: dict[str, Any], action: dict[str, Any]) -> None:

@@ -11,11 +11,11 @@ from bot.slack.requester import asker
 from bot.views import texts
 from bot.views.cancellations import card as card_view
 from bot.views.cancellations.confirmations import contacted
-from flows.cancellations.case_actions import Contact
+from flows.cancellations.case_actions import CaseActions
 from flows.ports import Clock
 
 
-def register(app: AsyncApp, *, contact: Contact, clock: Clock) -> None:
+def register(app: AsyncApp, *, contact: CaseActions, clock: Clock) -> None:
     """Answer beside the card; the card itself turns by its own effect."""
 
     async def talk(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:

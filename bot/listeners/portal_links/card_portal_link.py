@@ -15,11 +15,11 @@ from bot.views.blocks import Message
 from bot.views.cancellations import card as card_view
 from bot.views.portal_links import lookup as lookup_view
 from domain.ids import CaseId
-from flows.portal_links.look_up import PortalLinks
+from flows.portal_links.look_up import CustomerLookup
 from flows.ports import Clock
 
 
-def register(app: AsyncApp, *, links: PortalLinks, patience: Patience, clock: Clock) -> None:
+def register(app: AsyncApp, *, links: CustomerLookup, patience: Patience, clock: Clock) -> None:
     """Answer the click beside the card, to whoever clicked only."""
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:

@@ -13,11 +13,11 @@ from bot.views import texts
 from bot.views.blocks import Message
 from bot.views.portal_links import lookup as lookup_view
 from bot.views.portal_links.button_value import read
-from flows.portal_links.deliver import HandingOver
+from flows.portal_links.deliver import LinkDelivery
 from flows.ports import Clock
 
 
-def register(app: AsyncApp, *, handing_over: HandingOver, patience: Patience, clock: Clock) -> None:
+def register(app: AsyncApp, *, handing_over: LinkDelivery, patience: Patience, clock: Clock) -> None:
     """Put the answer in the place of the question, so that its buttons are pressed once."""
     ways = {lookup_view.MAIL: handing_over.mail, lookup_view.SHOW: handing_over.show}
 

@@ -19,12 +19,12 @@ from bot.views.blocks import Message
 from bot.views.portal_links import lookup as lookup_view
 from domain.billing.portal_access import Purpose
 from flows.portal_links.answers import Request
-from flows.portal_links.look_up import PortalLinks
+from flows.portal_links.look_up import CustomerLookup
 from flows.ports import Clock
 
 
 def register(
-    app: AsyncApp, *, client: AsyncWebClient, links: PortalLinks, submitting: Submitting, clock: Clock
+    app: AsyncApp, *, client: AsyncWebClient, links: CustomerLookup, submitting: Submitting, clock: Clock
 ) -> None:
     """Open the form, look the customer up, and answer in the modal."""
 

@@ -14,11 +14,11 @@ from bot.views.blocks import Message
 from bot.views.portal_links import choices
 from bot.views.portal_links import lookup as lookup_view
 from bot.views.portal_links.button_value import read
-from flows.portal_links.look_up import PortalLinks
+from flows.portal_links.look_up import CustomerLookup
 from flows.ports import Clock
 
 
-def register(app: AsyncApp, *, links: PortalLinks, patience: Patience, clock: Clock) -> None:
+def register(app: AsyncApp, *, links: CustomerLookup, patience: Patience, clock: Clock) -> None:
     """Put the next answer in the place of the question."""
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:

@@ -4,11 +4,11 @@ from typing import assert_never
 
 from bot.views import texts
 from bot.views.blocks import Message, message
-from flows.cancellations.case_actions import Already, Contacted, Done, NoSuchCase
-from flows.people.staff_permissions import Denial
+from flows.cancellations.case_actions import Already, CaseActionResult, Done, NoSuchCase
+from flows.people.staff_permissions import PermissionDenied
 
 
-def contacted(answer: Contacted, *, done: str) -> Message:
+def contacted(answer: CaseActionResult, *, done: str) -> Message:
     """Word what a click did; `done` is the sentence for when it did what was wanted."""
     match answer:
         case Done():
@@ -17,7 +17,7 @@ def contacted(answer: Contacted, *, done: str) -> Message:
             return message(texts.already(answer))
         case NoSuchCase():
             return message(texts.NO_SUCH_CASE)
-        case Denial():
+        case PermissionDenied():
             return message(texts.denied(answer))
         case _:
             assert_never(answer)

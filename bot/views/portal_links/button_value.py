@@ -3,18 +3,18 @@
 from uuid import UUID
 
 from domain.ids import CustomerId, LookupId, SubscriptionId
-from flows.portal_links.answers import Meant
+from flows.portal_links.answers import ButtonTarget
 
 
-def written(meant: Meant) -> str:
+def written(meant: ButtonTarget) -> str:
     """Write a button's value."""
     return " ".join(filter(None, (str(meant.lookup_id), meant.customer_id, meant.subscription_id)))
 
 
-def read(value: str) -> Meant:
+def read(value: str) -> ButtonTarget:
     """Read what `written` wrote; raises ValueError for a value that is none of ours."""
     lookup, customer, *subscription = value.split(" ")
-    return Meant(
+    return ButtonTarget(
         lookup_id=LookupId(UUID(lookup)),
         customer_id=CustomerId(customer),
         subscription_id=SubscriptionId(subscription[0]) if subscription else None,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from bot.views.blocks import Block, Message, actions, button, context, escape, message, mrkdwn, section
 from bot.views.portal_links.button_value import written
 from bot.views.portal_links.customer import identity, in_stripe, plan
-from flows.portal_links.answers import Candidate, ConfirmSpelling, Meant, PickSubscription, SeveralFound
+from flows.portal_links.answers import ButtonTarget, Candidate, ConfirmSpelling, PickSubscription, SeveralFound
 from wording.dates import full_day
 from wording.ordinal import count
 from wording.plan import plan_name
@@ -23,7 +23,7 @@ def several(found: SeveralFound) -> Message:
     for candidate in found.candidates[:MOST_LISTED]:
         about = _about(candidate)
         if candidate.live:
-            meant = Meant(lookup_id=found.lookup_id, customer_id=candidate.customer.id, subscription_id=None)
+            meant = ButtonTarget(lookup_id=found.lookup_id, customer_id=candidate.customer.id, subscription_id=None)
             about["accessory"] = button("This one", action=PICK_CUSTOMER, value=written(meant))
         blocks += [identity(candidate.customer), about]
     if len(found.candidates) > MOST_LISTED:
@@ -40,7 +40,7 @@ def confirm_spelling(asked: ConfirmSpelling) -> Message:
         "customer. Is this the one?"
     )
     customer = asked.candidate.customer
-    meant = Meant(lookup_id=asked.lookup_id, customer_id=customer.id, subscription_id=None)
+    meant = ButtonTarget(lookup_id=asked.lookup_id, customer_id=customer.id, subscription_id=None)
     yes = button("Yes, this one", action=CONFIRM_SPELLING, value=written(meant), style="primary")
     return message(said, section(said), identity(customer), _about(asked.candidate), actions(yes, in_stripe(customer)))
 
@@ -50,7 +50,7 @@ def pick_subscription(asked: PickSubscription, *, now: datetime) -> Message:
     said = "They have several subscriptions, and that page is about one. Which one?"
     blocks = [section(said), identity(asked.customer)]
     for each in asked.subscriptions[:MOST_LISTED]:
-        meant = Meant(lookup_id=asked.lookup_id, customer_id=asked.customer.id, subscription_id=each.id)
+        meant = ButtonTarget(lookup_id=asked.lookup_id, customer_id=asked.customer.id, subscription_id=each.id)
         pick = button("This one", action=PICK_SUBSCRIPTION, value=written(meant))
         blocks.append(plan(each, now=now) | {"accessory": pick})
     return {"text": said, "blocks": blocks}

@@ -10,23 +10,23 @@ from bot.views.portal_links.choices import MOST_LISTED, confirm_spelling, pick_s
 from bot.views.portal_links.customer import address, identity, in_stripe, plan
 from domain.billing.subscription import Customer
 from domain.ids import LinkId
-from flows.people.staff_permissions import Denial
+from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import (
+    ButtonExpired,
     ConfirmSpelling,
+    CustomerFound,
+    DeliveryAnswer,
     FlowRefused,
-    Found,
-    Handed,
     Inactive,
-    Lapsed,
-    Limited,
-    Mailed,
+    LinkEmailed,
+    LinkRevoked,
+    LinkShown,
+    LookupAnswer,
+    LookupLimited,
     NobodyFound,
-    Opened,
+    OutsideFailure,
     PickSubscription,
-    Revoked,
     SeveralFound,
-    Shown,
-    Trouble,
 )
 from wording.ordinal import count
 from wording.status import standing
@@ -34,10 +34,10 @@ from wording.status import standing
 MAIL, SHOW, REVOKE = "mail_link", "show_link", "revoke_link"
 
 
-def opened(answer: Opened, *, now: datetime) -> Message:
+def opened(answer: LookupAnswer, *, now: datetime) -> Message:
     """Word what a lookup found."""
     match answer:
-        case Found():
+        case CustomerFound():
             return _found(answer, now=now)
         case SeveralFound():
             return several(answer)
@@ -47,37 +47,37 @@ def opened(answer: Opened, *, now: datetime) -> Message:
             return pick_subscription(answer, now=now)
         case NobodyFound():
             return message(_nobody(answer))
-        case Limited():
+        case LookupLimited():
             return message(texts.limited(answer))
-        case Inactive() | FlowRefused() | Denial() | Trouble() | Lapsed():
+        case Inactive() | FlowRefused() | PermissionDenied() | OutsideFailure() | ButtonExpired():
             return _no(answer, now=now)
         case _:
             assert_never(answer)
 
 
-def handed(answer: Handed, *, now: datetime) -> Message:
+def handed(answer: DeliveryAnswer, *, now: datetime) -> Message:
     """Word how a link was handed over."""
     match answer:
-        case Mailed():
+        case LinkEmailed():
             said = f"A letter with the link is on its way to {escape(answer.address)}."
             until = f"It works until {texts.moment(answer.expires_at)}, for {count(answer.openings, 'opening')}."
             return message(said, section(f"{said} {until}"), actions(_revoke(answer.link_id)))
-        case Shown():
+        case LinkShown():
             return _shown(answer)
-        case Inactive() | FlowRefused() | Denial() | Trouble() | Lapsed():
+        case Inactive() | FlowRefused() | PermissionDenied() | OutsideFailure() | ButtonExpired():
             return _no(answer, now=now)
         case _:
             assert_never(answer)
 
 
-def revoked(answer: Revoked | Denial | Lapsed | Trouble, *, now: datetime) -> Message:
+def revoked(answer: LinkRevoked | PermissionDenied | ButtonExpired | OutsideFailure, *, now: datetime) -> Message:
     """Word that a link is dead."""
-    if isinstance(answer, Revoked):
+    if isinstance(answer, LinkRevoked):
         return message(f"The link was revoked {texts.moment(answer.at)}. {texts.REVOKED_NOTE}")
     return _no(answer, now=now)
 
 
-def _found(found: Found, *, now: datetime) -> Message:
+def _found(found: CustomerFound, *, now: datetime) -> Message:
     customer = found.customer
     blocks = [identity(customer)]
     if found.typed is not None:
@@ -95,7 +95,7 @@ def _found(found: Found, *, now: datetime) -> Message:
     return {"text": said, "blocks": blocks}
 
 
-def _ways(found: Found) -> list[Block]:
+def _ways(found: CustomerFound) -> list[Block]:
     value = written(found.meant)
     ways = []
     if found.may_mail and not found.mail_takes_manager:
@@ -112,7 +112,7 @@ def _ways(found: Found) -> list[Block]:
     return [*ways, in_stripe(found.customer)]
 
 
-def _manager_only(found: Found) -> str:
+def _manager_only(found: CustomerFound) -> str:
     return " E-mailing the link takes a manager." if found.mail_takes_manager and found.may_mail else ""
 
 
@@ -122,7 +122,7 @@ def _checking(customer: Customer) -> str:
     return f"Ask them for the card's last four digits; don't tell them: {escape(customer.card.last4)}"
 
 
-def _shown(shown: Shown) -> Message:
+def _shown(shown: LinkShown) -> Message:
     # A link behind a button is not fetched by Slack, and one in `text` would show on locked screens.
     needs = " Its page first asks for a code that is sent to the address on file." if shown.needs_code else ""
     terms = "It is Stripe's own link, works for a short while and cannot be revoked."
@@ -150,17 +150,19 @@ def _nobody(nobody: NobodyFound) -> str:
     return f"{said} Look for a typing mistake, or ask them which address is on their invoice."
 
 
-def _no(answer: Inactive | FlowRefused | Denial | Trouble | Lapsed, *, now: datetime) -> Message:
+def _no(
+    answer: Inactive | FlowRefused | PermissionDenied | OutsideFailure | ButtonExpired, *, now: datetime
+) -> Message:
     match answer:
         case Inactive():
             return _inactive(answer, now=now)
         case FlowRefused():
             return message(texts.refused_page(answer))
-        case Denial():
+        case PermissionDenied():
             return message(texts.denied(answer))
-        case Trouble():
+        case OutsideFailure():
             return message(texts.trouble(answer))
-        case Lapsed():
+        case ButtonExpired():
             return message(texts.LAPSED)
         case _:
             assert_never(answer)

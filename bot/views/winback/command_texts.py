@@ -5,7 +5,7 @@ from typing import assert_never
 
 from bot.views import texts
 from bot.views.winback.decision_replies import paused
-from flows.people.staff_permissions import Denial
+from flows.people.staff_permissions import PermissionDenied
 from flows.winback.policy.sending_pause import NotPaused, Resumed
 from flows.winback.proposals.answers import Paused
 from wording.capital import capital
@@ -43,9 +43,9 @@ NOBODY_PICKED = "Nobody is picked, so nothing was proposed."
 WORKING = "Working on it: each is checked afresh at Stripe…"
 
 
-def pausing(answer: Paused | Denial) -> str:
+def pausing(answer: Paused | PermissionDenied) -> str:
     """Word that all sending is paused."""
-    if isinstance(answer, Denial):
+    if isinstance(answer, PermissionDenied):
         return texts.denied(answer)
     return (
         f"{capital(paused(answer))}. Approved letters wait, and nothing more is approved that would be sent. What "
@@ -53,14 +53,14 @@ def pausing(answer: Paused | Denial) -> str:
     )
 
 
-def resuming(answer: Resumed | NotPaused | Denial) -> str:
+def resuming(answer: Resumed | NotPaused | PermissionDenied) -> str:
     """Word that sending goes on."""
     match answer:
         case Resumed():
             return "Sending goes on: what waited goes out within minutes, as far as the sending hours permit."
         case NotPaused():
             return "Nothing was paused, so nothing changed."
-        case Denial():
+        case PermissionDenied():
             return texts.denied(answer)
         case _:
             assert_never(answer)

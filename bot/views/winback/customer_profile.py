@@ -9,8 +9,8 @@ from domain.cancellations.stored_case import Case, Facts
 from domain.winback.consent import Standing
 from domain.winback.proposal import OfferRow, ProposalRow
 from domain.winback.status import standing
-from flows.people.staff_permissions import Denial
-from flows.portal_links.answers import Limited, Trouble
+from flows.people.staff_permissions import PermissionDenied
+from flows.portal_links.answers import LookupLimited, OutsideFailure
 from flows.winback.results.answers import Dossier, Dossiers
 from wording.dates import full_day
 from wording.money import monthly
@@ -41,14 +41,14 @@ _MOST_PEOPLE, _MOST_LINES = 4, 6  # Slack: 50 blocks a message
 _MOST_PLAN = 80
 
 
-def dossiers(answer: Dossiers | Limited | Denial | Trouble) -> Message:
+def dossiers(answer: Dossiers | LookupLimited | PermissionDenied | OutsideFailure) -> Message:
     """Word what is known of everybody whom a question is about."""
     match answer:
-        case Limited():
+        case LookupLimited():
             return message(texts.limited(answer))
-        case Denial():
+        case PermissionDenied():
             return message(texts.denied(answer))
-        case Trouble():
+        case OutsideFailure():
             return message(texts.trouble(answer))
         case Dossiers():
             return _found(answer)
@@ -77,7 +77,7 @@ def _person(dossier: Dossier) -> list[Block]:
         reason = _SUPPRESSED.get(dossier.suppression.why, one_line(dossier.suppression.why))
         since = texts.moment(dossier.suppression.at, time=False)
         blocks.append(section(f"*Never contact*, since {since}: {by}{escape(reason)}."))
-    blocks += _lines("Cancellations", [_case(case, facts) for case, facts in reversed(dossier.cases)])
+    blocks += _lines("CaseTracker", [_case(case, facts) for case, facts in reversed(dossier.cases)])
     told = [status_texts.stands(standing(each, _offer_of(dossier, each))) for each in reversed(dossier.proposals)]
     return [*blocks, *_lines("Win-back", told), {"type": "divider"}]
 

@@ -8,8 +8,8 @@ from domain.ids import ProposalId
 from domain.winback.decision import Rejected
 from domain.winback.proposal import ProposalRow
 from domain.winback.status import standing
-from flows.people.staff_permissions import Denial
-from flows.portal_links.answers import Trouble
+from flows.people.staff_permissions import PermissionDenied
+from flows.portal_links.answers import OutsideFailure
 from flows.winback.proposals.answers import (
     Approved,
     Changed,
@@ -91,9 +91,9 @@ def sentence(answer: Decided) -> str:  # noqa: C901, PLR0912  # one line for eac
             return f"Not approved: {paused(answer)}. The proposal stays open."
         case NotSet():
             return not_set(answer)
-        case Denial():
+        case PermissionDenied():
             return texts.denied(answer)
-        case Trouble():
+        case OutsideFailure():
             return texts.trouble(answer)
         case _:
             assert_never(answer)

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from bot.views import texts
 from bot.views.blocks import Message, message
-from flows.people.staff_permissions import Denial
+from flows.people.staff_permissions import PermissionDenied
 from flows.winback.offers.email import LetterSettled, NothingUnclear
 
 NO_MAIL = "I cannot send letters as I am set up now, so nothing was settled. Whoever runs me can set SMTP_URL."
@@ -14,7 +14,7 @@ ENDED = "The offer ended meanwhile, so its letter is not sent again."
 SETTLED = "That was settled before, so your click changed nothing. The proposal's message says what became of it."
 
 
-def letter_settled(answer: LetterSettled | NothingUnclear | Denial | None, *, arrived: bool) -> Message:
+def letter_settled(answer: LetterSettled | NothingUnclear | PermissionDenied | None, *, arrived: bool) -> Message:
     """Word what a person's word on a letter did; None: nothing can be e-mailed now."""
     match answer:
         case None:
@@ -25,7 +25,7 @@ def letter_settled(answer: LetterSettled | NothingUnclear | Denial | None, *, ar
             return message(GOES_AGAIN if answer.offer.state == "sending" else ENDED)
         case NothingUnclear():
             return message(SETTLED)
-        case Denial():
+        case PermissionDenied():
             return message(texts.denied(answer))
         case _:
             assert_never(answer)

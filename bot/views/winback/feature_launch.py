@@ -24,8 +24,8 @@ from bot.views.blocks import (
 from bot.views.winback import command_texts
 from bot.views.winback.decision_replies import sentence
 from domain.ids import CaseId
-from flows.people.staff_permissions import Denial
-from flows.portal_links.answers import Trouble
+from flows.people.staff_permissions import PermissionDenied
+from flows.portal_links.answers import OutsideFailure
 from flows.winback.proposals.answers import Proposed
 from flows.winback.results.answers import ShippedProposed, Wish, Wishes
 from wording.dates import full_day
@@ -38,23 +38,23 @@ _FOUND_IN = {"tag": "noted on their card", "option": "the reason they chose", "w
 _MOST_NAME, _MOST_WORDS = 60, 300
 
 
-def wishes(answer: Wishes | Denial | Trouble) -> Message:
+def wishes(answer: Wishes | PermissionDenied | OutsideFailure) -> Message:
     """List who asked for it; all of them are picked, and each can be taken out."""
     match answer:
-        case Denial():
+        case PermissionDenied():
             return message(texts.denied(answer))
-        case Trouble():
+        case OutsideFailure():
             return message(texts.trouble(answer))
         case Wishes():
             return _listed(answer) if answer.wishes else message(command_texts.NOBODY_ASKED)
 
 
-def proposed(answer: ShippedProposed | Denial | Trouble, names: Mapping[CaseId, str]) -> Message:
+def proposed(answer: ShippedProposed | PermissionDenied | OutsideFailure, names: Mapping[CaseId, str]) -> Message:
     """Word what became of each proposal; `names` says what each is called."""
     match answer:
-        case Denial():
+        case PermissionDenied():
             return message(texts.denied(answer))
-        case Trouble():
+        case OutsideFailure():
             return message(texts.trouble(answer))
         case ShippedProposed():
             done = [each for _, each in answer.answers if isinstance(each, Proposed)]

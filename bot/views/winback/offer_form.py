@@ -21,8 +21,8 @@ from domain.winback.offer import (
     SwitchPlan,
     kind_of,
 )
-from flows.people.staff_permissions import Denial
-from flows.portal_links.answers import Trouble
+from flows.people.staff_permissions import PermissionDenied
+from flows.portal_links.answers import OutsideFailure
 from flows.winback.proposals.answers import NoSuchProposal, NotNow, NotSet, Ready, Worked
 from wording.money import decimal_money, digits
 from wording.offer import cost_words, terms_words
@@ -59,7 +59,7 @@ _MOST_PRICES = 99  # Slack: "Select menu element": 100 options
 _MOST_COUNT = 12
 _TYPING = {"dispatch_action_config": {"trigger_actions_on": ["on_character_entered"]}}
 
-Look = Worked | NotNow | NotSet | NoSuchProposal | Denial | Trouble | None
+Look = Worked | NotNow | NotSet | NoSuchProposal | PermissionDenied | OutsideFailure | None
 
 
 def starting_kind(ready: Ready) -> OfferKind:

@@ -7,8 +7,8 @@ from bot.views import texts
 from bot.views.blocks import Block, Message, actions, button, confirm, context, escape, message, mrkdwn, section
 from bot.views.modals import View, field, form, hint, text_entry
 from domain.winback.policy import Anchor, Rule, When
-from flows.people.staff_permissions import Denial
-from flows.portal_links.answers import Trouble
+from flows.people.staff_permissions import PermissionDenied
+from flows.portal_links.answers import OutsideFailure
 from flows.winback.policy.standing_approvals import NoSuchRule, RuleApproved, RuleRevoked, RuleStanding, TooEarly
 from wording.capital import capital
 from wording.money import money
@@ -57,7 +57,7 @@ def budget(rule: str) -> View:
     )
 
 
-def approved(answer: RuleApproved | TooEarly | NoSuchRule | RuleRevoked | Denial | Trouble) -> Message:
+def approved(answer: RuleApproved | TooEarly | NoSuchRule | RuleRevoked | PermissionDenied | OutsideFailure) -> Message:
     """Word what came of approving a rule, or of taking that back."""
     match answer:
         case RuleApproved():
@@ -81,9 +81,9 @@ def approved(answer: RuleApproved | TooEarly | NoSuchRule | RuleRevoked | Denial
                     "its way stays."
                 )
             return message("It was not approved, so nothing changed.")
-        case Denial():
+        case PermissionDenied():
             return message(texts.denied(answer))
-        case Trouble():
+        case OutsideFailure():
             return message(texts.trouble(answer))
         case _:
             assert_never(answer)

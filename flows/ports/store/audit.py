@@ -48,7 +48,7 @@ class Audit(Protocol):
         """
 
 
-class Marks(Protocol):
+class Checkpoints(Protocol):
     """Single moments that must be remembered: the first start, the watermark of polling, replays seen."""
 
     async def get(self, name: str) -> datetime | None:
@@ -65,14 +65,14 @@ class Marks(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PauseRow:
+class SendingPause:
     """All sending is paused: by whom, and since when."""
 
     by: StaffId
     at: datetime
 
 
-class Pauses(Protocol):
+class SendingPauses(Protocol):
     """Whether all sending is paused."""
 
     async def begin(self, *, by: StaffId, at: datetime) -> bool:
@@ -81,5 +81,5 @@ class Pauses(Protocol):
     async def end(self) -> bool:
         """Go on; False: it was not paused."""
 
-    async def standing(self) -> PauseRow | None:
+    async def standing(self) -> SendingPause | None:
         """Say who paused it, None where it is not paused."""

@@ -9,21 +9,21 @@ from uuid import UUID
 from domain.ids import (
     EventId,
 )
-from flows.ports import Notice
+from flows.ports import StripeEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
     """A stored event that waits for its flow."""
 
-    notice: Notice
+    notice: StripeEvent
     attempts: int
 
 
 class Inbox(Protocol):
     """Events, stored once by their id."""
 
-    async def add(self, notices: Sequence[Notice], *, received_at: datetime) -> int:
+    async def add(self, notices: Sequence[StripeEvent], *, received_at: datetime) -> int:
         """Store those not there yet; return how many were new."""
 
     async def claim(self, *, owner: UUID, wall: datetime, lease: timedelta, limit: int) -> list[InboxRow]:

@@ -50,7 +50,7 @@ class Lookups(Protocol):
         """Count an agent's questions since a moment."""
 
 
-LinkDoor = Literal["mail", "shown"]
+LinkChannel = Literal["mail", "shown"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class LinkRow:
     customer_id: CustomerId
     purpose: Purpose
     subscription_id: SubscriptionId | None
-    door: LinkDoor
+    door: LinkChannel
     made_by: StaffId
     made_at: datetime
     expires_at: datetime

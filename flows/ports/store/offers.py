@@ -78,7 +78,7 @@ class Offers(Protocol):
         """Say which Checkout session of a person is the open one, and of which offer."""
 
 
-class Reserves(Protocol):
+class Budgets(Protocol):
     """Budgets and cooldowns: taken before anything is sent, given back where nothing was."""
 
     async def spend(self, scope: str, amount: Money, *, limit: Money | None) -> bool:

@@ -33,7 +33,7 @@ class OutcomeRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draw:
+class HoldoutDraw:
     """The first decision on a case that parts those who get an offer from the holdout.
 
     `by_hand`: somebody had set about an offer of their own before, so the case belongs to neither side.
@@ -45,7 +45,7 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class MeasuredCase:
     """One case for statistics, with what was decided for it and what came of it.
 
     `monthly` is what it brought a month. `rule` is the one that decided first, for the holdout too; None: none did.
@@ -62,7 +62,7 @@ class Measured:
     decline_code: str | None
     rule: str | None
     offered: bool
-    draw: Draw | None
+    draw: HoldoutDraw | None
     sent: bool
     staff_contact: bool
     outcome: OutcomeRow | None
@@ -77,5 +77,5 @@ class Outcomes(Protocol):
     async def save(self, row: OutcomeRow) -> bool:
         """Store a new (version 0) or changed one under its version; False: somebody was faster."""
 
-    async def measured(self, *, since: datetime, until: datetime) -> list[Measured]:
+    async def measured(self, *, since: datetime, until: datetime) -> list[MeasuredCase]:
         """List the cases asked for within a span, neither silent nor withdrawn, oldest first."""

@@ -6,7 +6,7 @@ from domain.ids import StaffId
 from domain.permissions import Role
 
 
-class Rosters(Protocol):
+class RoleSnapshots(Protocol):
     """The members of each role as they were last known."""
 
     async def known(self, role: Role) -> frozenset[StaffId] | None:

@@ -4,19 +4,19 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
-from flows.ports import Notice
-from flows.ports.store.audit import Audit, Marks, Pauses
+from flows.ports import StripeEvent
+from flows.ports.store.audit import Audit, Checkpoints, SendingPauses
 from flows.ports.store.cases import Cases, Observations
 from flows.ports.store.inbox import Inbox
 from flows.ports.store.links import Links, Lookups
-from flows.ports.store.offers import Offers, Proposals, Reserves, StandingApprovals
+from flows.ports.store.offers import Budgets, Offers, Proposals, StandingApprovals
 from flows.ports.store.outbox import Outbox
 from flows.ports.store.outcomes import Outcomes
 from flows.ports.store.people import People
-from flows.ports.store.role_snapshots import Rosters
+from flows.ports.store.role_snapshots import RoleSnapshots
 
 
-class Unit(Protocol):
+class UnitOfWork(Protocol):
     """One transaction."""
 
     inbox: Inbox
@@ -26,15 +26,15 @@ class Unit(Protocol):
     people: People
     proposals: Proposals
     offers: Offers
-    reserves: Reserves
+    reserves: Budgets
     standing: StandingApprovals
     outcomes: Outcomes
     lookups: Lookups
     links: Links
     audit: Audit
-    marks: Marks
-    pauses: Pauses
-    rosters: Rosters
+    marks: Checkpoints
+    pauses: SendingPauses
+    rosters: RoleSnapshots
 
     async def commit(self) -> None:
         """Make it so; what was asked of the outbox wakes the worker that is listening."""
@@ -43,14 +43,14 @@ class Unit(Protocol):
 class Store(Protocol):
     """Memory. A database that is away raises `flows.failures.Unavailable`."""
 
-    def begin(self, *, cause: str | None = None) -> AbstractAsyncContextManager[Unit]:
+    def begin(self, *, cause: str | None = None) -> AbstractAsyncContextManager[UnitOfWork]:
         """Begin a transaction that writes; on SQLite writers queue here.
 
         `cause` is the id of the event that is being worked off: the effects asked for carry it on into the logs.
         """
 
-    def read(self) -> AbstractAsyncContextManager[Unit]:
+    def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """Begin a transaction that only reads."""
 
-    async def receive(self, notice: Notice, *, received_at: datetime) -> bool:
+    async def receive(self, notice: StripeEvent, *, received_at: datetime) -> bool:
         """Store one event and return once it is committed; those that wait together share one commit. False: known."""

@@ -9,10 +9,10 @@ from domain.keyring import token_digest
 from domain.winback.proposal import OfferRow
 from flows.effects import ApplyOffer
 from flows.failures import OUTWARD, Refused, Unavailable, Unclear
-from flows.outbox.run_now import Inline
-from flows.portal_links.landing_page import NotNow
+from flows.outbox.run_now import InlineDispatcher
+from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports import Billing, NewId
-from flows.ports.store import Store, Unit
+from flows.ports.store import Store, UnitOfWork
 from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn, OfferPage, ShownAgain
 from flows.winback.offers.checkout import Checkouts
 from flows.winback.offers.page import OfferPages, Shown
@@ -31,11 +31,11 @@ class Acceptance:
     billing: Billing
     pages: OfferPages
     checkouts: Checkouts
-    inline: Inline
+    inline: InlineDispatcher
     new_id: NewId
     public_url: str
 
-    async def look(self, token: str, *, now: datetime) -> OfferPage | Accepted | Doing | Closed | NotNow:
+    async def look(self, token: str, *, now: datetime) -> OfferPage | Accepted | Doing | Closed | LinkUnavailable:
         """Say what the page shows; changes nothing, so scanners burn nothing."""
         try:
             offer = await self._find(token)
@@ -46,7 +46,7 @@ class Acceptance:
 
     async def accept(
         self, token: str, *, agreed: str, now: datetime
-    ) -> Accepted | Doing | GoOn | ShownAgain | Closed | NotNow:
+    ) -> Accepted | Doing | GoOn | ShownAgain | Closed | LinkUnavailable:
         """Take the offer up as it was shown, if it still is so; else nothing happens but that it is shown again.
 
         What Stripe refuses for good ends the offer, so that the card says so.
@@ -99,7 +99,7 @@ class Acceptance:
 
         key = f"apply:{shown.offer.id}"
 
-        async def ask(unit: Unit, row: OfferRow) -> None:
+        async def ask(unit: UnitOfWork, row: OfferRow) -> None:
             await unit.outbox.add(ApplyOffer(row.id), key=key, due_at=now + self.inline.patience)
 
         taken = await self.book.change(
@@ -141,8 +141,8 @@ class Acceptance:
             return await self.pages.told(offer, now=now) or Closed(why="impossible")
         return Doing() if session.url is None else GoOn(url=session.url)
 
-    def _trouble(self, fault: Refused | Unavailable | Unclear) -> Closed | NotNow:
+    def _trouble(self, fault: Refused | Unavailable | Unclear) -> Closed | LinkUnavailable:
         """What Stripe will not do for this customer is over; anything else may do later."""
         if isinstance(fault, Refused) and fault.fault != "credential":
             return Closed(why="impossible")
-        return NotNow(why=fault.why, reference=str(self.new_id())[-8:])
+        return LinkUnavailable(why=fault.why, reference=str(self.new_id())[-8:])

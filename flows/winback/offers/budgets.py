@@ -8,7 +8,7 @@ from domain.winback.decision import Rejected
 from domain.winback.policy import Policy
 from domain.winback.proposal import OfferRow
 from flows.cancellations.withdraw_offers import RULE
-from flows.ports.store import Unit
+from flows.ports.store import UnitOfWork
 from flows.winback.proposals.answers import NotNow, OverBudget
 
 
@@ -23,7 +23,7 @@ def approver_scope(policy: Policy, approver: StaffId, now: datetime) -> str:
 
 
 async def take_turn(
-    unit: Unit, person_id: PersonId, offer: OfferRow, policy: Policy, *, now: datetime
+    unit: UnitOfWork, person_id: PersonId, offer: OfferRow, policy: Policy, *, now: datetime
 ) -> NotNow | None:
     """Note that a person is made an offer; None: nobody made them another within the cooldown."""
     not_since = now - policy.limits.cooldown
@@ -33,7 +33,7 @@ async def take_turn(
 
 
 async def reserve_by_hand(
-    unit: Unit, approver: StaffId, cost: Money, policy: Policy, *, now: datetime
+    unit: UnitOfWork, approver: StaffId, cost: Money, policy: Policy, *, now: datetime
 ) -> tuple[str, ...] | OverBudget:
     """Take an offer's cost from the month's budget and from the approver's of the day; returns which hold it."""
     limits, currency = policy.limits, cost.currency
@@ -48,7 +48,7 @@ async def reserve_by_hand(
 
 
 async def reserve_standing(
-    unit: Unit, rule: str, cost: Money, policy: Policy, *, now: datetime
+    unit: UnitOfWork, rule: str, cost: Money, policy: Policy, *, now: datetime
 ) -> tuple[str, ...] | OverBudget:
     """Take an offer's cost from the month's budget and from the rule's."""
     month = month_scope(policy, now)
@@ -62,7 +62,7 @@ async def reserve_standing(
     return month, f"{RULE}{rule}"
 
 
-async def _over(unit: Unit, scope: str, which: str, limit: Money) -> OverBudget:
+async def _over(unit: UnitOfWork, scope: str, which: str, limit: Money) -> OverBudget:
     spent = (await unit.reserves.spent(scope)).get(limit.currency, Money(0, limit.currency))
     return OverBudget(which=which, left=Money(max(0, limit.minor - spent.minor), limit.currency))
 

@@ -9,11 +9,11 @@ from domain.keyring import Keyring
 from domain.money import Money
 from domain.winback.proposal import OfferRow
 from domain.winback.terms import Terms
-from flows.effects import AlertTwice, CloseCheckout
+from flows.effects import AlertTwoSubscriptions, CloseCheckout
 from flows.failures import Unavailable
-from flows.outbox.dispatcher import Turn
-from flows.ports import CheckoutSession, Notice, Notices, Selling
-from flows.ports.store import Store, Unit
+from flows.outbox.dispatcher import Attempt
+from flows.ports import CheckoutSession, OfferBilling, StripeEvent, Webhooks
+from flows.ports.store import Store, UnitOfWork
 from flows.winback.offers.redeem import ask_for_the_rest
 from flows.winback.offers.snapshot import OfferReading
 from flows.winback.offers.transitions import CHANGES, ON_ITS_WAY, OfferBook, counted, failures
@@ -36,8 +36,8 @@ class Checkouts:
     store: Store
     book: OfferBook
     reading: OfferReading
-    selling: Selling
-    notices: Notices
+    selling: OfferBilling
+    notices: Webhooks
     keyring: Keyring
     public_url: str
     approvals: ChannelId
@@ -65,7 +65,7 @@ class Checkouts:
             await self._drop(drafted, opened)
         raise Unavailable("other pages of the same person kept opening Checkout sessions")
 
-    async def completed(self, notice: Notice, *, now: datetime) -> None:
+    async def completed(self, notice: StripeEvent, *, now: datetime) -> None:
         """Work off one stored event; its inbox row is finished in the transaction that takes the offer up.
 
         What was paid is taken up whatever became of the offer meanwhile: its `why` stays to say so.
@@ -86,11 +86,11 @@ class Checkouts:
         def paid(row: OfferRow) -> OfferRow | None:
             return replace(row, state="accepted", accepted_at=now, taken_up=taken_up, sent_at=row.sent_at or now)
 
-        async def follow(unit: Unit, row: OfferRow) -> None:
+        async def follow(unit: UnitOfWork, row: OfferRow) -> None:
             await ask_for_the_rest(unit, row, now=now)
             await unit.offers.claim_checkout(row.person_id, row.id, session_id=None, expected=session.id)
             if twice:
-                await unit.outbox.add(AlertTwice(row.id, self.approvals), key=f"twice:{row.id}", due_at=now)
+                await unit.outbox.add(AlertTwoSubscriptions(row.id, self.approvals), key=f"twice:{row.id}", due_at=now)
             await unit.inbox.finish(notice.id)
             await unit.outbox.resume("stripe")  # the event may have paused it without leaving an effect to try
 
@@ -98,7 +98,7 @@ class Checkouts:
             offer.id, paid, who="customer", action="accept_offer", now=now, also=follow, cause=notice.id
         )
 
-    async def close(self, effect: CloseCheckout, turn: Turn, now: datetime) -> None:
+    async def close(self, effect: CloseCheckout, turn: Attempt, now: datetime) -> None:
         """Close the session of a withdrawn offer; one that was paid in stays, and its event takes the offer up."""
         offer = await self.book.read(effect.offer_id)
         if offer is None or offer.session_id is None or offer.state == "accepted":

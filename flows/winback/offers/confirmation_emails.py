@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.billing.subscription import Subscription
-from domain.email import ConfirmationLetter, RestartLetter
+from domain.email import ConfirmationEmail, RestartEmail
 from domain.keyring import Keyring
 from domain.winback.proposal import OfferRow
-from flows.effects import MailConfirmation, MailRestart
+from flows.effects import EmailConfirmation, EmailRestart
 from flows.failures import Refused
-from flows.outbox.dispatcher import Turn
-from flows.ports import Billing, LetterWriter, Post
+from flows.outbox.dispatcher import Attempt
+from flows.ports import Billing, EmailWriter, Mailer
 from flows.winback.offers.page import OfferPages
 from flows.winback.offers.transitions import OfferBook
 
@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptanceMail:
-    """The works behind `MailConfirmation` and `MailRestart`.
+    """The works behind `EmailConfirmation` and `EmailRestart`.
 
     A letter whose handing over is unclear is handed over again under the same message id: read twice it says no more.
     """
@@ -30,13 +30,13 @@ class AcceptanceMail:
     pages: OfferPages
     billing: Billing
     keyring: Keyring
-    writer: LetterWriter
-    post: Post
+    writer: EmailWriter
+    post: Mailer
     public_url: str
     return_url: str | None
     name_plan: Callable[[Subscription], str]
 
-    async def mail_confirmation(self, effect: MailConfirmation, turn: Turn, now: datetime) -> None:
+    async def mail_confirmation(self, effect: EmailConfirmation, turn: Attempt, now: datetime) -> None:
         """Send the terms as agreed, with *Undo* as long as it is possible; what was undone needs no letter."""
         offer = await self.book.read(effect.offer_id)
         if offer is None or offer.state != "accepted":
@@ -46,7 +46,7 @@ class AcceptanceMail:
             raise Refused("the customer has no address on file any more", fault="request", code="no_address")
         undo = offer.undo_until is not None and now < offer.undo_until
         letter = self.writer.confirmation(
-            ConfirmationLetter(
+            ConfirmationEmail(
                 customer=customer,
                 terms=offer.terms,
                 plan=await self.pages.plan(offer),
@@ -59,7 +59,7 @@ class AcceptanceMail:
         await turn.begin()
         await self.post.hand_over(letter)
 
-    async def mail_restart(self, effect: MailRestart, turn: Turn, now: datetime) -> None:
+    async def mail_restart(self, effect: EmailRestart, turn: Attempt, now: datetime) -> None:
         """Say when billing restarts, unless it does not any more: undone, cancelled again, or the pause was changed."""
         offer = await self.book.read(effect.offer_id)
         if offer is None or offer.state != "accepted":
@@ -74,7 +74,7 @@ class AcceptanceMail:
         if customer.email is None:
             raise Refused("the customer has no address on file any more", fault="request", code="no_address")
         letter = self.writer.restart(
-            RestartLetter(
+            RestartEmail(
                 customer=customer,
                 plan=self.name_plan(subscription),
                 restarts_at=restarts_at,

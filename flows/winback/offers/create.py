@@ -14,12 +14,12 @@ from domain.winback.proposal import Draft, OfferRow, ProposalRow
 from domain.winback.sending_hours import next_open
 from domain.winback.terms import Terms
 from flows.cancellations.case_actions import FOLLOW_UP_AFTER
-from flows.effects import AskOwner, PrepareOffer
+from flows.effects import AskFollowUp, PrepareOffer
 from flows.failures import Unavailable
-from flows.outbox.card_updates import CardRequests
+from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import show_proposal
 from flows.ports import NewId
-from flows.ports.store import AuditEntry, Unit
+from flows.ports.store import AuditEntry, UnitOfWork
 from flows.winback.offers.budgets import reserve_by_hand, reserve_standing, take_turn
 from flows.winback.policy.active_policy import Policies
 from flows.winback.proposals.answers import NotNow, OverBudget
@@ -43,13 +43,15 @@ def lapses_at(draft: Draft, policy: Policy, *, useful_till: datetime | None, now
 class Offering:
     """Makes an offer of an approved proposal."""
 
-    def __init__(self, *, policies: Policies, keyring: Keyring, new_id: NewId, cards: CardRequests) -> None:
+    def __init__(self, *, policies: Policies, keyring: Keyring, new_id: NewId, cards: CardUpdates) -> None:
         self._policies = policies
         self._keyring = keyring
         self._new_id = new_id
         self._cards = cards
 
-    async def make(self, unit: Unit, approved: ProposalRow, *, case: Case, now: datetime) -> NotNow | OverBudget | None:
+    async def make(
+        self, unit: UnitOfWork, approved: ProposalRow, *, case: Case, now: datetime
+    ) -> NotNow | OverBudget | None:
         """Reserve, store and ask for all that follows. None: the offer is made; on an answer nothing may be committed.
 
         `approved` is the proposal as it will be, new or under the version it was read with, its terms just worked out
@@ -132,13 +134,13 @@ class Offering:
             version=1,
         )
 
-    async def _have_called(self, unit: Unit, case: Case, terms: Terms, *, now: datetime) -> None:
+    async def _have_called(self, unit: UnitOfWork, case: Case, terms: Terms, *, now: datetime) -> None:
         """Give the case to whoever is to call; they are asked later what came of it."""
         caller = terms.offer.who if isinstance(terms.offer, CallBack) else None
         if caller is not None and caller != case.owner:
             case = replace(case, owner=caller, owned_at=now, follow_up=None)
             if not await unit.cases.save(case):
                 raise Unavailable("somebody changed the case at the same moment")
-            question = AskOwner(case.id, now.isoformat())
+            question = AskFollowUp(case.id, now.isoformat())
             await unit.outbox.add(question, key=f"ask:{case.id}:{question.owned_at}", due_at=now + FOLLOW_UP_AFTER)
         await self._cards.want(unit, case, now=now)

@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 
 from domain.billing.subscription import Customer, Subscription
 from domain.cancellations.stored_case import Case
-from domain.email import Letter, OfferLetter
+from domain.email import Email, OfferEmail
 from domain.ids import ChannelId, LinkId, OfferId
 from domain.keyring import Keyring, token_digest
 from domain.permissions import Action
 from domain.winback.policy import Policy
 from domain.winback.proposal import OfferRow
 from domain.winback.sending_hours import next_open
-from flows.effects import AlertUnclearLetter, MailOffer
+from flows.effects import AlertUnclearEmail, EmailOffer
 from flows.failures import Refused, Unavailable, Unclear
-from flows.outbox.dispatcher import Turn
-from flows.people.staff_permissions import Denial, Permission
-from flows.ports import LetterWriter, NewId, Post, Staff
-from flows.ports.store import Store, Unit, UnsubscribeRow
+from flows.outbox.dispatcher import Attempt
+from flows.people.staff_permissions import PermissionDenied, StaffPermissions
+from flows.ports import EmailWriter, Mailer, NewId, Staff
+from flows.ports.store import Store, UnitOfWork, UnsubscribeRow
 from flows.winback.offers.snapshot import Met, OfferReading
 from flows.winback.offers.transitions import OfferBook, counted, failures
 from flows.winback.policy.active_policy import Policies
@@ -44,23 +44,23 @@ class NothingUnclear:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferMail:
-    """The work behind `MailOffer`, and the two buttons that settle a letter of unclear fate."""
+    """The work behind `EmailOffer`, and the two buttons that settle a letter of unclear fate."""
 
     store: Store
     book: OfferBook
     reading: OfferReading
     policies: Policies
     pausing: Pausing
-    permission: Permission
+    permission: StaffPermissions
     keyring: Keyring
     new_id: NewId
-    writer: LetterWriter
-    post: Post
+    writer: EmailWriter
+    post: Mailer
     public_url: str
     approvals: ChannelId
     name_plan: Callable[[Subscription], str]
 
-    async def mail(self, effect: MailOffer, turn: Turn, now: datetime) -> None:
+    async def mail(self, effect: EmailOffer, turn: Attempt, now: datetime) -> None:
         """Send the letter, unless something speaks against it at the last moment.
 
         An earlier attempt that was begun and not noted as failed may have sent it: then nothing is sent.
@@ -78,7 +78,7 @@ class OfferMail:
         opens_at = self._opens_at(now)
         if opens_at > now:
             async with self.store.begin() as unit:
-                await unit.outbox.add(MailOffer(offer.id), key=mail_key(offer, at=opens_at), due_at=opens_at)
+                await unit.outbox.add(EmailOffer(offer.id), key=mail_key(offer, at=opens_at), due_at=opens_at)
                 await unit.commit()
             return
         try:
@@ -104,7 +104,7 @@ class OfferMail:
 
     async def settle_letter(
         self, *, asked_by: Staff, offer_id: OfferId, arrived: bool, now: datetime
-    ) -> LetterSettled | NothingUnclear | Denial:
+    ) -> LetterSettled | NothingUnclear | PermissionDenied:
         """Take a person's word for what became of a letter: it arrived, or it is sent again."""
         denial = await self.permission.denial(asked_by, Action.SETTLE_LETTER, whom=str(offer_id), now=now)
         if denial is not None:
@@ -117,9 +117,9 @@ class OfferMail:
                 return _handed_over(row, now)
             return replace(counted(row, "letter"), letter="waiting")
 
-        async def send_again(unit: Unit, row: OfferRow) -> None:
+        async def send_again(unit: UnitOfWork, row: OfferRow) -> None:
             if not arrived and row.state == "sending":
-                await unit.outbox.add(MailOffer(row.id), key=mail_key(counted(row, "letter"), at=None), due_at=now)
+                await unit.outbox.add(EmailOffer(row.id), key=mail_key(counted(row, "letter"), at=None), due_at=now)
             elif not arrived:
                 await unit.reserves.free_slot(row.id)
 
@@ -127,11 +127,11 @@ class OfferMail:
         settled = await self.book.change(offer_id, settle, who=asked_by.id, action=action, now=now, also=send_again)
         return NothingUnclear(offer=await self.book.read(offer_id)) if settled is None else LetterSettled(offer=settled)
 
-    async def _unclear(self, offer: OfferRow, turn: Turn, *, now: datetime) -> None:
+    async def _unclear(self, offer: OfferRow, turn: Attempt, *, now: datetime) -> None:
         """Leave it to a person whether the letter arrived; it is never sent again by itself."""
 
-        async def ask(unit: Unit, row: OfferRow) -> None:
-            question = AlertUnclearLetter(row.id, self.approvals)
+        async def ask(unit: UnitOfWork, row: OfferRow) -> None:
+            question = AlertUnclearEmail(row.id, self.approvals)
             await unit.outbox.add(question, key=f"unclear:{turn.row.id}", due_at=now)
 
         def unclear(row: OfferRow) -> OfferRow | None:
@@ -144,7 +144,7 @@ class OfferMail:
                 f"whether the letter was handed over is unclear, and that could not be noted: {fault.why}"
             ) from fault
 
-    async def _letter(self, offer: OfferRow, turn: Turn, *, now: datetime) -> Letter | None:
+    async def _letter(self, offer: OfferRow, turn: Attempt, *, now: datetime) -> Email | None:
         """Write the letter on fresh reads; None: something speaks against it, and the offer was stopped."""
         met = await self.reading.meet(offer)
         why = _against(offer, met)
@@ -205,11 +205,11 @@ def offer_letter(
     policy: Policy,
     offer_url: str,
     unsubscribe_url: str,
-) -> OfferLetter:
+) -> OfferEmail:
     """Say what an offer's letter says; a rule that is still there may have words of its own."""
     rule = policy.rule(offer.rule) if offer.rule is not None else None
     step = rule.steps[offer.step] if rule and offer.step is not None and offer.step < len(rule.steps) else None
-    return OfferLetter(
+    return OfferEmail(
         customer=customer,
         terms=offer.terms,
         plan=plan,

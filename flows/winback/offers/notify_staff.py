@@ -7,9 +7,9 @@ from typing import Protocol
 
 from domain.ids import ProposalId
 from domain.winback.proposal import OfferRow, ProposalView
-from flows.cancellations.publish_card import Showing
-from flows.effects import AlertTwice, AlertUnclearLetter, TellAccepted
-from flows.outbox.dispatcher import Turn
+from flows.cancellations.publish_card import CardPublisher
+from flows.effects import AlertTwoSubscriptions, AlertUnclearEmail, PostAcceptance
+from flows.outbox.dispatcher import Attempt
 from flows.ports import Chat
 from flows.winback.offers.transitions import OfferBook
 
@@ -23,7 +23,7 @@ class View(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferTelling:
-    """The works behind `TellAccepted`, `AlertTwice` and `AlertUnclearLetter`.
+    """The works behind `PostAcceptance`, `AlertTwoSubscriptions` and `AlertUnclearEmail`.
 
     `say_twice` words that a person is to cancel and refund one of two subscriptions; `view` gathers all that a
     proposal's message shows.
@@ -31,11 +31,11 @@ class OfferTelling:
 
     book: OfferBook
     chat: Chat
-    showing: Showing
+    showing: CardPublisher
     view: View
     say_twice: Callable[[OfferRow], str]
 
-    async def tell_accepted(self, effect: TellAccepted, turn: Turn, now: datetime) -> None:
+    async def tell_accepted(self, effect: PostAcceptance, turn: Attempt, now: datetime) -> None:
         """Reply under the case's card, once; what was undone already is no news."""
         offer = await self.book.read(effect.offer_id)
         card = await self.showing.card(offer.case_id, now=now) if offer is not None else None
@@ -46,7 +46,7 @@ class OfferTelling:
             card, turn, post=lambda under: self.chat.post_accepted(card, offer, under=under, marker=marker), now=now
         )
 
-    async def alert_twice(self, effect: AlertTwice, turn: Turn, now: datetime) -> None:
+    async def alert_twice(self, effect: AlertTwoSubscriptions, turn: Attempt, now: datetime) -> None:
         """Ask for one of two subscriptions to be cancelled and refunded."""
         offer = await self.book.read(effect.offer_id)
         if offer is None:
@@ -57,7 +57,7 @@ class OfferTelling:
             find=lambda since: self.chat.find(marker, near=effect.to, since=since),
         )
 
-    async def ask_about_letter(self, effect: AlertUnclearLetter, turn: Turn, now: datetime) -> None:
+    async def ask_about_letter(self, effect: AlertUnclearEmail, turn: Attempt, now: datetime) -> None:
         """Ask whether a letter arrived, unless somebody has said so already."""
         offer = await self.book.read(effect.offer_id)
         if offer is None or offer.letter != "unclear":

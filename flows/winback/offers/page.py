@@ -14,7 +14,7 @@ from domain.winback.policy import Limits
 from domain.winback.price_offer import work_out
 from domain.winback.proposal import OfferRow
 from domain.winback.terms import Ground, Terms
-from flows.ports import InvoicePreview, Selling
+from flows.ports import InvoicePreview, OfferBilling
 from flows.ports.store import Store
 from flows.winback.offers.answers import Accepted, Closed, Doing, OfferPage
 from flows.winback.offers.snapshot import Met, OfferReading
@@ -43,7 +43,7 @@ class OfferPages:
 
     store: Store
     reading: OfferReading
-    selling: Selling
+    selling: OfferBilling
     policies: Policies
     keyring: Keyring
     mask: Callable[[Customer], tuple[str | None, str | None]]

@@ -6,11 +6,11 @@ from datetime import datetime
 from domain.keyring import Keyring
 from domain.winback.proposal import OfferRow
 from domain.winback.terms import Terms
-from flows.effects import EndOffer, MailOffer, PrepareOffer
+from flows.effects import EmailOffer, ExpireOffer, PrepareOffer
 from flows.failures import Refused
-from flows.outbox.dispatcher import Turn
-from flows.ports import PromotionCode, Selling
-from flows.ports.store import Store, Unit
+from flows.outbox.dispatcher import Attempt
+from flows.ports import OfferBilling, PromotionCode
+from flows.ports.store import Store, UnitOfWork
 from flows.winback.offers.email import mail_key, while_not_paused
 from flows.winback.offers.promotion_code import promotion_code
 from flows.winback.offers.transitions import OfferBook, failures
@@ -23,16 +23,16 @@ CODES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """The works behind `PrepareOffer` and `EndOffer`."""
+    """The works behind `PrepareOffer` and `ExpireOffer`."""
 
     store: Store
     book: OfferBook
     judging: Judging
-    selling: Selling
+    selling: OfferBilling
     keyring: Keyring
     pausing: Pausing
 
-    async def prepare(self, effect: PrepareOffer, turn: Turn, now: datetime) -> None:
+    async def prepare(self, effect: PrepareOffer, turn: Attempt, now: datetime) -> None:
         """Check an offer for the third time, have its coupon and its code there, and ask for its letter.
 
         What Stripe refuses for good ends the offer, and the effect is dead with the reason.
@@ -64,13 +64,13 @@ class Sending:
                 code=code.code if code else None,
             )
 
-        async def send(unit: Unit, row: OfferRow) -> None:
-            await unit.outbox.add(MailOffer(row.id), key=mail_key(row, at=None), due_at=now)
-            await unit.outbox.add(EndOffer(row.id), key=f"end:{row.id}", due_at=row.expires_at)
+        async def send(unit: UnitOfWork, row: OfferRow) -> None:
+            await unit.outbox.add(EmailOffer(row.id), key=mail_key(row, at=None), due_at=now)
+            await unit.outbox.add(ExpireOffer(row.id), key=f"end:{row.id}", due_at=row.expires_at)
 
         await self.book.change(offer.id, ready, who="winback", action="prepare_offer", now=now, also=send)
 
-    async def end(self, effect: EndOffer, turn: Turn, now: datetime) -> None:
+    async def end(self, effect: ExpireOffer, turn: Attempt, now: datetime) -> None:
         """Let an offer that was not taken up in time expire."""
         await self.book.give_up(effect.offer_id, "over", why="expired", now=now)
 

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from domain.billing.subscription import Subscription
 from domain.keyring import Keyring, token_digest
 from domain.winback.proposal import Before, OfferRow
-from flows.effects import ApplyOffer, MailConfirmation, MailRestart, TellAccepted, WatchReturn
+from flows.effects import ApplyOffer, EmailConfirmation, EmailRestart, PostAcceptance, TrackOutcome
 from flows.failures import Refused
-from flows.outbox.dispatcher import Turn
-from flows.ports import Billing, Selling
-from flows.ports.store import Unit
+from flows.outbox.dispatcher import Attempt
+from flows.ports import Billing, OfferBilling
+from flows.ports.store import UnitOfWork
 from flows.winback.offers.transitions import OfferBook
 
 UNDO_FOR = timedelta(hours=24)
@@ -24,10 +24,10 @@ class TakingUp:
 
     book: OfferBook
     billing: Billing
-    selling: Selling
+    selling: OfferBilling
     keyring: Keyring
 
-    async def apply(self, effect: ApplyOffer, turn: Turn, now: datetime) -> None:
+    async def apply(self, effect: ApplyOffer, turn: Attempt, now: datetime) -> None:
         """Un-cancel and apply the offer in one update; what an earlier attempt did is not done again."""
         offer = await self.book.due(effect.offer_id, "accepting")
         if offer is None:
@@ -59,7 +59,7 @@ class TakingUp:
                 undo_until=min(now + UNDO_FOR, ends_at) if ends_at else now + UNDO_FOR,
             )
 
-        async def follow(unit: Unit, row: OfferRow) -> None:
+        async def follow(unit: UnitOfWork, row: OfferRow) -> None:
             await ask_for_the_rest(unit, row, now=now)
 
         await self.book.change(offer.id, accepted, who="winback", action="apply_offer", now=now, also=follow)
@@ -76,14 +76,14 @@ def before(subscription: Subscription) -> Before:
     )
 
 
-async def ask_for_the_rest(unit: Unit, offer: OfferRow, *, now: datetime) -> None:
+async def ask_for_the_rest(unit: UnitOfWork, offer: OfferRow, *, now: datetime) -> None:
     """Ask for what follows an offer that was taken up: letters, the reply under the card, the watch over what comes."""
-    await unit.outbox.add(MailConfirmation(offer.id), key=f"confirm:{offer.id}", due_at=now)
-    await unit.outbox.add(TellAccepted(offer.id), key=f"accepted:{offer.id}", due_at=now)
-    await unit.outbox.add(WatchReturn(offer.case_id), key=f"return:{offer.case_id}:{now.isoformat()}", due_at=now)
+    await unit.outbox.add(EmailConfirmation(offer.id), key=f"confirm:{offer.id}", due_at=now)
+    await unit.outbox.add(PostAcceptance(offer.id), key=f"accepted:{offer.id}", due_at=now)
+    await unit.outbox.add(TrackOutcome(offer.case_id), key=f"return:{offer.case_id}:{now.isoformat()}", due_at=now)
     restarts_at = offer.terms.restarts_at
     if restarts_at is not None:
-        await unit.outbox.add(MailRestart(offer.id), key=f"restart:{offer.id}", due_at=restarts_at - RESTART_NOTICE)
+        await unit.outbox.add(EmailRestart(offer.id), key=f"restart:{offer.id}", due_at=restarts_at - RESTART_NOTICE)
 
 
 def _ending(was: Before) -> datetime | None:

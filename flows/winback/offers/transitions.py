@@ -8,10 +8,10 @@ from typing import Literal, TypeVar
 from domain.ids import EventId, OfferId
 from domain.winback.proposal import OfferRow, OfferState
 from flows.cancellations.withdraw_offers import release
-from flows.failures import MemoryAway, Refused, Unavailable
-from flows.outbox.card_updates import CardRequests
+from flows.failures import DatabaseUnavailable, Refused, Unavailable
+from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import look_at, show_proposal
-from flows.ports.store import AuditEntry, Store, Unit
+from flows.ports.store import AuditEntry, Store, UnitOfWork
 
 CHANGES = 5
 """How often a change is tried anew because somebody else was faster."""
@@ -21,14 +21,14 @@ ON_ITS_WAY = frozenset({"sending", "sent"})
 Got = TypeVar("Got")
 Step = Callable[[OfferRow], OfferRow | None]
 """From an offer as it stands to what it becomes; None: nothing is to be done."""
-Also = Callable[[Unit, OfferRow], Awaitable[None]]
+Also = Callable[[UnitOfWork, OfferRow], Awaitable[None]]
 """What else belongs into the transaction; it is given the offer as it stood before."""
 
 
 class OfferBook:
     """Reads and changes offers."""
 
-    def __init__(self, *, store: Store, cards: CardRequests) -> None:
+    def __init__(self, *, store: Store, cards: CardUpdates) -> None:
         self._store = store
         self._cards = cards
 
@@ -94,7 +94,7 @@ class OfferBook:
             ending = row.state in ON_ITS_WAY or (row.state == "accepting" and state == "failed")
             return replace(row, state=state, why=why, reserved=()) if ending else None
 
-        async def free(unit: Unit, row: OfferRow) -> None:
+        async def free(unit: UnitOfWork, row: OfferRow) -> None:
             await release(unit, row)
             await look_at(unit, row.case_id, at=now)
             proposal = await unit.proposals.get(row.proposal_id) if state == "stopped" else None
@@ -119,7 +119,7 @@ class OfferBook:
         try:
             return await call(f"{offer.id}:{step}:{failures(offer, step)}")
         except (Refused, Unavailable) as fault:
-            if not isinstance(fault, MemoryAway):
+            if not isinstance(fault, DatabaseUnavailable):
                 await self._count(offer.id, step)
             raise
 
@@ -131,7 +131,7 @@ class OfferBook:
                     await unit.commit()
                     return
 
-    async def _show(self, unit: Unit, offer: OfferRow, *, now: datetime) -> None:
+    async def _show(self, unit: UnitOfWork, offer: OfferRow, *, now: datetime) -> None:
         case = await unit.cases.get(offer.case_id)
         if case is not None:
             await self._cards.want(unit, case, now=now)

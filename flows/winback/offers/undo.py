@@ -9,11 +9,11 @@ from domain.keyring import token_digest
 from domain.winback.proposal import OfferRow
 from flows.effects import UndoOffer
 from flows.failures import OUTWARD, Refused, Unavailable, Unclear
-from flows.outbox.dispatcher import Turn
-from flows.outbox.run_now import Inline
-from flows.portal_links.landing_page import NotNow
-from flows.ports import Billing, NewId, Selling
-from flows.ports.store import Store, Unit
+from flows.outbox.dispatcher import Attempt
+from flows.outbox.run_now import InlineDispatcher
+from flows.portal_links.landing_page import LinkUnavailable
+from flows.ports import Billing, NewId, OfferBilling
+from flows.ports.store import Store, UnitOfWork
 from flows.winback.offers.answers import Closed, Doing, Undone, UndoPage
 from flows.winback.offers.page import OfferPages
 from flows.winback.offers.transitions import OfferBook
@@ -28,9 +28,9 @@ class PuttingBack:
 
     book: OfferBook
     billing: Billing
-    selling: Selling
+    selling: OfferBilling
 
-    async def undo(self, effect: UndoOffer, turn: Turn, now: datetime) -> None:
+    async def undo(self, effect: UndoOffer, turn: Attempt, now: datetime) -> None:
         """Put back at Stripe what accepting changed; what Stripe refuses leaves the offer accepted."""
         offer = await self.book.read(effect.offer_id)
         if offer is None or offer.state != "undoing" or offer.before is None:
@@ -70,11 +70,11 @@ class Undoing:
     book: OfferBook
     billing: Billing
     pages: OfferPages
-    inline: Inline
+    inline: InlineDispatcher
     new_id: NewId
     mask: Callable[[Customer], tuple[str | None, str | None]]
 
-    async def look_undo(self, token: str, *, now: datetime) -> UndoPage | Undone | Doing | Closed | NotNow:
+    async def look_undo(self, token: str, *, now: datetime) -> UndoPage | Undone | Doing | Closed | LinkUnavailable:
         """Say what the page shows; changes nothing."""
         try:
             offer = await self._find(token)
@@ -91,7 +91,7 @@ class Undoing:
         except OUTWARD as fault:
             return self._not_now(fault)
 
-    async def undo(self, token: str, *, now: datetime) -> Undone | Doing | Closed | NotNow:
+    async def undo(self, token: str, *, now: datetime) -> Undone | Doing | Closed | LinkUnavailable:
         """Take the wish down, then do it at once if that can be."""
         try:
             offer = await self._find(token)
@@ -103,7 +103,7 @@ class Undoing:
             def undoing(row: OfferRow) -> OfferRow | None:
                 return replace(row, state="undoing") if _told(row, now=now) is None else None
 
-            async def ask(unit: Unit, row: OfferRow) -> None:
+            async def ask(unit: UnitOfWork, row: OfferRow) -> None:
                 await unit.outbox.add(UndoOffer(row.id), key=key, due_at=now + self.inline.patience)
 
             if await self.book.change(offer.id, undoing, who="customer", action="undo_offer", now=now, also=ask):
@@ -116,8 +116,8 @@ class Undoing:
         async with self.store.read() as unit:
             return await unit.offers.by_undo(token_digest(token))
 
-    def _not_now(self, fault: Refused | Unavailable | Unclear) -> NotNow:
-        return NotNow(why=fault.why, reference=str(self.new_id())[-8:])
+    def _not_now(self, fault: Refused | Unavailable | Unclear) -> LinkUnavailable:
+        return LinkUnavailable(why=fault.why, reference=str(self.new_id())[-8:])
 
 
 def _told(offer: OfferRow | None, *, now: datetime) -> Undone | Doing | Closed | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from domain.winback.policy import Policy
-from flows.effects import ConsiderAll
+from flows.effects import EvaluateAllCases
 from flows.ports.store import AuditEntry, Store
 
 ReadPolicy = Callable[[], Policy | Sequence[str]]
@@ -50,7 +50,7 @@ class Policies:
                 return
             await unit.marks.set(_NEWEST, now)
             await unit.marks.set(_taken(policy), now)
-            await unit.outbox.add(ConsiderAll(policy.digest), due_at=now)
+            await unit.outbox.add(EvaluateAllCases(policy.digest), due_at=now)
             await unit.audit.append(
                 AuditEntry(who="winback", action="policy", whom=policy.digest[:12], at=now, outcome="taken")
             )

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.permissions import Action
-from flows.people.staff_permissions import Denial, Permission
+from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
-from flows.ports.store import AuditEntry, Store, Unit
+from flows.ports.store import AuditEntry, Store, UnitOfWork
 from flows.winback.proposals.answers import Paused
 
 
@@ -23,7 +23,7 @@ class NotPaused:
 class Pausing:
     """The words `pause` and `resume`."""
 
-    def __init__(self, *, store: Store, permission: Permission) -> None:
+    def __init__(self, *, store: Store, permission: StaffPermissions) -> None:
         self._store = store
         self._permission = permission
 
@@ -32,7 +32,7 @@ class Pausing:
         async with self._store.read() as unit:
             return await paused(unit)
 
-    async def pause(self, *, asked_by: Staff, now: datetime) -> Paused | Denial:
+    async def pause(self, *, asked_by: Staff, now: datetime) -> Paused | PermissionDenied:
         """Pause all sending; who was first stays named."""
         denial = await self._permission.denial(asked_by, Action.PAUSE, now=now)
         if denial is not None:
@@ -44,7 +44,7 @@ class Pausing:
                 return Paused(by=asked_by.id, at=now)
         return await self.paused() or Paused(by=asked_by.id, at=now)
 
-    async def resume(self, *, asked_by: Staff, now: datetime) -> Resumed | NotPaused | Denial:
+    async def resume(self, *, asked_by: Staff, now: datetime) -> Resumed | NotPaused | PermissionDenied:
         """Let sending go on."""
         denial = await self._permission.denial(asked_by, Action.RESUME, now=now)
         if denial is not None:
@@ -57,12 +57,12 @@ class Pausing:
         return Resumed()
 
 
-async def paused(unit: Unit) -> Paused | None:
+async def paused(unit: UnitOfWork) -> Paused | None:
     """Say who paused all sending and when, as of this transaction."""
     row = await unit.pauses.standing()
     return None if row is None else Paused(by=row.by, at=row.at)
 
 
-async def _record(unit: Unit, action: Action, asked_by: Staff, *, now: datetime) -> None:
+async def _record(unit: UnitOfWork, action: Action, asked_by: Staff, *, now: datetime) -> None:
     entry = AuditEntry(who=asked_by.id, action=action.value, whom=None, at=now, outcome="done")
     await unit.audit.append(entry)

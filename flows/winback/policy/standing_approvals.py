@@ -8,10 +8,10 @@ from domain.permissions import Action
 from domain.winback.policy import Rule, StandingApproval
 from domain.winback.standing_approval import LASTS, NEEDED_BY_HAND, digest_of, is_good
 from flows.people.retry_conflicts import answered
-from flows.people.staff_permissions import Denial, Permission
-from flows.portal_links.answers import Trouble
+from flows.people.staff_permissions import PermissionDenied, StaffPermissions
+from flows.portal_links.answers import OutsideFailure
 from flows.ports import NewId, Staff
-from flows.ports.store import AuditEntry, Store, Unit
+from flows.ports.store import AuditEntry, Store, UnitOfWork
 from flows.winback.policy.active_policy import Policies
 from flows.winback.proposals.eligibility import Judging
 
@@ -65,7 +65,7 @@ class Standing:
     """The word `rules`, and its buttons."""
 
     def __init__(
-        self, *, store: Store, judging: Judging, policies: Policies, permission: Permission, new_id: NewId
+        self, *, store: Store, judging: Judging, policies: Policies, permission: StaffPermissions, new_id: NewId
     ) -> None:
         self._store = store
         self._judging = judging
@@ -73,10 +73,12 @@ class Standing:
         self._permission = permission
         self._new_id = new_id
 
-    async def rules(self, *, asked_by: Staff, now: datetime) -> tuple[RuleStanding, ...] | Denial | Trouble:
+    async def rules(
+        self, *, asked_by: Staff, now: datetime
+    ) -> tuple[RuleStanding, ...] | PermissionDenied | OutsideFailure:
         """List the rules of the policy in use, in their order."""
 
-        async def listed() -> tuple[RuleStanding, ...] | Denial:
+        async def listed() -> tuple[RuleStanding, ...] | PermissionDenied:
             denial = await self._permission.denial(asked_by, Action.RULES, now=now)
             if denial is not None:
                 return denial
@@ -101,13 +103,13 @@ class Standing:
 
     async def approve_rule(
         self, *, asked_by: Staff, rule: str, budget: Money, now: datetime
-    ) -> RuleApproved | TooEarly | NoSuchRule | Denial | Trouble:
+    ) -> RuleApproved | TooEarly | NoSuchRule | PermissionDenied | OutsideFailure:
         """Approve a rule as it is now, for 90 days and up to a budget in one currency; in place of an earlier approval.
 
         Offers of another currency, above the second approver's amount or beyond the budget still wait for somebody.
         """
 
-        async def approved() -> RuleApproved | TooEarly | NoSuchRule | Denial:
+        async def approved() -> RuleApproved | TooEarly | NoSuchRule | PermissionDenied:
             denial = await self._permission.denial(asked_by, Action.APPROVE_RULE, whom=rule, now=now)
             if denial is not None:
                 return denial
@@ -137,10 +139,12 @@ class Standing:
 
         return await answered(self._new_id(), approved)
 
-    async def revoke_rule(self, *, asked_by: Staff, rule: str, now: datetime) -> RuleRevoked | Denial | Trouble:
+    async def revoke_rule(
+        self, *, asked_by: Staff, rule: str, now: datetime
+    ) -> RuleRevoked | PermissionDenied | OutsideFailure:
         """Take a rule's approval away; offers on their way stay."""
 
-        async def revoked() -> RuleRevoked | Denial:
+        async def revoked() -> RuleRevoked | PermissionDenied:
             denial = await self._permission.denial(asked_by, Action.APPROVE_RULE, whom=rule, now=now)
             if denial is not None:
                 return denial
@@ -154,5 +158,5 @@ class Standing:
         return await answered(self._new_id(), revoked)
 
 
-async def _record(unit: Unit, action: str, asked_by: Staff, rule: str, *, note: str, now: datetime) -> None:
+async def _record(unit: UnitOfWork, action: str, asked_by: Staff, rule: str, *, note: str, now: datetime) -> None:
     await unit.audit.append(AuditEntry(who=asked_by.id, action=action, whom=rule, at=now, outcome="done", note=note))

@@ -11,8 +11,8 @@ from domain.winback.decision import Rejected
 from domain.winback.offer import OfferKind
 from domain.winback.proposal import ProposalRow
 from domain.winback.terms import Terms
-from flows.people.staff_permissions import Denial
-from flows.portal_links.answers import Trouble
+from flows.people.staff_permissions import PermissionDenied
+from flows.portal_links.answers import OutsideFailure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +153,6 @@ Decided = (
     | NoSuchProposal
     | Paused
     | NotSet
-    | Denial
-    | Trouble
+    | PermissionDenied
+    | OutsideFailure
 )

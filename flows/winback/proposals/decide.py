@@ -11,12 +11,12 @@ from domain.winback.proposal import Approval, ProposalRow, ProposalView
 from domain.winback.terms import Terms
 from flows.cancellations.withdraw_offers import withdraw
 from flows.failures import OUTWARD
-from flows.outbox.card_updates import CardRequests
+from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import look_at
 from flows.people.retry_conflicts import answered
-from flows.people.staff_permissions import Denial, Permission, first_few
+from flows.people.staff_permissions import PermissionDenied, StaffPermissions, first_few
 from flows.ports import Directory, Staff
-from flows.ports.store import Store, Unit
+from flows.ports.store import Store, UnitOfWork
 from flows.winback.offers.create import Offering
 from flows.winback.policy.active_policy import Policies
 from flows.winback.policy.requirements import Equipment
@@ -53,10 +53,10 @@ class Approvals:
         judging: Judging,
         policies: Policies,
         offering: Offering,
-        permission: Permission,
+        permission: StaffPermissions,
         directory: Directory,
         showing: ShowingProposals,
-        cards: CardRequests,
+        cards: CardUpdates,
         equipment: Equipment,
     ) -> None:
         self._store = store
@@ -152,7 +152,9 @@ class Approvals:
 
         return await self._answer(Action.SNOOZE, asked_by, proposal_id, version, put_off, now=now)
 
-    async def pending(self, *, asked_by: Staff, now: datetime, limit: int = 20) -> tuple[ProposalView, ...] | Denial:
+    async def pending(
+        self, *, asked_by: Staff, now: datetime, limit: int = 20
+    ) -> tuple[ProposalView, ...] | PermissionDenied:
         """List what waits for a decision, what expires first at the head; without the letters' texts."""
         denial = await self._permission.denial(asked_by, Action.PENDING, now=now)
         if denial is not None:
@@ -182,7 +184,7 @@ class Approvals:
 
         return await answered(proposal_id, decided)
 
-    async def _say_yes(self, unit: Unit, fresh: ProposalRow, asked_by: Staff, *, now: datetime) -> Decided:
+    async def _say_yes(self, unit: UnitOfWork, fresh: ProposalRow, asked_by: Staff, *, now: datetime) -> Decided:
         """Count a yes; where it was the last, make the offer. Nothing is to be committed unless it counted."""
         terms = fresh.draft.terms
         stopped = await paused(unit) if terms.way != "call" else None
@@ -205,7 +207,7 @@ class Approvals:
         return refused or Approved(proposal=saved, needs_second=False)
 
     async def _withdraw_if_for_good(
-        self, unit: Unit, standing: ProposalRow, rejected: tuple[Rejected, ...], *, now: datetime
+        self, unit: UnitOfWork, standing: ProposalRow, rejected: tuple[Rejected, ...], *, now: datetime
     ) -> None:
         """Withdraw what cannot become good again."""
         for_good = next((each.why for each in rejected if each.why not in MAY_PASS), None)

@@ -7,11 +7,11 @@ from domain.ids import CaseId, ProposalId
 from domain.permissions import Action
 from domain.winback.offer import Offer
 from domain.winback.proposal import Draft, ProposalRow
-from flows.failures import Overtaken
-from flows.outbox.card_updates import CardRequests
+from flows.failures import VersionConflict
+from flows.outbox.card_updates import CardUpdates
 from flows.people.retry_conflicts import answered
-from flows.people.staff_permissions import Denial, Permission
-from flows.portal_links.answers import Trouble
+from flows.people.staff_permissions import PermissionDenied, StaffPermissions
+from flows.portal_links.answers import OutsideFailure
 from flows.ports import NewId, Staff
 from flows.ports.store import Store
 from flows.winback.policy.active_policy import Policies
@@ -41,8 +41,8 @@ class Drafting:
         store: Store,
         judging: Judging,
         policies: Policies,
-        permission: Permission,
-        cards: CardRequests,
+        permission: StaffPermissions,
+        cards: CardUpdates,
         new_id: NewId,
         equipment: Equipment,
     ) -> None:
@@ -145,13 +145,13 @@ class Drafting:
         case_id: CaseId | None = None,
         proposal_id: ProposalId | None = None,
         now: datetime,
-    ) -> Ready | NotNow | NotSet | NoSuchProposal | Settled | Denial | Trouble:
+    ) -> Ready | NotNow | NotSet | NoSuchProposal | Settled | PermissionDenied | OutsideFailure:
         """Say what a form starts from, for a case or for an open proposal, and which kinds of offer are possible here.
 
         Where no kind is, all that forbids them. The form of a case starts from the first possible offer of its rule.
         """
 
-        async def look() -> Ready | NotNow | NotSet | NoSuchProposal | Settled | Denial:
+        async def look() -> Ready | NotNow | NotSet | NoSuchProposal | Settled | PermissionDenied:
             proposal = await self._proposal(proposal_id)
             if proposal is not None and proposal.state != "open":
                 return Settled(proposal=proposal)
@@ -167,10 +167,10 @@ class Drafting:
 
     async def work_out(
         self, *, asked_by: Staff, case_id: CaseId, proposal_id: ProposalId | None, offer: Offer, now: datetime
-    ) -> Worked | NotNow | NotSet | NoSuchProposal | Denial | Trouble:
+    ) -> Worked | NotNow | NotSet | NoSuchProposal | PermissionDenied | OutsideFailure:
         """Work an offer out while somebody types it, and say whom it would take; nothing is stored."""
 
-        async def look() -> Worked | NotNow | NotSet | NoSuchProposal | Denial:
+        async def look() -> Worked | NotNow | NotSet | NoSuchProposal | PermissionDenied:
             proposal = await self._proposal(proposal_id)
             action = Action.PROPOSE if proposal is None else Action.CHANGE
             desk = await self._desk(action, asked_by, case_id, proposal, now=now)
@@ -184,7 +184,7 @@ class Drafting:
 
     async def _desk(
         self, action: Action, asked_by: Staff, case_id: CaseId, proposal: ProposalRow | None, *, now: datetime
-    ) -> Desk | NoSuchProposal | Denial:
+    ) -> Desk | NoSuchProposal | PermissionDenied:
         """Ask for the right and gather what a draft is held against."""
         denial = await self._permission.denial(asked_by, action, whom=str(case_id), now=now)
         if denial is not None:
@@ -211,5 +211,5 @@ class Drafting:
             if case is None or case.picked_at is not None:
                 return
             if not await unit.cases.save(replace(case, picked_at=now)):
-                raise Overtaken("somebody changed the case at the same moment")
+                raise VersionConflict("somebody changed the case at the same moment")
             await unit.commit()

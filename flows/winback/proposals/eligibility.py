@@ -17,10 +17,10 @@ from domain.winback.policy import Policy
 from domain.winback.price_offer import phase_of
 from domain.winback.proposal import ProposalRow
 from domain.winback.terms import Ground, Terms
-from flows.failures import Overtaken, Refused
+from flows.failures import Refused, VersionConflict
 from flows.people.identify import under_every_key
-from flows.ports import Billing, Reading, Selling
-from flows.ports.store import Store, Unit
+from flows.ports import Billing, OfferBilling, SubscriptionReading
+from flows.ports.store import Store, UnitOfWork
 from flows.winback.offers.budgets import month_scope
 from flows.winback.policy.active_policy import Policies
 
@@ -36,7 +36,7 @@ class Judging:
         *,
         store: Store,
         billing: Billing,
-        selling: Selling,
+        selling: OfferBilling,
         policies: Policies,
         keyring: Keyring,
         livemode: bool,
@@ -126,7 +126,7 @@ class Judging:
                 raise
             return None
 
-    async def _read(self, subscription_id: SubscriptionId) -> Reading | None:
+    async def _read(self, subscription_id: SubscriptionId) -> SubscriptionReading | None:
         try:
             reading = await self._billing.read_subscription(subscription_id)
         except Refused as refused:
@@ -143,7 +143,7 @@ class Judging:
                 raise
             return ()
 
-    async def _note_person(self, unit: Unit, person_id: PersonId, cards: Sequence[Card | None]) -> bool:
+    async def _note_person(self, unit: UnitOfWork, person_id: PersonId, cards: Sequence[Card | None]) -> bool:
         """Remember the cards that a person pays with, and draw once whether they are in the holdout."""
         for card in cards:
             if card is not None and card.fingerprint is not None:
@@ -152,7 +152,7 @@ class Judging:
         return await unit.people.draw_holdout(person_id, drawn=lot)
 
 
-async def open_since(unit: Unit, person_id: PersonId, *, apart_from: ProposalId | None) -> datetime | None:
+async def open_since(unit: UnitOfWork, person_id: PersonId, *, apart_from: ProposalId | None) -> datetime | None:
     """Say since when something is open with a person, other than what came of one proposal."""
     proposals = [each for each in await unit.proposals.of_person(person_id) if each.state == "open"]
     offers = [each for each in await unit.offers.of_person(person_id) if each.state in STILL_OPEN]
@@ -163,7 +163,7 @@ async def open_since(unit: Unit, person_id: PersonId, *, apart_from: ProposalId 
     return min(since, default=None)
 
 
-async def still_so(unit: Unit, subject: Subject, history: History) -> None:
+async def still_so(unit: UnitOfWork, subject: Subject, history: History) -> None:
     """Raise Overtaken unless what was decided on still stands in this transaction."""
     person_id = subject.case.person_id
     if (
@@ -171,10 +171,10 @@ async def still_so(unit: Unit, subject: Subject, history: History) -> None:
         or await unit.people.suppressed(person_id) != history.suppressed
         or await open_since(unit, person_id, apart_from=None) != history.open_since
     ):
-        raise Overtaken("the case changed while it was held against the policy")
+        raise VersionConflict("the case changed while it was held against the policy")
 
 
-async def _decided(unit: Unit, case_id: CaseId, apart_from: ProposalId | None) -> frozenset[tuple[str, int]]:
+async def _decided(unit: UnitOfWork, case_id: CaseId, apart_from: ProposalId | None) -> frozenset[tuple[str, int]]:
     return frozenset(
         (each.rule, each.step)
         for each in await unit.proposals.of_case(case_id)

@@ -13,14 +13,14 @@ from domain.winback.proposal import Approval, Draft, ProposalRow
 from domain.winback.standing_approval import digest_of, is_good
 from domain.winback.terms import Terms
 from flows.cancellations.withdraw_offers import withdraw_open
-from flows.effects import ConsiderAll, ConsiderCase
-from flows.failures import Overtaken
-from flows.outbox.card_updates import CardRequests
-from flows.outbox.dispatcher import Turn
+from flows.effects import EvaluateAllCases, EvaluateCase
+from flows.failures import VersionConflict
+from flows.outbox.card_updates import CardUpdates
+from flows.outbox.dispatcher import Attempt
 from flows.outbox.proposal_updates import look_at
-from flows.people.staff_permissions import Permission
+from flows.people.staff_permissions import StaffPermissions
 from flows.ports import NewId, Staff
-from flows.ports.store import AuditEntry, Store, Unit
+from flows.ports.store import AuditEntry, Store, UnitOfWork
 from flows.winback.offers.create import Offering
 from flows.winback.policy.active_policy import Policies
 from flows.winback.policy.sending_pause import paused
@@ -33,7 +33,7 @@ AT_A_TIME = 500
 
 
 class Considering:
-    """The works behind `ConsiderCase` and `ConsiderAll`."""
+    """The works behind `EvaluateCase` and `EvaluateAllCases`."""
 
     def __init__(
         self,
@@ -42,8 +42,8 @@ class Considering:
         judging: Judging,
         policies: Policies,
         offering: Offering,
-        permission: Permission,
-        cards: CardRequests,
+        permission: StaffPermissions,
+        cards: CardUpdates,
         new_id: NewId,
         approvals: ChannelId | None,
     ) -> None:
@@ -57,7 +57,7 @@ class Considering:
         self._new_id = new_id
         self._approvals = approvals
 
-    async def consider(self, effect: ConsiderCase, turn: Turn, now: datetime) -> None:
+    async def consider(self, effect: EvaluateCase, turn: Attempt, now: datetime) -> None:
         """Propose what is due for a case, or ask for the next look at it.
 
         Raises Overtaken where anything that was decided on has changed meanwhile: then it is decided anew.
@@ -92,7 +92,7 @@ class Considering:
                 return
         await self._keep(proposal, decision, subject, history, turn, now=now)
 
-    async def consider_all(self, effect: ConsiderAll, turn: Turn, now: datetime) -> None:
+    async def consider_all(self, effect: EvaluateAllCases, turn: Attempt, now: datetime) -> None:
         """Ask for a look at every open case, by the policy of a digest."""
         async with self._store.read() as unit:
             ids = await unit.cases.open_ids(since=now - self._policies.current.limits.oldest_case)
@@ -100,16 +100,16 @@ class Considering:
             async with self._store.begin() as unit:
                 for case_id in ids[first : first + AT_A_TIME]:
                     key = f"consider:{case_id}:{effect.digest}:{turn.row.id}"
-                    await unit.outbox.add(ConsiderCase(case_id), key=key, due_at=now)
+                    await unit.outbox.add(EvaluateCase(case_id), key=key, due_at=now)
                 await unit.commit()
 
-    async def _note_rest(self, unit: Unit, case: Case, decision: Decision, *, now: datetime) -> None:
+    async def _note_rest(self, unit: UnitOfWork, case: Case, decision: Decision, *, now: datetime) -> None:
         if any(each.why == "asks_for_silence" for each in decision.rejected):
             await self._fall_silent(unit, case, now=now)
         if decision.look_again_at is not None and decision.look_again_at > now:
             await look_at(unit, case.id, at=decision.look_again_at)
 
-    async def _fall_silent(self, unit: Unit, case: Case, *, now: datetime) -> None:
+    async def _fall_silent(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
         """Suppress who asked for it in so many words; once for a case, so that a manager can open the door again."""
         if await unit.marks.set_once(f"silence:{case.id}", now) != now:
             return
@@ -145,7 +145,7 @@ class Considering:
         decision: Decision,
         subject: Subject,
         history: History,
-        turn: Turn,
+        turn: Attempt,
         *,
         now: datetime,
     ) -> bool:
@@ -159,7 +159,7 @@ class Considering:
                 else:
                     await unit.proposals.add(proposal)
             except ValueError as twice:
-                raise Overtaken("another look at the case proposed the same at the same moment") from twice
+                raise VersionConflict("another look at the case proposed the same at the same moment") from twice
             approved = proposal.state == "approved"
             if approved and await self._offering.make(unit, proposal, case=case, now=now) is not None:
                 return False

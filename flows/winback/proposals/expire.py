@@ -3,21 +3,21 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from flows.effects import EndProposal
-from flows.outbox.card_updates import CardRequests
-from flows.outbox.dispatcher import Turn
+from flows.effects import ExpireProposal
+from flows.outbox.card_updates import CardUpdates
+from flows.outbox.dispatcher import Attempt
 from flows.ports.store import Store
 from flows.winback.proposals.lifecycle import expire, save
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lapsing:
-    """The work behind `EndProposal`."""
+    """The work behind `ExpireProposal`."""
 
     store: Store
-    cards: CardRequests
+    cards: CardUpdates
 
-    async def end(self, effect: EndProposal, turn: Turn, now: datetime) -> None:
+    async def end(self, effect: ExpireProposal, turn: Attempt, now: datetime) -> None:
         """Wake a proposal that was put off till now, or let one expire whose time is over."""
         async with self.store.begin() as unit:
             row = await unit.proposals.get(effect.proposal_id)

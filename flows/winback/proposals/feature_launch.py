@@ -10,8 +10,8 @@ from domain.permissions import Action
 from domain.winback.comment_phrases import holds
 from domain.winback.offer import Restart
 from flows.people.retry_conflicts import answered
-from flows.people.staff_permissions import Denial, Permission
-from flows.portal_links.answers import Trouble
+from flows.people.staff_permissions import PermissionDenied, StaffPermissions
+from flows.portal_links.answers import OutsideFailure
 from flows.ports import NewId, Staff
 from flows.ports.store import Store
 from flows.winback.policy.active_policy import Policies
@@ -26,18 +26,20 @@ class Shipping:
     """The word `shipped`, and its button."""
 
     store: Store
-    permission: Permission
+    permission: StaffPermissions
     policies: Policies
     drafting: Drafting
     new_id: NewId
 
-    async def shipped(self, *, asked_by: Staff, feature: str, now: datetime) -> Wishes | Denial | Trouble:
+    async def shipped(
+        self, *, asked_by: Staff, feature: str, now: datetime
+    ) -> Wishes | PermissionDenied | OutsideFailure:
         """List who left, is not back, and asked for a feature by tag, custom reason or in words; nothing is proposed.
 
         The feature stands there as whole words, in capitals or not.
         """
 
-        async def listed() -> Wishes | Denial:
+        async def listed() -> Wishes | PermissionDenied:
             denial = await self.permission.denial(asked_by, Action.SHIPPED, now=now)
             if denial is not None:
                 return denial
@@ -52,10 +54,10 @@ class Shipping:
 
     async def propose_shipped(
         self, *, asked_by: Staff, feature: str, case_ids: Sequence[CaseId], now: datetime
-    ) -> ShippedProposed | Denial | Trouble:
+    ) -> ShippedProposed | PermissionDenied | OutsideFailure:
         """Propose a letter about the feature to each by hand: somebody else approves. Beyond twenty nothing is done."""
 
-        async def proposed() -> ShippedProposed | Denial:
+        async def proposed() -> ShippedProposed | PermissionDenied:
             denial = await self.permission.denial(asked_by, Action.SHIPPED, now=now)
             if denial is not None:
                 return denial

@@ -12,11 +12,11 @@ from domain.winback.manager_limits import second_approver_above
 from domain.winback.policy import Policy
 from domain.winback.proposal import Draft, ProposalRow
 from domain.winback.terms import Terms
-from flows.effects import EndProposal
-from flows.failures import Overtaken
-from flows.outbox.card_updates import CardRequests
+from flows.effects import ExpireProposal
+from flows.failures import VersionConflict
+from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import look_at, show_proposal
-from flows.ports.store import AuditEntry, Unit
+from flows.ports.store import AuditEntry, UnitOfWork
 from flows.winback.proposals.answers import ChangedSince, NoSuchProposal, Settled
 
 
@@ -68,22 +68,22 @@ def expires_at(policy: Policy, *, last_useful_at: datetime | None, now: datetime
     return expires if last_useful_at is None else min(expires, last_useful_at)
 
 
-async def put_up(unit: Unit, proposal: ProposalRow, *, case: Case, cards: CardRequests, now: datetime) -> None:
+async def put_up(unit: UnitOfWork, proposal: ProposalRow, *, case: Case, cards: CardUpdates, now: datetime) -> None:
     """Store a new open proposal and have it shown; one that was made before raises ValueError.
 
     The case is taken under its version, so that of two who propose for it at once one is told to look again.
     """
     if not await unit.cases.save(case):
-        raise Overtaken("somebody changed the case at the same moment")
+        raise VersionConflict("somebody changed the case at the same moment")
     await unit.proposals.add(proposal)
     await end_at(unit, proposal.id, at=proposal.expires_at)
     await show_proposal(unit, proposal.id, now=now)
     await cards.want(unit, case, now=now)
 
 
-async def end_at(unit: Unit, proposal_id: ProposalId, *, at: datetime) -> None:
+async def end_at(unit: UnitOfWork, proposal_id: ProposalId, *, at: datetime) -> None:
     """Have it looked, at a moment, whether a proposal ends or wakes then."""
-    await unit.outbox.add(EndProposal(proposal_id), key=f"end:{proposal_id}:{at.isoformat()}", due_at=at)
+    await unit.outbox.add(ExpireProposal(proposal_id), key=f"end:{proposal_id}:{at.isoformat()}", due_at=at)
 
 
 def takes_two(terms: Terms, policy: Policy, median_monthly: Mapping[str, Money]) -> bool:
@@ -93,7 +93,7 @@ def takes_two(terms: Terms, policy: Policy, median_monthly: Mapping[str, Money])
 
 
 async def still_open(
-    unit: Unit, proposal_id: ProposalId, version: int | None, *, cards: CardRequests, now: datetime
+    unit: UnitOfWork, proposal_id: ProposalId, version: int | None, *, cards: CardUpdates, now: datetime
 ) -> ProposalRow | Settled | ChangedSince | NoSuchProposal:
     """Read a proposal for somebody who pressed what showed a `version`: open and current, or else why it is not.
 
@@ -113,7 +113,7 @@ async def still_open(
     return row
 
 
-async def expire(unit: Unit, proposal: ProposalRow, *, cards: CardRequests, now: datetime) -> ProposalRow:
+async def expire(unit: UnitOfWork, proposal: ProposalRow, *, cards: CardUpdates, now: datetime) -> ProposalRow:
     """Let a proposal expire that nobody answered; the rule's next step gets its turn at its time."""
     expired = await save(unit, replace(proposal, state="expired", decided_at=now), cards=cards, now=now)
     await look_at(unit, proposal.case_id, at=now)
@@ -121,13 +121,13 @@ async def expire(unit: Unit, proposal: ProposalRow, *, cards: CardRequests, now:
     return expired
 
 
-async def save(unit: Unit, proposal: ProposalRow, *, cards: CardRequests, now: datetime) -> ProposalRow:
+async def save(unit: UnitOfWork, proposal: ProposalRow, *, cards: CardUpdates, now: datetime) -> ProposalRow:
     """Store a changed proposal and have it shown, on its message and on its case's card; returns it as it stands.
 
     Raises Overtaken where somebody changed it at the same moment.
     """
     if not await unit.proposals.save(proposal):
-        raise Overtaken("somebody decided on the proposal at the same moment")
+        raise VersionConflict("somebody decided on the proposal at the same moment")
     await show_proposal(unit, proposal.id, now=now)
     case = await unit.cases.get(proposal.case_id)
     if case is not None:
@@ -135,7 +135,7 @@ async def save(unit: Unit, proposal: ProposalRow, *, cards: CardRequests, now: d
     return replace(proposal, version=proposal.version + 1)
 
 
-async def record(unit: Unit, proposal: ProposalRow, action: str, *, who: str, now: datetime) -> None:
+async def record(unit: UnitOfWork, proposal: ProposalRow, action: str, *, who: str, now: datetime) -> None:
     """Write into the record what somebody did with a proposal."""
     note = f"{proposal.id} v{proposal.version}"
     entry = AuditEntry(who=who, action=action, whom=str(proposal.case_id), at=now, outcome=proposal.state, note=note)

@@ -7,11 +7,11 @@ from domain.billing.subscription import Customer
 from domain.cancellations.stored_case import Card
 from domain.ids import ChannelId, ProposalId, StaffId
 from domain.winback.proposal import ProposalRow, ProposalView
-from flows.cancellations.publish_card import Showing
+from flows.cancellations.publish_card import CardPublisher
 from flows.effects import RemindApprovals, ShowProposal
 from flows.failures import Refused, Unavailable
-from flows.outbox.dispatcher import Turn
-from flows.ports import Billing, Chat, LetterWriter
+from flows.outbox.dispatcher import Attempt
+from flows.ports import Billing, Chat, EmailWriter
 from flows.ports.store import Store
 from flows.winback.offers.create import Offering
 from flows.winback.offers.email import offer_letter
@@ -34,11 +34,11 @@ class ShowingProposals:
     billing: Billing
     policies: Policies
     offering: Offering
-    showing: Showing
-    letters: LetterWriter | None
+    showing: CardPublisher
+    letters: EmailWriter | None
     equipment: Equipment
 
-    async def show(self, effect: ShowProposal, turn: Turn, now: datetime) -> None:
+    async def show(self, effect: ShowProposal, turn: Attempt, now: datetime) -> None:
         """Post a proposal, or edit the one that stands; one that was deleted is posted again only while it is open."""
         view = await self.view(effect.proposal_id, now=now)
         approvals = self.equipment.approvals
@@ -63,7 +63,7 @@ class ShowingProposals:
         if not posted:
             await self.chat.edit_proposal(view, place=place, marker=marker)
 
-    async def remind(self, effect: RemindApprovals, turn: Turn, now: datetime) -> None:
+    async def remind(self, effect: RemindApprovals, turn: Attempt, now: datetime) -> None:
         """List what waits for a decision; where nothing does, nothing is posted."""
         waiting = await self.waiting(now=now, limit=MOST)
         if not waiting and turn.row.attempt_started_at is None:

@@ -13,12 +13,12 @@ from domain.permissions import Action
 from domain.winback.consent import consent_of
 from flows.failures import OUTWARD, Refused
 from flows.people.identify import address_digests, keys_of
-from flows.people.staff_permissions import Denial, Permission
-from flows.portal_links.answers import Address, Limited, Trouble
-from flows.portal_links.deliver import trouble
-from flows.portal_links.lookup_limits import CountedLookups
+from flows.people.staff_permissions import PermissionDenied, StaffPermissions
+from flows.portal_links.answers import Address, LookupLimited, OutsideFailure
+from flows.portal_links.deliver import describe_failure
+from flows.portal_links.lookup_limits import LookupLimits
 from flows.ports import Billing, NewId, Staff
-from flows.ports.store import LookupRow, PersonKey, Store, Unit
+from flows.ports.store import LookupRow, PersonKey, Store, UnitOfWork
 from flows.winback.policy.active_policy import Policies
 from flows.winback.results.answers import Dossier, Dossiers
 
@@ -29,16 +29,16 @@ class Filing:
 
     store: Store
     billing: Billing
-    permission: Permission
+    permission: StaffPermissions
     policies: Policies
     keyring: Keyring
     new_id: NewId
-    lookups: CountedLookups
+    lookups: LookupLimits
     livemode: bool
 
     async def customer(
         self, *, asked_by: Staff, who: Address | str, now: datetime
-    ) -> Dossiers | Limited | Denial | Trouble:
+    ) -> Dossiers | LookupLimited | PermissionDenied | OutsideFailure:
         """Say what is known of whoever stands behind an address, a `cus_…` or a `sub_…`; counted as a look-up."""
         row = LookupRow(
             id=LookupId(self.new_id()),
@@ -63,7 +63,7 @@ class Filing:
                 people = await self._people(unit, who, customers)
                 found = [await self._dossier(unit, each, theirs, now=now) for each, theirs in people]
         except OUTWARD as fault:
-            return trouble(fault, row.id)
+            return describe_failure(fault, row.id)
         return Dossiers(people=tuple(found), search_answered=search_answered)
 
     async def _customers(self, who: Address | str) -> tuple[tuple[Customer, ...], bool]:
@@ -86,7 +86,7 @@ class Filing:
             return ()
 
     async def _people(
-        self, unit: Unit, who: Address | str, customers: Sequence[Customer]
+        self, unit: UnitOfWork, who: Address | str, customers: Sequence[Customer]
     ) -> list[tuple[PersonId | None, tuple[Customer, ...]]]:
         """Tell the persons behind customers apart; who never left is nobody's person yet."""
         behind: dict[PersonId, list[Customer]] = {}
@@ -108,7 +108,7 @@ class Filing:
         ]
 
     async def _dossier(
-        self, unit: Unit, person: PersonId | None, customers: Sequence[Customer], *, now: datetime
+        self, unit: UnitOfWork, person: PersonId | None, customers: Sequence[Customer], *, now: datetime
     ) -> Dossier:
         told = [(each, await unit.observations.row(each.subscription_id)) for each in await _cases(unit, person)]
         cases = tuple((case, row.facts) for case, row in told if row is not None and row.facts is not None)
@@ -126,5 +126,5 @@ class Filing:
         )
 
 
-async def _cases(unit: Unit, person: PersonId | None) -> Sequence[Case]:
+async def _cases(unit: UnitOfWork, person: PersonId | None) -> Sequence[Case]:
     return await unit.cases.of_person(person) if person is not None else ()

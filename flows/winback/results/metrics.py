@@ -8,7 +8,7 @@ from typing import TypeVar
 from domain.money import Money
 from domain.winback.lift import Arm
 from domain.winback.outcome import TO_RETURN
-from flows.ports.store import Measured
+from flows.ports.store import MeasuredCase
 from flows.winback.results.answers import Day, Group, Hole, Leak, Loss, Summary, Tally
 
 Key = TypeVar("Key")
@@ -17,7 +17,7 @@ LEAST_SHOWN = 3
 """A group of fewer cases is left out."""
 
 
-def summary(cases: Sequence[Measured], *, since: datetime, until: datetime) -> Summary:
+def summary(cases: Sequence[MeasuredCase], *, since: datetime, until: datetime) -> Summary:
     """Sum up the cases of a span."""
     return Summary(
         since=since,
@@ -28,7 +28,7 @@ def summary(cases: Sequence[Measured], *, since: datetime, until: datetime) -> S
     )
 
 
-def tally(cases: Iterable[Measured]) -> Tally:
+def tally(cases: Iterable[MeasuredCase]) -> Tally:
     """Count one group. What one return brought is counted once, also where it ended several cases of a person."""
     cases = tuple(cases)
     outcomes = [case.outcome for case in cases if case.outcome is not None]
@@ -57,14 +57,14 @@ def per_currency(amounts: Iterable[Money | None]) -> tuple[Money, ...]:
     return tuple(Money(minor, currency) for currency, minor in sorted(sums.items()))
 
 
-def reason_of(case: Measured) -> str | None:
+def reason_of(case: MeasuredCase) -> str | None:
     """Name the reason: the customer's own, else the kind of cancellation where nobody was asked for one."""
     if case.reason is None and case.kind not in {None, "cancellation_requested"}:
         return case.kind
     return case.reason
 
 
-def days(cases: Iterable[Measured], *, since: datetime, until: datetime, zone: tzinfo) -> tuple[Day, ...]:
+def days(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime, zone: tzinfo) -> tuple[Day, ...]:
     """List each day of a span with who asked to leave on it, and who of these cases came back on it."""
     left, back = defaultdict[date, int](int), defaultdict[date, int](int)
     for case in cases:
@@ -76,19 +76,19 @@ def days(cases: Iterable[Measured], *, since: datetime, until: datetime, zone: t
     return tuple(Day(on=each, left=left[each], back=back[each]) for each in every)
 
 
-def arms(cases: Iterable[Measured], *, by: datetime) -> tuple[Arm, Arm, int]:
+def arms(cases: Iterable[MeasuredCase], *, by: datetime) -> tuple[Arm, Arm, int]:
     """Part people by the draw: those offered, those held out, and how many of the latter staff talked to.
 
     A person counts once, by the first decision that parts the two; whom somebody proposed for by hand before the policy
     did counts on neither side, and neither does who was decided for after `by`. Won is who paid within 90 days of the
     decision and was still there 30 days after that.
     """
-    first: dict[object, Measured] = {}
+    first: dict[object, MeasuredCase] = {}
     for case in cases:
         known = first.get(case.person_id)
         if case.draw is not None and (known is None or known.draw is None or case.draw.at < known.draw.at):
             first[case.person_id] = case
-    sides: dict[bool, list[Measured]] = {True: [], False: []}
+    sides: dict[bool, list[MeasuredCase]] = {True: [], False: []}
     for case in first.values():
         if case.draw is not None and not case.draw.by_hand and case.draw.at <= by:
             sides[case.draw.holdout].append(case)
@@ -98,7 +98,7 @@ def arms(cases: Iterable[Measured], *, by: datetime) -> tuple[Arm, Arm, int]:
     return offered, held_out, sum(case.staff_contact for case in sides[True])
 
 
-def leak(cases: Iterable[Measured], *, since: datetime, until: datetime) -> Leak:
+def leak(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime) -> Leak:
     """Sum up what is lost a month by those who are not back."""
     lost = [case for case in cases if case.outcome is None]
     whole = _losses(lost)
@@ -115,20 +115,20 @@ def leak(cases: Iterable[Measured], *, since: datetime, until: datetime) -> Leak
     return Leak(since=since, until=until, whole=whole, holes=tuple(sorted(holes, key=size)))
 
 
-def _won(case: Measured) -> bool:
+def _won(case: MeasuredCase) -> bool:
     outcome, draw = case.outcome, case.draw
     if outcome is None or draw is None or outcome.first_paid_at is None or not outcome.stayed_30:
         return False
     return draw.at <= outcome.first_paid_at <= draw.at + TO_RETURN
 
 
-def _groups(cases: Iterable[Measured], name: Callable[[Measured], str | None]) -> tuple[Group, ...]:
+def _groups(cases: Iterable[MeasuredCase], name: Callable[[MeasuredCase], str | None]) -> tuple[Group, ...]:
     groups = [Group(name=each, tally=tally(members)) for each, members in _by(cases, name).items()]
     shown = [group for group in groups if group.tally.cases >= LEAST_SHOWN]
     return tuple(sorted(shown, key=lambda group: (-group.tally.cases, group.name or "")))
 
 
-def _losses(cases: Iterable[Measured]) -> tuple[Loss, ...]:
+def _losses(cases: Iterable[MeasuredCase]) -> tuple[Loss, ...]:
     """Sum up by currency, the one of most cases first."""
     losses = []
     for currency, members in _by(cases, lambda case: case.monthly.currency).items():
@@ -143,8 +143,8 @@ def _losses(cases: Iterable[Measured]) -> tuple[Loss, ...]:
     return tuple(sorted(losses, key=lambda loss: (-loss.cases, loss.monthly.currency)))
 
 
-def _by(cases: Iterable[Measured], key: Callable[[Measured], Key]) -> dict[Key, list[Measured]]:
-    groups = defaultdict[Key, list[Measured]](list)
+def _by(cases: Iterable[MeasuredCase], key: Callable[[MeasuredCase], Key]) -> dict[Key, list[MeasuredCase]]:
+    groups = defaultdict[Key, list[MeasuredCase]](list)
     for case in cases:
         groups[key(case)].append(case)
     return groups

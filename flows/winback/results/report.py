@@ -7,10 +7,10 @@ from domain.permissions import Action
 from domain.winback.lift import lift
 from domain.winback.outcome import SETTLED
 from flows.people.retry_conflicts import answered
-from flows.people.staff_permissions import Denial, Permission
-from flows.portal_links.answers import Trouble
+from flows.people.staff_permissions import PermissionDenied, StaffPermissions
+from flows.portal_links.answers import OutsideFailure
 from flows.ports import NewId, Staff
-from flows.ports.store import Measured, Store
+from flows.ports.store import MeasuredCase, Store
 from flows.winback.policy.active_policy import Policies
 from flows.winback.results.answers import Home, Leak, Stats
 from flows.winback.results.metrics import arms, days, leak, summary
@@ -24,17 +24,19 @@ class Report:
     """The words `stats` and `leak`, and the figures on the App Home."""
 
     store: Store
-    permission: Permission
+    permission: StaffPermissions
     policies: Policies
     new_id: NewId
 
-    async def stats(self, *, asked_by: Staff, span: timedelta, now: datetime) -> Stats | Denial | Trouble:
+    async def stats(
+        self, *, asked_by: Staff, span: timedelta, now: datetime
+    ) -> Stats | PermissionDenied | OutsideFailure:
         """Count the cases asked for within the last `span`, and say how many more are back because of offers.
 
         The lift is of the year that ended five months ago: till then everybody had the time to come back and stay.
         """
 
-        async def counted() -> Stats | Denial:
+        async def counted() -> Stats | PermissionDenied:
             denial = await self.permission.denial(asked_by, Action.STATS, now=now)
             if denial is not None:
                 return denial
@@ -50,10 +52,12 @@ class Report:
 
         return await answered(self.new_id(), counted)
 
-    async def leak(self, *, asked_by: Staff, span: timedelta, now: datetime) -> Leak | Denial | Trouble:
+    async def leak(
+        self, *, asked_by: Staff, span: timedelta, now: datetime
+    ) -> Leak | PermissionDenied | OutsideFailure:
         """Say what is lost a month by who left within the last `span`, why, and how much of it a rule addressed."""
 
-        async def counted() -> Leak | Denial:
+        async def counted() -> Leak | PermissionDenied:
             denial = await self.permission.denial(asked_by, Action.LEAK, now=now)
             if denial is not None:
                 return denial
@@ -70,6 +74,6 @@ class Report:
             days=days(cases, since=now - MONTH, until=now, zone=zone),
         )
 
-    async def _cases(self, *, since: datetime, until: datetime) -> list[Measured]:
+    async def _cases(self, *, since: datetime, until: datetime) -> list[MeasuredCase]:
         async with self.store.read() as unit:
             return await unit.outcomes.measured(since=since, until=until)

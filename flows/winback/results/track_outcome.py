@@ -7,11 +7,11 @@ from domain.billing.subscription import Subscription
 from domain.cancellations.stored_case import Case, Comeback
 from domain.ids import CaseId, SubscriptionId
 from domain.winback.outcome import FIRST_LOOK, SECOND_LOOK, cause_of, kept
-from flows.effects import WatchReturn
+from flows.effects import TrackOutcome
 from flows.failures import Unavailable
-from flows.outbox.dispatcher import Turn
-from flows.ports import Billing, PaidInvoice, Selling
-from flows.ports.store import OutcomeRow, Store, Unit
+from flows.outbox.dispatcher import Attempt
+from flows.ports import Billing, OfferBilling, PaidInvoice
+from flows.ports.store import OutcomeRow, Store, UnitOfWork
 
 A_DAY = timedelta(days=1)
 """So long after a period's end its invoice is paid, if it is paid at all at once."""
@@ -19,13 +19,13 @@ A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watching:
-    """The work behind `WatchReturn`."""
+    """The work behind `TrackOutcome`."""
 
     store: Store
     billing: Billing
-    selling: Selling
+    selling: OfferBilling
 
-    async def watch(self, effect: WatchReturn, turn: Turn, now: datetime) -> None:
+    async def watch(self, effect: TrackOutcome, turn: Attempt, now: datetime) -> None:
         """Look once, note what is known by now, and ask for the next look while there is more to learn.
 
         May be done again at any time: all is told anew from what is there. Raises Unavailable where somebody else noted
@@ -50,7 +50,7 @@ class Watching:
 
     async def _told(
         self,
-        unit: Unit,
+        unit: UnitOfWork,
         case: Case,
         comeback: Comeback,
         subscription: Subscription,
@@ -85,9 +85,9 @@ class Watching:
         return _looked_at(outcome, payments, left_at=left_at, currency=subscription.currency, now=now)
 
 
-async def look_again(unit: Unit, case_id: CaseId, *, at: datetime) -> None:
+async def look_again(unit: UnitOfWork, case_id: CaseId, *, at: datetime) -> None:
     """Ask for a look at a moment; one look too many does no harm."""
-    await unit.outbox.add(WatchReturn(case_id), key=f"return:{case_id}:{at.isoformat()}", due_at=at)
+    await unit.outbox.add(TrackOutcome(case_id), key=f"return:{case_id}:{at.isoformat()}", due_at=at)
 
 
 def _is_settled(known: OutcomeRow | None, comeback: Comeback) -> bool:
@@ -135,7 +135,7 @@ def _looked_at(
     return outcome
 
 
-async def _left_again_at(unit: Unit, subscription: Subscription, comeback: Comeback) -> datetime | None:
+async def _left_again_at(unit: UnitOfWork, subscription: Subscription, comeback: Comeback) -> datetime | None:
     """Say when they asked to leave again, or were gone; a new cancellation counts from the request on."""
     asked = [
         each.episode.requested_at

@@ -8,7 +8,7 @@ import pytest
 
 from domain.cancellations.stored_case import Case
 from domain.ids import SubscriptionId
-from flows.effects import ConsiderCase, EnrichCase, ShowCard
+from flows.effects import EnrichCase, EvaluateCase, ShowCard
 from flows.events.poll import FIRST_START
 from sandbox.seed import CUSTOMERS
 from tests.bot.operator import Operator
@@ -77,12 +77,12 @@ async def test_cards_and_proposals_come_only_when_they_are_asked_for(operator: O
     asked = await operator.asked_for()
     assert {effect.case_id for effect in asked if isinstance(effect, ShowCard)} == cases
     assert {effect.case_id for effect in asked if isinstance(effect, EnrichCase)} == cases
-    assert not any(isinstance(effect, ConsiderCase) for effect in asked)
+    assert not any(isinstance(effect, EvaluateCase) for effect in asked)
 
     await operator.types("backfill", "--since", "90d", "--propose")
 
     asked = await operator.asked_for()
-    assert {effect.case_id for effect in asked if isinstance(effect, ConsiderCase)} == cases
+    assert {effect.case_id for effect in asked if isinstance(effect, EvaluateCase)} == cases
 
 
 async def test_what_was_cut_short_goes_on_where_it_stopped(operator: Operator) -> None:

@@ -9,7 +9,7 @@ from bot.slack.directory import SlackDirectory, why_not
 from domain.ids import StaffId
 from domain.permissions import Role
 from flows.failures import Unavailable
-from flows.ports import Denied, Staff
+from flows.ports import NotStaff, Staff
 from sandbox.server import Sandbox
 from sandbox.slack.workspace import Workspace
 from tests.bot.office import MEMBERS, TEAM, wall
@@ -47,14 +47,14 @@ def staff(who: str, team: str = TEAM) -> Staff:
         ("U0MANAGER1", TEAM, frozenset({Role.MANAGER})),
         ("U0ADMIN001", TEAM, frozenset({Role.ADMIN})),
         ("U0NOBODY01", TEAM, frozenset()),
-        ("U0GUEST001", TEAM, Denied(why="guest")),
-        ("U0GUEST002", TEAM, Denied(why="guest")),
-        ("U0GONE0001", TEAM, Denied(why="deactivated")),
-        ("U0OTHERBOT", TEAM, Denied(why="bot")),
-        ("U0OUTSIDE1", TEAM, Denied(why="outsider")),
-        ("U0OUTSIDE1", "T0OUTSIDE1", Denied(why="outsider")),
-        ("U0AGENT001", "T0OUTSIDE1", Denied(why="outsider")),
-        ("U0UNHEARD1", TEAM, Denied(why="unknown")),
+        ("U0GUEST001", TEAM, NotStaff(why="guest")),
+        ("U0GUEST002", TEAM, NotStaff(why="guest")),
+        ("U0GONE0001", TEAM, NotStaff(why="deactivated")),
+        ("U0OTHERBOT", TEAM, NotStaff(why="bot")),
+        ("U0OUTSIDE1", TEAM, NotStaff(why="outsider")),
+        ("U0OUTSIDE1", "T0OUTSIDE1", NotStaff(why="outsider")),
+        ("U0AGENT001", "T0OUTSIDE1", NotStaff(why="outsider")),
+        ("U0UNHEARD1", TEAM, NotStaff(why="unknown")),
     ],
 )
 async def test_each_kind_of_person(directory: SlackDirectory, who: str, team: str, answer: object) -> None:

@@ -5,16 +5,16 @@ from dataclasses import fields, replace
 import pytest
 
 from domain.billing.portal_access import (
+    CustomerAccount,
     Deleted,
-    Hindrance,
-    Holding,
     NeedsChoice,
-    Nobody,
+    NoCustomer,
     NotActive,
     PortalFeatures,
     Purpose,
     PurposeRefused,
-    Several,
+    RefusalReason,
+    SeveralCustomers,
     Verdict,
     Verified,
     WrongMode,
@@ -30,7 +30,7 @@ ABOUT_NONE = [Purpose.HOME, Purpose.CARD, Purpose.DETAILS]
 
 
 def judge(
-    *found: Holding,
+    *found: CustomerAccount,
     purpose: Purpose = Purpose.HOME,
     chosen: str | None = None,
     features: PortalFeatures = EVERYTHING,
@@ -46,8 +46,8 @@ def judge(
     )
 
 
-def holding(*subscriptions: Subscription) -> Holding:
-    return Holding(customer=customer(), subscriptions=subscriptions)
+def holding(*subscriptions: Subscription) -> CustomerAccount:
+    return CustomerAccount(customer=customer(), subscriptions=subscriptions)
 
 
 ENDED = subscription(name="sub_ended", status="canceled", ended_at=AT)
@@ -55,22 +55,22 @@ LIVE, OTHER = subscription(name="sub_live"), subscription(name="sub_other", stat
 
 
 def test_nobody_is_nobody() -> None:
-    assert judge() == Nobody()
+    assert judge() == NoCustomer()
 
 
 def test_of_several_the_first_is_never_taken_even_if_it_alone_is_live() -> None:
     first, second = holding(LIVE), holding(ENDED)
-    assert judge(first, second) == Several(candidates=(first, second))
+    assert judge(first, second) == SeveralCustomers(candidates=(first, second))
 
 
 def test_a_deleted_customer_gets_nothing_whatever_subscriptions_are_listed() -> None:
-    gone = Holding(customer=customer(deleted=True), subscriptions=(LIVE,))
+    gone = CustomerAccount(customer=customer(deleted=True), subscriptions=(LIVE,))
     assert judge(gone) == Deleted(customer=gone.customer)
     assert gone.live(LIVE_STATUSES) == ()
 
 
 def test_the_mode_must_be_right() -> None:
-    test = Holding(customer=customer(livemode=False), subscriptions=(LIVE,))
+    test = CustomerAccount(customer=customer(livemode=False), subscriptions=(LIVE,))
     assert judge(test) == WrongMode(customer=test.customer)
 
 
@@ -168,7 +168,7 @@ def test_who_is_not_active_hears_that_and_nothing_of_switches() -> None:
     ],
 )
 def test_a_flow_that_stripe_would_refuse_is_refused_in_words(
-    purpose: Purpose, one: Subscription, why: Hindrance
+    purpose: Purpose, one: Subscription, why: RefusalReason
 ) -> None:
     statuses = LIVE_STATUSES | {"paused"}
     assert judge(holding(one), purpose=purpose, statuses=statuses) == PurposeRefused(

@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from billing.stripe_billing import StripeBilling
-from billing.webhook import StripeNotices
+from billing.webhook import StripeWebhooks
 from bot.assembly.flows import Ports, Terms, put_together
 from bot.policy import built_in, read_policy
 from bot.slack.client import slack_client
@@ -17,7 +17,7 @@ from domain.ids import SubscriptionId
 from flows.effects import Lane, OutboxRow
 from flows.events.routing import HEEDED
 from flows.failures import OUTWARD
-from flows.ports import Clock, Reading
+from flows.ports import Clock, SubscriptionReading
 from flows.winback.policy.active_policy import Policies
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.webhooks import as_json, sign
@@ -42,7 +42,7 @@ class InterruptedBilling(StripeBilling):
 
     meanwhile: Callable[[], Awaitable[None]] | None = None
 
-    async def read_subscription(self, subscription_id: SubscriptionId) -> Reading:
+    async def read_subscription(self, subscription_id: SubscriptionId) -> SubscriptionReading:
         reading = await super().read_subscription(subscription_id)
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:
@@ -60,7 +60,7 @@ class Desk:
         self.billing = InterruptedBilling(
             api_key=key, url=url, configuration=None, event_types=HEEDED, timeout=timedelta(seconds=10), clock=clock
         )
-        self._notices = StripeNotices(secrets=[SECRET], livemode=False)
+        self._notices = StripeWebhooks(secrets=[SECRET], livemode=False)
         nobody = slack_client(token="xoxb-nobody", base_url="http://127.0.0.1:9/")
         self.flows = put_together(
             Ports(

@@ -10,10 +10,10 @@ import pytest
 from domain.cancellations.stored_case import Place
 from domain.ids import CaseId, ChannelId, EffectId
 from flows.effects import OutboxRow, ShowCard
-from flows.failures import MemoryAway
-from flows.outbox.dispatcher import Performing, Turn, Works
+from flows.failures import DatabaseUnavailable
+from flows.outbox.dispatcher import Attempt, Dispatcher, EffectRegistry
 from storage.store import SqlStore
-from storage.unit_of_work import SqlUnit
+from storage.unit_of_work import SqlUnitOfWork
 from tests.databases import KEYRING
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -28,10 +28,10 @@ class Failing(SqlStore):
     away_at = 0
 
     @asynccontextmanager
-    async def begin(self, *, cause: str | None = None) -> AsyncIterator[SqlUnit]:
+    async def begin(self, *, cause: str | None = None) -> AsyncIterator[SqlUnitOfWork]:
         self.away_at -= 1
         if self.away_at == 0:
-            raise MemoryAway("the database is locked by another program")
+            raise DatabaseUnavailable("the database is locked by another program")
         async with super().begin(cause=cause) as unit:
             yield unit
 
@@ -49,7 +49,7 @@ class Board:
     async def find(self, since: datetime) -> Place | None:
         return PLACE if self.posted else None
 
-    async def show(self, effect: ShowCard, turn: Turn, now: datetime) -> None:
+    async def show(self, effect: ShowCard, turn: Attempt, now: datetime) -> None:
         await turn.post_once(self.post, find=self.find)
 
 
@@ -81,10 +81,10 @@ async def test_a_database_that_is_away_for_a_moment_doubles_nothing(
     store: SqlStore, database_url: str, *, away_at: int, posted: int, attempt_noted: bool, place: Place | None
 ) -> None:
     failing = Failing(database_url, keyring=KEYRING, new_id=uuid4)
-    board, works = Board(), Works()
+    board, works = Board(), EffectRegistry()
     works.add(ShowCard, board.show)
     moment = NOW
-    performing = Performing(store=failing, works=works, wall=lambda: moment, alarms=())
+    performing = Dispatcher(store=failing, works=works, wall=lambda: moment, alarms=())
     async with store.begin() as unit:
         effect_id = await unit.outbox.want(CARD, key="card", due_at=NOW)
         await unit.commit()
@@ -92,7 +92,7 @@ async def test_a_database_that_is_away_for_a_moment_doubles_nothing(
     failing.away_at = away_at
     try:
         await performing.perform(row, owner=OWNER, now=NOW)
-    except MemoryAway:
+    except DatabaseUnavailable:
         assert away_at == 3  # the lease runs out by itself
     left = await noted(store, effect_id)
     assert (board.posted, left.attempt_started_at is not None, left.place) == (posted, attempt_noted, place)

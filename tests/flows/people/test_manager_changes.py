@@ -11,7 +11,7 @@ from domain.ids import ChannelId, StaffId
 from domain.permissions import Role
 from flows.effects import AnnounceManagers
 from flows.failures import Unavailable, Unclear
-from flows.people.manager_changes import Managers
+from flows.people.manager_changes import ManagerChanges
 from flows.ports.store import AuditEntry
 from sandbox.server import Sandbox
 from storage.store import SqlStore
@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
 APPROVALS = ChannelId("C0APPROVAL")
 GROUP = "S0SUPPORT1"
 
-Look = Callable[..., Managers]
+Look = Callable[..., ManagerChanges]
 
 
 @pytest.fixture
@@ -34,11 +34,11 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 def look(sandbox: Sandbox, sqlite_store: SqlStore) -> Look:
     """A fresh look, with nothing kept of what Slack said before."""
 
-    def managers(*members: str, approvals: ChannelId | None = APPROVALS) -> Managers:
+    def managers(*members: str, approvals: ChannelId | None = APPROVALS) -> ManagerChanges:
         client = slack_client(token=sandbox.slack.installation.bot_token, base_url=sandbox.slack_api_url)
         listed = {Role.MANAGER: frozenset(members or {"U0MANAGER1", GROUP})}
         directory = SlackDirectory(client, team_id=sandbox.slack.team_id, members=listed, wall=lambda: NOW)
-        return Managers(store=sqlite_store, directory=directory, approvals=approvals)
+        return ManagerChanges(store=sqlite_store, directory=directory, approvals=approvals)
 
     return managers
 

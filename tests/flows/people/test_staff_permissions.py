@@ -9,7 +9,7 @@ from bot.slack.client import slack_client
 from bot.slack.directory import SlackDirectory
 from domain.ids import StaffId
 from domain.permissions import Action, Role, allowed
-from flows.people.staff_permissions import Permission
+from flows.people.staff_permissions import StaffPermissions
 from flows.ports import Staff
 from flows.ports.store import AuditEntry
 from sandbox.server import Sandbox
@@ -38,7 +38,7 @@ async def module_sandbox() -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-def permission(module_sandbox: Sandbox, sqlite_store: SqlStore) -> Permission:
+def permission(module_sandbox: Sandbox, sqlite_store: SqlStore) -> StaffPermissions:
     module_sandbox.faults.clear()
     slack = module_sandbox.slack
     client = slack_client(token=slack.installation.bot_token, base_url=module_sandbox.slack_api_url)
@@ -48,7 +48,7 @@ def permission(module_sandbox: Sandbox, sqlite_store: SqlStore) -> Permission:
         Role.ADMIN: BY_ID | {"U0ADMIN001"},
     }
     directory = SlackDirectory(client, team_id=TEAM, members=members, wall=lambda: NOW)
-    return Permission(directory=directory, store=sqlite_store)
+    return StaffPermissions(directory=directory, store=sqlite_store)
 
 
 async def record(store: SqlStore) -> list[AuditEntry]:
@@ -58,7 +58,7 @@ async def record(store: SqlStore) -> list[AuditEntry]:
 
 @pytest.mark.parametrize(("who", "team"), STRANGERS)
 async def test_nobody_whom_slack_does_not_vouch_for_may_do_anything(
-    permission: Permission, sqlite_store: SqlStore, who: str, team: str
+    permission: StaffPermissions, sqlite_store: SqlStore, who: str, team: str
 ) -> None:
     staff = Staff(id=StaffId(who), team_id=team)
     why = STRANGERS[who, team]
@@ -84,7 +84,7 @@ async def test_nobody_whom_slack_does_not_vouch_for_may_do_anything(
     ],
 )
 async def test_a_member_may_what_their_roles_may(
-    permission: Permission, sqlite_store: SqlStore, who: str, roles: set[Role]
+    permission: StaffPermissions, sqlite_store: SqlStore, who: str, roles: set[Role]
 ) -> None:
     staff = Staff(id=StaffId(who), team_id=TEAM)
 
@@ -97,7 +97,7 @@ async def test_a_member_may_what_their_roles_may(
     assert len(await record(sqlite_store)) == sum(denial is not None for denial in denials.values())
 
 
-async def test_a_denial_names_people_to_ask_and_at_most_three(permission: Permission) -> None:
+async def test_a_denial_names_people_to_ask_and_at_most_three(permission: StaffPermissions) -> None:
     nobody = Staff(id=StaffId("U0NOBODY01"), team_id=TEAM)
 
     by_support = await permission.denial(nobody, Action.PORTAL_LINK, now=NOW)
@@ -111,7 +111,7 @@ async def test_a_denial_names_people_to_ask_and_at_most_three(permission: Permis
 
 @pytest.mark.parametrize("error", ["internal_error", "ratelimited", "token_revoked", "missing_scope", "user_not_found"])
 async def test_doubt_of_any_kind_is_a_no_and_is_forgotten_when_it_is_over(
-    permission: Permission, module_sandbox: Sandbox, sqlite_store: SqlStore, error: str
+    permission: StaffPermissions, module_sandbox: Sandbox, sqlite_store: SqlStore, error: str
 ) -> None:
     agent = Staff(id=StaffId("U0AGENT001"), team_id=TEAM)
     module_sandbox.faults.add("slack", "users.info", "error", error=error, times=None)

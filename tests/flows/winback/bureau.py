@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from billing.stripe_billing import StripeBilling
-from billing.webhook import StripeNotices
+from billing.webhook import StripeWebhooks
 from domain.cancellations.stored_case import Card, Case, Place
 from domain.ids import CaseId, ChannelId, EffectId, ProposalId, StaffId, SubscriptionId
 from domain.permissions import Role
@@ -17,26 +17,26 @@ from domain.winback.decision import History, Subject
 from domain.winback.offer import Discount, Offer
 from domain.winback.policy import Hours, Policy
 from domain.winback.proposal import LetterState, OfferRow, OfferState, ProposalRow, ProposalView
-from flows.cancellations.case_actions import Contact
-from flows.cancellations.publish_card import Showing
-from flows.cancellations.track_case import Cancellations
+from flows.cancellations.case_actions import CaseActions
+from flows.cancellations.publish_card import CardPublisher
+from flows.cancellations.track_case import CaseTracker
 from flows.effects import (
     LANES,
-    ConsiderAll,
-    ConsiderCase,
     Effect,
-    EndProposal,
+    EvaluateAllCases,
+    EvaluateCase,
+    ExpireProposal,
     OutboxRow,
     RemindApprovals,
     ShowProposal,
 )
 from flows.events.routing import HEEDED
 from flows.failures import Refused
-from flows.outbox.card_updates import CardRequests
-from flows.outbox.dispatcher import Performing, Turn, Works
+from flows.outbox.card_updates import CardUpdates
+from flows.outbox.dispatcher import Attempt, Dispatcher, EffectRegistry
 from flows.outbox.proposal_updates import show_proposal
-from flows.people.staff_permissions import Permission
-from flows.ports import Denied, LetterWriter, Staff
+from flows.people.staff_permissions import StaffPermissions
+from flows.ports import EmailWriter, NotStaff, Staff
 from flows.ports.store import AuditEntry
 from flows.winback.offers.create import Offering
 from flows.winback.policy.active_policy import Policies
@@ -88,8 +88,8 @@ class Roster:
             ADA.id: frozenset({Role.ADMIN}),
         }
 
-    async def roles(self, staff: Staff) -> frozenset[Role] | Denied:
-        return self.people.get(staff.id, Denied(why="unknown"))
+    async def roles(self, staff: Staff) -> frozenset[Role] | NotStaff:
+        return self.people.get(staff.id, NotStaff(why="unknown"))
 
     async def members(self, role: Role) -> frozenset[StaffId]:
         return frozenset(who for who, roles in self.people.items() if role in roles)
@@ -151,14 +151,14 @@ class Bureau:
         self.policies = Policies(rules(), read=lambda: (), store=store)
         self.roster, self.board = Roster(), ApprovalsBoard()
         self.left: list[Effect] = []
-        self.letters: LetterWriter | None = None
-        self.cards = CardRequests(reason_wait=timedelta())
-        self.permission = Permission(directory=self.roster, store=store)
+        self.letters: EmailWriter | None = None
+        self.cards = CardUpdates(reason_wait=timedelta())
+        self.permission = StaffPermissions(directory=self.roster, store=store)
         self.equipment = Equipment(approvals=APPROVALS, public_url="https://billing.winback-tests.com", mail=True)
-        self.cancellations = Cancellations(
+        self.cancellations = CaseTracker(
             store=store,
             billing=billing,
-            notices=StripeNotices(secrets=["whsec_unused"], livemode=False),
+            notices=StripeWebhooks(secrets=["whsec_unused"], livemode=False),
             keyring=KEYRING,
             new_id=uuid4,
             cards=self.cards,
@@ -174,9 +174,9 @@ class Bureau:
             livemode=False,
         )
         self.offering = Offering(policies=self.policies, keyring=KEYRING, new_id=uuid4, cards=self.cards)
-        self.showing = Showing(store=store, chat=self.board, cards=self.cards)
+        self.showing = CardPublisher(store=store, chat=self.board, cards=self.cards)
         self.pausing = Pausing(store=store, permission=self.permission)
-        self.contact = Contact(store=store, permission=self.permission, cards=self.cards)
+        self.contact = CaseActions(store=store, permission=self.permission, cards=self.cards)
         self.standing = Standing(
             store=store, judging=self.judging, policies=self.policies, permission=self.permission, new_id=uuid4
         )
@@ -225,15 +225,15 @@ class Bureau:
             new_id=uuid4,
             approvals=equipment.approvals,
         )
-        works = Works()
-        works.add(ConsiderCase, considering.consider)
-        works.add(ConsiderAll, considering.consider_all)
+        works = EffectRegistry()
+        works.add(EvaluateCase, considering.consider)
+        works.add(EvaluateAllCases, considering.consider_all)
         works.add(ShowProposal, self.showing_proposals.show)
         works.add(RemindApprovals, self.showing_proposals.remind)
-        works.add(EndProposal, Lapsing(store=self.store, cards=self.cards).end)
+        works.add(ExpireProposal, Lapsing(store=self.store, cards=self.cards).end)
         for kind in works.missing():
             works.add(kind, self._leave)
-        self.performing = Performing(store=self.store, works=works, wall=self.now, alarms=())
+        self.performing = Dispatcher(store=self.store, works=works, wall=self.now, alarms=())
         self.works = works
 
     def now(self) -> datetime:
@@ -393,7 +393,7 @@ class Bureau:
             await unit.commit()
         return rows
 
-    async def _leave(self, effect: Effect, turn: Turn, now: datetime) -> None:
+    async def _leave(self, effect: Effect, turn: Attempt, now: datetime) -> None:
         self.left.append(effect)
 
 

@@ -10,7 +10,17 @@ from sqlalchemy import update
 
 from domain.cancellations.stored_case import Place
 from domain.ids import CaseId, ChannelId, EffectId, LinkId, StaffId, SubscriptionId
-from flows.effects import LANES, AlertLookups, Effect, Lane, MailLink, OutboxRow, ReadAgain, ShowCard, TellUnsent
+from flows.effects import (
+    LANES,
+    AlertLookups,
+    Effect,
+    EmailLink,
+    Lane,
+    NotifyUnsentEmail,
+    OutboxRow,
+    RefreshSubscription,
+    ShowCard,
+)
 from storage import tables
 from storage.queues.effect_codec import UnknownEffect
 from storage.store import SqlStore
@@ -57,9 +67,9 @@ async def row(store: SqlStore, effect_id: EffectId) -> OutboxRow:
     "effect",
     [
         CARD,
-        ReadAgain(SubscriptionId("sub_1")),
-        MailLink(LinkId(UUID(int=9))),
-        TellUnsent(EffectId(UUID(int=4)), LinkId(UUID(int=5))),
+        RefreshSubscription(SubscriptionId("sub_1")),
+        EmailLink(LinkId(UUID(int=9))),
+        NotifyUnsentEmail(EffectId(UUID(int=4)), LinkId(UUID(int=5))),
         AlertLookups(StaffId("U1"), StaffId("U2")),
     ],
 )
@@ -228,7 +238,7 @@ async def test_the_oldest_due_comes_first_and_what_is_not_due_not_at_all(store: 
 
 async def test_a_paused_lane_waits_and_can_be_probed(store: SqlStore) -> None:
     card = await want(store)
-    letter = await want(store, MailLink(LinkId(UUID(int=9))), key="letter")
+    letter = await want(store, EmailLink(LinkId(UUID(int=9))), key="letter")
     async with store.begin() as unit:
         assert await unit.outbox.pause("slack", at=NOW, why="token_revoked")
         assert not await unit.outbox.pause("slack", at=NOW, why="again")
@@ -282,7 +292,7 @@ async def test_it_says_how_long_till_something_is_due(store: SqlStore) -> None:
 
 async def test_it_counts_what_is_due_and_not_done(store: SqlStore) -> None:
     dead, done, *_ = [await want(store, key=key) for key in "abcde"]
-    await want(store, MailLink(LinkId(UUID(int=9))), key="letter")
+    await want(store, EmailLink(LinkId(UUID(int=9))), key="letter")
     await want(store, key="later", due_at=NOW + SECOND)
     await claim(store, limit=3)
     async with store.begin() as unit:

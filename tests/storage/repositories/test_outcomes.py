@@ -7,7 +7,7 @@ from domain.cancellations.stored_case import Case, Enrichment
 from domain.ids import StaffId
 from domain.money import Money
 from domain.winback.offer import CallBack
-from flows.ports.store import Draw, Measured
+from flows.ports.store import HoldoutDraw, MeasuredCase
 from storage.store import SqlStore
 from tests.storage.offers import add_offer, add_proposal, offer_of, outcome, proposal
 from tests.storage.samples import NOW, add_case, case, subscription
@@ -15,8 +15,8 @@ from tests.storage.samples import NOW, add_case, case, subscription
 DAY = timedelta(days=1)
 
 
-def measured(case: Case) -> Measured:
-    return Measured(
+def measured(case: Case) -> MeasuredCase:
+    return MeasuredCase(
         case_id=case.id,
         person_id=case.person_id,
         requested_at=case.episode.requested_at,
@@ -33,7 +33,7 @@ def measured(case: Case) -> Measured:
     )
 
 
-async def read(store: SqlStore) -> list[Measured]:
+async def read(store: SqlStore) -> list[MeasuredCase]:
     async with store.read() as unit:
         return await unit.outcomes.measured(since=NOW, until=NOW + DAY)
 
@@ -91,7 +91,7 @@ async def test_a_case_is_measured_with_its_first_decision_its_letter_and_its_out
         decline_code="do_not_honor",
         rule="price",
         offered=True,
-        draw=Draw(at=NOW + timedelta(hours=1), holdout=False, by_hand=False),
+        draw=HoldoutDraw(at=NOW + timedelta(hours=1), holdout=False, by_hand=False),
         sent=True,
         staff_contact=True,
         outcome=replace(outcome(told), version=1),
@@ -106,11 +106,11 @@ async def test_a_would_have_and_a_proposal_by_hand_are_told_apart(store: SqlStor
     await add_offer(store, replace(offer_of(unsent), letter="unclear"), of=unsent)
     found = {each.case_id: each for each in await read(store)}
     assert found == {
-        held_out.id: replace(measured(held_out), rule="price", draw=Draw(at=NOW, holdout=True, by_hand=False)),
+        held_out.id: replace(measured(held_out), rule="price", draw=HoldoutDraw(at=NOW, holdout=True, by_hand=False)),
         by_hand.id: replace(
             measured(by_hand),
             offered=True,
-            draw=Draw(at=NOW + timedelta(hours=1), holdout=False, by_hand=True),
+            draw=HoldoutDraw(at=NOW + timedelta(hours=1), holdout=False, by_hand=True),
             staff_contact=True,
         ),
     }
@@ -126,7 +126,7 @@ async def test_what_the_holdout_gets_as_well_does_not_part_the_two(store: SqlSto
     later = NOW + timedelta(hours=3)
     await add_proposal(store, replace(proposal(called, rule="price"), state="would", created_at=later))
     [drawn] = await read(store)
-    assert (drawn.rule, drawn.draw) == ("service", Draw(at=later, holdout=True, by_hand=False))
+    assert (drawn.rule, drawn.draw) == ("service", HoldoutDraw(at=later, holdout=True, by_hand=False))
 
 
 async def test_who_set_about_an_offer_by_hand_was_faster_than_the_policy(store: SqlStore) -> None:
@@ -139,7 +139,7 @@ async def test_who_set_about_an_offer_by_hand_was_faster_than_the_policy(store: 
             assert await unit.cases.save(replace(stored, picked_at=picked_at))
             await unit.commit()
         [found] = await read(store)
-        assert found.draw == Draw(at=NOW + timedelta(hours=2), holdout=False, by_hand=by_hand)
+        assert found.draw == HoldoutDraw(at=NOW + timedelta(hours=2), holdout=False, by_hand=by_hand)
 
 
 async def test_only_what_was_asked_for_within_the_span_is_measured_the_oldest_first(store: SqlStore) -> None:

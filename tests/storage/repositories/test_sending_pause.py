@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from domain.ids import StaffId
-from flows.ports.store import PauseRow
+from flows.ports.store import SendingPause
 from storage.store import SqlStore
 from tests.storage.samples import NOW
 
@@ -16,7 +16,7 @@ async def test_sending_is_paused_by_the_first_who_says_so_until_somebody_lets_it
         assert not await unit.pauses.end()
         assert await unit.pauses.begin(by=ADA, at=NOW)
         assert not await unit.pauses.begin(by=BEN, at=NOW + timedelta(hours=1))
-        assert await unit.pauses.standing() == PauseRow(by=ADA, at=NOW)
+        assert await unit.pauses.standing() == SendingPause(by=ADA, at=NOW)
         assert await unit.pauses.end()
         assert await unit.pauses.standing() is None
         assert await unit.pauses.begin(by=BEN, at=NOW)

@@ -7,7 +7,7 @@ import pytest
 
 from domain.billing.portal_access import Purpose
 from domain.billing.subscription import Customer
-from domain.email import Letter, LinkLetter
+from domain.email import Email, LinkEmail
 from tests.wording.emails.winback import COMPANY, LETTERS
 from tests.wording.samples import CUSTOMER
 from wording.locale import locale_of
@@ -15,8 +15,8 @@ from wording.locale import locale_of
 URL = "https://billing.acme.com/p/token"
 
 
-def link(customer: Customer = CUSTOMER, *, purpose: Purpose = Purpose.HOME, agent: str = "Ada") -> Letter:
-    content = LinkLetter(
+def link(customer: Customer = CUSTOMER, *, purpose: Purpose = Purpose.HOME, agent: str = "Ada") -> Email:
+    content = LinkEmail(
         customer=customer,
         url=URL,
         purpose=purpose,
@@ -27,7 +27,7 @@ def link(customer: Customer = CUSTOMER, *, purpose: Purpose = Purpose.HOME, agen
     return LETTERS.link(content, message_id="1")
 
 
-def code(customer: Customer = CUSTOMER) -> Letter:
+def code(customer: Customer = CUSTOMER) -> Email:
     return LETTERS.code(customer=customer, code="042137", minutes=10, message_id="2")
 
 

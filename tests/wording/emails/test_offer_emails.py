@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from domain.billing.subscription import Subscription
-from domain.email import ConfirmationLetter, Letter, RestartLetter
+from domain.email import ConfirmationEmail, Email, RestartEmail
 from domain.money import Money
 from domain.winback.offer import CallBack, Offer, Restart
 from domain.winback.terms import Terms
@@ -39,7 +39,7 @@ REASONS = (
 UNDO_URL = "https://billing.acme.com/undo/" + "C" * 43
 
 
-def confirmation(terms: Terms, **own: Any) -> Letter:
+def confirmation(terms: Terms, **own: Any) -> Email:
     known: dict[str, Any] = {
         "customer": CUSTOMER,
         "terms": terms,
@@ -48,10 +48,10 @@ def confirmation(terms: Terms, **own: Any) -> Letter:
         "undo_url": UNDO_URL,
         "undo_until": datetime(2026, 6, 21, 12, tzinfo=UTC),
     }
-    return LETTERS.confirmation(ConfirmationLetter(**known | own), message_id="4")
+    return LETTERS.confirmation(ConfirmationEmail(**known | own), message_id="4")
 
 
-def restart(**own: Any) -> Letter:
+def restart(**own: Any) -> Email:
     known: dict[str, Any] = {
         "customer": CUSTOMER,
         "plan": "Pro",
@@ -59,7 +59,7 @@ def restart(**own: Any) -> Letter:
         "amount": Money(4900, "eur"),
         "portal_url": "https://acme.com/account",
     }
-    return LETTERS.restart(RestartLetter(**known | own), message_id="5")
+    return LETTERS.restart(RestartEmail(**known | own), message_id="5")
 
 
 def words(html: str) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.billing.subscription import Price, Subscription
-from domain.email import Letter, OfferLetter
+from domain.email import Email, OfferEmail
 from domain.winback.offer import Discount, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
 from domain.winback.terms import Terms
 from tests.domain.billing.subscriptions import price
@@ -14,7 +14,7 @@ from tests.domain.winback.leaving_customers import ENDED, PENDING, TRIALING, lim
 from tests.domain.winback.priced_offers import worked
 from tests.wording.samples import CUSTOMER
 from wording.company import Company
-from wording.emails.emails import Letters
+from wording.emails.emails import Emails
 from wording.reader import Reader
 
 COMPANY = Company(
@@ -24,7 +24,7 @@ COMPANY = Company(
     privacy_url="https://acme.com/privacy",
     color="#1f5eff",
 )
-LETTERS = Letters(COMPANY, zone=UTC)
+LETTERS = Emails(COMPANY, zone=UTC)
 READER = Reader(zone=UTC)
 OFFER_URL = "https://billing.acme.com/o/" + "A" * 43
 UNSUBSCRIBE_URL = "https://billing.acme.com/u/" + "B" * 43
@@ -53,7 +53,7 @@ def terms_of(offer: Offer, of: Subscription = PENDING) -> Terms:
     return worked(offer, of, BASIC, within=limits(percent=Decimal(100)))
 
 
-def letter(terms: Terms | None = None, **own: Any) -> Letter:
+def letter(terms: Terms | None = None, **own: Any) -> Email:
     known: dict[str, Any] = {
         "customer": CUSTOMER,
         "terms": terms or terms_of(TWENTY),
@@ -68,7 +68,7 @@ def letter(terms: Terms | None = None, **own: Any) -> Letter:
         "code": None,
         "expires_at": datetime(2026, 7, 1, 9, tzinfo=UTC),
     }
-    return LETTERS.offer(OfferLetter(**known | own), message_id="3")
+    return LETTERS.offer(OfferEmail(**known | own), message_id="3")
 
 
 def flat(text: str) -> str:

@@ -7,34 +7,34 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from billing.stripe_billing import StripeBilling
-from billing.webhook import StripeNotices
+from billing.webhook import StripeWebhooks
 from domain.ids import ChannelId, ProposalId
 from domain.money import Money
 from domain.winback.offer import Discount
 from domain.winback.policy import Consent, Hours, Limits, Policy
 from domain.winback.proposal import ProposalView
-from flows.cancellations.publish_card import Showing
-from flows.cancellations.track_case import Cancellations
+from flows.cancellations.publish_card import CardPublisher
+from flows.cancellations.track_case import CaseTracker
 from flows.effects import (
-    AlertTwice,
-    AlertUnclearLetter,
+    AlertTwoSubscriptions,
+    AlertUnclearEmail,
     ApplyOffer,
     CloseCheckout,
     Effect,
-    EndOffer,
-    MailConfirmation,
-    MailOffer,
-    MailRestart,
+    EmailConfirmation,
+    EmailOffer,
+    EmailRestart,
+    ExpireOffer,
+    PostAcceptance,
     PrepareOffer,
     ShowCard,
-    TellAccepted,
     UndoOffer,
 )
-from flows.outbox.card_updates import CardRequests
-from flows.outbox.dispatcher import Performing, Turn, Works
-from flows.outbox.run_now import PATIENCE, Inline
-from flows.people.staff_permissions import Permission
-from flows.ports import Selling
+from flows.outbox.card_updates import CardUpdates
+from flows.outbox.dispatcher import Attempt, Dispatcher, EffectRegistry
+from flows.outbox.run_now import PATIENCE, InlineDispatcher
+from flows.people.staff_permissions import StaffPermissions
+from flows.ports import OfferBilling
 from flows.winback.offers.accept import Acceptance
 from flows.winback.offers.checkout import Checkouts
 from flows.winback.offers.confirmation_emails import AcceptanceMail
@@ -103,13 +103,13 @@ class OfferFlows:
         self.store.fate = self.fate
         self.policies = Policies(POLICY, read=lambda: self.policy, store=self.store)
         self.post, self.scribe, self.wall = Postbox(self.fate), Scribe(), Wall()
-        self.notices = StripeNotices(secrets=["whsec_unused"], livemode=False)
-        self.cards = CardRequests(reason_wait=timedelta())
-        self.permission = Permission(directory=Roster(), store=self.store)
+        self.notices = StripeWebhooks(secrets=["whsec_unused"], livemode=False)
+        self.cards = CardUpdates(reason_wait=timedelta())
+        self.permission = StaffPermissions(directory=Roster(), store=self.store)
         self.pausing = Pausing(store=self.store, permission=self.permission)
         self.book = OfferBook(store=self.store, cards=self.cards)
-        # Till is a Selling by what it hands on, which a type checker cannot see.
-        self.selling: Selling = cast("Selling", Till(billing.selling, self.fate))
+        # Till is a OfferBilling by what it hands on, which a type checker cannot see.
+        self.selling: OfferBilling = cast("OfferBilling", Till(billing.selling, self.fate))
         self.judging = Judging(
             store=self.store,
             billing=billing,
@@ -119,7 +119,7 @@ class OfferFlows:
             livemode=False,
         )
         self.offering = Offering(policies=self.policies, keyring=KEYRING, new_id=uuid4, cards=self.cards)
-        self.cancellations = Cancellations(
+        self.cancellations = CaseTracker(
             store=self.store,
             billing=billing,
             notices=self.notices,
@@ -129,7 +129,7 @@ class OfferFlows:
             name_plan=plan_name,
             winning_back=False,
         )
-        self.showing = Showing(store=self.store, chat=self.wall, cards=self.cards)
+        self.showing = CardPublisher(store=self.store, chat=self.wall, cards=self.cards)
         reading = OfferReading(store=self.store, billing=billing)
         pages = OfferPages(
             store=self.store,
@@ -192,23 +192,25 @@ class OfferFlows:
             view=self._view,
             say_twice=lambda offer: f"{offer.customer_id} pays twice",
         )
-        self.works = works = Works()
+        self.works = works = EffectRegistry()
         works.add(PrepareOffer, self.sending.prepare)
-        works.add(EndOffer, self.sending.end)
+        works.add(ExpireOffer, self.sending.end)
         works.add(CloseCheckout, self.checkouts.close)
-        works.add(MailOffer, self.mail.mail)
+        works.add(EmailOffer, self.mail.mail)
         works.add(ApplyOffer, TakingUp(book=self.book, billing=billing, selling=self.selling, keyring=KEYRING).apply)
         works.add(UndoOffer, PuttingBack(book=self.book, billing=billing, selling=self.selling).undo)
-        works.add(MailConfirmation, letters.mail_confirmation)
-        works.add(MailRestart, letters.mail_restart)
+        works.add(EmailConfirmation, letters.mail_confirmation)
+        works.add(EmailRestart, letters.mail_restart)
         works.add(ShowCard, self.showing.show_card)
-        works.add(TellAccepted, telling.tell_accepted)
-        works.add(AlertTwice, telling.alert_twice)
-        works.add(AlertUnclearLetter, telling.ask_about_letter)
+        works.add(PostAcceptance, telling.tell_accepted)
+        works.add(AlertTwoSubscriptions, telling.alert_twice)
+        works.add(AlertUnclearEmail, telling.ask_about_letter)
         for kind in works.missing():
             works.add(kind, _left_alone)
-        self.performing = Performing(store=self.store, works=works, wall=self.now, alarms=())
-        inline = Inline(store=self.store, performing=self.performing, new_id=uuid4, wall=self.now, patience=PATIENCE)
+        self.performing = Dispatcher(store=self.store, works=works, wall=self.now, alarms=())
+        inline = InlineDispatcher(
+            store=self.store, performing=self.performing, new_id=uuid4, wall=self.now, patience=PATIENCE
+        )
         self.acceptance = Acceptance(
             store=self.store,
             book=self.book,
@@ -247,5 +249,5 @@ class OfferFlows:
         )
 
 
-async def _left_alone(effect: Effect, turn: Turn, now: datetime) -> None:
+async def _left_alone(effect: Effect, turn: Attempt, now: datetime) -> None:
     """Somebody else's work."""

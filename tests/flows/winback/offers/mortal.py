@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from flows.ports import Selling
+from flows.ports import OfferBilling
 from storage.store import SqlStore
 
 
@@ -51,11 +51,11 @@ class MortalStore(SqlStore):
 
 
 class Till:
-    """The port `Selling`, at which the process may die before and after each thing that is done at Stripe."""
+    """The port `OfferBilling`, at which the process may die before and after each thing that is done at Stripe."""
 
     WRITES = frozenset({"coupon", "promotion_code", "accept", "put_back", "open_checkout", "expire_checkout"})
 
-    def __init__(self, selling: Selling, fate: Fate) -> None:
+    def __init__(self, selling: OfferBilling, fate: Fate) -> None:
         self._selling = selling
         self._fate = fate
 

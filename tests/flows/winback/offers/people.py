@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.billing.subscription import Customer
 from domain.cancellations.stored_case import Card, Place
-from domain.email import ConfirmationLetter, Letter, LinkLetter, OfferLetter, RestartLetter
+from domain.email import ConfirmationEmail, Email, LinkEmail, OfferEmail, RestartEmail
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.permissions import Role
 from domain.winback.proposal import OfferRow, ProposalView
@@ -17,15 +17,15 @@ AGENT = Staff(id=StaffId("U0AGENT001"), team_id="T0WINBACK1")
 
 
 class Postbox:
-    """The port `Post`: letters lie in it; `fault` happens to the next ones, after the letter lies there or before."""
+    """The port `Mailer`: letters lie in it; `fault` happens to the next ones, after the letter lies there or before."""
 
     def __init__(self, fate: Fate) -> None:
-        self.letters: list[Letter] = []
+        self.letters: list[Email] = []
         self.before: Exception | None = None
         self.after: Exception | None = None
         self._fate = fate
 
-    async def hand_over(self, letter: Letter) -> None:
+    async def hand_over(self, letter: Email) -> None:
         await self._fate.step()
         if self.before is not None:
             raise self.before
@@ -36,33 +36,33 @@ class Postbox:
 
 
 class Scribe:
-    """The port `LetterWriter`: keeps what each letter says, and writes only its kind."""
+    """The port `EmailWriter`: keeps what each letter says, and writes only its kind."""
 
     def __init__(self) -> None:
-        self.offers: list[OfferLetter] = []
-        self.confirmations: list[ConfirmationLetter] = []
-        self.restarts: list[RestartLetter] = []
+        self.offers: list[OfferEmail] = []
+        self.confirmations: list[ConfirmationEmail] = []
+        self.restarts: list[RestartEmail] = []
 
-    def offer(self, content: OfferLetter, *, message_id: str) -> Letter:
+    def offer(self, content: OfferEmail, *, message_id: str) -> Email:
         self.offers.append(content)
         return self._letter("offer", content.customer, message_id)
 
-    def confirmation(self, content: ConfirmationLetter, *, message_id: str) -> Letter:
+    def confirmation(self, content: ConfirmationEmail, *, message_id: str) -> Email:
         self.confirmations.append(content)
         return self._letter("confirmation", content.customer, message_id)
 
-    def restart(self, content: RestartLetter, *, message_id: str) -> Letter:
+    def restart(self, content: RestartEmail, *, message_id: str) -> Email:
         self.restarts.append(content)
         return self._letter("restart", content.customer, message_id)
 
-    def link(self, content: LinkLetter, *, message_id: str) -> Letter:
+    def link(self, content: LinkEmail, *, message_id: str) -> Email:
         raise AssertionError("no portal links here")
 
-    def code(self, *, customer: Customer, code: str, minutes: int, message_id: str) -> Letter:
+    def code(self, *, customer: Customer, code: str, minutes: int, message_id: str) -> Email:
         raise AssertionError("no codes here")
 
-    def _letter(self, subject: str, customer: Customer, message_id: str) -> Letter:
-        return Letter(to=customer.email or "", subject=subject, text="", html="", message_id=message_id)
+    def _letter(self, subject: str, customer: Customer, message_id: str) -> Email:
+        return Email(to=customer.email or "", subject=subject, text="", html="", message_id=message_id)
 
 
 class Wall:

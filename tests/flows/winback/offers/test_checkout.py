@@ -11,8 +11,8 @@ from domain.ids import EventId
 from domain.winback.offer import Restart, SwitchPlan
 from domain.winback.proposal import OfferRow
 from flows.cancellations.withdraw_offers import withdraw_open
-from flows.portal_links.landing_page import NotNow
-from flows.ports import Notice
+from flows.portal_links.landing_page import LinkUnavailable
+from flows.ports import StripeEvent
 from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn, OfferPage
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.webhooks import as_json
@@ -36,7 +36,7 @@ def pay(winback: Winback, session: Json) -> Json:
 
 async def told(winback: Winback, event: Json) -> None:
     """Take an event in and work it off."""
-    notice = Notice(
+    notice = StripeEvent(
         id=EventId(event["id"]),
         type=event["type"],
         livemode=False,
@@ -284,7 +284,7 @@ async def test_a_session_that_may_or_may_not_be_open_is_opened_once(winback: Win
     offer = await winback.sent(case)
     winback.sandbox.faults.add("stripe", "/v1/checkout/sessions", kind, method="POST", status=503)
 
-    assert isinstance(await accept(winback, offer), NotNow)
+    assert isinstance(await accept(winback, offer), LinkUnavailable)
     answer = await accept(winback, offer)
 
     assert answer == GoOn(url=sessions(winback, subscription)[-1]["url"])

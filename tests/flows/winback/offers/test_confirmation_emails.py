@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.winback.offer import Pause
-from flows.effects import MailConfirmation, MailRestart, TellAccepted
+from flows.effects import EmailConfirmation, EmailRestart, PostAcceptance
 from flows.failures import Unclear
 from flows.winback.offers.answers import Accepted
 from tests.flows.winback.offers.flows import PUBLIC
@@ -20,7 +20,7 @@ async def test_what_follows_a_yes(winback: Winback) -> None:
 
     done = [type(effect) for effect, outcome in await winback.work() if outcome.what == "done"]
 
-    assert {MailConfirmation, TellAccepted} <= set(done)
+    assert {EmailConfirmation, PostAcceptance} <= set(done)
     assert [row.id for row in winback.wall.accepted] == [offer.id]
     [letter] = winback.scribe.confirmations
     assert letter.first_due is not None
@@ -57,7 +57,7 @@ async def test_a_pause_charges_nothing_and_is_announced_seven_days_before_it_end
     assert restarts_at is not None
     assert subscription["pause_collection"]["behavior"] == "void"
     winback.sandbox.clock.move_to(restarts_at - timedelta(days=7, hours=1))
-    assert MailRestart(offer.id) not in [effect for effect, _ in await winback.work()]
+    assert EmailRestart(offer.id) not in [effect for effect, _ in await winback.work()]
     winback.sandbox.clock.advance(timedelta(hours=1))
     await winback.work()
     [letter] = winback.scribe.restarts
@@ -87,5 +87,5 @@ async def test_what_changed_since_is_not_announced(winback: Winback, meanwhile: 
     winback.sandbox.clock.move_to(restarts_at - timedelta(days=6))
     done = dict(await winback.work())
 
-    assert done[MailRestart(offer.id)].what == "done"
+    assert done[EmailRestart(offer.id)].what == "done"
     assert winback.scribe.restarts == []

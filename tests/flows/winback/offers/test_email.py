@@ -11,9 +11,9 @@ from domain.permissions import Action
 from domain.winback.policy import Hours
 from domain.winback.proposal import OfferRow
 from domain.winback.sending_hours import next_open
-from flows.effects import AlertUnclearLetter, MailOffer
+from flows.effects import AlertUnclearEmail, EmailOffer
 from flows.failures import Refused, Unavailable, Unclear
-from flows.people.staff_permissions import Denial
+from flows.people.staff_permissions import PermissionDenied
 from flows.winback.offers.email import LetterSettled, NothingUnclear
 from tests.databases import KEYRING
 from tests.flows.winback.offers.flows import PUBLIC, ZONE
@@ -105,7 +105,7 @@ async def test_an_address_that_is_refused_ends_the_offer(winback: Winback) -> No
 
     offer = await winback.offer(offer)
     assert (offer.state, offer.why, offer.letter) == ("failed", "smtp_550", "waiting")
-    assert [outcome.what for effect, outcome in done if isinstance(effect, MailOffer)] == ["dead"]
+    assert [outcome.what for effect, outcome in done if isinstance(effect, EmailOffer)] == ["dead"]
     async with winback.store.begin() as unit:
         assert await unit.reserves.earlier(offer.person_id, apart_from=None) == []
         another, since = OfferId(UUID(int=1)), winback.now() - timedelta(days=180)
@@ -153,13 +153,13 @@ async def test_a_fault_before_the_letter_leaves_nothing_unclear(winback: Winback
     assert (await winback.offer(offer)).state == "sent"
 
 
-async def unclear(winback: Winback) -> tuple[OfferRow, AlertUnclearLetter]:
+async def unclear(winback: Winback) -> tuple[OfferRow, AlertUnclearEmail]:
     _, case = await winback.leaving()
     offer = await winback.approved(case)
     winback.post.after = Unclear("the mail server did not answer")
     done = await winback.work()
     winback.post.after = None
-    [question] = [effect for effect, _ in done if isinstance(effect, AlertUnclearLetter)]
+    [question] = [effect for effect, _ in done if isinstance(effect, AlertUnclearEmail)]
     return await winback.offer(offer), question
 
 
@@ -177,7 +177,7 @@ async def test_a_letter_of_unclear_fate_is_asked_about_and_not_sent_again(winbac
 async def test_asked_for_once_more_a_letter_of_unclear_fate_still_waits_for_a_word(winback: Winback) -> None:
     offer, _ = await unclear(winback)
     async with winback.store.begin() as unit:
-        await unit.outbox.add(MailOffer(offer.id), due_at=winback.now())
+        await unit.outbox.add(EmailOffer(offer.id), due_at=winback.now())
         await unit.commit()
 
     await winback.work()
@@ -229,7 +229,7 @@ async def test_an_agent_may_not_say(winback: Winback) -> None:
 
     denied = await winback.mail.settle_letter(asked_by=AGENT, offer_id=offer.id, arrived=True, now=winback.now())
 
-    assert isinstance(denied, Denial)
+    assert isinstance(denied, PermissionDenied)
     assert denied.action is Action.SETTLE_LETTER
     assert (await winback.offer(offer)).letter == "unclear"
 

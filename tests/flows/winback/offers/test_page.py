@@ -7,7 +7,7 @@ import pytest
 from domain.winback.offer import FreeMonths, Pause, SwitchPlan
 from domain.winback.proposal import OfferRow
 from flows.cancellations.withdraw_offers import withdraw_open
-from flows.portal_links.landing_page import NotNow
+from flows.portal_links.landing_page import LinkUnavailable
 from flows.winback.offers.answers import Accepted, Closed, OfferPage, ShownAgain
 from tests.flows.winback.offers.pressing import accept, page, pending, posts
 from tests.flows.winback.offers.winback import Winback
@@ -210,5 +210,7 @@ async def test_while_stripe_is_away_the_page_says_later(winback: Winback) -> Non
     offer = await winback.sent(case)
     winback.sandbox.faults.add("stripe", f"/v1/subscriptions/{subscription['id']}", "status", status=503, times=None)
 
-    assert isinstance(await winback.acceptance.look(winback.token(offer), now=winback.now()), NotNow)
-    assert isinstance(await winback.acceptance.accept(winback.token(offer), agreed="", now=winback.now()), NotNow)
+    assert isinstance(await winback.acceptance.look(winback.token(offer), now=winback.now()), LinkUnavailable)
+    assert isinstance(
+        await winback.acceptance.accept(winback.token(offer), agreed="", now=winback.now()), LinkUnavailable
+    )

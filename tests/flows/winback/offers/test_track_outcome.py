@@ -7,7 +7,7 @@ import pytest
 from domain.cancellations.stored_case import Case
 from domain.ids import SubscriptionId
 from domain.money import Money
-from flows.effects import WatchReturn
+from flows.effects import TrackOutcome
 from flows.ports.store import OutcomeRow
 from flows.winback.results.track_outcome import Watching
 from sandbox.stripe.ledger import Json
@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def watched(winback: Winback) -> Winback:
     watching = Watching(store=winback.store, billing=winback.billing, selling=winback.selling)
-    winback.works.add(WatchReturn, watching.watch)
+    winback.works.add(TrackOutcome, watching.watch)
     return winback
 
 
@@ -52,7 +52,7 @@ async def waits(winback: Winback) -> bool:
     """Whether another look is asked for."""
     async with winback.store.read() as unit:
         rows = await unit.outbox.listed(states=["waiting"], limit=1_000)
-    return any(isinstance(row.effect, WatchReturn) for row in rows)
+    return any(isinstance(row.effect, TrackOutcome) for row in rows)
 
 
 def paid(winback: Winback, subscription: Json, *, since: datetime, till: datetime) -> Money:
@@ -99,7 +99,7 @@ async def test_one_look_more_changes_nothing(watched: Winback) -> None:
     told = await known(watched, case)
     assert told.stayed_30
     async with watched.store.begin() as unit:
-        await unit.outbox.add(WatchReturn(case.id), due_at=watched.now())
+        await unit.outbox.add(TrackOutcome(case.id), due_at=watched.now())
         await unit.commit()
     await watched.work()
     again = await known(watched, case)
@@ -189,7 +189,7 @@ async def test_a_new_subscription_after_the_end_is_watched_too(watched: Winback)
 async def test_who_is_not_back_has_no_outcome(watched: Winback) -> None:
     _, case = await watched.left()
     async with watched.store.begin() as unit:
-        await unit.outbox.add(WatchReturn(case.id), due_at=watched.now())
+        await unit.outbox.add(TrackOutcome(case.id), due_at=watched.now())
         await unit.commit()
     await watched.work()
     assert await outcome(watched, case) is None

@@ -19,7 +19,7 @@ from flows.effects import (
     Lane,
     OutboxRow,
 )
-from flows.outbox.dispatcher import Outcome
+from flows.outbox.dispatcher import AttemptResult
 from flows.winback.offers.accept import Acceptance
 from flows.winback.offers.answers import Accepted, Closed, Doing
 from flows.winback.offers.page import OfferPages, Shown
@@ -131,9 +131,9 @@ class Winback(OfferFlows):
     def token(self, row: OfferRow, purpose: str = "offer") -> str:
         return KEYRING.link_token(row.id, purpose, row.key_id)
 
-    async def work(self, *lanes: Lane) -> list[tuple[Effect, Outcome]]:
+    async def work(self, *lanes: Lane) -> list[tuple[Effect, AttemptResult]]:
         """Do all that is asked for and due, in these lanes or in all, and tell what became of effects of offers."""
-        done: list[tuple[Effect, Outcome]] = []
+        done: list[tuple[Effect, AttemptResult]] = []
         owner = uuid4()
         while rows := await self._claimed(owner, lanes or get_args(Lane)):
             done += [(row.effect, await self.performing.perform(row, owner=owner, now=self.now())) for row in rows]

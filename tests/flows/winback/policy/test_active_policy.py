@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.policy import built_in, read_policy
 from domain.winback.policy import Policy
-from flows.effects import ConsiderAll
+from flows.effects import EvaluateAllCases
 from flows.winback.policy.active_policy import Policies
 from storage.store import SqlStore
 
@@ -28,7 +28,7 @@ class File:
 async def asked(store: SqlStore) -> list[str]:
     async with store.read() as unit:
         rows = await unit.outbox.listed(states=["waiting"], limit=100)
-    return [row.effect.digest for row in reversed(rows) if isinstance(row.effect, ConsiderAll)]
+    return [row.effect.digest for row in reversed(rows) if isinstance(row.effect, EvaluateAllCases)]
 
 
 async def test_a_changed_policy_is_taken_and_every_open_case_looked_at_once(store: SqlStore) -> None:

@@ -14,7 +14,7 @@ from flows.winback.policy.active_policy import Policies
 from flows.winback.policy.simulate import Simulated, Simulation
 from flows.winback.proposals.eligibility import Judging
 from sandbox.server import Sandbox
-from storage.dry_run import Rehearsal
+from storage.dry_run import DryRunStore
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.domain.winback.leaving_customers import rule, step
@@ -39,14 +39,14 @@ async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bure
 
 
 @pytest.fixture
-async def rehearsal(sqlite_store: SqlStore, sqlite_url: str) -> AsyncIterator[Rehearsal]:
+async def rehearsal(sqlite_store: SqlStore, sqlite_url: str) -> AsyncIterator[DryRunStore]:
     """Beside the store on the same database."""
-    opened = Rehearsal(sqlite_url, keyring=KEYRING, new_id=uuid4)
+    opened = DryRunStore(sqlite_url, keyring=KEYRING, new_id=uuid4)
     yield opened
     await opened.close()
 
 
-async def simulate(bureau: Bureau, rehearsal: Rehearsal, policy: Policy) -> Simulated:
+async def simulate(bureau: Bureau, rehearsal: DryRunStore, policy: Policy) -> Simulated:
     judging = Judging(
         store=rehearsal,
         billing=bureau.billing,
@@ -65,7 +65,7 @@ async def simulate(bureau: Bureau, rehearsal: Rehearsal, policy: Policy) -> Simu
 
 
 async def test_each_step_is_decided_at_its_own_moment_as_the_case_stood_then(
-    bureau: Bureau, rehearsal: Rehearsal
+    bureau: Bureau, rehearsal: DryRunStore
 ) -> None:
     _, case = await bureau.leaving()
     end = case.episode.ends_at
@@ -82,7 +82,7 @@ async def test_each_step_is_decided_at_its_own_moment_as_the_case_stood_then(
     assert simulated.without == ()
 
 
-async def test_the_cooldown_holds_between_what_it_would_have_offered(bureau: Bureau, rehearsal: Rehearsal) -> None:
+async def test_the_cooldown_holds_between_what_it_would_have_offered(bureau: Bureau, rehearsal: DryRunStore) -> None:
     customer = bureau.customer()
     await bureau.leaving(customer)
     bureau.pass_time(40 * DAY)
@@ -97,7 +97,7 @@ async def test_the_cooldown_holds_between_what_it_would_have_offered(bureau: Bur
     assert len(far.offers) == 2
 
 
-async def test_the_budget_of_a_month_is_spent_in_the_order_of_time(bureau: Bureau, rehearsal: Rehearsal) -> None:
+async def test_the_budget_of_a_month_is_spent_in_the_order_of_time(bureau: Bureau, rehearsal: DryRunStore) -> None:
     _, first = await bureau.leaving()
     _, second = await bureau.leaving()
     bureau.pass_time(HOUR)
@@ -109,7 +109,7 @@ async def test_the_budget_of_a_month_is_spent_in_the_order_of_time(bureau: Burea
     assert [each.why for each in simulated.without[0].rejected] == ["budget"]
 
 
-async def test_who_came_back_gets_only_what_was_due_before(bureau: Bureau, rehearsal: Rehearsal) -> None:
+async def test_who_came_back_gets_only_what_was_due_before(bureau: Bureau, rehearsal: DryRunStore) -> None:
     subscription, case = await bureau.leaving()
     bureau.pass_time(DAY)
     bureau.account.take_back(subscription)
@@ -124,7 +124,7 @@ async def test_who_came_back_gets_only_what_was_due_before(bureau: Bureau, rehea
     assert [each.why for each in late.without[0].rejected] == ["back"]
 
 
-async def test_the_holdout_would_have_got_it_and_costs_nothing(bureau: Bureau, rehearsal: Rehearsal) -> None:
+async def test_the_holdout_would_have_got_it_and_costs_nothing(bureau: Bureau, rehearsal: DryRunStore) -> None:
     _, case = await bureau.leaving()
     bureau.pass_time(HOUR)
 
@@ -136,7 +136,7 @@ async def test_the_holdout_would_have_got_it_and_costs_nothing(bureau: Bureau, r
         assert await unit.people.holdout(case.person_id) is None
 
 
-async def test_what_is_not_due_yet_says_when_it_will_be(bureau: Bureau, rehearsal: Rehearsal) -> None:
+async def test_what_is_not_due_yet_says_when_it_will_be(bureau: Bureau, rehearsal: DryRunStore) -> None:
     _, case = await bureau.leaving()
 
     simulated = await simulate(bureau, rehearsal, rules(rule(step(TWENTY, BEFORE_END))))

@@ -11,7 +11,7 @@ from domain.money import Money
 from domain.winback.policy import Policy
 from domain.winback.proposal import ProposalRow
 from flows.effects import PrepareOffer
-from flows.people.staff_permissions import Denial
+from flows.people.staff_permissions import PermissionDenied
 from flows.winback.policy.standing_approvals import NoSuchRule, RuleApproved, RuleRevoked, RuleStanding, TooEarly
 from sandbox.server import Sandbox
 from storage.store import SqlStore
@@ -189,7 +189,7 @@ async def test_only_managers_approve_rules_and_only_rules_that_there_are(bureau:
         await bureau.standing.revoke_rule(asked_by=AGENT, rule="rule", now=now),
         await bureau.standing.rules(asked_by=AGENT, now=now),
     ):
-        assert isinstance(answer, Denial)
+        assert isinstance(answer, PermissionDenied)
 
 
 async def rules_of(bureau: Bureau) -> tuple[RuleStanding, ...]:

@@ -15,9 +15,9 @@ from domain.winback.offer import CallBack
 from domain.winback.policy import Hours
 from domain.winback.proposal import ProposalRow
 from flows.cancellations.case_actions import Done
-from flows.effects import AskOwner, PrepareOffer
-from flows.people.staff_permissions import Denial
-from flows.portal_links.answers import Trouble
+from flows.effects import AskFollowUp, PrepareOffer
+from flows.people.staff_permissions import PermissionDenied
+from flows.portal_links.answers import OutsideFailure
 from flows.winback.proposals.answers import (
     Approved,
     Changed,
@@ -285,7 +285,7 @@ async def test_without_the_right_nothing_happens_and_others_are_named(bureau: Bu
         await snooze(bureau, proposal, bureau.now() + DAY, who),
         await bureau.change(proposal, TWENTY, who),
     ):
-        assert isinstance(answer, Denial)
+        assert isinstance(answer, PermissionDenied)
         assert answer.ask == (MONA.id, MAX.id)
     assert await bureau.proposal(proposal.id) == proposal
 
@@ -344,7 +344,7 @@ async def test_a_call_gives_the_case_to_who_is_to_call_and_nothing_is_sent(burea
     assert await prepared(bureau) == 0
     bureau.pass_time(2 * DAY)
     await bureau.work()
-    assert [effect.case_id for effect in bureau.left if isinstance(effect, AskOwner)] == [case.id]
+    assert [effect.case_id for effect in bureau.left if isinstance(effect, AskFollowUp)] == [case.id]
     card = await bureau.showing.card(case.id, now=bureau.now())
     assert card is not None
     assert card.winback is not None
@@ -415,7 +415,7 @@ async def test_stripe_being_away_is_said_and_changes_nothing(bureau: Bureau) -> 
 
     answer = await bureau.approve(proposal)
 
-    assert isinstance(answer, Trouble)
+    assert isinstance(answer, OutsideFailure)
     assert answer.what == "stripe"
     assert await bureau.proposal(proposal.id) == proposal
 
@@ -486,7 +486,7 @@ async def test_the_list_of_what_waits_begins_with_what_expires_first(bureau: Bur
     proposals.append(await bureau.proposed())
 
     assert [each.id for each in await pending(bureau)] == [each.id for each in proposals[1:]]
-    assert isinstance(await bureau.approvals.pending(asked_by=AGENT, now=bureau.now()), Denial)
+    assert isinstance(await bureau.approvals.pending(asked_by=AGENT, now=bureau.now()), PermissionDenied)
 
 
 async def pending(bureau: Bureau) -> list[ProposalRow]:

@@ -14,7 +14,7 @@ from domain.ids import CaseId
 from domain.money import Money
 from domain.winback.offer import CallBack, Discount, Offer, Pause, Restart, UpTo
 from domain.winback.policy import Step
-from flows.people.staff_permissions import Denial
+from flows.people.staff_permissions import PermissionDenied
 from flows.winback.proposals.answers import (
     Approved,
     Changed,
@@ -192,7 +192,7 @@ async def test_an_agents_own_proposal_waits_for_a_manager(bureau: Bureau) -> Non
     assert isinstance(answer, Proposed)
     assert (answer.proposal.rule, answer.proposal.by_hand) == (None, AGENT.id)
     assert bureau.shown(answer.proposal.id).proposal == answer.proposal
-    assert isinstance(await bureau.approve(answer.proposal, AGENT), Denial)
+    assert isinstance(await bureau.approve(answer.proposal, AGENT), PermissionDenied)
     assert isinstance(await bureau.approve(answer.proposal, MONA), Approved)
 
 
@@ -241,7 +241,7 @@ async def test_nothing_is_proposed_by_hand_to_the_holdout_but_a_call(bureau: Bur
 async def test_nothing_is_proposed_by_who_may_not_or_for_what_nobody_knows(bureau: Bureau) -> None:
     case = await quiet(bureau)
 
-    assert isinstance(await propose(bureau, case, TWENTY, ADA), Denial)
+    assert isinstance(await propose(bureau, case, TWENTY, ADA), PermissionDenied)
     assert await propose(bureau, replace(case, id=CaseId(bureau.new_id())), TWENTY) == NoSuchProposal()
 
 

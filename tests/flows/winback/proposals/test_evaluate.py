@@ -11,9 +11,9 @@ from domain.winback.offer import CallBack, Restart
 from domain.winback.policy import When
 from domain.winback.proposal import LetterState, OfferState
 from flows.cancellations.case_actions import Already, Done
-from flows.effects import ConsiderAll, ConsiderCase
+from flows.effects import EvaluateAllCases, EvaluateCase
 from flows.outbox.proposal_updates import proposal_key
-from flows.people.staff_permissions import Denial
+from flows.people.staff_permissions import PermissionDenied
 from flows.winback.proposals.answers import Declined, NoSuchProposal, Proposed, Settled
 from sandbox.server import Sandbox
 from storage.store import SqlStore
@@ -69,7 +69,7 @@ async def test_a_step_waits_for_its_time(bureau: Bureau) -> None:
 
 async def test_two_looks_at_once_propose_once(bureau: Bureau) -> None:
     _, case = await bureau.leaving()
-    looks = [ConsiderCase(case.id)] * 3
+    looks = [EvaluateCase(case.id)] * 3
     gathered = [await bureau.judging.gather(each.case_id, now=bureau.now()) for each in looks]
     assert all(each is not None for each in gathered)
     async with bureau.store.begin() as unit:
@@ -150,7 +150,7 @@ async def test_a_new_policy_is_held_against_every_open_case(bureau: Bureau) -> N
 
     bureau.follow(rules())
     async with bureau.store.begin() as unit:
-        await unit.outbox.add(ConsiderAll("the next"), key="policy", due_at=bureau.now())
+        await unit.outbox.add(EvaluateAllCases("the next"), key="policy", due_at=bureau.now())
         await unit.commit()
     await bureau.work()
 
@@ -246,7 +246,7 @@ async def test_only_a_manager_opens_a_door_again(bureau: Bureau) -> None:
 
     answer = await bureau.contact.contact_again(asked_by=AGENT, case_id=case.id, why="they_wrote", now=bureau.now())
 
-    assert isinstance(answer, Denial)
+    assert isinstance(answer, PermissionDenied)
 
 
 async def test_of_a_customer_who_was_deleted_nothing_is_proposed(bureau: Bureau) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from domain.ids import StaffId
 from domain.winback.policy import Hours
-from flows.people.staff_permissions import Denial
+from flows.people.staff_permissions import PermissionDenied
 from flows.ports import Staff
 from flows.winback.policy.sending_pause import NotPaused, Resumed
 from flows.winback.proposals.answers import Paused
@@ -99,5 +99,5 @@ async def test_nobody_else_pauses_or_resumes(bureau: Bureau, who: Staff) -> None
         await bureau.pausing.pause(asked_by=who, now=bureau.now()),
         await bureau.pausing.resume(asked_by=who, now=bureau.now()),
     ):
-        assert isinstance(answer, Denial)
+        assert isinstance(answer, PermissionDenied)
     assert await bureau.pausing.paused() is None

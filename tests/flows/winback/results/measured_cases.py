@@ -6,14 +6,14 @@ from uuid import uuid4
 
 from domain.ids import CaseId, PersonId, SubscriptionId
 from domain.money import Money
-from flows.ports.store import Draw, Measured, OutcomeRow
+from flows.ports.store import HoldoutDraw, MeasuredCase, OutcomeRow
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 LONG_AGO = NOW - 400 * DAY
 
 
-def measured(**details: Any) -> Measured:
+def measured(**details: Any) -> MeasuredCase:
     """A case that asked to leave long ago, of whom nothing more is known."""
     plain: dict[str, Any] = {
         "case_id": CaseId(uuid4()),
@@ -30,12 +30,14 @@ def measured(**details: Any) -> Measured:
         "staff_contact": False,
         "outcome": None,
     }
-    return Measured(**(plain | details))
+    return MeasuredCase(**(plain | details))
 
 
-def drawn(*, holdout: bool, at: datetime = LONG_AGO, by_hand: bool = False, **details: Any) -> Measured:
+def drawn(*, holdout: bool, at: datetime = LONG_AGO, by_hand: bool = False, **details: Any) -> MeasuredCase:
     """A case for which something was decided."""
-    return measured(draw=Draw(at=at, holdout=holdout, by_hand=by_hand), rule="price", offered=not holdout, **details)
+    return measured(
+        draw=HoldoutDraw(at=at, holdout=holdout, by_hand=by_hand), rule="price", offered=not holdout, **details
+    )
 
 
 def back(**details: Any) -> OutcomeRow:

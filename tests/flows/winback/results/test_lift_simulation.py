@@ -7,7 +7,7 @@ from statistics import mean
 import pytest
 
 from domain.winback.lift import Lift, lift
-from flows.ports.store import Measured
+from flows.ports.store import MeasuredCase
 from flows.winback.results.metrics import arms
 from tests.flows.winback.results.measured_cases import NOW, back, drawn
 
@@ -18,7 +18,7 @@ FEWEST, MOST = 368, 392  # of 400 at 95 %: all but 1 in 100 such counts lie with
 WON = back()
 
 
-def world(chance: Random, *, true_lift: float) -> list[Measured]:
+def world(chance: Random, *, true_lift: float) -> list[MeasuredCase]:
     """People who come back by themselves more or less likely; staff pick many of the likeliest before the policy does.
 
     Whom they pick gets more than the policy gives, unless the draw forbids it.
@@ -33,7 +33,7 @@ def world(chance: Random, *, true_lift: float) -> list[Measured]:
     return people
 
 
-def told(people: list[Measured]) -> Lift:
+def told(people: list[MeasuredCase]) -> Lift:
     offered, held_out, _ = arms(people, by=NOW)
     answer = lift(offered, held_out)
     assert isinstance(answer, Lift)
@@ -59,9 +59,9 @@ def test_counting_whom_staff_picked_would_tell_of_a_lift_that_is_not_there() -> 
     assert mean(told(people).difference for people in worlds) == pytest.approx(0.0, abs=0.02)
 
 
-def _picked_and_offered(each: Measured) -> bool:
+def _picked_and_offered(each: MeasuredCase) -> bool:
     return each.draw is not None and each.draw.by_hand and not each.draw.holdout
 
 
-def _as_the_policys(each: Measured) -> Measured:
+def _as_the_policys(each: MeasuredCase) -> MeasuredCase:
     return replace(each, draw=replace(each.draw, by_hand=False)) if each.draw is not None else each

@@ -13,10 +13,10 @@ from domain.money import Money
 from domain.winback.lift import Arm, Lift, TooFew
 from domain.winback.offer import Restart
 from domain.winback.outcome import SETTLED
-from flows.effects import AlertLookups, WatchReturn
-from flows.people.staff_permissions import Denial
-from flows.portal_links.answers import Address, Limited
-from flows.portal_links.lookup_limits import CountedLookups
+from flows.effects import AlertLookups, TrackOutcome
+from flows.people.staff_permissions import PermissionDenied
+from flows.portal_links.answers import Address, LookupLimited
+from flows.portal_links.lookup_limits import LookupLimits
 from flows.ports import Staff
 from flows.winback.proposals.answers import NotNow, Proposed
 from flows.winback.proposals.feature_launch import Shipping
@@ -45,7 +45,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
     async with bureau_on(sandbox, sqlite_store) as opened:
         watching = Watching(store=opened.store, billing=opened.billing, selling=opened.billing.selling)
-        opened.works.add(WatchReturn, watching.watch)
+        opened.works.add(TrackOutcome, watching.watch)
         yield opened
 
 
@@ -64,7 +64,7 @@ def filing(bureau: Bureau) -> Filing:
         policies=bureau.policies,
         keyring=KEYRING,
         new_id=uuid4,
-        lookups=CountedLookups(store=bureau.store, keyring=KEYRING, new_id=uuid4, terms=terms),
+        lookups=LookupLimits(store=bureau.store, keyring=KEYRING, new_id=uuid4, terms=terms),
         livemode=False,
     )
 
@@ -206,7 +206,7 @@ async def test_only_managers_are_told_the_figures(
         await shipping.shipped(asked_by=asked_by, feature="export", now=now),
         await shipping.propose_shipped(asked_by=asked_by, feature="export", case_ids=(), now=now),
     ]
-    assert [type(each) for each in answers] == [Denial] * 4
+    assert [type(each) for each in answers] == [PermissionDenied] * 4
 
 
 async def customer(filing: Filing, bureau: Bureau, who: Address | str) -> Dossier:
@@ -260,7 +260,7 @@ async def test_dossiers_are_look_ups_like_any_other(bureau: Bureau, filing: Fili
     for _ in range(3):
         await filing.customer(asked_by=AGENT, who=Address(value="nobody@scully-mail.com"), now=bureau.now())
     refused = await filing.customer(asked_by=AGENT, who="cus_nobody", now=bureau.now())
-    assert refused == Limited(limit=3, per="minute")
+    assert refused == LookupLimited(limit=3, per="minute")
     assert [entry.outcome for entry in await bureau.recorded("customer")] == [*["found 0"] * 3, "limited"]
     assert not any("@" in (entry.whom or "") for entry in await bureau.recorded("customer"))
     await bureau.work()
