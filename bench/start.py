@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).parents[1]
 
 
 async def begin(_clock_file: Path, environment: dict[str, str], log: Path) -> asyncio.subprocess.Process:
-    """Begin `winback serve` of this checkout (`bot.cli.bot_process.Begin`)."""
+    """Begin `winback serve` of this checkout (`bot.cli.bot_process.StartProcess`)."""
     with log.open("ab") as stderr:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "serve",

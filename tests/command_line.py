@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.cli.bot_process import passed_on
+from bot.cli.bot_process import inherited_environment
 from tests.nursery import begin
 
 
@@ -27,7 +27,7 @@ async def winback(*words: str, environment: Mapping[str, str], directory: Path, 
     with tempfile.NamedTemporaryFile() as err:
         process = await begin(
             module, *words,
-            environment={**passed_on(), "COLUMNS": "200", **environment},
+            environment={**inherited_environment(), "COLUMNS": "200", **environment},
             directory=directory,
             err=Path(err.name),
         )  # fmt: skip

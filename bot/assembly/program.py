@@ -17,12 +17,12 @@ from bot.assembly.http_server import Listening, bind
 from bot.assembly.world import CannotStart, World
 from bot.policy.policy_source import read_again
 from bot.settings.settings import Settings
-from bot.slack.background import Once, Work
+from bot.slack.background import BackgroundWork, ReplayGuard
 from bot.slack.checks import Workspace
-from bot.slack.connections import SocketDoor, http_door
+from bot.slack.connections import SocketModeConnection, http_route
 from bot.slack.directory import SlackDirectory
 from bot.slack.poster import Poster
-from bot.slack.reply_deadline import Patience
+from bot.slack.reply_deadline import ReplyDeadline
 from bot.views.cancellations.card import CardStyle
 from domain.ids import ChannelId
 from domain.permissions import Role
@@ -47,7 +47,7 @@ LOOK_AT_MANAGERS = timedelta(minutes=1)
 LOOK_AT_APPROVALS = timedelta(minutes=5)
 LOOK_AT_POLICY = timedelta(seconds=10)
 STOPPED_WITHIN = timedelta(seconds=10)
-PATIENCE = Patience(remark=timedelta(seconds=2.5), limit=timedelta(seconds=14.5))
+REPLY_DEADLINE = ReplyDeadline(notice=timedelta(seconds=2.5), limit=timedelta(seconds=14.5))
 """Stripe is remarked upon after 2.5 s; the last sentence is there by 15 s."""
 
 
@@ -121,7 +121,7 @@ class Program:
 
     async def _open_doors(
         self, bound: Sequence[socket.socket], tasks: asyncio.TaskGroup
-    ) -> tuple[Sequence[Listening], SocketDoor | None]:
+    ) -> tuple[Sequence[Listening], SocketModeConnection | None]:
         settings, world = self._settings, self._world
         app = slack_app.build(
             client=world.slack,
@@ -132,19 +132,19 @@ class Program:
                 poster=self._poster,
                 health=lambda: health_of(world.store, now=world.clock()),
             ),
-            once=(once := Once(world.store, world.wall)),
-            work=Work(tasks, once),
-            patience=PATIENCE,
+            replay_guard=(replay_guard := ReplayGuard(world.store, world.wall)),
+            work=BackgroundWork(tasks, replay_guard),
+            deadline=REPLY_DEADLINE,
             clock=world.clock,
         )
         slack: list[BaseRoute] = []
         if settings.slack_signing_secret is not None:
             secret = settings.slack_signing_secret.get_secret_value()
-            slack.append(http_door(app, signing_secret=secret, wall=world.wall))
+            slack.append(http_route(app, signing_secret=secret, wall=world.wall))
         connection = None
         if settings.slack_app_token is not None:
             token = settings.slack_app_token.get_secret_value()
-            connection = SocketDoor(app, app_token=token, client=world.slack, wall=world.wall)
+            connection = SocketModeConnection(app, app_token=token, client=world.slack, wall=world.wall)
         public = door.build(
             intake=self._flows.intake if settings.stripe_webhook_secrets else None,
             customers=self._customer_pages() if settings.public_url else None,
@@ -193,7 +193,7 @@ class Program:
         tasks.create_task(run_schedule(store=store, jobs=[poll, managers, remind], shift=shift))
         tasks.create_task(keep_looking(self._policies.look, every=LOOK_AT_POLICY, shift=shift))
 
-    async def _readiness(self, connection: SocketDoor | None) -> Sequence[Check]:
+    async def _readiness(self, connection: SocketModeConnection | None) -> Sequence[Check]:
         checks = await readiness(self._world.store, now=self._world.clock())
         if connection is not None:
             connected = await connection.is_connected()

@@ -27,15 +27,15 @@ from bot.listeners.cancellations import (
 from bot.listeners.home import AskHealth
 from bot.listeners.portal_links import card_portal_link, deliver, message_shortcut, pick
 from bot.listeners.winback import approve, decline, email_outcome, feature_launch, offer_form, rules, snooze
-from bot.listeners.winback.offer_form_session import Drafts
-from bot.slack.background import Once, Work, new_reference
+from bot.listeners.winback.offer_form_session import OfferFormSessions
+from bot.slack.background import BackgroundWork, ReplayGuard, new_reference
 from bot.slack.client import sdk_logger
 from bot.slack.directory import SlackDirectory
-from bot.slack.form_deadline import Submitting
-from bot.slack.permissions import RIGHTS, name_of
+from bot.slack.form_deadline import FormDeadline
+from bot.slack.permissions import PERMISSIONS, request_name
 from bot.slack.poster import Poster
-from bot.slack.reply import respond_to
-from bot.slack.reply_deadline import Patience
+from bot.slack.reply import reply_to
+from bot.slack.reply_deadline import ReplyDeadline
 from bot.views import modals, texts
 from flows.failures import OUTWARD
 from flows.ports import Clock
@@ -58,12 +58,19 @@ class Rooms:
 
 
 def build(
-    *, client: AsyncWebClient, team_id: str, rooms: Rooms, once: Once, work: Work, patience: Patience, clock: Clock
+    *,
+    client: AsyncWebClient,
+    team_id: str,
+    rooms: Rooms,
+    replay_guard: ReplayGuard,
+    work: BackgroundWork,
+    deadline: ReplyDeadline,
+    clock: Clock,
 ) -> AsyncApp:
     """Make the app; it verifies no signature (the HTTP door does) and asks Slack nothing by itself.
 
-    Every request passes, in this order: only what has a row in `RIGHTS`, our own `respond`, and for submitted forms
-    the question whether they were seen before, which for all else `work` asks.
+    Every request must have a row in `PERMISSIONS` and gets our own `respond`. A repeated form is dropped here; `work`
+    drops every other repeat.
     """
 
     async def authorize(enterprise_id: str | None, user_id: str | None) -> AuthorizeResult:
@@ -82,48 +89,48 @@ def build(
     app.listener_runner.lazy_listener_runner = work
 
     async def prepare(body: dict[str, Any], context: AsyncBoltContext, next: Next) -> BoltResponse | None:  # noqa: A002  # Bolt injects by this name
-        if name_of(body) not in RIGHTS:
+        if request_name(body) not in PERMISSIONS:
             log.warning("unlisted_request_refused", kind=body.get("type", "command"))
             return BoltResponse(status=404)
-        context["respond"] = respond_to(body, client)
-        if body.get("type") == "view_submission" and not await once.first(body):
+        context["respond"] = reply_to(body, client)
+        if body.get("type") == "view_submission" and not await replay_guard.first(body):
             return BoltResponse(status=200)
         return await next()
 
     app.middleware(prepare)
     app.error(_say_sorry)
-    _register(app, client=client, rooms=rooms, work=work, patience=patience, clock=clock)
+    _register(app, client=client, rooms=rooms, work=work, deadline=deadline, clock=clock)
     return app
 
 
 def _register(
-    app: AsyncApp, *, client: AsyncWebClient, rooms: Rooms, work: Work, patience: Patience, clock: Clock
+    app: AsyncApp, *, client: AsyncWebClient, rooms: Rooms, work: BackgroundWork, deadline: ReplyDeadline, clock: Clock
 ) -> None:
-    flows, bulk = rooms.flows, replace(patience, limit=BULK)
+    flows, bulk = rooms.flows, replace(deadline, limit=BULK)
     links, contact, proposing = flows.portal_links, flows.contact, flows.proposing
-    submitting = Submitting(work=work, patience=patience)
-    portal_link.register(app, links=links, patience=patience, clock=clock)
-    message_shortcut.register(app, client=client, links=links, submitting=submitting, clock=clock)
-    pick.register(app, links=links, patience=patience, clock=clock)
-    deliver.register(app, handing_over=flows.handing_over, patience=patience, clock=clock)
-    card_portal_link.register(app, links=links, patience=patience, clock=clock)
+    form_deadline = FormDeadline(work=work, deadline=deadline)
+    portal_link.register(app, links=links, deadline=deadline, clock=clock)
+    message_shortcut.register(app, client=client, links=links, form_deadline=form_deadline, clock=clock)
+    pick.register(app, links=links, deadline=deadline, clock=clock)
+    deliver.register(app, handing_over=flows.handing_over, deadline=deadline, clock=clock)
+    card_portal_link.register(app, links=links, deadline=deadline, clock=clock)
     open_in_stripe.register(app)
     ownership.register(app, contact=contact, clock=clock)
     feature_request.register(app, client=client, contact=contact, clock=clock)
     never_contact.register(app, client=client, contact=contact, clock=clock)
     contact_again.register(app, client=client, contact=contact, clock=clock)
     follow_up.register(app, contact=contact, clock=clock)
-    winback.register(app, flows=flows, patience=patience, clock=clock)
-    approve.register(app, approvals=proposing.approvals, patience=patience, clock=clock)
+    winback.register(app, flows=flows, deadline=deadline, clock=clock)
+    approve.register(app, approvals=proposing.approvals, deadline=deadline, clock=clock)
     decline.register(app, client=client, approvals=proposing.approvals, clock=clock)
     snooze.register(app, client=client, approvals=proposing.approvals, clock=clock)
-    drafts = Drafts(client, proposing.drafting, clock)
-    offer_form.register(app, drafts=drafts, drafting=proposing.drafting, submitting=submitting, clock=clock)
+    sessions = OfferFormSessions(client, proposing.drafting, clock)
+    offer_form.register(app, sessions=sessions, drafting=proposing.drafting, form_deadline=form_deadline, clock=clock)
     email_outcome.register(app, mail=flows.offers.mail if flows.offers else None, clock=clock)
     rules.register(app, client=client, standing=proposing.standing, clock=clock)
-    feature_launch.register(app, shipping=flows.shipping, patience=bulk, clock=clock)
+    feature_launch.register(app, shipping=flows.shipping, deadline=bulk, clock=clock)
     home.register(
-        app, client=client, directory=rooms.directory, flows=flows, health=rooms.health, patience=bulk, clock=clock
+        app, client=client, directory=rooms.directory, flows=flows, health=rooms.health, deadline=bulk, clock=clock
     )
     channel_events.register(app, poster=rooms.poster, directory=rooms.directory)
 

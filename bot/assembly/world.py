@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from uuid_utils.compat import uuid7
 
 from billing.stripe_billing import StripeBilling
-from bot.policy import FaultyPolicy, PolicyFile
+from bot.policy import PolicyError, PolicyFile
 from bot.policy.policy_source import load
 from bot.settings.settings import Settings
 from bot.slack.checks import Workspace, check_slack
@@ -95,7 +95,7 @@ async def connected(settings: Settings, *, clock: Clock, wall: Clock) -> AsyncIt
     """
     try:
         policy = load(settings)
-    except FaultyPolicy as faulty:
+    except PolicyError as faulty:
         raise CannotStart("The policy cannot be used; nothing was started.", *faulty.faults) from None
     keyring = Keyring([key.get_secret_value() for key in settings.secret_key])
     store = SqlStore(settings.database_url.get_secret_value(), keyring=keyring, new_id=uuid7)

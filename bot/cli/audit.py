@@ -3,7 +3,7 @@
 import typer
 
 from bot.assembly import World
-from bot.cli.startup import FAILED, with_world
+from bot.cli.startup import EXIT_FAILED, with_world
 from flows.ports.store import AuditRow
 from storage.repositories.audit import head, verify
 
@@ -40,10 +40,10 @@ def verified(
     broken, last, found = with_world(lambda world: _walk(world, noted))
     if broken is not None:
         typer.echo(f"The record is broken at row {broken}: it was changed, or a secret key is not listed any more.")
-        raise typer.Exit(FAILED)
+        raise typer.Exit(EXIT_FAILED)
     if noted and not found:
         typer.echo("The noted head is not in the record: rows at its end were cut off, or it is of another record.")
-        raise typer.Exit(FAILED)
+        raise typer.Exit(EXIT_FAILED)
     typer.echo(f"{last.number if last else 0} rows, whole. Head: {head(last) if last else '0:'}")
 
 

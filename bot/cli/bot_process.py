@@ -16,7 +16,7 @@ class DiedEarly(Exception):
     """The bot ended before it was ready; the words are what it said."""
 
 
-class Running(Protocol):
+class Process(Protocol):
     """A process that was begun, as `asyncio.subprocess.Process` is one."""
 
     @property
@@ -37,11 +37,11 @@ class Running(Protocol):
         """Return its exit status once it has ended, negative for the signal it died of."""
 
 
-Begin = Callable[[Path, dict[str, str], Path], Awaitable[Running]]
+StartProcess = Callable[[Path, dict[str, str], Path], Awaitable[Process]]
 """Begins a bot with a clock file, an environment and a log, in a session of its own and the log's directory."""
 
 
-async def begin(clock_file: Path, environment: dict[str, str], log: Path) -> Running:
+async def start_process(clock_file: Path, environment: dict[str, str], log: Path) -> Process:
     """Begin `bot.cli.in_sandbox` as a process of its own."""
     with log.open("ab") as stderr:
         return await asyncio.create_subprocess_exec(
@@ -57,17 +57,19 @@ async def begin(clock_file: Path, environment: dict[str, str], log: Path) -> Run
 class BotProcess:
     """One bot, run by `bot.cli.in_sandbox`; `log` receives what it writes to standard error."""
 
-    def __init__(self, *, environment: dict[str, str], clock_file: Path, log: Path, begin: Begin = begin) -> None:
+    def __init__(
+        self, *, environment: dict[str, str], clock_file: Path, log: Path, begin: StartProcess = start_process
+    ) -> None:
         self._environment = environment
         self._clock_file = clock_file
         self._log = log
         self._begin = begin
-        self._process: Running | None = None
+        self._process: Process | None = None
 
     async def start(self) -> None:
         """Start it and return once it is ready; raises DiedEarly with its last words."""
         began_at = self._log.stat().st_size if self._log.exists() else 0
-        self._process = await self._begin(self._clock_file, {**passed_on(), **self._environment}, self._log)
+        self._process = await self._begin(self._clock_file, {**inherited_environment(), **self._environment}, self._log)
         assert self._process.stdout is not None  # noqa: S101  # it was asked for just above
         line = await self._process.stdout.readline()
         if not line.startswith(READY):
@@ -108,6 +110,6 @@ def free_port(preferred: int = 0) -> int:
     raise OSError("no free port on loopback")
 
 
-def passed_on() -> dict[str, str]:
+def inherited_environment() -> dict[str, str]:
     """Pass on what a process needs to run, and none of the settings that may stand in this environment."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV") if name in os.environ}

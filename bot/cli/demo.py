@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from bot.cli.startup import FAILED
+from bot.cli.startup import EXIT_FAILED
 
 app = typer.Typer()
 
@@ -28,7 +28,7 @@ def demo(
             "for example with: uv tool install '.[demo]'",
             err=True,
         )
-        raise typer.Exit(FAILED)
+        raise typer.Exit(EXIT_FAILED)
     from bot.cli import demo_sandbox  # noqa: PLC0415  # production has no need of the sandbox and lacks its packages
 
     with tempfile.TemporaryDirectory(prefix="winback-demo-") as directory:

@@ -27,7 +27,7 @@ async def run(directory: Path, port: int) -> None:
     sandbox = Sandbox(clock_file=clock_file)
     await sandbox.start(port=port)
     try:
-        environment = environment_for(sandbox, directory) | winning_back(directory)
+        environment = environment_for(sandbox, directory) | demo_policy(directory)
         await asyncio.to_thread(migrate.upgrade, environment["DATABASE_URL"])
         bot = BotProcess(environment=environment, clock_file=clock_file, log=directory / "bot.log")
         sandbox.faults.on_kill = bot.kill
@@ -66,14 +66,14 @@ async def _keep_alive(bot: BotProcess) -> None:
             await asyncio.sleep(2)
 
 
-def winning_back(directory: Path) -> dict[str, str]:
+def demo_policy(directory: Path) -> dict[str, str]:
     """Have offers made by the built-in policy for all, and return the settings for it."""
     file = directory / "winback.toml"
-    file.write_text(built_in_for_all(), encoding="utf-8")
+    file.write_text(policy_without_holdout(), encoding="utf-8")
     return {"POLICY_FILE": str(file), "TIMEZONE": "Europe/Berlin"}
 
 
-def built_in_for_all() -> str:
+def policy_without_holdout() -> str:
     """The built-in policy, but that nobody is left out by chance, and letters wait for no hour."""
     policy = built_in()
     for there, here in (

@@ -3,7 +3,7 @@
 import typer
 
 from bot.assembly import World
-from bot.cli.startup import FAILED, with_world
+from bot.cli.startup import EXIT_FAILED, with_world
 from flows.health import Check
 
 app = typer.Typer()
@@ -20,7 +20,7 @@ def doctor() -> None:
     wrong = sum(not check.ok for check in checks)
     typer.echo(f"{len(checks)} checks, {wrong} wrong." if wrong else f"{len(checks)} checks, all well.")
     if wrong:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(EXIT_FAILED)
 
 
 async def examine(world: World) -> list[Check]:

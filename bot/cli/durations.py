@@ -9,7 +9,7 @@ _SPAN = re.compile(r"(\d{1,4})([dwmy])", re.ASCII)
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
-def span(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """Read "30d", "12w", "3m" or "1y"; anything else is a wrong argument."""
     found = _SPAN.fullmatch(text.strip())
     if found is None or int(found[1]) == 0:

@@ -5,7 +5,7 @@ from uuid import UUID
 import typer
 
 from bot.assembly import World
-from bot.cli.startup import FAILED, with_world
+from bot.cli.startup import EXIT_FAILED, with_world
 from domain.ids import EffectId
 from flows.effects import EffectState, Lane, OutboxRow
 from flows.outbox.retry_dead import retry_dead
@@ -58,4 +58,4 @@ def retry(
     revived = with_world(revive)
     typer.echo(f"{revived} brought back to life.")
     if effect and not revived:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(EXIT_FAILED)

@@ -10,7 +10,7 @@ from bot.cli.commands import app
 from bot.cli.lean_imports import lean_imports
 
 with lean_imports():
-    from bot.cli.startup import CLOCK, WRONG, now, settings
+    from bot.cli.startup import CLOCK, EXIT_USAGE, now, settings
     from bot.settings.settings import Settings, on_loopback
     from flows.ports import Clock
 
@@ -23,7 +23,7 @@ def run(offset_file: Path, *words: str) -> None:
         sys.exit(end.exit_code)
     if chosen.live or not _in_a_sandbox(chosen):
         typer.echo("A moved clock is for a sandbox only: no live key, no address off loopback.", err=True)
-        sys.exit(WRONG)
+        sys.exit(EXIT_USAGE)
     CLOCK.set(moved_by(offset_file))
     app(words)
 

@@ -4,7 +4,7 @@ import json
 
 import typer
 
-from bot.cli.startup import WRONG
+from bot.cli.startup import EXIT_USAGE
 from bot.slack import manifest as app_manifest
 
 app = typer.Typer()
@@ -23,5 +23,5 @@ def manifest(
     address = public_url.rstrip("/")
     if address and not address.startswith("https://"):
         typer.echo("--public-url must be an https address. Example: https://winback.your-company.com", err=True)
-        raise typer.Exit(WRONG)
+        raise typer.Exit(EXIT_USAGE)
     typer.echo(json.dumps(app_manifest.manifest(socket_mode=not address, public_url=address or None), indent=2))

@@ -3,7 +3,7 @@
 import typer
 
 from bot.assembly import CannotStart
-from bot.cli.startup import clean_end, settings
+from bot.cli.startup import report_failures, settings
 from storage.database import migrate as migrations
 from storage.database import revision
 
@@ -14,7 +14,7 @@ app = typer.Typer()
 def migrate() -> None:
     """Bring the database to this version's state, all at once or not at all."""
     url = settings().database_url.get_secret_value()
-    with clean_end():
+    with report_failures():
         try:
             before = revision.current(url)
             migrations.upgrade(url)

@@ -10,13 +10,13 @@ import typer
 from uuid_utils.compat import uuid7
 
 from bot.assembly import World
-from bot.cli.durations import span
-from bot.cli.simulation_report import as_json, told
-from bot.cli.startup import FAILED, settings, with_world
-from bot.policy import FaultyPolicy, PolicyFile, built_in
-from bot.policy.example import example_letter, example_terms, is_written
+from bot.cli.durations import parse_duration
+from bot.cli.simulation_report import as_json, as_text
+from bot.cli.startup import EXIT_FAILED, settings, with_world
+from bot.policy import PolicyError, PolicyFile, built_in
+from bot.policy.example import example_email, example_terms, sends_email
 from bot.policy.policy_source import load, read_file
-from bot.policy.rule_texts import never_words, step_words, whom
+from bot.policy.rule_texts import audience_text, never_text, step_text
 from domain.winback.policy import Policy, Rule
 from domain.winback.terms import NotPossible
 from flows.winback.policy.active_policy import Policies
@@ -26,7 +26,7 @@ from storage.dry_run import DryRunStore
 from wording.ordinal import count
 
 app = typer.Typer(name="policy", no_args_is_help=True)
-File = Annotated[
+PolicyArgument = Annotated[
     Path | None,
     typer.Argument(help="The file. Without one: that of POLICY_FILE, else winback.toml, else the built-in policy."),
 ]
@@ -39,14 +39,14 @@ def show() -> None:
 
 
 @app.command()
-def check(file: File = None) -> None:
+def check(file: PolicyArgument = None) -> None:
     """Print every fault of a policy, or its rules in words.
 
     Each step comes with its email, written to an example customer.
     """
     found = _read(file)
     for number, rule in enumerate(found.policy.rules, start=1):
-        typer.echo(f"{number}. {rule.name}: {whom(rule.match)}")
+        typer.echo(f"{number}. {rule.name}: {audience_text(rule.match)}")
         for line in _steps(rule, found.policy):
             typer.echo(f"   {line}".rstrip())
         typer.echo("")
@@ -55,7 +55,7 @@ def check(file: File = None) -> None:
 
 @app.command()
 def simulate(
-    file: File = None,
+    file: PolicyArgument = None,
     *,
     since: Annotated[str, typer.Option(help="How far back: 90d, 12w, 3m or 1y.")] = "90d",
     in_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
@@ -64,7 +64,7 @@ def simulate(
 
     Prints who would have got what and at what cost, and who would not and why.
     """
-    length = span(since)
+    length = parse_duration(since)
 
     async def run(world: World) -> Simulated:
         chosen = world.settings
@@ -88,7 +88,7 @@ def simulate(
             await store.close()
 
     simulated = with_world(run)
-    typer.echo(json.dumps(as_json(simulated), indent=2) if in_json else told(simulated))
+    typer.echo(json.dumps(as_json(simulated), indent=2) if in_json else as_text(simulated))
 
 
 def _progress(done: int, of: int) -> None:
@@ -101,29 +101,29 @@ def _read(
     """Read a file, or the policy that the settings name; on faults all of them are said, and that is the end."""
     try:
         return load(settings()) if file is None else read_file(file, zone=zone, internal_domains=internal_domains)
-    except FaultyPolicy as faulty:
+    except PolicyError as faulty:
         for fault in faulty.faults:
             typer.echo(fault, err=True)
         typer.echo(f"{count(len(faulty.faults), 'fault')}.", err=True)
-        raise typer.Exit(FAILED) from None
+        raise typer.Exit(EXIT_FAILED) from None
 
 
 def _steps(rule: Rule, policy: Policy) -> Iterator[str]:
     if not rule.steps:
         yield "Nothing is offered by itself."
     for step in rule.steps:
-        yield f"- {step_words(step)}"
-        if not is_written(step.offer):
+        yield f"- {step_text(step)}"
+        if not sends_email(step.offer):
             continue
         terms = example_terms(step, rule, policy.limits)
         if isinstance(terms, NotPossible):
             continue
-        letter = example_letter(step, rule, terms, offer_lifetime=policy.limits.offer_lifetime)
+        letter = example_email(step, rule, terms, offer_lifetime=policy.limits.offer_lifetime)
         yield ""
         yield f"  Subject: {letter.subject}"
         yield ""
         yield from (f"  {line}" for line in letter.text.splitlines())
         yield ""
-    never = never_words(rule)
+    never = never_text(rule)
     if never is not None:
         yield f"Never: {never}."

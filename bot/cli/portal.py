@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.assembly import World
-from bot.cli.startup import FAILED, with_world
+from bot.cli.startup import EXIT_FAILED, with_world
 from domain.billing.portal_settings import PortalSetting
 from flows.portal_links.portal_setup import PortalFault, PortalFaultKind, SettingChange, apply, changes, faults_of
 
@@ -64,7 +64,7 @@ def check() -> None:
         typer.echo("- It is not as the policy file says; `winback portal apply` makes it so:")
         _print(differing)
     if faults or differing:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(EXIT_FAILED)
     typer.echo("The portal fits the policy.")
 
 
@@ -79,7 +79,7 @@ def applied(
         wish, setup = world.policy.portal, world.billing.portal_setup
         if wish is None:
             typer.echo("The policy has no [portal] table to apply. `winback portal show` prints one.", err=True)
-            raise typer.Exit(FAILED)
+            raise typer.Exit(EXIT_FAILED)
         for fault in faults_of(wish, world.policy.policy):
             typer.echo(f"Mind: {_WRONG[fault.wrong].format(fault.detail)}", err=True)
         differing = changes(await setup.read(), wish)
@@ -98,7 +98,7 @@ def applied(
     if left:
         typer.echo("Stripe took it, and still shows something else:")
         _print(left)
-        raise typer.Exit(FAILED)
+        raise typer.Exit(EXIT_FAILED)
     typer.echo("Changed, and read back.")
 
 

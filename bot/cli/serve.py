@@ -7,7 +7,7 @@ import typer
 import uvloop
 
 from bot.assembly import serve as assemble_and_serve
-from bot.cli.startup import CLOCK, clean_end, now, settings
+from bot.cli.startup import CLOCK, now, report_failures, settings
 from bot.observability import logs
 from bot.settings.settings import Settings
 from flows.ports import Clock
@@ -19,8 +19,8 @@ app = typer.Typer()
 def serve() -> None:
     """Run the bot until SIGTERM or SIGINT; what runs is finished first, ten seconds at most."""
     chosen = settings()
-    with clean_end():
-        logs.set_up(level=chosen.log_level, style=chosen.log_format)
+    with report_failures():
+        logs.configure(level=chosen.log_level, style=chosen.log_format)
         uvloop.run(_until_signalled(chosen, clock=CLOCK.get()))
 
 

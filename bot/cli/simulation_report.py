@@ -13,7 +13,7 @@ from wording.offer import amounts, terms_words
 from wording.ordinal import count
 
 
-def told(simulated: Simulated) -> str:
+def as_text(simulated: Simulated) -> str:
     """Tell it as a table: who would have got what, who not and why, and what it comes to."""
     return "\n".join(_lines(simulated))
 

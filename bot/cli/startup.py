@@ -11,14 +11,14 @@ import typer
 from pydantic import SecretStr, ValidationInfo, field_validator
 
 from bot.assembly import CannotStart, World, connected
-from bot.settings.errors import Faulty
+from bot.settings.errors import SettingsError
 from bot.settings.settings import Settings
 from flows.failures import OUTWARD
 from flows.ports import Clock
 from mail.server import SmtpServer
 from storage.database.engine import database
 
-FAILED, WRONG = 1, 2
+EXIT_FAILED, EXIT_USAGE = 1, 2
 
 Result = TypeVar("Result")
 
@@ -48,25 +48,25 @@ def settings() -> Settings:
     """Read the settings; every fault is said at once, then the end with exit code 2."""
     try:
         return CheckedSettings()
-    except Faulty as faulty:
+    except SettingsError as faulty:
         typer.echo("The settings cannot be used; nothing was started.", err=True)
         for fault in faulty.faults:
             typer.echo(f"- {fault}", err=True)
-        raise typer.Exit(WRONG) from None
+        raise typer.Exit(EXIT_USAGE) from None
 
 
 @contextmanager
-def clean_end() -> Iterator[None]:
+def report_failures() -> Iterator[None]:
     """Turn what was anticipated into a sentence and an exit code."""
     try:
         yield
     except CannotStart as cannot:
         for fault in cannot.faults:
             typer.echo(fault, err=True)
-        raise typer.Exit(FAILED) from None
+        raise typer.Exit(EXIT_FAILED) from None
     except OUTWARD as fault:
         typer.echo(f"That did not work: {fault.why.rstrip('.')}. Nothing was changed.", err=True)
-        raise typer.Exit(FAILED) from None
+        raise typer.Exit(EXIT_FAILED) from None
 
 
 def with_world(work: Callable[[World], Awaitable[Result]]) -> Result:
@@ -77,5 +77,5 @@ def with_world(work: Callable[[World], Awaitable[Result]]) -> Result:
         async with connected(chosen, clock=CLOCK.get(), wall=now) as world:
             return await work(world)
 
-    with clean_end():
+    with report_failures():
         return asyncio.run(connect_and_work())

@@ -5,11 +5,11 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.slack.acknowledge import acknowledge
-from bot.slack.log_failure import noted
-from bot.slack.portal_link_parser import Fault, Usage, parse
+from bot.slack.log_failure import log_failure
+from bot.slack.portal_link_parser import InvalidRequest, UsageRequest, parse
 from bot.slack.reply import Respond
-from bot.slack.reply_deadline import Patience
-from bot.slack.requester import asker
+from bot.slack.reply_deadline import ReplyDeadline
+from bot.slack.requester import requester
 from bot.views import texts
 from bot.views.blocks import Message, message
 from bot.views.portal_links import lookup as lookup_view
@@ -17,22 +17,22 @@ from flows.portal_links.look_up import CustomerLookup
 from flows.ports import Clock
 
 
-def register(app: AsyncApp, *, links: CustomerLookup, patience: Patience, clock: Clock) -> None:
+def register(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDeadline, clock: Clock) -> None:
     """Answer `/portal-link`."""
 
     async def work(command: dict[str, Any], respond: Respond) -> None:
         request = parse(command["text"])
-        if isinstance(request, Usage):
+        if isinstance(request, UsageRequest):
             await respond(message(texts.USAGE))
-        elif isinstance(request, Fault):
+        elif isinstance(request, InvalidRequest):
             await respond(message(request.sentence))
         else:
 
             async def look_up() -> Message:
                 now = clock()
-                found = await links.open(asked_by=asker(command), request=request, now=now)
-                return lookup_view.opened(noted(found), now=now)
+                found = await links.open(asked_by=requester(command), request=request, now=now)
+                return lookup_view.opened(log_failure(found), now=now)
 
-            await patience.answer(respond, look_up(), gave_up=texts.GAVE_UP)
+            await deadline.answer(respond, look_up(), timeout_text=texts.GAVE_UP)
 
     app.command("/portal-link")(ack=acknowledge, lazy=[work])

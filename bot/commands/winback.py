@@ -9,12 +9,12 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.assembly.flows import Flows
 from bot.slack.acknowledge import acknowledge
-from bot.slack.log_failure import noted
-from bot.slack.permissions import WINBACK, word_of
-from bot.slack.portal_link_parser import Fault, Usage, parse
+from bot.slack.log_failure import log_failure
+from bot.slack.permissions import WINBACK, subcommand_in
+from bot.slack.portal_link_parser import InvalidRequest, UsageRequest, parse
 from bot.slack.reply import Respond
-from bot.slack.reply_deadline import Patience
-from bot.slack.requester import asker
+from bot.slack.reply_deadline import ReplyDeadline
+from bot.slack.requester import requester
 from bot.views import texts
 from bot.views.blocks import Message, message
 from bot.views.modals import MOST_FEATURE
@@ -30,14 +30,14 @@ from flows.ports import Clock, Staff
 from flows.winback.results.answers import Leak, Stats
 from wording.sanitize import one_line
 
-Answering = Callable[[Staff, str, datetime], Awaitable[Message]]
+Answer = Callable[[Staff, str, datetime], Awaitable[Message]]
 """Answers a word, given who asks, what stands behind the word, and the time."""
 
 
-def register(app: AsyncApp, *, flows: Flows, patience: Patience, clock: Clock) -> None:
+def register(app: AsyncApp, *, flows: Flows, deadline: ReplyDeadline, clock: Clock) -> None:
     """Answer each word, to its asker only."""
-    said = _Words(flows)
-    words_known: Mapping[str, Answering] = {
+    said = _Subcommands(flows)
+    words_known: Mapping[str, Answer] = {
         "pending": said.pending,
         "stats": said.stats,
         "customer": said.customer,
@@ -49,11 +49,11 @@ def register(app: AsyncApp, *, flows: Flows, patience: Patience, clock: Clock) -
         "help": said.help,
     }
     for word, answering in words_known.items():
-        app.command(WINBACK, matchers=[_said(word)])(ack=acknowledge, lazy=[_work(answering, patience, clock)])
+        app.command(WINBACK, matchers=[_said(word)])(ack=acknowledge, lazy=[_work(answering, deadline, clock)])
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class _Subcommands:
     """An answer for each word; `rest` is what stands behind it."""
 
     flows: Flows
@@ -68,23 +68,25 @@ class _Words:
         span = _span(rest)
         if span is None:
             return message(command_texts.NO_SPAN)
-        found = noted(await self.flows.report.stats(asked_by=by, span=span[0], now=now))
+        found = log_failure(await self.flows.report.stats(asked_by=by, span=span[0], now=now))
         return reports_view.stats(found, span=span[1]) if isinstance(found, Stats) else decided(found)
 
     async def leak(self, by: Staff, rest: str, now: datetime) -> Message:
         span = _span(rest)
         if span is None:
             return message(command_texts.NO_SPAN)
-        found = noted(await self.flows.report.leak(asked_by=by, span=span[0], now=now))
+        found = log_failure(await self.flows.report.leak(asked_by=by, span=span[0], now=now))
         return reports_view.leak(found, span=span[1]) if isinstance(found, Leak) else decided(found)
 
     async def customer(self, by: Staff, rest: str, now: datetime) -> Message:
         request = parse(rest)
-        if isinstance(request, Usage):
+        if isinstance(request, UsageRequest):
             return message(command_texts.WHO)
-        if isinstance(request, Fault):
+        if isinstance(request, InvalidRequest):
             return message(request.sentence)
-        return profile_view.dossiers(noted(await self.flows.filing.customer(asked_by=by, who=request.who, now=now)))
+        return profile_view.dossiers(
+            log_failure(await self.flows.filing.customer(asked_by=by, who=request.who, now=now))
+        )
 
     async def shipped(self, by: Staff, rest: str, now: datetime) -> Message:
         feature = one_line(rest)
@@ -92,10 +94,10 @@ class _Words:
             return message(command_texts.NO_FEATURE)
         if len(feature) > MOST_FEATURE:
             return message(command_texts.LONG_FEATURE)
-        return launch_view.wishes(noted(await self.flows.shipping.shipped(asked_by=by, feature=feature, now=now)))
+        return launch_view.wishes(log_failure(await self.flows.shipping.shipped(asked_by=by, feature=feature, now=now)))
 
     async def rules(self, by: Staff, rest: str, now: datetime) -> Message:
-        found = noted(await self.flows.proposing.standing.rules(asked_by=by, now=now))
+        found = log_failure(await self.flows.proposing.standing.rules(asked_by=by, now=now))
         return rules_view.rules(found) if isinstance(found, tuple) else decided(found)
 
     async def pause(self, by: Staff, rest: str, now: datetime) -> Message:
@@ -112,10 +114,10 @@ def _span(rest: str) -> tuple[timedelta, str] | None:
     return command_texts.SPANS.get(rest.lower() or command_texts.FIRST_SPAN)
 
 
-def _work(answering: Answering, patience: Patience, clock: Clock) -> Callable[..., Awaitable[None]]:
+def _work(answering: Answer, deadline: ReplyDeadline, clock: Clock) -> Callable[..., Awaitable[None]]:
     async def work(command: dict[str, Any], respond: Respond) -> None:
         rest = str(command["text"]).strip().partition(" ")[2].strip()
-        await patience.answer(respond, answering(asker(command), rest, clock()), gave_up=command_texts.GAVE_UP)
+        await deadline.answer(respond, answering(requester(command), rest, clock()), timeout_text=command_texts.GAVE_UP)
 
     return work
 
@@ -124,6 +126,6 @@ def _said(word: str) -> Callable[..., Awaitable[bool]]:
     """Make a matcher for a word."""
 
     async def matches(command: dict[str, Any]) -> bool:
-        return word_of(command["text"]) == word
+        return subcommand_in(command["text"]) == word
 
     return matches

@@ -11,15 +11,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.assembly.flows import Flows
 from bot.slack.acknowledge import acknowledge
 from bot.slack.errors import ask
-from bot.slack.log_failure import noted
+from bot.slack.log_failure import log_failure
 from bot.slack.reply import InModal, Respond
-from bot.slack.reply_deadline import Patience
-from bot.slack.requester import asker
+from bot.slack.reply_deadline import ReplyDeadline
+from bot.slack.requester import requester
 from bot.views import modals
 from bot.views.blocks import Message
 from bot.views.charts import as_lines
 from bot.views.home import home_tab
-from bot.views.home.home_tab import Running, home
+from bot.views.home.home_tab import SystemStatus, home
 from bot.views.portal_links import lookup as lookup_view
 from bot.views.winback import command_texts
 from bot.views.winback.decision_replies import several
@@ -42,7 +42,7 @@ def register(
     directory: Directory,
     flows: Flows,
     health: AskHealth,
-    patience: Patience,
+    deadline: ReplyDeadline,
     clock: Clock,
 ) -> None:
     """Publish by role; the rights behind each button are asked again when it is pressed."""
@@ -50,29 +50,31 @@ def register(
 
     async def opened(body: dict[str, Any], event: dict[str, Any]) -> None:
         if event.get("tab") == "home":
-            await tab.publish(asker(body), picked=None)
+            await tab.publish(requester(body), picked=None)
 
     async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         now, link_id = clock(), LinkId(UUID(action["value"]))
-        answer = await flows.handing_over.revoke(asked_by=asker(body), link_id=link_id, now=now)
-        await respond(lookup_view.revoked(noted(answer), now=now))
+        answer = await flows.handing_over.revoke(asked_by=requester(body), link_id=link_id, now=now)
+        await respond(lookup_view.revoked(log_failure(answer), now=now))
         if body.get("view", {}).get("type") == "home":
-            await tab.publish(asker(body), picked=None)
+            await tab.publish(requester(body), picked=None)
 
     async def pick(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await tab.publish(asker(body), picked=home_tab.picked_in(action))
+        await tab.publish(requester(body), picked=home_tab.picked_in(action))
 
     async def approve(body: dict[str, Any], action: dict[str, Any]) -> None:
         opened = await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.wait("Approve selected")))
         chosen, names = home_tab.selected_in(action["value"]), home_tab.names_in(body["view"])
 
         async def say_yes() -> Message:
-            answer = await flows.proposing.approvals.approve_many(asked_by=asker(body), proposals=chosen, now=clock())
+            answer = await flows.proposing.approvals.approve_many(
+                asked_by=requester(body), proposals=chosen, now=clock()
+            )
             return several(answer, names)
 
         respond = InModal(client=client, view_id=opened["view"]["id"])
-        await patience.answer(respond, say_yes(), gave_up=command_texts.BULK_GAVE_UP)
-        await tab.publish(asker(body), picked=None)
+        await deadline.answer(respond, say_yes(), timeout_text=command_texts.BULK_GAVE_UP)
+        await tab.publish(requester(body), picked=None)
 
     app.event("app_home_opened")(ack=acknowledge, lazy=[opened])
     app.action(lookup_view.REVOKE)(ack=acknowledge, lazy=[revoke])
@@ -108,7 +110,7 @@ class _Tab:
         waiting = await flows.proposing.approvals.pending(asked_by=staff, now=now) if Role.MANAGER in held else ()
         running = None
         if Role.ADMIN in held:
-            running = Running(
+            running = SystemStatus(
                 health=await self.health(),
                 policy_fault=flows.policies.fault,
                 pause=await flows.proposing.pausing.paused(),

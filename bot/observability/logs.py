@@ -43,7 +43,7 @@ def _masked(value: Any) -> Any:
     return mask(str(value))
 
 
-def set_up(*, level: str, style: Literal["json", "console"]) -> None:
+def configure(*, level: str, style: Literal["json", "console"]) -> None:
     """Send our logs and those of all libraries through one chain to standard error."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -75,7 +75,7 @@ def set_up(*, level: str, style: Literal["json", "console"]) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.ExceptionRenderer(tracebacks.written),
+                structlog.processors.ExceptionRenderer(tracebacks.format_traceback),
                 _mask_all,
                 last,
             ],

@@ -8,7 +8,7 @@ ROOMS = ("billing", "bot", "domain", "flows", "jobs", "mail", "storage", "web", 
 """Our own packages: the messages of their errors are written for the log."""
 
 
-def written(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+def format_traceback(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
     """Write an error with all that led to it, oldest first, as Python does but for the messages of others' errors.
 
     Those repeat what they choked on: `ValueError: invalid literal for int(): '…'`.

@@ -9,7 +9,7 @@ from wording.emails.custom_template import check_override
 from wording.offer import percent
 
 
-def disagreements(rules: Iterable[Rule], limits: Limits) -> Iterator[str]:
+def conflicts(rules: Iterable[Rule], limits: Limits) -> Iterator[str]:
     """List what can never be done as it is written, by rule and key: beyond a limit, for nobody, a faulty template."""
     for rule in rules:
         for number, step in enumerate(rule.steps, start=1):

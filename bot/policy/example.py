@@ -56,7 +56,7 @@ def example_terms(step: Step, rule: Rule, limits: Limits) -> Terms | NotPossible
     return work_out(step.offer, ground, limits, at=_AT)
 
 
-def example_letter(step: Step, rule: Rule, terms: Terms, *, offer_lifetime: timedelta) -> Email:
+def example_email(step: Step, rule: Rule, terms: Terms, *, offer_lifetime: timedelta) -> Email:
     """Write a step's letter to the example customer."""
     return Emails(_COMPANY, zone=UTC).offer(
         OfferEmail(
@@ -77,7 +77,7 @@ def example_letter(step: Step, rule: Rule, terms: Terms, *, offer_lifetime: time
     )
 
 
-def is_written(offer: Offer) -> bool:
+def sends_email(offer: Offer) -> bool:
     """Say whether an offer goes out by letter."""
     return not isinstance(offer, CallBack | NoOffer)
 

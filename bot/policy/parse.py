@@ -12,19 +12,19 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from bot.policy.consistency import disagreements
-from bot.policy.rule_schema import RuleShape
-from bot.policy.schema import FileShape, HoursShape, LimitsShape
-from bot.policy.value_types import Shape
+from bot.policy.consistency import conflicts
+from bot.policy.rule_schema import RuleSchema
+from bot.policy.schema import HoursSchema, LimitsSchema, PolicySchema
+from bot.policy.value_types import Schema
 from domain.billing.portal_settings import PortalSetting
 from domain.winback.policy import Policy
 
 BUILT_IN = "winback.example.toml"
 
-Part = TypeVar("Part", bound=Shape)
+Part = TypeVar("Part", bound=Schema)
 
 
-class FaultyPolicy(Exception):
+class PolicyError(Exception):
     """The file cannot be used; `faults` names every rule and key with what is wrong."""
 
     def __init__(self, faults: Sequence[str]) -> None:
@@ -49,16 +49,16 @@ def read_policy(text: str, *, zone: ZoneInfo | None, internal_domains: frozenset
     """Read a policy; `zone` and `internal_domains` come from the settings and belong to its digest.
 
     Raises:
-        FaultyPolicy: with every fault, by rule and key; of a syntax fault the line.
+        PolicyError: with every fault, by rule and key; of a syntax fault the line.
     """
     try:
         found = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        raise FaultyPolicy([f"It is no TOML: {error}"]) from None
+        raise PolicyError([f"It is no TOML: {error}"]) from None
     try:
-        shape = FileShape.model_validate(found)
+        shape = PolicySchema.model_validate(found)
     except ValidationError as error:
-        raise FaultyPolicy(list(dict.fromkeys([*_sentences(error, found), *_of_sound_parts(found)]))) from None
+        raise PolicyError(list(dict.fromkeys([*_sentences(error, found), *_of_sound_parts(found)]))) from None
     canonical = json.dumps([found, str(zone), sorted(internal_domains)], sort_keys=True, default=str)
     policy = Policy(
         rules=tuple(rule.value() for rule in shape.rules),
@@ -70,20 +70,20 @@ def read_policy(text: str, *, zone: ZoneInfo | None, internal_domains: frozenset
         zone=zone,
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
     )
-    against = tuple(disagreements(policy.rules, policy.limits))
+    against = tuple(conflicts(policy.rules, policy.limits))
     if against:
-        raise FaultyPolicy(against)
+        raise PolicyError(against)
     return PolicyFile(policy, shape.portal.value() if shape.portal else None)
 
 
 def _of_sound_parts(found: dict[str, Any]) -> Iterator[str]:
     """Hold the rules that can be read against the limits, where these can be, though something else cannot."""
     rules = found.get("rules")
-    limits = _alone(LimitsShape, found.get("limits", {}))
+    limits = _alone(LimitsSchema, found.get("limits", {}))
     if limits is None or not isinstance(rules, list):
         return
-    sound = [rule.value() for each in rules if (rule := _alone(RuleShape, each)) is not None]
-    yield from disagreements(sound, limits.value(HoursShape()))
+    sound = [rule.value() for each in rules if (rule := _alone(RuleSchema, each)) is not None]
+    yield from conflicts(sound, limits.value(HoursSchema()))
 
 
 def _alone(shape: type[Part], found: object) -> Part | None:

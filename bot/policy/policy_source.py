@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.policy.parse import FaultyPolicy, PolicyFile, built_in, read_policy
+from bot.policy.parse import PolicyError, PolicyFile, built_in, read_policy
 from bot.settings.settings import Settings
 from domain.winback.policy import Policy
 
@@ -13,7 +13,7 @@ def load(settings: Settings) -> PolicyFile:
     """Read the policy.
 
     Raises:
-        FaultyPolicy: it cannot be read or used; each fault begins with the file's name.
+        PolicyError: it cannot be read or used; each fault begins with the file's name.
     """
     return read_file(settings.policy_path, zone=settings.timezone, internal_domains=settings.own_domains)
 
@@ -22,23 +22,23 @@ def read_file(path: Path | None, *, zone: ZoneInfo | None, internal_domains: fro
     """Read the policy in a file, or (None) the built-in one; as `read_policy`.
 
     Raises:
-        FaultyPolicy: it cannot be read or used; each fault begins with the file's name.
+        PolicyError: it cannot be read or used; each fault begins with the file's name.
     """
     name = "the built-in policy" if path is None else path.name
     try:
         text = built_in() if path is None else path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         why = fault.strerror if isinstance(fault, OSError) else "it is not written in UTF-8"
-        raise FaultyPolicy([f"{name}: {(why or 'it cannot be read').lower()}."]) from None
+        raise PolicyError([f"{name}: {(why or 'it cannot be read').lower()}."]) from None
     try:
         return read_policy(text, zone=zone, internal_domains=internal_domains)
-    except FaultyPolicy as faulty:
-        raise FaultyPolicy([f"{name}: {fault}" for fault in faulty.faults]) from None
+    except PolicyError as faulty:
+        raise PolicyError([f"{name}: {fault}" for fault in faulty.faults]) from None
 
 
 def read_again(settings: Settings) -> Policy | Sequence[str]:
     """Read the policy afresh (`flows.winback.policy.active_policy.ReadPolicy`)."""
     try:
         return load(settings).policy
-    except FaultyPolicy as faulty:
+    except PolicyError as faulty:
         return faulty.faults

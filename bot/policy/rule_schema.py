@@ -5,7 +5,17 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from bot.policy.value_types import Amounts, Country, Kind, Name, Percent, Reason, Shape, Span, Word
+from bot.policy.value_types import (
+    AmountTable,
+    CancellationKind,
+    CountryCode,
+    Duration,
+    Percent,
+    ReasonCode,
+    RuleName,
+    Schema,
+    ShortText,
+)
 from domain.ids import StaffId
 from domain.money import Money
 from domain.winback.offer import (
@@ -35,11 +45,11 @@ _TAKES: dict[OfferKind, frozenset[str]] = {
 }
 
 
-class UpToShape(Shape):
+class UpToSchema(Schema):
     """How far a manager may change the offer alone."""
 
     percent: Percent | None = None
-    amount: Amounts | None = None
+    amount: AmountTable | None = None
     invoices: int | None = Field(default=None, ge=1, le=24)
     months: int | None = Field(default=None, ge=1, le=12)
     days: int | None = Field(default=None, ge=1, le=90)
@@ -55,21 +65,21 @@ class UpToShape(Shape):
         )
 
 
-class StepShape(Shape):
+class StepSchema(Schema):
     """One thing that is offered, with its time."""
 
-    after: Span | None = None
-    before_end: Span | None = None
-    after_end: Span | None = None
+    after: Duration | None = None
+    before_end: Duration | None = None
+    after_end: Duration | None = None
     offer: OfferKind
     percent: Percent | None = None
-    amount: Amounts | None = None
+    amount: AmountTable | None = None
     invoices: int | None = Field(default=None, ge=1, le=24)
     months: int | None = Field(default=None, ge=1, le=12)
     days: int | None = Field(default=None, ge=1, le=90)
     price: str | None = Field(default=None, pattern=r"^price_\w+$")
     who: str | None = Field(default=None, pattern=r"^[UW][A-Z0-9]{2,}$")
-    up_to: UpToShape = UpToShape()
+    up_to: UpToSchema = UpToSchema()
     subject: str | None = Field(default=None, max_length=150, pattern=r"^[^\r\n]+$")
     text: str | None = Field(default=None, max_length=5000)
 
@@ -134,25 +144,25 @@ class StepShape(Shape):
                 return NoOffer()
 
 
-class RuleShape(Shape):
+class RuleSchema(Schema):
     """One rule: whom it is for, and its steps in order."""
 
-    name: Name
-    reasons: frozenset[Reason] = frozenset()
-    feedback_options: frozenset[Word] = frozenset()
-    tags: frozenset[Word] = frozenset()
-    kinds: frozenset[Kind] = frozenset()
-    products: frozenset[Word] = frozenset()
-    prices: frozenset[Word] = frozenset()
-    countries: frozenset[Country] = frozenset()
+    name: RuleName
+    reasons: frozenset[ReasonCode] = frozenset()
+    feedback_options: frozenset[ShortText] = frozenset()
+    tags: frozenset[ShortText] = frozenset()
+    kinds: frozenset[CancellationKind] = frozenset()
+    products: frozenset[ShortText] = frozenset()
+    prices: frozenset[ShortText] = frozenset()
+    countries: frozenset[CountryCode] = frozenset()
     phases: frozenset[Literal["pending", "trialing", "ended"]] = frozenset()
     words: bool | None = None
-    monthly_min: Amounts = Field(default_factory=dict)
-    monthly_max: Amounts = Field(default_factory=dict)
+    monthly_min: AmountTable = Field(default_factory=dict)
+    monthly_max: AmountTable = Field(default_factory=dict)
     paid_months_min: int | None = Field(default=None, ge=0)
     paid_months_max: int | None = Field(default=None, ge=0)
     never: frozenset[OfferKind] = frozenset()
-    steps: tuple[StepShape, ...] = ()
+    steps: tuple[StepSchema, ...] = ()
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

@@ -29,24 +29,24 @@ _UNITS = (
 )
 
 
-def whom(match: Match) -> str:
+def audience_text(match: Match) -> str:
     """Say whom a rule is for: "who says: too expensive"; of a rule that asks for nothing "everybody"."""
     return "; ".join(_asked(match)) or "everybody"
 
 
-def step_words(step: Step) -> str:
+def step_text(step: Step) -> str:
     """Say when what is offered, and how far a manager may change it alone."""
     leeway = ", ".join(_leeway(step.up_to, step))
     further = f" (a manager may go up to {leeway})" if leeway else ""
     return f"{_moment(step.when)}: {offer_words(step.offer)}{further}"
 
 
-def never_words(rule: Rule) -> str | None:
+def never_text(rule: Rule) -> str | None:
     """Say what a rule's cases get from nobody; None: nothing is ruled out."""
     return _or(_KINDS[each] for each in sorted(rule.never)) if rule.never else None
 
 
-def span_words(span: timedelta) -> str:
+def duration_text(span: timedelta) -> str:
     """Write a length of time in its largest unit that fits: "2 hours", "14 days"."""
     for unit, name in _UNITS:
         if span and not span % unit:
@@ -57,11 +57,11 @@ def span_words(span: timedelta) -> str:
 def _moment(when: When) -> str:
     match when.anchor:
         case "before_end":
-            return f"{span_words(when.span)} before the end"
+            return f"{duration_text(when.span)} before the end"
         case "after_end":
-            return f"{span_words(when.span)} after the end"
+            return f"{duration_text(when.span)} after the end"
         case "after":
-            return f"{span_words(when.span)} after they asked" if when.span else "as soon as they asked"
+            return f"{duration_text(when.span)} after they asked" if when.span else "as soon as they asked"
 
 
 def _asked(match: Match) -> Iterator[str]:

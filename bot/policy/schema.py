@@ -6,19 +6,19 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from bot.policy.rule_schema import RuleShape
-from bot.policy.value_types import Amounts, Country, Percent, Reason, Shape, Span, Time, Word
+from bot.policy.rule_schema import RuleSchema
+from bot.policy.value_types import AmountTable, CountryCode, Duration, Percent, ReasonCode, Schema, ShortText, TimeOfDay
 from domain.billing.portal_settings import PortalSetting
 from domain.winback.policy import Consent, Hours, Limits
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-class HoursShape(Shape):
+class HoursSchema(Schema):
     """When letters may go out."""
 
-    start: Time = "09:00"
-    end: Time = "18:00"
+    start: TimeOfDay = "09:00"
+    end: TimeOfDay = "18:00"
     weekdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
         default=("mon", "tue", "wed", "thu", "fri"), min_length=1
     )
@@ -38,35 +38,35 @@ class HoursShape(Shape):
         )
 
 
-class LimitsShape(Shape):
+class LimitsSchema(Schema):
     """What holds over all offers."""
 
     percent: Percent = Decimal(30)
     invoices: int = Field(default=3, ge=1, le=24)
-    cooldown: Span = timedelta(days=90)
+    cooldown: Duration = timedelta(days=90)
     second_discount: bool = False
-    budget_a_month: Amounts = Field(default_factory=dict)
-    budget_per_approver_a_day: Amounts = Field(default_factory=dict)
-    second_approver_above: Amounts = Field(default_factory=dict)
+    budget_a_month: AmountTable = Field(default_factory=dict)
+    budget_per_approver_a_day: AmountTable = Field(default_factory=dict)
+    second_approver_above: AmountTable = Field(default_factory=dict)
     second_approver_factor: int = Field(default=20, ge=1)
-    proposal_lifetime: Span = timedelta(days=7)
-    offer_lifetime: Span = timedelta(days=14)
-    oldest_case: Span = timedelta(days=120)
+    proposal_lifetime: Duration = timedelta(days=7)
+    offer_lifetime: Duration = timedelta(days=14)
+    oldest_case: Duration = timedelta(days=120)
     holdout: Percent = Decimal(10)
 
-    def value(self, hours: HoursShape) -> Limits:
+    def value(self, hours: HoursSchema) -> Limits:
         """Turn into the domain's; the share of the holdout is written in per cent."""
         own = {name: getattr(self, name) for name in type(self).model_fields}
         return Limits(**own | {"hours": hours.value(), "holdout": self.holdout / 100})
 
 
-class ConsentShape(Shape):
+class ConsentSchema(Schema):
     """Where a customer's yes is found."""
 
-    key: Word = "marketing_consent"
-    soft_opt_in: Word = "soft_opt_in"
-    yes: tuple[Word, ...] = ("yes", "true", "1")
-    not_needed: frozenset[Country] = frozenset()
+    key: ShortText = "marketing_consent"
+    soft_opt_in: ShortText = "soft_opt_in"
+    yes: tuple[ShortText, ...] = ("yes", "true", "1")
+    not_needed: frozenset[CountryCode] = frozenset()
 
     def value(self) -> Consent:
         """Turn into the domain's."""
@@ -78,19 +78,19 @@ class ConsentShape(Shape):
         )
 
 
-class WordsShape(Shape):
+class WordsSchema(Schema):
     """Words of customers that change what happens, per language."""
 
-    never_contact: dict[str, tuple[Word, ...]] = Field(default_factory=dict)
-    a_person_reads: dict[str, tuple[Word, ...]] = Field(default_factory=dict)
+    never_contact: dict[str, tuple[ShortText, ...]] = Field(default_factory=dict)
+    a_person_reads: dict[str, tuple[ShortText, ...]] = Field(default_factory=dict)
 
 
-class PortalShape(Shape):
+class PortalSchema(Schema):
     """How Stripe's customer portal should be set up, for `winback portal`."""
 
     cancel: bool = True
     cancel_mode: Literal["at_period_end", "immediately"] = "at_period_end"
-    reasons: frozenset[Reason] = frozenset()
+    reasons: frozenset[ReasonCode] = frozenset()
     feedback_options: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = ()
     switch_plan: bool = False
     products: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -112,15 +112,15 @@ class PortalShape(Shape):
         return PortalSetting(**own | {"products": {each: frozenset(self.products[each]) for each in self.products}})
 
 
-class FileShape(Shape):
+class PolicySchema(Schema):
     """The whole file."""
 
-    limits: LimitsShape = Field(default_factory=LimitsShape)
-    hours: HoursShape = Field(default_factory=HoursShape)
-    consent: ConsentShape = Field(default_factory=ConsentShape)
-    words: WordsShape = Field(default_factory=WordsShape)
-    rules: tuple[RuleShape, ...] = ()
-    portal: PortalShape | None = None
+    limits: LimitsSchema = Field(default_factory=LimitsSchema)
+    hours: HoursSchema = Field(default_factory=HoursSchema)
+    consent: ConsentSchema = Field(default_factory=ConsentSchema)
+    words: WordsSchema = Field(default_factory=WordsSchema)
+    rules: tuple[RuleSchema, ...] = ()
+    portal: PortalSchema | None = None
 
     @model_validator(mode="after")
     def _told_apart(self) -> Self:

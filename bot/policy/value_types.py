@@ -39,21 +39,21 @@ def _decimal(value: Any) -> Any:
     return Decimal(str(value))
 
 
-Span = Annotated[timedelta, BeforeValidator(_span)]
-Amounts = Annotated[dict[str, Money], BeforeValidator(_amounts)]
+Duration = Annotated[timedelta, BeforeValidator(_span)]
+AmountTable = Annotated[dict[str, Money], BeforeValidator(_amounts)]
 Percent = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0, le=100)]
-Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\r\n`*_~<>|]+$")]
-Word = Annotated[str, Field(min_length=1, max_length=200)]
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-Reason = Literal[
+RuleName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\r\n`*_~<>|]+$")]
+ShortText = Annotated[str, Field(min_length=1, max_length=200)]
+CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+ReasonCode = Literal[
     "too_expensive", "unused", "missing_features", "switched_service", "customer_service", "too_complex", "low_quality",
     "other", "none",
 ]  # fmt: skip
-Kind = Literal["cancellation_requested", "payment_failed", "payment_disputed", "trial_ended"]
-Time = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+CancellationKind = Literal["cancellation_requested", "payment_failed", "payment_disputed", "trial_ended"]
+TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
-class Shape(BaseModel):
+class Schema(BaseModel):
     """A table of the file; what is misspelled is a fault, not ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 
-class Faulty(Exception):
+class SettingsError(Exception):
     """The settings cannot be used; `faults` names every variable with what is wrong and an example."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
@@ -73,13 +73,13 @@ _PLAINLY: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 """What pydantic finds, by its types of errors, in words for people."""
 
 
-def fault(name: str, wrong: str) -> str:
+def describe_fault(name: str, wrong: str) -> str:
     """Say one fault; `name` is the field's or the variable's, `wrong` what is said of it, without a full stop."""
     variable = name.upper()
     return f"{variable}: {wrong}. Example: {EXAMPLES[variable]}"
 
 
-def sentences(error: ValidationError) -> tuple[str, ...]:
+def describe_errors(error: ValidationError) -> tuple[str, ...]:
     """Say each fault that pydantic found, once."""
     return tuple(dict.fromkeys(_sentences(error)))
 
@@ -88,10 +88,10 @@ def _sentences(error: ValidationError) -> Iterator[str]:
     for found in error.errors(include_input=False, include_url=False):
         plainly = _PLAINLY.get(found["type"])
         words = plainly(found.get("ctx", {})) if plainly else str(found["msg"]).removeprefix("Value error, ")
-        yield fault(str(found["loc"][0]), f"{words[0].lower()}{words[1:].rstrip('.')}")
+        yield describe_fault(str(found["loc"][0]), f"{words[0].lower()}{words[1:].rstrip('.')}")
 
 
-def between(values: Mapping[str, Any]) -> tuple[str, ...]:
+def find_conflicts(values: Mapping[str, Any]) -> tuple[str, ...]:
     """Find what single variables cannot tell, from all raw values by the names of their fields."""
     given = {name for name, value in values.items() if value not in {"", None}}
     faults = []
@@ -102,7 +102,7 @@ def between(values: Mapping[str, Any]) -> tuple[str, ...]:
         )
     if str(values.get("allow_group_managers", "")).lower() not in {"true", "t", "1", "yes", "y", "on"}:
         faults.extend(
-            fault(
+            describe_fault(
                 name,
                 "holds a user group, which many workspaces let anybody edit; name people, or set "
                 "ALLOW_GROUP_MANAGERS=true if only owners can edit groups",
@@ -112,7 +112,7 @@ def between(values: Mapping[str, Any]) -> tuple[str, ...]:
         )
     if "smtp_url" in given:
         faults.extend(
-            fault(name, "is missing, and nothing may be e-mailed without it, but SMTP_URL is set")
+            describe_fault(name, "is missing, and nothing may be e-mailed without it, but SMTP_URL is set")
             for name in ("mail_from", "company_name", "company_address", "support_url", "privacy_url")
             if name not in given
         )
@@ -126,6 +126,8 @@ def between(values: Mapping[str, Any]) -> tuple[str, ...]:
         "stripe_api_url",
     }:
         faults.append(
-            fault("stripe_api_key", "is a live one, which is never used while SLACK_API_URL or STRIPE_API_URL is set")
+            describe_fault(
+                "stripe_api_key", "is a live key, which is never used while SLACK_API_URL or STRIPE_API_URL is set"
+            )
         )
     return tuple(faults)

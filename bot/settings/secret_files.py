@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableSecret:
     """Stands for a value whose file could not be read, so that the fault is told with all others."""
 
     why: str
@@ -29,11 +29,15 @@ class SecretFiles(PydanticBaseSettingsSource):
         if not path:
             return None, field_name, False
         if self._variables.get(field_name):
-            return Unreadable(f"is set, and so is {field_name.upper()}_FILE: keep one"), field_name, False
+            return UnreadableSecret(f"is set, and so is {field_name.upper()}_FILE: keep one"), field_name, False
         try:
             return Path(path).read_text(encoding="utf-8").strip(), field_name, False
         except (OSError, UnicodeDecodeError):
-            return Unreadable(f"stands in a file that cannot be read ({field_name.upper()}_FILE)"), field_name, False
+            return (
+                UnreadableSecret(f"is in a file that can't be read ({field_name.upper()}_FILE)"),
+                field_name,
+                False,
+            )
 
     def __call__(self) -> dict[str, Any]:
         """Read all values whose files are named."""

@@ -22,8 +22,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.settings import errors
-from bot.settings.errors import Faulty
-from bot.settings.secret_files import SecretFiles, Unreadable
+from bot.settings.errors import SettingsError
+from bot.settings.secret_files import SecretFiles, UnreadableSecret
 from domain.ids import ChannelId, StaffId
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -60,15 +60,15 @@ def _zone(value: Any) -> Any:
         raise ValueError("is no time zone of the IANA database") from None
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
-Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
-Length = Annotated[timedelta, BeforeValidator(_length)]
+NameList = Annotated[tuple[str, ...], BeforeValidator(_split)]
+SecretList = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
+WaitTime = Annotated[timedelta, BeforeValidator(_length)]
 
 
 class Settings(BaseSettings):
     """All settings, named as their variables in lower case. Secrets never show in `repr`.
 
-    Making one raises Faulty with every fault at once.
+    Making one raises SettingsError with every fault at once.
     """
 
     model_config = SettingsConfigDict(
@@ -79,18 +79,18 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     stripe_api_key: SecretStr
-    stripe_webhook_secrets: Secrets = ()
+    stripe_webhook_secrets: SecretList = ()
     database_url: SecretStr = SecretStr("sqlite:///winback.db")
-    secret_key: Secrets
+    secret_key: SecretList
     public_url: str | None = None
     cancellations_channel: str = Field(pattern=r"^[CG][A-Z0-9]{2,}$")
     approvals_channel: str | None = Field(default=None, pattern=r"^[CG][A-Z0-9]{2,}$")
-    support_members: Names = ()
-    manager_members: Names = ()
-    admin_members: Names = ()
+    support_members: NameList = ()
+    manager_members: NameList = ()
+    admin_members: NameList = ()
     allow_group_managers: bool = False
     card_detail: Literal["full", "lean"] | None = None
-    reason_wait: Length = timedelta(seconds=10)
+    reason_wait: WaitTime = timedelta(seconds=10)
     smtp_url: SecretStr | None = None
     mail_from: EmailStr | None = None
     reply_to: EmailStr | None = None
@@ -102,12 +102,12 @@ class Settings(BaseSettings):
     link_proof: Literal["code", "none"] | None = None
     return_url: str | None = None
     portal_configuration: str | None = Field(default=None, pattern=r"^bpc_\w+$")
-    portal_statuses: Names = ("active", "trialing", "past_due")
+    portal_statuses: NameList = ("active", "trialing", "past_due")
     lookups_per_minute: int = Field(default=5, ge=1)
     lookups_per_day: int = Field(default=60, ge=1)
     timezone: Annotated[ZoneInfo | None, BeforeValidator(_zone)] = None
     policy_file: Path | None = None
-    internal_domains: Names = ()
+    internal_domains: NameList = ()
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     admin_port: int = Field(default=8081, ge=0, le=65535)
@@ -137,7 +137,7 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_absent(cls, value: Any, info: ValidationInfo) -> Any:
         """A variable set to nothing counts as not set, as people expect of `NAME=` in a `.env` file."""
-        if isinstance(value, Unreadable):
+        if isinstance(value, UnreadableSecret):
             raise ValueError(value.why)  # noqa: TRY004  # pydantic gathers ValueErrors
         if value != "" or info.field_name is None:
             return value
@@ -207,13 +207,13 @@ class Settings(BaseSettings):
     @model_validator(mode="wrap")
     @classmethod
     def _every_fault(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        between = errors.between(values)
+        between = errors.find_conflicts(values)
         try:
             settings = handler(values)
         except ValidationError as error:
-            raise Faulty((*errors.sentences(error), *between)) from None
+            raise SettingsError((*errors.describe_errors(error), *between)) from None
         if between:
-            raise Faulty(between)
+            raise SettingsError(between)
         return settings
 
     @property

@@ -19,13 +19,13 @@ from flows.failures import OUTWARD
 from flows.ports import Clock
 from flows.ports.store import Store
 
-REPLAYED_WITHIN = timedelta(minutes=10)
+REPLAY_WINDOW = timedelta(minutes=10)
 """A signature is good for five minutes before and after its time stamp."""
 
 log = structlog.get_logger(__name__)
 
 
-class Once:
+class ReplayGuard:
     """Recognises a request that was seen before, by the id that Slack gives to each."""
 
     def __init__(self, store: Store, wall: Clock) -> None:
@@ -35,12 +35,12 @@ class Once:
     async def first(self, body: dict[str, Any]) -> bool:
         """Remember a request; False where it is a repeat. Raises Unavailable where the memory is away."""
         async with self._store.begin() as unit:
-            first = await unit.marks.first_sight(identity(body), at=self._wall(), keep=REPLAYED_WITHIN)
+            first = await unit.marks.first_sight(request_id(body), at=self._wall(), keep=REPLAY_WINDOW)
             await unit.commit()
         return first
 
 
-def identity(body: dict[str, Any]) -> str:
+def request_id(body: dict[str, Any]) -> str:
     """Name a request by what Slack never gives twice: an event's id, a trigger, else a person's click and its time."""
     if unique := body.get("event_id") or body.get("trigger_id"):
         return f"slack:{unique}"
@@ -48,38 +48,38 @@ def identity(body: dict[str, Any]) -> str:
     return f"slack:{body['user']['id']}:{at}"
 
 
-class Work(AsyncLazyListenerRunner):
+class BackgroundWork(AsyncLazyListenerRunner):
     """Bolt's runner of lazy functions, ours: Bolt keeps no hold of its own tasks, so a stop would cut them off.
 
     `tasks` belongs to whoever starts the program and is waited for at the end.
     """
 
-    def __init__(self, tasks: asyncio.TaskGroup, once: Once) -> None:
+    def __init__(self, tasks: asyncio.TaskGroup, replay_guard: ReplayGuard) -> None:
         self.logger = sdk_logger()
         self._tasks = tasks
-        self._once = once
+        self._replay_guard = replay_guard
 
     def start(self, function: Callable[..., Awaitable[None]], request: AsyncBoltRequest) -> None:
         """Run a listener's work, if its request is no repeat; Bolt injects what the function names."""
 
         @wraps(function)
         async def answered(**injected: Any) -> None:
-            await guarded(self._first(function, request.body, injected), request.context.get("respond"))
+            await report_errors(self._first(function, request.body, injected), request.context.get("respond"))
 
         self._tasks.create_task(to_runnable_function(internal_func=answered, logger=self.logger, request=request))
 
     def go_on(self, work: Awaitable[None], respond: Respond) -> None:
         """Finish work that a listener has begun and acknowledged in the meantime."""
-        self._tasks.create_task(guarded(work, respond))
+        self._tasks.create_task(report_errors(work, respond))
 
     async def _first(
         self, function: Callable[..., Awaitable[None]], body: dict[str, Any], injected: dict[str, Any]
     ) -> None:
-        if await self._once.first(body):
+        if await self._replay_guard.first(body):
             await function(**injected)
 
 
-async def guarded(work: Awaitable[None], respond: Respond | None) -> None:
+async def report_errors(work: Awaitable[None], respond: Respond | None) -> None:
     """Do the work; what it raises is logged with its traceback, and the asker gets a sentence with its reference."""
     try:
         await work

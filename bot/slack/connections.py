@@ -23,25 +23,25 @@ from bot.slack.client import sdk_logger
 from flows.ports import Clock
 
 PATH = "/slack/events"
-MOST_BYTES = 1_000_000
-DRAINED_WITHIN = timedelta(seconds=10)
-PING_EVERY = 10  # seconds; a connection that misses four is replaced
+MAX_BODY_BYTES = 1_000_000
+DRAIN_TIMEOUT = timedelta(seconds=10)
+PING_SECONDS = 10  # seconds; a connection that misses four is replaced
 
 log = structlog.get_logger(__name__)
 
 
-def http_door(app: AsyncApp, *, signing_secret: str, wall: Clock) -> Route:
+def http_route(app: AsyncApp, *, signing_secret: str, wall: Clock) -> Route:
     """Make the route for Slack's requests: 401 for what Slack has not signed within five minutes, none of it logged.
 
     The check stands before Bolt, whose own logs a refused request's body and fails over a time stamp that is no number.
     """
-    verifier = SignatureVerifier(signing_secret, clock=_Wall(wall))
+    verifier = SignatureVerifier(signing_secret, clock=_SignatureClock(wall))
 
     async def events(request: Request) -> Response:
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
-            if len(body) > MOST_BYTES:
+            if len(body) > MAX_BODY_BYTES:
                 return PlainTextResponse("too large", status_code=413)
         if not _is_signed(verifier, bytes(body), request):
             log.warning("slack_signature_refused")
@@ -62,7 +62,7 @@ def _is_signed(verifier: SignatureVerifier, body: bytes, request: Request) -> bo
         return False
 
 
-class _Wall(SdkClock):
+class _SignatureClock(SdkClock):
     def __init__(self, wall: Clock) -> None:
         self._wall = wall
 
@@ -70,20 +70,20 @@ class _Wall(SdkClock):
         return self._wall().timestamp()
 
 
-class SocketDoor:
+class SocketModeConnection:
     """One Socket Mode connection, renewed by the SDK; made and used within a running loop."""
 
     def __init__(self, app: AsyncApp, *, app_token: str, client: AsyncWebClient, wall: Clock) -> None:
         self._wall = wall
         self._hello_at: datetime | None = None
         self._greeted = asyncio.Event()
-        self._handler = _Draining(
+        self._handler = _DrainingHandler(
             app,
             app_token=app_token,
             logger=sdk_logger(),
             web_client=client,
             proxy=client.proxy,
-            ping_interval=PING_EVERY,
+            ping_interval=PING_SECONDS,
         )
         self._handler.client.proxy = client.proxy  # None is taken for "look at the environment"
         self._handler.client.on_message_listeners.append(self._listen)
@@ -113,7 +113,7 @@ class SocketDoor:
             self._greeted.set()
 
 
-class _Draining(AsyncSocketModeHandler):
+class _DrainingHandler(AsyncSocketModeHandler):
     """Bolt's handler, which by itself hangs up on what it has not acknowledged yet."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -138,7 +138,7 @@ class _Draining(AsyncSocketModeHandler):
     async def drain(self) -> None:
         self._closing = True
         try:
-            async with asyncio.timeout(DRAINED_WITHIN.total_seconds()):
+            async with asyncio.timeout(DRAIN_TIMEOUT.total_seconds()):
                 await self._idle.wait()
         except TimeoutError:
             log.warning("socket_closed_busy", requests=self._running)

@@ -19,8 +19,8 @@ from wording.sanitize import one_line
 CACHED_FOR = timedelta(seconds=60)
 _GROUP_PREFIX = "S"  # Slack: ids of user groups begin with it, ids of people with U or W
 
-Key = TypeVar("Key")
-Value = TypeVar("Value")
+CacheKey = TypeVar("CacheKey")
+CacheValue = TypeVar("CacheValue")
 
 log = structlog.get_logger(__name__)
 
@@ -39,16 +39,16 @@ class SlackDirectory:
         self._team_id = team_id
         self._people = {role: frozenset(map(StaffId, _people(listed))) for role, listed in members.items()}
         self._groups = {role: frozenset(listed) - frozenset(_people(listed)) for role, listed in members.items()}
-        self._person: _Kept[StaffId, _Person] = _Kept(self._ask_person, wall)
-        self._group: _Kept[str, frozenset[StaffId]] = _Kept(self._ask_group, wall)
+        self._person: _Cache[StaffId, _Person] = _Cache(self._ask_person, wall)
+        self._group: _Cache[str, frozenset[StaffId]] = _Cache(self._ask_group, wall)
 
     async def roles(self, staff: Staff) -> frozenset[Role] | NotStaff:
         """Say the roles of a member of this workspace; raises Unavailable where a group that may matter is silent."""
         if staff.team_id not in {None, self._team_id}:
             return NotStaff(why="outsider")
         person = await self._person.get(staff.id)
-        if person.why_not is not None:
-            return NotStaff(why=person.why_not)
+        if person.denial_reason is not None:
+            return NotStaff(why=person.denial_reason)
         roles = {role for role, people in self._people.items() if staff.id in people}
         doubt: Unavailable | Unclear | None = None
         for role in self._groups.keys() - roles:
@@ -64,7 +64,7 @@ class SlackDirectory:
         """List who effectively has a role now: active members of this workspace only."""
         listed = sorted(self._people.get(role, frozenset()) | await self._in_groups(role))
         people = await asyncio.gather(*(self._person.get(each) for each in listed))
-        return frozenset(each for each, person in zip(listed, people, strict=True) if person.why_not is None)
+        return frozenset(each for each, person in zip(listed, people, strict=True) if person.denial_reason is None)
 
     async def name(self, staff_id: StaffId) -> str:
         """Say a member's name as customers may read it; one whom Slack does not tell is a colleague."""
@@ -95,10 +95,10 @@ class SlackDirectory:
         except Refused as refused:
             _raise_if_credential(refused)
             log.warning("person_refused", staff=who, code=refused.code)
-            return _Person(why_not="unknown", name="")
+            return _Person(denial_reason="unknown", name="")
         profile = user.get("profile", {})
         name = profile.get("real_name") or user.get("real_name") or profile.get("display_name") or ""
-        return _Person(why_not=why_not(user, team_id=self._team_id), name=one_line(name))
+        return _Person(denial_reason=denial_reason(user, team_id=self._team_id), name=one_line(name))
 
 
 def _raise_if_credential(refused: Refused) -> None:
@@ -111,11 +111,11 @@ def _raise_if_credential(refused: Refused) -> None:
 class _Person:
     """Somebody as Slack tells them: why they are nobody here, None for a full and active member, and their name."""
 
-    why_not: str | None
+    denial_reason: str | None
     name: str
 
 
-def why_not(user: Mapping[str, Any], *, team_id: str) -> str | None:
+def denial_reason(user: Mapping[str, Any], *, team_id: str) -> str | None:
     """Judge a user object of Slack's (Slack: "User type"); on Enterprise Grid the person's own list of teams counts."""
     teams = {user.get("team_id"), *user.get("enterprise_user", {}).get("teams", [])}
     if not user.get("id"):
@@ -136,25 +136,25 @@ def _people(listed: frozenset[str]) -> frozenset[str]:
 
 
 @dataclass(slots=True)
-class _Answer(Generic[Value]):
-    value: Value
+class _CacheEntry(Generic[CacheValue]):
+    value: CacheValue
     at: datetime
 
 
-class _Kept(Generic[Key, Value]):
+class _Cache(Generic[CacheKey, CacheValue]):
     """Answers kept for a minute."""
 
-    def __init__(self, question: Callable[[Key], Awaitable[Value]], wall: Clock) -> None:
+    def __init__(self, question: Callable[[CacheKey], Awaitable[CacheValue]], wall: Clock) -> None:
         self._question = question
         self._wall = wall
-        self._answers: dict[Key, _Answer[Value]] = {}
+        self._answers: dict[CacheKey, _CacheEntry[CacheValue]] = {}
 
-    async def get(self, key: Key) -> Value:
+    async def get(self, key: CacheKey) -> CacheValue:
         answers = self._answers
         known = answers.get(key)
         if known is None or self._wall() - known.at >= CACHED_FOR:
             asked_at = self._wall()
-            known = answers[key] = _Answer(await self._question(key), asked_at)
+            known = answers[key] = _CacheEntry(await self._question(key), asked_at)
         return known.value
 
     def forget(self) -> None:

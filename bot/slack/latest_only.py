@@ -1,7 +1,7 @@
 """Of several answers to one form only the newest may be shown: an older one that took longer is dropped."""
 
 
-class Newest:
+class LatestOnly:
     """Remembers, per form, the time stamp of the newest thing that was typed."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ Answer = TypeVar("Answer")
 log = structlog.get_logger(__name__)
 
 
-def noted(answer: Answer) -> Answer:
+def log_failure(answer: Answer) -> Answer:
     """Log an answer that tells of trouble, and hand it on."""
     if isinstance(answer, OutsideFailure):
         log.warning("answered_with_trouble", reference=answer.reference, what=answer.what, why=answer.why)

@@ -7,7 +7,7 @@ from domain.permissions import Action
 
 WINBACK = "/winback"
 
-RIGHTS: Mapping[str, Action | None] = {
+PERMISSIONS: Mapping[str, Action | None] = {
     "command /portal-link": Action.PORTAL_LINK,
     "command /winback pending": Action.PENDING,
     "command /winback stats": Action.STATS,
@@ -76,13 +76,13 @@ RIGHTS: Mapping[str, Action | None] = {
 }
 
 
-def name_of(body: Mapping[str, Any]) -> str:
+def request_name(body: Mapping[str, Any]) -> str:
     """Name what a request wants to start, as the rows are named.
 
     An overflow menu's entry is part of the name, and of `/winback` its word.
     """
     if "command" in body:
-        word = f" {word_of(body['text'])}" if body["command"] == WINBACK else ""
+        word = f" {subcommand_in(body['text'])}" if body["command"] == WINBACK else ""
         return f"command {body['command']}{word}"
     match body.get("type"):
         case "event_callback":
@@ -90,7 +90,7 @@ def name_of(body: Mapping[str, Any]) -> str:
         case "block_actions":
             action = body["actions"][0]
             name = f"action {action['action_id']}"
-            return f"{name} {chosen(action)}" if action["type"] == "overflow" else name
+            return f"{name} {menu_choice(action)}" if action["type"] == "overflow" else name
         case "view_submission":
             return f"view {body['view']['callback_id']}"
         case "message_action":
@@ -99,12 +99,12 @@ def name_of(body: Mapping[str, Any]) -> str:
             return f"{other}"
 
 
-def word_of(text: str) -> str:
+def subcommand_in(text: str) -> str:
     """Return the word behind `/winback`; nothing, or one that is none of ours, is a cry for help."""
     word = next(iter(text.split()), "").lower()
-    return word if f"command {WINBACK} {word}" in RIGHTS else "help"
+    return word if f"command {WINBACK} {word}" in PERMISSIONS else "help"
 
 
-def chosen(action: Mapping[str, Any]) -> str:
+def menu_choice(action: Mapping[str, Any]) -> str:
     """Return the verb of a chosen overflow entry, whose value is the verb and an id."""
     return str(action["selected_option"]["value"]).partition(" ")[0]

@@ -28,30 +28,30 @@ _INVISIBLE = frozenset({"Cc", "Cf"})
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class UsageRequest:
     """Nothing was asked, or for help."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class InvalidRequest:
     """What was typed cannot be read; `sentence` says what is wrong and holds none of it."""
 
     sentence: str
 
 
-def parse(text: str) -> Request | Usage | Fault:
+def parse(text: str) -> Request | UsageRequest | InvalidRequest:
     """Read a command's text in every form in which Slack and clipboards deliver an address.
 
     One address or one `cus_…` or `sub_…` id, then perhaps a page and a `#ticket`, in any order after it.
     """
     if len(text) > MOST_CHARACTERS:
-        return Fault(texts.TOO_LONG)
+        return InvalidRequest(texts.TOO_LONG)
     found = _unmarked(text)
-    if isinstance(found, Fault):
+    if isinstance(found, InvalidRequest):
         return found
     tokens = [token for token in (each.strip(_QUOTES) for each in _nameless(found.split())) if token]
     if not tokens or tokens == ["help"]:
-        return Usage()
+        return UsageRequest()
     return _sorted_out(tokens)
 
 
@@ -77,7 +77,7 @@ def _nameless(tokens: list[str]) -> list[str]:
     return [token for token in tokens if token not in dropped]
 
 
-def _sorted_out(tokens: list[str]) -> Request | Fault:
+def _sorted_out(tokens: list[str]) -> Request | InvalidRequest:
     """Tell customer, page and ticket apart; each may be named once."""
     who: set[Address | str] = set()
     purposes: set[Purpose] = set()
@@ -87,19 +87,19 @@ def _sorted_out(tokens: list[str]) -> Request | Fault:
             purposes.add(_PURPOSES[token.lower()])
         elif token.startswith("#") and len(token) > 1:
             if not is_ticket(token[1:]):
-                return Fault(texts.NO_TICKET)
+                return InvalidRequest(texts.NO_TICKET)
             tickets.add(token[1:])
         elif _STRIPE_ID.fullmatch(token):
             who.add(token)
         elif address := _address(token):
             who.add(address)
         else:
-            return Fault(texts.UNKNOWN_WORD if who and "@" not in token else texts.NO_ADDRESS)
+            return InvalidRequest(texts.UNKNOWN_WORD if who and "@" not in token else texts.NO_ADDRESS)
     for named, several in ((who, texts.TWO_CUSTOMERS), (purposes, texts.TWO_PURPOSES), (tickets, texts.TWO_TICKETS)):
         if len(named) > 1:
-            return Fault(several)
+            return InvalidRequest(several)
     if not who:
-        return Fault(texts.NOBODY_NAMED)
+        return InvalidRequest(texts.NOBODY_NAMED)
     return Request(
         who=who.pop(),
         purpose=purposes.pop() if purposes else Purpose.HOME,
@@ -107,7 +107,7 @@ def _sorted_out(tokens: list[str]) -> Request | Fault:
     )
 
 
-def _unmarked(text: str) -> str | Fault:
+def _unmarked(text: str) -> str | InvalidRequest:
     """Take Slack's marks away; refuses a mail link that shows another address than it has, and mentions."""
     parts: list[str] = []
     end = 0
@@ -116,11 +116,11 @@ def _unmarked(text: str) -> str | Fault:
         parts.append(text[end : mark.start()])
         end = mark.end()
         if target.startswith(("!", "@", "#")):
-            return Fault(texts.MENTION)
+            return InvalidRequest(texts.MENTION)
         scheme, _, address = target.partition(":")
         if scheme.lower() == "mailto":
             if label and "@" in label and _plain(label).strip().casefold() != _plain(address).strip().casefold():
-                return Fault(texts.MISLEADING_LABEL)
+                return InvalidRequest(texts.MISLEADING_LABEL)
             parts.append(f" <{address}> ")
         elif "@" in target:
             parts.append(f" <{target}> ")

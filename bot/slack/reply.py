@@ -36,7 +36,7 @@ class Respond(Protocol):
 
 
 @dataclass(slots=True)
-class OnUrl:
+class ResponseUrlReply:
     """Answers on a `response_url`, five times at most, without unfurling: Slack would fetch a link it unfurls."""
 
     url: str
@@ -109,10 +109,10 @@ def _code(body: str) -> str:
     return found or "unknown"
 
 
-def respond_to(body: dict[str, Any], client: AsyncWebClient) -> Respond | None:
+def reply_to(body: dict[str, Any], client: AsyncWebClient) -> Respond | None:
     """Choose the way to answer an interaction; None for what nobody waits for, as events."""
     if url := body.get("response_url"):
-        return OnUrl(url=url, private=bool(body.get("container", {}).get("is_ephemeral")))
+        return ResponseUrlReply(url=url, private=bool(body.get("container", {}).get("is_ephemeral")))
     view = body.get("view") or {}
     if view.get("type") == "modal":
         return InModal(client=client, view_id=view["id"])

@@ -6,7 +6,7 @@ from domain.ids import StaffId
 from flows.ports import Staff
 
 
-def asker(body: dict[str, Any]) -> Staff:
+def requester(body: dict[str, Any]) -> Staff:
     """Return the person behind a command, an interaction or an event; raises KeyError for a body of none of these.
 
     The team of an interaction is the person's own (Slack: "Interaction payloads"), which in a shared channel may be

@@ -16,13 +16,13 @@ from billing.webhook import StripeWebhooks
 from bot.assembly import slack_app
 from bot.assembly.flows import Flows, Ports, Terms, put_together
 from bot.assembly.http_server import Listening, bind
-from bot.slack.background import Once, Work
+from bot.slack.background import BackgroundWork, ReplayGuard
 from bot.slack.client import slack_client
-from bot.slack.connections import PATH, SocketDoor, http_door
+from bot.slack.connections import PATH, SocketModeConnection, http_route
 from bot.slack.directory import SlackDirectory
 from bot.slack.manifest import manifest
 from bot.slack.poster import Poster
-from bot.slack.reply_deadline import Patience
+from bot.slack.reply_deadline import ReplyDeadline
 from bot.views.cancellations.card import CardStyle
 from domain.ids import ChannelId
 from domain.permissions import Role
@@ -79,7 +79,7 @@ class Office:
     flows: Flows
     poster: Poster
     directory: SlackDirectory
-    socket: SocketDoor | None
+    socket: SocketModeConnection | None
 
 
 @asynccontextmanager
@@ -89,7 +89,7 @@ async def office(
     *,
     door: Literal["http", "socket"] = "http",
     links: LinkTerms = LINKS,
-    patience: Patience | None = None,
+    deadline: ReplyDeadline | None = None,
 ) -> AsyncIterator[Office]:
     """Open the room with one door; on leaving, all that it began has ended."""
     client = slack_client(token=sandbox.slack.installation.bot_token, base_url=sandbox.slack_api_url)
@@ -128,7 +128,7 @@ async def office(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(billing.close)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        once = Once(store, wall)
+        replay_guard = ReplayGuard(store, wall)
         app = slack_app.build(
             client=client,
             team_id=TEAM,
@@ -138,22 +138,22 @@ async def office(
                 poster=poster,
                 health=lambda: health_of(store, now=sandbox.clock.now()),
             ),
-            once=once,
-            work=Work(tasks, once),
-            patience=patience or Patience(remark=timedelta(seconds=2), limit=timedelta(seconds=10)),
+            replay_guard=replay_guard,
+            work=BackgroundWork(tasks, replay_guard),
+            deadline=deadline or ReplyDeadline(notice=timedelta(seconds=2), limit=timedelta(seconds=10)),
             clock=sandbox.clock.now,
         )
-        socket: SocketDoor | None = None
+        socket: SocketModeConnection | None = None
         if door == "http":
             sandbox.slack.install(manifest(socket_mode=False, public_url="https://bot.example.com"))
-            route = http_door(app, signing_secret=sandbox.slack.installation.signing_secret, wall=wall)
+            route = http_route(app, signing_secret=sandbox.slack.installation.signing_secret, wall=wall)
             listening = Listening.on(bind("127.0.0.1", 0), Starlette(routes=[route]), tasks)
             stack.callback(listening.stop)
             sandbox.slack.request_url = listening.url + PATH
         else:
             sandbox.slack.install(manifest(socket_mode=True, public_url=None))
             sandbox.slack.request_url = None
-            socket = SocketDoor(app, app_token=sandbox.slack.installation.app_token, client=client, wall=wall)
+            socket = SocketModeConnection(app, app_token=sandbox.slack.installation.app_token, client=client, wall=wall)
             await socket.connect()
             stack.push_async_callback(socket.close)
         yield Office(

@@ -10,7 +10,7 @@ from slack_bolt.async_app import AsyncApp
 from starlette.routing import Route
 
 from bot.observability.logs import mask
-from bot.slack.connections import http_door
+from bot.slack.connections import http_route
 from tests.databases import KEYRING
 from tests.web.conftest import Site
 from tests.web.offers import OfferSite
@@ -23,7 +23,7 @@ def paths(site: Site, offer_site: OfferSite) -> list[str]:
     """The paths of all routes that the public door can have."""
     winback = offer_site.winback
     customers = replace(site.customers, acceptance=winback.acceptance, undoing=winback.undoing)
-    slack = http_door(AsyncApp(token="xoxb-none", signing_secret="none"), signing_secret="none", wall=site.wall)
+    slack = http_route(AsyncApp(token="xoxb-none", signing_secret="none"), signing_secret="none", wall=site.wall)
     app = site.app(customers=customers, slack=[slack])
     return [route.path for route in app.routes if isinstance(route, Route)]
 

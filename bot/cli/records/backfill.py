@@ -7,8 +7,8 @@ from uuid_utils.compat import uuid7
 
 from billing.webhook import StripeWebhooks
 from bot.assembly import World
-from bot.cli.durations import span
-from bot.cli.startup import FAILED, with_world
+from bot.cli.durations import parse_duration
+from bot.cli.startup import EXIT_FAILED, with_world
 from flows.cancellations.track_case import CaseTracker
 from flows.events.backfill import Backfill, BackfillProgress, BackfillResult
 from flows.events.poll import EventPoller
@@ -32,7 +32,7 @@ def backfill(
 
     What was cut short goes on where it stopped when the same is asked for again on the same day.
     """
-    length = span(since)
+    length = parse_duration(since)
 
     async def work(world: World) -> BackfillResult:
         try:
@@ -44,12 +44,12 @@ def backfill(
                 f"It stopped: {fault.why.rstrip('.')}. What was taken in is kept; the same again goes on from there.",
                 err=True,
             )
-            raise typer.Exit(FAILED) from None
+            raise typer.Exit(EXIT_FAILED) from None
 
-    typer.echo(told(with_world(work), since=since))
+    typer.echo(summary_text(with_world(work), since=since))
 
 
-def told(found: BackfillResult, *, since: str) -> str:
+def summary_text(found: BackfillResult, *, since: str) -> str:
     """Tell in one message what is known of a time."""
     cases = found.pending + found.ended + found.resumed
     if not cases:

@@ -12,7 +12,7 @@ from email_validator import EmailNotValidError, validate_email
 from uuid_utils.compat import uuid7
 
 from bot.assembly import World
-from bot.cli.startup import FAILED, WRONG, with_world
+from bot.cli.startup import EXIT_FAILED, EXIT_USAGE, with_world
 from domain.ids import StaffId
 from flows.outbox.card_updates import CardUpdates
 from flows.winback.suppress import Suppressed, Suppressing
@@ -23,11 +23,13 @@ OPERATOR = StaffId("cli")
 _CUSTOMER = re.compile(r"cus_[A-Za-z0-9]{1,64}")
 _COLUMNS = frozenset({"email", "e-mail", "customer", "customer_id"})
 _TOLD_EVERY = 500
-Why = Annotated[str, typer.Option(help="Why, for the record; it is kept for good, so it must name nobody.")]
+ReasonOption = Annotated[str, typer.Option(help="Why, for the record; it is kept for good, so it must name nobody.")]
 
 
 @app.command()
-def add(who: Annotated[str, typer.Argument(help="An e-mail address, or cus_…")], why: Why = "never contact") -> None:
+def add(
+    who: Annotated[str, typer.Argument(help="An e-mail address, or cus_…")], why: ReasonOption = "never contact"
+) -> None:
     """Never contact somebody again.
 
     No offer is made to them, and what is open is withdrawn.
@@ -45,7 +47,7 @@ def add(who: Annotated[str, typer.Argument(help="An e-mail address, or cus_…")
 @app.command("import")
 def imported(
     file: Annotated[Path, typer.Argument(help="One address or cus_… a line, or CSV with a column named email.")],
-    why: Why = "imported",
+    why: ReasonOption = "imported",
 ) -> None:
     """Never contact everybody in a file; may be repeated. Lines that cannot be read are named, the rest is taken."""
     try:
@@ -53,7 +55,7 @@ def imported(
     except (OSError, UnicodeDecodeError, csv.Error) as fault:
         reason = fault.strerror if isinstance(fault, OSError) else "it is no CSV in UTF-8"
         typer.echo(f"{file.name} cannot be read: {(reason or 'no reason is given').lower()}.", err=True)
-        raise typer.Exit(WRONG) from None
+        raise typer.Exit(EXIT_USAGE) from None
 
     async def work(world: World) -> tuple[int, int]:
         suppressing = _suppressing(world)
@@ -75,7 +77,7 @@ def imported(
         typer.echo(f"Line {number}: neither an e-mail address nor a cus_… id.", err=True)
     typer.echo(f"{new} new, {known} known already, {len(bad)} not read.")
     if bad:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(EXIT_FAILED)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.listeners.cancellations.overflow_menu import case_of, chose
 from bot.slack.acknowledge import acknowledge
 from bot.slack.errors import ask
-from bot.slack.requester import asker
+from bot.slack.requester import requester
 from bot.views import modals, texts
 from bot.views.cancellations import card as card_view
 from bot.views.cancellations.confirmations import contacted
@@ -27,7 +27,7 @@ def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clo
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         case_id = CaseId(UUID(view["private_metadata"]))
         why = modals.typed(view, modals.WHY)
-        answer = await contact.contact_again(asked_by=asker(body), case_id=case_id, why=why, now=clock())
+        answer = await contact.contact_again(asked_by=requester(body), case_id=case_id, why=why, now=clock())
         await ack(response_action="update", view=modals.result(contacted(answer, done=texts.AGAIN)))
 
     app.action(card_view.MORE, matchers=[chose(card_view.CONTACT_AGAIN)])(ack=acknowledge, lazy=[work])

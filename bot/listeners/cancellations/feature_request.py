@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.listeners.cancellations.overflow_menu import case_of, chose
 from bot.slack.acknowledge import acknowledge
 from bot.slack.errors import ask
-from bot.slack.requester import asker
+from bot.slack.requester import requester
 from bot.views import modals, texts
 from bot.views.cancellations import card as card_view
 from bot.views.cancellations.confirmations import contacted
@@ -31,7 +31,7 @@ def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clo
             await ack(response_action="errors", errors={modals.FEATURE: texts.NO_FEATURE})
             return
         case_id = CaseId(UUID(view["private_metadata"]))
-        answer = await contact.asked_for(asked_by=asker(body), case_id=case_id, feature=feature, now=clock())
+        answer = await contact.asked_for(asked_by=requester(body), case_id=case_id, feature=feature, now=clock())
         if isinstance(answer, Done):
             await ack()
         else:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from bot.slack.permissions import chosen
+from bot.slack.permissions import menu_choice
 from domain.ids import CaseId
 
 
@@ -12,7 +12,7 @@ def chose(verb: str) -> Callable[..., Awaitable[bool]]:
     """Make a matcher for the entry of this verb."""
 
     async def matches(action: dict[str, Any]) -> bool:
-        return chosen(action) == verb
+        return menu_choice(action) == verb
 
     return matches
 

@@ -9,11 +9,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.acknowledge import acknowledge
 from bot.slack.errors import ask
-from bot.slack.form_deadline import Submitting
-from bot.slack.log_failure import noted
-from bot.slack.portal_link_parser import Fault, Usage, first_address, is_ticket, parse
+from bot.slack.form_deadline import FormDeadline
+from bot.slack.log_failure import log_failure
+from bot.slack.portal_link_parser import InvalidRequest, UsageRequest, first_address, is_ticket, parse
 from bot.slack.reply import Respond
-from bot.slack.requester import asker
+from bot.slack.requester import requester
 from bot.views import modals, texts
 from bot.views.blocks import Message
 from bot.views.portal_links import lookup as lookup_view
@@ -24,7 +24,7 @@ from flows.ports import Clock
 
 
 def register(
-    app: AsyncApp, *, client: AsyncWebClient, links: CustomerLookup, submitting: Submitting, clock: Clock
+    app: AsyncApp, *, client: AsyncWebClient, links: CustomerLookup, form_deadline: FormDeadline, clock: Clock
 ) -> None:
     """Open the form, look the customer up, and answer in the modal."""
 
@@ -34,7 +34,7 @@ def register(
 
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: Respond) -> None:
         request = _request(view)
-        if isinstance(request, Fault):
+        if isinstance(request, InvalidRequest):
             await ack(response_action="errors", errors={modals.WHO: request.sentence})
             return
         if request.ticket and not is_ticket(request.ticket):
@@ -43,12 +43,12 @@ def register(
 
         async def look_up() -> Message:
             now = clock()
-            found = await links.open(asked_by=asker(body), request=request, now=now)
-            return lookup_view.opened(noted(found), now=now)
+            found = await links.open(asked_by=requester(body), request=request, now=now)
+            return lookup_view.opened(log_failure(found), now=now)
 
         looking = asyncio.ensure_future(look_up())
-        if await submitting.in_time(
-            looking, ack=ack, respond=respond, remark=texts.STILL_LOOKING, gave_up=texts.GAVE_UP
+        if await form_deadline.in_time(
+            looking, ack=ack, respond=respond, notice=texts.STILL_LOOKING, timeout_text=texts.GAVE_UP
         ):
             await ack(response_action="update", view=modals.result(await looking))
 
@@ -56,12 +56,12 @@ def register(
     app.view(modals.PORTAL_LINK)(submitted)
 
 
-def _request(view: dict[str, Any]) -> Request | Fault:
+def _request(view: dict[str, Any]) -> Request | InvalidRequest:
     who, ticket = modals.typed(view, modals.WHO), modals.typed(view, modals.TICKET)
     request = parse(who)
-    if isinstance(request, Usage):
-        return Fault(texts.NOBODY_NAMED)
-    if isinstance(request, Fault):
+    if isinstance(request, UsageRequest):
+        return InvalidRequest(texts.NOBODY_NAMED)
+    if isinstance(request, InvalidRequest):
         return request
     purpose = Purpose(modals.typed(view, modals.PURPOSE))
     return replace(request, purpose=purpose, ticket=ticket.strip().removeprefix("#") or request.ticket)

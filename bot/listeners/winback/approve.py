@@ -5,10 +5,10 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.slack.acknowledge import acknowledge
-from bot.slack.log_failure import noted
+from bot.slack.log_failure import log_failure
 from bot.slack.reply import Respond
-from bot.slack.reply_deadline import Patience
-from bot.slack.requester import asker
+from bot.slack.reply_deadline import ReplyDeadline
+from bot.slack.requester import requester
 from bot.views import texts
 from bot.views.blocks import Message
 from bot.views.winback import proposal as proposal_view
@@ -18,17 +18,17 @@ from flows.ports import Clock
 from flows.winback.proposals.decide import Approvals
 
 
-def register(app: AsyncApp, *, approvals: Approvals, patience: Patience, clock: Clock) -> None:
+def register(app: AsyncApp, *, approvals: Approvals, deadline: ReplyDeadline, clock: Clock) -> None:
     """Say yes to the version that was shown; the message itself turns by its own effect."""
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         async def say_yes() -> Message:
             proposal_id, version = proposal_button.read(action["value"])
             answer = await approvals.approve(
-                asked_by=asker(body), proposal_id=proposal_id, version=version, now=clock()
+                asked_by=requester(body), proposal_id=proposal_id, version=version, now=clock()
             )
-            return decided(noted(answer))
+            return decided(log_failure(answer))
 
-        await patience.answer(respond, say_yes(), gave_up=texts.LOOK_FIRST)
+        await deadline.answer(respond, say_yes(), timeout_text=texts.LOOK_FIRST)
 
     app.action(proposal_view.APPROVE)(ack=acknowledge, lazy=[work])

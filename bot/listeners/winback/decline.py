@@ -7,8 +7,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.acknowledge import acknowledge
 from bot.slack.errors import ask
-from bot.slack.log_failure import noted
-from bot.slack.requester import asker
+from bot.slack.log_failure import log_failure
+from bot.slack.requester import requester
 from bot.views import modals
 from bot.views.winback import proposal as proposal_view
 from bot.views.winback import proposal_button
@@ -27,7 +27,7 @@ def register(app: AsyncApp, *, client: AsyncWebClient, approvals: Approvals, clo
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         proposal_id, version = proposal_button.read(view["private_metadata"])
         answer = await approvals.decline(
-            asked_by=asker(body),
+            asked_by=requester(body),
             proposal_id=proposal_id,
             version=version,
             why=modals.typed(view, modals.WHY),
@@ -36,7 +36,7 @@ def register(app: AsyncApp, *, client: AsyncWebClient, approvals: Approvals, clo
         if isinstance(answer, Declined):
             await ack()
         else:
-            await ack(response_action="update", view=modals.result(decided(noted(answer))))
+            await ack(response_action="update", view=modals.result(decided(log_failure(answer))))
 
     app.action(proposal_view.DECLINE)(ack=acknowledge, lazy=[work])
     app.view(modals.DECLINE)(submitted)

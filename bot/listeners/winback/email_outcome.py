@@ -7,7 +7,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.slack.acknowledge import acknowledge
 from bot.slack.reply import Respond
-from bot.slack.requester import asker
+from bot.slack.requester import requester
 from bot.views.winback import proposal as proposal_view
 from bot.views.winback.email_outcome_replies import letter_settled
 from domain.ids import OfferId
@@ -24,7 +24,7 @@ def register(app: AsyncApp, *, mail: OfferMail | None, clock: Clock) -> None:
             return
         arrived = action["action_id"] == proposal_view.ARRIVED
         offer_id = OfferId(UUID(action["value"]))
-        answer = await mail.settle_letter(asked_by=asker(body), offer_id=offer_id, arrived=arrived, now=clock())
+        answer = await mail.settle_letter(asked_by=requester(body), offer_id=offer_id, arrived=arrived, now=clock())
         await respond(letter_settled(answer, arrived=arrived), replace=isinstance(answer, LetterSettled))
 
     for way in (proposal_view.ARRIVED, proposal_view.SEND_AGAIN):

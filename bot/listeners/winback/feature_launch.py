@@ -5,10 +5,10 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.slack.acknowledge import acknowledge
-from bot.slack.log_failure import noted
+from bot.slack.log_failure import log_failure
 from bot.slack.reply import Respond
-from bot.slack.reply_deadline import Patience
-from bot.slack.requester import asker
+from bot.slack.reply_deadline import ReplyDeadline
+from bot.slack.requester import requester
 from bot.views.blocks import Message, message
 from bot.views.winback import command_texts
 from bot.views.winback import feature_launch as launch_view
@@ -16,7 +16,7 @@ from flows.ports import Clock
 from flows.winback.proposals.feature_launch import Shipping
 
 
-def register(app: AsyncApp, *, shipping: Shipping, patience: Patience, clock: Clock) -> None:
+def register(app: AsyncApp, *, shipping: Shipping, deadline: ReplyDeadline, clock: Clock) -> None:
     """Put the answer in the place of the list, so that nobody is proposed for twice."""
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
@@ -27,12 +27,12 @@ def register(app: AsyncApp, *, shipping: Shipping, patience: Patience, clock: Cl
 
         async def propose() -> Message:
             answer = await shipping.propose_shipped(
-                asked_by=asker(body), feature=action["value"], case_ids=list(names), now=clock()
+                asked_by=requester(body), feature=action["value"], case_ids=list(names), now=clock()
             )
-            return launch_view.proposed(noted(answer), names)
+            return launch_view.proposed(log_failure(answer), names)
 
         await respond(message(command_texts.WORKING))
-        await patience.answer(respond, propose(), gave_up=command_texts.BULK_GAVE_UP)
+        await deadline.answer(respond, propose(), timeout_text=command_texts.BULK_GAVE_UP)
 
     app.action(launch_view.PICK)(acknowledge)
     app.action(launch_view.PROPOSE)(ack=acknowledge, lazy=[work])

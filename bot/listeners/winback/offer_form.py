@@ -6,44 +6,46 @@ from uuid import UUID
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.listeners.winback.offer_form_session import Drafts
+from bot.listeners.winback.offer_form_session import OfferFormSessions
 from bot.slack.acknowledge import acknowledge
-from bot.slack.form_deadline import Submitting
-from bot.slack.log_failure import noted
+from bot.slack.form_deadline import FormDeadline
+from bot.slack.log_failure import log_failure
 from bot.slack.reply import Respond
-from bot.slack.requester import asker
+from bot.slack.requester import requester
 from bot.views import modals, texts
 from bot.views.blocks import Message
 from bot.views.cancellations import card as card_view
 from bot.views.winback import offer_form, proposal_button
 from bot.views.winback import proposal as proposal_view
 from bot.views.winback.decision_replies import against, decided
-from bot.views.winback.offer_form_parser import About, Faulty, note_in, offer_in, send_at_in
+from bot.views.winback.offer_form_parser import OfferFormContext, OfferFormError, note_in, offer_in, send_at_in
 from domain.ids import CaseId
 from flows.ports import Clock
 from flows.winback.proposals.answers import Decided, NotNow
 from flows.winback.proposals.draft import Drafting
 
 
-def register(app: AsyncApp, *, drafts: Drafts, drafting: Drafting, submitting: Submitting, clock: Clock) -> None:
+def register(
+    app: AsyncApp, *, sessions: OfferFormSessions, drafting: Drafting, form_deadline: FormDeadline, clock: Clock
+) -> None:
     """Open the form from both places, keep its cost up to date, and do what is submitted."""
 
     async def change(body: dict[str, Any], action: dict[str, Any]) -> None:
         proposal = proposal_button.read(action["value"])
-        await drafts.open(body, offer_form.CHANGE, case_id=None, proposal=proposal)
+        await sessions.open(body, offer_form.CHANGE, case_id=None, proposal=proposal)
 
     async def propose(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await drafts.open(body, offer_form.PROPOSE, case_id=CaseId(UUID(action["value"])), proposal=None)
+        await sessions.open(body, offer_form.PROPOSE, case_id=CaseId(UUID(action["value"])), proposal=None)
 
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: Respond) -> None:
-        now, about = clock(), About.read(view["private_metadata"])
+        now, about = clock(), OfferFormContext.read(view["private_metadata"])
         try:
             offer = offer_in(view, about.currency)
             note, send_at = note_in(view), send_at_in(view, now=now)
-        except Faulty as faulty:
+        except OfferFormError as faulty:
             await ack(response_action="errors", errors={faulty.field: faulty.sentence})
             return
-        by = asker(body)
+        by = requester(body)
         if about.proposal is None:
             work = drafting.propose(
                 asked_by=by, case_id=about.case_id, offer=offer, note=note, send_at=send_at, now=now
@@ -61,8 +63,8 @@ def register(app: AsyncApp, *, drafts: Drafts, drafting: Drafting, submitting: S
             )
         doing = asyncio.ensure_future(work)
         worded = asyncio.ensure_future(_worded(doing))
-        if not await submitting.in_time(
-            worded, ack=ack, respond=respond, remark=texts.STILL_WORKING, gave_up=texts.LOOK_FIRST
+        if not await form_deadline.in_time(
+            worded, ack=ack, respond=respond, notice=texts.STILL_WORKING, timeout_text=texts.LOOK_FIRST
         ):
             return
         said, answer = await worded, await doing
@@ -73,12 +75,12 @@ def register(app: AsyncApp, *, drafts: Drafts, drafting: Drafting, submitting: S
 
     app.action(proposal_view.CHANGE)(ack=acknowledge, lazy=[change])
     app.action(card_view.PROPOSE)(ack=acknowledge, lazy=[propose])
-    app.action(offer_form.KIND)(ack=acknowledge, lazy=[drafts.turn])
+    app.action(offer_form.KIND)(ack=acknowledge, lazy=[sessions.turn])
     for name in offer_form.COSTLY:
-        app.action(name)(ack=acknowledge, lazy=[drafts.work_out])
+        app.action(name)(ack=acknowledge, lazy=[sessions.work_out])
     app.view(offer_form.CHANGE)(submitted)
     app.view(offer_form.PROPOSE)(submitted)
 
 
 async def _worded(doing: asyncio.Future[Decided]) -> Message:
-    return decided(noted(await doing))
+    return decided(log_failure(await doing))

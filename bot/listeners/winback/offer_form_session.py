@@ -5,15 +5,15 @@ from typing import Any, cast
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.errors import ask
-from bot.slack.latest_only import Newest
-from bot.slack.log_failure import noted
-from bot.slack.requester import asker
+from bot.slack.latest_only import LatestOnly
+from bot.slack.log_failure import log_failure
+from bot.slack.requester import requester
 from bot.views import modals
 from bot.views.blocks import message
 from bot.views.winback import offer_form
 from bot.views.winback.decision_replies import sentence
-from bot.views.winback.offer_form import Look
-from bot.views.winback.offer_form_parser import About, kind_in, offer_in
+from bot.views.winback.offer_form import Preview
+from bot.views.winback.offer_form_parser import OfferFormContext, kind_in, offer_in
 from domain.ids import CaseId, ProposalId
 from domain.winback.offer import Offer, OfferKind
 from flows.ports import Clock, Staff
@@ -21,14 +21,14 @@ from flows.winback.proposals.answers import Ready
 from flows.winback.proposals.draft import Drafting
 
 
-class Drafts:
+class OfferFormSessions:
     """Opens and updates the form; each look reads Stripe afresh, and nothing is stored till it is submitted."""
 
     def __init__(self, client: AsyncWebClient, drafting: Drafting, clock: Clock) -> None:
         self._client = client
         self._drafting = drafting
         self._clock = clock
-        self._newest = Newest()
+        self._newest = LatestOnly()
 
     async def open(
         self, body: dict[str, Any], name: str, *, case_id: CaseId | None, proposal: tuple[ProposalId, int] | None
@@ -38,14 +38,14 @@ class Drafts:
         opened = await ask(self._client.views_open(trigger_id=body["trigger_id"], view=modals.wait(title)))
         proposal_id = proposal[0] if proposal else None
         ready = await self._drafting.ready(
-            asked_by=asker(body), case_id=case_id, proposal_id=proposal_id, now=self._clock()
+            asked_by=requester(body), case_id=case_id, proposal_id=proposal_id, now=self._clock()
         )
         if not isinstance(ready, Ready):
-            await self._show(opened["view"]["id"], modals.result(message(sentence(noted(ready)))))
+            await self._show(opened["view"]["id"], modals.result(message(sentence(log_failure(ready)))))
             return
-        about = About(case_id=ready.case_id, proposal=proposal, currency=ready.currency)
+        about = OfferFormContext(case_id=ready.case_id, proposal=proposal, currency=ready.currency)
         kind = offer_form.starting_kind(ready)
-        look = await self._look(about, offer_form.beginning(kind, ready), asker(body))
+        look = await self._look(about, offer_form.beginning(kind, ready), requester(body))
         form = offer_form.draft_form(ready, name=name, about=about.written(), kind=kind, look=look)
         await self._show(opened["view"]["id"], form)
 
@@ -53,17 +53,17 @@ class Drafts:
         """Show the fields of another kind of offer."""
         view = body["view"]
         self._newest.begin(view["id"], action["action_ts"])
-        about = About.read(view["private_metadata"])
+        about = OfferFormContext.read(view["private_metadata"])
         ready = await self._drafting.ready(
-            asked_by=asker(body), case_id=about.case_id, proposal_id=about.proposal_id, now=self._clock()
+            asked_by=requester(body), case_id=about.case_id, proposal_id=about.proposal_id, now=self._clock()
         )
         if isinstance(ready, Ready):
             kind = cast("OfferKind", kind_in(view))
             offer = _typed(view, about.currency) or offer_form.beginning(kind, ready)
-            look = await self._look(about, offer, asker(body))
+            look = await self._look(about, offer, requester(body))
             turned = offer_form.draft_form(ready, name=view["callback_id"], about=about.written(), kind=kind, look=look)
         else:
-            turned = modals.result(message(sentence(noted(ready))))
+            turned = modals.result(message(sentence(log_failure(ready))))
         if self._newest.is_newest(view["id"], action["action_ts"]):
             await self._show(view["id"], turned)
 
@@ -71,12 +71,12 @@ class Drafts:
         """Show what the draft comes to now, unless more was typed meanwhile."""
         view = body["view"]
         self._newest.begin(view["id"], action["action_ts"])
-        about = About.read(view["private_metadata"])
-        look = await self._look(about, _typed(view, about.currency), asker(body))
+        about = OfferFormContext.read(view["private_metadata"])
+        look = await self._look(about, _typed(view, about.currency), requester(body))
         if self._newest.is_newest(view["id"], action["action_ts"]):
             await self._show(view["id"], offer_form.with_cost(view, look))
 
-    async def _look(self, about: About, offer: Offer | None, by: Staff) -> Look:
+    async def _look(self, about: OfferFormContext, offer: Offer | None, by: Staff) -> Preview:
         if offer is None:
             return None
         return await self._drafting.work_out(

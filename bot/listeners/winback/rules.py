@@ -8,9 +8,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.acknowledge import acknowledge
 from bot.slack.errors import ask
-from bot.slack.log_failure import noted
+from bot.slack.log_failure import log_failure
 from bot.slack.reply import Respond
-from bot.slack.requester import asker
+from bot.slack.requester import requester
 from bot.views import modals
 from bot.views.winback import rules as rules_view
 from flows.ports import Clock
@@ -38,12 +38,12 @@ def register(app: AsyncApp, *, client: AsyncWebClient, standing: Standing, clock
             await ack(response_action="errors", errors={rules_view.BUDGET: f"{capital(str(fault))}."})
             return
         rule = view["private_metadata"]
-        answer = await standing.approve_rule(asked_by=asker(body), rule=rule, budget=budget, now=clock())
-        await ack(response_action="update", view=modals.result(rules_view.approved(noted(answer))))
+        answer = await standing.approve_rule(asked_by=requester(body), rule=rule, budget=budget, now=clock())
+        await ack(response_action="update", view=modals.result(rules_view.approved(log_failure(answer))))
 
     async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
-        answer = await standing.revoke_rule(asked_by=asker(body), rule=action["value"], now=clock())
-        await respond(rules_view.approved(noted(answer)), replace=False)
+        answer = await standing.revoke_rule(asked_by=requester(body), rule=action["value"], now=clock())
+        await respond(rules_view.approved(log_failure(answer)), replace=False)
 
     app.action(rules_view.APPROVE)(ack=acknowledge, lazy=[open_form])
     app.view(rules_view.APPROVE_VIEW)(submitted)

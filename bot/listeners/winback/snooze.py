@@ -9,8 +9,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.listeners.cancellations.overflow_menu import chose, rest_of
 from bot.slack.acknowledge import acknowledge
 from bot.slack.errors import ask
-from bot.slack.log_failure import noted
-from bot.slack.requester import asker
+from bot.slack.log_failure import log_failure
+from bot.slack.requester import requester
 from bot.views import modals
 from bot.views.winback import proposal as proposal_view
 from bot.views.winback import proposal_button
@@ -30,9 +30,9 @@ def register(app: AsyncApp, *, client: AsyncWebClient, approvals: Approvals, clo
         now = clock()
         until = now + timedelta(days=int(modals.typed(view, modals.DAYS)))
         answer = await approvals.snooze(
-            asked_by=asker(body), proposal_id=proposal_id, version=version, until=until, now=now
+            asked_by=requester(body), proposal_id=proposal_id, version=version, until=until, now=now
         )
-        await ack(response_action="update", view=modals.result(decided(noted(answer))))
+        await ack(response_action="update", view=modals.result(decided(log_failure(answer))))
 
     app.action(proposal_view.MORE, matchers=[chose(proposal_view.SNOOZE)])(ack=acknowledge, lazy=[work])
     app.view(modals.SNOOZE)(submitted)

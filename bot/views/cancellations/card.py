@@ -56,7 +56,7 @@ def card_message(card: Card, *, style: CardStyle) -> Message:
     told = [
         {"type": "header", "text": words(one_line(card_texts.title(card)), most=_MOST_TITLE)},
         *who(card, style),
-        *(_nothing(card) if card_texts.standing(card) == "withdrawn" else _cancellation(card, style)),
+        *(_nothing(card) if card_texts.card_state(card) == "withdrawn" else _cancellation(card, style)),
         context(words(f"Ref {card.reference}")),
     ]
     return {"text": escape(card_texts.headline(card)), "blocks": told}
@@ -158,7 +158,7 @@ def _buttons(card: Card, style: CardStyle) -> Block:
 def _may_be_won(card: Card, style: CardStyle) -> bool:
     """Say whether an offer can still be proposed: they are gone, may be written to, and nothing is under way."""
     under_way = card.winback is not None and card.winback.state in _UNDER_WAY
-    return style.winback and card_texts.standing(card) != "back" and not card.suppressed and not under_way
+    return style.winback and card_texts.card_state(card) != "back" and not card.suppressed and not under_way
 
 
 def _open_in_stripe(card: Card) -> Block:

@@ -15,7 +15,7 @@ from wording.sanitize import cut, one_line
 from wording.tenure import tenure
 
 WITHDRAWN = "Nothing was cancelled after all: what looked like a cancellation turned out to be none."
-Standing = Literal["pending", "ended", "back", "withdrawn"]
+CardState = Literal["pending", "ended", "back", "withdrawn"]
 
 _REASON = 150
 _FOLLOW_UPS: dict[FollowUp, str] = {
@@ -27,27 +27,27 @@ _FOLLOW_UPS: dict[FollowUp, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _KindTexts:
     """How a kind of cancellation is told: in a sentence about a customer, and in a title."""
 
     sentence: str
     title: str
 
 
-_ASKED = _Kind("{a_plan} customer cancelled", "Cancelled")
+_ASKED = _KindTexts("{a_plan} customer cancelled", "Cancelled")
 _KINDS = {
     None: _ASKED,
     "cancellation_requested": _ASKED,
-    "payment_failed": _Kind("{a_plan} customer was lost to a failed payment", "Payment failed for good"),
-    "payment_disputed": _Kind("{a_plan} customer was lost to a disputed payment", "Payment disputed"),
-    "trial_ended": _Kind("{a_plan} trial ended with no card on file", "Trial ended"),
-    "canceled_by_retention_policy": _Kind(
+    "payment_failed": _KindTexts("{a_plan} customer was lost to a failed payment", "Payment failed for good"),
+    "payment_disputed": _KindTexts("{a_plan} customer was lost to a disputed payment", "Payment disputed"),
+    "trial_ended": _KindTexts("{a_plan} trial ended with no card on file", "Trial ended"),
+    "canceled_by_retention_policy": _KindTexts(
         "{a_plan} subscription was removed by Stripe's retention policy", "Removed by Stripe"
     ),
 }
 
 
-def standing(card: Card) -> Standing:
+def card_state(card: Card) -> CardState:
     """Say where the case stands for whoever reads its card: somebody who is back is back, however it happened."""
     if card.case.episode.state == "withdrawn":
         return "withdrawn"
@@ -63,9 +63,9 @@ def headline(card: Card) -> str:
     """
     a_plan = with_article(cut(one_line(card.facts.plan), _REASON))
     a_plan = a_plan[0].upper() + a_plan[1:]
-    if standing(card) == "withdrawn":
+    if card_state(card) == "withdrawn":
         return f"{a_plan} customer did not cancel after all"
-    if standing(card) == "back":
+    if card_state(card) == "back":
         return f"{a_plan} customer {_return(card)}"
     told = [_worth(card), _when(card), _why(card), _earlier(card)]
     return f"{_kind(card).sentence.format(a_plan=a_plan)}: " + ", ".join(part for part in told if part)
@@ -73,13 +73,13 @@ def headline(card: Card) -> str:
 
 def title(card: Card) -> str:
     """Name the case in the few words of its card's header."""
-    turned = {"back": "Back", "withdrawn": "Not cancelled"}.get(standing(card))
+    turned = {"back": "Back", "withdrawn": "Not cancelled"}.get(card_state(card))
     return f"{turned or _kind(card).title}: {one_line(card.facts.plan)}"
 
 
 def worth(card: Card) -> tuple[str, str]:
     """Say what is lost a month, or kept, or what it was before they came back with another one; with its label."""
-    if standing(card) == "back":
+    if card_state(card) == "back":
         return ("Kept" if _same(card) else "Before"), _worth(card)
     return "Lost", _worth(card)
 
@@ -87,10 +87,10 @@ def worth(card: Card) -> tuple[str, str]:
 def end(card: Card) -> tuple[str, datetime | None, str]:
     """Say the label, the moment if one is known, and words for it: when access ends, or since when they are back."""
     episode = card.case.episode
-    if standing(card) == "back":
+    if card_state(card) == "back":
         back_at = card.comeback.at if card.comeback else episode.resumed_at
         return "Back since", back_at, "took the cancellation back" if _same(card) else f"with {new_plan(card)}"
-    label = "Ended" if standing(card) == "ended" else "Access ends"
+    label = "Ended" if card_state(card) == "ended" else "Access ends"
     return label, episode.ends_at, "" if episode.ends_at else "when the paid period ends"
 
 
@@ -148,10 +148,10 @@ def day_of(moment: datetime) -> str:
     return full_day(moment, zone=UTC)
 
 
-def _kind(card: Card) -> _Kind:
+def _kind(card: Card) -> _KindTexts:
     said = card.case.episode.cancellation.kind
     unknown = cut(one_line(said or ""), _REASON)
-    return _KINDS.get(said) or _Kind(
+    return _KINDS.get(said) or _KindTexts(
         "{a_plan} customer was lost (" + unknown.replace("{", "").replace("}", "") + ")", f"Lost ({unknown})"
     )
 
@@ -174,7 +174,7 @@ def _when(card: Card) -> str:
     ends_at = card.case.episode.ends_at
     if ends_at is None:
         return ""
-    verb = "ended" if standing(card) == "ended" else "ends"
+    verb = "ended" if card_state(card) == "ended" else "ends"
     return f"{verb} {day(ends_at, now=card.case.episode.requested_at, zone=UTC)}"
 
 

@@ -31,7 +31,7 @@ _MOST_FAULTS, _MOST_FAULT = 5, 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
+class SystemStatus:
     """What admins are shown: how the program does, why a newer policy was not taken, who paused all sending."""
 
     health: Health
@@ -47,7 +47,7 @@ def home(
     picked: Collection[ProposalId] | None,
     month: Home | None,
     links: Sequence[LinkRow],
-    running: Running | None,
+    running: SystemStatus | None,
     now: datetime,
 ) -> dict[str, Any]:
     """Show managers what waits, makers of links their links, admins the health, and everybody with a role the month.
@@ -141,7 +141,7 @@ def _link(link: LinkRow, *, now: datetime) -> Block:
     return section(f"{made}\n{left}", accessory=revoke)
 
 
-def _running(running: Running) -> list[Block]:
+def _running(running: SystemStatus) -> list[Block]:
     health = running.health
     newest = texts.moment(health.newest_event_at) if health.newest_event_at else "none yet"
     told = [

@@ -59,7 +59,7 @@ _MOST_PRICES = 99  # Slack: "Select menu element": 100 options
 _MOST_COUNT = 12
 _TYPING = {"dispatch_action_config": {"trigger_actions_on": ["on_character_entered"]}}
 
-Look = Worked | NotNow | NotSet | NoSuchProposal | PermissionDenied | OutsideFailure | None
+Preview = Worked | NotNow | NotSet | NoSuchProposal | PermissionDenied | OutsideFailure | None
 
 
 def starting_kind(ready: Ready) -> OfferKind:
@@ -75,7 +75,7 @@ def beginning(kind: OfferKind, ready: Ready) -> Offer | None:
     return _BEGINNINGS.get(kind)
 
 
-def draft_form(ready: Ready, *, name: str, about: str, kind: OfferKind, look: Look) -> View:
+def draft_form(ready: Ready, *, name: str, about: str, kind: OfferKind, look: Preview) -> View:
     """Ask for an offer of a kind; `look` is what the draft comes to."""
     kinds = [option(KINDS[each], each) for each in ready.kinds]
     note: dict[str, Any] = {"multiline": True, **({"initial_value": ready.note} if ready.note else {})}
@@ -96,19 +96,19 @@ def draft_form(ready: Ready, *, name: str, about: str, kind: OfferKind, look: Lo
     )
 
 
-def with_cost(view: Mapping[str, Any], look: Look) -> View:
+def with_cost(view: Mapping[str, Any], look: Preview) -> View:
     """Make a form anew from what is open, with another cost; what was typed stays, as its ids do."""
     blocks = [cost(look) if block["block_id"] == COST else block for block in view["blocks"]]
     kept = {key: view[key] for key in ("type", "callback_id", "title", "submit", "close", "private_metadata")}
     return kept | {"blocks": blocks}
 
 
-def cost(look: Look) -> Block:
+def cost(look: Preview) -> Block:
     """Say what the draft comes to, or why it cannot be; None: nothing that can be worked out is typed yet."""
     return section(cost_sentence(look), block_id=COST)
 
 
-def cost_sentence(look: Look) -> str:
+def cost_sentence(look: Preview) -> str:
     """Say it in mrkdwn."""
     match look:
         case None:

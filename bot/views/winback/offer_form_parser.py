@@ -31,7 +31,7 @@ from wording.typed_money import NotAnAmount, typed_money
 _PERCENT = re.compile(r"\d{1,2}(?:\.\d{1,2})?", re.ASCII)
 
 
-class Faulty(ValueError):
+class OfferFormError(ValueError):
     """A field cannot be read; `field` names it and `sentence` says how to write it."""
 
     def __init__(self, field: str, sentence: str) -> None:
@@ -41,7 +41,7 @@ class Faulty(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class OfferFormContext:
     """What a form is about, as it carries it. `proposal` None: a proposal of one's own."""
 
     case_id: CaseId
@@ -59,7 +59,7 @@ class About:
         return " ".join([str(self.case_id), self.currency, *proposal])
 
     @classmethod
-    def read(cls, text: str) -> "About":
+    def read(cls, text: str) -> "OfferFormContext":
         """Read what `written` wrote; raises ValueError for what is none of ours."""
         case_id, currency, *proposal = text.split(" ")
         pressed = (ProposalId(UUID(proposal[0])), int(proposal[1])) if proposal else None
@@ -72,7 +72,7 @@ def kind_in(view: Mapping[str, Any]) -> str:
 
 
 def offer_in(view: Mapping[str, Any], currency: str) -> Offer:
-    """Read the offer; raises Faulty."""
+    """Read the offer; raises OfferFormError."""
     match kind_in(view):
         case "discount":
             return _discount(view, currency)
@@ -91,7 +91,7 @@ def offer_in(view: Mapping[str, Any], currency: str) -> Offer:
         case "restart":
             return Restart()
         case _:
-            raise Faulty(KIND, texts.NO_KIND)
+            raise OfferFormError(KIND, texts.NO_KIND)
 
 
 def note_in(view: Mapping[str, Any]) -> str | None:
@@ -100,13 +100,13 @@ def note_in(view: Mapping[str, Any]) -> str | None:
 
 
 def send_at_in(view: Mapping[str, Any], *, now: datetime) -> datetime | None:
-    """Read when the letter goes out at the earliest; None: as soon as it may. A moment that is over raises Faulty."""
+    """Return the earliest time to send the email, or None. Raises OfferFormError for a time in the past."""
     chosen = _entry(view, SEND_AT).get("selected_date_time")
     if chosen is None:
         return None
     at = datetime.fromtimestamp(int(chosen), UTC)
     if at <= now:
-        raise Faulty(SEND_AT, texts.MOMENT_OVER)
+        raise OfferFormError(SEND_AT, texts.MOMENT_OVER)
     return at
 
 
@@ -114,20 +114,20 @@ def _discount(view: Mapping[str, Any], currency: str) -> Discount:
     percent, amount = _typed(view, PERCENT), _typed(view, AMOUNT)
     invoices = int(_chosen(view, INVOICES))
     if percent and amount:
-        raise Faulty(AMOUNT, texts.PERCENT_OR_AMOUNT)
+        raise OfferFormError(AMOUNT, texts.PERCENT_OR_AMOUNT)
     if amount:
         try:
             return Discount(percent=None, amount=typed_money(amount, currency), invoices=invoices)
         except NotAnAmount as fault:
-            raise Faulty(AMOUNT, f"{capital(str(fault))}.") from None
+            raise OfferFormError(AMOUNT, f"{capital(str(fault))}.") from None
     if not _PERCENT.fullmatch(percent) or not Decimal(percent):
-        raise Faulty(PERCENT, texts.NO_PERCENT)
+        raise OfferFormError(PERCENT, texts.NO_PERCENT)
     return Discount(percent=Decimal(percent), amount=None, invoices=invoices)
 
 
 def _days(typed: str) -> int:
     if not re.fullmatch(r"\d{1,2}", typed, re.ASCII) or not int(typed):
-        raise Faulty(DAYS, texts.NO_DAYS)
+        raise OfferFormError(DAYS, texts.NO_DAYS)
     return int(typed)
 
 

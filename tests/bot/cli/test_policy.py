@@ -8,7 +8,7 @@ import pytest
 from bot.policy import built_in
 from tests.bot.operator import Operator
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 async def test_the_built_in_policy_is_shown_and_has_no_fault(operator: Operator) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import structlog
 
-from bot.slack.reply_deadline import Patience
+from bot.slack.reply_deadline import ReplyDeadline
 from bot.views import texts
 from sandbox.server import Sandbox
 from sandbox.slack.messages import Message
@@ -124,8 +124,8 @@ async def test_a_name_with_markup_is_only_text(room: Office, sandbox: Sandbox, s
 async def test_a_slow_stripe_gets_a_remark_and_then_the_answer(
     sandbox: Sandbox, store: SqlStore, slack: Workspace
 ) -> None:
-    soon = Patience(remark=timedelta(milliseconds=300), limit=timedelta(seconds=20))
-    async with office(sandbox, store, patience=soon):
+    soon = ReplyDeadline(notice=timedelta(milliseconds=300), limit=timedelta(seconds=20))
+    async with office(sandbox, store, deadline=soon):
         held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
         await slack.command("agent", "support", "/portal-link", "lea@novak-mail.com")
         await slack.wait_for(lambda: texts.STILL_LOOKING in [each.text for each in slack.ephemerals("agent")], PATIENT)
@@ -136,8 +136,8 @@ async def test_a_slow_stripe_gets_a_remark_and_then_the_answer(
 async def test_a_stripe_that_never_answers_gets_a_last_sentence(
     sandbox: Sandbox, store: SqlStore, slack: Workspace
 ) -> None:
-    short = Patience(remark=timedelta(milliseconds=200), limit=timedelta(milliseconds=600))
-    async with office(sandbox, store, patience=short):
+    short = ReplyDeadline(notice=timedelta(milliseconds=200), limit=timedelta(milliseconds=600))
+    async with office(sandbox, store, deadline=short):
         held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
         answer = await ask(slack, "lea@novak-mail.com")
         assert "Stripe took too long, so I stopped" in seen(answer)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.slack.reply_deadline import Patience
+from bot.slack.reply_deadline import ReplyDeadline
 from sandbox.server import Sandbox
 from sandbox.slack.messages import Message
 from sandbox.slack.views import View
@@ -46,8 +46,8 @@ async def test_what_cannot_be_read_is_said_beside_the_field(room: Office, slack:
 async def test_a_slow_stripe_is_remarked_upon_and_the_answer_still_comes(
     sandbox: Sandbox, store: SqlStore, slack: Workspace
 ) -> None:
-    soon = Patience(remark=timedelta(milliseconds=300), limit=timedelta(seconds=20))
-    async with office(sandbox, store, patience=soon):
+    soon = ReplyDeadline(notice=timedelta(milliseconds=300), limit=timedelta(seconds=20))
+    async with office(sandbox, store, deadline=soon):
         form = await opened(slack, "lea@novak-mail.com")
         held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
 

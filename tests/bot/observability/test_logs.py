@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.observability.logs import mask
-from bot.observability.tracebacks import written
+from bot.observability.tracebacks import format_traceback
 from domain.keyring import UnknownKey
 
 
@@ -42,7 +42,7 @@ def test_an_error_of_a_library_is_told_without_its_words_and_one_of_ours_with_th
         except ValueError as error:
             raise UnknownKey("0badcafe") from error
     except UnknownKey as error:
-        told = written((type(error), error, error.__traceback__))
+        told = format_traceback((type(error), error, error.__traceback__))
 
     assert "Dana Scully'" not in told
     assert "builtins.ValueError\n" in told
@@ -53,7 +53,7 @@ def test_an_error_of_a_library_is_told_without_its_words_and_one_of_ours_with_th
 def test_every_error_of_a_group_is_told() -> None:
     group = ExceptionGroup("of dana@acme.com", [KeyError("Dana"), OSError("Scully")])
 
-    told = written((type(group), group, None))
+    told = format_traceback((type(group), group, None))
 
     assert [line for line in told.splitlines() if line.startswith("builtins.")] == [
         "builtins.ExceptionGroup", "builtins.KeyError", "builtins.OSError",
@@ -64,7 +64,7 @@ LOGGING = """
 import logging, sys
 import structlog
 from bot.observability import logs
-logs.set_up(level=sys.argv[1], style=sys.argv[2])
+logs.configure(level=sys.argv[1], style=sys.argv[2])
 for name in ("aiosqlite", "aiohttp", "anything.new"):
     logging.getLogger(name).debug("dana debugs")
     logging.getLogger(name).info("dana informs")

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.policy import FaultyPolicy, PolicyFile, built_in, read_policy
-from bot.policy.rule_texts import never_words, step_words, whom
+from bot.policy import PolicyError, PolicyFile, built_in, read_policy
+from bot.policy.rule_texts import audience_text, never_text, step_text
 from domain.money import Money
 from domain.winback.offer import Discount, SwitchPlan
 
@@ -21,7 +21,7 @@ def read(text: str, **settings: object) -> PolicyFile:
 
 
 def faults(text: str) -> tuple[str, ...]:
-    with pytest.raises(FaultyPolicy) as faulty:
+    with pytest.raises(PolicyError) as faulty:
         read(text)
     return faulty.value.faults
 
@@ -152,12 +152,12 @@ def test_a_rule_is_said_in_words() -> None:
 
     (rule,) = read(text).policy.rules
 
-    assert whom(rule.match) == (
+    assert audience_text(rule.match) == (
         "who says: nothing or doesn't use it enough; who asked for: export; whose country is DE, FR or US; "
         "whose subscription is still paid up; without words of their own; worth €100 or $120 a month at least; "
         "who paid for 12 months at most"
     )
-    assert step_words(rule.steps[0]) == (
+    assert step_text(rule.steps[0]) == (
         "36 hours after they asked: a pause of 1 month (a manager may go up to 3 months)"
     )
-    assert never_words(rule) == "a discount"
+    assert never_text(rule) == "a discount"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.startup import CheckedSettings
-from bot.settings.errors import EXAMPLES, Faulty
+from bot.settings.errors import EXAMPLES, SettingsError
 from bot.settings.settings import Settings
 
 ENOUGH = {
@@ -44,7 +44,7 @@ def given(bare_environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def faults() -> tuple[str, ...]:
-    with pytest.raises(Faulty) as faulty:
+    with pytest.raises(SettingsError) as faulty:
         CheckedSettings()
     assert "hunter2" not in f"{faulty.value!r} {faulty.value}"
     return faulty.value.faults
@@ -130,7 +130,7 @@ def test_a_live_key_is_refused_beside_the_address_of_a_sandbox(given: pytest.Mon
     given.setenv("STRIPE_API_URL", "http://127.0.0.1:7700/stripe")
 
     (fault,) = faults()
-    assert fault.startswith("STRIPE_API_KEY: is a live one, which is never used while SLACK_API_URL or STRIPE_API_URL")
+    assert fault.startswith("STRIPE_API_KEY: is a live key, which is never used while SLACK_API_URL or STRIPE_API_URL")
 
 
 def test_settings_are_read_and_show_no_secret(given: pytest.MonkeyPatch) -> None:
@@ -183,7 +183,7 @@ def test_a_file_that_cannot_be_read_or_is_one_too_many_is_a_fault(given: pytest.
 
     assert [fault.partition(". ")[0] for fault in faults()] == [
         "STRIPE_API_KEY: is set, and so is STRIPE_API_KEY_FILE: keep one",
-        "SECRET_KEY: stands in a file that cannot be read (SECRET_KEY_FILE)",
+        "SECRET_KEY: is in a file that can't be read (SECRET_KEY_FILE)",
     ]
 
 

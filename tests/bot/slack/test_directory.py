@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.slack.client import slack_client
-from bot.slack.directory import SlackDirectory, why_not
+from bot.slack.directory import SlackDirectory, denial_reason
 from domain.ids import StaffId
 from domain.permissions import Role
 from flows.failures import Unavailable
@@ -134,9 +134,9 @@ FULL_MEMBER = {"id": "U1", "team_id": TEAM, "deleted": False, "is_bot": False, "
     ],
 )
 def test_each_flag_of_a_user_object(more: dict[str, object], why: str | None) -> None:
-    assert why_not(FULL_MEMBER | more, team_id=TEAM) == why
+    assert denial_reason(FULL_MEMBER | more, team_id=TEAM) == why
 
 
 @pytest.mark.parametrize("missing", ["team_id", "deleted", "is_bot", "is_restricted"])
 def test_what_slack_does_not_say_counts_against(missing: str) -> None:
-    assert why_not({key: value for key, value in FULL_MEMBER.items() if key != missing}, team_id=TEAM) is not None
+    assert denial_reason({key: value for key, value in FULL_MEMBER.items() if key != missing}, team_id=TEAM) is not None

@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt.listener.async_listener import AsyncCustomListener
 
 from bot.slack.manifest import EVENTS, manifest
-from bot.slack.permissions import RIGHTS, name_of
+from bot.slack.permissions import PERMISSIONS, request_name
 from domain.permissions import Action
 from tests.bot.office import Office
 
@@ -33,14 +33,14 @@ def _compared_with(function: Any) -> tuple[str, str]:
 
 
 def test_every_listener_has_a_row_and_every_row_a_listener(room: Office) -> None:
-    assert sorted(registered(room)) == sorted(RIGHTS)
+    assert sorted(registered(room)) == sorted(PERMISSIONS)
 
 
 def test_only_slacks_own_news_take_no_right() -> None:
-    assert {name for name, action in RIGHTS.items() if action is None} == {
+    assert {name for name, action in PERMISSIONS.items() if action is None} == {
         f"event {event}" for event in EVENTS if event != "app_home_opened"
     }
-    assert set(RIGHTS.values()) - {None} <= set(Action)
+    assert set(PERMISSIONS.values()) - {None} <= set(Action)
 
 
 def test_the_manifest_asks_for_what_is_listened_to_and_nothing_else() -> None:
@@ -51,11 +51,11 @@ def test_the_manifest_asks_for_what_is_listened_to_and_nothing_else() -> None:
     shortcuts = {f"shortcut {each['callback_id']}" for each in features["shortcuts"]}
     events = {f"event {event}" for event in made["settings"]["event_subscriptions"]["bot_events"]}
     assert commands | shortcuts | events == {
-        " ".join(name.split()[:2]) for name in RIGHTS if name.split()[0] in {"command", "shortcut", "event"}
+        " ".join(name.split()[:2]) for name in PERMISSIONS if name.split()[0] in {"command", "shortcut", "event"}
     }
 
 
 def test_an_unheard_of_request_has_a_name_without_a_row() -> None:
-    assert name_of({"type": "block_suggestion"}) not in RIGHTS
-    assert name_of({"command": "/winback", "text": "pay everybody"}) == "command /winback help"
-    assert name_of({}) not in RIGHTS
+    assert request_name({"type": "block_suggestion"}) not in PERMISSIONS
+    assert request_name({"command": "/winback", "text": "pay everybody"}) == "command /winback help"
+    assert request_name({}) not in PERMISSIONS

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.portal_link_parser import Fault, Usage, first_address, parse
+from bot.slack.portal_link_parser import InvalidRequest, UsageRequest, first_address, parse
 from bot.views import texts
 from domain.billing.portal_access import Purpose
 from flows.portal_links.answers import Address, Request
@@ -57,44 +57,44 @@ DANA = _asked("dana@acme.com")
         ("dana@acme.com pause #4711", _asked("dana@acme.com", Purpose.PAUSE, "4711")),
         ("dana@acme.com #4711 details", _asked("dana@acme.com", Purpose.DETAILS, "4711")),
         ("dana@acme.com dana@acme.com", DANA),
-        ("", Usage()),
-        ("   ", Usage()),
-        ("help", Usage()),
-        ("\u200b", Usage()),
-        ("dana@acme.com dora@acme.com", Fault(texts.TWO_CUSTOMERS)),
-        ("dana@acme.com cus_NffrFeUfNV2Hib", Fault(texts.TWO_CUSTOMERS)),
-        ("<mailto:dana@acme.com|dora@acme.com>", Fault(texts.MISLEADING_LABEL)),
-        ("<mailto:dana@acme.com|dana@acme.com.evil.example>", Fault(texts.MISLEADING_LABEL)),
-        ("dana@acme.com card plan", Fault(texts.TWO_PURPOSES)),
-        ("dana@acme.com #1 #2", Fault(texts.TWO_TICKETS)),
-        ("dana@acme.com please", Fault(texts.UNKNOWN_WORD)),
-        ("dana@acme.com home", Fault(texts.UNKNOWN_WORD)),
-        ("card", Fault(texts.NOBODY_NAMED)),
-        ("#4711", Fault(texts.NOBODY_NAMED)),
+        ("", UsageRequest()),
+        ("   ", UsageRequest()),
+        ("help", UsageRequest()),
+        ("\u200b", UsageRequest()),
+        ("dana@acme.com dora@acme.com", InvalidRequest(texts.TWO_CUSTOMERS)),
+        ("dana@acme.com cus_NffrFeUfNV2Hib", InvalidRequest(texts.TWO_CUSTOMERS)),
+        ("<mailto:dana@acme.com|dora@acme.com>", InvalidRequest(texts.MISLEADING_LABEL)),
+        ("<mailto:dana@acme.com|dana@acme.com.evil.example>", InvalidRequest(texts.MISLEADING_LABEL)),
+        ("dana@acme.com card plan", InvalidRequest(texts.TWO_PURPOSES)),
+        ("dana@acme.com #1 #2", InvalidRequest(texts.TWO_TICKETS)),
+        ("dana@acme.com please", InvalidRequest(texts.UNKNOWN_WORD)),
+        ("dana@acme.com home", InvalidRequest(texts.UNKNOWN_WORD)),
+        ("card", InvalidRequest(texts.NOBODY_NAMED)),
+        ("#4711", InvalidRequest(texts.NOBODY_NAMED)),
         ("dana@acme.com #HELP-4711/2", _asked("dana@acme.com", Purpose.HOME, "HELP-4711/2")),
-        ("dana@acme.com #fay@acme.com", Fault(texts.NO_TICKET)),
-        (f"dana@acme.com #{'4' * 81}", Fault(texts.NO_TICKET)),
-        ("dana", Fault(texts.NO_ADDRESS)),
-        ("dana@", Fault(texts.NO_ADDRESS)),
-        ("dana@acme", Fault(texts.NO_ADDRESS)),
-        ("dana@acme.com' OR email:'x", Fault(texts.UNKNOWN_WORD)),
-        ("<!channel>", Fault(texts.MENTION)),
-        ("<@U0AGENT001>", Fault(texts.MENTION)),
-        ("<#C0GENERAL1|general>", Fault(texts.MENTION)),
-        ("dana@acme.com <!here>", Fault(texts.MENTION)),
-        ("x" * 10_000, Fault(texts.TOO_LONG)),
-        ("cus_", Fault(texts.NO_ADDRESS)),
-        ("cus_" + "x" * 65, Fault(texts.NO_ADDRESS)),
+        ("dana@acme.com #fay@acme.com", InvalidRequest(texts.NO_TICKET)),
+        (f"dana@acme.com #{'4' * 81}", InvalidRequest(texts.NO_TICKET)),
+        ("dana", InvalidRequest(texts.NO_ADDRESS)),
+        ("dana@", InvalidRequest(texts.NO_ADDRESS)),
+        ("dana@acme", InvalidRequest(texts.NO_ADDRESS)),
+        ("dana@acme.com' OR email:'x", InvalidRequest(texts.UNKNOWN_WORD)),
+        ("<!channel>", InvalidRequest(texts.MENTION)),
+        ("<@U0AGENT001>", InvalidRequest(texts.MENTION)),
+        ("<#C0GENERAL1|general>", InvalidRequest(texts.MENTION)),
+        ("dana@acme.com <!here>", InvalidRequest(texts.MENTION)),
+        ("x" * 10_000, InvalidRequest(texts.TOO_LONG)),
+        ("cus_", InvalidRequest(texts.NO_ADDRESS)),
+        ("cus_" + "x" * 65, InvalidRequest(texts.NO_ADDRESS)),
     ],
 )
-def test_each_form_is_read_or_refused_by_name(text: str, read: Request | Usage | Fault) -> None:
+def test_each_form_is_read_or_refused_by_name(text: str, read: Request | UsageRequest | InvalidRequest) -> None:
     assert parse(text) == read
 
 
 @given(st.text(max_size=1500))
 def test_no_text_breaks_the_reading_and_no_answer_repeats_it(text: str) -> None:
     read = parse(text)
-    if isinstance(read, Fault):
+    if isinstance(read, InvalidRequest):
         assert read.sentence in {
             texts.TOO_LONG, texts.NO_ADDRESS, texts.NOBODY_NAMED, texts.UNKNOWN_WORD, texts.TWO_CUSTOMERS,
             texts.TWO_PURPOSES, texts.TWO_TICKETS, texts.MENTION, texts.MISLEADING_LABEL, texts.NO_TICKET,

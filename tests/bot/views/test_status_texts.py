@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from bot.slack.latest_only import Newest
+from bot.slack.latest_only import LatestOnly
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.charts import as_lines, as_tables, chart
 from bot.views.status_texts import stands, why
@@ -264,7 +264,7 @@ def test_a_month_is_summed_up_without_empty_figures(tally: Tally, said: str) -> 
 
 
 def test_of_several_answers_to_one_form_only_the_newest_is_shown() -> None:
-    newest = Newest()
+    newest = LatestOnly()
     for at in ("1795.1", "1795.3", "1795.2"):
         newest.begin("V1", at)
 

@@ -15,7 +15,7 @@ import pytest
 import stripe
 from playwright.async_api import BrowserContext, Page, expect
 
-from bot.cli.bot_process import free_port, passed_on
+from bot.cli.bot_process import free_port, inherited_environment
 from bot.settings.settings import Settings
 from flows.events.routing import HEEDED
 from sandbox.page.welcome import TO_TRY
@@ -47,7 +47,7 @@ class Demo:
 async def demo(directory: Path, *, port: int) -> AsyncIterator[Demo]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "demo", "--port", str(port),
-        env={**passed_on(), "TMPDIR": str(directory)},
+        env={**inherited_environment(), "TMPDIR": str(directory)},
         cwd=directory,
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import RowMapping, select
 
-from bot.assembly.program import PATIENCE
+from bot.assembly.program import REPLY_DEADLINE
 from bot.views import texts
 from sandbox.slack import payloads
 from sandbox.slack.messages import Message
@@ -293,7 +293,7 @@ async def test_a_stripe_of_half_a_second_needs_no_remark(w: World) -> None:
     for _ in range(20):  # till one is answered as quickly as a machine with nothing else to do answers all
         before, began = len(w.sandbox.slack.ephemerals("agent")), time.monotonic()
         await ask(w, "dana@acme-mail.com")
-        if time.monotonic() - began < PATIENCE.remark.total_seconds():
+        if time.monotonic() - began < REPLY_DEADLINE.notice.total_seconds():
             break
 
     assert len(w.sandbox.slack.ephemerals("agent")) == before + 1
