@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-OPTIONAL = ("requests", "rich")
-"""What Stripe's SDK has for threads, and structlog for colours; both do without where it is not found."""
+OPTIONAL = ("httpx", "requests", "rich")
+"""What Stripe's SDK uses instead of aiohttp, and structlog for colours; both do without where it is not found."""
 SESSIONS = ("sqlalchemy.ext.asyncio.scoping", "sqlalchemy.ext.asyncio.session")
 """The part of `sqlalchemy.ext.asyncio` that loads SQLAlchemy's whole ORM. Only its engine is used here."""
 
