@@ -1,6 +1,7 @@
 """The Bolt app: every listener, and around them all what none of them can forget."""
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -10,6 +11,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -76,11 +78,13 @@ def build(
     async def authorize(enterprise_id: str | None, user_id: str | None) -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id, bot_token=client.token)
 
+    logger = sdk_logger()
+    logger.addFilter(_is_no_word_on_tokens)
     app = AsyncApp(
         name="winback",
-        client=AsyncWebClient(base_url=client.base_url, retry_handlers=[], logger=sdk_logger()),
+        client=AsyncWebClient(base_url=client.base_url, retry_handlers=[], logger=logger),
         authorize=authorize,
-        logger=sdk_logger(),
+        logger=logger,
         signing_secret="",  # checked by the HTTP door, and on no account read from the environment
         request_verification_enabled=False,
         ignoring_self_events_enabled=False,
@@ -101,6 +105,11 @@ def build(
     app.error(_say_sorry)
     _register(app, client=client, rooms=rooms, work=work, deadline=deadline, clock=clock)
     return app
+
+
+def _is_no_word_on_tokens(record: logging.LogRecord) -> bool:
+    """Drop Bolt's warning that it won't use SLACK_BOT_TOKEN, which it takes from the environment unasked."""
+    return record.getMessage() != warning_client_prioritized_and_token_skipped()
 
 
 def _register(
