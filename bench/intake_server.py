@@ -46,9 +46,9 @@ async def winback(url: str, stack: AsyncExitStack) -> Starlette:
     await asyncio.to_thread(migrate.upgrade, url)
     store = SqlStore(url, keyring=Keyring(["a secret key that the bench does not use"]), new_id=uuid4)
     stack.push_async_callback(store.close)
-    notices = StripeWebhooks(secrets=[SECRET], livemode=False)
+    webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
     return door.build(
-        intake=EventReceiver(store=store, notices=notices, heeded=HEEDED),
+        intake=EventReceiver(store=store, webhooks=webhooks, heeded=HEEDED),
         customers=None,
         slack=[],
         company=Company(name="Bench", address=None, support_url=None, privacy_url=None, color="#336699"),

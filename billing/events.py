@@ -25,7 +25,7 @@ async def walk(client: Client, *, types: Sequence[str], back_to: datetime) -> As
             page = await client.v1.events.list_async(asked)
         found = [each.to_dict(for_json=True) for each in page.data]
         if found:
-            yield tuple(event.notice(each, json.dumps(each, ensure_ascii=False)) for each in found)
+            yield tuple(event.stripe_event(each, json.dumps(each, ensure_ascii=False)) for each in found)
         if not page.has_more:
             return
         asked["starting_after"] = found[-1]["id"]

@@ -29,7 +29,7 @@ class StripeBilling:
 
     `url` replaces Stripe's address, `configuration` the account's default portal configuration; `event_types` are the
     events worth walking, 20 at most; `timeout` bounds every question; `clock` ages what is remembered of the portal.
-    `selling` and `portal_setup` are the ports `OfferBilling` and `PortalSetup` over the same connections.
+    `offer_billing` and `portal_setup` are the ports `OfferBilling` and `PortalSetup` over the same connections.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class StripeBilling:
         self._configuration = configuration
         self._event_types = sorted(event_types)
         self._portal = PortalConfiguration(self._client, configuration=configuration, clock=clock)
-        self.selling = StripeOfferBilling(self._client, portal=self._portal, clock=clock)
+        self.offer_billing = StripeOfferBilling(self._client, portal=self._portal, clock=clock)
         self.portal_setup = StripePortalSetup(self._client, portal=self._portal)
 
     async def close(self) -> None:
@@ -83,8 +83,9 @@ class StripeBilling:
         changes = [
             change
             async for page in events.walk(self._client, types=["customer.updated"], back_to=since)
-            for notice in page
-            if notice.subject == customer_id and (change := event.address_change(event.stored(notice))) is not None
+            for stripe_event in page
+            if stripe_event.subject == customer_id
+            and (change := event.address_change(event.stored(stripe_event))) is not None
         ]
         return tuple(changes)
 

@@ -37,26 +37,26 @@ class StripeWebhooks:
             raise InvalidEvent("signature too old or ahead of time")
         try:
             payload = body.decode()
-            notice = event.notice(json.loads(payload), payload)
+            stripe_event = event.stripe_event(json.loads(payload), payload)
         except ValueError:
             raise InvalidEvent("not a JSON event") from None
         except (KeyError, TypeError, AttributeError, OverflowError):
             raise InvalidEvent("not an event of Stripe's") from None
-        if notice.livemode is not self._livemode:
-            raise InvalidEvent("live event on a test key" if notice.livemode else "test event on a live key")
-        return notice
+        if stripe_event.livemode is not self._livemode:
+            raise InvalidEvent("live event on a test key" if stripe_event.livemode else "test event on a live key")
+        return stripe_event
 
-    def observation(self, notice: StripeEvent) -> Observation | None:
+    def observation(self, stripe_event: StripeEvent) -> Observation | None:
         """Translate a subscription event; None where it is about something else."""
-        return event.observation(event.stored(notice))
+        return event.observation(event.stored(stripe_event))
 
-    def completed_checkout(self, notice: StripeEvent) -> str | None:
+    def completed_checkout(self, stripe_event: StripeEvent) -> str | None:
         """Name the session that a `checkout.session.completed` is about; None for anything else."""
-        return event.completed_checkout(event.stored(notice))
+        return event.completed_checkout(event.stored(stripe_event))
 
-    def address_change(self, notice: StripeEvent) -> AddressChange | None:
+    def address_change(self, stripe_event: StripeEvent) -> AddressChange | None:
         """Translate a `customer.updated` that changed the address; None where it did not."""
-        return event.address_change(event.stored(notice))
+        return event.address_change(event.stored(stripe_event))
 
 
 def _parts(signature: str | None) -> tuple[int, list[bytes]]:

@@ -45,4 +45,4 @@ class Unclear(Exception):
         self.why = why
 
 
-OUTWARD = (Refused, Unavailable, Unclear)
+CALL_FAILURES = (Refused, Unavailable, Unclear)

@@ -50,7 +50,7 @@ async def readiness(store: Store, *, now: datetime) -> list[Check]:
     """Check the lanes and that the database takes something, for whoever asks whether the program is ready."""
     try:
         async with store.begin() as unit:  # a full or locked database can still be read
-            await unit.marks.set(ASKED, now)
+            await unit.checkpoints.set(ASKED, now)
             await unit.commit()
         health = await health_of(store, now=now)
     except Unavailable as fault:

@@ -5,8 +5,8 @@ import asyncio
 import structlog
 
 from flows.events.routing import EventRouter
-from flows.failures import OUTWARD, Refused, Unavailable
-from flows.outbox.backoff import growing
+from flows.failures import CALL_FAILURES, Refused, Unavailable
+from flows.outbox.backoff import retry_delay
 from flows.ports.store import InboxRow, Store
 from jobs.worker import IDLE, LEASE, Notifier, WorkerContext
 
@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 BATCH = 8
 
 
-async def drain_inbox(*, store: Store, reactions: EventRouter, bell: Notifier, shift: WorkerContext) -> None:
+async def drain_inbox(*, store: Store, event_router: EventRouter, bell: Notifier, shift: WorkerContext) -> None:
     """Work till the shift is over; events of one subscription are never worked at the same time."""
     while not shift.over.is_set():
         try:
@@ -26,24 +26,24 @@ async def drain_inbox(*, store: Store, reactions: EventRouter, bell: Notifier, s
             log.warning("inbox_unreadable", fault=fault.why)
             rows = []
         if rows:
-            await asyncio.gather(*(_work(row, store=store, reactions=reactions, shift=shift) for row in rows))
+            await asyncio.gather(*(_work(row, store=store, event_router=event_router, shift=shift) for row in rows))
         else:
             await bell.wait(IDLE)
 
 
-async def _work(row: InboxRow, *, store: Store, reactions: EventRouter, shift: WorkerContext) -> None:
-    notice = row.notice
-    with structlog.contextvars.bound_contextvars(event_id=notice.id):
+async def _work(row: InboxRow, *, store: Store, event_router: EventRouter, shift: WorkerContext) -> None:
+    event = row.event
+    with structlog.contextvars.bound_contextvars(event_id=event.id):
         try:
-            await reactions.react(notice, now=shift.clock())
-        except OUTWARD as fault:
-            log.warning("event_put_back", type=notice.type, attempts=row.attempts, fault=fault.why)
+            await event_router.route(event, now=shift.clock())
+        except CALL_FAILURES as fault:
+            log.warning("event_put_back", type=event.type, attempts=row.attempts, fault=fault.why)
             await _put_back(row, fault.why, store=store, shift=shift, credential=_is_credential(fault))
         except Exception:  # the job runner's edge: a fault of ours must stop neither the worker nor the event
-            log.exception("event_failed", type=notice.type, attempts=row.attempts)
+            log.exception("event_failed", type=event.type, attempts=row.attempts)
             await _put_back(row, "a fault in the program; see the log", store=store, shift=shift, credential=False)
         else:
-            log.info("event_done", type=notice.type)
+            log.info("event_done", type=event.type)
 
 
 def _is_credential(fault: Exception) -> bool:
@@ -54,7 +54,7 @@ async def _put_back(row: InboxRow, fault: str, *, store: Store, shift: WorkerCon
     """Give the event back for later; where even that cannot be written, its lease runs out by itself."""
     try:
         async with store.begin() as unit:
-            await unit.inbox.retry(row.notice.id, at=shift.wall() + growing(row.attempts), fault=fault)
+            await unit.inbox.retry(row.event.id, at=shift.wall() + retry_delay(row.attempts), fault=fault)
             if credential:
                 await unit.outbox.pause("stripe", at=shift.clock(), why=fault)
             await unit.commit()

@@ -25,7 +25,7 @@ async def drain_outbox(
     lane: Lane,
     *,
     store: Store,
-    performing: Dispatcher,
+    dispatcher: Dispatcher,
     bell: Notifier,
     shift: WorkerContext,
     count: Callable[[str, str], None],
@@ -42,7 +42,7 @@ async def drain_outbox(
             probed_at = shift.wall()
         rows = await _claim(lane, store, shift, probing=probing) if probing or rest <= timedelta() else []
         if rows:
-            await asyncio.gather(*(_perform(row, performing=performing, shift=shift, count=count) for row in rows))
+            await asyncio.gather(*(_perform(row, dispatcher=dispatcher, shift=shift, count=count) for row in rows))
         else:
             await bell.wait(min(max(rest, SHORTEST), IDLE))
 
@@ -78,18 +78,18 @@ async def _claim(lane: Lane, store: Store, shift: WorkerContext, *, probing: boo
 
 
 async def _perform(
-    row: OutboxRow, *, performing: Dispatcher, shift: WorkerContext, count: Callable[[str, str], None]
+    row: OutboxRow, *, dispatcher: Dispatcher, shift: WorkerContext, count: Callable[[str, str], None]
 ) -> None:
     kind = type(row.effect).__name__
     with structlog.contextvars.bound_contextvars(effect=str(row.id), event_id=row.cause):
         try:
-            outcome = await performing.perform(row, owner=shift.owner, now=shift.clock())
+            outcome = await dispatcher.perform(row, owner=shift.owner, now=shift.clock())
         except Unavailable as away:  # the outcome could not be noted: the lease runs out, and it is looked up then
             log.warning("effect_outcome_not_noted", kind=kind, fault=away.why)
         except Exception:  # the job runner's edge: a fault of ours must stop neither the worker nor the effect
             log.exception("effect_failed", kind=kind, attempts=row.attempts)
             with contextlib.suppress(Unavailable):  # the lease runs out by itself
-                await performing.broke(row, owner=shift.owner)
+                await dispatcher.broke(row, owner=shift.owner)
         else:
             if outcome.what == "done":
                 log.info("effect_done", kind=kind)

@@ -9,7 +9,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from flows.failures import OUTWARD
+from flows.failures import CALL_FAILURES
 from flows.ports.store import Store
 from jobs.ticks import Job, run_tick
 from jobs.worker import WorkerContext
@@ -29,7 +29,7 @@ async def keep_looking(look: Callable[[datetime], Awaitable[None]], *, every: ti
     while not shift.over.is_set():
         try:
             await look(shift.clock())
-        except OUTWARD as fault:
+        except CALL_FAILURES as fault:
             log.warning("look_failed", fault=fault.why)
         with suppress(TimeoutError):
             await asyncio.wait_for(shift.over.wait(), every.total_seconds())

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from apscheduler.triggers.base import BaseTrigger
 
-from flows.failures import OUTWARD
+from flows.failures import CALL_FAILURES
 from flows.ports.store import Store
 
 log = structlog.get_logger(__name__)
@@ -32,13 +32,13 @@ async def claim_tick(store: Store, job: Job, *, now: datetime) -> bool:
     """
     mark = f"tick:{job.name}"
     async with store.begin() as unit:
-        last = await unit.marks.get(mark)
+        last = await unit.checkpoints.get(mark)
         due = now if last is None else job.trigger.get_next_fire_time(last, last + timedelta(microseconds=1))
         if due is None or due > now:
             return False
-        if not await unit.marks.first_sight(f"{mark}:{last.isoformat() if last else 'first'}", at=now, keep=KEPT):
+        if not await unit.checkpoints.first_sight(f"{mark}:{last.isoformat() if last else 'first'}", at=now, keep=KEPT):
             return False
-        await unit.marks.set(mark, now)
+        await unit.checkpoints.set(mark, now)
         await unit.commit()
     return True
 
@@ -49,7 +49,7 @@ async def run_tick(store: Store, job: Job, *, now: datetime) -> None:
         if not await claim_tick(store, job, now=now):
             return
         await job.run(now)
-    except OUTWARD as fault:
+    except CALL_FAILURES as fault:
         log.warning("job_failed", job=job.name, fault=fault.why)
     except Exception:  # the job runner's edge: one broken job must not stop the others
         log.exception("job_broke", job=job.name)

@@ -59,7 +59,7 @@ class SmtpMailer:
         self._reply_to = reply_to
         self._wall = wall
 
-    async def hand_over(self, letter: Email) -> None:
+    async def send(self, letter: Email) -> None:
         """Hand over one letter to its one recipient.
 
         Raises:

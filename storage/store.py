@@ -12,7 +12,7 @@ from domain.keyring import Keyring
 from flows.ports import NewId, StripeEvent
 from storage import tables
 from storage.database.engine import WRITES, database, is_sqlite, make_async_engine, make_engine
-from storage.database.errors import told_plainly
+from storage.database.errors import database_errors
 from storage.database.writer_lock import WriterLock
 from storage.queues.group_commit import GroupCommit
 from storage.queues.inbox_bulk_insert import Arrival, commit_to_sqlite, store
@@ -49,7 +49,7 @@ class SqlStore:
     @asynccontextmanager
     async def begin(self, *, cause: str | None = None) -> AsyncIterator[SqlUnitOfWork]:
         """Begin a transaction that writes; it is rolled back unless told to commit."""
-        with told_plainly():
+        with database_errors():
             async with self._turn, self._writing.connect() as connection:
                 await connection.begin()
                 yield self._unit(connection, cause=cause)
@@ -57,13 +57,13 @@ class SqlStore:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlUnitOfWork]:
         """Begin a transaction that only reads: all that is read in it is of one moment."""
-        with told_plainly():
+        with database_errors():
             async with self._reading.connect() as connection:
                 yield self._unit(connection, cause=None)
 
-    async def receive(self, notice: StripeEvent, *, received_at: datetime) -> bool:
+    async def receive(self, event: StripeEvent, *, received_at: datetime) -> bool:
         """Store one event and return once it is committed; those that wait together share one commit. False: known."""
-        return await self._arrivals.give((notice, received_at))
+        return await self._arrivals.give((event, received_at))
 
     async def key_ids_in_use(self) -> set[str]:
         """Name the secret keys that some row still needs: none of them may be dropped from the settings."""
@@ -76,7 +76,7 @@ class SqlStore:
             tables.unknown_addresses,
             tables.audit,
         )
-        with told_plainly():
+        with database_errors():
             async with self._reading.connect() as connection:
                 return set(await connection.scalars(union(*(select(table.c.key_id) for table in naming))))
 
@@ -88,7 +88,7 @@ class SqlStore:
             self._beside.dispose()
 
     async def _receive(self, arrivals: Sequence[Arrival]) -> list[bool]:
-        with told_plainly():
+        with database_errors():
             async with self._turn:
                 new = await self._write(arrivals)
         if any(new):

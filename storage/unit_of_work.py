@@ -51,15 +51,15 @@ class SqlUnitOfWork:
     people: People
     proposals: Proposals
     offers: Offers
-    reserves: Budgets
-    standing: StandingApprovals
+    budgets: Budgets
+    standing_approvals: StandingApprovals
     outcomes: Outcomes
     lookups: Lookups
     links: Links
     audit: Audit
-    marks: Checkpoints
-    pauses: SendingPauses
-    rosters: RoleSnapshots
+    checkpoints: Checkpoints
+    sending_pauses: SendingPauses
+    role_snapshots: RoleSnapshots
 
     def __init__(
         self, connection: AsyncConnection, *, keyring: Keyring, new_id: NewId, wakeups: Wakeups, cause: str | None
@@ -74,15 +74,15 @@ class SqlUnitOfWork:
         self.people = SqlPeople(connection)
         self.proposals = SqlProposals(connection)
         self.offers = SqlOffers(connection)
-        self.reserves = SqlBudgets(connection)
-        self.standing = SqlStandingApprovals(connection)
+        self.budgets = SqlBudgets(connection)
+        self.standing_approvals = SqlStandingApprovals(connection)
         self.outcomes = SqlOutcomes(connection)
         self.lookups = SqlLookups(connection)
         self.links = SqlLinks(connection)
         self.audit = SqlAudit(connection, keyring)
-        self.marks = SqlCheckpoints(connection)
-        self.pauses = SqlSendingPauses(connection)
-        self.rosters = SqlRoleSnapshots(connection)
+        self.checkpoints = SqlCheckpoints(connection)
+        self.sending_pauses = SqlSendingPauses(connection)
+        self.role_snapshots = SqlRoleSnapshots(connection)
 
     async def commit(self) -> None:
         """Make it so, and wake the workers that have something to do now."""

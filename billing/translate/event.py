@@ -15,7 +15,7 @@ _MOMENTS = ("canceled_at", "cancel_at", "ended_at")
 _WORDS = {"reason": "kind", "feedback": "feedback", "feedback_option": "feedback_option", "comment": "comment"}
 
 
-def notice(event: Json, payload: str) -> StripeEvent:
+def stripe_event(event: Json, payload: str) -> StripeEvent:
     """Translate an event of whatever type; `payload` is its JSON as it came.
 
     Raises:
@@ -33,9 +33,9 @@ def notice(event: Json, payload: str) -> StripeEvent:
     )
 
 
-def stored(notice: StripeEvent) -> Json:
+def stored(stripe_event: StripeEvent) -> Json:
     """Read a notice's event again."""
-    event: Json = json.loads(notice.payload)
+    event: Json = json.loads(stripe_event.payload)
     return event
 
 

@@ -60,8 +60,8 @@ class Ports:
 
     store: Store
     billing: Billing
-    selling: OfferBilling
-    notices: Webhooks
+    offer_billing: OfferBilling
+    webhooks: Webhooks
     chat: Chat
     directory: Directory
     post: Mailer | None
@@ -93,8 +93,8 @@ class Flows:
 
     intake: EventReceiver
     catching_up: EventPoller
-    reactions: EventRouter
-    performing: Dispatcher
+    event_router: EventRouter
+    dispatcher: Dispatcher
     showing: CardPublisher
     contact: CaseActions
     permission: StaffPermissions
@@ -121,7 +121,7 @@ def put_together(
     cancellations = CaseTracker(
         store=store,
         billing=billing,
-        notices=ports.notices,
+        webhooks=ports.webhooks,
         keyring=keyring,
         new_id=new_id,
         cards=cards,
@@ -138,18 +138,18 @@ def put_together(
         say_managers=managers_changed,
     )
     rereading = SubscriptionRefresh(billing=billing, cancellations=cancellations)
-    works = EffectRegistry()
-    works.add(ShowCard, showing.show_card)
-    works.add(PostReturn, showing.tell_comeback)
-    works.add(AskFollowUp, showing.ask_owner)
-    works.add(CloseReasonWindow, showing.close_reason_window)
-    works.add(EnrichCase, CaseEnrichment(store=store, billing=billing, cards=cards).enrich)
-    works.add(RefreshSubscription, rereading.subscription)
-    works.add(RefreshCustomer, rereading.customer)
-    works.add(AlertDead, alerting.alert_dead)
-    works.add(NotifyUnsentEmail, alerting.tell_unsent)
-    works.add(AlertLookups, alerting.alert_lookups)
-    works.add(AnnounceManagers, alerting.announce_managers)
+    registry = EffectRegistry()
+    registry.add(ShowCard, showing.show_card)
+    registry.add(PostReturn, showing.tell_comeback)
+    registry.add(AskFollowUp, showing.ask_owner)
+    registry.add(CloseReasonWindow, showing.close_reason_window)
+    registry.add(EnrichCase, CaseEnrichment(store=store, billing=billing, cards=cards).enrich)
+    registry.add(RefreshSubscription, rereading.subscription)
+    registry.add(RefreshCustomer, rereading.customer)
+    registry.add(AlertDead, alerting.alert_dead)
+    registry.add(NotifyUnsentEmail, alerting.tell_unsent)
+    registry.add(AlertLookups, alerting.alert_lookups)
+    registry.add(AnnounceManagers, alerting.announce_managers)
     if ports.post is not None and ports.letters is not None:
         mail = LinkEmails(
             store=store,
@@ -160,14 +160,14 @@ def put_together(
             post=ports.post,
             terms=terms.links,
         )
-        works.add(EmailLink, mail.mail_link)
-        works.add(EmailCode, mail.mail_code)
-    performing = Dispatcher(store=store, works=works, wall=wall, alarms=terms.alarms)
+        registry.add(EmailLink, mail.mail_link)
+        registry.add(EmailCode, mail.mail_code)
+    dispatcher = Dispatcher(store=store, registry=registry, wall=wall, alarms=terms.alarms)
     ground = Ground(
         store=store,
         billing=billing,
-        selling=ports.selling,
-        notices=ports.notices,
+        offer_billing=ports.offer_billing,
+        webhooks=ports.webhooks,
         chat=ports.chat,
         directory=ports.directory,
         post=ports.post,
@@ -184,17 +184,17 @@ def put_together(
         wall=wall,
         say_twice=two_subscriptions,
     )
-    proposing = propose(ground, works)
-    offers = offer(ground, proposing, works, performing)
+    proposing = propose(ground, registry)
+    offers = offer(ground, proposing, registry, dispatcher)
     return Flows(
-        intake=EventReceiver(store=store, notices=ports.notices, heeded=HEEDED),
+        intake=EventReceiver(store=store, webhooks=ports.webhooks, heeded=HEEDED),
         catching_up=EventPoller(store=store, billing=billing),
-        reactions=EventRouter(
+        event_router=EventRouter(
             cancellations=cancellations,
-            address_changes=AddressChanges(store=store, notices=ports.notices, keyring=keyring, new_id=new_id),
+            address_changes=AddressChanges(store=store, webhooks=ports.webhooks, keyring=keyring, new_id=new_id),
             checkouts=offers.checkouts if offers else None,
         ),
-        performing=performing,
+        dispatcher=dispatcher,
         showing=showing,
         contact=CaseActions(store=store, permission=permission, cards=cards),
         permission=permission,

@@ -47,7 +47,7 @@ LOOK_AT_MANAGERS = timedelta(minutes=1)
 LOOK_AT_APPROVALS = timedelta(minutes=5)
 LOOK_AT_POLICY = timedelta(seconds=10)
 STOPPED_WITHIN = timedelta(seconds=10)
-REPLY_DEADLINE = ReplyDeadline(notice=timedelta(seconds=2.5), limit=timedelta(seconds=14.5))
+REPLY_DEADLINE = ReplyDeadline(event=timedelta(seconds=2.5), limit=timedelta(seconds=14.5))
 """Stripe is remarked upon after 2.5 s; the last sentence is there by 15 s."""
 
 
@@ -176,13 +176,15 @@ class Program:
         store, flows, shift = self._world.store, self._flows, self._shift
         poll_every = POLL_WITH_WEBHOOKS if self._settings.stripe_webhook_secrets else POLL_ALONE
         poll = Job(name="poll_events", trigger=every(poll_every), run=lambda now: flows.catching_up.poll(now=now))
-        tasks.create_task(drain_inbox(store=store, reactions=flows.reactions, bell=store.wakeups.inbox, shift=shift))
+        tasks.create_task(
+            drain_inbox(store=store, event_router=flows.event_router, bell=store.wakeups.inbox, shift=shift)
+        )
         for lane, bell in store.wakeups.outbox.items():
             tasks.create_task(
                 drain_outbox(
                     lane,
                     store=store,
-                    performing=flows.performing,
+                    dispatcher=flows.dispatcher,
                     bell=bell,
                     shift=shift,
                     count=self._metrics.effect,
@@ -210,8 +212,8 @@ class Program:
         ports = Ports(
             store=world.store,
             billing=world.billing,
-            selling=world.billing.selling,
-            notices=StripeWebhooks(
+            offer_billing=world.billing.offer_billing,
+            webhooks=StripeWebhooks(
                 secrets=[secret.get_secret_value() for secret in settings.stripe_webhook_secrets],
                 livemode=settings.live,
             ),

@@ -39,7 +39,7 @@ from bot.slack.poster import Poster
 from bot.slack.reply import reply_to
 from bot.slack.reply_deadline import ReplyDeadline
 from bot.views import modals, texts
-from flows.failures import OUTWARD
+from flows.failures import CALL_FAILURES
 from flows.ports import Clock
 
 BULK = timedelta(minutes=3)
@@ -150,7 +150,7 @@ async def _say_sorry(error: Exception, body: dict[str, Any]) -> BoltResponse:
         log.warning("request_without_listener", kind=body.get("type", "command"))
         return BoltResponse(status=404)
     reference = new_reference()
-    if isinstance(error, OUTWARD):
+    if isinstance(error, CALL_FAILURES):
         log.warning("listener_failed", reference=reference, why=error.why)
         answer = texts.away(reference)
     else:

@@ -66,8 +66,8 @@ class Ground:
 
     store: Store
     billing: Billing
-    selling: OfferBilling
-    notices: Webhooks
+    offer_billing: OfferBilling
+    webhooks: Webhooks
     chat: Chat
     directory: Directory
     post: Mailer | None
@@ -109,12 +109,12 @@ class Offers:
     checkouts: Checkouts
 
 
-def propose(ground: Ground, works: EffectRegistry) -> Proposing:
+def propose(ground: Ground, registry: EffectRegistry) -> Proposing:
     """Put together what leads to an offer, and pair its effects with their works."""
     judging = Judging(
         store=ground.store,
         billing=ground.billing,
-        selling=ground.selling,
+        offer_billing=ground.offer_billing,
         policies=ground.policies,
         keyring=ground.keyring,
         livemode=ground.livemode,
@@ -140,12 +140,14 @@ def propose(ground: Ground, works: EffectRegistry) -> Proposing:
         new_id=ground.new_id,
         approvals=ground.equipment.approvals,
     )
-    works.add(EvaluateCase, considering.consider)
-    works.add(EvaluateAllCases, considering.consider_all)
-    works.add(ShowProposal, showing.show)
-    works.add(RemindApprovals, showing.remind)
-    works.add(TrackOutcome, Watching(store=ground.store, billing=ground.billing, selling=ground.selling).watch)
-    works.add(ExpireProposal, Lapsing(store=ground.store, cards=ground.cards).end)
+    registry.add(EvaluateCase, considering.consider)
+    registry.add(EvaluateAllCases, considering.consider_all)
+    registry.add(ShowProposal, showing.show)
+    registry.add(RemindApprovals, showing.remind)
+    registry.add(
+        TrackOutcome, Watching(store=ground.store, billing=ground.billing, offer_billing=ground.offer_billing).watch
+    )
+    registry.add(ExpireProposal, Lapsing(store=ground.store, cards=ground.cards).end)
     return Proposing(
         judging=judging,
         approvals=Approvals(
@@ -187,21 +189,21 @@ def propose(ground: Ground, works: EffectRegistry) -> Proposing:
 def offer(
     ground: Ground,
     proposing: Proposing,
-    works: EffectRegistry,
-    performing: Dispatcher,
+    registry: EffectRegistry,
+    dispatcher: Dispatcher,
 ) -> Offers | None:
     """Put together what happens between a yes and a customer's; None where no letter could be sent."""
     approvals, public_url = ground.equipment.approvals, ground.equipment.public_url
     post, letters = ground.post, ground.letters
     if approvals is None or public_url is None or post is None or letters is None:
         return None
-    store, billing, selling, keyring = ground.store, ground.billing, ground.selling, ground.keyring
+    store, billing, offer_billing, keyring = ground.store, ground.billing, ground.offer_billing, ground.keyring
     book = OfferBook(store=store, cards=ground.cards)
     reading = OfferReading(store=store, billing=billing)
     pages = OfferPages(
         store=store,
         reading=reading,
-        selling=selling,
+        offer_billing=offer_billing,
         policies=ground.policies,
         keyring=keyring,
         mask=mask_customer,
@@ -212,8 +214,8 @@ def offer(
         store=store,
         book=book,
         reading=reading,
-        selling=selling,
-        notices=ground.notices,
+        offer_billing=offer_billing,
+        webhooks=ground.webhooks,
         keyring=keyring,
         public_url=public_url,
         approvals=approvals,
@@ -248,26 +250,26 @@ def offer(
         store=store,
         book=book,
         judging=proposing.judging,
-        selling=selling,
+        offer_billing=offer_billing,
         keyring=keyring,
         pausing=proposing.pausing,
     )
     telling = OfferTelling(
         book=book, chat=ground.chat, showing=ground.showing, view=proposing.view, say_twice=ground.say_twice
     )
-    works.add(PrepareOffer, sending.prepare)
-    works.add(ExpireOffer, sending.end)
-    works.add(CloseCheckout, checkouts.close)
-    works.add(EmailOffer, mail.mail)
-    works.add(ApplyOffer, TakingUp(book=book, billing=billing, selling=selling, keyring=keyring).apply)
-    works.add(UndoOffer, PuttingBack(book=book, billing=billing, selling=selling).undo)
-    works.add(EmailConfirmation, afterwards.mail_confirmation)
-    works.add(EmailRestart, afterwards.mail_restart)
-    works.add(PostAcceptance, telling.tell_accepted)
-    works.add(AlertTwoSubscriptions, telling.alert_twice)
-    works.add(AlertUnclearEmail, telling.ask_about_letter)
+    registry.add(PrepareOffer, sending.prepare)
+    registry.add(ExpireOffer, sending.end)
+    registry.add(CloseCheckout, checkouts.close)
+    registry.add(EmailOffer, mail.mail)
+    registry.add(ApplyOffer, TakingUp(book=book, billing=billing, offer_billing=offer_billing, keyring=keyring).apply)
+    registry.add(UndoOffer, PuttingBack(book=book, billing=billing, offer_billing=offer_billing).undo)
+    registry.add(EmailConfirmation, afterwards.mail_confirmation)
+    registry.add(EmailRestart, afterwards.mail_restart)
+    registry.add(PostAcceptance, telling.tell_accepted)
+    registry.add(AlertTwoSubscriptions, telling.alert_twice)
+    registry.add(AlertUnclearEmail, telling.ask_about_letter)
     inline = InlineDispatcher(
-        store=store, performing=performing, new_id=ground.new_id, wall=ground.wall, patience=PATIENCE
+        store=store, dispatcher=dispatcher, new_id=ground.new_id, wall=ground.wall, patience=PATIENCE
     )
     return Offers(
         acceptance=Acceptance(

@@ -19,7 +19,7 @@ from bot.slack.client import slack_client
 from domain.ids import ChannelId
 from domain.keyring import Keyring
 from flows.events.routing import HEEDED
-from flows.failures import OUTWARD
+from flows.failures import CALL_FAILURES
 from flows.health import Check
 from flows.ports import Clock
 from mail.server import SmtpServer
@@ -75,7 +75,7 @@ class World:
             dropped = set() if behind else await self.store.key_ids_in_use() - set(self.keyring.key_ids)
         except revision.NewerDatabase as newer:
             return _faulty_database(f"{newer}.", "Run the newer version.")
-        except OUTWARD as fault:
+        except CALL_FAILURES as fault:
             return _faulty_database(f"{fault.why}.", "Look at DATABASE_URL and the server.")
         if behind:
             return _faulty_database("It is not at this version's state.", "Run: winback migrate")

@@ -75,7 +75,7 @@ def simulate(
         judging = Judging(
             store=store,
             billing=world.billing,
-            selling=world.billing.selling,
+            offer_billing=world.billing.offer_billing,
             policies=Policies(policy, read=lambda: policy, store=store),
             keyring=world.keyring,
             livemode=chosen.live,

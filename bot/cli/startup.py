@@ -13,7 +13,7 @@ from pydantic import SecretStr, ValidationInfo, field_validator
 from bot.assembly import CannotStart, World, connected
 from bot.settings.errors import SettingsError
 from bot.settings.settings import Settings
-from flows.failures import OUTWARD
+from flows.failures import CALL_FAILURES
 from flows.ports import Clock
 from mail.server import SmtpServer
 from storage.database.engine import database
@@ -64,7 +64,7 @@ def report_failures() -> Iterator[None]:
         for fault in cannot.faults:
             typer.echo(fault, err=True)
         raise typer.Exit(EXIT_FAILED) from None
-    except OUTWARD as fault:
+    except CALL_FAILURES as fault:
         typer.echo(f"That did not work: {fault.why.rstrip('.')}. Nothing was changed.", err=True)
         raise typer.Exit(EXIT_FAILED) from None
 

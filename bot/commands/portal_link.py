@@ -30,7 +30,7 @@ def register(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDeadline, c
 
             async def look_up() -> Message:
                 now = clock()
-                found = await links.open(asked_by=requester(command), request=request, now=now)
+                found = await links.open(requester=requester(command), request=request, now=now)
                 return lookup_view.opened(log_failure(found), now=now)
 
             await deadline.answer(respond, look_up(), timeout_text=texts.GAVE_UP)

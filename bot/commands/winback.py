@@ -59,7 +59,7 @@ class _Subcommands:
     flows: Flows
 
     async def pending(self, by: Staff, rest: str, now: datetime) -> Message:
-        waiting = await self.flows.proposing.approvals.pending(asked_by=by, now=now)
+        waiting = await self.flows.proposing.approvals.pending(requester=by, now=now)
         if isinstance(waiting, PermissionDenied):
             return message(texts.denied(waiting))
         return reminder(waiting) if waiting else message(command_texts.NOTHING_PENDING)
@@ -68,14 +68,14 @@ class _Subcommands:
         span = _span(rest)
         if span is None:
             return message(command_texts.NO_SPAN)
-        found = log_failure(await self.flows.report.stats(asked_by=by, span=span[0], now=now))
+        found = log_failure(await self.flows.report.stats(requester=by, span=span[0], now=now))
         return reports_view.stats(found, span=span[1]) if isinstance(found, Stats) else decided(found)
 
     async def leak(self, by: Staff, rest: str, now: datetime) -> Message:
         span = _span(rest)
         if span is None:
             return message(command_texts.NO_SPAN)
-        found = log_failure(await self.flows.report.leak(asked_by=by, span=span[0], now=now))
+        found = log_failure(await self.flows.report.leak(requester=by, span=span[0], now=now))
         return reports_view.leak(found, span=span[1]) if isinstance(found, Leak) else decided(found)
 
     async def customer(self, by: Staff, rest: str, now: datetime) -> Message:
@@ -85,7 +85,7 @@ class _Subcommands:
         if isinstance(request, InvalidRequest):
             return message(request.sentence)
         return profile_view.dossiers(
-            log_failure(await self.flows.filing.customer(asked_by=by, who=request.who, now=now))
+            log_failure(await self.flows.filing.customer(requester=by, who=request.who, now=now))
         )
 
     async def shipped(self, by: Staff, rest: str, now: datetime) -> Message:
@@ -94,17 +94,19 @@ class _Subcommands:
             return message(command_texts.NO_FEATURE)
         if len(feature) > MOST_FEATURE:
             return message(command_texts.LONG_FEATURE)
-        return launch_view.wishes(log_failure(await self.flows.shipping.shipped(asked_by=by, feature=feature, now=now)))
+        return launch_view.wishes(
+            log_failure(await self.flows.shipping.shipped(requester=by, feature=feature, now=now))
+        )
 
     async def rules(self, by: Staff, rest: str, now: datetime) -> Message:
-        found = log_failure(await self.flows.proposing.standing.rules(asked_by=by, now=now))
+        found = log_failure(await self.flows.proposing.standing.rules(requester=by, now=now))
         return rules_view.rules(found) if isinstance(found, tuple) else decided(found)
 
     async def pause(self, by: Staff, rest: str, now: datetime) -> Message:
-        return message(command_texts.pausing(await self.flows.proposing.pausing.pause(asked_by=by, now=now)))
+        return message(command_texts.pausing(await self.flows.proposing.pausing.pause(requester=by, now=now)))
 
     async def resume(self, by: Staff, rest: str, now: datetime) -> Message:
-        return message(command_texts.resuming(await self.flows.proposing.pausing.resume(asked_by=by, now=now)))
+        return message(command_texts.resuming(await self.flows.proposing.pausing.resume(requester=by, now=now)))
 
     async def help(self, by: Staff, rest: str, now: datetime) -> Message:
         return message(command_texts.USAGE)

@@ -25,7 +25,7 @@ from bot.views.winback import command_texts
 from bot.views.winback.decision_replies import several
 from domain.ids import LinkId, ProposalId, StaffId
 from domain.permissions import Role
-from flows.failures import OUTWARD, Refused
+from flows.failures import CALL_FAILURES, Refused
 from flows.health import Health
 from flows.people.staff_permissions import PermissionDenied, first_few
 from flows.ports import Clock, Directory, NotStaff, Staff
@@ -54,7 +54,7 @@ def register(
 
     async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         now, link_id = clock(), LinkId(UUID(action["value"]))
-        answer = await flows.handing_over.revoke(asked_by=requester(body), link_id=link_id, now=now)
+        answer = await flows.handing_over.revoke(requester=requester(body), link_id=link_id, now=now)
         await respond(lookup_view.revoked(log_failure(answer), now=now))
         if body.get("view", {}).get("type") == "home":
             await tab.publish(requester(body), picked=None)
@@ -68,7 +68,7 @@ def register(
 
         async def say_yes() -> Message:
             answer = await flows.proposing.approvals.approve_many(
-                asked_by=requester(body), proposals=chosen, now=clock()
+                requester=requester(body), proposals=chosen, now=clock()
             )
             return several(answer, names)
 
@@ -107,7 +107,7 @@ class _Tab:
         roles = await self.directory.roles(staff)
         held = frozenset[Role]() if isinstance(roles, NotStaff) else roles
         flows, now = self.flows, self.clock()
-        waiting = await flows.proposing.approvals.pending(asked_by=staff, now=now) if Role.MANAGER in held else ()
+        waiting = await flows.proposing.approvals.pending(requester=staff, now=now) if Role.MANAGER in held else ()
         running = None
         if Role.ADMIN in held:
             running = SystemStatus(
@@ -121,7 +121,9 @@ class _Tab:
             waiting=() if isinstance(waiting, PermissionDenied) else waiting,
             picked=picked,
             month=await flows.report.home(now=now) if held else None,
-            links=await flows.handing_over.mine(asked_by=staff, now=now) if held & {Role.SUPPORT, Role.MANAGER} else (),
+            links=await flows.handing_over.mine(requester=staff, now=now)
+            if held & {Role.SUPPORT, Role.MANAGER}
+            else (),
             running=running,
             now=now,
         )
@@ -131,5 +133,5 @@ async def _whom_to_ask(directory: Directory) -> tuple[StaffId, ...]:
     """Name up to three admins or managers; nobody where Slack does not say."""
     try:
         return first_few([*sorted(await directory.members(Role.ADMIN)), *sorted(await directory.members(Role.MANAGER))])
-    except OUTWARD:
+    except CALL_FAILURES:
         return ()

@@ -15,7 +15,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.slack.client import sdk_logger
 from bot.slack.reply import Respond
 from bot.views import texts
-from flows.failures import OUTWARD
+from flows.failures import CALL_FAILURES
 from flows.ports import Clock
 from flows.ports.store import Store
 
@@ -35,7 +35,7 @@ class ReplayGuard:
     async def first(self, body: dict[str, Any]) -> bool:
         """Remember a request; False where it is a repeat. Raises Unavailable where the memory is away."""
         async with self._store.begin() as unit:
-            first = await unit.marks.first_sight(request_id(body), at=self._wall(), keep=REPLAY_WINDOW)
+            first = await unit.checkpoints.first_sight(request_id(body), at=self._wall(), keep=REPLAY_WINDOW)
             await unit.commit()
         return first
 
@@ -83,7 +83,7 @@ async def report_errors(work: Awaitable[None], respond: Respond | None) -> None:
     """Do the work; what it raises is logged with its traceback, and the asker gets a sentence with its reference."""
     try:
         await work
-    except OUTWARD as failure:
+    except CALL_FAILURES as failure:
         reference = new_reference()
         log.warning("work_failed", reference=reference, why=failure.why)
         answer = texts.away(reference)

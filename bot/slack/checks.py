@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.errors import ask, ask_with_headers
 from bot.slack.manifest import NAME, SCOPES
 from domain.ids import ChannelId
-from flows.failures import OUTWARD
+from flows.failures import CALL_FAILURES
 from flows.health import Check
 
 _INSTALL = "Make the app's manifest anew with `winback manifest`, put it into the app's settings and reinstall the app."
@@ -29,7 +29,7 @@ async def check_slack(
     """Check everything that the program needs of Slack; None where it cannot work at all. Nothing raises."""
     try:
         answer, headers = await ask_with_headers(client.auth_test())
-    except OUTWARD as fault:
+    except CALL_FAILURES as fault:
         return (
             Check(name="Slack: bot token", ok=False, sentence=_said(fault.why), mend="Look at SLACK_BOT_TOKEN."),
         ), None
@@ -65,7 +65,7 @@ def _granted(headers: Mapping[str, Any]) -> set[str]:
 async def _socket(client: AsyncWebClient, app_token: str) -> Check:
     try:
         await ask(client.apps_connections_open(app_token=app_token))
-    except OUTWARD as fault:
+    except CALL_FAILURES as fault:
         mend = "Make an app-level token with the scope connections:write and set SLACK_APP_TOKEN."
         return Check(name="Slack: Socket Mode", ok=False, sentence=_said(fault.why), mend=mend)
     return Check(name="Slack: Socket Mode", ok=True, sentence="A connection can be opened.")
@@ -78,7 +78,7 @@ async def _channel(
     name = f"Slack: {what} channel"
     try:
         answer = await ask(client.conversations_info(channel=channel))
-    except OUTWARD as fault:
+    except CALL_FAILURES as fault:
         mend = "Look at the channel's id, and invite the bot into the channel."
         return Check(name=name, ok=False, sentence=_said(fault.why), mend=mend), None
     found: dict[str, Any] = answer["channel"]
@@ -109,6 +109,6 @@ async def _history(client: AsyncWebClient, channel: ChannelId) -> Check:
     name = "Slack: history"
     try:
         await ask(client.conversations_history(channel=channel, limit=1, include_all_metadata=True))
-    except OUTWARD as fault:
+    except CALL_FAILURES as fault:
         return Check(name=name, ok=False, sentence=_said(fault.why), mend=_INSTALL)
     return Check(name=name, ok=True, sentence="It can be read, so that no message is posted twice.")

@@ -24,17 +24,17 @@ class FormDeadline:
     deadline: ReplyDeadline
 
     async def in_time(
-        self, looking: asyncio.Future[Message], *, ack: AsyncAck, respond: Respond, notice: str, timeout_text: str
+        self, looking: asyncio.Future[Message], *, ack: AsyncAck, respond: Respond, event: str, timeout_text: str
     ) -> bool:
         """Wait for the answer as long as a form can; False: it took longer, which was said, and it is finished later.
 
         True leaves the acknowledgement to the caller.
         """
-        done, _ = await asyncio.wait({looking}, timeout=self.deadline.notice.total_seconds())
+        done, _ = await asyncio.wait({looking}, timeout=self.deadline.event.total_seconds())
         if done:
             return True
         self.work.go_on(self._finish(looking, respond, timeout_text), respond)
-        await ack(response_action="update", view=modals.result(message(notice)))
+        await ack(response_action="update", view=modals.result(message(event)))
         return False
 
     async def _finish(self, looking: asyncio.Future[Message], respond: Respond, timeout_text: str) -> None:

@@ -14,7 +14,7 @@ from bot.slack.errors import ask, classify
 from bot.views import modals
 from bot.views.blocks import Message
 from bot.views.charts import as_tables, has_charts
-from flows.failures import OUTWARD
+from flows.failures import CALL_FAILURES
 
 MOST_ANSWERS = 5  # Slack: "Handling user interaction": a response_url can be used five times within 30 minutes.
 REFUSED_BLOCKS = "invalid_blocks"
@@ -84,7 +84,7 @@ class InModal:
         """Update the modal."""
         try:
             await ask(self.client.views_update(view_id=self.view_id, view=modals.result(message)))
-        except OUTWARD as failure:
+        except CALL_FAILURES as failure:
             log.warning("answer_lost", why=failure.why)
 
 
@@ -99,7 +99,7 @@ class InNewModal:
         """Open a modal."""
         try:
             await ask(self.client.views_open(trigger_id=self.trigger_id, view=modals.result(message)))
-        except OUTWARD as failure:
+        except CALL_FAILURES as failure:
             log.warning("answer_lost", why=failure.why)
 
 

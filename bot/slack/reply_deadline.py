@@ -12,9 +12,9 @@ from bot.views.blocks import Message, message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyDeadline:
-    """After `notice` a sentence says that it takes longer; after `limit` the work is stopped, with a last sentence."""
+    """After `event` a sentence says that it takes longer; after `limit` the work is stopped, with a last sentence."""
 
-    notice: timedelta
+    event: timedelta
     limit: timedelta
 
     async def answer(self, respond: Respond, work: Awaitable[Message], *, timeout_text: str) -> None:
@@ -30,10 +30,10 @@ class ReplyDeadline:
 
     async def last_answer(self, respond: Respond, looking: asyncio.Future[Message], *, timeout_text: str) -> None:
         """Answer what was remarked upon before."""
-        await respond(await _within(self.limit - self.notice, looking, timeout_text))
+        await respond(await _within(self.limit - self.event, looking, timeout_text))
 
     async def _with_notice(self, looking: asyncio.Future[Message], respond: Respond) -> Message:
-        done, _ = await asyncio.wait({looking}, timeout=self.notice.total_seconds())
+        done, _ = await asyncio.wait({looking}, timeout=self.event.total_seconds())
         if not done:
             await respond(message(texts.STILL_LOOKING))
         return await looking

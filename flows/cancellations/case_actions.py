@@ -12,7 +12,7 @@ from flows.cancellations.withdraw_offers import withdraw_open, withdraw_unsent
 from flows.effects import AskFollowUp
 from flows.failures import VersionConflict
 from flows.outbox.card_updates import CardUpdates
-from flows.outbox.proposal_updates import look_at
+from flows.outbox.proposal_updates import schedule_evaluation
 from flows.people.retry_conflicts import retry_conflicts
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
@@ -56,7 +56,7 @@ class CaseActions:
         self._permission = permission
         self._cards = cards
 
-    async def talk(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
+    async def talk(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
         """Become the case's owner; asked after two days what came of it.
 
         What no customer knows of yet is withdrawn; a letter that is out keeps its word.
@@ -65,7 +65,7 @@ class CaseActions:
         def take_over(case: Case) -> Case | Already:
             if case.owner is not None:
                 return Already(what="owned", by=case.owner)
-            return replace(case, owner=asked_by.id, owned_at=now, follow_up=None)
+            return replace(case, owner=requester.id, owned_at=now, follow_up=None)
 
         async def follow(unit: UnitOfWork, case: Case) -> None:
             question = AskFollowUp(case_id, now.isoformat())
@@ -73,9 +73,9 @@ class CaseActions:
             await unit.outbox.add(question, key=key, due_at=now + FOLLOW_UP_AFTER)
             await withdraw_unsent(unit, person_id=case.person_id, why="talked_to", now=now)
 
-        return await self._change(Action.TALK, asked_by, case_id, take_over, now=now, also=follow)
+        return await self._change(Action.TALK, requester, case_id, take_over, now=now, also=follow)
 
-    async def hand_back(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
+    async def hand_back(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
         """Give up ownership."""
 
         def give_up(case: Case) -> Case | Already:
@@ -83,21 +83,23 @@ class CaseActions:
                 return Already(what="not_owned", by=None)
             return replace(case, owner=None, owned_at=None)
 
-        return await self._change(Action.HAND_BACK, asked_by, case_id, give_up, now=now, also=_look(now))
+        return await self._change(Action.HAND_BACK, requester, case_id, give_up, now=now, also=_look(now))
 
-    async def follow_up(self, *, asked_by: Staff, case_id: CaseId, answer: FollowUp, now: datetime) -> CaseActionResult:
+    async def follow_up(
+        self, *, requester: Staff, case_id: CaseId, answer: FollowUp, now: datetime
+    ) -> CaseActionResult:
         """Say what came of the talk; only the owner is asked."""
 
         def note(case: Case) -> Case | Already:
-            if case.owner != asked_by.id:
+            if case.owner != requester.id:
                 return Already(what="not_owned", by=case.owner)
             if case.follow_up is not None:
                 return Already(what="answered", by=case.owner)
             return replace(case, follow_up=answer)
 
-        return await self._change(Action.FOLLOW_UP, asked_by, case_id, note, now=now, outcome=answer)
+        return await self._change(Action.FOLLOW_UP, requester, case_id, note, now=now, outcome=answer)
 
-    async def asked_for(self, *, asked_by: Staff, case_id: CaseId, feature: str, now: datetime) -> CaseActionResult:
+    async def asked_for(self, *, requester: Staff, case_id: CaseId, feature: str, now: datetime) -> CaseActionResult:
         """Tag a case with a missing feature (1–80 characters)."""
 
         def tag(case: Case) -> Case | Already:
@@ -105,11 +107,11 @@ class CaseActions:
                 return Already(what="tagged", by=None)
             return replace(case, tags=(*case.tags, feature))
 
-        return await self._change(Action.ASKED_FOR, asked_by, case_id, tag, now=now, also=_look(now))
+        return await self._change(Action.ASKED_FOR, requester, case_id, tag, now=now, also=_look(now))
 
-    async def never_contact(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
+    async def never_contact(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
         """Suppress the person: no offer is ever made to them again, and what is open is withdrawn."""
-        denial = await self._permission.denial(asked_by, Action.NEVER_CONTACT, whom=str(case_id), now=now)
+        denial = await self._permission.denial(requester, Action.NEVER_CONTACT, whom=str(case_id), now=now)
         if denial is not None:
             return denial
 
@@ -118,19 +120,19 @@ class CaseActions:
                 case = await unit.cases.get(case_id)
                 if case is None:
                     return NoSuchCase()
-                if not await unit.people.suppress(case.person_id, by=asked_by.id, why="never contact", at=now):
+                if not await unit.people.suppress(case.person_id, by=requester.id, why="never contact", at=now):
                     return Already(what="suppressed", by=None)
                 await withdraw_open(unit, person_id=case.person_id, why="suppressed", now=now)
                 await self._show_all(unit, case, now=now)
-                await _record(unit, Action.NEVER_CONTACT, asked_by, case_id, now=now)
+                await _record(unit, Action.NEVER_CONTACT, requester, case_id, now=now)
                 await unit.commit()
             return Done(case=case)
 
         return await retry_conflicts(close)
 
-    async def contact_again(self, *, asked_by: Staff, case_id: CaseId, why: str, now: datetime) -> CaseActionResult:
+    async def contact_again(self, *, requester: Staff, case_id: CaseId, why: str, now: datetime) -> CaseActionResult:
         """Undo what staff or a phrase suppressed; `why` goes into the record for good, so that it must name nobody."""
-        denial = await self._permission.denial(asked_by, Action.CONTACT_AGAIN, whom=str(case_id), now=now)
+        denial = await self._permission.denial(requester, Action.CONTACT_AGAIN, whom=str(case_id), now=now)
         if denial is not None:
             return denial
         async with self._store.begin() as unit:
@@ -143,8 +145,8 @@ class CaseActions:
             if not await unit.people.unsuppress(case.person_id):
                 return Already(what="own_word", by=None)
             await self._show_all(unit, case, now=now)
-            await look_at(unit, case.id, at=now)
-            await _record(unit, Action.CONTACT_AGAIN, asked_by, case_id, now=now, note=why)
+            await schedule_evaluation(unit, case.id, at=now)
+            await _record(unit, Action.CONTACT_AGAIN, requester, case_id, now=now, note=why)
             await unit.commit()
         return Done(case=case)
 
@@ -156,7 +158,7 @@ class CaseActions:
     async def _change(
         self,
         action: Action,
-        asked_by: Staff,
+        requester: Staff,
         case_id: CaseId,
         change: Callable[[Case], Case | Already],
         *,
@@ -165,7 +167,7 @@ class CaseActions:
         also: Callable[[UnitOfWork, Case], Awaitable[None]] | None = None,
     ) -> CaseActionResult:
         """Make one guarded change to a case, with its card and its line in the record."""
-        denial = await self._permission.denial(asked_by, action, whom=str(case_id), now=now)
+        denial = await self._permission.denial(requester, action, whom=str(case_id), now=now)
         if denial is not None:
             return denial
 
@@ -182,7 +184,7 @@ class CaseActions:
                 await self._cards.want(unit, changed, now=now)
                 if also is not None:
                     await also(unit, changed)
-                await _record(unit, action, asked_by, case_id, now=now, outcome=outcome)
+                await _record(unit, action, requester, case_id, now=now, outcome=outcome)
                 await unit.commit()
             return Done(case=changed)
 
@@ -196,13 +198,13 @@ class CaseActions:
 
 def _look(now: datetime) -> Callable[[UnitOfWork, Case], Awaitable[None]]:
     """Have a case held against the policy again: what kept it away may be over, or another rule may match."""
-    return lambda unit, case: look_at(unit, case.id, at=now)
+    return lambda unit, case: schedule_evaluation(unit, case.id, at=now)
 
 
 async def _record(
     unit: UnitOfWork,
     action: Action,
-    asked_by: Staff,
+    requester: Staff,
     case_id: CaseId,
     *,
     now: datetime,
@@ -210,5 +212,5 @@ async def _record(
     note: str = "",
 ) -> None:
     await unit.audit.append(
-        AuditEntry(who=asked_by.id, action=action.value, whom=str(case_id), at=now, outcome=outcome, note=note)
+        AuditEntry(who=requester.id, action=action.value, whom=str(case_id), at=now, outcome=outcome, note=note)
     )

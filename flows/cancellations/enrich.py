@@ -20,7 +20,7 @@ class CaseEnrichment:
         self._store = store
         self._billing = billing
 
-    async def enrich(self, effect: EnrichCase, turn: Attempt, now: datetime) -> None:
+    async def enrich(self, effect: EnrichCase, attempt: Attempt, now: datetime) -> None:
         """Ask Stripe, keep the answers with the case and show them."""
         async with self._store.read() as unit:
             case = await unit.cases.get(effect.case_id)
@@ -33,7 +33,7 @@ class CaseEnrichment:
         decline_code = None
         if case.episode.cancellation.kind == "payment_failed" and subscription.latest_invoice_id:
             decline_code = await self._billing.decline_code(subscription.latest_invoice_id)
-        async with self._store.begin(cause=turn.row.cause) as unit:
+        async with self._store.begin(cause=attempt.row.cause) as unit:
             enriched = replace(case, enrichment=Enrichment(paid=paid, decline_code=decline_code))
             if not await unit.cases.save(enriched):
                 raise Unavailable("the case changed while its payments were read")

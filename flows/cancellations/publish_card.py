@@ -23,49 +23,49 @@ class CardPublisher:
         self._store = store
         self._chat = chat
 
-    async def show_card(self, effect: ShowCard, turn: Attempt, now: datetime) -> None:
+    async def show_card(self, effect: ShowCard, attempt: Attempt, now: datetime) -> None:
         """Post the card, or edit the one that stands; one that can be edited no more is followed by a new one."""
         card = await self.card(effect.case_id, now=now)
         if card is None or card.case.silent:
             return
-        place = turn.row.place
-        if place is None and turn.row.attempt_started_at is None and card.case.episode.state == "withdrawn":
+        place = attempt.row.place
+        if place is None and attempt.row.attempt_started_at is None and card.case.episode.state == "withdrawn":
             return
         if place is not None:
             try:
-                await self._chat.edit_card(card, place=place, marker=turn.row.id)
+                await self._chat.edit_card(card, place=place, marker=attempt.row.id)
             except Refused as refused:
                 if refused.code != "message_gone":
                     raise
-                await turn.placed(None)
+                await attempt.placed(None)
             else:
                 return
-        marker = turn.row.id
-        place, posted = await turn.post_once(
+        marker = attempt.row.id
+        place, posted = await attempt.post_once(
             lambda: self._chat.post_card(card, marker=marker),
             find=lambda since: self._chat.find(marker, near=None, since=since),
         )
         if not posted:
             await self._chat.edit_card(card, place=place, marker=marker)
 
-    async def tell_comeback(self, effect: PostReturn, turn: Attempt, now: datetime) -> None:
+    async def tell_comeback(self, effect: PostReturn, attempt: Attempt, now: datetime) -> None:
         """Reply under the card, once."""
         card = await self.card(effect.case_id, now=now)
         if card is None or card.case.silent or card.comeback is None:
             return
-        marker = turn.row.id
+        marker = attempt.row.id
         await self.reply(
-            card, turn, post=lambda under: self._chat.post_comeback(card, under=under, marker=marker), now=now
+            card, attempt, post=lambda under: self._chat.post_comeback(card, under=under, marker=marker), now=now
         )
 
     async def reply(
-        self, card: Card, turn: Attempt, *, post: Callable[[Place], Awaitable[Place]], now: datetime
+        self, card: Card, attempt: Attempt, *, post: Callable[[Place], Awaitable[Place]], now: datetime
     ) -> None:
         """Post a reply under a card, once; where the card is gone it waits for the new one."""
         under = await self._place_of(card.case.id)
         try:
-            await turn.post_once(
-                lambda: post(under), find=lambda since: self._chat.find(turn.row.id, near=under, since=since)
+            await attempt.post_once(
+                lambda: post(under), find=lambda since: self._chat.find(attempt.row.id, near=under, since=since)
             )
         except Refused as refused:
             if refused.code != "thread_not_found":
@@ -73,7 +73,7 @@ class CardPublisher:
             await self._show_again(card.case, now=now)
             raise Unavailable("the card is gone: the reply waits for the new one") from refused
 
-    async def ask_owner(self, effect: AskFollowUp, turn: Attempt, now: datetime) -> None:
+    async def ask_owner(self, effect: AskFollowUp, attempt: Attempt, now: datetime) -> None:
         """Ask the owner what came of it, unless the case has none any more or the answer is there."""
         card = await self.card(effect.case_id, now=now)
         owner = card.case.owner if card else None
@@ -83,13 +83,13 @@ class CardPublisher:
             return
         if card.case.owned_at is None or card.case.owned_at.isoformat() != effect.owned_at:
             return
-        marker = turn.row.id
-        await turn.post_once(
+        marker = attempt.row.id
+        await attempt.post_once(
             lambda: self._chat.ask_owner(card, marker=marker),
             find=lambda since: self._chat.find(marker, near=owner, since=since),
         )
 
-    async def close_reason_window(self, effect: CloseReasonWindow, turn: Attempt, now: datetime) -> None:
+    async def close_reason_window(self, effect: CloseReasonWindow, attempt: Attempt, now: datetime) -> None:
         """Have the card say that no reason was given."""
         async with self._store.begin() as unit:
             case = await unit.cases.get(effect.case_id)

@@ -16,7 +16,7 @@ from flows.effects import CloseReasonWindow, EnrichCase, PostReturn, RefreshSubs
 from flows.events.poll import FIRST_START
 from flows.failures import Unavailable
 from flows.outbox.card_updates import CardUpdates
-from flows.outbox.proposal_updates import look_at
+from flows.outbox.proposal_updates import schedule_evaluation
 from flows.people.identify import keys_of
 from flows.ports import Billing, NewId, StripeEvent, SubscriptionReading, Webhooks
 from flows.ports.store import AuditEntry, Store, SubscriptionRow, UnitOfWork
@@ -33,7 +33,7 @@ class CaseTracker:
         *,
         store: Store,
         billing: Billing,
-        notices: Webhooks,
+        webhooks: Webhooks,
         keyring: Keyring,
         new_id: NewId,
         cards: CardUpdates,
@@ -43,22 +43,22 @@ class CaseTracker:
         """`name_plan` says in a few words what is subscribed to; `winning_back`: offers are made."""
         self._store = store
         self._billing = billing
-        self._notices = notices
+        self._webhooks = webhooks
         self._keyring = keyring
         self._new_id = new_id
         self._cards = cards
         self._name_plan = name_plan
         self._winning_back = winning_back
 
-    async def take_in(self, notice: StripeEvent, *, now: datetime) -> None:
+    async def take_in(self, event: StripeEvent, *, now: datetime) -> None:
         """Work off one stored event of a subscription; its inbox row is finished in the same transaction."""
-        seen = self._notices.observation(notice)
+        seen = self._webhooks.observation(event)
         if seen is None:
             async with self._store.begin() as unit:
-                await unit.inbox.finish(notice.id)
+                await unit.inbox.finish(event.id)
                 await unit.commit()
             return
-        await self._observe(seen.subscription_id, [seen], finish=notice.id, now=now)
+        await self._observe(seen.subscription_id, [seen], finish=event.id, now=now)
 
     async def read_again(self, subscription_id: SubscriptionId, *, now: datetime) -> None:
         """Read a subscription afresh and tell its cases anew."""
@@ -121,7 +121,7 @@ class CaseTracker:
         return True
 
     async def _save_cases(self, unit: UnitOfWork, row: SubscriptionRow, story: Story, *, now: datetime) -> bool:
-        floor = await unit.marks.get(FIRST_START)
+        floor = await unit.checkpoints.get(FIRST_START)
         told = frozenset[datetime]().union(*(episode.canceled_ats for episode in story.episodes))
         known = [
             case
@@ -191,7 +191,7 @@ class CaseTracker:
             return
         episode = case.episode
         if self._winning_back:
-            await look_at(unit, case.id, at=now)
+            await schedule_evaluation(unit, case.id, at=now)
         moment = f"{case.id}:{episode.state}:{episode.cancellation.kind}:{episode.newest_at.isoformat()}"
         await unit.outbox.add(EnrichCase(case.id), key=f"enrich:{moment}", due_at=now)
         if not episode.reason_given:

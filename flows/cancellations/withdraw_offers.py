@@ -8,7 +8,7 @@ from domain.ids import CaseId, PersonId
 from domain.winback.proposal import OfferRow, ProposalRow
 from flows.effects import CloseCheckout
 from flows.failures import VersionConflict
-from flows.outbox.proposal_updates import look_at, show_proposal
+from flows.outbox.proposal_updates import schedule_evaluation, show_proposal
 from flows.ports.store import AuditEntry, UnitOfWork
 
 RULE = "rule:"
@@ -47,7 +47,7 @@ async def withdraw(unit: UnitOfWork, proposal: ProposalRow, *, why: str, now: da
         raise VersionConflict("somebody decided on the proposal at the same moment")
     await _record(unit, proposal.case_id, f"{proposal.id} {why}", now=now)
     await show_proposal(unit, proposal.id, now=now)
-    await look_at(unit, proposal.case_id, at=now)
+    await schedule_evaluation(unit, proposal.case_id, at=now)
     return replace(withdrawn, version=proposal.version + 1)
 
 
@@ -55,11 +55,11 @@ async def release(unit: UnitOfWork, offer: OfferRow) -> None:
     """Give back the budgets that an offer holds, and its place in the cooldown unless its letter may be out."""
     for scope in offer.reserved:
         if scope.startswith(RULE):
-            await unit.standing.give_back(scope.removeprefix(RULE), offer.terms.cost)
+            await unit.standing_approvals.give_back(scope.removeprefix(RULE), offer.terms.cost)
         else:
-            await unit.reserves.give_back(scope, offer.terms.cost)
+            await unit.budgets.give_back(scope, offer.terms.cost)
     if offer.letter == "waiting":
-        await unit.reserves.free_slot(offer.id)
+        await unit.budgets.free_slot(offer.id)
 
 
 async def _close(unit: UnitOfWork, offer: OfferRow, *, why: str, now: datetime) -> None:
@@ -70,7 +70,7 @@ async def _close(unit: UnitOfWork, offer: OfferRow, *, why: str, now: datetime) 
         await unit.outbox.add(CloseCheckout(offer.id), key=f"close:{offer.session_id}", due_at=now)
     await _record(unit, offer.case_id, f"{offer.id} {why}", now=now)
     await show_proposal(unit, offer.proposal_id, now=now)
-    await look_at(unit, offer.case_id, at=now)
+    await schedule_evaluation(unit, offer.case_id, at=now)
 
 
 async def _record(unit: UnitOfWork, case_id: CaseId, note: str, *, now: datetime) -> None:

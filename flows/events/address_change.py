@@ -12,15 +12,15 @@ from flows.ports.store import Store
 class AddressChanges:
     """Keeps the time of the newest change and the person's keys."""
 
-    def __init__(self, *, store: Store, notices: Webhooks, keyring: Keyring, new_id: NewId) -> None:
+    def __init__(self, *, store: Store, webhooks: Webhooks, keyring: Keyring, new_id: NewId) -> None:
         self._store = store
-        self._notices = notices
+        self._webhooks = webhooks
         self._keyring = keyring
         self._new_id = new_id
 
-    async def take_in(self, notice: StripeEvent, *, now: datetime) -> None:
+    async def take_in(self, event: StripeEvent, *, now: datetime) -> None:
         """Work off one stored `customer.updated`."""
-        change = self._notices.address_change(notice)
+        change = self._webhooks.address_change(event)
         async with self._store.begin() as unit:
             if change is not None:
                 await unit.people.note_address_change(change)
@@ -30,5 +30,5 @@ class AddressChanges:
                         new_id=PersonId(self._new_id()),
                         now=now,
                     )
-            await unit.inbox.finish(notice.id)
+            await unit.inbox.finish(event.id)
             await unit.commit()

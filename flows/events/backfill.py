@@ -12,7 +12,7 @@ from flows.effects import EnrichCase
 from flows.events.poll import EventPoller
 from flows.failures import VersionConflict
 from flows.outbox.card_updates import CardUpdates
-from flows.outbox.proposal_updates import look_at
+from flows.outbox.proposal_updates import schedule_evaluation
 from flows.people.retry_conflicts import retry_conflicts
 from flows.ports import Billing
 from flows.ports.store import AuditEntry, Store, UnitOfWork
@@ -80,7 +80,7 @@ class Backfill:
         since = now - length
         mark = f"backfill:{now:%Y-%m-%d}:{length.days}:{post:d}{propose:d}"
         async with self._store.read() as unit:
-            position = await unit.marks.get(mark) or NEWEST
+            position = await unit.checkpoints.get(mark) or NEWEST
         taken_in = new = 0
         async for page in self._billing.leavers(since=since, walked_to=None if position == NEWEST else position):
             for subscription_id in page.ids:
@@ -126,11 +126,11 @@ class Backfill:
             await self._cards.want(unit, loud, now=now)
             await unit.outbox.add(EnrichCase(case.id), key=f"enrich:{case.id}:backfill", due_at=now)
         if propose:
-            await look_at(unit, case.id, at=now)
+            await schedule_evaluation(unit, case.id, at=now)
 
     async def _note(self, mark: str, position: datetime) -> None:
         async with self._store.begin() as unit:
-            await unit.marks.set(mark, position)
+            await unit.checkpoints.set(mark, position)
             await unit.commit()
 
     async def _found(self, since: datetime, *, new: int) -> BackfillResult:

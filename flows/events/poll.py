@@ -21,7 +21,7 @@ class EventPoller:
     async def begin(self, *, now: datetime) -> datetime:
         """Remember the moment of the first start in whole seconds, as Stripe counts: the floor for good."""
         async with self._store.begin() as unit:
-            floor = await unit.marks.set_once(FIRST_START, now.replace(microsecond=0))
+            floor = await unit.checkpoints.set_once(FIRST_START, now.replace(microsecond=0))
             await unit.commit()
         return floor
 
@@ -31,21 +31,21 @@ class EventPoller:
         The watermark moves only when the whole walk is committed: a walk cut short is walked again.
         """
         async with self._store.read() as unit:
-            floor = await unit.marks.get(FIRST_START)
-            watermark = await unit.marks.get(WATERMARK)
+            floor = await unit.checkpoints.get(FIRST_START)
+            watermark = await unit.checkpoints.get(WATERMARK)
         if floor is None:
             raise RuntimeError("polling before the first start was noted")
         back_to = max(floor, (watermark or floor) - OVERLAP)
         newest = watermark
         new = 0
         async for page in self._billing.events_back_to(back_to):
-            heeded = [notice for notice in page if notice.created_at >= floor]
+            heeded = [event for event in page if event.created_at >= floor]
             async with self._store.begin() as unit:
                 new += await unit.inbox.add(heeded, received_at=now)
                 await unit.commit()
-            newest = max([*(notice.created_at for notice in heeded), *([newest] if newest else [])], default=None)
+            newest = max([*(event.created_at for event in heeded), *([newest] if newest else [])], default=None)
         if newest is not None and newest != watermark:
             async with self._store.begin() as unit:
-                await unit.marks.set(WATERMARK, newest)
+                await unit.checkpoints.set(WATERMARK, newest)
                 await unit.commit()
         return new

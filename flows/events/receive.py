@@ -18,9 +18,9 @@ class InvalidEvent(Exception):
 class EventReceiver:
     """The door for signed events."""
 
-    def __init__(self, *, store: Store, notices: Webhooks, heeded: AbstractSet[str]) -> None:
+    def __init__(self, *, store: Store, webhooks: Webhooks, heeded: AbstractSet[str]) -> None:
         self._store = store
-        self._notices = notices
+        self._webhooks = webhooks
         self._heeded = heeded
 
     async def take_in(self, body: bytes, signature: str | None, *, now: datetime, wall: datetime) -> bool:
@@ -28,7 +28,7 @@ class EventReceiver:
 
         Raises Rejected for what is not a good event of ours, Unavailable where it could not be stored.
         """
-        notice = self._notices.verify(body, signature, wall=wall)
-        if notice.type not in self._heeded:
+        event = self._webhooks.verify(body, signature, wall=wall)
+        if event.type not in self._heeded:
             return False
-        return await self._store.receive(notice, received_at=now)
+        return await self._store.receive(event, received_at=now)

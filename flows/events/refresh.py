@@ -15,11 +15,11 @@ class SubscriptionRefresh:
         self._billing = billing
         self._cancellations = cancellations
 
-    async def subscription(self, effect: RefreshSubscription, turn: Attempt, now: datetime) -> None:
+    async def subscription(self, effect: RefreshSubscription, attempt: Attempt, now: datetime) -> None:
         """Read one subscription."""
         await self._cancellations.read_again(effect.subscription_id, now=now)
 
-    async def customer(self, effect: RefreshCustomer, turn: Attempt, now: datetime) -> None:
+    async def customer(self, effect: RefreshCustomer, attempt: Attempt, now: datetime) -> None:
         """Read all of a customer's subscriptions that have not ended."""
         for subscription in await self._billing.subscriptions_of(effect.customer_id):
             if subscription.ended_at is None:

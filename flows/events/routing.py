@@ -35,11 +35,11 @@ class EventRouter:
         self._address_changes = address_changes
         self._checkouts = checkouts
 
-    async def react(self, notice: StripeEvent, *, now: datetime) -> None:
+    async def route(self, event: StripeEvent, *, now: datetime) -> None:
         """Work off one event; its inbox row is finished in the transaction that keeps what followed."""
-        if notice.type.startswith("customer.subscription."):
-            await self._cancellations.take_in(notice, now=now)
-        elif notice.type.startswith("checkout.session.") and self._checkouts is not None:
-            await self._checkouts.completed(notice, now=now)
+        if event.type.startswith("customer.subscription."):
+            await self._cancellations.take_in(event, now=now)
+        elif event.type.startswith("checkout.session.") and self._checkouts is not None:
+            await self._checkouts.completed(event, now=now)
         else:
-            await self._address_changes.take_in(notice, now=now)
+            await self._address_changes.take_in(event, now=now)

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-LONGEST = timedelta(minutes=5)
-SETTLING = timedelta(seconds=5)
+MAX_DELAY = timedelta(minutes=5)
+SETTLE_TIME = timedelta(seconds=5)
 """After an unclear result: how long the other side may take till a search finds what it did."""
 
 
-def growing(attempts: int) -> timedelta:
+def retry_delay(attempts: int) -> timedelta:
     """Wait 1, 2, 4 … seconds, five minutes at most, after so many failed attempts."""
-    return min(timedelta(seconds=2 ** min(attempts, 10)), LONGEST)
+    return min(timedelta(seconds=2 ** min(attempts, 10)), MAX_DELAY)

@@ -9,7 +9,7 @@ from uuid import UUID
 from domain.cancellations.stored_case import Place
 from flows.effects import LANES, AlertDead, Effect, EmailLink, NotifyUnsentEmail, OutboxRow
 from flows.failures import Refused, Unavailable, Unclear
-from flows.outbox.backoff import LONGEST, SETTLING, growing
+from flows.outbox.backoff import MAX_DELAY, SETTLE_TIME, retry_delay
 from flows.ports import Clock
 from flows.ports.store import Store, UnitOfWork
 
@@ -42,7 +42,7 @@ class Attempt:
     async def begin(self) -> None:
         """Commit that a call with an effect begins; raises LeaseLost where the row is no longer ours."""
         async with self._store.begin() as unit:
-            if not await unit.outbox.attempt(self.row.id, owner=self._owner, wall=self._wall()):
+            if not await unit.outbox.begin_attempt(self.row.id, owner=self._owner, wall=self._wall()):
                 raise LeaseLost
             await unit.commit()
         self.began = True
@@ -67,7 +67,7 @@ class Attempt:
             return self.row.place, False
         started_at = self.row.attempt_started_at
         if started_at is not None:
-            rest = started_at + SETTLING - self._wall()
+            rest = started_at + SETTLE_TIME - self._wall()
             if rest > timedelta():
                 raise Unavailable("an earlier attempt has yet to settle", retry_after=rest)
             found = await find(started_at - LOOK_BACK)
@@ -91,50 +91,52 @@ class EffectRegistry:
     """Which work does which kind of effect."""
 
     def __init__(self) -> None:
-        self._works: dict[type[Any], RunEffect[Any]] = {}
+        self._registry: dict[type[Any], RunEffect[Any]] = {}
 
     def add(self, kind: type[EffectType], work: RunEffect[EffectType]) -> None:
         """Pair a kind of effect with the work that does it."""
-        self._works[kind] = work
+        self._registry[kind] = work
 
-    async def do(self, turn: Attempt, now: datetime) -> None:
+    async def do(self, attempt: Attempt, now: datetime) -> None:
         """Do the work of a row; one that the settings have switched off since it was asked for waits."""
-        work = self._works.get(type(turn.row.effect))
+        work = self._registry.get(type(attempt.row.effect))
         if work is None:
-            raise Unavailable("the settings do not allow it any more", retry_after=LONGEST)
-        await work(turn.row.effect, turn, now)
+            raise Unavailable("the settings do not allow it any more", retry_after=MAX_DELAY)
+        await work(attempt.row.effect, attempt, now)
 
     def missing(self) -> set[type[Effect]]:
         """Name the kinds of effect that no work does."""
-        return set(LANES) - set(self._works)
+        return set(LANES) - set(self._registry)
 
 
 class Dispatcher:
     """Performs claimed rows, each by the work that belongs to its kind."""
 
-    def __init__(self, *, store: Store, works: EffectRegistry, wall: Clock, alarms: tuple[str, ...]) -> None:
+    def __init__(self, *, store: Store, registry: EffectRegistry, wall: Clock, alarms: tuple[str, ...]) -> None:
         """`alarms` names the channel or the members that are told of dead effects."""
         self._store = store
-        self._works = works
+        self._registry = registry
         self._wall = wall
         self._alarms = alarms
 
     async def perform(self, row: OutboxRow, *, owner: UUID, now: datetime) -> AttemptResult:
         """Perform one row and note what became of it."""
-        turn = Attempt(store=self._store, row=row, owner=owner, wall=self._wall)
+        attempt = Attempt(store=self._store, row=row, owner=owner, wall=self._wall)
         try:
-            await self._works.do(turn, now)
+            await self._registry.do(attempt, now)
         except LeaseLost:
             return AttemptResult(what="later", fault="the lease was lost")
         except Refused as refused:
-            await self._refused(turn, refused, owner=owner, now=now)
+            await self._refused(attempt, refused, owner=owner, now=now)
             return AttemptResult(what="later" if refused.fault == "credential" else "dead", fault=refused.why)
         except Unavailable as unavailable:
-            wait = max(growing(row.attempts), unavailable.retry_after or timedelta())
-            await self._later(turn, wait, unavailable.why, owner=owner, no_effect=turn.began)
+            wait = max(retry_delay(row.attempts), unavailable.retry_after or timedelta())
+            await self._later(attempt, wait, unavailable.why, owner=owner, no_effect=attempt.began)
             return AttemptResult(what="later", fault=unavailable.why)
         except Unclear as unclear:
-            await self._later(turn, max(SETTLING, growing(row.attempts)), unclear.why, owner=owner, no_effect=False)
+            await self._later(
+                attempt, max(SETTLE_TIME, retry_delay(row.attempts)), unclear.why, owner=owner, no_effect=False
+            )
             return AttemptResult(what="later", fault=unclear.why)
         async with self._store.begin() as unit:
             await unit.outbox.done(row.id, owner=owner, shown=row.wanted)
@@ -144,26 +146,26 @@ class Dispatcher:
 
     async def broke(self, row: OutboxRow, *, owner: UUID) -> None:
         """Note that our own code failed in the middle: whether there was an effect is to be looked up."""
-        retry_at = self._wall() + growing(row.attempts)
+        retry_at = self._wall() + retry_delay(row.attempts)
         async with self._store.begin() as unit:
             await unit.outbox.later(row.id, owner=owner, retry_at=retry_at, fault="a fault in the program; see the log")
             await unit.commit()
 
-    async def _later(self, turn: Attempt, wait: timedelta, why: str, *, owner: UUID, no_effect: bool) -> None:
+    async def _later(self, attempt: Attempt, wait: timedelta, why: str, *, owner: UUID, no_effect: bool) -> None:
         async with self._store.begin() as unit:
             if no_effect:
-                await unit.outbox.no_effect(turn.row.id, owner=owner)
-            await unit.outbox.later(turn.row.id, owner=owner, retry_at=self._wall() + wait, fault=why)
+                await unit.outbox.no_effect(attempt.row.id, owner=owner)
+            await unit.outbox.later(attempt.row.id, owner=owner, retry_at=self._wall() + wait, fault=why)
             await unit.commit()
 
-    async def _refused(self, turn: Attempt, refused: Refused, *, owner: UUID, now: datetime) -> None:
+    async def _refused(self, attempt: Attempt, refused: Refused, *, owner: UUID, now: datetime) -> None:
         """A bad credential pauses the lane and kills nothing; everything else ends this one effect, with one alert."""
-        row, lane = turn.row, LANES[type(turn.row.effect)]
+        row, lane = attempt.row, LANES[type(attempt.row.effect)]
         async with self._store.begin() as unit:
-            if turn.began:
+            if attempt.began:
                 await unit.outbox.no_effect(row.id, owner=owner)
             if refused.fault == "credential":
-                await unit.outbox.later(row.id, owner=owner, retry_at=self._wall() + SETTLING, fault=refused.why)
+                await unit.outbox.later(row.id, owner=owner, retry_at=self._wall() + SETTLE_TIME, fault=refused.why)
                 await unit.outbox.pause(lane, at=now, why=refused.why)
             elif await unit.outbox.settle(row.id, owner=owner, state="dead", fault=refused.why):
                 await self._alarm(unit, row, refused, now=now)

@@ -17,6 +17,6 @@ async def show_proposal(unit: UnitOfWork, proposal_id: ProposalId, *, now: datet
     await unit.outbox.want(ShowProposal(proposal_id), key=proposal_key(proposal_id), due_at=now)
 
 
-async def look_at(unit: UnitOfWork, case_id: CaseId, *, at: datetime) -> None:
+async def schedule_evaluation(unit: UnitOfWork, case_id: CaseId, *, at: datetime) -> None:
     """Have a case held against the policy at a moment; one look too many does no harm."""
     await unit.outbox.add(EvaluateCase(case_id), key=f"consider:{case_id}:{at.isoformat()}", due_at=at)

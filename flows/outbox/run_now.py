@@ -21,7 +21,7 @@ class InlineDispatcher:
     """
 
     store: Store
-    performing: Dispatcher
+    dispatcher: Dispatcher
     new_id: NewId
     wall: Clock
     patience: timedelta
@@ -39,7 +39,7 @@ class InlineDispatcher:
             return
         try:
             async with asyncio.timeout(self.patience.total_seconds()):
-                await self.performing.perform(row, owner=owner, now=now)
+                await self.dispatcher.perform(row, owner=owner, now=now)
         except TimeoutError:
             async with self.store.begin() as unit:
                 await unit.outbox.give_back(owner=owner)

@@ -28,8 +28,8 @@ class ManagerChanges:
         """
         members = await self._directory.members(Role.MANAGER)
         async with self._store.begin() as unit:
-            known = await unit.rosters.known(Role.MANAGER)
-            if known == members or not await unit.rosters.replace(Role.MANAGER, known=known, members=members):
+            known = await unit.role_snapshots.known(Role.MANAGER)
+            if known == members or not await unit.role_snapshots.replace(Role.MANAGER, known=known, members=members):
                 return
             if known is not None:
                 became, ceased = tuple(sorted(members - known)), tuple(sorted(known - members))

@@ -6,7 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from domain.ids import LookupId
-from flows.failures import OUTWARD, Unavailable, VersionConflict
+from flows.failures import CALL_FAILURES, Unavailable, VersionConflict
 from flows.portal_links.answers import OutsideFailure
 from flows.portal_links.deliver import describe_failure
 
@@ -26,5 +26,5 @@ async def answered(about: UUID, work: Callable[[], Awaitable[Answer]]) -> Answer
     """Do what was asked; a failure outside becomes an answer that is found again by what it is `about`."""
     try:
         return await retry_conflicts(work)
-    except OUTWARD as fault:
+    except CALL_FAILURES as fault:
         return describe_failure(fault, LookupId(about))

@@ -7,7 +7,7 @@ from domain.ids import CustomerId, LinkId, LookupId
 from domain.keyring import Keyring, token_digest
 from domain.permissions import Action
 from flows.effects import EmailLink
-from flows.failures import OUTWARD, DatabaseUnavailable, Refused, Unavailable, Unclear
+from flows.failures import CALL_FAILURES, DatabaseUnavailable, Refused, Unavailable, Unclear
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.portal_links.answers import (
     ButtonExpired,
@@ -48,10 +48,10 @@ class LinkDelivery:
         self._new_id = new_id
         self._terms = terms
 
-    async def mail(self, *, asked_by: Staff, meant: ButtonTarget, now: datetime) -> DeliveryAnswer:
+    async def mail(self, *, requester: Staff, meant: ButtonTarget, now: datetime) -> DeliveryAnswer:
         """Check again, then make the link and have it mailed to the address on file; a second press changes nothing."""
         try:
-            checked = await self._check_again(asked_by, Action.MAIL_LINK, meant, now=now)
+            checked = await self._check_again(requester, Action.MAIL_LINK, meant, now=now)
             if not isinstance(checked, tuple):
                 return checked
             row, verified = checked
@@ -60,7 +60,7 @@ class LinkDelivery:
                 return ButtonExpired()
             if await self._verification.fresh_address(customer.id, now=now) is not None:
                 denial = await self._permission.denial(
-                    asked_by, Action.MAIL_TO_CHANGED_ADDRESS, whom=customer.id, now=now
+                    requester, Action.MAIL_TO_CHANGED_ADDRESS, whom=customer.id, now=now
                 )
                 if denial is not None:
                     return denial
@@ -72,14 +72,14 @@ class LinkDelivery:
                 else:
                     await self._keep_link(unit, link, row, now=now)
                     await unit.commit()
-        except OUTWARD as fault:
+        except CALL_FAILURES as fault:
             return describe_failure(fault, meant.lookup_id)
         return LinkEmailed(link_id=link.id, address=customer.email, expires_at=link.expires_at, openings=link.openings)
 
-    async def show(self, *, asked_by: Staff, meant: ButtonTarget, now: datetime) -> DeliveryAnswer:
+    async def show(self, *, requester: Staff, meant: ButtonTarget, now: datetime) -> DeliveryAnswer:
         """Check again, then make a link for the agent to pass on."""
         try:
-            checked = await self._check_again(asked_by, Action.SHOW_LINK, meant, now=now)
+            checked = await self._check_again(requester, Action.SHOW_LINK, meant, now=now)
             if not isinstance(checked, tuple):
                 return checked
             row, verified = checked
@@ -91,7 +91,7 @@ class LinkDelivery:
             async with self._store.begin() as unit:
                 await self._keep_link(unit, link, row, now=now)
                 await unit.commit()
-        except OUTWARD as fault:
+        except CALL_FAILURES as fault:
             return describe_failure(fault, meant.lookup_id)
         token = self._keyring.link_token(link.id, "link", link.key_id)
         return LinkShown(
@@ -118,13 +118,13 @@ class LinkDelivery:
         return LinkShown(link_id=None, url=url, expires_at=None, openings=None, needs_code=False)
 
     async def _check_again(
-        self, asked_by: Staff, action: Action, meant: ButtonTarget, *, now: datetime
+        self, requester: Staff, action: Action, meant: ButtonTarget, *, now: datetime
     ) -> tuple[LookupRow, Verified] | DeliveryAnswer:
         """Ask everything anew that was asked when the customer was found: the right, and that they are active."""
-        denial = await self._permission.denial(asked_by, action, whom=meant.customer_id, now=now)
+        denial = await self._permission.denial(requester, action, whom=meant.customer_id, now=now)
         if denial is not None:
             return denial
-        row = await own_lookup(self._store, asked_by, meant)
+        row = await own_lookup(self._store, requester, meant)
         if row is None:
             return ButtonExpired()
         holding = await self._verification.holding(meant.customer_id)
@@ -164,7 +164,7 @@ class LinkDelivery:
         await unit.audit.append(_handed_over(row, link.customer_id, outcome=link.door, now=now, link_id=link.id))
 
     async def revoke(
-        self, *, asked_by: Staff, link_id: LinkId, now: datetime
+        self, *, requester: Staff, link_id: LinkId, now: datetime
     ) -> LinkRevoked | PermissionDenied | ButtonExpired | OutsideFailure:
         """Make a link open nothing any more; one's own, or as a manager anybody's."""
         try:
@@ -172,35 +172,35 @@ class LinkDelivery:
                 link = await unit.links.get(link_id)
             if link is None:
                 return ButtonExpired()
-            action = Action.REVOKE_OWN if link.made_by == asked_by.id else Action.REVOKE_ANY
-            denial = await self._permission.denial(asked_by, action, whom=link.customer_id, now=now)
+            action = Action.REVOKE_OWN if link.made_by == requester.id else Action.REVOKE_ANY
+            denial = await self._permission.denial(requester, action, whom=link.customer_id, now=now)
             if denial is not None:
                 return denial
             async with self._store.begin() as unit:
-                if not await unit.links.revoke(link_id, by=asked_by.id, at=now):
+                if not await unit.links.revoke(link_id, by=requester.id, at=now):
                     return LinkRevoked(at=link.revoked_at or now)
                 await unit.audit.append(
                     AuditEntry(
-                        who=asked_by.id, action=action.value, whom=link.customer_id, at=now, outcome="done",
+                        who=requester.id, action=action.value, whom=link.customer_id, at=now, outcome="done",
                         note=str(link_id),
                     )
                 )  # fmt: skip
                 await unit.commit()
-        except OUTWARD as fault:
+        except CALL_FAILURES as fault:
             return describe_failure(fault, LookupId(link_id))
         return LinkRevoked(at=now)
 
-    async def mine(self, *, asked_by: Staff, now: datetime) -> list[LinkRow]:
+    async def mine(self, *, requester: Staff, now: datetime) -> list[LinkRow]:
         """List an agent's links of the last 24 hours, newest first."""
         async with self._store.read() as unit:
-            return await unit.links.of_staff(asked_by.id, since=now - DAY)
+            return await unit.links.of_staff(requester.id, since=now - DAY)
 
 
-async def own_lookup(store: Store, asked_by: Staff, meant: ButtonTarget) -> LookupRow | None:
+async def own_lookup(store: Store, requester: Staff, meant: ButtonTarget) -> LookupRow | None:
     """Read the question of a button; another agent's, or one that found other customers, is as good as none."""
     async with store.read() as unit:
         row = await unit.lookups.get(meant.lookup_id)
-    return row if row is not None and row.staff_id == asked_by.id and meant.customer_id in row.found else None
+    return row if row is not None and row.staff_id == requester.id and meant.customer_id in row.found else None
 
 
 def describe_failure(fault: Refused | Unavailable | Unclear, lookup_id: LookupId) -> OutsideFailure:

@@ -33,7 +33,7 @@ class LinkEmails:
     post: Mailer
     terms: LinkTerms
 
-    async def mail_link(self, effect: EmailLink, turn: Attempt, now: datetime) -> None:
+    async def mail_link(self, effect: EmailLink, attempt: Attempt, now: datetime) -> None:
         """Send the link, if it still stands, its maker still may and the customer is still active."""
         link = await self._standing(effect, now=now)
         if link is None:
@@ -50,12 +50,12 @@ class LinkEmails:
                 expires_at=link.expires_at,
                 openings=link.openings,
             ),
-            message_id=str(turn.row.id),
+            message_id=str(attempt.row.id),
         )
-        await turn.begin()
-        await self.post.hand_over(letter)
+        await attempt.begin()
+        await self.post.send(letter)
 
-    async def mail_code(self, effect: EmailCode, turn: Attempt, now: datetime) -> None:
+    async def mail_code(self, effect: EmailCode, attempt: Attempt, now: datetime) -> None:
         """Send the code, if it can still be used; whether the link still opens something is said behind it."""
         link = await self._standing(effect, now=now)
         if link is None or link.code_expires_at is None or now >= link.code_expires_at:
@@ -65,9 +65,9 @@ class LinkEmails:
             raise Refused("the customer has no address on file any more", fault="request", code="no_address")
         minutes = int(self.terms.code_for.total_seconds() // 60)
         code = self.keyring.code(link.id, link.code_number, link.key_id)
-        letter = self.writer.code(customer=customer, code=code, minutes=minutes, message_id=str(turn.row.id))
-        await turn.begin()
-        await self.post.hand_over(letter)
+        letter = self.writer.code(customer=customer, code=code, minutes=minutes, message_id=str(attempt.row.id))
+        await attempt.begin()
+        await self.post.send(letter)
 
     async def _standing(self, effect: EmailLink | EmailCode, *, now: datetime) -> LinkRow | None:
         async with self.store.read() as unit:

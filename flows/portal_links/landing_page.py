@@ -9,7 +9,7 @@ from domain.billing.subscription import Customer
 from domain.ids import LinkId
 from domain.keyring import Keyring, code_matches, token_digest
 from flows.effects import EmailCode, RefreshCustomer
-from flows.failures import OUTWARD, Refused, Unavailable, Unclear
+from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
 from flows.portal_links.answers import LinkTerms
 from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports import Billing, NewId
@@ -107,7 +107,7 @@ class LandingPages:
         try:
             link = await self._open_link(token, now=now)
             return link if isinstance(link, LinkGone) else await self._page(link, now=now)
-        except OUTWARD as fault:
+        except CALL_FAILURES as fault:
             return self._not_now(fault)
 
     async def send_code(self, token: str, *, now: datetime) -> LinkPage | LinkGone | CodeTooSoon | LinkUnavailable:
@@ -131,7 +131,7 @@ class LandingPages:
                     await unit.commit()
             link = await self._open_link(token, now=now)
             return link if isinstance(link, LinkGone) else await self._page(link, now=now)
-        except OUTWARD as fault:
+        except CALL_FAILURES as fault:
             return self._not_now(fault)
 
     async def enter(
@@ -154,7 +154,7 @@ class LandingPages:
                     await unit.commit()
                 return NotOpened(active=isinstance(verdict, PurposeRefused))
             return await self._enter(link, now=now)
-        except OUTWARD as fault:
+        except CALL_FAILURES as fault:
             return self._not_now(fault)
 
     async def _enter(self, link: LinkRow, *, now: datetime) -> OpenPortal | LinkGone:
@@ -176,7 +176,7 @@ class LandingPages:
                 return_url=f"{self._terms.public_url}/back/{token}",
                 idempotency_key=str(way_back.id),
             )
-        except OUTWARD:
+        except CALL_FAILURES:
             async with self._store.begin() as unit:
                 await unit.links.give_back_opening(link.id)
                 await unit.commit()

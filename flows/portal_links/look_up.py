@@ -9,7 +9,7 @@ from domain.billing.portal_access import CustomerAccount, NeedsChoice, NoCustome
 from domain.ids import CaseId, CustomerId, LookupId, SubscriptionId
 from domain.keyring import Keyring
 from domain.permissions import Action
-from flows.failures import OUTWARD, DatabaseUnavailable, Refused
+from flows.failures import CALL_FAILURES, DatabaseUnavailable, Refused
 from flows.people.staff_permissions import StaffPermissions
 from flows.portal_links.answers import (
     Address,
@@ -53,11 +53,11 @@ class CustomerLookup:
         self._verification = verification
         self._lookups = LookupLimits(store=store, keyring=keyring, new_id=new_id, terms=terms)
 
-    async def open(self, *, asked_by: Staff, request: Request, now: datetime) -> LookupAnswer:
+    async def open(self, *, requester: Staff, request: Request, now: datetime) -> LookupAnswer:
         """Look up and verify; makes no link."""
         row = LookupRow(
             id=LookupId(self._new_id()),
-            staff_id=asked_by.id,
+            staff_id=requester.id,
             at=now,
             typed=request.who.value if isinstance(request.who, Address) else request.who,
             purpose=request.purpose,
@@ -66,17 +66,17 @@ class CustomerLookup:
             subscription_id=None,
         )
         try:
-            denial = await self._permission.denial(asked_by, Action.PORTAL_LINK, now=now)
+            denial = await self._permission.denial(requester, Action.PORTAL_LINK, now=now)
             if denial is not None:
                 return denial
             limited = await self._lookups.count(row, Action.PORTAL_LINK, now=now)
             if limited is not None:
                 return limited
-            return await self._look_up(row, request, asked_by=asked_by, now=now)
-        except OUTWARD as fault:
+            return await self._look_up(row, request, requester=requester, now=now)
+        except CALL_FAILURES as fault:
             return describe_failure(fault, row.id)
 
-    async def open_for_case(self, *, asked_by: Staff, case_id: CaseId, now: datetime) -> LookupAnswer:
+    async def open_for_case(self, *, requester: Staff, case_id: CaseId, now: datetime) -> LookupAnswer:
         """Look up the customer of a card."""
         try:
             async with self._store.read() as unit:
@@ -87,15 +87,15 @@ class CustomerLookup:
         if known is None:
             return ButtonExpired()
         request = Request(who=known.customer_id, purpose=Purpose.HOME, ticket=None)
-        return await self.open(asked_by=asked_by, request=request, now=now)
+        return await self.open(requester=requester, request=request, now=now)
 
-    async def choose(self, *, asked_by: Staff, meant: ButtonTarget, now: datetime) -> LookupAnswer:
+    async def choose(self, *, requester: Staff, meant: ButtonTarget, now: datetime) -> LookupAnswer:
         """Go on with a picked customer or subscription, or with a confirmed spelling."""
         try:
-            denial = await self._permission.denial(asked_by, Action.PICK, whom=meant.customer_id, now=now)
+            denial = await self._permission.denial(requester, Action.PICK, whom=meant.customer_id, now=now)
             if denial is not None:
                 return denial
-            row = await own_lookup(self._store, asked_by, meant)
+            row = await own_lookup(self._store, requester, meant)
             if row is None:
                 return ButtonExpired()
             async with self._store.begin() as unit:
@@ -103,11 +103,11 @@ class CustomerLookup:
                 await unit.commit()
             holding = await self._verification.holding(meant.customer_id)
             row = replace(row, subscription_id=meant.subscription_id)
-            return await self._answer(row, [holding], asked_by=asked_by, search_answered=True, now=now)
-        except OUTWARD as fault:
+            return await self._answer(row, [holding], requester=requester, search_answered=True, now=now)
+        except CALL_FAILURES as fault:
             return describe_failure(fault, meant.lookup_id)
 
-    async def _look_up(self, row: LookupRow, request: Request, *, asked_by: Staff, now: datetime) -> LookupAnswer:
+    async def _look_up(self, row: LookupRow, request: Request, *, requester: Staff, now: datetime) -> LookupAnswer:
         if isinstance(request.who, Address):
             matches = await self._billing.find_customers(request.who.value)
             holdings = await asyncio.gather(*(self._verification.of(customer) for customer in matches.customers))
@@ -119,7 +119,7 @@ class CustomerLookup:
         await self._lookups.note(row, Action.PORTAL_LINK)
         if len(holdings) == 1 and not search_answered:
             return ConfirmSpelling(lookup_id=row.id, candidate=self._verification.candidate(holdings[0]))
-        return await self._answer(row, holdings, asked_by=asked_by, search_answered=search_answered, now=now)
+        return await self._answer(row, holdings, requester=requester, search_answered=search_answered, now=now)
 
     async def _by_id(self, row: LookupRow, who: str) -> tuple[LookupRow, list[CustomerAccount]]:
         """Read what an id names; an unknown one is nobody."""
@@ -139,14 +139,14 @@ class CustomerLookup:
         row: LookupRow,
         holdings: Sequence[CustomerAccount],
         *,
-        asked_by: Staff,
+        requester: Staff,
         search_answered: bool,
         now: datetime,
     ) -> LookupAnswer:
         verdict = await self._verification.verify(holdings, purpose=row.purpose, chosen=row.subscription_id)
         match verdict:
             case Verified():
-                return await self._found(row, verdict, asked_by=asked_by, now=now)
+                return await self._found(row, verdict, requester=requester, now=now)
             case NeedsChoice(customer=customer, subscriptions=live):
                 return PickSubscription(lookup_id=row.id, customer=customer, subscriptions=live)
             case SeveralCustomers(candidates=candidates):
@@ -157,10 +157,10 @@ class CustomerLookup:
             case _:
                 return refusal(verdict)
 
-    async def _found(self, row: LookupRow, verified: Verified, *, asked_by: Staff, now: datetime) -> CustomerFound:
+    async def _found(self, row: LookupRow, verified: Verified, *, requester: Staff, now: datetime) -> CustomerFound:
         customer, subscription = verified.customer, verified.subscription
         changed_at = await self._verification.fresh_address(customer.id, now=now)
-        may_mail_fresh = await self._permission.may(asked_by, Action.MAIL_TO_CHANGED_ADDRESS)
+        may_mail_fresh = await self._permission.may(requester, Action.MAIL_TO_CHANGED_ADDRESS)
         return CustomerFound(
             meant=ButtonTarget(
                 lookup_id=row.id,

@@ -70,7 +70,7 @@ class CustomerVerification:
         since = now - self._terms.fresh_address
         async with self._store.read() as unit:
             known = await unit.people.address_changed_at(customer_id)
-            listening_since = await unit.marks.get(FIRST_START)
+            listening_since = await unit.checkpoints.get(FIRST_START)
         if known is not None and known > since:
             return known
         if listening_since is not None and listening_since <= since:

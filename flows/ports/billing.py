@@ -138,11 +138,11 @@ class Webhooks(Protocol):
         Raises `flows.events.receive.Rejected`, which holds none of the body.
         """
 
-    def observation(self, notice: StripeEvent) -> Observation | None:
+    def observation(self, event: StripeEvent) -> Observation | None:
         """Translate a subscription event; None where it is about something else."""
 
-    def completed_checkout(self, notice: StripeEvent) -> str | None:
+    def completed_checkout(self, event: StripeEvent) -> str | None:
         """Name the session that a `checkout.session.completed` is about."""
 
-    def address_change(self, notice: StripeEvent) -> AddressChange | None:
+    def address_change(self, event: StripeEvent) -> AddressChange | None:
         """Translate a `customer.updated` that changed the address."""

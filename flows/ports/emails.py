@@ -9,7 +9,7 @@ from domain.email import ConfirmationEmail, Email, LinkEmail, OfferEmail, Restar
 class Mailer(Protocol):
     """SMTP: hands a letter over."""
 
-    async def hand_over(self, letter: Email) -> None:
+    async def send(self, letter: Email) -> None:
         """Hand over, or raise.
 
         Refused: the server said no. Unavailable: it never got it. Unclear: no answer came after DATA.

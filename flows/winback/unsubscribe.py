@@ -8,7 +8,7 @@ from domain.billing.subscription import Customer
 from domain.ids import PersonId
 from domain.keyring import token_digest
 from flows.cancellations.withdraw_offers import withdraw_open
-from flows.failures import OUTWARD, Unavailable
+from flows.failures import CALL_FAILURES, Unavailable
 from flows.outbox.card_updates import CardUpdates
 from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports import Billing, NewId
@@ -40,7 +40,7 @@ class Unsubscribing:
         for customer_id in customers:
             try:
                 _, address = self.mask(await self.billing.read_customer(customer_id))
-            except OUTWARD:
+            except CALL_FAILURES:
                 continue
             if address is not None:
                 return UnsubscribePage(masked_address=address, done=done)

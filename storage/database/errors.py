@@ -38,7 +38,7 @@ _POSTGRES = {
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
+def database_errors() -> Iterator[None]:
     """Raise `DatabaseUnavailable` where the database is away, locked, full or not migrated; let other errors pass."""
     try:
         yield

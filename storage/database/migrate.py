@@ -6,13 +6,13 @@ from sqlalchemy import NullPool
 
 from storage.database import revision
 from storage.database.engine import database, make_engine
-from storage.database.errors import told_plainly
+from storage.database.errors import database_errors
 
 
 def upgrade(url: str) -> None:
     """Bring a database to the newest state, all at once or not at all; raises as `revision.current`."""
     revision.current(url)  # a newer database is refused
-    with told_plainly(), make_engine(database(url), pool=NullPool).connect() as connection:
+    with database_errors(), make_engine(database(url), pool=NullPool).connect() as connection:
         command.upgrade(config(connection=connection), "head")
 
 

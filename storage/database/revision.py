@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import URL, NullPool, inspect, text
 
 from storage.database.engine import database, is_sqlite, make_engine
-from storage.database.errors import told_plainly
+from storage.database.errors import database_errors
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
@@ -32,7 +32,7 @@ def current(url: str) -> str | None:
     parsed = database(url)
     if _is_missing_file(parsed):
         return None  # to look would make it
-    with told_plainly(), make_engine(parsed, pool=NullPool).connect() as connection:
+    with database_errors(), make_engine(parsed, pool=NullPool).connect() as connection:
         migrated = inspect(connection).has_table("alembic_version")
         at = connection.scalar(text("SELECT version_num FROM alembic_version")) if migrated else None
     if at is not None and at not in known():

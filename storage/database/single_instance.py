@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from storage.database.engine import database, is_sqlite
-from storage.database.errors import told_plainly
+from storage.database.errors import database_errors
 
 
 class AlreadyServed(Exception):
@@ -24,7 +24,7 @@ def hold_single_serve(url: str) -> Iterator[bool]:
     if not is_sqlite(parsed):
         yield False
         return
-    with told_plainly():
+    with database_errors():
         lock = sqlite3.connect(f"{Path(parsed.database or '').resolve()}.serve", timeout=0, isolation_level=None)
     with closing(lock):
         try:

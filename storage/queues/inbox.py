@@ -24,9 +24,9 @@ class SqlInbox:
         self._connection = connection
         self._wake = wake
 
-    async def add(self, notices: Sequence[StripeEvent], *, received_at: datetime) -> int:
+    async def add(self, events: Sequence[StripeEvent], *, received_at: datetime) -> int:
         """Store those not there yet; return how many were new."""
-        arrivals = [(notice, received_at) for notice in notices]
+        arrivals = [(event, received_at) for event in events]
         new = sum(await self._connection.run_sync(store, arrivals))
         if new:
             self._wake.add("inbox")
@@ -48,7 +48,7 @@ class SqlInbox:
         found = (await self._connection.execute(statement)).mappings().all()
         return [
             InboxRow(
-                notice=StripeEvent(
+                event=StripeEvent(
                     id=EventId(each["id"]),
                     type=each["type"],
                     livemode=each["livemode"],

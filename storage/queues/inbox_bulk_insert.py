@@ -58,16 +58,16 @@ def _store_in_sqlite(cursor: DBAPICursor, arrivals: Sequence[Arrival]) -> list[b
     Each one gives the interpreter's lock away and must win it back from the loop's thread. Nobody else writes between
     the two: the transaction holds SQLite's write lock.
     """
-    cursor.execute(_KNOWN.format(_listed("?", len(arrivals))), [notice.id for notice, _ in arrivals])
+    cursor.execute(_KNOWN.format(_listed("?", len(arrivals))), [event.id for event, _ in arrivals])
     known = {event_id for (event_id,) in cursor.fetchall()}
     new: list[bool] = []
     values: list[object] = []
-    for notice, received_at in arrivals:
-        new.append(notice.id not in known)
+    for event, received_at in arrivals:
+        new.append(event.id not in known)
         if new[-1]:
-            known.add(notice.id)
-            values += (notice.id, notice.type, notice.livemode, _text(notice.created_at))
-            values += (notice.payload, notice.subject, _text(received_at))
+            known.add(event.id)
+            values += (event.id, event.type, event.livemode, _text(event.created_at))
+            values += (event.payload, event.subject, _text(received_at))
     if values:
         cursor.execute(_SQLITE.format(_listed("(?, ?, ?, ?, ?, ?, ?, 'waiting', 0)", sum(new))), values)
     cursor.close()
@@ -86,14 +86,14 @@ def _text(moment: datetime) -> str:
 def _store_in_postgres(connection: Connection, arrivals: Sequence[Arrival]) -> list[bool]:
     columns = zip(
         *(
-            (notice.id, notice.type, notice.livemode, notice.created_at, notice.payload, notice.subject, received_at)
-            for notice, received_at in arrivals
+            (event.id, event.type, event.livemode, event.created_at, event.payload, event.subject, received_at)
+            for event, received_at in arrivals
         ),
         strict=True,
     )
     stored = set(connection.exec_driver_sql(_POSTGRES, tuple(list(column) for column in columns)).scalars())
     new = []
-    for notice, _ in arrivals:
-        new.append(notice.id in stored)
-        stored.discard(notice.id)  # a repeat among them is not new
+    for event, _ in arrivals:
+        new.append(event.id in stored)
+        stored.discard(event.id)  # a repeat among them is not new
     return new

@@ -95,7 +95,7 @@ class SqlOutbox:
         found = (await self._connection.execute(claimed)).mappings().one_or_none()
         return None if found is None else row_of(found)
 
-    async def attempt(self, effect_id: EffectId, *, owner: UUID, wall: datetime) -> bool:
+    async def begin_attempt(self, effect_id: EffectId, *, owner: UUID, wall: datetime) -> bool:
         """Note that a call with an effect begins; False: the lease ran out or is another's."""
         begun = _update_held(effect_id, owner).where(_row.lease_until > wall).values(attempt_started_at=wall)
         return await changed(self._connection, begun)

@@ -48,8 +48,8 @@ async def billing(sandbox: Sandbox) -> AsyncIterator[StripeBilling]:
 
 
 @pytest.fixture
-def selling(billing: StripeBilling) -> StripeOfferBilling:
-    return billing.selling
+def offer_billing(billing: StripeBilling) -> StripeOfferBilling:
+    return billing.offer_billing
 
 
 @pytest.fixture(scope="module")

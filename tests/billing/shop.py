@@ -56,14 +56,14 @@ class Shop:
     async def accept(self, offer: Terms, made: Json, *, attempt: int = 1) -> SubscriptionReading:
         """Take an offer up, its coupon made before."""
         if offer.coupon is not None:
-            await self.billing.selling.coupon(offer.coupon, idempotency_key=f"coupon:{offer.coupon.id}")
-        return await self.billing.selling.accept(
+            await self.billing.offer_billing.coupon(offer.coupon, idempotency_key=f"coupon:{offer.coupon.id}")
+        return await self.billing.offer_billing.accept(
             offer, subscription=await self.read(made), idempotency_key=f"{made['id']}:accept:{attempt}"
         )
 
     async def put_back(self, offer: Terms, before: Subscription, *, attempt: int = 1) -> Subscription:
         """Undo an offer that was taken up when the subscription was as `before`."""
-        reading = await self.billing.selling.put_back(
+        reading = await self.billing.offer_billing.put_back(
             subscription=before,
             before=Before(
                 cancel_at=before.cancel_at,

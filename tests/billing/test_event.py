@@ -119,4 +119,4 @@ def test_other_changes_of_a_customer_are_none_of_the_address() -> None:
 
 def test_a_stored_notice_is_read_again_as_it_came() -> None:
     raw = event("customer.subscription.created", subscription())
-    assert translate.stored(translate.notice(raw, json.dumps(raw))) == raw
+    assert translate.stored(translate.stripe_event(raw, json.dumps(raw))) == raw

@@ -25,13 +25,13 @@ async def test_pages_come_newest_first_and_whole(billing: StripeBilling, account
         account.update_email(customer, f"a{number}@acme-mail.com")
     pages = await walk(billing, since)
     assert [len(page) for page in pages] == [100, 100, 30]
-    notices = [notice for page in pages for notice in page]
-    changes = [NOTICES.address_change(notice) for notice in notices]
+    webhooks = [stripe_event for page in pages for stripe_event in page]
+    changes = [NOTICES.address_change(stripe_event) for stripe_event in webhooks]
     assert [change.after for change in changes if change] == [
         f"a{number}@acme-mail.com" for number in range(230, 0, -1)
     ]
-    assert {notice.subject for notice in notices} == {customer["id"]}
-    assert {notice.type for notice in notices} == {"customer.updated"}
+    assert {stripe_event.subject for stripe_event in webhooks} == {customer["id"]}
+    assert {stripe_event.type for stripe_event in webhooks} == {"customer.updated"}
 
 
 async def test_a_walk_ends_at_its_moment(billing: StripeBilling, account: Account, sandbox: Sandbox) -> None:
@@ -41,8 +41,8 @@ async def test_a_walk_ends_at_its_moment(billing: StripeBilling, account: Accoun
     moment = sandbox.clock.now()
     sandbox.clock.advance(timedelta(minutes=1))
     account.update_email(customer, "after@acme-mail.com")
-    ((notice,),) = await walk(billing, moment)
-    assert notice.created_at >= moment
+    ((stripe_event,),) = await walk(billing, moment)
+    assert stripe_event.created_at >= moment
 
 
 async def test_nothing_new_is_no_page(billing: StripeBilling, sandbox: Sandbox) -> None:
@@ -58,14 +58,16 @@ async def test_an_event_says_the_same_whether_walked_or_delivered(
     account.cards.attach(customer)
     price = account.catalog.add_price(account.catalog.add_product("Pro"), 4900, "eur")
     account.portal_cancel(account.subscribe(customer, price), "unused")
-    walked = {notice.id: notice for page in await walk(billing, since) for notice in page}
+    walked = {stripe_event.id: stripe_event for page in await walk(billing, since) for stripe_event in page}
     delivered = [event for event in account.events if event["id"] in walked]
     assert len(delivered) == len(walked) >= 3
     for event in delivered:
-        notice = walked[event["id"]]
-        assert (notice.type, int(notice.created_at.timestamp())) == (event["type"], event["created"])
-        assert (NOTICES.observation(notice) is None) is (event["data"]["object"]["object"] != "subscription")
-    reasons = [seen.cancellation.feedback for notice in walked.values() if (seen := NOTICES.observation(notice))]
+        stripe_event = walked[event["id"]]
+        assert (stripe_event.type, int(stripe_event.created_at.timestamp())) == (event["type"], event["created"])
+        assert (NOTICES.observation(stripe_event) is None) is (event["data"]["object"]["object"] != "subscription")
+    reasons = [
+        seen.cancellation.feedback for stripe_event in walked.values() if (seen := NOTICES.observation(stripe_event))
+    ]
     assert reasons[0] == "unused"
 
 

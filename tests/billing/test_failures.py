@@ -10,7 +10,7 @@ import pytest
 from billing.stripe_billing import StripeBilling
 from domain.billing.portal_access import Purpose
 from domain.ids import CustomerId, SubscriptionId
-from flows.failures import OUTWARD, Refused, Unavailable, Unclear
+from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account
 
@@ -55,9 +55,9 @@ async def hasty(sandbox: Sandbox) -> AsyncIterator[StripeBilling]:
 
 
 async def failure(ask: Ask, billing: StripeBilling, account: Account) -> Refused | Unavailable | Unclear:
-    with pytest.raises(OUTWARD) as raised:
+    with pytest.raises(CALL_FAILURES) as raised:
         await ask(billing, account)
-    assert isinstance(raised.value, OUTWARD)
+    assert isinstance(raised.value, CALL_FAILURES)
     assert raised.value.__suppress_context__, "Stripe's own error, which may hold a body, would be logged with it"
     assert EMAIL not in str(raised.value)
     return raised.value

@@ -43,69 +43,75 @@ def offered(account: Account) -> Iterator[Offered]:
     switching |= {"enabled": False, "products": []}
 
 
-async def test_what_customers_may_switch_to_is_listed_whole(selling: StripeOfferBilling, offered: Offered) -> None:
-    found = {price.id: price for price in await selling.catalog()}
+async def test_what_customers_may_switch_to_is_listed_whole(
+    offer_billing: StripeOfferBilling, offered: Offered
+) -> None:
+    found = {price.id: price for price in await offer_billing.catalog()}
     assert found.keys() == {offered.lite["id"], offered.pro["id"], offered.team["id"]}
     assert found[offered.lite["id"]].unit_amount == Decimal(1900)
     assert found[offered.lite["id"]].product_name == "Acme"
     assert [tier.up_to for tier in found[offered.team["id"]].tiers] == [5, None]
 
 
-async def test_what_is_sold_no_more_is_left_out(selling: StripeOfferBilling, offered: Offered) -> None:
+async def test_what_is_sold_no_more_is_left_out(offer_billing: StripeOfferBilling, offered: Offered) -> None:
     offered.lite["active"] = False
-    assert offered.lite["id"] not in {price.id for price in await selling.catalog()}
+    assert offered.lite["id"] not in {price.id for price in await offer_billing.catalog()}
 
 
-async def test_nothing_is_listed_where_customers_may_not_switch(selling: StripeOfferBilling, offered: Offered) -> None:
+async def test_nothing_is_listed_where_customers_may_not_switch(
+    offer_billing: StripeOfferBilling, offered: Offered
+) -> None:
     offered.switching["enabled"] = False
-    assert await selling.catalog() == ()
+    assert await offer_billing.catalog() == ()
 
 
 @pytest.mark.usefixtures("offered")
 async def test_nothing_is_listed_where_the_portal_was_never_set_up(
-    selling: StripeOfferBilling, account: Account
+    offer_billing: StripeOfferBilling, account: Account
 ) -> None:
     account.portal.configuration["is_default"] = False
     try:
-        assert await selling.catalog() == ()
+        assert await offer_billing.catalog() == ()
     finally:
         account.portal.configuration["is_default"] = True
 
 
 async def test_the_list_is_a_minute_old_at_most_and_a_failure_is_not_kept(
-    selling: StripeOfferBilling, offered: Offered, sandbox: Sandbox
+    offer_billing: StripeOfferBilling, offered: Offered, sandbox: Sandbox
 ) -> None:
     failing = sandbox.faults.add("stripe", "/v1/prices", "status", times=None, status=503)
     with pytest.raises(Unavailable):
-        await selling.catalog()
+        await offer_billing.catalog()
     assert failing.hits > 0
     sandbox.faults.clear()
-    first = await selling.catalog()
+    first = await offer_billing.catalog()
     offered.switching["enabled"] = False
-    assert await selling.catalog() == first
+    assert await offer_billing.catalog() == first
     sandbox.clock.advance(timedelta(seconds=60))
-    assert await selling.catalog() == ()
+    assert await offer_billing.catalog() == ()
 
 
-async def test_one_price_is_read_by_its_id(selling: StripeOfferBilling, offered: Offered) -> None:
-    found = await selling.price(offered.team["id"])
+async def test_one_price_is_read_by_its_id(offer_billing: StripeOfferBilling, offered: Offered) -> None:
+    found = await offer_billing.price(offered.team["id"])
     assert (found.product_name, found.tiers_mode) == ("Acme for teams", "volume")
 
 
-async def test_an_unknown_and_an_inactive_price_are_gone_alike(selling: StripeOfferBilling, offered: Offered) -> None:
+async def test_an_unknown_and_an_inactive_price_are_gone_alike(
+    offer_billing: StripeOfferBilling, offered: Offered
+) -> None:
     offered.pro["active"] = False
     for price_id in ("price_nobody", offered.pro["id"]):
         with pytest.raises(Refused) as refused:
-            await selling.price(price_id)
+            await offer_billing.price(price_id)
         assert (refused.value.fault, refused.value.code) == ("request", "resource_missing")
 
 
-async def test_a_disputed_payment_is_seen_and_nobody_elses(selling: StripeOfferBilling, account: Account) -> None:
+async def test_a_disputed_payment_is_seen_and_nobody_elses(offer_billing: StripeOfferBilling, account: Account) -> None:
     price = account.catalog.add_price(account.catalog.add_product("Disputed"), 900, "eur")
     angry, calm = (account.create_customer(email=f"{name}@acme-mail.com") for name in ("angry", "calm"))
     for customer in (angry, calm):
         account.cards.attach(customer)
         account.subscribe(customer, price)
     account.dispute(account.live_subscriptions(angry)[0])
-    assert await selling.has_dispute(CustomerId(angry["id"]))
-    assert not await selling.has_dispute(CustomerId(calm["id"]))
+    assert await offer_billing.has_dispute(CustomerId(angry["id"]))
+    assert not await offer_billing.has_dispute(CustomerId(calm["id"]))

@@ -46,15 +46,15 @@ def refusal(body: bytes, header: str | None) -> str:
 @pytest.mark.parametrize("secret", [SECRET, OLD_SECRET])
 def test_either_secret_of_a_rotation_is_good(secret: str) -> None:
     body = json.dumps(event()).encode()
-    notice = verify(body, signature(body, secret=secret))
-    assert (notice.id, notice.type, notice.livemode, notice.subject) == (
+    stripe_event = verify(body, signature(body, secret=secret))
+    assert (stripe_event.id, stripe_event.type, stripe_event.livemode, stripe_event.subject) == (
         "evt_1",
         "customer.subscription.updated",
         False,
         "sub_1",
     )
-    assert notice.created_at == datetime.fromtimestamp(1_790_000_000, UTC)
-    assert notice.payload == body.decode()
+    assert stripe_event.created_at == datetime.fromtimestamp(1_790_000_000, UTC)
+    assert stripe_event.payload == body.decode()
 
 
 def test_any_of_several_signatures_is_good() -> None:
@@ -149,11 +149,11 @@ def test_a_body_that_is_not_utf_8_is_refused() -> None:
 )
 def test_an_unknown_type_gives_a_notice_too_and_names_whom_it_is_about(about: Any, subject: str | None) -> None:
     body = json.dumps(event(type="something.new", data={"object": about})).encode()
-    notice = verify(body, signature(body))
-    assert (notice.type, notice.subject) == ("something.new", subject)
-    assert NOTICES.observation(notice) is None
-    assert NOTICES.address_change(notice) is None
-    assert NOTICES.completed_checkout(notice) is None
+    stripe_event = verify(body, signature(body))
+    assert (stripe_event.type, stripe_event.subject) == ("something.new", subject)
+    assert NOTICES.observation(stripe_event) is None
+    assert NOTICES.address_change(stripe_event) is None
+    assert NOTICES.completed_checkout(stripe_event) is None
 
 
 def test_a_completed_checkout_names_its_session() -> None:

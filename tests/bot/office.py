@@ -107,8 +107,8 @@ async def office(
         Ports(
             store=store,
             billing=billing,
-            selling=billing.selling,
-            notices=StripeWebhooks(secrets=["whsec_tests"], livemode=False),
+            offer_billing=billing.offer_billing,
+            webhooks=StripeWebhooks(secrets=["whsec_tests"], livemode=False),
             chat=poster,
             directory=directory,
             post=SmtpMailer(
@@ -140,7 +140,7 @@ async def office(
             ),
             replay_guard=replay_guard,
             work=BackgroundWork(tasks, replay_guard),
-            deadline=deadline or ReplyDeadline(notice=timedelta(seconds=2), limit=timedelta(seconds=10)),
+            deadline=deadline or ReplyDeadline(event=timedelta(seconds=2), limit=timedelta(seconds=10)),
             clock=sandbox.clock.now,
         )
         socket: SocketModeConnection | None = None

@@ -42,7 +42,7 @@ def post(port: int, *, user: str | None = "billing", password: str | None = "p:s
 
 async def test_a_letter_is_taken_after_the_login() -> None:
     async with serving(AuthResult(success=True)) as (port, tried):
-        await post(port).hand_over(LETTER)
+        await post(port).send(LETTER)
     assert tried == [(b"billing", b"p:ss")]
 
 
@@ -50,7 +50,7 @@ async def test_a_letter_is_taken_after_the_login() -> None:
 async def test_a_login_refused_or_missing_is_a_fault_of_the_credential(user: str | None, password: str | None) -> None:
     async with serving(AuthResult(success=False, handled=False)) as (port, _):
         with pytest.raises(Refused) as raised:
-            await post(port, user=user, password=password).hand_over(LETTER)
+            await post(port, user=user, password=password).send(LETTER)
     assert raised.value.fault == "credential"
     assert raised.value.code in {"535", "530"}
     assert "wrong" not in raised.value.why
@@ -60,12 +60,12 @@ async def test_a_login_that_cannot_be_checked_now_is_unavailable() -> None:
     later = AuthResult(success=False, handled=False, message="454 4.7.0 Temporary authentication failure")
     async with serving(later) as (port, _):
         with pytest.raises(Unavailable):
-            await post(port).hand_over(LETTER)
+            await post(port).send(LETTER)
 
 
 async def test_a_server_that_knows_no_login_is_a_fault_of_the_credential() -> None:
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(Sink(), hostname="here"), "127.0.0.1", 0)
     async with server:
         with pytest.raises(Refused) as raised:
-            await post(server.sockets[0].getsockname()[1]).hand_over(LETTER)
+            await post(server.sockets[0].getsockname()[1]).send(LETTER)
     assert raised.value.fault == "credential"

@@ -41,7 +41,7 @@ def post(mailbox: Mailbox, *, sender: str = "Acme <billing@acme.com>") -> SmtpMa
 
 
 async def test_a_letter_arrives_whole_with_what_a_mail_program_wants(mailbox: Mailbox) -> None:
-    await post(mailbox).hand_over(LETTER)
+    await post(mailbox).send(LETTER)
     (letter,) = mailbox.letters
     assert letter.to == ("dana@acme.com",)
     assert letter.sender == "billing@acme.com"
@@ -63,7 +63,7 @@ async def test_a_letter_arrives_whole_with_what_a_mail_program_wants(mailbox: Ma
 
 async def test_a_letter_that_can_be_unsubscribed_from_says_so_to_mail_programs(mailbox: Mailbox) -> None:
     url = "https://billing.acme.com/u/" + "A" * 120
-    await post(mailbox).hand_over(replace(LETTER, unsubscribe_url=url))
+    await post(mailbox).send(replace(LETTER, unsubscribe_url=url))
     (letter,) = mailbox.letters
     headers = message_from_bytes(letter.raw, policy=policy.default)
     assert headers["List-Unsubscribe"] == f"<{url}>"
@@ -72,7 +72,7 @@ async def test_a_letter_that_can_be_unsubscribed_from_says_so_to_mail_programs(m
 
 
 async def test_an_address_in_other_letters_is_written_as_it_is(mailbox: Mailbox) -> None:
-    await post(mailbox).hand_over(Email(to="дана@acme.com", subject="s", text="t", html="h", message_id="1"))
+    await post(mailbox).send(Email(to="дана@acme.com", subject="s", text="t", html="h", message_id="1"))
     (letter,) = mailbox.letters
     assert letter.to == ("дана@acme.com",)
     assert message_from_bytes(letter.raw, policy=policy.default)["To"] == "дана@acme.com"
@@ -83,7 +83,7 @@ async def test_an_address_in_other_letters_is_written_as_it_is(mailbox: Mailbox)
 )
 async def test_what_is_no_single_address_is_refused_and_nothing_is_sent(mailbox: Mailbox, to: str) -> None:
     with pytest.raises(Refused) as raised:
-        await post(mailbox).hand_over(Email(to=to, subject="s", text="t", html="h", message_id="1"))
+        await post(mailbox).send(Email(to=to, subject="s", text="t", html="h", message_id="1"))
     assert (raised.value.fault, raised.value.code) == ("request", "bad_address")
     assert mailbox.letters == []
 
@@ -91,7 +91,7 @@ async def test_what_is_no_single_address_is_refused_and_nothing_is_sent(mailbox:
 async def test_a_refused_recipient_is_a_refused_request_that_does_not_name_them(mailbox: Mailbox) -> None:
     mailbox.refuse("dana@acme.com", "550 5.1.1 <dana@acme.com> No such mailbox here")
     with pytest.raises(Refused) as raised:
-        await post(mailbox).hand_over(LETTER)
+        await post(mailbox).send(LETTER)
     assert (raised.value.fault, raised.value.code) == ("request", "550")
     assert "dana" not in raised.value.why
 
@@ -100,13 +100,13 @@ async def test_a_refused_recipient_is_a_refused_request_that_does_not_name_them(
 async def test_not_now_is_unavailable(mailbox: Mailbox, faults: Faults, command: str) -> None:
     faults.add("smtp", command, "status", status=451)
     with pytest.raises(Unavailable):
-        await post(mailbox).hand_over(LETTER)
+        await post(mailbox).send(LETTER)
 
 
 async def test_a_letter_refused_after_it_was_read_is_refused(mailbox: Mailbox, faults: Faults) -> None:
     faults.add("smtp", "DATA", "status", status=554)
     with pytest.raises(Refused) as raised:
-        await post(mailbox).hand_over(LETTER)
+        await post(mailbox).send(LETTER)
     assert (raised.value.fault, raised.value.code) == ("request", "554")
 
 
@@ -116,7 +116,7 @@ async def test_a_connection_lost_before_the_letter_was_sent_is_unavailable(
 ) -> None:
     faults.add("smtp", "RCPT", kind)
     with pytest.raises(Unavailable):
-        await post(mailbox).hand_over(LETTER)
+        await post(mailbox).send(LETTER)
     assert mailbox.letters == []
 
 
@@ -126,7 +126,7 @@ async def test_a_connection_lost_after_the_letter_was_sent_is_unclear(
 ) -> None:
     faults.add("smtp", "DATA", kind)
     with pytest.raises(Unclear):
-        await post(mailbox).hand_over(LETTER)
+        await post(mailbox).send(LETTER)
     assert len(mailbox.letters) == arrived
 
 
@@ -134,12 +134,12 @@ async def test_a_server_that_is_away_is_unavailable(mailbox: Mailbox) -> None:
     away = post(mailbox)
     await mailbox.stop()
     with pytest.raises(Unavailable):
-        await away.hand_over(LETTER)
+        await away.send(LETTER)
 
 
 async def test_a_server_without_the_wanted_encryption_gets_no_letter(mailbox: Mailbox) -> None:
     server = SmtpServer(host="127.0.0.1", port=mailbox.port, tls="starttls")
     with pytest.raises(Refused) as raised:
-        await SmtpMailer(server, sender="billing@acme.com", reply_to=None, wall=lambda: NOW).hand_over(LETTER)
+        await SmtpMailer(server, sender="billing@acme.com", reply_to=None, wall=lambda: NOW).send(LETTER)
     assert raised.value.fault == "credential"
     assert mailbox.letters == []

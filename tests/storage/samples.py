@@ -14,12 +14,12 @@ from flows.ports.store import PersonKey, SubscriptionRow
 from storage.store import SqlStore
 from tests.databases import KEYRING
 
-__all__ = ["NOW", "add_case", "case", "customer", "new_id", "notice", "subscription"]
+__all__ = ["NOW", "add_case", "case", "customer", "event", "new_id", "subscription"]
 
 NOW = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
 
 
-def notice(number: int, *, subject: str | None = None) -> StripeEvent:
+def event(number: int, *, subject: str | None = None) -> StripeEvent:
     return StripeEvent(
         id=EventId(f"evt_{number}"),
         type="customer.subscription.updated",

@@ -22,32 +22,32 @@ ENTRY = AuditEntry(who="U1", action="talk", whom="cus_1", at=NOW, outcome="done"
 
 async def test_a_unit_that_is_not_told_to_commit_leaves_nothing(store: SqlStore) -> None:
     async with store.begin() as unit:
-        await unit.marks.set("first", NOW)
+        await unit.checkpoints.set("first", NOW)
     with suppress(ZeroDivisionError):
         async with store.begin() as unit:
-            await unit.marks.set("first", NOW)
+            await unit.checkpoints.set("first", NOW)
             raise ZeroDivisionError
     async with store.read() as unit:
-        assert await unit.marks.get("first") is None
+        assert await unit.checkpoints.get("first") is None
 
 
 async def test_a_committed_unit_takes_no_more(store: SqlStore) -> None:
     async with store.begin() as unit:
-        await unit.marks.set("first", NOW)
+        await unit.checkpoints.set("first", NOW)
         await unit.commit()
         with pytest.raises(SQLAlchemyError, match="closed"):
-            await unit.marks.set("second", NOW)
+            await unit.checkpoints.set("second", NOW)
     async with store.read() as unit:
-        assert await unit.marks.get("first") == NOW
+        assert await unit.checkpoints.get("first") == NOW
 
 
 async def test_what_is_read_in_one_unit_is_of_one_moment(store: SqlStore) -> None:
     async with store.read() as reader:
-        assert await reader.marks.get("first") is None
+        assert await reader.checkpoints.get("first") is None
         async with store.begin() as writer:
-            await writer.marks.set("first", NOW)
+            await writer.checkpoints.set("first", NOW)
             await writer.commit()
-        assert await reader.marks.get("first") is None
+        assert await reader.checkpoints.get("first") is None
 
 
 async def test_twenty_writers_lose_no_update(database_url: str) -> None:
@@ -91,7 +91,7 @@ async def die(url: str, *, commit: bool) -> None:
     """Write one thing of each kind, commit or not, say so and wait to be killed."""
     store = SqlStore(url, keyring=KEYRING, new_id=new_id)
     async with store.begin() as unit:
-        await unit.marks.set("first", NOW)
+        await unit.checkpoints.set("first", NOW)
         await unit.audit.append(ENTRY)
         await unit.outbox.add(ShowCard(case().id), due_at=NOW)
         if commit:
@@ -112,7 +112,7 @@ async def test_a_killed_writer_leaves_all_or_nothing(database_url: str, *, commi
     store = SqlStore(database_url, keyring=KEYRING, new_id=new_id)
     async with store.begin() as unit:
         left = (
-            await unit.marks.get("first"),
+            await unit.checkpoints.get("first"),
             len(await unit.audit.rows(after=0, limit=9)),
             await unit.outbox.counts(now=NOW),
         )

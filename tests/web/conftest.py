@@ -169,8 +169,8 @@ async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
         terms=terms,
         mask=mask_customer,
     )
-    notices = StripeWebhooks(secrets=[SECRET], livemode=False)
-    intake = EventReceiver(store=store, notices=notices, heeded=HEEDED)
+    webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
+    intake = EventReceiver(store=store, webhooks=webhooks, heeded=HEEDED)
     unsubscribing = Unsubscribing(
         store=store, billing=billing, cards=CardUpdates(reason_wait=timedelta()), new_id=uuid4, mask=mask_customer
     )

@@ -120,8 +120,8 @@ async def test_an_event_of_many_pieces_is_put_together(site: Site, client: Clien
 async def test_a_database_that_is_away_gets_the_event_sent_again(site: Site, tmp_path: Path) -> None:
     body = event()
     store = SqlStore(f"sqlite:///{tmp_path}/not-migrated.db", keyring=KEYRING, new_id=uuid4)
-    notices = StripeWebhooks(secrets=[SECRET], livemode=False)
-    async with site.client(intake=EventReceiver(store=store, notices=notices, heeded=HEEDED)) as client:
+    webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
+    async with site.client(intake=EventReceiver(store=store, webhooks=webhooks, heeded=HEEDED)) as client:
         answer = await client.post(URL, content=body, headers=signed(site, body))
     assert answer.status_code == 503
     assert answer.text == "not stored, please send it again\n"

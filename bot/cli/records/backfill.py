@@ -12,7 +12,7 @@ from bot.cli.startup import EXIT_FAILED, with_world
 from flows.cancellations.track_case import CaseTracker
 from flows.events.backfill import Backfill, BackfillProgress, BackfillResult
 from flows.events.poll import EventPoller
-from flows.failures import OUTWARD
+from flows.failures import CALL_FAILURES
 from flows.outbox.card_updates import CardUpdates
 from wording.offer import amounts
 from wording.ordinal import count
@@ -39,7 +39,7 @@ def backfill(
             return await _backfilling(world).run(
                 length=length, post=post, propose=propose, who="cli", now=world.clock(), progress=_say
             )
-        except OUTWARD as fault:
+        except CALL_FAILURES as fault:
             typer.echo(
                 f"It stopped: {fault.why.rstrip('.')}. What was taken in is kept; the same again goes on from there.",
                 err=True,
@@ -72,7 +72,7 @@ def _backfilling(world: World) -> Backfill:
     cancellations = CaseTracker(
         store=store,
         billing=billing,
-        notices=StripeWebhooks(secrets=[], livemode=settings.live),
+        webhooks=StripeWebhooks(secrets=[], livemode=settings.live),
         keyring=world.keyring,
         new_id=uuid7,
         cards=cards,

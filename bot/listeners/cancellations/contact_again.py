@@ -27,7 +27,7 @@ def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clo
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         case_id = CaseId(UUID(view["private_metadata"]))
         why = modals.typed(view, modals.WHY)
-        answer = await contact.contact_again(asked_by=requester(body), case_id=case_id, why=why, now=clock())
+        answer = await contact.contact_again(requester=requester(body), case_id=case_id, why=why, now=clock())
         await ack(response_action="update", view=modals.result(contacted(answer, done=texts.AGAIN)))
 
     app.action(card_view.MORE, matchers=[chose(card_view.CONTACT_AGAIN)])(ack=acknowledge, lazy=[work])

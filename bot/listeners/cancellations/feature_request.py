@@ -31,7 +31,7 @@ def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clo
             await ack(response_action="errors", errors={modals.FEATURE: texts.NO_FEATURE})
             return
         case_id = CaseId(UUID(view["private_metadata"]))
-        answer = await contact.asked_for(asked_by=requester(body), case_id=case_id, feature=feature, now=clock())
+        answer = await contact.asked_for(requester=requester(body), case_id=case_id, feature=feature, now=clock())
         if isinstance(answer, Done):
             await ack()
         else:

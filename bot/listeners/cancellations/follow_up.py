@@ -22,7 +22,7 @@ def register(app: AsyncApp, *, contact: CaseActions, clock: Clock) -> None:
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         said = cast("FollowUp", action["action_id"].removeprefix(PREFIX))
         case_id = CaseId(UUID(action["value"]))
-        answer = await contact.follow_up(asked_by=requester(body), case_id=case_id, answer=said, now=clock())
+        answer = await contact.follow_up(requester=requester(body), case_id=case_id, answer=said, now=clock())
         if isinstance(answer, Done):
             await respond(settled(said), replace=True)
         else:

@@ -27,7 +27,7 @@ def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clo
 
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         case_id = CaseId(UUID(view["private_metadata"]))
-        answer = await contact.never_contact(asked_by=requester(body), case_id=case_id, now=clock())
+        answer = await contact.never_contact(requester=requester(body), case_id=case_id, now=clock())
         await ack(response_action="update", view=modals.result(contacted(answer, done=texts.NEVER_AGAIN)))
 
     app.action(card_view.MORE, matchers=[chose(card_view.NEVER_CONTACT)])(ack=acknowledge, lazy=[work])

@@ -19,11 +19,11 @@ def register(app: AsyncApp, *, contact: CaseActions, clock: Clock) -> None:
     """Answer beside the card; the card itself turns by its own effect."""
 
     async def talk(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
-        answer = await contact.talk(asked_by=requester(body), case_id=case_of(action), now=clock())
+        answer = await contact.talk(requester=requester(body), case_id=case_of(action), now=clock())
         await respond(contacted(answer, done=texts.TALKING))
 
     async def hand_back(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
-        answer = await contact.hand_back(asked_by=requester(body), case_id=case_of(action), now=clock())
+        answer = await contact.hand_back(requester=requester(body), case_id=case_of(action), now=clock())
         await respond(contacted(answer, done=texts.HANDED_BACK))
 
     app.action(card_view.MORE, matchers=[chose(card_view.TALK)])(ack=acknowledge, lazy=[talk])

@@ -25,7 +25,7 @@ def register(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDeadline, c
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         async def look_up() -> Message:
             now, case_id = clock(), CaseId(UUID(action["value"]))
-            found = await links.open_for_case(asked_by=requester(body), case_id=case_id, now=now)
+            found = await links.open_for_case(requester=requester(body), case_id=case_id, now=now)
             return lookup_view.opened(log_failure(found), now=now)
 
         await deadline.answer(respond, look_up(), timeout_text=texts.GAVE_UP)

@@ -24,7 +24,7 @@ def register(app: AsyncApp, *, handing_over: LinkDelivery, deadline: ReplyDeadli
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         async def hand_over() -> Message:
             now = clock()
-            handed = await ways[action["action_id"]](asked_by=requester(body), meant=read(action["value"]), now=now)
+            handed = await ways[action["action_id"]](requester=requester(body), meant=read(action["value"]), now=now)
             return lookup_view.handed(log_failure(handed), now=now)
 
         await deadline.answer(respond, hand_over(), timeout_text=texts.GAVE_UP)

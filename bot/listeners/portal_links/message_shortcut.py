@@ -43,12 +43,12 @@ def register(
 
         async def look_up() -> Message:
             now = clock()
-            found = await links.open(asked_by=requester(body), request=request, now=now)
+            found = await links.open(requester=requester(body), request=request, now=now)
             return lookup_view.opened(log_failure(found), now=now)
 
         looking = asyncio.ensure_future(look_up())
         if await form_deadline.in_time(
-            looking, ack=ack, respond=respond, notice=texts.STILL_LOOKING, timeout_text=texts.GAVE_UP
+            looking, ack=ack, respond=respond, event=texts.STILL_LOOKING, timeout_text=texts.GAVE_UP
         ):
             await ack(response_action="update", view=modals.result(await looking))
 

@@ -24,7 +24,7 @@ def register(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDeadline, c
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         async def go_on() -> Message:
             now = clock()
-            found = await links.choose(asked_by=requester(body), meant=read(action["value"]), now=now)
+            found = await links.choose(requester=requester(body), meant=read(action["value"]), now=now)
             return lookup_view.opened(log_failure(found), now=now)
 
         await deadline.answer(respond, go_on(), timeout_text=texts.GAVE_UP)

@@ -25,7 +25,7 @@ def register(app: AsyncApp, *, approvals: Approvals, deadline: ReplyDeadline, cl
         async def say_yes() -> Message:
             proposal_id, version = proposal_button.read(action["value"])
             answer = await approvals.approve(
-                asked_by=requester(body), proposal_id=proposal_id, version=version, now=clock()
+                requester=requester(body), proposal_id=proposal_id, version=version, now=clock()
             )
             return decided(log_failure(answer))
 

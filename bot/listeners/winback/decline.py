@@ -27,7 +27,7 @@ def register(app: AsyncApp, *, client: AsyncWebClient, approvals: Approvals, clo
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         proposal_id, version = proposal_button.read(view["private_metadata"])
         answer = await approvals.decline(
-            asked_by=requester(body),
+            requester=requester(body),
             proposal_id=proposal_id,
             version=version,
             why=modals.typed(view, modals.WHY),

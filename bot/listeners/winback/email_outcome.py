@@ -24,7 +24,7 @@ def register(app: AsyncApp, *, mail: OfferMail | None, clock: Clock) -> None:
             return
         arrived = action["action_id"] == proposal_view.ARRIVED
         offer_id = OfferId(UUID(action["value"]))
-        answer = await mail.settle_letter(asked_by=requester(body), offer_id=offer_id, arrived=arrived, now=clock())
+        answer = await mail.settle_letter(requester=requester(body), offer_id=offer_id, arrived=arrived, now=clock())
         await respond(letter_settled(answer, arrived=arrived), replace=isinstance(answer, LetterSettled))
 
     for way in (proposal_view.ARRIVED, proposal_view.SEND_AGAIN):

@@ -27,7 +27,7 @@ def register(app: AsyncApp, *, shipping: Shipping, deadline: ReplyDeadline, cloc
 
         async def propose() -> Message:
             answer = await shipping.propose_shipped(
-                asked_by=requester(body), feature=action["value"], case_ids=list(names), now=clock()
+                requester=requester(body), feature=action["value"], case_ids=list(names), now=clock()
             )
             return launch_view.proposed(log_failure(answer), names)
 

@@ -48,12 +48,12 @@ def register(
         by = requester(body)
         if about.proposal is None:
             work = drafting.propose(
-                asked_by=by, case_id=about.case_id, offer=offer, note=note, send_at=send_at, now=now
+                requester=by, case_id=about.case_id, offer=offer, note=note, send_at=send_at, now=now
             )
         else:
             proposal_id, version = about.proposal
             work = drafting.change(
-                asked_by=by,
+                requester=by,
                 proposal_id=proposal_id,
                 version=version,
                 offer=offer,
@@ -64,7 +64,7 @@ def register(
         doing = asyncio.ensure_future(work)
         worded = asyncio.ensure_future(_worded(doing))
         if not await form_deadline.in_time(
-            worded, ack=ack, respond=respond, notice=texts.STILL_WORKING, timeout_text=texts.LOOK_FIRST
+            worded, ack=ack, respond=respond, event=texts.STILL_WORKING, timeout_text=texts.LOOK_FIRST
         ):
             return
         said, answer = await worded, await doing

@@ -38,7 +38,7 @@ class OfferFormSessions:
         opened = await ask(self._client.views_open(trigger_id=body["trigger_id"], view=modals.wait(title)))
         proposal_id = proposal[0] if proposal else None
         ready = await self._drafting.ready(
-            asked_by=requester(body), case_id=case_id, proposal_id=proposal_id, now=self._clock()
+            requester=requester(body), case_id=case_id, proposal_id=proposal_id, now=self._clock()
         )
         if not isinstance(ready, Ready):
             await self._show(opened["view"]["id"], modals.result(message(sentence(log_failure(ready)))))
@@ -55,7 +55,7 @@ class OfferFormSessions:
         self._newest.begin(view["id"], action["action_ts"])
         about = OfferFormContext.read(view["private_metadata"])
         ready = await self._drafting.ready(
-            asked_by=requester(body), case_id=about.case_id, proposal_id=about.proposal_id, now=self._clock()
+            requester=requester(body), case_id=about.case_id, proposal_id=about.proposal_id, now=self._clock()
         )
         if isinstance(ready, Ready):
             kind = cast("OfferKind", kind_in(view))
@@ -80,7 +80,7 @@ class OfferFormSessions:
         if offer is None:
             return None
         return await self._drafting.work_out(
-            asked_by=by, case_id=about.case_id, proposal_id=about.proposal_id, offer=offer, now=self._clock()
+            requester=by, case_id=about.case_id, proposal_id=about.proposal_id, offer=offer, now=self._clock()
         )
 
     async def _show(self, view_id: str, view: modals.View) -> None:

@@ -38,11 +38,11 @@ def register(app: AsyncApp, *, client: AsyncWebClient, standing: Standing, clock
             await ack(response_action="errors", errors={rules_view.BUDGET: f"{capital(str(fault))}."})
             return
         rule = view["private_metadata"]
-        answer = await standing.approve_rule(asked_by=requester(body), rule=rule, budget=budget, now=clock())
+        answer = await standing.approve_rule(requester=requester(body), rule=rule, budget=budget, now=clock())
         await ack(response_action="update", view=modals.result(rules_view.approved(log_failure(answer))))
 
     async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
-        answer = await standing.revoke_rule(asked_by=requester(body), rule=action["value"], now=clock())
+        answer = await standing.revoke_rule(requester=requester(body), rule=action["value"], now=clock())
         await respond(rules_view.approved(log_failure(answer)), replace=False)
 
     app.action(rules_view.APPROVE)(ack=acknowledge, lazy=[open_form])

@@ -30,7 +30,7 @@ def register(app: AsyncApp, *, client: AsyncWebClient, approvals: Approvals, clo
         now = clock()
         until = now + timedelta(days=int(modals.typed(view, modals.DAYS)))
         answer = await approvals.snooze(
-            asked_by=requester(body), proposal_id=proposal_id, version=version, until=until, now=now
+            requester=requester(body), proposal_id=proposal_id, version=version, until=until, now=now
         )
         await ack(response_action="update", view=modals.result(decided(log_failure(answer))))
 

@@ -16,14 +16,14 @@ from flows.ports import StripeEvent
 class InboxRow:
     """A stored event that waits for its flow."""
 
-    notice: StripeEvent
+    event: StripeEvent
     attempts: int
 
 
 class Inbox(Protocol):
     """Events, stored once by their id."""
 
-    async def add(self, notices: Sequence[StripeEvent], *, received_at: datetime) -> int:
+    async def add(self, events: Sequence[StripeEvent], *, received_at: datetime) -> int:
         """Store those not there yet; return how many were new."""
 
     async def claim(self, *, owner: UUID, wall: datetime, lease: timedelta, limit: int) -> list[InboxRow]:

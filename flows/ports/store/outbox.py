@@ -39,7 +39,7 @@ class Outbox(Protocol):
         None: it is being done, was done, waits for a later attempt, or its lane is paused.
         """
 
-    async def attempt(self, effect_id: EffectId, *, owner: UUID, wall: datetime) -> bool:
+    async def begin_attempt(self, effect_id: EffectId, *, owner: UUID, wall: datetime) -> bool:
         """Note that a call with an effect begins; False: the lease is no longer ours."""
 
     async def no_effect(self, effect_id: EffectId, *, owner: UUID) -> None:

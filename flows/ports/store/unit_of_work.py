@@ -26,15 +26,15 @@ class UnitOfWork(Protocol):
     people: People
     proposals: Proposals
     offers: Offers
-    reserves: Budgets
-    standing: StandingApprovals
+    budgets: Budgets
+    standing_approvals: StandingApprovals
     outcomes: Outcomes
     lookups: Lookups
     links: Links
     audit: Audit
-    marks: Checkpoints
-    pauses: SendingPauses
-    rosters: RoleSnapshots
+    checkpoints: Checkpoints
+    sending_pauses: SendingPauses
+    role_snapshots: RoleSnapshots
 
     async def commit(self) -> None:
         """Make it so; what was asked of the outbox wakes the worker that is listening."""
@@ -52,5 +52,5 @@ class Store(Protocol):
     def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """Begin a transaction that only reads."""
 
-    async def receive(self, notice: StripeEvent, *, received_at: datetime) -> bool:
+    async def receive(self, event: StripeEvent, *, received_at: datetime) -> bool:
         """Store one event and return once it is committed; those that wait together share one commit. False: known."""

@@ -8,7 +8,7 @@ from domain.billing.portal_access import Purpose
 from domain.keyring import token_digest
 from domain.winback.proposal import OfferRow
 from flows.effects import ApplyOffer
-from flows.failures import OUTWARD, Refused, Unavailable, Unclear
+from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
 from flows.outbox.run_now import InlineDispatcher
 from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports import Billing, NewId
@@ -40,7 +40,7 @@ class Acceptance:
         try:
             offer = await self._find(token)
             shown = Closed(why="unknown") if offer is None else await self.pages.show(offer, now=now)
-        except OUTWARD as fault:
+        except CALL_FAILURES as fault:
             return self._trouble(fault)
         return shown.page if isinstance(shown, Shown) else shown
 
@@ -60,7 +60,7 @@ class Acceptance:
             except Refused as refused:
                 await self.book.fail(offer.id, refused, now=now)
                 raise
-        except OUTWARD as fault:
+        except CALL_FAILURES as fault:
             return self._trouble(fault)
 
     async def _find(self, token: str) -> OfferRow | None:
@@ -123,7 +123,7 @@ class Acceptance:
                 return_url=f"{self.public_url}/o/{token}",
                 idempotency_key=str(self.new_id()),
             )
-        except OUTWARD:
+        except CALL_FAILURES:
             return None
         return GoOn(url=url)
 

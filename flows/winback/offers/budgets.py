@@ -27,7 +27,7 @@ async def take_turn(
 ) -> NotNow | None:
     """Note that a person is made an offer; None: nobody made them another within the cooldown."""
     not_since = now - policy.limits.cooldown
-    if await unit.reserves.take_slot(person_id, offer.id, at=now, not_since=not_since):
+    if await unit.budgets.take_slot(person_id, offer.id, at=now, not_since=not_since):
         return None
     return NotNow(rejected=(Rejected(why="cooldown"),))
 
@@ -42,7 +42,7 @@ async def reserve_by_hand(
         (month, "month", limits.budget_a_month.get(currency)),
         (day, "approver", limits.budget_per_approver_a_day.get(currency)),
     ):
-        if not await unit.reserves.spend(scope, cost, limit=limit):
+        if not await unit.budgets.spend(scope, cost, limit=limit):
             return await _over(unit, scope, which, limit or cost)
     return month, day
 
@@ -53,17 +53,17 @@ async def reserve_standing(
     """Take an offer's cost from the month's budget and from the rule's."""
     month = month_scope(policy, now)
     limit = policy.limits.budget_a_month.get(cost.currency)
-    if not await unit.reserves.spend(month, cost, limit=limit):
+    if not await unit.budgets.spend(month, cost, limit=limit):
         return await _over(unit, month, "month", limit or cost)
-    if not await unit.standing.spend(rule, cost):
-        approval = await unit.standing.of(rule)
+    if not await unit.standing_approvals.spend(rule, cost):
+        approval = await unit.standing_approvals.of(rule)
         left = approval.budget - approval.spent if approval else Money(0, cost.currency)
         return OverBudget(which="rule", left=left)
     return month, f"{RULE}{rule}"
 
 
 async def _over(unit: UnitOfWork, scope: str, which: str, limit: Money) -> OverBudget:
-    spent = (await unit.reserves.spent(scope)).get(limit.currency, Money(0, limit.currency))
+    spent = (await unit.budgets.spent(scope)).get(limit.currency, Money(0, limit.currency))
     return OverBudget(which=which, left=Money(max(0, limit.minor - spent.minor), limit.currency))
 
 

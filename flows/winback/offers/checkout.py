@@ -36,8 +36,8 @@ class Checkouts:
     store: Store
     book: OfferBook
     reading: OfferReading
-    selling: OfferBilling
-    notices: Webhooks
+    offer_billing: OfferBilling
+    webhooks: Webhooks
     keyring: Keyring
     public_url: str
     approvals: ChannelId
@@ -65,19 +65,19 @@ class Checkouts:
             await self._drop(drafted, opened)
         raise Unavailable("other pages of the same person kept opening Checkout sessions")
 
-    async def completed(self, notice: StripeEvent, *, now: datetime) -> None:
+    async def completed(self, event: StripeEvent, *, now: datetime) -> None:
         """Work off one stored event; its inbox row is finished in the transaction that takes the offer up.
 
         What was paid is taken up whatever became of the offer meanwhile: its `why` stays to say so.
         """
-        session_id = self.notices.completed_checkout(notice)
+        session_id = self.webhooks.completed_checkout(event)
         offer = await self._offer_of(session_id) if session_id is not None else None
         if session_id is None or offer is None:
             async with self.store.begin() as unit:
-                await unit.inbox.finish(notice.id)
+                await unit.inbox.finish(event.id)
                 await unit.commit()
             return
-        session = await self.selling.read_checkout(session_id)
+        session = await self.offer_billing.read_checkout(session_id)
         taken_up = session.subscription_id
         if taken_up is None:
             raise Unavailable("Stripe names no subscription of the completed Checkout session yet")
@@ -91,21 +91,21 @@ class Checkouts:
             await unit.offers.claim_checkout(row.person_id, row.id, session_id=None, expected=session.id)
             if twice:
                 await unit.outbox.add(AlertTwoSubscriptions(row.id, self.approvals), key=f"twice:{row.id}", due_at=now)
-            await unit.inbox.finish(notice.id)
+            await unit.inbox.finish(event.id)
             await unit.outbox.resume("stripe")  # the event may have paused it without leaving an effect to try
 
         await self.book.change(
-            offer.id, paid, who="customer", action="accept_offer", now=now, also=follow, cause=notice.id
+            offer.id, paid, who="customer", action="accept_offer", now=now, also=follow, cause=event.id
         )
 
-    async def close(self, effect: CloseCheckout, turn: Attempt, now: datetime) -> None:
+    async def close(self, effect: CloseCheckout, attempt: Attempt, now: datetime) -> None:
         """Close the session of a withdrawn offer; one that was paid in stays, and its event takes the offer up."""
         offer = await self.book.read(effect.offer_id)
         if offer is None or offer.session_id is None or offer.state == "accepted":
             return
-        session = await self.selling.read_checkout(offer.session_id)
+        session = await self.offer_billing.read_checkout(offer.session_id)
         if session.status == "open":
-            await self.selling.expire_checkout(offer.session_id)
+            await self.offer_billing.expire_checkout(offer.session_id)
 
     async def _offer_of(self, session_id: str) -> OfferRow | None:
         """Find the offer of a session that is still to be taken up."""
@@ -132,9 +132,9 @@ class Checkouts:
         if known is None:
             return None
         offer_id, session_id = known
-        session = await self.selling.read_checkout(session_id)
+        session = await self.offer_billing.read_checkout(session_id)
         if session.status == "open" and offer_id != offer.id:
-            session = await self.selling.expire_checkout(session_id)
+            session = await self.offer_billing.expire_checkout(session_id)
         if session.status != "expired":
             return session
         async with self.store.begin() as unit:
@@ -163,7 +163,7 @@ class Checkouts:
 
     async def _open(self, offer: OfferRow, subscription: Subscription, *, expires_at: datetime) -> CheckoutSession:
         page = f"{self.public_url}/o/{self.keyring.link_token(offer.id, 'offer', offer.key_id)}"
-        opened = await self.selling.open_checkout(
+        opened = await self.offer_billing.open_checkout(
             offer.terms,
             subscription=subscription,
             offer_id=offer.id,
@@ -173,7 +173,7 @@ class Checkouts:
             expires_at=expires_at,
             idempotency_key=f"{offer.id}:{_STEP}:{failures(offer, _STEP)}",
         )
-        return await self.selling.read_checkout(opened.id)  # a key asked twice is answered with what was so then
+        return await self.offer_billing.read_checkout(opened.id)  # a key asked twice is answered with what was so then
 
     async def _claim(self, drafted: OfferRow, opened: CheckoutSession) -> bool:
         """Make a session the person's one; False: another offer's was faster, or this offer moved on."""
@@ -192,7 +192,7 @@ class Checkouts:
     async def _drop(self, drafted: OfferRow, opened: CheckoutSession) -> None:
         """Close a session that nobody was sent to, and have the next one asked for under a key of its own."""
         if opened.status == "open":
-            await self.selling.expire_checkout(opened.id)
+            await self.offer_billing.expire_checkout(opened.id)
         async with self.store.begin() as unit:
             row = await unit.offers.get(drafted.id)
             if row is not None and row.session_id is None and _same_draft(row, drafted):

@@ -36,7 +36,7 @@ class AcceptanceMail:
     return_url: str | None
     name_plan: Callable[[Subscription], str]
 
-    async def mail_confirmation(self, effect: EmailConfirmation, turn: Attempt, now: datetime) -> None:
+    async def mail_confirmation(self, effect: EmailConfirmation, attempt: Attempt, now: datetime) -> None:
         """Send the terms as agreed, with *Undo* as long as it is possible; what was undone needs no letter."""
         offer = await self.book.read(effect.offer_id)
         if offer is None or offer.state != "accepted":
@@ -54,12 +54,12 @@ class AcceptanceMail:
                 undo_url=self._undo_url(offer) if undo else None,
                 undo_until=offer.undo_until if undo else None,
             ),
-            message_id=str(turn.row.id),
+            message_id=str(attempt.row.id),
         )
-        await turn.begin()
-        await self.post.hand_over(letter)
+        await attempt.begin()
+        await self.post.send(letter)
 
-    async def mail_restart(self, effect: EmailRestart, turn: Attempt, now: datetime) -> None:
+    async def mail_restart(self, effect: EmailRestart, attempt: Attempt, now: datetime) -> None:
         """Say when billing restarts, unless it does not any more: undone, cancelled again, or the pause was changed."""
         offer = await self.book.read(effect.offer_id)
         if offer is None or offer.state != "accepted":
@@ -81,10 +81,10 @@ class AcceptanceMail:
                 amount=offer.terms.later,
                 portal_url=self.return_url,
             ),
-            message_id=str(turn.row.id),
+            message_id=str(attempt.row.id),
         )
-        await turn.begin()
-        await self.post.hand_over(letter)
+        await attempt.begin()
+        await self.post.send(letter)
 
     def _undo_url(self, offer: OfferRow) -> str:
         return f"{self.public_url}/undo/{self.keyring.link_token(offer.id, 'undo', offer.key_id)}"

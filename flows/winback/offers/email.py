@@ -60,7 +60,7 @@ class OfferMail:
     approvals: ChannelId
     name_plan: Callable[[Subscription], str]
 
-    async def mail(self, effect: EmailOffer, turn: Attempt, now: datetime) -> None:
+    async def mail(self, effect: EmailOffer, attempt: Attempt, now: datetime) -> None:
         """Send the letter, unless something speaks against it at the last moment.
 
         An earlier attempt that was begun and not noted as failed may have sent it: then nothing is sent.
@@ -68,8 +68,8 @@ class OfferMail:
         offer = await self.book.due(effect.offer_id, "sending")
         if offer is None or offer.letter != "waiting":
             return
-        if turn.row.attempt_started_at is not None:
-            await self._unclear(offer, turn, now=now)
+        if attempt.row.attempt_started_at is not None:
+            await self._unclear(offer, attempt, now=now)
             return
         await while_not_paused(self.pausing)
         if now >= offer.expires_at:
@@ -82,18 +82,18 @@ class OfferMail:
                 await unit.commit()
             return
         try:
-            letter = await self._letter(offer, turn, now=now)
+            letter = await self._letter(offer, attempt, now=now)
             if letter is None:
                 return
-            await turn.begin()
-            await self.post.hand_over(letter)
+            await attempt.begin()
+            await self.post.send(letter)
         except Refused as refused:
             await self.book.fail(offer.id, refused, now=now)
             raise
         except Unclear:
-            if not turn.began:
+            if not attempt.began:
                 raise
-            await self._unclear(offer, turn, now=now)
+            await self._unclear(offer, attempt, now=now)
             return
         try:
             await self.book.change(
@@ -103,10 +103,10 @@ class OfferMail:
             raise Unclear(f"the letter was handed over, and that could not be noted: {fault.why}") from fault
 
     async def settle_letter(
-        self, *, asked_by: Staff, offer_id: OfferId, arrived: bool, now: datetime
+        self, *, requester: Staff, offer_id: OfferId, arrived: bool, now: datetime
     ) -> LetterSettled | NothingUnclear | PermissionDenied:
         """Take a person's word for what became of a letter: it arrived, or it is sent again."""
-        denial = await self.permission.denial(asked_by, Action.SETTLE_LETTER, whom=str(offer_id), now=now)
+        denial = await self.permission.denial(requester, Action.SETTLE_LETTER, whom=str(offer_id), now=now)
         if denial is not None:
             return denial
 
@@ -121,18 +121,18 @@ class OfferMail:
             if not arrived and row.state == "sending":
                 await unit.outbox.add(EmailOffer(row.id), key=mail_key(counted(row, "letter"), at=None), due_at=now)
             elif not arrived:
-                await unit.reserves.free_slot(row.id)
+                await unit.budgets.free_slot(row.id)
 
         action = Action.SETTLE_LETTER.value
-        settled = await self.book.change(offer_id, settle, who=asked_by.id, action=action, now=now, also=send_again)
+        settled = await self.book.change(offer_id, settle, who=requester.id, action=action, now=now, also=send_again)
         return NothingUnclear(offer=await self.book.read(offer_id)) if settled is None else LetterSettled(offer=settled)
 
-    async def _unclear(self, offer: OfferRow, turn: Attempt, *, now: datetime) -> None:
+    async def _unclear(self, offer: OfferRow, attempt: Attempt, *, now: datetime) -> None:
         """Leave it to a person whether the letter arrived; it is never sent again by itself."""
 
         async def ask(unit: UnitOfWork, row: OfferRow) -> None:
             question = AlertUnclearEmail(row.id, self.approvals)
-            await unit.outbox.add(question, key=f"unclear:{turn.row.id}", due_at=now)
+            await unit.outbox.add(question, key=f"unclear:{attempt.row.id}", due_at=now)
 
         def unclear(row: OfferRow) -> OfferRow | None:
             return replace(row, letter="unclear") if row.letter == "waiting" else None
@@ -144,7 +144,7 @@ class OfferMail:
                 f"whether the letter was handed over is unclear, and that could not be noted: {fault.why}"
             ) from fault
 
-    async def _letter(self, offer: OfferRow, turn: Attempt, *, now: datetime) -> Email | None:
+    async def _letter(self, offer: OfferRow, attempt: Attempt, *, now: datetime) -> Email | None:
         """Write the letter on fresh reads; None: something speaks against it, and the offer was stopped."""
         met = await self.reading.meet(offer)
         why = _against(offer, met)
@@ -162,7 +162,7 @@ class OfferMail:
             offer_url=f"{self.public_url}/o/{self.keyring.link_token(offer.id, 'offer', offer.key_id)}",
             unsubscribe_url=await self._unsubscribe_url(offer, now=now),
         )
-        return self.writer.offer(content, message_id=str(turn.row.id))
+        return self.writer.offer(content, message_id=str(attempt.row.id))
 
     def _opens_at(self, now: datetime) -> datetime:
         policy = self.policies.current

@@ -35,37 +35,37 @@ class OfferTelling:
     view: View
     say_twice: Callable[[OfferRow], str]
 
-    async def tell_accepted(self, effect: PostAcceptance, turn: Attempt, now: datetime) -> None:
+    async def tell_accepted(self, effect: PostAcceptance, attempt: Attempt, now: datetime) -> None:
         """Reply under the case's card, once; what was undone already is no news."""
         offer = await self.book.read(effect.offer_id)
         card = await self.showing.card(offer.case_id, now=now) if offer is not None else None
         if offer is None or offer.state != "accepted" or card is None:
             return
-        marker = turn.row.id
+        marker = attempt.row.id
         await self.showing.reply(
-            card, turn, post=lambda under: self.chat.post_accepted(card, offer, under=under, marker=marker), now=now
+            card, attempt, post=lambda under: self.chat.post_accepted(card, offer, under=under, marker=marker), now=now
         )
 
-    async def alert_twice(self, effect: AlertTwoSubscriptions, turn: Attempt, now: datetime) -> None:
+    async def alert_twice(self, effect: AlertTwoSubscriptions, attempt: Attempt, now: datetime) -> None:
         """Ask for one of two subscriptions to be cancelled and refunded."""
         offer = await self.book.read(effect.offer_id)
         if offer is None:
             return
-        sentence, marker = self.say_twice(offer), turn.row.id
-        await turn.post_once(
+        sentence, marker = self.say_twice(offer), attempt.row.id
+        await attempt.post_once(
             lambda: self.chat.alert(sentence, to=effect.to, marker=marker),
             find=lambda since: self.chat.find(marker, near=effect.to, since=since),
         )
 
-    async def ask_about_letter(self, effect: AlertUnclearEmail, turn: Attempt, now: datetime) -> None:
+    async def ask_about_letter(self, effect: AlertUnclearEmail, attempt: Attempt, now: datetime) -> None:
         """Ask whether a letter arrived, unless somebody has said so already."""
         offer = await self.book.read(effect.offer_id)
         if offer is None or offer.letter != "unclear":
             return
-        view, marker = await self.view(offer.proposal_id, now=now), turn.row.id
+        view, marker = await self.view(offer.proposal_id, now=now), attempt.row.id
         if view is None:
             return
-        await turn.post_once(
+        await attempt.post_once(
             lambda: self.chat.ask_about_letter(view, to=effect.to, marker=marker),
             find=lambda since: self.chat.find(marker, near=effect.to, since=since),
         )

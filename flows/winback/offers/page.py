@@ -43,7 +43,7 @@ class OfferPages:
 
     store: Store
     reading: OfferReading
-    selling: OfferBilling
+    offer_billing: OfferBilling
     policies: Policies
     keyring: Keyring
     mask: Callable[[Customer], tuple[str | None, str | None]]
@@ -65,7 +65,7 @@ class OfferPages:
             return Closed(why="impossible")
         first = None
         if not isinstance(terms.offer, Pause | ExtendTrial):
-            first = await self.selling.preview(terms, subscription=met.subscription)
+            first = await self.offer_billing.preview(terms, subscription=met.subscription)
         name, address = self.mask(met.customer)
         page = OfferPage(
             masked_name=name,
@@ -128,7 +128,7 @@ class OfferPages:
             return Closed(why="expired")
         if offer.session_id is None:
             return None
-        session = await self.selling.read_checkout(offer.session_id)
+        session = await self.offer_billing.read_checkout(offer.session_id)
         return Doing() if session.status == "complete" else None
 
     async def _terms(self, offer: OfferRow, met: Met, *, now: datetime) -> Terms | None:
@@ -136,7 +136,7 @@ class OfferPages:
         what = offer.terms.offer
         catalog: tuple[Price, ...] = ()
         if isinstance(what, SwitchPlan) and what.price_id is not None:
-            catalog = (await self.selling.price(what.price_id),)
+            catalog = (await self.offer_billing.price(what.price_id),)
         ground = Ground(subscription=met.subscription, phase=met.phase, catalog=catalog)
         worked = work_out(what, ground, _unlimited(self.policies.current.limits), at=now)
         return replace(worked, cost=offer.terms.cost) if isinstance(worked, Terms) else None

@@ -28,11 +28,11 @@ class Sending:
     store: Store
     book: OfferBook
     judging: Judging
-    selling: OfferBilling
+    offer_billing: OfferBilling
     keyring: Keyring
     pausing: Pausing
 
-    async def prepare(self, effect: PrepareOffer, turn: Attempt, now: datetime) -> None:
+    async def prepare(self, effect: PrepareOffer, attempt: Attempt, now: datetime) -> None:
         """Check an offer for the third time, have its coupon and its code there, and ask for its letter.
 
         What Stripe refuses for good ends the offer, and the effect is dead with the reason.
@@ -70,7 +70,7 @@ class Sending:
 
         await self.book.change(offer.id, ready, who="winback", action="prepare_offer", now=now, also=send)
 
-    async def end(self, effect: ExpireOffer, turn: Attempt, now: datetime) -> None:
+    async def end(self, effect: ExpireOffer, attempt: Attempt, now: datetime) -> None:
         """Let an offer that was not taken up in time expire."""
         await self.book.give_up(effect.offer_id, "over", why="expired", now=now)
 
@@ -92,7 +92,7 @@ class Sending:
         coupon = terms.coupon
         if coupon is None:
             return None
-        await self.book.attempt(offer, "coupon", lambda key: self.selling.coupon(coupon, idempotency_key=key))
+        await self.book.attempt(offer, "coupon", lambda key: self.offer_billing.coupon(coupon, idempotency_key=key))
         if terms.way != "checkout":
             return None
         for _ in range(CODES - 1):
@@ -109,7 +109,7 @@ class Sending:
         return await self.book.attempt(
             offer,
             "code",
-            lambda key: self.selling.promotion_code(
+            lambda key: self.offer_billing.promotion_code(
                 coupon_id=coupon_id,
                 customer_id=offer.customer_id,
                 code=code,

@@ -24,10 +24,10 @@ class TakingUp:
 
     book: OfferBook
     billing: Billing
-    selling: OfferBilling
+    offer_billing: OfferBilling
     keyring: Keyring
 
-    async def apply(self, effect: ApplyOffer, turn: Attempt, now: datetime) -> None:
+    async def apply(self, effect: ApplyOffer, attempt: Attempt, now: datetime) -> None:
         """Un-cancel and apply the offer in one update; what an earlier attempt did is not done again."""
         offer = await self.book.due(effect.offer_id, "accepting")
         if offer is None:
@@ -37,7 +37,9 @@ class TakingUp:
             await self.book.attempt(
                 offer,
                 "accept",
-                lambda key: self.selling.accept(offer.terms, subscription=reading.subscription, idempotency_key=key),
+                lambda key: self.offer_billing.accept(
+                    offer.terms, subscription=reading.subscription, idempotency_key=key
+                ),
             )
         except Refused as refused:
             await self.book.fail(offer.id, refused, now=now)

@@ -10,7 +10,7 @@ from domain.winback.proposal import OfferRow, OfferState
 from flows.cancellations.withdraw_offers import release
 from flows.failures import DatabaseUnavailable, Refused, Unavailable
 from flows.outbox.card_updates import CardUpdates
-from flows.outbox.proposal_updates import look_at, show_proposal
+from flows.outbox.proposal_updates import schedule_evaluation, show_proposal
 from flows.ports.store import AuditEntry, Store, UnitOfWork
 
 CHANGES = 5
@@ -96,7 +96,7 @@ class OfferBook:
 
         async def free(unit: UnitOfWork, row: OfferRow) -> None:
             await release(unit, row)
-            await look_at(unit, row.case_id, at=now)
+            await schedule_evaluation(unit, row.case_id, at=now)
             proposal = await unit.proposals.get(row.proposal_id) if state == "stopped" else None
             if proposal is not None and not await unit.proposals.save(replace(proposal, state="stopped", why=why)):
                 raise Unavailable("the proposal was changed at the same moment")

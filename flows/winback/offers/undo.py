@@ -8,7 +8,7 @@ from domain.billing.subscription import Customer
 from domain.keyring import token_digest
 from domain.winback.proposal import OfferRow
 from flows.effects import UndoOffer
-from flows.failures import OUTWARD, Refused, Unavailable, Unclear
+from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
 from flows.outbox.dispatcher import Attempt
 from flows.outbox.run_now import InlineDispatcher
 from flows.portal_links.landing_page import LinkUnavailable
@@ -28,9 +28,9 @@ class PuttingBack:
 
     book: OfferBook
     billing: Billing
-    selling: OfferBilling
+    offer_billing: OfferBilling
 
-    async def undo(self, effect: UndoOffer, turn: Attempt, now: datetime) -> None:
+    async def undo(self, effect: UndoOffer, attempt: Attempt, now: datetime) -> None:
         """Put back at Stripe what accepting changed; what Stripe refuses leaves the offer accepted."""
         offer = await self.book.read(effect.offer_id)
         if offer is None or offer.state != "undoing" or offer.before is None:
@@ -41,7 +41,7 @@ class PuttingBack:
             await self.book.attempt(
                 offer,
                 "undo",
-                lambda key: self.selling.put_back(
+                lambda key: self.offer_billing.put_back(
                     subscription=reading.subscription, before=was, terms=offer.terms, idempotency_key=key
                 ),
             )
@@ -88,7 +88,7 @@ class Undoing:
                 plan=await self.pages.plan(offer),
                 undo_until=offer.undo_until,
             )
-        except OUTWARD as fault:
+        except CALL_FAILURES as fault:
             return self._not_now(fault)
 
     async def undo(self, token: str, *, now: datetime) -> Undone | Doing | Closed | LinkUnavailable:
@@ -109,7 +109,7 @@ class Undoing:
             if await self.book.change(offer.id, undoing, who="customer", action="undo_offer", now=now, also=ask):
                 await self.inline.do(key, now=now)
             return _told(await self.book.read(offer.id), now=now) or Closed(why="undo_over")
-        except OUTWARD as fault:
+        except CALL_FAILURES as fault:
             return self._not_now(fault)
 
     async def _find(self, token: str) -> OfferRow | None:

@@ -45,11 +45,11 @@ class Policies:
 
     async def _take(self, policy: Policy, *, now: datetime) -> None:
         async with self._store.begin() as unit:
-            newest = await unit.marks.get(_NEWEST)
-            if newest is not None and newest == await unit.marks.get(_taken(policy)):
+            newest = await unit.checkpoints.get(_NEWEST)
+            if newest is not None and newest == await unit.checkpoints.get(_taken(policy)):
                 return
-            await unit.marks.set(_NEWEST, now)
-            await unit.marks.set(_taken(policy), now)
+            await unit.checkpoints.set(_NEWEST, now)
+            await unit.checkpoints.set(_taken(policy), now)
             await unit.outbox.add(EvaluateAllCases(policy.digest), due_at=now)
             await unit.audit.append(
                 AuditEntry(who="winback", action="policy", whom=policy.digest[:12], at=now, outcome="taken")

@@ -32,37 +32,37 @@ class Pausing:
         async with self._store.read() as unit:
             return await paused(unit)
 
-    async def pause(self, *, asked_by: Staff, now: datetime) -> Paused | PermissionDenied:
+    async def pause(self, *, requester: Staff, now: datetime) -> Paused | PermissionDenied:
         """Pause all sending; who was first stays named."""
-        denial = await self._permission.denial(asked_by, Action.PAUSE, now=now)
+        denial = await self._permission.denial(requester, Action.PAUSE, now=now)
         if denial is not None:
             return denial
         async with self._store.begin() as unit:
-            if await unit.pauses.begin(by=asked_by.id, at=now):
-                await _record(unit, Action.PAUSE, asked_by, now=now)
+            if await unit.sending_pauses.begin(by=requester.id, at=now):
+                await _record(unit, Action.PAUSE, requester, now=now)
                 await unit.commit()
-                return Paused(by=asked_by.id, at=now)
-        return await self.paused() or Paused(by=asked_by.id, at=now)
+                return Paused(by=requester.id, at=now)
+        return await self.paused() or Paused(by=requester.id, at=now)
 
-    async def resume(self, *, asked_by: Staff, now: datetime) -> Resumed | NotPaused | PermissionDenied:
+    async def resume(self, *, requester: Staff, now: datetime) -> Resumed | NotPaused | PermissionDenied:
         """Let sending go on."""
-        denial = await self._permission.denial(asked_by, Action.RESUME, now=now)
+        denial = await self._permission.denial(requester, Action.RESUME, now=now)
         if denial is not None:
             return denial
         async with self._store.begin() as unit:
-            if not await unit.pauses.end():
+            if not await unit.sending_pauses.end():
                 return NotPaused()
-            await _record(unit, Action.RESUME, asked_by, now=now)
+            await _record(unit, Action.RESUME, requester, now=now)
             await unit.commit()
         return Resumed()
 
 
 async def paused(unit: UnitOfWork) -> Paused | None:
     """Say who paused all sending and when, as of this transaction."""
-    row = await unit.pauses.standing()
+    row = await unit.sending_pauses.standing()
     return None if row is None else Paused(by=row.by, at=row.at)
 
 
-async def _record(unit: UnitOfWork, action: Action, asked_by: Staff, *, now: datetime) -> None:
-    entry = AuditEntry(who=asked_by.id, action=action.value, whom=None, at=now, outcome="done")
+async def _record(unit: UnitOfWork, action: Action, requester: Staff, *, now: datetime) -> None:
+    entry = AuditEntry(who=requester.id, action=action.value, whom=None, at=now, outcome="done")
     await unit.audit.append(entry)

@@ -74,18 +74,18 @@ class Standing:
         self._new_id = new_id
 
     async def rules(
-        self, *, asked_by: Staff, now: datetime
+        self, *, requester: Staff, now: datetime
     ) -> tuple[RuleStanding, ...] | PermissionDenied | OutsideFailure:
         """List the rules of the policy in use, in their order."""
 
         async def listed() -> tuple[RuleStanding, ...] | PermissionDenied:
-            denial = await self._permission.denial(asked_by, Action.RULES, now=now)
+            denial = await self._permission.denial(requester, Action.RULES, now=now)
             if denial is not None:
                 return denial
             catalog = await self._judging.catalog()
             policy = self._policies.current
             async with self._store.read() as unit:
-                approvals = {each.rule: each for each in await unit.standing.all()}
+                approvals = {each.rule: each for each in await unit.standing_approvals.all()}
                 return tuple(
                     [
                         RuleStanding(
@@ -102,7 +102,7 @@ class Standing:
         return await answered(self._new_id(), listed)
 
     async def approve_rule(
-        self, *, asked_by: Staff, rule: str, budget: Money, now: datetime
+        self, *, requester: Staff, rule: str, budget: Money, now: datetime
     ) -> RuleApproved | TooEarly | NoSuchRule | PermissionDenied | OutsideFailure:
         """Approve a rule as it is now, for 90 days and up to a budget in one currency; in place of an earlier approval.
 
@@ -110,7 +110,7 @@ class Standing:
         """
 
         async def approved() -> RuleApproved | TooEarly | NoSuchRule | PermissionDenied:
-            denial = await self._permission.denial(asked_by, Action.APPROVE_RULE, whom=rule, now=now)
+            denial = await self._permission.denial(requester, Action.APPROVE_RULE, whom=rule, now=now)
             if denial is not None:
                 return denial
             policy = self._policies.current
@@ -121,7 +121,7 @@ class Standing:
             approval = StandingApproval(
                 rule=rule,
                 digest=digest,
-                approved_by=asked_by.id,
+                approved_by=requester.id,
                 approved_at=now,
                 expires_at=now + LASTS,
                 budget=budget,
@@ -131,32 +131,32 @@ class Standing:
                 by_hand = await unit.proposals.decided_by_hand(rule)
                 if by_hand < NEEDED_BY_HAND:
                     return TooEarly(by_hand=by_hand, needed=NEEDED_BY_HAND)
-                await unit.standing.replace(approval)
+                await unit.standing_approvals.replace(approval)
                 note = f"{budget.minor} {budget.currency} {digest[:12]}"
-                await _record(unit, Action.APPROVE_RULE.value, asked_by, rule, note=note, now=now)
+                await _record(unit, Action.APPROVE_RULE.value, requester, rule, note=note, now=now)
                 await unit.commit()
             return RuleApproved(approval=approval)
 
         return await answered(self._new_id(), approved)
 
     async def revoke_rule(
-        self, *, asked_by: Staff, rule: str, now: datetime
+        self, *, requester: Staff, rule: str, now: datetime
     ) -> RuleRevoked | PermissionDenied | OutsideFailure:
         """Take a rule's approval away; offers on their way stay."""
 
         async def revoked() -> RuleRevoked | PermissionDenied:
-            denial = await self._permission.denial(asked_by, Action.APPROVE_RULE, whom=rule, now=now)
+            denial = await self._permission.denial(requester, Action.APPROVE_RULE, whom=rule, now=now)
             if denial is not None:
                 return denial
             async with self._store.begin() as unit:
-                was = await unit.standing.revoke(rule)
+                was = await unit.standing_approvals.revoke(rule)
                 if was:
-                    await _record(unit, "revoke_rule", asked_by, rule, note="", now=now)
+                    await _record(unit, "revoke_rule", requester, rule, note="", now=now)
                     await unit.commit()
             return RuleRevoked(rule=rule, was=was)
 
         return await answered(self._new_id(), revoked)
 
 
-async def _record(unit: UnitOfWork, action: str, asked_by: Staff, rule: str, *, note: str, now: datetime) -> None:
-    await unit.audit.append(AuditEntry(who=asked_by.id, action=action, whom=rule, at=now, outcome="done", note=note))
+async def _record(unit: UnitOfWork, action: str, requester: Staff, rule: str, *, note: str, now: datetime) -> None:
+    await unit.audit.append(AuditEntry(who=requester.id, action=action, whom=rule, at=now, outcome="done", note=note))

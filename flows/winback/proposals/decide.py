@@ -10,9 +10,9 @@ from domain.winback.decision import Rejected
 from domain.winback.proposal import Approval, ProposalRow, ProposalView
 from domain.winback.terms import Terms
 from flows.cancellations.withdraw_offers import withdraw
-from flows.failures import OUTWARD
+from flows.failures import CALL_FAILURES
 from flows.outbox.card_updates import CardUpdates
-from flows.outbox.proposal_updates import look_at
+from flows.outbox.proposal_updates import schedule_evaluation
 from flows.people.retry_conflicts import answered
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions, first_few
 from flows.ports import Directory, Staff
@@ -69,7 +69,9 @@ class Approvals:
         self._cards = cards
         self._equipment = equipment
 
-    async def approve(self, *, asked_by: Staff, proposal_id: ProposalId, version: int | None, now: datetime) -> Decided:
+    async def approve(
+        self, *, requester: Staff, proposal_id: ProposalId, version: int | None, now: datetime
+    ) -> Decided:
         """Say yes; with the last yes that it takes, the offer is made and its letter waits for the hours.
 
         `version` is that of what was pressed. Everything is checked on fresh reads; what no longer holds is withdrawn,
@@ -97,41 +99,41 @@ class Approvals:
                     await unit.commit()
                     return ChangedSince(proposal=saved)
                 fresh = replace(standing, approvals=tuple(others), draft=replace(standing.draft, terms=checked))
-                answer = await self._say_yes(unit, fresh, asked_by, now=now)
+                answer = await self._say_yes(unit, fresh, requester, now=now)
                 if isinstance(answer, Approved):
                     await unit.commit()
-            return NotAlone(ask=await self._others(asked_by, proposal)) if isinstance(answer, NotAlone) else answer
+            return NotAlone(ask=await self._others(requester, proposal)) if isinstance(answer, NotAlone) else answer
 
-        return await self._answer(Action.APPROVE, asked_by, proposal_id, version, say_yes, now=now)
+        return await self._answer(Action.APPROVE, requester, proposal_id, version, say_yes, now=now)
 
     async def approve_many(
-        self, *, asked_by: Staff, proposals: Sequence[tuple[ProposalId, int]], now: datetime
+        self, *, requester: Staff, proposals: Sequence[tuple[ProposalId, int]], now: datetime
     ) -> Several:
         """Say yes to several, each checked for itself; beyond twenty nothing is done."""
         answers = [
-            (each, await self.approve(asked_by=asked_by, proposal_id=each, version=version, now=now))
+            (each, await self.approve(requester=requester, proposal_id=each, version=version, now=now))
             for each, version in proposals[:MOST_AT_ONCE]
         ]
         return Several(answers=answers)
 
     async def decline(
-        self, *, asked_by: Staff, proposal_id: ProposalId, version: int | None, why: str, now: datetime
+        self, *, requester: Staff, proposal_id: ProposalId, version: int | None, why: str, now: datetime
     ) -> Decided:
         """Say no, and why; the rule's next step gets its turn at its time."""
 
         async def say_no(proposal: ProposalRow) -> Decided:
             async with self._store.begin() as unit:
-                declined = replace(proposal, state="declined", why=why, decided_by=asked_by.id, decided_at=now)
+                declined = replace(proposal, state="declined", why=why, decided_by=requester.id, decided_at=now)
                 saved = await save(unit, declined, cards=self._cards, now=now)
-                await record(unit, saved, Action.DECLINE.value, who=asked_by.id, now=now)
-                await look_at(unit, proposal.case_id, at=now)
+                await record(unit, saved, Action.DECLINE.value, who=requester.id, now=now)
+                await schedule_evaluation(unit, proposal.case_id, at=now)
                 await unit.commit()
             return Declined(proposal=saved)
 
-        return await self._answer(Action.DECLINE, asked_by, proposal_id, version, say_no, now=now)
+        return await self._answer(Action.DECLINE, requester, proposal_id, version, say_no, now=now)
 
     async def snooze(
-        self, *, asked_by: Staff, proposal_id: ProposalId, version: int | None, until: datetime, now: datetime
+        self, *, requester: Staff, proposal_id: ProposalId, version: int | None, until: datetime, now: datetime
     ) -> Decided:
         """Put a proposal out of sight for a while, at most till there is only just time left to decide."""
 
@@ -144,19 +146,19 @@ class Approvals:
             async with self._store.begin() as unit:
                 snoozed = replace(proposal, snoozed_until=wakes_at, expires_at=expires)
                 saved = await save(unit, snoozed, cards=self._cards, now=now)
-                await record(unit, saved, Action.SNOOZE.value, who=asked_by.id, now=now)
+                await record(unit, saved, Action.SNOOZE.value, who=requester.id, now=now)
                 await end_at(unit, proposal.id, at=wakes_at)
                 await end_at(unit, proposal.id, at=expires)
                 await unit.commit()
             return Snoozed(proposal=saved, until=wakes_at)
 
-        return await self._answer(Action.SNOOZE, asked_by, proposal_id, version, put_off, now=now)
+        return await self._answer(Action.SNOOZE, requester, proposal_id, version, put_off, now=now)
 
     async def pending(
-        self, *, asked_by: Staff, now: datetime, limit: int = 20
+        self, *, requester: Staff, now: datetime, limit: int = 20
     ) -> tuple[ProposalView, ...] | PermissionDenied:
         """List what waits for a decision, what expires first at the head; without the letters' texts."""
-        denial = await self._permission.denial(asked_by, Action.PENDING, now=now)
+        denial = await self._permission.denial(requester, Action.PENDING, now=now)
         if denial is not None:
             return denial
         return await self._showing.waiting(now=now, limit=limit)
@@ -164,7 +166,7 @@ class Approvals:
     async def _answer(
         self,
         action: Action,
-        asked_by: Staff,
+        requester: Staff,
         proposal_id: ProposalId,
         version: int | None,
         decide: Callable[[ProposalRow], Awaitable[Decided]],
@@ -174,7 +176,7 @@ class Approvals:
         """Ask for the right, hold the click against the proposal as it stands, and decide where it is still open."""
 
         async def decided() -> Decided:
-            denial = await self._permission.denial(asked_by, action, whom=str(proposal_id), now=now)
+            denial = await self._permission.denial(requester, action, whom=str(proposal_id), now=now)
             if denial is not None:
                 return denial
             async with self._store.begin() as unit:
@@ -184,21 +186,21 @@ class Approvals:
 
         return await answered(proposal_id, decided)
 
-    async def _say_yes(self, unit: UnitOfWork, fresh: ProposalRow, asked_by: Staff, *, now: datetime) -> Decided:
+    async def _say_yes(self, unit: UnitOfWork, fresh: ProposalRow, requester: Staff, *, now: datetime) -> Decided:
         """Count a yes; where it was the last, make the offer. Nothing is to be committed unless it counted."""
         terms = fresh.draft.terms
         stopped = await paused(unit) if terms.way != "call" else None
         if stopped is not None:
             return stopped
         two = takes_two(terms, self._policies.current, await unit.cases.median_monthly())
-        if asked_by.id in {each.by for each in fresh.approvals} or (fresh.by_hand == asked_by.id and not two):
+        if requester.id in {each.by for each in fresh.approvals} or (fresh.by_hand == requester.id and not two):
             return NotAlone(ask=())
-        said = replace(fresh, approvals=(*fresh.approvals, Approval(by=asked_by.id, at=now)))
+        said = replace(fresh, approvals=(*fresh.approvals, Approval(by=requester.id, at=now)))
         if two and len(said.approvals) < 2:  # two different people
             saved = await save(unit, said, cards=self._cards, now=now)
-            await record(unit, saved, Action.APPROVE.value, who=asked_by.id, now=now)
+            await record(unit, saved, Action.APPROVE.value, who=requester.id, now=now)
             return Approved(proposal=saved, needs_second=True)
-        approved = replace(said, state="approved", decided_by=asked_by.id, decided_at=now)
+        approved = replace(said, state="approved", decided_by=requester.id, decided_at=now)
         saved = await save(unit, approved, cards=self._cards, now=now)
         case = await unit.cases.get(approved.case_id)
         if case is None:
@@ -219,13 +221,13 @@ class Approvals:
     async def _still_may(self, approver: StaffId) -> bool:
         return await self._permission.may(Staff(id=approver, team_id=None), Action.APPROVE)
 
-    async def _others(self, asked_by: Staff, proposal: ProposalRow) -> tuple[StaffId, ...]:
+    async def _others(self, requester: Staff, proposal: ProposalRow) -> tuple[StaffId, ...]:
         """Name managers whose yes would count; a directory that cannot be read names nobody."""
         try:
             managers = await self._directory.members(Role.MANAGER)
-        except OUTWARD:
+        except CALL_FAILURES:
             return ()
-        return first_few(sorted(managers - {asked_by.id, *(each.by for each in proposal.approvals)}))
+        return first_few(sorted(managers - {requester.id, *(each.by for each in proposal.approvals)}))
 
 
 def _differ(fresh: Terms, shown: Terms) -> bool:

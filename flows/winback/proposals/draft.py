@@ -57,7 +57,7 @@ class Drafting:
     async def propose(
         self,
         *,
-        asked_by: Staff,
+        requester: Staff,
         case_id: CaseId,
         offer: Offer,
         note: str | None,
@@ -67,7 +67,7 @@ class Drafting:
         """Put up a proposal by hand; whoever does cannot approve it alone. A case nobody knows: NoSuchProposal."""
 
         async def put_up_by_hand() -> Decided:
-            desk = await self._desk(Action.PROPOSE, asked_by, case_id, None, now=now)
+            desk = await self._desk(Action.PROPOSE, requester, case_id, None, now=now)
             if not isinstance(desk, Desk):
                 return desk
             draft = desk.draft(offer, note=note, send_at=send_at)
@@ -82,14 +82,14 @@ class Drafting:
                 step=None,
                 because=(),
                 rejected=(),
-                by_hand=asked_by.id,
+                by_hand=requester.id,
                 last_useful_at=desk.useful_till,
                 now=now,
             )
             async with self._store.begin() as unit:
                 await still_so(unit, desk.subject, desk.history)
                 await put_up(unit, proposal, case=desk.subject.case, cards=self._cards, now=now)
-                await record(unit, proposal, Action.PROPOSE.value, who=asked_by.id, now=now)
+                await record(unit, proposal, Action.PROPOSE.value, who=requester.id, now=now)
                 await unit.commit()
             return Proposed(proposal=proposal)
 
@@ -98,7 +98,7 @@ class Drafting:
     async def change(
         self,
         *,
-        asked_by: Staff,
+        requester: Staff,
         proposal_id: ProposalId,
         version: int | None,
         offer: Offer,
@@ -118,21 +118,21 @@ class Drafting:
                 await unit.commit()
             if not isinstance(row, ProposalRow):
                 return row
-            desk = await self._desk(Action.CHANGE, asked_by, row.case_id, row, now=now)
+            desk = await self._desk(Action.CHANGE, requester, row.case_id, row, now=now)
             if not isinstance(desk, Desk):
                 return desk
             draft = desk.draft(offer, note=note, send_at=send_at)
             if not isinstance(draft, Draft):
                 return draft
             by_hand = desk.is_by_hand(draft.terms.offer)
-            author = asked_by.id if by_hand and draft.terms.offer != row.draft.terms.offer else row.by_hand
+            author = requester.id if by_hand and draft.terms.offer != row.draft.terms.offer else row.by_hand
             async with self._store.begin() as unit:
                 standing = await still_open(unit, proposal_id, row.version, cards=self._cards, now=now)
                 if not isinstance(standing, ProposalRow):
                     return standing
                 changed = replace(standing, draft=draft, by_hand=author, approvals=())
                 saved = await save(unit, changed, cards=self._cards, now=now)
-                await record(unit, saved, Action.CHANGE.value, who=asked_by.id, now=now)
+                await record(unit, saved, Action.CHANGE.value, who=requester.id, now=now)
                 await unit.commit()
             return Changed(proposal=saved, by_hand=by_hand)
 
@@ -141,7 +141,7 @@ class Drafting:
     async def ready(
         self,
         *,
-        asked_by: Staff,
+        requester: Staff,
         case_id: CaseId | None = None,
         proposal_id: ProposalId | None = None,
         now: datetime,
@@ -159,21 +159,21 @@ class Drafting:
             if about is None:
                 return NoSuchProposal()
             action = Action.PROPOSE if proposal is None else Action.CHANGE
-            desk = await self._desk(action, asked_by, about, proposal, now=now)
+            desk = await self._desk(action, requester, about, proposal, now=now)
             return desk.ready() if isinstance(desk, Desk) else desk
 
         asked_about = proposal_id or case_id
         return NoSuchProposal() if asked_about is None else await answered(asked_about, look)
 
     async def work_out(
-        self, *, asked_by: Staff, case_id: CaseId, proposal_id: ProposalId | None, offer: Offer, now: datetime
+        self, *, requester: Staff, case_id: CaseId, proposal_id: ProposalId | None, offer: Offer, now: datetime
     ) -> Worked | NotNow | NotSet | NoSuchProposal | PermissionDenied | OutsideFailure:
         """Work an offer out while somebody types it, and say whom it would take; nothing is stored."""
 
         async def look() -> Worked | NotNow | NotSet | NoSuchProposal | PermissionDenied:
             proposal = await self._proposal(proposal_id)
             action = Action.PROPOSE if proposal is None else Action.CHANGE
-            desk = await self._desk(action, asked_by, case_id, proposal, now=now)
+            desk = await self._desk(action, requester, case_id, proposal, now=now)
             return desk.worked(offer) if isinstance(desk, Desk) else desk
 
         return await answered(proposal_id or case_id, look)
@@ -183,10 +183,10 @@ class Drafting:
             return await unit.proposals.get(proposal_id) if proposal_id is not None else None
 
     async def _desk(
-        self, action: Action, asked_by: Staff, case_id: CaseId, proposal: ProposalRow | None, *, now: datetime
+        self, action: Action, requester: Staff, case_id: CaseId, proposal: ProposalRow | None, *, now: datetime
     ) -> Desk | NoSuchProposal | PermissionDenied:
         """Ask for the right and gather what a draft is held against."""
-        denial = await self._permission.denial(asked_by, action, whom=str(case_id), now=now)
+        denial = await self._permission.denial(requester, action, whom=str(case_id), now=now)
         if denial is not None:
             return denial
         if proposal is None:

@@ -36,14 +36,14 @@ class Judging:
         *,
         store: Store,
         billing: Billing,
-        selling: OfferBilling,
+        offer_billing: OfferBilling,
         policies: Policies,
         keyring: Keyring,
         livemode: bool,
     ) -> None:
         self._store = store
         self._billing = billing
-        self._selling = selling
+        self._offer_billing = offer_billing
         self._policies = policies
         self._keyring = keyring
         self._livemode = livemode
@@ -65,7 +65,7 @@ class Judging:
             return None
         ids = tuple(dict.fromkeys([reading.customer.id, *customers]))
         held = [subscription for each in ids for subscription in await self._subscriptions_of(each)]
-        disputed = any([await self._selling.has_dispute(each) for each in ids])
+        disputed = any([await self._offer_billing.has_dispute(each) for each in ids])
         catalog = await self.catalog()
         async with self._store.begin() as unit:
             case = await unit.cases.get(case_id)
@@ -81,7 +81,7 @@ class Judging:
                 median_monthly=await unit.cases.median_monthly(),
             )
             history = History(
-                earlier=tuple(await unit.reserves.earlier(case.person_id, apart_from=apart_from)),
+                earlier=tuple(await unit.budgets.earlier(case.person_id, apart_from=apart_from)),
                 decided=await _decided(unit, case_id, apart_from),
                 open_since=await open_since(unit, case.person_id, apart_from=apart_from),
                 suppressed=await unit.people.suppressed(case.person_id),
@@ -89,7 +89,7 @@ class Judging:
                 other_live=_other_live(reading.subscription.id, held),
                 disputed=disputed,
                 holdout=holdout,
-                spent=await unit.reserves.spent(month_scope(self._policies.current, now)),
+                spent=await unit.budgets.spent(month_scope(self._policies.current, now)),
             )
             await unit.commit()
         return subject, history
@@ -114,13 +114,13 @@ class Judging:
 
     async def catalog(self) -> tuple[Price, ...]:
         """List the prices that can be switched to: the portal's, and those that the policy names."""
-        listed = await self._selling.catalog()
+        listed = await self._offer_billing.catalog()
         missing = sorted(_named_prices(self._policies.current) - {price.id for price in listed})
         return (*listed, *[price for price in [await self._price(each) for each in missing] if price is not None])
 
     async def _price(self, price_id: str) -> Price | None:
         try:
-            return await self._selling.price(price_id)
+            return await self._offer_billing.price(price_id)
         except Refused as refused:
             if refused.code != "resource_missing":
                 raise

@@ -17,7 +17,7 @@ from flows.effects import EvaluateAllCases, EvaluateCase
 from flows.failures import VersionConflict
 from flows.outbox.card_updates import CardUpdates
 from flows.outbox.dispatcher import Attempt
-from flows.outbox.proposal_updates import look_at
+from flows.outbox.proposal_updates import schedule_evaluation
 from flows.people.staff_permissions import StaffPermissions
 from flows.ports import NewId, Staff
 from flows.ports.store import AuditEntry, Store, UnitOfWork
@@ -57,7 +57,7 @@ class Considering:
         self._new_id = new_id
         self._approvals = approvals
 
-    async def consider(self, effect: EvaluateCase, turn: Attempt, now: datetime) -> None:
+    async def consider(self, effect: EvaluateCase, attempt: Attempt, now: datetime) -> None:
         """Propose what is due for a case, or ask for the next look at it.
 
         Raises Overtaken where anything that was decided on has changed meanwhile: then it is decided anew.
@@ -69,13 +69,13 @@ class Considering:
         decision = decide(subject, history, self._policies.current, now)
         terms = decision.terms
         if terms is None:
-            async with self._store.begin(cause=turn.row.cause) as unit:
+            async with self._store.begin(cause=attempt.row.cause) as unit:
                 await self._note_rest(unit, subject.case, decision, now=now)
                 await unit.commit()
             return
         proposal = self._proposal(decision, terms, subject, now=now)
         if decision.would:
-            await self._keep(replace(proposal, state="would"), decision, subject, history, turn, now=now)
+            await self._keep(replace(proposal, state="would"), decision, subject, history, attempt, now=now)
             return
         approval = await self._standing(proposal, subject, now=now)
         if approval is not None:
@@ -88,18 +88,18 @@ class Considering:
                 decided_by=approver,
                 decided_at=now,
             )
-            if await self._keep(approved, decision, subject, history, turn, now=now):
+            if await self._keep(approved, decision, subject, history, attempt, now=now):
                 return
-        await self._keep(proposal, decision, subject, history, turn, now=now)
+        await self._keep(proposal, decision, subject, history, attempt, now=now)
 
-    async def consider_all(self, effect: EvaluateAllCases, turn: Attempt, now: datetime) -> None:
+    async def consider_all(self, effect: EvaluateAllCases, attempt: Attempt, now: datetime) -> None:
         """Ask for a look at every open case, by the policy of a digest."""
         async with self._store.read() as unit:
             ids = await unit.cases.open_ids(since=now - self._policies.current.limits.oldest_case)
         for first in range(0, len(ids), AT_A_TIME):
             async with self._store.begin() as unit:
                 for case_id in ids[first : first + AT_A_TIME]:
-                    key = f"consider:{case_id}:{effect.digest}:{turn.row.id}"
+                    key = f"consider:{case_id}:{effect.digest}:{attempt.row.id}"
                     await unit.outbox.add(EvaluateCase(case_id), key=key, due_at=now)
                 await unit.commit()
 
@@ -107,11 +107,11 @@ class Considering:
         if any(each.why == "asks_for_silence" for each in decision.rejected):
             await self._fall_silent(unit, case, now=now)
         if decision.look_again_at is not None and decision.look_again_at > now:
-            await look_at(unit, case.id, at=decision.look_again_at)
+            await schedule_evaluation(unit, case.id, at=decision.look_again_at)
 
     async def _fall_silent(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
         """Suppress who asked for it in so many words; once for a case, so that a manager can open the door again."""
-        if await unit.marks.set_once(f"silence:{case.id}", now) != now:
+        if await unit.checkpoints.set_once(f"silence:{case.id}", now) != now:
             return
         if not await unit.people.suppress(case.person_id, by=WHO, why="phrase", at=now):
             return
@@ -130,7 +130,7 @@ class Considering:
         if rule is None or takes_two(proposal.draft.terms, policy, subject.median_monthly):
             return None
         async with self._store.read() as unit:
-            approval = await unit.standing.of(rule.name)
+            approval = await unit.standing_approvals.of(rule.name)
             stopped = await paused(unit)
         if approval is None or stopped is not None:
             return None
@@ -145,13 +145,13 @@ class Considering:
         decision: Decision,
         subject: Subject,
         history: History,
-        turn: Attempt,
+        attempt: Attempt,
         *,
         now: datetime,
     ) -> bool:
         """Store what was decided, with all that follows; False: a budget or the cooldown left no room for an offer."""
         case = subject.case
-        async with self._store.begin(cause=turn.row.cause) as unit:
+        async with self._store.begin(cause=attempt.row.cause) as unit:
             await still_so(unit, subject, history)
             try:
                 if proposal.state == "open":

@@ -17,7 +17,7 @@ class Lapsing:
     store: Store
     cards: CardUpdates
 
-    async def end(self, effect: ExpireProposal, turn: Attempt, now: datetime) -> None:
+    async def end(self, effect: ExpireProposal, attempt: Attempt, now: datetime) -> None:
         """Wake a proposal that was put off till now, or let one expire whose time is over."""
         async with self.store.begin() as unit:
             row = await unit.proposals.get(effect.proposal_id)

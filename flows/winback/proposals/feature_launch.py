@@ -32,7 +32,7 @@ class Shipping:
     new_id: NewId
 
     async def shipped(
-        self, *, asked_by: Staff, feature: str, now: datetime
+        self, *, requester: Staff, feature: str, now: datetime
     ) -> Wishes | PermissionDenied | OutsideFailure:
         """List who left, is not back, and asked for a feature by tag, custom reason or in words; nothing is proposed.
 
@@ -40,7 +40,7 @@ class Shipping:
         """
 
         async def listed() -> Wishes | PermissionDenied:
-            denial = await self.permission.denial(asked_by, Action.SHIPPED, now=now)
+            denial = await self.permission.denial(requester, Action.SHIPPED, now=now)
             if denial is not None:
                 return denial
             since = now - self.policies.current.limits.oldest_case
@@ -53,12 +53,12 @@ class Shipping:
         return await answered(self.new_id(), listed)
 
     async def propose_shipped(
-        self, *, asked_by: Staff, feature: str, case_ids: Sequence[CaseId], now: datetime
+        self, *, requester: Staff, feature: str, case_ids: Sequence[CaseId], now: datetime
     ) -> ShippedProposed | PermissionDenied | OutsideFailure:
         """Propose a letter about the feature to each by hand: somebody else approves. Beyond twenty nothing is done."""
 
         async def proposed() -> ShippedProposed | PermissionDenied:
-            denial = await self.permission.denial(asked_by, Action.SHIPPED, now=now)
+            denial = await self.permission.denial(requester, Action.SHIPPED, now=now)
             if denial is not None:
                 return denial
             offer = Restart(shipped=feature)
@@ -66,7 +66,7 @@ class Shipping:
                 (
                     each,
                     await self.drafting.propose(
-                        asked_by=asked_by, case_id=each, offer=offer, note=None, send_at=None, now=now
+                        requester=requester, case_id=each, offer=offer, note=None, send_at=None, now=now
                     ),
                 )
                 for each in case_ids[:MOST_AT_ONCE]

@@ -15,7 +15,7 @@ from domain.winback.terms import Terms
 from flows.effects import ExpireProposal
 from flows.failures import VersionConflict
 from flows.outbox.card_updates import CardUpdates
-from flows.outbox.proposal_updates import look_at, show_proposal
+from flows.outbox.proposal_updates import schedule_evaluation, show_proposal
 from flows.ports.store import AuditEntry, UnitOfWork
 from flows.winback.proposals.answers import ChangedSince, NoSuchProposal, Settled
 
@@ -116,7 +116,7 @@ async def still_open(
 async def expire(unit: UnitOfWork, proposal: ProposalRow, *, cards: CardUpdates, now: datetime) -> ProposalRow:
     """Let a proposal expire that nobody answered; the rule's next step gets its turn at its time."""
     expired = await save(unit, replace(proposal, state="expired", decided_at=now), cards=cards, now=now)
-    await look_at(unit, proposal.case_id, at=now)
+    await schedule_evaluation(unit, proposal.case_id, at=now)
     await record(unit, expired, "expire", who="winback", now=now)
     return expired
 

@@ -38,38 +38,38 @@ class ShowingProposals:
     letters: EmailWriter | None
     equipment: Equipment
 
-    async def show(self, effect: ShowProposal, turn: Attempt, now: datetime) -> None:
+    async def show(self, effect: ShowProposal, attempt: Attempt, now: datetime) -> None:
         """Post a proposal, or edit the one that stands; one that was deleted is posted again only while it is open."""
         view = await self.view(effect.proposal_id, now=now)
         approvals = self.equipment.approvals
         if view is None or approvals is None:
             return
-        place, marker = turn.row.place, turn.row.id
+        place, marker = attempt.row.place, attempt.row.id
         if place is not None:
             try:
                 await self.chat.edit_proposal(view, place=place, marker=marker)
             except Refused as refused:
                 if refused.code != "message_gone":
                     raise
-                await turn.placed(None)
+                await attempt.placed(None)
             else:
                 return
-        if view.proposal.state != "open" and turn.row.attempt_started_at is None:
+        if view.proposal.state != "open" and attempt.row.attempt_started_at is None:
             return
-        place, posted = await turn.post_once(
+        place, posted = await attempt.post_once(
             lambda: self.chat.post_proposal(view, marker=marker),
             find=lambda since: self.chat.find(marker, near=approvals, since=since),
         )
         if not posted:
             await self.chat.edit_proposal(view, place=place, marker=marker)
 
-    async def remind(self, effect: RemindApprovals, turn: Attempt, now: datetime) -> None:
+    async def remind(self, effect: RemindApprovals, attempt: Attempt, now: datetime) -> None:
         """List what waits for a decision; where nothing does, nothing is posted."""
         waiting = await self.waiting(now=now, limit=MOST)
-        if not waiting and turn.row.attempt_started_at is None:
+        if not waiting and attempt.row.attempt_started_at is None:
             return
-        marker, to = turn.row.id, ChannelId(effect.to)
-        await turn.post_once(
+        marker, to = attempt.row.id, ChannelId(effect.to)
+        await attempt.post_once(
             lambda: self.chat.remind(waiting, to=to, marker=marker),
             find=lambda since: self.chat.find(marker, near=to, since=since),
         )
@@ -103,7 +103,7 @@ class ShowingProposals:
                 offer=await unit.offers.by_proposal(proposal.id),
                 card=card,
                 customer=customer,
-                earlier=tuple(await unit.reserves.earlier(proposal.person_id, apart_from=proposal.id)),
+                earlier=tuple(await unit.budgets.earlier(proposal.person_id, apart_from=proposal.id)),
                 letter=self._letter(proposal, card, customer, now=now) if customer else None,
                 needs_second=takes_two(proposal.draft.terms, self.policies.current, await unit.cases.median_monthly()),
             )

@@ -11,7 +11,7 @@ from domain.ids import CustomerId, LookupId, PersonId, SubscriptionId
 from domain.keyring import Keyring
 from domain.permissions import Action
 from domain.winback.consent import consent_of
-from flows.failures import OUTWARD, Refused
+from flows.failures import CALL_FAILURES, Refused
 from flows.people.identify import address_digests, keys_of
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.portal_links.answers import Address, LookupLimited, OutsideFailure
@@ -37,12 +37,12 @@ class Filing:
     livemode: bool
 
     async def customer(
-        self, *, asked_by: Staff, who: Address | str, now: datetime
+        self, *, requester: Staff, who: Address | str, now: datetime
     ) -> Dossiers | LookupLimited | PermissionDenied | OutsideFailure:
         """Say what is known of whoever stands behind an address, a `cus_…` or a `sub_…`; counted as a look-up."""
         row = LookupRow(
             id=LookupId(self.new_id()),
-            staff_id=asked_by.id,
+            staff_id=requester.id,
             at=now,
             typed=who.value if isinstance(who, Address) else who,
             purpose=Purpose.HOME,
@@ -51,7 +51,7 @@ class Filing:
             subscription_id=None,
         )
         try:
-            denial = await self.permission.denial(asked_by, Action.CUSTOMER, now=now)
+            denial = await self.permission.denial(requester, Action.CUSTOMER, now=now)
             if denial is not None:
                 return denial
             limited = await self.lookups.count(row, Action.CUSTOMER, now=now)
@@ -62,7 +62,7 @@ class Filing:
             async with self.store.read() as unit:
                 people = await self._people(unit, who, customers)
                 found = [await self._dossier(unit, each, theirs, now=now) for each, theirs in people]
-        except OUTWARD as fault:
+        except CALL_FAILURES as fault:
             return describe_failure(fault, row.id)
         return Dossiers(people=tuple(found), search_answered=search_answered)
 

@@ -29,7 +29,7 @@ class Report:
     new_id: NewId
 
     async def stats(
-        self, *, asked_by: Staff, span: timedelta, now: datetime
+        self, *, requester: Staff, span: timedelta, now: datetime
     ) -> Stats | PermissionDenied | OutsideFailure:
         """Count the cases asked for within the last `span`, and say how many more are back because of offers.
 
@@ -37,7 +37,7 @@ class Report:
         """
 
         async def counted() -> Stats | PermissionDenied:
-            denial = await self.permission.denial(asked_by, Action.STATS, now=now)
+            denial = await self.permission.denial(requester, Action.STATS, now=now)
             if denial is not None:
                 return denial
             settled = now - SETTLED
@@ -53,12 +53,12 @@ class Report:
         return await answered(self.new_id(), counted)
 
     async def leak(
-        self, *, asked_by: Staff, span: timedelta, now: datetime
+        self, *, requester: Staff, span: timedelta, now: datetime
     ) -> Leak | PermissionDenied | OutsideFailure:
         """Say what is lost a month by who left within the last `span`, why, and how much of it a rule addressed."""
 
         async def counted() -> Leak | PermissionDenied:
-            denial = await self.permission.denial(asked_by, Action.LEAK, now=now)
+            denial = await self.permission.denial(requester, Action.LEAK, now=now)
             if denial is not None:
                 return denial
             return leak(await self._cases(since=now - span, until=now), since=now - span, until=now)

@@ -23,9 +23,9 @@ class Watching:
 
     store: Store
     billing: Billing
-    selling: OfferBilling
+    offer_billing: OfferBilling
 
-    async def watch(self, effect: TrackOutcome, turn: Attempt, now: datetime) -> None:
+    async def watch(self, effect: TrackOutcome, attempt: Attempt, now: datetime) -> None:
         """Look once, note what is known by now, and ask for the next look while there is more to learn.
 
         May be done again at any time: all is told anew from what is there. Raises Unavailable where somebody else noted
@@ -38,8 +38,8 @@ class Watching:
         if case is None or comeback is None or _is_settled(known, comeback):
             return
         subscription = (await self.billing.read_subscription(comeback.subscription_id)).subscription
-        payments = await self.selling.paid_invoices(subscription.id, since=comeback.at)
-        async with self.store.begin(cause=turn.row.cause) as unit:
+        payments = await self.offer_billing.paid_invoices(subscription.id, since=comeback.at)
+        async with self.store.begin(cause=attempt.row.cause) as unit:
             outcome = await self._told(unit, case, comeback, subscription, payments, now=now)
             if not await unit.outcomes.save(outcome):
                 raise Unavailable("the outcome was noted at the same moment")

@@ -33,11 +33,11 @@ from tests.billing.offers.terms import OFFER, coupon
     ],
 )
 async def test_a_coupon_is_made_once_with_the_offers_terms(
-    terms: CouponTerms, made: Json, selling: StripeOfferBilling, account: Account
+    terms: CouponTerms, made: Json, offer_billing: StripeOfferBilling, account: Account
 ) -> None:
     before = len(account.ledger.all("coupon"))
-    await selling.coupon(terms, idempotency_key=f"{terms.id}:1")
-    await selling.coupon(terms, idempotency_key=f"{terms.id}:2")
+    await offer_billing.coupon(terms, idempotency_key=f"{terms.id}:1")
+    await offer_billing.coupon(terms, idempotency_key=f"{terms.id}:2")
     assert len(account.ledger.all("coupon")) == before + 1
     found = account.ledger.get("coupon", terms.id)
     assert {name: found[name] for name in made} == made
@@ -55,49 +55,49 @@ OTHERS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("others", OTHERS)
 async def test_a_coupon_of_our_name_with_other_terms_is_refused(
-    others: dict[str, Any], selling: StripeOfferBilling, account: Account
+    others: dict[str, Any], offer_billing: StripeOfferBilling, account: Account
 ) -> None:
     terms = coupon("20")
     account.ledger.objects["coupon"].pop(terms.id, None)
     account.catalog.add_coupon(terms.id, **others)
     with pytest.raises(Refused) as refused:
-        await selling.coupon(terms, idempotency_key="other")
+        await offer_billing.coupon(terms, idempotency_key="other")
     assert (refused.value.fault, refused.value.code) == ("request", "coupon_differs")
     assert terms.id in refused.value.why
 
 
 async def test_two_at_once_make_one_coupon_and_both_go_on(
-    selling: StripeOfferBilling, account: Account, sandbox: Sandbox
+    offer_billing: StripeOfferBilling, account: Account, sandbox: Sandbox
 ) -> None:
     terms = coupon("30", months=None)
     held = sandbox.faults.add("stripe", "/v1/coupons", "hold", method="POST")
-    first = asyncio.create_task(selling.coupon(terms, idempotency_key="first"))
+    first = asyncio.create_task(offer_billing.coupon(terms, idempotency_key="first"))
     await held.reached()
-    await selling.coupon(terms, idempotency_key="second")
+    await offer_billing.coupon(terms, idempotency_key="second")
     held.release()
     await first
     assert account.ledger.get("coupon", terms.id)["percent_off"] == 30
 
 
 async def test_a_coupon_whose_making_was_lost_is_found_again(
-    selling: StripeOfferBilling, account: Account, sandbox: Sandbox
+    offer_billing: StripeOfferBilling, account: Account, sandbox: Sandbox
 ) -> None:
     terms = coupon("40")
     sandbox.faults.add("stripe", "/v1/coupons", "drop_after", method="POST")
     with pytest.raises(Unclear):
-        await selling.coupon(terms, idempotency_key="lost")
-    await selling.coupon(terms, idempotency_key="lost")
+        await offer_billing.coupon(terms, idempotency_key="lost")
+    await offer_billing.coupon(terms, idempotency_key="lost")
     assert account.ledger.get("coupon", terms.id)
 
 
 @pytest.fixture
-async def customer(selling: StripeOfferBilling, account: Account) -> CustomerId:
-    await selling.coupon(coupon("20", months=None), idempotency_key=account.ledger.new_id("request"))
+async def customer(offer_billing: StripeOfferBilling, account: Account) -> CustomerId:
+    await offer_billing.coupon(coupon("20", months=None), idempotency_key=account.ledger.new_id("request"))
     return CustomerId(account.create_customer(email="dana@acme-mail.com")["id"])
 
 
 async def code_for(
-    selling: StripeOfferBilling,
+    offer_billing: StripeOfferBilling,
     sandbox: Sandbox,
     customer: CustomerId,
     code: str,
@@ -105,7 +105,7 @@ async def code_for(
     offer_id: OfferId = OFFER,
     key: str,
 ) -> PromotionCode:
-    return await selling.promotion_code(
+    return await offer_billing.promotion_code(
         coupon_id=coupon("20", months=None).id,
         customer_id=customer,
         code=code,
@@ -116,9 +116,9 @@ async def code_for(
 
 
 async def test_a_code_is_the_customers_own_for_one_use_and_ends_with_the_offer(
-    selling: StripeOfferBilling, sandbox: Sandbox, account: Account, customer: CustomerId
+    offer_billing: StripeOfferBilling, sandbox: Sandbox, account: Account, customer: CustomerId
 ) -> None:
-    made = await code_for(selling, sandbox, customer, "BACK-7KQM", key="1")
+    made = await code_for(offer_billing, sandbox, customer, "BACK-7KQM", key="1")
     assert made.code == "BACK-7KQM"
     found = account.ledger.get("promotion_code", made.id)
     assert (found["customer"], found["max_redemptions"]) == (customer, 1)
@@ -128,55 +128,55 @@ async def test_a_code_is_the_customers_own_for_one_use_and_ends_with_the_offer(
 
 
 async def test_an_offers_code_is_found_again_whatever_code_is_asked_for(
-    selling: StripeOfferBilling, sandbox: Sandbox, account: Account, customer: CustomerId
+    offer_billing: StripeOfferBilling, sandbox: Sandbox, account: Account, customer: CustomerId
 ) -> None:
-    other = await code_for(selling, sandbox, customer, "BACK-OTHER", offer_id=OfferId(UUID(int=7)), key="0")
+    other = await code_for(offer_billing, sandbox, customer, "BACK-OTHER", offer_id=OfferId(UUID(int=7)), key="0")
     sandbox.faults.add("stripe", "/v1/promotion_codes", "drop_after", method="POST")
     with pytest.raises(Unclear):
-        await code_for(selling, sandbox, customer, "BACK-9999", key="1")
-    made = await code_for(selling, sandbox, customer, "BACK-8888", key="2")
+        await code_for(offer_billing, sandbox, customer, "BACK-9999", key="1")
+    made = await code_for(offer_billing, sandbox, customer, "BACK-8888", key="2")
     assert made.code == "BACK-9999"
     assert made != other
     assert len(account.ledger.all("promotion_code", customer=customer)) == 2
 
 
 async def test_a_code_that_reads_like_another_is_taken(
-    selling: StripeOfferBilling, sandbox: Sandbox, account: Account, customer: CustomerId
+    offer_billing: StripeOfferBilling, sandbox: Sandbox, account: Account, customer: CustomerId
 ) -> None:
     account.catalog.add_coupon(f"shop-{customer}", percent_off=5)
     shop = {"promotion": {"type": "coupon", "coupon": f"shop-{customer}"}, "code": "BACK-SHOP"}
     account.promotion_codes.create(shop)
     with pytest.raises(Refused) as refused:
-        await code_for(selling, sandbox, customer, "back-shop", key="1")
+        await code_for(offer_billing, sandbox, customer, "back-shop", key="1")
     assert (refused.value.fault, refused.value.code) == ("request", "code_taken")
-    assert (await code_for(selling, sandbox, customer, "BACK-FREE", key="2")).code == "BACK-FREE"
+    assert (await code_for(offer_billing, sandbox, customer, "BACK-FREE", key="2")).code == "BACK-FREE"
     account.ledger.objects["promotion_code"].clear()
 
 
 async def test_any_other_refusal_of_a_code_keeps_stripes_word(
-    selling: StripeOfferBilling, sandbox: Sandbox, account: Account
+    offer_billing: StripeOfferBilling, sandbox: Sandbox, account: Account
 ) -> None:
     with pytest.raises(Refused) as refused:
-        await code_for(selling, sandbox, CustomerId("cus_nobody"), "BACK-NOBODY", key="1")
+        await code_for(offer_billing, sandbox, CustomerId("cus_nobody"), "BACK-NOBODY", key="1")
     assert refused.value.code == "resource_missing"
 
 
 async def test_a_missing_permission_is_a_matter_of_the_credential(
-    selling: StripeOfferBilling, account: Account
+    offer_billing: StripeOfferBilling, account: Account
 ) -> None:
     account.access.permissions.remove("rak_coupon_write")
     try:
         with pytest.raises(Refused) as refused:
-            await selling.coupon(coupon("11"), idempotency_key="forbidden")
+            await offer_billing.coupon(coupon("11"), idempotency_key="forbidden")
     finally:
         account.access.permissions.add("rak_coupon_write")
     assert (refused.value.fault, refused.value.code) == ("credential", "rak_coupon_write")
 
 
 async def test_stripe_out_of_reach_is_no_missing_coupon(
-    selling: StripeOfferBilling, account: Account, sandbox: Sandbox
+    offer_billing: StripeOfferBilling, account: Account, sandbox: Sandbox
 ) -> None:
     sandbox.faults.add("stripe", "/v1/coupons/*", "status", times=None, status=503)
     with pytest.raises(Unavailable):
-        await selling.coupon(coupon("13"), idempotency_key="away")
+        await offer_billing.coupon(coupon("13"), idempotency_key="away")
     assert coupon("13").id not in account.ledger.objects["coupon"]

@@ -38,7 +38,7 @@ async def pause(shop: Shop, made: Json) -> Terms:
 
 
 async def lighter_plan(shop: Shop, _made: Json) -> Terms:
-    lite = await shop.billing.selling.price(shop.lite["id"])
+    lite = await shop.billing.offer_billing.price(shop.lite["id"])
     return terms(SwitchPlan(price_id=lite.id), price=lite)
 
 

@@ -56,7 +56,7 @@ async def test_who_left_is_recorded_silently_and_told_in_one_message(operator: O
     assert all([(await case_of(operator, handle)).silent for handle in LEFT])
     assert await operator.asked_for() == []
     async with operator.store.read() as unit:
-        assert await unit.marks.get(FIRST_START) is not None
+        assert await unit.checkpoints.get(FIRST_START) is not None
     (entry,) = await operator.recorded("backfill")
     assert (entry.who, entry.note) == ("cli", "90 days, 7 new")
 

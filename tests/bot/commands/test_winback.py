@@ -101,13 +101,13 @@ async def test_a_feature_that_shipped_is_proposed_to_whom_is_picked(room: Office
     case, other = await left(room, name="Fox Mulder"), await left(room, name="Walter Skinner")
     for each in (case, other):
         noted = await room.flows.contact.asked_for(
-            asked_by=MONA, case_id=each.id, feature="Single sign-on", now=room.sandbox.clock.now()
+            requester=MONA, case_id=each.id, feature="Single sign-on", now=room.sandbox.clock.now()
         )
         assert isinstance(noted, Done)
         async with room.store.read() as unit:
             [open_one] = await unit.proposals.of_case(each.id)
         declined = await room.flows.proposing.approvals.decline(
-            asked_by=MONA, proposal_id=open_one.id, version=None, why="wrong_offer", now=room.sandbox.clock.now()
+            requester=MONA, proposal_id=open_one.id, version=None, why="wrong_offer", now=room.sandbox.clock.now()
         )
         assert declined
     await work(room)
@@ -153,7 +153,7 @@ async def test_an_approval_of_a_rule_is_taken_back(room: Office, slack: Workspac
         spent=Money(10_000, "eur"),
     )
     async with room.store.begin() as unit:
-        await unit.standing.replace(approval)
+        await unit.standing_approvals.replace(approval)
         await unit.commit()
     listed = await ask(slack, "manager", "rules")
     assert "Sends by itself: approved by <@U0MANAGER1> until" in seen(listed)

@@ -91,7 +91,7 @@ async def test_several_are_approved_at_once_and_each_is_answered(room: Office, s
     assert tab is not None
     stale = first.version
     await room.flows.proposing.approvals.snooze(
-        asked_by=MAX, proposal_id=first.id, version=stale, until=_later(room), now=room.sandbox.clock.now()
+        requester=MAX, proposal_id=first.id, version=stale, until=_later(room), now=room.sandbox.clock.now()
     )
 
     await slack.choose("manager", tab, "home_pick", [f"{each.id} {each.version}" for each in (second, third)])

@@ -12,7 +12,7 @@ from bot.slack.client import slack_client
 from bot.slack.poster import PACE, Poster
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
-from flows.failures import OUTWARD, Refused, Unavailable, Unclear
+from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
 from sandbox.server import Sandbox
 from sandbox.slack.workspace import Workspace
 from tests.bot.office import APPROVALS, CANCELLATIONS, FULL, wall
@@ -257,7 +257,7 @@ async def test_no_call_is_ever_repeated_by_itself(sandbox: Sandbox, slack: Works
     before = len(_ours(slack))
     fault = sandbox.faults.add("slack", "chat.postMessage", "drop_after", times=None)
 
-    with pytest.raises(OUTWARD):
+    with pytest.raises(CALL_FAILURES):
         await poster.post_card(CARD, marker=marker())
 
     assert fault.hits == 1

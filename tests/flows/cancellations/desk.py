@@ -16,7 +16,7 @@ from bot.slack.directory import SlackDirectory
 from domain.ids import SubscriptionId
 from flows.effects import Lane, OutboxRow
 from flows.events.routing import HEEDED
-from flows.failures import OUTWARD
+from flows.failures import CALL_FAILURES
 from flows.ports import Clock, SubscriptionReading
 from flows.winback.policy.active_policy import Policies
 from sandbox.stripe.ledger import Json
@@ -60,14 +60,14 @@ class Desk:
         self.billing = InterruptedBilling(
             api_key=key, url=url, configuration=None, event_types=HEEDED, timeout=timedelta(seconds=10), clock=clock
         )
-        self._notices = StripeWebhooks(secrets=[SECRET], livemode=False)
+        self._webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
         nobody = slack_client(token="xoxb-nobody", base_url="http://127.0.0.1:9/")
         self.flows = put_together(
             Ports(
                 store=store,
                 billing=self.billing,
-                selling=self.billing.selling,
-                notices=self._notices,
+                offer_billing=self.billing.offer_billing,
+                webhooks=self._webhooks,
                 chat=self.board,
                 directory=SlackDirectory(nobody, team_id="T0", members={}, wall=clock),
                 post=None,
@@ -96,11 +96,11 @@ class Desk:
         body, now = as_json(event), self.clock()
         await self.flows.intake.take_in(body, sign(body, SECRET, int(now.timestamp())), now=now, wall=now)
 
-    async def react(self, event: Json) -> None:
+    async def route(self, snapshot: Json) -> None:
         """Work an event off at once, as a worker would that holds it."""
-        body, now = as_json(event), self.clock()
-        notice = self._notices.verify(body, sign(body, SECRET, int(now.timestamp())), wall=now)
-        await self.flows.reactions.react(notice, now=now)
+        body, now = as_json(snapshot), self.clock()
+        event = self._webhooks.verify(body, sign(body, SECRET, int(now.timestamp())), wall=now)
+        await self.flows.event_router.route(event, now=now)
 
     async def work(self) -> int:
         """Work off all that was taken in; what fails is put back and tried again at once."""
@@ -114,12 +114,12 @@ class Desk:
             for row in rows:
                 worked += 1
                 try:
-                    await self.flows.reactions.react(row.notice, now=self.clock())
-                except OUTWARD as fault:
+                    await self.flows.event_router.route(row.event, now=self.clock())
+                except CALL_FAILURES as fault:
                     if row.attempts > MOST_ATTEMPTS:
                         raise
                     async with self.store.begin() as unit:
-                        await unit.inbox.retry(row.notice.id, at=self.clock(), fault=str(fault))
+                        await unit.inbox.retry(row.event.id, at=self.clock(), fault=str(fault))
                         await unit.commit()
 
     async def perform(self) -> int:
@@ -139,7 +139,7 @@ class Desk:
                 return done
             for row in rows:
                 done += 1
-                await self.flows.performing.perform(row, owner=owner, now=self.clock())
+                await self.flows.dispatcher.perform(row, owner=owner, now=self.clock())
 
     async def _lanes_with_work(self) -> list[Lane]:
         """Say where a look is worth it: there are many, and a claim writes."""

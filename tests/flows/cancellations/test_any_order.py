@@ -82,7 +82,7 @@ class Telling:
             await self._take_in_beside(self._late.pop())
 
         self._scene.any_order.billing.meanwhile = meanwhile
-        await self._scene.any_order.react(old)
+        await self._scene.any_order.route(old)
 
     async def _move(self) -> None:
         await self._pause(self._chance.choice(PAUSES))
@@ -108,7 +108,7 @@ class Telling:
         for event in new:
             if event["type"] in HEEDED:
                 self._late.append(event)
-                await self._scene.in_order.react(event)
+                await self._scene.in_order.route(event)
 
     async def _deal(self) -> None:
         """Let something happen at the desk that knows no order."""
@@ -118,7 +118,7 @@ class Telling:
         if what == "perform":
             await desk.perform()
         elif what == "repeat" and self._delivered:
-            await desk.react(self._chance.choice(self._delivered))
+            await desk.route(self._chance.choice(self._delivered))
         elif self._late:
             if what == "interrupt":
                 desk.billing.meanwhile = self._meanwhile
@@ -138,7 +138,7 @@ class Telling:
     async def _take_in_beside(self, event: Json) -> None:
         """Take an event in and work it off at once, as another worker would."""
         await self._scene.any_order.receive(event)
-        await self._scene.any_order.react(event)
+        await self._scene.any_order.route(event)
 
     def _next(self) -> Json:
         event = self._late.pop(self._chance.randrange(len(self._late)))

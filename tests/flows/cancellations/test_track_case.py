@@ -11,7 +11,7 @@ def told(scene: Scene) -> list[str]:
 
 
 async def take_in(scene: Scene, event: Json) -> None:
-    await scene.any_order.react(event)
+    await scene.any_order.route(event)
     scene.clock.advance(REASON_WAIT)
     await scene.any_order.perform()
 
@@ -26,7 +26,7 @@ async def test_a_read_that_was_overtaken_by_another_is_made_again(scene: Scene) 
 
     async def meanwhile() -> None:
         life.moves()["1: is put on another plan"]()
-        await scene.any_order.react(events[-1])
+        await scene.any_order.route(events[-1])
 
     scene.any_order.billing.meanwhile = meanwhile
     await take_in(scene, event)

@@ -49,8 +49,8 @@ class Board:
     async def find(self, since: datetime) -> Place | None:
         return PLACE if self.posted else None
 
-    async def show(self, effect: ShowCard, turn: Attempt, now: datetime) -> None:
-        await turn.post_once(self.post, find=self.find)
+    async def show(self, effect: ShowCard, attempt: Attempt, now: datetime) -> None:
+        await attempt.post_once(self.post, find=self.find)
 
 
 async def claimed(store: SqlStore, wall: datetime) -> OutboxRow:
@@ -81,23 +81,23 @@ async def test_a_database_that_is_away_for_a_moment_doubles_nothing(
     store: SqlStore, database_url: str, *, away_at: int, posted: int, attempt_noted: bool, place: Place | None
 ) -> None:
     failing = Failing(database_url, keyring=KEYRING, new_id=uuid4)
-    board, works = Board(), EffectRegistry()
-    works.add(ShowCard, board.show)
+    board, registry = Board(), EffectRegistry()
+    registry.add(ShowCard, board.show)
     moment = NOW
-    performing = Dispatcher(store=failing, works=works, wall=lambda: moment, alarms=())
+    dispatcher = Dispatcher(store=failing, registry=registry, wall=lambda: moment, alarms=())
     async with store.begin() as unit:
         effect_id = await unit.outbox.want(CARD, key="card", due_at=NOW)
         await unit.commit()
     row = await claimed(store, moment)
     failing.away_at = away_at
     try:
-        await performing.perform(row, owner=OWNER, now=NOW)
+        await dispatcher.perform(row, owner=OWNER, now=NOW)
     except DatabaseUnavailable:
         assert away_at == 3  # the lease runs out by itself
     left = await noted(store, effect_id)
     assert (board.posted, left.attempt_started_at is not None, left.place) == (posted, attempt_noted, place)
     moment = NOW + timedelta(minutes=10)
-    await performing.perform(await claimed(store, moment), owner=OWNER, now=NOW)
+    await dispatcher.perform(await claimed(store, moment), owner=OWNER, now=NOW)
     left = await noted(store, effect_id)
     assert (board.posted, left.state, left.place) == (1, "done", PLACE)
     await failing.close()

@@ -158,7 +158,7 @@ class Bureau:
         self.cancellations = CaseTracker(
             store=store,
             billing=billing,
-            notices=StripeWebhooks(secrets=["whsec_unused"], livemode=False),
+            webhooks=StripeWebhooks(secrets=["whsec_unused"], livemode=False),
             keyring=KEYRING,
             new_id=uuid4,
             cards=self.cards,
@@ -168,7 +168,7 @@ class Bureau:
         self.judging = InterruptedJudging(
             store=store,
             billing=billing,
-            selling=billing.selling,
+            offer_billing=billing.offer_billing,
             policies=self.policies,
             keyring=KEYRING,
             livemode=False,
@@ -225,16 +225,16 @@ class Bureau:
             new_id=uuid4,
             approvals=equipment.approvals,
         )
-        works = EffectRegistry()
-        works.add(EvaluateCase, considering.consider)
-        works.add(EvaluateAllCases, considering.consider_all)
-        works.add(ShowProposal, self.showing_proposals.show)
-        works.add(RemindApprovals, self.showing_proposals.remind)
-        works.add(ExpireProposal, Lapsing(store=self.store, cards=self.cards).end)
-        for kind in works.missing():
-            works.add(kind, self._leave)
-        self.performing = Dispatcher(store=self.store, works=works, wall=self.now, alarms=())
-        self.works = works
+        registry = EffectRegistry()
+        registry.add(EvaluateCase, considering.consider)
+        registry.add(EvaluateAllCases, considering.consider_all)
+        registry.add(ShowProposal, self.showing_proposals.show)
+        registry.add(RemindApprovals, self.showing_proposals.remind)
+        registry.add(ExpireProposal, Lapsing(store=self.store, cards=self.cards).end)
+        for kind in registry.missing():
+            registry.add(kind, self._leave)
+        self.dispatcher = Dispatcher(store=self.store, registry=registry, wall=self.now, alarms=())
+        self.registry = registry
 
     def now(self) -> datetime:
         return self.sandbox.clock.now()
@@ -302,10 +302,10 @@ class Bureau:
 
     async def approve(self, proposal: ProposalRow, by: Staff = MONA) -> Decided:
         return await self.approvals.approve(
-            asked_by=by, proposal_id=proposal.id, version=proposal.version, now=self.now()
+            requester=by, proposal_id=proposal.id, version=proposal.version, now=self.now()
         )
 
-    async def hand_over(
+    async def send(
         self, proposal: ProposalRow, *, state: OfferState = "sent", letter: LetterState = "handed_over"
     ) -> None:
         """Let the letter of an approved proposal be out, or perhaps."""
@@ -329,7 +329,7 @@ class Bureau:
 
     async def change(self, proposal: ProposalRow, offer: Offer, by: Staff = MONA, **more: Any) -> Decided:
         return await self.drafting.change(
-            asked_by=by,
+            requester=by,
             proposal_id=proposal.id,
             version=proposal.version,
             offer=offer,
@@ -364,7 +364,7 @@ class Bureau:
         owner = uuid4()
         while rows := await self._claimed(owner):
             for row in rows:
-                outcome = await self.performing.perform(row, owner=owner, now=self.now())
+                outcome = await self.dispatcher.perform(row, owner=owner, now=self.now())
                 if outcome.what == "later":
                     assert row.attempts < MOST_ATTEMPTS, (row.effect, outcome)
                     self.pass_time(LATER)
@@ -373,7 +373,7 @@ class Bureau:
 
     async def spent(self, scope: str) -> dict[str, int]:
         async with self.store.read() as unit:
-            return {currency: amount.minor for currency, amount in (await unit.reserves.spent(scope)).items()}
+            return {currency: amount.minor for currency, amount in (await unit.budgets.spent(scope)).items()}
 
     async def recorded(self, action: str) -> list[AuditEntry]:
         async with self.store.read() as unit:
@@ -393,7 +393,7 @@ class Bureau:
             await unit.commit()
         return rows
 
-    async def _leave(self, effect: Effect, turn: Attempt, now: datetime) -> None:
+    async def _leave(self, effect: Effect, attempt: Attempt, now: datetime) -> None:
         self.left.append(effect)
 
 

@@ -71,7 +71,7 @@ class Telling:
         for event in new:
             if event["type"] in HEEDED and self._is_theirs(event["data"]["object"]):
                 self._late.append(event)
-                await self._in_order.react(event)
+                await self._in_order.route(event)
         await self._in_order.perform()
 
     def _is_theirs(self, about: Json) -> bool:

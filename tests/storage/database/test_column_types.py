@@ -12,8 +12,8 @@ from tests.storage.samples import NOW
 async def test_a_moment_comes_back_in_utc_to_the_microsecond(store: SqlStore) -> None:
     moment = datetime(2026, 3, 29, 2, 30, 0, 123457, tzinfo=timezone(timedelta(hours=-9, minutes=-30)))
     async with store.begin() as unit:
-        await unit.marks.set("first", moment)
-        found = await unit.marks.get("first")
+        await unit.checkpoints.set("first", moment)
+        found = await unit.checkpoints.get("first")
     assert found == moment
     assert found is not None
     assert found.tzinfo is UTC
@@ -22,7 +22,7 @@ async def test_a_moment_comes_back_in_utc_to_the_microsecond(store: SqlStore) ->
 async def test_a_moment_without_a_zone_is_refused(store: SqlStore) -> None:
     async with store.begin() as unit:
         with pytest.raises(StatementError, match="a moment without a time zone cannot be stored"):
-            await unit.marks.set("first", NOW.replace(tzinfo=None))
+            await unit.checkpoints.set("first", NOW.replace(tzinfo=None))
 
 
 async def test_moments_sort_whatever_their_zone_and_their_fractions(store: SqlStore) -> None:
@@ -30,5 +30,5 @@ async def test_moments_sort_whatever_their_zone_and_their_fractions(store: SqlSt
     tokyo = timezone(timedelta(hours=9))
     earlier, later = NOW, (NOW + timedelta(microseconds=1)).astimezone(tokyo)
     async with store.begin() as unit:
-        assert await unit.marks.first_sight("a", at=earlier, keep=timedelta(microseconds=1))
-        assert await unit.marks.first_sight("a", at=later, keep=timedelta())
+        assert await unit.checkpoints.first_sight("a", at=earlier, keep=timedelta(microseconds=1))
+        assert await unit.checkpoints.first_sight("a", at=later, keep=timedelta())

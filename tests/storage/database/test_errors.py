@@ -7,14 +7,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.exc import SQLAlchemyError
 
 from flows.failures import Unavailable
 from storage.database.engine import database
 from storage.store import SqlStore
 from tests.databases import KEYRING
-from tests.storage.samples import NOW, case, new_id, notice
+from tests.storage.samples import NOW, case, event, new_id
 
 LONG = "more than fits a page " * 500
 
@@ -22,7 +22,7 @@ LONG = "more than fits a page " * 500
 async def refusal(store: SqlStore) -> str:
     """Receive an event and write a mark; both must fail with the same sentence."""
     with pytest.raises(Unavailable) as received:
-        await store.receive(replace(notice(1), payload=LONG), received_at=NOW)
+        await store.receive(replace(event(1), payload=LONG), received_at=NOW)
     with pytest.raises(Unavailable) as written:
         await set_mark(store)
     await store.close()
@@ -32,7 +32,7 @@ async def refusal(store: SqlStore) -> str:
 
 async def set_mark(store: SqlStore) -> None:
     async with store.begin() as unit:
-        await unit.marks.set(LONG, NOW)
+        await unit.checkpoints.set(LONG, NOW)
         await unit.commit()
 
 
@@ -57,7 +57,7 @@ async def test_a_locked_file(sqlite_url: str) -> None:
 async def test_a_file_that_takes_nothing_more(sqlite_url: str, pragma: str, sentence: str) -> None:
     store = opened(sqlite_url)
     for engine in (store._engine.sync_engine, store._beside):
-        event.listen(engine, "connect", lambda connection, _: connection.execute(f"PRAGMA {pragma}"))
+        sqlalchemy_event.listen(engine, "connect", lambda connection, _: connection.execute(f"PRAGMA {pragma}"))
     assert await refusal(store) == sentence
 
 
@@ -82,15 +82,15 @@ async def test_a_server_that_refuses(postgres_url: str) -> None:
 
 async def test_a_server_that_goes_away_and_comes_back(postgres_url: str) -> None:
     store = opened(postgres_url)
-    assert await store.receive(notice(1), received_at=NOW)
+    assert await store.receive(event(1), received_at=NOW)
     with psycopg.connect(postgres_url, autocommit=True) as other:
         other.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     with pytest.raises(Unavailable, match="the database"):
-        await store.receive(notice(2), received_at=NOW)
-    assert await store.receive(notice(2), received_at=NOW)
+        await store.receive(event(2), received_at=NOW)
+    assert await store.receive(event(2), received_at=NOW)
     await store.close()
 
 

@@ -10,7 +10,7 @@ import pytest
 from storage.database.single_instance import AlreadyServed, hold_single_serve
 from storage.store import SqlStore
 from tests.databases import KEYRING
-from tests.storage.samples import NOW, new_id, notice
+from tests.storage.samples import NOW, event, new_id
 
 CHILD = """
 import sys, time
@@ -30,7 +30,7 @@ async def test_a_second_serve_is_refused_until_the_first_is_gone(sqlite_url: str
     with pytest.raises(AlreadyServed, match="another `winback serve` is at work"), hold_single_serve(sqlite_url):
         pass
     store = SqlStore(sqlite_url, keyring=KEYRING, new_id=new_id)  # as the command line does beside it
-    assert await store.receive(notice(1), received_at=NOW)
+    assert await store.receive(event(1), received_at=NOW)
     await store.close()
     child.kill()
     assert await child.wait() == -signal.SIGKILL

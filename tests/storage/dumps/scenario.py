@@ -121,7 +121,7 @@ async def _rare(database_url: str, *, now: datetime) -> None:
         spent=Money(2940, "eur"),
     )
     async with store.begin() as unit:
-        await unit.standing.replace(approval)
+        await unit.standing_approvals.replace(approval)
         await unit.outbox.pause("mail", at=now, why="the mail server refused the user or the password")
         await unit.commit()
     await store.close()

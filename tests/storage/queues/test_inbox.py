@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.ids import EventId
 from storage.store import SqlStore
 from tests.databases import KEYRING
-from tests.storage.samples import NOW, new_id, notice
+from tests.storage.samples import NOW, event, new_id
 
 LEASE = timedelta(seconds=30)
 ME, OTHER = UUID(int=1), UUID(int=2)
@@ -15,7 +15,7 @@ ME, OTHER = UUID(int=1), UUID(int=2)
 
 async def add(store: SqlStore, *subjects: str | None) -> None:
     async with store.begin() as unit:
-        events = [notice(number, subject=subject) for number, subject in enumerate(subjects)]
+        events = [event(number, subject=subject) for number, subject in enumerate(subjects)]
         assert await unit.inbox.add(events, received_at=NOW) == len(events)
         assert await unit.inbox.add(events, received_at=NOW) == 0
         await unit.commit()
@@ -25,7 +25,7 @@ async def claim(store: SqlStore, owner: UUID = ME, *, wall: datetime = NOW, limi
     async with store.begin() as unit:
         rows = await unit.inbox.claim(owner=owner, wall=wall, lease=LEASE, limit=limit)
         await unit.commit()
-    return [row.notice.id for row in rows]
+    return [row.event.id for row in rows]
 
 
 async def finish(store: SqlStore, event_id: str) -> None:
@@ -38,7 +38,7 @@ async def test_an_event_comes_back_as_it_was_stored(store: SqlStore) -> None:
     await add(store, "sub_1")
     async with store.begin() as unit:
         [row] = await unit.inbox.claim(owner=ME, wall=NOW, lease=LEASE, limit=1)
-        assert row.notice == notice(0, subject="sub_1")
+        assert row.event == event(0, subject="sub_1")
         assert row.attempts == 1
         assert await unit.inbox.newest() == NOW
 
@@ -97,15 +97,15 @@ async def test_many_workers_never_hold_two_events_of_one_subscription(store: Sql
                 rows = await unit.inbox.claim(owner=new_id(), wall=NOW, lease=LEASE, limit=2)
                 await unit.commit()
             for row in rows:
-                assert row.notice.subject is not None
-                assert row.notice.subject not in held
-                held.add(row.notice.subject)
+                assert row.event.subject is not None
+                assert row.event.subject not in held
+                held.add(row.event.subject)
             await asyncio.sleep(0)  # others may claim while these are held
             for row in rows:
-                assert row.notice.subject is not None
-                held.remove(row.notice.subject)
-                await finish(store, row.notice.id)
-                done.append(row.notice.id)
+                assert row.event.subject is not None
+                held.remove(row.event.subject)
+                await finish(store, row.event.id)
+                done.append(row.event.id)
 
     await asyncio.gather(*(work(each) for each in [store, other] * 6))
     await other.close()

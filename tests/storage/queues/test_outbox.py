@@ -150,7 +150,7 @@ async def test_a_place_settles_the_attempt_and_a_lost_reply_leaves_it_open(store
     card = await want(store)
     await claim(store)
     async with store.begin() as unit:
-        assert await unit.outbox.attempt(card, owner=ME, wall=NOW)
+        assert await unit.outbox.begin_attempt(card, owner=ME, wall=NOW)
         await unit.commit()
     assert (await row(store, card)).attempt_started_at == NOW
     [reclaimed] = await claim(store, OTHER, at=NOW + LEASE)
@@ -172,16 +172,16 @@ async def test_no_attempt_begins_on_a_lease_that_ran_out(store: SqlStore) -> Non
     card = await want(store)
     await claim(store)
     async with store.begin() as unit:
-        assert not await unit.outbox.attempt(card, owner=ME, wall=NOW + LEASE)
-        assert not await unit.outbox.attempt(card, owner=OTHER, wall=NOW)
-        assert await unit.outbox.attempt(card, owner=ME, wall=NOW)
+        assert not await unit.outbox.begin_attempt(card, owner=ME, wall=NOW + LEASE)
+        assert not await unit.outbox.begin_attempt(card, owner=OTHER, wall=NOW)
+        assert await unit.outbox.begin_attempt(card, owner=ME, wall=NOW)
 
 
 async def test_a_later_attempt_waits_for_its_time_and_keeps_what_is_unclear(store: SqlStore) -> None:
     card = await want(store)
     await claim(store)
     async with store.begin() as unit:
-        await unit.outbox.attempt(card, owner=ME, wall=NOW)
+        await unit.outbox.begin_attempt(card, owner=ME, wall=NOW)
         assert await unit.outbox.later(card, owner=ME, retry_at=NOW + 5 * SECOND, fault="time-out")
         await unit.commit()
     await want(store)  # does not shorten a wait that the other side asked for
@@ -216,7 +216,7 @@ async def test_one_row_is_claimed_by_its_key_before_it_is_due_if_nobody_has_it(s
     assert await claim_one(OTHER) is None
     assert await claim(store, OTHER, at=NOW + 10 * SECOND) == []
     async with store.begin() as unit:
-        assert await unit.outbox.attempt(card, owner=ME, wall=NOW)
+        assert await unit.outbox.begin_attempt(card, owner=ME, wall=NOW)
         assert await unit.outbox.later(card, owner=ME, retry_at=NOW + 5 * SECOND, fault="time-out")
         await unit.commit()
     assert await claim_one() is None
@@ -259,7 +259,7 @@ async def test_who_is_alone_gives_everybodys_leases_back_and_no_attempt_is_forgo
     card = await want(store)
     await claim(store, OTHER)
     async with store.begin() as unit:
-        assert await unit.outbox.attempt(card, owner=OTHER, wall=NOW)
+        assert await unit.outbox.begin_attempt(card, owner=OTHER, wall=NOW)
         await unit.commit()
     assert await claim(store) == []
     async with store.begin() as unit:

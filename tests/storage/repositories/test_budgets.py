@@ -33,7 +33,7 @@ async def a_person(store: SqlStore, name: str = "cus_1") -> PersonId:
 
 async def spend(store: SqlStore, amount: Money, *, limit: Money | None) -> bool:
     async with store.begin() as unit:
-        reserved = await unit.reserves.spend(MONTH, amount, limit=limit)
+        reserved = await unit.budgets.spend(MONTH, amount, limit=limit)
         await unit.commit()
     return reserved
 
@@ -41,7 +41,7 @@ async def spend(store: SqlStore, amount: Money, *, limit: Money | None) -> bool:
 async def take(store: SqlStore, person: PersonId, *, at_day: int = 0, cooldown: int = 30) -> OfferId | None:
     offer_id, at = OfferId(new_id()), NOW + at_day * DAY
     async with store.begin() as unit:
-        taken = await unit.reserves.take_slot(person, offer_id, at=at, not_since=at - cooldown * DAY)
+        taken = await unit.budgets.take_slot(person, offer_id, at=at, not_since=at - cooldown * DAY)
         await unit.commit()
     return offer_id if taken else None
 
@@ -53,18 +53,18 @@ async def test_a_budget_is_reserved_up_to_its_limit_and_can_be_given_back(store:
     assert await spend(store, Money(70, "jpy"), limit=None)
     assert await spend(store, euros(0), limit=euros(50))  # nothing to give away, though the limit was lowered
     async with store.begin() as unit:
-        assert await unit.reserves.spent(MONTH) == {"eur": euros(100), "jpy": Money(70, "jpy")}
-        await unit.reserves.give_back(MONTH, euros(40))
-        assert await unit.reserves.spent(MONTH) == {"eur": euros(60), "jpy": Money(70, "jpy")}
-        assert await unit.reserves.spent("month:2026-12") == {}
+        assert await unit.budgets.spent(MONTH) == {"eur": euros(100), "jpy": Money(70, "jpy")}
+        await unit.budgets.give_back(MONTH, euros(40))
+        assert await unit.budgets.spent(MONTH) == {"eur": euros(60), "jpy": Money(70, "jpy")}
+        assert await unit.budgets.spent("month:2026-12") == {}
 
 
 async def test_the_first_amount_of_a_month_is_held_against_the_limit_too(store: SqlStore) -> None:
     assert not await spend(store, euros(101), limit=euros(100))
     async with store.begin() as unit:
-        assert await unit.reserves.spent(MONTH) == {}
+        assert await unit.budgets.spent(MONTH) == {}
         with pytest.raises(ValueError, match="own currency"):
-            await unit.reserves.spend(MONTH, euros(1), limit=Money(100, "jpy"))
+            await unit.budgets.spend(MONTH, euros(1), limit=Money(100, "jpy"))
 
 
 async def test_of_twenty_who_spend_at_once_as_many_do_as_the_budget_is_for(store: SqlStore, database_url: str) -> None:
@@ -73,7 +73,7 @@ async def test_of_twenty_who_spend_at_once_as_many_do_as_the_budget_is_for(store
     await other.close()
     assert spent.count(True) == 2
     async with store.read() as unit:
-        assert await unit.reserves.spent(MONTH) == {"eur": euros(80)}
+        assert await unit.budgets.spent(MONTH) == {"eur": euros(80)}
 
 
 async def test_a_person_gets_one_offer_within_the_cooldown(store: SqlStore) -> None:
@@ -84,7 +84,7 @@ async def test_a_person_gets_one_offer_within_the_cooldown(store: SqlStore) -> N
     assert await take(store, eve, at_day=30) is not None
     assert await take(store, dana, at_day=31) is not None
     async with store.begin() as unit:
-        await unit.reserves.free_slot(first)  # another offer stands there meanwhile
+        await unit.budgets.free_slot(first)  # another offer stands there meanwhile
         await unit.commit()
     assert await take(store, dana, at_day=32) is None
 
@@ -94,7 +94,7 @@ async def test_an_offer_that_was_never_made_leaves_no_cooldown(store: SqlStore) 
     first = await take(store, dana)
     assert first is not None
     async with store.begin() as unit:
-        await unit.reserves.free_slot(first)
+        await unit.budgets.free_slot(first)
         await unit.commit()
     assert await take(store, dana) is not None
 
@@ -126,9 +126,9 @@ async def test_earlier_offers_are_those_that_were_made_the_oldest_first(store: S
     ]
     waits = Earlier(at=NOW, case_id=dana.id, offer=TWENTY_PERCENT, by_card=False)
     async with store.read() as unit:
-        assert await unit.reserves.earlier(dana.person_id) == [*made, waits]
-        assert await unit.reserves.earlier(dana.person_id, apart_from=checked.id) == made
-        assert await unit.reserves.earlier(PersonId(new_id())) == []
+        assert await unit.budgets.earlier(dana.person_id) == [*made, waits]
+        assert await unit.budgets.earlier(dana.person_id, apart_from=checked.id) == made
+        assert await unit.budgets.earlier(PersonId(new_id())) == []
 
 
 async def test_who_pays_with_the_same_card_is_found_under_any_secret_key(store: SqlStore) -> None:
@@ -140,11 +140,11 @@ async def test_who_pays_with_the_same_card_is_found_under_any_secret_key(store: 
     async with store.begin() as unit:
         await unit.people.note_card(dana.person_id, [old])
         await unit.people.note_card(dana.person_id, [("old", "of another card")])
-        assert await unit.reserves.earlier(eve) == []
+        assert await unit.budgets.earlier(eve) == []
         await unit.people.note_card(eve, [new, old])
         await unit.people.note_card(eve, [new, old])
         by_card = Earlier(at=NOW, case_id=dana.id, offer=TWENTY_PERCENT, by_card=True)
-        assert await unit.reserves.earlier(eve) == [by_card]
-        assert await unit.reserves.earlier(dana.person_id) == [replace(by_card, by_card=False)]
+        assert await unit.budgets.earlier(eve) == [by_card]
+        assert await unit.budgets.earlier(dana.person_id) == [replace(by_card, by_card=False)]
         await unit.commit()
     assert {"old", "new"} <= await store.key_ids_in_use()

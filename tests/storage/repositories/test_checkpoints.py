@@ -11,24 +11,24 @@ MINUTE = timedelta(minutes=1)
 
 async def test_a_moment_is_moved_by_set_and_stands_by_set_once(store: SqlStore) -> None:
     async with store.begin() as unit:
-        assert await unit.marks.get("watermark") is None
-        assert await unit.marks.set_once("watermark", NOW) == NOW
-        assert await unit.marks.set_once("watermark", NOW + MINUTE) == NOW
-        await unit.marks.set("watermark", NOW + MINUTE)
-        assert await unit.marks.get("watermark") == NOW + MINUTE
+        assert await unit.checkpoints.get("watermark") is None
+        assert await unit.checkpoints.set_once("watermark", NOW) == NOW
+        assert await unit.checkpoints.set_once("watermark", NOW + MINUTE) == NOW
+        await unit.checkpoints.set("watermark", NOW + MINUTE)
+        assert await unit.checkpoints.get("watermark") == NOW + MINUTE
 
 
 async def test_a_replay_is_recognised_until_it_is_forgotten(store: SqlStore) -> None:
     async with store.begin() as unit:
-        assert await unit.marks.first_sight("signature", at=NOW, keep=5 * MINUTE)
-        assert not await unit.marks.first_sight("signature", at=NOW + 4 * MINUTE, keep=5 * MINUTE)
-        assert await unit.marks.first_sight("signature", at=NOW + 5 * MINUTE, keep=5 * MINUTE)
+        assert await unit.checkpoints.first_sight("signature", at=NOW, keep=5 * MINUTE)
+        assert not await unit.checkpoints.first_sight("signature", at=NOW + 4 * MINUTE, keep=5 * MINUTE)
+        assert await unit.checkpoints.first_sight("signature", at=NOW + 5 * MINUTE, keep=5 * MINUTE)
 
 
 async def test_of_ten_replays_at_once_one_is_first(store: SqlStore) -> None:
     async def see() -> bool:
         async with store.begin() as unit:
-            first = await unit.marks.first_sight("signature", at=NOW, keep=MINUTE)
+            first = await unit.checkpoints.first_sight("signature", at=NOW, keep=MINUTE)
             await unit.commit()
         return first
 

@@ -28,7 +28,7 @@ async def an_offer_to(store: SqlStore, person: PersonId, subscription_id: str, *
         await unit.proposals.add(proposed)
         await unit.offers.add(offer)
         await unit.offers.claim_checkout(person, offer.id, session_id=f"cs_{subscription_id}", expected=None)
-        await unit.reserves.take_slot(person, offer.id, at=at, not_since=at)
+        await unit.budgets.take_slot(person, offer.id, at=at, not_since=at)
         await unit.people.note_card(person, [("key", "the same card")])
         await unit.people.add_unsubscribe(unsubscribe(person, at=at))
         await unit.outcomes.save(outcome(theirs))
@@ -64,7 +64,7 @@ async def test_what_was_offered_to_two_who_are_one_was_offered_to_one(store: Sql
     async with store.begin() as unit:
         assert [row.id for row in await unit.offers.of_person(first)] == [earlier.id, later.id]
         assert [row.id for row in await unit.proposals.of_person(first)] == [earlier.proposal_id, later.proposal_id]
-        assert [each.by_card for each in await unit.reserves.earlier(first)] == [False, False]
+        assert [each.by_card for each in await unit.budgets.earlier(first)] == [False, False]
         assert await unit.offers.checkout_of(first) == (earlier.id, "cs_sub_1")
         newest = await unit.people.unsubscribe_of(first)
         assert newest is not None
@@ -76,8 +76,8 @@ async def test_what_was_offered_to_two_who_are_one_was_offered_to_one(store: Sql
         assert await unit.proposals.save(replace(proposal(case(second)), id=later.proposal_id))
         assert await unit.outcomes.save(replace(back, person_id=second))
         assert len(await unit.offers.of_person(first)) == len(await unit.proposals.of_person(first)) == 2
-        assert not await unit.reserves.take_slot(first, later.id, at=NOW + DAY, not_since=NOW)  # the later one counts
-        assert await unit.reserves.take_slot(first, later.id, at=NOW + DAY, not_since=NOW + DAY)
+        assert not await unit.budgets.take_slot(first, later.id, at=NOW + DAY, not_since=NOW)  # the later one counts
+        assert await unit.budgets.take_slot(first, later.id, at=NOW + DAY, not_since=NOW + DAY)
 
 
 async def test_what_only_one_of_two_who_are_one_had_is_kept(store: SqlStore) -> None:
@@ -89,7 +89,7 @@ async def test_what_only_one_of_two_who_are_one_had_is_kept(store: SqlStore) -> 
     assert await identify(store, keys("cus_1", "dana@example.com")) == first
     async with store.begin() as unit:
         assert await unit.offers.checkout_of(first) == (offer.id, "cs_sub_2")
-        assert not await unit.reserves.take_slot(first, offer.id, at=NOW + DAY, not_since=NOW)
+        assert not await unit.budgets.take_slot(first, offer.id, at=NOW + DAY, not_since=NOW)
         assert await unit.people.holdout(first)
 
 

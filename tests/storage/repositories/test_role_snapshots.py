@@ -9,16 +9,16 @@ ADA, BEN = StaffId("U1"), StaffId("U2")
 
 async def test_nobody_known_is_not_the_same_as_never_looked(store: SqlStore) -> None:
     async with store.begin() as unit:
-        assert await unit.rosters.known(Role.MANAGER) is None
-        assert await unit.rosters.replace(Role.MANAGER, known=None, members=frozenset())
-        assert await unit.rosters.known(Role.MANAGER) == frozenset()
-        assert await unit.rosters.known(Role.ADMIN) is None
+        assert await unit.role_snapshots.known(Role.MANAGER) is None
+        assert await unit.role_snapshots.replace(Role.MANAGER, known=None, members=frozenset())
+        assert await unit.role_snapshots.known(Role.MANAGER) == frozenset()
+        assert await unit.role_snapshots.known(Role.ADMIN) is None
 
 
 async def test_only_one_of_two_who_saw_the_same_replaces_it(store: SqlStore) -> None:
     async with store.begin() as unit:
-        assert await unit.rosters.replace(Role.MANAGER, known=None, members=frozenset({ADA, BEN}))
-        assert not await unit.rosters.replace(Role.MANAGER, known=None, members=frozenset())
-        assert await unit.rosters.replace(Role.MANAGER, known=frozenset({BEN, ADA}), members=frozenset({BEN}))
-        assert not await unit.rosters.replace(Role.MANAGER, known=frozenset({ADA, BEN}), members=frozenset())
-        assert await unit.rosters.known(Role.MANAGER) == frozenset({BEN})
+        assert await unit.role_snapshots.replace(Role.MANAGER, known=None, members=frozenset({ADA, BEN}))
+        assert not await unit.role_snapshots.replace(Role.MANAGER, known=None, members=frozenset())
+        assert await unit.role_snapshots.replace(Role.MANAGER, known=frozenset({BEN, ADA}), members=frozenset({BEN}))
+        assert not await unit.role_snapshots.replace(Role.MANAGER, known=frozenset({ADA, BEN}), members=frozenset())
+        assert await unit.role_snapshots.known(Role.MANAGER) == frozenset({BEN})

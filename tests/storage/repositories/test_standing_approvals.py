@@ -23,13 +23,13 @@ APPROVAL = StandingApproval(
 
 async def approve(store: SqlStore, approval: StandingApproval = APPROVAL) -> None:
     async with store.begin() as unit:
-        await unit.standing.replace(approval)
+        await unit.standing_approvals.replace(approval)
         await unit.commit()
 
 
 async def spend(store: SqlStore, minor: int) -> bool:
     async with store.begin() as unit:
-        taken = await unit.standing.spend("price", Money(minor, "eur"))
+        taken = await unit.standing_approvals.spend("price", Money(minor, "eur"))
         await unit.commit()
     return taken
 
@@ -41,11 +41,11 @@ async def test_a_rule_has_one_approval_the_newest(store: SqlStore) -> None:
     other = replace(APPROVAL, rule="failed_payment")
     await approve(store, other)
     async with store.begin() as unit:
-        assert await unit.standing.of("price") == newer
-        assert await unit.standing.all() == [other, newer]
-        assert await unit.standing.revoke("price")
-        assert not await unit.standing.revoke("price")
-        assert await unit.standing.of("price") is None
+        assert await unit.standing_approvals.of("price") == newer
+        assert await unit.standing_approvals.all() == [other, newer]
+        assert await unit.standing_approvals.revoke("price")
+        assert not await unit.standing_approvals.revoke("price")
+        assert await unit.standing_approvals.of("price") is None
 
 
 async def test_its_budget_is_spent_in_its_own_currency_and_given_back(store: SqlStore) -> None:
@@ -54,10 +54,10 @@ async def test_its_budget_is_spent_in_its_own_currency_and_given_back(store: Sql
     assert await spend(store, 100)
     assert not await spend(store, 1)
     async with store.begin() as unit:
-        await unit.standing.give_back("price", Money(30, "eur"))
-        await unit.standing.give_back("price", Money(30, "jpy"))
-        assert not await unit.standing.spend("price", Money(10, "jpy"))
-        assert await unit.standing.of("price") == replace(APPROVAL, spent=Money(70, "eur"))
+        await unit.standing_approvals.give_back("price", Money(30, "eur"))
+        await unit.standing_approvals.give_back("price", Money(30, "jpy"))
+        assert not await unit.standing_approvals.spend("price", Money(10, "jpy"))
+        assert await unit.standing_approvals.of("price") == replace(APPROVAL, spent=Money(70, "eur"))
 
 
 async def test_what_the_approval_before_paid_for_is_not_given_back_to_a_new_one(store: SqlStore) -> None:
@@ -65,8 +65,8 @@ async def test_what_the_approval_before_paid_for_is_not_given_back_to_a_new_one(
     assert await spend(store, 60)
     await approve(store)
     async with store.begin() as unit:
-        await unit.standing.give_back("price", Money(60, "eur"))
-        assert await unit.standing.of("price") == APPROVAL
+        await unit.standing_approvals.give_back("price", Money(60, "eur"))
+        assert await unit.standing_approvals.of("price") == APPROVAL
 
 
 async def test_of_twenty_who_spend_at_once_as_many_do_as_the_budget_is_for(store: SqlStore, database_url: str) -> None:

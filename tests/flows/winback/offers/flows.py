@@ -103,17 +103,17 @@ class OfferFlows:
         self.store.fate = self.fate
         self.policies = Policies(POLICY, read=lambda: self.policy, store=self.store)
         self.post, self.scribe, self.wall = Postbox(self.fate), Scribe(), Wall()
-        self.notices = StripeWebhooks(secrets=["whsec_unused"], livemode=False)
+        self.webhooks = StripeWebhooks(secrets=["whsec_unused"], livemode=False)
         self.cards = CardUpdates(reason_wait=timedelta())
         self.permission = StaffPermissions(directory=Roster(), store=self.store)
         self.pausing = Pausing(store=self.store, permission=self.permission)
         self.book = OfferBook(store=self.store, cards=self.cards)
         # Till is a OfferBilling by what it hands on, which a type checker cannot see.
-        self.selling: OfferBilling = cast("OfferBilling", Till(billing.selling, self.fate))
+        self.offer_billing: OfferBilling = cast("OfferBilling", Till(billing.offer_billing, self.fate))
         self.judging = Judging(
             store=self.store,
             billing=billing,
-            selling=self.selling,
+            offer_billing=self.offer_billing,
             policies=self.policies,
             keyring=KEYRING,
             livemode=False,
@@ -122,7 +122,7 @@ class OfferFlows:
         self.cancellations = CaseTracker(
             store=self.store,
             billing=billing,
-            notices=self.notices,
+            webhooks=self.webhooks,
             keyring=KEYRING,
             new_id=uuid4,
             cards=self.cards,
@@ -134,7 +134,7 @@ class OfferFlows:
         pages = OfferPages(
             store=self.store,
             reading=reading,
-            selling=self.selling,
+            offer_billing=self.offer_billing,
             policies=self.policies,
             keyring=KEYRING,
             mask=mask_customer,
@@ -145,8 +145,8 @@ class OfferFlows:
             store=self.store,
             book=self.book,
             reading=reading,
-            selling=self.selling,
-            notices=self.notices,
+            offer_billing=self.offer_billing,
+            webhooks=self.webhooks,
             keyring=KEYRING,
             public_url=PUBLIC,
             approvals=APPROVALS,
@@ -155,7 +155,7 @@ class OfferFlows:
             store=self.store,
             book=self.book,
             judging=self.judging,
-            selling=self.selling,
+            offer_billing=self.offer_billing,
             keyring=KEYRING,
             pausing=self.pausing,
         )
@@ -192,24 +192,27 @@ class OfferFlows:
             view=self._view,
             say_twice=lambda offer: f"{offer.customer_id} pays twice",
         )
-        self.works = works = EffectRegistry()
-        works.add(PrepareOffer, self.sending.prepare)
-        works.add(ExpireOffer, self.sending.end)
-        works.add(CloseCheckout, self.checkouts.close)
-        works.add(EmailOffer, self.mail.mail)
-        works.add(ApplyOffer, TakingUp(book=self.book, billing=billing, selling=self.selling, keyring=KEYRING).apply)
-        works.add(UndoOffer, PuttingBack(book=self.book, billing=billing, selling=self.selling).undo)
-        works.add(EmailConfirmation, letters.mail_confirmation)
-        works.add(EmailRestart, letters.mail_restart)
-        works.add(ShowCard, self.showing.show_card)
-        works.add(PostAcceptance, telling.tell_accepted)
-        works.add(AlertTwoSubscriptions, telling.alert_twice)
-        works.add(AlertUnclearEmail, telling.ask_about_letter)
-        for kind in works.missing():
-            works.add(kind, _left_alone)
-        self.performing = Dispatcher(store=self.store, works=works, wall=self.now, alarms=())
+        self.registry = registry = EffectRegistry()
+        registry.add(PrepareOffer, self.sending.prepare)
+        registry.add(ExpireOffer, self.sending.end)
+        registry.add(CloseCheckout, self.checkouts.close)
+        registry.add(EmailOffer, self.mail.mail)
+        registry.add(
+            ApplyOffer,
+            TakingUp(book=self.book, billing=billing, offer_billing=self.offer_billing, keyring=KEYRING).apply,
+        )
+        registry.add(UndoOffer, PuttingBack(book=self.book, billing=billing, offer_billing=self.offer_billing).undo)
+        registry.add(EmailConfirmation, letters.mail_confirmation)
+        registry.add(EmailRestart, letters.mail_restart)
+        registry.add(ShowCard, self.showing.show_card)
+        registry.add(PostAcceptance, telling.tell_accepted)
+        registry.add(AlertTwoSubscriptions, telling.alert_twice)
+        registry.add(AlertUnclearEmail, telling.ask_about_letter)
+        for kind in registry.missing():
+            registry.add(kind, _left_alone)
+        self.dispatcher = Dispatcher(store=self.store, registry=registry, wall=self.now, alarms=())
         inline = InlineDispatcher(
-            store=self.store, performing=self.performing, new_id=uuid4, wall=self.now, patience=PATIENCE
+            store=self.store, dispatcher=self.dispatcher, new_id=uuid4, wall=self.now, patience=PATIENCE
         )
         self.acceptance = Acceptance(
             store=self.store,
@@ -249,5 +252,5 @@ class OfferFlows:
         )
 
 
-async def _left_alone(effect: Effect, turn: Attempt, now: datetime) -> None:
+async def _left_alone(effect: Effect, attempt: Attempt, now: datetime) -> None:
     """Somebody else's work."""

@@ -55,12 +55,12 @@ class Till:
 
     WRITES = frozenset({"coupon", "promotion_code", "accept", "put_back", "open_checkout", "expire_checkout"})
 
-    def __init__(self, selling: OfferBilling, fate: Fate) -> None:
-        self._selling = selling
+    def __init__(self, offer_billing: OfferBilling, fate: Fate) -> None:
+        self._offer_billing = offer_billing
         self._fate = fate
 
     def __getattr__(self, name: str) -> Any:
-        done = getattr(self._selling, name)
+        done = getattr(self._offer_billing, name)
         return self._mortal(done) if name in self.WRITES else done
 
     def _mortal(self, do: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

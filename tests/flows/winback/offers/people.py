@@ -25,7 +25,7 @@ class Postbox:
         self.after: Exception | None = None
         self._fate = fate
 
-    async def hand_over(self, letter: Email) -> None:
+    async def send(self, letter: Email) -> None:
         await self._fate.step()
         if self.before is not None:
             raise self.before

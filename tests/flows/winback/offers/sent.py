@@ -21,4 +21,4 @@ async def nothing_was_sent(winback: Winback, offer: OfferRow, state: str, why: s
     assert winback.post.letters == []
     assert await reserved(winback) == 0
     async with winback.store.read() as unit:
-        assert await unit.reserves.earlier(offer.person_id, apart_from=None) == []
+        assert await unit.budgets.earlier(offer.person_id, apart_from=None) == []

@@ -34,18 +34,18 @@ def pay(winback: Winback, session: Json) -> Json:
     return event
 
 
-async def told(winback: Winback, event: Json) -> None:
+async def told(winback: Winback, snapshot: Json) -> None:
     """Take an event in and work it off."""
-    notice = StripeEvent(
-        id=EventId(event["id"]),
-        type=event["type"],
+    event = StripeEvent(
+        id=EventId(snapshot["id"]),
+        type=snapshot["type"],
         livemode=False,
         created_at=winback.now(),
-        payload=as_json(event).decode(),
-        subject=event["data"]["object"]["customer"],
+        payload=as_json(snapshot).decode(),
+        subject=snapshot["data"]["object"]["customer"],
     )
-    await winback.store.receive(notice, received_at=winback.now())
-    await winback.checkouts.completed(notice, now=winback.now())
+    await winback.store.receive(event, received_at=winback.now())
+    await winback.checkouts.completed(event, now=winback.now())
 
 
 async def test_a_yes_leads_to_a_checkout_on_the_offers_terms(winback: Winback) -> None:

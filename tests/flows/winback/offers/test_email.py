@@ -107,9 +107,9 @@ async def test_an_address_that_is_refused_ends_the_offer(winback: Winback) -> No
     assert (offer.state, offer.why, offer.letter) == ("failed", "smtp_550", "waiting")
     assert [outcome.what for effect, outcome in done if isinstance(effect, EmailOffer)] == ["dead"]
     async with winback.store.begin() as unit:
-        assert await unit.reserves.earlier(offer.person_id, apart_from=None) == []
+        assert await unit.budgets.earlier(offer.person_id, apart_from=None) == []
         another, since = OfferId(UUID(int=1)), winback.now() - timedelta(days=180)
-        assert await unit.reserves.take_slot(offer.person_id, another, at=winback.now(), not_since=since)
+        assert await unit.budgets.take_slot(offer.person_id, another, at=winback.now(), not_since=since)
 
 
 async def test_an_address_that_is_gone_ends_the_offer(winback: Winback) -> None:
@@ -188,8 +188,8 @@ async def test_asked_for_once_more_a_letter_of_unclear_fate_still_waits_for_a_wo
 async def test_it_arrived(winback: Winback) -> None:
     offer, _ = await unclear(winback)
 
-    settled = await winback.mail.settle_letter(asked_by=MANAGER, offer_id=offer.id, arrived=True, now=winback.now())
-    again = await winback.mail.settle_letter(asked_by=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    settled = await winback.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=True, now=winback.now())
+    again = await winback.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
     await winback.work()
 
     assert isinstance(settled, LetterSettled)
@@ -202,8 +202,8 @@ async def test_it_arrived(winback: Winback) -> None:
 async def test_send_again(winback: Winback) -> None:
     offer, _ = await unclear(winback)
 
-    settled = await winback.mail.settle_letter(asked_by=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
-    again = await winback.mail.settle_letter(asked_by=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    settled = await winback.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    again = await winback.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
     assert isinstance(settled, LetterSettled)
     assert isinstance(again, NothingUnclear)
     await winback.work()
@@ -215,7 +215,7 @@ async def test_send_again(winback: Winback) -> None:
 
 async def test_sent_again_and_unclear_again_it_is_asked_about_again(winback: Winback) -> None:
     offer, _ = await unclear(winback)
-    await winback.mail.settle_letter(asked_by=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    await winback.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
     winback.post.after = Unclear("the mail server did not answer")
 
     await winback.work()
@@ -227,7 +227,7 @@ async def test_sent_again_and_unclear_again_it_is_asked_about_again(winback: Win
 async def test_an_agent_may_not_say(winback: Winback) -> None:
     offer, _ = await unclear(winback)
 
-    denied = await winback.mail.settle_letter(asked_by=AGENT, offer_id=offer.id, arrived=True, now=winback.now())
+    denied = await winback.mail.settle_letter(requester=AGENT, offer_id=offer.id, arrived=True, now=winback.now())
 
     assert isinstance(denied, PermissionDenied)
     assert denied.action is Action.SETTLE_LETTER
@@ -239,13 +239,13 @@ async def test_a_letter_that_never_arrived_of_an_expired_offer_frees_the_cooldow
     winback.sandbox.clock.advance(timedelta(days=20))
     await winback.work()
 
-    await winback.mail.settle_letter(asked_by=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    await winback.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
     await winback.work()
 
     ended = await winback.offer(offer)
     assert (ended.state, ended.why, ended.letter) == ("over", "expired", "waiting")
     assert len(winback.post.letters) == 1
     async with winback.store.begin() as unit:
-        assert await unit.reserves.earlier(offer.person_id, apart_from=None) == []
+        assert await unit.budgets.earlier(offer.person_id, apart_from=None) == []
         another, since = OfferId(UUID(int=1)), winback.now() - timedelta(days=180)
-        assert await unit.reserves.take_slot(offer.person_id, another, at=winback.now(), not_since=since)
+        assert await unit.budgets.take_slot(offer.person_id, another, at=winback.now(), not_since=since)

@@ -131,24 +131,24 @@ async def test_while_all_sending_is_paused_it_waits(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.approved(case)
     async with winback.store.begin() as unit:
-        await unit.pauses.begin(by=MANAGER.id, at=winback.now())
+        await unit.sending_pauses.begin(by=MANAGER.id, at=winback.now())
         await unit.commit()
 
     await winback.work()
     assert (await winback.offer(offer)).coupon_id is None
     async with winback.store.begin() as unit:
-        await unit.pauses.end()
+        await unit.sending_pauses.end()
         await unit.commit()
     winback.sandbox.clock.advance(timedelta(seconds=20))
     await winback.work("stripe")
     async with winback.store.begin() as unit:
-        await unit.pauses.begin(by=MANAGER.id, at=winback.now())
+        await unit.sending_pauses.begin(by=MANAGER.id, at=winback.now())
         await unit.commit()
     await winback.work()
 
     assert winback.post.letters == []
     async with winback.store.begin() as unit:
-        await unit.pauses.end()
+        await unit.sending_pauses.end()
         await unit.commit()
     winback.sandbox.clock.advance(timedelta(seconds=20))
     await winback.work()
@@ -176,4 +176,4 @@ async def test_an_offer_that_nobody_took_up_expires_and_its_budget_is_free_again
     offer = await winback.offer(offer)
     assert (offer.state, offer.why, await reserved(winback)) == ("over", "expired", 0)
     async with winback.store.read() as unit:  # it was made: the cooldown counts from it
-        assert len(await unit.reserves.earlier(offer.person_id, apart_from=None)) == 1
+        assert len(await unit.budgets.earlier(offer.person_id, apart_from=None)) == 1

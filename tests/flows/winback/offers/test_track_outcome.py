@@ -19,8 +19,8 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def watched(winback: Winback) -> Winback:
-    watching = Watching(store=winback.store, billing=winback.billing, selling=winback.selling)
-    winback.works.add(TrackOutcome, watching.watch)
+    watching = Watching(store=winback.store, billing=winback.billing, offer_billing=winback.offer_billing)
+    winback.registry.add(TrackOutcome, watching.watch)
     return winback
 
 

@@ -136,7 +136,7 @@ class Winback(OfferFlows):
         done: list[tuple[Effect, AttemptResult]] = []
         owner = uuid4()
         while rows := await self._claimed(owner, lanes or get_args(Lane)):
-            done += [(row.effect, await self.performing.perform(row, owner=owner, now=self.now())) for row in rows]
+            done += [(row.effect, await self.dispatcher.perform(row, owner=owner, now=self.now())) for row in rows]
         return [(effect, outcome) for effect, outcome in done if hasattr(effect, "offer_id")]
 
     async def restart(self) -> None:
@@ -159,7 +159,7 @@ class Winback(OfferFlows):
 
     async def spent(self, scope: str) -> int:
         async with self.store.read() as unit:
-            return (await unit.reserves.spent(scope)).get("eur", Money(0, "eur")).minor
+            return (await unit.budgets.spent(scope)).get("eur", Money(0, "eur")).minor
 
     async def _claimed(self, owner: UUID, lanes: Iterable[Lane]) -> list[OutboxRow]:
         now = self.now()

@@ -50,7 +50,7 @@ async def simulate(bureau: Bureau, rehearsal: DryRunStore, policy: Policy) -> Si
     judging = Judging(
         store=rehearsal,
         billing=bureau.billing,
-        selling=bureau.billing.selling,
+        offer_billing=bureau.billing.offer_billing,
         policies=Policies(policy, read=lambda: policy, store=rehearsal),
         keyring=KEYRING,
         livemode=False,

@@ -119,7 +119,7 @@ async def test_yes_and_never_contact_at_once_leave_nothing_that_is_sent(any_bure
 
     yes, never = await asyncio.gather(
         any_bureau.approve(proposal),
-        any_bureau.contact.never_contact(asked_by=AGENT, case_id=proposal.case_id, now=any_bureau.now()),
+        any_bureau.contact.never_contact(requester=AGENT, case_id=proposal.case_id, now=any_bureau.now()),
     )
 
     assert isinstance(never, Done)
@@ -380,7 +380,7 @@ async def test_nothing_is_approved_that_would_go_out_after_the_end(bureau: Burea
         assert await unit.proposals.save(late)
         await unit.commit()
 
-    answer = await bureau.approvals.approve(asked_by=MONA, proposal_id=proposal.id, version=None, now=bureau.now())
+    answer = await bureau.approvals.approve(requester=MONA, proposal_id=proposal.id, version=None, now=bureau.now())
 
     assert isinstance(answer, NotNow)
     assert [each.why for each in answer.rejected] == ["too_late"]
@@ -390,14 +390,14 @@ async def test_nothing_is_approved_that_would_go_out_after_the_end(bureau: Burea
 
 async def test_while_sending_is_paused_nothing_is_approved_that_would_be_sent(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
-    await bureau.pausing.pause(asked_by=ADA, now=bureau.now())
+    await bureau.pausing.pause(requester=ADA, now=bureau.now())
 
     answer = await bureau.approve(proposal)
 
     assert isinstance(answer, Paused)
     assert answer.by == ADA.id
     assert (await bureau.proposal(proposal.id)).state == "open"
-    await bureau.pausing.resume(asked_by=ADA, now=bureau.now())
+    await bureau.pausing.resume(requester=ADA, now=bureau.now())
     assert isinstance(await bureau.approve(proposal), Approved)
 
 
@@ -423,7 +423,7 @@ async def test_stripe_being_away_is_said_and_changes_nothing(bureau: Bureau) -> 
 async def test_what_nobody_knows_is_said(bureau: Bureau) -> None:
     unknown = ProposalId(bureau.new_id())
 
-    answer = await bureau.approvals.approve(asked_by=MONA, proposal_id=unknown, version=1, now=bureau.now())
+    answer = await bureau.approvals.approve(requester=MONA, proposal_id=unknown, version=1, now=bureau.now())
 
     assert answer == NoSuchProposal()
 
@@ -433,7 +433,7 @@ async def test_several_at_once_are_each_checked_and_twenty_at_most(bureau: Burea
     proposals = [await bureau.proposed() for _ in range(3)]
     chosen = [(each.id, each.version) for each in proposals] + [(ProposalId(bureau.new_id()), 1)] * 20
 
-    several = await bureau.approvals.approve_many(asked_by=MONA, proposals=chosen, now=bureau.now())
+    several = await bureau.approvals.approve_many(requester=MONA, proposals=chosen, now=bureau.now())
 
     kinds = [type(answer) for _, answer in several.answers]
     assert kinds[:4] == [Approved, Approved, OverBudget, NoSuchProposal]
@@ -458,7 +458,7 @@ async def test_what_is_put_off_is_out_of_sight_till_then_and_has_its_time_again(
     answer = await snooze(bureau, proposal, bureau.now() + 2 * DAY)
 
     assert isinstance(answer, Snoozed)
-    assert await bureau.approvals.pending(asked_by=MONA, now=bureau.now()) == ()
+    assert await bureau.approvals.pending(requester=MONA, now=bureau.now()) == ()
     bureau.pass_time(2 * DAY)
     await bureau.work()
     (view,) = await pending(bureau)
@@ -486,22 +486,22 @@ async def test_the_list_of_what_waits_begins_with_what_expires_first(bureau: Bur
     proposals.append(await bureau.proposed())
 
     assert [each.id for each in await pending(bureau)] == [each.id for each in proposals[1:]]
-    assert isinstance(await bureau.approvals.pending(asked_by=AGENT, now=bureau.now()), PermissionDenied)
+    assert isinstance(await bureau.approvals.pending(requester=AGENT, now=bureau.now()), PermissionDenied)
 
 
 async def pending(bureau: Bureau) -> list[ProposalRow]:
-    views = await bureau.approvals.pending(asked_by=MONA, now=bureau.now())
+    views = await bureau.approvals.pending(requester=MONA, now=bureau.now())
     assert isinstance(views, tuple)
     return [view.proposal for view in views]
 
 
 async def decline(bureau: Bureau, proposal: ProposalRow, by: Any = MONA) -> Any:
     return await bureau.approvals.decline(
-        asked_by=by, proposal_id=proposal.id, version=proposal.version, why="not_worth_it", now=bureau.now()
+        requester=by, proposal_id=proposal.id, version=proposal.version, why="not_worth_it", now=bureau.now()
     )
 
 
 async def snooze(bureau: Bureau, proposal: ProposalRow, until: datetime, by: Any = MONA) -> Any:
     return await bureau.approvals.snooze(
-        asked_by=by, proposal_id=proposal.id, version=proposal.version, until=until, now=bureau.now()
+        requester=by, proposal_id=proposal.id, version=proposal.version, until=until, now=bureau.now()
     )

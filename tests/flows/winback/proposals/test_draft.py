@@ -58,7 +58,7 @@ async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bure
 
 async def propose(bureau: Bureau, case: Case, offer: Offer, by: Any = AGENT, **more: Any) -> Decided:
     return await bureau.drafting.propose(
-        asked_by=by, case_id=case.id, offer=offer, **({"note": None, "send_at": None} | more), now=bureau.now()
+        requester=by, case_id=case.id, offer=offer, **({"note": None, "send_at": None} | more), now=bureau.now()
     )
 
 
@@ -258,7 +258,7 @@ async def test_a_form_offers_what_is_possible_and_starts_from_what_the_rule_has(
     _, case = await bureau.leaving()
     bureau.follow(LEEWAY)
 
-    ready = await bureau.drafting.ready(asked_by=AGENT, case_id=case.id, now=bureau.now())
+    ready = await bureau.drafting.ready(requester=AGENT, case_id=case.id, now=bureau.now())
 
     assert isinstance(ready, Ready)
     assert set(ready.kinds) >= {"discount", "free_months", "restart", "call_back"}
@@ -271,21 +271,21 @@ async def test_a_form_to_change_starts_from_what_is_proposed(bureau: Bureau) -> 
     changed = await bureau.change(await bureau.proposed(), TWENTY_FIVE, note="Hello.")
     assert isinstance(changed, Changed)
 
-    ready = await bureau.drafting.ready(asked_by=MONA, proposal_id=changed.proposal.id, now=bureau.now())
+    ready = await bureau.drafting.ready(requester=MONA, proposal_id=changed.proposal.id, now=bureau.now())
 
     assert isinstance(ready, Ready)
     assert ready.terms is not None
     assert (ready.proposal, ready.terms.offer, ready.note) == (changed.proposal, TWENTY_FIVE, "Hello.")
     await bureau.approve(changed.proposal)
-    settled = await bureau.drafting.ready(asked_by=MONA, proposal_id=changed.proposal.id, now=bureau.now())
+    settled = await bureau.drafting.ready(requester=MONA, proposal_id=changed.proposal.id, now=bureau.now())
     assert isinstance(settled, Settled)
 
 
 async def test_a_form_says_why_nothing_is_possible(bureau: Bureau) -> None:
     case = await quiet(bureau)
-    await bureau.contact.never_contact(asked_by=AGENT, case_id=case.id, now=bureau.now())
+    await bureau.contact.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
 
-    answer = await bureau.drafting.ready(asked_by=AGENT, case_id=case.id, now=bureau.now())
+    answer = await bureau.drafting.ready(requester=AGENT, case_id=case.id, now=bureau.now())
 
     assert isinstance(answer, NotNow)
     assert "suppressed" in {each.why for each in answer.rejected}
@@ -300,7 +300,7 @@ async def test_while_somebody_types_it_is_said_what_it_costs_and_whom_it_takes(
     proposal = await bureau.proposed()
 
     worked = await bureau.drafting.work_out(
-        asked_by=MONA, case_id=proposal.case_id, proposal_id=proposal.id, offer=offer, now=bureau.now()
+        requester=MONA, case_id=proposal.case_id, proposal_id=proposal.id, offer=offer, now=bureau.now()
     )
 
     assert isinstance(worked, Worked)

@@ -128,7 +128,7 @@ async def test_a_declined_step_gives_the_next_one_its_turn(bureau: Bureau) -> No
     proposal = await bureau.proposed()
 
     declined = await bureau.approvals.decline(
-        asked_by=MONA, proposal_id=proposal.id, version=proposal.version, why="not_worth_it", now=bureau.now()
+        requester=MONA, proposal_id=proposal.id, version=proposal.version, why="not_worth_it", now=bureau.now()
     )
     await bureau.work()
 
@@ -215,7 +215,7 @@ async def test_a_phrase_closes_a_door_once_that_a_manager_opened_again(bureau: B
     _, case = await bureau.leaving(comment="don't contact me")
     await bureau.work()
 
-    opened = await bureau.contact.contact_again(asked_by=MONA, case_id=case.id, why="they_wrote", now=bureau.now())
+    opened = await bureau.contact.contact_again(requester=MONA, case_id=case.id, why="they_wrote", now=bureau.now())
     await bureau.work()
 
     assert isinstance(opened, Done)
@@ -224,7 +224,7 @@ async def test_a_phrase_closes_a_door_once_that_a_manager_opened_again(bureau: B
     assert [entry.note for entry in await bureau.recorded("contact_again")] == ["they_wrote"]
     assert await bureau.newest(case.id) is None  # by itself nothing is proposed to them
     by_hand = await bureau.drafting.propose(
-        asked_by=MONA, case_id=case.id, offer=TWENTY, note=None, send_at=None, now=bureau.now()
+        requester=MONA, case_id=case.id, offer=TWENTY, note=None, send_at=None, now=bureau.now()
     )
     assert isinstance(by_hand, Proposed)
 
@@ -235,16 +235,16 @@ async def test_nobody_opens_the_door_that_the_subscriber_closed(bureau: Bureau) 
         await unit.people.suppress(case.person_id, by=None, why="unsubscribed", at=bureau.now())
         await unit.commit()
 
-    answer = await bureau.contact.contact_again(asked_by=MONA, case_id=case.id, why="they_wrote", now=bureau.now())
+    answer = await bureau.contact.contact_again(requester=MONA, case_id=case.id, why="they_wrote", now=bureau.now())
 
     assert answer == Already(what="own_word", by=None)
 
 
 async def test_only_a_manager_opens_a_door_again(bureau: Bureau) -> None:
     _, case = await bureau.leaving()
-    await bureau.contact.never_contact(asked_by=AGENT, case_id=case.id, now=bureau.now())
+    await bureau.contact.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
 
-    answer = await bureau.contact.contact_again(asked_by=AGENT, case_id=case.id, why="they_wrote", now=bureau.now())
+    answer = await bureau.contact.contact_again(requester=AGENT, case_id=case.id, why="they_wrote", now=bureau.now())
 
     assert isinstance(answer, PermissionDenied)
 
@@ -263,7 +263,7 @@ async def test_of_a_customer_who_was_deleted_nothing_is_proposed(bureau: Bureau)
 async def test_what_people_do_with_a_case_withdraws_what_is_open(bureau: Bureau, by: str) -> None:
     proposal = await bureau.proposed()
 
-    await getattr(bureau.contact, by)(asked_by=AGENT, case_id=proposal.case_id, now=bureau.now())
+    await getattr(bureau.contact, by)(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
     await bureau.work()
 
     shown = bureau.shown(proposal.id)
@@ -279,7 +279,7 @@ async def test_an_offer_whose_letter_waits_is_withdrawn_by_talking_and_what_it_h
     proposal = await bureau.proposed()
     await bureau.approve(proposal)
 
-    await bureau.contact.talk(asked_by=AGENT, case_id=proposal.case_id, now=bureau.now())
+    await bureau.contact.talk(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
 
     offer = await bureau.offer(proposal.id)
     assert offer is not None
@@ -296,9 +296,9 @@ async def test_a_letter_that_is_out_or_may_be_keeps_its_word_when_staff_talk(
 ) -> None:
     proposal = await bureau.proposed()
     await bureau.approve(proposal)
-    await bureau.hand_over(proposal, state=state, letter=letter)
+    await bureau.send(proposal, state=state, letter=letter)
 
-    await bureau.contact.talk(asked_by=AGENT, case_id=proposal.case_id, now=bureau.now())
+    await bureau.contact.talk(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
 
     offer = await bureau.offer(proposal.id)
     assert offer is not None
@@ -308,9 +308,9 @@ async def test_a_letter_that_is_out_or_may_be_keeps_its_word_when_staff_talk(
 async def test_a_letter_that_is_out_is_no_offer_any_more_when_contact_is_forbidden(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     await bureau.approve(proposal)
-    await bureau.hand_over(proposal)
+    await bureau.send(proposal)
 
-    await bureau.contact.never_contact(asked_by=AGENT, case_id=proposal.case_id, now=bureau.now())
+    await bureau.contact.never_contact(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
 
     offer = await bureau.offer(proposal.id)
     assert offer is not None
@@ -326,7 +326,7 @@ async def test_a_message_that_was_deleted_comes_again_only_while_it_can_be_answe
 
     bureau.board.deleted |= set(bureau.board.proposals)
     await bureau.approvals.decline(
-        asked_by=MONA, proposal_id=proposal.id, version=None, why="not_worth_it", now=bureau.now()
+        requester=MONA, proposal_id=proposal.id, version=None, why="not_worth_it", now=bureau.now()
     )
     await bureau.work()
 
@@ -386,7 +386,7 @@ async def test_nothing_is_proposed_to_who_was_suppressed_while_it_was_decided(bu
     _, case = await bureau.leaving()
 
     async def meanwhile() -> None:
-        await bureau.contact.never_contact(asked_by=AGENT, case_id=case.id, now=bureau.now())
+        await bureau.contact.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
 
     bureau.judging.meanwhile = meanwhile
     await bureau.work()

@@ -54,7 +54,7 @@ async def test_it_comes_once_a_weekday_when_the_hours_have_begun_where_the_manag
 async def test_it_lists_what_waits_and_leaves_out_what_was_put_off(bureau: Bureau) -> None:
     proposals = [await bureau.proposed() for _ in range(2)]
     await bureau.approvals.snooze(
-        asked_by=MONA, proposal_id=proposals[0].id, version=None, until=bureau.now() + DAY, now=bureau.now()
+        requester=MONA, proposal_id=proposals[0].id, version=None, until=bureau.now() + DAY, now=bureau.now()
     )
 
     await bureau.reminding.remind(bureau.now())
@@ -85,10 +85,10 @@ async def test_sending_is_paused_by_an_admin_and_who_was_first_stays_named(burea
     bureau.roster.people[boss.id] = bureau.roster.people[ADA.id]
 
     assert await bureau.pausing.paused() is None
-    assert await bureau.pausing.pause(asked_by=ADA, now=now) == Paused(by=ADA.id, at=now)
-    assert await bureau.pausing.pause(asked_by=boss, now=later) == Paused(by=ADA.id, at=now)
-    assert await bureau.pausing.resume(asked_by=boss, now=later) == Resumed()
-    assert await bureau.pausing.resume(asked_by=boss, now=later) == NotPaused()
+    assert await bureau.pausing.pause(requester=ADA, now=now) == Paused(by=ADA.id, at=now)
+    assert await bureau.pausing.pause(requester=boss, now=later) == Paused(by=ADA.id, at=now)
+    assert await bureau.pausing.resume(requester=boss, now=later) == Resumed()
+    assert await bureau.pausing.resume(requester=boss, now=later) == NotPaused()
     assert await bureau.pausing.paused() is None
     assert [entry.who for entry in await bureau.recorded("pause")] == [ADA.id]
 
@@ -96,8 +96,8 @@ async def test_sending_is_paused_by_an_admin_and_who_was_first_stays_named(burea
 @pytest.mark.parametrize("who", [AGENT, MONA])
 async def test_nobody_else_pauses_or_resumes(bureau: Bureau, who: Staff) -> None:
     for answer in (
-        await bureau.pausing.pause(asked_by=who, now=bureau.now()),
-        await bureau.pausing.resume(asked_by=who, now=bureau.now()),
+        await bureau.pausing.pause(requester=who, now=bureau.now()),
+        await bureau.pausing.resume(requester=who, now=bureau.now()),
     ):
         assert isinstance(answer, PermissionDenied)
     assert await bureau.pausing.paused() is None

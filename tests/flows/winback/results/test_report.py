@@ -44,8 +44,8 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
     async with bureau_on(sandbox, sqlite_store) as opened:
-        watching = Watching(store=opened.store, billing=opened.billing, selling=opened.billing.selling)
-        opened.works.add(TrackOutcome, watching.watch)
+        watching = Watching(store=opened.store, billing=opened.billing, offer_billing=opened.billing.offer_billing)
+        opened.registry.add(TrackOutcome, watching.watch)
         yield opened
 
 
@@ -81,7 +81,7 @@ def shipping(bureau: Bureau) -> Shipping:
 
 
 async def stats(report: Report, bureau: Bureau, span: timedelta = MONTH) -> Stats:
-    answer = await report.stats(asked_by=MONA, span=span, now=bureau.now())
+    answer = await report.stats(requester=MONA, span=span, now=bureau.now())
     assert isinstance(answer, Stats)
     return answer
 
@@ -113,7 +113,7 @@ async def test_the_figures_follow_people_out_and_back(bureau: Bureau, report: Re
     proposal = await bureau.newest(case.id)
     assert proposal is not None
     await bureau.approve(proposal)
-    await bureau.hand_over(proposal)
+    await bureau.send(proposal)
     for _ in range(2):
         await bureau.leaving()
     await bureau.work()
@@ -143,7 +143,7 @@ async def test_the_app_home_agrees_with_the_command(bureau: Bureau, report: Repo
     await take_back(bureau, taken_back)
     now = bureau.now()
     home = await report.home(now=now)
-    answer = await report.stats(asked_by=MONA, span=MONTH, now=now)
+    answer = await report.stats(requester=MONA, span=MONTH, now=now)
     assert isinstance(answer, Stats)
     assert home.summary == answer.summary
     assert (sum(day.left for day in home.days), sum(day.back for day in home.days)) == (4, 1)
@@ -174,7 +174,7 @@ async def test_the_lift_is_of_those_who_had_time_enough(bureau: Bureau, report: 
 async def test_setting_about_an_offer_by_hand_takes_the_case_out_of_the_comparison(bureau: Bureau) -> None:
     _, picked = await bureau.leaving()
     await hold_out(bureau, picked)
-    ready = await bureau.drafting.ready(asked_by=AGENT, case_id=picked.id, now=bureau.now())
+    ready = await bureau.drafting.ready(requester=AGENT, case_id=picked.id, now=bureau.now())
     assert ready is not None
     await bureau.work()
     async with bureau.store.read() as unit:
@@ -187,7 +187,7 @@ async def test_the_leak_is_what_is_lost_a_month(bureau: Bureau, report: Report) 
     await bureau.leaving()
     await bureau.work()
     _, unanswered = await bureau.leaving(amount=1900)
-    answer = await report.leak(asked_by=MONA, span=MONTH, now=bureau.now())
+    answer = await report.leak(requester=MONA, span=MONTH, now=bureau.now())
     assert isinstance(answer, Leak)
     [loss] = answer.whole
     assert (loss.cases, loss.monthly, loss.addressed) == (2, Money(6800, "eur"), Money(4900, "eur"))
@@ -197,20 +197,20 @@ async def test_the_leak_is_what_is_lost_a_month(bureau: Bureau, report: Report) 
 
 @pytest.mark.parametrize("asked_by", [AGENT, ADA])
 async def test_only_managers_are_told_the_figures(
-    report: Report, shipping: Shipping, bureau: Bureau, asked_by: Staff
+    report: Report, shipping: Shipping, bureau: Bureau, requester: Staff
 ) -> None:
     now = bureau.now()
     answers: Sequence[object] = [
-        await report.stats(asked_by=asked_by, span=MONTH, now=now),
-        await report.leak(asked_by=asked_by, span=MONTH, now=now),
-        await shipping.shipped(asked_by=asked_by, feature="export", now=now),
-        await shipping.propose_shipped(asked_by=asked_by, feature="export", case_ids=(), now=now),
+        await report.stats(requester=requester, span=MONTH, now=now),
+        await report.leak(requester=requester, span=MONTH, now=now),
+        await shipping.shipped(requester=requester, feature="export", now=now),
+        await shipping.propose_shipped(requester=requester, feature="export", case_ids=(), now=now),
     ]
     assert [type(each) for each in answers] == [PermissionDenied] * 4
 
 
 async def customer(filing: Filing, bureau: Bureau, who: Address | str) -> Dossier:
-    answer = await filing.customer(asked_by=AGENT, who=who, now=bureau.now())
+    answer = await filing.customer(requester=AGENT, who=who, now=bureau.now())
     assert isinstance(answer, Dossiers), answer
     [dossier] = answer.people
     return dossier
@@ -252,14 +252,14 @@ async def test_who_never_left_has_an_empty_dossier_and_a_stranger_none(bureau: B
     told = await customer(filing, bureau, staying["id"])
     assert (told.customers[0][0].id, told.cases, told.suppression) == (staying["id"], (), None)
     for nobody in ("cus_nobody", Address(value="nobody@scully-mail.com")):
-        answer = await filing.customer(asked_by=AGENT, who=nobody, now=bureau.now())
+        answer = await filing.customer(requester=AGENT, who=nobody, now=bureau.now())
         assert answer == Dossiers(people=(), search_answered=True)
 
 
 async def test_dossiers_are_look_ups_like_any_other(bureau: Bureau, filing: Filing) -> None:
     for _ in range(3):
-        await filing.customer(asked_by=AGENT, who=Address(value="nobody@scully-mail.com"), now=bureau.now())
-    refused = await filing.customer(asked_by=AGENT, who="cus_nobody", now=bureau.now())
+        await filing.customer(requester=AGENT, who=Address(value="nobody@scully-mail.com"), now=bureau.now())
+    refused = await filing.customer(requester=AGENT, who="cus_nobody", now=bureau.now())
     assert refused == LookupLimited(limit=3, per="minute")
     assert [entry.outcome for entry in await bureau.recorded("customer")] == [*["found 0"] * 3, "limited"]
     assert not any("@" in (entry.whom or "") for entry in await bureau.recorded("customer"))
@@ -270,7 +270,7 @@ async def test_dossiers_are_look_ups_like_any_other(bureau: Bureau, filing: Fili
 
 
 async def wishes(shipping: Shipping, bureau: Bureau, feature: str) -> tuple[Wish, ...]:
-    answer = await shipping.shipped(asked_by=MONA, feature=feature, now=bureau.now())
+    answer = await shipping.shipped(requester=MONA, feature=feature, now=bureau.now())
     assert isinstance(answer, Wishes)
     return answer.wishes
 
@@ -304,7 +304,7 @@ async def test_a_letter_about_the_feature_is_proposed_to_each(bureau: Bureau, sh
     _, held_out = await bureau.leaving(comment="csv export")
     await hold_out(bureau, held_out)
     ids: list[CaseId] = [wishing.id, held_out.id]
-    answer = await shipping.propose_shipped(asked_by=MONA, feature="CSV export", case_ids=ids, now=bureau.now())
+    answer = await shipping.propose_shipped(requester=MONA, feature="CSV export", case_ids=ids, now=bureau.now())
     assert isinstance(answer, ShippedProposed)
     (first, proposed), (second, refused) = answer.answers
     assert [first, second] == ids
@@ -316,6 +316,6 @@ async def test_a_letter_about_the_feature_is_proposed_to_each(bureau: Bureau, sh
 
 async def test_beyond_twenty_nothing_is_proposed(bureau: Bureau, shipping: Shipping) -> None:
     ids = [CaseId(uuid4()) for _ in range(25)]
-    answer = await shipping.propose_shipped(asked_by=MONA, feature="export", case_ids=ids, now=bureau.now())
+    answer = await shipping.propose_shipped(requester=MONA, feature="export", case_ids=ids, now=bureau.now())
     assert isinstance(answer, ShippedProposed)
     assert [each for each, _ in answer.answers] == ids[:20]
