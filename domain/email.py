@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.billing.portal_access import Purpose
 from domain.billing.subscription import Customer
 from domain.money import Money
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class OfferEmail:
     """
 
     customer: Customer
-    terms: Terms
+    terms: OfferTerms
     plan: str
     reason: str | None
     kind: str | None
@@ -62,7 +62,7 @@ class ConfirmationEmail:
     """What the letter after accepting says: the terms as agreed, and where they can be undone until when."""
 
     customer: Customer
-    terms: Terms
+    terms: OfferTerms
     plan: str
     first_due: Money | None
     undo_url: str | None

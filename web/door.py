@@ -15,9 +15,9 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from flows.events.receive import EventReceiver
 from flows.portal_links.landing_page import LandingPages
 from flows.ports import Clock
-from flows.winback.offers.accept import Acceptance
-from flows.winback.offers.undo import Undoing
-from flows.winback.unsubscribe import Unsubscribing
+from flows.winback.offers.accept import OfferAcceptance
+from flows.winback.offers.undo import UndoPages
+from flows.winback.unsubscribe import Unsubscribe
 from web import health, offer_pages, pages, stripe_webhook, unsubscribe_pages
 from web.edge import Edge
 from web.metrics import Metrics
@@ -32,9 +32,9 @@ class CustomerPages:
     """The flows behind the pages that customers see. `acceptance` and `undoing` None: no offers are made."""
 
     links: LandingPages
-    acceptance: Acceptance | None
-    undoing: Undoing | None
-    unsubscribing: Unsubscribing
+    acceptance: OfferAcceptance | None
+    undoing: UndoPages | None
+    unsubscribing: Unsubscribe
 
 
 def build(

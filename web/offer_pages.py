@@ -8,9 +8,18 @@ from starlette.routing import Route
 
 from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports import Clock
-from flows.winback.offers.accept import Acceptance
-from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn, OfferPage, ShownAgain, Undone, UndoPage
-from flows.winback.offers.undo import Undoing
+from flows.winback.offers.accept import OfferAcceptance
+from flows.winback.offers.answers import (
+    Accepted,
+    InProgress,
+    OfferChanged,
+    OfferPage,
+    PageClosed,
+    RedirectToStripe,
+    Undone,
+    UndoPage,
+)
+from flows.winback.offers.undo import UndoPages
 from web.rate_limited_routes import Knocking
 from web.render import Render
 from wording.accept_page import button, heading, opening, remarks
@@ -32,7 +41,7 @@ _TAKEN_DOWN = 202
 
 
 def routes(
-    acceptance: Acceptance, undoing: Undoing, *, render: Render, knocking: Knocking, reader: Reader, clock: Clock
+    acceptance: OfferAcceptance, undoing: UndoPages, *, render: Render, knocking: Knocking, reader: Reader, clock: Clock
 ) -> list[Route]:
     """Make the routes of offers: a look changes nothing, each change is a POST from our own page."""
     offers = _OfferPages(acceptance, render=render, reader=reader, clock=clock)
@@ -46,7 +55,7 @@ def routes(
 
 
 class _OfferPages:
-    def __init__(self, acceptance: Acceptance, *, render: Render, reader: Reader, clock: Clock) -> None:
+    def __init__(self, acceptance: OfferAcceptance, *, render: Render, reader: Reader, clock: Clock) -> None:
         self._acceptance = acceptance
         self._render = render
         self._reader = reader
@@ -58,7 +67,7 @@ class _OfferPages:
         match page:
             case OfferPage():
                 return self._offer(token, page)
-            case Accepted() | Doing() | Closed():
+            case Accepted() | InProgress() | PageClosed():
                 return self._told(token, page)
             case LinkUnavailable(why=why, reference=reference):
                 return self._render.not_now(why, reference=reference)
@@ -72,11 +81,11 @@ class _OfferPages:
         said = agreed if isinstance(agreed, str) else ""
         answer = await self._acceptance.accept(token, agreed=said, now=self._clock())
         match answer:
-            case GoOn(url=url):
+            case RedirectToStripe(url=url):
                 return self._render.redirect(url)
-            case ShownAgain(page=page):
+            case OfferChanged(page=page):
                 return self._offer(token, page, status=_CHANGED, changed=True)
-            case Accepted() | Doing() | Closed():
+            case Accepted() | InProgress() | PageClosed():
                 return self._told(token, answer)
             case LinkUnavailable(why=why, reference=reference):
                 return self._render.not_now(why, reference=reference, pressed=True)
@@ -101,13 +110,13 @@ class _OfferPages:
             until=self._reader.moment(page.expires_at),
         )
 
-    def _told(self, token: str, answer: Accepted | Doing | Closed) -> Response:
+    def _told(self, token: str, answer: Accepted | InProgress | PageClosed) -> Response:
         match answer:
             case Accepted():
                 return self._accepted(answer)
-            case Doing():
+            case InProgress():
                 return self._render.page("doing.html", status=_TAKEN_DOWN, path=f"/o/{token}")
-            case Closed():
+            case PageClosed():
                 return closed(self._render, answer)
             case _:
                 assert_never(answer)
@@ -129,7 +138,7 @@ class _OfferPages:
 
 
 class _UndoPages:
-    def __init__(self, undoing: Undoing, *, render: Render, reader: Reader, clock: Clock) -> None:
+    def __init__(self, undoing: UndoPages, *, render: Render, reader: Reader, clock: Clock) -> None:
         self._undoing = undoing
         self._render = render
         self._reader = reader
@@ -144,7 +153,7 @@ class _UndoPages:
         return self._shown(token, await self._undoing.undo(token, now=self._clock()), pressed=True)
 
     def _shown(
-        self, token: str, page: UndoPage | Undone | Doing | Closed | LinkUnavailable, *, pressed: bool
+        self, token: str, page: UndoPage | Undone | InProgress | PageClosed | LinkUnavailable, *, pressed: bool
     ) -> Response:
         path = f"/undo/{token}"
         match page:
@@ -159,9 +168,9 @@ class _UndoPages:
                 )
             case Undone():
                 return self._render.page("undone.html")
-            case Doing():
+            case InProgress():
                 return self._render.page("doing.html", status=_TAKEN_DOWN, path=path)
-            case Closed():
+            case PageClosed():
                 return closed(self._render, page)
             case LinkUnavailable(why=why, reference=reference):
                 return self._render.not_now(why, reference=reference, pressed=pressed)
@@ -169,6 +178,6 @@ class _UndoPages:
                 assert_never(page)
 
 
-def closed(render: Render, page: Closed) -> Response:
+def closed(render: Render, page: PageClosed) -> Response:
     """Say kindly why there is nothing to do behind a link."""
     return render.page("closed.html", status=_CLOSED[page.why], why=page.why)

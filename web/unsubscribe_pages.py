@@ -8,14 +8,14 @@ from starlette.routing import Route
 
 from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports import Clock
-from flows.winback.offers.answers import Closed, UnsubscribePage
-from flows.winback.unsubscribe import Unsubscribing
+from flows.winback.offers.answers import PageClosed, UnsubscribePage
+from flows.winback.unsubscribe import Unsubscribe
 from web.offer_pages import closed
 from web.rate_limited_routes import Knocking
 from web.render import Render
 
 
-def routes(unsubscribing: Unsubscribing, *, render: Render, knocking: Knocking, clock: Clock) -> list[Route]:
+def routes(unsubscribing: Unsubscribe, *, render: Render, knocking: Knocking, clock: Clock) -> list[Route]:
     """Make the routes: a look changes nothing; any POST unsubscribes, whoever it comes from and whatever it brings."""
     pages = _UnsubscribePages(unsubscribing, render=render, clock=clock)
     return [
@@ -25,7 +25,7 @@ def routes(unsubscribing: Unsubscribing, *, render: Render, knocking: Knocking, 
 
 
 class _UnsubscribePages:
-    def __init__(self, unsubscribing: Unsubscribing, *, render: Render, clock: Clock) -> None:
+    def __init__(self, unsubscribing: Unsubscribe, *, render: Render, clock: Clock) -> None:
         self._unsubscribing = unsubscribing
         self._render = render
         self._clock = clock
@@ -38,11 +38,11 @@ class _UnsubscribePages:
         token = request.path_params["token"]
         return self._shown(token, await self._unsubscribing.unsubscribe(token, now=self._clock()), pressed=True)
 
-    def _shown(self, token: str, page: UnsubscribePage | Closed | LinkUnavailable, *, pressed: bool) -> Response:
+    def _shown(self, token: str, page: UnsubscribePage | PageClosed | LinkUnavailable, *, pressed: bool) -> Response:
         match page:
             case UnsubscribePage():
                 return self._render.form("unsubscribe.html", onward=False, path=f"/u/{token}", page=page)
-            case Closed():
+            case PageClosed():
                 return closed(self._render, page)
             case LinkUnavailable(why=why, reference=reference):
                 return self._render.not_now(why, reference=reference, pressed=pressed)

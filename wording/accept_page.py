@@ -1,7 +1,7 @@
 """The words of the page on which a customer says yes: what it is headed, what is remarked, and what the button says."""
 
 from domain.winback.offer import ExtendTrial, Pause, Restart, SwitchPlan
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from wording.capital import capital
 from wording.offer_for_customer import UNTIL, is_cheaper, new_plan, offered
 from wording.ordinal import count
@@ -9,7 +9,7 @@ from wording.reader import Reader
 from wording.schedule import First
 
 
-def heading(terms: Terms, *, reader: Reader) -> str:
+def heading(terms: OfferTerms, *, reader: Reader) -> str:
     """Name an offer at the head of its page."""
     if isinstance(terms.offer, Restart):
         return "Come back as before" if terms.way == "checkout" else "Go on as before"
@@ -18,7 +18,7 @@ def heading(terms: Terms, *, reader: Reader) -> str:
     return capital(offered(terms, reader=reader))
 
 
-def opening(terms: Terms, *, reader: Reader) -> str | None:
+def opening(terms: OfferTerms, *, reader: Reader) -> str | None:
     """Say what a table of payments does not show: that nothing is paid before it begins."""
     if isinstance(terms.offer, Pause) and terms.restarts_at is not None:
         until = reader.day(terms.restarts_at)
@@ -28,7 +28,7 @@ def opening(terms: Terms, *, reader: Reader) -> str | None:
     return None
 
 
-def remarks(terms: Terms, *, first: First | None) -> tuple[str, ...]:
+def remarks(terms: OfferTerms, *, first: First | None) -> tuple[str, ...]:
     """Say what the table of payments leaves open: taxes, running discounts, and how it goes on."""
     taxes = "The first amount includes any tax; the others are plus tax as it then applies."
     said = [taxes if first is not None else "The amounts are plus tax as it then applies."]
@@ -38,7 +38,7 @@ def remarks(terms: Terms, *, first: First | None) -> tuple[str, ...]:
     return tuple(said)
 
 
-def button(terms: Terms, *, first: First | None, reader: Reader) -> str:
+def button(terms: OfferTerms, *, first: First | None, reader: Reader) -> str:
     """Say what pressing does, and to the cent what it costs first."""
     offer = terms.offer
     if isinstance(offer, Pause):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from domain.money import Money
-from domain.winback.decision import Because, Rejected, What, Why
+from domain.winback.decision import DecisionReason, DecisionReasonKind, Rejection, RejectionReason
 from wording.dates import full_day
 from wording.money import money, per_month
 from wording.offer import offer_words
@@ -21,18 +21,18 @@ _PHASES = {
 }
 
 
-def because_words(because: Because) -> str:
+def because_words(because: DecisionReason) -> str:
     """Say what spoke for an offer, in a phrase that stands by itself: "the reason is: too expensive"."""
     return _BECAUSE[because.what](because.detail)
 
 
-def rejected_words(rejected: Rejected) -> str:
+def rejected_words(rejected: Rejection) -> str:
     """Say what was not done and why: "20 % off 3 invoices: its time has not come yet: it is due on 17 Dec 2026"."""
     why = against_words(rejected)
     return why if rejected.offer is None else f"{offer_words(rejected.offer)}: {why}"
 
 
-def against_words(rejected: Rejected) -> str:
+def against_words(rejected: Rejection) -> str:
     """Say only why something was not done, in words that go on after a colon."""
     return _WHY[rejected.why](rejected.detail)
 
@@ -79,7 +79,7 @@ def _months(detail: str) -> str:
     return f"they paid for {count(int(detail), 'month')}" if detail.isdecimal() else "how long they paid"
 
 
-_BECAUSE: dict[What, Callable[[str], str]] = {
+_BECAUSE: dict[DecisionReasonKind, Callable[[str], str]] = {
     "rule": _quoted("the rule", "is for cases like this"),
     "reason": lambda detail: "they gave no reason" if detail == "none" else f"they said: {feedback(one_line(detail))}",
     "feedback_option": _named("they chose: "),
@@ -95,7 +95,7 @@ _BECAUSE: dict[What, Callable[[str], str]] = {
     "moment": _dated("its time came on", "its time has come"),
 }
 
-_WHY: dict[Why, Callable[[str], str]] = {
+_WHY: dict[RejectionReason, Callable[[str], str]] = {
     "phase": lambda detail: f"it is not for somebody like this ({_PHASES.get(detail, detail)})",
     "interval": _said("it does not go with how often they pay"),
     "outlasts": _dated(

@@ -6,8 +6,18 @@ from decimal import Decimal
 from typing import assert_never
 
 from domain.money import Money
-from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
-from domain.winback.terms import Terms
+from domain.winback.offer import (
+    CallBack,
+    DiscountOffer,
+    ExtendTrial,
+    FreeMonths,
+    NoOffer,
+    Offer,
+    Pause,
+    Restart,
+    SwitchPlan,
+)
+from domain.winback.terms import OfferTerms
 from wording.dates import day
 from wording.money import money
 from wording.ordinal import count
@@ -20,7 +30,7 @@ _INTERVALS = {("month", 3): "a quarter", ("month", 6): "every half year", ("mont
 def offer_words(offer: Offer) -> str:
     """Say what an offer is, whoever gets it: "20 % off 3 invoices", "a pause of 2 months"; goes on after a colon."""
     match offer:
-        case Discount():
+        case DiscountOffer():
             return f"{_off(offer)} {_invoices(offer.invoices)}"
         case FreeMonths():
             return count(offer.months, "free month")
@@ -42,14 +52,14 @@ def offer_words(offer: Offer) -> str:
             assert_never(offer)
 
 
-def short_words(terms: Terms) -> str:
+def short_words(terms: OfferTerms) -> str:
     """Say what an offer is for one subscription in a few words, without its dates: "Basic at €19 a month"."""
     if isinstance(terms.offer, SwitchPlan) and terms.price is not None:
         return f"{price_name(terms.price)} at {money(terms.later)} {every(terms)}"
     return offer_words(terms.offer)
 
 
-def terms_words(terms: Terms, *, zone: tzinfo = UTC) -> str:
+def terms_words(terms: OfferTerms, *, zone: tzinfo = UTC) -> str:
     """Say what an offer is for one subscription, with its dates: "20 % off 3 invoices: 3 Dec, 3 Jan, 3 Feb"."""
     said = offer_words(terms.offer)
 
@@ -57,7 +67,7 @@ def terms_words(terms: Terms, *, zone: tzinfo = UTC) -> str:
         return day(moment, now=terms.accepted_at, zone=zone)
 
     match terms.offer:
-        case Discount() | FreeMonths():
+        case DiscountOffer() | FreeMonths():
             return f"{said}: {', '.join(_day(each.at) for each in terms.invoices)}" if terms.invoices else said
         case SwitchPlan():
             return said if terms.price is None else f"{short_words(terms)}, without a discount"
@@ -69,7 +79,7 @@ def terms_words(terms: Terms, *, zone: tzinfo = UTC) -> str:
             return said
 
 
-def cost_words(terms: Terms, *, zone: tzinfo = UTC) -> str:
+def cost_words(terms: OfferTerms, *, zone: tzinfo = UTC) -> str:
     """Say to staff what an offer gives away at worst, and what comes in if it is taken up and they stay."""
     if isinstance(terms.offer, CallBack):
         return "Gives nothing away."
@@ -83,7 +93,7 @@ def cost_words(terms: Terms, *, zone: tzinfo = UTC) -> str:
     return f"Gives away at most {money(terms.cost)}{over}. If they stay, {each} after that."
 
 
-def _off(discount: Discount) -> str:
+def _off(discount: DiscountOffer) -> str:
     if discount.amount is not None:
         return f"{money(discount.amount)} off"
     return f"{percent(discount.percent)} off"
@@ -98,7 +108,7 @@ def _invoices(number: int) -> str:
     return "the next invoice" if number == 1 else f"{number} invoices"
 
 
-def every(terms: Terms) -> str:
+def every(terms: OfferTerms) -> str:
     """Say how often the amount after an offer is due: "a month", "a quarter"."""
     price = terms.price
     if price is None:

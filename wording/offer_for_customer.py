@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import assert_never
 
-from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, NoOffer, Pause, Restart, SwitchPlan
-from domain.winback.terms import PlannedInvoice, Terms
+from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, FreeMonths, NoOffer, Pause, Restart, SwitchPlan
+from domain.winback.terms import OfferTerms, PlannedInvoice
 from wording.capital import capital
 from wording.offer import every, percent
 from wording.ordinal import count
@@ -18,11 +18,11 @@ _LISTED = 4
 _NO_LETTER = "this is offered in no letter and on no page"
 
 
-def offered(terms: Terms, *, reader: Reader) -> str:
+def offered(terms: OfferTerms, *, reader: Reader) -> str:
     """Name an offer in a phrase without dates: "20 % off your next 3 invoices", "2 free months"."""
     offer = terms.offer
     match offer:
-        case Discount():
+        case DiscountOffer():
             off = reader.amount(offer.amount) if offer.amount is not None else percent(offer.percent)
             return f"{off} off {_invoices(terms)}"
         case FreeMonths():
@@ -41,14 +41,14 @@ def offered(terms: Terms, *, reader: Reader) -> str:
             assert_never(offer)
 
 
-def in_full(terms: Terms, *, reader: Reader) -> tuple[str, ...]:
+def in_full(terms: OfferTerms, *, reader: Reader) -> tuple[str, ...]:
     """Say all that an offer does, in short sentences.
 
     What is bought anew begins on the day it is bought, so no date is said of it. Amounts are before tax.
     """
     offer, named = terms.offer, capital(offered(terms, reader=reader))
     match offer:
-        case Discount():
+        case DiscountOffer():
             return (f"{named}{_dates(terms, reader, ': ')}.", _reduced(terms, reader), _then(terms, reader))
         case FreeMonths():
             return (f"{named}: nothing to pay{_dates(terms, reader, ' on ')}.", _then(terms, reader))
@@ -74,14 +74,14 @@ def in_full(terms: Terms, *, reader: Reader) -> tuple[str, ...]:
             assert_never(offer)
 
 
-def new_plan(terms: Terms) -> str:
+def new_plan(terms: OfferTerms) -> str:
     """Name the plan that an offer leads to."""
     if terms.price is None:
         raise ValueError("a switch leads to one price")
     return price_name(terms.price)
 
 
-def is_cheaper(terms: Terms) -> bool:
+def is_cheaper(terms: OfferTerms) -> bool:
     """Say whether the plan that an offer leads to costs less than the present one."""
     return terms.invoices[0].after.minor < terms.invoices[0].before.minor
 
@@ -91,13 +91,13 @@ def feature(shipped: str) -> str:
     return cut(one_line(shipped), _FEATURE_LENGTH)
 
 
-def _invoices(terms: Terms) -> str:
+def _invoices(terms: OfferTerms) -> str:
     which = "next" if terms.phase == "pending" else "first"
     number = len(terms.invoices)
     return f"your {which} invoice" if number == 1 else f"your {which} {number} invoices"
 
 
-def _dates(terms: Terms, reader: Reader, before: str) -> str:
+def _dates(terms: OfferTerms, reader: Reader, before: str) -> str:
     """List the dates of the invoices, where they are known."""
     if terms.way == "checkout":
         return ""
@@ -105,16 +105,16 @@ def _dates(terms: Terms, reader: Reader, before: str) -> str:
     return f", from {days[0]} to {days[-1]}" if len(days) > _LISTED else before + _listed(days)
 
 
-def _starts(terms: Terms, first: PlannedInvoice, reader: Reader) -> str:
+def _starts(terms: OfferTerms, first: PlannedInvoice, reader: Reader) -> str:
     return "the day you come back" if terms.way == "checkout" else reader.day(first.at)
 
 
-def _resumes(terms: Terms, reader: Reader) -> str:
+def _resumes(terms: OfferTerms, reader: Reader) -> str:
     """Say the day on which paying begins again, after a pause or a trial."""
     return reader.day(terms.invoices[0].at)
 
 
-def _reduced(terms: Terms, reader: Reader) -> str:
+def _reduced(terms: OfferTerms, reader: Reader) -> str:
     """Say what the reduced invoices come to."""
     first, *more = terms.invoices
     if any((each.before, each.after) != (first.before, first.after) for each in more):
@@ -127,7 +127,7 @@ def _instead(invoice: PlannedInvoice, reader: Reader) -> str:
     return f"{reader.amount(invoice.after)} instead of {reader.amount(invoice.before)}"
 
 
-def _then(terms: Terms, reader: Reader) -> str:
+def _then(terms: OfferTerms, reader: Reader) -> str:
     """Say what comes after the invoices that an offer touches."""
     regular = f"{reader.amount(terms.later)} {every(terms)}, {UNTIL}."
     if terms.way == "checkout" or terms.later_at is None:
@@ -135,13 +135,13 @@ def _then(terms: Terms, reader: Reader) -> str:
     return f"From {reader.day(terms.later_at)} on it is {regular}"
 
 
-def _switched(terms: Terms, first: PlannedInvoice, reader: Reader) -> str:
+def _switched(terms: OfferTerms, first: PlannedInvoice, reader: Reader) -> str:
     begins = f"From {_starts(terms, first, reader)} on it is {new_plan(terms)}, at {_again_and_again(terms, reader)}"
     instead = f" instead of {reader.amount(first.before)}" if first.after == terms.later else ""
     return f"{begins}{instead}, {UNTIL}."
 
 
-def _again_and_again(terms: Terms, reader: Reader) -> str:
+def _again_and_again(terms: OfferTerms, reader: Reader) -> str:
     """Say a regular amount, and the first one where that is another."""
     regular = f"{reader.amount(terms.later)} {every(terms)}"
     first = terms.invoices[0].after

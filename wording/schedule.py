@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 
 from domain.money import Money
-from domain.winback.terms import PlannedInvoice, Terms
+from domain.winback.terms import OfferTerms, PlannedInvoice
 from wording.offer import every
 from wording.reader import Reader
 
@@ -22,7 +22,7 @@ class First:
     at: datetime
 
     @classmethod
-    def agreed(cls, due: Money | None, terms: Terms) -> "First | None":
+    def agreed(cls, due: Money | None, terms: OfferTerms) -> "First | None":
         """Say the first payment as it was agreed; None where none was."""
         return None if due is None else cls(due=due, at=terms.invoices[0].at)
 
@@ -35,7 +35,7 @@ class Payment:
     amount: str
 
 
-def schedule(terms: Terms, *, first: First | None, reader: Reader) -> tuple[Payment, ...]:
+def schedule(terms: OfferTerms, *, first: First | None, reader: Reader) -> tuple[Payment, ...]:
     """List what is paid when, up to the amount that comes again and again; all but `first` is before tax."""
     planned, regular = terms.invoices, f"{reader.amount(terms.later)} {every(terms)}"
     if first is None and len(planned) == 1 and planned[0].after == terms.later:

@@ -8,7 +8,7 @@ from billing.offers.coupons import OFFER
 from billing.offers.successor import Line, successor
 from billing.translate.checkout import session
 from domain.ids import OfferId, SubscriptionId
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from flows.failures import Refused
 from flows.ports import CheckoutSession
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 async def open_session(
     client: Client,
     subscription_id: SubscriptionId,
-    terms: Terms,
+    terms: OfferTerms,
     *,
     offer_id: OfferId,
     promotion_code_id: str | None,

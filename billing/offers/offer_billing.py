@@ -10,8 +10,8 @@ from billing.portal_configuration import PortalConfiguration
 from billing.prices import PriceList
 from domain.billing.subscription import Price, Subscription
 from domain.ids import CustomerId, OfferId, SubscriptionId
-from domain.winback.proposal import Before
-from domain.winback.terms import CouponTerms, Terms
+from domain.winback.proposal import UndoSnapshot
+from domain.winback.terms import CouponTerms, OfferTerms
 from flows.ports import CheckoutSession, Clock, InvoicePreview, PaidInvoice, PromotionCode, SubscriptionReading
 
 
@@ -59,16 +59,18 @@ class StripeOfferBilling:
             idempotency_key=idempotency_key,
         )
 
-    async def preview(self, terms: Terms, *, subscription: Subscription) -> InvoicePreview:
+    async def preview(self, terms: OfferTerms, *, subscription: Subscription) -> InvoicePreview:
         """Say what the first invoice will be if the offer is accepted now."""
         return await preview(self._client, subscription.id, terms)
 
-    async def accept(self, terms: Terms, *, subscription: Subscription, idempotency_key: str) -> SubscriptionReading:
+    async def accept(
+        self, terms: OfferTerms, *, subscription: Subscription, idempotency_key: str
+    ) -> SubscriptionReading:
         """Un-cancel and apply the offer in one update; what is done already is not done again."""
         return await redeem.accept(self._client, subscription.id, terms, idempotency_key=idempotency_key)
 
     async def put_back(
-        self, *, subscription: Subscription, before: Before, terms: Terms, idempotency_key: str
+        self, *, subscription: Subscription, before: UndoSnapshot, terms: OfferTerms, idempotency_key: str
     ) -> SubscriptionReading:
         """Undo `accept`; what is undone already is not undone again."""
         return await redeem.put_back(
@@ -77,7 +79,7 @@ class StripeOfferBilling:
 
     async def open_checkout(
         self,
-        terms: Terms,
+        terms: OfferTerms,
         *,
         subscription: Subscription,
         offer_id: OfferId,

@@ -8,7 +8,7 @@ from billing.offers.successor import Line, successor
 from billing.translate.change import accepting
 from billing.translate.invoice import preview as translated
 from domain.ids import SubscriptionId
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from flows.ports import InvoicePreview
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     )
 
 
-async def preview(client: Client, subscription_id: SubscriptionId, terms: Terms) -> InvoicePreview:
+async def preview(client: Client, subscription_id: SubscriptionId, terms: OfferTerms) -> InvoicePreview:
     """Preview the next or first invoice, as it will be if the offer is accepted now; Stripe previews no pause.
 
     Raises:
@@ -35,7 +35,7 @@ async def preview(client: Client, subscription_id: SubscriptionId, terms: Terms)
     return translated(invoice.to_dict())
 
 
-async def _going_on(client: Client, subscription_id: SubscriptionId, terms: Terms) -> "InvoiceCreatePreviewParams":
+async def _going_on(client: Client, subscription_id: SubscriptionId, terms: OfferTerms) -> "InvoiceCreatePreviewParams":
     """Ask for the next invoice as it will be after the update that accepting makes."""
     answer = await subscriptions.read(client, subscription_id)
     changes = accepting(answer.to_dict(), terms)
@@ -56,7 +56,7 @@ async def _going_on(client: Client, subscription_id: SubscriptionId, terms: Term
     return asked
 
 
-async def _starting(client: Client, subscription_id: SubscriptionId, terms: Terms) -> "InvoiceCreatePreviewParams":
+async def _starting(client: Client, subscription_id: SubscriptionId, terms: OfferTerms) -> "InvoiceCreatePreviewParams":
     """Ask for the first invoice of the subscription that Checkout will start."""
     new = await successor(client, subscription_id, terms)
     details: InvoiceCreatePreviewParamsSubscriptionDetails = {"items": [_item(line) for line in new.lines]}

@@ -11,8 +11,8 @@ from billing import catalog, subscriptions
 from billing.client import Client
 from billing.translate.change import accepting, restoring
 from domain.ids import SubscriptionId
-from domain.winback.proposal import Before
-from domain.winback.terms import Terms
+from domain.winback.proposal import UndoSnapshot
+from domain.winback.terms import OfferTerms
 from flows.failures import Refused
 from flows.ports import SubscriptionReading
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def accept(
-    client: Client, subscription_id: SubscriptionId, terms: Terms, *, idempotency_key: str
+    client: Client, subscription_id: SubscriptionId, terms: OfferTerms, *, idempotency_key: str
 ) -> SubscriptionReading:
     """Un-cancel a subscription and apply an offer; discounts that run stay.
 
@@ -35,7 +35,7 @@ async def accept(
 
 
 async def put_back(
-    client: Client, subscription_id: SubscriptionId, *, before: Before, terms: Terms, idempotency_key: str
+    client: Client, subscription_id: SubscriptionId, *, before: UndoSnapshot, terms: OfferTerms, idempotency_key: str
 ) -> SubscriptionReading:
     """Make what an accepted offer changed as it was before.
 

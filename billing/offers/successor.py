@@ -6,7 +6,7 @@ from billing.client import Client
 from billing.translate import Json
 from domain.ids import CustomerId, SubscriptionId
 from domain.winback.offer import SwitchPlan
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Successor:
     automatic_tax: bool
 
 
-async def successor(client: Client, subscription_id: SubscriptionId, terms: Terms) -> Successor:
+async def successor(client: Client, subscription_id: SubscriptionId, terms: OfferTerms) -> Successor:
     """Draw up the successor of an ended subscription on an offer's terms.
 
     Raises:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from billing.translate import Json, identifier
 from domain.winback.offer import ExtendTrial, Pause, SwitchPlan
-from domain.winback.proposal import Before
-from domain.winback.terms import Terms
+from domain.winback.proposal import UndoSnapshot
+from domain.winback.terms import OfferTerms
 
 if TYPE_CHECKING:
     from stripe.params import SubscriptionUpdateParams, SubscriptionUpdateParamsDiscount, SubscriptionUpdateParamsItem
@@ -16,7 +16,7 @@ BEFORE_RESTART = timedelta(hours=1)
 """How long before it is due the first invoice after a pause is collected again: at that very moment it may be void."""
 
 
-def accepting(found: Json, terms: Terms) -> "SubscriptionUpdateParams":
+def accepting(found: Json, terms: OfferTerms) -> "SubscriptionUpdateParams":
     """Un-cancel and apply an offer; empty where nothing is left to do."""
     asked: SubscriptionUpdateParams = {}
     if found["cancel_at_period_end"]:  # one of the two: with both Stripe refuses
@@ -34,7 +34,7 @@ def accepting(found: Json, terms: Terms) -> "SubscriptionUpdateParams":
     return asked
 
 
-def restoring(found: Json, before: Before, terms: Terms) -> "SubscriptionUpdateParams":
+def restoring(found: Json, before: UndoSnapshot, terms: OfferTerms) -> "SubscriptionUpdateParams":
     """Undo what `accepting` asked for, and nothing that others did since; empty where nothing is left to do."""
     asked: SubscriptionUpdateParams = {}
     if before.cancel_at_period_end:
@@ -58,7 +58,7 @@ def seconds(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
-def _given(found: Json, terms: Terms, *, but: Collection[str]) -> list[Json]:
+def _given(found: Json, terms: OfferTerms, *, but: Collection[str]) -> list[Json]:
     """List the discounts by the offer's coupon, but those that were there before."""
     if terms.coupon is None:
         return []

@@ -45,11 +45,11 @@ from flows.portal_links.lookup_limits import LookupLimits
 from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports import Billing, Chat, Clock, Directory, EmailWriter, Mailer, NewId, OfferBilling, Webhooks
 from flows.ports.store import Store
-from flows.winback.policy.active_policy import Policies
-from flows.winback.policy.requirements import Equipment
-from flows.winback.proposals.feature_launch import Shipping
-from flows.winback.results.customer_profile import Filing
-from flows.winback.results.report import Report
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.requirements import Requirements
+from flows.winback.proposals.feature_launch import FeatureLaunch
+from flows.winback.results.customer_profile import CustomerProfiles
+from flows.winback.results.report import ResultsReport
 from wording.mask import mask_customer
 from wording.plan import plan_name
 
@@ -82,9 +82,9 @@ class Terms:
     approvals: ChannelId | None
 
     @property
-    def equipment(self) -> Equipment:
+    def equipment(self) -> Requirements:
         """What win-back has to work with."""
-        return Equipment(approvals=self.approvals, public_url=self.links.public_url, mail=self.links.mail)
+        return Requirements(approvals=self.approvals, public_url=self.links.public_url, mail=self.links.mail)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,16 +102,16 @@ class Flows:
     handing_over: LinkDelivery
     link_pages: LandingPages
     managers: ManagerChanges
-    policies: Policies
+    policies: ActivePolicy
     proposing: Proposing
     offers: Offers | None
-    report: Report
-    filing: Filing
-    shipping: Shipping
+    report: ResultsReport
+    filing: CustomerProfiles
+    shipping: FeatureLaunch
 
 
 def put_together(
-    ports: Ports, *, terms: Terms, policies: Policies, keyring: Keyring, new_id: NewId, wall: Clock
+    ports: Ports, *, terms: Terms, policies: ActivePolicy, keyring: Keyring, new_id: NewId, wall: Clock
 ) -> Flows:
     """Build the flows; opens nothing."""
     store, billing = ports.store, ports.billing
@@ -229,8 +229,8 @@ def put_together(
         policies=policies,
         proposing=proposing,
         offers=offers,
-        report=Report(store=store, permission=permission, policies=policies, new_id=new_id),
-        filing=Filing(
+        report=ResultsReport(store=store, permission=permission, policies=policies, new_id=new_id),
+        filing=CustomerProfiles(
             store=store,
             billing=billing,
             permission=permission,
@@ -240,7 +240,7 @@ def put_together(
             lookups=LookupLimits(store=store, keyring=keyring, new_id=new_id, terms=terms.links),
             livemode=terms.livemode,
         ),
-        shipping=Shipping(
+        shipping=FeatureLaunch(
             store=store, permission=permission, policies=policies, drafting=proposing.drafting, new_id=new_id
         ),
     )

@@ -29,7 +29,7 @@ from domain.permissions import Role
 from flows.failures import Unavailable
 from flows.health import Check, health_of, readiness
 from flows.portal_links.answers import LinkTerms
-from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.active_policy import ActivePolicy
 from jobs.drain_inbox import drain_inbox
 from jobs.drain_outbox import drain_outbox
 from jobs.schedule import every, keep_looking, run_schedule
@@ -78,7 +78,7 @@ class Program:
             style=CardStyle(detail=detail, portal_links=True, winback=settings.approvals_channel is not None),
             wall=world.wall,
         )
-        self._policies = Policies(world.policy.policy, read=lambda: read_again(settings), store=world.store)
+        self._policies = ActivePolicy(world.policy.policy, read=lambda: read_again(settings), store=world.store)
         self._flows = self._put_together()
         self._team_id = workspace.team_id
 

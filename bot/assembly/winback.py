@@ -9,7 +9,6 @@ from flows.cancellations.publish_card import CardPublisher
 from flows.effects import (
     AlertTwoSubscriptions,
     AlertUnclearEmail,
-    ApplyOffer,
     CloseCheckout,
     EmailConfirmation,
     EmailOffer,
@@ -20,6 +19,7 @@ from flows.effects import (
     ExpireProposal,
     PostAcceptance,
     PrepareOffer,
+    RedeemOffer,
     RemindApprovals,
     ShowProposal,
     TrackOutcome,
@@ -31,31 +31,31 @@ from flows.outbox.run_now import PATIENCE, InlineDispatcher
 from flows.people.staff_permissions import StaffPermissions
 from flows.ports import Billing, Chat, Clock, Directory, EmailWriter, Mailer, NewId, OfferBilling, Webhooks
 from flows.ports.store import Store
-from flows.winback.offers.accept import Acceptance
-from flows.winback.offers.checkout import Checkouts
-from flows.winback.offers.confirmation_emails import AcceptanceMail
-from flows.winback.offers.create import Offering
-from flows.winback.offers.email import OfferMail
-from flows.winback.offers.notify_staff import OfferTelling, View
+from flows.winback.offers.accept import OfferAcceptance
+from flows.winback.offers.checkout import OfferCheckout
+from flows.winback.offers.confirmation_emails import ConfirmationEmails
+from flows.winback.offers.create import OfferCreation
+from flows.winback.offers.email import OfferEmails
+from flows.winback.offers.notify_staff import StaffNotifications, ViewProposal
 from flows.winback.offers.page import OfferPages
-from flows.winback.offers.prepare import Sending
-from flows.winback.offers.redeem import TakingUp
-from flows.winback.offers.snapshot import OfferReading
-from flows.winback.offers.transitions import OfferBook
-from flows.winback.offers.undo import PuttingBack, Undoing
-from flows.winback.policy.active_policy import Policies
-from flows.winback.policy.requirements import Equipment
-from flows.winback.policy.sending_pause import Pausing
-from flows.winback.policy.standing_approvals import Standing
-from flows.winback.proposals.decide import Approvals
-from flows.winback.proposals.draft import Drafting
-from flows.winback.proposals.eligibility import Judging
-from flows.winback.proposals.evaluate import Considering
-from flows.winback.proposals.expire import Lapsing
-from flows.winback.proposals.publish import ShowingProposals
-from flows.winback.proposals.remind import Reminding
-from flows.winback.results.track_outcome import Watching
-from flows.winback.unsubscribe import Unsubscribing
+from flows.winback.offers.prepare import OfferPreparation
+from flows.winback.offers.redeem import OfferRedemption
+from flows.winback.offers.snapshot import OfferSnapshots
+from flows.winback.offers.transitions import OfferTransitions
+from flows.winback.offers.undo import OfferUndo, UndoPages
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.requirements import Requirements
+from flows.winback.policy.sending_pause import PauseControl
+from flows.winback.policy.standing_approvals import RuleApprovals
+from flows.winback.proposals.decide import ProposalDecisions
+from flows.winback.proposals.draft import ProposalDrafts
+from flows.winback.proposals.eligibility import EligibilityChecks
+from flows.winback.proposals.evaluate import ProposalEvaluator
+from flows.winback.proposals.expire import ProposalExpiry
+from flows.winback.proposals.publish import ProposalPublisher
+from flows.winback.proposals.remind import ApprovalReminders
+from flows.winback.results.track_outcome import OutcomeTracker
+from flows.winback.unsubscribe import Unsubscribe
 from wording.mask import mask_customer
 from wording.plan import plan_name, price_name
 
@@ -72,11 +72,11 @@ class Ground:
     directory: Directory
     post: Mailer | None
     letters: EmailWriter | None
-    policies: Policies
+    policies: ActivePolicy
     permission: StaffPermissions
     cards: CardUpdates
     showing: CardPublisher
-    equipment: Equipment
+    equipment: Requirements
     return_url: str | None
     livemode: bool
     keyring: Keyring
@@ -89,29 +89,29 @@ class Ground:
 class Proposing:
     """What staff do: propose, approve, pause; also where nothing can be e-mailed."""
 
-    judging: Judging
-    approvals: Approvals
-    drafting: Drafting
-    standing: Standing
-    pausing: Pausing
-    reminding: Reminding
-    unsubscribing: Unsubscribing
-    view: View
+    judging: EligibilityChecks
+    approvals: ProposalDecisions
+    drafting: ProposalDrafts
+    standing: RuleApprovals
+    pausing: PauseControl
+    reminding: ApprovalReminders
+    unsubscribing: Unsubscribe
+    view: ViewProposal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offers:
     """What customers get: only where letters can be sent and there is a public address."""
 
-    acceptance: Acceptance
-    undoing: Undoing
-    mail: OfferMail
-    checkouts: Checkouts
+    acceptance: OfferAcceptance
+    undoing: UndoPages
+    mail: OfferEmails
+    checkouts: OfferCheckout
 
 
 def propose(ground: Ground, registry: EffectRegistry) -> Proposing:
     """Put together what leads to an offer, and pair its effects with their works."""
-    judging = Judging(
+    judging = EligibilityChecks(
         store=ground.store,
         billing=ground.billing,
         offer_billing=ground.offer_billing,
@@ -119,8 +119,8 @@ def propose(ground: Ground, registry: EffectRegistry) -> Proposing:
         keyring=ground.keyring,
         livemode=ground.livemode,
     )
-    offering = Offering(policies=ground.policies, keyring=ground.keyring, new_id=ground.new_id, cards=ground.cards)
-    showing = ShowingProposals(
+    offering = OfferCreation(policies=ground.policies, keyring=ground.keyring, new_id=ground.new_id, cards=ground.cards)
+    showing = ProposalPublisher(
         store=ground.store,
         chat=ground.chat,
         billing=ground.billing,
@@ -130,7 +130,7 @@ def propose(ground: Ground, registry: EffectRegistry) -> Proposing:
         letters=ground.letters,
         equipment=ground.equipment,
     )
-    considering = Considering(
+    considering = ProposalEvaluator(
         store=ground.store,
         judging=judging,
         policies=ground.policies,
@@ -145,12 +145,13 @@ def propose(ground: Ground, registry: EffectRegistry) -> Proposing:
     registry.add(ShowProposal, showing.show)
     registry.add(RemindApprovals, showing.remind)
     registry.add(
-        TrackOutcome, Watching(store=ground.store, billing=ground.billing, offer_billing=ground.offer_billing).watch
+        TrackOutcome,
+        OutcomeTracker(store=ground.store, billing=ground.billing, offer_billing=ground.offer_billing).watch,
     )
-    registry.add(ExpireProposal, Lapsing(store=ground.store, cards=ground.cards).end)
+    registry.add(ExpireProposal, ProposalExpiry(store=ground.store, cards=ground.cards).end)
     return Proposing(
         judging=judging,
-        approvals=Approvals(
+        approvals=ProposalDecisions(
             store=ground.store,
             judging=judging,
             policies=ground.policies,
@@ -161,7 +162,7 @@ def propose(ground: Ground, registry: EffectRegistry) -> Proposing:
             cards=ground.cards,
             equipment=ground.equipment,
         ),
-        drafting=Drafting(
+        drafting=ProposalDrafts(
             store=ground.store,
             judging=judging,
             policies=ground.policies,
@@ -170,16 +171,16 @@ def propose(ground: Ground, registry: EffectRegistry) -> Proposing:
             new_id=ground.new_id,
             equipment=ground.equipment,
         ),
-        standing=Standing(
+        standing=RuleApprovals(
             store=ground.store,
             judging=judging,
             policies=ground.policies,
             permission=ground.permission,
             new_id=ground.new_id,
         ),
-        pausing=Pausing(store=ground.store, permission=ground.permission),
-        reminding=Reminding(store=ground.store, policies=ground.policies, approvals=ground.equipment.approvals),
-        unsubscribing=Unsubscribing(
+        pausing=PauseControl(store=ground.store, permission=ground.permission),
+        reminding=ApprovalReminders(store=ground.store, policies=ground.policies, approvals=ground.equipment.approvals),
+        unsubscribing=Unsubscribe(
             store=ground.store, billing=ground.billing, cards=ground.cards, new_id=ground.new_id, mask=mask_customer
         ),
         view=showing.view,
@@ -198,8 +199,8 @@ def offer(
     if approvals is None or public_url is None or post is None or letters is None:
         return None
     store, billing, offer_billing, keyring = ground.store, ground.billing, ground.offer_billing, ground.keyring
-    book = OfferBook(store=store, cards=ground.cards)
-    reading = OfferReading(store=store, billing=billing)
+    book = OfferTransitions(store=store, cards=ground.cards)
+    reading = OfferSnapshots(store=store, billing=billing)
     pages = OfferPages(
         store=store,
         reading=reading,
@@ -210,7 +211,7 @@ def offer(
         name_plan=plan_name,
         name_price=price_name,
     )
-    checkouts = Checkouts(
+    checkouts = OfferCheckout(
         store=store,
         book=book,
         reading=reading,
@@ -220,7 +221,7 @@ def offer(
         public_url=public_url,
         approvals=approvals,
     )
-    mail = OfferMail(
+    mail = OfferEmails(
         store=store,
         book=book,
         reading=reading,
@@ -235,7 +236,7 @@ def offer(
         approvals=approvals,
         name_plan=plan_name,
     )
-    afterwards = AcceptanceMail(
+    afterwards = ConfirmationEmails(
         book=book,
         pages=pages,
         billing=billing,
@@ -246,7 +247,7 @@ def offer(
         return_url=ground.return_url,
         name_plan=plan_name,
     )
-    sending = Sending(
+    sending = OfferPreparation(
         store=store,
         book=book,
         judging=proposing.judging,
@@ -254,15 +255,17 @@ def offer(
         keyring=keyring,
         pausing=proposing.pausing,
     )
-    telling = OfferTelling(
+    telling = StaffNotifications(
         book=book, chat=ground.chat, showing=ground.showing, view=proposing.view, say_twice=ground.say_twice
     )
     registry.add(PrepareOffer, sending.prepare)
     registry.add(ExpireOffer, sending.end)
     registry.add(CloseCheckout, checkouts.close)
     registry.add(EmailOffer, mail.mail)
-    registry.add(ApplyOffer, TakingUp(book=book, billing=billing, offer_billing=offer_billing, keyring=keyring).apply)
-    registry.add(UndoOffer, PuttingBack(book=book, billing=billing, offer_billing=offer_billing).undo)
+    registry.add(
+        RedeemOffer, OfferRedemption(book=book, billing=billing, offer_billing=offer_billing, keyring=keyring).apply
+    )
+    registry.add(UndoOffer, OfferUndo(book=book, billing=billing, offer_billing=offer_billing).undo)
     registry.add(EmailConfirmation, afterwards.mail_confirmation)
     registry.add(EmailRestart, afterwards.mail_restart)
     registry.add(PostAcceptance, telling.tell_accepted)
@@ -272,7 +275,7 @@ def offer(
         store=store, dispatcher=dispatcher, new_id=ground.new_id, wall=ground.wall, patience=PATIENCE
     )
     return Offers(
-        acceptance=Acceptance(
+        acceptance=OfferAcceptance(
             store=store,
             book=book,
             billing=billing,
@@ -282,7 +285,7 @@ def offer(
             new_id=ground.new_id,
             public_url=public_url,
         ),
-        undoing=Undoing(
+        undoing=UndoPages(
             store=store,
             book=book,
             billing=billing,

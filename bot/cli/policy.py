@@ -18,10 +18,10 @@ from bot.policy.example import example_email, example_terms, sends_email
 from bot.policy.policy_source import load, read_file
 from bot.policy.rule_texts import audience_text, never_text, step_text
 from domain.winback.policy import Policy, Rule
-from domain.winback.terms import NotPossible
-from flows.winback.policy.active_policy import Policies
-from flows.winback.policy.simulate import Simulated, Simulation
-from flows.winback.proposals.eligibility import Judging
+from domain.winback.terms import ImpossibleOffer
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.simulate import Simulation, SimulationResult
+from flows.winback.proposals.eligibility import EligibilityChecks
 from storage.dry_run import DryRunStore
 from wording.ordinal import count
 
@@ -66,17 +66,17 @@ def simulate(
     """
     length = parse_duration(since)
 
-    async def run(world: World) -> Simulated:
+    async def run(world: World) -> SimulationResult:
         chosen = world.settings
         policy = world.policy.policy
         if file is not None:
             policy = _read(file, zone=chosen.timezone, internal_domains=chosen.own_domains).policy
         store = DryRunStore(chosen.database_url.get_secret_value(), keyring=world.keyring, new_id=uuid7)
-        judging = Judging(
+        judging = EligibilityChecks(
             store=store,
             billing=world.billing,
             offer_billing=world.billing.offer_billing,
-            policies=Policies(policy, read=lambda: policy, store=store),
+            policies=ActivePolicy(policy, read=lambda: policy, store=store),
             keyring=world.keyring,
             livemode=chosen.live,
         )
@@ -116,7 +116,7 @@ def _steps(rule: Rule, policy: Policy) -> Iterator[str]:
         if not sends_email(step.offer):
             continue
         terms = example_terms(step, rule, policy.limits)
-        if isinstance(terms, NotPossible):
+        if isinstance(terms, ImpossibleOffer):
             continue
         letter = example_email(step, rule, terms, offer_lifetime=policy.limits.offer_lifetime)
         yield ""

@@ -4,21 +4,21 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from domain.winback.decision import Rejected
+from domain.winback.decision import Rejection
 from domain.winback.offer import kind_of
-from flows.winback.policy.simulate import Simulated, WouldGet, WouldNotGet
+from flows.winback.policy.simulate import CaseWithoutOffer, SimulatedOffer, SimulationResult
 from wording.decision_reasons import against_words, rejected_words
 from wording.money import money
 from wording.offer import amounts, terms_words
 from wording.ordinal import count
 
 
-def as_text(simulated: Simulated) -> str:
+def as_text(simulated: SimulationResult) -> str:
     """Tell it as a table: who would have got what, who not and why, and what it comes to."""
     return "\n".join(_lines(simulated))
 
 
-def as_json(simulated: Simulated) -> dict[str, Any]:
+def as_json(simulated: SimulationResult) -> dict[str, Any]:
     """Give everything as it is, amounts in minor units, moments in ISO 8601, steps counted from 1."""
     return {
         "cases": simulated.cases,
@@ -30,7 +30,7 @@ def as_json(simulated: Simulated) -> dict[str, Any]:
     }
 
 
-def _lines(simulated: Simulated) -> Iterator[str]:
+def _lines(simulated: SimulationResult) -> Iterator[str]:
     sent = [each for each in simulated.offers if not each.held_back]
     held_back = [each for each in simulated.offers if each.held_back]
     if sent:
@@ -66,23 +66,23 @@ def _known(months: int | None) -> str:
     return f"At your volume about {count(months, 'month')} until the lift is known to ±5 points."
 
 
-def _row(offer: WouldGet) -> tuple[str, ...]:
+def _row(offer: SimulatedOffer) -> tuple[str, ...]:
     cost = money(offer.terms.cost) if offer.terms.cost.minor else "nothing"
     return f"{offer.at:%Y-%m-%d}", offer.customer_id, offer.rule, terms_words(offer.terms), cost
 
 
-def _why(case: WouldNotGet) -> str:
+def _why(case: CaseWithoutOffer) -> str:
     if case.look_at is not None:
         return f"not yet: the next look is on {case.look_at:%Y-%m-%d}"
     return "; ".join(map(rejected_words, case.rejected)) or "nothing was due"
 
 
-def _bare(rejected: Rejected) -> str:
+def _bare(rejected: Rejection) -> str:
     """Say a reason so that it counts together with others of its kind: without dates and quotations."""
-    return against_words(rejected if rejected.why == "no_consent" else Rejected(why=rejected.why))
+    return against_words(rejected if rejected.why == "no_consent" else Rejection(why=rejected.why))
 
 
-def _offer(offer: WouldGet) -> dict[str, Any]:
+def _offer(offer: SimulatedOffer) -> dict[str, Any]:
     return {
         "case": str(offer.case_id),
         "customer": offer.customer_id,
@@ -97,7 +97,7 @@ def _offer(offer: WouldGet) -> dict[str, Any]:
     }
 
 
-def _without(case: WouldNotGet) -> dict[str, Any]:
+def _without(case: CaseWithoutOffer) -> dict[str, Any]:
     return {
         "case": str(case.case_id),
         "customer": case.customer_id,

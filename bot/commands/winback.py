@@ -27,7 +27,7 @@ from bot.views.winback.decision_replies import decided
 from bot.views.winback.proposal import reminder
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports import Clock, Staff
-from flows.winback.results.answers import Leak, Stats
+from flows.winback.results.answers import LossReport, Stats
 from wording.sanitize import one_line
 
 Answer = Callable[[Staff, str, datetime], Awaitable[Message]]
@@ -76,7 +76,7 @@ class _Subcommands:
         if span is None:
             return message(command_texts.NO_SPAN)
         found = log_failure(await self.flows.report.leak(requester=by, span=span[0], now=now))
-        return reports_view.leak(found, span=span[1]) if isinstance(found, Leak) else decided(found)
+        return reports_view.leak(found, span=span[1]) if isinstance(found, LossReport) else decided(found)
 
     async def customer(self, by: Staff, rest: str, now: datetime) -> Message:
         request = parse(rest)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from domain.winback.offer import Discount, FreeMonths, Offer, UpTo, kind_of
+from domain.winback.offer import DiscountOffer, FreeMonths, ManagerLimits, Offer, kind_of
 from domain.winback.policy import Limits, Rule, Step
 from domain.winback.price_offer import PHASES
 from wording.emails.custom_template import check_override
@@ -34,10 +34,10 @@ def _of(step: Step, rule: Rule, limits: Limits) -> Iterator[tuple[str, str]]:
         )
 
 
-def _beyond(offer: Offer, up_to: UpTo, limits: Limits) -> Iterator[tuple[str, str]]:
+def _beyond(offer: Offer, up_to: ManagerLimits, limits: Limits) -> Iterator[tuple[str, str]]:
     over_percent = f"is above limits.percent, which is {percent(limits.percent)}"
     over_invoices = f"is above limits.invoices, which is {limits.invoices}"
-    if isinstance(offer, Discount):
+    if isinstance(offer, DiscountOffer):
         for key, share in ((".percent", offer.percent), (".up_to.percent", up_to.percent)):
             if share is not None and share > limits.percent:
                 yield key, over_percent

@@ -7,11 +7,11 @@ from domain.billing.periods import add_months
 from domain.billing.subscription import Cancellation, Customer, Item, Price, Subscription
 from domain.email import Email, OfferEmail
 from domain.ids import CustomerId, SubscriptionId
-from domain.winback.offer import CallBack, Discount, ExtendTrial, NoOffer, Offer, Phase, SwitchPlan
+from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, NoOffer, Offer, OfferPhase, SwitchPlan
 from domain.winback.policy import Limits, Rule, Step
 from domain.winback.price_offer import work_out
 from domain.winback.rule_matching import NO_REASON
-from domain.winback.terms import Ground, NotPossible, Terms
+from domain.winback.terms import ImpossibleOffer, OfferTerms, PricingContext
 from wording.company import Company
 from wording.emails.emails import Emails
 from wording.plan import plan_name
@@ -41,14 +41,14 @@ _CUSTOMER = Customer(
 )
 
 
-def example_terms(step: Step, rule: Rule, limits: Limits) -> Terms | NotPossible:
+def example_terms(step: Step, rule: Rule, limits: Limits) -> OfferTerms | ImpossibleOffer:
     """Work a step's offer out for somebody whom it is for, with a plan of 49 a month, or enough for its amount."""
     phase = _phase(step, rule)
-    amount = step.offer.amount if isinstance(step.offer, Discount) else None
+    amount = step.offer.amount if isinstance(step.offer, DiscountOffer) else None
     currency = amount.currency if amount is not None else "eur"
     monthly = max(_MONTHLY, Decimal(amount.minor * 10)) if amount is not None else _MONTHLY
     lighter = step.offer.price_id if isinstance(step.offer, SwitchPlan) and step.offer.price_id else "price_lighter"
-    ground = Ground(
+    ground = PricingContext(
         subscription=_subscription(_price("price_example", "Pro", monthly, currency), phase),
         phase=phase,
         catalog=(_price(lighter, "Basic", _LIGHTER, currency),),
@@ -56,7 +56,7 @@ def example_terms(step: Step, rule: Rule, limits: Limits) -> Terms | NotPossible
     return work_out(step.offer, ground, limits, at=_AT)
 
 
-def example_email(step: Step, rule: Rule, terms: Terms, *, offer_lifetime: timedelta) -> Email:
+def example_email(step: Step, rule: Rule, terms: OfferTerms, *, offer_lifetime: timedelta) -> Email:
     """Write a step's letter to the example customer."""
     return Emails(_COMPANY, zone=UTC).offer(
         OfferEmail(
@@ -82,7 +82,7 @@ def sends_email(offer: Offer) -> bool:
     return not isinstance(offer, CallBack | NoOffer)
 
 
-def _phase(step: Step, rule: Rule) -> Phase:
+def _phase(step: Step, rule: Rule) -> OfferPhase:
     if step.when.anchor == "after_end":
         return "ended"
     if isinstance(step.offer, ExtendTrial) or rule.match.phases == {"trialing"}:
@@ -108,7 +108,7 @@ def _price(price_id: str, product: str, amount: Decimal, currency: str) -> Price
     )
 
 
-def _subscription(price: Price, phase: Phase) -> Subscription:
+def _subscription(price: Price, phase: OfferPhase) -> Subscription:
     ends_at = add_months(_PERIOD_START, 1)
     ended_at = _AT - timedelta(days=14) if phase == "ended" else None
     item = Item(id="si_example", price=price, quantity=1, period_start=_PERIOD_START, period_end=ends_at, discounts=())

@@ -20,18 +20,18 @@ from domain.ids import StaffId
 from domain.money import Money
 from domain.winback.offer import (
     CallBack,
-    Discount,
+    DiscountOffer,
     ExtendTrial,
     FreeMonths,
+    ManagerLimits,
     NoOffer,
     Offer,
     OfferKind,
     Pause,
     Restart,
     SwitchPlan,
-    UpTo,
 )
-from domain.winback.policy import Match, Rule, Step, When
+from domain.winback.policy import Match, Rule, Step, StepTiming
 
 _TAKES: dict[OfferKind, frozenset[str]] = {
     "discount": frozenset({"percent", "amount", "invoices"}),
@@ -54,9 +54,9 @@ class UpToSchema(Schema):
     months: int | None = Field(default=None, ge=1, le=12)
     days: int | None = Field(default=None, ge=1, le=90)
 
-    def value(self) -> UpTo:
+    def value(self) -> ManagerLimits:
         """Turn into the domain's."""
-        return UpTo(
+        return ManagerLimits(
             percent=self.percent,
             amount=_only(self.amount),
             invoices=self.invoices,
@@ -117,17 +117,17 @@ class StepSchema(Schema):
             when=self._when(), offer=self._offer(), up_to=self.up_to.value(), subject=self.subject, text=self.text
         )
 
-    def _when(self) -> When:
+    def _when(self) -> StepTiming:
         if self.before_end is not None:
-            return When(anchor="before_end", span=self.before_end)
+            return StepTiming(anchor="before_end", span=self.before_end)
         if self.after_end is not None:
-            return When(anchor="after_end", span=self.after_end)
-        return When(anchor="after", span=self.after or timedelta())
+            return StepTiming(anchor="after_end", span=self.after_end)
+        return StepTiming(anchor="after", span=self.after or timedelta())
 
     def _offer(self) -> Offer:
         match self.offer:
             case "discount":
-                return Discount(percent=self.percent, amount=_only(self.amount), invoices=self.invoices or 1)
+                return DiscountOffer(percent=self.percent, amount=_only(self.amount), invoices=self.invoices or 1)
             case "free_months":
                 return FreeMonths(months=self.months or 1)
             case "switch_plan":

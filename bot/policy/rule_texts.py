@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from domain.winback.offer import Discount, UpTo
-from domain.winback.policy import Match, Rule, Step, When
+from domain.winback.offer import DiscountOffer, ManagerLimits
+from domain.winback.policy import Match, Rule, Step, StepTiming
 from domain.winback.rule_matching import NO_REASON
 from wording.money import money
 from wording.offer import offer_words, percent
@@ -54,7 +54,7 @@ def duration_text(span: timedelta) -> str:
     return "no time"
 
 
-def _moment(when: When) -> str:
+def _moment(when: StepTiming) -> str:
     match when.anchor:
         case "before_end":
             return f"{duration_text(when.span)} before the end"
@@ -92,12 +92,12 @@ def _reason(value: str) -> str:
     return "nothing" if value == NO_REASON else feedback(value)
 
 
-def _leeway(up_to: UpTo, step: Step) -> Iterator[str]:
+def _leeway(up_to: ManagerLimits, step: Step) -> Iterator[str]:
     if up_to.percent is not None:
         yield percent(up_to.percent)
     if up_to.amount is not None:
         yield money(up_to.amount)
-    if up_to.invoices is not None and isinstance(step.offer, Discount):
+    if up_to.invoices is not None and isinstance(step.offer, DiscountOffer):
         yield count(up_to.invoices, "invoice")
     if up_to.months is not None:
         yield count(up_to.months, "month")

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from bot.policy.rule_schema import RuleSchema
 from bot.policy.value_types import AmountTable, CountryCode, Duration, Percent, ReasonCode, Schema, ShortText, TimeOfDay
 from domain.billing.portal_settings import PortalSetting
-from domain.winback.policy import Consent, Hours, Limits
+from domain.winback.policy import Consent, Limits, SendingHours
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -29,9 +29,9 @@ class HoursSchema(Schema):
             raise ValueError("start must come before end, on the same day")
         return self
 
-    def value(self) -> Hours:
+    def value(self) -> SendingHours:
         """Turn into the domain's."""
-        return Hours(
+        return SendingHours(
             start=time.fromisoformat(self.start),
             end=time.fromisoformat(self.end),
             weekdays=frozenset(WEEKDAYS.index(day) for day in self.weekdays),

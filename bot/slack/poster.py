@@ -17,7 +17,7 @@ from bot.views.blocks import Message, message
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.follow_up_question import question
 from bot.views.winback.proposal import letter_question, proposal_message, reminder
-from domain.cancellations.stored_case import Card, Place
+from domain.cancellations.stored_case import CaseCard, Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.winback.proposal import OfferRow, ProposalView
 from flows.failures import Refused, Unavailable, Unclear
@@ -58,15 +58,15 @@ class Poster:
         self._posted_at: dict[str, float] = {}
         self._unshared_at: dict[str, datetime] = {}
 
-    async def post_card(self, card: Card, *, marker: EffectId) -> Place:
+    async def post_card(self, card: CaseCard, *, marker: EffectId) -> Place:
         """Post a new card into the cancellations channel."""
         return await self._post(self._cancellations, card_message(card, style=self._style), marker)
 
-    async def edit_card(self, card: Card, *, place: Place, marker: EffectId) -> None:
+    async def edit_card(self, card: CaseCard, *, place: Place, marker: EffectId) -> None:
         """Edit a card in place; a place that is gone for good: Refused(fault="destination", code="message_gone")."""
         await self._edit(place, card_message(card, style=self._style), marker)
 
-    async def post_comeback(self, card: Card, *, under: Place, marker: EffectId) -> Place:
+    async def post_comeback(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         """Say in a card's thread that the customer came back."""
         return await self._post(under.channel, message(texts.came_back(card)), marker, thread_ts=under.ts)
 
@@ -80,7 +80,7 @@ class Poster:
         """Edit a proposal in place; one that is gone: Refused(fault="destination", code="message_gone")."""
         await self._edit(place, proposal_message(view), marker)
 
-    async def post_accepted(self, card: Card, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
+    async def post_accepted(self, card: CaseCard, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
         """Say in a card's thread that the offer was accepted."""
         return await self._post(under.channel, message(texts.accepted(card, offer)), marker, thread_ts=under.ts)
 
@@ -92,7 +92,7 @@ class Poster:
         """Ask whether a letter of unclear fate arrived, with *It arrived* and *Send again*."""
         return await self._post(to, letter_question(view), marker)
 
-    async def ask_owner(self, card: Card, *, marker: EffectId) -> Place:
+    async def ask_owner(self, card: CaseCard, *, marker: EffectId) -> Place:
         """Ask a case's owner, in a direct message with four buttons, what came of it."""
         if card.case.owner is None:
             raise Refused("the case has no owner any more", fault="destination", code="no_owner")

@@ -2,7 +2,7 @@
 
 from bot.views import texts
 from bot.views.blocks import escape
-from domain.cancellations.stored_case import Winback
+from domain.cancellations.stored_case import WinbackStatus
 from flows.winback.offers.undo import NOT_UNDONE
 from wording.decision_reasons import code_words
 from wording.offer import short_words
@@ -41,12 +41,12 @@ def why(code: str | None) -> str:
     return _WHY.get(code) or code_words(code) or f"the fault is called “{cut(one_line(code), _MOST)}”"
 
 
-def offered(winback: Winback) -> str:
+def offered(winback: WinbackStatus) -> str:
     """Name the offer in a few words."""
     return escape(cut(short_words(winback.terms), _MOST))
 
 
-def stands(winback: Winback) -> str:
+def stands(winback: WinbackStatus) -> str:
     """Tell in a sentence or two how far it has come, what happened and what did not."""
     offer, at = offered(winback), texts.moment(winback.at)
     by = f"<@{winback.by}>" if winback.by else "a manager"
@@ -72,7 +72,7 @@ def stands(winback: Winback) -> str:
     return told or _ended(winback, offer, because)
 
 
-def _ended(winback: Winback, offer: str, because: str) -> str:
+def _ended(winback: WinbackStatus, offer: str, because: str) -> str:
     """Tell of what was withdrawn, stopped, or given up."""
     if winback.state == "failed":
         undone = "It was not carried out." if winback.letter_out else "Nothing was sent."

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bot.views.blocks import Message, escape, message, mrkdwn
 from bot.views.cancellations import card_texts
 from domain.billing.portal_access import Purpose
-from domain.cancellations.stored_case import Card
+from domain.cancellations.stored_case import CaseCard
 from domain.ids import StaffId
 from domain.permissions import Role, who_may
 from domain.winback.proposal import OfferRow
@@ -208,14 +208,14 @@ def already(answer: Already) -> str:
     }[answer.what]
 
 
-def came_back(card: Card) -> str:
+def came_back(card: CaseCard) -> str:
     """Tell a card's thread that its customer is back, without their name."""
     if card.comeback is None or card.comeback.same_subscription:
         return f"They came back: they took the cancellation of {escape(one_line(card.facts.plan))} back."
     return f"They came back, with {escape(card_texts.new_plan(card))}."
 
 
-def accepted(card: Card, offer: OfferRow) -> str:
+def accepted(card: CaseCard, offer: OfferRow) -> str:
     """Tell a card's thread that its customer accepted an offer, without their name."""
     again = " with a new subscription" if offer.terms.phase == "ended" else ""
     return f"They accepted and stay{again}: {escape(terms_words(offer.terms))}. ({escape(one_line(card.facts.plan))})"

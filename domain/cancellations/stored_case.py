@@ -8,7 +8,7 @@ from domain.billing.monthly_value import MonthlyValue
 from domain.cancellations.case import Episode
 from domain.ids import CaseId, ChannelId, CustomerId, PersonId, StaffId, SubscriptionId
 from domain.money import Money
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 
 FollowUp = Literal["reached", "no_answer", "came_back", "lost"]
 ReasonState = Literal["given", "not_yet", "none"]
@@ -91,7 +91,7 @@ is a call that was approved; `unclear` an offer whose letter may or may not have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Winback:
+class WinbackStatus:
     """Where the win-back of a case stands: its newest proposal, or the offer that came of it.
 
     `at` is the newest moment known of it; of a snoozed proposal when it wakes, of an offer in `sending` when its letter
@@ -99,7 +99,7 @@ class Winback:
     went out, or may have.
     """
 
-    terms: Terms
+    terms: OfferTerms
     state: WinbackState
     at: datetime
     by: StaffId | None
@@ -108,7 +108,7 @@ class Winback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class CaseCard:
     """All that a card shows of its case now; rendering it needs no clock and no further question."""
 
     case: Case
@@ -118,5 +118,5 @@ class Card:
     back_with: Facts | None  # what they are back with, where that is another subscription
     number: int  # the person's first, second, … cancellation
     suppressed: bool  # somebody said "never contact"
-    winback: Winback | None  # None: nothing was proposed yet, or nothing that may be shown
+    winback: WinbackStatus | None  # None: nothing was proposed yet, or nothing that may be shown
     reference: str

@@ -9,11 +9,11 @@ from domain.cancellations.case import REASON_WINDOW
 from domain.money import Money
 from domain.winback.comment_phrases import holds
 from domain.winback.consent import consent_of
-from domain.winback.decision import History, Rejected, Subject, Why
+from domain.winback.decision import CaseSnapshot, History, Rejection, RejectionReason
 from domain.winback.offer import CallBack, Offer
 from domain.winback.policy import Policy
 from domain.winback.price_offer import work_out
-from domain.winback.terms import NotPossible, Terms
+from domain.winback.terms import ImpossibleOffer, OfferTerms
 
 TALK = timedelta(days=14)
 """For so long after staff took a case over nothing automatic comes between."""
@@ -22,91 +22,91 @@ _AN_INSTANT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Objection:
+class Blocker:
     """Something that forbids an offer; `until` is when it is over, None where no time ends it."""
 
-    why: Why
+    why: RejectionReason
     detail: str = ""
     until: datetime | None = None
 
-    def rejected(self, rule: str | None = None, step: int | None = None, offer: Offer | None = None) -> Rejected:
+    def rejected(self, rule: str | None = None, step: int | None = None, offer: Offer | None = None) -> Rejection:
         """Say it of an offer, or of all of them."""
-        return Rejected(why=self.why, rule=rule, step=step, offer=offer, detail=self.detail)
+        return Rejection(why=self.why, rule=rule, step=step, offer=offer, detail=self.detail)
 
 
-def against_the_case(subject: Subject, history: History, policy: Policy, *, now: datetime) -> Iterator[Objection]:
+def against_the_case(subject: CaseSnapshot, history: History, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
     """List what forbids every offer in this case, a person's own proposal as well."""
     case = subject.case
     if case.episode.state == "withdrawn":
-        yield Objection(why="withdrawn")
+        yield Blocker(why="withdrawn")
     if case.silent:
-        yield Objection(why="silent")
+        yield Blocker(why="silent")
     if history.back or case.episode.state == "resumed" or _goes_on(subject):
-        yield Objection(why="back")
+        yield Blocker(why="back")
     if history.suppressed:
-        yield Objection(why="suppressed")
+        yield Blocker(why="suppressed")
     if history.disputed or case.episode.cancellation.kind == "payment_disputed":
-        yield Objection(why="disputed")
+        yield Blocker(why="disputed")
     if _is_internal(subject.customer.email, policy.internal_domains):
-        yield Objection(why="internal")
+        yield Blocker(why="internal")
     ended_at = subject.ground.subscription.ended_at or case.episode.ended_at
     if ended_at is not None and ended_at + policy.limits.oldest_case < now:
-        yield Objection(why="too_old")
+        yield Blocker(why="too_old")
     yield from _cooldowns(history, policy, now)
     if history.open_since is not None:
         until = history.open_since + policy.limits.proposal_lifetime
-        yield Objection(why="open_already", until=until if until > now else None)
+        yield Blocker(why="open_already", until=until if until > now else None)
 
 
-def against_automatic(subject: Subject, history: History, policy: Policy, *, now: datetime) -> Iterator[Objection]:
+def against_automatic(subject: CaseSnapshot, history: History, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
     """List what forbids only that something is proposed by itself.
 
     A phrase that asks for silence is among it: whoever wrote one is suppressed, which only a manager can undo.
     """
     case = subject.case
     if history.other_live is not None:
-        yield Objection(why="other_live", detail=history.other_live)
+        yield Blocker(why="other_live", detail=history.other_live)
     window_closes = case.episode.requested_at + REASON_WINDOW
     if case.episode.is_asked_why and not case.episode.reason_given and now < window_closes:
-        yield Objection(why="reason_open", until=window_closes)
+        yield Blocker(why="reason_open", until=window_closes)
     phrase = holds(case.episode.cancellation.comment, policy.no_contact_phrases)
     if phrase is not None:
-        yield Objection(why="asks_for_silence", detail=phrase)
+        yield Blocker(why="asks_for_silence", detail=phrase)
     word = holds(case.episode.cancellation.comment, policy.person_reads)
     if word is not None:
-        yield Objection(why="needs_a_person", detail=word)
+        yield Blocker(why="needs_a_person", detail=word)
     if case.owner is not None and case.owned_at is not None and now < case.owned_at + TALK:
-        yield Objection(why="talked_to", detail=case.owner, until=case.owned_at + TALK)
+        yield Blocker(why="talked_to", detail=case.owner, until=case.owned_at + TALK)
 
 
-def against_writing(subject: Subject, policy: Policy, *, now: datetime) -> Iterator[Objection]:
+def against_writing(subject: CaseSnapshot, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
     """List what forbids a letter."""
     if policy.zone is None:
-        yield Objection(why="no_zone")
+        yield Blocker(why="no_zone")
     customer = subject.customer
     if customer.deleted or not customer.email:
-        yield Objection(why="no_address")
+        yield Blocker(why="no_address")
         return
     match consent_of(customer, policy.consent, left_at=subject.ground.subscription.ended_at, now=now):
         case "missing":
-            yield Objection(why="no_consent", detail=customer.country or "")
+            yield Blocker(why="no_consent", detail=customer.country or "")
         case "ended":
-            yield Objection(why="consent_ended")
+            yield Blocker(why="consent_ended")
 
 
 def worked_out(
-    offer: Offer, subject: Subject, history: History, policy: Policy, *, now: datetime
-) -> tuple[Terms | None, tuple[Objection, ...]]:
+    offer: Offer, subject: CaseSnapshot, history: History, policy: Policy, *, now: datetime
+) -> tuple[OfferTerms | None, tuple[Blocker, ...]]:
     """Work an offer out and list what forbids this one, beside what forbids all of them."""
     found = [] if isinstance(offer, CallBack) else list(against_writing(subject, policy, now=now))
     terms = work_out(offer, subject.ground, policy.limits, at=now)
-    if isinstance(terms, NotPossible):
-        return None, (*found, Objection(why=terms.why, detail=terms.detail))
+    if isinstance(terms, ImpossibleOffer):
+        return None, (*found, Blocker(why=terms.why, detail=terms.detail))
     found += _over_budget(terms.cost, history, policy, now)
     return (None if found else terms), tuple(found)
 
 
-def _goes_on(subject: Subject) -> bool:
+def _goes_on(subject: CaseSnapshot) -> bool:
     """Say whether the newest read shows it un-cancelled."""
     subscription = subject.ground.subscription
     return subscription.ended_at is None and subscription.cancel_at is None and not subscription.cancel_at_period_end
@@ -118,18 +118,18 @@ def _is_internal(address: str | None, domains: frozenset[str]) -> bool:
     return any(host.endswith(f".{domain.casefold()}") for domain in domains)
 
 
-def _cooldowns(history: History, policy: Policy, now: datetime) -> Iterator[Objection]:
+def _cooldowns(history: History, policy: Policy, now: datetime) -> Iterator[Blocker]:
     for by_card in (False, True):
         over = [each.at + policy.limits.cooldown for each in history.earlier if each.by_card is by_card]
         if over and max(over) >= now:
-            yield Objection(
+            yield Blocker(
                 why="cooldown_by_card" if by_card else "cooldown",
                 detail=max(over).isoformat(),
                 until=max(over) + _AN_INSTANT,
             )
 
 
-def _over_budget(cost: Money, history: History, policy: Policy, now: datetime) -> Iterator[Objection]:
+def _over_budget(cost: Money, history: History, policy: Policy, now: datetime) -> Iterator[Blocker]:
     budget = policy.limits.budget_a_month.get(cost.currency)
     if not cost.minor or budget is None:
         return
@@ -137,4 +137,4 @@ def _over_budget(cost: Money, history: History, policy: Policy, now: datetime) -
     if cost.minor > left.minor:
         month = now.astimezone(policy.zone or UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         until = add_months(month, 1).astimezone(UTC)
-        yield Objection(why="budget", detail=f"{left.minor} {left.currency}", until=until)
+        yield Blocker(why="budget", detail=f"{left.minor} {left.currency}", until=until)

@@ -7,13 +7,13 @@ from domain.billing.periods import add_months
 from domain.billing.subscription import Customer
 from domain.winback.policy import Consent
 
-Standing = Literal["given", "not_needed", "missing", "ended"]
+ConsentState = Literal["given", "not_needed", "missing", "ended"]
 
 _CANADIAN_MONTHS = 24
 """Consent that a purchase implies lasts two years in Canada (CASL, section 10(10))."""
 
 
-def consent_of(customer: Customer, consent: Consent, *, left_at: datetime | None, now: datetime) -> Standing:
+def consent_of(customer: Customer, consent: Consent, *, left_at: datetime | None, now: datetime) -> ConsentState:
     """Say whether a customer may get such a letter.
 
     The customer's own yes counts everywhere. A soft opt-in is a yes, or the date of the last purchase; in Canada, and

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.winback.blockers import Objection, against_automatic, against_the_case, worked_out
-from domain.winback.decision import Because, Decision, History, Rejected, Subject
+from domain.winback.blockers import Blocker, against_automatic, against_the_case, worked_out
+from domain.winback.decision import CaseSnapshot, Decision, DecisionReason, History, Rejection
 from domain.winback.holdout import is_exempt
 from domain.winback.offer import NoOffer, Offer, kind_of
 from domain.winback.policy import Policy, Rule
 from domain.winback.rule_matching import first_match
-from domain.winback.step_windows import Window, windows
-from domain.winback.terms import Terms
+from domain.winback.step_windows import StepWindow, windows
+from domain.winback.terms import OfferTerms
 
 
-def decide(subject: Subject, history: History, policy: Policy, now: datetime) -> Decision:
+def decide(subject: CaseSnapshot, history: History, policy: Policy, now: datetime) -> Decision:
     """Say what the policy offers a case at a moment: the first rule that matches, its first step that is due.
 
     A step that is due and forbidden lets the next one that is due have its turn. `rejected` has what forbids every
@@ -38,7 +38,9 @@ def decide(subject: Subject, history: History, policy: Policy, now: datetime) ->
         would=terms is not None
         and history.holdout
         and not is_exempt(terms.offer, subject.case.episode.cancellation.kind),
-        because=(*because, Because(what="moment", detail=chosen.window.opens_at.isoformat())) if chosen else because,
+        because=(*because, DecisionReason(what="moment", detail=chosen.window.opens_at.isoformat()))
+        if chosen
+        else because,
         rejected=(
             *(each.rejected() for each in against_all),
             *_without_a_step(rule, looks),
@@ -50,8 +52,8 @@ def decide(subject: Subject, history: History, policy: Policy, now: datetime) ->
 
 
 def judge(
-    offer: Offer, subject: Subject, history: History, policy: Policy, now: datetime, *, by_hand: bool
-) -> Terms | tuple[Rejected, ...]:
+    offer: Offer, subject: CaseSnapshot, history: History, policy: Policy, now: datetime, *, by_hand: bool
+) -> OfferTerms | tuple[Rejection, ...]:
     """Work one offer out for a case and hold it against everything that forbids it; all that forbids it comes back.
 
     By hand, neither the rule's time nor staff's talking, the customer's words, an open survey or another live
@@ -64,7 +66,7 @@ def judge(
     if not by_hand:
         against += against_automatic(subject, history, policy, now=now)
     if history.holdout and not is_exempt(offer, subject.case.episode.cancellation.kind):
-        against.append(Objection(why="holdout"))
+        against.append(Blocker(why="holdout"))
     if terms is None or against:
         return tuple(each.rejected(offer=offer) for each in against)
     return terms
@@ -75,16 +77,16 @@ class _Look:
     """What became of a step: terms, or why it was passed over, and when it is worth another look."""
 
     step: int
-    window: Window
-    terms: Terms | None
-    rejected: tuple[Rejected, ...]
+    window: StepWindow
+    terms: OfferTerms | None
+    rejected: tuple[Rejection, ...]
     again_at: datetime | None
 
 
 def _looks(
     rule: Rule,
-    against_all: tuple[Objection, ...],
-    subject: Subject,
+    against_all: tuple[Blocker, ...],
+    subject: CaseSnapshot,
     history: History,
     policy: Policy,
     *,
@@ -95,12 +97,12 @@ def _looks(
         if (rule.name, number) in history.decided:
             continue
         offer = rule.steps[number].offer
-        terms, objections, again_at = None, tuple[Objection, ...](), None
+        terms, objections, again_at = None, tuple[Blocker, ...](), None
         if now < window.opens_at:
-            objections = (Objection(why="too_early", detail=window.opens_at.isoformat()),)
+            objections = (Blocker(why="too_early", detail=window.opens_at.isoformat()),)
             again_at = window.opens_at
         elif now >= window.closes_at:
-            objections = (Objection(why="too_late", detail=window.closes_at.isoformat()),)
+            objections = (Blocker(why="too_late", detail=window.closes_at.isoformat()),)
         else:
             terms, objections = _held_against(offer, rule, subject, history, policy, now=now)
             ends = [each.until for each in (*against_all, *objections) if each.until is not None]
@@ -114,20 +116,20 @@ def _looks(
         )
 
 
-def _without_a_step(rule: Rule | None, looks: tuple[_Look, ...]) -> Iterator[Rejected]:
+def _without_a_step(rule: Rule | None, looks: tuple[_Look, ...]) -> Iterator[Rejection]:
     if rule is None:
-        yield Rejected(why="no_rule")
+        yield Rejection(why="no_rule")
     elif not looks:
-        yield Rejected(why="no_step_left" if rule.steps else "no_offer", rule=rule.name)
+        yield Rejection(why="no_step_left" if rule.steps else "no_offer", rule=rule.name)
 
 
 def _held_against(
-    offer: Offer, rule: Rule | None, subject: Subject, history: History, policy: Policy, *, now: datetime
-) -> tuple[Terms | None, tuple[Objection, ...]]:
+    offer: Offer, rule: Rule | None, subject: CaseSnapshot, history: History, policy: Policy, *, now: datetime
+) -> tuple[OfferTerms | None, tuple[Blocker, ...]]:
     """Hold one offer against what forbids just this one; there are terms where nothing does."""
     if isinstance(offer, NoOffer):
-        return None, (Objection(why="no_offer"),)
+        return None, (Blocker(why="no_offer"),)
     terms, objections = worked_out(offer, subject, history, policy, now=now)
     if rule is not None and kind_of(offer) in rule.never:
-        return None, (Objection(why="never", detail=rule.name), *objections)
+        return None, (Blocker(why="never", detail=rule.name), *objections)
     return terms, objections

@@ -10,22 +10,22 @@ from domain.cancellations.stored_case import Case
 from domain.ids import CaseId, SubscriptionId
 from domain.money import Money
 from domain.winback.offer import Offer
-from domain.winback.terms import Ground, Impossible, Terms
+from domain.winback.terms import ImpossibleReason, OfferTerms, PricingContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class CaseSnapshot:
     """The case to decide, and what the newest reads told of its subscription and customer."""
 
     case: Case
-    ground: Ground
+    ground: PricingContext
     customer: Customer
     paid_months: int | None  # whole months from the first start till the request; None: unknown
     median_monthly: Mapping[str, Money]  # of the cases we know, per currency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
+class EarlierOffer:
     """An offer made before to the same person, or (`by_card`) to somebody who pays with the same card."""
 
     at: datetime
@@ -42,7 +42,7 @@ class History:
     proposal or offer to the same person that is open. `spent` is what of this month's budget is reserved.
     """
 
-    earlier: tuple[Earlier, ...]
+    earlier: tuple[EarlierOffer, ...]
     decided: frozenset[tuple[str, int]]
     open_since: datetime | None
     suppressed: bool
@@ -53,8 +53,8 @@ class History:
     spent: Mapping[str, Money]
 
 
-Why = (
-    Impossible
+RejectionReason = (
+    ImpossibleReason
     | Literal[
         "no_rule",
         "no_step_left",
@@ -89,33 +89,33 @@ Why = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected:
+class Rejection:
     """What was not done, and why. `rule`, `step` and `offer` are None where the reason holds for all of them.
 
     `detail` belongs to the reason: a number, a name, a date (ISO 8601).
     """
 
-    why: Why
+    why: RejectionReason
     rule: str | None = None
     step: int | None = None
     offer: Offer | None = None
     detail: str = ""
 
 
-What = Literal[
+DecisionReasonKind = Literal[
     "rule", "reason", "feedback_option", "tag", "kind", "product", "price", "country", "words", "value",
     "paid_months", "phase", "moment",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Because:
+class DecisionReason:
     """One thing that spoke for the offer: what of the case matched, with its value.
 
     A value is minor units and a currency ("4900 eur"), a moment is ISO 8601.
     """
 
-    what: What
+    what: DecisionReasonKind
     detail: str
 
 
@@ -130,9 +130,9 @@ class Decision:
 
     rule: str | None
     step: int | None
-    terms: Terms | None
+    terms: OfferTerms | None
     would: bool
-    because: tuple[Because, ...]
-    rejected: tuple[Rejected, ...]
+    because: tuple[DecisionReason, ...]
+    rejected: tuple[Rejection, ...]
     last_useful_at: datetime | None
     look_again_at: datetime | None

@@ -4,28 +4,28 @@ from collections.abc import Iterable
 
 from domain.billing.pricing import amount_of, is_known
 from domain.billing.subscription import Item, Price
-from domain.winback.terms import Impossible, NotPossible
+from domain.winback.terms import ImpossibleOffer, ImpossibleReason
 
 
-def dearest_below(item: Item, catalog: Iterable[Price]) -> Price | NotPossible:
+def dearest_below(item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:
     """Find the dearest price below an item's own, at its quantity."""
     return max(
         (price for price in catalog if _why_not(price, item) is None),
         key=lambda price: (amount_of(price, item.quantity), price.id),
-        default=NotPossible(why="no_cheaper_plan"),
+        default=ImpossibleOffer(why="no_cheaper_plan"),
     )
 
 
-def named(price_id: str, item: Item, catalog: Iterable[Price]) -> Price | NotPossible:
+def named(price_id: str, item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:
     """Find a price by its id, or say why an item cannot switch to it."""
     price = next((price for price in catalog if price.id == price_id), None)
     if price is None:
-        return NotPossible(why="no_such_price", detail=price_id)
+        return ImpossibleOffer(why="no_such_price", detail=price_id)
     why = _why_not(price, item)
-    return price if why is None else NotPossible(why=why, detail=price_id)
+    return price if why is None else ImpossibleOffer(why=why, detail=price_id)
 
 
-def _why_not(price: Price, item: Item) -> Impossible | None:
+def _why_not(price: Price, item: Item) -> ImpossibleReason | None:
     present = item.price
     if price.currency != present.currency:
         return "currency"

@@ -5,26 +5,26 @@ from decimal import Decimal
 from domain.money import Money
 from domain.winback.offer import (
     CallBack,
-    Discount,
+    DiscountOffer,
     ExtendTrial,
     FreeMonths,
+    ManagerLimits,
     NoOffer,
     Offer,
     Pause,
     Restart,
     SwitchPlan,
-    UpTo,
 )
 from domain.winback.policy import Limits, Policy
 
 
-def within(offer: Offer, rule_offer: Offer, up_to: UpTo, limits: Limits) -> bool:
+def within(offer: Offer, rule_offer: Offer, up_to: ManagerLimits, limits: Limits) -> bool:
     """Say whether an offer is the rule's own, a smaller one, or one that goes no further than `up_to` and the limits.
 
     Another kind of offer goes further, and so does an amount in place of a percentage.
     """
     match offer, rule_offer:
-        case Discount(), Discount():
+        case DiscountOffer(), DiscountOffer():
             return _discount_within(offer, rule_offer, up_to, limits)
         case FreeMonths(), FreeMonths():
             return offer.months <= min(_most(rule_offer.months, up_to.months), limits.invoices)
@@ -48,7 +48,7 @@ def second_approver_above(policy: Policy, currency: str, median: Money | None) -
     return Money(median.minor * policy.limits.second_approver_factor, currency)
 
 
-def _discount_within(offer: Discount, rule_offer: Discount, up_to: UpTo, limits: Limits) -> bool:
+def _discount_within(offer: DiscountOffer, rule_offer: DiscountOffer, up_to: ManagerLimits, limits: Limits) -> bool:
     if offer.invoices > min(_most(rule_offer.invoices, up_to.invoices), limits.invoices):
         return False
     if offer.percent is not None:

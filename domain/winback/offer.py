@@ -7,12 +7,12 @@ from typing import Literal
 from domain.ids import StaffId
 from domain.money import Money
 
-Phase = Literal["pending", "trialing", "ended"]
+OfferPhase = Literal["pending", "trialing", "ended"]
 """Where a case stands for an offer: still paid up, still on trial, or over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Discount:
+class DiscountOffer:
     """Something off the next `invoices`. Exactly one of `percent` (above 0, below 100) and `amount` (each) is set."""
 
     percent: Decimal | None
@@ -79,14 +79,14 @@ class NoOffer:
     """Nothing, which is a decision too."""
 
 
-Offer = Discount | FreeMonths | SwitchPlan | Pause | ExtendTrial | Restart | CallBack | NoOffer
+Offer = DiscountOffer | FreeMonths | SwitchPlan | Pause | ExtendTrial | Restart | CallBack | NoOffer
 
 OfferKind = Literal[
     "discount", "free_months", "switch_plan", "pause", "extend_trial", "restart", "call_back", "no_offer"
 ]
 
 KINDS: dict[type[Offer], OfferKind] = {
-    Discount: "discount",
+    DiscountOffer: "discount",
     FreeMonths: "free_months",
     SwitchPlan: "switch_plan",
     Pause: "pause",
@@ -103,7 +103,7 @@ def kind_of(offer: Offer) -> OfferKind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpTo:
+class ManagerLimits:
     """How far a manager may change a rule's offer alone; None: not beyond what the rule says."""
 
     percent: Decimal | None = None

@@ -10,73 +10,73 @@ from domain.billing.periods import add_months, is_one_month, is_within_a_month
 from domain.money import Money
 from domain.winback.coupon import as_applied, coupon_for
 from domain.winback.downgrade import dearest_below, named
-from domain.winback.offer import Discount, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
+from domain.winback.offer import DiscountOffer, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
 from domain.winback.policy import Limits
-from domain.winback.terms import CouponTerms, Ground, NotPossible, PlannedInvoice, Terms
+from domain.winback.terms import CouponTerms, ImpossibleOffer, OfferTerms, PlannedInvoice, PricingContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ahead:
+class OfferProjection:
     """What lies ahead of a subscription from `at` on, `course` being how it is billed without the offer."""
 
-    ground: Ground
+    ground: PricingContext
     limits: Limits
     at: datetime
     course: Course
 
-    def discount(self, offer: Discount) -> Terms | NotPossible:
+    def discount(self, offer: DiscountOffer) -> OfferTerms | ImpossibleOffer:
         """Take something off the next invoices; several only where one comes every month."""
         if offer.amount is not None and offer.amount.currency != self.course.currency:
-            return NotPossible(why="currency", detail=offer.amount.currency)
+            return ImpossibleOffer(why="currency", detail=offer.amount.currency)
         if offer.invoices > self.limits.invoices:
-            return NotPossible(why="invoices_limit", detail=str(self.limits.invoices))
+            return ImpossibleOffer(why="invoices_limit", detail=str(self.limits.invoices))
         if offer.invoices > 1 and not all(is_one_month(item.price) for item in self.course.items):
-            return NotPossible(why="interval")
+            return ImpossibleOffer(why="interval")
         months = offer.invoices if offer.invoices > 1 else None
         coupon = coupon_for(percent=offer.percent, amount=offer.amount, months=months)
         return self._with_coupon(offer, coupon, invoices=offer.invoices, share=self.limits.percent / 100)
 
-    def free_months(self, offer: FreeMonths) -> Terms | NotPossible:
+    def free_months(self, offer: FreeMonths) -> OfferTerms | ImpossibleOffer:
         """Give months away; the limit of percentages is not for them, that of invoices bounds the months."""
         if offer.months > self.limits.invoices:
-            return NotPossible(why="invoices_limit", detail=str(self.limits.invoices))
+            return ImpossibleOffer(why="invoices_limit", detail=str(self.limits.invoices))
         if not all(is_within_a_month(item.price) for item in self.course.items):
-            return NotPossible(why="interval")
+            return ImpossibleOffer(why="interval")
         monthly = all(is_one_month(item.price) for item in self.course.items)
         months = None if monthly and offer.months == 1 else offer.months
         coupon = coupon_for(percent=Decimal(100), amount=None, months=months)
         return self._with_coupon(offer, coupon, invoices=offer.months if monthly else 1, share=None)
 
-    def switch_plan(self, offer: SwitchPlan) -> Terms | NotPossible:
+    def switch_plan(self, offer: SwitchPlan) -> OfferTerms | ImpossibleOffer:
         """Find the price and hold the first invoice at it against the present one; nothing is given away."""
         if len(self.course.items) > 1:
-            return NotPossible(why="several_items")
+            return ImpossibleOffer(why="several_items")
         item = self.course.items[0]
         catalog = self.ground.catalog
         price = dearest_below(item, catalog) if offer.price_id is None else named(offer.price_id, item, catalog)
-        if isinstance(price, NotPossible):
+        if isinstance(price, ImpossibleOffer):
             return price
         switched = self.course.at_price(price)
         first = next(self.course.dues())
         planned = PlannedInvoice(at=first.at, before=self.course.amount(first), after=switched.amount(first))
         return self._terms(SwitchPlan(price_id=price.id), switched, (planned,), cost=0)
 
-    def pause(self, offer: Pause) -> Terms | NotPossible:
+    def pause(self, offer: Pause) -> OfferTerms | ImpossibleOffer:
         """Leave out what falls due in the months after the time paid for; longer periods would be given away whole."""
         if not all(is_within_a_month(item.price) for item in self.course.items):
-            return NotPossible(why="interval")
+            return ImpossibleOffer(why="interval")
         over = add_months(min(self.course.starts), offer.months, day=self.course.anchor.day)
         first = next(due for due in self.course.dues() if due.at >= over)
         terms = self._terms(offer, self.course, (self._as_it_is(first),), cost=0)
         return replace(terms, restarts_at=first.at)
 
-    def extend_trial(self, offer: ExtendTrial) -> Terms | NotPossible:
+    def extend_trial(self, offer: ExtendTrial) -> OfferTerms | ImpossibleOffer:
         """Move the trial's end; the days cost their share of the first period, rounded up."""
         end = self.ground.subscription.trial_end_at
         if end is None:
-            return NotPossible(why="no_end_known")
+            return ImpossibleOffer(why="no_end_known")
         if end <= self.at:
-            return NotPossible(why="phase", detail="pending")
+            return ImpossibleOffer(why="phase", detail="pending")
         ends_at = end + timedelta(days=offer.days)
         extended = self.course.begun_at(ends_at)
         first, second = islice(extended.dues(), 2)
@@ -85,17 +85,17 @@ class Ahead:
         terms = self._terms(offer, extended, (self._as_it_is(first, extended),), cost=int(cost))
         return replace(terms, trial_ends_at=ends_at)
 
-    def unchanged(self, offer: Restart) -> Terms:
+    def unchanged(self, offer: Restart) -> OfferTerms:
         """Go on as before."""
         first = next(self.course.dues())
         return self._terms(offer, self.course, (self._as_it_is(first),), cost=0)
 
     def _with_coupon(
         self, offer: Offer, coupon: CouponTerms, *, invoices: int, share: Decimal | None
-    ) -> Terms | NotPossible:
+    ) -> OfferTerms | ImpossibleOffer:
         """Plan every invoice that the coupon touches: at least so many, and each within the share, if there is one."""
         if not self.limits.second_discount and self.course.has_discount(at=self.at):
-            return NotPossible(why="running_discount")
+            return ImpossibleOffer(why="running_discount")
         applied = as_applied(coupon, at=self.at)
         reduced = self.course.less(applied)
         if applied.ends_at is None:
@@ -105,15 +105,15 @@ class Ahead:
             touched = list(takewhile(lambda due: due.at < end, reduced.dues()))
         if len(touched) < invoices:
             short = next(islice(reduced.dues(), len(touched), None))
-            return NotPossible(why="outlasts", detail=short.at.isoformat())
+            return ImpossibleOffer(why="outlasts", detail=short.at.isoformat())
         planned = tuple(
             PlannedInvoice(at=due.at, before=self.course.amount(due), after=reduced.amount(due)) for due in touched
         )
         cost = sum(each.before.minor - each.after.minor for each in planned)
         if not cost:
-            return NotPossible(why="nothing_to_give")
+            return ImpossibleOffer(why="nothing_to_give")
         if share is not None and any(self._is_beyond(share, due, reduced) for due in touched):
-            return NotPossible(why="percent_limit", detail=f"{self.limits.percent.normalize():f}")
+            return ImpossibleOffer(why="percent_limit", detail=f"{self.limits.percent.normalize():f}")
         return replace(self._terms(offer, reduced, planned, cost=cost), coupon=coupon)
 
     def _is_beyond(self, share: Decimal, due: Due, reduced: Course) -> bool:
@@ -126,10 +126,10 @@ class Ahead:
         amount = (course or self.course).amount(due)
         return PlannedInvoice(at=due.at, before=amount, after=amount)
 
-    def _terms(self, offer: Offer, course: Course, planned: tuple[PlannedInvoice, ...], *, cost: int) -> Terms:
+    def _terms(self, offer: Offer, course: Course, planned: tuple[PlannedInvoice, ...], *, cost: int) -> OfferTerms:
         """Fill in what follows from how it is billed then."""
         after = next(due for due in course.dues() if due.at > planned[-1].at)
-        return Terms(
+        return OfferTerms(
             offer=offer,
             phase=self.ground.phase,
             way="checkout" if self.ground.phase == "ended" else "resume",

@@ -9,7 +9,7 @@ from domain.ids import OfferId, SubscriptionId
 from domain.money import Money
 from domain.winback.proposal import OfferRow
 
-How = Literal["accepted", "after_letter", "by_themselves"]
+ReturnCause = Literal["accepted", "after_letter", "by_themselves"]
 """Back by an accepted link or code (strong), by themselves within 14 days of a letter (weak), or without (organic)."""
 
 LETTER_WORKS = timedelta(days=14)
@@ -23,16 +23,16 @@ SETTLED = TO_RETURN + FIRST_LOOK + timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class ReturnAttribution:
     """By what somebody is back, and by which offer where one had a part in it."""
 
-    how: How
+    how: ReturnCause
     offer_id: OfferId | None
 
 
 def cause_of(
     *, returned_at: datetime, returned_with: SubscriptionId, coupons: frozenset[str], offers: Iterable[OfferRow]
-) -> Cause:
+) -> ReturnAttribution:
     """Say by what a person is back, given all offers ever made to them.
 
     Strong is an offer that was taken up with the very subscription they are back with, or one whose own code was
@@ -42,28 +42,30 @@ def cause_of(
     for offer in offers:
         redeemed = offer.promotion_code_id is not None and offer.coupon_id in coupons
         if offer.taken_up == returned_with or (redeemed and offer.created_at <= returned_at):
-            return Cause(how="accepted", offer_id=offer.id)
+            return ReturnAttribution(how="accepted", offer_id=offer.id)
     letters = [
         (offer.sent_at, offer.id)
         for offer in offers
         if offer.sent_at is not None and offer.sent_at <= returned_at <= offer.sent_at + LETTER_WORKS
     ]
     if letters:
-        return Cause(how="after_letter", offer_id=max(letters)[1])
-    return Cause(how="by_themselves", offer_id=None)
+        return ReturnAttribution(how="after_letter", offer_id=max(letters)[1])
+    return ReturnAttribution(how="by_themselves", offer_id=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Retention:
     """Whether they were still there at a moment, and what they had paid till then; who left again kept nothing."""
 
     stayed: bool
     amount: Money
 
 
-def kept(payments: Iterable[tuple[datetime, Money]], *, left_at: datetime | None, by: datetime, currency: str) -> Kept:
+def kept(
+    payments: Iterable[tuple[datetime, Money]], *, left_at: datetime | None, by: datetime, currency: str
+) -> Retention:
     """Add up what was paid by a moment, for who had not left again by then."""
     if left_at is not None and left_at <= by:
-        return Kept(stayed=False, amount=Money(0, currency))
+        return Retention(stayed=False, amount=Money(0, currency))
     paid = sum(amount.minor for paid_at, amount in payments if paid_at <= by and amount.currency == currency)
-    return Kept(stayed=True, amount=Money(paid, currency))
+    return Retention(stayed=True, amount=Money(paid, currency))

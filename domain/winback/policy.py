@@ -8,14 +8,14 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from domain.money import Money
-from domain.winback.offer import Offer, OfferKind, UpTo
+from domain.winback.offer import ManagerLimits, Offer, OfferKind
 
 Anchor = Literal["after", "before_end", "after_end"]
 """Counted from the request, back from the end, or from the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class When:
+class StepTiming:
     """The moment of a step."""
 
     anchor: Anchor
@@ -49,9 +49,9 @@ class Match:
 class Step:
     """One thing a rule offers, at its time. `subject` and `text` override the letter's own words (templates)."""
 
-    when: When
+    when: StepTiming
     offer: Offer
-    up_to: UpTo
+    up_to: ManagerLimits
     subject: str | None = None
     text: str | None = None
 
@@ -67,7 +67,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
+class SendingHours:
     """Letters go out from `start` till `end` on `weekdays` (Monday 0) only, local time of the policy's zone."""
 
     start: time
@@ -87,7 +87,7 @@ class Limits:
     budget_per_approver_a_day: Mapping[str, Money]
     second_approver_above: Mapping[str, Money]  # a currency not named: `second_approver_factor`
     second_approver_factor: int  # times the median monthly value of that currency's cases
-    hours: Hours
+    hours: SendingHours
     proposal_lifetime: timedelta
     offer_lifetime: timedelta
     oldest_case: timedelta

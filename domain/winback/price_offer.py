@@ -9,23 +9,23 @@ from domain.billing.subscription import Subscription
 from domain.money import Money
 from domain.winback.offer import (
     CallBack,
-    Discount,
+    DiscountOffer,
     ExtendTrial,
     FreeMonths,
     NoOffer,
     Offer,
     OfferKind,
+    OfferPhase,
     Pause,
-    Phase,
     Restart,
     SwitchPlan,
     kind_of,
 )
-from domain.winback.offer_projection import Ahead
+from domain.winback.offer_projection import OfferProjection
 from domain.winback.policy import Limits
-from domain.winback.terms import Ground, NotPossible, Terms
+from domain.winback.terms import ImpossibleOffer, OfferTerms, PricingContext
 
-PHASES: dict[OfferKind, frozenset[Phase]] = {
+PHASES: dict[OfferKind, frozenset[OfferPhase]] = {
     "discount": frozenset({"pending", "trialing", "ended"}),
     "free_months": frozenset({"pending", "ended"}),
     "switch_plan": frozenset({"pending", "trialing", "ended"}),
@@ -38,14 +38,14 @@ PHASES: dict[OfferKind, frozenset[Phase]] = {
 """Where each kind of offer is possible at all."""
 
 
-def phase_of(subscription: Subscription) -> Phase:
+def phase_of(subscription: Subscription) -> OfferPhase:
     """Say where a subscription stands for an offer: over, on trial, or still paid up."""
     if subscription.ended_at is not None:
         return "ended"
     return "trialing" if subscription.status == "trialing" else "pending"
 
 
-def work_out(offer: Offer, ground: Ground, limits: Limits, *, at: datetime) -> Terms | NotPossible:
+def work_out(offer: Offer, ground: PricingContext, limits: Limits, *, at: datetime) -> OfferTerms | ImpossibleOffer:
     """Work an offer out as if it were accepted at a moment, or say why it cannot be made here.
 
     Amounts are before tax and net of the discounts that run. What a coupon touches is every invoice that falls into
@@ -53,33 +53,33 @@ def work_out(offer: Offer, ground: Ground, limits: Limits, *, at: datetime) -> T
     """
     course = _course(ground, at)
     if ground.phase not in PHASES[kind_of(offer)]:
-        return NotPossible(why="phase", detail=ground.phase)
+        return ImpossibleOffer(why="phase", detail=ground.phase)
     hindrance = _hindrance(ground, course)
     if isinstance(offer, CallBack):
         return _called(offer, ground.phase, course, next(course.dues()) if hindrance is None else None, at=at)
-    return hindrance or _worked(offer, Ahead(ground=ground, limits=limits, at=at, course=course))
+    return hindrance or _worked(offer, OfferProjection(ground=ground, limits=limits, at=at, course=course))
 
 
-def _course(ground: Ground, at: datetime) -> Course:
+def _course(ground: PricingContext, at: datetime) -> Course:
     if ground.phase == "ended":
         return Course.bought(ground.subscription, at=at)
     return Course.resumed(ground.subscription, at=at)
 
 
-def _hindrance(ground: Ground, course: Course) -> NotPossible | None:
+def _hindrance(ground: PricingContext, course: Course) -> ImpossibleOffer | None:
     """Say what keeps anybody from knowing what will be paid."""
     if not course.items:
-        return NotPossible(why="no_end_known")
+        return ImpossibleOffer(why="no_end_known")
     if not all(is_known(item.price) for item in course.items):
-        return NotPossible(why="metered")
+        return ImpossibleOffer(why="metered")
     if ground.subscription.collection_paused and ground.phase != "ended":
-        return NotPossible(why="already_paused")
+        return ImpossibleOffer(why="already_paused")
     return None
 
 
-def _worked(offer: Offer, ahead: Ahead) -> Terms | NotPossible:
+def _worked(offer: Offer, ahead: OfferProjection) -> OfferTerms | ImpossibleOffer:
     match offer:
-        case Discount():
+        case DiscountOffer():
             return ahead.discount(offer)
         case FreeMonths():
             return ahead.free_months(offer)
@@ -97,10 +97,10 @@ def _worked(offer: Offer, ahead: Ahead) -> Terms | NotPossible:
             assert_never(offer)
 
 
-def _called(offer: CallBack, phase: Phase, course: Course, following: Due | None, *, at: datetime) -> Terms:
+def _called(offer: CallBack, phase: OfferPhase, course: Course, following: Due | None, *, at: datetime) -> OfferTerms:
     """Say what a talk gives away, which is nothing; `following` is the next invoice, where it is known."""
     nothing = Money(0, course.currency)
-    return Terms(
+    return OfferTerms(
         offer=offer,
         phase=phase,
         way="call",

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Literal
 
 from domain.billing.subscription import Customer, Discount, Item
-from domain.cancellations.stored_case import Card
+from domain.cancellations.stored_case import CaseCard
 from domain.ids import CaseId, CustomerId, OfferId, PersonId, ProposalId, StaffId, SubscriptionId
 from domain.money import Money
-from domain.winback.decision import Because, Earlier, Rejected
-from domain.winback.terms import Terms
+from domain.winback.decision import DecisionReason, EarlierOffer, Rejection
+from domain.winback.terms import OfferTerms
 
 ProposalState = Literal["would", "open", "approved", "declined", "expired", "withdrawn", "stopped"]
 """`would`: of somebody in the holdout, never shown. `withdrawn`: what it rested on is no longer so (back, talked to, an
@@ -31,7 +31,7 @@ class Draft:
     `note` is the manager's own paragraph in the letter; `send_at` None: as soon as the hours permit.
     """
 
-    terms: Terms
+    terms: OfferTerms
     note: str | None
     send_at: datetime | None
 
@@ -52,8 +52,8 @@ class ProposalRow:
     rule: str | None
     step: int | None
     draft: Draft
-    because: tuple[Because, ...]
-    rejected: tuple[Rejected, ...]
+    because: tuple[DecisionReason, ...]
+    rejected: tuple[Rejection, ...]
     state: ProposalState
     why: str | None
     by_hand: StaffId | None
@@ -72,11 +72,11 @@ class ProposalRow:
 OfferState = Literal["sending", "sent", "accepting", "accepted", "undoing", "undone", "over", "stopped", "failed"]
 """`over`: expired, withdrawn, or the customer is back by another way; `why` says which."""
 
-LetterState = Literal["waiting", "handed_over", "unclear", "none"]
+EmailState = Literal["waiting", "handed_over", "unclear", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
+class UndoSnapshot:
     """What of a subscription was changed by accepting, as it was before: for *Undo*."""
 
     cancel_at: datetime | None
@@ -102,7 +102,7 @@ class OfferRow:
     person_id: PersonId
     subscription_id: SubscriptionId
     customer_id: CustomerId
-    terms: Terms
+    terms: OfferTerms
     note: str | None
     rule: str | None
     step: int | None
@@ -118,14 +118,14 @@ class OfferRow:
     promotion_code_id: str | None
     code: str | None
     attempts: tuple[tuple[str, int], ...]
-    letter: LetterState
+    letter: EmailState
     sent_at: datetime | None
     promised: Money | None
     accepted_at: datetime | None
     session_id: str | None
     session_expires_at: datetime | None
     taken_up: SubscriptionId | None
-    before: Before | None
+    before: UndoSnapshot | None
     undo_digest: str | None = None
     undo_until: datetime | None
     undone_at: datetime | None
@@ -143,8 +143,8 @@ class ProposalView:
 
     proposal: ProposalRow
     offer: OfferRow | None
-    card: Card
+    card: CaseCard
     customer: Customer | None
-    earlier: tuple[Earlier, ...]
+    earlier: tuple[EarlierOffer, ...]
     letter: str | None
     needs_second: bool

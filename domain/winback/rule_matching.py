@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from domain.billing.monthly_value import monthly_value
 from domain.cancellations.stored_case import Case
 from domain.money import Money
-from domain.winback.decision import Because, Subject, What
+from domain.winback.decision import CaseSnapshot, DecisionReason, DecisionReasonKind
 from domain.winback.policy import Match, Rule
 
 NO_REASON = "none"
 """Stands among a rule's reasons for cases without any."""
 
 
-def first_match(rules: Iterable[Rule], subject: Subject) -> tuple[Rule, tuple[Because, ...]] | None:
+def first_match(rules: Iterable[Rule], subject: CaseSnapshot) -> tuple[Rule, tuple[DecisionReason, ...]] | None:
     """Find the first rule that matches, and why; the later ones do not count."""
     for rule in rules:
         because = matches(rule, subject)
@@ -21,14 +21,14 @@ def first_match(rules: Iterable[Rule], subject: Subject) -> tuple[Rule, tuple[Be
     return None
 
 
-def matches(rule: Rule, subject: Subject) -> tuple[Because, ...] | None:
+def matches(rule: Rule, subject: CaseSnapshot) -> tuple[DecisionReason, ...] | None:
     """Say what of the case a rule goes by, the rule's name first; None: it does not match."""
-    found = [Because(what="rule", detail=rule.name)]
+    found = [DecisionReason(what="rule", detail=rule.name)]
     for what, wanted, has in _sets(rule.match, subject):
         common = sorted(wanted & has)
         if wanted and not common:
             return None
-        found += [Because(what=what, detail=each) for each in common]
+        found += [DecisionReason(what=what, detail=each) for each in common]
     for because, fits in _amounts(rule.match, subject):
         if not fits:
             return None
@@ -36,7 +36,7 @@ def matches(rule: Rule, subject: Subject) -> tuple[Because, ...] | None:
     return tuple(found)
 
 
-def _sets(match: Match, subject: Subject) -> Iterator[tuple[What, frozenset[str], frozenset[str]]]:
+def _sets(match: Match, subject: CaseSnapshot) -> Iterator[tuple[DecisionReasonKind, frozenset[str], frozenset[str]]]:
     """List what may be asked for by name: what it is, what the rule wants, and what the case has."""
     case, prices = subject.case, [item.price for item in subject.ground.subscription.items]
     words = case.episode.cancellation
@@ -61,23 +61,23 @@ def _known(value: str | None) -> frozenset[str]:
     return frozenset() if value is None else frozenset({value})
 
 
-def _amounts(match: Match, subject: Subject) -> Iterator[tuple[Because, bool]]:
+def _amounts(match: Match, subject: CaseSnapshot) -> Iterator[tuple[DecisionReason, bool]]:
     """List what a rule bounds, and whether the case lies within."""
     comment = subject.case.episode.cancellation.comment
     if match.words is not None:
-        yield Because(what="words", detail=""), bool(comment) == match.words
+        yield DecisionReason(what="words", detail=""), bool(comment) == match.words
     if match.monthly_min or match.monthly_max:
         value = _monthly(subject)
         fits = _at_least(value, match.monthly_min) and _at_most(value, match.monthly_max)
-        yield Because(what="value", detail=f"{value.minor} {value.currency}"), fits
+        yield DecisionReason(what="value", detail=f"{value.minor} {value.currency}"), fits
     if match.paid_months_min is not None or match.paid_months_max is not None:
         paid = subject.paid_months
         least, most = match.paid_months_min, match.paid_months_max
         fits = paid is not None and (least is None or paid >= least) and (most is None or paid <= most)
-        yield Because(what="paid_months", detail=str(paid)), fits
+        yield DecisionReason(what="paid_months", detail=str(paid)), fits
 
 
-def _monthly(subject: Subject) -> Money:
+def _monthly(subject: CaseSnapshot) -> Money:
     return monthly_value(subject.ground.subscription, at=subject.case.episode.requested_at).would_be
 
 

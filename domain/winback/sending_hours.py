@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.winback.policy import Hours
+from domain.winback.policy import SendingHours
 
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 
 
-def is_open(hours: Hours, zone: ZoneInfo, at: datetime) -> bool:
+def is_open(hours: SendingHours, zone: ZoneInfo, at: datetime) -> bool:
     """Say whether the local clock shows a time within the hours."""
     local = at.astimezone(zone)
     return local.weekday() in hours.weekdays and hours.start <= local.time() < hours.end
 
 
-def next_open(hours: Hours, zone: ZoneInfo, at: datetime) -> datetime:
+def next_open(hours: SendingHours, zone: ZoneInfo, at: datetime) -> datetime:
     """Find the first moment, `at` or later, that lies within the hours; in UTC.
 
     Where the start does not exist that day, the hours begin as the clock jumps over it; where it comes twice, they

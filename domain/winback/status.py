@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from domain.cancellations.stored_case import Winback, WinbackState
+from domain.cancellations.stored_case import WinbackState, WinbackStatus
 from domain.winback.proposal import OfferRow, ProposalRow
 
 
@@ -13,7 +13,7 @@ def newest(proposals: Iterable[ProposalRow]) -> ProposalRow | None:
     return max(shown, key=lambda each: each.created_at, default=None)
 
 
-def standing(proposal: ProposalRow, offer: OfferRow | None) -> Winback:
+def standing(proposal: ProposalRow, offer: OfferRow | None) -> WinbackStatus:
     """Say how far a proposal has come."""
     if offer is None:
         state, at = _of_proposal(proposal)
@@ -22,7 +22,7 @@ def standing(proposal: ProposalRow, offer: OfferRow | None) -> Winback:
         state, at = _of_offer(offer)
         terms, by, why = offer.terms, offer.approved_by, offer.why
     letter_out = offer is not None and offer.letter in {"handed_over", "unclear"}
-    return Winback(terms=terms, state=state, at=at, by=by, why=why, letter_out=letter_out)
+    return WinbackStatus(terms=terms, state=state, at=at, by=by, why=why, letter_out=letter_out)
 
 
 def _of_proposal(proposal: ProposalRow) -> tuple[WinbackState, datetime]:

@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.winback.decision import Subject
-from domain.winback.policy import Limits, Rule, When
+from domain.winback.decision import CaseSnapshot
+from domain.winback.policy import Limits, Rule, StepTiming
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class StepWindow:
     """A step is due from `opens_at` on; `closes_at` is its last useful moment."""
 
     opens_at: datetime
     closes_at: datetime
 
 
-def windows(rule: Rule, subject: Subject, limits: Limits) -> tuple[Window, ...]:
+def windows(rule: Rule, subject: CaseSnapshot, limits: Limits) -> tuple[StepWindow, ...]:
     """Say of each step when its time is.
 
     What comes before the end is useful till the end. What comes after it is useful till the case is too old, or till a
@@ -30,11 +30,11 @@ def windows(rule: Rule, subject: Subject, limits: Limits) -> tuple[Window, ...]:
             closes_at = end
         else:
             closes_at = min([end + limits.oldest_case, *(each for each in opens[number + 1 :] if each > opens_at)])
-        found.append(Window(opens_at=opens_at, closes_at=closes_at))
+        found.append(StepWindow(opens_at=opens_at, closes_at=closes_at))
     return tuple(found)
 
 
-def _opens(when: When, requested_at: datetime, end: datetime) -> datetime:
+def _opens(when: StepTiming, requested_at: datetime, end: datetime) -> datetime:
     match when.anchor:
         case "after":
             return requested_at + when.span

@@ -7,9 +7,9 @@ from typing import Literal
 
 from domain.billing.subscription import Price, Subscription
 from domain.money import Money
-from domain.winback.offer import Offer, Phase
+from domain.winback.offer import Offer, OfferPhase
 
-Way = Literal["resume", "checkout", "call"]
+RedemptionMethod = Literal["resume", "checkout", "call"]
 """How an offer is taken up: the same subscription goes on, a new one is bought, or somebody calls."""
 
 
@@ -37,7 +37,7 @@ class CouponTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class OfferTerms:
     """An offer for one subscription, computed for the case that it is accepted at `accepted_at`.
 
     `cost` is the worst case given away, in the subscription's currency; nothing where the full price is paid.
@@ -48,8 +48,8 @@ class Terms:
     """
 
     offer: Offer  # with nothing left open: a plan to switch to is named
-    phase: Phase
-    way: Way
+    phase: OfferPhase
+    way: RedemptionMethod
     accepted_at: datetime
     invoices: tuple[PlannedInvoice, ...]
     cost: Money
@@ -61,7 +61,7 @@ class Terms:
     trial_ends_at: datetime | None
 
 
-Impossible = Literal[
+ImpossibleReason = Literal[
     "phase",  # the offer is not for this phase (a "–" in the table)
     "interval",  # several invoices on an interval that is not one month, or a price of another interval
     "outlasts",  # not all invoices fall inside the coupon's months
@@ -80,17 +80,17 @@ Impossible = Literal[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotPossible:
+class ImpossibleOffer:
     """The offer cannot be made here, and why; `detail` is a number, a name or a date that belongs to the reason."""
 
-    why: Impossible
+    why: ImpossibleReason
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class PricingContext:
     """What an offer is held against: a subscription as it is now, and the prices that could be switched to."""
 
     subscription: Subscription
-    phase: Phase
+    phase: OfferPhase
     catalog: tuple[Price, ...]

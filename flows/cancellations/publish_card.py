@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from domain.cancellations.case import REASON_WINDOW
-from domain.cancellations.stored_case import Card, Case, Comeback, Facts, Place, ReasonState, Winback
+from domain.cancellations.stored_case import Case, CaseCard, Comeback, Facts, Place, ReasonState, WinbackStatus
 from domain.ids import CaseId, ChannelId, StaffId
 from domain.winback.status import newest, standing
 from flows.effects import AskFollowUp, CloseReasonWindow, PostReturn, ShowCard
@@ -59,7 +59,7 @@ class CardPublisher:
         )
 
     async def reply(
-        self, card: Card, attempt: Attempt, *, post: Callable[[Place], Awaitable[Place]], now: datetime
+        self, card: CaseCard, attempt: Attempt, *, post: Callable[[Place], Awaitable[Place]], now: datetime
     ) -> None:
         """Post a reply under a card, once; where the card is gone it waits for the new one."""
         under = await self._place_of(card.case.id)
@@ -103,7 +103,7 @@ class CardPublisher:
             await self._cards.want(unit, case, now=now)
             await unit.commit()
 
-    async def card(self, case_id: CaseId, *, now: datetime) -> Card | None:
+    async def card(self, case_id: CaseId, *, now: datetime) -> CaseCard | None:
         """Gather all that a card shows of its case at this moment."""
         async with self._store.read() as unit:
             case = await unit.cases.get(case_id)
@@ -116,7 +116,7 @@ class CardPublisher:
                 if each.id == case.id or each.episode.state != "withdrawn"
             ]
             comeback = await unit.cases.comeback(case)
-            return Card(
+            return CaseCard(
                 case=case,
                 facts=row.facts,
                 reason_state=_reason_state(case.episode.requested_at, given=case.episode.reason_given, now=now),
@@ -143,7 +143,7 @@ async def _back_with(unit: UnitOfWork, comeback: Comeback | None) -> Facts | Non
     return row.facts if row else None
 
 
-async def _winback(unit: UnitOfWork, case_id: CaseId) -> Winback | None:
+async def _winback(unit: UnitOfWork, case_id: CaseId) -> WinbackStatus | None:
     proposal = newest(await unit.proposals.of_case(case_id))
     return None if proposal is None else standing(proposal, await unit.offers.by_proposal(proposal.id))
 

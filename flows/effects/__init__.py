@@ -20,7 +20,6 @@ from flows.effects.cases import (
 )
 from flows.effects.links import EmailCode, EmailLink
 from flows.effects.offers import (
-    ApplyOffer,
     CloseCheckout,
     EmailConfirmation,
     EmailOffer,
@@ -31,6 +30,7 @@ from flows.effects.offers import (
     ExpireProposal,
     PostAcceptance,
     PrepareOffer,
+    RedeemOffer,
     RemindApprovals,
     ShowProposal,
     UndoOffer,
@@ -44,7 +44,6 @@ __all__ = [
     "AlertTwoSubscriptions",
     "AlertUnclearEmail",
     "AnnounceManagers",
-    "ApplyOffer",
     "AskFollowUp",
     "CloseCheckout",
     "CloseReasonWindow",
@@ -66,6 +65,7 @@ __all__ = [
     "PostAcceptance",
     "PostReturn",
     "PrepareOffer",
+    "RedeemOffer",
     "RefreshCustomer",
     "RefreshSubscription",
     "RemindApprovals",

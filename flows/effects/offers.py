@@ -70,7 +70,7 @@ class CloseCheckout:
 
 
 @dataclass(frozen=True, slots=True)
-class ApplyOffer:
+class RedeemOffer:
     """Do at Stripe what the customer accepted."""
 
     offer_id: OfferId

@@ -26,7 +26,6 @@ from flows.effects.cases import (
 )
 from flows.effects.links import EmailCode, EmailLink
 from flows.effects.offers import (
-    ApplyOffer,
     CloseCheckout,
     EmailConfirmation,
     EmailOffer,
@@ -37,6 +36,7 @@ from flows.effects.offers import (
     ExpireProposal,
     PostAcceptance,
     PrepareOffer,
+    RedeemOffer,
     RemindApprovals,
     ShowProposal,
     UndoOffer,
@@ -68,7 +68,7 @@ Effect = (
     | EmailOffer
     | ExpireOffer
     | CloseCheckout
-    | ApplyOffer
+    | RedeemOffer
     | EmailConfirmation
     | UndoOffer
     | EmailRestart
@@ -100,7 +100,7 @@ LANES: dict[type[Effect], Lane] = {
     EmailOffer: "mail",
     ExpireOffer: "slack",
     CloseCheckout: "stripe",
-    ApplyOffer: "stripe",
+    RedeemOffer: "stripe",
     EmailConfirmation: "mail",
     UndoOffer: "stripe",
     EmailRestart: "mail",

@@ -6,7 +6,7 @@ from datetime import datetime
 from flows.cancellations.track_case import CaseTracker
 from flows.events.address_change import AddressChanges
 from flows.ports import StripeEvent
-from flows.winback.offers.checkout import Checkouts
+from flows.winback.offers.checkout import OfferCheckout
 
 EventFlow = Callable[[StripeEvent, datetime], Awaitable[None]]
 
@@ -28,7 +28,7 @@ class EventRouter:
     """Hands a stored event to its flow."""
 
     def __init__(
-        self, *, cancellations: CaseTracker, address_changes: AddressChanges, checkouts: Checkouts | None
+        self, *, cancellations: CaseTracker, address_changes: AddressChanges, checkouts: OfferCheckout | None
     ) -> None:
         """`checkouts` None: no offer can be taken up."""
         self._cancellations = cancellations

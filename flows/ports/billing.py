@@ -135,7 +135,7 @@ class Webhooks(Protocol):
     def verify(self, body: bytes, signature: str | None, *, wall: datetime) -> StripeEvent:
         """Check the signature over the raw bytes and parse.
 
-        Raises `flows.events.receive.Rejected`, which holds none of the body.
+        Raises `flows.events.receive.Rejection`, which holds none of the body.
         """
 
     def observation(self, event: StripeEvent) -> Observation | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.cancellations.stored_case import Card, Place
+from domain.cancellations.stored_case import CaseCard, Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.permissions import Role
 from domain.winback.proposal import OfferRow, ProposalView
@@ -42,13 +42,13 @@ class Directory(Protocol):
 class Chat(Protocol):
     """Slack, written to. `marker` travels as metadata so that a message can be found again."""
 
-    async def post_card(self, card: Card, *, marker: EffectId) -> Place:
+    async def post_card(self, card: CaseCard, *, marker: EffectId) -> Place:
         """Post a new card into the cancellations channel."""
 
-    async def edit_card(self, card: Card, *, place: Place, marker: EffectId) -> None:
+    async def edit_card(self, card: CaseCard, *, place: Place, marker: EffectId) -> None:
         """Edit a card in place; a place that is gone for good: Refused(fault="destination", code="message_gone")."""
 
-    async def post_comeback(self, card: Card, *, under: Place, marker: EffectId) -> Place:
+    async def post_comeback(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         """Say in a card's thread that the customer came back."""
 
     async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
@@ -57,7 +57,7 @@ class Chat(Protocol):
     async def edit_proposal(self, view: ProposalView, *, place: Place, marker: EffectId) -> None:
         """Edit a proposal in place; one that is gone: Refused(fault="destination", code="message_gone")."""
 
-    async def post_accepted(self, card: Card, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
+    async def post_accepted(self, card: CaseCard, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
         """Say in a card's thread that the offer was accepted."""
 
     async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
@@ -66,7 +66,7 @@ class Chat(Protocol):
     async def ask_about_letter(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
         """Ask whether a letter of unclear fate arrived, with *It arrived* and *Send again*."""
 
-    async def ask_owner(self, card: Card, *, marker: EffectId) -> Place:
+    async def ask_owner(self, card: CaseCard, *, marker: EffectId) -> Place:
         """Ask a case's owner, in a direct message with four buttons, what came of it."""
 
     async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:

@@ -7,8 +7,8 @@ from typing import Literal, Protocol
 from domain.billing.subscription import Price, Subscription
 from domain.ids import CustomerId, OfferId, SubscriptionId
 from domain.money import Money
-from domain.winback.proposal import Before
-from domain.winback.terms import CouponTerms, Terms
+from domain.winback.proposal import UndoSnapshot
+from domain.winback.terms import CouponTerms, OfferTerms
 from flows.ports.billing import SubscriptionReading
 
 
@@ -87,23 +87,25 @@ class OfferBilling(Protocol):
         A code that somebody else's holds: Refused(code="code_taken").
         """
 
-    async def preview(self, terms: Terms, *, subscription: Subscription) -> InvoicePreview:
+    async def preview(self, terms: OfferTerms, *, subscription: Subscription) -> InvoicePreview:
         """Say what the first invoice will be if the offer is accepted now; nothing is changed.
 
         A pause is not in it: Stripe previews the invoice that it leaves out.
         """
 
-    async def accept(self, terms: Terms, *, subscription: Subscription, idempotency_key: str) -> SubscriptionReading:
+    async def accept(
+        self, terms: OfferTerms, *, subscription: Subscription, idempotency_key: str
+    ) -> SubscriptionReading:
         """Un-cancel and apply the offer in one update; discounts already there are sent along and so are kept."""
 
     async def put_back(
-        self, *, subscription: Subscription, before: Before, terms: Terms, idempotency_key: str
+        self, *, subscription: Subscription, before: UndoSnapshot, terms: OfferTerms, idempotency_key: str
     ) -> SubscriptionReading:
         """Undo `accept`: cancelled as before, price, discounts, trial and collection as before."""
 
     async def open_checkout(
         self,
-        terms: Terms,
+        terms: OfferTerms,
         *,
         subscription: Subscription,
         offer_id: OfferId,

@@ -16,7 +16,7 @@ from flows.ports.store import AuditEntry, PersonKey, Store, Suppression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suppressed:
+class SuppressedPerson:
     """A person who is never contacted, with the customers of theirs that we know."""
 
     person_id: PersonId
@@ -24,7 +24,7 @@ class Suppressed:
     suppression: Suppression
 
 
-class Suppressing:
+class Suppressions:
     """Never contact, for people rather than for cases."""
 
     def __init__(self, *, store: Store, keyring: Keyring, new_id: NewId, cards: CardUpdates) -> None:
@@ -57,12 +57,12 @@ class Suppressing:
 
         return await retry_conflicts(close)
 
-    async def everybody(self) -> tuple[Suppressed, ...]:
+    async def everybody(self) -> tuple[SuppressedPerson, ...]:
         """List all whose door is closed, the oldest first."""
         async with self._store.read() as unit:
             return tuple(
                 [
-                    Suppressed(
+                    SuppressedPerson(
                         person_id=person_id,
                         customers=await unit.people.customers(person_id),
                         suppression=suppression,

@@ -13,11 +13,11 @@ from flows.outbox.card_updates import CardUpdates
 from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports import Billing, NewId
 from flows.ports.store import AuditEntry, Store, UnitOfWork, UnsubscribeRow
-from flows.winback.offers.answers import Closed, UnsubscribePage
+from flows.winback.offers.answers import PageClosed, UnsubscribePage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unsubscribing:
+class Unsubscribe:
     """The page behind the link under every win-back letter, and the one click that mail programs offer (RFC 8058)."""
 
     store: Store
@@ -26,13 +26,13 @@ class Unsubscribing:
     new_id: NewId
     mask: Callable[[Customer], tuple[str | None, str | None]]
 
-    async def look(self, token: str, *, now: datetime) -> UnsubscribePage | Closed | LinkUnavailable:
+    async def look(self, token: str, *, now: datetime) -> UnsubscribePage | PageClosed | LinkUnavailable:
         """Say whom the link unsubscribes; changes nothing. An address that cannot be read just now is not shown."""
         try:
             async with self.store.read() as unit:
                 link = await unit.people.unsubscribe_by_digest(token_digest(token))
                 if link is None:
-                    return Closed(why="unknown")
+                    return PageClosed(why="unknown")
                 done = await _has_spoken(unit, link.person_id)
                 customers = await unit.people.customers(link.person_id)
         except Unavailable as away:
@@ -46,13 +46,13 @@ class Unsubscribing:
                 return UnsubscribePage(masked_address=address, done=done)
         return UnsubscribePage(masked_address=None, done=done)
 
-    async def unsubscribe(self, token: str, *, now: datetime) -> UnsubscribePage | Closed | LinkUnavailable:
+    async def unsubscribe(self, token: str, *, now: datetime) -> UnsubscribePage | PageClosed | LinkUnavailable:
         """Close the door for good and withdraw what is open; pressed again, it stays so. Stripe is not asked."""
         try:
             async with self.store.begin() as unit:
                 link = await unit.people.unsubscribe_by_digest(token_digest(token))
                 if link is None:
-                    return Closed(why="unknown")
+                    return PageClosed(why="unknown")
                 await self._unsubscribe(unit, link, now=now)
                 await unit.commit()
         except Unavailable as away:

@@ -4,16 +4,16 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, SerializerFunctionWrapHandler, WrapSerializer
 
-from domain.winback.decision import Rejected
+from domain.winback.decision import Rejection
 from domain.winback.offer import KINDS, kind_of
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from storage.database.column_types import adapter_of
 
 _KIND = "kind"
 _SHAPES: dict[str, Any] = {kind: shape for shape, kind in KINDS.items()}
 
 
-def _name_kind(value: Terms | Rejected, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+def _name_kind(value: OfferTerms | Rejection, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
     written: dict[str, Any] = write(value)
     if value.offer is not None:
         written["offer"][_KIND] = kind_of(value.offer)
@@ -25,5 +25,5 @@ def _read_kind(stored: dict[str, Any]) -> dict[str, Any]:
     return stored if offer is None else stored | {"offer": adapter_of(_SHAPES[offer[_KIND]]).validate_python(offer)}
 
 
-StoredTerms = Annotated[Terms, BeforeValidator(_read_kind), WrapSerializer(_name_kind)]
-StoredRejected = Annotated[Rejected, BeforeValidator(_read_kind), WrapSerializer(_name_kind)]
+StoredTerms = Annotated[OfferTerms, BeforeValidator(_read_kind), WrapSerializer(_name_kind)]
+StoredRejected = Annotated[Rejection, BeforeValidator(_read_kind), WrapSerializer(_name_kind)]

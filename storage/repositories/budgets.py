@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import CaseId, OfferId, PersonId, ProposalId
 from domain.money import Money
-from domain.winback.decision import Earlier
+from domain.winback.decision import EarlierOffer
 from storage import tables
 from storage.database.sql_helpers import changed, insert
 
@@ -64,7 +64,7 @@ class SqlBudgets:
         """Forget the note of an offer that was never made."""
         await self._connection.execute(delete(tables.offer_slots).where(_slot.offer_id == offer_id))
 
-    async def earlier(self, person_id: PersonId, *, apart_from: ProposalId | None = None) -> list[Earlier]:
+    async def earlier(self, person_id: PersonId, *, apart_from: ProposalId | None = None) -> list[EarlierOffer]:
         """List the offers made to a person and, marked so, to others who pay with the same card, oldest first.
 
         Those that were stopped before anything was handed over are left out, and so is what came of `apart_from`.
@@ -79,7 +79,7 @@ class SqlBudgets:
             .order_by(at, offer.id)
         )
         return [
-            Earlier(
+            EarlierOffer(
                 at=found.at,
                 case_id=CaseId(found.case_id),
                 offer=found.terms.offer,

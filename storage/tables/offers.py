@@ -16,8 +16,8 @@ from sqlalchemy import (
 )
 
 from domain.money import Money
-from domain.winback.decision import Because
-from domain.winback.proposal import Approval, Before
+from domain.winback.decision import DecisionReason
+from domain.winback.proposal import Approval, UndoSnapshot
 from storage.database.column_types import JsonOf, UtcDateTime
 from storage.database.offer_codec import StoredRejected, StoredTerms
 from storage.tables.schema import metadata
@@ -37,7 +37,7 @@ proposals = Table(
     Column("terms", JsonOf(StoredTerms), nullable=False),
     Column("note", Text),
     Column("send_at", UtcDateTime),
-    Column("because", JsonOf(tuple[Because, ...]), nullable=False),
+    Column("because", JsonOf(tuple[DecisionReason, ...]), nullable=False),
     Column("rejected", JsonOf(tuple[StoredRejected, ...]), nullable=False),
     Column("state", Text, nullable=False),
     Column("why", Text),
@@ -89,7 +89,7 @@ offers = Table(
     Column("session_id", Text, unique=True),
     Column("session_expires_at", UtcDateTime),
     Column("taken_up", Text),
-    Column("before", JsonOf(Before)),
+    Column("before", JsonOf(UndoSnapshot)),
     Column("undo_digest", Text, unique=True),
     Column("undo_until", UtcDateTime),
     Column("undone_at", UtcDateTime),

@@ -6,8 +6,8 @@ from typing import Any
 from billing.stripe_billing import StripeBilling
 from domain.billing.subscription import Subscription
 from domain.ids import SubscriptionId
-from domain.winback.proposal import Before
-from domain.winback.terms import Terms
+from domain.winback.proposal import UndoSnapshot
+from domain.winback.terms import OfferTerms
 from flows.ports import SubscriptionReading
 from sandbox.stripe.account import Account, Exchange
 from sandbox.stripe.ledger import Json
@@ -53,7 +53,7 @@ class Shop:
     async def read(self, made: Json) -> Subscription:
         return (await self.billing.read_subscription(SubscriptionId(made["id"]))).subscription
 
-    async def accept(self, offer: Terms, made: Json, *, attempt: int = 1) -> SubscriptionReading:
+    async def accept(self, offer: OfferTerms, made: Json, *, attempt: int = 1) -> SubscriptionReading:
         """Take an offer up, its coupon made before."""
         if offer.coupon is not None:
             await self.billing.offer_billing.coupon(offer.coupon, idempotency_key=f"coupon:{offer.coupon.id}")
@@ -61,11 +61,11 @@ class Shop:
             offer, subscription=await self.read(made), idempotency_key=f"{made['id']}:accept:{attempt}"
         )
 
-    async def put_back(self, offer: Terms, before: Subscription, *, attempt: int = 1) -> Subscription:
+    async def put_back(self, offer: OfferTerms, before: Subscription, *, attempt: int = 1) -> Subscription:
         """Undo an offer that was taken up when the subscription was as `before`."""
         reading = await self.billing.offer_billing.put_back(
             subscription=before,
-            before=Before(
+            before=UndoSnapshot(
                 cancel_at=before.cancel_at,
                 cancel_at_period_end=before.cancel_at_period_end,
                 items=before.items,

@@ -29,7 +29,7 @@ from domain.permissions import Role
 from flows.events.routing import HEEDED
 from flows.health import health_of
 from flows.portal_links.answers import LinkTerms
-from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.active_policy import ActivePolicy
 from mail.server import SmtpServer
 from mail.smtp_mailer import SmtpMailer
 from sandbox.server import Sandbox
@@ -120,7 +120,7 @@ async def office(
             letters=Emails(COMPANY, zone=UTC),
         ),
         terms=Terms(links=links, reason_wait=timedelta(), livemode=False, alarms=(), approvals=APPROVALS),
-        policies=Policies(rules(), read=lambda: (), store=store),
+        policies=ActivePolicy(rules(), read=lambda: (), store=store),
         keyring=KEYRING,
         new_id=uuid4,
         wall=wall,

@@ -6,15 +6,15 @@ from uuid import UUID
 
 from domain.ids import CustomerId, OfferId, PersonId, ProposalId, StaffId, SubscriptionId
 from domain.money import Money
-from domain.winback.decision import Because
-from domain.winback.offer import Discount
+from domain.winback.decision import DecisionReason
+from domain.winback.offer import DiscountOffer
 from domain.winback.proposal import Draft, OfferRow, ProposalRow, ProposalView
-from domain.winback.terms import PlannedInvoice, Terms
+from domain.winback.terms import OfferTerms, PlannedInvoice
 from tests.bot.samples import CARD, CASE_ID, CUSTOMER, ENDS_AT, NOW, PRICE
 
 MONA, MAX = StaffId("U0MANAGER1"), StaffId("U0MANAGER2")
-TERMS = Terms(
-    offer=Discount(percent=Decimal(20), amount=None, invoices=3),
+TERMS = OfferTerms(
+    offer=DiscountOffer(percent=Decimal(20), amount=None, invoices=3),
     phase="pending",
     way="resume",
     accepted_at=NOW,
@@ -39,7 +39,10 @@ PROPOSAL = ProposalRow(
     rule="too expensive",
     step=0,
     draft=Draft(terms=TERMS, note=None, send_at=None),
-    because=(Because(what="rule", detail="too expensive"), Because(what="reason", detail="too_expensive")),
+    because=(
+        DecisionReason(what="rule", detail="too expensive"),
+        DecisionReason(what="reason", detail="too_expensive"),
+    ),
     rejected=(),
     state="open",
     why=None,

@@ -10,7 +10,7 @@ from domain.billing.monthly_value import MonthlyValue
 from domain.billing.subscription import Cancellation, Customer, Item, Price, Subscription
 from domain.billing.subscription import Card as PaymentCard
 from domain.cancellations.case import Episode
-from domain.cancellations.stored_case import Card, Case, Facts
+from domain.cancellations.stored_case import Case, CaseCard, Facts
 from domain.ids import CaseId, CustomerId, PersonId, SubscriptionId
 from domain.money import Money
 
@@ -52,7 +52,7 @@ CASE = Case(
     tags=(),
     version=1,
 )
-CARD = Card(
+CARD = CaseCard(
     case=CASE,
     facts=FACTS,
     reason_state="given",
@@ -65,7 +65,7 @@ CARD = Card(
 )
 
 
-def card(*, episode: dict[str, Any] | None = None, case: dict[str, Any] | None = None, **more: Any) -> Card:
+def card(*, episode: dict[str, Any] | None = None, case: dict[str, Any] | None = None, **more: Any) -> CaseCard:
     """A card that differs from `CARD` in its episode, its case or itself; `cancellation` goes into the episode."""
     changed = replace(EPISODE, **(episode or {}))
     return replace(CARD, case=replace(CASE, episode=changed, **(case or {})), **more)

@@ -6,19 +6,19 @@ from decimal import Decimal
 from domain.cancellations.stored_case import Case
 from domain.ids import CustomerId, OfferId, ProposalId, StaffId, SubscriptionId
 from domain.money import Money
-from domain.winback.decision import Because, Rejected
-from domain.winback.offer import Discount, FreeMonths, Offer, Pause
+from domain.winback.decision import DecisionReason, Rejection
+from domain.winback.offer import DiscountOffer, FreeMonths, Offer, Pause
 from domain.winback.proposal import Draft, OfferRow, ProposalRow
-from domain.winback.terms import CouponTerms, PlannedInvoice, Terms
+from domain.winback.terms import CouponTerms, OfferTerms, PlannedInvoice
 from flows.ports.store import OutcomeRow
 from storage.store import SqlStore
 from tests.storage.samples import NOW, new_id
 
-TWENTY_PERCENT = Discount(percent=Decimal("20.0"), amount=None, invoices=3)
+TWENTY_PERCENT = DiscountOffer(percent=Decimal("20.0"), amount=None, invoices=3)
 
 
-def terms(offer: Offer = TWENTY_PERCENT) -> Terms:
-    return Terms(
+def terms(offer: Offer = TWENTY_PERCENT) -> OfferTerms:
+    return OfferTerms(
         offer=offer,
         phase="pending",
         way="resume",
@@ -46,11 +46,11 @@ def proposal(case: Case, *, offer: Offer = TWENTY_PERCENT, rule: str | None = "p
         rule=rule,
         step=None if rule is None else step,
         draft=Draft(terms=terms(offer), note="Dear “D”", send_at=NOW + timedelta(hours=1)),
-        because=(Because(what="reason", detail="too_expensive"),),
+        because=(DecisionReason(what="reason", detail="too_expensive"),),
         rejected=(
-            Rejected(why="no_end_known", rule="price", step=1, offer=Pause(months=3)),
-            Rejected(why="too_early", rule="price", step=2, offer=FreeMonths(months=3), detail="2026-12-01"),
-            Rejected(why="budget"),
+            Rejection(why="no_end_known", rule="price", step=1, offer=Pause(months=3)),
+            Rejection(why="too_early", rule="price", step=2, offer=FreeMonths(months=3), detail="2026-12-01"),
+            Rejection(why="budget"),
         ),
         state="open",
         why=None,

@@ -22,7 +22,7 @@ from flows.portal_links.answers import LinkTerms
 from flows.portal_links.landing_page import LandingPages
 from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports.store import LinkRow
-from flows.winback.unsubscribe import Unsubscribing
+from flows.winback.unsubscribe import Unsubscribe
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.databases import KEYRING
@@ -171,7 +171,7 @@ async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
     )
     webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
     intake = EventReceiver(store=store, webhooks=webhooks, heeded=HEEDED)
-    unsubscribing = Unsubscribing(
+    unsubscribing = Unsubscribe(
         store=store, billing=billing, cards=CardUpdates(reason_wait=timedelta()), new_id=uuid4, mask=mask_customer
     )
     customers = door.CustomerPages(links=links, acceptance=None, undoing=None, unsubscribing=unsubscribing)

@@ -8,7 +8,7 @@ import pytest
 from domain.billing.subscription import Subscription
 from domain.money import Money
 from domain.winback.offer import FreeMonths, Offer, Restart
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from tests.domain.billing.subscriptions import item, price, subscription
 from tests.domain.winback.leaving_customers import ENDED, ENDS, PENDING, TRIALING
 from tests.wording.emails.winback import FREE, LIGHTER, LONGER, PAUSE, READER, RESTART, TWENTY, terms_of
@@ -18,11 +18,11 @@ from wording.schedule import First, schedule
 WEEKLY = subscription(item(price("1000", every=(1, "week")), until=ENDS), cancel_at=ENDS, anchor_at=ENDS)
 
 
-def first(terms: Terms, minor: int = 4665) -> First:
+def first(terms: OfferTerms, minor: int = 4665) -> First:
     return First(due=Money(minor, "eur"), at=terms.invoices[0].at)
 
 
-def rows(terms: Terms, due: First | None) -> list[tuple[str, str]]:
+def rows(terms: OfferTerms, due: First | None) -> list[tuple[str, str]]:
     return [(each.when, each.amount) for each in schedule(terms, first=due, reader=READER)]
 
 

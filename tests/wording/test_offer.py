@@ -9,7 +9,17 @@ import pytest
 from domain.billing.subscription import Subscription
 from domain.ids import StaffId
 from domain.money import Money
-from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
+from domain.winback.offer import (
+    CallBack,
+    DiscountOffer,
+    ExtendTrial,
+    FreeMonths,
+    NoOffer,
+    Offer,
+    Pause,
+    Restart,
+    SwitchPlan,
+)
 from tests.domain.billing.subscriptions import item, price, subscription
 from tests.domain.winback.leaving_customers import ENDED, ENDS, PENDING, TRIALING
 from tests.wording.emails.winback import FREE, LIGHTER, LONGER, PAUSE, READER, RESTART, TWENTY, terms_of
@@ -17,7 +27,7 @@ from wording.offer import amounts, cost_words, offer_words, percent, terms_words
 from wording.offer_for_customer import in_full, offered
 from wording.reader import Reader
 
-FIVE_EUROS = Discount(percent=None, amount=Money(500, "eur"), invoices=1)
+FIVE_EUROS = DiscountOffer(percent=None, amount=Money(500, "eur"), invoices=1)
 YEARLY = subscription(item(price("49000", every=(1, "year")), until=ENDS), cancel_at=ENDS, anchor_at=ENDS)
 WEEKLY = subscription(item(price("1000", every=(1, "week")), until=ENDS), cancel_at=ENDS, anchor_at=ENDS)
 
@@ -26,7 +36,7 @@ WEEKLY = subscription(item(price("1000", every=(1, "week")), until=ENDS), cancel
     ("offer", "said"),
     [
         (TWENTY, "20 % off 3 invoices"),
-        (Discount(percent=Decimal("12.50"), amount=None, invoices=1), "12.5 % off the next invoice"),
+        (DiscountOffer(percent=Decimal("12.50"), amount=None, invoices=1), "12.5 % off the next invoice"),
         (FIVE_EUROS, "€5 off the next invoice"),
         (FREE, "1 free month"),
         (FreeMonths(months=2), "2 free months"),

@@ -3,8 +3,8 @@
 from typing import assert_never
 
 from domain.email import OfferEmail
-from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, NoOffer, Pause, Restart, SwitchPlan
-from domain.winback.terms import Terms
+from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, FreeMonths, NoOffer, Pause, Restart, SwitchPlan
+from domain.winback.terms import OfferTerms
 from wording.capital import capital
 from wording.offer_for_customer import feature, is_cheaper, new_plan, offered
 from wording.ordinal import count
@@ -29,7 +29,7 @@ def subject(content: OfferEmail, *, company: str, reader: Reader) -> str:
     """Write a plain subject. Nothing that a customer wrote, and nothing that is not the company's, is in it."""
     terms = content.terms
     match terms.offer:
-        case Discount() | FreeMonths() | ExtendTrial():
+        case DiscountOffer() | FreeMonths() | ExtendTrial():
             return f"{capital(offered(terms, reader=reader))} at {company}"
         case SwitchPlan():
             return f"{'A lighter' if is_cheaper(terms) else 'Another'} plan at {company}"
@@ -53,7 +53,7 @@ def happened(content: OfferEmail) -> str:
     return f"{_happened(content)} {told}" if told else _happened(content)
 
 
-def button(terms: Terms) -> str:
+def button(terms: OfferTerms) -> str:
     """Name what the button leads to; it promises no more than the page shows."""
     if isinstance(terms.offer, Restart):
         return "See how to go on" if terms.way == "resume" else "See how to come back"
@@ -79,7 +79,7 @@ def can_do(content: OfferEmail) -> str:
     terms, reason = content.terms, content.reason
     you = "come back" if terms.phase == "ended" else "stay"
     match terms.offer:
-        case Discount():
+        case DiscountOffer():
             return f"If you {you}, you can pay less {_how_long(terms)}:"
         case FreeMonths(months=months):
             which = "next" if terms.way == "resume" else "first"
@@ -101,13 +101,13 @@ def can_do(content: OfferEmail) -> str:
             assert_never(terms.offer)
 
 
-def _how_long(terms: Terms) -> str:
+def _how_long(terms: OfferTerms) -> str:
     if len(terms.invoices) > 1:
         return "for a while"
     return f"for your {'next' if terms.phase == 'pending' else 'first'} invoice"
 
 
-def _other_plan(terms: Terms) -> str:
+def _other_plan(terms: OfferTerms) -> str:
     plan = new_plan(terms)
     if is_cheaper(terms):
         return f"There is a plan that costs less: {plan}. Please look first whether it has what you need."

@@ -15,7 +15,7 @@ from bot.assembly import World
 from bot.cli.startup import EXIT_FAILED, EXIT_USAGE, with_world
 from domain.ids import StaffId
 from flows.outbox.card_updates import CardUpdates
-from flows.winback.suppress import Suppressed, Suppressing
+from flows.winback.suppress import SuppressedPerson, Suppressions
 
 app = typer.Typer(name="suppress", no_args_is_help=True)
 
@@ -84,7 +84,7 @@ def imported(
 def export() -> None:
     """Print as CSV who is never contacted. Addresses are not stored: people go by our id and their customers' ids."""
 
-    async def work(world: World) -> tuple[Suppressed, ...]:
+    async def work(world: World) -> tuple[SuppressedPerson, ...]:
         return await _suppressing(world).everybody()
 
     rows = csv.writer(sys.stdout, lineterminator="\n")
@@ -95,9 +95,9 @@ def export() -> None:
         rows.writerow((each.person_id, " ".join(each.customers), closed.at.isoformat(), by, closed.why))
 
 
-def _suppressing(world: World) -> Suppressing:
+def _suppressing(world: World) -> Suppressions:
     cards = CardUpdates(reason_wait=world.settings.reason_wait)
-    return Suppressing(store=world.store, keyring=world.keyring, new_id=uuid7, cards=cards)
+    return Suppressions(store=world.store, keyring=world.keyring, new_id=uuid7, cards=cards)
 
 
 def _named(who: str) -> str | None:

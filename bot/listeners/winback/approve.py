@@ -15,10 +15,10 @@ from bot.views.winback import proposal as proposal_view
 from bot.views.winback import proposal_button
 from bot.views.winback.decision_replies import decided
 from flows.ports import Clock
-from flows.winback.proposals.decide import Approvals
+from flows.winback.proposals.decide import ProposalDecisions
 
 
-def register(app: AsyncApp, *, approvals: Approvals, deadline: ReplyDeadline, clock: Clock) -> None:
+def register(app: AsyncApp, *, approvals: ProposalDecisions, deadline: ReplyDeadline, clock: Clock) -> None:
     """Say yes to the version that was shown; the message itself turns by its own effect."""
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:

@@ -15,10 +15,10 @@ from bot.views.winback import proposal_button
 from bot.views.winback.decision_replies import decided
 from flows.ports import Clock
 from flows.winback.proposals.answers import Declined
-from flows.winback.proposals.decide import Approvals
+from flows.winback.proposals.decide import ProposalDecisions
 
 
-def register(app: AsyncApp, *, client: AsyncWebClient, approvals: Approvals, clock: Clock) -> None:
+def register(app: AsyncApp, *, client: AsyncWebClient, approvals: ProposalDecisions, clock: Clock) -> None:
     """Ask why, and say no."""
 
     async def work(body: dict[str, Any], action: dict[str, Any]) -> None:

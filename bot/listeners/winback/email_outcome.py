@@ -12,10 +12,10 @@ from bot.views.winback import proposal as proposal_view
 from bot.views.winback.email_outcome_replies import letter_settled
 from domain.ids import OfferId
 from flows.ports import Clock
-from flows.winback.offers.email import LetterSettled, OfferMail
+from flows.winback.offers.email import OfferEmails, UnclearEmailResolved
 
 
-def register(app: AsyncApp, *, mail: OfferMail | None, clock: Clock) -> None:
+def register(app: AsyncApp, *, mail: OfferEmails | None, clock: Clock) -> None:
     """Put the answer in the place of the question: it is asked once. `mail` None: nothing can be e-mailed now."""
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
@@ -25,7 +25,7 @@ def register(app: AsyncApp, *, mail: OfferMail | None, clock: Clock) -> None:
         arrived = action["action_id"] == proposal_view.ARRIVED
         offer_id = OfferId(UUID(action["value"]))
         answer = await mail.settle_letter(requester=requester(body), offer_id=offer_id, arrived=arrived, now=clock())
-        await respond(letter_settled(answer, arrived=arrived), replace=isinstance(answer, LetterSettled))
+        await respond(letter_settled(answer, arrived=arrived), replace=isinstance(answer, UnclearEmailResolved))
 
     for way in (proposal_view.ARRIVED, proposal_view.SEND_AGAIN):
         app.action(way)(ack=acknowledge, lazy=[work])

@@ -13,10 +13,10 @@ from bot.views.blocks import Message, message
 from bot.views.winback import command_texts
 from bot.views.winback import feature_launch as launch_view
 from flows.ports import Clock
-from flows.winback.proposals.feature_launch import Shipping
+from flows.winback.proposals.feature_launch import FeatureLaunch
 
 
-def register(app: AsyncApp, *, shipping: Shipping, deadline: ReplyDeadline, clock: Clock) -> None:
+def register(app: AsyncApp, *, shipping: FeatureLaunch, deadline: ReplyDeadline, clock: Clock) -> None:
     """Put the answer in the place of the list, so that nobody is proposed for twice."""
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:

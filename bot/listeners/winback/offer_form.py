@@ -21,12 +21,12 @@ from bot.views.winback.decision_replies import against, decided
 from bot.views.winback.offer_form_parser import OfferFormContext, OfferFormError, note_in, offer_in, send_at_in
 from domain.ids import CaseId
 from flows.ports import Clock
-from flows.winback.proposals.answers import Decided, NotNow
-from flows.winback.proposals.draft import Drafting
+from flows.winback.proposals.answers import DecisionAnswer, NotEligible
+from flows.winback.proposals.draft import ProposalDrafts
 
 
 def register(
-    app: AsyncApp, *, sessions: OfferFormSessions, drafting: Drafting, form_deadline: FormDeadline, clock: Clock
+    app: AsyncApp, *, sessions: OfferFormSessions, drafting: ProposalDrafts, form_deadline: FormDeadline, clock: Clock
 ) -> None:
     """Open the form from both places, keep its cost up to date, and do what is submitted."""
 
@@ -68,7 +68,7 @@ def register(
         ):
             return
         said, answer = await worded, await doing
-        if isinstance(answer, NotNow):
+        if isinstance(answer, NotEligible):
             await ack(response_action="errors", errors={offer_form.KIND: f"Not possible: {against(answer.rejected)}."})
         else:
             await ack(response_action="update", view=modals.result(said))
@@ -82,5 +82,5 @@ def register(
     app.view(offer_form.PROPOSE)(submitted)
 
 
-async def _worded(doing: asyncio.Future[Decided]) -> Message:
+async def _worded(doing: asyncio.Future[DecisionAnswer]) -> Message:
     return decided(log_failure(await doing))

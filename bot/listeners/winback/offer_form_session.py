@@ -17,14 +17,14 @@ from bot.views.winback.offer_form_parser import OfferFormContext, kind_in, offer
 from domain.ids import CaseId, ProposalId
 from domain.winback.offer import Offer, OfferKind
 from flows.ports import Clock, Staff
-from flows.winback.proposals.answers import Ready
-from flows.winback.proposals.draft import Drafting
+from flows.winback.proposals.answers import DraftForm
+from flows.winback.proposals.draft import ProposalDrafts
 
 
 class OfferFormSessions:
     """Opens and updates the form; each look reads Stripe afresh, and nothing is stored till it is submitted."""
 
-    def __init__(self, client: AsyncWebClient, drafting: Drafting, clock: Clock) -> None:
+    def __init__(self, client: AsyncWebClient, drafting: ProposalDrafts, clock: Clock) -> None:
         self._client = client
         self._drafting = drafting
         self._clock = clock
@@ -40,7 +40,7 @@ class OfferFormSessions:
         ready = await self._drafting.ready(
             requester=requester(body), case_id=case_id, proposal_id=proposal_id, now=self._clock()
         )
-        if not isinstance(ready, Ready):
+        if not isinstance(ready, DraftForm):
             await self._show(opened["view"]["id"], modals.result(message(sentence(log_failure(ready)))))
             return
         about = OfferFormContext(case_id=ready.case_id, proposal=proposal, currency=ready.currency)
@@ -57,7 +57,7 @@ class OfferFormSessions:
         ready = await self._drafting.ready(
             requester=requester(body), case_id=about.case_id, proposal_id=about.proposal_id, now=self._clock()
         )
-        if isinstance(ready, Ready):
+        if isinstance(ready, DraftForm):
             kind = cast("OfferKind", kind_in(view))
             offer = _typed(view, about.currency) or offer_form.beginning(kind, ready)
             look = await self._look(about, offer, requester(body))

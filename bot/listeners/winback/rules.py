@@ -14,14 +14,14 @@ from bot.slack.requester import requester
 from bot.views import modals
 from bot.views.winback import rules as rules_view
 from flows.ports import Clock
-from flows.winback.policy.standing_approvals import Standing
+from flows.winback.policy.standing_approvals import RuleApprovals
 from wording.capital import capital
 from wording.typed_money import NotAnAmount, typed_money
 
 _CURRENCY = re.compile(r"[a-z]{3}", re.ASCII)
 
 
-def register(app: AsyncApp, *, client: AsyncWebClient, standing: Standing, clock: Clock) -> None:
+def register(app: AsyncApp, *, client: AsyncWebClient, standing: RuleApprovals, clock: Clock) -> None:
     """Ask for the budget, then approve; take it back at once."""
 
     async def open_form(body: dict[str, Any], action: dict[str, Any]) -> None:

@@ -16,10 +16,10 @@ from bot.views.winback import proposal as proposal_view
 from bot.views.winback import proposal_button
 from bot.views.winback.decision_replies import decided
 from flows.ports import Clock
-from flows.winback.proposals.decide import Approvals
+from flows.winback.proposals.decide import ProposalDecisions
 
 
-def register(app: AsyncApp, *, client: AsyncWebClient, approvals: Approvals, clock: Clock) -> None:
+def register(app: AsyncApp, *, client: AsyncWebClient, approvals: ProposalDecisions, clock: Clock) -> None:
     """Ask for how long, and say until when it is in fact: never past the last useful moment."""
 
     async def work(body: dict[str, Any], action: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ from bot.views.blocks import (
     words,
 )
 from bot.views.cancellations import card_texts
-from domain.cancellations.stored_case import Card
+from domain.cancellations.stored_case import CaseCard
 from wording.capital import capital
 from wording.mask import mask_address
 from wording.sanitize import cut, one_line, plain
@@ -51,7 +51,7 @@ class CardStyle:
     winback: bool
 
 
-def card_message(card: Card, *, style: CardStyle) -> Message:
+def card_message(card: CaseCard, *, style: CardStyle) -> Message:
     """Render a card; its last block is the small print by which people name it to one another."""
     told = [
         {"type": "header", "text": words(one_line(card_texts.title(card)), most=_MOST_TITLE)},
@@ -72,7 +72,7 @@ def date_token(moment: datetime, *, style: str = "{date_short_pretty}") -> str:
     return f"<!date^{int(moment.timestamp())}^{style}|{card_texts.day_of(moment)}>"
 
 
-def who(card: Card, style: CardStyle) -> list[Block]:
+def who(card: CaseCard, style: CardStyle) -> list[Block]:
     """Name the customer, with a masked address; in rich text nothing of it is markup."""
     name = cut(one_line(card.facts.customer_name or ""), _MOST_NAME) if style.detail == "full" else ""
     address = mask_address(card.facts.customer_email) if card.facts.customer_email else ""
@@ -81,16 +81,16 @@ def who(card: Card, style: CardStyle) -> list[Block]:
     return [line(*runs)] if runs else []
 
 
-def _nothing(card: Card) -> list[Block]:
+def _nothing(card: CaseCard) -> list[Block]:
     """Tell that there is no case any more, and offer nothing to do about it but to look."""
     return [section(escape(card_texts.WITHDRAWN)), *_people(card), actions(_open_in_stripe(card))]
 
 
-def _cancellation(card: Card, style: CardStyle) -> list[Block]:
+def _cancellation(card: CaseCard, style: CardStyle) -> list[Block]:
     return [facts(card), *comment(card, style), *_decline(card), *_winback(card), *_people(card), _buttons(card, style)]
 
 
-def facts(card: Card) -> Block:
+def facts(card: CaseCard) -> Block:
     """Tell what is lost, when access ends, why, and for how long they have been a customer."""
     label, moment, remark = card_texts.end(card)
     end = ", ".join(part for part in (date_token(moment) if moment else "", escape(remark)) if part)
@@ -101,13 +101,13 @@ def facts(card: Card) -> Block:
     return fields(*(mrkdwn(f"*{name}*\n{capital(value)}") for name, value in told if value))
 
 
-def comment(card: Card, style: CardStyle) -> list[Block]:
+def comment(card: CaseCard, style: CardStyle) -> list[Block]:
     """Quote the customer's own words, where there are any."""
     said = plain(card.case.episode.cancellation.comment or "")
     return [quote(cut(said, _MOST_COMMENT))] if said and style.detail == "full" else []
 
 
-def _decline(card: Card) -> list[Block]:
+def _decline(card: CaseCard) -> list[Block]:
     told = card_texts.declined(card)
     if told is None:
         return []
@@ -115,12 +115,12 @@ def _decline(card: Card) -> list[Block]:
     return [section(f"*Declined:* {escape(meaning)}. {escape(helps)}")]
 
 
-def _winback(card: Card) -> list[Block]:
+def _winback(card: CaseCard) -> list[Block]:
     """Tell where the win-back stands, once there is one."""
     return [section(f"*Win-back:* {status_texts.stands(card.winback)}")] if card.winback else []
 
 
-def _people(card: Card) -> list[Block]:
+def _people(card: CaseCard) -> list[Block]:
     """Tell what staff did: who talks to them and what came of it, what they asked for, that nobody may write."""
     case = card.case
     told = []
@@ -135,7 +135,7 @@ def _people(card: Card) -> list[Block]:
     return [context(*told)] if told else []
 
 
-def _buttons(card: Card, style: CardStyle) -> Block:
+def _buttons(card: CaseCard, style: CardStyle) -> Block:
     case_id = str(card.case.id)
     more = [
         option("Hand back", f"{HAND_BACK} {case_id}")
@@ -155,12 +155,12 @@ def _buttons(card: Card, style: CardStyle) -> Block:
     )
 
 
-def _may_be_won(card: Card, style: CardStyle) -> bool:
+def _may_be_won(card: CaseCard, style: CardStyle) -> bool:
     """Say whether an offer can still be proposed: they are gone, may be written to, and nothing is under way."""
     under_way = card.winback is not None and card.winback.state in _UNDER_WAY
     return style.winback and card_texts.card_state(card) != "back" and not card.suppressed and not under_way
 
 
-def _open_in_stripe(card: Card) -> Block:
+def _open_in_stripe(card: CaseCard) -> Block:
     path = f"subscriptions/{card.case.subscription_id}"
     return button("Open in Stripe", action=OPEN_IN_STRIPE, url=dashboard_url(path, livemode=card.facts.livemode))

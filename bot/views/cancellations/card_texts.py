@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from domain.cancellations.stored_case import Card, FollowUp
+from domain.cancellations.stored_case import CaseCard, FollowUp
 from wording.article import with_article
 from wording.dates import day, full_day
 from wording.decline import decline
@@ -47,7 +47,7 @@ _KINDS = {
 }
 
 
-def card_state(card: Card) -> CardState:
+def card_state(card: CaseCard) -> CardState:
     """Say where the case stands for whoever reads its card: somebody who is back is back, however it happened."""
     if card.case.episode.state == "withdrawn":
         return "withdrawn"
@@ -56,7 +56,7 @@ def card_state(card: Card) -> CardState:
     return "ended" if card.case.episode.state == "ended" else "pending"
 
 
-def headline(card: Card) -> str:
+def headline(card: CaseCard) -> str:
     """Tell the case in one sentence without name, comment or address: it is shown on locked screens.
 
     "A Pro customer cancelled: €49 a month, ends 3 Dec, too expensive".
@@ -71,20 +71,20 @@ def headline(card: Card) -> str:
     return f"{_kind(card).sentence.format(a_plan=a_plan)}: " + ", ".join(part for part in told if part)
 
 
-def title(card: Card) -> str:
+def title(card: CaseCard) -> str:
     """Name the case in the few words of its card's header."""
     turned = {"back": "Back", "withdrawn": "Not cancelled"}.get(card_state(card))
     return f"{turned or _kind(card).title}: {one_line(card.facts.plan)}"
 
 
-def worth(card: Card) -> tuple[str, str]:
+def worth(card: CaseCard) -> tuple[str, str]:
     """Say what is lost a month, or kept, or what it was before they came back with another one; with its label."""
     if card_state(card) == "back":
         return ("Kept" if _same(card) else "Before"), _worth(card)
     return "Lost", _worth(card)
 
 
-def end(card: Card) -> tuple[str, datetime | None, str]:
+def end(card: CaseCard) -> tuple[str, datetime | None, str]:
     """Say the label, the moment if one is known, and words for it: when access ends, or since when they are back."""
     episode = card.case.episode
     if card_state(card) == "back":
@@ -94,7 +94,7 @@ def end(card: Card) -> tuple[str, datetime | None, str]:
     return label, episode.ends_at, "" if episode.ends_at else "when the paid period ends"
 
 
-def given_reason(card: Card) -> str:
+def given_reason(card: CaseCard) -> str:
     """Say the reason in words, or that there is none yet, or none at all."""
     said = reason(card.case.episode.cancellation)
     if said:
@@ -107,21 +107,21 @@ def given_reason(card: Card) -> str:
     return "not given yet" if card.reason_state == "not_yet" else "no reason given"
 
 
-def new_plan(card: Card) -> str:
+def new_plan(card: CaseCard) -> str:
     """Name the other subscription that somebody is back with, and what it is worth."""
     if card.back_with is None:
         return "a new subscription"
     return f"{cut(one_line(card.back_with.plan), _REASON)}: {monthly(card.back_with.value)}"
 
 
-def history(card: Card) -> str:
+def history(card: CaseCard) -> str:
     """Say how long they have been a customer, and whether they had left before."""
     since = tenure(card.facts.started_at, now=card.case.episode.requested_at, zone=UTC)
     earlier = _earlier(card)
     return f"{since}, {earlier} cancellation" if earlier else since
 
 
-def paid(card: Card) -> str | None:
+def paid(card: CaseCard) -> str | None:
     """Say what they have paid so far, once that is known."""
     so_far = card.case.enrichment.paid if card.case.enrichment else None
     if so_far is None:
@@ -129,7 +129,7 @@ def paid(card: Card) -> str | None:
     return f"at least {money(so_far.amount)}" if so_far.at_least else money(so_far.amount)
 
 
-def declined(card: Card) -> tuple[str, str] | None:
+def declined(card: CaseCard) -> tuple[str, str] | None:
     """Say why the payment was declined and what usually helps, where a payment failed and the code is known."""
     enrichment = card.case.enrichment
     if card.case.episode.cancellation.kind != "payment_failed" or not enrichment or not enrichment.decline_code:
@@ -148,7 +148,7 @@ def day_of(moment: datetime) -> str:
     return full_day(moment, zone=UTC)
 
 
-def _kind(card: Card) -> _KindTexts:
+def _kind(card: CaseCard) -> _KindTexts:
     said = card.case.episode.cancellation.kind
     unknown = cut(one_line(said or ""), _REASON)
     return _KINDS.get(said) or _KindTexts(
@@ -156,21 +156,21 @@ def _kind(card: Card) -> _KindTexts:
     )
 
 
-def _same(card: Card) -> bool:
+def _same(card: CaseCard) -> bool:
     return card.comeback is None or card.comeback.same_subscription
 
 
-def _return(card: Card) -> str:
+def _return(card: CaseCard) -> str:
     if _same(card):
         return f"took their cancellation back: {_worth(card)}"
     return f"who had cancelled is back with {new_plan(card)}"
 
 
-def _worth(card: Card) -> str:
+def _worth(card: CaseCard) -> str:
     return monthly(card.facts.value)
 
 
-def _when(card: Card) -> str:
+def _when(card: CaseCard) -> str:
     ends_at = card.case.episode.ends_at
     if ends_at is None:
         return ""
@@ -178,7 +178,7 @@ def _when(card: Card) -> str:
     return f"{verb} {day(ends_at, now=card.case.episode.requested_at, zone=UTC)}"
 
 
-def _why(card: Card) -> str:
+def _why(card: CaseCard) -> str:
     told = declined(card)
     if told:
         return f"declined: {told[0]}"
@@ -189,5 +189,5 @@ def _why(card: Card) -> str:
     return said if asked or reason(card.case.episode.cancellation) else ""
 
 
-def _earlier(card: Card) -> str:
+def _earlier(card: CaseCard) -> str:
     return f"their {ordinal(card.number)}" if card.number > 1 else ""

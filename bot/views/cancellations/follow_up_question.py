@@ -3,7 +3,7 @@
 from bot.views.blocks import Message, actions, button, escape, line, message, run, section
 from bot.views.cancellations import card_texts
 from bot.views.cancellations.card import OPEN_IN_STRIPE, dashboard_url
-from domain.cancellations.stored_case import Card, FollowUp
+from domain.cancellations.stored_case import CaseCard, FollowUp
 from wording.article import with_article
 from wording.sanitize import cut, one_line
 
@@ -17,7 +17,7 @@ PREFIX = "follow_up_"
 _MOST_NAME = 80
 
 
-def question(card: Card) -> Message:
+def question(card: CaseCard) -> Message:
     """Ask the owner, in direct messages, what came of the talk."""
     a_plan = escape(with_article(one_line(card.facts.plan)))
     ask = f"You said you would talk to {a_plan} customer. What came of it?"

@@ -19,8 +19,8 @@ from domain.permissions import Role
 from domain.winback.proposal import ProposalView
 from flows.health import Health
 from flows.ports.store import LinkRow
-from flows.winback.proposals.answers import Paused
-from flows.winback.results.answers import Home
+from flows.winback.proposals.answers import SendingPaused
+from flows.winback.results.answers import HomeFigures
 from wording.ordinal import count
 from wording.sanitize import cut
 
@@ -36,7 +36,7 @@ class SystemStatus:
 
     health: Health
     policy_fault: tuple[str, ...]
-    pause: Paused | None
+    pause: SendingPaused | None
 
 
 def home(
@@ -45,7 +45,7 @@ def home(
     ask: Sequence[StaffId],
     waiting: Sequence[ProposalView],
     picked: Collection[ProposalId] | None,
-    month: Home | None,
+    month: HomeFigures | None,
     links: Sequence[LinkRow],
     running: SystemStatus | None,
     now: datetime,

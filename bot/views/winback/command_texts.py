@@ -6,8 +6,8 @@ from typing import assert_never
 from bot.views import texts
 from bot.views.winback.decision_replies import paused
 from flows.people.staff_permissions import PermissionDenied
-from flows.winback.policy.sending_pause import NotPaused, Resumed
-from flows.winback.proposals.answers import Paused
+from flows.winback.policy.sending_pause import NotPaused, SendingResumed
+from flows.winback.proposals.answers import SendingPaused
 from wording.capital import capital
 
 SPANS = {
@@ -43,7 +43,7 @@ NOBODY_PICKED = "Nobody is picked, so nothing was proposed."
 WORKING = "Working on it: each is checked afresh at Stripe…"
 
 
-def pausing(answer: Paused | PermissionDenied) -> str:
+def pausing(answer: SendingPaused | PermissionDenied) -> str:
     """Word that all sending is paused."""
     if isinstance(answer, PermissionDenied):
         return texts.denied(answer)
@@ -53,10 +53,10 @@ def pausing(answer: Paused | PermissionDenied) -> str:
     )
 
 
-def resuming(answer: Resumed | NotPaused | PermissionDenied) -> str:
+def resuming(answer: SendingResumed | NotPaused | PermissionDenied) -> str:
     """Word that sending goes on."""
     match answer:
-        case Resumed():
+        case SendingResumed():
             return "Sending goes on: what waited goes out within minutes, as far as the sending hours permit."
         case NotPaused():
             return "Nothing was paused, so nothing changed."

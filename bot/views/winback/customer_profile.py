@@ -6,12 +6,12 @@ from bot.views import status_texts, texts
 from bot.views.blocks import Block, Message, actions, context, escape, message, mrkdwn, section
 from bot.views.portal_links.customer import identity, in_stripe
 from domain.cancellations.stored_case import Case, Facts
-from domain.winback.consent import Standing
+from domain.winback.consent import ConsentState
 from domain.winback.proposal import OfferRow, ProposalRow
 from domain.winback.status import standing
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import LookupLimited, OutsideFailure
-from flows.winback.results.answers import Dossier, Dossiers
+from flows.winback.results.answers import CustomerProfile, FoundProfiles
 from wording.dates import full_day
 from wording.money import monthly
 from wording.ordinal import count
@@ -20,7 +20,7 @@ from wording.sanitize import cut, one_line
 
 NOBODY = "Stripe knows nobody like that, and nobody like that has left here."
 UNCHECKED = "Stripe's search did not answer: other spellings of the address were not checked."
-_CONSENT: dict[Standing, str] = {
+_CONSENT: dict[ConsentState, str] = {
     "given": "agreed to win-back letters",
     "not_needed": "needs no consent to letters in their country",
     "missing": "has not agreed to win-back letters",
@@ -41,7 +41,7 @@ _MOST_PEOPLE, _MOST_LINES = 4, 6  # Slack: 50 blocks a message
 _MOST_PLAN = 80
 
 
-def dossiers(answer: Dossiers | LookupLimited | PermissionDenied | OutsideFailure) -> Message:
+def dossiers(answer: FoundProfiles | LookupLimited | PermissionDenied | OutsideFailure) -> Message:
     """Word what is known of everybody whom a question is about."""
     match answer:
         case LookupLimited():
@@ -50,11 +50,11 @@ def dossiers(answer: Dossiers | LookupLimited | PermissionDenied | OutsideFailur
             return message(texts.denied(answer))
         case OutsideFailure():
             return message(texts.trouble(answer))
-        case Dossiers():
+        case FoundProfiles():
             return _found(answer)
 
 
-def _found(answer: Dossiers) -> Message:
+def _found(answer: FoundProfiles) -> Message:
     if not answer.people:
         return message(NOBODY if answer.search_answered else f"{NOBODY} {UNCHECKED}")
     blocks = [block for each in answer.people[:_MOST_PEOPLE] for block in _person(each)]
@@ -65,7 +65,7 @@ def _found(answer: Dossiers) -> Message:
     return {"text": f"{count(len(answer.people), 'person', 'people')} found.", "blocks": blocks}
 
 
-def _person(dossier: Dossier) -> list[Block]:
+def _person(dossier: CustomerProfile) -> list[Block]:
     blocks: list[Block] = []
     for customer, consent in dossier.customers[:2]:
         blocks += [identity(customer), context(mrkdwn(f"This customer {_CONSENT[consent]}."))]
@@ -82,7 +82,7 @@ def _person(dossier: Dossier) -> list[Block]:
     return [*blocks, *_lines("Win-back", told), {"type": "divider"}]
 
 
-def _offer_of(dossier: Dossier, proposal: ProposalRow) -> OfferRow | None:
+def _offer_of(dossier: CustomerProfile, proposal: ProposalRow) -> OfferRow | None:
     return next((each for each in dossier.offers if each.proposal_id == proposal.id), None)
 
 

@@ -5,26 +5,26 @@ from typing import assert_never
 from bot.views import status_texts, texts
 from bot.views.blocks import Message, escape, message, section
 from domain.ids import ProposalId
-from domain.winback.decision import Rejected
+from domain.winback.decision import Rejection
 from domain.winback.proposal import ProposalRow
 from domain.winback.status import standing
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import OutsideFailure
 from flows.winback.proposals.answers import (
+    AlreadyDecided,
     Approved,
-    Changed,
-    ChangedSince,
-    Decided,
+    BatchDecision,
+    DecisionAnswer,
     Declined,
+    DraftChanged,
+    NeedsAnotherApprover,
     NoSuchProposal,
-    NotAlone,
-    NotNow,
-    NotSet,
+    NotConfigured,
+    NotEligible,
+    Outdated,
     OverBudget,
-    Paused,
     Proposed,
-    Settled,
-    Several,
+    SendingPaused,
     Snoozed,
 )
 from wording.decision_reasons import against_words
@@ -47,12 +47,12 @@ _MISSING = {
 }
 
 
-def decided(answer: Decided) -> Message:
+def decided(answer: DecisionAnswer) -> Message:
     """Word what came of a click on a proposal or of a form about one."""
     return message(sentence(answer))
 
 
-def sentence(answer: Decided) -> str:  # noqa: C901, PLR0912  # one line for each kind of answer
+def sentence(answer: DecisionAnswer) -> str:  # noqa: C901, PLR0912  # one line for each kind of answer
     """Say what came of it in a sentence or two (mrkdwn)."""
     match answer:
         case Approved():
@@ -61,24 +61,24 @@ def sentence(answer: Decided) -> str:  # noqa: C901, PLR0912  # one line for eac
             return "Declined: nothing is sent. If the rule has another step, it gets its turn at its time."
         case Snoozed():
             return f"Put off till {texts.moment(answer.until)}: then it stands here again."
-        case Changed():
+        case DraftChanged():
             return _changed(answer)
         case Proposed():
             return (
                 f"Proposed: {_offer(answer.proposal)}. It waits in the approvals channel; since it is your own, "
                 "somebody else must approve it."
             )
-        case Settled():
+        case AlreadyDecided():
             return settled(answer.proposal)
-        case ChangedSince():
+        case Outdated():
             return (
                 "It has changed since you looked, so nothing was done. The message shows it as it is now: "
                 f"{_offer(answer.proposal)}."
             )
-        case NotAlone():
+        case NeedsAnotherApprover():
             whom = f" Ask {texts.people(answer.ask)}." if answer.ask else " It takes another manager."
             return f"You proposed this or said yes already, so your word alone is not enough. Nothing was sent.{whom}"
-        case NotNow():
+        case NotEligible():
             return f"Nothing was done: {escape(against(answer.rejected))}."
         case OverBudget():
             return (
@@ -87,9 +87,9 @@ def sentence(answer: Decided) -> str:  # noqa: C901, PLR0912  # one line for eac
             )
         case NoSuchProposal():
             return NO_SUCH_PROPOSAL
-        case Paused():
+        case SendingPaused():
             return f"Not approved: {paused(answer)}. The proposal stays open."
-        case NotSet():
+        case NotConfigured():
             return not_set(answer)
         case PermissionDenied():
             return texts.denied(answer)
@@ -99,7 +99,7 @@ def sentence(answer: Decided) -> str:  # noqa: C901, PLR0912  # one line for eac
             assert_never(answer)
 
 
-def several(answer: Several, names: dict[ProposalId, str]) -> Message:
+def several(answer: BatchDecision, names: dict[ProposalId, str]) -> Message:
     """Word what became of each of several proposals; `names` says what each is called."""
     approved = [each for _, each in answer.answers if isinstance(each, Approved) and not each.needs_second]
     said = f"{len(approved)} of {len(answer.answers)} approved."
@@ -118,17 +118,17 @@ def settled(proposal: ProposalRow) -> str:
     return f"{before} {status_texts.stands(standing(proposal, None))}"
 
 
-def paused(pause: Paused) -> str:
+def paused(pause: SendingPaused) -> str:
     """Say who paused all sending, in words that go on after a colon."""
     return f"<@{pause.by}> paused all sending {texts.moment(pause.at)}; an admin resumes it by `/winback resume`"
 
 
-def not_set(lacking: NotSet) -> str:
+def not_set(lacking: NotConfigured) -> str:
     """Say what win-back lacks."""
     return f"That cannot be sent as I am set up: {_MISSING[lacking.what]}. Whoever runs me can set it."
 
 
-def against(rejected: tuple[Rejected, ...]) -> str:
+def against(rejected: tuple[Rejection, ...]) -> str:
     """Say all that forbids an offer, each once."""
     return cut("; ".join(dict.fromkeys(against_words(each) for each in rejected)), _MOST)
 
@@ -148,7 +148,7 @@ def _approved(answer: Approved) -> str:
     )
 
 
-def _changed(answer: Changed) -> str:
+def _changed(answer: DraftChanged) -> str:
     if answer.by_hand:
         return (
             f"Changed to {_offer(answer.proposal)}. That goes further than the rule lets a manager go alone, so "

@@ -27,7 +27,7 @@ from domain.ids import CaseId
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import OutsideFailure
 from flows.winback.proposals.answers import Proposed
-from flows.winback.results.answers import ShippedProposed, Wish, Wishes
+from flows.winback.results.answers import FeatureProposals, FeatureRequest, FeatureRequests
 from wording.dates import full_day
 from wording.ordinal import count
 from wording.sanitize import cut, one_line
@@ -38,25 +38,25 @@ _FOUND_IN = {"tag": "noted on their card", "option": "the reason they chose", "w
 _MOST_NAME, _MOST_WORDS = 60, 300
 
 
-def wishes(answer: Wishes | PermissionDenied | OutsideFailure) -> Message:
+def wishes(answer: FeatureRequests | PermissionDenied | OutsideFailure) -> Message:
     """List who asked for it; all of them are picked, and each can be taken out."""
     match answer:
         case PermissionDenied():
             return message(texts.denied(answer))
         case OutsideFailure():
             return message(texts.trouble(answer))
-        case Wishes():
+        case FeatureRequests():
             return _listed(answer) if answer.wishes else message(command_texts.NOBODY_ASKED)
 
 
-def proposed(answer: ShippedProposed | PermissionDenied | OutsideFailure, names: Mapping[CaseId, str]) -> Message:
+def proposed(answer: FeatureProposals | PermissionDenied | OutsideFailure, names: Mapping[CaseId, str]) -> Message:
     """Word what became of each proposal; `names` says what each is called."""
     match answer:
         case PermissionDenied():
             return message(texts.denied(answer))
         case OutsideFailure():
             return message(texts.trouble(answer))
-        case ShippedProposed():
+        case FeatureProposals():
             done = [each for _, each in answer.answers if isinstance(each, Proposed)]
             said = f"{len(done)} of {len(answer.answers)} proposed. Each waits in approvals for another manager."
             told = [
@@ -73,7 +73,7 @@ def picked(body: Mapping[str, Any]) -> dict[CaseId, str]:
     return {CaseId(UUID(each["value"])): each["text"]["text"] for each in chosen}
 
 
-def _listed(answer: Wishes) -> Message:
+def _listed(answer: FeatureRequests) -> Message:
     shown = answer.wishes[:MOST]
     feature = cut(one_line(answer.feature), 80)
     said = f"{count(len(answer.wishes), 'person', 'people')} left and asked for “{feature}”."
@@ -101,11 +101,11 @@ def _listed(answer: Wishes) -> Message:
     return {"text": escape(said), "blocks": blocks}
 
 
-def _wish(wish: Wish) -> list[Block]:
+def _wish(wish: FeatureRequest) -> list[Block]:
     on = full_day(wish.case.episode.requested_at, zone=UTC)
     told = f" · {on} · {cut(one_line(wish.facts.plan), _MOST_NAME)} · {_FOUND_IN[wish.found_in]}: "
     return [line(run(_name(wish), bold=True), run(told + f"“{cut(one_line(wish.words), _MOST_WORDS)}”"))]
 
 
-def _name(wish: Wish) -> str:
+def _name(wish: FeatureRequest) -> str:
     return cut(one_line(wish.facts.customer_name or ""), _MOST_NAME) or f"…{wish.facts.customer_id[-6:]}"

@@ -11,7 +11,7 @@ from bot.views.winback import decision_replies
 from domain.billing.subscription import Price
 from domain.winback.offer import (
     CallBack,
-    Discount,
+    DiscountOffer,
     ExtendTrial,
     FreeMonths,
     Offer,
@@ -23,7 +23,7 @@ from domain.winback.offer import (
 )
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import OutsideFailure
-from flows.winback.proposals.answers import NoSuchProposal, NotNow, NotSet, Ready, Worked
+from flows.winback.proposals.answers import DraftForm, NoSuchProposal, NotConfigured, NotEligible, PricedDraft
 from wording.money import decimal_money, digits
 from wording.offer import cost_words, terms_words
 from wording.plan import interval, price_name
@@ -59,23 +59,23 @@ _MOST_PRICES = 99  # Slack: "Select menu element": 100 options
 _MOST_COUNT = 12
 _TYPING = {"dispatch_action_config": {"trigger_actions_on": ["on_character_entered"]}}
 
-Preview = Worked | NotNow | NotSet | NoSuchProposal | PermissionDenied | OutsideFailure | None
+Preview = PricedDraft | NotEligible | NotConfigured | NoSuchProposal | PermissionDenied | OutsideFailure | None
 
 
-def starting_kind(ready: Ready) -> OfferKind:
+def starting_kind(ready: DraftForm) -> OfferKind:
     """Say which kind of offer the form starts from: what is proposed, or what the rule would, if that is possible."""
     wanted = kind_of(ready.terms.offer) if ready.terms else None
     return wanted if wanted in ready.kinds else ready.kinds[0]
 
 
-def beginning(kind: OfferKind, ready: Ready) -> Offer | None:
+def beginning(kind: OfferKind, ready: DraftForm) -> Offer | None:
     """Say which offer of a kind the form starts from; None: something has to be typed first."""
     if ready.terms is not None and kind_of(ready.terms.offer) == kind:
         return ready.terms.offer
     return _BEGINNINGS.get(kind)
 
 
-def draft_form(ready: Ready, *, name: str, about: str, kind: OfferKind, look: Preview) -> View:
+def draft_form(ready: DraftForm, *, name: str, about: str, kind: OfferKind, look: Preview) -> View:
     """Ask for an offer of a kind; `look` is what the draft comes to."""
     kinds = [option(KINDS[each], each) for each in ready.kinds]
     note: dict[str, Any] = {"multiline": True, **({"initial_value": ready.note} if ready.note else {})}
@@ -113,17 +113,17 @@ def cost_sentence(look: Preview) -> str:
     match look:
         case None:
             return texts.NO_COST_YET
-        case Worked():
+        case PricedDraft():
             said = f"*{escape(terms_words(look.terms))}*\n{escape(cost_words(look.terms))}"
             second = f"\n{texts.TAKES_TWO}" if look.needs_second else ""
             return said + (f"\n{texts.BY_HAND}" if look.by_hand else "") + second
-        case NotNow():
+        case NotEligible():
             return f"Not possible: {escape(decision_replies.against(look.rejected))}."
         case _:
             return decision_replies.sentence(look)
 
 
-def _fields(kind: OfferKind, filled: Offer | None, ready: Ready) -> list[Block]:
+def _fields(kind: OfferKind, filled: Offer | None, ready: DraftForm) -> list[Block]:
     """Make the fields of a kind, filled in with what the form starts from."""
     match filled:
         case FreeMonths() | Pause():
@@ -138,13 +138,13 @@ def _fields(kind: OfferKind, filled: Offer | None, ready: Ready) -> list[Block]:
             person = {"type": "users_select", "action_id": WHO}
             person |= {"initial_user": filled.who} if filled.who else {}
             return [field(WHO, "Who talks to them?", person, optional=True, hint=hint(texts.CALLER_HINT))]
-        case Discount():
+        case DiscountOffer():
             return _discount(filled, ready.currency)
         case _:
             return _discount(None, ready.currency) if kind == "discount" else []
 
 
-def _discount(filled: Discount | None, currency: str) -> list[Block]:
+def _discount(filled: DiscountOffer | None, currency: str) -> list[Block]:
     percent = f"{filled.percent.normalize():f}" if filled and filled.percent is not None else None
     amount = None
     if filled and filled.amount is not None:

@@ -23,7 +23,7 @@ from bot.views.winback.offer_form import (
     WHO,
 )
 from domain.ids import CaseId, ProposalId, StaffId
-from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
+from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
 from wording.capital import capital
 from wording.sanitize import plain
 from wording.typed_money import NotAnAmount, typed_money
@@ -110,19 +110,19 @@ def send_at_in(view: Mapping[str, Any], *, now: datetime) -> datetime | None:
     return at
 
 
-def _discount(view: Mapping[str, Any], currency: str) -> Discount:
+def _discount(view: Mapping[str, Any], currency: str) -> DiscountOffer:
     percent, amount = _typed(view, PERCENT), _typed(view, AMOUNT)
     invoices = int(_chosen(view, INVOICES))
     if percent and amount:
         raise OfferFormError(AMOUNT, texts.PERCENT_OR_AMOUNT)
     if amount:
         try:
-            return Discount(percent=None, amount=typed_money(amount, currency), invoices=invoices)
+            return DiscountOffer(percent=None, amount=typed_money(amount, currency), invoices=invoices)
         except NotAnAmount as fault:
             raise OfferFormError(AMOUNT, f"{capital(str(fault))}.") from None
     if not _PERCENT.fullmatch(percent) or not Decimal(percent):
         raise OfferFormError(PERCENT, texts.NO_PERCENT)
-    return Discount(percent=Decimal(percent), amount=None, invoices=invoices)
+    return DiscountOffer(percent=Decimal(percent), amount=None, invoices=invoices)
 
 
 def _days(typed: str) -> int:

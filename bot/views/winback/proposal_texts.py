@@ -7,7 +7,7 @@ from bot.views import status_texts, texts
 from bot.views.blocks import escape
 from domain.cancellations.stored_case import WinbackState
 from domain.money import Money
-from domain.winback.decision import Earlier
+from domain.winback.decision import EarlierOffer
 from domain.winback.proposal import ProposalView
 from domain.winback.status import standing
 from wording.article import with_article
@@ -133,7 +133,7 @@ def asks_to_confirm(view: ProposalView) -> str:
     return f"{name} gets by letter: {cut(short_words(terms), _MOST_PLAN)}, {at_most(terms.cost)}.{second}"
 
 
-def _earlier(each: Earlier) -> str:
+def _earlier(each: EarlierOffer) -> str:
     who = "the same card got an offer: " if each.by_card else ""
     return f"{full_day(each.at, zone=UTC)}: {who}{offer_words(each.offer)}"
 

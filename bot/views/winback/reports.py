@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from bot.views.blocks import Block, Message, context, escape, mrkdwn, section, words
 from bot.views.charts import chart
 from domain.winback.lift import Lift, TooFew
-from flows.winback.results.answers import Group, Hole, Home, Leak, Loss, Stats, Summary, Tally
+from flows.winback.results.answers import (
+    CaseGroup,
+    FunnelCounts,
+    HomeFigures,
+    Loss,
+    LossGroup,
+    LossReport,
+    Stats,
+    Summary,
+)
 from wording.capital import capital
 from wording.decline import decline
 from wording.money import money
@@ -33,7 +42,7 @@ def stats(answer: Stats, *, span: str) -> Message:
     return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(hint))]}
 
 
-def leak(answer: Leak, *, span: str) -> Message:
+def leak(answer: LossReport, *, span: str) -> Message:
     """Word what is lost a month by those who left and are not back, the largest hole first."""
     if not answer.whole:
         said = f"{span}: nobody left for good, so nothing is lost."
@@ -47,7 +56,7 @@ def leak(answer: Leak, *, span: str) -> Message:
     return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(hint))]}
 
 
-def month(home: Home) -> list[Block]:
+def month(home: HomeFigures) -> list[Block]:
     """Show the last 30 days with a chart: what everybody with a role sees on the App Home."""
     blocks = [_header("The last 30 days"), section(escape(takeaway(home.summary.whole)))]
     if not home.summary.whole.cases:
@@ -62,7 +71,7 @@ def month(home: Home) -> list[Block]:
     return [*blocks, chart("bar", "Who left and who came back", labels, series)]
 
 
-def takeaway(tally: Tally) -> str:
+def takeaway(tally: FunnelCounts) -> str:
     """Say in a sentence or two how far it has come."""
     if not tally.cases:
         return "Nobody cancelled."
@@ -123,7 +132,7 @@ def _by_reason(summary: Summary) -> Block:
     )
 
 
-def _groups(title: str, groups: Sequence[Group], nameless: str) -> list[Block]:
+def _groups(title: str, groups: Sequence[CaseGroup], nameless: str) -> list[Block]:
     if not groups:
         return []
     told = [
@@ -132,16 +141,16 @@ def _groups(title: str, groups: Sequence[Group], nameless: str) -> list[Block]:
     return [section("\n".join([f"*{title}*", *told]))]
 
 
-def _tally(tally: Tally) -> str:
+def _tally(tally: FunnelCounts) -> str:
     kept = f", {tally.verified_30} stayed 30 days ({amounts(tally.kept_30)})" if tally.verified_30 else ""
     return f"{count(tally.cases, 'case')}, {tally.offered} offered, {tally.accepted} accepted, {tally.back} back{kept}"
 
 
-def _name(group: Group, nameless: str) -> str:
+def _name(group: CaseGroup, nameless: str) -> str:
     return nameless if group.name is None else cut(one_line(kind(feedback(group.name))), 80)
 
 
-def _hole(hole: Hole) -> str:
+def _hole(hole: LossGroup) -> str:
     why = NO_REASON if hole.why is None else cut(one_line(kind(feedback(hole.why))), 80)
     return f"{why}: {decline(hole.decline_code).meaning}" if hole.decline_code else why
 

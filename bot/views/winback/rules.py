@@ -6,10 +6,10 @@ from typing import assert_never
 from bot.views import texts
 from bot.views.blocks import Block, Message, actions, button, confirm, context, escape, message, mrkdwn, section
 from bot.views.modals import View, field, form, hint, text_entry
-from domain.winback.policy import Anchor, Rule, When
+from domain.winback.policy import Anchor, Rule, StepTiming
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import OutsideFailure
-from flows.winback.policy.standing_approvals import NoSuchRule, RuleApproved, RuleRevoked, RuleStanding, TooEarly
+from flows.winback.policy.standing_approvals import NoSuchRule, RuleApproved, RuleRevoked, RuleStatus, TooEarly
 from wording.capital import capital
 from wording.money import money
 from wording.offer import offer_words
@@ -28,7 +28,7 @@ _MOST_RULES = 16  # Slack: 50 blocks a message
 _MOST_NAME = 80
 
 
-def rules(standing: tuple[RuleStanding, ...]) -> Message:
+def rules(standing: tuple[RuleStatus, ...]) -> Message:
     """List the rules in their order; the first that matches a cancellation decides."""
     if not standing:
         return message("The policy has no rules, so nothing is proposed by itself.")
@@ -89,7 +89,7 @@ def approved(answer: RuleApproved | TooEarly | NoSuchRule | RuleRevoked | Permis
             assert_never(answer)
 
 
-def _rule(each: RuleStanding) -> str:
+def _rule(each: RuleStatus) -> str:
     told = [f"*{escape(_name(each.rule.name))}*", *_steps(each.rule), _stands(each)]
     return "\n".join(filter(None, told))
 
@@ -100,7 +100,7 @@ def _steps(rule: Rule) -> list[str]:
     return [f"• {escape(capital(offer_words(step.offer)))}, {_when(step.when)}" for step in rule.steps]
 
 
-def _when(when: When) -> str:
+def _when(when: StepTiming) -> str:
     hours = when.span // timedelta(hours=1)
     if not hours:
         return "as soon as they cancel" if when.anchor == "after" else "at the end of what is paid"
@@ -108,7 +108,7 @@ def _when(when: When) -> str:
     return f"{span} {_ANCHORS[when.anchor]}"
 
 
-def _stands(each: RuleStanding) -> str:
+def _stands(each: RuleStatus) -> str:
     if not each.rule.steps:
         return ""
     approval = each.approval
@@ -121,7 +121,7 @@ def _stands(each: RuleStanding) -> str:
     return f"<@{approval.approved_by}>'s approval holds no longer: its time is over, or something it rested on changed."
 
 
-def _button(each: RuleStanding) -> Block:
+def _button(each: RuleStatus) -> Block:
     if each.good:
         sure = confirm(
             title="Take the approval back?",

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from domain.ids import CaseId, OfferId, PersonId, ProposalId
 from domain.money import Money
-from domain.winback.decision import Earlier
+from domain.winback.decision import EarlierOffer
 from domain.winback.policy import StandingApproval
 from domain.winback.proposal import OfferRow, ProposalRow
 
@@ -99,7 +99,7 @@ class Budgets(Protocol):
     async def free_slot(self, offer_id: OfferId) -> None:
         """Forget the note of an offer that was never made."""
 
-    async def earlier(self, person_id: PersonId, *, apart_from: ProposalId | None = None) -> list[Earlier]:
+    async def earlier(self, person_id: PersonId, *, apart_from: ProposalId | None = None) -> list[EarlierOffer]:
         """List the offers made to a person and, marked so, to others who pay with the same card, oldest first.
 
         What never went out is left out, and so is what came of `apart_from`, the proposal that is being checked.

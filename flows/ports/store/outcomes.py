@@ -6,7 +6,7 @@ from typing import Protocol
 
 from domain.ids import CaseId, OfferId, PersonId, SubscriptionId
 from domain.money import Money
-from domain.winback.outcome import How
+from domain.winback.outcome import ReturnCause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class OutcomeRow:
     person_id: PersonId
     returned_at: datetime
     returned_with: SubscriptionId
-    how: How
+    how: ReturnCause
     offer_id: OfferId | None
     first_paid_at: datetime | None
     kept_30: Money | None

@@ -7,46 +7,48 @@ from datetime import datetime
 from domain.billing.portal_access import Purpose
 from domain.keyring import token_digest
 from domain.winback.proposal import OfferRow
-from flows.effects import ApplyOffer
+from flows.effects import RedeemOffer
 from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
 from flows.outbox.run_now import InlineDispatcher
 from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports import Billing, NewId
 from flows.ports.store import Store, UnitOfWork
-from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn, OfferPage, ShownAgain
-from flows.winback.offers.checkout import Checkouts
-from flows.winback.offers.page import OfferPages, Shown
+from flows.winback.offers.answers import Accepted, InProgress, OfferChanged, OfferPage, PageClosed, RedirectToStripe
+from flows.winback.offers.checkout import OfferCheckout
+from flows.winback.offers.page import OfferPages, OpenOffer
 from flows.winback.offers.redeem import before
-from flows.winback.offers.transitions import ON_ITS_WAY, OfferBook
+from flows.winback.offers.transitions import ON_ITS_WAY, OfferTransitions
 
-Answer = Accepted | Doing | Closed
+Answer = Accepted | InProgress | PageClosed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Acceptance:
+class OfferAcceptance:
     """The page behind an offer's link."""
 
     store: Store
-    book: OfferBook
+    book: OfferTransitions
     billing: Billing
     pages: OfferPages
-    checkouts: Checkouts
+    checkouts: OfferCheckout
     inline: InlineDispatcher
     new_id: NewId
     public_url: str
 
-    async def look(self, token: str, *, now: datetime) -> OfferPage | Accepted | Doing | Closed | LinkUnavailable:
+    async def look(
+        self, token: str, *, now: datetime
+    ) -> OfferPage | Accepted | InProgress | PageClosed | LinkUnavailable:
         """Say what the page shows; changes nothing, so scanners burn nothing."""
         try:
             offer = await self._find(token)
-            shown = Closed(why="unknown") if offer is None else await self.pages.show(offer, now=now)
+            shown = PageClosed(why="unknown") if offer is None else await self.pages.show(offer, now=now)
         except CALL_FAILURES as fault:
             return self._trouble(fault)
-        return shown.page if isinstance(shown, Shown) else shown
+        return shown.page if isinstance(shown, OpenOffer) else shown
 
     async def accept(
         self, token: str, *, agreed: str, now: datetime
-    ) -> Accepted | Doing | GoOn | ShownAgain | Closed | LinkUnavailable:
+    ) -> Accepted | InProgress | RedirectToStripe | OfferChanged | PageClosed | LinkUnavailable:
         """Take the offer up as it was shown, if it still is so; else nothing happens but that it is shown again.
 
         What Stripe refuses for good ends the offer, so that the card says so.
@@ -54,7 +56,7 @@ class Acceptance:
         try:
             offer = await self._find(token)
             if offer is None:
-                return Closed(why="unknown")
+                return PageClosed(why="unknown")
             try:
                 return await self._accept(offer, token, agreed, now=now)
             except Refused as refused:
@@ -69,17 +71,17 @@ class Acceptance:
 
     async def _accept(
         self, offer: OfferRow, token: str, agreed: str, *, now: datetime
-    ) -> Accepted | Doing | GoOn | ShownAgain | Closed:
+    ) -> Accepted | InProgress | RedirectToStripe | OfferChanged | PageClosed:
         shown = await self.pages.show(offer, now=now)
-        if not isinstance(shown, Shown):
+        if not isinstance(shown, OpenOffer):
             return shown
         if not hmac.compare_digest(agreed.encode(), shown.page.agreed.encode()):
-            return ShownAgain(page=shown.page)
+            return OfferChanged(page=shown.page)
         if shown.page.terms.way == "checkout":
             return await self._check_out(shown, now=now)
         return await self._resume(shown, token, now=now)
 
-    async def _resume(self, shown: Shown, token: str, *, now: datetime) -> Answer | GoOn:
+    async def _resume(self, shown: OpenOffer, token: str, *, now: datetime) -> Answer | RedirectToStripe:
         """Take the yes down, then do it at once if that can be."""
         page, was = shown.page, before(shown.met.subscription)
 
@@ -100,7 +102,7 @@ class Acceptance:
         key = f"apply:{shown.offer.id}"
 
         async def ask(unit: UnitOfWork, row: OfferRow) -> None:
-            await unit.outbox.add(ApplyOffer(row.id), key=key, due_at=now + self.inline.patience)
+            await unit.outbox.add(RedeemOffer(row.id), key=key, due_at=now + self.inline.patience)
 
         taken = await self.book.change(
             shown.offer.id, accepting, who="customer", action="accept_offer", now=now, also=ask
@@ -108,12 +110,12 @@ class Acceptance:
         if taken is not None:
             await self.inline.do(key, now=now)
         offer = await self.book.read(shown.offer.id) or shown.offer
-        answer = await self.pages.told(offer, now=now) or Closed(why="impossible")
+        answer = await self.pages.told(offer, now=now) or PageClosed(why="impossible")
         if isinstance(answer, Accepted) and shown.met.case.episode.cancellation.kind == "payment_failed":
             return await self._mend_card(offer, token) or answer
         return answer
 
-    async def _mend_card(self, offer: OfferRow, token: str) -> GoOn | None:
+    async def _mend_card(self, offer: OfferRow, token: str) -> RedirectToStripe | None:
         """Lead on to the portal's card page, since the card did not do; None: they are back all the same."""
         try:
             url = await self.billing.open_portal(
@@ -125,9 +127,9 @@ class Acceptance:
             )
         except CALL_FAILURES:
             return None
-        return GoOn(url=url)
+        return RedirectToStripe(url=url)
 
-    async def _check_out(self, shown: Shown, *, now: datetime) -> GoOn | Answer:
+    async def _check_out(self, shown: OpenOffer, *, now: datetime) -> RedirectToStripe | Answer:
         terms = shown.page.terms
         session = await self.checkouts.session(
             shown.offer,
@@ -138,11 +140,11 @@ class Acceptance:
         )
         if session is None:
             offer = await self.book.read(shown.offer.id) or shown.offer
-            return await self.pages.told(offer, now=now) or Closed(why="impossible")
-        return Doing() if session.url is None else GoOn(url=session.url)
+            return await self.pages.told(offer, now=now) or PageClosed(why="impossible")
+        return InProgress() if session.url is None else RedirectToStripe(url=session.url)
 
-    def _trouble(self, fault: Refused | Unavailable | Unclear) -> Closed | LinkUnavailable:
+    def _trouble(self, fault: Refused | Unavailable | Unclear) -> PageClosed | LinkUnavailable:
         """What Stripe will not do for this customer is over; anything else may do later."""
         if isinstance(fault, Refused) and fault.fault != "credential":
-            return Closed(why="impossible")
+            return PageClosed(why="impossible")
         return LinkUnavailable(why=fault.why, reference=str(self.new_id())[-8:])

@@ -6,7 +6,7 @@ from typing import Literal
 
 from domain.billing.subscription import Card
 from domain.money import Money
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from flows.ports import InvoicePreview
 
 
@@ -24,21 +24,21 @@ class OfferPage:
     card: Card | None
     plan: str
     new_plan: str | None
-    terms: Terms
+    terms: OfferTerms
     first: InvoicePreview | None
     agreed: str
     expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownAgain:
+class OfferChanged:
     """The figures changed between look and click: nothing was charged."""
 
     page: OfferPage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GoOn:
+class RedirectToStripe:
     """Go on to Stripe: its Checkout, or the portal's card page. The address is a bearer secret."""
 
     url: str
@@ -48,14 +48,14 @@ class GoOn:
 class Accepted:
     """It is done; `undo_until` None: it cannot be undone here. `first_due` is what was agreed to be paid first."""
 
-    terms: Terms
+    terms: OfferTerms
     plan: str
     first_due: Money | None
     undo_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doing:
+class InProgress:
     """It was taken down and is being done: the customer need not wait, a letter will say so."""
 
 
@@ -64,7 +64,7 @@ class UndoPage:
     """What *Undo* takes back, and till when it can; the address is masked."""
 
     masked_address: str | None
-    terms: Terms
+    terms: OfferTerms
     plan: str
     undo_until: datetime
 
@@ -75,7 +75,7 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
+class PageClosed:
     """Nothing to accept here, said kindly; nothing happened."""
 
     why: Literal["unknown", "expired", "withdrawn", "used", "back", "impossible", "undo_over"]

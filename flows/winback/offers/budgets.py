@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 from domain.ids import PersonId, StaffId
 from domain.money import Money
-from domain.winback.decision import Rejected
+from domain.winback.decision import Rejection
 from domain.winback.policy import Policy
 from domain.winback.proposal import OfferRow
 from flows.cancellations.withdraw_offers import RULE
 from flows.ports.store import UnitOfWork
-from flows.winback.proposals.answers import NotNow, OverBudget
+from flows.winback.proposals.answers import NotEligible, OverBudget
 
 
 def month_scope(policy: Policy, now: datetime) -> str:
@@ -24,12 +24,12 @@ def approver_scope(policy: Policy, approver: StaffId, now: datetime) -> str:
 
 async def take_turn(
     unit: UnitOfWork, person_id: PersonId, offer: OfferRow, policy: Policy, *, now: datetime
-) -> NotNow | None:
+) -> NotEligible | None:
     """Note that a person is made an offer; None: nobody made them another within the cooldown."""
     not_since = now - policy.limits.cooldown
     if await unit.budgets.take_slot(person_id, offer.id, at=now, not_since=not_since):
         return None
-    return NotNow(rejected=(Rejected(why="cooldown"),))
+    return NotEligible(rejected=(Rejection(why="cooldown"),))
 
 
 async def reserve_by_hand(

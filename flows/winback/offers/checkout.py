@@ -8,15 +8,15 @@ from domain.ids import ChannelId, OfferId, SubscriptionId
 from domain.keyring import Keyring
 from domain.money import Money
 from domain.winback.proposal import OfferRow
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from flows.effects import AlertTwoSubscriptions, CloseCheckout
 from flows.failures import Unavailable
 from flows.outbox.dispatcher import Attempt
 from flows.ports import CheckoutSession, OfferBilling, StripeEvent, Webhooks
 from flows.ports.store import Store, UnitOfWork
 from flows.winback.offers.redeem import ask_for_the_rest
-from flows.winback.offers.snapshot import OfferReading
-from flows.winback.offers.transitions import CHANGES, ON_ITS_WAY, OfferBook, counted, failures
+from flows.winback.offers.snapshot import OfferSnapshots
+from flows.winback.offers.transitions import CHANGES, ON_ITS_WAY, OfferTransitions, counted, failures
 
 OPEN_FOR = timedelta(hours=23)
 """Stripe: a Checkout session lives 24 hours at most."""
@@ -26,7 +26,7 @@ _STEP = "checkout"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checkouts:
+class OfferCheckout:
     """Opens sessions for ended subscriptions, and takes up the offer of one that was completed.
 
     Two tabs that ask at once get the same session: what is asked of Stripe is written down first, and asked under the
@@ -34,8 +34,8 @@ class Checkouts:
     """
 
     store: Store
-    book: OfferBook
-    reading: OfferReading
+    book: OfferTransitions
+    reading: OfferSnapshots
     offer_billing: OfferBilling
     webhooks: Webhooks
     keyring: Keyring
@@ -43,7 +43,7 @@ class Checkouts:
     approvals: ChannelId
 
     async def session(
-        self, offer: OfferRow, terms: Terms, *, subscription: Subscription, promised: Money, now: datetime
+        self, offer: OfferRow, terms: OfferTerms, *, subscription: Subscription, promised: Money, now: datetime
     ) -> CheckoutSession | None:
         """Have the person's one open session be this offer's; one that is `complete` says that they have paid already.
 
@@ -144,7 +144,7 @@ class Checkouts:
                 await unit.commit()
         return None
 
-    async def _draft(self, offer_id: OfferId, terms: Terms, *, promised: Money, now: datetime) -> OfferRow | None:
+    async def _draft(self, offer_id: OfferId, terms: OfferTerms, *, promised: Money, now: datetime) -> OfferRow | None:
         """Write down which session is to be opened, unless that stands already; None: the offer is open no more."""
 
         def draft(row: OfferRow) -> OfferRow | None:

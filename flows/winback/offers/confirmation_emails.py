@@ -13,20 +13,20 @@ from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
 from flows.ports import Billing, EmailWriter, Mailer
 from flows.winback.offers.page import OfferPages
-from flows.winback.offers.transitions import OfferBook
+from flows.winback.offers.transitions import OfferTransitions
 
 DAY = timedelta(days=1)
 """The collection resumes some time before the first invoice; more than this apart, somebody changed the pause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptanceMail:
+class ConfirmationEmails:
     """The works behind `EmailConfirmation` and `EmailRestart`.
 
     A letter whose handing over is unclear is handed over again under the same message id: read twice it says no more.
     """
 
-    book: OfferBook
+    book: OfferTransitions
     pages: OfferPages
     billing: Billing
     keyring: Keyring

@@ -7,12 +7,12 @@ from domain.cancellations.stored_case import Case
 from domain.ids import OfferId, PersonId, StaffId
 from domain.keyring import Keyring, token_digest
 from domain.permissions import Action
-from domain.winback.decision import Rejected
+from domain.winback.decision import Rejection
 from domain.winback.offer import CallBack
 from domain.winback.policy import Policy
 from domain.winback.proposal import Draft, OfferRow, ProposalRow
 from domain.winback.sending_hours import next_open
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from flows.cancellations.case_actions import FOLLOW_UP_AFTER
 from flows.effects import AskFollowUp, PrepareOffer
 from flows.failures import Unavailable
@@ -21,8 +21,8 @@ from flows.outbox.proposal_updates import show_proposal
 from flows.ports import NewId
 from flows.ports.store import AuditEntry, UnitOfWork
 from flows.winback.offers.budgets import reserve_by_hand, reserve_standing, take_turn
-from flows.winback.policy.active_policy import Policies
-from flows.winback.proposals.answers import NotNow, OverBudget
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.proposals.answers import NotEligible, OverBudget
 
 
 def goes_out_at(draft: Draft, policy: Policy, *, now: datetime) -> datetime:
@@ -40,10 +40,10 @@ def lapses_at(draft: Draft, policy: Policy, *, useful_till: datetime | None, now
     return lapses if ends is None else min(lapses, ends)
 
 
-class Offering:
+class OfferCreation:
     """Makes an offer of an approved proposal."""
 
-    def __init__(self, *, policies: Policies, keyring: Keyring, new_id: NewId, cards: CardUpdates) -> None:
+    def __init__(self, *, policies: ActivePolicy, keyring: Keyring, new_id: NewId, cards: CardUpdates) -> None:
         self._policies = policies
         self._keyring = keyring
         self._new_id = new_id
@@ -51,7 +51,7 @@ class Offering:
 
     async def make(
         self, unit: UnitOfWork, approved: ProposalRow, *, case: Case, now: datetime
-    ) -> NotNow | OverBudget | None:
+    ) -> NotEligible | OverBudget | None:
         """Reserve, store and ask for all that follows. None: the offer is made; on an answer nothing may be committed.
 
         `approved` is the proposal as it will be, new or under the version it was read with, its terms just worked out
@@ -63,7 +63,7 @@ class Offering:
             raise ValueError("an approved proposal names who approved it")
         offer = self.offer(approved, approver, person_id=case.person_id, now=now)
         if offer.send_at >= offer.expires_at:
-            return NotNow(rejected=(Rejected(why="too_late"),))
+            return NotEligible(rejected=(Rejection(why="too_late"),))
         refused = await take_turn(unit, approved.person_id, offer, policy, now=now)
         if refused is not None:
             return refused
@@ -134,7 +134,7 @@ class Offering:
             version=1,
         )
 
-    async def _have_called(self, unit: UnitOfWork, case: Case, terms: Terms, *, now: datetime) -> None:
+    async def _have_called(self, unit: UnitOfWork, case: Case, terms: OfferTerms, *, now: datetime) -> None:
         """Give the case to whoever is to call; they are asked later what came of it."""
         caller = terms.offer.who if isinstance(terms.offer, CallBack) else None
         if caller is not None and caller != case.owner:

@@ -19,38 +19,38 @@ from flows.outbox.dispatcher import Attempt
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import EmailWriter, Mailer, NewId, Staff
 from flows.ports.store import Store, UnitOfWork, UnsubscribeRow
-from flows.winback.offers.snapshot import Met, OfferReading
-from flows.winback.offers.transitions import OfferBook, counted, failures
-from flows.winback.policy.active_policy import Policies
-from flows.winback.policy.sending_pause import Pausing
+from flows.winback.offers.snapshot import OfferSnapshot, OfferSnapshots
+from flows.winback.offers.transitions import OfferTransitions, counted, failures
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.sending_pause import PauseControl
 
 PAUSE_REST = timedelta(seconds=15)
 """How soon a letter that waits is tried again while all sending is paused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LetterSettled:
+class UnclearEmailResolved:
     """Somebody said what became of a letter: it arrived, or it goes out again (unless the offer ended meanwhile)."""
 
     offer: OfferRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NothingUnclear:
+class NoUnclearEmail:
     """Nothing is to be settled any more: the offer as it stands says what became of it; None: there is no such."""
 
     offer: OfferRow | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfferMail:
+class OfferEmails:
     """The work behind `EmailOffer`, and the two buttons that settle a letter of unclear fate."""
 
     store: Store
-    book: OfferBook
-    reading: OfferReading
-    policies: Policies
-    pausing: Pausing
+    book: OfferTransitions
+    reading: OfferSnapshots
+    policies: ActivePolicy
+    pausing: PauseControl
     permission: StaffPermissions
     keyring: Keyring
     new_id: NewId
@@ -104,7 +104,7 @@ class OfferMail:
 
     async def settle_letter(
         self, *, requester: Staff, offer_id: OfferId, arrived: bool, now: datetime
-    ) -> LetterSettled | NothingUnclear | PermissionDenied:
+    ) -> UnclearEmailResolved | NoUnclearEmail | PermissionDenied:
         """Take a person's word for what became of a letter: it arrived, or it is sent again."""
         denial = await self.permission.denial(requester, Action.SETTLE_LETTER, whom=str(offer_id), now=now)
         if denial is not None:
@@ -125,7 +125,11 @@ class OfferMail:
 
         action = Action.SETTLE_LETTER.value
         settled = await self.book.change(offer_id, settle, who=requester.id, action=action, now=now, also=send_again)
-        return NothingUnclear(offer=await self.book.read(offer_id)) if settled is None else LetterSettled(offer=settled)
+        return (
+            NoUnclearEmail(offer=await self.book.read(offer_id))
+            if settled is None
+            else UnclearEmailResolved(offer=settled)
+        )
 
     async def _unclear(self, offer: OfferRow, attempt: Attempt, *, now: datetime) -> None:
         """Leave it to a person whether the letter arrived; it is never sent again by itself."""
@@ -184,7 +188,7 @@ class OfferMail:
         return f"{self.public_url}/u/{self.keyring.link_token(row.id, 'unsubscribe', row.key_id)}"
 
 
-async def while_not_paused(pausing: Pausing) -> None:
+async def while_not_paused(pausing: PauseControl) -> None:
     """Go on unless somebody has paused all sending; raises Unavailable, so that what was begun is tried again."""
     pause = await pausing.paused()
     if pause is not None:
@@ -225,7 +229,7 @@ def offer_letter(
     )
 
 
-def _against(offer: OfferRow, met: Met) -> str | None:
+def _against(offer: OfferRow, met: OfferSnapshot) -> str | None:
     """Say what speaks against a letter that was approved and checked a moment ago."""
     if met.back:
         return "back"

@@ -11,10 +11,10 @@ from flows.cancellations.publish_card import CardPublisher
 from flows.effects import AlertTwoSubscriptions, AlertUnclearEmail, PostAcceptance
 from flows.outbox.dispatcher import Attempt
 from flows.ports import Chat
-from flows.winback.offers.transitions import OfferBook
+from flows.winback.offers.transitions import OfferTransitions
 
 
-class View(Protocol):
+class ViewProposal(Protocol):
     """Gathers what a proposal's message shows; None: there is nothing to show."""
 
     async def __call__(self, proposal_id: ProposalId, *, now: datetime) -> ProposalView | None:
@@ -22,17 +22,17 @@ class View(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfferTelling:
+class StaffNotifications:
     """The works behind `PostAcceptance`, `AlertTwoSubscriptions` and `AlertUnclearEmail`.
 
     `say_twice` words that a person is to cancel and refund one of two subscriptions; `view` gathers all that a
     proposal's message shows.
     """
 
-    book: OfferBook
+    book: OfferTransitions
     chat: Chat
     showing: CardPublisher
-    view: View
+    view: ViewProposal
     say_twice: Callable[[OfferRow], str]
 
     async def tell_accepted(self, effect: PostAcceptance, attempt: Attempt, now: datetime) -> None:

@@ -13,28 +13,28 @@ from domain.winback.offer import ExtendTrial, Pause, SwitchPlan
 from domain.winback.policy import Limits
 from domain.winback.price_offer import work_out
 from domain.winback.proposal import OfferRow
-from domain.winback.terms import Ground, Terms
+from domain.winback.terms import OfferTerms, PricingContext
 from flows.ports import InvoicePreview, OfferBilling
 from flows.ports.store import Store
-from flows.winback.offers.answers import Accepted, Closed, Doing, OfferPage
-from flows.winback.offers.snapshot import Met, OfferReading
+from flows.winback.offers.answers import Accepted, InProgress, OfferPage, PageClosed
+from flows.winback.offers.snapshot import OfferSnapshot, OfferSnapshots
 from flows.winback.offers.transitions import ON_ITS_WAY
-from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.active_policy import ActivePolicy
 
-_ENDED: dict[str, Closed] = {
-    "expired": Closed(why="expired"),
-    "back": Closed(why="back"),
+_ENDED: dict[str, PageClosed] = {
+    "expired": PageClosed(why="expired"),
+    "back": PageClosed(why="back"),
 }
 _MANY = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class OpenOffer:
     """An offer that can be taken up, its page, and what that was made of."""
 
     offer: OfferRow
     page: OfferPage
-    met: Met
+    met: OfferSnapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,27 +42,27 @@ class OfferPages:
     """Holds an offer against what is so now."""
 
     store: Store
-    reading: OfferReading
+    reading: OfferSnapshots
     offer_billing: OfferBilling
-    policies: Policies
+    policies: ActivePolicy
     keyring: Keyring
     mask: Callable[[Customer], tuple[str | None, str | None]]
     name_plan: Callable[[Subscription], str]
     name_price: Callable[[Price], str]
 
-    async def show(self, offer: OfferRow, *, now: datetime) -> Shown | Accepted | Doing | Closed:
+    async def show(self, offer: OfferRow, *, now: datetime) -> OpenOffer | Accepted | InProgress | PageClosed:
         """Say what can be shown of an offer now; nothing is changed, here or at Stripe."""
         told = await self.told(offer, now=now)
         if told is not None:
             return told
         met = await self.reading.meet(offer)
         if met.back:
-            return Closed(why="back")
+            return PageClosed(why="back")
         if met.phase != offer.terms.phase:
-            return Closed(why="expired")
+            return PageClosed(why="expired")
         terms = await self._terms(offer, met, now=now)
         if terms is None:
-            return Closed(why="impossible")
+            return PageClosed(why="impossible")
         first = None
         if not isinstance(terms.offer, Pause | ExtendTrial):
             first = await self.offer_billing.preview(terms, subscription=met.subscription)
@@ -78,7 +78,7 @@ class OfferPages:
             agreed=self.agreed(offer.id, terms, first),
             expires_at=offer.expires_at,
         )
-        return Shown(offer=offer, page=page, met=met)
+        return OpenOffer(offer=offer, page=page, met=met)
 
     async def accepted(self, offer: OfferRow) -> Accepted:
         """Say what was taken up, from what is stored."""
@@ -98,7 +98,7 @@ class OfferPages:
             row = await unit.observations.row(offer.subscription_id)
         return row.facts.plan if row is not None and row.facts is not None else offer.subscription_id
 
-    def agreed(self, offer_id: OfferId, terms: Terms, first: InvoicePreview | None) -> str:
+    def agreed(self, offer_id: OfferId, terms: OfferTerms, first: InvoicePreview | None) -> str:
         """Name exactly what a page shows: amounts, days and terms. What was agreed under another key is shown again."""
         said = [
             str(offer_id),
@@ -112,36 +112,36 @@ class OfferPages:
         ]
         return self.keyring.mac("agreed", json.dumps(said).encode()).hex()
 
-    async def told(self, offer: OfferRow, *, now: datetime) -> Accepted | Doing | Closed | None:
+    async def told(self, offer: OfferRow, *, now: datetime) -> Accepted | InProgress | PageClosed | None:
         """Say what the offer's own state has to say; None: it is open."""
         if offer.state == "accepted":
             return await self.accepted(offer)
         if offer.state in {"accepting", "undoing"}:
-            return Doing()
+            return InProgress()
         if offer.state == "undone":
-            return Closed(why="used")
+            return PageClosed(why="used")
         if offer.state == "failed" and offer.letter == "handed_over":
-            return Closed(why="impossible")
+            return PageClosed(why="impossible")
         if offer.state not in ON_ITS_WAY:
-            return _ENDED.get(offer.why or "", Closed(why="withdrawn"))
+            return _ENDED.get(offer.why or "", PageClosed(why="withdrawn"))
         if now >= offer.expires_at:
-            return Closed(why="expired")
+            return PageClosed(why="expired")
         if offer.session_id is None:
             return None
         session = await self.offer_billing.read_checkout(offer.session_id)
-        return Doing() if session.status == "complete" else None
+        return InProgress() if session.status == "complete" else None
 
-    async def _terms(self, offer: OfferRow, met: Met, *, now: datetime) -> Terms | None:
+    async def _terms(self, offer: OfferRow, met: OfferSnapshot, *, now: datetime) -> OfferTerms | None:
         """Work the offer out again; what a letter has promised is held against no limit any more."""
         what = offer.terms.offer
         catalog: tuple[Price, ...] = ()
         if isinstance(what, SwitchPlan) and what.price_id is not None:
             catalog = (await self.offer_billing.price(what.price_id),)
-        ground = Ground(subscription=met.subscription, phase=met.phase, catalog=catalog)
+        ground = PricingContext(subscription=met.subscription, phase=met.phase, catalog=catalog)
         worked = work_out(what, ground, _unlimited(self.policies.current.limits), at=now)
-        return replace(worked, cost=offer.terms.cost) if isinstance(worked, Terms) else None
+        return replace(worked, cost=offer.terms.cost) if isinstance(worked, OfferTerms) else None
 
-    def _new_plan(self, terms: Terms) -> str | None:
+    def _new_plan(self, terms: OfferTerms) -> str | None:
         return self.name_price(terms.price) if isinstance(terms.offer, SwitchPlan) and terms.price else None
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.keyring import Keyring
 from domain.winback.proposal import OfferRow
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from flows.effects import EmailOffer, ExpireOffer, PrepareOffer
 from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
@@ -13,24 +13,24 @@ from flows.ports import OfferBilling, PromotionCode
 from flows.ports.store import Store, UnitOfWork
 from flows.winback.offers.email import mail_key, while_not_paused
 from flows.winback.offers.promotion_code import promotion_code
-from flows.winback.offers.transitions import OfferBook, failures
-from flows.winback.policy.sending_pause import Pausing
-from flows.winback.proposals.eligibility import Judging
+from flows.winback.offers.transitions import OfferTransitions, failures
+from flows.winback.policy.sending_pause import PauseControl
+from flows.winback.proposals.eligibility import EligibilityChecks
 
 CODES = 3
 """So many codes are tried where somebody else's are the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
+class OfferPreparation:
     """The works behind `PrepareOffer` and `ExpireOffer`."""
 
     store: Store
-    book: OfferBook
-    judging: Judging
+    book: OfferTransitions
+    judging: EligibilityChecks
     offer_billing: OfferBilling
     keyring: Keyring
-    pausing: Pausing
+    pausing: PauseControl
 
     async def prepare(self, effect: PrepareOffer, attempt: Attempt, now: datetime) -> None:
         """Check an offer for the third time, have its coupon and its code there, and ask for its letter.
@@ -74,20 +74,20 @@ class Sending:
         """Let an offer that was not taken up in time expire."""
         await self.book.give_up(effect.offer_id, "over", why="expired", now=now)
 
-    async def _check(self, offer: OfferRow, *, now: datetime) -> Terms | None:
+    async def _check(self, offer: OfferRow, *, now: datetime) -> OfferTerms | None:
         """Judge what was approved on fresh reads; None: it was stopped, and the card says why."""
         async with self.store.read() as unit:
             proposal = await unit.proposals.get(offer.proposal_id)
         if proposal is None:
             raise Refused("nothing is known of the offer's proposal", fault="request", code="no_proposal")
         checked = await self.judging.check(proposal, now=now)
-        if isinstance(checked, Terms) and checked.cost.minor <= offer.terms.cost.minor:
+        if isinstance(checked, OfferTerms) and checked.cost.minor <= offer.terms.cost.minor:
             return checked
-        why = "costs_more" if isinstance(checked, Terms) else checked[0].why
+        why = "costs_more" if isinstance(checked, OfferTerms) else checked[0].why
         await self.book.give_up(offer.id, "stopped", why=why, now=now)
         return None
 
-    async def _at_stripe(self, offer: OfferRow, terms: Terms) -> PromotionCode | None:
+    async def _at_stripe(self, offer: OfferRow, terms: OfferTerms) -> PromotionCode | None:
         """Have the coupon there, and for a new subscription the customer's own code."""
         coupon = terms.coupon
         if coupon is None:

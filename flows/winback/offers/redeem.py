@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 from domain.billing.subscription import Subscription
 from domain.keyring import Keyring, token_digest
-from domain.winback.proposal import Before, OfferRow
-from flows.effects import ApplyOffer, EmailConfirmation, EmailRestart, PostAcceptance, TrackOutcome
+from domain.winback.proposal import OfferRow, UndoSnapshot
+from flows.effects import EmailConfirmation, EmailRestart, PostAcceptance, RedeemOffer, TrackOutcome
 from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
 from flows.ports import Billing, OfferBilling
 from flows.ports.store import UnitOfWork
-from flows.winback.offers.transitions import OfferBook
+from flows.winback.offers.transitions import OfferTransitions
 
 UNDO_FOR = timedelta(hours=24)
 RESTART_NOTICE = timedelta(days=7)
@@ -19,15 +19,15 @@ RESTART_NOTICE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakingUp:
-    """The work behind `ApplyOffer`."""
+class OfferRedemption:
+    """The work behind `RedeemOffer`."""
 
-    book: OfferBook
+    book: OfferTransitions
     billing: Billing
     offer_billing: OfferBilling
     keyring: Keyring
 
-    async def apply(self, effect: ApplyOffer, attempt: Attempt, now: datetime) -> None:
+    async def apply(self, effect: RedeemOffer, attempt: Attempt, now: datetime) -> None:
         """Un-cancel and apply the offer in one update; what an earlier attempt did is not done again."""
         offer = await self.book.due(effect.offer_id, "accepting")
         if offer is None:
@@ -67,9 +67,9 @@ class TakingUp:
         await self.book.change(offer.id, accepted, who="winback", action="apply_offer", now=now, also=follow)
 
 
-def before(subscription: Subscription) -> Before:
+def before(subscription: Subscription) -> UndoSnapshot:
     """Keep what accepting changes of a subscription, so that it can be put back."""
-    return Before(
+    return UndoSnapshot(
         cancel_at=subscription.cancel_at,
         cancel_at_period_end=subscription.cancel_at_period_end,
         items=subscription.items,
@@ -88,7 +88,7 @@ async def ask_for_the_rest(unit: UnitOfWork, offer: OfferRow, *, now: datetime) 
         await unit.outbox.add(EmailRestart(offer.id), key=f"restart:{offer.id}", due_at=restarts_at - RESTART_NOTICE)
 
 
-def _ending(was: Before) -> datetime | None:
+def _ending(was: UndoSnapshot) -> datetime | None:
     """Say when it would have ended: from then on it cannot be put back."""
     if was.cancel_at is not None:
         return was.cancel_at

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.billing.subscription import Customer, Subscription
 from domain.cancellations.stored_case import Case
-from domain.winback.offer import Phase
+from domain.winback.offer import OfferPhase
 from domain.winback.price_offer import phase_of
 from domain.winback.proposal import OfferRow
 from flows.failures import Refused
@@ -14,25 +14,25 @@ from flows.winback.proposals.eligibility import is_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Met:
+class OfferSnapshot:
     """What an offer meets at this moment; `back`: its person needs no winning back any more."""
 
     case: Case
     subscription: Subscription
     customer: Customer
-    phase: Phase
+    phase: OfferPhase
     back: bool
     suppressed: bool
 
 
-class OfferReading:
+class OfferSnapshots:
     """Reads at Stripe, and beside it what is known of the person."""
 
     def __init__(self, *, store: Store, billing: Billing) -> None:
         self._store = store
         self._billing = billing
 
-    async def meet(self, offer: OfferRow) -> Met:
+    async def meet(self, offer: OfferRow) -> OfferSnapshot:
         """Read all that an offer is held against once more."""
         reading = await self._billing.read_subscription(offer.subscription_id)
         held = await self.held(offer)
@@ -40,7 +40,7 @@ class OfferReading:
             case = await unit.cases.get(offer.case_id)
             if case is None:
                 raise Refused("nothing is known of the offer's case", fault="request", code="no_case")
-            return Met(
+            return OfferSnapshot(
                 case=case,
                 subscription=reading.subscription,
                 customer=reading.customer,

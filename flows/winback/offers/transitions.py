@@ -18,14 +18,14 @@ CHANGES = 5
 ON_ITS_WAY = frozenset({"sending", "sent"})
 """States in which the customer may take an offer up."""
 
-Got = TypeVar("Got")
-Step = Callable[[OfferRow], OfferRow | None]
+Written = TypeVar("Written")
+Transition = Callable[[OfferRow], OfferRow | None]
 """From an offer as it stands to what it becomes; None: nothing is to be done."""
-Also = Callable[[UnitOfWork, OfferRow], Awaitable[None]]
+ExtraWrites = Callable[[UnitOfWork, OfferRow], Awaitable[None]]
 """What else belongs into the transaction; it is given the offer as it stood before."""
 
 
-class OfferBook:
+class OfferTransitions:
     """Reads and changes offers."""
 
     def __init__(self, *, store: Store, cards: CardUpdates) -> None:
@@ -51,12 +51,12 @@ class OfferBook:
     async def change(
         self,
         offer_id: OfferId,
-        step: Step,
+        step: Transition,
         *,
         who: str,
         action: str,
         now: datetime,
-        also: Also | None = None,
+        also: ExtraWrites | None = None,
         cause: EventId | None = None,
     ) -> OfferRow | None:
         """Make one change in one transaction, recorded as `who` did what; None: `step` found nothing to do.
@@ -111,7 +111,7 @@ class OfferBook:
         if refused.fault != "credential":
             await self.give_up(offer_id, "failed", why=refused.code, now=now)
 
-    async def attempt(self, offer: OfferRow, step: str, call: Callable[[str], Awaitable[Got]]) -> Got:
+    async def attempt(self, offer: OfferRow, step: str, call: Callable[[str], Awaitable[Written]]) -> Written:
         """Make a write at Stripe under the idempotency key of its step and attempt.
 
         The attempt rises only where the write surely did not happen: Stripe repeats what it answered to a key.

@@ -14,19 +14,19 @@ from flows.outbox.run_now import InlineDispatcher
 from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports import Billing, NewId, OfferBilling
 from flows.ports.store import Store, UnitOfWork
-from flows.winback.offers.answers import Closed, Doing, Undone, UndoPage
+from flows.winback.offers.answers import InProgress, PageClosed, Undone, UndoPage
 from flows.winback.offers.page import OfferPages
-from flows.winback.offers.transitions import OfferBook
+from flows.winback.offers.transitions import OfferTransitions
 
 NOT_UNDONE = "not_undone"
 """Why of an accepted offer that the customer wanted undone, and Stripe refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PuttingBack:
+class OfferUndo:
     """The work behind `UndoOffer`."""
 
-    book: OfferBook
+    book: OfferTransitions
     billing: Billing
     offer_billing: OfferBilling
 
@@ -63,24 +63,26 @@ class PuttingBack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undoing:
+class UndoPages:
     """The page behind the link of *Undo*."""
 
     store: Store
-    book: OfferBook
+    book: OfferTransitions
     billing: Billing
     pages: OfferPages
     inline: InlineDispatcher
     new_id: NewId
     mask: Callable[[Customer], tuple[str | None, str | None]]
 
-    async def look_undo(self, token: str, *, now: datetime) -> UndoPage | Undone | Doing | Closed | LinkUnavailable:
+    async def look_undo(
+        self, token: str, *, now: datetime
+    ) -> UndoPage | Undone | InProgress | PageClosed | LinkUnavailable:
         """Say what the page shows; changes nothing."""
         try:
             offer = await self._find(token)
             told = _told(offer, now=now)
             if told is not None or offer is None or offer.undo_until is None:
-                return told or Closed(why="unknown")
+                return told or PageClosed(why="unknown")
             _, address = self.mask(await self.billing.read_customer(offer.customer_id))
             return UndoPage(
                 masked_address=address,
@@ -91,13 +93,13 @@ class Undoing:
         except CALL_FAILURES as fault:
             return self._not_now(fault)
 
-    async def undo(self, token: str, *, now: datetime) -> Undone | Doing | Closed | LinkUnavailable:
+    async def undo(self, token: str, *, now: datetime) -> Undone | InProgress | PageClosed | LinkUnavailable:
         """Take the wish down, then do it at once if that can be."""
         try:
             offer = await self._find(token)
             told = _told(offer, now=now)
             if told is not None or offer is None:
-                return told or Closed(why="unknown")
+                return told or PageClosed(why="unknown")
             key = f"undo:{offer.id}"
 
             def undoing(row: OfferRow) -> OfferRow | None:
@@ -108,7 +110,7 @@ class Undoing:
 
             if await self.book.change(offer.id, undoing, who="customer", action="undo_offer", now=now, also=ask):
                 await self.inline.do(key, now=now)
-            return _told(await self.book.read(offer.id), now=now) or Closed(why="undo_over")
+            return _told(await self.book.read(offer.id), now=now) or PageClosed(why="undo_over")
         except CALL_FAILURES as fault:
             return self._not_now(fault)
 
@@ -120,12 +122,12 @@ class Undoing:
         return LinkUnavailable(why=fault.why, reference=str(self.new_id())[-8:])
 
 
-def _told(offer: OfferRow | None, *, now: datetime) -> Undone | Doing | Closed | None:
+def _told(offer: OfferRow | None, *, now: datetime) -> Undone | InProgress | PageClosed | None:
     """Say what the offer's own state has to say to *Undo*; None: it can be undone."""
     if offer is None or offer.undo_until is None:
-        return Closed(why="unknown")
+        return PageClosed(why="unknown")
     if offer.state == "undone":
         return Undone()
     if offer.state == "undoing":
-        return Doing()
-    return None if offer.state == "accepted" and now < offer.undo_until else Closed(why="undo_over")
+        return InProgress()
+    return None if offer.state == "accepted" and now < offer.undo_until else PageClosed(why="undo_over")

@@ -14,7 +14,7 @@ _NEWEST = "policy"
 """When the newest policy was taken; the same moment stands under its own digest, so that it is known which that is."""
 
 
-class Policies:
+class ActivePolicy:
     """Holds the policy that decisions are made by. `fault` says what is wrong with a newer one that was not taken."""
 
     def __init__(self, current: Policy, *, read: ReadPolicy, store: Store) -> None:

@@ -4,26 +4,26 @@ from dataclasses import dataclass
 
 from domain.ids import ChannelId
 from domain.winback.policy import Policy
-from domain.winback.terms import Way
-from flows.winback.proposals.answers import NotSet
+from domain.winback.terms import RedemptionMethod
+from flows.winback.proposals.answers import NotConfigured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Equipment:
+class Requirements:
     """What the settings give. `approvals` None: win-back is off. `mail`: letters can be sent."""
 
     approvals: ChannelId | None
     public_url: str | None
     mail: bool
 
-    def missing(self, way: Way, policy: Policy) -> NotSet | None:
+    def missing(self, way: RedemptionMethod, policy: Policy) -> NotConfigured | None:
         """Name the first thing that an offer taken up in this way lacks; a call needs no letter."""
         if self.approvals is None:
-            return NotSet(what="approvals_channel")
+            return NotConfigured(what="approvals_channel")
         if way == "call":
             return None
         if policy.zone is None:
-            return NotSet(what="timezone")
+            return NotConfigured(what="timezone")
         if not self.mail:
-            return NotSet(what="smtp")
-        return None if self.public_url is not None else NotSet(what="public_url")
+            return NotConfigured(what="smtp")
+        return None if self.public_url is not None else NotConfigured(what="public_url")

@@ -7,11 +7,11 @@ from domain.permissions import Action
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
 from flows.ports.store import AuditEntry, Store, UnitOfWork
-from flows.winback.proposals.answers import Paused
+from flows.winback.proposals.answers import SendingPaused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resumed:
+class SendingResumed:
     """Sending goes on; what waited goes out within minutes."""
 
 
@@ -20,19 +20,19 @@ class NotPaused:
     """There was nothing to resume."""
 
 
-class Pausing:
+class PauseControl:
     """The words `pause` and `resume`."""
 
     def __init__(self, *, store: Store, permission: StaffPermissions) -> None:
         self._store = store
         self._permission = permission
 
-    async def paused(self) -> Paused | None:
+    async def paused(self) -> SendingPaused | None:
         """Say who paused all sending and when; None where it is not paused."""
         async with self._store.read() as unit:
             return await paused(unit)
 
-    async def pause(self, *, requester: Staff, now: datetime) -> Paused | PermissionDenied:
+    async def pause(self, *, requester: Staff, now: datetime) -> SendingPaused | PermissionDenied:
         """Pause all sending; who was first stays named."""
         denial = await self._permission.denial(requester, Action.PAUSE, now=now)
         if denial is not None:
@@ -41,10 +41,10 @@ class Pausing:
             if await unit.sending_pauses.begin(by=requester.id, at=now):
                 await _record(unit, Action.PAUSE, requester, now=now)
                 await unit.commit()
-                return Paused(by=requester.id, at=now)
-        return await self.paused() or Paused(by=requester.id, at=now)
+                return SendingPaused(by=requester.id, at=now)
+        return await self.paused() or SendingPaused(by=requester.id, at=now)
 
-    async def resume(self, *, requester: Staff, now: datetime) -> Resumed | NotPaused | PermissionDenied:
+    async def resume(self, *, requester: Staff, now: datetime) -> SendingResumed | NotPaused | PermissionDenied:
         """Let sending go on."""
         denial = await self._permission.denial(requester, Action.RESUME, now=now)
         if denial is not None:
@@ -54,13 +54,13 @@ class Pausing:
                 return NotPaused()
             await _record(unit, Action.RESUME, requester, now=now)
             await unit.commit()
-        return Resumed()
+        return SendingResumed()
 
 
-async def paused(unit: UnitOfWork) -> Paused | None:
+async def paused(unit: UnitOfWork) -> SendingPaused | None:
     """Say who paused all sending and when, as of this transaction."""
     row = await unit.sending_pauses.standing()
-    return None if row is None else Paused(by=row.by, at=row.at)
+    return None if row is None else SendingPaused(by=row.by, at=row.at)
 
 
 async def _record(unit: UnitOfWork, action: Action, requester: Staff, *, now: datetime) -> None:

@@ -13,13 +13,13 @@ from domain.cancellations.stored_case import Case, Comeback
 from domain.ids import CaseId, CustomerId, PersonId
 from domain.money import Money
 from domain.winback.decide import decide
-from domain.winback.decision import Decision, Earlier, History, Rejected, Subject
+from domain.winback.decision import CaseSnapshot, Decision, EarlierOffer, History, Rejection
 from domain.winback.lift import months_until_known
 from domain.winback.policy import Policy
 from domain.winback.price_offer import phase_of
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from flows.ports.store import Store
-from flows.winback.proposals.eligibility import Judging
+from flows.winback.proposals.eligibility import EligibilityChecks
 
 MONTH = timedelta(days=30)
 _OF_TIME = frozenset({"too_early", "too_late", "reason_open"})
@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WouldGet:
+class SimulatedOffer:
     """An offer that a case would have got; `held_back`: the person is in the holdout, and would have got nothing."""
 
     case_id: CaseId
@@ -38,23 +38,23 @@ class WouldGet:
     at: datetime
     rule: str
     step: int
-    terms: Terms
+    terms: OfferTerms
     held_back: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WouldNotGet:
+class CaseWithoutOffer:
     """A case without an offer, and why; `look_at` is when its next step comes, where that still lies ahead."""
 
     case_id: CaseId
     customer_id: CustomerId
     requested_at: datetime
-    rejected: tuple[Rejected, ...]
+    rejected: tuple[Rejection, ...]
     look_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Simulated:
+class SimulationResult:
     """What a policy would have done.
 
     `cost` is the worst case per currency: everybody takes everything up. `gone` counts the cases whose subscription is
@@ -63,8 +63,8 @@ class Simulated:
 
     cases: int
     gone: int
-    offers: tuple[WouldGet, ...]
-    without: tuple[WouldNotGet, ...]
+    offers: tuple[SimulatedOffer, ...]
+    without: tuple[CaseWithoutOffer, ...]
     cost: tuple[Money, ...]
     months: int | None
 
@@ -73,11 +73,11 @@ class Simulated:
 class _Run:
     """One case on its way through time."""
 
-    subject: Subject
+    subject: CaseSnapshot
     history: History
     comeback: Comeback | None
     decided: set[tuple[str, int]] = field(default_factory=set)
-    rejected: dict[Rejected, None] = field(default_factory=dict)
+    rejected: dict[Rejection, None] = field(default_factory=dict)
     offered: bool = False
     look_at: datetime | None = None
 
@@ -92,12 +92,12 @@ class Simulation:
     `judging` reads by the same policy, on a store that keeps nothing.
     """
 
-    def __init__(self, *, store: Store, judging: Judging, policy: Policy) -> None:
+    def __init__(self, *, store: Store, judging: EligibilityChecks, policy: Policy) -> None:
         self._store = store
         self._judging = judging
         self._policy = policy
 
-    async def run(self, *, since: datetime, now: datetime, progress: Progress) -> Simulated:
+    async def run(self, *, since: datetime, now: datetime, progress: Progress) -> SimulationResult:
         """Decide all cases that were asked for since a moment, as if the policy had held all the time."""
         async with self._store.read() as unit:
             ids = await unit.cases.asked_ids(since=since)
@@ -112,7 +112,7 @@ class Simulation:
                 case = replace(subject.case, silent=False)
                 runs.append(_Run(subject=replace(subject, case=case), history=history, comeback=comeback))
         offers = self._let_time_pass(runs, since=since, now=now)
-        return Simulated(
+        return SimulationResult(
             cases=len(ids),
             gone=len(ids) - len(runs),
             offers=tuple(offers),
@@ -121,11 +121,11 @@ class Simulation:
             months=self._months(runs, offers, span=now - since),
         )
 
-    def _let_time_pass(self, runs: list[_Run], *, since: datetime, now: datetime) -> list[WouldGet]:
+    def _let_time_pass(self, runs: list[_Run], *, since: datetime, now: datetime) -> list[SimulatedOffer]:
         """Look at each case when its time comes, in the order of time: budgets and cooldowns span several cases."""
-        earlier: defaultdict[PersonId, list[Earlier]] = defaultdict(list)
+        earlier: defaultdict[PersonId, list[EarlierOffer]] = defaultdict(list)
         spent: defaultdict[tuple[int, int], dict[str, Money]] = defaultdict(dict)
-        offers: list[WouldGet] = []
+        offers: list[SimulatedOffer] = []
         queue: list[tuple[datetime, int]] = []
         for place, run in enumerate(runs):
             earlier[run.case.person_id] = [each for each in run.history.earlier if each.at < since]
@@ -150,7 +150,7 @@ class Simulation:
             run.offered = True
             run.decided.add((offer.rule, offer.step))
             if not offer.held_back:
-                made = Earlier(at=at, case_id=offer.case_id, offer=offer.terms.offer, by_card=False)
+                made = EarlierOffer(at=at, case_id=offer.case_id, offer=offer.terms.offer, by_card=False)
                 earlier[run.case.person_id].append(made)
                 cost = offer.terms.cost
                 spent[month][cost.currency] = spent[month].get(cost.currency, Money(0, cost.currency)) + cost
@@ -161,7 +161,7 @@ class Simulation:
         local = at.astimezone(self._policy.zone or UTC)
         return local.year, local.month
 
-    def _months(self, runs: list[_Run], offers: list[WouldGet], *, span: timedelta) -> int | None:
+    def _months(self, runs: list[_Run], offers: list[SimulatedOffer], *, span: timedelta) -> int | None:
         people = {run.case.person_id: run.comeback is not None for run in runs}
         decided = {run.case.person_id for run in runs if run.offered}
         if not decided:
@@ -173,10 +173,10 @@ class Simulation:
         )
 
 
-def _offer(run: _Run, decision: Decision, at: datetime) -> WouldGet | None:
+def _offer(run: _Run, decision: Decision, at: datetime) -> SimulatedOffer | None:
     if decision.terms is None or decision.rule is None or decision.step is None:
         return None
-    return WouldGet(
+    return SimulatedOffer(
         case_id=run.case.id,
         customer_id=run.subject.customer.id,
         at=at,
@@ -187,10 +187,10 @@ def _offer(run: _Run, decision: Decision, at: datetime) -> WouldGet | None:
     )
 
 
-def _without(run: _Run) -> WouldNotGet:
+def _without(run: _Run) -> CaseWithoutOffer:
     """Say why a case got nothing; what is only of a moment says something only where nothing else does."""
     reasons = [each for each in run.rejected if each.why not in _OF_TIME]
-    return WouldNotGet(
+    return CaseWithoutOffer(
         case_id=run.case.id,
         customer_id=run.subject.customer.id,
         requested_at=run.case.episode.requested_at,
@@ -199,7 +199,7 @@ def _without(run: _Run) -> WouldNotGet:
     )
 
 
-def _sums(offers: list[WouldGet]) -> tuple[Money, ...]:
+def _sums(offers: list[SimulatedOffer]) -> tuple[Money, ...]:
     sums: dict[str, Money] = {}
     for offer in offers:
         if not offer.held_back:
@@ -224,7 +224,7 @@ def _history(run: _Run, at: datetime) -> History:
     )
 
 
-def _subject(run: _Run, at: datetime) -> Subject:
+def _subject(run: _Run, at: datetime) -> CaseSnapshot:
     case, ground = run.case, run.subject.ground
     episode = case.episode
     ended_at = episode.ended_at or ground.subscription.ended_at

@@ -12,12 +12,12 @@ from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.portal_links.answers import OutsideFailure
 from flows.ports import NewId, Staff
 from flows.ports.store import AuditEntry, Store, UnitOfWork
-from flows.winback.policy.active_policy import Policies
-from flows.winback.proposals.eligibility import Judging
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.proposals.eligibility import EligibilityChecks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RuleStanding:
+class RuleStatus:
     """A rule of the policy in use, and whether its proposals wait for somebody.
 
     `approval` is the last one it was given; it is `good` while nothing it rested on has changed and its time lasts.
@@ -61,11 +61,17 @@ class NoSuchRule:
     rule: str
 
 
-class Standing:
+class RuleApprovals:
     """The word `rules`, and its buttons."""
 
     def __init__(
-        self, *, store: Store, judging: Judging, policies: Policies, permission: StaffPermissions, new_id: NewId
+        self,
+        *,
+        store: Store,
+        judging: EligibilityChecks,
+        policies: ActivePolicy,
+        permission: StaffPermissions,
+        new_id: NewId,
     ) -> None:
         self._store = store
         self._judging = judging
@@ -75,10 +81,10 @@ class Standing:
 
     async def rules(
         self, *, requester: Staff, now: datetime
-    ) -> tuple[RuleStanding, ...] | PermissionDenied | OutsideFailure:
+    ) -> tuple[RuleStatus, ...] | PermissionDenied | OutsideFailure:
         """List the rules of the policy in use, in their order."""
 
-        async def listed() -> tuple[RuleStanding, ...] | PermissionDenied:
+        async def listed() -> tuple[RuleStatus, ...] | PermissionDenied:
             denial = await self._permission.denial(requester, Action.RULES, now=now)
             if denial is not None:
                 return denial
@@ -88,7 +94,7 @@ class Standing:
                 approvals = {each.rule: each for each in await unit.standing_approvals.all()}
                 return tuple(
                     [
-                        RuleStanding(
+                        RuleStatus(
                             rule=rule,
                             approval=(approval := approvals.get(rule.name)),
                             good=approval is not None

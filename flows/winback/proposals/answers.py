@@ -7,10 +7,10 @@ from datetime import datetime
 from domain.billing.subscription import Price
 from domain.ids import CaseId, ProposalId, StaffId
 from domain.money import Money
-from domain.winback.decision import Rejected
+from domain.winback.decision import Rejection
 from domain.winback.offer import OfferKind
 from domain.winback.proposal import ProposalRow
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import OutsideFailure
 
@@ -39,7 +39,7 @@ class Snoozed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
+class DraftChanged:
     """The draft is another one; `by_hand` says that it went beyond the rule and counts as proposed by this person."""
 
     proposal: ProposalRow
@@ -54,31 +54,31 @@ class Proposed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class AlreadyDecided:
     """It was decided before: the proposal as it stands says how, by whom and when. Nothing changed."""
 
     proposal: ProposalRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangedSince:
+class Outdated:
     """What was pressed showed an older version: nothing was done; the message now shows the newest."""
 
     proposal: ProposalRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotAlone:
+class NeedsAnotherApprover:
     """Whoever proposed it by hand, or said yes already, cannot approve it alone. `ask` names others who may."""
 
     ask: tuple[StaffId, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotNow:
+class NotEligible:
     """A check forbids it now; nothing was sent. The proposal is withdrawn where it cannot become good again."""
 
-    rejected: tuple[Rejected, ...]
+    rejected: tuple[Rejection, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ class NoSuchProposal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paused:
+class SendingPaused:
     """All sending is paused by somebody."""
 
     by: str
@@ -103,35 +103,35 @@ class Paused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotSet:
+class NotConfigured:
     """Win-back is off, or cannot send: what is missing (`approvals_channel`, `timezone`, `smtp`, `public_url`)."""
 
     what: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Several:
+class BatchDecision:
     """What became of each of several proposals, in order."""
 
-    answers: Sequence[tuple[ProposalId, "Decided"]]
+    answers: Sequence[tuple[ProposalId, "DecisionAnswer"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Worked:
+class PricedDraft:
     """A changed offer worked out while somebody is typing: `needs_second` and `by_hand` as it would be."""
 
-    terms: Terms
+    terms: OfferTerms
     by_hand: bool
     needs_second: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
+class DraftForm:
     """What a form to propose or to change starts from. `prices` are those that could be switched to here."""
 
     case_id: CaseId
     proposal: ProposalRow | None
-    terms: Terms | None
+    terms: OfferTerms | None
     note: str | None
     kinds: tuple[OfferKind, ...]  # the kinds of offer that are possible here
     prices: tuple[Price, ...]
@@ -139,20 +139,20 @@ class Ready:
     last_useful_at: datetime | None
 
 
-Decided = (
+DecisionAnswer = (
     Approved
     | Declined
     | Snoozed
-    | Changed
+    | DraftChanged
     | Proposed
-    | Settled
-    | ChangedSince
-    | NotAlone
-    | NotNow
+    | AlreadyDecided
+    | Outdated
+    | NeedsAnotherApprover
+    | NotEligible
     | OverBudget
     | NoSuchProposal
-    | Paused
-    | NotSet
+    | SendingPaused
+    | NotConfigured
     | PermissionDenied
     | OutsideFailure
 )

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from domain.ids import ProposalId, StaffId
 from domain.permissions import Action, Role
-from domain.winback.decision import Rejected
+from domain.winback.decision import Rejection
 from domain.winback.proposal import Approval, ProposalRow, ProposalView
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from flows.cancellations.withdraw_offers import withdraw
 from flows.failures import CALL_FAILURES
 from flows.outbox.card_updates import CardUpdates
@@ -17,24 +17,24 @@ from flows.people.retry_conflicts import answered
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions, first_few
 from flows.ports import Directory, Staff
 from flows.ports.store import Store, UnitOfWork
-from flows.winback.offers.create import Offering
-from flows.winback.policy.active_policy import Policies
-from flows.winback.policy.requirements import Equipment
+from flows.winback.offers.create import OfferCreation
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.requirements import Requirements
 from flows.winback.policy.sending_pause import paused
 from flows.winback.proposals.answers import (
     Approved,
-    ChangedSince,
-    Decided,
+    BatchDecision,
+    DecisionAnswer,
     Declined,
+    NeedsAnotherApprover,
     NoSuchProposal,
-    NotAlone,
-    NotNow,
-    Several,
+    NotEligible,
+    Outdated,
     Snoozed,
 )
-from flows.winback.proposals.eligibility import Judging
+from flows.winback.proposals.eligibility import EligibilityChecks
 from flows.winback.proposals.lifecycle import end_at, expires_at, record, save, still_open, takes_two
-from flows.winback.proposals.publish import ShowingProposals
+from flows.winback.proposals.publish import ProposalPublisher
 
 MOST_AT_ONCE = 20
 TO_DECIDE = timedelta(hours=4)
@@ -43,21 +43,21 @@ MAY_PASS = frozenset({"budget", "no_zone", "no_address", "no_consent", "consent_
 """What forbids an offer now and need not forbid it tomorrow: the proposal stays open."""
 
 
-class Approvals:
+class ProposalDecisions:
     """The buttons of a proposal, and the same for several at once."""
 
     def __init__(
         self,
         *,
         store: Store,
-        judging: Judging,
-        policies: Policies,
-        offering: Offering,
+        judging: EligibilityChecks,
+        policies: ActivePolicy,
+        offering: OfferCreation,
         permission: StaffPermissions,
         directory: Directory,
-        showing: ShowingProposals,
+        showing: ProposalPublisher,
         cards: CardUpdates,
-        equipment: Equipment,
+        equipment: Requirements,
     ) -> None:
         self._store = store
         self._judging = judging
@@ -71,14 +71,14 @@ class Approvals:
 
     async def approve(
         self, *, requester: Staff, proposal_id: ProposalId, version: int | None, now: datetime
-    ) -> Decided:
+    ) -> DecisionAnswer:
         """Say yes; with the last yes that it takes, the offer is made and its letter waits for the hours.
 
         `version` is that of what was pressed. Everything is checked on fresh reads; what no longer holds is withdrawn,
         what costs something else by now is shown anew instead.
         """
 
-        async def say_yes(proposal: ProposalRow) -> Decided:
+        async def say_yes(proposal: ProposalRow) -> DecisionAnswer:
             missing = self._equipment.missing(proposal.draft.terms.way, self._policies.current)
             if missing is not None:
                 return missing
@@ -92,36 +92,40 @@ class Approvals:
                 if isinstance(checked, tuple):
                     await self._withdraw_if_for_good(unit, standing, checked, now=now)
                     await unit.commit()
-                    return NotNow(rejected=checked)
+                    return NotEligible(rejected=checked)
                 if _differ(checked, standing.draft.terms):
                     anew = replace(standing, approvals=(), draft=replace(standing.draft, terms=checked))
                     saved = await save(unit, anew, cards=self._cards, now=now)
                     await unit.commit()
-                    return ChangedSince(proposal=saved)
+                    return Outdated(proposal=saved)
                 fresh = replace(standing, approvals=tuple(others), draft=replace(standing.draft, terms=checked))
                 answer = await self._say_yes(unit, fresh, requester, now=now)
                 if isinstance(answer, Approved):
                     await unit.commit()
-            return NotAlone(ask=await self._others(requester, proposal)) if isinstance(answer, NotAlone) else answer
+            return (
+                NeedsAnotherApprover(ask=await self._others(requester, proposal))
+                if isinstance(answer, NeedsAnotherApprover)
+                else answer
+            )
 
         return await self._answer(Action.APPROVE, requester, proposal_id, version, say_yes, now=now)
 
     async def approve_many(
         self, *, requester: Staff, proposals: Sequence[tuple[ProposalId, int]], now: datetime
-    ) -> Several:
+    ) -> BatchDecision:
         """Say yes to several, each checked for itself; beyond twenty nothing is done."""
         answers = [
             (each, await self.approve(requester=requester, proposal_id=each, version=version, now=now))
             for each, version in proposals[:MOST_AT_ONCE]
         ]
-        return Several(answers=answers)
+        return BatchDecision(answers=answers)
 
     async def decline(
         self, *, requester: Staff, proposal_id: ProposalId, version: int | None, why: str, now: datetime
-    ) -> Decided:
+    ) -> DecisionAnswer:
         """Say no, and why; the rule's next step gets its turn at its time."""
 
-        async def say_no(proposal: ProposalRow) -> Decided:
+        async def say_no(proposal: ProposalRow) -> DecisionAnswer:
             async with self._store.begin() as unit:
                 declined = replace(proposal, state="declined", why=why, decided_by=requester.id, decided_at=now)
                 saved = await save(unit, declined, cards=self._cards, now=now)
@@ -134,14 +138,14 @@ class Approvals:
 
     async def snooze(
         self, *, requester: Staff, proposal_id: ProposalId, version: int | None, until: datetime, now: datetime
-    ) -> Decided:
+    ) -> DecisionAnswer:
         """Put a proposal out of sight for a while, at most till there is only just time left to decide."""
 
-        async def put_off(proposal: ProposalRow) -> Decided:
+        async def put_off(proposal: ProposalRow) -> DecisionAnswer:
             last = proposal.last_useful_at
             wakes_at = until if last is None else min(until, last - TO_DECIDE)
             if wakes_at <= now:
-                return NotNow(rejected=(Rejected(why="too_late"),))
+                return NotEligible(rejected=(Rejection(why="too_late"),))
             expires = expires_at(self._policies.current, last_useful_at=last, now=wakes_at)
             async with self._store.begin() as unit:
                 snoozed = replace(proposal, snoozed_until=wakes_at, expires_at=expires)
@@ -169,13 +173,13 @@ class Approvals:
         requester: Staff,
         proposal_id: ProposalId,
         version: int | None,
-        decide: Callable[[ProposalRow], Awaitable[Decided]],
+        decide: Callable[[ProposalRow], Awaitable[DecisionAnswer]],
         *,
         now: datetime,
-    ) -> Decided:
+    ) -> DecisionAnswer:
         """Ask for the right, hold the click against the proposal as it stands, and decide where it is still open."""
 
-        async def decided() -> Decided:
+        async def decided() -> DecisionAnswer:
             denial = await self._permission.denial(requester, action, whom=str(proposal_id), now=now)
             if denial is not None:
                 return denial
@@ -186,7 +190,9 @@ class Approvals:
 
         return await answered(proposal_id, decided)
 
-    async def _say_yes(self, unit: UnitOfWork, fresh: ProposalRow, requester: Staff, *, now: datetime) -> Decided:
+    async def _say_yes(
+        self, unit: UnitOfWork, fresh: ProposalRow, requester: Staff, *, now: datetime
+    ) -> DecisionAnswer:
         """Count a yes; where it was the last, make the offer. Nothing is to be committed unless it counted."""
         terms = fresh.draft.terms
         stopped = await paused(unit) if terms.way != "call" else None
@@ -194,7 +200,7 @@ class Approvals:
             return stopped
         two = takes_two(terms, self._policies.current, await unit.cases.median_monthly())
         if requester.id in {each.by for each in fresh.approvals} or (fresh.by_hand == requester.id and not two):
-            return NotAlone(ask=())
+            return NeedsAnotherApprover(ask=())
         said = replace(fresh, approvals=(*fresh.approvals, Approval(by=requester.id, at=now)))
         if two and len(said.approvals) < 2:  # two different people
             saved = await save(unit, said, cards=self._cards, now=now)
@@ -209,7 +215,7 @@ class Approvals:
         return refused or Approved(proposal=saved, needs_second=False)
 
     async def _withdraw_if_for_good(
-        self, unit: UnitOfWork, standing: ProposalRow, rejected: tuple[Rejected, ...], *, now: datetime
+        self, unit: UnitOfWork, standing: ProposalRow, rejected: tuple[Rejection, ...], *, now: datetime
     ) -> None:
         """Withdraw what cannot become good again."""
         for_good = next((each.why for each in rejected if each.why not in MAY_PASS), None)
@@ -230,11 +236,11 @@ class Approvals:
         return first_few(sorted(managers - {requester.id, *(each.by for each in proposal.approvals)}))
 
 
-def _differ(fresh: Terms, shown: Terms) -> bool:
+def _differ(fresh: OfferTerms, shown: OfferTerms) -> bool:
     """Say whether an offer is another one by now; that its dates move with the day is in its nature."""
     return _meant(fresh) != _meant(shown)
 
 
-def _meant(terms: Terms) -> tuple[object, ...]:
+def _meant(terms: OfferTerms) -> tuple[object, ...]:
     amounts = tuple((each.before, each.after) for each in terms.invoices)
     return terms.offer, terms.phase, terms.way, terms.cost, terms.coupon, terms.price, terms.later, amounts

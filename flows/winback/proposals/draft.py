@@ -14,37 +14,37 @@ from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.portal_links.answers import OutsideFailure
 from flows.ports import NewId, Staff
 from flows.ports.store import Store
-from flows.winback.policy.active_policy import Policies
-from flows.winback.policy.requirements import Equipment
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.requirements import Requirements
 from flows.winback.proposals.answers import (
-    Changed,
-    Decided,
+    AlreadyDecided,
+    DecisionAnswer,
+    DraftChanged,
+    DraftForm,
     NoSuchProposal,
-    NotNow,
-    NotSet,
+    NotConfigured,
+    NotEligible,
+    PricedDraft,
     Proposed,
-    Ready,
-    Settled,
-    Worked,
 )
-from flows.winback.proposals.draft_checks import Desk
-from flows.winback.proposals.eligibility import Judging, still_so
+from flows.winback.proposals.draft_checks import DraftChecks
+from flows.winback.proposals.eligibility import EligibilityChecks, still_so
 from flows.winback.proposals.lifecycle import new_proposal, put_up, record, save, still_open
 
 
-class Drafting:
+class ProposalDrafts:
     """*Change…* on a proposal, and *Propose win-back…* on a card."""
 
     def __init__(
         self,
         *,
         store: Store,
-        judging: Judging,
-        policies: Policies,
+        judging: EligibilityChecks,
+        policies: ActivePolicy,
         permission: StaffPermissions,
         cards: CardUpdates,
         new_id: NewId,
-        equipment: Equipment,
+        equipment: Requirements,
     ) -> None:
         self._store = store
         self._judging = judging
@@ -63,12 +63,12 @@ class Drafting:
         note: str | None,
         send_at: datetime | None,
         now: datetime,
-    ) -> Decided:
+    ) -> DecisionAnswer:
         """Put up a proposal by hand; whoever does cannot approve it alone. A case nobody knows: NoSuchProposal."""
 
-        async def put_up_by_hand() -> Decided:
+        async def put_up_by_hand() -> DecisionAnswer:
             desk = await self._desk(Action.PROPOSE, requester, case_id, None, now=now)
-            if not isinstance(desk, Desk):
+            if not isinstance(desk, DraftChecks):
                 return desk
             draft = desk.draft(offer, note=note, send_at=send_at)
             if not isinstance(draft, Draft):
@@ -105,21 +105,21 @@ class Drafting:
         note: str | None,
         send_at: datetime | None,
         now: datetime,
-    ) -> Decided:
+    ) -> DecisionAnswer:
         """Put another offer, other words or another time into an open proposal.
 
         An offer beyond the rule's `up_to` counts as proposed by hand, by who changed it. Who said yes before said so
         to something else, and is forgotten.
         """
 
-        async def put_in() -> Decided:
+        async def put_in() -> DecisionAnswer:
             async with self._store.begin() as unit:
                 row = await still_open(unit, proposal_id, version, cards=self._cards, now=now)
                 await unit.commit()
             if not isinstance(row, ProposalRow):
                 return row
             desk = await self._desk(Action.CHANGE, requester, row.case_id, row, now=now)
-            if not isinstance(desk, Desk):
+            if not isinstance(desk, DraftChecks):
                 return desk
             draft = desk.draft(offer, note=note, send_at=send_at)
             if not isinstance(draft, Draft):
@@ -134,7 +134,7 @@ class Drafting:
                 saved = await save(unit, changed, cards=self._cards, now=now)
                 await record(unit, saved, Action.CHANGE.value, who=requester.id, now=now)
                 await unit.commit()
-            return Changed(proposal=saved, by_hand=by_hand)
+            return DraftChanged(proposal=saved, by_hand=by_hand)
 
         return await answered(proposal_id, put_in)
 
@@ -145,36 +145,38 @@ class Drafting:
         case_id: CaseId | None = None,
         proposal_id: ProposalId | None = None,
         now: datetime,
-    ) -> Ready | NotNow | NotSet | NoSuchProposal | Settled | PermissionDenied | OutsideFailure:
+    ) -> DraftForm | NotEligible | NotConfigured | NoSuchProposal | AlreadyDecided | PermissionDenied | OutsideFailure:
         """Say what a form starts from, for a case or for an open proposal, and which kinds of offer are possible here.
 
         Where no kind is, all that forbids them. The form of a case starts from the first possible offer of its rule.
         """
 
-        async def look() -> Ready | NotNow | NotSet | NoSuchProposal | Settled | PermissionDenied:
+        async def look() -> (
+            DraftForm | NotEligible | NotConfigured | NoSuchProposal | AlreadyDecided | PermissionDenied
+        ):
             proposal = await self._proposal(proposal_id)
             if proposal is not None and proposal.state != "open":
-                return Settled(proposal=proposal)
+                return AlreadyDecided(proposal=proposal)
             about = proposal.case_id if proposal is not None else case_id
             if about is None:
                 return NoSuchProposal()
             action = Action.PROPOSE if proposal is None else Action.CHANGE
             desk = await self._desk(action, requester, about, proposal, now=now)
-            return desk.ready() if isinstance(desk, Desk) else desk
+            return desk.ready() if isinstance(desk, DraftChecks) else desk
 
         asked_about = proposal_id or case_id
         return NoSuchProposal() if asked_about is None else await answered(asked_about, look)
 
     async def work_out(
         self, *, requester: Staff, case_id: CaseId, proposal_id: ProposalId | None, offer: Offer, now: datetime
-    ) -> Worked | NotNow | NotSet | NoSuchProposal | PermissionDenied | OutsideFailure:
+    ) -> PricedDraft | NotEligible | NotConfigured | NoSuchProposal | PermissionDenied | OutsideFailure:
         """Work an offer out while somebody types it, and say whom it would take; nothing is stored."""
 
-        async def look() -> Worked | NotNow | NotSet | NoSuchProposal | PermissionDenied:
+        async def look() -> PricedDraft | NotEligible | NotConfigured | NoSuchProposal | PermissionDenied:
             proposal = await self._proposal(proposal_id)
             action = Action.PROPOSE if proposal is None else Action.CHANGE
             desk = await self._desk(action, requester, case_id, proposal, now=now)
-            return desk.worked(offer) if isinstance(desk, Desk) else desk
+            return desk.worked(offer) if isinstance(desk, DraftChecks) else desk
 
         return await answered(proposal_id or case_id, look)
 
@@ -184,7 +186,7 @@ class Drafting:
 
     async def _desk(
         self, action: Action, requester: Staff, case_id: CaseId, proposal: ProposalRow | None, *, now: datetime
-    ) -> Desk | NoSuchProposal | PermissionDenied:
+    ) -> DraftChecks | NoSuchProposal | PermissionDenied:
         """Ask for the right and gather what a draft is held against."""
         denial = await self._permission.denial(requester, action, whom=str(case_id), now=now)
         if denial is not None:
@@ -195,7 +197,7 @@ class Drafting:
         if gathered is None:
             return NoSuchProposal()
         subject, history = gathered
-        return Desk(
+        return DraftChecks(
             subject=subject,
             history=history,
             proposal=proposal,

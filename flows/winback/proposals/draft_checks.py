@@ -7,19 +7,29 @@ from decimal import Decimal
 
 from domain.billing.subscription import Price
 from domain.winback.decide import judge
-from domain.winback.decision import History, Rejected, Subject
+from domain.winback.decision import CaseSnapshot, History, Rejection
 from domain.winback.manager_limits import within
-from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan, kind_of
+from domain.winback.offer import (
+    CallBack,
+    DiscountOffer,
+    ExtendTrial,
+    FreeMonths,
+    Offer,
+    Pause,
+    Restart,
+    SwitchPlan,
+    kind_of,
+)
 from domain.winback.policy import Policy
 from domain.winback.proposal import Draft, ProposalRow
 from domain.winback.rule_matching import first_match
-from domain.winback.terms import Terms
-from flows.winback.policy.requirements import Equipment
-from flows.winback.proposals.answers import NotNow, NotSet, Ready, Worked
+from domain.winback.terms import OfferTerms
+from flows.winback.policy.requirements import Requirements
+from flows.winback.proposals.answers import DraftForm, NotConfigured, NotEligible, PricedDraft
 from flows.winback.proposals.lifecycle import takes_two
 
 SMALLEST = (
-    Discount(percent=Decimal(1), amount=None, invoices=1),
+    DiscountOffer(percent=Decimal(1), amount=None, invoices=1),
     FreeMonths(months=1),
     SwitchPlan(price_id=None),
     Pause(months=1),
@@ -31,44 +41,44 @@ SMALLEST = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class DraftChecks:
     """A case on the desk of somebody who drafts; `proposal` None: one of their own."""
 
-    subject: Subject
+    subject: CaseSnapshot
     history: History
     proposal: ProposalRow | None
     policy: Policy
-    equipment: Equipment
+    equipment: Requirements
     now: datetime
 
-    def draft(self, offer: Offer, *, note: str | None, send_at: datetime | None) -> Draft | NotNow | NotSet:
+    def draft(self, offer: Offer, *, note: str | None, send_at: datetime | None) -> Draft | NotEligible | NotConfigured:
         """Work an offer out, or say all that forbids it."""
         terms = judge(offer, self.subject, self.history, self.policy, self.now, by_hand=self.is_by_hand(offer))
-        if not isinstance(terms, Terms):
-            return NotNow(rejected=terms)
+        if not isinstance(terms, OfferTerms):
+            return NotEligible(rejected=terms)
         useful_till = self.useful_till
         if send_at is not None and useful_till is not None and send_at >= useful_till:
-            return NotNow(rejected=(Rejected(why="too_late", offer=offer, detail=useful_till.isoformat()),))
+            return NotEligible(rejected=(Rejection(why="too_late", offer=offer, detail=useful_till.isoformat()),))
         return self.equipment.missing(terms.way, self.policy) or Draft(terms=terms, note=note, send_at=send_at)
 
-    def worked(self, offer: Offer) -> Worked | NotNow | NotSet:
+    def worked(self, offer: Offer) -> PricedDraft | NotEligible | NotConfigured:
         """Say what an offer comes to and whom it takes."""
         draft = self.draft(offer, note=None, send_at=None)
         if not isinstance(draft, Draft):
             return draft
         two = takes_two(draft.terms, self.policy, self.subject.median_monthly)
-        return Worked(terms=draft.terms, by_hand=self.is_by_hand(draft.terms.offer), needs_second=two)
+        return PricedDraft(terms=draft.terms, by_hand=self.is_by_hand(draft.terms.offer), needs_second=two)
 
-    def ready(self) -> Ready | NotNow | NotSet:
+    def ready(self) -> DraftForm | NotEligible | NotConfigured:
         """Say what a form starts from and which kinds of offer are possible; where none is, all that forbids them."""
         tried = [self.draft(offer, note=None, send_at=None) for offer in SMALLEST]
         kinds = tuple(kind_of(each.terms.offer) for each in tried if isinstance(each, Draft))
         if not kinds:
-            lacking = next((each for each in tried if isinstance(each, NotSet)), None)
-            against = (each for answer in tried if isinstance(answer, NotNow) for each in answer.rejected)
-            return lacking or NotNow(rejected=tuple(dict.fromkeys(replace(each, offer=None) for each in against)))
+            lacking = next((each for each in tried if isinstance(each, NotConfigured)), None)
+            against = (each for answer in tried if isinstance(answer, NotEligible) for each in answer.rejected)
+            return lacking or NotEligible(rejected=tuple(dict.fromkeys(replace(each, offer=None) for each in against)))
         start = self.proposal.draft if self.proposal is not None else next(self._of_the_rule(), None)
-        return Ready(
+        return DraftForm(
             case_id=self.subject.case.id,
             proposal=self.proposal,
             terms=start.terms if start else None,

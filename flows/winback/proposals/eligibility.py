@@ -10,25 +10,25 @@ from domain.cancellations.stored_case import Case, Comeback
 from domain.ids import CaseId, CustomerId, PersonId, ProposalId, SubscriptionId
 from domain.keyring import Keyring
 from domain.winback.decide import judge
-from domain.winback.decision import History, Rejected, Subject
+from domain.winback.decision import CaseSnapshot, History, Rejection
 from domain.winback.holdout import drawn
 from domain.winback.offer import SwitchPlan
 from domain.winback.policy import Policy
 from domain.winback.price_offer import phase_of
 from domain.winback.proposal import ProposalRow
-from domain.winback.terms import Ground, Terms
+from domain.winback.terms import OfferTerms, PricingContext
 from flows.failures import Refused, VersionConflict
 from flows.people.identify import under_every_key
 from flows.ports import Billing, OfferBilling, SubscriptionReading
 from flows.ports.store import Store, UnitOfWork
 from flows.winback.offers.budgets import month_scope
-from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.active_policy import ActivePolicy
 
 STILL_OPEN = frozenset({"sending", "sent", "accepting", "undoing"})
 """States of an offer beside which no other is made."""
 
 
-class Judging:
+class EligibilityChecks:
     """Reads what is so now and holds it against the policy in use."""
 
     def __init__(
@@ -37,7 +37,7 @@ class Judging:
         store: Store,
         billing: Billing,
         offer_billing: OfferBilling,
-        policies: Policies,
+        policies: ActivePolicy,
         keyring: Keyring,
         livemode: bool,
     ) -> None:
@@ -50,7 +50,7 @@ class Judging:
 
     async def gather(
         self, case_id: CaseId, *, now: datetime, apart_from: ProposalId | None = None
-    ) -> tuple[Subject, History] | None:
+    ) -> tuple[CaseSnapshot, History] | None:
         """Read a case with all that matters for an offer; Stripe is asked before anything of ours is read.
 
         None: there is no such case, or its subscription is not to be found at Stripe in our mode. `apart_from` names a
@@ -73,9 +73,11 @@ class Judging:
                 return None
             cards = (reading.subscription.card, reading.customer.card)
             holdout = await self._note_person(unit, case.person_id, cards)
-            subject = Subject(
+            subject = CaseSnapshot(
                 case=case,
-                ground=Ground(subscription=reading.subscription, phase=phase_of(reading.subscription), catalog=catalog),
+                ground=PricingContext(
+                    subscription=reading.subscription, phase=phase_of(reading.subscription), catalog=catalog
+                ),
                 customer=reading.customer,
                 paid_months=_whole_months(reading.subscription.started_at, case.episode.requested_at),
                 median_monthly=await unit.cases.median_monthly(),
@@ -94,14 +96,14 @@ class Judging:
             await unit.commit()
         return subject, history
 
-    async def check(self, proposal: ProposalRow, *, now: datetime) -> Terms | tuple[Rejected, ...]:
+    async def check(self, proposal: ProposalRow, *, now: datetime) -> OfferTerms | tuple[Rejection, ...]:
         """Judge a proposal's offer again on fresh reads.
 
         Budgets are left out: what the offer costs is reserved already, or is in the transaction that follows.
         """
         gathered = await self.gather(proposal.case_id, now=now, apart_from=proposal.id)
         if gathered is None:
-            return (Rejected(why="withdrawn"),)
+            return (Rejection(why="withdrawn"),)
         subject, history = gathered
         return judge(
             proposal.draft.terms.offer,
@@ -163,7 +165,7 @@ async def open_since(unit: UnitOfWork, person_id: PersonId, *, apart_from: Propo
     return min(since, default=None)
 
 
-async def still_so(unit: UnitOfWork, subject: Subject, history: History) -> None:
+async def still_so(unit: UnitOfWork, subject: CaseSnapshot, history: History) -> None:
     """Raise Overtaken unless what was decided on still stands in this transaction."""
     person_id = subject.case.person_id
     if (

@@ -7,11 +7,11 @@ from domain.cancellations.stored_case import Case
 from domain.ids import ChannelId, ProposalId, StaffId
 from domain.permissions import Action
 from domain.winback.decide import decide
-from domain.winback.decision import Decision, History, Subject
+from domain.winback.decision import CaseSnapshot, Decision, History
 from domain.winback.policy import StandingApproval
 from domain.winback.proposal import Approval, Draft, ProposalRow
 from domain.winback.standing_approval import digest_of, is_good
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.effects import EvaluateAllCases, EvaluateCase
 from flows.failures import VersionConflict
@@ -21,10 +21,10 @@ from flows.outbox.proposal_updates import schedule_evaluation
 from flows.people.staff_permissions import StaffPermissions
 from flows.ports import NewId, Staff
 from flows.ports.store import AuditEntry, Store, UnitOfWork
-from flows.winback.offers.create import Offering
-from flows.winback.policy.active_policy import Policies
+from flows.winback.offers.create import OfferCreation
+from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.sending_pause import paused
-from flows.winback.proposals.eligibility import Judging, still_so
+from flows.winback.proposals.eligibility import EligibilityChecks, still_so
 from flows.winback.proposals.lifecycle import new_proposal, put_up, takes_two
 
 WHO = StaffId("winback")
@@ -32,16 +32,16 @@ WHO = StaffId("winback")
 AT_A_TIME = 500
 
 
-class Considering:
+class ProposalEvaluator:
     """The works behind `EvaluateCase` and `EvaluateAllCases`."""
 
     def __init__(
         self,
         *,
         store: Store,
-        judging: Judging,
-        policies: Policies,
-        offering: Offering,
+        judging: EligibilityChecks,
+        policies: ActivePolicy,
+        offering: OfferCreation,
         permission: StaffPermissions,
         cards: CardUpdates,
         new_id: NewId,
@@ -123,7 +123,9 @@ class Considering:
         )
         await unit.audit.append(entry)
 
-    async def _standing(self, proposal: ProposalRow, subject: Subject, *, now: datetime) -> StandingApproval | None:
+    async def _standing(
+        self, proposal: ProposalRow, subject: CaseSnapshot, *, now: datetime
+    ) -> StandingApproval | None:
         """Find the standing approval that covers a proposal; doubt of any kind leaves it to a person."""
         policy = self._policies.current
         rule = policy.rule(proposal.rule) if proposal.rule is not None else None
@@ -143,7 +145,7 @@ class Considering:
         self,
         proposal: ProposalRow,
         decision: Decision,
-        subject: Subject,
+        subject: CaseSnapshot,
         history: History,
         attempt: Attempt,
         *,
@@ -176,7 +178,7 @@ class Considering:
             await unit.commit()
         return True
 
-    def _proposal(self, decision: Decision, terms: Terms, subject: Subject, *, now: datetime) -> ProposalRow:
+    def _proposal(self, decision: Decision, terms: OfferTerms, subject: CaseSnapshot, *, now: datetime) -> ProposalRow:
         return new_proposal(
             ProposalId(self._new_id()),
             subject,

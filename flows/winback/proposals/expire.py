@@ -11,7 +11,7 @@ from flows.winback.proposals.lifecycle import expire, save
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lapsing:
+class ProposalExpiry:
     """The work behind `ExpireProposal`."""
 
     store: Store

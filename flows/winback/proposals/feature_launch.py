@@ -14,32 +14,32 @@ from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.portal_links.answers import OutsideFailure
 from flows.ports import NewId, Staff
 from flows.ports.store import Store
-from flows.winback.policy.active_policy import Policies
-from flows.winback.proposals.draft import Drafting
-from flows.winback.results.answers import ShippedProposed, Wish, Wishes
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.proposals.draft import ProposalDrafts
+from flows.winback.results.answers import FeatureProposals, FeatureRequest, FeatureRequests
 
 MOST_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shipping:
+class FeatureLaunch:
     """The word `shipped`, and its button."""
 
     store: Store
     permission: StaffPermissions
-    policies: Policies
-    drafting: Drafting
+    policies: ActivePolicy
+    drafting: ProposalDrafts
     new_id: NewId
 
     async def shipped(
         self, *, requester: Staff, feature: str, now: datetime
-    ) -> Wishes | PermissionDenied | OutsideFailure:
+    ) -> FeatureRequests | PermissionDenied | OutsideFailure:
         """List who left, is not back, and asked for a feature by tag, custom reason or in words; nothing is proposed.
 
         The feature stands there as whole words, in capitals or not.
         """
 
-        async def listed() -> Wishes | PermissionDenied:
+        async def listed() -> FeatureRequests | PermissionDenied:
             denial = await self.permission.denial(requester, Action.SHIPPED, now=now)
             if denial is not None:
                 return denial
@@ -48,16 +48,16 @@ class Shipping:
                 found = [
                     wish for case, facts in await unit.cases.open(since=since) if (wish := _wish(case, facts, feature))
                 ]
-            return Wishes(feature=feature, wishes=tuple(reversed(found)))
+            return FeatureRequests(feature=feature, wishes=tuple(reversed(found)))
 
         return await answered(self.new_id(), listed)
 
     async def propose_shipped(
         self, *, requester: Staff, feature: str, case_ids: Sequence[CaseId], now: datetime
-    ) -> ShippedProposed | PermissionDenied | OutsideFailure:
+    ) -> FeatureProposals | PermissionDenied | OutsideFailure:
         """Propose a letter about the feature to each by hand: somebody else approves. Beyond twenty nothing is done."""
 
-        async def proposed() -> ShippedProposed | PermissionDenied:
+        async def proposed() -> FeatureProposals | PermissionDenied:
             denial = await self.permission.denial(requester, Action.SHIPPED, now=now)
             if denial is not None:
                 return denial
@@ -71,19 +71,19 @@ class Shipping:
                 )
                 for each in case_ids[:MOST_AT_ONCE]
             ]
-            return ShippedProposed(feature=feature, answers=tuple(answers))
+            return FeatureProposals(feature=feature, answers=tuple(answers))
 
         return await answered(self.new_id(), proposed)
 
 
-def _wish(case: Case, facts: Facts, feature: str) -> Wish | None:
+def _wish(case: Case, facts: Facts, feature: str) -> FeatureRequest | None:
     words = case.episode.cancellation
     wanted = {"feature": (feature,)}
     for tag in case.tags:
         if holds(tag, wanted):
-            return Wish(case=case, facts=facts, found_in="tag", words=tag)
+            return FeatureRequest(case=case, facts=facts, found_in="tag", words=tag)
     if words.feedback_option is not None and holds(words.feedback_option, wanted):
-        return Wish(case=case, facts=facts, found_in="option", words=words.feedback_option)
+        return FeatureRequest(case=case, facts=facts, found_in="option", words=words.feedback_option)
     if words.comment is not None and holds(words.comment, wanted):
-        return Wish(case=case, facts=facts, found_in="words", words=words.comment)
+        return FeatureRequest(case=case, facts=facts, found_in="words", words=words.comment)
     return None

@@ -7,29 +7,29 @@ from datetime import datetime
 from domain.cancellations.stored_case import Case
 from domain.ids import ProposalId, StaffId
 from domain.money import Money
-from domain.winback.decision import Because, Rejected, Subject
+from domain.winback.decision import CaseSnapshot, DecisionReason, Rejection
 from domain.winback.manager_limits import second_approver_above
 from domain.winback.policy import Policy
 from domain.winback.proposal import Draft, ProposalRow
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from flows.effects import ExpireProposal
 from flows.failures import VersionConflict
 from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import schedule_evaluation, show_proposal
 from flows.ports.store import AuditEntry, UnitOfWork
-from flows.winback.proposals.answers import ChangedSince, NoSuchProposal, Settled
+from flows.winback.proposals.answers import AlreadyDecided, NoSuchProposal, Outdated
 
 
 def new_proposal(
     proposal_id: ProposalId,
-    subject: Subject,
+    subject: CaseSnapshot,
     draft: Draft,
     policy: Policy,
     *,
     rule: str | None,
     step: int | None,
-    because: tuple[Because, ...],
-    rejected: tuple[Rejected, ...],
+    because: tuple[DecisionReason, ...],
+    rejected: tuple[Rejection, ...],
     by_hand: StaffId | None,
     last_useful_at: datetime | None,
     now: datetime,
@@ -86,7 +86,7 @@ async def end_at(unit: UnitOfWork, proposal_id: ProposalId, *, at: datetime) -> 
     await unit.outbox.add(ExpireProposal(proposal_id), key=f"end:{proposal_id}:{at.isoformat()}", due_at=at)
 
 
-def takes_two(terms: Terms, policy: Policy, median_monthly: Mapping[str, Money]) -> bool:
+def takes_two(terms: OfferTerms, policy: Policy, median_monthly: Mapping[str, Money]) -> bool:
     """Say whether an offer gives away so much that two different people must say yes."""
     limit = second_approver_above(policy, terms.cost.currency, median_monthly.get(terms.cost.currency))
     return limit is not None and terms.cost.minor > limit.minor
@@ -94,7 +94,7 @@ def takes_two(terms: Terms, policy: Policy, median_monthly: Mapping[str, Money])
 
 async def still_open(
     unit: UnitOfWork, proposal_id: ProposalId, version: int | None, *, cards: CardUpdates, now: datetime
-) -> ProposalRow | Settled | ChangedSince | NoSuchProposal:
+) -> ProposalRow | AlreadyDecided | Outdated | NoSuchProposal:
     """Read a proposal for somebody who pressed what showed a `version`: open and current, or else why it is not.
 
     One that nobody answered in time expires here, even if that was not noted yet. On any other answer than a row the
@@ -106,10 +106,10 @@ async def still_open(
     if row.state == "open" and now >= row.expires_at:
         row = await expire(unit, row, cards=cards, now=now)
     if row.state != "open":
-        return Settled(proposal=row)
+        return AlreadyDecided(proposal=row)
     if version is not None and version != row.version:
         await show_proposal(unit, row.id, now=now)
-        return ChangedSince(proposal=row)
+        return Outdated(proposal=row)
     return row
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.billing.subscription import Customer
-from domain.cancellations.stored_case import Card
+from domain.cancellations.stored_case import CaseCard
 from domain.ids import ChannelId, ProposalId, StaffId
 from domain.winback.proposal import ProposalRow, ProposalView
 from flows.cancellations.publish_card import CardPublisher
@@ -13,10 +13,10 @@ from flows.failures import Refused, Unavailable
 from flows.outbox.dispatcher import Attempt
 from flows.ports import Billing, Chat, EmailWriter
 from flows.ports.store import Store
-from flows.winback.offers.create import Offering
+from flows.winback.offers.create import OfferCreation
 from flows.winback.offers.email import offer_letter
-from flows.winback.policy.active_policy import Policies
-from flows.winback.policy.requirements import Equipment
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.requirements import Requirements
 from flows.winback.proposals.lifecycle import takes_two
 
 NOBODY = StaffId("")
@@ -26,17 +26,17 @@ HIDDEN = "…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShowingProposals:
+class ProposalPublisher:
     """The works behind `ShowProposal` and `RemindApprovals`; `letters` None: nothing can be e-mailed."""
 
     store: Store
     chat: Chat
     billing: Billing
-    policies: Policies
-    offering: Offering
+    policies: ActivePolicy
+    offering: OfferCreation
     showing: CardPublisher
     letters: EmailWriter | None
-    equipment: Equipment
+    equipment: Requirements
 
     async def show(self, effect: ShowProposal, attempt: Attempt, now: datetime) -> None:
         """Post a proposal, or edit the one that stands; one that was deleted is posted again only while it is open."""
@@ -121,7 +121,7 @@ class ShowingProposals:
                 raise Unavailable(f"the customer could not be read: {refused.why}") from refused
             return None
 
-    def _letter(self, proposal: ProposalRow, card: Card, customer: Customer, *, now: datetime) -> str | None:
+    def _letter(self, proposal: ProposalRow, card: CaseCard, customer: Customer, *, now: datetime) -> str | None:
         """Write the letter as it would go out if the proposal were approved now."""
         if self.letters is None or customer.deleted:
             return None

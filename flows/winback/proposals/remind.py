@@ -8,15 +8,15 @@ from domain.ids import ChannelId
 from domain.winback.sending_hours import is_open
 from flows.effects import RemindApprovals
 from flows.ports.store import Store
-from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.active_policy import ActivePolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reminding:
+class ApprovalReminders:
     """The job that asks for the day's reminder."""
 
     store: Store
-    policies: Policies
+    policies: ActivePolicy
     approvals: ChannelId | None
 
     async def remind(self, now: datetime) -> None:

@@ -8,15 +8,15 @@ from domain.billing.subscription import Customer
 from domain.cancellations.stored_case import Case, Facts
 from domain.ids import CaseId
 from domain.money import Money
-from domain.winback.consent import Standing as Consented
+from domain.winback.consent import ConsentState as Consented
 from domain.winback.lift import Lift, TooFew
 from domain.winback.proposal import OfferRow, ProposalRow
 from flows.ports.store import Suppression
-from flows.winback.proposals.answers import Decided
+from flows.winback.proposals.answers import DecisionAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class FunnelCounts:
     """How far a group of cases has come.
 
     `offered`: an offer was put to a person or is on its way to them, by the policy or by hand; `sent`: a letter was
@@ -44,11 +44,11 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class CaseGroup:
     """The cases of one reason or one rule; `name` None: no reason was given, or no rule decided anything for them."""
 
     name: str | None
-    tally: Tally
+    tally: FunnelCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +60,9 @@ class Summary:
 
     since: datetime
     until: datetime
-    whole: Tally
-    by_reason: tuple[Group, ...]
-    by_rule: tuple[Group, ...]
+    whole: FunnelCounts
+    by_reason: tuple[CaseGroup, ...]
+    by_rule: tuple[CaseGroup, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hole:
+class LossGroup:
     """A reason, or for a failed payment its decline code, with what is lost through it, by currency.
 
     `why` is Stripe's feedback, its kind of cancellation where nobody was asked, or None where no reason was given.
@@ -103,7 +103,7 @@ class Hole:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leak:
+class LossReport:
     """What `/winback leak` tells: the monthly value of those who left within a span and are not back.
 
     `whole` has one entry a currency, in the same order as each hole's; the largest hole comes first.
@@ -112,11 +112,11 @@ class Leak:
     since: datetime
     until: datetime
     whole: tuple[Loss, ...]
-    holes: tuple[Hole, ...]
+    holes: tuple[LossGroup, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dossier:
+class CustomerProfile:
     """What is known of one person.
 
     `customers` are theirs at Stripe as far as the question found them, each with whether they consented to letters.
@@ -131,18 +131,18 @@ class Dossier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dossiers:
+class FoundProfiles:
     """Everybody whom a question is about; nobody: an empty tuple.
 
     `search_answered` False: other spellings of the address were not checked at Stripe.
     """
 
-    people: tuple[Dossier, ...]
+    people: tuple[CustomerProfile, ...]
     search_answered: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class FeatureRequest:
     """A leaver who asked for a feature, where it was found, and the words of theirs it stands in."""
 
     case: Case
@@ -152,23 +152,23 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class FeatureRequests:
     """Who left and asked for a feature, the newest request first; proposed for is nobody yet."""
 
     feature: str
-    wishes: tuple[Wish, ...]
+    wishes: tuple[FeatureRequest, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShippedProposed:
+class FeatureProposals:
     """What became of each proposal, in the order it was asked for."""
 
     feature: str
-    answers: tuple[tuple[CaseId, Decided], ...]
+    answers: tuple[tuple[CaseId, DecisionAnswer], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
+class DayCounts:
     """A day of the policy's zone: how many asked to leave on it, and how many of these cases came back on it."""
 
     on: date
@@ -177,8 +177,8 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
+class HomeFigures:
     """The last 30 days, for the App Home: the same summary as `/winback stats 30d`, and each day, the oldest first."""
 
     summary: Summary
-    days: tuple[Day, ...]
+    days: tuple[DayCounts, ...]

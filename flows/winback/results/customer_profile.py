@@ -19,18 +19,18 @@ from flows.portal_links.deliver import describe_failure
 from flows.portal_links.lookup_limits import LookupLimits
 from flows.ports import Billing, NewId, Staff
 from flows.ports.store import LookupRow, PersonKey, Store, UnitOfWork
-from flows.winback.policy.active_policy import Policies
-from flows.winback.results.answers import Dossier, Dossiers
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.results.answers import CustomerProfile, FoundProfiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filing:
+class CustomerProfiles:
     """The word `customer`."""
 
     store: Store
     billing: Billing
     permission: StaffPermissions
-    policies: Policies
+    policies: ActivePolicy
     keyring: Keyring
     new_id: NewId
     lookups: LookupLimits
@@ -38,7 +38,7 @@ class Filing:
 
     async def customer(
         self, *, requester: Staff, who: Address | str, now: datetime
-    ) -> Dossiers | LookupLimited | PermissionDenied | OutsideFailure:
+    ) -> FoundProfiles | LookupLimited | PermissionDenied | OutsideFailure:
         """Say what is known of whoever stands behind an address, a `cus_…` or a `sub_…`; counted as a look-up."""
         row = LookupRow(
             id=LookupId(self.new_id()),
@@ -64,7 +64,7 @@ class Filing:
                 found = [await self._dossier(unit, each, theirs, now=now) for each, theirs in people]
         except CALL_FAILURES as fault:
             return describe_failure(fault, row.id)
-        return Dossiers(people=tuple(found), search_answered=search_answered)
+        return FoundProfiles(people=tuple(found), search_answered=search_answered)
 
     async def _customers(self, who: Address | str) -> tuple[tuple[Customer, ...], bool]:
         """Find customers of our mode at Stripe; an unknown id is nobody."""
@@ -109,13 +109,13 @@ class Filing:
 
     async def _dossier(
         self, unit: UnitOfWork, person: PersonId | None, customers: Sequence[Customer], *, now: datetime
-    ) -> Dossier:
+    ) -> CustomerProfile:
         told = [(each, await unit.observations.row(each.subscription_id)) for each in await _cases(unit, person)]
         cases = tuple((case, row.facts) for case, row in told if row is not None and row.facts is not None)
         ended = [case.episode.ended_at for case, _ in cases]
         left_at = max((at for at in ended if at is not None), default=None) if None not in ended else None
         consent = self.policies.current.consent
-        return Dossier(
+        return CustomerProfile(
             customers=tuple((each, consent_of(each, consent, left_at=left_at, now=now)) for each in customers),
             cases=cases,
             proposals=tuple(each for each in await unit.proposals.of_person(person) if each.state != "would")

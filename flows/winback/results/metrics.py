@@ -9,9 +9,9 @@ from domain.money import Money
 from domain.winback.lift import Arm
 from domain.winback.outcome import TO_RETURN
 from flows.ports.store import MeasuredCase
-from flows.winback.results.answers import Day, Group, Hole, Leak, Loss, Summary, Tally
+from flows.winback.results.answers import CaseGroup, DayCounts, FunnelCounts, Loss, LossGroup, LossReport, Summary
 
-Key = TypeVar("Key")
+GroupKey = TypeVar("GroupKey")
 
 LEAST_SHOWN = 3
 """A group of fewer cases is left out."""
@@ -28,13 +28,13 @@ def summary(cases: Sequence[MeasuredCase], *, since: datetime, until: datetime) 
     )
 
 
-def tally(cases: Iterable[MeasuredCase]) -> Tally:
+def tally(cases: Iterable[MeasuredCase]) -> FunnelCounts:
     """Count one group. What one return brought is counted once, also where it ended several cases of a person."""
     cases = tuple(cases)
     outcomes = [case.outcome for case in cases if case.outcome is not None]
     how = [outcome.how for outcome in outcomes]
     once = {(each.returned_with, each.returned_at): each for each in outcomes}.values()
-    return Tally(
+    return FunnelCounts(
         cases=len(cases),
         offered=sum(case.offered for case in cases),
         sent=sum(case.sent for case in cases),
@@ -64,7 +64,7 @@ def reason_of(case: MeasuredCase) -> str | None:
     return case.reason
 
 
-def days(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime, zone: tzinfo) -> tuple[Day, ...]:
+def days(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime, zone: tzinfo) -> tuple[DayCounts, ...]:
     """List each day of a span with who asked to leave on it, and who of these cases came back on it."""
     left, back = defaultdict[date, int](int), defaultdict[date, int](int)
     for case in cases:
@@ -73,7 +73,7 @@ def days(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime, zon
             back[case.outcome.returned_at.astimezone(zone).date()] += 1
     first, last = since.astimezone(zone).date(), until.astimezone(zone).date()
     every = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    return tuple(Day(on=each, left=left[each], back=back[each]) for each in every)
+    return tuple(DayCounts(on=each, left=left[each], back=back[each]) for each in every)
 
 
 def arms(cases: Iterable[MeasuredCase], *, by: datetime) -> tuple[Arm, Arm, int]:
@@ -98,21 +98,21 @@ def arms(cases: Iterable[MeasuredCase], *, by: datetime) -> tuple[Arm, Arm, int]
     return offered, held_out, sum(case.staff_contact for case in sides[True])
 
 
-def leak(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime) -> Leak:
+def leak(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime) -> LossReport:
     """Sum up what is lost a month by those who are not back."""
     lost = [case for case in cases if case.outcome is None]
     whole = _losses(lost)
     largest = {loss.monthly.currency: place for place, loss in enumerate(whole)}
     holes = [
-        Hole(why=why, decline_code=code, losses=_losses(members))
+        LossGroup(why=why, decline_code=code, losses=_losses(members))
         for (why, code), members in _by(lost, lambda case: (reason_of(case), case.decline_code)).items()
     ]
 
-    def size(hole: Hole) -> tuple[int, int]:
+    def size(hole: LossGroup) -> tuple[int, int]:
         main = min(hole.losses, key=lambda loss: largest[loss.monthly.currency])
         return largest[main.monthly.currency], -main.monthly.minor
 
-    return Leak(since=since, until=until, whole=whole, holes=tuple(sorted(holes, key=size)))
+    return LossReport(since=since, until=until, whole=whole, holes=tuple(sorted(holes, key=size)))
 
 
 def _won(case: MeasuredCase) -> bool:
@@ -122,8 +122,8 @@ def _won(case: MeasuredCase) -> bool:
     return draw.at <= outcome.first_paid_at <= draw.at + TO_RETURN
 
 
-def _groups(cases: Iterable[MeasuredCase], name: Callable[[MeasuredCase], str | None]) -> tuple[Group, ...]:
-    groups = [Group(name=each, tally=tally(members)) for each, members in _by(cases, name).items()]
+def _groups(cases: Iterable[MeasuredCase], name: Callable[[MeasuredCase], str | None]) -> tuple[CaseGroup, ...]:
+    groups = [CaseGroup(name=each, tally=tally(members)) for each, members in _by(cases, name).items()]
     shown = [group for group in groups if group.tally.cases >= LEAST_SHOWN]
     return tuple(sorted(shown, key=lambda group: (-group.tally.cases, group.name or "")))
 
@@ -143,8 +143,8 @@ def _losses(cases: Iterable[MeasuredCase]) -> tuple[Loss, ...]:
     return tuple(sorted(losses, key=lambda loss: (-loss.cases, loss.monthly.currency)))
 
 
-def _by(cases: Iterable[MeasuredCase], key: Callable[[MeasuredCase], Key]) -> dict[Key, list[MeasuredCase]]:
-    groups = defaultdict[Key, list[MeasuredCase]](list)
+def _by(cases: Iterable[MeasuredCase], key: Callable[[MeasuredCase], GroupKey]) -> dict[GroupKey, list[MeasuredCase]]:
+    groups = defaultdict[GroupKey, list[MeasuredCase]](list)
     for case in cases:
         groups[key(case)].append(case)
     return groups

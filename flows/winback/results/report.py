@@ -11,8 +11,8 @@ from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.portal_links.answers import OutsideFailure
 from flows.ports import NewId, Staff
 from flows.ports.store import MeasuredCase, Store
-from flows.winback.policy.active_policy import Policies
-from flows.winback.results.answers import Home, Leak, Stats
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.results.answers import HomeFigures, LossReport, Stats
 from flows.winback.results.metrics import arms, days, leak, summary
 
 MONTH = timedelta(days=30)
@@ -20,12 +20,12 @@ YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class ResultsReport:
     """The words `stats` and `leak`, and the figures on the App Home."""
 
     store: Store
     permission: StaffPermissions
-    policies: Policies
+    policies: ActivePolicy
     new_id: NewId
 
     async def stats(
@@ -54,10 +54,10 @@ class Report:
 
     async def leak(
         self, *, requester: Staff, span: timedelta, now: datetime
-    ) -> Leak | PermissionDenied | OutsideFailure:
+    ) -> LossReport | PermissionDenied | OutsideFailure:
         """Say what is lost a month by who left within the last `span`, why, and how much of it a rule addressed."""
 
-        async def counted() -> Leak | PermissionDenied:
+        async def counted() -> LossReport | PermissionDenied:
             denial = await self.permission.denial(requester, Action.LEAK, now=now)
             if denial is not None:
                 return denial
@@ -65,11 +65,11 @@ class Report:
 
         return await answered(self.new_id(), counted)
 
-    async def home(self, *, now: datetime) -> Home:
+    async def home(self, *, now: datetime) -> HomeFigures:
         """Sum up the last 30 days for everybody who has a role; Unavailable where the database is away."""
         cases = await self._cases(since=now - MONTH, until=now)
         zone = self.policies.current.zone or UTC
-        return Home(
+        return HomeFigures(
             summary=summary(cases, since=now - MONTH, until=now),
             days=days(cases, since=now - MONTH, until=now, zone=zone),
         )

@@ -18,7 +18,7 @@ A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watching:
+class OutcomeTracker:
     """The work behind `TrackOutcome`."""
 
     store: Store

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from domain.winback.offer import SwitchPlan
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from flows.failures import Refused, Unclear
 from flows.ports import CheckoutSession
 from sandbox.server import Sandbox
@@ -18,7 +18,9 @@ ANEW: dict[str, Any] = {"phase": "ended", "way": "checkout"}
 PAGE = "https://pay.acme-mail.com/o/x"
 
 
-async def opened(shop: Shop, offer: Terms, made: Json, *, code: str | None = None, key: str = "1") -> CheckoutSession:
+async def opened(
+    shop: Shop, offer: OfferTerms, made: Json, *, code: str | None = None, key: str = "1"
+) -> CheckoutSession:
     """Open a session for an hour."""
     expires_at = shop.account.clock.now().replace(second=0, microsecond=0) + timedelta(hours=1)
     return await shop.billing.offer_billing.open_checkout(

@@ -6,7 +6,7 @@ import pytest
 
 from domain.money import Money
 from domain.winback.offer import ExtendTrial, SwitchPlan
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from flows.failures import Refused
 from flows.ports import InvoicePreview
 from sandbox.server import Sandbox
@@ -22,7 +22,7 @@ def vat(shop: Shop) -> Json:
     return rates[0] if rates else shop.account.catalog.add_tax_rate(19, "DE", "USt", identifier="txr_de")
 
 
-async def preview(shop: Shop, offer: Terms, made: Json) -> InvoicePreview:
+async def preview(shop: Shop, offer: OfferTerms, made: Json) -> InvoicePreview:
     if offer.coupon is not None:
         await shop.billing.offer_billing.coupon(offer.coupon, idempotency_key=f"coupon:{offer.coupon.id}")
     return await shop.billing.offer_billing.preview(offer, subscription=await shop.read(made))

@@ -8,7 +8,7 @@ import pytest
 from domain.billing.subscription import Subscription
 from domain.money import Money
 from domain.winback.offer import ExtendTrial, Pause, SwitchPlan
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from flows.failures import Refused, Unclear
 from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
@@ -18,26 +18,26 @@ from tests.billing.shop import Shop
 TWENTY = discounted(coupon("20"))
 
 
-DrawUp = Callable[[Shop, Json], Awaitable[Terms]]
+DrawUp = Callable[[Shop, Json], Awaitable[OfferTerms]]
 
 
-async def discount(_shop: Shop, _made: Json) -> Terms:
+async def discount(_shop: Shop, _made: Json) -> OfferTerms:
     return TWENTY
 
 
-async def longer_trial(shop: Shop, made: Json) -> Terms:
+async def longer_trial(shop: Shop, made: Json) -> OfferTerms:
     end = (await shop.read(made)).trial_end_at
     assert end is not None
     return terms(ExtendTrial(days=14), phase="trialing", trial_ends_at=end + timedelta(days=14))
 
 
-async def pause(shop: Shop, made: Json) -> Terms:
+async def pause(shop: Shop, made: Json) -> OfferTerms:
     end = (await shop.read(made)).period_end_at
     assert end is not None
     return terms(Pause(months=2), restarts_at=(end + timedelta(days=62)).replace(day=end.day))
 
 
-async def lighter_plan(shop: Shop, _made: Json) -> Terms:
+async def lighter_plan(shop: Shop, _made: Json) -> OfferTerms:
     lite = await shop.billing.offer_billing.price(shop.lite["id"])
     return terms(SwitchPlan(price_id=lite.id), price=lite)
 
@@ -134,7 +134,7 @@ async def test_an_amount_of_another_currency_is_refused_and_nothing_is_half_appl
     assert await shop.read(made) == found
 
 
-async def undone(shop: Shop, offer: Terms, made: Json) -> set[str]:
+async def undone(shop: Shop, offer: OfferTerms, made: Json) -> set[str]:
     """Take an offer up and undo it twice; name what is not as before."""
     before = await shop.read(made)
     await shop.accept(offer, made)

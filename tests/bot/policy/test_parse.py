@@ -9,7 +9,7 @@ import pytest
 from bot.policy import PolicyError, PolicyFile, built_in, read_policy
 from bot.policy.rule_texts import audience_text, never_text, step_text
 from domain.money import Money
-from domain.winback.offer import Discount, SwitchPlan
+from domain.winback.offer import DiscountOffer, SwitchPlan
 
 HEAD = '[[rules]]\nname = "one"\n'
 
@@ -38,7 +38,7 @@ def test_the_built_in_policy_does_what_it_says() -> None:
     assert dear is not None
     assert [each.offer for each in dear.steps] == [
         SwitchPlan(price_id=None),
-        Discount(percent=Decimal(20), amount=None, invoices=3),
+        DiscountOffer(percent=Decimal(20), amount=None, invoices=3),
     ]
     assert (policy.limits.percent, policy.limits.cooldown, policy.limits.holdout) == (
         Decimal(30), timedelta(days=90), Decimal("0.1"),

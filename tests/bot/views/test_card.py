@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.follow_up_question import question, settled
 from domain.billing.monthly_value import MonthlyValue
-from domain.cancellations.stored_case import Card, Comeback, Enrichment, Paid
+from domain.cancellations.stored_case import CaseCard, Comeback, Enrichment, Paid
 from domain.ids import StaffId, SubscriptionId
 from domain.money import Money
 from sandbox.slack.blocks import check_message
@@ -29,7 +29,7 @@ def _back(*, same: bool) -> Comeback:
 
 
 ENDED = {"state": "ended", "ends_at": ENDS_AT, "ended_at": ENDS_AT}
-STATES: list[tuple[str, Card, str]] = [
+STATES: list[tuple[str, CaseCard, str]] = [
     ("pending", CARD, "A Pro customer cancelled: €49 a month, ends 3 Dec, too expensive"),
     ("withdrawn", card(episode={"state": "withdrawn"}), "A Pro customer did not cancel after all"),
     (
@@ -107,7 +107,7 @@ def _words(blocks: Any) -> str:
 
 
 @pytest.mark.parametrize(("shown", "text"), [(shown, text) for _, shown, text in STATES], ids=[s[0] for s in STATES])
-def test_the_notification_tells_each_state_in_one_sentence(shown: Card, text: str) -> None:
+def test_the_notification_tells_each_state_in_one_sentence(shown: CaseCard, text: str) -> None:
     message = card_message(shown, style=FULL)
 
     assert message["text"] == text
@@ -154,7 +154,7 @@ def test_a_lean_card_has_neither_name_nor_comment() -> None:
     assert "d…a@a…e.com" in seen
 
 
-def _menu(shown: Card) -> list[str]:
+def _menu(shown: CaseCard) -> list[str]:
     row = next(block for block in card_message(shown, style=FULL)["blocks"] if block["type"] == "actions")
     overflow = row["elements"][-1]
     return [option["text"]["text"] for option in overflow["options"]]

@@ -15,28 +15,28 @@ from bot.views.winback import decision_replies
 from bot.views.winback import reports as reports_view
 from bot.views.winback.customer_profile import dossiers
 from bot.views.winback.proposal import proposal_message, reminder
-from domain.cancellations.stored_case import Winback, WinbackState
+from domain.cancellations.stored_case import WinbackState, WinbackStatus
 from domain.money import Money
-from domain.winback.decision import Because, Earlier, Rejected
+from domain.winback.decision import DecisionReason, EarlierOffer, Rejection
 from domain.winback.lift import Arm, lift
 from domain.winback.offer import CallBack, Pause, SwitchPlan
 from domain.winback.proposal import Approval
 from flows.ports.store import Suppression
 from flows.winback.offers.undo import NOT_UNDONE
 from flows.winback.proposals.answers import (
+    AlreadyDecided,
     Approved,
-    ChangedSince,
-    Decided,
+    DecisionAnswer,
+    NeedsAnotherApprover,
     NoSuchProposal,
-    NotAlone,
-    NotNow,
-    NotSet,
+    NotConfigured,
+    NotEligible,
+    Outdated,
     OverBudget,
-    Paused,
-    Settled,
+    SendingPaused,
     Snoozed,
 )
-from flows.winback.results.answers import Dossier, Dossiers, Stats, Summary, Tally
+from flows.winback.results.answers import CustomerProfile, FoundProfiles, FunnelCounts, Stats, Summary
 from sandbox.slack.blocks import check_message
 from tests.bot.proposal_samples import MAX, MONA, OFFER, PROPOSAL, TERMS, VIEW
 from tests.bot.samples import CARD, CASE_ID, CUSTOMER, ENDS_AT, NOW, cancelled_by, card
@@ -44,12 +44,12 @@ from tests.bot.samples import CARD, CASE_ID, CUSTOMER, ENDS_AT, NOW, cancelled_b
 FULL = CardStyle(detail="full", portal_links=True, winback=True)
 
 
-def winback(state: WinbackState, **more: Any) -> Winback:
+def winback(state: WinbackState, **more: Any) -> WinbackStatus:
     known: dict[str, Any] = {"terms": TERMS, "at": NOW, "by": MONA, "why": None, "letter_out": False}
-    return Winback(state=state, **(known | more))
+    return WinbackStatus(state=state, **(known | more))
 
 
-SAID: list[tuple[Winback, str]] = [
+SAID: list[tuple[WinbackStatus, str]] = [
     (winback("proposed", by=None), "Proposed: 20 % off 3 invoices. It waits for"),
     (winback("snoozed", by=None), "It was put off till"),
     (winback("approved"), "A personal talk instead of a letter, approved by <@U0MANAGER1>"),
@@ -78,7 +78,7 @@ def test_every_state_is_said() -> None:
 
 
 @pytest.mark.parametrize(("standing", "sentence"), SAID, ids=[each.state for each, _ in SAID])
-def test_a_card_tells_where_the_win_back_stands(standing: Winback, sentence: str) -> None:
+def test_a_card_tells_where_the_win_back_stands(standing: WinbackStatus, sentence: str) -> None:
     shown = card_message(card(winback=standing), style=FULL)
 
     check_message(shown["blocks"], charts_allowed=False)
@@ -117,13 +117,13 @@ def test_a_proposal_full_of_everything_is_taken_by_slack() -> None:
         ),
         proposal=replace(
             PROPOSAL,
-            because=tuple(Because(what="tag", detail="<@U1> " * 100) for _ in range(30)),
-            rejected=tuple(Rejected(why="never", rule="r", offer=offer, detail="& " * 300) for _ in range(30)),
+            because=tuple(DecisionReason(what="tag", detail="<@U1> " * 100) for _ in range(30)),
+            rejected=tuple(Rejection(why="never", rule="r", offer=offer, detail="& " * 300) for _ in range(30)),
             by_hand=MAX,
             approvals=(Approval(by=MONA, at=NOW),),
             draft=replace(PROPOSAL.draft, send_at=NOW + timedelta(days=1)),
         ),
-        earlier=tuple(Earlier(at=NOW, case_id=CASE_ID, offer=offer, by_card=True) for _ in range(30)),
+        earlier=tuple(EarlierOffer(at=NOW, case_id=CASE_ID, offer=offer, by_card=True) for _ in range(30)),
         letter="Dear <!channel>, " * 2000,
         needs_second=True,
     )
@@ -156,28 +156,28 @@ def test_a_talk_is_approved_and_nothing_sent() -> None:
     assert approve["confirm"]["text"]["text"] == "Dana Scully gets a personal talk. Nothing is e-mailed."
 
 
-ANSWERS: list[tuple[Decided, str]] = [
+ANSWERS: list[tuple[DecisionAnswer, str]] = [
     (Approved(proposal=PROPOSAL, needs_second=False), "Approved: 20 % off 3 invoices. The letter goes out as soon as"),
     (Approved(proposal=PROPOSAL, needs_second=True), "So much takes two managers, so nothing is sent until"),
     (Snoozed(proposal=PROPOSAL, until=NOW), "Put off till <!date^"),
-    (Settled(proposal=replace(PROPOSAL, state="expired", decided_at=NOW)), "Nobody decided in time, so nothing was"),
-    (ChangedSince(proposal=PROPOSAL), "It has changed since you looked, so nothing was done."),
-    (NotAlone(ask=(MAX,)), "your word alone is not enough. Nothing was sent. Ask <@U0MANAGER2>."),
-    (NotAlone(ask=()), "It takes another manager."),
-    (NotNow(rejected=(Rejected(why="back"), Rejected(why="back"))), "Nothing was done: they are back already."),
+    (AlreadyDecided(proposal=replace(PROPOSAL, state="expired", decided_at=NOW)), "Nobody decided in time"),
+    (Outdated(proposal=PROPOSAL), "It has changed since you looked, so nothing was done."),
+    (NeedsAnotherApprover(ask=(MAX,)), "your word alone is not enough. Nothing was sent. Ask <@U0MANAGER2>."),
+    (NeedsAnotherApprover(ask=()), "It takes another manager."),
+    (NotEligible(rejected=(Rejection(why="back"), Rejection(why="back"))), "Nothing was done: they are back already."),
     (OverBudget(which="month", left=Money(500, "eur")), "this month's budget has only €5 left"),
     (OverBudget(which="approver", left=Money(500, "eur")), "your own budget of today has only €5 left"),
     (NoSuchProposal(), "belongs to nothing I know any more"),
-    (Paused(by="U0ADMIN001", at=NOW), "Not approved: <@U0ADMIN001> paused all sending"),
-    (NotSet(what="approvals_channel"), "APPROVALS_CHANNEL"),
-    (NotSet(what="timezone"), "TIMEZONE is not set"),
-    (NotSet(what="smtp"), "SMTP_URL and MAIL_FROM are not set"),
-    (NotSet(what="public_url"), "PUBLIC_URL is not set"),
+    (SendingPaused(by="U0ADMIN001", at=NOW), "Not approved: <@U0ADMIN001> paused all sending"),
+    (NotConfigured(what="approvals_channel"), "APPROVALS_CHANNEL"),
+    (NotConfigured(what="timezone"), "TIMEZONE is not set"),
+    (NotConfigured(what="smtp"), "SMTP_URL and MAIL_FROM are not set"),
+    (NotConfigured(what="public_url"), "PUBLIC_URL is not set"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("answer", "said"), ANSWERS, ids=[type(each).__name__ for each, _ in ANSWERS])
-def test_every_click_is_answered_in_a_sentence(answer: Decided, said: str) -> None:
+def test_every_click_is_answered_in_a_sentence(answer: DecisionAnswer, said: str) -> None:
     sentence = decision_replies.sentence(answer)
 
     assert said in sentence
@@ -188,7 +188,7 @@ def test_a_reason_that_nobody_noted_is_said_so() -> None:
     assert why(None) == "nobody noted why"
 
 
-TALLY = Tally(
+TALLY = FunnelCounts(
     cases=40, offered=20, sent=18, accepted=5, after_letter=2, by_themselves=3, verified_30=4, verified_90=1,
     kept_30=(Money(19_600, "eur"), Money(2_000, "usd")), kept_90=(Money(14_700, "eur"),),
 )  # fmt: skip
@@ -259,7 +259,7 @@ def test_a_pause_says_when_billing_restarts() -> None:
         (replace(TALLY, verified_90=0), "4 stayed and paid for 30 days (€196 and $20 net)."),
     ],
 )
-def test_a_month_is_summed_up_without_empty_figures(tally: Tally, said: str) -> None:
+def test_a_month_is_summed_up_without_empty_figures(tally: FunnelCounts, said: str) -> None:
     assert said in reports_view.takeaway(tally)
 
 
@@ -275,7 +275,7 @@ def test_of_several_answers_to_one_form_only_the_newest_is_shown() -> None:
 
 def test_a_person_with_everything_fits_into_one_message() -> None:
     suppression = Suppression(by=None, why="unsubscribed", at=NOW)
-    dossier = Dossier(
+    dossier = CustomerProfile(
         customers=((CUSTOMER, "given"),) * 5,
         cases=((CARD.case, CARD.facts),) * 30,
         proposals=(PROPOSAL,) * 30,
@@ -283,7 +283,7 @@ def test_a_person_with_everything_fits_into_one_message() -> None:
         suppression=suppression,
     )
 
-    shown = dossiers(Dossiers(people=(dossier,) * 9, search_answered=False))
+    shown = dossiers(FoundProfiles(people=(dossier,) * 9, search_answered=False))
 
     check_message(shown["blocks"], charts_allowed=False)
     told = json.dumps(shown, ensure_ascii=False)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from billing.translate.subscription import subscription as translated
 from domain.billing.subscription import Subscription
-from domain.winback.offer import Discount, ExtendTrial, FreeMonths, Offer, Pause, Phase, Restart, SwitchPlan
+from domain.winback.offer import DiscountOffer, ExtendTrial, FreeMonths, Offer, OfferPhase, Pause, Restart, SwitchPlan
 from domain.winback.price_offer import work_out
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from sandbox.stripe.ledger import Json
 from tests.domain.billing.subscriptions import price
 from tests.domain.winback.leaving_customers import ground, limits
@@ -22,7 +22,7 @@ CYCLES = [("month", 1), ("month", 1), ("month", 1), ("week", 1), ("month", 3), (
 
 offers: st.SearchStrategy[Offer] = st.one_of(
     st.builds(
-        Discount,
+        DiscountOffer,
         percent=st.sampled_from([Decimal("12.5"), Decimal(20), Decimal("33.3")]),
         amount=st.none(),
         invoices=st.integers(1, 3),
@@ -40,7 +40,7 @@ running = st.fixed_dictionaries(
 class Customer:
     """Somebody with a subscription in books of their own; the same story can be told twice."""
 
-    def __init__(self, *, day: str, cycle: tuple[str, int], amount: int, runs: list[Json], phase: Phase) -> None:
+    def __init__(self, *, day: str, cycle: tuple[str, int], amount: int, runs: list[Json], phase: OfferPhase) -> None:
         self.books = Books(f"2034-01-{day}:30")
         interval, count = cycle
         self.plan = self.books.price(amount, interval=interval, interval_count=count)
@@ -72,7 +72,7 @@ class Customer:
         ]
         return translated(self.subscription | {"discounts": expanded})
 
-    def take_up(self, terms: Terms | None) -> None:
+    def take_up(self, terms: OfferTerms | None) -> None:
         """Have done at Stripe what the offer says; None: go on, or buy the same again, without one."""
         coupons = self._coupons(terms)
         if self.over:
@@ -88,7 +88,7 @@ class Customer:
             changes |= self._changes(terms)
         self.books.update(self.subscription, **changes)
 
-    def _changes(self, terms: Terms) -> dict[str, Any]:
+    def _changes(self, terms: OfferTerms) -> dict[str, Any]:
         changes: dict[str, Any] = {}
         if isinstance(terms.offer, SwitchPlan):
             item = {"id": item_id(self.subscription), "price": self.lighter["id"], "quantity": 2}
@@ -99,7 +99,7 @@ class Customer:
             changes |= {"trial_end": int(terms.trial_ends_at.timestamp()), "proration_behavior": "none"}
         return changes
 
-    def _coupons(self, terms: Terms | None) -> list[Json]:
+    def _coupons(self, terms: OfferTerms | None) -> list[Json]:
         if terms is None or terms.coupon is None:
             return []
         made = {"duration": terms.coupon.duration, "percent_off": float(terms.coupon.percent_off or 0)}
@@ -139,13 +139,13 @@ def test_it_is_billed_as_it_was_worked_out(*, offer: Offer, after: timedelta, **
         product="light",
     )
     terms = work_out(offer, ground(read, lighter), ANYTHING, at=at)
-    if not isinstance(terms, Terms) or terms.later_at is None:
+    if not isinstance(terms, OfferTerms) or terms.later_at is None:
         return
     one.take_up(terms)
     planned = [(each.at, each.after.minor) for each in terms.invoices]
     billed = one.billed(until=terms.later_at)
     assert billed == [*planned, (terms.later_at, terms.later.minor)]
-    if isinstance(offer, Discount | FreeMonths):
+    if isinstance(offer, DiscountOffer | FreeMonths):
         other.leave(after=after)
         other.take_up(None)
         without = other.billed(until=terms.invoices[-1].at)

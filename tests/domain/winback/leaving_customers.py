@@ -11,19 +11,19 @@ from domain.billing.subscription import Cancellation, Customer, Price, Subscript
 from domain.cancellations.case import CaseState, Episode
 from domain.cancellations.stored_case import Case
 from domain.ids import CaseId, PersonId, StaffId, SubscriptionId
-from domain.winback.decision import History, Subject
-from domain.winback.offer import Discount, Offer, UpTo
-from domain.winback.policy import Consent, Hours, Limits, Match, Policy, Rule, Step, When
+from domain.winback.decision import CaseSnapshot, History
+from domain.winback.offer import DiscountOffer, ManagerLimits, Offer
+from domain.winback.policy import Consent, Limits, Match, Policy, Rule, SendingHours, Step, StepTiming
 from domain.winback.price_offer import phase_of
-from domain.winback.terms import Ground
+from domain.winback.terms import PricingContext
 from tests.domain.billing.subscriptions import customer, item, price, subscription
 
 REQUESTED = datetime(2026, 6, 10, 12, tzinfo=UTC)
 ENDS = datetime(2026, 7, 1, 9, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
 DAY = timedelta(days=1)
-TWENTY = Discount(percent=Decimal(20), amount=None, invoices=3)
-AT_ONCE = When(anchor="after", span=timedelta(0))
+TWENTY = DiscountOffer(percent=Decimal(20), amount=None, invoices=3)
+AT_ONCE = StepTiming(anchor="after", span=timedelta(0))
 
 MONTHLY = item(price("4900"), until=ENDS)
 PENDING = subscription(MONTHLY, cancel_at=ENDS, anchor_at=ENDS)
@@ -41,7 +41,7 @@ def limits(**own: Any) -> Limits:
         budget_per_approver_a_day={},
         second_approver_above={},
         second_approver_factor=20,
-        hours=Hours(start=time(9), end=time(18), weekdays=frozenset(range(5))),
+        hours=SendingHours(start=time(9), end=time(18), weekdays=frozenset(range(5))),
         proposal_lifetime=7 * DAY,
         offer_lifetime=14 * DAY,
         oldest_case=120 * DAY,
@@ -50,8 +50,8 @@ def limits(**own: Any) -> Limits:
     return replace(known, **own)
 
 
-def step(offer: Offer = TWENTY, when: When = AT_ONCE) -> Step:
-    return Step(when=when, offer=offer, up_to=UpTo())
+def step(offer: Offer = TWENTY, when: StepTiming = AT_ONCE) -> Step:
+    return Step(when=when, offer=offer, up_to=ManagerLimits())
 
 
 def rule(*steps: Step, name: str = "rule", match: Match | None = None, never: frozenset[Any] = frozenset()) -> Rule:
@@ -118,8 +118,8 @@ def case(
     )
 
 
-def ground(of: Subscription = PENDING, *catalog: Price) -> Ground:
-    return Ground(subscription=of, phase=phase_of(of), catalog=catalog)
+def ground(of: Subscription = PENDING, *catalog: Price) -> PricingContext:
+    return PricingContext(subscription=of, phase=phase_of(of), catalog=catalog)
 
 
 def subject(
@@ -129,9 +129,9 @@ def subject(
     who: Customer | None = None,
     catalog: tuple[Price, ...] = (),
     paid_months: int | None = 5,
-) -> Subject:
+) -> CaseSnapshot:
     ended = of.ended_at is not None
-    return Subject(
+    return CaseSnapshot(
         case=about or case(state="ended" if ended else "pending", ended_at=of.ended_at),
         ground=ground(of, *catalog),
         customer=who or consenting(),

@@ -6,10 +6,10 @@ from typing import Any
 
 from domain.billing.subscription import Price, Subscription
 from domain.money import Money
-from domain.winback.offer import Discount, Offer
+from domain.winback.offer import DiscountOffer, Offer
 from domain.winback.policy import Limits
 from domain.winback.price_offer import work_out
-from domain.winback.terms import NotPossible, Terms
+from domain.winback.terms import ImpossibleOffer, OfferTerms
 from tests.domain.winback.leaving_customers import PENDING, ground, limits
 
 NOW = datetime(2026, 6, 20, 12, tzinfo=UTC)
@@ -17,25 +17,27 @@ NOW = datetime(2026, 6, 20, 12, tzinfo=UTC)
 
 def worked(
     offer: Offer, of: Subscription = PENDING, *catalog: Price, at: datetime = NOW, within: Limits | None = None
-) -> Terms:
+) -> OfferTerms:
     terms = work_out(offer, ground(of, *catalog), within or limits(), at=at)
-    assert isinstance(terms, Terms), terms
+    assert isinstance(terms, OfferTerms), terms
     return terms
 
 
-def refused(offer: Offer, of: Subscription = PENDING, *catalog: Price, at: datetime = NOW, **own: Any) -> NotPossible:
+def refused(
+    offer: Offer, of: Subscription = PENDING, *catalog: Price, at: datetime = NOW, **own: Any
+) -> ImpossibleOffer:
     found = work_out(offer, ground(of, *catalog), limits(**own), at=at)
-    assert isinstance(found, NotPossible), found
+    assert isinstance(found, ImpossibleOffer), found
     return found
 
 
-def planned(terms: Terms) -> list[tuple[str, int, int]]:
+def planned(terms: OfferTerms) -> list[tuple[str, int, int]]:
     return [(f"{each.at:%Y-%m-%d}", each.before.minor, each.after.minor) for each in terms.invoices]
 
 
-def percent(off: str, invoices: int = 1) -> Discount:
-    return Discount(percent=Decimal(off), amount=None, invoices=invoices)
+def percent(off: str, invoices: int = 1) -> DiscountOffer:
+    return DiscountOffer(percent=Decimal(off), amount=None, invoices=invoices)
 
 
-def amount(minor: int, invoices: int = 1, currency: str = "eur") -> Discount:
-    return Discount(percent=None, amount=Money(minor, currency), invoices=invoices)
+def amount(minor: int, invoices: int = 1, currency: str = "eur") -> DiscountOffer:
+    return DiscountOffer(percent=None, amount=Money(minor, currency), invoices=invoices)

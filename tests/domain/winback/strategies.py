@@ -13,10 +13,10 @@ from domain.billing.periods import period_end
 from domain.billing.subscription import Subscription
 from domain.ids import CaseId, StaffId, SubscriptionId
 from domain.money import Money
-from domain.winback.decision import Earlier, Subject
+from domain.winback.decision import CaseSnapshot, EarlierOffer
 from domain.winback.decision import History as Past
-from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
-from domain.winback.policy import Match, Policy, When
+from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
+from domain.winback.policy import Match, Policy, StepTiming
 from domain.winback.step_windows import windows
 from tests.domain.billing.subscriptions import discount, item, price, subscription
 from tests.domain.winback.leaving_customers import (
@@ -54,20 +54,20 @@ offers: st.SearchStrategy[Offer] = st.one_of(
             FreeMonths(months=4),
             ExtendTrial(days=7),
             ExtendTrial(days=45),
-            Discount(percent=None, amount=Money(500, "eur"), invoices=1),
-            Discount(percent=None, amount=Money(4900, "eur"), invoices=2),
-            Discount(percent=None, amount=Money(500, "usd"), invoices=1),
+            DiscountOffer(percent=None, amount=Money(500, "eur"), invoices=1),
+            DiscountOffer(percent=None, amount=Money(4900, "eur"), invoices=2),
+            DiscountOffer(percent=None, amount=Money(500, "usd"), invoices=1),
         ]
     ),
     st.builds(
-        Discount,
+        DiscountOffer,
         percent=st.sampled_from([Decimal(text) for text in ("10", "20", "12.5", "30", "33.3", "50", "99")]),
         amount=st.none(),
         invoices=st.sampled_from([1, 1, 2, 3, 4]),
     ),
 )
 WHENS = [
-    When(anchor=anchor, span=span)
+    StepTiming(anchor=anchor, span=span)
     for anchor in ("after", "before_end", "after_end")
     for span in (timedelta(0), 2 * HOUR, 3 * DAY, 30 * DAY)
 ]
@@ -92,7 +92,7 @@ LIMITS = [
 class Situation:
     """All that a decision rests on."""
 
-    subject: Subject
+    subject: CaseSnapshot
     past: Past
     policy: Policy
     now: datetime
@@ -126,7 +126,7 @@ class Situation:
         return replace(self, past=replace(self.past, **changed))
 
     def offered(self, ago: timedelta, *, by_card: bool = False) -> "Situation":
-        made = Earlier(at=self.now - ago, case_id=CaseId(UUID(int=9)), offer=Restart(), by_card=by_card)
+        made = EarlierOffer(at=self.now - ago, case_id=CaseId(UUID(int=9)), offer=Restart(), by_card=by_card)
         return self.before(earlier=(*self.past.earlier, made))
 
     @property

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from domain.winback.decide import judge
-from domain.winback.decision import Rejected
+from domain.winback.decision import Rejection
 from domain.winback.offer import CallBack, FreeMonths, Restart
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from tests.domain.billing.subscriptions import customer
 from tests.domain.winback.decisions import A_FORTNIGHT_AFTER, NOW, SECOND, decided, earlier, offered, whys
 from tests.domain.winback.leaving_customers import (
@@ -56,7 +56,7 @@ def test_what_forbids_a_proposal(about: dict[str, Any], past: dict[str, Any], wh
 @pytest.mark.parametrize(("about", "past", "why"), AUTOMATIC_ONLY)
 def test_what_a_person_may_pass_over(about: dict[str, Any], past: dict[str, Any], why: str) -> None:
     one, before = subject(about=case(**about)), history(**past)
-    assert isinstance(judge(TWENTY, one, before, policy(), NOW, by_hand=True), Terms)
+    assert isinstance(judge(TWENTY, one, before, policy(), NOW, by_hand=True), OfferTerms)
     refused = judge(TWENTY, one, before, policy(), NOW, by_hand=False)
     assert isinstance(refused, tuple)
     assert [each.why for each in refused] == [why]
@@ -113,16 +113,16 @@ def test_a_case_grows_too_old() -> None:
     assert offered(decided(one, by=by, at=REQUESTED + 119 * DAY)) == TWENTY
     assert "too_old" in whys(decided(one, by=by, at=REQUESTED + 120 * DAY + SECOND))
     assert judge(TWENTY, one, history(), by, REQUESTED + 121 * DAY, by_hand=True) == (
-        Rejected(why="too_old", offer=TWENTY),
+        Rejection(why="too_old", offer=TWENTY),
     )
 
 
 def test_what_a_rule_never_gives_is_not_given_by_hand() -> None:
     by = policy(rule(step(Restart()), never=frozenset({"discount"})))
     assert judge(TWENTY, subject(), history(), by, NOW, by_hand=True) == (
-        Rejected(why="never", offer=TWENTY, detail="rule"),
+        Rejection(why="never", offer=TWENTY, detail="rule"),
     )
-    assert isinstance(judge(Restart(), subject(), history(), by, NOW, by_hand=True), Terms)
+    assert isinstance(judge(Restart(), subject(), history(), by, NOW, by_hand=True), OfferTerms)
 
 
 def test_all_that_forbids_comes_back_at_once() -> None:

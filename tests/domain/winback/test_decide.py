@@ -9,8 +9,8 @@ import pytest
 
 from domain.money import Money
 from domain.winback.decide import judge
-from domain.winback.offer import CallBack, Discount, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
-from domain.winback.policy import Match, When
+from domain.winback.offer import CallBack, DiscountOffer, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
+from domain.winback.policy import Match, StepTiming
 from tests.domain.billing.subscriptions import price
 from tests.domain.winback.decisions import (
     A_FORTNIGHT_AFTER,
@@ -112,7 +112,7 @@ def test_the_second_step_comes_in_its_own_time() -> None:
 
 
 def test_a_step_after_the_end_gives_way_to_the_next() -> None:
-    by = policy(rule(step(Restart(), When(anchor="after_end", span=DAY)), step(TWENTY, A_FORTNIGHT_AFTER)))
+    by = policy(rule(step(Restart(), StepTiming(anchor="after_end", span=DAY)), step(TWENTY, A_FORTNIGHT_AFTER)))
     assert decided(subject(ENDED), by=by, at=REQUESTED + DAY).last_useful_at == REQUESTED + 14 * DAY
     then = decided(subject(ENDED), by=by, at=REQUESTED + 14 * DAY)
     assert (then.step, whys(then)) == (1, ["too_late"])
@@ -134,7 +134,7 @@ def test_two_steps_due_at_once_come_one_at_a_time() -> None:
 
 def test_what_time_ends_is_looked_at_again() -> None:
     later = 100 * DAY
-    by = policy(rule(step(when=When(anchor="after_end", span=DAY))))
+    by = policy(rule(step(when=StepTiming(anchor="after_end", span=DAY))))
     at = REQUESTED + 2 * DAY
     past = history(earlier=(earlier(at - later + 20 * DAY),))
     decision = decided(subject(ENDED), past, by, at)
@@ -153,7 +153,7 @@ def test_what_ends_too_late_for_the_step_is_not_waited_for() -> None:
 
 def test_a_month_that_is_spent_gives_way_to_the_next() -> None:
     by = policy(
-        rule(step(when=When(anchor="after_end", span=DAY))),
+        rule(step(when=StepTiming(anchor="after_end", span=DAY))),
         within=limits(budget_a_month={"eur": Money(10000, "eur")}),
     )
     at = datetime(2026, 6, 20, tzinfo=UTC)
@@ -190,5 +190,5 @@ def test_what_the_holdout_gets_all_the_same(offer: Offer, kind: str, would: bool
 
 
 def test_a_limit_of_the_policy_is_the_reason() -> None:
-    by = policy(rule(step(Discount(percent=Decimal(50), amount=None, invoices=1))))
+    by = policy(rule(step(DiscountOffer(percent=Decimal(50), amount=None, invoices=1))))
     assert [(each.why, each.detail) for each in decided(by=by).rejected] == [("percent_limit", "30")]

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from domain.money import Money
 from domain.winback.decide import decide, judge
-from domain.winback.decision import Decision, Earlier
-from domain.winback.offer import CallBack, Discount, FreeMonths, Offer, Restart
+from domain.winback.decision import Decision, EarlierOffer
+from domain.winback.offer import CallBack, DiscountOffer, FreeMonths, Offer, Restart
 from domain.winback.rule_matching import matches
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from tests.domain.winback.leaving_customers import REQUESTED, limits, rule, step
 from tests.domain.winback.strategies import (
     FORBID_ALL,
@@ -33,9 +33,9 @@ def decided(one: Situation) -> Decision:
     return decide(one.subject, one.past, one.policy, one.now)
 
 
-def judged(offer: Offer, one: Situation, *, by_hand: bool) -> Terms | None:
+def judged(offer: Offer, one: Situation, *, by_hand: bool) -> OfferTerms | None:
     found = judge(offer, one.subject, one.past, one.policy, one.now, by_hand=by_hand)
-    return found if isinstance(found, Terms) else None
+    return found if isinstance(found, OfferTerms) else None
 
 
 @thousand
@@ -53,7 +53,7 @@ def test_never_above_a_limit(one: Situation, own: Offer, runs: bool) -> None:
         assert budget is None or not terms.cost.minor or spent.minor + terms.cost.minor <= budget.minor
         if isinstance(terms.offer, FreeMonths):
             assert terms.offer.months <= bounds.invoices
-        if isinstance(terms.offer, Discount):
+        if isinstance(terms.offer, DiscountOffer):
             assert terms.offer.invoices <= bounds.invoices
             assert bounds.second_discount or terms.phase == "ended" or not one.subscription.discounts
             full = sum((line.price.unit_amount or Decimal(0)) * (line.quantity or 1) for line in one.subscription.items)
@@ -89,7 +89,7 @@ def test_looking_again_and_again_offers_each_step_once_and_keeps_the_distance(on
             assert (decision.rule, decision.step) not in past.decided
             assert all(at < now - one.cooldown for at in given_at)
             given_at.append(now)
-            made = Earlier(at=now, case_id=one.subject.case.id, offer=decision.terms.offer, by_card=False)
+            made = EarlierOffer(at=now, case_id=one.subject.case.id, offer=decision.terms.offer, by_card=False)
             step_done = (decision.rule, decision.step)
             past = replace(past, earlier=(*past.earlier, made), decided=past.decided | {step_done})
             decision = decide(one.subject, past, one.policy, now)

@@ -9,9 +9,9 @@ import pytest
 
 from domain.billing.subscription import Subscription
 from domain.money import Money
-from domain.winback.offer import Discount, FreeMonths, Restart
+from domain.winback.offer import DiscountOffer, FreeMonths, Restart
 from domain.winback.price_offer import work_out
-from domain.winback.terms import NotPossible, Terms
+from domain.winback.terms import ImpossibleOffer, OfferTerms
 from tests.domain.billing.subscriptions import discount, item, price, subscription
 from tests.domain.winback.leaving_customers import (
     ENDED,
@@ -54,7 +54,7 @@ def test_several_months_count_from_accepting_so_a_longer_trial_outlasts_them() -
         items=(item(price(), until=datetime(2026, 8, 1, tzinfo=UTC)),),
         trial_end_at=datetime(2026, 8, 1, tzinfo=UTC),
     )
-    assert refused(percent("20", 3), long) == NotPossible(why="outlasts", detail="2026-10-01T00:00:00+00:00")
+    assert refused(percent("20", 3), long) == ImpossibleOffer(why="outlasts", detail="2026-10-01T00:00:00+00:00")
     assert planned(worked(percent("20", 1), long)) == [("2026-08-01", 4900, 3920)]
 
 
@@ -89,7 +89,7 @@ def test_an_invoice_more_that_the_coupons_months_catch_is_counted() -> None:
         ),
     ],
 )
-def test_one_invoice_on_any_interval(of: Subscription, offer: Discount, after: int) -> None:
+def test_one_invoice_on_any_interval(of: Subscription, offer: DiscountOffer, after: int) -> None:
     terms = worked(offer, of)
     assert [each.after.minor for each in terms.invoices] == [after]
     assert terms.coupon is not None
@@ -143,13 +143,15 @@ def test_one_that_ran_out_hinders_nothing() -> None:
         (percent("20"), (discount(percent="50", products=frozenset({"prod_other"})),), True),
     ],
 )
-def test_the_limit_holds_for_all_discounts_together(offer: Discount, running: tuple[Any, ...], allowed: bool) -> None:
+def test_the_limit_holds_for_all_discounts_together(
+    offer: DiscountOffer, running: tuple[Any, ...], allowed: bool
+) -> None:
     of = replace(PENDING, discounts=running)
     found = work_out(offer, ground(of), limits(second_discount=True), at=NOW)
     if allowed:
-        assert isinstance(found, Terms)
+        assert isinstance(found, OfferTerms)
     else:
-        assert found == NotPossible(why="percent_limit", detail="30")
+        assert found == ImpossibleOffer(why="percent_limit", detail="30")
 
 
 def test_an_amount_takes_off_no_more_than_there_is() -> None:

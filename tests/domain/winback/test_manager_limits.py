@@ -9,28 +9,28 @@ from domain.money import Money
 from domain.winback.manager_limits import second_approver_above, within
 from domain.winback.offer import (
     CallBack,
-    Discount,
+    DiscountOffer,
     ExtendTrial,
     FreeMonths,
+    ManagerLimits,
     NoOffer,
     Offer,
     Pause,
     Restart,
     SwitchPlan,
-    UpTo,
 )
 from tests.domain.winback.leaving_customers import TWENTY, limits, policy
 
 
-def percent(off: str, invoices: int = 3) -> Discount:
-    return Discount(percent=Decimal(off), amount=None, invoices=invoices)
+def percent(off: str, invoices: int = 3) -> DiscountOffer:
+    return DiscountOffer(percent=Decimal(off), amount=None, invoices=invoices)
 
 
-def amount(minor: int, currency: str = "eur") -> Discount:
-    return Discount(percent=None, amount=Money(minor, currency), invoices=1)
+def amount(minor: int, currency: str = "eur") -> DiscountOffer:
+    return DiscountOffer(percent=None, amount=Money(minor, currency), invoices=1)
 
 
-NONE = UpTo()
+NONE = ManagerLimits()
 
 
 @pytest.mark.parametrize(
@@ -39,28 +39,28 @@ NONE = UpTo()
         (TWENTY, TWENTY, NONE, True),
         (percent("10", 1), TWENTY, NONE, True),
         (percent("20.5"), TWENTY, NONE, False),
-        (percent("25"), TWENTY, UpTo(percent=Decimal(25)), True),
-        (percent("25.01"), TWENTY, UpTo(percent=Decimal(25)), False),
-        (percent("20"), TWENTY, UpTo(percent=Decimal(10)), True),
-        (percent("31"), TWENTY, UpTo(percent=Decimal(40)), False),
+        (percent("25"), TWENTY, ManagerLimits(percent=Decimal(25)), True),
+        (percent("25.01"), TWENTY, ManagerLimits(percent=Decimal(25)), False),
+        (percent("20"), TWENTY, ManagerLimits(percent=Decimal(10)), True),
+        (percent("31"), TWENTY, ManagerLimits(percent=Decimal(40)), False),
         (percent("20", 3), percent("20", 1), NONE, False),
-        (percent("20", 3), percent("20", 1), UpTo(invoices=3), True),
-        (percent("20", 4), percent("20", 1), UpTo(invoices=9), False),
+        (percent("20", 3), percent("20", 1), ManagerLimits(invoices=3), True),
+        (percent("20", 4), percent("20", 1), ManagerLimits(invoices=9), False),
         (amount(500), amount(500), NONE, True),
         (amount(501), amount(500), NONE, False),
-        (amount(900), amount(500), UpTo(amount=Money(900, "eur")), True),
-        (amount(900, "usd"), amount(500), UpTo(amount=Money(900, "eur")), False),
+        (amount(900), amount(500), ManagerLimits(amount=Money(900, "eur")), True),
+        (amount(900, "usd"), amount(500), ManagerLimits(amount=Money(900, "eur")), False),
         (amount(1), percent("20", 1), NONE, False),
-        (amount(500), percent("20", 1), UpTo(amount=Money(900, "eur")), True),
+        (amount(500), percent("20", 1), ManagerLimits(amount=Money(900, "eur")), True),
         (percent("1", 1), amount(500), NONE, False),
         (FreeMonths(months=1), FreeMonths(months=2), NONE, True),
         (FreeMonths(months=3), FreeMonths(months=2), NONE, False),
-        (FreeMonths(months=3), FreeMonths(months=2), UpTo(months=3), True),
-        (FreeMonths(months=4), FreeMonths(months=2), UpTo(months=9), False),
-        (Pause(months=3), Pause(months=2), UpTo(months=3), True),
-        (Pause(months=4), Pause(months=2), UpTo(months=3), False),
-        (ExtendTrial(days=14), ExtendTrial(days=7), UpTo(days=14), True),
-        (ExtendTrial(days=15), ExtendTrial(days=7), UpTo(days=14), False),
+        (FreeMonths(months=3), FreeMonths(months=2), ManagerLimits(months=3), True),
+        (FreeMonths(months=4), FreeMonths(months=2), ManagerLimits(months=9), False),
+        (Pause(months=3), Pause(months=2), ManagerLimits(months=3), True),
+        (Pause(months=4), Pause(months=2), ManagerLimits(months=3), False),
+        (ExtendTrial(days=14), ExtendTrial(days=7), ManagerLimits(days=14), True),
+        (ExtendTrial(days=15), ExtendTrial(days=7), ManagerLimits(days=14), False),
         (SwitchPlan(price_id="price_1"), SwitchPlan(price_id=None), NONE, True),
         (SwitchPlan(price_id="price_1"), SwitchPlan(price_id="price_1"), NONE, True),
         (SwitchPlan(price_id="price_2"), SwitchPlan(price_id="price_1"), NONE, False),
@@ -68,10 +68,10 @@ NONE = UpTo()
         (CallBack(who=StaffId("U1")), CallBack(who=None), NONE, True),
         (NoOffer(), NoOffer(), NONE, True),
         (Restart(), TWENTY, NONE, False),
-        (FreeMonths(months=1), TWENTY, UpTo(months=3), False),
+        (FreeMonths(months=1), TWENTY, ManagerLimits(months=3), False),
     ],
 )
-def test_alone_no_further_than_the_rule_says(offer: Offer, own: Offer, up_to: UpTo, alone: bool) -> None:
+def test_alone_no_further_than_the_rule_says(offer: Offer, own: Offer, up_to: ManagerLimits, alone: bool) -> None:
     assert within(offer, own, up_to, limits()) is alone
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from domain.ids import SubscriptionId
 from domain.money import Money
-from domain.winback.outcome import Cause, Kept, cause_of, kept
+from domain.winback.outcome import Retention, ReturnAttribution, cause_of, kept
 from domain.winback.proposal import OfferRow
 from tests.storage.offers import offer_of, proposal
 from tests.storage.samples import NOW, case
@@ -22,24 +22,24 @@ def offer(*, sent_days_ago: int | None = None) -> OfferRow:
     return replace(made, coupon_id="winback-20pct-3m", promotion_code_id=f"promo_{made.id}")
 
 
-def cause(*offers: OfferRow, coupons: frozenset[str] = frozenset()) -> Cause:
+def cause(*offers: OfferRow, coupons: frozenset[str] = frozenset()) -> ReturnAttribution:
     return cause_of(returned_at=NOW, returned_with=BACK_WITH, coupons=coupons, offers=offers)
 
 
 def test_without_an_offer_they_came_by_themselves() -> None:
-    assert cause() == cause(offer()) == Cause(how="by_themselves", offer_id=None)
+    assert cause() == cause(offer()) == ReturnAttribution(how="by_themselves", offer_id=None)
 
 
 def test_an_offer_taken_up_with_the_very_subscription_is_strong() -> None:
     taken = replace(offer(sent_days_ago=60), taken_up=BACK_WITH)
-    assert cause(offer(sent_days_ago=1), taken) == Cause(how="accepted", offer_id=taken.id)
+    assert cause(offer(sent_days_ago=1), taken) == ReturnAttribution(how="accepted", offer_id=taken.id)
     elsewhere = replace(taken, taken_up=SubscriptionId("sub_other"))
     assert cause(elsewhere).how == "by_themselves"
 
 
 def test_a_redeemed_code_is_strong() -> None:
     coded = offer(sent_days_ago=60)
-    assert cause(coded, coupons=frozenset({"winback-20pct-3m"})) == Cause(how="accepted", offer_id=coded.id)
+    assert cause(coded, coupons=frozenset({"winback-20pct-3m"})) == ReturnAttribution(how="accepted", offer_id=coded.id)
     assert cause(coded, coupons=frozenset({"SPRING"})).how == "by_themselves"
 
 
@@ -60,12 +60,12 @@ def test_a_letter_of_after_the_return_brought_nobody_back() -> None:
 
 def test_of_two_letters_the_newer_one_is_named() -> None:
     older, newer = offer(sent_days_ago=10), offer(sent_days_ago=2)
-    assert cause(newer, older) == Cause(how="after_letter", offer_id=newer.id)
+    assert cause(newer, older) == ReturnAttribution(how="after_letter", offer_id=newer.id)
 
 
 def test_what_was_paid_till_the_day_is_kept() -> None:
     payments = [(NOW, Money(3920, "eur")), (NOW + 30 * DAY, Money(3920, "eur")), (NOW + 31 * DAY, Money(4900, "eur"))]
-    assert kept(payments, left_at=None, by=NOW + 30 * DAY, currency="eur") == Kept(
+    assert kept(payments, left_at=None, by=NOW + 30 * DAY, currency="eur") == Retention(
         stayed=True, amount=Money(7840, "eur")
     )
 
@@ -73,4 +73,4 @@ def test_what_was_paid_till_the_day_is_kept() -> None:
 @pytest.mark.parametrize(("left", "stayed"), [(29, False), (30, False), (31, True)])
 def test_who_left_by_the_day_kept_nothing(left: int, *, stayed: bool) -> None:
     seen = kept([(NOW, Money(3920, "eur"))], left_at=NOW + left * DAY, by=NOW + 30 * DAY, currency="eur")
-    assert seen == Kept(stayed=stayed, amount=Money(3920 if stayed else 0, "eur"))
+    assert seen == Retention(stayed=stayed, amount=Money(3920 if stayed else 0, "eur"))

@@ -9,7 +9,7 @@ from domain.ids import StaffId
 from domain.money import Money
 from domain.winback.offer import CallBack, ExtendTrial, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
 from domain.winback.price_offer import work_out
-from domain.winback.terms import NotPossible, Terms
+from domain.winback.terms import ImpossibleOffer, OfferTerms
 from tests.domain.billing.subscriptions import discount, item, price, subscription
 from tests.domain.winback.leaving_customers import ENDED, ENDS, MONTHLY, PENDING, TRIALING, TWENTY, ground, limits
 from tests.domain.winback.priced_offers import NOW, amount, percent, planned, worked
@@ -61,37 +61,45 @@ EVERY_OFFER: dict[str, Offer] = {
 def test_each_cell_of_the_table(kind: str, phase: str, way: str | None) -> None:
     found = work_out(EVERY_OFFER[kind], ground(PHASES[phase], BASIC), limits(), at=NOW)
     if way is None:
-        assert found == NotPossible(why="phase", detail=phase)
+        assert found == ImpossibleOffer(why="phase", detail=phase)
     else:
-        assert isinstance(found, Terms)
+        assert isinstance(found, OfferTerms)
         assert (found.way, found.phase, found.accepted_at) == (way, phase, NOW)
 
 
 @pytest.mark.parametrize(
     ("offer", "of", "found"),
     [
-        (amount(500, currency="usd"), PENDING, NotPossible(why="currency", detail="usd")),
-        (percent("20", 4), PENDING, NotPossible(why="invoices_limit", detail="3")),
-        (FreeMonths(months=4), PENDING, NotPossible(why="invoices_limit", detail="3")),
-        (percent("20"), subscription(item(price("0"), until=ENDS), cancel_at=ENDS), NotPossible(why="nothing_to_give")),
-        (percent("20"), subscription(item(price(metered=True), None, until=ENDS)), NotPossible(why="metered")),
-        (Restart(), subscription(item(price(metered=True), None, until=ENDS)), NotPossible(why="metered")),
-        (Restart(), subscription(item(price(None, mode="volume"), until=ENDS)), NotPossible(why="metered")),
-        (TWENTY, replace(PENDING, collection_paused=True), NotPossible(why="already_paused")),
-        (Pause(months=1), replace(PENDING, collection_paused=True), NotPossible(why="already_paused")),
-        (Restart(), replace(PENDING, items=()), NotPossible(why="no_end_known")),
-        (ExtendTrial(days=7), replace(TRIALING, trial_end_at=None), NotPossible(why="no_end_known")),
-        (ExtendTrial(days=7), replace(TRIALING, trial_end_at=NOW), NotPossible(why="phase", detail="pending")),
-        (Pause(months=1), subscription(item(price(every=(1, "year")), until=ENDS)), NotPossible(why="interval")),
-        (FreeMonths(months=1), subscription(item(price(every=(1, "year")), until=ENDS)), NotPossible(why="interval")),
+        (amount(500, currency="usd"), PENDING, ImpossibleOffer(why="currency", detail="usd")),
+        (percent("20", 4), PENDING, ImpossibleOffer(why="invoices_limit", detail="3")),
+        (FreeMonths(months=4), PENDING, ImpossibleOffer(why="invoices_limit", detail="3")),
+        (
+            percent("20"),
+            subscription(item(price("0"), until=ENDS), cancel_at=ENDS),
+            ImpossibleOffer(why="nothing_to_give"),
+        ),
+        (percent("20"), subscription(item(price(metered=True), None, until=ENDS)), ImpossibleOffer(why="metered")),
+        (Restart(), subscription(item(price(metered=True), None, until=ENDS)), ImpossibleOffer(why="metered")),
+        (Restart(), subscription(item(price(None, mode="volume"), until=ENDS)), ImpossibleOffer(why="metered")),
+        (TWENTY, replace(PENDING, collection_paused=True), ImpossibleOffer(why="already_paused")),
+        (Pause(months=1), replace(PENDING, collection_paused=True), ImpossibleOffer(why="already_paused")),
+        (Restart(), replace(PENDING, items=()), ImpossibleOffer(why="no_end_known")),
+        (ExtendTrial(days=7), replace(TRIALING, trial_end_at=None), ImpossibleOffer(why="no_end_known")),
+        (ExtendTrial(days=7), replace(TRIALING, trial_end_at=NOW), ImpossibleOffer(why="phase", detail="pending")),
+        (Pause(months=1), subscription(item(price(every=(1, "year")), until=ENDS)), ImpossibleOffer(why="interval")),
+        (
+            FreeMonths(months=1),
+            subscription(item(price(every=(1, "year")), until=ENDS)),
+            ImpossibleOffer(why="interval"),
+        ),
         (
             SwitchPlan(price_id=None),
             subscription(MONTHLY, item(price(), name="si_2")),
-            NotPossible(why="several_items"),
+            ImpossibleOffer(why="several_items"),
         ),
     ],
 )
-def test_what_cannot_be_is_refused_with_its_reason(offer: Offer, of: Subscription, found: NotPossible) -> None:
+def test_what_cannot_be_is_refused_with_its_reason(offer: Offer, of: Subscription, found: ImpossibleOffer) -> None:
     made = work_out(offer, ground(of, BASIC), limits(), at=NOW)
     assert made == found
 
@@ -110,28 +118,32 @@ CATALOG = (BASIC, PLUS, price("4900"), price("9900", name="price_team"))
     [
         (None, CATALOG, "price_plus"),
         ("price_basic", CATALOG, "price_basic"),
-        (None, (), NotPossible(why="no_cheaper_plan")),
-        (None, (price("4900"), price("0", name="price_free")), NotPossible(why="no_cheaper_plan")),
-        (None, (price("900", name="price_usd", currency="usd"),), NotPossible(why="no_cheaper_plan")),
-        (None, (price("900", name="price_y", every=(1, "year")),), NotPossible(why="no_cheaper_plan")),
-        (None, (price("9", name="price_m", metered=True),), NotPossible(why="no_cheaper_plan")),
-        ("price_gone", CATALOG, NotPossible(why="no_such_price", detail="price_gone")),
-        ("price_team", CATALOG, NotPossible(why="no_cheaper_plan", detail="price_team")),
+        (None, (), ImpossibleOffer(why="no_cheaper_plan")),
+        (None, (price("4900"), price("0", name="price_free")), ImpossibleOffer(why="no_cheaper_plan")),
+        (None, (price("900", name="price_usd", currency="usd"),), ImpossibleOffer(why="no_cheaper_plan")),
+        (None, (price("900", name="price_y", every=(1, "year")),), ImpossibleOffer(why="no_cheaper_plan")),
+        (None, (price("9", name="price_m", metered=True),), ImpossibleOffer(why="no_cheaper_plan")),
+        ("price_gone", CATALOG, ImpossibleOffer(why="no_such_price", detail="price_gone")),
+        ("price_team", CATALOG, ImpossibleOffer(why="no_cheaper_plan", detail="price_team")),
         (
             "price_usd",
             (price("900", name="price_usd", currency="usd"),),
-            NotPossible(why="currency", detail="price_usd"),
+            ImpossibleOffer(why="currency", detail="price_usd"),
         ),
-        ("price_y", (price("900", name="price_y", every=(1, "year")),), NotPossible(why="interval", detail="price_y")),
-        ("price_m", (price("9", name="price_m", metered=True),), NotPossible(why="metered", detail="price_m")),
+        (
+            "price_y",
+            (price("900", name="price_y", every=(1, "year")),),
+            ImpossibleOffer(why="interval", detail="price_y"),
+        ),
+        ("price_m", (price("9", name="price_m", metered=True),), ImpossibleOffer(why="metered", detail="price_m")),
     ],
 )
-def test_a_lighter_plan(asked: str | None, catalog: tuple[Price, ...], found: str | NotPossible) -> None:
+def test_a_lighter_plan(asked: str | None, catalog: tuple[Price, ...], found: str | ImpossibleOffer) -> None:
     made = work_out(SwitchPlan(price_id=asked), ground(PENDING, *catalog), limits(), at=NOW)
-    if isinstance(found, NotPossible):
+    if isinstance(found, ImpossibleOffer):
         assert made == found
     else:
-        assert isinstance(made, Terms)
+        assert isinstance(made, OfferTerms)
         assert made.offer == SwitchPlan(price_id=found)
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from domain.billing.periods import add_months
 from domain.billing.subscription import Discount as Running
 from domain.billing.subscription import Subscription
-from domain.winback.offer import Discount, FreeMonths, Offer, SwitchPlan
+from domain.winback.offer import DiscountOffer, FreeMonths, Offer, SwitchPlan
 from domain.winback.price_offer import work_out
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from tests.domain.billing.subscriptions import discount, item, price, subscription
 from tests.domain.winback.leaving_customers import REQUESTED, ground, limits
 from tests.domain.winback.strategies import CATALOG, MINUTE, offers, subscriptions
@@ -40,7 +40,7 @@ def test_dates_rise_and_the_cost_is_what_is_left_off(
 ) -> None:
     at = REQUESTED + later * MINUTE
     terms = work_out(offer, ground(replace(of, discounts=tuple(runs)), *CATALOG), ANYTHING, at=at)
-    if not isinstance(terms, Terms):
+    if not isinstance(terms, OfferTerms):
         return
     dates = [each.at for each in terms.invoices]
     assert dates == sorted(set(dates))
@@ -50,7 +50,7 @@ def test_dates_rise_and_the_cost_is_what_is_left_off(
     for each in terms.invoices:
         assert 0 <= each.after.minor <= each.before.minor <= full
     left_off = sum(each.before.minor - each.after.minor for each in terms.invoices)
-    if isinstance(offer, Discount | FreeMonths):
+    if isinstance(offer, DiscountOffer | FreeMonths):
         assert 0 < terms.cost.minor == left_off <= full * len(terms.invoices)
         assert terms.coupon is not None
     else:
@@ -78,7 +78,7 @@ def test_a_months_discount_is_off_exactly_the_invoices_inside_its_months(
     *, back: int, unit: int, quantity: int, percent: str, invoices: int, at: datetime
 ) -> None:
     anchor = at - back * MINUTE
-    offer = Discount(percent=Decimal(percent), amount=None, invoices=invoices)
+    offer = DiscountOffer(percent=Decimal(percent), amount=None, invoices=invoices)
     end = add_months(at, invoices)
     dates = monthly_dates(anchor, at, end)
     due = monthly_dates(anchor, at, add_months(at, 14))
@@ -86,10 +86,10 @@ def test_a_months_discount_is_off_exactly_the_invoices_inside_its_months(
     off = (Decimal(unit * quantity) * Decimal(percent) / 100).quantize(Decimal(1), ROUND_HALF_UP)
     terms = work_out(offer, ground(of), ANYTHING, at=at)
     if len(dates) < invoices or not off:
-        assert not isinstance(terms, Terms)
+        assert not isinstance(terms, OfferTerms)
         assert terms.why == ("outlasts" if len(dates) < invoices else "nothing_to_give")
     else:
-        assert isinstance(terms, Terms)
+        assert isinstance(terms, OfferTerms)
         assert [each.at for each in terms.invoices] == dates
         assert terms.cost.minor == off * len(dates)
         assert terms.later_at == due[len(dates)]

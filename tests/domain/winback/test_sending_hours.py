@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.winback.policy import Hours
+from domain.winback.policy import SendingHours
 from domain.winback.sending_hours import is_open, next_open
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 WEEK, EVERY_DAY = frozenset(range(5)), frozenset(range(7))
 
 
-def hours(start: str, end: str, weekdays: frozenset[int] = EVERY_DAY) -> Hours:
-    return Hours(start=time.fromisoformat(start), end=time.fromisoformat(end), weekdays=weekdays)
+def hours(start: str, end: str, weekdays: frozenset[int] = EVERY_DAY) -> SendingHours:
+    return SendingHours(start=time.fromisoformat(start), end=time.fromisoformat(end), weekdays=weekdays)
 
 
 OFFICE = hours("09:00", "18:00", WEEK)
@@ -87,7 +87,7 @@ def test_it_is_open_then_and_not_before(
     zone: ZoneInfo, minutes: tuple[int, int], weekdays: frozenset[int], at: datetime
 ) -> None:
     start, end = min(minutes), max(minutes[0] + 1, *minutes)
-    open_hours = Hours(
+    open_hours = SendingHours(
         start=time(start // 60, start % 60),
         end=time(end // 60, end % 60) if end < 1440 else time.max,
         weekdays=weekdays,

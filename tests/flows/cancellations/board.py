@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.card_texts import WITHDRAWN
-from domain.cancellations.stored_case import Card, Place
+from domain.cancellations.stored_case import CaseCard, Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.winback.proposal import OfferRow, ProposalView
 
@@ -24,19 +24,19 @@ class Board:
         self.cards: dict[str, Any] = {}
         self.replies: Counter[str] = Counter()
 
-    async def post_card(self, card: Card, *, marker: EffectId) -> Place:
+    async def post_card(self, card: CaseCard, *, marker: EffectId) -> Place:
         place = Place(channel=CHANNEL, ts=str(len(self.cards)))
         self.cards[place.ts] = card_message(card, style=STYLE)
         return place
 
-    async def edit_card(self, card: Card, *, place: Place, marker: EffectId) -> None:
+    async def edit_card(self, card: CaseCard, *, place: Place, marker: EffectId) -> None:
         self.cards[place.ts] = card_message(card, style=STYLE)
 
-    async def post_comeback(self, card: Card, *, under: Place, marker: EffectId) -> Place:
+    async def post_comeback(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         self.replies[under.ts] += 1
         return Place(channel=CHANNEL, ts=f"{under.ts}.{self.replies[under.ts]}")
 
-    async def ask_owner(self, card: Card, *, marker: EffectId) -> Place:
+    async def ask_owner(self, card: CaseCard, *, marker: EffectId) -> Place:
         raise AssertionError("nobody owns a case here")
 
     async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
@@ -45,7 +45,7 @@ class Board:
     async def edit_proposal(self, view: ProposalView, *, place: Place, marker: EffectId) -> None:
         raise AssertionError("nothing is proposed here")
 
-    async def post_accepted(self, card: Card, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
+    async def post_accepted(self, card: CaseCard, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
         raise AssertionError("nothing is offered here")
 
     async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:

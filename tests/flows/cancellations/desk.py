@@ -18,7 +18,7 @@ from flows.effects import Lane, OutboxRow
 from flows.events.routing import HEEDED
 from flows.failures import CALL_FAILURES
 from flows.ports import Clock, SubscriptionReading
-from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.active_policy import ActivePolicy
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.webhooks import as_json, sign
 from storage import tables
@@ -74,7 +74,7 @@ class Desk:
                 letters=None,
             ),
             terms=Terms(links=LINKS, reason_wait=REASON_WAIT, livemode=False, alarms=("C0ALARM001",), approvals=None),
-            policies=Policies(POLICY, read=lambda: POLICY, store=store),
+            policies=ActivePolicy(POLICY, read=lambda: POLICY, store=store),
             keyring=KEYRING,
             new_id=uuid4,
             wall=clock,

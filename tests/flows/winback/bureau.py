@@ -10,13 +10,13 @@ from uuid import UUID, uuid4
 
 from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeWebhooks
-from domain.cancellations.stored_case import Card, Case, Place
+from domain.cancellations.stored_case import Case, CaseCard, Place
 from domain.ids import CaseId, ChannelId, EffectId, ProposalId, StaffId, SubscriptionId
 from domain.permissions import Role
-from domain.winback.decision import History, Subject
-from domain.winback.offer import Discount, Offer
-from domain.winback.policy import Hours, Policy
-from domain.winback.proposal import LetterState, OfferRow, OfferState, ProposalRow, ProposalView
+from domain.winback.decision import CaseSnapshot, History
+from domain.winback.offer import DiscountOffer, Offer
+from domain.winback.policy import Policy, SendingHours
+from domain.winback.proposal import EmailState, OfferRow, OfferState, ProposalRow, ProposalView
 from flows.cancellations.case_actions import CaseActions
 from flows.cancellations.publish_card import CardPublisher
 from flows.cancellations.track_case import CaseTracker
@@ -38,19 +38,19 @@ from flows.outbox.proposal_updates import show_proposal
 from flows.people.staff_permissions import StaffPermissions
 from flows.ports import EmailWriter, NotStaff, Staff
 from flows.ports.store import AuditEntry
-from flows.winback.offers.create import Offering
-from flows.winback.policy.active_policy import Policies
-from flows.winback.policy.requirements import Equipment
-from flows.winback.policy.sending_pause import Pausing
-from flows.winback.policy.standing_approvals import Standing
-from flows.winback.proposals.answers import Decided, NotNow, OverBudget
-from flows.winback.proposals.decide import Approvals
-from flows.winback.proposals.draft import Drafting
-from flows.winback.proposals.eligibility import Judging
-from flows.winback.proposals.evaluate import Considering
-from flows.winback.proposals.expire import Lapsing
-from flows.winback.proposals.publish import ShowingProposals
-from flows.winback.proposals.remind import Reminding
+from flows.winback.offers.create import OfferCreation
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.requirements import Requirements
+from flows.winback.policy.sending_pause import PauseControl
+from flows.winback.policy.standing_approvals import RuleApprovals
+from flows.winback.proposals.answers import DecisionAnswer, NotEligible, OverBudget
+from flows.winback.proposals.decide import ProposalDecisions
+from flows.winback.proposals.draft import ProposalDrafts
+from flows.winback.proposals.eligibility import EligibilityChecks
+from flows.winback.proposals.evaluate import ProposalEvaluator
+from flows.winback.proposals.expire import ProposalExpiry
+from flows.winback.proposals.publish import ProposalPublisher
+from flows.winback.proposals.remind import ApprovalReminders
 from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
 from storage.store import SqlStore
@@ -64,8 +64,8 @@ AGENT, MONA, MAX, ADA = (
     Staff(id=StaffId(each), team_id="T0WINBACK1") for each in ("U0AGENT001", "U0MANAGER1", "U0MANAGER2", "U0ADMIN001")
 )
 APPROVALS = ChannelId("C0APPROVE1")
-TWENTY = Discount(percent=Decimal(20), amount=None, invoices=3)
-ALWAYS = Hours(start=time(0), end=time(23, 59, 59), weekdays=frozenset(range(7)))
+TWENTY = DiscountOffer(percent=Decimal(20), amount=None, invoices=3)
+ALWAYS = SendingHours(start=time(0), end=time(23, 59, 59), weekdays=frozenset(range(7)))
 LEASE = timedelta(seconds=90)
 LATER = timedelta(seconds=20)
 MOST_ATTEMPTS = 4
@@ -121,21 +121,21 @@ class ApprovalsBoard(Board):
         self.reminders.append(waiting)
         return Place(channel=to, ts=f"reminder {len(self.reminders)}")
 
-    async def post_accepted(self, card: Card, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
+    async def post_accepted(self, card: CaseCard, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
         raise AssertionError("nobody accepts here")
 
     async def ask_about_letter(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
         raise AssertionError("no letters go out here")
 
 
-class InterruptedJudging(Judging):
+class InterruptedJudging(EligibilityChecks):
     """Reads, after which `meanwhile` happens once before anything is done with them."""
 
     meanwhile: Callable[[], Awaitable[object]] | None = None
 
     async def gather(
         self, case_id: CaseId, *, now: datetime, apart_from: ProposalId | None = None
-    ) -> tuple[Subject, History] | None:
+    ) -> tuple[CaseSnapshot, History] | None:
         gathered = await super().gather(case_id, now=now, apart_from=apart_from)
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile is not None:
@@ -148,13 +148,13 @@ class Bureau:
 
     def __init__(self, sandbox: Sandbox, store: SqlStore, billing: StripeBilling) -> None:
         self.sandbox, self.account, self.store, self.billing = sandbox, sandbox.stripe, store, billing
-        self.policies = Policies(rules(), read=lambda: (), store=store)
+        self.policies = ActivePolicy(rules(), read=lambda: (), store=store)
         self.roster, self.board = Roster(), ApprovalsBoard()
         self.left: list[Effect] = []
         self.letters: EmailWriter | None = None
         self.cards = CardUpdates(reason_wait=timedelta())
         self.permission = StaffPermissions(directory=self.roster, store=store)
-        self.equipment = Equipment(approvals=APPROVALS, public_url="https://billing.winback-tests.com", mail=True)
+        self.equipment = Requirements(approvals=APPROVALS, public_url="https://billing.winback-tests.com", mail=True)
         self.cancellations = CaseTracker(
             store=store,
             billing=billing,
@@ -173,19 +173,19 @@ class Bureau:
             keyring=KEYRING,
             livemode=False,
         )
-        self.offering = Offering(policies=self.policies, keyring=KEYRING, new_id=uuid4, cards=self.cards)
+        self.offering = OfferCreation(policies=self.policies, keyring=KEYRING, new_id=uuid4, cards=self.cards)
         self.showing = CardPublisher(store=store, chat=self.board, cards=self.cards)
-        self.pausing = Pausing(store=store, permission=self.permission)
+        self.pausing = PauseControl(store=store, permission=self.permission)
         self.contact = CaseActions(store=store, permission=self.permission, cards=self.cards)
-        self.standing = Standing(
+        self.standing = RuleApprovals(
             store=store, judging=self.judging, policies=self.policies, permission=self.permission, new_id=uuid4
         )
-        self.reminding = Reminding(store=store, policies=self.policies, approvals=APPROVALS)
+        self.reminding = ApprovalReminders(store=store, policies=self.policies, approvals=APPROVALS)
         self.equip(self.equipment)
 
-    def equip(self, equipment: Equipment) -> None:
+    def equip(self, equipment: Requirements) -> None:
         """Put together what depends on the settings."""
-        self.showing_proposals = ShowingProposals(
+        self.showing_proposals = ProposalPublisher(
             store=self.store,
             chat=self.board,
             billing=self.billing,
@@ -195,7 +195,7 @@ class Bureau:
             letters=self.letters,
             equipment=equipment,
         )
-        self.approvals = Approvals(
+        self.approvals = ProposalDecisions(
             store=self.store,
             judging=self.judging,
             policies=self.policies,
@@ -206,7 +206,7 @@ class Bureau:
             cards=self.cards,
             equipment=equipment,
         )
-        self.drafting = Drafting(
+        self.drafting = ProposalDrafts(
             store=self.store,
             judging=self.judging,
             policies=self.policies,
@@ -215,7 +215,7 @@ class Bureau:
             new_id=uuid4,
             equipment=equipment,
         )
-        considering = Considering(
+        considering = ProposalEvaluator(
             store=self.store,
             judging=self.judging,
             policies=self.policies,
@@ -230,7 +230,7 @@ class Bureau:
         registry.add(EvaluateAllCases, considering.consider_all)
         registry.add(ShowProposal, self.showing_proposals.show)
         registry.add(RemindApprovals, self.showing_proposals.remind)
-        registry.add(ExpireProposal, Lapsing(store=self.store, cards=self.cards).end)
+        registry.add(ExpireProposal, ProposalExpiry(store=self.store, cards=self.cards).end)
         for kind in registry.missing():
             registry.add(kind, self._leave)
         self.dispatcher = Dispatcher(store=self.store, registry=registry, wall=self.now, alarms=())
@@ -300,13 +300,13 @@ class Bureau:
         async with self.store.read() as unit:
             return await unit.offers.by_proposal(proposal_id)
 
-    async def approve(self, proposal: ProposalRow, by: Staff = MONA) -> Decided:
+    async def approve(self, proposal: ProposalRow, by: Staff = MONA) -> DecisionAnswer:
         return await self.approvals.approve(
             requester=by, proposal_id=proposal.id, version=proposal.version, now=self.now()
         )
 
     async def send(
-        self, proposal: ProposalRow, *, state: OfferState = "sent", letter: LetterState = "handed_over"
+        self, proposal: ProposalRow, *, state: OfferState = "sent", letter: EmailState = "handed_over"
     ) -> None:
         """Let the letter of an approved proposal be out, or perhaps."""
         offer = await self.offer(proposal.id)
@@ -327,7 +327,7 @@ class Bureau:
         zone = self.policies.current.zone
         return f"{self.now().astimezone(zone):%Y-%m}"
 
-    async def change(self, proposal: ProposalRow, offer: Offer, by: Staff = MONA, **more: Any) -> Decided:
+    async def change(self, proposal: ProposalRow, offer: Offer, by: Staff = MONA, **more: Any) -> DecisionAnswer:
         return await self.drafting.change(
             requester=by,
             proposal_id=proposal.id,
@@ -337,7 +337,7 @@ class Bureau:
             now=self.now(),
         )
 
-    async def yes(self, proposal: ProposalRow) -> NotNow | OverBudget | None:
+    async def yes(self, proposal: ProposalRow) -> NotEligible | OverBudget | None:
         """Make the offer of a proposal, as the last yes does after all checks."""
         async with self.store.begin() as unit:
             case = await unit.cases.get(proposal.case_id)

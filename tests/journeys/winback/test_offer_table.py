@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from domain.winback.offer import Phase
+from domain.winback.offer import OfferPhase
 from sandbox.slack.views import View
 from sandbox.stripe.ledger import DAY, Json
 from tests.bot.seen import seen
@@ -86,7 +86,7 @@ class Cell:
     typed: dict[str, str] = field(default_factory=dict)
 
 
-CELLS: dict[Phase, list[Cell]] = {
+CELLS: dict[OfferPhase, list[Cell]] = {
     "pending": [
         Cell(
             "discount", "Continue and pay €39", "€10 off 2 invoices", {"draft_amount": "10.00", "draft_invoices": "2"}
@@ -109,7 +109,7 @@ CELLS: dict[Phase, list[Cell]] = {
 class Cells:
     """One standing: who leaves there, what they are offered, and what becomes of it."""
 
-    def __init__(self, w: World, phase: Phase) -> None:
+    def __init__(self, w: World, phase: OfferPhase) -> None:
         self.w = w
         self.phase = phase
         self._slack = asyncio.Lock()  # one form and one private answer at a time
@@ -241,11 +241,15 @@ async def gone(cells: Cells) -> None:
     assert [invoice["total"] for invoice in cells.w.sandbox.stripe.invoices.of(cells.now_of(free))] == [0]
 
 
-STORIES: dict[Phase, Callable[[Cells], Awaitable[None]]] = {"pending": paid_up, "trialing": on_trial, "ended": gone}
+STORIES: dict[OfferPhase, Callable[[Cells], Awaitable[None]]] = {
+    "pending": paid_up,
+    "trialing": on_trial,
+    "ended": gone,
+}
 
 
 async def test_each_offer_where_it_makes_sense_and_nowhere_else(tmp_path: Path) -> None:
-    async def story(phase: Phase) -> None:
+    async def story(phase: OfferPhase) -> None:
         (tmp_path / phase).mkdir()
         async with winning_back(tmp_path / phase, POLICY) as w:
             await STORIES[phase](Cells(w, phase))

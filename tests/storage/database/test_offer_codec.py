@@ -9,9 +9,19 @@ from hypothesis import strategies as some
 
 from domain.ids import StaffId
 from domain.money import Money
-from domain.winback.decision import Rejected
-from domain.winback.offer import CallBack, Discount, ExtendTrial, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
-from domain.winback.terms import CouponTerms, PlannedInvoice, Terms
+from domain.winback.decision import Rejection
+from domain.winback.offer import (
+    CallBack,
+    DiscountOffer,
+    ExtendTrial,
+    FreeMonths,
+    NoOffer,
+    Offer,
+    Pause,
+    Restart,
+    SwitchPlan,
+)
+from domain.winback.terms import CouponTerms, OfferTerms, PlannedInvoice
 from storage.database.column_types import JsonOf
 from storage.database.offer_codec import StoredRejected, StoredTerms
 from tests.domain.billing.subscriptions import price
@@ -22,9 +32,9 @@ MONEY = some.builds(Money, some.integers(min_value=0, max_value=10**12), some.sa
 PERCENT = some.decimals(min_value=Decimal("0.01"), max_value=Decimal("99.99"), places=2)
 MOMENTS = some.datetimes(min_value=datetime(2026, 1, 1), timezones=some.just(UTC))  # noqa: DTZ001  # hypothesis wants it naive
 OFFERS: dict[type[Offer], some.SearchStrategy[Any]] = {
-    Discount: some.one_of(
-        some.builds(Discount, percent=PERCENT, amount=some.none(), invoices=COUNTS),
-        some.builds(Discount, percent=some.none(), amount=MONEY, invoices=COUNTS),
+    DiscountOffer: some.one_of(
+        some.builds(DiscountOffer, percent=PERCENT, amount=some.none(), invoices=COUNTS),
+        some.builds(DiscountOffer, percent=some.none(), amount=MONEY, invoices=COUNTS),
     ),
     FreeMonths: some.builds(FreeMonths, months=COUNTS),
     SwitchPlan: some.builds(SwitchPlan, price_id=some.none() | WORDS),
@@ -36,7 +46,7 @@ OFFERS: dict[type[Offer], some.SearchStrategy[Any]] = {
 }
 ANY_OFFER = some.one_of(*OFFERS.values())
 TERMS = some.builds(
-    Terms,
+    OfferTerms,
     offer=ANY_OFFER,
     phase=some.sampled_from(["pending", "trialing", "ended"]),
     way=some.sampled_from(["resume", "checkout", "call"]),
@@ -61,7 +71,7 @@ TERMS = some.builds(
     trial_ends_at=some.none() | MOMENTS,
 )
 REJECTED = some.builds(
-    Rejected,
+    Rejection,
     why=some.sampled_from(["never", "phase", "budget"]),
     rule=some.none() | WORDS,
     offer=some.none() | ANY_OFFER,
@@ -74,12 +84,12 @@ def stored_and_read(shape: object, value: object, dialect: Any = None) -> object
 
 
 @given(TERMS)
-def test_terms_come_back_with_their_own_kind_of_offer(terms: Terms) -> None:
+def test_terms_come_back_with_their_own_kind_of_offer(terms: OfferTerms) -> None:
     assert stored_and_read(StoredTerms, terms) == terms
 
 
 @given(some.lists(REJECTED, max_size=4).map(tuple))
-def test_what_was_rejected_comes_back_with_its_own_kind_of_offer(rejected: tuple[Rejected, ...]) -> None:
+def test_what_was_rejected_comes_back_with_its_own_kind_of_offer(rejected: tuple[Rejection, ...]) -> None:
     assert stored_and_read(tuple[StoredRejected, ...], rejected) == rejected
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from domain.ids import OfferId, PersonId
 from domain.money import Money
-from domain.winback.decision import Earlier
+from domain.winback.decision import EarlierOffer
 from domain.winback.offer import Pause
 from domain.winback.proposal import OfferState
 from storage.store import SqlStore
@@ -121,10 +121,10 @@ async def test_earlier_offers_are_those_that_were_made_the_oldest_first(store: S
     checked = proposal(dana, step=5)
     await add_offer(store, offer_of(checked), of=checked)
     made = [
-        Earlier(at=NOW - 2 * DAY, case_id=dana.id, offer=Pause(months=2), by_card=False),
-        Earlier(at=NOW - DAY, case_id=dana.id, offer=TWENTY_PERCENT, by_card=False),
+        EarlierOffer(at=NOW - 2 * DAY, case_id=dana.id, offer=Pause(months=2), by_card=False),
+        EarlierOffer(at=NOW - DAY, case_id=dana.id, offer=TWENTY_PERCENT, by_card=False),
     ]
-    waits = Earlier(at=NOW, case_id=dana.id, offer=TWENTY_PERCENT, by_card=False)
+    waits = EarlierOffer(at=NOW, case_id=dana.id, offer=TWENTY_PERCENT, by_card=False)
     async with store.read() as unit:
         assert await unit.budgets.earlier(dana.person_id) == [*made, waits]
         assert await unit.budgets.earlier(dana.person_id, apart_from=checked.id) == made
@@ -143,7 +143,7 @@ async def test_who_pays_with_the_same_card_is_found_under_any_secret_key(store: 
         assert await unit.budgets.earlier(eve) == []
         await unit.people.note_card(eve, [new, old])
         await unit.people.note_card(eve, [new, old])
-        by_card = Earlier(at=NOW, case_id=dana.id, offer=TWENTY_PERCENT, by_card=True)
+        by_card = EarlierOffer(at=NOW, case_id=dana.id, offer=TWENTY_PERCENT, by_card=True)
         assert await unit.budgets.earlier(eve) == [by_card]
         assert await unit.budgets.earlier(dana.person_id) == [replace(by_card, by_card=False)]
         await unit.commit()

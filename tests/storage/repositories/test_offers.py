@@ -7,7 +7,7 @@ from datetime import timedelta
 from domain.ids import OfferId, ProposalId, StaffId, SubscriptionId
 from domain.money import Money
 from domain.winback.offer import FreeMonths
-from domain.winback.proposal import Before, OfferRow
+from domain.winback.proposal import OfferRow, UndoSnapshot
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.domain.billing.subscriptions import discount, item, price
@@ -49,7 +49,7 @@ async def test_an_offer_comes_back_as_it_was_stored_and_saved(store: SqlStore) -
         session_id="cs_1",
         session_expires_at=NOW + 24 * HOUR,
         taken_up=SubscriptionId("sub_2"),
-        before=Before(
+        before=UndoSnapshot(
             cancel_at=NOW + HOUR,
             cancel_at_period_end=False,
             items=(item(price(), 2, discount(percent="12.5", products=frozenset({"prod_pro"}))),),

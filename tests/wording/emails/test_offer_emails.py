@@ -12,7 +12,7 @@ from domain.billing.subscription import Subscription
 from domain.email import ConfirmationEmail, Email, RestartEmail
 from domain.money import Money
 from domain.winback.offer import CallBack, Offer, Restart
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from tests.domain.winback.leaving_customers import ENDED, PENDING, TRIALING
 from tests.wording.emails.winback import (
     CELLS,
@@ -39,7 +39,7 @@ REASONS = (
 UNDO_URL = "https://billing.acme.com/undo/" + "C" * 43
 
 
-def confirmation(terms: Terms, **own: Any) -> Email:
+def confirmation(terms: OfferTerms, **own: Any) -> Email:
     known: dict[str, Any] = {
         "customer": CUSTOMER,
         "terms": terms,

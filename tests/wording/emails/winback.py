@@ -7,8 +7,8 @@ from typing import Any
 
 from domain.billing.subscription import Price, Subscription
 from domain.email import Email, OfferEmail
-from domain.winback.offer import Discount, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
-from domain.winback.terms import Terms
+from domain.winback.offer import DiscountOffer, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
+from domain.winback.terms import OfferTerms
 from tests.domain.billing.subscriptions import price
 from tests.domain.winback.leaving_customers import ENDED, PENDING, TRIALING, limits
 from tests.domain.winback.priced_offers import worked
@@ -30,7 +30,7 @@ OFFER_URL = "https://billing.acme.com/o/" + "A" * 43
 UNSUBSCRIBE_URL = "https://billing.acme.com/u/" + "B" * 43
 BASIC: Price = replace(price("2900"), id="price_basic", product_id="prod_basic", product_name="Basic")
 
-TWENTY = Discount(percent=Decimal(20), amount=None, invoices=3)
+TWENTY = DiscountOffer(percent=Decimal(20), amount=None, invoices=3)
 FREE = FreeMonths(months=1)
 LIGHTER = SwitchPlan(price_id=None)
 PAUSE = Pause(months=2)
@@ -49,11 +49,11 @@ CELLS: tuple[tuple[Offer, Subscription], ...] = (
 """Every offer that may be e-mailed, in every place where it is possible."""
 
 
-def terms_of(offer: Offer, of: Subscription = PENDING) -> Terms:
+def terms_of(offer: Offer, of: Subscription = PENDING) -> OfferTerms:
     return worked(offer, of, BASIC, within=limits(percent=Decimal(100)))
 
 
-def letter(terms: Terms | None = None, **own: Any) -> Email:
+def letter(terms: OfferTerms | None = None, **own: Any) -> Email:
     known: dict[str, Any] = {
         "customer": CUSTOMER,
         "terms": terms or terms_of(TWENTY),

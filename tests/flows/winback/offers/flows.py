@@ -10,15 +10,14 @@ from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeWebhooks
 from domain.ids import ChannelId, ProposalId
 from domain.money import Money
-from domain.winback.offer import Discount
-from domain.winback.policy import Consent, Hours, Limits, Policy
+from domain.winback.offer import DiscountOffer
+from domain.winback.policy import Consent, Limits, Policy, SendingHours
 from domain.winback.proposal import ProposalView
 from flows.cancellations.publish_card import CardPublisher
 from flows.cancellations.track_case import CaseTracker
 from flows.effects import (
     AlertTwoSubscriptions,
     AlertUnclearEmail,
-    ApplyOffer,
     CloseCheckout,
     Effect,
     EmailConfirmation,
@@ -27,6 +26,7 @@ from flows.effects import (
     ExpireOffer,
     PostAcceptance,
     PrepareOffer,
+    RedeemOffer,
     ShowCard,
     UndoOffer,
 )
@@ -35,22 +35,22 @@ from flows.outbox.dispatcher import Attempt, Dispatcher, EffectRegistry
 from flows.outbox.run_now import PATIENCE, InlineDispatcher
 from flows.people.staff_permissions import StaffPermissions
 from flows.ports import OfferBilling
-from flows.winback.offers.accept import Acceptance
-from flows.winback.offers.checkout import Checkouts
-from flows.winback.offers.confirmation_emails import AcceptanceMail
-from flows.winback.offers.create import Offering
-from flows.winback.offers.email import OfferMail
-from flows.winback.offers.notify_staff import OfferTelling
+from flows.winback.offers.accept import OfferAcceptance
+from flows.winback.offers.checkout import OfferCheckout
+from flows.winback.offers.confirmation_emails import ConfirmationEmails
+from flows.winback.offers.create import OfferCreation
+from flows.winback.offers.email import OfferEmails
+from flows.winback.offers.notify_staff import StaffNotifications
 from flows.winback.offers.page import OfferPages
-from flows.winback.offers.prepare import Sending
-from flows.winback.offers.redeem import TakingUp
-from flows.winback.offers.snapshot import OfferReading
-from flows.winback.offers.transitions import OfferBook
-from flows.winback.offers.undo import PuttingBack, Undoing
-from flows.winback.policy.active_policy import Policies
-from flows.winback.policy.sending_pause import Pausing
-from flows.winback.proposals.eligibility import Judging
-from flows.winback.unsubscribe import Unsubscribing
+from flows.winback.offers.prepare import OfferPreparation
+from flows.winback.offers.redeem import OfferRedemption
+from flows.winback.offers.snapshot import OfferSnapshots
+from flows.winback.offers.transitions import OfferTransitions
+from flows.winback.offers.undo import OfferUndo, UndoPages
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.sending_pause import PauseControl
+from flows.winback.proposals.eligibility import EligibilityChecks
+from flows.winback.unsubscribe import Unsubscribe
 from sandbox.server import Sandbox
 from tests.databases import KEYRING
 from tests.flows.winback.offers.mortal import Fate, MortalStore, Till
@@ -60,8 +60,8 @@ from wording.plan import plan_name, price_name
 
 APPROVALS = ChannelId("C0APPROVE1")
 PUBLIC = "https://billing.winback-tests.com"
-TWENTY = Discount(percent=Decimal(20), amount=None, invoices=3)
-ALWAYS = Hours(start=time(0), end=time(23, 59, 59), weekdays=frozenset(range(7)))
+TWENTY = DiscountOffer(percent=Decimal(20), amount=None, invoices=3)
+ALWAYS = SendingHours(start=time(0), end=time(23, 59, 59), weekdays=frozenset(range(7)))
 LEASE = timedelta(seconds=90)
 ZONE = ZoneInfo("Europe/Berlin")
 POLICY = Policy(
@@ -101,16 +101,16 @@ class OfferFlows:
         self.fate = Fate()
         self.store = MortalStore(database_url, keyring=KEYRING, new_id=uuid4)
         self.store.fate = self.fate
-        self.policies = Policies(POLICY, read=lambda: self.policy, store=self.store)
+        self.policies = ActivePolicy(POLICY, read=lambda: self.policy, store=self.store)
         self.post, self.scribe, self.wall = Postbox(self.fate), Scribe(), Wall()
         self.webhooks = StripeWebhooks(secrets=["whsec_unused"], livemode=False)
         self.cards = CardUpdates(reason_wait=timedelta())
         self.permission = StaffPermissions(directory=Roster(), store=self.store)
-        self.pausing = Pausing(store=self.store, permission=self.permission)
-        self.book = OfferBook(store=self.store, cards=self.cards)
+        self.pausing = PauseControl(store=self.store, permission=self.permission)
+        self.book = OfferTransitions(store=self.store, cards=self.cards)
         # Till is a OfferBilling by what it hands on, which a type checker cannot see.
         self.offer_billing: OfferBilling = cast("OfferBilling", Till(billing.offer_billing, self.fate))
-        self.judging = Judging(
+        self.judging = EligibilityChecks(
             store=self.store,
             billing=billing,
             offer_billing=self.offer_billing,
@@ -118,7 +118,7 @@ class OfferFlows:
             keyring=KEYRING,
             livemode=False,
         )
-        self.offering = Offering(policies=self.policies, keyring=KEYRING, new_id=uuid4, cards=self.cards)
+        self.offering = OfferCreation(policies=self.policies, keyring=KEYRING, new_id=uuid4, cards=self.cards)
         self.cancellations = CaseTracker(
             store=self.store,
             billing=billing,
@@ -130,7 +130,7 @@ class OfferFlows:
             winning_back=False,
         )
         self.showing = CardPublisher(store=self.store, chat=self.wall, cards=self.cards)
-        reading = OfferReading(store=self.store, billing=billing)
+        reading = OfferSnapshots(store=self.store, billing=billing)
         pages = OfferPages(
             store=self.store,
             reading=reading,
@@ -141,7 +141,7 @@ class OfferFlows:
             name_plan=plan_name,
             name_price=price_name,
         )
-        self.checkouts = Checkouts(
+        self.checkouts = OfferCheckout(
             store=self.store,
             book=self.book,
             reading=reading,
@@ -151,7 +151,7 @@ class OfferFlows:
             public_url=PUBLIC,
             approvals=APPROVALS,
         )
-        self.sending = Sending(
+        self.sending = OfferPreparation(
             store=self.store,
             book=self.book,
             judging=self.judging,
@@ -159,7 +159,7 @@ class OfferFlows:
             keyring=KEYRING,
             pausing=self.pausing,
         )
-        self.mail = OfferMail(
+        self.mail = OfferEmails(
             store=self.store,
             book=self.book,
             reading=reading,
@@ -174,7 +174,7 @@ class OfferFlows:
             approvals=APPROVALS,
             name_plan=plan_name,
         )
-        letters = AcceptanceMail(
+        letters = ConfirmationEmails(
             book=self.book,
             pages=pages,
             billing=billing,
@@ -185,7 +185,7 @@ class OfferFlows:
             return_url=None,
             name_plan=plan_name,
         )
-        telling = OfferTelling(
+        telling = StaffNotifications(
             book=self.book,
             chat=self.wall,
             showing=self.showing,
@@ -198,10 +198,10 @@ class OfferFlows:
         registry.add(CloseCheckout, self.checkouts.close)
         registry.add(EmailOffer, self.mail.mail)
         registry.add(
-            ApplyOffer,
-            TakingUp(book=self.book, billing=billing, offer_billing=self.offer_billing, keyring=KEYRING).apply,
+            RedeemOffer,
+            OfferRedemption(book=self.book, billing=billing, offer_billing=self.offer_billing, keyring=KEYRING).apply,
         )
-        registry.add(UndoOffer, PuttingBack(book=self.book, billing=billing, offer_billing=self.offer_billing).undo)
+        registry.add(UndoOffer, OfferUndo(book=self.book, billing=billing, offer_billing=self.offer_billing).undo)
         registry.add(EmailConfirmation, letters.mail_confirmation)
         registry.add(EmailRestart, letters.mail_restart)
         registry.add(ShowCard, self.showing.show_card)
@@ -214,7 +214,7 @@ class OfferFlows:
         inline = InlineDispatcher(
             store=self.store, dispatcher=self.dispatcher, new_id=uuid4, wall=self.now, patience=PATIENCE
         )
-        self.acceptance = Acceptance(
+        self.acceptance = OfferAcceptance(
             store=self.store,
             book=self.book,
             billing=billing,
@@ -224,7 +224,7 @@ class OfferFlows:
             new_id=uuid4,
             public_url=PUBLIC,
         )
-        self.undoing = Undoing(
+        self.undoing = UndoPages(
             store=self.store,
             book=self.book,
             billing=billing,
@@ -233,7 +233,7 @@ class OfferFlows:
             new_id=uuid4,
             mask=mask_customer,
         )
-        self.unsubscribing = Unsubscribing(
+        self.unsubscribing = Unsubscribe(
             store=self.store, billing=billing, cards=self.cards, new_id=uuid4, mask=mask_customer
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.billing.subscription import Customer
-from domain.cancellations.stored_case import Card, Place
+from domain.cancellations.stored_case import CaseCard, Place
 from domain.email import ConfirmationEmail, Email, LinkEmail, OfferEmail, RestartEmail
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.permissions import Role
@@ -73,13 +73,13 @@ class Wall:
         self.asked: list[ProposalView] = []
         self.alerts: list[str] = []
 
-    async def post_card(self, card: Card, *, marker: EffectId) -> Place:
+    async def post_card(self, card: CaseCard, *, marker: EffectId) -> Place:
         return Place(channel=ChannelId("C0CANCEL01"), ts="1.1")
 
-    async def edit_card(self, card: Card, *, place: Place, marker: EffectId) -> None:
+    async def edit_card(self, card: CaseCard, *, place: Place, marker: EffectId) -> None:
         return
 
-    async def post_accepted(self, card: Card, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
+    async def post_accepted(self, card: CaseCard, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
         self.accepted.append(offer)
         return Place(channel=under.channel, ts="1.2")
 
@@ -96,7 +96,7 @@ class Wall:
     ) -> Place | None:
         return None
 
-    async def post_comeback(self, card: Card, *, under: Place, marker: EffectId) -> Place:
+    async def post_comeback(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         raise AssertionError("not said of an offer")
 
     async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
@@ -108,7 +108,7 @@ class Wall:
     async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
         raise AssertionError("not said of an offer")
 
-    async def ask_owner(self, card: Card, *, marker: EffectId) -> Place:
+    async def ask_owner(self, card: CaseCard, *, marker: EffectId) -> Place:
         raise AssertionError("not said of an offer")
 
 

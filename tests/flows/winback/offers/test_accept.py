@@ -9,10 +9,10 @@ import pytest
 
 from domain.winback.offer import ExtendTrial, Offer, Restart
 from flows.cancellations.withdraw_offers import withdraw_open
-from flows.effects import ApplyOffer
+from flows.effects import RedeemOffer
 from flows.failures import Unclear
 from flows.outbox.run_now import PATIENCE
-from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn
+from flows.winback.offers.answers import Accepted, InProgress, PageClosed, RedirectToStripe
 from tests.flows.winback.offers.flows import TWENTY
 from tests.flows.winback.offers.pressing import accept, coupons_of, page, pending, posts
 from tests.flows.winback.offers.winback import Winback, interrupted
@@ -81,7 +81,7 @@ async def test_after_a_failed_payment_the_card_is_mended_next(winback: Winback) 
 
     answer = await accept(winback, offer)
 
-    assert isinstance(answer, GoOn)
+    assert isinstance(answer, RedirectToStripe)
     assert "/portal/" in answer.url or "session" in answer.url
     assert (await winback.offer(offer)).state == "accepted"
 
@@ -110,7 +110,7 @@ async def test_two_tabs_at_once_are_one_yes(shared_winback: Winback) -> None:
         *(winback.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now()) for _ in range(2))
     )
 
-    assert {type(answer) for answer in answers} <= {Accepted, Doing}
+    assert {type(answer) for answer in answers} <= {Accepted, InProgress}
     assert any(isinstance(answer, Accepted) for answer in answers)
     assert asked == ["/v1/subscriptions/{id}"]
     assert len(subscription["discounts"]) == 1
@@ -146,7 +146,7 @@ async def test_an_offer_withdrawn_while_the_yes_is_being_checked_stays_withdrawn
 
     answer = await interrupted(winback, withdraw).accept(winback.token(offer), agreed=agreed, now=winback.now())
 
-    assert answer == Closed(why="withdrawn")
+    assert answer == PageClosed(why="withdrawn")
     assert pending(subscription)
 
 
@@ -157,8 +157,8 @@ async def test_while_stripe_is_away_nothing_is_lost(winback: Winback) -> None:
     winback.sandbox.faults.add("stripe", f"/v1/subscriptions/{subscription['id']}", "status", method="POST", status=503)
 
     answer = await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
-    assert isinstance(answer, Doing)
-    assert isinstance(await winback.acceptance.look(winback.token(offer), now=winback.now()), Doing)
+    assert isinstance(answer, InProgress)
+    assert isinstance(await winback.acceptance.look(winback.token(offer), now=winback.now()), InProgress)
     winback.sandbox.clock.advance(timedelta(minutes=1))
     await winback.work()
 
@@ -192,14 +192,14 @@ async def test_what_stripe_refuses_for_good_is_dead_and_nothing_is_half_applied(
 
     answer = await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
 
-    assert answer == Closed(why="impossible")
+    assert answer == PageClosed(why="impossible")
     failed = await winback.offer(offer)
     assert (failed.state, failed.why) == ("failed", "resource_missing")
     assert pending(subscription)
     async with winback.store.read() as unit:
         row = await unit.outbox.by_key(f"apply:{offer.id}")
     assert row is not None
-    assert (row.state, row.effect) == ("dead", ApplyOffer(offer.id))
+    assert (row.state, row.effect) == ("dead", RedeemOffer(offer.id))
 
 
 async def test_who_waits_too_long_is_told_so_and_the_worker_goes_on(winback: Winback) -> None:
@@ -215,7 +215,7 @@ async def test_who_waits_too_long_is_told_so_and_the_worker_goes_on(winback: Win
     answer = await hurried.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
     held.release()
 
-    assert isinstance(answer, Doing)
+    assert isinstance(answer, InProgress)
     winback.sandbox.clock.advance(PATIENCE)  # less than the lease, which was given back
     await winback.work()
     assert (await winback.offer(offer)).state == "accepted"
@@ -238,5 +238,5 @@ async def test_a_dead_yes_that_is_tried_again_is_dead_again(winback: Winback) ->
 
     done = dict(await winback.work())
 
-    assert done[ApplyOffer(offer.id)].what == "dead"
+    assert done[RedeemOffer(offer.id)].what == "dead"
     assert subscription["cancel_at"] is not None

@@ -13,7 +13,7 @@ from domain.winback.proposal import OfferRow
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports import StripeEvent
-from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn, OfferPage
+from flows.winback.offers.answers import Accepted, InProgress, OfferPage, PageClosed, RedirectToStripe
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.webhooks import as_json
 from tests.flows.winback.offers.flows import PUBLIC
@@ -59,7 +59,7 @@ async def test_a_yes_leads_to_a_checkout_on_the_offers_terms(winback: Winback) -
     answer = await accept(winback, offer)
 
     [session] = sessions(winback, subscription)
-    assert answer == GoOn(url=session["url"])
+    assert answer == RedirectToStripe(url=session["url"])
     assert session["amount_total"] == 3920
     assert session["discounts"] == [{"coupon": None, "promotion_code": offer.promotion_code_id}]
     assert session["metadata"] == {"winback_offer": str(offer.id)}
@@ -85,7 +85,7 @@ async def test_paid_it_is_accepted(winback: Winback) -> None:
     [session] = sessions(winback, subscription)
 
     event = pay(winback, session)
-    assert isinstance(await winback.acceptance.look(winback.token(offer), now=winback.now()), Doing)
+    assert isinstance(await winback.acceptance.look(winback.token(offer), now=winback.now()), InProgress)
     await told(winback, event)
     await told(winback, event)
     await winback.work()
@@ -118,7 +118,7 @@ async def test_two_tabs_at_once_lead_to_one_session(shared_winback: Winback) -> 
 
     [session] = sessions(winback, subscription, status="open")
     assert len(sessions(winback, subscription)) == 1
-    assert set(answers) == {GoOn(url=session["url"])}
+    assert set(answers) == {RedirectToStripe(url=session["url"])}
 
 
 async def test_a_session_that_expired_is_followed_by_a_new_one(winback: Winback) -> None:
@@ -131,7 +131,7 @@ async def test_a_session_that_expired_is_followed_by_a_new_one(winback: Winback)
 
     assert first != second
     assert [each["status"] for each in sessions(winback, subscription)] == ["expired", "open"]
-    assert second == GoOn(url=sessions(winback, subscription)[1]["url"])
+    assert second == RedirectToStripe(url=sessions(winback, subscription)[1]["url"])
 
 
 async def another_offer(winback: Winback, subscription: Json) -> OfferRow:
@@ -152,7 +152,7 @@ async def test_an_older_session_of_the_person_is_closed_first(winback: Winback) 
 
     old, new = sessions(winback, subscription)
     assert (old["status"], new["status"]) == ("expired", "open")
-    assert answer == GoOn(url=new["url"])
+    assert answer == RedirectToStripe(url=new["url"])
 
 
 async def test_who_paid_in_the_older_session_pays_no_second_time(winback: Winback) -> None:
@@ -167,7 +167,7 @@ async def test_who_paid_in_the_older_session_pays_no_second_time(winback: Winbac
     pay(winback, sessions(winback, subscription)[0])
     answer = await winback.acceptance.accept(winback.token(second), agreed=shown.agreed, now=winback.now())
 
-    assert answer == Closed(why="back")
+    assert answer == PageClosed(why="back")
     assert len(sessions(winback, subscription)) == 1
 
 
@@ -187,7 +187,7 @@ async def test_who_pays_in_the_older_session_at_the_same_moment_pays_no_second_t
         winback.token(second), agreed=shown.agreed, now=winback.now()
     )
 
-    assert answer == Doing()
+    assert answer == InProgress()
     assert len(sessions(winback, subscription)) == 1
 
 
@@ -287,7 +287,7 @@ async def test_a_session_that_may_or_may_not_be_open_is_opened_once(winback: Win
     assert isinstance(await accept(winback, offer), LinkUnavailable)
     answer = await accept(winback, offer)
 
-    assert answer == GoOn(url=sessions(winback, subscription)[-1]["url"])
+    assert answer == RedirectToStripe(url=sessions(winback, subscription)[-1]["url"])
     assert len(sessions(winback, subscription, status="open")) == 1
 
 
@@ -297,7 +297,7 @@ async def test_what_stripe_refuses_for_good_ends_the_offer(winback: Winback) -> 
     path = "/v1/checkout/sessions"
     winback.sandbox.faults.add("stripe", path, "error", method="POST", status=400, code="coupon_expired", message="No.")
 
-    assert await accept(winback, offer) == Closed(why="impossible")
+    assert await accept(winback, offer) == PageClosed(why="impossible")
 
     failed = await winback.offer(offer)
     assert (failed.state, failed.why) == ("failed", "coupon_expired")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.winback.offer import Discount, Restart
+from domain.winback.offer import DiscountOffer, Restart
 from domain.winback.proposal import OfferRow
 from flows.effects import PrepareOffer
 from flows.winback.offers.promotion_code import promotion_code
@@ -15,8 +15,8 @@ from tests.flows.winback.offers.sent import codes_of, nothing_was_sent
 from tests.flows.winback.offers.winback import Winback
 
 
-def discount(percent: int, invoices: int = 3) -> Discount:
-    return Discount(percent=Decimal(percent), amount=None, invoices=invoices)
+def discount(percent: int, invoices: int = 3) -> DiscountOffer:
+    return DiscountOffer(percent=Decimal(percent), amount=None, invoices=invoices)
 
 
 async def test_for_a_new_subscription_the_customer_gets_a_code_of_their_own(winback: Winback) -> None:

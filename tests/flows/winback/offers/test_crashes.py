@@ -7,7 +7,7 @@ from typing import Any
 from domain.winback.offer import Pause
 from domain.winback.proposal import OfferRow
 from flows.outbox.run_now import PATIENCE
-from flows.winback.offers.answers import Accepted, GoOn, OfferPage, Undone
+from flows.winback.offers.answers import Accepted, OfferPage, RedirectToStripe, Undone
 from sandbox.stripe.ledger import Json
 from tests.flows.winback.offers.mortal import Killed
 from tests.flows.winback.offers.test_checkout import pay, told
@@ -137,7 +137,7 @@ async def test_dying_while_a_checkout_is_opened_leaves_one_open_session(winback:
     async for subscription, offer, shown in die_everywhere(winback, begin, act, fewest=6):
         answer = await act((subscription, offer, shown))
         [session] = winback.account.ledger.all("checkout.session", customer=subscription["customer"])
-        assert answer == GoOn(url=session["url"])
+        assert answer == RedirectToStripe(url=session["url"])
 
 
 async def test_dying_while_a_paid_checkout_is_taken_in_takes_the_offer_up_once(winback: Winback) -> None:

@@ -8,19 +8,19 @@ import pytest
 
 from domain.ids import OfferId
 from domain.permissions import Action
-from domain.winback.policy import Hours
+from domain.winback.policy import SendingHours
 from domain.winback.proposal import OfferRow
 from domain.winback.sending_hours import next_open
 from flows.effects import AlertUnclearEmail, EmailOffer
 from flows.failures import Refused, Unavailable, Unclear
 from flows.people.staff_permissions import PermissionDenied
-from flows.winback.offers.email import LetterSettled, NothingUnclear
+from flows.winback.offers.email import NoUnclearEmail, UnclearEmailResolved
 from tests.databases import KEYRING
 from tests.flows.winback.offers.flows import PUBLIC, ZONE
 from tests.flows.winback.offers.people import AGENT, MANAGER
 from tests.flows.winback.offers.winback import Winback
 
-OFFICE = Hours(start=time(9), end=time(17), weekdays=frozenset(range(5)))
+OFFICE = SendingHours(start=time(9), end=time(17), weekdays=frozenset(range(5)))
 
 
 async def test_a_letter_says_what_was_approved_and_how_to_unsubscribe(winback: Winback) -> None:
@@ -192,9 +192,9 @@ async def test_it_arrived(winback: Winback) -> None:
     again = await winback.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
     await winback.work()
 
-    assert isinstance(settled, LetterSettled)
+    assert isinstance(settled, UnclearEmailResolved)
     assert (settled.offer.state, settled.offer.letter) == ("sent", "handed_over")
-    assert isinstance(again, NothingUnclear)
+    assert isinstance(again, NoUnclearEmail)
     assert again.offer == await winback.offer(offer)
     assert len(winback.post.letters) == 1
 
@@ -204,8 +204,8 @@ async def test_send_again(winback: Winback) -> None:
 
     settled = await winback.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
     again = await winback.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
-    assert isinstance(settled, LetterSettled)
-    assert isinstance(again, NothingUnclear)
+    assert isinstance(settled, UnclearEmailResolved)
+    assert isinstance(again, NoUnclearEmail)
     await winback.work()
 
     assert len(winback.post.letters) == 2

@@ -8,7 +8,7 @@ from domain.winback.offer import FreeMonths, Pause, SwitchPlan
 from domain.winback.proposal import OfferRow
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.portal_links.landing_page import LinkUnavailable
-from flows.winback.offers.answers import Accepted, Closed, OfferPage, ShownAgain
+from flows.winback.offers.answers import Accepted, OfferChanged, OfferPage, PageClosed
 from tests.flows.winback.offers.pressing import accept, page, pending, posts
 from tests.flows.winback.offers.winback import Winback
 from wording.mask import mask_address
@@ -68,7 +68,7 @@ async def test_a_preview_that_changed_is_shown_again_and_nothing_is_charged(winb
 
     answer = await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
 
-    assert isinstance(answer, ShownAgain)
+    assert isinstance(answer, OfferChanged)
     assert answer.page.first is not None
     assert answer.page.first.due.minor == 2 * 3920
     assert pending(subscription)
@@ -84,7 +84,7 @@ async def test_who_did_not_see_the_page_is_shown_it(winback: Winback, agreed: st
 
     answer = await winback.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now())
 
-    assert isinstance(answer, ShownAgain)
+    assert isinstance(answer, OfferChanged)
     assert pending(subscription)
 
 
@@ -105,8 +105,8 @@ async def test_the_same_page_is_agreed_to_at_any_moment_of_its_day(winback: Winb
 async def test_a_tampered_link_opens_nothing(winback: Winback, token: str) -> None:
     await winback.sent((await winback.leaving())[1])
 
-    assert await winback.acceptance.look(token, now=winback.now()) == Closed(why="unknown")
-    assert await winback.acceptance.accept(token, agreed="", now=winback.now()) == Closed(why="unknown")
+    assert await winback.acceptance.look(token, now=winback.now()) == PageClosed(why="unknown")
+    assert await winback.acceptance.accept(token, agreed="", now=winback.now()) == PageClosed(why="unknown")
 
 
 async def test_the_token_of_undo_opens_no_offer(winback: Winback) -> None:
@@ -114,7 +114,7 @@ async def test_the_token_of_undo_opens_no_offer(winback: Winback) -> None:
 
     looked = await winback.acceptance.look(winback.token(offer, "undo"), now=winback.now())
 
-    assert looked == Closed(why="unknown")
+    assert looked == PageClosed(why="unknown")
 
 
 async def closed(winback: Winback, offer: OfferRow, agreed: str) -> str:
@@ -122,7 +122,7 @@ async def closed(winback: Winback, offer: OfferRow, agreed: str) -> str:
     asked = posts(winback)
     looked = await winback.acceptance.look(winback.token(offer), now=winback.now())
     pressed = await winback.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now())
-    assert isinstance(looked, Closed), looked
+    assert isinstance(looked, PageClosed), looked
     assert pressed == looked
     assert asked == []
     return looked.why

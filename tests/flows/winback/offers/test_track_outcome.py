@@ -9,7 +9,7 @@ from domain.ids import SubscriptionId
 from domain.money import Money
 from flows.effects import TrackOutcome
 from flows.ports.store import OutcomeRow
-from flows.winback.results.track_outcome import Watching
+from flows.winback.results.track_outcome import OutcomeTracker
 from sandbox.stripe.ledger import Json
 from tests.flows.winback.offers.pressing import accept
 from tests.flows.winback.offers.winback import Winback
@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def watched(winback: Winback) -> Winback:
-    watching = Watching(store=winback.store, billing=winback.billing, offer_billing=winback.offer_billing)
+    watching = OutcomeTracker(store=winback.store, billing=winback.billing, offer_billing=winback.offer_billing)
     winback.registry.add(TrackOutcome, watching.watch)
     return winback
 

@@ -4,7 +4,7 @@ import asyncio
 from itertools import count
 
 from domain.winback.proposal import OfferRow
-from flows.winback.offers.answers import Accepted, Closed, Doing, GoOn, OfferPage
+from flows.winback.offers.answers import Accepted, InProgress, OfferPage, PageClosed, RedirectToStripe
 from flows.winback.offers.transitions import CHANGES, counted, failures
 from sandbox.stripe.ledger import Json
 from tests.flows.winback.offers.winback import Winback
@@ -37,7 +37,7 @@ async def test_a_yes_that_cuts_in_on_a_yes_is_the_same(winback: Winback) -> None
 
         answers, cut_in = await pressed_twice(winback, offer, place)
 
-        assert {type(each) for each in answers} <= {Accepted, Doing}
+        assert {type(each) for each in answers} <= {Accepted, InProgress}
         assert any(isinstance(each, Accepted) for each in answers)
         assert len(updates) == len(subscription["discounts"]) == 1
         if not cut_in:
@@ -53,7 +53,7 @@ async def test_a_checkout_that_cuts_in_on_a_checkout_is_the_same(winback: Winbac
         answers, cut_in = await pressed_twice(winback, offer, place)
 
         [session] = winback.account.ledger.all("checkout.session", customer=subscription["customer"], status="open")
-        assert set(answers) == {GoOn(url=session["url"])}
+        assert set(answers) == {RedirectToStripe(url=session["url"])}
         assert (await winback.offer(offer)).session_id == session["id"]
         if not cut_in:
             assert place > 6
@@ -78,10 +78,10 @@ async def test_an_offer_withdrawn_while_its_checkout_is_opened_leaves_no_session
         winback.fate.spare()
 
         open_ones = winback.account.ledger.all("checkout.session", customer=subscription["customer"], status="open")
-        if isinstance(answer, GoOn):
+        if isinstance(answer, RedirectToStripe):
             assert [each["id"] for each in open_ones] == [(await winback.offer(offer)).session_id]
         else:
-            assert (answer, open_ones) == (Closed(why="withdrawn"), [])
+            assert (answer, open_ones) == (PageClosed(why="withdrawn"), [])
         if not withdrawn:
             assert place > 6
             return

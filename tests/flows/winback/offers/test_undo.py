@@ -9,7 +9,7 @@ import pytest
 from domain.winback.offer import ExtendTrial, Offer, Pause, Restart, SwitchPlan
 from domain.winback.proposal import OfferRow
 from flows.effects import UndoOffer
-from flows.winback.offers.answers import Accepted, Closed, Doing, OfferPage, Undone, UndoPage
+from flows.winback.offers.answers import Accepted, InProgress, OfferPage, PageClosed, Undone, UndoPage
 from sandbox.stripe.ledger import Json
 from tests.flows.winback.offers.flows import TWENTY
 from tests.flows.winback.offers.winback import Winback
@@ -92,7 +92,7 @@ async def test_undone_again_it_stays_undone(winback: Winback) -> None:
 
     assert await undo(winback, offer) == Undone()
     assert await winback.undoing.look_undo(winback.token(offer, "undo"), now=winback.now()) == Undone()
-    assert await winback.acceptance.look(winback.token(offer), now=winback.now()) == Closed(why="used")
+    assert await winback.acceptance.look(winback.token(offer), now=winback.now()) == PageClosed(why="used")
 
     assert subscription["cancel_at"] is None  # what they did since is theirs
 
@@ -103,8 +103,10 @@ async def test_after_a_day_it_is_too_late(winback: Winback) -> None:
 
     winback.sandbox.clock.advance(timedelta(hours=24, minutes=1))
 
-    assert await winback.undoing.look_undo(winback.token(offer, "undo"), now=winback.now()) == Closed(why="undo_over")
-    assert await undo(winback, offer) == Closed(why="undo_over")
+    assert await winback.undoing.look_undo(winback.token(offer, "undo"), now=winback.now()) == PageClosed(
+        why="undo_over"
+    )
+    assert await undo(winback, offer) == PageClosed(why="undo_over")
     assert as_it_was(subscription) != was
 
 
@@ -147,15 +149,15 @@ async def test_a_tampered_link_undoes_nothing(winback: Winback, token: str) -> N
     subscription, case = await winback.leaving()
     await accepted(winback, subscription, case)
 
-    assert await winback.undoing.look_undo(token, now=winback.now()) == Closed(why="unknown")
-    assert await winback.undoing.undo(token, now=winback.now()) == Closed(why="unknown")
+    assert await winback.undoing.look_undo(token, now=winback.now()) == PageClosed(why="unknown")
+    assert await winback.undoing.undo(token, now=winback.now()) == PageClosed(why="unknown")
 
 
 async def test_the_offers_own_token_undoes_nothing(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer, _ = await accepted(winback, subscription, case)
 
-    assert await winback.undoing.undo(winback.token(offer), now=winback.now()) == Closed(why="unknown")
+    assert await winback.undoing.undo(winback.token(offer), now=winback.now()) == PageClosed(why="unknown")
 
 
 async def test_undone_in_two_tabs_at_once_it_is_undone_once(shared_winback: Winback) -> None:
@@ -170,7 +172,7 @@ async def test_undone_in_two_tabs_at_once_it_is_undone_once(shared_winback: Winb
     answers = await asyncio.gather(*(undo(winback, offer) for _ in range(2)))
 
     assert Undone() in answers
-    assert set(answers) <= {Undone(), Doing()}
+    assert set(answers) <= {Undone(), InProgress()}
     assert asked == ["/v1/subscriptions/{id}"]
     assert as_it_was(subscription) == was
 
@@ -181,7 +183,7 @@ async def test_while_stripe_is_away_the_wish_is_kept(winback: Winback) -> None:
     path = f"/v1/subscriptions/{subscription['id']}"
     winback.sandbox.faults.add("stripe", path, "status", method="POST", status=500)
 
-    assert await undo(winback, offer) == Doing()
+    assert await undo(winback, offer) == InProgress()
     winback.sandbox.clock.advance(timedelta(minutes=1))
     await winback.work()
 
@@ -195,7 +197,7 @@ async def test_what_stripe_will_not_put_back_stays_accepted_and_somebody_is_told
     path = f"/v1/subscriptions/{subscription['id']}"
     winback.sandbox.faults.add("stripe", path, "error", method="POST", status=400, code="nope", message="No.")
 
-    assert await undo(winback, offer) == Closed(why="undo_over")
+    assert await undo(winback, offer) == PageClosed(why="undo_over")
 
     kept = await winback.offer(offer)
     assert (kept.state, kept.why) == ("accepted", "not_undone")

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.winback.proposal import OfferRow
-from flows.winback.offers.answers import Closed, UnsubscribePage
+from flows.winback.offers.answers import PageClosed, UnsubscribePage
 from tests.databases import KEYRING
 from tests.flows.winback.offers.people import AGENT
 from tests.flows.winback.offers.winback import Winback
@@ -40,7 +40,7 @@ async def test_pressed_it_closes_the_door_and_withdraws_what_is_open(winback: Wi
     assert done == again == UnsubscribePage(masked_address=None, done=True)
     over = await winback.offer(offer)
     assert (over.state, over.why) == ("over", "unsubscribed")
-    assert await winback.acceptance.look(winback.token(offer), now=winback.now()) == Closed(why="withdrawn")
+    assert await winback.acceptance.look(winback.token(offer), now=winback.now()) == PageClosed(why="withdrawn")
     looked = await winback.unsubscribing.look(token, now=winback.now())
     assert isinstance(looked, UnsubscribePage)
     assert looked.done
@@ -90,5 +90,5 @@ async def test_no_other_token_unsubscribes_anybody(winback: Winback, what: str) 
     offer = await winback.sent(case)
     token = winback.token(offer) if what == "offer" else what
 
-    assert await winback.unsubscribing.look(token, now=winback.now()) == Closed(why="unknown")
-    assert await winback.unsubscribing.unsubscribe(token, now=winback.now()) == Closed(why="unknown")
+    assert await winback.unsubscribing.look(token, now=winback.now()) == PageClosed(why="unknown")
+    assert await winback.unsubscribing.unsubscribe(token, now=winback.now()) == PageClosed(why="unknown")

@@ -13,16 +13,16 @@ from domain.money import Money
 from domain.winback.decide import judge
 from domain.winback.offer import Offer
 from domain.winback.proposal import Draft, OfferRow, ProposalRow
-from domain.winback.terms import Terms
+from domain.winback.terms import OfferTerms
 from flows.effects import (
     Effect,
     Lane,
     OutboxRow,
 )
 from flows.outbox.dispatcher import AttemptResult
-from flows.winback.offers.accept import Acceptance
-from flows.winback.offers.answers import Accepted, Closed, Doing
-from flows.winback.offers.page import OfferPages, Shown
+from flows.winback.offers.accept import OfferAcceptance
+from flows.winback.offers.answers import Accepted, InProgress, PageClosed
+from flows.winback.offers.page import OfferPages, OpenOffer
 from flows.winback.proposals.lifecycle import new_proposal
 from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
@@ -83,7 +83,7 @@ class Winback(OfferFlows):
         assert gathered is not None
         subject, history = gathered
         terms = judge(offer, subject, history, self.policies.current, now, by_hand=True)
-        assert isinstance(terms, Terms), terms
+        assert isinstance(terms, OfferTerms), terms
         proposal = new_proposal(
             ProposalId(uuid4()),
             subject,
@@ -175,7 +175,7 @@ class Winback(OfferFlows):
         return rows
 
 
-def interrupted(winback: Winback, meanwhile: Callable[[], Awaitable[None]]) -> Acceptance:
+def interrupted(winback: Winback, meanwhile: Callable[[], Awaitable[None]]) -> OfferAcceptance:
     """The page of an offer where something happens once between what is checked and what is done."""
     acceptance = winback.acceptance
     known = {each.name: getattr(acceptance.pages, each.name) for each in fields(acceptance.pages)}
@@ -188,7 +188,7 @@ class InterruptedPages(OfferPages):
 
     meanwhile: Callable[[], Awaitable[None]]
 
-    async def show(self, offer: OfferRow, *, now: datetime) -> Shown | Accepted | Doing | Closed:
+    async def show(self, offer: OfferRow, *, now: datetime) -> OpenOffer | Accepted | InProgress | PageClosed:
         # A class with slots is made anew by `dataclass`, so that `super()` without arguments would not find it.
         shown = await OfferPages.show(self, offer, now=now)
         await self.meanwhile()

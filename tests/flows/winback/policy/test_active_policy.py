@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from bot.policy import built_in, read_policy
 from domain.winback.policy import Policy
 from flows.effects import EvaluateAllCases
-from flows.winback.policy.active_policy import Policies
+from flows.winback.policy.active_policy import ActivePolicy
 from storage.store import SqlStore
 
 NOW = datetime(2026, 11, 3, 10, tzinfo=UTC)
@@ -33,7 +33,7 @@ async def asked(store: SqlStore) -> list[str]:
 
 async def test_a_changed_policy_is_taken_and_every_open_case_looked_at_once(store: SqlStore) -> None:
     file = File()
-    policies = Policies(FIRST, read=file.read, store=store)
+    policies = ActivePolicy(FIRST, read=file.read, store=store)
     await policies.begin(NOW)
     await policies.look(NOW + timedelta(minutes=1))
     assert await asked(store) == [FIRST.digest]
@@ -46,7 +46,7 @@ async def test_a_changed_policy_is_taken_and_every_open_case_looked_at_once(stor
 
 async def test_a_faulty_policy_is_not_taken_and_its_faults_stand_till_it_is_mended(store: SqlStore) -> None:
     file = File()
-    policies = Policies(FIRST, read=file.read, store=store)
+    policies = ActivePolicy(FIRST, read=file.read, store=store)
     file.found = ["winback.toml: limits.percent: is no number."]
     await policies.look(NOW)
     assert policies.current == FIRST
@@ -59,5 +59,5 @@ async def test_a_faulty_policy_is_not_taken_and_its_faults_stand_till_it_is_mend
 
 async def test_a_start_looks_anew_only_where_the_policy_is_another_one_than_the_last(store: SqlStore) -> None:
     for minutes, policy in enumerate((FIRST, FIRST, SECOND, SECOND, FIRST)):
-        await Policies(policy, read=lambda: FIRST, store=store).begin(NOW + timedelta(minutes=minutes))
+        await ActivePolicy(policy, read=lambda: FIRST, store=store).begin(NOW + timedelta(minutes=minutes))
     assert await asked(store) == [FIRST.digest, "another", FIRST.digest]

@@ -9,10 +9,10 @@ import pytest
 
 from domain.money import Money
 from domain.winback.offer import Restart
-from domain.winback.policy import Policy, When
-from flows.winback.policy.active_policy import Policies
-from flows.winback.policy.simulate import Simulated, Simulation
-from flows.winback.proposals.eligibility import Judging
+from domain.winback.policy import Policy, StepTiming
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.simulate import Simulation, SimulationResult
+from flows.winback.proposals.eligibility import EligibilityChecks
 from sandbox.server import Sandbox
 from storage.dry_run import DryRunStore
 from storage.store import SqlStore
@@ -21,8 +21,8 @@ from tests.domain.winback.leaving_customers import rule, step
 from tests.flows.winback.bureau import DAY, TWENTY, Bureau, bureau_on, rules
 from tests.sandboxes import running
 
-BEFORE_END = When(anchor="before_end", span=3 * DAY)
-AFTER_END = When(anchor="after_end", span=14 * DAY)
+BEFORE_END = StepTiming(anchor="before_end", span=3 * DAY)
+AFTER_END = StepTiming(anchor="after_end", span=14 * DAY)
 HOUR = timedelta(hours=1)
 
 
@@ -46,12 +46,12 @@ async def rehearsal(sqlite_store: SqlStore, sqlite_url: str) -> AsyncIterator[Dr
     await opened.close()
 
 
-async def simulate(bureau: Bureau, rehearsal: DryRunStore, policy: Policy) -> Simulated:
-    judging = Judging(
+async def simulate(bureau: Bureau, rehearsal: DryRunStore, policy: Policy) -> SimulationResult:
+    judging = EligibilityChecks(
         store=rehearsal,
         billing=bureau.billing,
         offer_billing=bureau.billing.offer_billing,
-        policies=Policies(policy, read=lambda: policy, store=rehearsal),
+        policies=ActivePolicy(policy, read=lambda: policy, store=rehearsal),
         keyring=KEYRING,
         livemode=False,
     )
@@ -116,7 +116,7 @@ async def test_who_came_back_gets_only_what_was_due_before(bureau: Bureau, rehea
     await bureau.case(subscription)
     bureau.pass_time(30 * DAY)
 
-    early = await simulate(bureau, rehearsal, rules(rule(step(TWENTY, When(anchor="after", span=2 * HOUR)))))
+    early = await simulate(bureau, rehearsal, rules(rule(step(TWENTY, StepTiming(anchor="after", span=2 * HOUR)))))
     late = await simulate(bureau, rehearsal, rules(rule(step(TWENTY, BEFORE_END))))
 
     assert [each.at for each in early.offers] == [case.episode.requested_at + 2 * HOUR]

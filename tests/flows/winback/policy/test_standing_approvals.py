@@ -12,7 +12,7 @@ from domain.winback.policy import Policy
 from domain.winback.proposal import ProposalRow
 from flows.effects import PrepareOffer
 from flows.people.staff_permissions import PermissionDenied
-from flows.winback.policy.standing_approvals import NoSuchRule, RuleApproved, RuleRevoked, RuleStanding, TooEarly
+from flows.winback.policy.standing_approvals import NoSuchRule, RuleApproved, RuleRevoked, RuleStatus, TooEarly
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.flows.winback.bureau import ADA, AGENT, DAY, MONA, Bureau, bureau_on, rules
@@ -192,7 +192,7 @@ async def test_only_managers_approve_rules_and_only_rules_that_there_are(bureau:
         assert isinstance(answer, PermissionDenied)
 
 
-async def rules_of(bureau: Bureau) -> tuple[RuleStanding, ...]:
+async def rules_of(bureau: Bureau) -> tuple[RuleStatus, ...]:
     listed = await bureau.standing.rules(requester=MONA, now=bureau.now())
     assert isinstance(listed, tuple)
     return listed

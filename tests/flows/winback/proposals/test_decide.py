@@ -12,24 +12,24 @@ import pytest
 from domain.ids import ProposalId
 from domain.money import Money
 from domain.winback.offer import CallBack
-from domain.winback.policy import Hours
+from domain.winback.policy import SendingHours
 from domain.winback.proposal import ProposalRow
 from flows.cancellations.case_actions import Done
 from flows.effects import AskFollowUp, PrepareOffer
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import OutsideFailure
 from flows.winback.proposals.answers import (
+    AlreadyDecided,
     Approved,
-    Changed,
-    ChangedSince,
     Declined,
+    DraftChanged,
+    NeedsAnotherApprover,
     NoSuchProposal,
-    NotAlone,
-    NotNow,
-    NotSet,
+    NotConfigured,
+    NotEligible,
+    Outdated,
     OverBudget,
-    Paused,
-    Settled,
+    SendingPaused,
     Snoozed,
 )
 from sandbox.server import Sandbox
@@ -96,7 +96,7 @@ async def test_two_managers_at_once_make_one_offer(any_bureau: Bureau) -> None:
 
     answers = await asyncio.gather(*(any_bureau.approve(proposal, by) for by in (MONA, MAX)))
 
-    assert sorted(type(answer).__name__ for answer in answers) == ["Approved", "Settled"]
+    assert sorted(type(answer).__name__ for answer in answers) == ["AlreadyDecided", "Approved"]
     assert await offers_of(any_bureau, proposal) == 1
     assert await prepared(any_bureau) == 1
     assert len(await any_bureau.recorded("approve")) == 1
@@ -107,7 +107,7 @@ async def test_yes_and_no_at_once_are_one_decision(any_bureau: Bureau) -> None:
 
     answers = await asyncio.gather(any_bureau.approve(proposal, MONA), decline(any_bureau, proposal))
 
-    settled = [answer for answer in answers if isinstance(answer, Settled)]
+    settled = [answer for answer in answers if isinstance(answer, AlreadyDecided)]
     assert len(settled) == 1
     final = (await any_bureau.proposal(proposal.id)).state
     assert settled[0].proposal.state == final
@@ -123,7 +123,7 @@ async def test_yes_and_never_contact_at_once_leave_nothing_that_is_sent(any_bure
     )
 
     assert isinstance(never, Done)
-    assert isinstance(yes, Approved | Settled | NotNow)
+    assert isinstance(yes, Approved | AlreadyDecided | NotEligible)
     offer = await any_bureau.offer(proposal.id)
     assert offer is None or (offer.state, offer.why) == ("over", "suppressed")
     assert (await any_bureau.proposal(proposal.id)).state in {"approved", "withdrawn"}
@@ -134,12 +134,12 @@ async def test_a_yes_while_the_offer_is_changed_by_another_is_told_so(bureau: Bu
     proposal = await bureau.proposed()
 
     async def meanwhile() -> None:
-        assert isinstance(await bureau.change(proposal, replace(TWENTY, invoices=1), MAX), Changed)
+        assert isinstance(await bureau.change(proposal, replace(TWENTY, invoices=1), MAX), DraftChanged)
 
     bureau.judging.meanwhile = meanwhile
     answer = await bureau.approve(proposal)
 
-    assert isinstance(answer, ChangedSince)
+    assert isinstance(answer, Outdated)
     assert answer.proposal.draft.terms.cost == Money(980, "eur")
     assert await offers_of(bureau, proposal) == 0
 
@@ -150,7 +150,7 @@ async def test_a_double_click_is_told_what_was_decided(bureau: Bureau) -> None:
 
     again = await bureau.approve(proposal)
 
-    assert isinstance(again, Settled)
+    assert isinstance(again, AlreadyDecided)
     assert (again.proposal.state, again.proposal.decided_by) == ("approved", MONA.id)
     assert await offers_of(bureau, proposal) == 1
 
@@ -159,7 +159,7 @@ async def test_after_a_restart_a_click_does_what_it_would_have_done(bureau: Bure
     proposal = await bureau.proposed()
     async with bureau_on(bureau.sandbox, bureau.store) as restarted:
         assert isinstance(await restarted.approve(proposal), Approved)
-        assert isinstance(await restarted.approve(proposal), Settled)
+        assert isinstance(await restarted.approve(proposal), AlreadyDecided)
 
 
 async def test_budget_for_one_and_two_approved_at_once(any_bureau: Bureau) -> None:
@@ -196,7 +196,7 @@ async def test_two_proposals_of_one_person_approved_at_once_are_one_offer(any_bu
     answers = await asyncio.gather(*(any_bureau.yes(each) for each in (proposal, twin)))
 
     assert sorted(answer is None for answer in answers) == [False, True]
-    assert NotNow in {type(answer) for answer in answers}
+    assert NotEligible in {type(answer) for answer in answers}
     assert await offers_of(any_bureau, proposal) == 1
 
 
@@ -206,7 +206,7 @@ async def test_after_expiry_nobody_can_say_yes_even_if_that_was_not_noted_yet(bu
 
     answer = await bureau.approve(proposal)
 
-    assert isinstance(answer, Settled)
+    assert isinstance(answer, AlreadyDecided)
     assert answer.proposal.state == "expired"
     assert await offers_of(bureau, proposal) == 0
 
@@ -229,7 +229,7 @@ async def test_a_click_on_what_has_changed_since_does_nothing(bureau: Bureau) ->
 
     answer = await bureau.approve(proposal)
 
-    assert isinstance(answer, ChangedSince)
+    assert isinstance(answer, Outdated)
     assert answer.proposal.draft.terms.cost == Money(1960, "eur")
     assert await offers_of(bureau, proposal) == 0
 
@@ -243,7 +243,7 @@ async def test_what_costs_something_else_by_now_is_shown_anew_instead(bureau: Bu
 
     answer = await bureau.approve(proposal)
 
-    assert isinstance(answer, ChangedSince)
+    assert isinstance(answer, Outdated)
     assert answer.proposal.draft.terms.cost == Money(5880, "eur")
     assert isinstance(await bureau.approve(answer.proposal), Approved)
 
@@ -255,11 +255,11 @@ async def test_who_came_back_a_second_earlier_gets_nothing_and_the_message_says_
     answer = await bureau.approve(proposal)
     await bureau.work()
 
-    assert isinstance(answer, NotNow)
+    assert isinstance(answer, NotEligible)
     assert "back" in {each.why for each in answer.rejected}
     shown = bureau.shown(proposal.id).proposal
     assert (shown.state, shown.why) == ("withdrawn", "back")
-    assert isinstance(await bureau.approve(proposal), Settled)
+    assert isinstance(await bureau.approve(proposal), AlreadyDecided)
 
 
 async def test_who_may_write_to_no_more_may_again_tomorrow_and_the_proposal_stays(bureau: Bureau) -> None:
@@ -270,7 +270,7 @@ async def test_who_may_write_to_no_more_may_again_tomorrow_and_the_proposal_stay
 
     answer = await bureau.approve(proposal)
 
-    assert isinstance(answer, NotNow)
+    assert isinstance(answer, NotEligible)
     assert [each.why for each in answer.rejected] == ["no_consent"]
     assert (await bureau.proposal(proposal.id)).state == "open"
 
@@ -300,7 +300,7 @@ async def test_above_the_second_approvers_amount_it_takes_two_different_people(b
     assert first.needs_second
     assert await offers_of(bureau, proposal) == 0
 
-    assert await bureau.approve(first.proposal, MONA) == NotAlone(ask=(MAX.id,))
+    assert await bureau.approve(first.proposal, MONA) == NeedsAnotherApprover(ask=(MAX.id,))
     second = await bureau.approve(first.proposal, MAX)
 
     assert isinstance(second, Approved)
@@ -355,7 +355,7 @@ async def test_a_call_gives_the_case_to_who_is_to_call_and_nothing_is_sent(burea
 
 
 async def test_a_letter_waits_for_the_hours_and_never_goes_out_after_the_end(bureau: Bureau) -> None:
-    morning = Hours(start=time(9), end=time(10), weekdays=frozenset({0}))
+    morning = SendingHours(start=time(9), end=time(10), weekdays=frozenset({0}))
     bureau.follow(rules(hours=morning))
     proposal = await bureau.proposed()
 
@@ -371,7 +371,7 @@ async def test_a_letter_waits_for_the_hours_and_never_goes_out_after_the_end(bur
 
 async def test_nothing_is_approved_that_would_go_out_after_the_end(bureau: Bureau) -> None:
     weekday = (bureau.now() + 5 * DAY).weekday()
-    never = Hours(start=time(9), end=time(9, 1), weekdays=frozenset({weekday}))
+    never = SendingHours(start=time(9), end=time(9, 1), weekdays=frozenset({weekday}))
     proposal = await bureau.proposed()
     bureau.pass_time((proposal.last_useful_at or bureau.now()) - bureau.now() - timedelta(minutes=1))
     bureau.follow(rules(hours=never))
@@ -382,7 +382,7 @@ async def test_nothing_is_approved_that_would_go_out_after_the_end(bureau: Burea
 
     answer = await bureau.approvals.approve(requester=MONA, proposal_id=proposal.id, version=None, now=bureau.now())
 
-    assert isinstance(answer, NotNow)
+    assert isinstance(answer, NotEligible)
     assert [each.why for each in answer.rejected] == ["too_late"]
     assert await offers_of(bureau, proposal) == 0
     assert (await bureau.proposal(proposal.id)).state == "open"
@@ -394,7 +394,7 @@ async def test_while_sending_is_paused_nothing_is_approved_that_would_be_sent(bu
 
     answer = await bureau.approve(proposal)
 
-    assert isinstance(answer, Paused)
+    assert isinstance(answer, SendingPaused)
     assert answer.by == ADA.id
     assert (await bureau.proposal(proposal.id)).state == "open"
     await bureau.pausing.resume(requester=ADA, now=bureau.now())
@@ -406,7 +406,7 @@ async def test_what_is_not_set_up_is_named(bureau: Bureau, missing: dict[str, An
     proposal = await bureau.proposed()
     bureau.equip(replace(bureau.equipment, **missing))
 
-    assert await bureau.approve(proposal) == NotSet(what=what)
+    assert await bureau.approve(proposal) == NotConfigured(what=what)
 
 
 async def test_stripe_being_away_is_said_and_changes_nothing(bureau: Bureau) -> None:
@@ -449,7 +449,7 @@ async def test_a_no_is_kept_with_its_reason(bureau: Bureau) -> None:
     assert (answer.proposal.state, answer.proposal.why, answer.proposal.decided_by) == (
         "declined", "not_worth_it", MONA.id,
     )  # fmt: skip
-    assert isinstance(await bureau.approve(proposal), Settled)
+    assert isinstance(await bureau.approve(proposal), AlreadyDecided)
 
 
 async def test_what_is_put_off_is_out_of_sight_till_then_and_has_its_time_again(bureau: Bureau) -> None:
@@ -477,7 +477,7 @@ async def test_nothing_is_put_off_beyond_the_last_moment_to_decide(bureau: Burea
     assert answer.proposal.expires_at == proposal.last_useful_at
     bureau.pass_time(answer.until - bureau.now())
     late = await snooze(bureau, answer.proposal, bureau.now() + DAY)
-    assert isinstance(late, NotNow)
+    assert isinstance(late, NotEligible)
 
 
 async def test_the_list_of_what_waits_begins_with_what_expires_first(bureau: Bureau) -> None:

@@ -12,22 +12,22 @@ import pytest
 from domain.cancellations.stored_case import Case
 from domain.ids import CaseId
 from domain.money import Money
-from domain.winback.offer import CallBack, Discount, Offer, Pause, Restart, UpTo
+from domain.winback.offer import CallBack, DiscountOffer, ManagerLimits, Offer, Pause, Restart
 from domain.winback.policy import Step
 from flows.people.staff_permissions import PermissionDenied
 from flows.winback.proposals.answers import (
+    AlreadyDecided,
     Approved,
-    Changed,
-    ChangedSince,
-    Decided,
+    DecisionAnswer,
+    DraftChanged,
+    DraftForm,
+    NeedsAnotherApprover,
     NoSuchProposal,
-    NotAlone,
-    NotNow,
-    NotSet,
+    NotConfigured,
+    NotEligible,
+    Outdated,
+    PricedDraft,
     Proposed,
-    Ready,
-    Settled,
-    Worked,
 )
 from sandbox.server import Sandbox
 from storage.store import SqlStore
@@ -38,7 +38,7 @@ from tests.sandboxes import running
 TWENTY_FIVE = replace(TWENTY, percent=Decimal(25))
 THIRTY = replace(TWENTY, percent=Decimal(30))
 LEEWAY = rules(
-    rule(Step(when=AT_ONCE, offer=TWENTY, up_to=UpTo(percent=Decimal(25))), never=frozenset({"pause"})),
+    rule(Step(when=AT_ONCE, offer=TWENTY, up_to=ManagerLimits(percent=Decimal(25))), never=frozenset({"pause"})),
     second_approver_above={"eur": Money(4000, "eur")},
 )
 
@@ -56,7 +56,7 @@ async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bure
         yield opened
 
 
-async def propose(bureau: Bureau, case: Case, offer: Offer, by: Any = AGENT, **more: Any) -> Decided:
+async def propose(bureau: Bureau, case: Case, offer: Offer, by: Any = AGENT, **more: Any) -> DecisionAnswer:
     return await bureau.drafting.propose(
         requester=by, case_id=case.id, offer=offer, **({"note": None, "send_at": None} | more), now=bureau.now()
     )
@@ -75,7 +75,7 @@ async def test_a_change_within_the_leeway_is_approved_by_who_made_it(bureau: Bur
 
     changed = await bureau.change(proposal, TWENTY_FIVE, note="We would love to keep you.")
 
-    assert isinstance(changed, Changed)
+    assert isinstance(changed, DraftChanged)
     assert not changed.by_hand
     assert changed.proposal.draft.terms.cost == Money(3675, "eur")
     await bureau.work()
@@ -92,16 +92,16 @@ async def test_a_change_beyond_the_leeway_counts_as_proposed_by_hand(bureau: Bur
 
     changed = await bureau.change(proposal, THIRTY)
 
-    assert isinstance(changed, Changed)
+    assert isinstance(changed, DraftChanged)
     assert changed.by_hand
     assert changed.proposal.by_hand == MONA.id
-    assert await bureau.approve(changed.proposal, MONA) == NotAlone(ask=(MAX.id,))
+    assert await bureau.approve(changed.proposal, MONA) == NeedsAnotherApprover(ask=(MAX.id,))
     assert isinstance(await bureau.approve(changed.proposal, MAX), Approved)
 
 
 async def test_above_the_second_approvers_amount_who_proposed_is_one_of_the_two(bureau: Bureau) -> None:
     changed = await bureau.change(await bureau.proposed(), THIRTY)
-    assert isinstance(changed, Changed)
+    assert isinstance(changed, DraftChanged)
 
     first = await bureau.approve(changed.proposal, MONA)
     assert isinstance(first, Approved)
@@ -114,23 +114,23 @@ async def test_above_the_second_approvers_amount_who_proposed_is_one_of_the_two(
 
 async def test_other_words_leave_the_author_of_the_offer_as_it_is(bureau: Bureau) -> None:
     changed = await bureau.change(await bureau.proposed(), THIRTY, MONA)
-    assert isinstance(changed, Changed)
+    assert isinstance(changed, DraftChanged)
 
     reworded = await bureau.change(changed.proposal, THIRTY, MAX, note="Come back!")
 
-    assert isinstance(reworded, Changed)
+    assert isinstance(reworded, DraftChanged)
     assert reworded.proposal.by_hand == MONA.id
 
 
 async def test_a_change_forgets_who_said_yes_to_something_else(bureau: Bureau) -> None:
     changed = await bureau.change(await bureau.proposed(), THIRTY)
-    assert isinstance(changed, Changed)
+    assert isinstance(changed, DraftChanged)
     first = await bureau.approve(changed.proposal, MAX)
     assert isinstance(first, Approved)
 
     again = await bureau.change(first.proposal, TWENTY_FIVE, MONA)
 
-    assert isinstance(again, Changed)
+    assert isinstance(again, DraftChanged)
     assert again.proposal.approvals == ()
 
 
@@ -140,7 +140,7 @@ async def test_a_change_forgets_who_said_yes_to_something_else(bureau: Bureau) -
         (replace(TWENTY, percent=Decimal(31)), "percent_limit"),
         (replace(TWENTY, invoices=4), "invoices_limit"),
         (Pause(months=1), "never"),
-        (Discount(percent=None, amount=Money(500, "usd"), invoices=1), "currency"),
+        (DiscountOffer(percent=None, amount=Money(500, "usd"), invoices=1), "currency"),
     ],
 )
 async def test_limits_and_what_the_rule_never_gives_hold_by_hand_too(bureau: Bureau, offer: Offer, why: str) -> None:
@@ -148,7 +148,7 @@ async def test_limits_and_what_the_rule_never_gives_hold_by_hand_too(bureau: Bur
 
     answer = await bureau.change(proposal, offer)
 
-    assert isinstance(answer, NotNow)
+    assert isinstance(answer, NotEligible)
     assert why in {each.why for each in answer.rejected}
     assert await bureau.proposal(proposal.id) == proposal
 
@@ -157,9 +157,9 @@ async def test_a_change_of_what_was_decided_or_changed_meanwhile_does_nothing(bu
     proposal = await bureau.proposed()
     await bureau.change(proposal, TWENTY_FIVE)
 
-    assert isinstance(await bureau.change(proposal, TWENTY), ChangedSince)
+    assert isinstance(await bureau.change(proposal, TWENTY), Outdated)
     await bureau.approve(await bureau.proposal(proposal.id))
-    assert isinstance(await bureau.change(proposal, TWENTY), Settled)
+    assert isinstance(await bureau.change(proposal, TWENTY), AlreadyDecided)
 
 
 async def test_a_letter_cannot_be_meant_for_after_the_end(bureau: Bureau) -> None:
@@ -167,14 +167,14 @@ async def test_a_letter_cannot_be_meant_for_after_the_end(bureau: Bureau) -> Non
 
     answer = await bureau.change(proposal, TWENTY, send_at=bureau.now() + 60 * DAY)
 
-    assert isinstance(answer, NotNow)
+    assert isinstance(answer, NotEligible)
     assert [each.why for each in answer.rejected] == ["too_late"]
 
 
 async def test_a_letter_goes_out_at_the_time_that_was_wished(bureau: Bureau) -> None:
     wished = bureau.now() + timedelta(days=2)
     changed = await bureau.change(await bureau.proposed(), TWENTY, send_at=wished)
-    assert isinstance(changed, Changed)
+    assert isinstance(changed, DraftChanged)
 
     await bureau.approve(changed.proposal)
 
@@ -200,7 +200,7 @@ async def test_a_managers_own_proposal_waits_for_another_manager(bureau: Bureau)
     answer = await propose(bureau, await quiet(bureau), TWENTY, MONA)
     assert isinstance(answer, Proposed)
 
-    assert await bureau.approve(answer.proposal, MONA) == NotAlone(ask=(MAX.id,))
+    assert await bureau.approve(answer.proposal, MONA) == NeedsAnotherApprover(ask=(MAX.id,))
     assert isinstance(await bureau.approve(answer.proposal, MAX), Approved)
 
 
@@ -210,7 +210,7 @@ async def test_nothing_is_proposed_beside_what_is_open(bureau: Bureau) -> None:
 
     answer = await propose(bureau, case, Restart())
 
-    assert isinstance(answer, NotNow)
+    assert isinstance(answer, NotEligible)
     assert "open_already" in {each.why for each in answer.rejected}
 
 
@@ -221,7 +221,7 @@ async def test_of_two_proposals_for_a_case_at_once_one_stands(sandbox: Sandbox, 
         answers = await asyncio.gather(*(propose(bureau, case, offer) for offer in (TWENTY, Restart(), TWENTY)))
 
         assert [type(answer) for answer in answers].count(Proposed) == 1
-        told = [answer.rejected for answer in answers if isinstance(answer, NotNow)]
+        told = [answer.rejected for answer in answers if isinstance(answer, NotEligible)]
         assert ["open_already" in {each.why for each in rejected} for rejected in told] == [True, True]
         async with bureau.store.read() as unit:
             assert len(await unit.proposals.of_case(case.id)) == 1
@@ -233,7 +233,7 @@ async def test_nothing_is_proposed_by_hand_to_the_holdout_but_a_call(bureau: Bur
 
     answer = await propose(bureau, case, TWENTY)
 
-    assert isinstance(answer, NotNow)
+    assert isinstance(answer, NotEligible)
     assert [each.why for each in answer.rejected] == ["holdout"]
     assert isinstance(await propose(bureau, case, CallBack(who=AGENT.id)), Proposed)
 
@@ -249,7 +249,7 @@ async def test_a_call_needs_neither_mail_nor_consent(bureau: Bureau) -> None:
     case = await quiet(bureau)
     bureau.equip(replace(bureau.equipment, mail=False))
 
-    assert await propose(bureau, case, TWENTY) == NotSet(what="smtp")
+    assert await propose(bureau, case, TWENTY) == NotConfigured(what="smtp")
     assert isinstance(await propose(bureau, case, CallBack(who=None)), Proposed)
 
 
@@ -260,7 +260,7 @@ async def test_a_form_offers_what_is_possible_and_starts_from_what_the_rule_has(
 
     ready = await bureau.drafting.ready(requester=AGENT, case_id=case.id, now=bureau.now())
 
-    assert isinstance(ready, Ready)
+    assert isinstance(ready, DraftForm)
     assert set(ready.kinds) >= {"discount", "free_months", "restart", "call_back"}
     assert not {"pause", "extend_trial"} & set(ready.kinds)
     assert ready.terms is not None
@@ -269,16 +269,16 @@ async def test_a_form_offers_what_is_possible_and_starts_from_what_the_rule_has(
 
 async def test_a_form_to_change_starts_from_what_is_proposed(bureau: Bureau) -> None:
     changed = await bureau.change(await bureau.proposed(), TWENTY_FIVE, note="Hello.")
-    assert isinstance(changed, Changed)
+    assert isinstance(changed, DraftChanged)
 
     ready = await bureau.drafting.ready(requester=MONA, proposal_id=changed.proposal.id, now=bureau.now())
 
-    assert isinstance(ready, Ready)
+    assert isinstance(ready, DraftForm)
     assert ready.terms is not None
     assert (ready.proposal, ready.terms.offer, ready.note) == (changed.proposal, TWENTY_FIVE, "Hello.")
     await bureau.approve(changed.proposal)
     settled = await bureau.drafting.ready(requester=MONA, proposal_id=changed.proposal.id, now=bureau.now())
-    assert isinstance(settled, Settled)
+    assert isinstance(settled, AlreadyDecided)
 
 
 async def test_a_form_says_why_nothing_is_possible(bureau: Bureau) -> None:
@@ -287,7 +287,7 @@ async def test_a_form_says_why_nothing_is_possible(bureau: Bureau) -> None:
 
     answer = await bureau.drafting.ready(requester=AGENT, case_id=case.id, now=bureau.now())
 
-    assert isinstance(answer, NotNow)
+    assert isinstance(answer, NotEligible)
     assert "suppressed" in {each.why for each in answer.rejected}
 
 
@@ -303,7 +303,7 @@ async def test_while_somebody_types_it_is_said_what_it_costs_and_whom_it_takes(
         requester=MONA, case_id=proposal.case_id, proposal_id=proposal.id, offer=offer, now=bureau.now()
     )
 
-    assert isinstance(worked, Worked)
+    assert isinstance(worked, PricedDraft)
     assert (worked.by_hand, worked.needs_second) == (by_hand, needs_second)
     assert await bureau.proposal(proposal.id) == proposal
 
@@ -317,7 +317,7 @@ async def test_a_change_of_what_was_decided_while_it_was_worked_out_does_nothing
     bureau.judging.meanwhile = meanwhile
     answer = await bureau.change(proposal, TWENTY_FIVE)
 
-    assert isinstance(answer, Settled)
+    assert isinstance(answer, AlreadyDecided)
     offer = await bureau.offer(proposal.id)
     assert offer is not None
     assert offer.terms.offer == TWENTY

@@ -8,13 +8,13 @@ from decimal import Decimal
 import pytest
 
 from domain.winback.offer import CallBack, Restart
-from domain.winback.policy import When
-from domain.winback.proposal import LetterState, OfferState
+from domain.winback.policy import StepTiming
+from domain.winback.proposal import EmailState, OfferState
 from flows.cancellations.case_actions import Already, Done
 from flows.effects import EvaluateAllCases, EvaluateCase
 from flows.outbox.proposal_updates import proposal_key
 from flows.people.staff_permissions import PermissionDenied
-from flows.winback.proposals.answers import Declined, NoSuchProposal, Proposed, Settled
+from flows.winback.proposals.answers import AlreadyDecided, Declined, NoSuchProposal, Proposed
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.domain.winback.leaving_customers import rule, step
@@ -53,7 +53,7 @@ async def test_what_is_due_is_proposed_and_shown_on_its_message_and_on_the_card(
 
 
 async def test_a_step_waits_for_its_time(bureau: Bureau) -> None:
-    bureau.follow(rules(rule(step(TWENTY, When(anchor="before_end", span=3 * DAY)))))
+    bureau.follow(rules(rule(step(TWENTY, StepTiming(anchor="before_end", span=3 * DAY)))))
     subscription, case = await bureau.leaving()
     await bureau.work()
     assert await bureau.newest(case.id) is None
@@ -124,7 +124,7 @@ async def test_a_call_is_proposed_to_the_holdout_too(bureau: Bureau) -> None:
 
 
 async def test_a_declined_step_gives_the_next_one_its_turn(bureau: Bureau) -> None:
-    bureau.follow(rules(rule(step(TWENTY), step(Restart(), When(anchor="after", span=5 * DAY)))))
+    bureau.follow(rules(rule(step(TWENTY), step(Restart(), StepTiming(anchor="after", span=5 * DAY)))))
     proposal = await bureau.proposed()
 
     declined = await bureau.approvals.decline(
@@ -196,7 +196,7 @@ async def test_what_is_back_is_withdrawn_and_a_click_on_it_is_answered(bureau: B
     await bureau.work()
 
     assert (bureau.shown(proposal.id).proposal.state, bureau.shown(proposal.id).proposal.why) == ("withdrawn", "back")
-    assert isinstance(await bureau.approve(proposal), Settled)
+    assert isinstance(await bureau.approve(proposal), AlreadyDecided)
 
 
 async def test_who_says_in_so_many_words_that_they_want_no_letters_gets_none(bureau: Bureau) -> None:
@@ -292,7 +292,7 @@ async def test_an_offer_whose_letter_waits_is_withdrawn_by_talking_and_what_it_h
 
 @pytest.mark.parametrize(("state", "letter"), [("sent", "handed_over"), ("sending", "unclear")])
 async def test_a_letter_that_is_out_or_may_be_keeps_its_word_when_staff_talk(
-    bureau: Bureau, state: OfferState, letter: LetterState
+    bureau: Bureau, state: OfferState, letter: EmailState
 ) -> None:
     proposal = await bureau.proposed()
     await bureau.approve(proposal)

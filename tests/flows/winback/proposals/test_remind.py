@@ -7,18 +7,18 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from domain.ids import StaffId
-from domain.winback.policy import Hours
+from domain.winback.policy import SendingHours
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports import Staff
-from flows.winback.policy.sending_pause import NotPaused, Resumed
-from flows.winback.proposals.answers import Paused
-from flows.winback.proposals.remind import Reminding
+from flows.winback.policy.sending_pause import NotPaused, SendingResumed
+from flows.winback.proposals.answers import SendingPaused
+from flows.winback.proposals.remind import ApprovalReminders
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.flows.winback.bureau import ADA, AGENT, DAY, MONA, Bureau, bureau_on, rules
 from tests.sandboxes import running
 
-OFFICE = Hours(start=time(9), end=time(18), weekdays=frozenset(range(5)))
+OFFICE = SendingHours(start=time(9), end=time(18), weekdays=frozenset(range(5)))
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ async def test_where_nothing_waits_nothing_is_posted(bureau: Bureau) -> None:
 
 
 async def test_without_a_channel_nobody_is_reminded(bureau: Bureau) -> None:
-    alone = Reminding(store=bureau.store, policies=bureau.policies, approvals=None)
+    alone = ApprovalReminders(store=bureau.store, policies=bureau.policies, approvals=None)
 
     await alone.remind(bureau.now())
 
@@ -85,9 +85,9 @@ async def test_sending_is_paused_by_an_admin_and_who_was_first_stays_named(burea
     bureau.roster.people[boss.id] = bureau.roster.people[ADA.id]
 
     assert await bureau.pausing.paused() is None
-    assert await bureau.pausing.pause(requester=ADA, now=now) == Paused(by=ADA.id, at=now)
-    assert await bureau.pausing.pause(requester=boss, now=later) == Paused(by=ADA.id, at=now)
-    assert await bureau.pausing.resume(requester=boss, now=later) == Resumed()
+    assert await bureau.pausing.pause(requester=ADA, now=now) == SendingPaused(by=ADA.id, at=now)
+    assert await bureau.pausing.pause(requester=boss, now=later) == SendingPaused(by=ADA.id, at=now)
+    assert await bureau.pausing.resume(requester=boss, now=later) == SendingResumed()
     assert await bureau.pausing.resume(requester=boss, now=later) == NotPaused()
     assert await bureau.pausing.paused() is None
     assert [entry.who for entry in await bureau.recorded("pause")] == [ADA.id]

@@ -7,11 +7,11 @@ from domain.ids import PersonId
 from domain.money import Money
 from domain.winback.lift import Arm
 from domain.winback.outcome import TO_RETURN
-from flows.winback.results.answers import Day, Loss, Tally
+from flows.winback.results.answers import DayCounts, FunnelCounts, Loss
 from flows.winback.results.metrics import arms, days, leak, summary, tally
 from tests.flows.winback.results.measured_cases import DAY, LONG_AGO, NOW, back, drawn, measured
 
-NOTHING = Tally(
+NOTHING = FunnelCounts(
     cases=0,
     offered=0,
     sent=0,
@@ -40,7 +40,7 @@ def test_a_group_is_counted_from_the_request_to_what_was_kept() -> None:
             measured(outcome=back(how="by_themselves", kept_30=None, kept_90=None, stayed_30=None, stayed_90=None)),
         ]
     )
-    assert counted == Tally(
+    assert counted == FunnelCounts(
         cases=5,
         offered=2,
         sent=2,
@@ -84,9 +84,9 @@ def test_each_day_has_who_left_and_who_came_back_in_the_zone() -> None:
     span = {"since": LONG_AGO, "until": LONG_AGO + 2 * DAY}
     first = LONG_AGO.date()
     assert days(cases, zone=UTC, **span) == (
-        Day(on=first, left=2, back=0),
-        Day(on=first + DAY, left=0, back=1),
-        Day(on=first + 2 * DAY, left=0, back=0),
+        DayCounts(on=first, left=2, back=0),
+        DayCounts(on=first + DAY, left=0, back=1),
+        DayCounts(on=first + 2 * DAY, left=0, back=0),
     )
     in_berlin = days(cases, zone=ZoneInfo("Europe/Berlin"), **span)
     assert [(each.left, each.back) for each in in_berlin] == [(0, 0), (2, 0), (0, 1)]

@@ -18,12 +18,20 @@ from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import Address, LookupLimited
 from flows.portal_links.lookup_limits import LookupLimits
 from flows.ports import Staff
-from flows.winback.proposals.answers import NotNow, Proposed
-from flows.winback.proposals.feature_launch import Shipping
-from flows.winback.results.answers import Dossier, Dossiers, Leak, ShippedProposed, Stats, Wish, Wishes
-from flows.winback.results.customer_profile import Filing
-from flows.winback.results.report import Report
-from flows.winback.results.track_outcome import Watching
+from flows.winback.proposals.answers import NotEligible, Proposed
+from flows.winback.proposals.feature_launch import FeatureLaunch
+from flows.winback.results.answers import (
+    CustomerProfile,
+    FeatureProposals,
+    FeatureRequest,
+    FeatureRequests,
+    FoundProfiles,
+    LossReport,
+    Stats,
+)
+from flows.winback.results.customer_profile import CustomerProfiles
+from flows.winback.results.report import ResultsReport
+from flows.winback.results.track_outcome import OutcomeTracker
 from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
 from storage.store import SqlStore
@@ -44,20 +52,22 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
     async with bureau_on(sandbox, sqlite_store) as opened:
-        watching = Watching(store=opened.store, billing=opened.billing, offer_billing=opened.billing.offer_billing)
+        watching = OutcomeTracker(
+            store=opened.store, billing=opened.billing, offer_billing=opened.billing.offer_billing
+        )
         opened.registry.add(TrackOutcome, watching.watch)
         yield opened
 
 
 @pytest.fixture
-def report(bureau: Bureau) -> Report:
-    return Report(store=bureau.store, permission=bureau.permission, policies=bureau.policies, new_id=uuid4)
+def report(bureau: Bureau) -> ResultsReport:
+    return ResultsReport(store=bureau.store, permission=bureau.permission, policies=bureau.policies, new_id=uuid4)
 
 
 @pytest.fixture
-def filing(bureau: Bureau) -> Filing:
+def filing(bureau: Bureau) -> CustomerProfiles:
     terms = replace(LINKS, per_minute=3, per_day=3, tell_managers_at=2, tell=("C0APPROVE1",))
-    return Filing(
+    return CustomerProfiles(
         store=bureau.store,
         billing=bureau.billing,
         permission=bureau.permission,
@@ -70,8 +80,8 @@ def filing(bureau: Bureau) -> Filing:
 
 
 @pytest.fixture
-def shipping(bureau: Bureau) -> Shipping:
-    return Shipping(
+def shipping(bureau: Bureau) -> FeatureLaunch:
+    return FeatureLaunch(
         store=bureau.store,
         permission=bureau.permission,
         policies=bureau.policies,
@@ -80,7 +90,7 @@ def shipping(bureau: Bureau) -> Shipping:
     )
 
 
-async def stats(report: Report, bureau: Bureau, span: timedelta = MONTH) -> Stats:
+async def stats(report: ResultsReport, bureau: Bureau, span: timedelta = MONTH) -> Stats:
     answer = await report.stats(requester=MONA, span=span, now=bureau.now())
     assert isinstance(answer, Stats)
     return answer
@@ -107,7 +117,7 @@ async def take_back(bureau: Bureau, subscription: Json) -> None:
     await bureau.work()
 
 
-async def test_the_figures_follow_people_out_and_back(bureau: Bureau, report: Report) -> None:
+async def test_the_figures_follow_people_out_and_back(bureau: Bureau, report: ResultsReport) -> None:
     taken_back, case = await bureau.leaving()
     await bureau.work()
     proposal = await bureau.newest(case.id)
@@ -136,7 +146,7 @@ async def test_the_figures_follow_people_out_and_back(bureau: Bureau, report: Re
     assert later.kept_30[0].minor >= 4900
 
 
-async def test_the_app_home_agrees_with_the_command(bureau: Bureau, report: Report) -> None:
+async def test_the_app_home_agrees_with_the_command(bureau: Bureau, report: ResultsReport) -> None:
     taken_back, _ = await bureau.leaving()
     for _ in range(3):
         await bureau.leaving()
@@ -150,7 +160,7 @@ async def test_the_app_home_agrees_with_the_command(bureau: Bureau, report: Repo
     assert len(home.days) == 31
 
 
-async def test_the_lift_is_of_those_who_had_time_enough(bureau: Bureau, report: Report) -> None:
+async def test_the_lift_is_of_those_who_had_time_enough(bureau: Bureau, report: ResultsReport) -> None:
     _, case = await bureau.leaving()
     await bureau.work()
     _, held_out = await bureau.leaving()
@@ -183,12 +193,12 @@ async def test_setting_about_an_offer_by_hand_takes_the_case_out_of_the_comparis
     assert (found.draw.holdout, found.draw.by_hand) == (True, True)
 
 
-async def test_the_leak_is_what_is_lost_a_month(bureau: Bureau, report: Report) -> None:
+async def test_the_leak_is_what_is_lost_a_month(bureau: Bureau, report: ResultsReport) -> None:
     await bureau.leaving()
     await bureau.work()
     _, unanswered = await bureau.leaving(amount=1900)
     answer = await report.leak(requester=MONA, span=MONTH, now=bureau.now())
-    assert isinstance(answer, Leak)
+    assert isinstance(answer, LossReport)
     [loss] = answer.whole
     assert (loss.cases, loss.monthly, loss.addressed) == (2, Money(6800, "eur"), Money(4900, "eur"))
     assert [hole.why for hole in answer.holes] == ["too_expensive"]
@@ -197,7 +207,7 @@ async def test_the_leak_is_what_is_lost_a_month(bureau: Bureau, report: Report) 
 
 @pytest.mark.parametrize("asked_by", [AGENT, ADA])
 async def test_only_managers_are_told_the_figures(
-    report: Report, shipping: Shipping, bureau: Bureau, requester: Staff
+    report: ResultsReport, shipping: FeatureLaunch, bureau: Bureau, requester: Staff
 ) -> None:
     now = bureau.now()
     answers: Sequence[object] = [
@@ -209,14 +219,14 @@ async def test_only_managers_are_told_the_figures(
     assert [type(each) for each in answers] == [PermissionDenied] * 4
 
 
-async def customer(filing: Filing, bureau: Bureau, who: Address | str) -> Dossier:
+async def customer(filing: CustomerProfiles, bureau: Bureau, who: Address | str) -> CustomerProfile:
     answer = await filing.customer(requester=AGENT, who=who, now=bureau.now())
-    assert isinstance(answer, Dossiers), answer
+    assert isinstance(answer, FoundProfiles), answer
     [dossier] = answer.people
     return dossier
 
 
-async def test_a_dossier_tells_all_of_one_person(bureau: Bureau, filing: Filing) -> None:
+async def test_a_dossier_tells_all_of_one_person(bureau: Bureau, filing: CustomerProfiles) -> None:
     wishing = bureau.customer(email="Fox.M@scully-mail.com")
     _, case = await bureau.leaving(wishing)
     await bureau.work()
@@ -238,7 +248,7 @@ async def test_a_dossier_tells_all_of_one_person(bureau: Bureau, filing: Filing)
     assert by_subscription.cases == told.cases
 
 
-async def test_a_dossier_does_not_tell_of_the_holdout(bureau: Bureau, filing: Filing) -> None:
+async def test_a_dossier_does_not_tell_of_the_holdout(bureau: Bureau, filing: CustomerProfiles) -> None:
     wishing = bureau.customer()
     _, case = await bureau.leaving(wishing)
     await hold_out(bureau, case)
@@ -247,16 +257,18 @@ async def test_a_dossier_does_not_tell_of_the_holdout(bureau: Bureau, filing: Fi
     assert (len(told.cases), told.proposals) == (1, ())
 
 
-async def test_who_never_left_has_an_empty_dossier_and_a_stranger_none(bureau: Bureau, filing: Filing) -> None:
+async def test_who_never_left_has_an_empty_dossier_and_a_stranger_none(
+    bureau: Bureau, filing: CustomerProfiles
+) -> None:
     staying = bureau.customer()
     told = await customer(filing, bureau, staying["id"])
     assert (told.customers[0][0].id, told.cases, told.suppression) == (staying["id"], (), None)
     for nobody in ("cus_nobody", Address(value="nobody@scully-mail.com")):
         answer = await filing.customer(requester=AGENT, who=nobody, now=bureau.now())
-        assert answer == Dossiers(people=(), search_answered=True)
+        assert answer == FoundProfiles(people=(), search_answered=True)
 
 
-async def test_dossiers_are_look_ups_like_any_other(bureau: Bureau, filing: Filing) -> None:
+async def test_dossiers_are_look_ups_like_any_other(bureau: Bureau, filing: CustomerProfiles) -> None:
     for _ in range(3):
         await filing.customer(requester=AGENT, who=Address(value="nobody@scully-mail.com"), now=bureau.now())
     refused = await filing.customer(requester=AGENT, who="cus_nobody", now=bureau.now())
@@ -269,13 +281,13 @@ async def test_dossiers_are_look_ups_like_any_other(bureau: Bureau, filing: Fili
     ]
 
 
-async def wishes(shipping: Shipping, bureau: Bureau, feature: str) -> tuple[Wish, ...]:
+async def wishes(shipping: FeatureLaunch, bureau: Bureau, feature: str) -> tuple[FeatureRequest, ...]:
     answer = await shipping.shipped(requester=MONA, feature=feature, now=bureau.now())
-    assert isinstance(answer, Wishes)
+    assert isinstance(answer, FeatureRequests)
     return answer.wishes
 
 
-async def test_who_asked_for_a_feature_is_found_by_tag_and_words(bureau: Bureau, shipping: Shipping) -> None:
+async def test_who_asked_for_a_feature_is_found_by_tag_and_words(bureau: Bureau, shipping: FeatureLaunch) -> None:
     _, in_words = await bureau.leaving(comment="I needed the CSV\N{NO-BREAK SPACE}Export, really.")
     _, tagged = await bureau.leaving()
     await tag(bureau, tagged, "csv export")
@@ -288,7 +300,9 @@ async def test_who_asked_for_a_feature_is_found_by_tag_and_words(bureau: Bureau,
     assert gone_back.id not in {each.case.id for each in found}
 
 
-async def test_who_asked_for_it_by_a_reason_of_the_companys_own_is_found(bureau: Bureau, shipping: Shipping) -> None:
+async def test_who_asked_for_it_by_a_reason_of_the_companys_own_is_found(
+    bureau: Bureau, shipping: FeatureLaunch
+) -> None:
     option = bureau.account.portal.add_reason("No CSV export")
     subscription = bureau.account.subscribe(bureau.customer(), bureau.price())
     bureau.pass_time(DAY)
@@ -299,23 +313,23 @@ async def test_who_asked_for_it_by_a_reason_of_the_companys_own_is_found(bureau:
     assert (found.case.id, found.found_in, found.words) == (case.id, "option", "No CSV export")
 
 
-async def test_a_letter_about_the_feature_is_proposed_to_each(bureau: Bureau, shipping: Shipping) -> None:
+async def test_a_letter_about_the_feature_is_proposed_to_each(bureau: Bureau, shipping: FeatureLaunch) -> None:
     _, wishing = await bureau.leaving(comment="csv export")
     _, held_out = await bureau.leaving(comment="csv export")
     await hold_out(bureau, held_out)
     ids: list[CaseId] = [wishing.id, held_out.id]
     answer = await shipping.propose_shipped(requester=MONA, feature="CSV export", case_ids=ids, now=bureau.now())
-    assert isinstance(answer, ShippedProposed)
+    assert isinstance(answer, FeatureProposals)
     (first, proposed), (second, refused) = answer.answers
     assert [first, second] == ids
     assert isinstance(proposed, Proposed)
     assert proposed.proposal.draft.terms.offer == Restart(shipped="CSV export")
-    assert isinstance(refused, NotNow)
+    assert isinstance(refused, NotEligible)
     assert [each.why for each in refused.rejected] == ["holdout"]
 
 
-async def test_beyond_twenty_nothing_is_proposed(bureau: Bureau, shipping: Shipping) -> None:
+async def test_beyond_twenty_nothing_is_proposed(bureau: Bureau, shipping: FeatureLaunch) -> None:
     ids = [CaseId(uuid4()) for _ in range(25)]
     answer = await shipping.propose_shipped(requester=MONA, feature="export", case_ids=ids, now=bureau.now())
-    assert isinstance(answer, ShippedProposed)
+    assert isinstance(answer, FeatureProposals)
     assert [each for each, _ in answer.answers] == ids[:20]
