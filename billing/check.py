@@ -1,7 +1,7 @@
 """Looking at the account before relying on it: one plain line for each thing the program needs of Stripe."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 
 import stripe
 
@@ -12,6 +12,26 @@ from billing.portal_configuration import PortalConfiguration
 from flows.failures import Refused, Unavailable
 from flows.health import Check
 
+READS: dict[str, tuple[str, Sequence[str]]] = {
+    "customers": ("customers", EXPANDED),
+    "subscriptions": ("subscriptions", ()),
+    "products": ("products", ()),
+    "prices": ("prices", ()),
+    "coupons": ("coupons", ()),
+    "invoices": ("invoices", ()),
+    "invoice payments": ("invoice_payments", CHARGED),
+    "charges": ("charges", ()),
+    "events": ("events", ()),
+}
+"""What the program reads: where it is, and all that the program has Stripe expand there.
+
+A key that may not read a part is refused the whole.
+"""
+WINBACK_READS: dict[str, tuple[str, Sequence[str]]] = {
+    "promotion codes": ("promotion_codes", ()),
+    "Checkout sessions": ("checkout/sessions", ()),
+    "feedback options": ("billing/feedback_options", ()),
+}
 WINBACK_WRITES = (
     "rak_checkout_session_write",
     "rak_coupon_write",
@@ -27,32 +47,9 @@ async def check(client: Client, *, api_key: str, portal: PortalConfiguration, wi
 
     What the key may write shows only when it is used; its line says so.
     """
-    reads = _reads(client) | (_winback_reads(client) if winback else {})
-    permissions = await asyncio.gather(*(_may(client, name, ask) for name, ask in reads.items()))
+    reads = READS | (WINBACK_READS if winback else {})
+    permissions = await asyncio.gather(*(_may(client, name, *read) for name, read in reads.items()))
     return (_key(api_key, winback=winback), *permissions, await _portal(portal), await _endpoints(client))
-
-
-def _reads(client: Client) -> dict[str, Callable[[], Awaitable[object]]]:
-    # With all that the program has Stripe expand: a key that may not read a part is refused the whole.
-    return {
-        "customers": lambda: client.v1.customers.list_async({"limit": 1, "expand": EXPANDED}),
-        "subscriptions": lambda: client.v1.subscriptions.list_async({"limit": 1}),
-        "products": lambda: client.v1.products.list_async({"limit": 1}),
-        "prices": lambda: client.v1.prices.list_async({"limit": 1}),
-        "coupons": lambda: client.v1.coupons.list_async({"limit": 1}),
-        "invoices": lambda: client.v1.invoices.list_async({"limit": 1}),
-        "invoice payments": lambda: client.v1.invoice_payments.list_async({"limit": 1, "expand": CHARGED}),
-        "charges": lambda: client.v1.charges.list_async({"limit": 1}),
-        "events": lambda: client.v1.events.list_async({"limit": 1}),
-    }
-
-
-def _winback_reads(client: Client) -> dict[str, Callable[[], Awaitable[object]]]:
-    return {
-        "promotion codes": lambda: client.v1.promotion_codes.list_async({"limit": 1}),
-        "Checkout sessions": lambda: client.v1.checkout.sessions.list_async({"limit": 1}),
-        "feedback options": lambda: client.v1.billing.feedback_options.list_async({"limit": 1}),
-    }
 
 
 def _key(api_key: str, *, winback: bool) -> Check:
@@ -66,11 +63,11 @@ def _key(api_key: str, *, winback: bool) -> Check:
     )
 
 
-async def _may(client: Client, name: str, ask: Callable[[], Awaitable[object]]) -> Check:
+async def _may(client: Client, name: str, path: str, expanded: Sequence[str]) -> Check:
     title = f"Stripe: read {name}"
     try:
         async with client.reading(f"read {name}"):
-            await ask()
+            await client.try_list(path, expanded)
     except Refused as refusal:
         return Check(name=title, ok=False, sentence=refusal.why, mend=f"Look at the key in {_DASHBOARD}.")
     except Unavailable as fault:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -29,13 +29,19 @@ class Client:
         # The SDK leaves a reply that stalls to itself: without `sock_read` its connection would never be given back.
         bounds = aiohttp.ClientTimeout(total=self._timeout, sock_read=self._timeout)
         self._http = stripe.AIOHTTPClient(timeout=bounds, proxy=_proxy(url or stripe.DEFAULT_API_BASE))
-        self.v1 = stripe.StripeClient(
+        self._stripe = stripe.StripeClient(
             api_key, base_addresses={"api": url} if url else {}, max_network_retries=1, http_client=self._http
-        ).v1
+        )
+        self.v1 = self._stripe.v1
 
     async def close(self) -> None:
         """Close the connections; nothing may be asked afterwards."""
         await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK gives it no types
+
+    async def try_list(self, path: str, expanded: Sequence[str]) -> None:
+        """Ask for one entry of a list and leave it unread: the SDK's classes for it, which are large, stay unloaded."""
+        expand = {"expand": list(expanded)} if expanded else {}
+        await self._stripe.raw_request_async("get", f"/v1/{path}", limit=1, **expand)
 
     @asynccontextmanager
     async def reading(self, what: str) -> AsyncIterator[None]:
