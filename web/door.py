@@ -17,7 +17,7 @@ from flows.portal_links.landing_page import LandingPages
 from flows.ports import Clock
 from flows.winback.offers.accept import OfferAcceptance
 from flows.winback.offers.undo import UndoPages
-from flows.winback.unsubscribe import Unsubscribe
+from flows.winback.offers.unsubscribe import Unsubscribe
 from web import health, offer_pages, pages, stripe_webhook, unsubscribe_pages
 from web.edge import Edge
 from web.metrics import Metrics

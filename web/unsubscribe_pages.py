@@ -9,7 +9,7 @@ from starlette.routing import Route
 from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports import Clock
 from flows.winback.offers.answers import PageClosed, UnsubscribePage
-from flows.winback.unsubscribe import Unsubscribe
+from flows.winback.offers.unsubscribe import Unsubscribe
 from web.offer_pages import closed
 from web.rate_limited_routes import Knocking
 from web.render import Render

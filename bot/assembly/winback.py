@@ -43,19 +43,19 @@ from flows.winback.offers.redeem import OfferRedemption
 from flows.winback.offers.snapshot import OfferSnapshots
 from flows.winback.offers.transitions import OfferTransitions
 from flows.winback.offers.undo import OfferUndo, UndoPages
+from flows.winback.offers.unsubscribe import Unsubscribe
 from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.eligibility import EligibilityChecks
 from flows.winback.policy.requirements import Requirements
 from flows.winback.policy.sending_pause import PauseControl
 from flows.winback.policy.standing_approvals import RuleApprovals
 from flows.winback.proposals.decide import ProposalDecisions
 from flows.winback.proposals.draft import ProposalDrafts
-from flows.winback.proposals.eligibility import EligibilityChecks
 from flows.winback.proposals.evaluate import ProposalEvaluator
 from flows.winback.proposals.expire import ProposalExpiry
 from flows.winback.proposals.publish import ProposalPublisher
 from flows.winback.proposals.remind import ApprovalReminders
 from flows.winback.results.track_outcome import OutcomeTracker
-from flows.winback.unsubscribe import Unsubscribe
 from wording.mask import mask_customer
 from wording.plan import plan_name, price_name
 

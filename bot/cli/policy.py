@@ -20,8 +20,8 @@ from bot.policy.rule_texts import audience_text, never_text, step_text
 from domain.winback.policy import Policy, Rule
 from domain.winback.terms import ImpossibleOffer
 from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.eligibility import EligibilityChecks
 from flows.winback.policy.simulate import Simulation, SimulationResult
-from flows.winback.proposals.eligibility import EligibilityChecks
 from storage.dry_run import DryRunStore
 from wording.ordinal import count
 

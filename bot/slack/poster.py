@@ -17,8 +17,9 @@ from bot.views.blocks import Message, message
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.follow_up_question import question
 from bot.views.winback.proposal import letter_question, proposal_message, reminder
-from domain.cancellations.stored_case import CaseCard, Place
+from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
+from domain.winback.case_card import CaseCard
 from domain.winback.proposal import OfferRow, ProposalView
 from flows.failures import Refused, Unavailable, Unclear
 from flows.ports import Clock

@@ -2,7 +2,7 @@
 
 from bot.views import texts
 from bot.views.blocks import escape
-from domain.cancellations.stored_case import WinbackStatus
+from domain.winback.case_card import WinbackStatus
 from flows.winback.offers.undo import NOT_UNDONE
 from wording.decision_reasons import code_words
 from wording.offer import short_words

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from bot.views.blocks import Message, escape, message, mrkdwn
 from bot.views.cancellations import card_texts
 from domain.billing.portal_access import Purpose
-from domain.cancellations.stored_case import CaseCard
 from domain.ids import StaffId
 from domain.permissions import Role, who_may
+from domain.winback.case_card import CaseCard
 from domain.winback.proposal import OfferRow
 from flows.cancellations.case_actions import Already
 from flows.people.staff_permissions import PermissionDenied

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Literal
 
 from domain.billing.subscription import Customer, Discount, Item
-from domain.cancellations.stored_case import CaseCard
 from domain.ids import CaseId, CustomerId, OfferId, PersonId, ProposalId, StaffId, SubscriptionId
 from domain.money import Money
+from domain.winback.case_card import CaseCard
 from domain.winback.decision import DecisionReason, EarlierOffer, Rejection
 from domain.winback.terms import OfferTerms
 

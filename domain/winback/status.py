@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from domain.cancellations.stored_case import WinbackState, WinbackStatus
+from domain.winback.case_card import WinbackState, WinbackStatus
 from domain.winback.proposal import OfferRow, ProposalRow
 
 

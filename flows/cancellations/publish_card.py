@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from domain.cancellations.case import REASON_WINDOW
-from domain.cancellations.stored_case import Case, CaseCard, Comeback, Facts, Place, ReasonState, WinbackStatus
+from domain.cancellations.stored_case import Case, Comeback, Facts, Place, ReasonState
 from domain.ids import CaseId, ChannelId, StaffId
+from domain.winback.case_card import CaseCard, WinbackStatus
 from domain.winback.status import newest, standing
 from flows.effects import AskFollowUp, CloseReasonWindow, PostReturn, ShowCard
 from flows.failures import Refused, Unavailable

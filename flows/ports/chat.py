@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.cancellations.stored_case import CaseCard, Place
+from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.permissions import Role
+from domain.winback.case_card import CaseCard
 from domain.winback.proposal import OfferRow, ProposalView
 
 

@@ -10,9 +10,10 @@ from domain.billing.monthly_value import MonthlyValue
 from domain.billing.subscription import Cancellation, Customer, Item, Price, Subscription
 from domain.billing.subscription import Card as PaymentCard
 from domain.cancellations.case import Episode
-from domain.cancellations.stored_case import Case, CaseCard, Facts
+from domain.cancellations.stored_case import Case, Facts
 from domain.ids import CaseId, CustomerId, PersonId, SubscriptionId
 from domain.money import Money
+from domain.winback.case_card import CaseCard
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 ENDS_AT = datetime(2026, 12, 3, 12, 0, tzinfo=UTC)

@@ -22,7 +22,7 @@ from flows.portal_links.answers import LinkTerms
 from flows.portal_links.landing_page import LandingPages
 from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports.store import LinkRow
-from flows.winback.unsubscribe import Unsubscribe
+from flows.winback.offers.unsubscribe import Unsubscribe
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.databases import KEYRING

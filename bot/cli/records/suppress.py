@@ -15,7 +15,7 @@ from bot.assembly import World
 from bot.cli.startup import EXIT_FAILED, EXIT_USAGE, with_world
 from domain.ids import StaffId
 from flows.outbox.card_updates import CardUpdates
-from flows.winback.suppress import SuppressedPerson, Suppressions
+from flows.winback.policy.suppress import SuppressedPerson, Suppressions
 
 app = typer.Typer(name="suppress", no_args_is_help=True)
 

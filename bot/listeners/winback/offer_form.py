@@ -21,7 +21,8 @@ from bot.views.winback.decision_replies import against, decided
 from bot.views.winback.offer_form_parser import OfferFormContext, OfferFormError, note_in, offer_in, send_at_in
 from domain.ids import CaseId
 from flows.ports import Clock
-from flows.winback.proposals.answers import DecisionAnswer, NotEligible
+from flows.winback.policy.eligibility import NotEligible
+from flows.winback.proposals.answers import DecisionAnswer
 from flows.winback.proposals.draft import ProposalDrafts
 
 

@@ -22,7 +22,7 @@ from bot.views.blocks import (
     words,
 )
 from bot.views.cancellations import card_texts
-from domain.cancellations.stored_case import CaseCard
+from domain.winback.case_card import CaseCard
 from wording.capital import capital
 from wording.mask import mask_address
 from wording.sanitize import cut, one_line, plain

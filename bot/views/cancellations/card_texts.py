@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from domain.cancellations.stored_case import CaseCard, FollowUp
+from domain.cancellations.stored_case import FollowUp
+from domain.winback.case_card import CaseCard
 from wording.article import with_article
 from wording.dates import day, full_day
 from wording.decline import decline

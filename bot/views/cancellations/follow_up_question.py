@@ -3,7 +3,8 @@
 from bot.views.blocks import Message, actions, button, escape, line, message, run, section
 from bot.views.cancellations import card_texts
 from bot.views.cancellations.card import OPEN_IN_STRIPE, dashboard_url
-from domain.cancellations.stored_case import CaseCard, FollowUp
+from domain.cancellations.stored_case import FollowUp
+from domain.winback.case_card import CaseCard
 from wording.article import with_article
 from wording.sanitize import cut, one_line
 

@@ -18,8 +18,7 @@ from domain.ids import ProposalId, StaffId
 from domain.permissions import Role
 from domain.winback.proposal import ProposalView
 from flows.health import Health
-from flows.ports.store import LinkRow
-from flows.winback.proposals.answers import SendingPaused
+from flows.ports.store import LinkRow, SendingPause
 from flows.winback.results.answers import HomeFigures
 from wording.ordinal import count
 from wording.sanitize import cut
@@ -36,7 +35,7 @@ class SystemStatus:
 
     health: Health
     policy_fault: tuple[str, ...]
-    pause: SendingPaused | None
+    pause: SendingPause | None
 
 
 def home(

@@ -6,8 +6,8 @@ from typing import assert_never
 from bot.views import texts
 from bot.views.winback.decision_replies import paused
 from flows.people.staff_permissions import PermissionDenied
+from flows.ports.store import SendingPause
 from flows.winback.policy.sending_pause import NotPaused, SendingResumed
-from flows.winback.proposals.answers import SendingPaused
 from wording.capital import capital
 
 SPANS = {
@@ -43,7 +43,7 @@ NOBODY_PICKED = "Nobody is picked, so nothing was proposed."
 WORKING = "Working on it: each is checked afresh at Stripe…"
 
 
-def pausing(answer: SendingPaused | PermissionDenied) -> str:
+def pausing(answer: SendingPause | PermissionDenied) -> str:
     """Word that all sending is paused."""
     if isinstance(answer, PermissionDenied):
         return texts.denied(answer)

@@ -10,6 +10,10 @@ from domain.winback.proposal import ProposalRow
 from domain.winback.status import standing
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import OutsideFailure
+from flows.ports.store import SendingPause
+from flows.winback.policy.budgets import OverBudget
+from flows.winback.policy.eligibility import NotEligible
+from flows.winback.policy.requirements import NotConfigured
 from flows.winback.proposals.answers import (
     AlreadyDecided,
     Approved,
@@ -19,12 +23,8 @@ from flows.winback.proposals.answers import (
     DraftChanged,
     NeedsAnotherApprover,
     NoSuchProposal,
-    NotConfigured,
-    NotEligible,
     Outdated,
-    OverBudget,
     Proposed,
-    SendingPaused,
     Snoozed,
 )
 from wording.decision_reasons import against_words
@@ -87,7 +87,7 @@ def sentence(answer: DecisionAnswer) -> str:  # noqa: C901, PLR0912  # one line 
             )
         case NoSuchProposal():
             return NO_SUCH_PROPOSAL
-        case SendingPaused():
+        case SendingPause():
             return f"Not approved: {paused(answer)}. The proposal stays open."
         case NotConfigured():
             return not_set(answer)
@@ -118,7 +118,7 @@ def settled(proposal: ProposalRow) -> str:
     return f"{before} {status_texts.stands(standing(proposal, None))}"
 
 
-def paused(pause: SendingPaused) -> str:
+def paused(pause: SendingPause) -> str:
     """Say who paused all sending, in words that go on after a colon."""
     return f"<@{pause.by}> paused all sending {texts.moment(pause.at)}; an admin resumes it by `/winback resume`"
 

@@ -27,7 +27,7 @@ from domain.ids import CaseId
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import OutsideFailure
 from flows.winback.proposals.answers import Proposed
-from flows.winback.results.answers import FeatureProposals, FeatureRequest, FeatureRequests
+from flows.winback.proposals.feature_launch import FeatureProposals, FeatureRequest, FeatureRequests
 from wording.dates import full_day
 from wording.ordinal import count
 from wording.sanitize import cut, one_line

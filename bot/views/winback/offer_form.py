@@ -23,7 +23,9 @@ from domain.winback.offer import (
 )
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import OutsideFailure
-from flows.winback.proposals.answers import DraftForm, NoSuchProposal, NotConfigured, NotEligible, PricedDraft
+from flows.winback.policy.eligibility import NotEligible
+from flows.winback.policy.requirements import NotConfigured
+from flows.winback.proposals.answers import DraftForm, NoSuchProposal, PricedDraft
 from wording.money import decimal_money, digits
 from wording.offer import cost_words, terms_words
 from wording.plan import interval, price_name

@@ -5,8 +5,8 @@ from datetime import UTC
 
 from bot.views import status_texts, texts
 from bot.views.blocks import escape
-from domain.cancellations.stored_case import WinbackState
 from domain.money import Money
+from domain.winback.case_card import WinbackState
 from domain.winback.decision import EarlierOffer
 from domain.winback.proposal import ProposalView
 from domain.winback.status import standing

@@ -20,9 +20,9 @@ from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import show_proposal
 from flows.ports import NewId
 from flows.ports.store import AuditEntry, UnitOfWork
-from flows.winback.offers.budgets import reserve_by_hand, reserve_standing, take_turn
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.proposals.answers import NotEligible, OverBudget
+from flows.winback.policy.budgets import OverBudget, reserve_by_hand, reserve_standing
+from flows.winback.policy.eligibility import NotEligible
 
 
 def goes_out_at(draft: Draft, policy: Policy, *, now: datetime) -> datetime:
@@ -64,9 +64,9 @@ class OfferCreation:
         offer = self.offer(approved, approver, person_id=case.person_id, now=now)
         if offer.send_at >= offer.expires_at:
             return NotEligible(rejected=(Rejection(why="too_late"),))
-        refused = await take_turn(unit, approved.person_id, offer, policy, now=now)
-        if refused is not None:
-            return refused
+        not_since = now - policy.limits.cooldown
+        if not await unit.budgets.take_slot(approved.person_id, offer.id, at=now, not_since=not_since):
+            return NotEligible(rejected=(Rejection(why="cooldown"),))
         cost = draft.terms.cost
         if approved.standing and approved.rule is not None:
             reserved = await reserve_standing(unit, approved.rule, cost, policy, now=now)

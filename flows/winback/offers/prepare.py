@@ -14,8 +14,8 @@ from flows.ports.store import Store, UnitOfWork
 from flows.winback.offers.email import mail_key, while_not_paused
 from flows.winback.offers.promotion_code import promotion_code
 from flows.winback.offers.transitions import OfferTransitions, failures
+from flows.winback.policy.eligibility import EligibilityChecks
 from flows.winback.policy.sending_pause import PauseControl
-from flows.winback.proposals.eligibility import EligibilityChecks
 
 CODES = 3
 """So many codes are tried where somebody else's are the same."""

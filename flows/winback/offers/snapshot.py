@@ -10,7 +10,7 @@ from domain.winback.proposal import OfferRow
 from flows.failures import Refused
 from flows.ports import Billing
 from flows.ports.store import Store
-from flows.winback.proposals.eligibility import is_back
+from flows.winback.policy.eligibility import is_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from domain.ids import ChannelId
 from domain.winback.policy import Policy
 from domain.winback.terms import RedemptionMethod
-from flows.winback.proposals.answers import NotConfigured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotConfigured:
+    """Win-back is off, or cannot send: what is missing (`approvals_channel`, `timezone`, `smtp`, `public_url`)."""
+
+    what: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,7 @@ from datetime import datetime
 from domain.permissions import Action
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
-from flows.ports.store import AuditEntry, Store, UnitOfWork
-from flows.winback.proposals.answers import SendingPaused
+from flows.ports.store import AuditEntry, SendingPause, Store, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +26,12 @@ class PauseControl:
         self._store = store
         self._permission = permission
 
-    async def paused(self) -> SendingPaused | None:
+    async def paused(self) -> SendingPause | None:
         """Say who paused all sending and when; None where it is not paused."""
         async with self._store.read() as unit:
-            return await paused(unit)
+            return await unit.sending_pauses.standing()
 
-    async def pause(self, *, requester: Staff, now: datetime) -> SendingPaused | PermissionDenied:
+    async def pause(self, *, requester: Staff, now: datetime) -> SendingPause | PermissionDenied:
         """Pause all sending; who was first stays named."""
         denial = await self._permission.denial(requester, Action.PAUSE, now=now)
         if denial is not None:
@@ -41,8 +40,8 @@ class PauseControl:
             if await unit.sending_pauses.begin(by=requester.id, at=now):
                 await _record(unit, Action.PAUSE, requester, now=now)
                 await unit.commit()
-                return SendingPaused(by=requester.id, at=now)
-        return await self.paused() or SendingPaused(by=requester.id, at=now)
+                return SendingPause(by=requester.id, at=now)
+        return await self.paused() or SendingPause(by=requester.id, at=now)
 
     async def resume(self, *, requester: Staff, now: datetime) -> SendingResumed | NotPaused | PermissionDenied:
         """Let sending go on."""
@@ -55,12 +54,6 @@ class PauseControl:
             await _record(unit, Action.RESUME, requester, now=now)
             await unit.commit()
         return SendingResumed()
-
-
-async def paused(unit: UnitOfWork) -> SendingPaused | None:
-    """Say who paused all sending and when, as of this transaction."""
-    row = await unit.sending_pauses.standing()
-    return None if row is None else SendingPaused(by=row.by, at=row.at)
 
 
 async def _record(unit: UnitOfWork, action: Action, requester: Staff, *, now: datetime) -> None:

@@ -19,7 +19,7 @@ from domain.winback.policy import Policy
 from domain.winback.price_offer import phase_of
 from domain.winback.terms import OfferTerms
 from flows.ports.store import Store
-from flows.winback.proposals.eligibility import EligibilityChecks
+from flows.winback.policy.eligibility import EligibilityChecks
 
 MONTH = timedelta(days=30)
 _OF_TIME = frozenset({"too_early", "too_late", "reason_open"})

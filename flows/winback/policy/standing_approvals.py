@@ -13,7 +13,7 @@ from flows.portal_links.answers import OutsideFailure
 from flows.ports import NewId, Staff
 from flows.ports.store import AuditEntry, Store, UnitOfWork
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.proposals.eligibility import EligibilityChecks
+from flows.winback.policy.eligibility import EligibilityChecks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,15 @@ from datetime import datetime
 
 from domain.billing.subscription import Price
 from domain.ids import CaseId, ProposalId, StaffId
-from domain.money import Money
-from domain.winback.decision import Rejection
 from domain.winback.offer import OfferKind
 from domain.winback.proposal import ProposalRow
 from domain.winback.terms import OfferTerms
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import OutsideFailure
+from flows.ports.store import SendingPause
+from flows.winback.policy.budgets import OverBudget
+from flows.winback.policy.eligibility import NotEligible
+from flows.winback.policy.requirements import NotConfigured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,38 +77,8 @@ class NeedsAnotherApprover:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotEligible:
-    """A check forbids it now; nothing was sent. The proposal is withdrawn where it cannot become good again."""
-
-    rejected: tuple[Rejection, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverBudget:
-    """`left` of a budget is not enough: the month's, the approver's of today, or the rule's."""
-
-    which: str  # "month" | "approver" | "rule"
-    left: Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NoSuchProposal:
     """Nothing is known of it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendingPaused:
-    """All sending is paused by somebody."""
-
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotConfigured:
-    """Win-back is off, or cannot send: what is missing (`approvals_channel`, `timezone`, `smtp`, `public_url`)."""
-
-    what: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +123,7 @@ DecisionAnswer = (
     | NotEligible
     | OverBudget
     | NoSuchProposal
-    | SendingPaused
+    | SendingPause
     | NotConfigured
     | PermissionDenied
     | OutsideFailure

@@ -19,8 +19,8 @@ from flows.ports import Directory, Staff
 from flows.ports.store import Store, UnitOfWork
 from flows.winback.offers.create import OfferCreation
 from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.eligibility import EligibilityChecks, NotEligible
 from flows.winback.policy.requirements import Requirements
-from flows.winback.policy.sending_pause import paused
 from flows.winback.proposals.answers import (
     Approved,
     BatchDecision,
@@ -28,11 +28,9 @@ from flows.winback.proposals.answers import (
     Declined,
     NeedsAnotherApprover,
     NoSuchProposal,
-    NotEligible,
     Outdated,
     Snoozed,
 )
-from flows.winback.proposals.eligibility import EligibilityChecks
 from flows.winback.proposals.lifecycle import end_at, expires_at, record, save, still_open, takes_two
 from flows.winback.proposals.publish import ProposalPublisher
 
@@ -195,7 +193,7 @@ class ProposalDecisions:
     ) -> DecisionAnswer:
         """Count a yes; where it was the last, make the offer. Nothing is to be committed unless it counted."""
         terms = fresh.draft.terms
-        stopped = await paused(unit) if terms.way != "call" else None
+        stopped = await unit.sending_pauses.standing() if terms.way != "call" else None
         if stopped is not None:
             return stopped
         two = takes_two(terms, self._policies.current, await unit.cases.median_monthly())

@@ -15,20 +15,18 @@ from flows.portal_links.answers import OutsideFailure
 from flows.ports import NewId, Staff
 from flows.ports.store import Store
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.requirements import Requirements
+from flows.winback.policy.eligibility import EligibilityChecks, NotEligible, still_so
+from flows.winback.policy.requirements import NotConfigured, Requirements
 from flows.winback.proposals.answers import (
     AlreadyDecided,
     DecisionAnswer,
     DraftChanged,
     DraftForm,
     NoSuchProposal,
-    NotConfigured,
-    NotEligible,
     PricedDraft,
     Proposed,
 )
 from flows.winback.proposals.draft_checks import DraftChecks
-from flows.winback.proposals.eligibility import EligibilityChecks, still_so
 from flows.winback.proposals.lifecycle import new_proposal, put_up, record, save, still_open
 
 

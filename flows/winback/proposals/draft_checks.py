@@ -24,8 +24,9 @@ from domain.winback.policy import Policy
 from domain.winback.proposal import Draft, ProposalRow
 from domain.winback.rule_matching import first_match
 from domain.winback.terms import OfferTerms
-from flows.winback.policy.requirements import Requirements
-from flows.winback.proposals.answers import DraftForm, NotConfigured, NotEligible, PricedDraft
+from flows.winback.policy.eligibility import NotEligible
+from flows.winback.policy.requirements import NotConfigured, Requirements
+from flows.winback.proposals.answers import DraftForm, PricedDraft
 from flows.winback.proposals.lifecycle import takes_two
 
 SMALLEST = (

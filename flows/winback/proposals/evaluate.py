@@ -23,8 +23,7 @@ from flows.ports import NewId, Staff
 from flows.ports.store import AuditEntry, Store, UnitOfWork
 from flows.winback.offers.create import OfferCreation
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.sending_pause import paused
-from flows.winback.proposals.eligibility import EligibilityChecks, still_so
+from flows.winback.policy.eligibility import EligibilityChecks, still_so
 from flows.winback.proposals.lifecycle import new_proposal, put_up, takes_two
 
 WHO = StaffId("winback")
@@ -133,7 +132,7 @@ class ProposalEvaluator:
             return None
         async with self._store.read() as unit:
             approval = await unit.standing_approvals.of(rule.name)
-            stopped = await paused(unit)
+            stopped = await unit.sending_pauses.standing()
         if approval is None or stopped is not None:
             return None
         if not is_good(approval, digest=digest_of(policy, rule, subject.ground.catalog), now=now):

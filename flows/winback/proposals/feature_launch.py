@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from domain.cancellations.stored_case import Case, Facts
 from domain.ids import CaseId
@@ -15,8 +16,35 @@ from flows.portal_links.answers import OutsideFailure
 from flows.ports import NewId, Staff
 from flows.ports.store import Store
 from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.proposals.answers import DecisionAnswer
 from flows.winback.proposals.draft import ProposalDrafts
-from flows.winback.results.answers import FeatureProposals, FeatureRequest, FeatureRequests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureRequest:
+    """A leaver who asked for a feature, where it was found, and the words of theirs it stands in."""
+
+    case: Case
+    facts: Facts
+    found_in: Literal["tag", "option", "words"]
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureRequests:
+    """Who left and asked for a feature, the newest request first; proposed for is nobody yet."""
+
+    feature: str
+    wishes: tuple[FeatureRequest, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureProposals:
+    """What became of each proposal, in the order it was asked for."""
+
+    feature: str
+    answers: tuple[tuple[CaseId, DecisionAnswer], ...]
+
 
 MOST_AT_ONCE = 20
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.billing.subscription import Customer
-from domain.cancellations.stored_case import CaseCard
 from domain.ids import ChannelId, ProposalId, StaffId
+from domain.winback.case_card import CaseCard
 from domain.winback.proposal import ProposalRow, ProposalView
 from flows.cancellations.publish_card import CardPublisher
 from flows.effects import RemindApprovals, ShowProposal

@@ -2,17 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 
 from domain.billing.subscription import Customer
 from domain.cancellations.stored_case import Case, Facts
-from domain.ids import CaseId
 from domain.money import Money
 from domain.winback.consent import ConsentState as Consented
 from domain.winback.lift import Lift, TooFew
 from domain.winback.proposal import OfferRow, ProposalRow
 from flows.ports.store import Suppression
-from flows.winback.proposals.answers import DecisionAnswer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,32 +136,6 @@ class FoundProfiles:
 
     people: tuple[CustomerProfile, ...]
     search_answered: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureRequest:
-    """A leaver who asked for a feature, where it was found, and the words of theirs it stands in."""
-
-    case: Case
-    facts: Facts
-    found_in: Literal["tag", "option", "words"]
-    words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureRequests:
-    """Who left and asked for a feature, the newest request first; proposed for is nobody yet."""
-
-    feature: str
-    wishes: tuple[FeatureRequest, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureProposals:
-    """What became of each proposal, in the order it was asked for."""
-
-    feature: str
-    answers: tuple[tuple[CaseId, DecisionAnswer], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.follow_up_question import question, settled
 from domain.billing.monthly_value import MonthlyValue
-from domain.cancellations.stored_case import CaseCard, Comeback, Enrichment, Paid
+from domain.cancellations.stored_case import Comeback, Enrichment, Paid
 from domain.ids import StaffId, SubscriptionId
 from domain.money import Money
+from domain.winback.case_card import CaseCard
 from sandbox.slack.blocks import check_message
 from tests.bot.samples import CARD, ENDS_AT, EUROS, NOW, cancelled_by, card
 

@@ -15,25 +15,25 @@ from bot.views.winback import decision_replies
 from bot.views.winback import reports as reports_view
 from bot.views.winback.customer_profile import dossiers
 from bot.views.winback.proposal import proposal_message, reminder
-from domain.cancellations.stored_case import WinbackState, WinbackStatus
+from domain.ids import StaffId
 from domain.money import Money
+from domain.winback.case_card import WinbackState, WinbackStatus
 from domain.winback.decision import DecisionReason, EarlierOffer, Rejection
 from domain.winback.lift import Arm, lift
 from domain.winback.offer import CallBack, Pause, SwitchPlan
 from domain.winback.proposal import Approval
-from flows.ports.store import Suppression
+from flows.ports.store import SendingPause, Suppression
 from flows.winback.offers.undo import NOT_UNDONE
+from flows.winback.policy.budgets import OverBudget
+from flows.winback.policy.eligibility import NotEligible
+from flows.winback.policy.requirements import NotConfigured
 from flows.winback.proposals.answers import (
     AlreadyDecided,
     Approved,
     DecisionAnswer,
     NeedsAnotherApprover,
     NoSuchProposal,
-    NotConfigured,
-    NotEligible,
     Outdated,
-    OverBudget,
-    SendingPaused,
     Snoozed,
 )
 from flows.winback.results.answers import CustomerProfile, FoundProfiles, FunnelCounts, Stats, Summary
@@ -168,7 +168,7 @@ ANSWERS: list[tuple[DecisionAnswer, str]] = [
     (OverBudget(which="month", left=Money(500, "eur")), "this month's budget has only €5 left"),
     (OverBudget(which="approver", left=Money(500, "eur")), "your own budget of today has only €5 left"),
     (NoSuchProposal(), "belongs to nothing I know any more"),
-    (SendingPaused(by="U0ADMIN001", at=NOW), "Not approved: <@U0ADMIN001> paused all sending"),
+    (SendingPause(by=StaffId("U0ADMIN001"), at=NOW), "Not approved: <@U0ADMIN001> paused all sending"),
     (NotConfigured(what="approvals_channel"), "APPROVALS_CHANNEL"),
     (NotConfigured(what="timezone"), "TIMEZONE is not set"),
     (NotConfigured(what="smtp"), "SMTP_URL and MAIL_FROM are not set"),

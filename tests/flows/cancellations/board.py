@@ -9,8 +9,9 @@ from typing import Any
 
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.card_texts import WITHDRAWN
-from domain.cancellations.stored_case import CaseCard, Place
+from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
+from domain.winback.case_card import CaseCard
 from domain.winback.proposal import OfferRow, ProposalView
 
 CHANNEL = ChannelId("C0BOARD001")

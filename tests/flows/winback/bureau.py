@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 
 from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeWebhooks
-from domain.cancellations.stored_case import Case, CaseCard, Place
+from domain.cancellations.stored_case import Case, Place
 from domain.ids import CaseId, ChannelId, EffectId, ProposalId, StaffId, SubscriptionId
 from domain.permissions import Role
+from domain.winback.case_card import CaseCard
 from domain.winback.decision import CaseSnapshot, History
 from domain.winback.offer import DiscountOffer, Offer
 from domain.winback.policy import Policy, SendingHours
@@ -40,13 +41,14 @@ from flows.ports import EmailWriter, NotStaff, Staff
 from flows.ports.store import AuditEntry
 from flows.winback.offers.create import OfferCreation
 from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.budgets import OverBudget
+from flows.winback.policy.eligibility import EligibilityChecks, NotEligible
 from flows.winback.policy.requirements import Requirements
 from flows.winback.policy.sending_pause import PauseControl
 from flows.winback.policy.standing_approvals import RuleApprovals
-from flows.winback.proposals.answers import DecisionAnswer, NotEligible, OverBudget
+from flows.winback.proposals.answers import DecisionAnswer
 from flows.winback.proposals.decide import ProposalDecisions
 from flows.winback.proposals.draft import ProposalDrafts
-from flows.winback.proposals.eligibility import EligibilityChecks
 from flows.winback.proposals.evaluate import ProposalEvaluator
 from flows.winback.proposals.expire import ProposalExpiry
 from flows.winback.proposals.publish import ProposalPublisher

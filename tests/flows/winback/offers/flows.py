@@ -47,10 +47,10 @@ from flows.winback.offers.redeem import OfferRedemption
 from flows.winback.offers.snapshot import OfferSnapshots
 from flows.winback.offers.transitions import OfferTransitions
 from flows.winback.offers.undo import OfferUndo, UndoPages
+from flows.winback.offers.unsubscribe import Unsubscribe
 from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.eligibility import EligibilityChecks
 from flows.winback.policy.sending_pause import PauseControl
-from flows.winback.proposals.eligibility import EligibilityChecks
-from flows.winback.unsubscribe import Unsubscribe
 from sandbox.server import Sandbox
 from tests.databases import KEYRING
 from tests.flows.winback.offers.mortal import Fate, MortalStore, Till

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from domain.billing.subscription import Customer
-from domain.cancellations.stored_case import CaseCard, Place
+from domain.cancellations.stored_case import Place
 from domain.email import ConfirmationEmail, Email, LinkEmail, OfferEmail, RestartEmail
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.permissions import Role
+from domain.winback.case_card import CaseCard
 from domain.winback.proposal import OfferRow, ProposalView
 from flows.ports import Staff
 from tests.flows.winback.offers.mortal import Fate

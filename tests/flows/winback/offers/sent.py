@@ -1,7 +1,7 @@
 """What was sent, what was reserved for it, and that nothing was."""
 
 from domain.winback.proposal import OfferRow
-from flows.winback.offers.budgets import month_scope
+from flows.winback.policy.budgets import month_scope
 from sandbox.stripe.ledger import Json
 from tests.flows.winback.offers.flows import POLICY
 from tests.flows.winback.offers.winback import Winback

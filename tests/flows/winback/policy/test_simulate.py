@@ -11,8 +11,8 @@ from domain.money import Money
 from domain.winback.offer import Restart
 from domain.winback.policy import Policy, StepTiming
 from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.eligibility import EligibilityChecks
 from flows.winback.policy.simulate import Simulation, SimulationResult
-from flows.winback.proposals.eligibility import EligibilityChecks
 from sandbox.server import Sandbox
 from storage.dry_run import DryRunStore
 from storage.store import SqlStore

@@ -18,6 +18,10 @@ from flows.cancellations.case_actions import Done
 from flows.effects import AskFollowUp, PrepareOffer
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import OutsideFailure
+from flows.ports.store import SendingPause
+from flows.winback.policy.budgets import OverBudget
+from flows.winback.policy.eligibility import NotEligible
+from flows.winback.policy.requirements import NotConfigured
 from flows.winback.proposals.answers import (
     AlreadyDecided,
     Approved,
@@ -25,11 +29,7 @@ from flows.winback.proposals.answers import (
     DraftChanged,
     NeedsAnotherApprover,
     NoSuchProposal,
-    NotConfigured,
-    NotEligible,
     Outdated,
-    OverBudget,
-    SendingPaused,
     Snoozed,
 )
 from sandbox.server import Sandbox
@@ -394,7 +394,7 @@ async def test_while_sending_is_paused_nothing_is_approved_that_would_be_sent(bu
 
     answer = await bureau.approve(proposal)
 
-    assert isinstance(answer, SendingPaused)
+    assert isinstance(answer, SendingPause)
     assert answer.by == ADA.id
     assert (await bureau.proposal(proposal.id)).state == "open"
     await bureau.pausing.resume(requester=ADA, now=bureau.now())

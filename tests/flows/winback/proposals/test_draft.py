@@ -15,6 +15,8 @@ from domain.money import Money
 from domain.winback.offer import CallBack, DiscountOffer, ManagerLimits, Offer, Pause, Restart
 from domain.winback.policy import Step
 from flows.people.staff_permissions import PermissionDenied
+from flows.winback.policy.eligibility import NotEligible
+from flows.winback.policy.requirements import NotConfigured
 from flows.winback.proposals.answers import (
     AlreadyDecided,
     Approved,
@@ -23,8 +25,6 @@ from flows.winback.proposals.answers import (
     DraftForm,
     NeedsAnotherApprover,
     NoSuchProposal,
-    NotConfigured,
-    NotEligible,
     Outdated,
     PricedDraft,
     Proposed,

@@ -10,8 +10,8 @@ from domain.ids import StaffId
 from domain.winback.policy import SendingHours
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports import Staff
+from flows.ports.store import SendingPause
 from flows.winback.policy.sending_pause import NotPaused, SendingResumed
-from flows.winback.proposals.answers import SendingPaused
 from flows.winback.proposals.remind import ApprovalReminders
 from sandbox.server import Sandbox
 from storage.store import SqlStore
@@ -85,8 +85,8 @@ async def test_sending_is_paused_by_an_admin_and_who_was_first_stays_named(burea
     bureau.roster.people[boss.id] = bureau.roster.people[ADA.id]
 
     assert await bureau.pausing.paused() is None
-    assert await bureau.pausing.pause(requester=ADA, now=now) == SendingPaused(by=ADA.id, at=now)
-    assert await bureau.pausing.pause(requester=boss, now=later) == SendingPaused(by=ADA.id, at=now)
+    assert await bureau.pausing.pause(requester=ADA, now=now) == SendingPause(by=ADA.id, at=now)
+    assert await bureau.pausing.pause(requester=boss, now=later) == SendingPause(by=ADA.id, at=now)
     assert await bureau.pausing.resume(requester=boss, now=later) == SendingResumed()
     assert await bureau.pausing.resume(requester=boss, now=later) == NotPaused()
     assert await bureau.pausing.paused() is None

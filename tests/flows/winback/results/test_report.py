@@ -18,17 +18,10 @@ from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import Address, LookupLimited
 from flows.portal_links.lookup_limits import LookupLimits
 from flows.ports import Staff
-from flows.winback.proposals.answers import NotEligible, Proposed
-from flows.winback.proposals.feature_launch import FeatureLaunch
-from flows.winback.results.answers import (
-    CustomerProfile,
-    FeatureProposals,
-    FeatureRequest,
-    FeatureRequests,
-    FoundProfiles,
-    LossReport,
-    Stats,
-)
+from flows.winback.policy.eligibility import NotEligible
+from flows.winback.proposals.answers import Proposed
+from flows.winback.proposals.feature_launch import FeatureLaunch, FeatureProposals, FeatureRequest, FeatureRequests
+from flows.winback.results.answers import CustomerProfile, FoundProfiles, LossReport, Stats
 from flows.winback.results.customer_profile import CustomerProfiles
 from flows.winback.results.report import ResultsReport
 from flows.winback.results.track_outcome import OutcomeTracker

@@ -1,15 +1,21 @@
 """Budgets and the cooldown: taken in the transaction of the yes, so that of two only one can have the last of them."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from domain.ids import PersonId, StaffId
+from domain.ids import StaffId
 from domain.money import Money
-from domain.winback.decision import Rejection
 from domain.winback.policy import Policy
-from domain.winback.proposal import OfferRow
 from flows.cancellations.withdraw_offers import RULE
 from flows.ports.store import UnitOfWork
-from flows.winback.proposals.answers import NotEligible, OverBudget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverBudget:
+    """`left` of a budget is not enough: the month's, the approver's of today, or the rule's."""
+
+    which: str  # "month" | "approver" | "rule"
+    left: Money
 
 
 def month_scope(policy: Policy, now: datetime) -> str:
@@ -20,16 +26,6 @@ def month_scope(policy: Policy, now: datetime) -> str:
 def approver_scope(policy: Policy, approver: StaffId, now: datetime) -> str:
     """Name an approver's budget of the day that it is in the policy's zone."""
     return f"approver:{approver}:{_local(policy, now):%Y-%m-%d}"
-
-
-async def take_turn(
-    unit: UnitOfWork, person_id: PersonId, offer: OfferRow, policy: Policy, *, now: datetime
-) -> NotEligible | None:
-    """Note that a person is made an offer; None: nobody made them another within the cooldown."""
-    not_since = now - policy.limits.cooldown
-    if await unit.budgets.take_slot(person_id, offer.id, at=now, not_since=not_since):
-        return None
-    return NotEligible(rejected=(Rejection(why="cooldown"),))
 
 
 async def reserve_by_hand(

@@ -1,7 +1,7 @@
 """Everything that speaks for or against an offer, read afresh: the ground on which each of the three checks is made."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
@@ -21,8 +21,16 @@ from flows.failures import Refused, VersionConflict
 from flows.people.identify import under_every_key
 from flows.ports import Billing, OfferBilling, SubscriptionReading
 from flows.ports.store import Store, UnitOfWork
-from flows.winback.offers.budgets import month_scope
 from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.budgets import month_scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotEligible:
+    """A check forbids it now; nothing was sent. The proposal is withdrawn where it cannot become good again."""
+
+    rejected: tuple[Rejection, ...]
+
 
 STILL_OPEN = frozenset({"sending", "sent", "accepting", "undoing"})
 """States of an offer beside which no other is made."""
