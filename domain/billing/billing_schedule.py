@@ -142,7 +142,7 @@ def _applies(discount: Discount, at: datetime, *, first: bool) -> bool:
 def _less(lines: Sequence[_Line], discount: Discount, currency: str) -> list[_Line]:
     """Take a discount off the lines of its products, from each the same share."""
     good_for = [line for line in lines if discount.product_ids is None or line.product_id in discount.product_ids]
-    total = sum((line.left for line in good_for), Decimal(0))
+    total = Decimal(_total(good_for, currency).minor)  # whole, as on an invoice: dividing leaves 5051.99… of 5052
     off = _off(discount, total, currency)
     if not off:
         return list(lines)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from billing.translate.subscription import subscription as translated
@@ -127,6 +127,15 @@ class Customer:
     runs=st.lists(running, max_size=2),
     phase=st.sampled_from(["pending", "trialing", "ended"]),
     after=st.integers(0, 40 * 24).map(lambda hours: timedelta(hours=hours)),
+)
+@example(  # the third discount is half a cent that an inexact sum would tip
+    offer=DiscountOffer(percent=Decimal("12.5"), amount=None, invoices=1),
+    day="05T09",
+    cycle=("month", 1),
+    amount=5678,
+    runs=[{"percent_off": 33.3}, {"percent_off": 33.3}],
+    phase="pending",
+    after=timedelta(),
 )
 def test_it_is_billed_as_it_was_worked_out(*, offer: Offer, after: timedelta, **story: Any) -> None:
     one, other = Customer(**story), Customer(**story)
