@@ -18,17 +18,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.assembly.flows import Flows
 from bot.commands import portal_link, winback
 from bot.listeners import channel_events, home
-from bot.listeners.cancellations import (
-    contact_again,
-    feature_request,
-    follow_up,
-    never_contact,
-    open_in_stripe,
-    ownership,
-)
+from bot.listeners.cancellations import feature_request, follow_up, ownership, suppression
 from bot.listeners.home import AskHealth
-from bot.listeners.portal_links import card_portal_link, deliver, message_shortcut, pick
-from bot.listeners.winback import approve, decline, email_outcome, feature_launch, offer_form, rules, snooze
+from bot.listeners.portal_links import deliver, look_up, message_shortcut
+from bot.listeners.winback import decide, email_outcome, feature_launch, offer_form, rules
 from bot.listeners.winback.offer_form_session import OfferFormSessions
 from bot.slack.background import BackgroundWork, ReplayGuard, new_reference
 from bot.slack.client import sdk_logger
@@ -38,7 +31,9 @@ from bot.slack.permissions import PERMISSIONS, request_name
 from bot.slack.poster import Poster
 from bot.slack.reply import reply_to
 from bot.slack.reply_deadline import ReplyDeadline
+from bot.slack.request import acknowledge
 from bot.views import modals, texts
+from bot.views.cancellations.card import OPEN_IN_STRIPE
 from flows.failures import CALL_FAILURES
 from flows.ports import Clock
 
@@ -120,19 +115,15 @@ def _register(
     form_deadline = FormDeadline(work=work, deadline=deadline)
     portal_link.register(app, links=links, deadline=deadline, clock=clock)
     message_shortcut.register(app, client=client, links=links, form_deadline=form_deadline, clock=clock)
-    pick.register(app, links=links, deadline=deadline, clock=clock)
-    deliver.register(app, handing_over=flows.handing_over, deadline=deadline, clock=clock)
-    card_portal_link.register(app, links=links, deadline=deadline, clock=clock)
-    open_in_stripe.register(app)
+    look_up.register(app, links=links, deadline=deadline, clock=clock)
+    deliver.register(app, delivery=flows.handing_over, deadline=deadline, clock=clock)
+    app.action(OPEN_IN_STRIPE)(acknowledge)  # Slack sends the click on a link as well ("Button element")
     ownership.register(app, contact=contact, clock=clock)
     feature_request.register(app, client=client, contact=contact, clock=clock)
-    never_contact.register(app, client=client, contact=contact, clock=clock)
-    contact_again.register(app, client=client, contact=contact, clock=clock)
+    suppression.register(app, client=client, contact=contact, clock=clock)
     follow_up.register(app, contact=contact, clock=clock)
     winback.register(app, flows=flows, deadline=deadline, clock=clock)
-    approve.register(app, approvals=proposing.approvals, deadline=deadline, clock=clock)
-    decline.register(app, client=client, approvals=proposing.approvals, clock=clock)
-    snooze.register(app, client=client, approvals=proposing.approvals, clock=clock)
+    decide.register(app, client=client, approvals=proposing.approvals, deadline=deadline, clock=clock)
     sessions = OfferFormSessions(client, proposing.drafting, clock)
     offer_form.register(app, sessions=sessions, drafting=proposing.drafting, form_deadline=form_deadline, clock=clock)
     email_outcome.register(app, mail=flows.offers.mail if flows.offers else None, clock=clock)

@@ -4,12 +4,11 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.acknowledge import acknowledge
-from bot.slack.log_failure import log_failure
+from bot.slack.background import log_failure
 from bot.slack.portal_link_parser import InvalidRequest, UsageRequest, parse
 from bot.slack.reply import Respond
 from bot.slack.reply_deadline import ReplyDeadline
-from bot.slack.requester import requester
+from bot.slack.request import acknowledge, requester
 from bot.views import texts
 from bot.views.blocks import Message, message
 from bot.views.portal_links import lookup as lookup_view

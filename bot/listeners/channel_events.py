@@ -2,9 +2,9 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.acknowledge import acknowledge
 from bot.slack.directory import SlackDirectory
 from bot.slack.poster import Poster
+from bot.slack.request import acknowledge
 
 
 def register(app: AsyncApp, *, poster: Poster, directory: SlackDirectory) -> None:

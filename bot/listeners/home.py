@@ -9,12 +9,11 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.assembly.flows import Flows
-from bot.slack.acknowledge import acknowledge
+from bot.slack.background import log_failure
 from bot.slack.errors import ask
-from bot.slack.log_failure import log_failure
 from bot.slack.reply import InModal, Respond
 from bot.slack.reply_deadline import ReplyDeadline
-from bot.slack.requester import requester
+from bot.slack.request import acknowledge, requester
 from bot.views import modals
 from bot.views.blocks import Message
 from bot.views.charts import as_lines

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from slack_bolt.lazy_listener.async_internals import to_runnable_function
@@ -16,11 +16,14 @@ from bot.slack.client import sdk_logger
 from bot.slack.reply import Respond
 from bot.views import texts
 from flows.failures import CALL_FAILURES
+from flows.portal_links.answers import OutsideFailure
 from flows.ports import Clock
 from flows.ports.store import Store
 
 REPLAY_WINDOW = timedelta(minutes=10)
 """A signature is good for five minutes before and after its time stamp."""
+
+Reported = TypeVar("Reported")
 
 log = structlog.get_logger(__name__)
 
@@ -100,3 +103,10 @@ async def report_errors(work: Awaitable[None], respond: Respond | None) -> None:
 def new_reference() -> str:
     """Make a short name under which a person and the log speak of the same failure."""
     return secrets.token_hex(4)
+
+
+def log_failure(answer: Reported) -> Reported:
+    """Return an answer as it is; one that reports a failure is logged with the reference that it shows."""
+    if isinstance(answer, OutsideFailure):
+        log.warning("failure_reported", reference=answer.reference, what=answer.what, why=answer.why)
+    return answer

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.slack.request import menu_choice
 from domain.permissions import Action
 
 WINBACK = "/winback"
@@ -103,8 +104,3 @@ def subcommand_in(text: str) -> str:
     """Return the word behind `/winback`; nothing, or one that is none of ours, is a cry for help."""
     word = next(iter(text.split()), "").lower()
     return word if f"command {WINBACK} {word}" in PERMISSIONS else "help"
-
-
-def menu_choice(action: Mapping[str, Any]) -> str:
-    """Return the verb of a chosen overflow entry, whose value is the verb and an id."""
-    return str(action["selected_option"]["value"]).partition(" ")[0]

@@ -196,7 +196,7 @@ def away(reference: str) -> Message:
 
 def already(answer: Already) -> str:
     """Say that a click changed nothing, since it was so before."""
-    who = f"<@{answer.by}>" if answer.by else "NoCustomer"
+    who = f"<@{answer.by}>" if answer.by else "Nobody"
     return {
         "owned": f"{who} talks to them already.",
         "not_owned": f"{who} talks to them now, so this is not yours to settle.",

@@ -6,10 +6,8 @@ from uuid import UUID
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.listeners.cancellations.overflow_menu import case_of, chose
-from bot.slack.acknowledge import acknowledge
 from bot.slack.errors import ask
-from bot.slack.requester import requester
+from bot.slack.request import acknowledge, chose, menu_case, requester
 from bot.views import modals, texts
 from bot.views.cancellations import card as card_view
 from bot.views.cancellations.confirmations import contacted
@@ -23,7 +21,7 @@ def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clo
     """Open the form, and note what comes of it."""
 
     async def work(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.asked_for(case_of(action))))
+        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.asked_for(menu_case(action))))
 
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         feature = one_line(modals.typed(view, modals.FEATURE))

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.acknowledge import acknowledge
 from bot.slack.reply import Respond
-from bot.slack.requester import requester
+from bot.slack.request import acknowledge, requester
 from bot.views.cancellations.confirmations import contacted
 from bot.views.cancellations.follow_up_question import ANSWERS, PREFIX, settled
 from domain.cancellations.stored_case import FollowUp

@@ -4,10 +4,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.listeners.cancellations.overflow_menu import case_of, chose
-from bot.slack.acknowledge import acknowledge
 from bot.slack.reply import Respond
-from bot.slack.requester import requester
+from bot.slack.request import acknowledge, chose, menu_case, requester
 from bot.views import texts
 from bot.views.cancellations import card as card_view
 from bot.views.cancellations.confirmations import contacted
@@ -19,11 +17,11 @@ def register(app: AsyncApp, *, contact: CaseActions, clock: Clock) -> None:
     """Answer beside the card; the card itself turns by its own effect."""
 
     async def talk(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
-        answer = await contact.talk(requester=requester(body), case_id=case_of(action), now=clock())
+        answer = await contact.talk(requester=requester(body), case_id=menu_case(action), now=clock())
         await respond(contacted(answer, done=texts.TALKING))
 
     async def hand_back(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
-        answer = await contact.hand_back(requester=requester(body), case_id=case_of(action), now=clock())
+        answer = await contact.hand_back(requester=requester(body), case_id=menu_case(action), now=clock())
         await respond(contacted(answer, done=texts.HANDED_BACK))
 
     app.action(card_view.MORE, matchers=[chose(card_view.TALK)])(ack=acknowledge, lazy=[talk])

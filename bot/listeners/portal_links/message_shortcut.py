@@ -7,13 +7,12 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.acknowledge import acknowledge
+from bot.slack.background import log_failure
 from bot.slack.errors import ask
 from bot.slack.form_deadline import FormDeadline
-from bot.slack.log_failure import log_failure
 from bot.slack.portal_link_parser import InvalidRequest, UsageRequest, first_address, is_ticket, parse
 from bot.slack.reply import Respond
-from bot.slack.requester import requester
+from bot.slack.request import acknowledge, requester
 from bot.views import modals, texts
 from bot.views.blocks import Message
 from bot.views.portal_links import lookup as lookup_view

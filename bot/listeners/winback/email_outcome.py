@@ -5,11 +5,10 @@ from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.acknowledge import acknowledge
 from bot.slack.reply import Respond
-from bot.slack.requester import requester
+from bot.slack.request import acknowledge, requester
 from bot.views.winback import proposal as proposal_view
-from bot.views.winback.email_outcome_replies import letter_settled
+from bot.views.winback.decision_replies import unclear_email_message
 from domain.ids import OfferId
 from flows.ports import Clock
 from flows.winback.offers.email import OfferEmails, UnclearEmailResolved
@@ -20,12 +19,12 @@ def register(app: AsyncApp, *, mail: OfferEmails | None, clock: Clock) -> None:
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         if mail is None:
-            await respond(letter_settled(None, arrived=False))
+            await respond(unclear_email_message(None, arrived=False))
             return
         arrived = action["action_id"] == proposal_view.ARRIVED
         offer_id = OfferId(UUID(action["value"]))
         answer = await mail.settle_letter(requester=requester(body), offer_id=offer_id, arrived=arrived, now=clock())
-        await respond(letter_settled(answer, arrived=arrived), replace=isinstance(answer, UnclearEmailResolved))
+        await respond(unclear_email_message(answer, arrived=arrived), replace=isinstance(answer, UnclearEmailResolved))
 
     for way in (proposal_view.ARRIVED, proposal_view.SEND_AGAIN):
         app.action(way)(ack=acknowledge, lazy=[work])

@@ -7,15 +7,14 @@ from uuid import UUID
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.listeners.winback.offer_form_session import OfferFormSessions
-from bot.slack.acknowledge import acknowledge
+from bot.slack.background import log_failure
 from bot.slack.form_deadline import FormDeadline
-from bot.slack.log_failure import log_failure
 from bot.slack.reply import Respond
-from bot.slack.requester import requester
+from bot.slack.request import acknowledge, requester
 from bot.views import modals, texts
 from bot.views.blocks import Message
 from bot.views.cancellations import card as card_view
-from bot.views.winback import offer_form, proposal_button
+from bot.views.winback import offer_form
 from bot.views.winback import proposal as proposal_view
 from bot.views.winback.decision_replies import against, decided
 from bot.views.winback.offer_form_parser import OfferFormContext, OfferFormError, note_in, offer_in, send_at_in
@@ -32,7 +31,7 @@ def register(
     """Open the form from both places, keep its cost up to date, and do what is submitted."""
 
     async def change(body: dict[str, Any], action: dict[str, Any]) -> None:
-        proposal = proposal_button.read(action["value"])
+        proposal = proposal_view.read_button(action["value"])
         await sessions.open(body, offer_form.CHANGE, case_id=None, proposal=proposal)
 
     async def propose(body: dict[str, Any], action: dict[str, Any]) -> None:

@@ -4,10 +4,9 @@ from typing import Any, cast
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.background import log_failure
 from bot.slack.errors import ask
-from bot.slack.latest_only import LatestOnly
-from bot.slack.log_failure import log_failure
-from bot.slack.requester import requester
+from bot.slack.request import requester
 from bot.views import modals
 from bot.views.blocks import message
 from bot.views.winback import offer_form
@@ -21,6 +20,24 @@ from flows.winback.proposals.answers import DraftForm
 from flows.winback.proposals.draft import ProposalDrafts
 
 
+class LatestOnly:
+    """Drops the slower answer: remembers, per form, the time of the latest entry."""
+
+    def __init__(self) -> None:
+        self._at: dict[str, str] = {}
+
+    def start(self, form: str, at: str) -> None:
+        """Note an entry; Slack's time stamps are ordered as text."""
+        self._at[form] = max(at, self._at.get(form, ""))
+
+    def is_latest(self, form: str, at: str) -> bool:
+        """Return whether nothing was entered since `at`, and then forget the form."""
+        if self._at.get(form) != at:
+            return False
+        del self._at[form]
+        return True
+
+
 class OfferFormSessions:
     """Opens and updates the form; each look reads Stripe afresh, and nothing is stored till it is submitted."""
 
@@ -28,7 +45,7 @@ class OfferFormSessions:
         self._client = client
         self._drafting = drafting
         self._clock = clock
-        self._newest = LatestOnly()
+        self._latest = LatestOnly()
 
     async def open(
         self, body: dict[str, Any], name: str, *, case_id: CaseId | None, proposal: tuple[ProposalId, int] | None
@@ -52,7 +69,7 @@ class OfferFormSessions:
     async def turn(self, body: dict[str, Any], action: dict[str, Any]) -> None:
         """Show the fields of another kind of offer."""
         view = body["view"]
-        self._newest.begin(view["id"], action["action_ts"])
+        self._latest.start(view["id"], action["action_ts"])
         about = OfferFormContext.read(view["private_metadata"])
         ready = await self._drafting.ready(
             requester=requester(body), case_id=about.case_id, proposal_id=about.proposal_id, now=self._clock()
@@ -64,16 +81,16 @@ class OfferFormSessions:
             turned = offer_form.draft_form(ready, name=view["callback_id"], about=about.written(), kind=kind, look=look)
         else:
             turned = modals.result(message(sentence(log_failure(ready))))
-        if self._newest.is_newest(view["id"], action["action_ts"]):
+        if self._latest.is_latest(view["id"], action["action_ts"]):
             await self._show(view["id"], turned)
 
     async def work_out(self, body: dict[str, Any], action: dict[str, Any]) -> None:
         """Show what the draft comes to now, unless more was typed meanwhile."""
         view = body["view"]
-        self._newest.begin(view["id"], action["action_ts"])
+        self._latest.start(view["id"], action["action_ts"])
         about = OfferFormContext.read(view["private_metadata"])
         look = await self._look(about, _typed(view, about.currency), requester(body))
-        if self._newest.is_newest(view["id"], action["action_ts"]):
+        if self._latest.is_latest(view["id"], action["action_ts"]):
             await self._show(view["id"], offer_form.with_cost(view, look))
 
     async def _look(self, about: OfferFormContext, offer: Offer | None, by: Staff) -> Preview:

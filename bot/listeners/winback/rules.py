@@ -6,11 +6,10 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.acknowledge import acknowledge
+from bot.slack.background import log_failure
 from bot.slack.errors import ask
-from bot.slack.log_failure import log_failure
 from bot.slack.reply import Respond
-from bot.slack.requester import requester
+from bot.slack.request import acknowledge, requester
 from bot.views import modals
 from bot.views.winback import rules as rules_view
 from flows.ports import Clock

@@ -9,7 +9,7 @@ from typing import Any
 from bot.views import texts
 from bot.views.blocks import Block, actions, button, confirm, context, escape, mrkdwn, option, section
 from bot.views.portal_links.lookup import REVOKE
-from bot.views.winback import proposal_button
+from bot.views.winback import proposal as proposal_view
 from bot.views.winback import reports as reports_view
 from bot.views.winback.decision_replies import paused
 from bot.views.winback.proposal import in_all, name_of, waiting_line
@@ -71,18 +71,18 @@ def home(
 
 def picked_in(action: Mapping[str, Any]) -> list[ProposalId]:
     """Read which proposals are picked now."""
-    return [proposal_button.read(each["value"])[0] for each in action["selected_options"]]
+    return [proposal_view.read_button(each["value"])[0] for each in action["selected_options"]]
 
 
 def selected_in(value: str) -> list[tuple[ProposalId, int]]:
     """Read what the button to approve several carries: each proposal with the version that was shown."""
-    return [proposal_button.read(each) for each in value.split(",")]
+    return [proposal_view.read_button(each) for each in value.split(",")]
 
 
 def names_in(view: Mapping[str, Any]) -> dict[ProposalId, str]:
     """Read what each listed proposal is called."""
     select = next(block["accessory"] for block in view["blocks"] if block.get("block_id") == PICK)
-    return {proposal_button.read(each["value"])[0]: each["text"]["text"] for each in select["options"]}
+    return {proposal_view.read_button(each["value"])[0]: each["text"]["text"] for each in select["options"]}
 
 
 def _pending(waiting: Sequence[ProposalView], picked: Collection[ProposalId] | None) -> list[Block]:
@@ -99,7 +99,7 @@ def _pending(waiting: Sequence[ProposalView], picked: Collection[ProposalId] | N
 
 
 def _option(view: ProposalView) -> Block:
-    return option(f"{name_of(view)}: {brief(view)}", proposal_button.written(view.proposal))
+    return option(f"{name_of(view)}: {brief(view)}", proposal_view.button_value(view.proposal))
 
 
 def _approve(chosen: Sequence[ProposalView]) -> Block:
@@ -109,7 +109,7 @@ def _approve(chosen: Sequence[ProposalView]) -> Block:
         text=f"{count(len(chosen), 'person', 'people')} get what is listed for them, {most}. Each is checked again.",
         yes="Approve & send",
     )
-    value = ",".join(proposal_button.written(each.proposal) for each in chosen)
+    value = ",".join(proposal_view.button_value(each.proposal) for each in chosen)
     label = f"Approve selected ({len(chosen)}), {most.removesuffix(' in all')}"
     return button(label, action=APPROVE, value=value, style="primary", confirm=sure)
 

@@ -1,10 +1,11 @@
 """Questions to an agent where the program must not choose: which customer, which subscription, is this the one."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from bot.views.blocks import Block, Message, actions, button, context, escape, message, mrkdwn, section
-from bot.views.portal_links.button_value import written
 from bot.views.portal_links.customer import identity, in_stripe, plan
+from domain.ids import CustomerId, LookupId, SubscriptionId
 from flows.portal_links.answers import ButtonTarget, Candidate, ConfirmSpelling, PickSubscription, SeveralFound
 from wording.dates import full_day
 from wording.ordinal import count
@@ -24,7 +25,7 @@ def several(found: SeveralFound) -> Message:
         about = _about(candidate)
         if candidate.live:
             meant = ButtonTarget(lookup_id=found.lookup_id, customer_id=candidate.customer.id, subscription_id=None)
-            about["accessory"] = button("This one", action=PICK_CUSTOMER, value=written(meant))
+            about["accessory"] = button("This one", action=PICK_CUSTOMER, value=button_value(meant))
         blocks += [identity(candidate.customer), about]
     if len(found.candidates) > MOST_LISTED:
         blocks.append(context(mrkdwn(f"Only {MOST_LISTED} are listed: ask by the customer's `cus_…` id instead.")))
@@ -41,7 +42,7 @@ def confirm_spelling(asked: ConfirmSpelling) -> Message:
     )
     customer = asked.candidate.customer
     meant = ButtonTarget(lookup_id=asked.lookup_id, customer_id=customer.id, subscription_id=None)
-    yes = button("Yes, this one", action=CONFIRM_SPELLING, value=written(meant), style="primary")
+    yes = button("Yes, this one", action=CONFIRM_SPELLING, value=button_value(meant), style="primary")
     return message(said, section(said), identity(customer), _about(asked.candidate), actions(yes, in_stripe(customer)))
 
 
@@ -51,9 +52,24 @@ def pick_subscription(asked: PickSubscription, *, now: datetime) -> Message:
     blocks = [section(said), identity(asked.customer)]
     for each in asked.subscriptions[:MOST_LISTED]:
         meant = ButtonTarget(lookup_id=asked.lookup_id, customer_id=asked.customer.id, subscription_id=each.id)
-        pick = button("This one", action=PICK_SUBSCRIPTION, value=written(meant))
+        pick = button("This one", action=PICK_SUBSCRIPTION, value=button_value(meant))
         blocks.append(plan(each, now=now) | {"accessory": pick})
     return {"text": said, "blocks": blocks}
+
+
+def button_value(target: ButtonTarget) -> str:
+    """Return what a button carries: the lookup's id and Stripe's ids, checked again when it is pressed."""
+    return " ".join(filter(None, (str(target.lookup_id), target.customer_id, target.subscription_id)))
+
+
+def read_button(value: str) -> ButtonTarget:
+    """Read a `button_value`; raises ValueError for a value that isn't ours."""
+    lookup, customer, *subscription = value.split(" ")
+    return ButtonTarget(
+        lookup_id=LookupId(UUID(lookup)),
+        customer_id=CustomerId(customer),
+        subscription_id=SubscriptionId(subscription[0]) if subscription else None,
+    )
 
 
 def _about(candidate: Candidate) -> Block:

@@ -5,8 +5,7 @@ from typing import assert_never
 
 from bot.views import texts
 from bot.views.blocks import Block, Message, actions, button, confirm, context, escape, message, mrkdwn, section
-from bot.views.portal_links.button_value import written
-from bot.views.portal_links.choices import MOST_LISTED, confirm_spelling, pick_subscription, several
+from bot.views.portal_links.choices import MOST_LISTED, button_value, confirm_spelling, pick_subscription, several
 from bot.views.portal_links.customer import address, identity, in_stripe, plan
 from domain.billing.subscription import Customer
 from domain.ids import LinkId
@@ -96,7 +95,7 @@ def _found(found: CustomerFound, *, now: datetime) -> Message:
 
 
 def _ways(found: CustomerFound) -> list[Block]:
-    value = written(found.meant)
+    value = button_value(found.meant)
     ways = []
     if found.may_mail and not found.mail_takes_manager:
         ways.append(button(f"E-mail it to {address(found.customer)}", action=MAIL, value=value, style="primary"))

@@ -11,6 +11,7 @@ from domain.winback.status import standing
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import OutsideFailure
 from flows.ports.store import SendingPause
+from flows.winback.offers.email import NoUnclearEmail, UnclearEmailResolved
 from flows.winback.policy.budgets import OverBudget
 from flows.winback.policy.eligibility import NotEligible
 from flows.winback.policy.requirements import NotConfigured
@@ -33,6 +34,11 @@ from wording.offer import short_words
 from wording.sanitize import cut
 
 NO_SUCH_PROPOSAL = "That proposal belongs to nothing I know any more, so nothing was done."
+NO_MAIL = "I cannot send letters as I am set up now, so nothing was settled. Whoever runs me can set SMTP_URL."
+ARRIVED = "Noted: the letter arrived, and the offer stands as sent."
+GOES_AGAIN = "The letter goes out once more, under the same offer and code."
+ENDED = "The offer ended meanwhile, so its letter is not sent again."
+SETTLED = "That was settled before, so your click changed nothing. The proposal's message says what became of it."
 _MOST = 2500
 _BUDGETS = {
     "month": "this month's budget",
@@ -108,6 +114,25 @@ def several(answer: BatchDecision, names: dict[ProposalId, str]) -> Message:
         for each, became in answer.answers
     ]
     return message(said, section(f"*{said}*"), *told)
+
+
+def unclear_email_message(
+    answer: UnclearEmailResolved | NoUnclearEmail | PermissionDenied | None, *, arrived: bool
+) -> Message:
+    """Word what a person's word on a letter did; None: nothing can be e-mailed now."""
+    match answer:
+        case None:
+            return message(NO_MAIL)
+        case UnclearEmailResolved():
+            if arrived:
+                return message(ARRIVED)
+            return message(GOES_AGAIN if answer.offer.state == "sending" else ENDED)
+        case NoUnclearEmail():
+            return message(SETTLED)
+        case PermissionDenied():
+            return message(texts.denied(answer))
+        case _:
+            assert_never(answer)
 
 
 def settled(proposal: ProposalRow) -> str:

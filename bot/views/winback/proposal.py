@@ -1,6 +1,7 @@
 """A proposal's message in the approvals channel as Block Kit, what waits as a list, and the question about a letter."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from bot.views.blocks import (
     Block,
@@ -17,8 +18,9 @@ from bot.views.blocks import (
     words,
 )
 from bot.views.cancellations import card as card_view
-from bot.views.winback import proposal_button, proposal_texts
-from domain.winback.proposal import ProposalView
+from bot.views.winback import proposal_texts
+from domain.ids import ProposalId
+from domain.winback.proposal import ProposalRow, ProposalView
 from wording.offer import amounts
 from wording.ordinal import count
 from wording.sanitize import cut, one_line, plain
@@ -97,6 +99,17 @@ def in_all(waiting: Sequence[ProposalView]) -> str:
     return f"at most {amounts([view.proposal.draft.terms.cost for view in waiting])} in all"
 
 
+def button_value(proposal: ProposalRow) -> str:
+    """Return what a proposal's buttons carry: which proposal, and which version of it was shown."""
+    return f"{proposal.id} {proposal.version}"
+
+
+def read_button(value: str) -> tuple[ProposalId, int]:
+    """Read a `button_value`; raises ValueError for a value that isn't ours."""
+    proposal_id, version = value.split(" ")
+    return ProposalId(UUID(proposal_id)), int(version)
+
+
 def _body(view: ProposalView) -> list[Block]:
     match proposal_texts.state(view):
         case "proposed":
@@ -129,7 +142,7 @@ def _letter(view: ProposalView) -> list[Block]:
 
 def _buttons(view: ProposalView) -> Block:
     proposal = view.proposal
-    value = proposal_button.written(proposal)
+    value = button_value(proposal)
     by_letter = proposal.draft.terms.way != "call"
     agreed = confirm(
         title="Approve and send?" if by_letter else "Approve?",

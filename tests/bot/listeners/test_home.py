@@ -57,7 +57,7 @@ async def test_a_link_can_be_revoked_from_home(room: Office, slack: Workspace) -
 
     await slack.click("agent", tab, "revoke_link")
 
-    await slack.wait_for(lambda: "LinkRevoked" in seen(tab), PATIENT)
+    await slack.wait_for(lambda: "Revoked" in seen(tab), PATIENT)
     modal = await modal_of(slack, "agent")
     assert "The link was revoked" in seen(modal)
     assert "openings left" not in seen(tab)

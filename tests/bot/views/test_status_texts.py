@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from bot.slack.latest_only import LatestOnly
+from bot.listeners.winback.offer_form_session import LatestOnly
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.charts import as_lines, as_tables, chart
 from bot.views.status_texts import stands, why
@@ -264,13 +264,13 @@ def test_a_month_is_summed_up_without_empty_figures(tally: FunnelCounts, said: s
 
 
 def test_of_several_answers_to_one_form_only_the_newest_is_shown() -> None:
-    newest = LatestOnly()
+    latest = LatestOnly()
     for at in ("1795.1", "1795.3", "1795.2"):
-        newest.begin("V1", at)
+        latest.start("V1", at)
 
-    assert not newest.is_newest("V1", "1795.1")
-    assert newest.is_newest("V1", "1795.3")
-    assert not newest.is_newest("V1", "1795.2")
+    assert not latest.is_latest("V1", "1795.1")
+    assert latest.is_latest("V1", "1795.3")
+    assert not latest.is_latest("V1", "1795.2")
 
 
 def test_a_person_with_everything_fits_into_one_message() -> None:

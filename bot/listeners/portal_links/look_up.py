@@ -1,0 +1,43 @@
+"""The buttons that look a customer up: a card's *Portal link*, and the choices that a lookup may ask for."""
+
+from typing import Any
+from uuid import UUID
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.slack.background import log_failure
+from bot.slack.reply import Respond
+from bot.slack.reply_deadline import ReplyDeadline
+from bot.slack.request import acknowledge, requester
+from bot.views import texts
+from bot.views.blocks import Message
+from bot.views.cancellations import card as card_view
+from bot.views.portal_links import choices
+from bot.views.portal_links import lookup as lookup_view
+from domain.ids import CaseId
+from flows.portal_links.look_up import CustomerLookup
+from flows.ports import Clock
+
+
+def register(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDeadline, clock: Clock) -> None:
+    """Answer a card's button beside the card, and a choice in the place of the question."""
+
+    async def open_for_case(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
+        async def look_up() -> Message:
+            now, case_id = clock(), CaseId(UUID(action["value"]))
+            found = await links.open_for_case(requester=requester(body), case_id=case_id, now=now)
+            return lookup_view.opened(log_failure(found), now=now)
+
+        await deadline.answer(respond, look_up(), timeout_text=texts.GAVE_UP)
+
+    async def choose(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
+        async def look_up() -> Message:
+            now, target = clock(), choices.read_button(action["value"])
+            found = await links.choose(requester=requester(body), meant=target, now=now)
+            return lookup_view.opened(log_failure(found), now=now)
+
+        await deadline.answer(respond, look_up(), timeout_text=texts.GAVE_UP)
+
+    app.action(card_view.PORTAL_LINK)(ack=acknowledge, lazy=[open_for_case])
+    for question in (choices.PICK_CUSTOMER, choices.PICK_SUBSCRIPTION, choices.CONFIRM_SPELLING):
+        app.action(question)(ack=acknowledge, lazy=[choose])

@@ -1,0 +1,68 @@
+"""*Approve & send*, *Decline…* and *Snooze…*: what a manager decides about a proposal."""
+
+from datetime import timedelta
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.background import log_failure
+from bot.slack.errors import ask
+from bot.slack.reply import Respond
+from bot.slack.reply_deadline import ReplyDeadline
+from bot.slack.request import acknowledge, chose, menu_target, requester
+from bot.views import modals, texts
+from bot.views.blocks import Message
+from bot.views.winback import proposal as proposal_view
+from bot.views.winback.decision_replies import decided
+from flows.ports import Clock
+from flows.winback.proposals.answers import Declined
+from flows.winback.proposals.decide import ProposalDecisions
+
+
+def register(
+    app: AsyncApp, *, client: AsyncWebClient, approvals: ProposalDecisions, deadline: ReplyDeadline, clock: Clock
+) -> None:
+    """Decide about the version that was shown. The proposal's message changes later, by an effect of its own."""
+
+    async def approve(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
+        async def decide() -> Message:
+            proposal_id, version = proposal_view.read_button(action["value"])
+            answer = await approvals.approve(
+                requester=requester(body), proposal_id=proposal_id, version=version, now=clock()
+            )
+            return decided(log_failure(answer))
+
+        await deadline.answer(respond, decide(), timeout_text=texts.LOOK_FIRST)
+
+    async def open_decline(body: dict[str, Any], action: dict[str, Any]) -> None:
+        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.decline(action["value"])))
+
+    async def decline(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        proposal_id, version = proposal_view.read_button(view["private_metadata"])
+        why = modals.typed(view, modals.WHY)
+        answer = await approvals.decline(
+            requester=requester(body), proposal_id=proposal_id, version=version, why=why, now=clock()
+        )
+        if isinstance(answer, Declined):
+            await ack()
+        else:
+            await ack(response_action="update", view=modals.result(decided(log_failure(answer))))
+
+    async def open_snooze(body: dict[str, Any], action: dict[str, Any]) -> None:
+        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.snooze(menu_target(action))))
+
+    async def snooze(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
+        proposal_id, version = proposal_view.read_button(view["private_metadata"])
+        now = clock()
+        until = now + timedelta(days=int(modals.typed(view, modals.DAYS)))
+        answer = await approvals.snooze(
+            requester=requester(body), proposal_id=proposal_id, version=version, until=until, now=now
+        )
+        await ack(response_action="update", view=modals.result(decided(log_failure(answer))))
+
+    app.action(proposal_view.APPROVE)(ack=acknowledge, lazy=[approve])
+    app.action(proposal_view.DECLINE)(ack=acknowledge, lazy=[open_decline])
+    app.view(modals.DECLINE)(decline)
+    app.action(proposal_view.MORE, matchers=[chose(proposal_view.SNOOZE)])(ack=acknowledge, lazy=[open_snooze])
+    app.view(modals.SNOOZE)(snooze)
