@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterable, Iterator
 
 from billing.client import Client
-from billing.offers.coupons import read as read_coupon
 from billing.translate import Json
+from flows.failures import Refused
 
 READ = [
     "cancellation_details.feedback_option",
@@ -50,6 +50,22 @@ async def complete(client: Client, subscriptions: Iterable[Json]) -> None:
     for source in sources:
         if isinstance(source["coupon"], str):
             source["coupon"] = coupons.get(source["coupon"], source["coupon"])
+
+
+async def read_coupon(client: Client, coupon_id: str) -> Json | None:
+    """Read a coupon with the products it is limited to; None where there is none.
+
+    Raises:
+        Refused, Unavailable: as any read.
+    """
+    try:
+        async with client.reading("read a coupon"):
+            found = await client.v1.coupons.retrieve_async(coupon_id, {"expand": ["applies_to"]})
+    except Refused as refusal:
+        if refusal.code == "resource_missing":
+            return None
+        raise
+    return found.to_dict()
 
 
 def _discounts(subscription: Json) -> Iterator[Json]:

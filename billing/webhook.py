@@ -8,8 +8,7 @@ from datetime import datetime
 
 from billing.translate import event
 from domain.cancellations.observation import Observation
-from flows.events.receive import InvalidEvent
-from flows.ports import AddressChange, StripeEvent
+from flows.ports import AddressChange, InvalidEvent, StripeEvent
 
 TOLERANCE = 300  # seconds; Stripe: Verify webhook signatures
 

@@ -1,7 +1,9 @@
 """The three ways in which a call to the outside fails; each room's classifier turns every failure into one of them."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
+from uuid import UUID
 
 Fault = Literal["request", "message", "destination", "credential"]
 
@@ -46,3 +48,21 @@ class Unclear(Exception):
 
 
 CALL_FAILURES = (Refused, Unavailable, Unclear)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideFailure:
+    """An answer: a call outside failed, and nothing was done. `what` is `stripe`, `database` or `permission`."""
+
+    what: Literal["stripe", "database", "permission"]
+    why: str
+    reference: str
+
+
+def describe_failure(fault: Refused | Unavailable | Unclear, about: UUID) -> OutsideFailure:
+    """Return the answer for a failed call; its reference is the end of the id that the call was `about`."""
+    reference = str(about)[-8:]
+    if isinstance(fault, DatabaseUnavailable):
+        return OutsideFailure(what="database", why=fault.why, reference=reference)
+    lacking = isinstance(fault, Refused) and fault.fault == "credential"
+    return OutsideFailure(what="permission" if lacking else "stripe", why=fault.why, reference=reference)

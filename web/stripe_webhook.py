@@ -5,9 +5,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from flows.events.receive import EventReceiver, InvalidEvent
+from flows.events.receive import EventReceiver
 from flows.failures import Unavailable
-from flows.ports import Clock
+from flows.ports import Clock, InvalidEvent
 from web.metrics import Metrics
 
 log = structlog.get_logger(__name__)

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from billing.catalog import read_coupon
 from billing.client import Client
 from billing.translate import Json
 from domain.ids import CustomerId, OfferId
@@ -21,22 +22,6 @@ NAME = "Your offer"
 """What invoices and Checkout call the discount: without a name they show the coupon's id (Stripe: Create a coupon)."""
 
 
-async def read(client: Client, coupon_id: str) -> Json | None:
-    """Read a coupon with the products it is limited to; None where there is none.
-
-    Raises:
-        Refused, Unavailable: as any read.
-    """
-    try:
-        async with client.reading("read a coupon"):
-            found = await client.v1.coupons.retrieve_async(coupon_id, {"expand": ["applies_to"]})
-    except Refused as refusal:
-        if refusal.code == "resource_missing":
-            return None
-        raise
-    return found.to_dict()
-
-
 async def have_coupon(client: Client, terms: CouponTerms, *, idempotency_key: str) -> None:
     """Have the coupon with these terms there; Stripe never lets a coupon's terms change.
 
@@ -44,7 +29,7 @@ async def have_coupon(client: Client, terms: CouponTerms, *, idempotency_key: st
         Refused: `coupon_differs` where our id has other terms, or as any write.
         Unavailable, Unclear: as any write.
     """
-    found = await read(client, terms.id)
+    found = await read_coupon(client, terms.id)
     if found is None:
         try:
             async with client.writing("make a coupon"):
@@ -55,7 +40,7 @@ async def have_coupon(client: Client, terms: CouponTerms, *, idempotency_key: st
         except Refused as refusal:
             if refusal.code != "resource_already_exists":
                 raise
-            found = await read(client, terms.id)  # another was quicker
+            found = await read_coupon(client, terms.id)  # another was quicker
     if found is None or not _has(found, terms):
         raise Refused(
             f"The coupon {terms.id} exists at Stripe with other terms than the offer's: delete it there (whoever has "

@@ -15,8 +15,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.slack.client import sdk_logger
 from bot.slack.reply import Respond
 from bot.views import texts
-from flows.failures import CALL_FAILURES
-from flows.portal_links.answers import OutsideFailure
+from flows.failures import CALL_FAILURES, OutsideFailure
 from flows.ports import Clock
 from flows.ports.store import Store
 

@@ -11,8 +11,9 @@ from domain.permissions import Role, who_may
 from domain.winback.case_card import CaseCard
 from domain.winback.proposal import OfferRow
 from flows.cancellations.case_actions import Already
+from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
-from flows.portal_links.answers import FlowRefused, LookupLimited, OutsideFailure
+from flows.portal_links.answers import FlowRefused, LookupLimited
 from wording.article import with_article
 from wording.dates import day_and_time
 from wording.offer import terms_words

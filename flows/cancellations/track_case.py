@@ -13,13 +13,15 @@ from domain.ids import CaseId, EventId, PersonId, SubscriptionId
 from domain.keyring import Keyring
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.effects import CloseReasonWindow, EnrichCase, PostReturn, RefreshSubscription, TrackOutcome
-from flows.events.poll import FIRST_START
 from flows.failures import Unavailable
 from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import schedule_evaluation
 from flows.people.identify import keys_of
 from flows.ports import Billing, NewId, StripeEvent, SubscriptionReading, Webhooks
 from flows.ports.store import AuditEntry, Store, SubscriptionRow, UnitOfWork
+
+FIRST_START = "first_start"
+"""The checkpoint of the first start: older cancellations are stored silently."""
 
 READS = 5
 """How often a read is made anew because the row moved meanwhile, before the event is put back."""

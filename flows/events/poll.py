@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from flows.cancellations.track_case import FIRST_START
 from flows.ports import Billing
 from flows.ports.store import Store
 
-FIRST_START = "first_start"
 WATERMARK = "events_watermark"
 OVERLAP = timedelta(hours=1)
 """Events may become listed later than their `created` says; a walk goes this much further back than the last."""

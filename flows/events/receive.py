@@ -7,14 +7,6 @@ from flows.ports import Webhooks
 from flows.ports.store import Store
 
 
-class InvalidEvent(Exception):
-    """An incoming event was refused; `reason` is a plain word for the log and holds nothing of the body."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 class EventReceiver:
     """The door for signed events."""
 
@@ -26,7 +18,7 @@ class EventReceiver:
     async def take_in(self, body: bytes, signature: str | None, *, now: datetime, wall: datetime) -> bool:
         """Store a signed event and return once it is committed; False: known already, or of no concern.
 
-        Raises Rejected for what is not a good event of ours, Unavailable where it could not be stored.
+        Raises InvalidEvent for what is not a good event of ours, Unavailable where it could not be stored.
         """
         event = self._webhooks.verify(body, signature, wall=wall)
         if event.type not in self._heeded:

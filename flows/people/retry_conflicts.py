@@ -5,16 +5,13 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import UUID
 
-from domain.ids import LookupId
-from flows.failures import CALL_FAILURES, Unavailable, VersionConflict
-from flows.portal_links.answers import OutsideFailure
-from flows.portal_links.deliver import describe_failure
+from flows.failures import CALL_FAILURES, OutsideFailure, Unavailable, VersionConflict, describe_failure
 
 TRIES = 3
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-async def retry_conflicts(work: Callable[[], Awaitable[Answer]]) -> Answer:
+async def retry_conflicts(work: Callable[[], Awaitable[Result]]) -> Result:
     """Do what was asked, anew where somebody else was faster; raises Unavailable where they are again and again."""
     for _ in range(TRIES):
         with contextlib.suppress(VersionConflict):
@@ -22,9 +19,9 @@ async def retry_conflicts(work: Callable[[], Awaitable[Answer]]) -> Answer:
     raise Unavailable("it kept changing while it was decided on")
 
 
-async def answered(about: UUID, work: Callable[[], Awaitable[Answer]]) -> Answer | OutsideFailure:
+async def answered(about: UUID, work: Callable[[], Awaitable[Result]]) -> Result | OutsideFailure:
     """Do what was asked; a failure outside becomes an answer that is found again by what it is `about`."""
     try:
         return await retry_conflicts(work)
     except CALL_FAILURES as fault:
-        return describe_failure(fault, LookupId(about))
+        return describe_failure(fault, about)

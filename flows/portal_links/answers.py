@@ -7,6 +7,7 @@ from typing import Literal
 from domain.billing.portal_access import NotActive, Purpose, RefusalReason
 from domain.billing.subscription import Customer, Subscription
 from domain.ids import CustomerId, LinkId, LookupId, SubscriptionId
+from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
 
 
@@ -143,15 +144,6 @@ class CustomerFound:
     mail_takes_manager: bool
     may_show: bool
     address_changed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutsideFailure:
-    """It could not be done now: `what` is `stripe`, `database` or `permission`; no link exists."""
-
-    what: Literal["stripe", "database", "permission"]
-    why: str
-    reference: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

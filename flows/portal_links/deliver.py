@@ -3,11 +3,15 @@
 from datetime import datetime, timedelta
 
 from domain.billing.portal_access import NeedsChoice, NoCustomer, SeveralCustomers, Verified
-from domain.ids import CustomerId, LinkId, LookupId
+from domain.ids import CustomerId, LinkId
 from domain.keyring import Keyring, token_digest
 from domain.permissions import Action
 from flows.effects import EmailLink
-from flows.failures import CALL_FAILURES, DatabaseUnavailable, Refused, Unavailable, Unclear
+from flows.failures import (
+    CALL_FAILURES,
+    OutsideFailure,
+    describe_failure,
+)
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.portal_links.answers import (
     ButtonExpired,
@@ -17,7 +21,6 @@ from flows.portal_links.answers import (
     LinkRevoked,
     LinkShown,
     LinkTerms,
-    OutsideFailure,
 )
 from flows.portal_links.verify_customer import CustomerVerification, refusal
 from flows.ports import Billing, NewId, Staff
@@ -187,7 +190,7 @@ class LinkDelivery:
                 )  # fmt: skip
                 await unit.commit()
         except CALL_FAILURES as fault:
-            return describe_failure(fault, LookupId(link_id))
+            return describe_failure(fault, link_id)
         return LinkRevoked(at=now)
 
     async def mine(self, *, requester: Staff, now: datetime) -> list[LinkRow]:
@@ -201,15 +204,6 @@ async def own_lookup(store: Store, requester: Staff, meant: ButtonTarget) -> Loo
     async with store.read() as unit:
         row = await unit.lookups.get(meant.lookup_id)
     return row if row is not None and row.staff_id == requester.id and meant.customer_id in row.found else None
-
-
-def describe_failure(fault: Refused | Unavailable | Unclear, lookup_id: LookupId) -> OutsideFailure:
-    """Put a failed call into an answer that names what failed and how to find it again."""
-    reference = str(lookup_id)[-8:]
-    if isinstance(fault, DatabaseUnavailable):
-        return OutsideFailure(what="database", why=fault.why, reference=reference)
-    lacking = isinstance(fault, Refused) and fault.fault == "credential"
-    return OutsideFailure(what="permission" if lacking else "stripe", why=fault.why, reference=reference)
 
 
 async def _mailed_before(unit: UnitOfWork, key: str) -> LinkRow | None:

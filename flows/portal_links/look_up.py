@@ -9,7 +9,7 @@ from domain.billing.portal_access import CustomerAccount, NeedsChoice, NoCustome
 from domain.ids import CaseId, CustomerId, LookupId, SubscriptionId
 from domain.keyring import Keyring
 from domain.permissions import Action
-from flows.failures import CALL_FAILURES, DatabaseUnavailable, Refused
+from flows.failures import CALL_FAILURES, DatabaseUnavailable, Refused, describe_failure
 from flows.people.staff_permissions import StaffPermissions
 from flows.portal_links.answers import (
     Address,
@@ -24,7 +24,7 @@ from flows.portal_links.answers import (
     Request,
     SeveralFound,
 )
-from flows.portal_links.deliver import describe_failure, own_lookup
+from flows.portal_links.deliver import own_lookup
 from flows.portal_links.lookup_limits import LookupLimits, entry
 from flows.portal_links.verify_customer import CustomerVerification, refusal
 from flows.ports import Billing, NewId, Staff
@@ -83,7 +83,7 @@ class CustomerLookup:
                 case = await unit.cases.get(case_id)
                 known = await unit.observations.row(case.subscription_id) if case else None
         except DatabaseUnavailable as fault:
-            return describe_failure(fault, LookupId(case_id))
+            return describe_failure(fault, case_id)
         if known is None:
             return ButtonExpired()
         request = Request(who=known.customer_id, purpose=Purpose.HOME, ticket=None)

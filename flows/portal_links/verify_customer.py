@@ -16,7 +16,7 @@ from domain.billing.portal_access import (
 )
 from domain.billing.subscription import Customer
 from domain.ids import CustomerId, SubscriptionId
-from flows.events.poll import FIRST_START
+from flows.cancellations.track_case import FIRST_START
 from flows.portal_links.answers import Candidate, FlowRefused, Inactive, LinkTerms
 from flows.ports import Billing
 from flows.ports.store import Store

@@ -129,6 +129,14 @@ class PortalSetup(Protocol):
         """Set it up as wished and return how Stripe then has it; may be repeated."""
 
 
+class InvalidEvent(Exception):
+    """An incoming event was refused; `reason` is a plain word for the log and holds nothing of the body."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Webhooks(Protocol):
     """Stripe's events, read: from signed bytes to a notice, from a notice to what it says."""
 

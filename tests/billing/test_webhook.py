@@ -10,7 +10,7 @@ import pytest
 from stripe import WebhookSignature
 
 from billing.webhook import StripeWebhooks
-from flows.events.receive import InvalidEvent
+from flows.ports import InvalidEvent
 
 SECRET, OLD_SECRET = "whsec_new", "whsec_old"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

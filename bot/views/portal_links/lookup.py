@@ -9,6 +9,7 @@ from bot.views.portal_links.choices import MOST_LISTED, button_value, confirm_sp
 from bot.views.portal_links.customer import address, identity, in_stripe, plan
 from domain.billing.subscription import Customer
 from domain.ids import LinkId
+from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import (
     ButtonExpired,
@@ -23,7 +24,6 @@ from flows.portal_links.answers import (
     LookupAnswer,
     LookupLimited,
     NobodyFound,
-    OutsideFailure,
     PickSubscription,
     SeveralFound,
 )

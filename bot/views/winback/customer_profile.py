@@ -9,8 +9,9 @@ from domain.cancellations.stored_case import Case, Facts
 from domain.winback.consent import ConsentState
 from domain.winback.proposal import OfferRow, ProposalRow
 from domain.winback.status import standing
+from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
-from flows.portal_links.answers import LookupLimited, OutsideFailure
+from flows.portal_links.answers import LookupLimited
 from flows.winback.results.answers import CustomerProfile, FoundProfiles
 from wording.dates import full_day
 from wording.money import monthly

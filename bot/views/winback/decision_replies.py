@@ -8,8 +8,8 @@ from domain.ids import ProposalId
 from domain.winback.decision import Rejection
 from domain.winback.proposal import ProposalRow
 from domain.winback.status import standing
+from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
-from flows.portal_links.answers import OutsideFailure
 from flows.ports.store import SendingPause
 from flows.winback.offers.email import NoUnclearEmail, UnclearEmailResolved
 from flows.winback.policy.budgets import OverBudget

@@ -24,8 +24,8 @@ from bot.views.blocks import (
 from bot.views.winback import command_texts
 from bot.views.winback.decision_replies import sentence
 from domain.ids import CaseId
+from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
-from flows.portal_links.answers import OutsideFailure
 from flows.winback.proposals.answers import Proposed
 from flows.winback.proposals.feature_launch import FeatureProposals, FeatureRequest, FeatureRequests
 from wording.dates import full_day

@@ -21,8 +21,8 @@ from domain.winback.offer import (
     SwitchPlan,
     kind_of,
 )
+from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
-from flows.portal_links.answers import OutsideFailure
 from flows.winback.policy.eligibility import NotEligible
 from flows.winback.policy.requirements import NotConfigured
 from flows.winback.proposals.answers import DraftForm, NoSuchProposal, PricedDraft

@@ -7,8 +7,8 @@ from bot.views import texts
 from bot.views.blocks import Block, Message, actions, button, confirm, context, escape, message, mrkdwn, section
 from bot.views.modals import View, field, form, hint, text_entry
 from domain.winback.policy import Anchor, Rule, StepTiming
+from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
-from flows.portal_links.answers import OutsideFailure
 from flows.winback.policy.standing_approvals import NoSuchRule, RuleApproved, RuleRevoked, RuleStatus, TooEarly
 from wording.capital import capital
 from wording.money import money

@@ -7,9 +7,9 @@ from domain.money import Money
 from domain.permissions import Action
 from domain.winback.policy import Rule, StandingApproval
 from domain.winback.standing_approval import LASTS, NEEDED_BY_HAND, digest_of, is_good
+from flows.failures import OutsideFailure
 from flows.people.retry_conflicts import answered
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
-from flows.portal_links.answers import OutsideFailure
 from flows.ports import NewId, Staff
 from flows.ports.store import AuditEntry, Store, UnitOfWork
 from flows.winback.policy.active_policy import ActivePolicy

@@ -9,8 +9,8 @@ from domain.ids import CaseId, ProposalId, StaffId
 from domain.winback.offer import OfferKind
 from domain.winback.proposal import ProposalRow
 from domain.winback.terms import OfferTerms
+from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
-from flows.portal_links.answers import OutsideFailure
 from flows.ports.store import SendingPause
 from flows.winback.policy.budgets import OverBudget
 from flows.winback.policy.eligibility import NotEligible

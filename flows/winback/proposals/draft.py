@@ -7,11 +7,10 @@ from domain.ids import CaseId, ProposalId
 from domain.permissions import Action
 from domain.winback.offer import Offer
 from domain.winback.proposal import Draft, ProposalRow
-from flows.failures import VersionConflict
+from flows.failures import OutsideFailure, VersionConflict
 from flows.outbox.card_updates import CardUpdates
 from flows.people.retry_conflicts import answered
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
-from flows.portal_links.answers import OutsideFailure
 from flows.ports import NewId, Staff
 from flows.ports.store import Store
 from flows.winback.policy.active_policy import ActivePolicy

@@ -10,9 +10,9 @@ from domain.ids import CaseId
 from domain.permissions import Action
 from domain.winback.comment_phrases import holds
 from domain.winback.offer import Restart
+from flows.failures import OutsideFailure
 from flows.people.retry_conflicts import answered
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
-from flows.portal_links.answers import OutsideFailure
 from flows.ports import NewId, Staff
 from flows.ports.store import Store
 from flows.winback.policy.active_policy import ActivePolicy

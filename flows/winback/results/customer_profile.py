@@ -11,11 +11,10 @@ from domain.ids import CustomerId, LookupId, PersonId, SubscriptionId
 from domain.keyring import Keyring
 from domain.permissions import Action
 from domain.winback.consent import consent_of
-from flows.failures import CALL_FAILURES, Refused
+from flows.failures import CALL_FAILURES, OutsideFailure, Refused, describe_failure
 from flows.people.identify import address_digests, keys_of
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
-from flows.portal_links.answers import Address, LookupLimited, OutsideFailure
-from flows.portal_links.deliver import describe_failure
+from flows.portal_links.answers import Address, LookupLimited
 from flows.portal_links.lookup_limits import LookupLimits
 from flows.ports import Billing, NewId, Staff
 from flows.ports.store import LookupRow, PersonKey, Store, UnitOfWork

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from domain.permissions import Action
 from domain.winback.lift import lift
 from domain.winback.outcome import SETTLED
+from flows.failures import OutsideFailure
 from flows.people.retry_conflicts import answered
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
-from flows.portal_links.answers import OutsideFailure
 from flows.ports import NewId, Staff
 from flows.ports.store import MeasuredCase, Store
 from flows.winback.policy.active_policy import ActivePolicy

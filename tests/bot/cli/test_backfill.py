@@ -8,8 +8,8 @@ import pytest
 
 from domain.cancellations.stored_case import Case
 from domain.ids import SubscriptionId
+from flows.cancellations.track_case import FIRST_START
 from flows.effects import EnrichCase, EvaluateCase, ShowCard
-from flows.events.poll import FIRST_START
 from sandbox.seed import CUSTOMERS
 from tests.bot.operator import Operator
 

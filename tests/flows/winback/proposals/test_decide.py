@@ -16,8 +16,8 @@ from domain.winback.policy import SendingHours
 from domain.winback.proposal import ProposalRow
 from flows.cancellations.case_actions import Done
 from flows.effects import AskFollowUp, PrepareOffer
+from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
-from flows.portal_links.answers import OutsideFailure
 from flows.ports.store import SendingPause
 from flows.winback.policy.budgets import OverBudget
 from flows.winback.policy.eligibility import NotEligible
