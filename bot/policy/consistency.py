@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from domain.winback.offer import DiscountOffer, FreeMonths, ManagerLimits, Offer, kind_of
 from domain.winback.policy import Limits, Rule, Step
-from domain.winback.price_offer import PHASES
+from domain.winback.price_offer import POSSIBLE_PHASES
 from wording.emails.custom_template import check_override
 from wording.offer import percent
 
@@ -22,7 +22,7 @@ def _of(step: Step, rule: Rule, limits: Limits) -> Iterator[tuple[str, str]]:
     for fault in check_override(step.subject, step.text):
         key, _, wrong = fault.partition(": ")
         yield f".{key}", wrong
-    possible = PHASES[kind_of(step.offer)]
+    possible = POSSIBLE_PHASES[kind_of(step.offer)]
     if not possible:
         return
     if step.when.anchor == "after_end" and "ended" not in possible:

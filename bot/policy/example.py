@@ -9,7 +9,7 @@ from domain.email import Email, OfferEmail
 from domain.ids import CustomerId, SubscriptionId
 from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, NoOffer, Offer, OfferPhase, SwitchPlan
 from domain.winback.policy import Limits, Rule, Step
-from domain.winback.price_offer import work_out
+from domain.winback.price_offer import price_offer
 from domain.winback.rule_matching import NO_REASON
 from domain.winback.terms import ImpossibleOffer, OfferTerms, PricingContext
 from wording.company import Company
@@ -53,7 +53,7 @@ def example_terms(step: Step, rule: Rule, limits: Limits) -> OfferTerms | Imposs
         phase=phase,
         catalog=(_price(lighter, "Basic", _LIGHTER, currency),),
     )
-    return work_out(step.offer, ground, limits, at=_AT)
+    return price_offer(step.offer, ground, limits, at=_AT)
 
 
 def example_email(step: Step, rule: Rule, terms: OfferTerms, *, offer_lifetime: timedelta) -> Email:

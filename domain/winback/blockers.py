@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 from domain.billing.periods import add_months
 from domain.cancellations.case import REASON_WINDOW
 from domain.money import Money
-from domain.winback.comment_phrases import holds
+from domain.winback.comment_phrases import find_phrase
 from domain.winback.consent import consent_of
 from domain.winback.decision import CaseSnapshot, History, Rejection, RejectionReason
 from domain.winback.offer import CallBack, Offer
 from domain.winback.policy import Policy
-from domain.winback.price_offer import work_out
+from domain.winback.price_offer import price_offer
 from domain.winback.terms import ImpossibleOffer, OfferTerms
 
-TALK = timedelta(days=14)
+STAFF_CONTACT = timedelta(days=14)
 """For so long after staff took a case over nothing automatic comes between."""
 
 _AN_INSTANT = timedelta(seconds=1)
@@ -34,7 +34,7 @@ class Blocker:
         return Rejection(why=self.why, rule=rule, step=step, offer=offer, detail=self.detail)
 
 
-def against_the_case(subject: CaseSnapshot, history: History, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
+def case_blockers(subject: CaseSnapshot, history: History, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
     """List what forbids every offer in this case, a person's own proposal as well."""
     case = subject.case
     if case.episode.state == "withdrawn":
@@ -58,7 +58,7 @@ def against_the_case(subject: CaseSnapshot, history: History, policy: Policy, *,
         yield Blocker(why="open_already", until=until if until > now else None)
 
 
-def against_automatic(subject: CaseSnapshot, history: History, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
+def automatic_blockers(subject: CaseSnapshot, history: History, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
     """List what forbids only that something is proposed by itself.
 
     A phrase that asks for silence is among it: whoever wrote one is suppressed, which only a manager can undo.
@@ -69,17 +69,17 @@ def against_automatic(subject: CaseSnapshot, history: History, policy: Policy, *
     window_closes = case.episode.requested_at + REASON_WINDOW
     if case.episode.is_asked_why and not case.episode.reason_given and now < window_closes:
         yield Blocker(why="reason_open", until=window_closes)
-    phrase = holds(case.episode.cancellation.comment, policy.no_contact_phrases)
+    phrase = find_phrase(case.episode.cancellation.comment, policy.no_contact_phrases)
     if phrase is not None:
         yield Blocker(why="asks_for_silence", detail=phrase)
-    word = holds(case.episode.cancellation.comment, policy.person_reads)
+    word = find_phrase(case.episode.cancellation.comment, policy.person_reads)
     if word is not None:
         yield Blocker(why="needs_a_person", detail=word)
-    if case.owner is not None and case.owned_at is not None and now < case.owned_at + TALK:
-        yield Blocker(why="talked_to", detail=case.owner, until=case.owned_at + TALK)
+    if case.owner is not None and case.owned_at is not None and now < case.owned_at + STAFF_CONTACT:
+        yield Blocker(why="talked_to", detail=case.owner, until=case.owned_at + STAFF_CONTACT)
 
 
-def against_writing(subject: CaseSnapshot, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
+def email_blockers(subject: CaseSnapshot, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
     """List what forbids a letter."""
     if policy.zone is None:
         yield Blocker(why="no_zone")
@@ -94,12 +94,12 @@ def against_writing(subject: CaseSnapshot, policy: Policy, *, now: datetime) -> 
             yield Blocker(why="consent_ended")
 
 
-def worked_out(
+def price_unless_blocked(
     offer: Offer, subject: CaseSnapshot, history: History, policy: Policy, *, now: datetime
 ) -> tuple[OfferTerms | None, tuple[Blocker, ...]]:
     """Work an offer out and list what forbids this one, beside what forbids all of them."""
-    found = [] if isinstance(offer, CallBack) else list(against_writing(subject, policy, now=now))
-    terms = work_out(offer, subject.ground, policy.limits, at=now)
+    found = [] if isinstance(offer, CallBack) else list(email_blockers(subject, policy, now=now))
+    terms = price_offer(offer, subject.ground, policy.limits, at=now)
     if isinstance(terms, ImpossibleOffer):
         return None, (*found, Blocker(why=terms.why, detail=terms.detail))
     found += _over_budget(terms.cost, history, policy, now)

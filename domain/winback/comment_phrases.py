@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 
-def holds(comment: str | None, phrases: Mapping[str, Iterable[str]]) -> str | None:
+def find_phrase(comment: str | None, phrases: Mapping[str, Iterable[str]]) -> str | None:
     """Find the first of the phrases, of any language, that stands in a comment as whole words; None: none does.
 
     Case, kinds of apostrophe and the width of spaces do not matter.

@@ -27,7 +27,7 @@ def coupon_for(*, percent: Decimal | None, amount: Money | None, months: int | N
     )
 
 
-def as_applied(coupon: CouponTerms, *, at: datetime) -> Discount:
+def applied_discount(coupon: CouponTerms, *, at: datetime) -> Discount:
     """Say what the coupon is on a subscription from a moment on; its months count from then (Stripe: Coupons)."""
     return Discount(
         id="",

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.winback.blockers import Blocker, against_automatic, against_the_case, worked_out
+from domain.winback.blockers import Blocker, automatic_blockers, case_blockers, price_unless_blocked
 from domain.winback.decision import CaseSnapshot, Decision, DecisionReason, History, Rejection
 from domain.winback.holdout import is_exempt
 from domain.winback.offer import NoOffer, Offer, kind_of
 from domain.winback.policy import Policy, Rule
 from domain.winback.rule_matching import first_match
-from domain.winback.step_windows import StepWindow, windows
+from domain.winback.step_windows import StepWindow, step_windows
 from domain.winback.terms import OfferTerms
 
 
@@ -21,11 +21,11 @@ def decide(subject: CaseSnapshot, history: History, policy: Policy, now: datetim
     offer, and every step that was passed over.
     """
     against_all = (
-        *against_the_case(subject, history, policy, now=now),
-        *against_automatic(subject, history, policy, now=now),
+        *case_blockers(subject, history, policy, now=now),
+        *automatic_blockers(subject, history, policy, now=now),
     )
     rule, because = first_match(policy.rules, subject) or (None, ())
-    looks = tuple(_looks(rule, against_all, subject, history, policy, now=now)) if rule else ()
+    looks = tuple(_check_steps(rule, against_all, subject, history, policy, now=now)) if rule else ()
     chosen = next((look for look in looks if look.terms is not None), None)
     terms = chosen.terms if chosen else None
     later = [look.again_at for look in looks if look.again_at is not None]
@@ -51,7 +51,7 @@ def decide(subject: CaseSnapshot, history: History, policy: Policy, now: datetim
     )
 
 
-def judge(
+def check_offer(
     offer: Offer, subject: CaseSnapshot, history: History, policy: Policy, now: datetime, *, by_hand: bool
 ) -> OfferTerms | tuple[Rejection, ...]:
     """Work one offer out for a case and hold it against everything that forbids it; all that forbids it comes back.
@@ -61,10 +61,10 @@ def judge(
     gives forbid it always.
     """
     rule, _ = first_match(policy.rules, subject) or (None, ())
-    terms, objections = _held_against(offer, rule, subject, history, policy, now=now)
-    against = [*against_the_case(subject, history, policy, now=now), *objections]
+    terms, objections = _check(offer, rule, subject, history, policy, now=now)
+    against = [*case_blockers(subject, history, policy, now=now), *objections]
     if not by_hand:
-        against += against_automatic(subject, history, policy, now=now)
+        against += automatic_blockers(subject, history, policy, now=now)
     if history.holdout and not is_exempt(offer, subject.case.episode.cancellation.kind):
         against.append(Blocker(why="holdout"))
     if terms is None or against:
@@ -73,7 +73,7 @@ def judge(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
+class _StepCheck:
     """What became of a step: terms, or why it was passed over, and when it is worth another look."""
 
     step: int
@@ -83,7 +83,7 @@ class _Look:
     again_at: datetime | None
 
 
-def _looks(
+def _check_steps(
     rule: Rule,
     against_all: tuple[Blocker, ...],
     subject: CaseSnapshot,
@@ -91,9 +91,9 @@ def _looks(
     policy: Policy,
     *,
     now: datetime,
-) -> Iterator[_Look]:
+) -> Iterator[_StepCheck]:
     """Look at each step that is not decided yet."""
-    for number, window in enumerate(windows(rule, subject, policy.limits)):
+    for number, window in enumerate(step_windows(rule, subject, policy.limits)):
         if (rule.name, number) in history.decided:
             continue
         offer = rule.steps[number].offer
@@ -104,10 +104,10 @@ def _looks(
         elif now >= window.closes_at:
             objections = (Blocker(why="too_late", detail=window.closes_at.isoformat()),)
         else:
-            terms, objections = _held_against(offer, rule, subject, history, policy, now=now)
+            terms, objections = _check(offer, rule, subject, history, policy, now=now)
             ends = [each.until for each in (*against_all, *objections) if each.until is not None]
             again_at = min((end for end in ends if end < window.closes_at), default=None)
-        yield _Look(
+        yield _StepCheck(
             step=number,
             window=window,
             terms=None if against_all else terms,
@@ -116,20 +116,20 @@ def _looks(
         )
 
 
-def _without_a_step(rule: Rule | None, looks: tuple[_Look, ...]) -> Iterator[Rejection]:
+def _without_a_step(rule: Rule | None, looks: tuple[_StepCheck, ...]) -> Iterator[Rejection]:
     if rule is None:
         yield Rejection(why="no_rule")
     elif not looks:
         yield Rejection(why="no_step_left" if rule.steps else "no_offer", rule=rule.name)
 
 
-def _held_against(
+def _check(
     offer: Offer, rule: Rule | None, subject: CaseSnapshot, history: History, policy: Policy, *, now: datetime
 ) -> tuple[OfferTerms | None, tuple[Blocker, ...]]:
     """Hold one offer against what forbids just this one; there are terms where nothing does."""
     if isinstance(offer, NoOffer):
         return None, (Blocker(why="no_offer"),)
-    terms, objections = worked_out(offer, subject, history, policy, now=now)
+    terms, objections = price_unless_blocked(offer, subject, history, policy, now=now)
     if rule is not None and kind_of(offer) in rule.never:
         return None, (Blocker(why="never", detail=rule.name), *objections)
     return terms, objections

@@ -7,7 +7,7 @@ from domain.billing.subscription import Item, Price
 from domain.winback.terms import ImpossibleOffer, ImpossibleReason
 
 
-def dearest_below(item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:
+def dearest_cheaper_price(item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:
     """Find the dearest price below an item's own, at its quantity."""
     return max(
         (price for price in catalog if _why_not(price, item) is None),
@@ -16,7 +16,7 @@ def dearest_below(item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOff
     )
 
 
-def named(price_id: str, item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:
+def price_by_id(price_id: str, item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:
     """Find a price by its id, or say why an item cannot switch to it."""
     price = next((price for price in catalog if price.id == price_id), None)
     if price is None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from domain.winback.offer import CallBack, Offer, Restart
 
 
-def drawn(digest: bytes, *, share: Decimal) -> bool:
+def draw_holdout(digest: bytes, *, share: Decimal) -> bool:
     """Draw a person by a keyed digest of theirs, of eight bytes at least; the same digest draws the same."""
     return int.from_bytes(digest[:8]) < share * 2**64
 

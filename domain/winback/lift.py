@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from math import sqrt
 
-LEAST = 30
+MIN_PEOPLE = 30
 """With fewer people than this in either arm nothing is said: the interval would be as wide as the scale."""
 
 _Z = 1.959963984540054
@@ -45,12 +45,12 @@ class TooFew:
 
     offered: Arm
     held_out: Arm
-    needed: int = LEAST
+    needed: int = MIN_PEOPLE
 
 
 def lift(offered: Arm, held_out: Arm) -> Lift | TooFew:
     """Compare those for whom an offer was decided with those for whom it only would have been."""
-    if min(offered.people, held_out.people) < LEAST:
+    if min(offered.people, held_out.people) < MIN_PEOPLE:
         return TooFew(offered=offered, held_out=held_out)
     difference, low, high = difference_of(offered, held_out)
     return Lift(offered=offered, held_out=held_out, difference=difference, low=low, high=high)
@@ -98,5 +98,5 @@ def months_until_known(
         return None
     share = min(max(back, _LEAST_BACK), Decimal("0.5"))
     spread = share * (1 - share) * (1 / holdout + 1 / (1 - holdout))
-    people = max(spread * (Decimal(_Z) / within) ** 2, LEAST / min(holdout, 1 - holdout))
+    people = max(spread * (Decimal(_Z) / within) ** 2, MIN_PEOPLE / min(holdout, 1 - holdout))
     return int((people / people_a_month).to_integral_value(ROUND_CEILING)) + _MONTHS_TO_SETTLE

@@ -18,7 +18,7 @@ from domain.winback.offer import (
 from domain.winback.policy import Limits, Policy
 
 
-def within(offer: Offer, rule_offer: Offer, up_to: ManagerLimits, limits: Limits) -> bool:
+def is_within_limits(offer: Offer, rule_offer: Offer, up_to: ManagerLimits, limits: Limits) -> bool:
     """Say whether an offer is the rule's own, a smaller one, or one that goes no further than `up_to` and the limits.
 
     Another kind of offer goes further, and so does an amount in place of a percentage.

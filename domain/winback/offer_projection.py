@@ -8,8 +8,8 @@ from itertools import islice, takewhile
 from domain.billing.billing_schedule import Course, Due
 from domain.billing.periods import add_months, is_one_month, is_within_a_month
 from domain.money import Money
-from domain.winback.coupon import as_applied, coupon_for
-from domain.winback.downgrade import dearest_below, named
+from domain.winback.coupon import applied_discount, coupon_for
+from domain.winback.downgrade import dearest_cheaper_price, price_by_id
 from domain.winback.offer import DiscountOffer, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
 from domain.winback.policy import Limits
 from domain.winback.terms import CouponTerms, ImpossibleOffer, OfferTerms, PlannedInvoice, PricingContext
@@ -53,7 +53,11 @@ class OfferProjection:
             return ImpossibleOffer(why="several_items")
         item = self.course.items[0]
         catalog = self.ground.catalog
-        price = dearest_below(item, catalog) if offer.price_id is None else named(offer.price_id, item, catalog)
+        price = (
+            dearest_cheaper_price(item, catalog)
+            if offer.price_id is None
+            else price_by_id(offer.price_id, item, catalog)
+        )
         if isinstance(price, ImpossibleOffer):
             return price
         switched = self.course.at_price(price)
@@ -96,7 +100,7 @@ class OfferProjection:
         """Plan every invoice that the coupon touches: at least so many, and each within the share, if there is one."""
         if not self.limits.second_discount and self.course.has_discount(at=self.at):
             return ImpossibleOffer(why="running_discount")
-        applied = as_applied(coupon, at=self.at)
+        applied = applied_discount(coupon, at=self.at)
         reduced = self.course.less(applied)
         if applied.ends_at is None:
             touched = [next(reduced.dues())]

@@ -12,13 +12,13 @@ from domain.winback.proposal import OfferRow
 ReturnCause = Literal["accepted", "after_letter", "by_themselves"]
 """Back by an accepted link or code (strong), by themselves within 14 days of a letter (weak), or without (organic)."""
 
-LETTER_WORKS = timedelta(days=14)
-FIRST_LOOK = timedelta(days=30)
-SECOND_LOOK = timedelta(days=90)
+EMAIL_EFFECT = timedelta(days=14)
+FIRST_CHECK = timedelta(days=30)
+SECOND_CHECK = timedelta(days=90)
 """So long after the first paid invoice since the return it is seen whether they stayed, and what they paid."""
 
-TO_RETURN = timedelta(days=90)
-SETTLED = TO_RETURN + FIRST_LOOK + timedelta(days=30)
+RETURN_WINDOW = timedelta(days=90)
+FINAL_AFTER = RETURN_WINDOW + FIRST_CHECK + timedelta(days=30)
 """So long after a decision everybody had the same time to be back, pay and stay, and a month for it to be seen."""
 
 
@@ -30,7 +30,7 @@ class ReturnAttribution:
     offer_id: OfferId | None
 
 
-def cause_of(
+def attribute_return(
     *, returned_at: datetime, returned_with: SubscriptionId, coupons: frozenset[str], offers: Iterable[OfferRow]
 ) -> ReturnAttribution:
     """Say by what a person is back, given all offers ever made to them.
@@ -46,7 +46,7 @@ def cause_of(
     letters = [
         (offer.sent_at, offer.id)
         for offer in offers
-        if offer.sent_at is not None and offer.sent_at <= returned_at <= offer.sent_at + LETTER_WORKS
+        if offer.sent_at is not None and offer.sent_at <= returned_at <= offer.sent_at + EMAIL_EFFECT
     ]
     if letters:
         return ReturnAttribution(how="after_letter", offer_id=max(letters)[1])
@@ -61,7 +61,7 @@ class Retention:
     amount: Money
 
 
-def kept(
+def retention_at(
     payments: Iterable[tuple[datetime, Money]], *, left_at: datetime | None, by: datetime, currency: str
 ) -> Retention:
     """Add up what was paid by a moment, for who had not left again by then."""

@@ -25,7 +25,7 @@ from domain.winback.offer_projection import OfferProjection
 from domain.winback.policy import Limits
 from domain.winback.terms import ImpossibleOffer, OfferTerms, PricingContext
 
-PHASES: dict[OfferKind, frozenset[OfferPhase]] = {
+POSSIBLE_PHASES: dict[OfferKind, frozenset[OfferPhase]] = {
     "discount": frozenset({"pending", "trialing", "ended"}),
     "free_months": frozenset({"pending", "ended"}),
     "switch_plan": frozenset({"pending", "trialing", "ended"}),
@@ -45,19 +45,19 @@ def phase_of(subscription: Subscription) -> OfferPhase:
     return "trialing" if subscription.status == "trialing" else "pending"
 
 
-def work_out(offer: Offer, ground: PricingContext, limits: Limits, *, at: datetime) -> OfferTerms | ImpossibleOffer:
+def price_offer(offer: Offer, ground: PricingContext, limits: Limits, *, at: datetime) -> OfferTerms | ImpossibleOffer:
     """Work an offer out as if it were accepted at a moment, or say why it cannot be made here.
 
     Amounts are before tax and net of the discounts that run. What a coupon touches is every invoice that falls into
     its months, counted from `at` as Stripe does.
     """
     course = _course(ground, at)
-    if ground.phase not in PHASES[kind_of(offer)]:
+    if ground.phase not in POSSIBLE_PHASES[kind_of(offer)]:
         return ImpossibleOffer(why="phase", detail=ground.phase)
-    hindrance = _hindrance(ground, course)
+    hindrance = _unpriceable(ground, course)
     if isinstance(offer, CallBack):
-        return _called(offer, ground.phase, course, next(course.dues()) if hindrance is None else None, at=at)
-    return hindrance or _worked(offer, OfferProjection(ground=ground, limits=limits, at=at, course=course))
+        return _call_terms(offer, ground.phase, course, next(course.dues()) if hindrance is None else None, at=at)
+    return hindrance or _priced(offer, OfferProjection(ground=ground, limits=limits, at=at, course=course))
 
 
 def _course(ground: PricingContext, at: datetime) -> Course:
@@ -66,7 +66,7 @@ def _course(ground: PricingContext, at: datetime) -> Course:
     return Course.resumed(ground.subscription, at=at)
 
 
-def _hindrance(ground: PricingContext, course: Course) -> ImpossibleOffer | None:
+def _unpriceable(ground: PricingContext, course: Course) -> ImpossibleOffer | None:
     """Say what keeps anybody from knowing what will be paid."""
     if not course.items:
         return ImpossibleOffer(why="no_end_known")
@@ -77,7 +77,7 @@ def _hindrance(ground: PricingContext, course: Course) -> ImpossibleOffer | None
     return None
 
 
-def _worked(offer: Offer, ahead: OfferProjection) -> OfferTerms | ImpossibleOffer:
+def _priced(offer: Offer, ahead: OfferProjection) -> OfferTerms | ImpossibleOffer:
     match offer:
         case DiscountOffer():
             return ahead.discount(offer)
@@ -97,7 +97,9 @@ def _worked(offer: Offer, ahead: OfferProjection) -> OfferTerms | ImpossibleOffe
             assert_never(offer)
 
 
-def _called(offer: CallBack, phase: OfferPhase, course: Course, following: Due | None, *, at: datetime) -> OfferTerms:
+def _call_terms(
+    offer: CallBack, phase: OfferPhase, course: Course, following: Due | None, *, at: datetime
+) -> OfferTerms:
     """Say what a talk gives away, which is nothing; `following` is the next invoice, where it is known."""
     nothing = Money(0, course.currency)
     return OfferTerms(

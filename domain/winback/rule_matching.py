@@ -15,13 +15,13 @@ NO_REASON = "none"
 def first_match(rules: Iterable[Rule], subject: CaseSnapshot) -> tuple[Rule, tuple[DecisionReason, ...]] | None:
     """Find the first rule that matches, and why; the later ones do not count."""
     for rule in rules:
-        because = matches(rule, subject)
+        because = match_rule(rule, subject)
         if because is not None:
             return rule, because
     return None
 
 
-def matches(rule: Rule, subject: CaseSnapshot) -> tuple[DecisionReason, ...] | None:
+def match_rule(rule: Rule, subject: CaseSnapshot) -> tuple[DecisionReason, ...] | None:
     """Say what of the case a rule goes by, the rule's name first; None: it does not match."""
     found = [DecisionReason(what="rule", detail=rule.name)]
     for what, wanted, has in _sets(rule.match, subject):

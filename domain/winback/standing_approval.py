@@ -11,8 +11,8 @@ from domain.billing.subscription import Price
 from domain.winback.offer import SwitchPlan
 from domain.winback.policy import Policy, Rule, StandingApproval
 
-LASTS = timedelta(days=90)
-NEEDED_BY_HAND = 20
+LIFETIME = timedelta(days=90)
+MIN_MANUAL_DECISIONS = 20
 """So many proposals of a rule are decided by a person before it may be approved once for all."""
 
 
@@ -28,7 +28,7 @@ def digest_of(policy: Policy, rule: Rule, catalog: Iterable[Price]) -> str:
     return sha256(_written((rules, rest, str(policy.zone), prices)).encode()).hexdigest()
 
 
-def is_good(approval: StandingApproval, *, digest: str, now: datetime) -> bool:
+def is_valid(approval: StandingApproval, *, digest: str, now: datetime) -> bool:
     """Say whether a standing approval still holds; whether its budget suffices is another question."""
     return approval.digest == digest and now < approval.expires_at
 

@@ -7,13 +7,13 @@ from domain.winback.case_card import WinbackState, WinbackStatus
 from domain.winback.proposal import OfferRow, ProposalRow
 
 
-def newest(proposals: Iterable[ProposalRow]) -> ProposalRow | None:
+def newest_proposal(proposals: Iterable[ProposalRow]) -> ProposalRow | None:
     """Find the newest of a case's proposals that may be shown: of somebody in the holdout nothing is."""
     shown = [each for each in proposals if each.state != "would"]
     return max(shown, key=lambda each: each.created_at, default=None)
 
 
-def standing(proposal: ProposalRow, offer: OfferRow | None) -> WinbackStatus:
+def status_of(proposal: ProposalRow, offer: OfferRow | None) -> WinbackStatus:
     """Say how far a proposal has come."""
     if offer is None:
         state, at = _of_proposal(proposal)

@@ -15,7 +15,7 @@ class StepWindow:
     closes_at: datetime
 
 
-def windows(rule: Rule, subject: CaseSnapshot, limits: Limits) -> tuple[StepWindow, ...]:
+def step_windows(rule: Rule, subject: CaseSnapshot, limits: Limits) -> tuple[StepWindow, ...]:
     """Say of each step when its time is.
 
     What comes before the end is useful till the end. What comes after it is useful till the case is too old, or till a

@@ -7,7 +7,7 @@ from domain.cancellations.case import REASON_WINDOW
 from domain.cancellations.stored_case import Case, Comeback, Facts, Place, ReasonState
 from domain.ids import CaseId, ChannelId, StaffId
 from domain.winback.case_card import CaseCard, WinbackStatus
-from domain.winback.status import newest, standing
+from domain.winback.status import newest_proposal, status_of
 from flows.effects import AskFollowUp, CloseReasonWindow, PostReturn, ShowCard
 from flows.failures import Refused, Unavailable
 from flows.outbox.card_updates import CardUpdates, card_key
@@ -145,8 +145,8 @@ async def _back_with(unit: UnitOfWork, comeback: Comeback | None) -> Facts | Non
 
 
 async def _winback(unit: UnitOfWork, case_id: CaseId) -> WinbackStatus | None:
-    proposal = newest(await unit.proposals.of_case(case_id))
-    return None if proposal is None else standing(proposal, await unit.offers.by_proposal(proposal.id))
+    proposal = newest_proposal(await unit.proposals.of_case(case_id))
+    return None if proposal is None else status_of(proposal, await unit.offers.by_proposal(proposal.id))
 
 
 def _reason_state(requested_at: datetime, *, given: bool, now: datetime) -> ReasonState:

@@ -8,7 +8,7 @@ from bot.views.portal_links.customer import identity, in_stripe
 from domain.cancellations.stored_case import Case, Facts
 from domain.winback.consent import ConsentState
 from domain.winback.proposal import OfferRow, ProposalRow
-from domain.winback.status import standing
+from domain.winback.status import status_of
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import LookupLimited
@@ -79,7 +79,7 @@ def _person(dossier: CustomerProfile) -> list[Block]:
         since = texts.moment(dossier.suppression.at, time=False)
         blocks.append(section(f"*Never contact*, since {since}: {by}{escape(reason)}."))
     blocks += _lines("CaseTracker", [_case(case, facts) for case, facts in reversed(dossier.cases)])
-    told = [status_texts.stands(standing(each, _offer_of(dossier, each))) for each in reversed(dossier.proposals)]
+    told = [status_texts.stands(status_of(each, _offer_of(dossier, each))) for each in reversed(dossier.proposals)]
     return [*blocks, *_lines("Win-back", told), {"type": "divider"}]
 
 

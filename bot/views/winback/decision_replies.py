@@ -7,7 +7,7 @@ from bot.views.blocks import Message, escape, message, section
 from domain.ids import ProposalId
 from domain.winback.decision import Rejection
 from domain.winback.proposal import ProposalRow
-from domain.winback.status import standing
+from domain.winback.status import status_of
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports.store import SendingPause
@@ -140,7 +140,7 @@ def settled(proposal: ProposalRow) -> str:
     before = "That was decided before, and your click changed nothing."
     if proposal.state == "approved" and proposal.decided_by and proposal.decided_at:
         return f"{before} <@{proposal.decided_by}> approved it {texts.moment(proposal.decided_at)}."
-    return f"{before} {status_texts.stands(standing(proposal, None))}"
+    return f"{before} {status_texts.stands(status_of(proposal, None))}"
 
 
 def paused(pause: SendingPause) -> str:

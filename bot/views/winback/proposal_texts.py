@@ -9,7 +9,7 @@ from domain.money import Money
 from domain.winback.case_card import WinbackState
 from domain.winback.decision import EarlierOffer
 from domain.winback.proposal import ProposalView
-from domain.winback.status import standing
+from domain.winback.status import status_of
 from wording.article import with_article
 from wording.capital import capital
 from wording.dates import full_day
@@ -43,7 +43,7 @@ _TITLES: dict[WinbackState, str] = {
 
 def state(view: ProposalView) -> WinbackState:
     """Say how far it has come."""
-    return standing(view.proposal, view.offer).state
+    return status_of(view.proposal, view.offer).state
 
 
 def title(view: ProposalView) -> str:
@@ -120,7 +120,7 @@ def times(view: ProposalView) -> str:
 
 def outcome(view: ProposalView) -> str:
     """Say what became of a proposal that was decided."""
-    return status_texts.stands(standing(view.proposal, view.offer))
+    return status_texts.stands(status_of(view.proposal, view.offer))
 
 
 def asks_to_confirm(view: ProposalView) -> str:

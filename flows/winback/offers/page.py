@@ -11,7 +11,7 @@ from domain.ids import OfferId
 from domain.keyring import Keyring
 from domain.winback.offer import ExtendTrial, Pause, SwitchPlan
 from domain.winback.policy import Limits
-from domain.winback.price_offer import work_out
+from domain.winback.price_offer import price_offer
 from domain.winback.proposal import OfferRow
 from domain.winback.terms import OfferTerms, PricingContext
 from flows.ports import InvoicePreview, OfferBilling
@@ -138,7 +138,7 @@ class OfferPages:
         if isinstance(what, SwitchPlan) and what.price_id is not None:
             catalog = (await self.offer_billing.price(what.price_id),)
         ground = PricingContext(subscription=met.subscription, phase=met.phase, catalog=catalog)
-        worked = work_out(what, ground, _unlimited(self.policies.current.limits), at=now)
+        worked = price_offer(what, ground, _unlimited(self.policies.current.limits), at=now)
         return replace(worked, cost=offer.terms.cost) if isinstance(worked, OfferTerms) else None
 
     def _new_plan(self, terms: OfferTerms) -> str | None:

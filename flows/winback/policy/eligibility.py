@@ -9,9 +9,9 @@ from domain.billing.subscription import LIVE_STATUSES, Card, Price, Subscription
 from domain.cancellations.stored_case import Case, Comeback
 from domain.ids import CaseId, CustomerId, PersonId, ProposalId, SubscriptionId
 from domain.keyring import Keyring
-from domain.winback.decide import judge
+from domain.winback.decide import check_offer
 from domain.winback.decision import CaseSnapshot, History, Rejection
-from domain.winback.holdout import drawn
+from domain.winback.holdout import draw_holdout
 from domain.winback.offer import SwitchPlan
 from domain.winback.policy import Policy
 from domain.winback.price_offer import phase_of
@@ -113,7 +113,7 @@ class EligibilityChecks:
         if gathered is None:
             return (Rejection(why="withdrawn"),)
         subject, history = gathered
-        return judge(
+        return check_offer(
             proposal.draft.terms.offer,
             subject,
             replace(history, spent={}),
@@ -158,7 +158,7 @@ class EligibilityChecks:
         for card in cards:
             if card is not None and card.fingerprint is not None:
                 await unit.people.note_card(person_id, under_every_key(self._keyring, "card", card.fingerprint))
-        lot = drawn(self._keyring.mac("holdout", person_id.bytes), share=self._policies.current.limits.holdout)
+        lot = draw_holdout(self._keyring.mac("holdout", person_id.bytes), share=self._policies.current.limits.holdout)
         return await unit.people.draw_holdout(person_id, drawn=lot)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.money import Money
 from domain.permissions import Action
 from domain.winback.policy import Rule, StandingApproval
-from domain.winback.standing_approval import LASTS, NEEDED_BY_HAND, digest_of, is_good
+from domain.winback.standing_approval import LIFETIME, MIN_MANUAL_DECISIONS, digest_of, is_valid
 from flows.failures import OutsideFailure
 from flows.people.retry_conflicts import answered
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
@@ -28,7 +28,7 @@ class RuleStatus:
     approval: StandingApproval | None
     good: bool
     by_hand: int
-    needed: int = NEEDED_BY_HAND
+    needed: int = MIN_MANUAL_DECISIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class RuleApprovals:
                             rule=rule,
                             approval=(approval := approvals.get(rule.name)),
                             good=approval is not None
-                            and is_good(approval, digest=digest_of(policy, rule, catalog), now=now),
+                            and is_valid(approval, digest=digest_of(policy, rule, catalog), now=now),
                             by_hand=await unit.proposals.decided_by_hand(rule.name),
                         )
                         for rule in policy.rules
@@ -129,14 +129,14 @@ class RuleApprovals:
                 digest=digest,
                 approved_by=requester.id,
                 approved_at=now,
-                expires_at=now + LASTS,
+                expires_at=now + LIFETIME,
                 budget=budget,
                 spent=Money(0, budget.currency),
             )
             async with self._store.begin() as unit:
                 by_hand = await unit.proposals.decided_by_hand(rule)
-                if by_hand < NEEDED_BY_HAND:
-                    return TooEarly(by_hand=by_hand, needed=NEEDED_BY_HAND)
+                if by_hand < MIN_MANUAL_DECISIONS:
+                    return TooEarly(by_hand=by_hand, needed=MIN_MANUAL_DECISIONS)
                 await unit.standing_approvals.replace(approval)
                 note = f"{budget.minor} {budget.currency} {digest[:12]}"
                 await _record(unit, Action.APPROVE_RULE.value, requester, rule, note=note, now=now)

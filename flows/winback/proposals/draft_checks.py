@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from domain.billing.subscription import Price
-from domain.winback.decide import judge
+from domain.winback.decide import check_offer
 from domain.winback.decision import CaseSnapshot, History, Rejection
-from domain.winback.manager_limits import within
+from domain.winback.manager_limits import is_within_limits
 from domain.winback.offer import (
     CallBack,
     DiscountOffer,
@@ -54,7 +54,7 @@ class DraftChecks:
 
     def draft(self, offer: Offer, *, note: str | None, send_at: datetime | None) -> Draft | NotEligible | NotConfigured:
         """Work an offer out, or say all that forbids it."""
-        terms = judge(offer, self.subject, self.history, self.policy, self.now, by_hand=self.is_by_hand(offer))
+        terms = check_offer(offer, self.subject, self.history, self.policy, self.now, by_hand=self.is_by_hand(offer))
         if not isinstance(terms, OfferTerms):
             return NotEligible(rejected=terms)
         useful_till = self.useful_till
@@ -99,7 +99,7 @@ class DraftChecks:
         if proposal.step is None or proposal.step >= len(rule.steps):
             return True
         step = rule.steps[proposal.step]
-        return not within(offer, step.offer, step.up_to, self.policy.limits)
+        return not is_within_limits(offer, step.offer, step.up_to, self.policy.limits)
 
     @property
     def useful_till(self) -> datetime | None:

@@ -10,7 +10,7 @@ from domain.winback.decide import decide
 from domain.winback.decision import CaseSnapshot, Decision, History
 from domain.winback.policy import StandingApproval
 from domain.winback.proposal import Approval, Draft, ProposalRow
-from domain.winback.standing_approval import digest_of, is_good
+from domain.winback.standing_approval import digest_of, is_valid
 from domain.winback.terms import OfferTerms
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.effects import EvaluateAllCases, EvaluateCase
@@ -135,7 +135,7 @@ class ProposalEvaluator:
             stopped = await unit.sending_pauses.standing()
         if approval is None or stopped is not None:
             return None
-        if not is_good(approval, digest=digest_of(policy, rule, subject.ground.catalog), now=now):
+        if not is_valid(approval, digest=digest_of(policy, rule, subject.ground.catalog), now=now):
             return None
         approver = Staff(id=StaffId(approval.approved_by), team_id=None)
         return approval if await self._permission.may(approver, Action.APPROVE_RULE) else None

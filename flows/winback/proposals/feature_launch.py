@@ -8,7 +8,7 @@ from typing import Literal
 from domain.cancellations.stored_case import Case, Facts
 from domain.ids import CaseId
 from domain.permissions import Action
-from domain.winback.comment_phrases import holds
+from domain.winback.comment_phrases import find_phrase
 from domain.winback.offer import Restart
 from flows.failures import OutsideFailure
 from flows.people.retry_conflicts import answered
@@ -108,10 +108,10 @@ def _wish(case: Case, facts: Facts, feature: str) -> FeatureRequest | None:
     words = case.episode.cancellation
     wanted = {"feature": (feature,)}
     for tag in case.tags:
-        if holds(tag, wanted):
+        if find_phrase(tag, wanted):
             return FeatureRequest(case=case, facts=facts, found_in="tag", words=tag)
-    if words.feedback_option is not None and holds(words.feedback_option, wanted):
+    if words.feedback_option is not None and find_phrase(words.feedback_option, wanted):
         return FeatureRequest(case=case, facts=facts, found_in="option", words=words.feedback_option)
-    if words.comment is not None and holds(words.comment, wanted):
+    if words.comment is not None and find_phrase(words.comment, wanted):
         return FeatureRequest(case=case, facts=facts, found_in="words", words=words.comment)
     return None

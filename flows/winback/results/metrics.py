@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from domain.money import Money
 from domain.winback.lift import Arm
-from domain.winback.outcome import TO_RETURN
+from domain.winback.outcome import RETURN_WINDOW
 from flows.ports.store import MeasuredCase
 from flows.winback.results.answers import CaseGroup, DayCounts, FunnelCounts, Loss, LossGroup, LossReport, Summary
 
@@ -119,7 +119,7 @@ def _won(case: MeasuredCase) -> bool:
     outcome, draw = case.outcome, case.draw
     if outcome is None or draw is None or outcome.first_paid_at is None or not outcome.stayed_30:
         return False
-    return draw.at <= outcome.first_paid_at <= draw.at + TO_RETURN
+    return draw.at <= outcome.first_paid_at <= draw.at + RETURN_WINDOW
 
 
 def _groups(cases: Iterable[MeasuredCase], name: Callable[[MeasuredCase], str | None]) -> tuple[CaseGroup, ...]:

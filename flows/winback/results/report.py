@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.permissions import Action
 from domain.winback.lift import lift
-from domain.winback.outcome import SETTLED
+from domain.winback.outcome import FINAL_AFTER
 from flows.failures import OutsideFailure
 from flows.people.retry_conflicts import answered
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
@@ -40,7 +40,7 @@ class ResultsReport:
             denial = await self.permission.denial(requester, Action.STATS, now=now)
             if denial is not None:
                 return denial
-            settled = now - SETTLED
+            settled = now - FINAL_AFTER
             offered, held_out, talked_to = arms(await self._cases(since=settled - YEAR, until=settled), by=settled)
             return Stats(
                 summary=summary(await self._cases(since=now - span, until=now), since=now - span, until=now),

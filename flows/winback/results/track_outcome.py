@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from domain.billing.subscription import Subscription
 from domain.cancellations.stored_case import Case, Comeback
 from domain.ids import CaseId, SubscriptionId
-from domain.winback.outcome import FIRST_LOOK, SECOND_LOOK, cause_of, kept
+from domain.winback.outcome import FIRST_CHECK, SECOND_CHECK, attribute_return, retention_at
 from flows.effects import TrackOutcome
 from flows.failures import Unavailable
 from flows.outbox.dispatcher import Attempt
@@ -59,7 +59,7 @@ class OutcomeTracker:
         now: datetime,
     ) -> OutcomeRow:
         before = await unit.outcomes.get(case.id)
-        cause = cause_of(
+        cause = attribute_return(
             returned_at=comeback.at,
             returned_with=subscription.id,
             coupons=frozenset(each.coupon_id for each in subscription.discounts),
@@ -123,11 +123,11 @@ def _looked_at(
     if outcome.first_paid_at is None:
         return outcome
     paid = [(each.paid_at, each.net) for each in payments]
-    for days, look in ((30, FIRST_LOOK), (90, SECOND_LOOK)):
+    for days, look in ((30, FIRST_CHECK), (90, SECOND_CHECK)):
         by = outcome.first_paid_at + look
         if now < by or (days == 30 and outcome.stayed_30 is not None):
             continue
-        seen = kept(paid, left_at=left_at, by=by, currency=currency)
+        seen = retention_at(paid, left_at=left_at, by=by, currency=currency)
         if days == 30:
             outcome = replace(outcome, stayed_30=seen.stayed, kept_30=seen.amount)
         else:
@@ -156,4 +156,4 @@ def _next_look(outcome: OutcomeRow, subscription: Subscription, *, now: datetime
         return due + A_DAY
     if outcome.stayed_90 is not None:
         return None
-    return outcome.first_paid_at + (FIRST_LOOK if outcome.stayed_30 is None else SECOND_LOOK)
+    return outcome.first_paid_at + (FIRST_CHECK if outcome.stayed_30 is None else SECOND_CHECK)

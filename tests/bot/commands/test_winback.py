@@ -4,7 +4,7 @@ import pytest
 
 from domain.money import Money
 from domain.winback.policy import StandingApproval
-from domain.winback.standing_approval import LASTS, digest_of
+from domain.winback.standing_approval import LIFETIME, digest_of
 from flows.cancellations.case_actions import Done
 from sandbox.slack.messages import Message
 from sandbox.slack.workspace import Workspace
@@ -148,7 +148,7 @@ async def test_an_approval_of_a_rule_is_taken_back(room: Office, slack: Workspac
         digest=digest_of(policy, rule, await room.flows.proposing.judging.catalog()),
         approved_by=MONA.id,
         approved_at=now,
-        expires_at=now + LASTS,
+        expires_at=now + LIFETIME,
         budget=Money(50_000, "eur"),
         spent=Money(10_000, "eur"),
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from billing.translate.subscription import subscription as translated
 from domain.billing.subscription import Subscription
 from domain.winback.offer import DiscountOffer, ExtendTrial, FreeMonths, Offer, OfferPhase, Pause, Restart, SwitchPlan
-from domain.winback.price_offer import work_out
+from domain.winback.price_offer import price_offer
 from domain.winback.terms import OfferTerms
 from sandbox.stripe.ledger import Json
 from tests.domain.billing.subscriptions import price
@@ -147,7 +147,7 @@ def test_it_is_billed_as_it_was_worked_out(*, offer: Offer, after: timedelta, **
         every=(story["cycle"][1], story["cycle"][0]),
         product="light",
     )
-    terms = work_out(offer, ground(read, lighter), ANYTHING, at=at)
+    terms = price_offer(offer, ground(read, lighter), ANYTHING, at=at)
     if not isinstance(terms, OfferTerms) or terms.later_at is None:
         return
     one.take_up(terms)

@@ -17,7 +17,7 @@ from domain.winback.decision import CaseSnapshot, EarlierOffer
 from domain.winback.decision import History as Past
 from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
 from domain.winback.policy import Match, Policy, StepTiming
-from domain.winback.step_windows import windows
+from domain.winback.step_windows import step_windows
 from tests.domain.billing.subscriptions import discount, item, price, subscription
 from tests.domain.winback.leaving_customers import (
     DAY,
@@ -236,7 +236,7 @@ def situations(draw: st.DrawFn, *, at_most: int = 1) -> Situation:
     """Somebody who may be offered something, and up to so many obstacles; `now` is about when a step is due."""
     of, by = draw(subscribed), draw(policies)
     someone = subject(of, who=consenting(), catalog=CATALOG)
-    due = [window.opens_at for each in by.rules for window in windows(each, someone, by.limits)]
+    due = [window.opens_at for each in by.rules for window in step_windows(each, someone, by.limits)]
     now = max(REQUESTED, due[draw(numbers) % len(due)] + SHIFTS[draw(numbers)] * MINUTE)
     if of.ends_at is not None and now >= of.ends_at and of.ended_at is None:
         over = replace(of, status="canceled", ended_at=of.ends_at)

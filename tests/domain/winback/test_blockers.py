@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.winback.decide import judge
+from domain.winback.decide import check_offer
 from domain.winback.decision import Rejection
 from domain.winback.offer import CallBack, FreeMonths, Restart
 from domain.winback.terms import OfferTerms
@@ -56,15 +56,15 @@ def test_what_forbids_a_proposal(about: dict[str, Any], past: dict[str, Any], wh
 @pytest.mark.parametrize(("about", "past", "why"), AUTOMATIC_ONLY)
 def test_what_a_person_may_pass_over(about: dict[str, Any], past: dict[str, Any], why: str) -> None:
     one, before = subject(about=case(**about)), history(**past)
-    assert isinstance(judge(TWENTY, one, before, policy(), NOW, by_hand=True), OfferTerms)
-    refused = judge(TWENTY, one, before, policy(), NOW, by_hand=False)
+    assert isinstance(check_offer(TWENTY, one, before, policy(), NOW, by_hand=True), OfferTerms)
+    refused = check_offer(TWENTY, one, before, policy(), NOW, by_hand=False)
     assert isinstance(refused, tuple)
     assert [each.why for each in refused] == [why]
 
 
 @pytest.mark.parametrize(("about", "past", "why"), [*ALWAYS, ({}, {"holdout": True}, "holdout")])
 def test_what_nobody_may_pass_over(about: dict[str, Any], past: dict[str, Any], why: str) -> None:
-    refused = judge(TWENTY, subject(about=case(**about)), history(**past), policy(), NOW, by_hand=True)
+    refused = check_offer(TWENTY, subject(about=case(**about)), history(**past), policy(), NOW, by_hand=True)
     assert isinstance(refused, tuple)
     assert why in [each.why for each in refused]
     assert {each.offer for each in refused} == {TWENTY}
@@ -85,7 +85,7 @@ def test_what_nobody_may_pass_over(about: dict[str, Any], past: dict[str, Any], 
 )
 def test_whom_nothing_is_written_to(who: Any, own: dict[str, Any], why: str) -> None:
     assert whys(decided(subject(who=who), by=policy(**own))) == [why]
-    refused = judge(TWENTY, subject(who=who), history(), policy(**own), NOW, by_hand=True)
+    refused = check_offer(TWENTY, subject(who=who), history(), policy(**own), NOW, by_hand=True)
     assert isinstance(refused, tuple)
     assert [each.why for each in refused] == [why]
 
@@ -112,21 +112,21 @@ def test_a_case_grows_too_old() -> None:
     by = policy(rule(step(when=A_FORTNIGHT_AFTER)))
     assert offered(decided(one, by=by, at=REQUESTED + 119 * DAY)) == TWENTY
     assert "too_old" in whys(decided(one, by=by, at=REQUESTED + 120 * DAY + SECOND))
-    assert judge(TWENTY, one, history(), by, REQUESTED + 121 * DAY, by_hand=True) == (
+    assert check_offer(TWENTY, one, history(), by, REQUESTED + 121 * DAY, by_hand=True) == (
         Rejection(why="too_old", offer=TWENTY),
     )
 
 
 def test_what_a_rule_never_gives_is_not_given_by_hand() -> None:
     by = policy(rule(step(Restart()), never=frozenset({"discount"})))
-    assert judge(TWENTY, subject(), history(), by, NOW, by_hand=True) == (
+    assert check_offer(TWENTY, subject(), history(), by, NOW, by_hand=True) == (
         Rejection(why="never", offer=TWENTY, detail="rule"),
     )
-    assert isinstance(judge(Restart(), subject(), history(), by, NOW, by_hand=True), OfferTerms)
+    assert isinstance(check_offer(Restart(), subject(), history(), by, NOW, by_hand=True), OfferTerms)
 
 
 def test_all_that_forbids_comes_back_at_once() -> None:
-    refused = judge(
+    refused = check_offer(
         FreeMonths(months=9),
         subject(TRIALING, who=consenting(marketing_consent="no")),
         history(suppressed=True, disputed=True, holdout=True),

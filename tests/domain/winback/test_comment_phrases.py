@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.winback.comment_phrases import holds
+from domain.winback.comment_phrases import find_phrase
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from domain.winback.comment_phrases import holds
 )
 def test_whole_words_of_any_language(comment: str | None, found: str | None) -> None:
     phrases = {"en": ("stop", "passed away", "it's over"), "de": ("verstorben", "STRASSE")}
-    assert holds(comment, phrases) == found
+    assert find_phrase(comment, phrases) == found

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.money import Money
-from domain.winback.decide import judge
+from domain.winback.decide import check_offer
 from domain.winback.offer import CallBack, DiscountOffer, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
 from domain.winback.policy import Match, StepTiming
 from tests.domain.billing.subscriptions import price
@@ -186,7 +186,7 @@ def test_the_holdout_would_have_been_offered_it() -> None:
 def test_what_the_holdout_gets_all_the_same(offer: Offer, kind: str, would: bool) -> None:
     one = subject(about=case(kind=kind))
     assert decided(one, history(holdout=True), policy(rule(step(offer)))).would is would
-    assert isinstance(judge(offer, one, history(holdout=True), policy(), NOW, by_hand=True), tuple) is would
+    assert isinstance(check_offer(offer, one, history(holdout=True), policy(), NOW, by_hand=True), tuple) is would
 
 
 def test_a_limit_of_the_policy_is_the_reason() -> None:

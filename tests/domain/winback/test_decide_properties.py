@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.money import Money
-from domain.winback.decide import decide, judge
+from domain.winback.decide import check_offer, decide
 from domain.winback.decision import Decision, EarlierOffer
 from domain.winback.offer import CallBack, DiscountOffer, FreeMonths, Offer, Restart
-from domain.winback.rule_matching import matches
+from domain.winback.rule_matching import match_rule
 from domain.winback.terms import OfferTerms
 from tests.domain.winback.leaving_customers import REQUESTED, limits, rule, step
 from tests.domain.winback.strategies import (
@@ -34,7 +34,7 @@ def decided(one: Situation) -> Decision:
 
 
 def judged(offer: Offer, one: Situation, *, by_hand: bool) -> OfferTerms | None:
-    found = judge(offer, one.subject, one.past, one.policy, one.now, by_hand=by_hand)
+    found = check_offer(offer, one.subject, one.past, one.policy, one.now, by_hand=by_hand)
     return found if isinstance(found, OfferTerms) else None
 
 
@@ -135,7 +135,7 @@ def test_the_holdout_gets_nothing_but_what_it_is_exempt_from(one: Situation, own
 @given(one=situations())
 def test_the_first_rule_that_matches_decides_and_the_same_always_decides_the_same(one: Situation) -> None:
     decision = decided(one)
-    names = [each.name for each in one.policy.rules if matches(each, one.subject) is not None]
+    names = [each.name for each in one.policy.rules if match_rule(each, one.subject) is not None]
     assert decision.rule == next(iter(names), None)
     assert {each.rule for each in decision.rejected} <= {None, decision.rule}
     shuffled = one.before(earlier=one.past.earlier[::-1], spent=dict(one.past.spent))

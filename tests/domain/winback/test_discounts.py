@@ -10,7 +10,7 @@ import pytest
 from domain.billing.subscription import Subscription
 from domain.money import Money
 from domain.winback.offer import DiscountOffer, FreeMonths, Restart
-from domain.winback.price_offer import work_out
+from domain.winback.price_offer import price_offer
 from domain.winback.terms import ImpossibleOffer, OfferTerms
 from tests.domain.billing.subscriptions import discount, item, price, subscription
 from tests.domain.winback.leaving_customers import (
@@ -147,7 +147,7 @@ def test_the_limit_holds_for_all_discounts_together(
     offer: DiscountOffer, running: tuple[Any, ...], allowed: bool
 ) -> None:
     of = replace(PENDING, discounts=running)
-    found = work_out(offer, ground(of), limits(second_discount=True), at=NOW)
+    found = price_offer(offer, ground(of), limits(second_discount=True), at=NOW)
     if allowed:
         assert isinstance(found, OfferTerms)
     else:

@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.winback.holdout import drawn
+from domain.winback.holdout import draw_holdout
 
 
 @pytest.mark.parametrize("share", ["0.1", "0.5", "0.02"])
 def test_the_share_is_kept(share: str) -> None:
     people = 20_000
     count = sum(
-        drawn(blake2b(str(number).encode(), key=b"key").digest(), share=Decimal(share)) for number in range(people)
+        draw_holdout(blake2b(str(number).encode(), key=b"key").digest(), share=Decimal(share))
+        for number in range(people)
     )
     spread = 4 * (people * float(share) * (1 - float(share))) ** 0.5
     assert abs(count - people * float(share)) < spread
@@ -23,10 +24,10 @@ def test_the_share_is_kept(share: str) -> None:
 @settings(max_examples=1000, deadline=None)
 @given(digest=st.binary(min_size=8, max_size=32), share=st.decimals(0, 1, places=3), more=st.decimals(0, 1, places=3))
 def test_nobody_leaves_it_when_it_grows(digest: bytes, share: Decimal, more: Decimal) -> None:
-    assert drawn(digest, share=min(share, more)) <= drawn(digest, share=max(share, more))
+    assert draw_holdout(digest, share=min(share, more)) <= draw_holdout(digest, share=max(share, more))
 
 
 @pytest.mark.parametrize("digest", [b"\x00" * 16, b"\xff" * 16])
 def test_nobody_and_everybody(digest: bytes) -> None:
-    assert not drawn(digest, share=Decimal(0))
-    assert drawn(digest, share=Decimal(1))
+    assert not draw_holdout(digest, share=Decimal(0))
+    assert draw_holdout(digest, share=Decimal(1))

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.winback.lift import LEAST, Arm, Lift, TooFew, difference_of, lift, months_until_known, wilson
+from domain.winback.lift import MIN_PEOPLE, Arm, Lift, TooFew, difference_of, lift, months_until_known, wilson
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_the_two_arms_changed_round_change_the_sign() -> None:
 
 
 def test_too_few_in_either_arm_is_said() -> None:
-    enough, few = Arm(people=LEAST, won=5), Arm(people=LEAST - 1, won=5)
+    enough, few = Arm(people=MIN_PEOPLE, won=5), Arm(people=MIN_PEOPLE - 1, won=5)
     assert lift(enough, few) == TooFew(offered=enough, held_out=few)
     assert lift(few, enough) == TooFew(offered=few, held_out=enough)
     told = lift(enough, enough)

@@ -6,7 +6,7 @@ import pytest
 
 from domain.ids import StaffId
 from domain.money import Money
-from domain.winback.manager_limits import second_approver_above, within
+from domain.winback.manager_limits import is_within_limits, second_approver_above
 from domain.winback.offer import (
     CallBack,
     DiscountOffer,
@@ -72,7 +72,7 @@ NONE = ManagerLimits()
     ],
 )
 def test_alone_no_further_than_the_rule_says(offer: Offer, own: Offer, up_to: ManagerLimits, alone: bool) -> None:
-    assert within(offer, own, up_to, limits()) is alone
+    assert is_within_limits(offer, own, up_to, limits()) is alone
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from domain.ids import SubscriptionId
 from domain.money import Money
-from domain.winback.outcome import Retention, ReturnAttribution, cause_of, kept
+from domain.winback.outcome import Retention, ReturnAttribution, attribute_return, retention_at
 from domain.winback.proposal import OfferRow
 from tests.storage.offers import offer_of, proposal
 from tests.storage.samples import NOW, case
@@ -23,7 +23,7 @@ def offer(*, sent_days_ago: int | None = None) -> OfferRow:
 
 
 def cause(*offers: OfferRow, coupons: frozenset[str] = frozenset()) -> ReturnAttribution:
-    return cause_of(returned_at=NOW, returned_with=BACK_WITH, coupons=coupons, offers=offers)
+    return attribute_return(returned_at=NOW, returned_with=BACK_WITH, coupons=coupons, offers=offers)
 
 
 def test_without_an_offer_they_came_by_themselves() -> None:
@@ -65,12 +65,12 @@ def test_of_two_letters_the_newer_one_is_named() -> None:
 
 def test_what_was_paid_till_the_day_is_kept() -> None:
     payments = [(NOW, Money(3920, "eur")), (NOW + 30 * DAY, Money(3920, "eur")), (NOW + 31 * DAY, Money(4900, "eur"))]
-    assert kept(payments, left_at=None, by=NOW + 30 * DAY, currency="eur") == Retention(
+    assert retention_at(payments, left_at=None, by=NOW + 30 * DAY, currency="eur") == Retention(
         stayed=True, amount=Money(7840, "eur")
     )
 
 
 @pytest.mark.parametrize(("left", "stayed"), [(29, False), (30, False), (31, True)])
 def test_who_left_by_the_day_kept_nothing(left: int, *, stayed: bool) -> None:
-    seen = kept([(NOW, Money(3920, "eur"))], left_at=NOW + left * DAY, by=NOW + 30 * DAY, currency="eur")
+    seen = retention_at([(NOW, Money(3920, "eur"))], left_at=NOW + left * DAY, by=NOW + 30 * DAY, currency="eur")
     assert seen == Retention(stayed=stayed, amount=Money(3920 if stayed else 0, "eur"))

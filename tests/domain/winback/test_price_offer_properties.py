@@ -11,7 +11,7 @@ from domain.billing.periods import add_months
 from domain.billing.subscription import Discount as Running
 from domain.billing.subscription import Subscription
 from domain.winback.offer import DiscountOffer, FreeMonths, Offer, SwitchPlan
-from domain.winback.price_offer import work_out
+from domain.winback.price_offer import price_offer
 from domain.winback.terms import OfferTerms
 from tests.domain.billing.subscriptions import discount, item, price, subscription
 from tests.domain.winback.leaving_customers import REQUESTED, ground, limits
@@ -39,7 +39,7 @@ def test_dates_rise_and_the_cost_is_what_is_left_off(
     offer: Offer, of: Subscription, runs: list[Running], later: int
 ) -> None:
     at = REQUESTED + later * MINUTE
-    terms = work_out(offer, ground(replace(of, discounts=tuple(runs)), *CATALOG), ANYTHING, at=at)
+    terms = price_offer(offer, ground(replace(of, discounts=tuple(runs)), *CATALOG), ANYTHING, at=at)
     if not isinstance(terms, OfferTerms):
         return
     dates = [each.at for each in terms.invoices]
@@ -84,7 +84,7 @@ def test_a_months_discount_is_off_exactly_the_invoices_inside_its_months(
     due = monthly_dates(anchor, at, add_months(at, 14))
     of = subscription(item(price(str(unit)), quantity, until=due[0]), cancel_at=due[0], anchor_at=anchor)
     off = (Decimal(unit * quantity) * Decimal(percent) / 100).quantize(Decimal(1), ROUND_HALF_UP)
-    terms = work_out(offer, ground(of), ANYTHING, at=at)
+    terms = price_offer(offer, ground(of), ANYTHING, at=at)
     if len(dates) < invoices or not off:
         assert not isinstance(terms, OfferTerms)
         assert terms.why == ("outlasts" if len(dates) < invoices else "nothing_to_give")

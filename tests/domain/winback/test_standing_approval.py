@@ -13,7 +13,7 @@ from domain.billing.subscription import Price
 from domain.money import Money
 from domain.winback.offer import Restart, SwitchPlan
 from domain.winback.policy import Match, Policy, StandingApproval
-from domain.winback.standing_approval import digest_of, is_good
+from domain.winback.standing_approval import digest_of, is_valid
 from tests.domain.billing.subscriptions import price
 from tests.domain.winback.leaving_customers import REQUESTED, TWENTY, limits, policy, rule, step
 
@@ -87,6 +87,6 @@ def test_it_is_good_for_its_time_and_as_long_as_nothing_changed() -> None:
         spent=Money(0, "eur"),
     )
 
-    assert is_good(approval, digest="as it was", now=REQUESTED)
-    assert not is_good(approval, digest="as it is", now=REQUESTED)
-    assert not is_good(approval, digest="as it was", now=approval.expires_at)
+    assert is_valid(approval, digest="as it was", now=REQUESTED)
+    assert not is_valid(approval, digest="as it is", now=REQUESTED)
+    assert not is_valid(approval, digest="as it was", now=approval.expires_at)

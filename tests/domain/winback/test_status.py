@@ -8,7 +8,7 @@ import pytest
 
 from domain.ids import StaffId
 from domain.winback.proposal import ProposalRow
-from domain.winback.status import newest, standing
+from domain.winback.status import newest_proposal, status_of
 from tests.domain.winback.leaving_customers import case
 from tests.storage.offers import offer_of, proposal
 from tests.storage.samples import NOW
@@ -34,7 +34,7 @@ OFFER = replace(
     ],
 )
 def test_a_proposal_is_told_by_its_own_state(changes: dict[str, Any], state: str, days: int) -> None:
-    told = standing(replace(OPEN, **changes), None)
+    told = status_of(replace(OPEN, **changes), None)
 
     assert (told.state, told.at, told.why) == (state, NOW + days * DAY, changes.get("why"))
 
@@ -54,7 +54,7 @@ def test_a_proposal_is_told_by_its_own_state(changes: dict[str, Any], state: str
     ],
 )
 def test_what_came_of_it_is_told_by_the_offer(changes: dict[str, Any], state: str, days: int) -> None:
-    told = standing(APPROVED, replace(OFFER, **changes))
+    told = status_of(APPROVED, replace(OFFER, **changes))
 
     assert (told.state, told.at, told.by, told.why) == (state, NOW + days * DAY, WHO, changes.get("why"))
 
@@ -63,7 +63,7 @@ def test_the_newest_counts_and_the_holdouts_is_never_told() -> None:
     later = replace(OPEN, created_at=NOW + DAY)
     would: ProposalRow = replace(OPEN, state="would", created_at=NOW + 2 * DAY)
 
-    assert newest([later, OPEN, would]) == later
-    assert newest([would]) is None
+    assert newest_proposal([later, OPEN, would]) == later
+    assert newest_proposal([would]) is None
     with pytest.raises(ValueError, match="holdout"):
-        standing(would, None)
+        status_of(would, None)

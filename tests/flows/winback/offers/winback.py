@@ -10,7 +10,7 @@ from billing.stripe_billing import StripeBilling
 from domain.cancellations.stored_case import Case
 from domain.ids import ProposalId, SubscriptionId
 from domain.money import Money
-from domain.winback.decide import judge
+from domain.winback.decide import check_offer
 from domain.winback.offer import Offer
 from domain.winback.proposal import Draft, OfferRow, ProposalRow
 from domain.winback.terms import OfferTerms
@@ -82,7 +82,7 @@ class Winback(OfferFlows):
         gathered = await self.judging.gather(case.id, now=now)
         assert gathered is not None
         subject, history = gathered
-        terms = judge(offer, subject, history, self.policies.current, now, by_hand=True)
+        terms = check_offer(offer, subject, history, self.policies.current, now, by_hand=True)
         assert isinstance(terms, OfferTerms), terms
         proposal = new_proposal(
             ProposalId(uuid4()),

@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from domain.winback.lift import LEAST, Arm, Lift, lift
-from domain.winback.outcome import FIRST_LOOK, LETTER_WORKS, SECOND_LOOK, SETTLED, TO_RETURN
+from domain.winback.lift import MIN_PEOPLE, Arm, Lift, lift
+from domain.winback.outcome import EMAIL_EFFECT, FINAL_AFTER, FIRST_CHECK, RETURN_WINDOW, SECOND_CHECK
 from flows.winback.results.metrics import LEAST_SHOWN
 
 PAGE = (Path(__file__).parents[4] / "docs" / "measuring.md").read_text(encoding="utf-8")
@@ -36,15 +36,15 @@ def test_the_example_is_what_the_code_says_of_it() -> None:
 
 def test_the_spans_are_those_of_the_code() -> None:
     for sentence, span in (
-        (r"within (\d+) days of a win-back email", LETTER_WORKS),
-        (r"paid within (\d+) days of the decision", TO_RETURN),
-        (r"that ended (\d+) days ago", SETTLED),
-        (r"and (\d+) days later they were still there", FIRST_LOOK),
-        (r"\*\*(\d+)\*\* and \*\*90 days\*\* after that invoice", FIRST_LOOK),
-        (r"\*\*30\*\* and \*\*(\d+) days\*\* after that invoice", SECOND_LOOK),
+        (r"within (\d+) days of a win-back email", EMAIL_EFFECT),
+        (r"paid within (\d+) days of the decision", RETURN_WINDOW),
+        (r"that ended (\d+) days ago", FINAL_AFTER),
+        (r"and (\d+) days later they were still there", FIRST_CHECK),
+        (r"\*\*(\d+)\*\* and \*\*90 days\*\* after that invoice", FIRST_CHECK),
+        (r"\*\*30\*\* and \*\*(\d+) days\*\* after that invoice", SECOND_CHECK),
     ):
         found = re.search(sentence, PAGE)
         assert found, sentence
         assert timedelta(days=int(found[1])) == span
-    assert f"fewer than {LEAST} people on either side" in PAGE
+    assert f"fewer than {MIN_PEOPLE} people on either side" in PAGE
     assert (LEAST_SHOWN, "fewer than three cases" in PAGE) == (3, True)

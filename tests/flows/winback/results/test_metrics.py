@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from domain.ids import PersonId
 from domain.money import Money
 from domain.winback.lift import Arm
-from domain.winback.outcome import TO_RETURN
+from domain.winback.outcome import RETURN_WINDOW
 from flows.winback.results.answers import DayCounts, FunnelCounts, Loss
 from flows.winback.results.metrics import arms, days, leak, summary, tally
 from tests.flows.winback.results.measured_cases import DAY, LONG_AGO, NOW, back, drawn, measured
@@ -134,7 +134,7 @@ def test_the_lift_compares_whom_the_policy_decided_for() -> None:
 
 def test_only_who_pays_in_time_is_won() -> None:
     for late, won in ((timedelta(), 1), (timedelta(seconds=1), 0)):
-        paid_at = LONG_AGO + TO_RETURN + late
+        paid_at = LONG_AGO + RETURN_WINDOW + late
         offered, _, _ = arms([drawn(holdout=False, outcome=back(first_paid_at=paid_at))], by=NOW)
         assert offered == Arm(people=1, won=won)
 

@@ -12,7 +12,7 @@ from domain.ids import CaseId, SubscriptionId
 from domain.money import Money
 from domain.winback.lift import Arm, Lift, TooFew
 from domain.winback.offer import Restart
-from domain.winback.outcome import SETTLED
+from domain.winback.outcome import FINAL_AFTER
 from flows.effects import AlertLookups, TrackOutcome
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import Address, LookupLimited
@@ -162,7 +162,7 @@ async def test_the_lift_is_of_those_who_had_time_enough(bureau: Bureau, report: 
     proposal = await bureau.newest(held_out.id)
     assert proposal is not None
     assert proposal.state == "would"
-    bureau.pass_time(SETTLED - 2 * DAY)
+    bureau.pass_time(FINAL_AFTER - 2 * DAY)
     nobody = Arm(people=0, won=0)
     assert (await stats(report, bureau)).lift == TooFew(offered=nobody, held_out=nobody)
     bureau.pass_time(4 * DAY)
