@@ -55,7 +55,7 @@ def fill(url: str, size: int) -> None:
 async def look(store: SqlStore, owner: UUID) -> int:
     """Do what a worker does to find work: ask when something is due, and claim it."""
     async with store.read() as unit:
-        await unit.outbox.next_due(LANE, now=NOW, wall=NOW)
+        await unit.outbox.next_due(LANE, now=NOW, wall=NOW, probing=False)
     async with store.begin() as unit:
         rows = await unit.outbox.claim(
             LANE, owner=owner, now=NOW, wall=NOW, lease=timedelta(seconds=90), limit=DUE, probing=False

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from flows.events.routing import EventRouter
-from flows.failures import CALL_FAILURES, Refused, Unavailable
+from flows.failures import CALL_FAILURES, Refused
 from flows.outbox.backoff import retry_delay
 from flows.ports.store import InboxRow, Store
 from jobs.worker import IDLE, LEASE, Notifier, WorkerContext
@@ -18,22 +18,32 @@ BATCH = 8
 async def drain_inbox(*, store: Store, event_router: EventRouter, bell: Notifier, shift: WorkerContext) -> None:
     """Work till the shift is over; events of one subscription are never worked at the same time."""
     while not shift.over.is_set():
-        try:
-            async with store.begin() as unit:
-                rows = await unit.inbox.claim(owner=shift.owner, wall=shift.wall(), lease=LEASE, limit=BATCH)
-                await unit.commit()
-        except Unavailable as fault:
-            log.warning("inbox_unreadable", fault=fault.why)
-            rows = []
-        if rows:
-            await asyncio.gather(*(_work(row, store=store, event_router=event_router, shift=shift) for row in rows))
-        else:
+        rows: list[InboxRow] = []
+        with shift.keep_going("drain_inbox"):
+            rows = await _claim(store, shift)
+        if not rows:
             await bell.wait(IDLE)
+        works = (_work(row, store=store, event_router=event_router, shift=shift) for row in rows)
+        await asyncio.gather(*works)
+
+
+async def _claim(store: Store, shift: WorkerContext) -> list[InboxRow]:
+    """Claim a few events; where none waits, the write lock is not taken."""
+    async with store.read() as unit:
+        if not await unit.inbox.is_claimable(wall=shift.wall()):
+            return []
+    async with store.begin() as unit:
+        rows = await unit.inbox.claim(owner=shift.owner, wall=shift.wall(), lease=LEASE, limit=BATCH)
+        await unit.commit()
+    return rows
 
 
 async def _work(row: InboxRow, *, store: Store, event_router: EventRouter, shift: WorkerContext) -> None:
     event = row.event
-    with structlog.contextvars.bound_contextvars(event_id=event.id):
+    with (
+        structlog.contextvars.bound_contextvars(event_id=event.id),
+        shift.keep_going("drain_inbox"),  # where an event cannot be put back, its lease runs out by itself
+    ):
         try:
             await event_router.route(event, now=shift.clock())
         except CALL_FAILURES as fault:
@@ -51,12 +61,8 @@ def _is_credential(fault: Exception) -> bool:
 
 
 async def _put_back(row: InboxRow, fault: str, *, store: Store, shift: WorkerContext, credential: bool) -> None:
-    """Give the event back for later; where even that cannot be written, its lease runs out by itself."""
-    try:
-        async with store.begin() as unit:
-            await unit.inbox.retry(row.event.id, at=shift.wall() + retry_delay(row.attempts), fault=fault)
-            if credential:
-                await unit.outbox.pause("stripe", at=shift.clock(), why=fault)
-            await unit.commit()
-    except Unavailable as away:
-        log.warning("event_not_put_back", fault=away.why)
+    async with store.begin() as unit:
+        await unit.inbox.retry(row.event.id, at=shift.wall() + retry_delay(row.attempts), fault=fault)
+        if credential:
+            await unit.outbox.pause("stripe", at=shift.clock(), why=fault)
+        await unit.commit()

@@ -1,7 +1,6 @@
 """Doing what stands in the outbox: claimed under a lease, performed, and paused lanes tried from time to time."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -34,62 +33,65 @@ async def drain_outbox(
 
     `count` is told the kind and the outcome of each effect that was settled.
     """
+    name = f"drain_outbox:{lane}"
     probed_at = shift.wall()
     while not shift.over.is_set():
-        rest = await _rest(lane, store, shift)
         probing = shift.wall() - probed_at >= PROBE_EVERY
         if probing:
             probed_at = shift.wall()
-        rows = await _claim(lane, store, shift, probing=probing) if probing or rest <= timedelta() else []
-        if rows:
-            await asyncio.gather(*(_perform(row, dispatcher=dispatcher, shift=shift, count=count) for row in rows))
-        else:
+        rows: list[OutboxRow] = []
+        rest = IDLE
+        with shift.keep_going(name):
+            rows, rest = await _claim(lane, store, shift, probing=probing)
+        if not rows:
             await bell.wait(min(max(rest, SHORTEST), IDLE))
+        works = (_perform(row, name=name, dispatcher=dispatcher, shift=shift, count=count) for row in rows)
+        await asyncio.gather(*works)
 
 
-async def _rest(lane: Lane, store: Store, shift: WorkerContext) -> timedelta:
-    try:
-        async with store.read() as unit:
-            due_in = await unit.outbox.next_due(lane, now=shift.clock(), wall=shift.wall())
-    except Unavailable as fault:
-        log.warning("outbox_unreadable", lane=lane, fault=fault.why)
-        return IDLE
-    return IDLE if due_in is None else due_in
+async def _claim(lane: Lane, store: Store, shift: WorkerContext, *, probing: bool) -> tuple[list[OutboxRow], timedelta]:
+    """Claim a few rows, and say how long till the next is due; where none is, the write lock is not taken.
 
-
-async def _claim(lane: Lane, store: Store, shift: WorkerContext, *, probing: bool) -> list[OutboxRow]:
-    """Claim a few rows; to probe, one whether the lane is paused or not."""
-    try:
-        async with store.begin() as unit:
-            rows = await unit.outbox.claim(
-                lane,
-                owner=shift.owner,
-                now=shift.clock(),
-                wall=shift.wall(),
-                lease=LEASE,
-                limit=1 if probing else BATCH,
-                probing=probing,
-            )
-            await unit.commit()
-    except Unavailable as fault:
-        log.warning("outbox_unreadable", lane=lane, fault=fault.why)
-        return []
-    return rows
+    To probe, one is claimed whether the lane is paused or not.
+    """
+    async with store.read() as unit:
+        rest = await unit.outbox.next_due(lane, now=shift.clock(), wall=shift.wall(), probing=probing)
+    if rest is None or rest > timedelta():
+        return [], IDLE if rest is None else rest
+    async with store.begin() as unit:
+        rows = await unit.outbox.claim(
+            lane,
+            owner=shift.owner,
+            now=shift.clock(),
+            wall=shift.wall(),
+            lease=LEASE,
+            limit=1 if probing else BATCH,
+            probing=probing,
+        )
+        await unit.commit()
+    return rows, rest
 
 
 async def _perform(
-    row: OutboxRow, *, dispatcher: Dispatcher, shift: WorkerContext, count: Callable[[str, str], None]
+    row: OutboxRow,
+    *,
+    name: str,
+    dispatcher: Dispatcher,
+    shift: WorkerContext,
+    count: Callable[[str, str], None],
 ) -> None:
     kind = type(row.effect).__name__
-    with structlog.contextvars.bound_contextvars(effect=str(row.id), event_id=row.cause):
+    with (
+        structlog.contextvars.bound_contextvars(effect=str(row.id), event_id=row.cause),
+        shift.keep_going(name),  # where an effect cannot be given back, its lease runs out by itself
+    ):
         try:
             outcome = await dispatcher.perform(row, owner=shift.owner, now=shift.clock())
         except Unavailable as away:  # the outcome could not be noted: the lease runs out, and it is looked up then
             log.warning("effect_outcome_not_noted", kind=kind, fault=away.why)
         except Exception:  # the job runner's edge: a fault of ours must stop neither the worker nor the effect
             log.exception("effect_failed", kind=kind, attempts=row.attempts)
-            with contextlib.suppress(Unavailable):  # the lease runs out by itself
-                await dispatcher.broke(row, owner=shift.owner)
+            await dispatcher.broke(row, owner=shift.owner)
         else:
             if outcome.what == "done":
                 log.info("effect_done", kind=kind)

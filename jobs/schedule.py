@@ -5,16 +5,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from flows.failures import CALL_FAILURES
 from flows.ports.store import Store
 from jobs.ticks import Job, run_tick
 from jobs.worker import WorkerContext
-
-log = structlog.get_logger(__name__)
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -24,32 +20,40 @@ def every(span: timedelta) -> IntervalTrigger:
     return IntervalTrigger(seconds=int(span.total_seconds()), start_date=EPOCH, timezone=UTC)
 
 
-async def keep_looking(look: Callable[[datetime], Awaitable[None]], *, every: timedelta, shift: WorkerContext) -> None:
-    """Look at something that each process keeps for itself, till the shift is over; what fails is logged."""
+async def keep_looking(
+    name: str, look: Callable[[datetime], Awaitable[None]], *, every: timedelta, shift: WorkerContext
+) -> None:
+    """Look at something that each process keeps for itself, till the shift is over."""
     while not shift.over.is_set():
-        try:
+        with shift.keep_going(name):
             await look(shift.clock())
-        except CALL_FAILURES as fault:
-            log.warning("look_failed", fault=fault.why)
         with suppress(TimeoutError):
             await asyncio.wait_for(shift.over.wait(), every.total_seconds())
 
 
 async def run_schedule(*, store: Store, jobs: Sequence[Job], shift: WorkerContext) -> None:
-    """Run the jobs till the shift is over.
+    """Run the jobs till the shift is over, each in a task of its own, and then wait for those that still run.
 
     APScheduler reads the real time by itself, so it only pulses: due times follow `shift.clock`, which the sandbox
     can move. Its job store is not used, since it drops a job before running it.
     """
     pulse = asyncio.Event()
+
+    async def beat() -> None:  # a plain callable would run in a thread, where setting an event is undefined
+        pulse.set()
+
     scheduler = AsyncIOScheduler(timezone=UTC)
-    scheduler.add_job(pulse.set, IntervalTrigger(seconds=1, timezone=UTC), max_instances=1, coalesce=True)
+    each_second = IntervalTrigger(seconds=1, timezone=UTC)
+    scheduler.add_job(beat, each_second, max_instances=1, coalesce=True, misfire_grace_time=None)
     scheduler.start()
+    running: dict[str, asyncio.Task[None]] = {}
     try:
-        while not shift.over.is_set():
-            for job in jobs:
-                await run_tick(store, job, now=shift.clock())
-            await pulse.wait()
-            pulse.clear()
+        async with asyncio.TaskGroup() as tasks:
+            while not shift.over.is_set():
+                for job in jobs:
+                    if job.name not in running or running[job.name].done():
+                        running[job.name] = tasks.create_task(run_tick(store, job, shift=shift))
+                await pulse.wait()
+                pulse.clear()
     finally:
         scheduler.shutdown(wait=False)

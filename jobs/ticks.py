@@ -4,13 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from apscheduler.triggers.base import BaseTrigger
 
-from flows.failures import CALL_FAILURES
 from flows.ports.store import Store
-
-log = structlog.get_logger(__name__)
+from jobs.worker import WorkerContext
 
 KEPT = timedelta(days=2)
 
@@ -27,15 +24,16 @@ class Job:
 async def claim_tick(store: Store, job: Job, *, now: datetime) -> bool:
     """Claim a job's due tick; False: none is due, or another process has it.
 
-    A job that never ran is due at once. The claim is one unique row for the tick's time, so that of any number of
-    processes one wins.
+    A job that never ran is due at once. Whether a tick is due is read first, without the write lock. The claim is one
+    unique row for the tick's time, so that of any number of processes one wins.
     """
     mark = f"tick:{job.name}"
-    async with store.begin() as unit:
+    async with store.read() as unit:
         last = await unit.checkpoints.get(mark)
-        due = now if last is None else job.trigger.get_next_fire_time(last, last + timedelta(microseconds=1))
-        if due is None or due > now:
-            return False
+    due = now if last is None else job.trigger.get_next_fire_time(last, last + timedelta(microseconds=1))
+    if due is None or due > now:
+        return False
+    async with store.begin() as unit:
         if not await unit.checkpoints.first_sight(f"{mark}:{last.isoformat() if last else 'first'}", at=now, keep=KEPT):
             return False
         await unit.checkpoints.set(mark, now)
@@ -43,13 +41,9 @@ async def claim_tick(store: Store, job: Job, *, now: datetime) -> bool:
     return True
 
 
-async def run_tick(store: Store, job: Job, *, now: datetime) -> None:
-    """Run a job if its tick is due and ours; what fails is logged and comes again with the next tick."""
-    try:
-        if not await claim_tick(store, job, now=now):
-            return
-        await job.run(now)
-    except CALL_FAILURES as fault:
-        log.warning("job_failed", job=job.name, fault=fault.why)
-    except Exception:  # the job runner's edge: one broken job must not stop the others
-        log.exception("job_broke", job=job.name)
+async def run_tick(store: Store, job: Job, *, shift: WorkerContext) -> None:
+    """Run a job if its tick is due and ours; what fails comes again with the next tick."""
+    with shift.keep_going(job.name):
+        now = shift.clock()
+        if await claim_tick(store, job, now=now):
+            await job.run(now)

@@ -20,6 +20,9 @@ class Metrics:
         self._effects = Counter(
             "winback_effects", "Effects that were settled.", ("kind", "outcome"), registry=self._registry
         )
+        self._job_failures = Counter(
+            "winback_job_failures", "Looks of a job that failed and are tried again.", ("job",), registry=self._registry
+        )
         self._requests = Histogram(
             "winback_http_seconds",
             "Time to answer a request.",
@@ -39,6 +42,10 @@ class Metrics:
     def effect(self, kind: str, outcome: str) -> None:
         """Count an effect that was settled: `done`, `dead` or `unclear`."""
         self._effects.labels(kind, outcome).inc()
+
+    def job_failure(self, job: str) -> None:
+        """Count a look of a job that failed: `poll_events`, `drain_inbox`, and so on."""
+        self._job_failures.labels(job).inc()
 
     def request(self, *, method: str, path: str, status: int, seconds: float) -> None:
         """Note how long a request took; `path` is the route's template, never the path that was asked for."""

@@ -54,11 +54,11 @@ REPLY_DEADLINE = ReplyDeadline(event=timedelta(seconds=2.5), limit=timedelta(sec
 class Program:
     """One run of the program in a checked world."""
 
-    def __init__(self, world: World, workspace: Workspace, *, shift: WorkerContext) -> None:
+    def __init__(self, world: World, workspace: Workspace, *, metrics: Metrics, shift: WorkerContext) -> None:
         self._world = world
         self._settings = world.settings
         self._shift = shift
-        self._metrics = Metrics()
+        self._metrics = metrics
         settings = world.settings
         self._directory = SlackDirectory(
             world.slack,
@@ -192,8 +192,9 @@ class Program:
             )
         managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
         remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.proposing.reminding.remind)
-        tasks.create_task(run_schedule(store=store, jobs=[poll, managers, remind], shift=shift))
-        tasks.create_task(keep_looking(self._policies.look, every=LOOK_AT_POLICY, shift=shift))
+        jobs = [poll, managers, remind]
+        tasks.create_task(run_schedule(store=store, jobs=jobs, shift=shift))
+        tasks.create_task(keep_looking("policy", self._policies.look, every=LOOK_AT_POLICY, shift=shift))
 
     async def _readiness(self, connection: SocketModeConnection | None) -> Sequence[Check]:
         checks = await readiness(self._world.store, now=self._world.clock())

@@ -14,6 +14,7 @@ from flows.failures import Unavailable
 from flows.ports import Clock
 from jobs.worker import WorkerContext
 from storage.database.single_instance import AlreadyServed, hold_single_serve
+from web.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,6 @@ async def serve(
             log.info("checked", what=check.name, found=check.sentence)
         if alone:
             await give_back(world.store, owner=None)  # what a killed one held need not run out first
-        await Program(world, workspace, shift=WorkerContext(owner=uuid7(), clock=clock, wall=wall, over=over)).run(
-            ready
-        )
+        metrics = Metrics()
+        shift = WorkerContext(owner=uuid7(), clock=clock, wall=wall, over=over, count_failure=metrics.job_failure)
+        await Program(world, workspace, metrics=metrics, shift=shift).run(ready)

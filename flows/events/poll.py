@@ -40,9 +40,12 @@ class EventPoller:
         new = 0
         async for page in self._billing.events_back_to(back_to):
             heeded = [event for event in page if event.created_at >= floor]
-            async with self._store.begin() as unit:
-                new += await unit.inbox.add(heeded, received_at=now)
-                await unit.commit()
+            async with self._store.read() as unit:
+                unknown = await unit.inbox.unknown(heeded)
+            if unknown:
+                async with self._store.begin() as unit:
+                    new += await unit.inbox.add(unknown, received_at=now)
+                    await unit.commit()
             newest = max([*(event.created_at for event in heeded), *([newest] if newest else [])], default=None)
         if newest is not None and newest != watermark:
             async with self._store.begin() as unit:

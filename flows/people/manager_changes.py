@@ -27,9 +27,12 @@ class ManagerChanges:
         Raises Unavailable or Unclear where Slack cannot be asked: then all stays as it was known.
         """
         members = await self._directory.members(Role.MANAGER)
-        async with self._store.begin() as unit:
+        async with self._store.read() as unit:
             known = await unit.role_snapshots.known(Role.MANAGER)
-            if known == members or not await unit.role_snapshots.replace(Role.MANAGER, known=known, members=members):
+        if known == members:
+            return
+        async with self._store.begin() as unit:
+            if not await unit.role_snapshots.replace(Role.MANAGER, known=known, members=members):
                 return
             if known is not None:
                 became, ceased = tuple(sorted(members - known)), tuple(sorted(known - members))

@@ -32,6 +32,16 @@ class SqlInbox:
             self._wake.add("inbox")
         return new
 
+    async def unknown(self, events: Sequence[StripeEvent]) -> list[StripeEvent]:
+        """Return those that are not stored yet."""
+        wanted = [event.id for event in events]
+        known = set(await self._connection.scalars(select(tables.inbox.c.id).where(tables.inbox.c.id.in_(wanted))))
+        return [event for event in events if event.id not in known]
+
+    async def is_claimable(self, *, wall: datetime) -> bool:
+        """Return whether something waits or a lease ran out."""
+        return bool(await self._connection.scalar(select(exists().where(_claimable(tables.inbox, wall)))))
+
     async def claim(self, *, owner: UUID, wall: datetime, lease: timedelta, limit: int) -> list[InboxRow]:
         """Lease waiting rows and rows whose lease ran out, oldest first; of one subject one at a time."""
         if not on_sqlite(self._connection):

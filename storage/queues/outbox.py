@@ -184,12 +184,12 @@ class SqlOutbox:
         counted = (await self._connection.execute(select(*figures))).one()
         return {state: count for state, count in zip(states, counted, strict=True) if count}
 
-    async def next_due(self, lane: Lane, *, now: datetime, wall: datetime) -> timedelta | None:
+    async def next_due(self, lane: Lane, *, now: datetime, wall: datetime, probing: bool) -> timedelta | None:
         """Say how long till something is due; zero or less: now; None: nothing waits.
 
         Rows that run are looked at when their lease runs out.
         """
-        moments = (await self._connection.execute(next_moments(lane, wall=wall))).one()
+        moments = (await self._connection.execute(next_moments(lane, wall=wall, probing=probing))).one()
         clocks = (now, wall, wall)
         return min((at - clock for at, clock in zip(moments, clocks, strict=True) if at is not None), default=None)
 

@@ -30,16 +30,17 @@ def free(*, wall: datetime) -> ColumnElement[bool]:
 def claimable(lane: Lane, *, now: datetime, wall: datetime, probing: bool) -> ColumnElement[bool]:
     """Choose what is due in a lane and free, or whose lease ran out; `probing`: though the lane is paused."""
     ran_out = and_(_row.state == RUNNING, _row.lease_until <= wall)
-    runnable = known() if probing else and_(known(), unpaused())
-    return and_(runnable, _row.lane == lane, _row.due_at <= now, or_(free(wall=wall), ran_out))
+    return and_(_runnable(lane, probing=probing), _row.due_at <= now, or_(free(wall=wall), ran_out))
 
 
-def next_moments(lane: Lane, *, wall: datetime) -> Select[datetime | None, datetime | None, datetime | None]:
+def next_moments(
+    lane: Lane, *, wall: datetime, probing: bool
+) -> Select[datetime | None, datetime | None, datetime | None]:
     """Ask when, in a lane, the next row is due, the next is no longer held back, and the next lease runs out.
 
     Each moment is the first of an index; an aggregate over all three would read every row that waits.
     """
-    in_lane = and_(known(), unpaused(), _row.lane == lane)
+    in_lane = _runnable(lane, probing=probing)
     return select(
         select(_row.due_at).where(in_lane, free(wall=wall)).order_by(_row.due_at).limit(1).scalar_subquery(),
         select(_row.retry_at)
@@ -53,3 +54,8 @@ def next_moments(lane: Lane, *, wall: datetime) -> Select[datetime | None, datet
         .limit(1)
         .scalar_subquery(),
     )
+
+
+def _runnable(lane: Lane, *, probing: bool) -> ColumnElement[bool]:
+    in_lane = and_(known(), _row.lane == lane)
+    return in_lane if probing else and_(in_lane, unpaused())

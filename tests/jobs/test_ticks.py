@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from flows.failures import Unavailable
+import pytest
+
 from jobs.schedule import every, run_schedule
 from jobs.ticks import Job, claim_tick, run_tick
 from jobs.worker import WorkerContext
@@ -20,29 +21,34 @@ MINUTE = timedelta(minutes=1)
 class Ran:
     """A job that notes when it ran."""
 
-    def __init__(self, *, fails: bool = False) -> None:
+    def __init__(self) -> None:
         self.at: list[datetime] = []
-        self.fails = fails
         self.job = Job(name="count", trigger=every(MINUTE), run=self.run)
 
     async def run(self, now: datetime) -> None:
         self.at.append(now)
-        if self.fails:
-            raise Unavailable("away")
+
+
+def shift_at(clock: Callable[[], datetime], *, over: asyncio.Event) -> WorkerContext:
+    return WorkerContext(owner=uuid4(), clock=clock, wall=clock, over=over, count_failure=pytest.fail)
+
+
+async def tick(store: SqlStore, job: Job, at: datetime) -> None:
+    await run_tick(store, job, shift=shift_at(lambda: at, over=asyncio.Event()))
 
 
 async def test_a_job_that_never_ran_runs_at_once_and_then_at_its_times(store: SqlStore) -> None:
     ran = Ran()
     for seconds in (0, 1, 59, 60, 61, 119, 120):
-        await run_tick(store, ran.job, now=NOON + timedelta(seconds=seconds))
+        await tick(store, ran.job, NOON + timedelta(seconds=seconds))
     assert ran.at == [NOON, NOON + MINUTE, NOON + 2 * MINUTE]
 
 
 async def test_what_was_missed_meanwhile_is_caught_up_once(store: SqlStore) -> None:
     ran = Ran()
-    await run_tick(store, ran.job, now=NOON)
+    await tick(store, ran.job, NOON)
     for seconds in (0, 1, 2):
-        await run_tick(store, ran.job, now=NOON + timedelta(days=30, seconds=seconds))
+        await tick(store, ran.job, NOON + timedelta(days=30, seconds=seconds))
     assert ran.at == [NOON, NOON + timedelta(days=30)]
 
 
@@ -51,23 +57,6 @@ async def test_of_many_that_claim_a_tick_one_gets_it(store: SqlStore) -> None:
     first = await asyncio.gather(*(claim_tick(store, job, now=NOON) for _ in range(8)))
     second = await asyncio.gather(*(claim_tick(store, job, now=NOON + MINUTE) for _ in range(8)))
     assert (first.count(True), second.count(True)) == (1, 1)
-
-
-async def test_a_job_that_fails_runs_again_at_its_next_time_and_stops_no_other(store: SqlStore) -> None:
-    failing, well = Ran(fails=True), Ran()
-    over = asyncio.Event()
-    later = iter([NOON, NOON, NOON + MINUTE, NOON + MINUTE])
-
-    def clock() -> datetime:
-        moment = next(later, None)
-        if moment is None:
-            over.set()
-        return moment or NOON + MINUTE
-
-    shift = WorkerContext(owner=uuid4(), clock=clock, wall=clock, over=over)
-    jobs = [failing.job, Job(name="well", trigger=every(MINUTE), run=well.run)]
-    await asyncio.wait_for(run_schedule(store=store, jobs=jobs, shift=shift), 20)
-    assert failing.at == well.at == [NOON, NOON + MINUTE]
 
 
 class Watched:
@@ -103,7 +92,7 @@ async def test_three_schedulers_on_one_database_run_each_tick_once(postgres_url:
     stores = [SqlStore(postgres_url, keyring=KEYRING, new_id=uuid4) for _ in range(3)]
     async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         for number, store in enumerate(stores):
-            shift = WorkerContext(owner=uuid4(), clock=time.of(number), wall=time.of(number), over=over)
+            shift = shift_at(time.of(number), over=over)
             tasks.create_task(run_schedule(store=store, jobs=[ran.job], shift=shift))
         for minutes in (1, 31, 31):
             await time.until(NOON + minutes * MINUTE)

@@ -26,6 +26,12 @@ class Inbox(Protocol):
     async def add(self, events: Sequence[StripeEvent], *, received_at: datetime) -> int:
         """Store those not there yet; return how many were new."""
 
+    async def unknown(self, events: Sequence[StripeEvent]) -> list[StripeEvent]:
+        """Return those that are not stored yet."""
+
+    async def is_claimable(self, *, wall: datetime) -> bool:
+        """Return whether something waits or a lease ran out, so that `claim` may find it."""
+
     async def claim(self, *, owner: UUID, wall: datetime, lease: timedelta, limit: int) -> list[InboxRow]:
         """Lease waiting rows and those whose lease ran out, oldest first; two of one subject never at once."""
 

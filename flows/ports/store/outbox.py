@@ -72,8 +72,11 @@ class Outbox(Protocol):
     async def counts(self, *, now: datetime) -> dict[EffectState, int]:
         """Count, by state, what is due and not done; what waits for its time is no backlog."""
 
-    async def next_due(self, lane: Lane, *, now: datetime, wall: datetime) -> timedelta | None:
-        """Say how long till something is due in a lane; zero or less: now; None: nothing waits, or it is paused."""
+    async def next_due(self, lane: Lane, *, now: datetime, wall: datetime, probing: bool) -> timedelta | None:
+        """Return how long till something is due in a lane; zero or less: now; None: nothing waits, or it is paused.
+
+        `probing` looks into a paused lane all the same.
+        """
 
     async def give_back(self, *, owner: UUID | None) -> None:
         """Give back all leases of an owner that stops, or (None) of everybody: for who alone is left to work."""

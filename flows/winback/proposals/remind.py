@@ -25,6 +25,10 @@ class ApprovalReminders:
         if self.approvals is None or not is_open(limits.hours, zone, now):
             return
         day = now.astimezone(zone).date().isoformat()
+        key = f"remind:{day}"
+        async with self.store.read() as unit:
+            if await unit.outbox.by_key(key) is not None:
+                return
         async with self.store.begin() as unit:
-            await unit.outbox.add(RemindApprovals(day, self.approvals), key=f"remind:{day}", due_at=now)
+            await unit.outbox.add(RemindApprovals(day, self.approvals), key=key, due_at=now)
             await unit.commit()

@@ -152,5 +152,7 @@ class Desk:
     async def open_effects(self) -> datetime | None:
         """Say when the next effect is due, None where nothing waits."""
         async with self.store.read() as unit:
-            rests = [await unit.outbox.next_due(lane, now=self.clock(), wall=self.clock()) for lane in LANES]
+            rests = [
+                await unit.outbox.next_due(lane, now=self.clock(), wall=self.clock(), probing=False) for lane in LANES
+            ]
         return min((self.clock() + rest for rest in rests if rest is not None), default=None)

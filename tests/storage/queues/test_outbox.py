@@ -270,9 +270,9 @@ async def test_who_is_alone_gives_everybodys_leases_back_and_no_attempt_is_forgo
 
 
 async def test_it_says_how_long_till_something_is_due(store: SqlStore) -> None:
-    async def wait(at: datetime = NOW) -> timedelta | None:
+    async def wait(at: datetime = NOW, *, probing: bool = False) -> timedelta | None:
         async with store.read() as unit:
-            return await unit.outbox.next_due("slack", now=at, wall=at)
+            return await unit.outbox.next_due("slack", now=at, wall=at, probing=probing)
 
     assert await wait() is None
     card = await want(store, due_at=NOW + 10 * SECOND)
@@ -288,6 +288,7 @@ async def test_it_says_how_long_till_something_is_due(store: SqlStore) -> None:
         await unit.outbox.pause("slack", at=NOW, why="token_revoked")
         await unit.commit()
     assert await wait() is None
+    assert await wait(NOW + 11 * SECOND, probing=True) == 9 * SECOND
 
 
 async def test_it_counts_what_is_due_and_not_done(store: SqlStore) -> None:
@@ -320,7 +321,7 @@ async def test_an_effect_of_another_version_is_left_to_it(store: SqlStore) -> No
     assert await claim(store) == []
     async with store.read() as unit:
         assert await unit.outbox.listed(states=["waiting"], limit=9) == []
-        assert await unit.outbox.next_due("slack", now=NOW, wall=NOW) is None
+        assert await unit.outbox.next_due("slack", now=NOW, wall=NOW, probing=True) is None
         with pytest.raises(UnknownEffect, match="send_offer"):
             await unit.outbox.row(card)
 
