@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.assembly.winback import Ground, Offers, Proposing, offer, propose
-from bot.views.alerts import dead_effect, managers_changed, many_lookups, two_subscriptions, unsent_letter
+from bot.views.alerts import (
+    dead_effect_text,
+    managers_changed_text,
+    many_lookups_text,
+    two_subscriptions_text,
+    unsent_email_text,
+)
 from domain.ids import ChannelId
 from domain.keyring import Keyring
 from flows.cancellations.case_actions import CaseActions
@@ -132,10 +138,10 @@ def put_together(
     alerting = Alerts(
         store=store,
         chat=ports.chat,
-        say_dead=dead_effect,
-        say_unsent=unsent_letter,
-        say_lookups=many_lookups,
-        say_managers=managers_changed,
+        say_dead=dead_effect_text,
+        say_unsent=unsent_email_text,
+        say_lookups=many_lookups_text,
+        say_managers=managers_changed_text,
     )
     rereading = SubscriptionRefresh(billing=billing, cancellations=cancellations)
     registry = EffectRegistry()
@@ -182,7 +188,7 @@ def put_together(
         keyring=keyring,
         new_id=new_id,
         wall=wall,
-        say_twice=two_subscriptions,
+        say_twice=two_subscriptions_text,
     )
     proposing = propose(ground, registry)
     offers = offer(ground, proposing, registry, dispatcher)

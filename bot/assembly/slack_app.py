@@ -143,11 +143,11 @@ async def _say_sorry(error: Exception, body: dict[str, Any]) -> BoltResponse:
     reference = new_reference()
     if isinstance(error, CALL_FAILURES):
         log.warning("listener_failed", reference=reference, why=error.why)
-        answer = texts.away(reference)
+        answer = texts.unavailable_message(reference)
     else:
         log.error("listener_broke", reference=reference, exc_info=error)
-        answer = texts.unexpected(reference)
+        answer = texts.unexpected_error_message(reference)
     if body.get("type") != "view_submission":
         return BoltResponse(status=500)
-    shown = {"response_action": "update", "view": modals.result(answer)}
+    shown = {"response_action": "update", "view": modals.result_modal(answer)}
     return BoltResponse(status=200, body=json.dumps(shown), headers={"content-type": ["application/json"]})

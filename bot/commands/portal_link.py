@@ -30,8 +30,8 @@ def register(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDeadline, c
             async def look_up() -> Message:
                 now = clock()
                 found = await links.open(requester=requester(command), request=request, now=now)
-                return lookup_view.opened(log_failure(found), now=now)
+                return lookup_view.lookup_message(log_failure(found), now=now)
 
-            await deadline.answer(respond, look_up(), timeout_text=texts.GAVE_UP)
+            await deadline.answer(respond, look_up(), timeout_text=texts.LOOKUP_TIMED_OUT)
 
     app.command("/portal-link")(ack=acknowledge, lazy=[work])

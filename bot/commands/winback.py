@@ -22,8 +22,8 @@ from bot.views.winback import customer_profile as profile_view
 from bot.views.winback import feature_launch as launch_view
 from bot.views.winback import reports as reports_view
 from bot.views.winback import rules as rules_view
-from bot.views.winback.decision_replies import decided
-from bot.views.winback.proposal import reminder
+from bot.views.winback.decision_replies import decision_message
+from bot.views.winback.proposal import reminder_message
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports import Clock, Staff
 from flows.winback.results.answers import LossReport, Stats
@@ -60,30 +60,32 @@ class _Subcommands:
     async def pending(self, by: Staff, rest: str, now: datetime) -> Message:
         waiting = await self.flows.proposing.approvals.pending(requester=by, now=now)
         if isinstance(waiting, PermissionDenied):
-            return message(texts.denied(waiting))
-        return reminder(waiting) if waiting else message(command_texts.NOTHING_PENDING)
+            return message(texts.denied_text(waiting))
+        return reminder_message(waiting) if waiting else message(command_texts.NOTHING_PENDING)
 
     async def stats(self, by: Staff, rest: str, now: datetime) -> Message:
         span = _span(rest)
         if span is None:
             return message(command_texts.NO_SPAN)
         found = log_failure(await self.flows.report.stats(requester=by, span=span[0], now=now))
-        return reports_view.stats(found, span=span[1]) if isinstance(found, Stats) else decided(found)
+        return reports_view.stats_message(found, span=span[1]) if isinstance(found, Stats) else decision_message(found)
 
     async def leak(self, by: Staff, rest: str, now: datetime) -> Message:
         span = _span(rest)
         if span is None:
             return message(command_texts.NO_SPAN)
         found = log_failure(await self.flows.report.leak(requester=by, span=span[0], now=now))
-        return reports_view.leak(found, span=span[1]) if isinstance(found, LossReport) else decided(found)
+        return (
+            reports_view.loss_message(found, span=span[1]) if isinstance(found, LossReport) else decision_message(found)
+        )
 
     async def customer(self, by: Staff, rest: str, now: datetime) -> Message:
         request = parse(rest)
         if isinstance(request, UsageRequest):
-            return message(command_texts.WHO)
+            return message(command_texts.NO_CUSTOMER)
         if isinstance(request, InvalidRequest):
             return message(request.sentence)
-        return profile_view.dossiers(
+        return profile_view.profiles_message(
             log_failure(await self.flows.filing.customer(requester=by, who=request.who, now=now))
         )
 
@@ -93,32 +95,34 @@ class _Subcommands:
             return message(command_texts.NO_FEATURE)
         if len(feature) > MOST_FEATURE:
             return message(command_texts.LONG_FEATURE)
-        return launch_view.wishes(
+        return launch_view.feature_requests_message(
             log_failure(await self.flows.shipping.shipped(requester=by, feature=feature, now=now))
         )
 
     async def rules(self, by: Staff, rest: str, now: datetime) -> Message:
         found = log_failure(await self.flows.proposing.standing.rules(requester=by, now=now))
-        return rules_view.rules(found) if isinstance(found, tuple) else decided(found)
+        return rules_view.rules_message(found) if isinstance(found, tuple) else decision_message(found)
 
     async def pause(self, by: Staff, rest: str, now: datetime) -> Message:
-        return message(command_texts.pausing(await self.flows.proposing.pausing.pause(requester=by, now=now)))
+        return message(command_texts.paused_text(await self.flows.proposing.pausing.pause(requester=by, now=now)))
 
     async def resume(self, by: Staff, rest: str, now: datetime) -> Message:
-        return message(command_texts.resuming(await self.flows.proposing.pausing.resume(requester=by, now=now)))
+        return message(command_texts.resumed_text(await self.flows.proposing.pausing.resume(requester=by, now=now)))
 
     async def help(self, by: Staff, rest: str, now: datetime) -> Message:
         return message(command_texts.USAGE)
 
 
 def _span(rest: str) -> tuple[timedelta, str] | None:
-    return command_texts.SPANS.get(rest.lower() or command_texts.FIRST_SPAN)
+    return command_texts.SPANS.get(rest.lower() or command_texts.DEFAULT_SPAN)
 
 
 def _work(answering: Answer, deadline: ReplyDeadline, clock: Clock) -> Callable[..., Awaitable[None]]:
     async def work(command: dict[str, Any], respond: Respond) -> None:
         rest = str(command["text"]).strip().partition(" ")[2].strip()
-        await deadline.answer(respond, answering(requester(command), rest, clock()), timeout_text=command_texts.GAVE_UP)
+        await deadline.answer(
+            respond, answering(requester(command), rest, clock()), timeout_text=command_texts.COMMAND_TIMED_OUT
+        )
 
     return work
 

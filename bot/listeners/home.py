@@ -18,10 +18,10 @@ from bot.views import modals
 from bot.views.blocks import Message
 from bot.views.charts import as_lines
 from bot.views.home import home_tab
-from bot.views.home.home_tab import SystemStatus, home
+from bot.views.home.home_tab import SystemStatus, home_view
 from bot.views.portal_links import lookup as lookup_view
 from bot.views.winback import command_texts
-from bot.views.winback.decision_replies import several
+from bot.views.winback.decision_replies import batch_decision_message
 from domain.ids import LinkId, ProposalId, StaffId
 from domain.permissions import Role
 from flows.failures import CALL_FAILURES, Refused
@@ -54,25 +54,27 @@ def register(
     async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         now, link_id = clock(), LinkId(UUID(action["value"]))
         answer = await flows.handing_over.revoke(requester=requester(body), link_id=link_id, now=now)
-        await respond(lookup_view.revoked(log_failure(answer), now=now))
+        await respond(lookup_view.revoked_message(log_failure(answer), now=now))
         if body.get("view", {}).get("type") == "home":
             await tab.publish(requester(body), picked=None)
 
     async def pick(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await tab.publish(requester(body), picked=home_tab.picked_in(action))
+        await tab.publish(requester(body), picked=home_tab.picked_proposals(action))
 
     async def approve(body: dict[str, Any], action: dict[str, Any]) -> None:
-        opened = await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.wait("Approve selected")))
-        chosen, names = home_tab.selected_in(action["value"]), home_tab.names_in(body["view"])
+        opened = await ask(
+            client.views_open(trigger_id=body["trigger_id"], view=modals.waiting_modal("Approve selected"))
+        )
+        chosen, names = home_tab.proposals_to_approve(action["value"]), home_tab.proposal_names(body["view"])
 
         async def say_yes() -> Message:
             answer = await flows.proposing.approvals.approve_many(
                 requester=requester(body), proposals=chosen, now=clock()
             )
-            return several(answer, names)
+            return batch_decision_message(answer, names)
 
         respond = InModal(client=client, view_id=opened["view"]["id"])
-        await deadline.answer(respond, say_yes(), timeout_text=command_texts.BULK_GAVE_UP)
+        await deadline.answer(respond, say_yes(), timeout_text=command_texts.BATCH_TIMED_OUT)
         await tab.publish(requester(body), picked=None)
 
     app.event("app_home_opened")(ack=acknowledge, lazy=[opened])
@@ -114,7 +116,7 @@ class _Tab:
                 policy_fault=flows.policies.fault,
                 pause=await flows.proposing.pausing.paused(),
             )
-        return home(
+        return home_view(
             roles=held,
             ask=() if held else await _whom_to_ask(self.directory),
             waiting=() if isinstance(waiting, PermissionDenied) else waiting,

@@ -88,11 +88,11 @@ async def report_errors(work: Awaitable[None], respond: Respond | None) -> None:
     except CALL_FAILURES as failure:
         reference = new_reference()
         log.warning("work_failed", reference=reference, why=failure.why)
-        answer = texts.away(reference)
+        answer = texts.unavailable_message(reference)
     except Exception:
         reference = new_reference()
         log.exception("work_broke", reference=reference)
-        answer = texts.unexpected(reference)
+        answer = texts.unexpected_error_message(reference)
     else:
         return
     if respond is not None:

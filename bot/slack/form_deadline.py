@@ -34,7 +34,7 @@ class FormDeadline:
         if done:
             return True
         self.work.go_on(self._finish(looking, respond, timeout_text), respond)
-        await ack(response_action="update", view=modals.result(message(event)))
+        await ack(response_action="update", view=modals.result_modal(message(event)))
         return False
 
     async def _finish(self, looking: asyncio.Future[Message], respond: Respond, timeout_text: str) -> None:

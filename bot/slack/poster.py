@@ -15,8 +15,8 @@ from bot.slack.errors import ask
 from bot.views import texts
 from bot.views.blocks import Message, message
 from bot.views.cancellations.card import CardStyle, card_message
-from bot.views.cancellations.follow_up_question import question
-from bot.views.winback.proposal import letter_question, proposal_message, reminder
+from bot.views.cancellations.follow_up_question import follow_up_question
+from bot.views.winback.proposal import email_question, proposal_message, reminder_message
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.winback.case_card import CaseCard
@@ -69,7 +69,7 @@ class Poster:
 
     async def post_comeback(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         """Say in a card's thread that the customer came back."""
-        return await self._post(under.channel, message(texts.came_back(card)), marker, thread_ts=under.ts)
+        return await self._post(under.channel, message(texts.comeback_text(card)), marker, thread_ts=under.ts)
 
     async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
         """Post a proposal into the approvals channel."""
@@ -83,26 +83,26 @@ class Poster:
 
     async def post_accepted(self, card: CaseCard, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
         """Say in a card's thread that the offer was accepted."""
-        return await self._post(under.channel, message(texts.accepted(card, offer)), marker, thread_ts=under.ts)
+        return await self._post(under.channel, message(texts.accepted_text(card, offer)), marker, thread_ts=under.ts)
 
     async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
         """List what waits for a decision."""
-        return await self._post(to, reminder(waiting), marker)
+        return await self._post(to, reminder_message(waiting), marker)
 
     async def ask_about_letter(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
         """Ask whether a letter of unclear fate arrived, with *It arrived* and *Send again*."""
-        return await self._post(to, letter_question(view), marker)
+        return await self._post(to, email_question(view), marker)
 
     async def ask_owner(self, card: CaseCard, *, marker: EffectId) -> Place:
         """Ask a case's owner, in a direct message with four buttons, what came of it."""
         if card.case.owner is None:
             raise Refused("the case has no owner any more", fault="destination", code="no_owner")
-        return await self._post(await self._channel(card.case.owner), question(card), marker)
+        return await self._post(await self._channel(card.case.owner), follow_up_question(card), marker)
 
     async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:
         """Tell a person or a channel something to act on; the sentence is shown as it is, without markup."""
         channel = await self._channel(to)
-        return await self._post(channel, texts.alert(sentence), marker)
+        return await self._post(channel, texts.alert_message(sentence), marker)
 
     async def find(
         self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime

@@ -83,7 +83,7 @@ class InModal:
     async def __call__(self, message: Message, *, replace: bool | None = None) -> None:
         """Update the modal."""
         try:
-            await ask(self.client.views_update(view_id=self.view_id, view=modals.result(message)))
+            await ask(self.client.views_update(view_id=self.view_id, view=modals.result_modal(message)))
         except CALL_FAILURES as failure:
             log.warning("answer_lost", why=failure.why)
 
@@ -98,7 +98,7 @@ class InNewModal:
     async def __call__(self, message: Message, *, replace: bool | None = None) -> None:
         """Open a modal."""
         try:
-            await ask(self.client.views_open(trigger_id=self.trigger_id, view=modals.result(message)))
+            await ask(self.client.views_open(trigger_id=self.trigger_id, view=modals.result_modal(message)))
         except CALL_FAILURES as failure:
             log.warning("answer_lost", why=failure.why)
 

@@ -39,7 +39,7 @@ from flows.effects import (
 )
 from wording.sanitize import cut, one_line
 
-NOT_DONE: dict[type[Effect], str] = {
+EFFECT_FAILURES: dict[type[Effect], str] = {
     ShowCard: "A cancellation's card could not be shown, so a cancellation is missing from its channel.",
     PostReturn: "The reply that a customer came back could not be posted.",
     AskFollowUp: "The owner of a case could not be asked what came of it.",
@@ -73,16 +73,16 @@ NOT_DONE: dict[type[Effect], str] = {
 }
 
 
-def dead_effect(effect: Effect, fault: str, effect_id: str) -> str:
+def dead_effect_text(effect: Effect, fault: str, effect_id: str) -> str:
     """Say what was not done and why, and how to bring it back."""
     return (
-        f":warning: {NOT_DONE[type(effect)]} Reason: {_whole(fault)} "
+        f":warning: {EFFECT_FAILURES[type(effect)]} Reason: {_whole(fault)} "
         f"Nothing is tried again by itself. Once that is mended: `winback effects retry {effect_id}`, "
         "or `winback effects retry --all` for everything that failed."
     )
 
 
-def unsent_letter(customer_id: str, fault: str) -> str:
+def unsent_email_text(customer_id: str, fault: str) -> str:
     """Say to an agent that a customer's letter was not sent, and what else they can do."""
     return (
         f":warning: The letter with a portal link that you asked for, for the customer `…{escape(customer_id[-6:])}`, "
@@ -90,7 +90,7 @@ def unsent_letter(customer_id: str, fault: str) -> str:
     )
 
 
-def two_subscriptions(offer: OfferRow) -> str:
+def two_subscriptions_text(offer: OfferRow) -> str:
     """Say that a customer now pays for two subscriptions, and what a person has to do about it."""
     new = f", the new one `{escape(offer.taken_up)}`" if offer.taken_up else ""
     return (
@@ -100,7 +100,7 @@ def two_subscriptions(offer: OfferRow) -> str:
     )
 
 
-def many_lookups(staff_id: str) -> str:
+def many_lookups_text(staff_id: str) -> str:
     """Say who looks up unusually many customers."""
     return (
         f":eyes: <@{staff_id}> has looked up 30 customers within the hour. That may be a busy day; if not, take them "
@@ -108,7 +108,7 @@ def many_lookups(staff_id: str) -> str:
     )
 
 
-def managers_changed(became: Sequence[str], ceased: Sequence[str]) -> str:
+def managers_changed_text(became: Sequence[str], ceased: Sequence[str]) -> str:
     """Say who may decide from now on and who no longer, and what to do if nobody meant it."""
     changes = [
         f"{what}: {', '.join(f'<@{each}>' for each in people)}."

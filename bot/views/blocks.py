@@ -27,7 +27,7 @@ def mrkdwn(text: str) -> Block:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
-def words(text: str, *, most: int = MOST_PLAIN) -> Block:
+def plain_text(text: str, *, most: int = MOST_PLAIN) -> Block:
     """Make a text object in which nothing is markup, cut to `most` characters."""
     return {"type": "plain_text", "text": cut(plain(text), most) or " ", "emoji": False}
 
@@ -47,12 +47,12 @@ def context(*each: Block, **more: Any) -> Block:
     return {"type": "context", "elements": list(each), **more}
 
 
-def line(*each: Block) -> Block:
-    """Make one line of rich text out of `run`s and `date`s: in it nothing is markup."""
+def rich_line(*each: Block) -> Block:
+    """Make one line of rich text out of `text_run`s and `date`s: in it nothing is markup."""
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": list(each)}]}
 
 
-def run(text: str, *, bold: bool = False) -> Block:
+def text_run(text: str, *, bold: bool = False) -> Block:
     """Make a piece of rich text."""
     return {"type": "text", "text": text, **({"style": {"bold": True}} if bold else {})}
 
@@ -67,7 +67,7 @@ def quote(text: str) -> Block:
 
 def button(label: str, *, action: str, value: str | None = None, **more: Any) -> Block:
     """Make a button; `more` may hold `url`, `style`, `confirm` or `accessibility_label`."""
-    made: Block = {"type": "button", "action_id": action, "text": words(one_line(label), most=MOST_BUTTON)}
+    made: Block = {"type": "button", "action_id": action, "text": plain_text(one_line(label), most=MOST_BUTTON)}
     return made | ({"value": value} if value else {}) | more
 
 
@@ -78,16 +78,16 @@ def actions(*elements: Block) -> Block:
 
 def option(label: str, value: str) -> Block:
     """Make one entry of a menu."""
-    return {"text": words(one_line(label), most=MOST_BUTTON), "value": value}
+    return {"text": plain_text(one_line(label), most=MOST_BUTTON), "value": value}
 
 
 def confirm(*, title: str, text: str, yes: str, no: str = "Not now", danger: bool = False) -> Block:
     """Ask before a button counts; the client does so, hence this is no check of any right."""
     return {
-        "title": words(title, most=100),
-        "text": words(text, most=300),
-        "confirm": words(yes, most=30),
-        "deny": words(no, most=30),
+        "title": plain_text(title, most=100),
+        "text": plain_text(text, most=300),
+        "confirm": plain_text(yes, most=30),
+        "deny": plain_text(no, most=30),
         **({"style": "danger"} if danger else {}),
     }
 

@@ -5,15 +5,15 @@ from typing import Any
 
 from bot.views import texts
 from bot.views.blocks import Block, Message, context, mrkdwn, option, section
-from bot.views.blocks import words as plain_words
-from bot.views.status_texts import DECLINED
+from bot.views.blocks import plain_text as plain_words
+from bot.views.status_texts import DECLINE_REASONS
 from domain.billing.portal_access import Purpose
 from domain.ids import CaseId
 from wording.sanitize import one_line
 
 View = dict[str, Any]
 
-PORTAL_LINK, ASKED_FOR, NEVER_CONTACT = "portal_link", "asked_for", "never_contact"
+PORTAL_LINK, FEATURE_REQUEST, NEVER_CONTACT = "portal_link", "asked_for", "never_contact"
 CONTACT_AGAIN, DECLINE, SNOOZE = "contact_again", "decline_proposal", "snooze_proposal"
 WHO, PURPOSE, TICKET, FEATURE = "who", "purpose", "ticket", "feature"
 WHY, DAYS = "why", "days"
@@ -30,83 +30,87 @@ _PURPOSES = {
 }
 
 
-def portal_link(*, who: str | None) -> View:
+def portal_link_form(*, who: str | None) -> View:
     """Ask for whom and for which page; `who` is an address found in the message."""
     purposes = [option(label, purpose.value) for purpose, label in _PURPOSES.items()]
     select = {"type": "static_select", "action_id": PURPOSE, "options": purposes, "initial_option": purposes[0]}
-    return form(
+    return form_modal(
         PORTAL_LINK,
         "Portal link",
         "Look them up",
-        field(WHO, "E-mail address, cus_… or sub_…", text_entry(WHO, most=1000, initial=who)),
-        field(PURPOSE, "Which page?", select),
-        field(TICKET, "Your ticket", text_entry(TICKET, most=80), optional=True),
+        form_field(WHO, "E-mail address, cus_… or sub_…", text_entry(WHO, most=1000, initial=who)),
+        form_field(PURPOSE, "Which page?", select),
+        form_field(TICKET, "Your ticket", text_entry(TICKET, most=80), optional=True),
     )
 
 
-def asked_for(case_id: CaseId) -> View:
+def feature_request_form(case_id: CaseId) -> View:
     """Ask which feature somebody missed."""
-    return form(
-        ASKED_FOR,
+    return form_modal(
+        FEATURE_REQUEST,
         "Asked for…",
         "Note it",
-        field(FEATURE, "Which feature did they miss?", text_entry(FEATURE, most=MOST_FEATURE)),
+        form_field(FEATURE, "Which feature did they miss?", text_entry(FEATURE, most=MOST_FEATURE)),
         about=str(case_id),
     )
 
 
-def never_contact(case_id: CaseId) -> View:
+def never_contact_form(case_id: CaseId) -> View:
     """Ask before a door is closed for good."""
-    return form(NEVER_CONTACT, "Never contact?", "Never contact", section(texts.NEVER_ASKED), about=str(case_id))
+    return form_modal(
+        NEVER_CONTACT, "Never contact?", "Never contact", section(texts.NEVER_CONTACT_QUESTION), about=str(case_id)
+    )
 
 
-def contact_again(case_id: CaseId) -> View:
+def contact_again_form(case_id: CaseId) -> View:
     """Ask why a door is opened again; the record keeps the answer for good."""
-    return form(
+    return form_modal(
         CONTACT_AGAIN,
         "Contact again?",
         "Contact again",
-        section(texts.CONTACT_AGAIN_ASKED),
-        field(WHY, "Why?", _select(WHY, texts.WHY_AGAIN)),
+        section(texts.CONTACT_AGAIN_QUESTION),
+        form_field(WHY, "Why?", _select(WHY, texts.CONTACT_AGAIN_REASONS)),
         about=str(case_id),
     )
 
 
-def decline(pressed: str) -> View:
+def decline_form(pressed: str) -> View:
     """Ask why a proposal is declined; `pressed` is what its button carried."""
-    return form(DECLINE, "Decline", "Decline", field(WHY, "Why not?", _select(WHY, DECLINED)), about=pressed)
+    return form_modal(
+        DECLINE, "Decline", "Decline", form_field(WHY, "Why not?", _select(WHY, DECLINE_REASONS)), about=pressed
+    )
 
 
-def snooze(pressed: str) -> View:
+def snooze_form(pressed: str) -> View:
     """Ask for how long a proposal is put off."""
-    return form(
+    return form_modal(
         SNOOZE,
         "Snooze",
         "Snooze",
-        field(DAYS, "For how long?", _select(DAYS, _SNOOZES)),
+        form_field(DAYS, "For how long?", _select(DAYS, _SNOOZES)),
         context(mrkdwn(texts.SNOOZE_HINT)),
         about=pressed,
     )
 
 
-def result(message: Message) -> View:
+def result_modal(message: Message) -> View:
     """Show a message as a modal."""
     return {"type": "modal", "title": _title("Winback"), "close": _title("Close"), "blocks": message["blocks"]}
 
 
-def wait(title: str) -> View:
+def waiting_modal(title: str) -> View:
     """Show that it takes a moment: what follows takes its place."""
     blocks = [section(texts.ONE_MOMENT)]
     return {"type": "modal", "title": _title(title), "close": _title("Not now"), "blocks": blocks}
 
 
-def typed(view: View, name: str) -> str:
+def typed_value(view: View, name: str) -> str:
     """Return what was typed or chosen in a submitted form, "" for nothing."""
     entry = view["state"]["values"][name][name]
     return str(entry.get("value") or (entry.get("selected_option") or {}).get("value") or "")
 
 
-def form(name: str, title: str, submit: str, *blocks: Block, about: str = "") -> View:
+def form_modal(name: str, title: str, submit: str, *blocks: Block, about: str = "") -> View:
     """Make a form; `about` comes back with it and points to what it is about."""
     return {
         "type": "modal",
@@ -123,13 +127,13 @@ def _title(text: str) -> Block:
     return plain_words(text, most=24)
 
 
-def hint(text: str) -> Block:
+def hint_text(text: str) -> Block:
     """Make the small print under an entry."""
     return plain_words(text)
 
 
-def field(name: str, label: str, element: Block, *, optional: bool = False, **more: Any) -> Block:
-    """Make an entry of a form; `more` may hold `hint` or `dispatch_action`."""
+def form_field(name: str, label: str, element: Block, *, optional: bool = False, **more: Any) -> Block:
+    """Make an entry of a form; `more` may hold `hint_text` or `dispatch_action`."""
     return {
         "type": "input",
         "block_id": name,

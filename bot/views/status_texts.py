@@ -8,7 +8,7 @@ from wording.decision_reasons import code_words
 from wording.offer import short_words
 from wording.sanitize import cut, one_line
 
-DECLINED = {
+DECLINE_REASONS = {
     "too_much": "it gives away too much",
     "wrong_offer": "it is not the right offer for them",
     "in_touch": "somebody is in touch with them already",
@@ -19,7 +19,7 @@ DECLINED = {
 
 _MOST = 300
 _WHY = {
-    **DECLINED,
+    **DECLINE_REASONS,
     "unsubscribed": "they unsubscribed from such letters",
     "no_case": "there was no cancellation after all",
     "expired": "its time is over",
@@ -34,21 +34,21 @@ _WHY = {
 }
 
 
-def why(code: str | None) -> str:
+def code_text(code: str | None) -> str:
     """Say a reason that is kept as a code, in words that go on after a colon; an unknown one is shown as it is."""
     if code is None:
         return "nobody noted why"
     return _WHY.get(code) or code_words(code) or f"the fault is called “{cut(one_line(code), _MOST)}”"
 
 
-def offered(winback: WinbackStatus) -> str:
+def offer_text(winback: WinbackStatus) -> str:
     """Name the offer in a few words."""
     return escape(cut(short_words(winback.terms), _MOST))
 
 
-def stands(winback: WinbackStatus) -> str:
+def status_text(winback: WinbackStatus) -> str:
     """Tell in a sentence or two how far it has come, what happened and what did not."""
-    offer, at = offered(winback), texts.moment(winback.at)
+    offer, at = offer_text(winback), texts.time_text(winback.at)
     by = f"<@{winback.by}>" if winback.by else "a manager"
     told = {
         "proposed": f"Proposed: {offer}. It waits for a manager's word.",
@@ -64,7 +64,7 @@ def stands(winback: WinbackStatus) -> str:
         "undoing": f"They took their yes back: {offer} is being undone at Stripe.",
         "undone": f"Undone {at}: they took their yes back, and it is as before the offer.",
     }.get(winback.state)
-    because = escape(why(winback.why))
+    because = escape(code_text(winback.why))
     if winback.state == "declined" and winback.why:
         return f"No offer: {by} declined {offer} {at}, because {because}."
     if winback.state == "accepted" and winback.why == NOT_UNDONE:

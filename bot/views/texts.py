@@ -45,44 +45,44 @@ MISLEADING_LABEL = (
 )
 
 STILL_LOOKING = "Stripe is slow, still looking…"
-GAVE_UP = (
+LOOKUP_TIMED_OUT = (
     "Stripe took too long, so I stopped. No link was shown. If you had asked for a letter or a link, look at my Home "
     "tab under *My links* before you try again."
 )
-LOOK_FIRST = (
+DECISION_TIMED_OUT = (
     "That took too long, so I stopped waiting. It may have been done all the same: look at the message before you "
     "press again."
 )
-LAPSED = "That button has had its day: ask again with `/portal-link`."
+BUTTON_EXPIRED = "That button has had its day: ask again with `/portal-link`."
 NO_SUCH_CASE = "That card belongs to nothing I know any more."
 TALKING = "It is yours: the card says that you talk to them. In two days I will ask you what came of it."
 HANDED_BACK = "Handed back: anybody may talk to them now."
 NO_FEATURE = "Name the feature in a few words."
-NEVER_AGAIN = "Noted: they will not be contacted again. The card says so too."
+NEVER_CONTACTED = "Noted: they will not be contacted again. The card says so too."
 NO_APPROVALS = "APPROVALS_CHANNEL is not set, so there is nowhere to show a proposal"
 CHANNEL_SHARED = "the channel is shared with another company, and customers' data is not posted there"
-NEVER_ASKED = "No offer will ever be made to this person again, whichever subscription they have or had."
-CONTACT_AGAIN_ASKED = (
+NEVER_CONTACT_QUESTION = "No offer will ever be made to this person again, whichever subscription they have or had."
+CONTACT_AGAIN_QUESTION = (
     "Offers may be made to this person again. Who unsubscribed by their own word stays in peace all the same."
 )
-WHY_AGAIN = {
+CONTACT_AGAIN_REASONS = {
     "they_asked": "They asked to hear from us",
     "by_mistake": "It was closed by mistake",
     "settled": "What stood between us is settled",
 }
-AGAIN = "Noted: they may be contacted again. The card says so too."
+CONTACTED_AGAIN = "Noted: they may be contacted again. The card says so too."
 SNOOZE_HINT = "Never past the last moment at which the offer makes sense: then it comes back in time to decide."
 ONE_MOMENT = "One moment: I look at how they stand at Stripe."
 SEND_HINT = "Within the sending hours. Empty: as soon as they permit."
 CALLER_HINT = "Empty: whoever takes the case over."
 NO_COST_YET = "What it costs stands here as soon as there is something to work out."
-TAKES_TWO = "So much takes the yes of two managers."
-BY_HAND = "This counts as your own proposal: somebody else must approve it."
+NEEDS_TWO_MANAGERS = "So much takes the yes of two managers."
+NEEDS_ANOTHER_MANAGER = "This counts as your own proposal: somebody else must approve it."
 NO_KIND = "Choose what they get."
 NO_PERCENT = "Write more than 0 and less than 100, like 20 or 12.5, or leave it empty and name an amount."
 PERCENT_OR_AMOUNT = "Name a percentage or an amount, not both."
 NO_DAYS = "Write a number of days from 1 to 90."
-MOMENT_OVER = "That moment is over: choose a later one, or none."
+TIME_PASSED = "That moment is over: choose a later one, or none."
 STILL_WORKING = "Stripe is slow, still working on it…"
 NO_ROLE = "You have no role here"
 NO_ADDRESS_ON_FILE = (
@@ -131,50 +131,50 @@ _TROUBLES = {
 }
 
 
-def page(purpose: Purpose) -> str:
+def page_text(purpose: Purpose) -> str:
     """Name a page of the portal."""
     return _PAGES[purpose]
 
 
-def people(ids: Sequence[StaffId]) -> str:
+def people_text(ids: Sequence[StaffId]) -> str:
     """Name people as Slack mentions, joined by "or"."""
     return " or ".join(f"<@{each}>" for each in ids)
 
 
-def denied(denial: PermissionDenied) -> str:
+def denied_text(denial: PermissionDenied) -> str:
     """Say why somebody may not do something, and whom to ask."""
     if denial.why in _WHY_DENIED:
         return _WHY_DENIED[denial.why]
-    whom = f" Ask {people(denial.ask)}." if denial.ask else " Ask whoever runs me."
+    whom = f" Ask {people_text(denial.ask)}." if denial.ask else " Ask whoever runs me."
     if denial.why == "unknown":
         return f"Slack does not tell me who you are just now, so I must say no. Try again in a minute.{whom}"
     roles = [with_article(_ROLE[role]) for role in sorted(who_may(denial.action), key=list(Role).index)]
     return f"You cannot do this: it takes {' or '.join(roles)}.{whom}"
 
 
-def limited(limit: LookupLimited) -> str:
+def limit_text(limit: LookupLimited) -> str:
     """Say that an agent has asked for too many customers."""
     return f"That is the limit: {limit.limit} customers a {limit.per}. Nobody was looked up this time."
 
 
-def refused_page(refusal: FlowRefused) -> str:
+def refused_page_text(refusal: FlowRefused) -> str:
     """Say why a page of the portal cannot be opened, and which setting would change that."""
     if refusal.why != "setting":
         return _HINDRANCES[refusal.why]
     return (
-        f"Your portal configuration does not allow {page(refusal.purpose)}. Stripe's setting for it is "
+        f"Your portal configuration does not allow {page_text(refusal.purpose)}. Stripe's setting for it is "
         f"`{refusal.setting}`; without a page, `/portal-link` opens the portal itself."
     )
 
 
-def what_helps(status: str | None) -> str:
+def inactive_help_text(status: str | None) -> str:
     """Say what can be done for a customer who is not active, by the status of their last subscription."""
     if status in {"unpaid", "paused"}:
         return f"{_HELPS[status]} Whoever runs me can let such customers in, too: `PORTAL_STATUSES`."
     return _HELPS.get(status or "", "They can subscribe again on your site; old invoices are in Stripe.")
 
 
-def trouble(failure: OutsideFailure) -> str:
+def failure_text(failure: OutsideFailure) -> str:
     """Say what could not be done, with a reference for whoever runs the bot."""
     if failure.what == "permission":
         detail = f" {escape(cut(one_line(failure.why), 300))}"
@@ -183,19 +183,19 @@ def trouble(failure: OutsideFailure) -> str:
     return f"{_TROUBLES[failure.what]}{detail} (Reference {failure.reference})"
 
 
-def unexpected(reference: str) -> Message:
+def unexpected_error_message(reference: str) -> Message:
     """Own up to an error of ours."""
     return message(
         f"Something went wrong on my side and I stopped. Tell whoever runs me, with this reference: `{reference}`"
     )
 
 
-def away(reference: str) -> Message:
+def unavailable_message(reference: str) -> Message:
     """Say that our memory, Slack or Stripe was away, so that nothing was done."""
     return message(f"I could not get through just now, so nothing was done. Try again in a minute. ({reference})")
 
 
-def already(answer: Already) -> str:
+def unchanged_text(answer: Already) -> str:
     """Say that a click changed nothing, since it was so before."""
     who = f"<@{answer.by}>" if answer.by else "Nobody"
     return {
@@ -209,25 +209,25 @@ def already(answer: Already) -> str:
     }[answer.what]
 
 
-def came_back(card: CaseCard) -> str:
+def comeback_text(card: CaseCard) -> str:
     """Tell a card's thread that its customer is back, without their name."""
     if card.comeback is None or card.comeback.same_subscription:
         return f"They came back: they took the cancellation of {escape(one_line(card.facts.plan))} back."
     return f"They came back, with {escape(card_texts.new_plan(card))}."
 
 
-def accepted(card: CaseCard, offer: OfferRow) -> str:
+def accepted_text(card: CaseCard, offer: OfferRow) -> str:
     """Tell a card's thread that its customer accepted an offer, without their name."""
     again = " with a new subscription" if offer.terms.phase == "ended" else ""
     return f"They accepted and stay{again}: {escape(terms_words(offer.terms))}. ({escape(one_line(card.facts.plan))})"
 
 
-def alert(sentence: str) -> Message:
+def alert_message(sentence: str) -> Message:
     """Show a sentence in mrkdwn, made by `bot.views.alerts`, to the people in charge."""
     return {"text": sentence, "blocks": [{"type": "section", "text": mrkdwn(sentence)}]}
 
 
-def moment(at: datetime, *, time: bool = True) -> str:
+def time_text(at: datetime, *, time: bool = True) -> str:
     """Write a moment that Slack shows in each reader's own zone."""
     style = "{date_short_pretty} at {time}" if time else "{date_short_pretty}"
     return f"<!date^{int(at.timestamp())}^{style}|{day_and_time(at, zone=UTC)}>"

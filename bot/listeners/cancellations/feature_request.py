@@ -10,7 +10,7 @@ from bot.slack.errors import ask
 from bot.slack.request import acknowledge, chose, menu_case, requester
 from bot.views import modals, texts
 from bot.views.cancellations import card as card_view
-from bot.views.cancellations.confirmations import contacted
+from bot.views.cancellations.confirmations import confirmation_message
 from domain.ids import CaseId
 from flows.cancellations.case_actions import CaseActions, Done
 from flows.ports import Clock
@@ -21,10 +21,10 @@ def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clo
     """Open the form, and note what comes of it."""
 
     async def work(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.asked_for(menu_case(action))))
+        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.feature_request_form(menu_case(action))))
 
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        feature = one_line(modals.typed(view, modals.FEATURE))
+        feature = one_line(modals.typed_value(view, modals.FEATURE))
         if not feature:
             await ack(response_action="errors", errors={modals.FEATURE: texts.NO_FEATURE})
             return
@@ -33,7 +33,7 @@ def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clo
         if isinstance(answer, Done):
             await ack()
         else:
-            await ack(response_action="update", view=modals.result(contacted(answer, done="")))
+            await ack(response_action="update", view=modals.result_modal(confirmation_message(answer, done="")))
 
-    app.action(card_view.MORE, matchers=[chose(card_view.ASKED_FOR)])(ack=acknowledge, lazy=[work])
-    app.view(modals.ASKED_FOR)(submitted)
+    app.action(card_view.MORE, matchers=[chose(card_view.FEATURE_REQUEST)])(ack=acknowledge, lazy=[work])
+    app.view(modals.FEATURE_REQUEST)(submitted)

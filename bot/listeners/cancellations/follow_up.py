@@ -7,8 +7,8 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.slack.reply import Respond
 from bot.slack.request import acknowledge, requester
-from bot.views.cancellations.confirmations import contacted
-from bot.views.cancellations.follow_up_question import ANSWERS, PREFIX, settled
+from bot.views.cancellations.confirmations import confirmation_message
+from bot.views.cancellations.follow_up_question import ANSWERS, PREFIX, follow_up_answer
 from domain.cancellations.stored_case import FollowUp
 from domain.ids import CaseId
 from flows.cancellations.case_actions import CaseActions, Done
@@ -23,9 +23,9 @@ def register(app: AsyncApp, *, contact: CaseActions, clock: Clock) -> None:
         case_id = CaseId(UUID(action["value"]))
         answer = await contact.follow_up(requester=requester(body), case_id=case_id, answer=said, now=clock())
         if isinstance(answer, Done):
-            await respond(settled(said), replace=True)
+            await respond(follow_up_answer(said), replace=True)
         else:
-            await respond(contacted(answer, done=""), replace=False)
+            await respond(confirmation_message(answer, done=""), replace=False)
 
     for said in ANSWERS:
         app.action(PREFIX + said)(ack=acknowledge, lazy=[work])

@@ -18,15 +18,15 @@ from flows.ports import Clock
 
 def register(app: AsyncApp, *, delivery: LinkDelivery, deadline: ReplyDeadline, clock: Clock) -> None:
     """Answer in the place of the question, so that its buttons are pressed once."""
-    ways = {lookup_view.MAIL: delivery.mail, lookup_view.SHOW: delivery.show}
+    ways = {lookup_view.EMAIL: delivery.mail, lookup_view.SHOW: delivery.show}
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         async def deliver() -> Message:
             now, target = clock(), read_button(action["value"])
             delivered = await ways[action["action_id"]](requester=requester(body), meant=target, now=now)
-            return lookup_view.handed(log_failure(delivered), now=now)
+            return lookup_view.delivery_message(log_failure(delivered), now=now)
 
-        await deadline.answer(respond, deliver(), timeout_text=texts.GAVE_UP)
+        await deadline.answer(respond, deliver(), timeout_text=texts.LOOKUP_TIMED_OUT)
 
     for way in ways:
         app.action(way)(ack=acknowledge, lazy=[work])

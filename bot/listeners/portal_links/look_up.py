@@ -26,17 +26,17 @@ def register(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDeadline, c
         async def look_up() -> Message:
             now, case_id = clock(), CaseId(UUID(action["value"]))
             found = await links.open_for_case(requester=requester(body), case_id=case_id, now=now)
-            return lookup_view.opened(log_failure(found), now=now)
+            return lookup_view.lookup_message(log_failure(found), now=now)
 
-        await deadline.answer(respond, look_up(), timeout_text=texts.GAVE_UP)
+        await deadline.answer(respond, look_up(), timeout_text=texts.LOOKUP_TIMED_OUT)
 
     async def choose(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         async def look_up() -> Message:
             now, target = clock(), choices.read_button(action["value"])
             found = await links.choose(requester=requester(body), meant=target, now=now)
-            return lookup_view.opened(log_failure(found), now=now)
+            return lookup_view.lookup_message(log_failure(found), now=now)
 
-        await deadline.answer(respond, look_up(), timeout_text=texts.GAVE_UP)
+        await deadline.answer(respond, look_up(), timeout_text=texts.LOOKUP_TIMED_OUT)
 
     app.action(card_view.PORTAL_LINK)(ack=acknowledge, lazy=[open_for_case])
     for question in (choices.PICK_CUSTOMER, choices.PICK_SUBSCRIPTION, choices.CONFIRM_SPELLING):

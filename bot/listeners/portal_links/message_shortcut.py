@@ -28,7 +28,7 @@ def register(
     """Open the form, look the customer up, and answer in the modal."""
 
     async def open_form(shortcut: dict[str, Any]) -> None:
-        form = modals.portal_link(who=first_address(shortcut["message"].get("text") or ""))
+        form = modals.portal_link_form(who=first_address(shortcut["message"].get("text") or ""))
         await ask(client.views_open(trigger_id=shortcut["trigger_id"], view=form))
 
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: Respond) -> None:
@@ -43,24 +43,24 @@ def register(
         async def look_up() -> Message:
             now = clock()
             found = await links.open(requester=requester(body), request=request, now=now)
-            return lookup_view.opened(log_failure(found), now=now)
+            return lookup_view.lookup_message(log_failure(found), now=now)
 
         looking = asyncio.ensure_future(look_up())
         if await form_deadline.in_time(
-            looking, ack=ack, respond=respond, event=texts.STILL_LOOKING, timeout_text=texts.GAVE_UP
+            looking, ack=ack, respond=respond, event=texts.STILL_LOOKING, timeout_text=texts.LOOKUP_TIMED_OUT
         ):
-            await ack(response_action="update", view=modals.result(await looking))
+            await ack(response_action="update", view=modals.result_modal(await looking))
 
     app.shortcut(modals.PORTAL_LINK)(ack=acknowledge, lazy=[open_form])
     app.view(modals.PORTAL_LINK)(submitted)
 
 
 def _request(view: dict[str, Any]) -> Request | InvalidRequest:
-    who, ticket = modals.typed(view, modals.WHO), modals.typed(view, modals.TICKET)
+    who, ticket = modals.typed_value(view, modals.WHO), modals.typed_value(view, modals.TICKET)
     request = parse(who)
     if isinstance(request, UsageRequest):
         return InvalidRequest(texts.NOBODY_NAMED)
     if isinstance(request, InvalidRequest):
         return request
-    purpose = Purpose(modals.typed(view, modals.PURPOSE))
+    purpose = Purpose(modals.typed_value(view, modals.PURPOSE))
     return replace(request, purpose=purpose, ticket=ticket.strip().removeprefix("#") or request.ticket)

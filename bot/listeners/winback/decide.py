@@ -14,7 +14,7 @@ from bot.slack.request import acknowledge, chose, menu_target, requester
 from bot.views import modals, texts
 from bot.views.blocks import Message
 from bot.views.winback import proposal as proposal_view
-from bot.views.winback.decision_replies import decided
+from bot.views.winback.decision_replies import decision_message
 from flows.ports import Clock
 from flows.winback.proposals.answers import Declined
 from flows.winback.proposals.decide import ProposalDecisions
@@ -31,35 +31,35 @@ def register(
             answer = await approvals.approve(
                 requester=requester(body), proposal_id=proposal_id, version=version, now=clock()
             )
-            return decided(log_failure(answer))
+            return decision_message(log_failure(answer))
 
-        await deadline.answer(respond, decide(), timeout_text=texts.LOOK_FIRST)
+        await deadline.answer(respond, decide(), timeout_text=texts.DECISION_TIMED_OUT)
 
     async def open_decline(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.decline(action["value"])))
+        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.decline_form(action["value"])))
 
     async def decline(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         proposal_id, version = proposal_view.read_button(view["private_metadata"])
-        why = modals.typed(view, modals.WHY)
+        why = modals.typed_value(view, modals.WHY)
         answer = await approvals.decline(
             requester=requester(body), proposal_id=proposal_id, version=version, why=why, now=clock()
         )
         if isinstance(answer, Declined):
             await ack()
         else:
-            await ack(response_action="update", view=modals.result(decided(log_failure(answer))))
+            await ack(response_action="update", view=modals.result_modal(decision_message(log_failure(answer))))
 
     async def open_snooze(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.snooze(menu_target(action))))
+        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.snooze_form(menu_target(action))))
 
     async def snooze(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         proposal_id, version = proposal_view.read_button(view["private_metadata"])
         now = clock()
-        until = now + timedelta(days=int(modals.typed(view, modals.DAYS)))
+        until = now + timedelta(days=int(modals.typed_value(view, modals.DAYS)))
         answer = await approvals.snooze(
             requester=requester(body), proposal_id=proposal_id, version=version, until=until, now=now
         )
-        await ack(response_action="update", view=modals.result(decided(log_failure(answer))))
+        await ack(response_action="update", view=modals.result_modal(decision_message(log_failure(answer))))
 
     app.action(proposal_view.APPROVE)(ack=acknowledge, lazy=[approve])
     app.action(proposal_view.DECLINE)(ack=acknowledge, lazy=[open_decline])

@@ -21,10 +21,10 @@ def register(app: AsyncApp, *, mail: OfferEmails | None, clock: Clock) -> None:
         if mail is None:
             await respond(unclear_email_message(None, arrived=False))
             return
-        arrived = action["action_id"] == proposal_view.ARRIVED
+        arrived = action["action_id"] == proposal_view.EMAIL_ARRIVED
         offer_id = OfferId(UUID(action["value"]))
         answer = await mail.settle_letter(requester=requester(body), offer_id=offer_id, arrived=arrived, now=clock())
         await respond(unclear_email_message(answer, arrived=arrived), replace=isinstance(answer, UnclearEmailResolved))
 
-    for way in (proposal_view.ARRIVED, proposal_view.SEND_AGAIN):
+    for way in (proposal_view.EMAIL_ARRIVED, proposal_view.EMAIL_AGAIN):
         app.action(way)(ack=acknowledge, lazy=[work])

@@ -19,7 +19,7 @@ def register(app: AsyncApp, *, shipping: FeatureLaunch, deadline: ReplyDeadline,
     """Put the answer in the place of the list, so that nobody is proposed for twice."""
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
-        names = launch_view.picked(body)
+        names = launch_view.picked_cases(body)
         if not names:
             await respond(message(command_texts.NOBODY_PICKED), replace=False)
             return
@@ -28,10 +28,10 @@ def register(app: AsyncApp, *, shipping: FeatureLaunch, deadline: ReplyDeadline,
             answer = await shipping.propose_shipped(
                 requester=requester(body), feature=action["value"], case_ids=list(names), now=clock()
             )
-            return launch_view.proposed(log_failure(answer), names)
+            return launch_view.proposed_message(log_failure(answer), names)
 
         await respond(message(command_texts.WORKING))
-        await deadline.answer(respond, propose(), timeout_text=command_texts.BULK_GAVE_UP)
+        await deadline.answer(respond, propose(), timeout_text=command_texts.BATCH_TIMED_OUT)
 
     app.action(launch_view.PICK)(acknowledge)
     app.action(launch_view.PROPOSE)(ack=acknowledge, lazy=[work])

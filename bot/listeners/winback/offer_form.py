@@ -16,8 +16,8 @@ from bot.views.blocks import Message
 from bot.views.cancellations import card as card_view
 from bot.views.winback import offer_form
 from bot.views.winback import proposal as proposal_view
-from bot.views.winback.decision_replies import against, decided
-from bot.views.winback.offer_form_parser import OfferFormContext, OfferFormError, note_in, offer_in, send_at_in
+from bot.views.winback.decision_replies import decision_message, rejections_text
+from bot.views.winback.offer_form_parser import OfferFormContext, OfferFormError, parse_note, parse_offer, parse_send_at
 from domain.ids import CaseId
 from flows.ports import Clock
 from flows.winback.policy.eligibility import NotEligible
@@ -40,8 +40,8 @@ def register(
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: Respond) -> None:
         now, about = clock(), OfferFormContext.read(view["private_metadata"])
         try:
-            offer = offer_in(view, about.currency)
-            note, send_at = note_in(view), send_at_in(view, now=now)
+            offer = parse_offer(view, about.currency)
+            note, send_at = parse_note(view), parse_send_at(view, now=now)
         except OfferFormError as faulty:
             await ack(response_action="errors", errors={faulty.field: faulty.sentence})
             return
@@ -64,23 +64,25 @@ def register(
         doing = asyncio.ensure_future(work)
         worded = asyncio.ensure_future(_worded(doing))
         if not await form_deadline.in_time(
-            worded, ack=ack, respond=respond, event=texts.STILL_WORKING, timeout_text=texts.LOOK_FIRST
+            worded, ack=ack, respond=respond, event=texts.STILL_WORKING, timeout_text=texts.DECISION_TIMED_OUT
         ):
             return
         said, answer = await worded, await doing
         if isinstance(answer, NotEligible):
-            await ack(response_action="errors", errors={offer_form.KIND: f"Not possible: {against(answer.rejected)}."})
+            await ack(
+                response_action="errors", errors={offer_form.KIND: f"Not possible: {rejections_text(answer.rejected)}."}
+            )
         else:
-            await ack(response_action="update", view=modals.result(said))
+            await ack(response_action="update", view=modals.result_modal(said))
 
     app.action(proposal_view.CHANGE)(ack=acknowledge, lazy=[change])
     app.action(card_view.PROPOSE)(ack=acknowledge, lazy=[propose])
     app.action(offer_form.KIND)(ack=acknowledge, lazy=[sessions.turn])
-    for name in offer_form.COSTLY:
+    for name in offer_form.COST_FIELDS:
         app.action(name)(ack=acknowledge, lazy=[sessions.work_out])
     app.view(offer_form.CHANGE)(submitted)
     app.view(offer_form.PROPOSE)(submitted)
 
 
 async def _worded(doing: asyncio.Future[DecisionAnswer]) -> Message:
-    return decided(log_failure(await doing))
+    return decision_message(log_failure(await doing))

@@ -10,9 +10,9 @@ from bot.slack.request import requester
 from bot.views import modals
 from bot.views.blocks import message
 from bot.views.winback import offer_form
-from bot.views.winback.decision_replies import sentence
+from bot.views.winback.decision_replies import decision_text
 from bot.views.winback.offer_form import Preview
-from bot.views.winback.offer_form_parser import OfferFormContext, kind_in, offer_in
+from bot.views.winback.offer_form_parser import OfferFormContext, parse_kind, parse_offer
 from domain.ids import CaseId, ProposalId
 from domain.winback.offer import Offer, OfferKind
 from flows.ports import Clock, Staff
@@ -52,18 +52,18 @@ class OfferFormSessions:
     ) -> None:
         """Open the form within Slack's three seconds, and fill it once Stripe has answered."""
         title = "Propose win-back" if name == offer_form.PROPOSE else "Change the offer"
-        opened = await ask(self._client.views_open(trigger_id=body["trigger_id"], view=modals.wait(title)))
+        opened = await ask(self._client.views_open(trigger_id=body["trigger_id"], view=modals.waiting_modal(title)))
         proposal_id = proposal[0] if proposal else None
         ready = await self._drafting.ready(
             requester=requester(body), case_id=case_id, proposal_id=proposal_id, now=self._clock()
         )
         if not isinstance(ready, DraftForm):
-            await self._show(opened["view"]["id"], modals.result(message(sentence(log_failure(ready)))))
+            await self._show(opened["view"]["id"], modals.result_modal(message(decision_text(log_failure(ready)))))
             return
         about = OfferFormContext(case_id=ready.case_id, proposal=proposal, currency=ready.currency)
-        kind = offer_form.starting_kind(ready)
-        look = await self._look(about, offer_form.beginning(kind, ready), requester(body))
-        form = offer_form.draft_form(ready, name=name, about=about.written(), kind=kind, look=look)
+        kind = offer_form.initial_kind(ready)
+        look = await self._look(about, offer_form.initial_offer(kind, ready), requester(body))
+        form = offer_form.offer_form_modal(ready, name=name, about=about.written(), kind=kind, look=look)
         await self._show(opened["view"]["id"], form)
 
     async def turn(self, body: dict[str, Any], action: dict[str, Any]) -> None:
@@ -75,12 +75,14 @@ class OfferFormSessions:
             requester=requester(body), case_id=about.case_id, proposal_id=about.proposal_id, now=self._clock()
         )
         if isinstance(ready, DraftForm):
-            kind = cast("OfferKind", kind_in(view))
-            offer = _typed(view, about.currency) or offer_form.beginning(kind, ready)
+            kind = cast("OfferKind", parse_kind(view))
+            offer = _typed(view, about.currency) or offer_form.initial_offer(kind, ready)
             look = await self._look(about, offer, requester(body))
-            turned = offer_form.draft_form(ready, name=view["callback_id"], about=about.written(), kind=kind, look=look)
+            turned = offer_form.offer_form_modal(
+                ready, name=view["callback_id"], about=about.written(), kind=kind, look=look
+            )
         else:
-            turned = modals.result(message(sentence(log_failure(ready))))
+            turned = modals.result_modal(message(decision_text(log_failure(ready))))
         if self._latest.is_latest(view["id"], action["action_ts"]):
             await self._show(view["id"], turned)
 
@@ -107,6 +109,6 @@ class OfferFormSessions:
 def _typed(view: modals.View, currency: str) -> Offer | None:
     """Read the offer as far as it is typed."""
     try:
-        return offer_in(view, currency)
+        return parse_offer(view, currency)
     except ValueError:
         return None

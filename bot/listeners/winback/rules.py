@@ -24,25 +24,27 @@ def register(app: AsyncApp, *, client: AsyncWebClient, standing: RuleApprovals, 
     """Ask for the budget, then approve; take it back at once."""
 
     async def open_form(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await ask(client.views_open(trigger_id=body["trigger_id"], view=rules_view.budget(action["value"])))
+        await ask(client.views_open(trigger_id=body["trigger_id"], view=rules_view.budget_form(action["value"])))
 
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        currency = modals.typed(view, rules_view.CURRENCY).strip().lower()
+        currency = modals.typed_value(view, rules_view.CURRENCY).strip().lower()
         if not _CURRENCY.fullmatch(currency):
             await ack(response_action="errors", errors={rules_view.CURRENCY: rules_view.NO_CURRENCY})
             return
         try:
-            budget = typed_money(modals.typed(view, rules_view.BUDGET), currency)
+            budget = typed_money(modals.typed_value(view, rules_view.BUDGET), currency)
         except NotAnAmount as fault:
             await ack(response_action="errors", errors={rules_view.BUDGET: f"{capital(str(fault))}."})
             return
         rule = view["private_metadata"]
         answer = await standing.approve_rule(requester=requester(body), rule=rule, budget=budget, now=clock())
-        await ack(response_action="update", view=modals.result(rules_view.approved(log_failure(answer))))
+        await ack(
+            response_action="update", view=modals.result_modal(rules_view.rule_decision_message(log_failure(answer)))
+        )
 
     async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         answer = await standing.revoke_rule(requester=requester(body), rule=action["value"], now=clock())
-        await respond(rules_view.approved(log_failure(answer)), replace=False)
+        await respond(rules_view.rule_decision_message(log_failure(answer)), replace=False)
 
     app.action(rules_view.APPROVE)(ack=acknowledge, lazy=[open_form])
     app.view(rules_view.APPROVE_VIEW)(submitted)

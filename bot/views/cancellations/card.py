@@ -13,13 +13,13 @@ from bot.views.blocks import (
     context,
     escape,
     fields,
-    line,
     mrkdwn,
     option,
+    plain_text,
     quote,
-    run,
+    rich_line,
     section,
-    words,
+    text_run,
 )
 from bot.views.cancellations import card_texts
 from domain.winback.case_card import CaseCard
@@ -31,7 +31,7 @@ PORTAL_LINK = "card_portal_link"
 PROPOSE = "card_propose"
 MORE = "card_more"
 OPEN_IN_STRIPE = "open_in_stripe"
-TALK, HAND_BACK, ASKED_FOR = "talk", "hand_back", "asked_for"
+TALK, HAND_BACK, FEATURE_REQUEST = "talk", "hand_back", "asked_for"
 NEVER_CONTACT, CONTACT_AGAIN = "never_contact", "contact_again"
 
 _DASHBOARD = "https://dashboard.stripe.com"
@@ -54,10 +54,10 @@ class CardStyle:
 def card_message(card: CaseCard, *, style: CardStyle) -> Message:
     """Render a card; its last block is the small print by which people name it to one another."""
     told = [
-        {"type": "header", "text": words(one_line(card_texts.title(card)), most=_MOST_TITLE)},
-        *who(card, style),
+        {"type": "header", "text": plain_text(one_line(card_texts.title(card)), most=_MOST_TITLE)},
+        *customer_line(card, style),
         *(_nothing(card) if card_texts.card_state(card) == "withdrawn" else _cancellation(card, style)),
-        context(words(f"Ref {card.reference}")),
+        context(plain_text(f"Ref {card.reference}")),
     ]
     return {"text": escape(card_texts.headline(card)), "blocks": told}
 
@@ -72,13 +72,13 @@ def date_token(moment: datetime, *, style: str = "{date_short_pretty}") -> str:
     return f"<!date^{int(moment.timestamp())}^{style}|{card_texts.day_of(moment)}>"
 
 
-def who(card: CaseCard, style: CardStyle) -> list[Block]:
+def customer_line(card: CaseCard, style: CardStyle) -> list[Block]:
     """Name the customer, with a masked address; in rich text nothing of it is markup."""
     name = cut(one_line(card.facts.customer_name or ""), _MOST_NAME) if style.detail == "full" else ""
     address = mask_address(card.facts.customer_email) if card.facts.customer_email else ""
-    runs = [run(name, bold=True)] * bool(name) + [run(" · ")] * bool(name and address)
-    runs += [run(cut(one_line(address), _MOST_NAME))] * bool(address)
-    return [line(*runs)] if runs else []
+    runs = [text_run(name, bold=True)] * bool(name) + [text_run(" · ")] * bool(name and address)
+    runs += [text_run(cut(one_line(address), _MOST_NAME))] * bool(address)
+    return [rich_line(*runs)] if runs else []
 
 
 def _nothing(card: CaseCard) -> list[Block]:
@@ -87,10 +87,17 @@ def _nothing(card: CaseCard) -> list[Block]:
 
 
 def _cancellation(card: CaseCard, style: CardStyle) -> list[Block]:
-    return [facts(card), *comment(card, style), *_decline(card), *_winback(card), *_people(card), _buttons(card, style)]
+    return [
+        facts_section(card),
+        *comment_quote(card, style),
+        *_decline(card),
+        *_winback(card),
+        *_people(card),
+        _buttons(card, style),
+    ]
 
 
-def facts(card: CaseCard) -> Block:
+def facts_section(card: CaseCard) -> Block:
     """Tell what is lost, when access ends, why, and for how long they have been a customer."""
     label, moment, remark = card_texts.end(card)
     end = ", ".join(part for part in (date_token(moment) if moment else "", escape(remark)) if part)
@@ -101,7 +108,7 @@ def facts(card: CaseCard) -> Block:
     return fields(*(mrkdwn(f"*{name}*\n{capital(value)}") for name, value in told if value))
 
 
-def comment(card: CaseCard, style: CardStyle) -> list[Block]:
+def comment_quote(card: CaseCard, style: CardStyle) -> list[Block]:
     """Quote the customer's own words, where there are any."""
     said = plain(card.case.episode.cancellation.comment or "")
     return [quote(cut(said, _MOST_COMMENT))] if said and style.detail == "full" else []
@@ -117,7 +124,7 @@ def _decline(card: CaseCard) -> list[Block]:
 
 def _winback(card: CaseCard) -> list[Block]:
     """Tell where the win-back stands, once there is one."""
-    return [section(f"*Win-back:* {status_texts.stands(card.winback)}")] if card.winback else []
+    return [section(f"*Win-back:* {status_texts.status_text(card.winback)}")] if card.winback else []
 
 
 def _people(card: CaseCard) -> list[Block]:
@@ -129,9 +136,9 @@ def _people(card: CaseCard) -> list[Block]:
     elif case.owner:
         told.append(mrkdwn(f"<@{case.owner}> talks to them."))
     if case.tags:
-        told.append(words("Asked for: " + ", ".join(map(one_line, case.tags)), most=_MOST_TAGS))
+        told.append(plain_text("Asked for: " + ", ".join(map(one_line, case.tags)), most=_MOST_TAGS))
     if card.suppressed:
-        told.append(words("Never contact: no offer will be made to them."))
+        told.append(plain_text("Never contact: no offer will be made to them."))
     return [context(*told)] if told else []
 
 
@@ -141,7 +148,7 @@ def _buttons(card: CaseCard, style: CardStyle) -> Block:
         option("Hand back", f"{HAND_BACK} {case_id}")
         if card.case.owner
         else option("I'll talk to them", f"{TALK} {case_id}"),
-        option("Asked for…", f"{ASKED_FOR} {case_id}"),
+        option("Asked for…", f"{FEATURE_REQUEST} {case_id}"),
     ]
     if card.suppressed:
         more.append(option("Contact again…", f"{CONTACT_AGAIN} {case_id}"))

@@ -8,16 +8,16 @@ from flows.cancellations.case_actions import Already, CaseActionResult, Done, No
 from flows.people.staff_permissions import PermissionDenied
 
 
-def contacted(answer: CaseActionResult, *, done: str) -> Message:
+def confirmation_message(answer: CaseActionResult, *, done: str) -> Message:
     """Word what a click did; `done` is the sentence for when it did what was wanted."""
     match answer:
         case Done():
             return message(done)
         case Already():
-            return message(texts.already(answer))
+            return message(texts.unchanged_text(answer))
         case NoSuchCase():
             return message(texts.NO_SUCH_CASE)
         case PermissionDenied():
-            return message(texts.denied(answer))
+            return message(texts.denied_text(answer))
         case _:
             assert_never(answer)

@@ -1,6 +1,6 @@
 """The question to a case's owner after two days, and what stands in its place once it is answered."""
 
-from bot.views.blocks import Message, actions, button, escape, line, message, run, section
+from bot.views.blocks import Message, actions, button, escape, message, rich_line, section, text_run
 from bot.views.cancellations import card_texts
 from bot.views.cancellations.card import OPEN_IN_STRIPE, dashboard_url
 from domain.cancellations.stored_case import FollowUp
@@ -18,7 +18,7 @@ PREFIX = "follow_up_"
 _MOST_NAME = 80
 
 
-def question(card: CaseCard) -> Message:
+def follow_up_question(card: CaseCard) -> Message:
     """Ask the owner, in direct messages, what came of the talk."""
     a_plan = escape(with_article(one_line(card.facts.plan)))
     ask = f"You said you would talk to {a_plan} customer. What came of it?"
@@ -29,7 +29,7 @@ def question(card: CaseCard) -> Message:
         "text": ask,
         "blocks": [
             section(ask),
-            *[line(run(name, bold=True), run(f" · {card_texts.worth(card)[1]}"))] * bool(name),
+            *[rich_line(text_run(name, bold=True), text_run(f" · {card_texts.worth(card)[1]}"))] * bool(name),
             actions(
                 *(button(label, action=PREFIX + answer, value=case_id) for answer, label in ANSWERS.items()),
                 button("Open in Stripe", action=OPEN_IN_STRIPE, url=dashboard_url(path, livemode=card.facts.livemode)),
@@ -38,6 +38,6 @@ def question(card: CaseCard) -> Message:
     }
 
 
-def settled(answer: FollowUp) -> Message:
+def follow_up_answer(answer: FollowUp) -> Message:
     """Say what was answered, where the buttons were."""
     return message(f"Noted: *{ANSWERS[answer]}*. The card says so too.")

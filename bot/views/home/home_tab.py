@@ -11,8 +11,8 @@ from bot.views.blocks import Block, actions, button, confirm, context, escape, m
 from bot.views.portal_links.lookup import REVOKE
 from bot.views.winback import proposal as proposal_view
 from bot.views.winback import reports as reports_view
-from bot.views.winback.decision_replies import paused
-from bot.views.winback.proposal import in_all, name_of, waiting_line
+from bot.views.winback.decision_replies import pause_text
+from bot.views.winback.proposal import customer_name, total_cost_text, waiting_section
 from bot.views.winback.proposal_texts import brief
 from domain.ids import ProposalId, StaffId
 from domain.permissions import Role
@@ -38,7 +38,7 @@ class SystemStatus:
     pause: SendingPause | None
 
 
-def home(
+def home_view(
     *,
     roles: AbstractSet[Role],
     ask: Sequence[StaffId],
@@ -55,31 +55,31 @@ def home(
     """
     blocks: list[Block] = []
     if not roles:
-        whom = f" Ask {texts.people(ask)}." if ask else " Ask whoever runs me."
+        whom = f" Ask {texts.people_text(ask)}." if ask else " Ask whoever runs me."
         blocks.append(section(f"{texts.NO_ROLE}, so there is nothing to see.{whom}"))
     if Role.MANAGER in roles:
         blocks += _pending(waiting, picked)
     if month is not None:
-        blocks += reports_view.month(month)
+        blocks += reports_view.month_blocks(month)
     if roles & {Role.SUPPORT, Role.MANAGER}:
         blocks += _links(links, now=now)
     if running is not None:
         blocks += _running(running)
-    blocks.append(context(mrkdwn(f"Updated {texts.moment(now)}. Open this tab again for news.")))
+    blocks.append(context(mrkdwn(f"Updated {texts.time_text(now)}. Open this tab again for news.")))
     return {"type": "home", "blocks": blocks}
 
 
-def picked_in(action: Mapping[str, Any]) -> list[ProposalId]:
+def picked_proposals(action: Mapping[str, Any]) -> list[ProposalId]:
     """Read which proposals are picked now."""
     return [proposal_view.read_button(each["value"])[0] for each in action["selected_options"]]
 
 
-def selected_in(value: str) -> list[tuple[ProposalId, int]]:
+def proposals_to_approve(value: str) -> list[tuple[ProposalId, int]]:
     """Read what the button to approve several carries: each proposal with the version that was shown."""
     return [proposal_view.read_button(each) for each in value.split(",")]
 
 
-def names_in(view: Mapping[str, Any]) -> dict[ProposalId, str]:
+def proposal_names(view: Mapping[str, Any]) -> dict[ProposalId, str]:
     """Read what each listed proposal is called."""
     select = next(block["accessory"] for block in view["blocks"] if block.get("block_id") == PICK)
     return {proposal_view.read_button(each["value"])[0]: each["text"]["text"] for each in select["options"]}
@@ -94,16 +94,16 @@ def _pending(waiting: Sequence[ProposalView], picked: Collection[ProposalId] | N
     select: Block = {"type": "multi_static_select", "action_id": PICK, "options": list(options.values())}
     if chosen:
         select["initial_options"] = [options[each.proposal.id] for each in chosen]
-    blocks += [*map(waiting_line, waiting), section(texts.PICK_HINT, block_id=PICK, accessory=select)]
+    blocks += [*map(waiting_section, waiting), section(texts.PICK_HINT, block_id=PICK, accessory=select)]
     return [*blocks, actions(_approve(chosen))] if chosen else blocks
 
 
 def _option(view: ProposalView) -> Block:
-    return option(f"{name_of(view)}: {brief(view)}", proposal_view.button_value(view.proposal))
+    return option(f"{customer_name(view)}: {brief(view)}", proposal_view.button_value(view.proposal))
 
 
 def _approve(chosen: Sequence[ProposalView]) -> Block:
-    most = in_all(chosen)
+    most = total_cost_text(chosen)
     sure = confirm(
         title="Approve them all?",
         text=f"{count(len(chosen), 'person', 'people')} get what is listed for them, {most}. Each is checked again.",
@@ -125,24 +125,24 @@ def _links(links: Sequence[LinkRow], *, now: datetime) -> list[Block]:
 
 
 def _link(link: LinkRow, *, now: datetime) -> Block:
-    made = f"`…{escape(link.customer_id[-6:])}` · {_DOORS[link.door]} {texts.moment(link.made_at)}"
-    made += f" · for {texts.page(link.purpose)}"
+    made = f"`…{escape(link.customer_id[-6:])}` · {_DOORS[link.door]} {texts.time_text(link.made_at)}"
+    made += f" · for {texts.page_text(link.purpose)}"
     if link.revoked_at is not None:
-        return section(f"{made}\nRevoked {texts.moment(link.revoked_at)}")
+        return section(f"{made}\nRevoked {texts.time_text(link.revoked_at)}")
     if link.expires_at <= now:
-        return section(f"{made}\nExpired {texts.moment(link.expires_at)}")
+        return section(f"{made}\nExpired {texts.time_text(link.expires_at)}")
     if link.guessed_out:
         return section(f"{made}\nEnded: the wrong code was typed too often")
     if link.openings_left <= 0:
         return section(f"{made}\nAll openings are used up")
-    left = f"{count(link.openings_left, 'opening')} left until {texts.moment(link.expires_at)}"
+    left = f"{count(link.openings_left, 'opening')} left until {texts.time_text(link.expires_at)}"
     revoke = button("Revoke", action=REVOKE, value=str(link.id), style="danger")
     return section(f"{made}\n{left}", accessory=revoke)
 
 
 def _running(running: SystemStatus) -> list[Block]:
     health = running.health
-    newest = texts.moment(health.newest_event_at) if health.newest_event_at else "none yet"
+    newest = texts.time_text(health.newest_event_at) if health.newest_event_at else "none yet"
     told = [
         f"*Newest event from Stripe:* {newest}",
         f"*Waiting:* {count(health.waiting_events, 'event')}, {count(health.waiting_effects, 'effect')}",
@@ -150,7 +150,7 @@ def _running(running: SystemStatus) -> list[Block]:
     ]
     told += [f"*Paused:* {escape(lane)}, since {escape(why)}" for lane, why in health.paused.items()]
     if running.pause is not None:
-        told.append(f"*Sending is paused:* {paused(running.pause)}.")
+        told.append(f"*Sending is paused:* {pause_text(running.pause)}.")
     blocks = [_header("Health"), section("\n".join(told))]
     if running.policy_fault:
         faults = [f"• {escape(cut(fault, _MOST_FAULT))}" for fault in running.policy_fault[:_MOST_FAULTS]]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from bot.views.blocks import Block, Message, actions, button, context, escape, message, mrkdwn, section
-from bot.views.portal_links.customer import identity, in_stripe, plan
+from bot.views.portal_links.customer import customer_name_line, stripe_button, subscription_section
 from domain.ids import CustomerId, LookupId, SubscriptionId
 from flows.portal_links.answers import ButtonTarget, Candidate, ConfirmSpelling, PickSubscription, SeveralFound
 from wording.dates import full_day
@@ -17,7 +17,7 @@ PICK_CUSTOMER, PICK_SUBSCRIPTION, CONFIRM_SPELLING = "pick_customer", "pick_subs
 MOST_LISTED = 15
 
 
-def several(found: SeveralFound) -> Message:
+def pick_customer_message(found: SeveralFound) -> Message:
     """Ask which of several customers is meant; only live ones can be picked."""
     said = f"{count(len(found.candidates), 'customer')} match. Which one do you mean?"
     blocks = [section(said)]
@@ -26,7 +26,7 @@ def several(found: SeveralFound) -> Message:
         if candidate.live:
             meant = ButtonTarget(lookup_id=found.lookup_id, customer_id=candidate.customer.id, subscription_id=None)
             about["accessory"] = button("This one", action=PICK_CUSTOMER, value=button_value(meant))
-        blocks += [identity(candidate.customer), about]
+        blocks += [customer_name_line(candidate.customer), about]
     if len(found.candidates) > MOST_LISTED:
         blocks.append(context(mrkdwn(f"Only {MOST_LISTED} are listed: ask by the customer's `cus_…` id instead.")))
     if not found.search_answered:
@@ -34,7 +34,7 @@ def several(found: SeveralFound) -> Message:
     return {"text": said, "blocks": blocks}
 
 
-def confirm_spelling(asked: ConfirmSpelling) -> Message:
+def confirm_spelling_message(asked: ConfirmSpelling) -> Message:
     """Ask whether this is the one, where Stripe's search did not answer."""
     said = (
         "Stripe's search did not answer, so I could not check other spellings of the address: there may be a second "
@@ -43,17 +43,23 @@ def confirm_spelling(asked: ConfirmSpelling) -> Message:
     customer = asked.candidate.customer
     meant = ButtonTarget(lookup_id=asked.lookup_id, customer_id=customer.id, subscription_id=None)
     yes = button("Yes, this one", action=CONFIRM_SPELLING, value=button_value(meant), style="primary")
-    return message(said, section(said), identity(customer), _about(asked.candidate), actions(yes, in_stripe(customer)))
+    return message(
+        said,
+        section(said),
+        customer_name_line(customer),
+        _about(asked.candidate),
+        actions(yes, stripe_button(customer)),
+    )
 
 
-def pick_subscription(asked: PickSubscription, *, now: datetime) -> Message:
+def pick_subscription_message(asked: PickSubscription, *, now: datetime) -> Message:
     """Ask which subscription a page is about."""
     said = "They have several subscriptions, and that page is about one. Which one?"
-    blocks = [section(said), identity(asked.customer)]
+    blocks = [section(said), customer_name_line(asked.customer)]
     for each in asked.subscriptions[:MOST_LISTED]:
         meant = ButtonTarget(lookup_id=asked.lookup_id, customer_id=asked.customer.id, subscription_id=each.id)
         pick = button("This one", action=PICK_SUBSCRIPTION, value=button_value(meant))
-        blocks.append(plan(each, now=now) | {"accessory": pick})
+        blocks.append(subscription_section(each, now=now) | {"accessory": pick})
     return {"text": said, "blocks": blocks}
 
 

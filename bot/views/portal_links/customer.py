@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from bot.views.blocks import Block, button, escape, line, run, section
+from bot.views.blocks import Block, button, escape, rich_line, section, text_run
 from bot.views.cancellations.card import OPEN_IN_STRIPE, dashboard_url
 from domain.billing.monthly_value import monthly_value
 from domain.billing.subscription import Customer, Subscription
@@ -16,18 +16,18 @@ _MOST_NAME = 80
 _MOST_ADDRESS = 254  # RFC 5321
 
 
-def identity(customer: Customer) -> Block:
+def customer_name_line(customer: Customer) -> Block:
     """Name a customer with their full address; in rich text nothing of it is markup."""
     name = cut(one_line(customer.name or ""), _MOST_NAME) or "(no name on file)"
-    return line(run(name, bold=True), run(f" · {address(customer)}"))
+    return rich_line(text_run(name, bold=True), text_run(f" · {email_text(customer)}"))
 
 
-def address(customer: Customer) -> str:
+def email_text(customer: Customer) -> str:
     """Return the address on file, or that there is none."""
     return cut(one_line(customer.email or ""), _MOST_ADDRESS) or "no address on file"
 
 
-def plan(subscription: Subscription, *, now: datetime) -> Block:
+def subscription_section(subscription: Subscription, *, now: datetime) -> Block:
     """Say plan, list price, what it brings a month where that is another figure, status and since when."""
     since = full_day(subscription.started_at, zone=UTC)
     stands = standing(subscription, now=now, zone=UTC)
@@ -36,7 +36,7 @@ def plan(subscription: Subscription, *, now: datetime) -> Block:
     return section(f"*{escape(plan_name(subscription))}* · {escape(paid)} · {escape(stands)} · since {since}")
 
 
-def in_stripe(customer: Customer) -> Block:
+def stripe_button(customer: Customer) -> Block:
     """Link to the customer in Stripe's dashboard."""
     url = dashboard_url(f"customers/{customer.id}", livemode=customer.livemode)
     return button("Open in Stripe", action=OPEN_IN_STRIPE, url=url)

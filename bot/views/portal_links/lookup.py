@@ -5,8 +5,14 @@ from typing import assert_never
 
 from bot.views import texts
 from bot.views.blocks import Block, Message, actions, button, confirm, context, escape, message, mrkdwn, section
-from bot.views.portal_links.choices import MOST_LISTED, button_value, confirm_spelling, pick_subscription, several
-from bot.views.portal_links.customer import address, identity, in_stripe, plan
+from bot.views.portal_links.choices import (
+    MOST_LISTED,
+    button_value,
+    confirm_spelling_message,
+    pick_customer_message,
+    pick_subscription_message,
+)
+from bot.views.portal_links.customer import customer_name_line, email_text, stripe_button, subscription_section
 from domain.billing.subscription import Customer
 from domain.ids import LinkId
 from flows.failures import OutsideFailure
@@ -30,36 +36,36 @@ from flows.portal_links.answers import (
 from wording.ordinal import count
 from wording.status import standing
 
-MAIL, SHOW, REVOKE = "mail_link", "show_link", "revoke_link"
+EMAIL, SHOW, REVOKE = "mail_link", "show_link", "revoke_link"
 
 
-def opened(answer: LookupAnswer, *, now: datetime) -> Message:
+def lookup_message(answer: LookupAnswer, *, now: datetime) -> Message:
     """Word what a lookup found."""
     match answer:
         case CustomerFound():
             return _found(answer, now=now)
         case SeveralFound():
-            return several(answer)
+            return pick_customer_message(answer)
         case ConfirmSpelling():
-            return confirm_spelling(answer)
+            return confirm_spelling_message(answer)
         case PickSubscription():
-            return pick_subscription(answer, now=now)
+            return pick_subscription_message(answer, now=now)
         case NobodyFound():
             return message(_nobody(answer))
         case LookupLimited():
-            return message(texts.limited(answer))
+            return message(texts.limit_text(answer))
         case Inactive() | FlowRefused() | PermissionDenied() | OutsideFailure() | ButtonExpired():
             return _no(answer, now=now)
         case _:
             assert_never(answer)
 
 
-def handed(answer: DeliveryAnswer, *, now: datetime) -> Message:
+def delivery_message(answer: DeliveryAnswer, *, now: datetime) -> Message:
     """Word how a link was handed over."""
     match answer:
         case LinkEmailed():
             said = f"A letter with the link is on its way to {escape(answer.address)}."
-            until = f"It works until {texts.moment(answer.expires_at)}, for {count(answer.openings, 'opening')}."
+            until = f"It works until {texts.time_text(answer.expires_at)}, for {count(answer.openings, 'opening')}."
             return message(said, section(f"{said} {until}"), actions(_revoke(answer.link_id)))
         case LinkShown():
             return _shown(answer)
@@ -69,28 +75,32 @@ def handed(answer: DeliveryAnswer, *, now: datetime) -> Message:
             assert_never(answer)
 
 
-def revoked(answer: LinkRevoked | PermissionDenied | ButtonExpired | OutsideFailure, *, now: datetime) -> Message:
+def revoked_message(
+    answer: LinkRevoked | PermissionDenied | ButtonExpired | OutsideFailure, *, now: datetime
+) -> Message:
     """Word that a link is dead."""
     if isinstance(answer, LinkRevoked):
-        return message(f"The link was revoked {texts.moment(answer.at)}. {texts.REVOKED_NOTE}")
+        return message(f"The link was revoked {texts.time_text(answer.at)}. {texts.REVOKED_NOTE}")
     return _no(answer, now=now)
 
 
 def _found(found: CustomerFound, *, now: datetime) -> Message:
     customer = found.customer
-    blocks = [identity(customer)]
+    blocks = [customer_name_line(customer)]
     if found.typed is not None:
-        differs = f"You typed *{escape(found.typed)}*; the address on file is written {escape(address(customer))}."
+        differs = f"You typed *{escape(found.typed)}*; the address on file is written {escape(email_text(customer))}."
         blocks.append(section(differs))
-    blocks += [plan(subscription, now=now) for subscription in found.subscriptions[:MOST_LISTED]]
+    blocks += [subscription_section(subscription, now=now) for subscription in found.subscriptions[:MOST_LISTED]]
     if found.address_changed_at is not None:
-        fresh = f"Their address on file changed {texts.moment(found.address_changed_at)}: make sure it is really them."
+        fresh = (
+            f"Their address on file changed {texts.time_text(found.address_changed_at)}: make sure it is really them."
+        )
         blocks.append(section(f"*Careful:* {fresh}{_manager_only(found)}"))
     if not found.may_show:
         blocks.append(section(texts.NO_ADDRESS_ON_FILE))
     blocks.append(context(mrkdwn(_checking(customer))))
     blocks.append(actions(*_ways(found)))
-    said = f"Found: an active customer, for {texts.page(found.purpose)}. No link exists yet."
+    said = f"Found: an active customer, for {texts.page_text(found.purpose)}. No link exists yet."
     return {"text": said, "blocks": blocks}
 
 
@@ -98,7 +108,7 @@ def _ways(found: CustomerFound) -> list[Block]:
     value = button_value(found.meant)
     ways = []
     if found.may_mail and not found.mail_takes_manager:
-        ways.append(button(f"E-mail it to {address(found.customer)}", action=MAIL, value=value, style="primary"))
+        ways.append(button(f"E-mail it to {email_text(found.customer)}", action=EMAIL, value=value, style="primary"))
     if found.may_show:
         title = "Show the link?"
         # The exact sentence of the product.
@@ -108,7 +118,7 @@ def _ways(found: CustomerFound) -> list[Block]:
         )
         agreed = confirm(title=title, text=ask, yes="Yes, show the link")
         ways.append(button("Show the link…", action=SHOW, value=value, confirm=agreed))
-    return [*ways, in_stripe(found.customer)]
+    return [*ways, stripe_button(found.customer)]
 
 
 def _manager_only(found: CustomerFound) -> str:
@@ -126,7 +136,7 @@ def _shown(shown: LinkShown) -> Message:
     needs = " Its page first asks for a code that is sent to the address on file." if shown.needs_code else ""
     terms = "It is Stripe's own link, works for a short while and cannot be revoked."
     if shown.expires_at is not None and shown.openings is not None:
-        terms = f"It works until {texts.moment(shown.expires_at)}, for {count(shown.openings, 'opening')}."
+        terms = f"It works until {texts.time_text(shown.expires_at)}, for {count(shown.openings, 'opening')}."
     copy = {
         "type": "rich_text",
         "elements": [{"type": "rich_text_preformatted", "elements": [{"type": "text", "text": shown.url}]}],
@@ -156,13 +166,13 @@ def _no(
         case Inactive():
             return _inactive(answer, now=now)
         case FlowRefused():
-            return message(texts.refused_page(answer))
+            return message(texts.refused_page_text(answer))
         case PermissionDenied():
-            return message(texts.denied(answer))
+            return message(texts.denied_text(answer))
         case OutsideFailure():
-            return message(texts.trouble(answer))
+            return message(texts.failure_text(answer))
         case ButtonExpired():
-            return message(texts.LAPSED)
+            return message(texts.BUTTON_EXPIRED)
         case _:
             assert_never(answer)
 
@@ -180,7 +190,11 @@ def _inactive(inactive: Inactive, *, now: datetime) -> Message:
     else:
         found = f"Their last subscription: {escape(standing(last, now=now, zone=UTC))}."
     said = f"No active subscription, so no link was made. {found}"
-    help_ = texts.what_helps(last.status if last else None)
+    help_ = texts.inactive_help_text(last.status if last else None)
     return message(
-        said, section(said), identity(inactive.customer), section(help_), actions(in_stripe(inactive.customer))
+        said,
+        section(said),
+        customer_name_line(inactive.customer),
+        section(help_),
+        actions(stripe_button(inactive.customer)),
     )

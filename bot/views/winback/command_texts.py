@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from bot.views import texts
-from bot.views.winback.decision_replies import paused
+from bot.views.winback.decision_replies import pause_text
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports.store import SendingPause
 from flows.winback.policy.sending_pause import NotPaused, SendingResumed
@@ -16,7 +16,7 @@ SPANS = {
     "12m": (timedelta(days=365), "The last 12 months"),
 }
 """What may stand behind `stats` and `leak`."""
-FIRST_SPAN = "30d"
+DEFAULT_SPAN = "30d"
 """Holds where no span is named."""
 USAGE = (
     "*Win customers back, and see what came of it.*\n"
@@ -33,27 +33,27 @@ NO_SPAN = "I know the spans `30d`, `90d` and `12m`, as in `/winback stats 90d`."
 NOTHING_PENDING = "Nothing waits for a decision."
 NO_FEATURE = "Name the feature that is there now: `/winback shipped single sign-on`."
 LONG_FEATURE = "Name the feature in a few words, 80 characters at most: they stand in the letter."
-NOBODY_ASKED = "Nobody who left and is not back asked for that, by tag, by reason or in their own words."
-WHO = "Whom do you mean? For example: `/winback customer dana@acme.com`"
-GAVE_UP = "That took too long, so I stopped. Try again in a minute."
-BULK_GAVE_UP = (
+NO_REQUESTS = "Nobody who left and is not back asked for that, by tag, by reason or in their own words."
+NO_CUSTOMER = "Whom do you mean? For example: `/winback customer dana@acme.com`"
+COMMAND_TIMED_OUT = "That took too long, so I stopped. Try again in a minute."
+BATCH_TIMED_OUT = (
     "That took too long, so I stopped waiting. What was done stands in the approvals channel: look there first."
 )
 NOBODY_PICKED = "Nobody is picked, so nothing was proposed."
 WORKING = "Working on it: each is checked afresh at Stripe…"
 
 
-def pausing(answer: SendingPause | PermissionDenied) -> str:
+def paused_text(answer: SendingPause | PermissionDenied) -> str:
     """Word that all sending is paused."""
     if isinstance(answer, PermissionDenied):
-        return texts.denied(answer)
+        return texts.denied_text(answer)
     return (
-        f"{capital(paused(answer))}. Approved letters wait, and nothing more is approved that would be sent. What "
+        f"{capital(pause_text(answer))}. Approved letters wait, and nothing more is approved that would be sent. What "
         "customers have in hand already they can still accept."
     )
 
 
-def resuming(answer: SendingResumed | NotPaused | PermissionDenied) -> str:
+def resumed_text(answer: SendingResumed | NotPaused | PermissionDenied) -> str:
     """Word that sending goes on."""
     match answer:
         case SendingResumed():
@@ -61,6 +61,6 @@ def resuming(answer: SendingResumed | NotPaused | PermissionDenied) -> str:
         case NotPaused():
             return "Nothing was paused, so nothing changed."
         case PermissionDenied():
-            return texts.denied(answer)
+            return texts.denied_text(answer)
         case _:
             assert_never(answer)

@@ -4,7 +4,7 @@ from datetime import UTC
 
 from bot.views import status_texts, texts
 from bot.views.blocks import Block, Message, actions, context, escape, message, mrkdwn, section
-from bot.views.portal_links.customer import identity, in_stripe
+from bot.views.portal_links.customer import customer_name_line, stripe_button
 from domain.cancellations.stored_case import Case, Facts
 from domain.winback.consent import ConsentState
 from domain.winback.proposal import OfferRow, ProposalRow
@@ -42,15 +42,15 @@ _MOST_PEOPLE, _MOST_LINES = 4, 6  # Slack: 50 blocks a message
 _MOST_PLAN = 80
 
 
-def dossiers(answer: FoundProfiles | LookupLimited | PermissionDenied | OutsideFailure) -> Message:
+def profiles_message(answer: FoundProfiles | LookupLimited | PermissionDenied | OutsideFailure) -> Message:
     """Word what is known of everybody whom a question is about."""
     match answer:
         case LookupLimited():
-            return message(texts.limited(answer))
+            return message(texts.limit_text(answer))
         case PermissionDenied():
-            return message(texts.denied(answer))
+            return message(texts.denied_text(answer))
         case OutsideFailure():
-            return message(texts.trouble(answer))
+            return message(texts.failure_text(answer))
         case FoundProfiles():
             return _found(answer)
 
@@ -69,17 +69,17 @@ def _found(answer: FoundProfiles) -> Message:
 def _person(dossier: CustomerProfile) -> list[Block]:
     blocks: list[Block] = []
     for customer, consent in dossier.customers[:2]:
-        blocks += [identity(customer), context(mrkdwn(f"This customer {_CONSENT[consent]}."))]
-        blocks.append(actions(in_stripe(customer)))
+        blocks += [customer_name_line(customer), context(mrkdwn(f"This customer {_CONSENT[consent]}."))]
+        blocks.append(actions(stripe_button(customer)))
     if not dossier.customers:
         blocks.append(section("Somebody who left; their account at Stripe is gone."))
     if dossier.suppression is not None:
         by = f"<@{dossier.suppression.by}> " if (dossier.suppression.by or "").startswith(("U", "W")) else ""
         reason = _SUPPRESSED.get(dossier.suppression.why, one_line(dossier.suppression.why))
-        since = texts.moment(dossier.suppression.at, time=False)
+        since = texts.time_text(dossier.suppression.at, time=False)
         blocks.append(section(f"*Never contact*, since {since}: {by}{escape(reason)}."))
     blocks += _lines("CaseTracker", [_case(case, facts) for case, facts in reversed(dossier.cases)])
-    told = [status_texts.stands(status_of(each, _offer_of(dossier, each))) for each in reversed(dossier.proposals)]
+    told = [status_texts.status_text(status_of(each, _offer_of(dossier, each))) for each in reversed(dossier.proposals)]
     return [*blocks, *_lines("Win-back", told), {"type": "divider"}]
 
 

@@ -53,12 +53,12 @@ _MISSING = {
 }
 
 
-def decided(answer: DecisionAnswer) -> Message:
+def decision_message(answer: DecisionAnswer) -> Message:
     """Word what came of a click on a proposal or of a form about one."""
-    return message(sentence(answer))
+    return message(decision_text(answer))
 
 
-def sentence(answer: DecisionAnswer) -> str:  # noqa: C901, PLR0912  # one line for each kind of answer
+def decision_text(answer: DecisionAnswer) -> str:  # noqa: C901, PLR0912  # one line for each kind of answer
     """Say what came of it in a sentence or two (mrkdwn)."""
     match answer:
         case Approved():
@@ -66,7 +66,7 @@ def sentence(answer: DecisionAnswer) -> str:  # noqa: C901, PLR0912  # one line 
         case Declined():
             return "Declined: nothing is sent. If the rule has another step, it gets its turn at its time."
         case Snoozed():
-            return f"Put off till {texts.moment(answer.until)}: then it stands here again."
+            return f"Put off till {texts.time_text(answer.until)}: then it stands here again."
         case DraftChanged():
             return _changed(answer)
         case Proposed():
@@ -75,17 +75,17 @@ def sentence(answer: DecisionAnswer) -> str:  # noqa: C901, PLR0912  # one line 
                 "somebody else must approve it."
             )
         case AlreadyDecided():
-            return settled(answer.proposal)
+            return already_decided_text(answer.proposal)
         case Outdated():
             return (
                 "It has changed since you looked, so nothing was done. The message shows it as it is now: "
                 f"{_offer(answer.proposal)}."
             )
         case NeedsAnotherApprover():
-            whom = f" Ask {texts.people(answer.ask)}." if answer.ask else " It takes another manager."
+            whom = f" Ask {texts.people_text(answer.ask)}." if answer.ask else " It takes another manager."
             return f"You proposed this or said yes already, so your word alone is not enough. Nothing was sent.{whom}"
         case NotEligible():
-            return f"Nothing was done: {escape(against(answer.rejected))}."
+            return f"Nothing was done: {escape(rejections_text(answer.rejected))}."
         case OverBudget():
             return (
                 f"Not approved, nothing was sent: {_BUDGETS[answer.which]} has only {money(answer.left)} left. "
@@ -94,23 +94,23 @@ def sentence(answer: DecisionAnswer) -> str:  # noqa: C901, PLR0912  # one line 
         case NoSuchProposal():
             return NO_SUCH_PROPOSAL
         case SendingPause():
-            return f"Not approved: {paused(answer)}. The proposal stays open."
+            return f"Not approved: {pause_text(answer)}. The proposal stays open."
         case NotConfigured():
-            return not_set(answer)
+            return not_configured_text(answer)
         case PermissionDenied():
-            return texts.denied(answer)
+            return texts.denied_text(answer)
         case OutsideFailure():
-            return texts.trouble(answer)
+            return texts.failure_text(answer)
         case _:
             assert_never(answer)
 
 
-def several(answer: BatchDecision, names: dict[ProposalId, str]) -> Message:
+def batch_decision_message(answer: BatchDecision, names: dict[ProposalId, str]) -> Message:
     """Word what became of each of several proposals; `names` says what each is called."""
     approved = [each for _, each in answer.answers if isinstance(each, Approved) and not each.needs_second]
     said = f"{len(approved)} of {len(answer.answers)} approved."
     told = [
-        section(f"*{escape(names.get(each, 'A proposal'))}*: {cut(sentence(became), _MOST)}")
+        section(f"*{escape(names.get(each, 'A proposal'))}*: {cut(decision_text(became), _MOST)}")
         for each, became in answer.answers
     ]
     return message(said, section(f"*{said}*"), *told)
@@ -130,30 +130,30 @@ def unclear_email_message(
         case NoUnclearEmail():
             return message(SETTLED)
         case PermissionDenied():
-            return message(texts.denied(answer))
+            return message(texts.denied_text(answer))
         case _:
             assert_never(answer)
 
 
-def settled(proposal: ProposalRow) -> str:
+def already_decided_text(proposal: ProposalRow) -> str:
     """Say that it was decided before: how, by whom and when; nothing changed."""
     before = "That was decided before, and your click changed nothing."
     if proposal.state == "approved" and proposal.decided_by and proposal.decided_at:
-        return f"{before} <@{proposal.decided_by}> approved it {texts.moment(proposal.decided_at)}."
-    return f"{before} {status_texts.stands(status_of(proposal, None))}"
+        return f"{before} <@{proposal.decided_by}> approved it {texts.time_text(proposal.decided_at)}."
+    return f"{before} {status_texts.status_text(status_of(proposal, None))}"
 
 
-def paused(pause: SendingPause) -> str:
+def pause_text(pause: SendingPause) -> str:
     """Say who paused all sending, in words that go on after a colon."""
-    return f"<@{pause.by}> paused all sending {texts.moment(pause.at)}; an admin resumes it by `/winback resume`"
+    return f"<@{pause.by}> paused all sending {texts.time_text(pause.at)}; an admin resumes it by `/winback resume`"
 
 
-def not_set(lacking: NotConfigured) -> str:
+def not_configured_text(lacking: NotConfigured) -> str:
     """Say what win-back lacks."""
     return f"That cannot be sent as I am set up: {_MISSING[lacking.what]}. Whoever runs me can set it."
 
 
-def against(rejected: tuple[Rejection, ...]) -> str:
+def rejections_text(rejected: tuple[Rejection, ...]) -> str:
     """Say all that forbids an offer, each once."""
     return cut("; ".join(dict.fromkeys(against_words(each) for each in rejected)), _MOST)
 

@@ -14,15 +14,15 @@ from bot.views.blocks import (
     confirm,
     context,
     escape,
-    line,
     message,
     mrkdwn,
     option,
-    run,
+    rich_line,
     section,
+    text_run,
 )
 from bot.views.winback import command_texts
-from bot.views.winback.decision_replies import sentence
+from bot.views.winback.decision_replies import decision_text
 from domain.ids import CaseId
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
@@ -38,36 +38,38 @@ _FOUND_IN = {"tag": "noted on their card", "option": "the reason they chose", "w
 _MOST_NAME, _MOST_WORDS = 60, 300
 
 
-def wishes(answer: FeatureRequests | PermissionDenied | OutsideFailure) -> Message:
+def feature_requests_message(answer: FeatureRequests | PermissionDenied | OutsideFailure) -> Message:
     """List who asked for it; all of them are picked, and each can be taken out."""
     match answer:
         case PermissionDenied():
-            return message(texts.denied(answer))
+            return message(texts.denied_text(answer))
         case OutsideFailure():
-            return message(texts.trouble(answer))
+            return message(texts.failure_text(answer))
         case FeatureRequests():
-            return _listed(answer) if answer.wishes else message(command_texts.NOBODY_ASKED)
+            return _listed(answer) if answer.wishes else message(command_texts.NO_REQUESTS)
 
 
-def proposed(answer: FeatureProposals | PermissionDenied | OutsideFailure, names: Mapping[CaseId, str]) -> Message:
+def proposed_message(
+    answer: FeatureProposals | PermissionDenied | OutsideFailure, names: Mapping[CaseId, str]
+) -> Message:
     """Word what became of each proposal; `names` says what each is called."""
     match answer:
         case PermissionDenied():
-            return message(texts.denied(answer))
+            return message(texts.denied_text(answer))
         case OutsideFailure():
-            return message(texts.trouble(answer))
+            return message(texts.failure_text(answer))
         case FeatureProposals():
             done = [each for _, each in answer.answers if isinstance(each, Proposed)]
             said = f"{len(done)} of {len(answer.answers)} proposed. Each waits in approvals for another manager."
             told = [
-                section(f"*{escape(names.get(case_id, 'Somebody'))}*: {sentence(became)}")
+                section(f"*{escape(names.get(case_id, 'Somebody'))}*: {decision_text(became)}")
                 for case_id, became in answer.answers
                 if not isinstance(became, Proposed)
             ]
             return message(said, section(said), *told)
 
 
-def picked(body: Mapping[str, Any]) -> dict[CaseId, str]:
+def picked_cases(body: Mapping[str, Any]) -> dict[CaseId, str]:
     """Read who is picked, with what each is called; of nobody, as a client says that picked nothing: nobody."""
     chosen = body.get("state", {}).get("values", {}).get(PICK, {}).get(PICK, {}).get("selected_options", [])
     return {CaseId(UUID(each["value"])): each["text"]["text"] for each in chosen}
@@ -104,7 +106,7 @@ def _listed(answer: FeatureRequests) -> Message:
 def _wish(wish: FeatureRequest) -> list[Block]:
     on = full_day(wish.case.episode.requested_at, zone=UTC)
     told = f" · {on} · {cut(one_line(wish.facts.plan), _MOST_NAME)} · {_FOUND_IN[wish.found_in]}: "
-    return [line(run(_name(wish), bold=True), run(told + f"“{cut(one_line(wish.words), _MOST_WORDS)}”"))]
+    return [rich_line(text_run(_name(wish), bold=True), text_run(told + f"“{cut(one_line(wish.words), _MOST_WORDS)}”"))]
 
 
 def _name(wish: FeatureRequest) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.views import texts
 from bot.views.blocks import Block, escape, option, section
-from bot.views.modals import View, field, form, hint, text_entry
+from bot.views.modals import View, form_field, form_modal, hint_text, text_entry
 from bot.views.winback import decision_replies
 from domain.billing.subscription import Price
 from domain.winback.offer import (
@@ -34,7 +34,7 @@ PROPOSE, CHANGE = "propose_offer", "change_offer"
 KIND, PERCENT, AMOUNT, INVOICES = "draft_kind", "draft_percent", "draft_amount", "draft_invoices"
 MONTHS, PRICE, DAYS, WHO = "draft_months", "draft_price", "draft_days", "draft_who"
 NOTE, SEND_AT, COST = "draft_note", "draft_send_at", "draft_cost"
-COSTLY = (PERCENT, AMOUNT, INVOICES, MONTHS, PRICE, DAYS)
+COST_FIELDS = (PERCENT, AMOUNT, INVOICES, MONTHS, PRICE, DAYS)
 """The fields that an offer's cost follows from."""
 LIGHTER = "lighter"
 """Stands among the prices for the next lighter plan."""
@@ -49,7 +49,7 @@ KINDS: dict[OfferKind, str] = {
     "restart": "Going on as before, with a letter",
     "call_back": "A personal talk, no letter",
 }
-_BEGINNINGS: dict[OfferKind, Offer] = {
+_INITIAL_OFFERS: dict[OfferKind, Offer] = {
     "free_months": FreeMonths(months=1),
     "switch_plan": SwitchPlan(price_id=None),
     "pause": Pause(months=1),
@@ -64,20 +64,20 @@ _TYPING = {"dispatch_action_config": {"trigger_actions_on": ["on_character_enter
 Preview = PricedDraft | NotEligible | NotConfigured | NoSuchProposal | PermissionDenied | OutsideFailure | None
 
 
-def starting_kind(ready: DraftForm) -> OfferKind:
+def initial_kind(ready: DraftForm) -> OfferKind:
     """Say which kind of offer the form starts from: what is proposed, or what the rule would, if that is possible."""
     wanted = kind_of(ready.terms.offer) if ready.terms else None
     return wanted if wanted in ready.kinds else ready.kinds[0]
 
 
-def beginning(kind: OfferKind, ready: DraftForm) -> Offer | None:
+def initial_offer(kind: OfferKind, ready: DraftForm) -> Offer | None:
     """Say which offer of a kind the form starts from; None: something has to be typed first."""
     if ready.terms is not None and kind_of(ready.terms.offer) == kind:
         return ready.terms.offer
-    return _BEGINNINGS.get(kind)
+    return _INITIAL_OFFERS.get(kind)
 
 
-def draft_form(ready: DraftForm, *, name: str, about: str, kind: OfferKind, look: Preview) -> View:
+def offer_form_modal(ready: DraftForm, *, name: str, about: str, kind: OfferKind, look: Preview) -> View:
     """Ask for an offer of a kind; `look` is what the draft comes to."""
     kinds = [option(KINDS[each], each) for each in ready.kinds]
     note: dict[str, Any] = {"multiline": True, **({"initial_value": ready.note} if ready.note else {})}
@@ -85,44 +85,44 @@ def draft_form(ready: DraftForm, *, name: str, about: str, kind: OfferKind, look
     if ready.proposal and ready.proposal.draft.send_at:
         sends["initial_date_time"] = int(ready.proposal.draft.send_at.timestamp())
     select = {"type": "static_select", "action_id": KIND, "options": kinds, "initial_option": _of(kinds, kind)}
-    return form(
+    return form_modal(
         name,
         "Propose win-back" if name == PROPOSE else "Change the offer",
         "Propose" if name == PROPOSE else "Change",
-        field(KIND, "What do they get?", select, dispatch_action=True),
-        *_fields(kind, beginning(kind, ready), ready),
-        cost(look),
-        field(NOTE, "Your own words in the letter", text_entry(NOTE, most=MOST_NOTE) | note, optional=True),
-        field(SEND_AT, "Not before", sends, optional=True, hint=hint(texts.SEND_HINT)),
+        form_field(KIND, "What do they get?", select, dispatch_action=True),
+        *_fields(kind, initial_offer(kind, ready), ready),
+        cost_section(look),
+        form_field(NOTE, "Your own words in the letter", text_entry(NOTE, most=MOST_NOTE) | note, optional=True),
+        form_field(SEND_AT, "Not before", sends, optional=True, hint=hint_text(texts.SEND_HINT)),
         about=about,
     )
 
 
 def with_cost(view: Mapping[str, Any], look: Preview) -> View:
     """Make a form anew from what is open, with another cost; what was typed stays, as its ids do."""
-    blocks = [cost(look) if block["block_id"] == COST else block for block in view["blocks"]]
+    blocks = [cost_section(look) if block["block_id"] == COST else block for block in view["blocks"]]
     kept = {key: view[key] for key in ("type", "callback_id", "title", "submit", "close", "private_metadata")}
     return kept | {"blocks": blocks}
 
 
-def cost(look: Preview) -> Block:
+def cost_section(look: Preview) -> Block:
     """Say what the draft comes to, or why it cannot be; None: nothing that can be worked out is typed yet."""
-    return section(cost_sentence(look), block_id=COST)
+    return section(cost_text(look), block_id=COST)
 
 
-def cost_sentence(look: Preview) -> str:
+def cost_text(look: Preview) -> str:
     """Say it in mrkdwn."""
     match look:
         case None:
             return texts.NO_COST_YET
         case PricedDraft():
             said = f"*{escape(terms_words(look.terms))}*\n{escape(cost_words(look.terms))}"
-            second = f"\n{texts.TAKES_TWO}" if look.needs_second else ""
-            return said + (f"\n{texts.BY_HAND}" if look.by_hand else "") + second
+            second = f"\n{texts.NEEDS_TWO_MANAGERS}" if look.needs_second else ""
+            return said + (f"\n{texts.NEEDS_ANOTHER_MANAGER}" if look.by_hand else "") + second
         case NotEligible():
-            return f"Not possible: {escape(decision_replies.against(look.rejected))}."
+            return f"Not possible: {escape(decision_replies.rejections_text(look.rejected))}."
         case _:
-            return decision_replies.sentence(look)
+            return decision_replies.decision_text(look)
 
 
 def _fields(kind: OfferKind, filled: Offer | None, ready: DraftForm) -> list[Block]:
@@ -133,13 +133,13 @@ def _fields(kind: OfferKind, filled: Offer | None, ready: DraftForm) -> list[Blo
         case ExtendTrial():
             entry = {"type": "number_input", "action_id": DAYS, "is_decimal_allowed": False, **_TYPING}
             bounds = {"initial_value": str(filled.days), "min_value": "1", "max_value": "90"}
-            return [field(DAYS, "How many more days?", entry | bounds, dispatch_action=True)]
+            return [form_field(DAYS, "How many more days?", entry | bounds, dispatch_action=True)]
         case SwitchPlan():
             return [_prices(filled.price_id, ready.prices)]
         case CallBack():
             person = {"type": "users_select", "action_id": WHO}
             person |= {"initial_user": filled.who} if filled.who else {}
-            return [field(WHO, "Who talks to them?", person, optional=True, hint=hint(texts.CALLER_HINT))]
+            return [form_field(WHO, "Who talks to them?", person, optional=True, hint=hint_text(texts.CALLER_HINT))]
         case DiscountOffer():
             return _discount(filled, ready.currency)
         case _:
@@ -152,14 +152,14 @@ def _discount(filled: DiscountOffer | None, currency: str) -> list[Block]:
     if filled and filled.amount is not None:
         amount = f"{Decimal(filled.amount.minor).scaleb(-digits(currency))}"
     return [
-        field(
+        form_field(
             PERCENT,
             "Per cent off each invoice",
             text_entry(PERCENT, most=6, initial=percent) | _TYPING,
             optional=True,
             dispatch_action=True,
         ),
-        field(
+        form_field(
             AMOUNT,
             f"Or an amount off each invoice, in {currency.upper()}",
             text_entry(AMOUNT, most=16, initial=amount) | _TYPING,
@@ -173,7 +173,7 @@ def _discount(filled: DiscountOffer | None, currency: str) -> list[Block]:
 def _count(name: str, label: str, initial: int) -> Block:
     options = [option(str(each), str(each)) for each in range(1, max(_MOST_COUNT, initial) + 1)]
     select = {"type": "static_select", "action_id": name, "options": options}
-    return field(name, label, select | {"initial_option": _of(options, str(initial))}, dispatch_action=True)
+    return form_field(name, label, select | {"initial_option": _of(options, str(initial))}, dispatch_action=True)
 
 
 def _prices(initial: str | None, prices: tuple[Price, ...]) -> Block:
@@ -181,7 +181,7 @@ def _prices(initial: str | None, prices: tuple[Price, ...]) -> Block:
     options += [option(_price(each), each.id) for each in prices[:_MOST_PRICES]]
     select = {"type": "static_select", "action_id": PRICE, "options": options}
     chosen = _of(options, initial or LIGHTER) or options[0]
-    return field(PRICE, "Which plan?", select | {"initial_option": chosen}, dispatch_action=True)
+    return form_field(PRICE, "Which plan?", select | {"initial_option": chosen}, dispatch_action=True)
 
 
 def _price(price: Price) -> str:

@@ -66,14 +66,14 @@ class OfferFormContext:
         return cls(case_id=CaseId(UUID(case_id)), proposal=pressed, currency=currency)
 
 
-def kind_in(view: Mapping[str, Any]) -> str:
+def parse_kind(view: Mapping[str, Any]) -> str:
     """Say which kind of offer is chosen."""
     return _chosen(view, KIND)
 
 
-def offer_in(view: Mapping[str, Any], currency: str) -> Offer:
+def parse_offer(view: Mapping[str, Any], currency: str) -> Offer:
     """Read the offer; raises OfferFormError."""
-    match kind_in(view):
+    match parse_kind(view):
         case "discount":
             return _discount(view, currency)
         case "free_months":
@@ -94,19 +94,19 @@ def offer_in(view: Mapping[str, Any], currency: str) -> Offer:
             raise OfferFormError(KIND, texts.NO_KIND)
 
 
-def note_in(view: Mapping[str, Any]) -> str | None:
+def parse_note(view: Mapping[str, Any]) -> str | None:
     """Read the person's own words in the letter; None: none."""
     return plain(_typed(view, NOTE)) or None
 
 
-def send_at_in(view: Mapping[str, Any], *, now: datetime) -> datetime | None:
+def parse_send_at(view: Mapping[str, Any], *, now: datetime) -> datetime | None:
     """Return the earliest time to send the email, or None. Raises OfferFormError for a time in the past."""
     chosen = _entry(view, SEND_AT).get("selected_date_time")
     if chosen is None:
         return None
     at = datetime.fromtimestamp(int(chosen), UTC)
     if at <= now:
-        raise OfferFormError(SEND_AT, texts.MOMENT_OVER)
+        raise OfferFormError(SEND_AT, texts.TIME_PASSED)
     return at
 
 

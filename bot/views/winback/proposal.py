@@ -13,9 +13,9 @@ from bot.views.blocks import (
     escape,
     mrkdwn,
     option,
+    plain_text,
     quote,
     section,
-    words,
 )
 from bot.views.cancellations import card as card_view
 from bot.views.winback import proposal_texts
@@ -27,7 +27,7 @@ from wording.sanitize import cut, one_line, plain
 
 APPROVE, CHANGE, DECLINE, MORE = "proposal_approve", "proposal_change", "proposal_decline", "proposal_more"
 SNOOZE, NEVER_CONTACT = "snooze", "never_contact"
-ARRIVED, SEND_AGAIN = "letter_arrived", "letter_again"
+EMAIL_ARRIVED, EMAIL_AGAIN = "letter_arrived", "letter_again"
 
 _FULL = card_view.CardStyle(detail="full", portal_links=False, winback=True)
 """The approvals channel is private: who decides is told who it is and what they wrote."""
@@ -40,16 +40,16 @@ def proposal_message(view: ProposalView) -> Message:
     return {
         "text": escape(proposal_texts.headline(view)),
         "blocks": [
-            {"type": "header", "text": words(proposal_texts.title(view), most=_MOST_TITLE)},
-            *card_view.who(view.card, _FULL),
+            {"type": "header", "text": plain_text(proposal_texts.title(view), most=_MOST_TITLE)},
+            *card_view.customer_line(view.card, _FULL),
             section(proposal_texts.offer(view)),
             *_body(view),
-            context(words(f"Ref {view.card.reference}")),
+            context(plain_text(f"Ref {view.card.reference}")),
         ],
     }
 
 
-def letter_question(view: ProposalView) -> Message:
+def email_question(view: ProposalView) -> Message:
     """Ask whether the letter of an offer arrived; raises ValueError where there is no offer yet."""
     if view.offer is None:
         raise ValueError("a letter is of an offer")
@@ -63,38 +63,38 @@ def letter_question(view: ProposalView) -> Message:
         "text": ask,
         "blocks": [
             section(f":grey_question: {ask} {look}"),
-            *card_view.who(view.card, _FULL),
+            *card_view.customer_line(view.card, _FULL),
             section(proposal_texts.offer(view)),
             actions(
-                button("It arrived", action=ARRIVED, value=offer_id),
-                button("Send again", action=SEND_AGAIN, value=offer_id),
+                button("It arrived", action=EMAIL_ARRIVED, value=offer_id),
+                button("Send again", action=EMAIL_AGAIN, value=offer_id),
             ),
         ],
     }
 
 
-def reminder(waiting: Sequence[ProposalView]) -> Message:
+def reminder_message(waiting: Sequence[ProposalView]) -> Message:
     """List what waits for a decision, what expires first at the head."""
     number = count(len(waiting), "proposal")
-    said = f"{number} {'waits' if len(waiting) == 1 else 'wait'} for a decision, {in_all(waiting)}."
+    said = f"{number} {'waits' if len(waiting) == 1 else 'wait'} for a decision, {total_cost_text(waiting)}."
     hint = "Each stands in this channel; on my Home tab several can be approved at once."
-    return {"text": said, "blocks": [section(f"*{said}*"), *map(waiting_line, waiting), context(mrkdwn(hint))]}
+    return {"text": said, "blocks": [section(f"*{said}*"), *map(waiting_section, waiting), context(mrkdwn(hint))]}
 
 
-def waiting_line(view: ProposalView) -> Block:
+def waiting_section(view: ProposalView) -> Block:
     """Say in a line who is offered what, at which cost, and by when to decide."""
     proposal = view.proposal
     offer = cut(proposal_texts.brief(view), 200)
     by = card_view.date_token(proposal.expires_at, style="{date_short_pretty} at {time}")
-    return section(f"*{escape(name_of(view))}* · {escape(offer)} · decide by {by}")
+    return section(f"*{escape(customer_name(view))}* · {escape(offer)} · decide by {by}")
 
 
-def name_of(view: ProposalView) -> str:
+def customer_name(view: ProposalView) -> str:
     """Name the customer, or say that there is no name on file."""
     return cut(one_line(view.card.facts.customer_name or ""), 80) or "(no name on file)"
 
 
-def in_all(waiting: Sequence[ProposalView]) -> str:
+def total_cost_text(waiting: Sequence[ProposalView]) -> str:
     """Say what several give away together at worst, each currency by itself."""
     return f"at most {amounts([view.proposal.draft.terms.cost for view in waiting])} in all"
 
@@ -121,11 +121,11 @@ def _body(view: ProposalView) -> list[Block]:
 
 
 def _to_decide(view: ProposalView) -> list[Block]:
-    told = [proposal_texts.because(view), proposal_texts.rejected(view), proposal_texts.earlier(view)]
+    told = [proposal_texts.reasons(view), proposal_texts.rejections(view), proposal_texts.earlier(view)]
     people = [mrkdwn(each) for each in proposal_texts.people(view)]
     return [
-        card_view.facts(view.card),
-        *card_view.comment(view.card, _FULL),
+        card_view.facts_section(view.card),
+        *card_view.comment_quote(view.card, _FULL),
         *(section(each) for each in told if each),
         *_letter(view),
         *([context(*people[-10:])] if people else []),
@@ -146,7 +146,7 @@ def _buttons(view: ProposalView) -> Block:
     by_letter = proposal.draft.terms.way != "call"
     agreed = confirm(
         title="Approve and send?" if by_letter else "Approve?",
-        text=proposal_texts.asks_to_confirm(view),
+        text=proposal_texts.confirm_text(view),
         yes="Approve & send" if by_letter else "Approve",
     )
     label = "Approve & send" if by_letter else "Approve"

@@ -76,7 +76,7 @@ def offer(view: ProposalView) -> str:
     return f"*{escape(capital(terms_words(terms)))}*\n{escape(cost_words(terms))}"
 
 
-def because(view: ProposalView) -> str | None:
+def reasons(view: ProposalView) -> str | None:
     """Say why this is proposed."""
     if not view.proposal.because:
         by = view.proposal.by_hand
@@ -84,7 +84,7 @@ def because(view: ProposalView) -> str | None:
     return _list("Why this", map(because_words, view.proposal.because))
 
 
-def rejected(view: ProposalView) -> str | None:
+def rejections(view: ProposalView) -> str | None:
     """Say what else there was, and why not."""
     return _list("What else, and why not", map(rejected_words, view.proposal.rejected))
 
@@ -101,7 +101,7 @@ def people(view: ProposalView) -> list[str]:
     told = []
     if proposal.by_hand:
         told.append(f"Proposed by <@{proposal.by_hand}>, who cannot approve it alone.")
-    told += [f"<@{each.by}> said yes {texts.moment(each.at)}." for each in proposal.approvals]
+    told += [f"<@{each.by}> said yes {texts.time_text(each.at)}." for each in proposal.approvals]
     if view.needs_second:
         more = "One more manager has to." if proposal.approvals else "So much takes the yes of two managers."
         told.append(more)
@@ -112,18 +112,18 @@ def times(view: ProposalView) -> str:
     """Say when the letter goes out, if somebody chose so, and until when somebody can decide."""
     proposal = view.proposal
     chosen = proposal.draft.send_at
-    sends = f"Goes out {texts.moment(chosen)} at the earliest. " if chosen else ""
+    sends = f"Goes out {texts.time_text(chosen)} at the earliest. " if chosen else ""
     if proposal.snoozed_until:
-        return f"{sends}Put off till {texts.moment(proposal.snoozed_until)}."
-    return f"{sends}Decide by {texts.moment(proposal.expires_at)}: unanswered, nothing is sent."
+        return f"{sends}Put off till {texts.time_text(proposal.snoozed_until)}."
+    return f"{sends}Decide by {texts.time_text(proposal.expires_at)}: unanswered, nothing is sent."
 
 
 def outcome(view: ProposalView) -> str:
     """Say what became of a proposal that was decided."""
-    return status_texts.stands(status_of(view.proposal, view.offer))
+    return status_texts.status_text(status_of(view.proposal, view.offer))
 
 
-def asks_to_confirm(view: ProposalView) -> str:
+def confirm_text(view: ProposalView) -> str:
     """Ask before it counts: the person, the offer, the amount."""
     terms = view.proposal.draft.terms
     name = cut(one_line(view.card.facts.customer_name or "This customer"), _MOST_PLAN)

@@ -1,8 +1,8 @@
-"""What came of it all, for staff: `/winback stats` and `leak`, and the last 30 days on the App Home."""
+"""What came of it all, for staff: `/winback stats_message` and `loss_message`, and the last 30 days on the App Home."""
 
 from collections.abc import Sequence
 
-from bot.views.blocks import Block, Message, context, escape, mrkdwn, section, words
+from bot.views.blocks import Block, Message, context, escape, mrkdwn, plain_text, section
 from bot.views.charts import chart
 from domain.winback.lift import Lift, TooFew
 from flows.winback.results.answers import (
@@ -28,21 +28,21 @@ _MOST_GROUPS = 10
 _MOST_DAYS = 20  # Slack: "Data visualization block"
 
 
-def stats(answer: Stats, *, span: str) -> Message:
+def stats_message(answer: Stats, *, span: str) -> Message:
     """Word what came of the cases of a span, and whether offers make a difference."""
     summary = answer.summary
-    said = f"{span}: {takeaway(summary.whole)}"
-    blocks = [_header(f"Win-back, {span[:1].lower()}{span[1:]}"), section(escape(takeaway(summary.whole)))]
+    said = f"{span}: {tally_text(summary.whole)}"
+    blocks = [_header(f"Win-back, {span[:1].lower()}{span[1:]}"), section(escape(tally_text(summary.whole)))]
     if summary.by_reason:
         blocks.append(_by_reason(summary))
     blocks += _groups("By reason", summary.by_reason, NO_REASON)
     blocks += _groups("By rule", summary.by_rule, NO_RULE)
-    blocks.append(section(f"*Do offers make a difference?*\n{escape(lift(answer))}"))
+    blocks.append(section(f"*Do offers make a difference?*\n{escape(lift_text(answer))}"))
     hint = "Groups of fewer than three are left out. How all this is counted: docs/measuring.md."
     return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(hint))]}
 
 
-def leak(answer: LossReport, *, span: str) -> Message:
+def loss_message(answer: LossReport, *, span: str) -> Message:
     """Word what is lost a month by those who left and are not back, the largest hole first."""
     if not answer.whole:
         said = f"{span}: nobody left for good, so nothing is lost."
@@ -56,9 +56,9 @@ def leak(answer: LossReport, *, span: str) -> Message:
     return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(hint))]}
 
 
-def month(home: HomeFigures) -> list[Block]:
+def month_blocks(home: HomeFigures) -> list[Block]:
     """Show the last 30 days with a chart: what everybody with a role sees on the App Home."""
-    blocks = [_header("The last 30 days"), section(escape(takeaway(home.summary.whole)))]
+    blocks = [_header("The last 30 days"), section(escape(tally_text(home.summary.whole)))]
     if not home.summary.whole.cases:
         return blocks
     step = -(-len(home.days) // _MOST_DAYS)
@@ -71,7 +71,7 @@ def month(home: HomeFigures) -> list[Block]:
     return [*blocks, chart("bar", "Who left and who came back", labels, series)]
 
 
-def takeaway(tally: FunnelCounts) -> str:
+def tally_text(tally: FunnelCounts) -> str:
     """Say in a sentence or two how far it has come."""
     if not tally.cases:
         return "Nobody cancelled."
@@ -92,7 +92,7 @@ def takeaway(tally: FunnelCounts) -> str:
     return f"{said}{stayed}, {tally.verified_90} for 90 days ({amounts(tally.kept_90)} net)."
 
 
-def lift(answer: Stats) -> str:
+def lift_text(answer: Stats) -> str:
     """Say how many more come back because of offers, how sure that is, and by which method."""
     found = answer.lift
     flagged = (
@@ -167,4 +167,4 @@ def _loss(loss: Loss) -> str:
 
 
 def _header(text: str) -> Block:
-    return {"type": "header", "text": words(text, most=150)}
+    return {"type": "header", "text": plain_text(text, most=150)}

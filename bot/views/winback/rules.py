@@ -5,7 +5,7 @@ from typing import assert_never
 
 from bot.views import texts
 from bot.views.blocks import Block, Message, actions, button, confirm, context, escape, message, mrkdwn, section
-from bot.views.modals import View, field, form, hint, text_entry
+from bot.views.modals import View, form_field, form_modal, hint_text, text_entry
 from domain.winback.policy import Anchor, Rule, StepTiming
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
@@ -28,7 +28,7 @@ _MOST_RULES = 16  # Slack: 50 blocks a message
 _MOST_NAME = 80
 
 
-def rules(standing: tuple[RuleStatus, ...]) -> Message:
+def rules_message(standing: tuple[RuleStatus, ...]) -> Message:
     """List the rules in their order; the first that matches a cancellation decides."""
     if not standing:
         return message("The policy has no rules, so nothing is proposed by itself.")
@@ -41,9 +41,9 @@ def rules(standing: tuple[RuleStatus, ...]) -> Message:
     return {"text": said, "blocks": blocks}
 
 
-def budget(rule: str) -> View:
+def budget_form(rule: str) -> View:
     """Ask how much a rule may give away by itself."""
-    return form(
+    return form_modal(
         APPROVE_VIEW,
         "Approve rule",
         "Approve rule",
@@ -51,20 +51,26 @@ def budget(rule: str) -> View:
             f"For 90 days the offers of *{escape(_name(rule))}* go out without waiting for anybody, until the budget "
             "is spent, or the policy, its letters or the prices change."
         ),
-        field(BUDGET, "Budget", text_entry(BUDGET, most=16), hint=hint("A plain number, like 500 or 499.50.")),
-        field(CURRENCY, "Currency", text_entry(CURRENCY, most=3), hint=hint("Offers of other currencies still wait.")),
+        form_field(
+            BUDGET, "Budget", text_entry(BUDGET, most=16), hint=hint_text("A plain number, like 500 or 499.50.")
+        ),
+        form_field(
+            CURRENCY, "Currency", text_entry(CURRENCY, most=3), hint=hint_text("Offers of other currencies still wait.")
+        ),
         about=rule,
     )
 
 
-def approved(answer: RuleApproved | TooEarly | NoSuchRule | RuleRevoked | PermissionDenied | OutsideFailure) -> Message:
+def rule_decision_message(
+    answer: RuleApproved | TooEarly | NoSuchRule | RuleRevoked | PermissionDenied | OutsideFailure,
+) -> Message:
     """Word what came of approving a rule, or of taking that back."""
     match answer:
         case RuleApproved():
             approval = answer.approval
             return message(
                 f"Approved: *{escape(_name(approval.rule))}* sends by itself from now on, up to "
-                f"{money(approval.budget)} and until {texts.moment(approval.expires_at)}. Offers above the second "
+                f"{money(approval.budget)} and until {texts.time_text(approval.expires_at)}. Offers above the second "
                 "manager's amount still wait for somebody."
             )
         case TooEarly():
@@ -82,9 +88,9 @@ def approved(answer: RuleApproved | TooEarly | NoSuchRule | RuleRevoked | Permis
                 )
             return message("It was not approved, so nothing changed.")
         case PermissionDenied():
-            return message(texts.denied(answer))
+            return message(texts.denied_text(answer))
         case OutsideFailure():
-            return message(texts.trouble(answer))
+            return message(texts.failure_text(answer))
         case _:
             assert_never(answer)
 
@@ -116,7 +122,7 @@ def _stands(each: RuleStatus) -> str:
         return f"Each proposal waits for a manager; {each.by_hand} were decided so far."
     left = money(approval.budget - approval.spent)
     if each.good:
-        until = texts.moment(approval.expires_at)
+        until = texts.time_text(approval.expires_at)
         return f"Sends by itself: approved by <@{approval.approved_by}> until {until}, {left} left."
     return f"<@{approval.approved_by}>'s approval holds no longer: its time is over, or something it rested on changed."
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.views.cancellations.card import CardStyle, card_message
-from bot.views.cancellations.follow_up_question import question, settled
+from bot.views.cancellations.follow_up_question import follow_up_answer, follow_up_question
 from domain.billing.monthly_value import MonthlyValue
 from domain.cancellations.stored_case import Comeback, Enrichment, Paid
 from domain.ids import StaffId, SubscriptionId
@@ -195,13 +195,13 @@ def test_the_dashboard_is_that_of_the_customers_mode() -> None:
 
 
 def test_the_owner_is_asked_with_four_answers() -> None:
-    asked = question(card(case={"owner": OWNER, "owned_at": NOW}))
+    asked = follow_up_question(card(case={"owner": OWNER, "owned_at": NOW}))
 
     check_message(asked["blocks"], charts_allowed=True)
     labels = [element["text"]["text"] for element in asked["blocks"][-1]["elements"]]
     assert labels[:4] == ["Reached", "No answer", "Came back", "Lost"]
     assert "Scully" not in asked["text"]
-    check_message(settled("reached")["blocks"], charts_allowed=True)
+    check_message(follow_up_answer("reached")["blocks"], charts_allowed=True)
 
 
 HOSTILE = st.one_of(

@@ -10,11 +10,11 @@ import pytest
 from bot.listeners.winback.offer_form_session import LatestOnly
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.charts import as_lines, as_tables, chart
-from bot.views.status_texts import stands, why
+from bot.views.status_texts import code_text, status_text
 from bot.views.winback import decision_replies
 from bot.views.winback import reports as reports_view
-from bot.views.winback.customer_profile import dossiers
-from bot.views.winback.proposal import proposal_message, reminder
+from bot.views.winback.customer_profile import profiles_message
+from bot.views.winback.proposal import proposal_message, reminder_message
 from domain.ids import StaffId
 from domain.money import Money
 from domain.winback.case_card import WinbackState, WinbackStatus
@@ -82,8 +82,10 @@ def test_a_card_tells_where_the_win_back_stands(standing: WinbackStatus, sentenc
     shown = card_message(card(winback=standing), style=FULL)
 
     check_message(shown["blocks"], charts_allowed=False)
-    assert sentence in stands(standing)
-    assert any(block.get("text", {}).get("text", "") == f"*Win-back:* {stands(standing)}" for block in shown["blocks"])
+    assert sentence in status_text(standing)
+    assert any(
+        block.get("text", {}).get("text", "") == f"*Win-back:* {status_text(standing)}" for block in shown["blocks"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,7 @@ def test_a_proposal_full_of_everything_is_taken_by_slack() -> None:
     shown = json.dumps(proposal_message(full), ensure_ascii=False)
     assert "• and 22 more" in shown
     assert "One more manager has to." in shown
-    check_message(reminder([full] * 20)["blocks"], charts_allowed=False)
+    check_message(reminder_message([full] * 20)["blocks"], charts_allowed=False)
 
 
 def test_what_was_decided_keeps_no_button() -> None:
@@ -178,14 +180,14 @@ ANSWERS: list[tuple[DecisionAnswer, str]] = [
 
 @pytest.mark.parametrize(("answer", "said"), ANSWERS, ids=[type(each).__name__ for each, _ in ANSWERS])
 def test_every_click_is_answered_in_a_sentence(answer: DecisionAnswer, said: str) -> None:
-    sentence = decision_replies.sentence(answer)
+    sentence = decision_replies.decision_text(answer)
 
     assert said in sentence
     assert sentence.endswith((".", "here again."))
 
 
 def test_a_reason_that_nobody_noted_is_said_so() -> None:
-    assert why(None) == "nobody noted why"
+    assert code_text(None) == "nobody noted why"
 
 
 TALLY = FunnelCounts(
@@ -211,7 +213,7 @@ def test_lift_is_told_with_its_interval_and_method(won: int, said: str) -> None:
         talked_to=3,
     )
 
-    told = reports_view.lift(answer)
+    told = reports_view.lift_text(answer)
 
     assert said in told
     assert "With 95 % confidence" in told
@@ -220,7 +222,7 @@ def test_lift_is_told_with_its_interval_and_method(won: int, said: str) -> None:
 
 
 def test_currencies_are_never_added_up() -> None:
-    said = reports_view.takeaway(TALLY)
+    said = reports_view.tally_text(TALLY)
 
     assert "4 stayed and paid for 30 days (€196 and $20 net), 1 for 90 days (€147 net)." in said
 
@@ -260,7 +262,7 @@ def test_a_pause_says_when_billing_restarts() -> None:
     ],
 )
 def test_a_month_is_summed_up_without_empty_figures(tally: FunnelCounts, said: str) -> None:
-    assert said in reports_view.takeaway(tally)
+    assert said in reports_view.tally_text(tally)
 
 
 def test_of_several_answers_to_one_form_only_the_newest_is_shown() -> None:
@@ -283,7 +285,7 @@ def test_a_person_with_everything_fits_into_one_message() -> None:
         suppression=suppression,
     )
 
-    shown = dossiers(FoundProfiles(people=(dossier,) * 9, search_answered=False))
+    shown = profiles_message(FoundProfiles(people=(dossier,) * 9, search_answered=False))
 
     check_message(shown["blocks"], charts_allowed=False)
     told = json.dumps(shown, ensure_ascii=False)

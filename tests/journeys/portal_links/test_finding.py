@@ -112,7 +112,7 @@ async def test_a_pick_of_somebody_who_was_not_found_leads_nowhere(w: World) -> N
     button = next(block["accessory"] for block in answer.blocks if block.get("accessory"))
     button["value"] = f"{button['value'].split()[0]} cus_SeedDana"
 
-    await press(w, answer, "pick_customer", texts.LAPSED)
+    await press(w, answer, "pick_customer", texts.BUTTON_EXPIRED)
 
 
 async def test_a_pick_of_who_has_left_meanwhile_is_a_kind_no(w: World) -> None:
@@ -132,7 +132,7 @@ async def test_a_colleague_cannot_press_my_buttons(w: World) -> None:
 
     await slack.deliveries.interact("interactive", told)
 
-    await w.until(lambda: texts.LAPSED in read(answer))
+    await w.until(lambda: texts.BUTTON_EXPIRED in read(answer))
     assert not recorded(w, who="U0MANAGER1", action="show_link")
 
 
@@ -320,4 +320,4 @@ async def test_when_stripe_never_answers_there_is_a_last_sentence_by_fifteen_sec
     async with asyncio.timeout(15):
         answer = await ask(w, "dana@acme-mail.com")
 
-    assert read(answer).startswith((texts.GAVE_UP, "Stripe could not be asked just now"))
+    assert read(answer).startswith((texts.LOOKUP_TIMED_OUT, "Stripe could not be asked just now"))
