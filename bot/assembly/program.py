@@ -14,8 +14,7 @@ from billing.webhook import StripeWebhooks
 from bot.assembly import slack_app
 from bot.assembly.flows import Flows, Ports, Terms, put_together
 from bot.assembly.http_server import Listening, bind
-from bot.assembly.world import CannotStart, World
-from bot.policy.policy_source import read_again
+from bot.assembly.world import CannotStart, World, reload_policy
 from bot.settings.settings import Settings
 from bot.slack.background import BackgroundWork, ReplayGuard
 from bot.slack.checks import Workspace
@@ -78,7 +77,7 @@ class Program:
             style=CardStyle(detail=detail, portal_links=True, winback=settings.approvals_channel is not None),
             wall=world.wall,
         )
-        self._policies = ActivePolicy(world.policy.policy, read=lambda: read_again(settings), store=world.store)
+        self._policies = ActivePolicy(world.policy.policy, read=lambda: reload_policy(settings), store=world.store)
         self._flows = self._put_together()
         self._team_id = workspace.team_id
 

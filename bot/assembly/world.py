@@ -1,7 +1,7 @@
 """The outside, connected by the settings: what `serve` works with and `doctor` looks at."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,12 +12,13 @@ from uuid_utils.compat import uuid7
 
 from billing.stripe_billing import StripeBilling
 from bot.policy import PolicyError, PolicyFile
-from bot.policy.policy_source import load
+from bot.policy.policy_source import read_policy_file
 from bot.settings.settings import Settings
 from bot.slack.checks import Workspace, check_slack
 from bot.slack.client import slack_client
 from domain.ids import ChannelId
 from domain.keyring import Keyring
+from domain.winback.policy import Policy
 from flows.events.routing import HEEDED
 from flows.failures import CALL_FAILURES
 from flows.health import Check
@@ -94,7 +95,7 @@ async def connected(settings: Settings, *, clock: Clock, wall: Clock) -> AsyncIt
     Raises CannotStart where the policy cannot be used.
     """
     try:
-        policy = load(settings)
+        policy = load_policy(settings)
     except PolicyError as faulty:
         raise CannotStart("The policy cannot be used; nothing was started.", *faulty.faults) from None
     keyring = Keyring([key.get_secret_value() for key in settings.secret_key])
@@ -122,6 +123,19 @@ async def connected(settings: Settings, *, clock: Clock, wall: Clock) -> AsyncIt
             clock=clock,
             wall=wall,
         )
+
+
+def load_policy(settings: Settings) -> PolicyFile:
+    """Read the policy that the settings name; raises PolicyError."""
+    return read_policy_file(settings.policy_path, zone=settings.timezone, internal_domains=settings.own_domains)
+
+
+def reload_policy(settings: Settings) -> Policy | Sequence[str]:
+    """Read the policy again; returns its faults where it can't be used."""
+    try:
+        return load_policy(settings).policy
+    except PolicyError as error:
+        return error.faults
 
 
 def _faulty_database(sentence: str, mend: str) -> Check:

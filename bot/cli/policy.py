@@ -10,12 +10,13 @@ import typer
 from uuid_utils.compat import uuid7
 
 from bot.assembly import World
+from bot.assembly.world import load_policy
 from bot.cli.durations import parse_duration
 from bot.cli.simulation_report import as_json, as_text
 from bot.cli.startup import EXIT_FAILED, settings, with_world
 from bot.policy import PolicyError, PolicyFile, built_in
 from bot.policy.example import example_email, example_terms, sends_email
-from bot.policy.policy_source import load, read_file
+from bot.policy.policy_source import read_policy_file
 from bot.policy.rule_texts import audience_text, never_text, step_text
 from domain.winback.policy import Policy, Rule
 from domain.winback.terms import ImpossibleOffer
@@ -100,7 +101,11 @@ def _read(
 ) -> PolicyFile:
     """Read a file, or the policy that the settings name; on faults all of them are said, and that is the end."""
     try:
-        return load(settings()) if file is None else read_file(file, zone=zone, internal_domains=internal_domains)
+        return (
+            load_policy(settings())
+            if file is None
+            else read_policy_file(file, zone=zone, internal_domains=internal_domains)
+        )
     except PolicyError as faulty:
         for fault in faulty.faults:
             typer.echo(fault, err=True)

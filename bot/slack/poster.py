@@ -14,6 +14,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.slack.errors import ask
 from bot.views import texts
 from bot.views.blocks import Message, message
+from bot.views.cancellations import card_texts
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.follow_up_question import follow_up_question
 from bot.views.winback.proposal import email_question, proposal_message, reminder_message
@@ -69,7 +70,7 @@ class Poster:
 
     async def post_comeback(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         """Say in a card's thread that the customer came back."""
-        return await self._post(under.channel, message(texts.comeback_text(card)), marker, thread_ts=under.ts)
+        return await self._post(under.channel, message(card_texts.comeback_text(card)), marker, thread_ts=under.ts)
 
     async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
         """Post a proposal into the approvals channel."""
@@ -83,7 +84,9 @@ class Poster:
 
     async def post_accepted(self, card: CaseCard, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
         """Say in a card's thread that the offer was accepted."""
-        return await self._post(under.channel, message(texts.accepted_text(card, offer)), marker, thread_ts=under.ts)
+        return await self._post(
+            under.channel, message(card_texts.accepted_text(card, offer)), marker, thread_ts=under.ts
+        )
 
     async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
         """List what waits for a decision."""

@@ -4,19 +4,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.views.blocks import Message, escape, message, mrkdwn
-from bot.views.cancellations import card_texts
 from domain.billing.portal_access import Purpose
 from domain.ids import StaffId
 from domain.permissions import Role, who_may
-from domain.winback.case_card import CaseCard
-from domain.winback.proposal import OfferRow
 from flows.cancellations.case_actions import Already
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import FlowRefused, LookupLimited
 from wording.article import with_article
 from wording.dates import day_and_time
-from wording.offer import terms_words
 from wording.sanitize import cut, one_line
 
 EXAMPLE = "`/portal-link customer@example.com`"
@@ -207,19 +203,6 @@ def unchanged_text(answer: Already) -> str:
         "not_suppressed": "They may be contacted already.",
         "own_word": "They unsubscribed by their own word, which nobody here can undo.",
     }[answer.what]
-
-
-def comeback_text(card: CaseCard) -> str:
-    """Tell a card's thread that its customer is back, without their name."""
-    if card.comeback is None or card.comeback.same_subscription:
-        return f"They came back: they took the cancellation of {escape(one_line(card.facts.plan))} back."
-    return f"They came back, with {escape(card_texts.new_plan(card))}."
-
-
-def accepted_text(card: CaseCard, offer: OfferRow) -> str:
-    """Tell a card's thread that its customer accepted an offer, without their name."""
-    again = " with a new subscription" if offer.terms.phase == "ended" else ""
-    return f"They accepted and stay{again}: {escape(terms_words(offer.terms))}. ({escape(one_line(card.facts.plan))})"
 
 
 def alert_message(sentence: str) -> Message:

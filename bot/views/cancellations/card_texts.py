@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from bot.views.blocks import escape
 from domain.cancellations.stored_case import FollowUp
 from domain.winback.case_card import CaseCard
+from domain.winback.proposal import OfferRow
 from wording.article import with_article
 from wording.dates import day, full_day
 from wording.decline import decline
 from wording.money import money, monthly
+from wording.offer import terms_words
 from wording.ordinal import ordinal
 from wording.reason import kind, reason
 from wording.sanitize import cut, one_line
@@ -147,6 +150,19 @@ def follow_up(answer: FollowUp) -> str:
 def day_of(moment: datetime) -> str:
     """Write a day for readers whose Slack does not localise dates."""
     return full_day(moment, zone=UTC)
+
+
+def comeback_text(card: CaseCard) -> str:
+    """Tell a card's thread that its customer is back, without their name."""
+    if card.comeback is None or card.comeback.same_subscription:
+        return f"They came back: they took the cancellation of {escape(one_line(card.facts.plan))} back."
+    return f"They came back, with {escape(new_plan(card))}."
+
+
+def accepted_text(card: CaseCard, offer: OfferRow) -> str:
+    """Tell a card's thread that its customer accepted an offer, without their name."""
+    again = " with a new subscription" if offer.terms.phase == "ended" else ""
+    return f"They accepted and stay{again}: {escape(terms_words(offer.terms))}. ({escape(one_line(card.facts.plan))})"
 
 
 def _kind(card: CaseCard) -> _KindTexts:
