@@ -78,7 +78,7 @@ def _person(dossier: CustomerProfile) -> list[Block]:
         reason = _SUPPRESSED.get(dossier.suppression.why, one_line(dossier.suppression.why))
         since = texts.time_text(dossier.suppression.at, time=False)
         blocks.append(section(f"*Never contact*, since {since}: {by}{escape(reason)}."))
-    blocks += _lines("CaseTracker", [_case(case, facts) for case, facts in reversed(dossier.cases)])
+    blocks += _lines("Cancellations", [_case(case, facts) for case, facts in reversed(dossier.cases)])
     told = [status_texts.status_text(status_of(each, _offer_of(dossier, each))) for each in reversed(dossier.proposals)]
     return [*blocks, *_lines("Win-back", told), {"type": "divider"}]
 

@@ -96,7 +96,7 @@ async def test_back_by_a_new_subscription_under_a_second_customer_of_the_same_ad
 
 async def test_somebody_elses_new_subscription_brings_nobody_back(w: World) -> None:
     stripe = w.sandbox.stripe
-    gone = joins(w.sandbox, "LinkGone")
+    gone = joins(w.sandbox, "Gone")
     stripe.portal_cancel(gone, "unused")
     card = await w.card_of(gone, "Doesn't use it enough")
 

@@ -24,7 +24,7 @@ async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
         slack = made.sandbox.slack
         slack.limits.enabled = False
         slack.groups[GROUP] = UserGroup(
-            id=GROUP, handle="managers", name="ManagerChanges", team_id=slack.team_id, members=["U0MANAGER2"]
+            id=GROUP, handle="managers", name="Managers", team_id=slack.team_id, members=["U0MANAGER2"]
         )
         await made.bot.start()
         yield made

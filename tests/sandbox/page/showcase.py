@@ -140,7 +140,7 @@ MODAL: dict[str, Any] = {
         {
             "type": "input",
             "block_id": "outcome",
-            "label": plain("AttemptResult"),
+            "label": plain("Outcome"),
             "element": {"type": "radio_buttons", "action_id": "outcome", "options": COLOURS},
         },
         {

@@ -75,7 +75,7 @@ async def test_the_app_hears_while_one_types_and_its_answer_leaves_the_field_alo
 async def test_enter_tells_the_app_and_does_not_submit(page: Page, sandbox: Sandbox, app: App) -> None:
     modal = await opened(page, sandbox, app)
     await modal.get_by_label("Note").fill("half")
-    await modal.get_by_label("Note").press("OpenPortal")
+    await modal.get_by_label("Note").press("Enter")
     assert (await told(sandbox, app, "note"))["value"] == "half"
     await expect(modal).to_be_visible()
     assert app.of_type("view_submission") == []
