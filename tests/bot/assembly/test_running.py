@@ -128,8 +128,8 @@ async def test_an_idle_bot_takes_no_write_lock(tmp_path: Path, statements: State
         tuesday = clock.now() + timedelta(days=8 - clock.now().weekday())
         clock.move_to(tuesday.replace(hour=12, minute=0, second=1))  # within the hours in which managers are reminded
         await program.take_in_an_event(statements)
-        reminded = "SELECT count(*) FROM outbox WHERE kind = 'remind_approvals' AND state = 'done'"
-        await statements.until(lambda: program.database(reminded) == [(1,)] and program.is_idle())
+        reminded = f"SELECT state FROM outbox WHERE key = 'remind:{tuesday.date()}'"
+        await statements.until(lambda: program.database(reminded) == [("done",)] and program.is_idle())
 
         statements.reads = statements.writes = statements.claims = 0
         await statements.until(lambda: statements.reads >= 21)  # three looks of seven
