@@ -48,12 +48,12 @@ def example_terms(step: Step, rule: Rule, limits: Limits) -> OfferTerms | Imposs
     currency = amount.currency if amount is not None else "eur"
     monthly = max(_MONTHLY, Decimal(amount.minor * 10)) if amount is not None else _MONTHLY
     lighter = step.offer.price_id if isinstance(step.offer, SwitchPlan) and step.offer.price_id else "price_lighter"
-    ground = PricingContext(
+    pricing = PricingContext(
         subscription=_subscription(_price("price_example", "Pro", monthly, currency), phase),
         phase=phase,
         catalog=(_price(lighter, "Basic", _LIGHTER, currency),),
     )
-    return price_offer(step.offer, ground, limits, at=_AT)
+    return price_offer(step.offer, pricing, limits, at=_AT)
 
 
 def example_email(step: Step, rule: Rule, terms: OfferTerms, *, offer_lifetime: timedelta) -> Email:

@@ -92,7 +92,7 @@ def unsent_email_text(customer_id: str, fault: str) -> str:
 
 def two_subscriptions_text(offer: OfferRow) -> str:
     """Say that a customer now pays for two subscriptions, and what a person has to do about it."""
-    new = f", the new one `{escape(offer.taken_up)}`" if offer.taken_up else ""
+    new = f", the new one `{escape(offer.redeemed_with)}`" if offer.redeemed_with else ""
     return (
         f":red_circle: The customer `…{escape(offer.customer_id[-6:])}` took up an offer and now has two live "
         f"subscriptions{new}. Nothing was cancelled and nothing refunded by me. Look at both at Stripe, cancel one of "

@@ -75,8 +75,8 @@ def status_text(winback: WinbackStatus) -> str:
 def _ended(winback: WinbackStatus, offer: str, because: str) -> str:
     """Tell of what was withdrawn, stopped, or given up."""
     if winback.state == "failed":
-        undone = "It was not carried out." if winback.letter_out else "Nothing was sent."
+        undone = "It was not carried out." if winback.email_out else "Nothing was sent."
         return f"Failed: {because}. {undone} The offer was {offer}; another can be proposed."
-    if winback.letter_out:
+    if winback.email_out:
         return f"The letter is out and the offer no longer holds: {because}. It was {offer}."
     return f"Not sent: {because}. It would have been {offer}."

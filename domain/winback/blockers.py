@@ -49,7 +49,7 @@ def case_blockers(subject: CaseSnapshot, history: History, policy: Policy, *, no
         yield Blocker(why="disputed")
     if _is_internal(subject.customer.email, policy.internal_domains):
         yield Blocker(why="internal")
-    ended_at = subject.ground.subscription.ended_at or case.episode.ended_at
+    ended_at = subject.pricing.subscription.ended_at or case.episode.ended_at
     if ended_at is not None and ended_at + policy.limits.oldest_case < now:
         yield Blocker(why="too_old")
     yield from _cooldowns(history, policy, now)
@@ -87,7 +87,7 @@ def email_blockers(subject: CaseSnapshot, policy: Policy, *, now: datetime) -> I
     if customer.deleted or not customer.email:
         yield Blocker(why="no_address")
         return
-    match consent_of(customer, policy.consent, left_at=subject.ground.subscription.ended_at, now=now):
+    match consent_of(customer, policy.consent, left_at=subject.pricing.subscription.ended_at, now=now):
         case "missing":
             yield Blocker(why="no_consent", detail=customer.country or "")
         case "ended":
@@ -99,7 +99,7 @@ def price_unless_blocked(
 ) -> tuple[OfferTerms | None, tuple[Blocker, ...]]:
     """Work an offer out and list what forbids this one, beside what forbids all of them."""
     found = [] if isinstance(offer, CallBack) else list(email_blockers(subject, policy, now=now))
-    terms = price_offer(offer, subject.ground, policy.limits, at=now)
+    terms = price_offer(offer, subject.pricing, policy.limits, at=now)
     if isinstance(terms, ImpossibleOffer):
         return None, (*found, Blocker(why=terms.why, detail=terms.detail))
     found += _over_budget(terms.cost, history, policy, now)
@@ -108,7 +108,7 @@ def price_unless_blocked(
 
 def _goes_on(subject: CaseSnapshot) -> bool:
     """Say whether the newest read shows it un-cancelled."""
-    subscription = subject.ground.subscription
+    subscription = subject.pricing.subscription
     return subscription.ended_at is None and subscription.cancel_at is None and not subscription.cancel_at_period_end
 
 

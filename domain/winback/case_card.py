@@ -21,7 +21,7 @@ class WinbackStatus:
     """Where the win-back of a case stands: its newest proposal, or the offer that came of it.
 
     `at` is the newest moment known of it; of a snoozed proposal when it wakes, of an offer in `sending` when its letter
-    goes out. `by` is who decided, None where nobody did. `why` is the code of what stopped it. `letter_out`: a letter
+    goes out. `by` is who decided, None where nobody did. `why` is the code of what stopped it. `email_out`: a letter
     went out, or may have.
     """
 
@@ -30,7 +30,7 @@ class WinbackStatus:
     at: datetime
     by: StaffId | None
     why: str | None
-    letter_out: bool
+    email_out: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ def decide(subject: CaseSnapshot, history: History, policy: Policy, now: datetim
         *case_blockers(subject, history, policy, now=now),
         *automatic_blockers(subject, history, policy, now=now),
     )
-    rule, because = first_match(policy.rules, subject) or (None, ())
+    rule, reasons = first_match(policy.rules, subject) or (None, ())
     looks = tuple(_check_steps(rule, against_all, subject, history, policy, now=now)) if rule else ()
     chosen = next((look for look in looks if look.terms is not None), None)
     terms = chosen.terms if chosen else None
@@ -35,12 +35,12 @@ def decide(subject: CaseSnapshot, history: History, policy: Policy, now: datetim
         rule=rule.name if rule else None,
         step=chosen.step if chosen else None,
         terms=terms,
-        would=terms is not None
+        held_out=terms is not None
         and history.holdout
         and not is_exempt(terms.offer, subject.case.episode.cancellation.kind),
-        because=(*because, DecisionReason(what="moment", detail=chosen.window.opens_at.isoformat()))
+        reasons=(*reasons, DecisionReason(what="moment", detail=chosen.window.opens_at.isoformat()))
         if chosen
-        else because,
+        else reasons,
         rejected=(
             *(each.rejected() for each in against_all),
             *_without_a_step(rule, looks),

@@ -18,7 +18,7 @@ class CaseSnapshot:
     """The case to decide, and what the newest reads told of its subscription and customer."""
 
     case: Case
-    ground: PricingContext
+    pricing: PricingContext
     customer: Customer
     paid_months: int | None  # whole months from the first start till the request; None: unknown
     median_monthly: Mapping[str, Money]  # of the cases we know, per currency
@@ -131,8 +131,8 @@ class Decision:
     rule: str | None
     step: int | None
     terms: OfferTerms | None
-    would: bool
-    because: tuple[DecisionReason, ...]
+    held_out: bool
+    reasons: tuple[DecisionReason, ...]
     rejected: tuple[Rejection, ...]
     last_useful_at: datetime | None
     look_again_at: datetime | None

@@ -19,7 +19,7 @@ from domain.winback.terms import CouponTerms, ImpossibleOffer, OfferTerms, Plann
 class OfferProjection:
     """What lies ahead of a subscription from `at` on, `course` being how it is billed without the offer."""
 
-    ground: PricingContext
+    pricing: PricingContext
     limits: Limits
     at: datetime
     course: Course
@@ -52,7 +52,7 @@ class OfferProjection:
         if len(self.course.items) > 1:
             return ImpossibleOffer(why="several_items")
         item = self.course.items[0]
-        catalog = self.ground.catalog
+        catalog = self.pricing.catalog
         price = (
             dearest_cheaper_price(item, catalog)
             if offer.price_id is None
@@ -76,7 +76,7 @@ class OfferProjection:
 
     def extend_trial(self, offer: ExtendTrial) -> OfferTerms | ImpossibleOffer:
         """Move the trial's end; the days cost their share of the first period, rounded up."""
-        end = self.ground.subscription.trial_end_at
+        end = self.pricing.subscription.trial_end_at
         if end is None:
             return ImpossibleOffer(why="no_end_known")
         if end <= self.at:
@@ -135,8 +135,8 @@ class OfferProjection:
         after = next(due for due in course.dues() if due.at > planned[-1].at)
         return OfferTerms(
             offer=offer,
-            phase=self.ground.phase,
-            way="checkout" if self.ground.phase == "ended" else "resume",
+            phase=self.pricing.phase,
+            way="checkout" if self.pricing.phase == "ended" else "resume",
             accepted_at=self.at,
             invoices=planned,
             cost=Money(cost, course.currency),

@@ -9,7 +9,7 @@ from domain.ids import OfferId, SubscriptionId
 from domain.money import Money
 from domain.winback.proposal import OfferRow
 
-ReturnCause = Literal["accepted", "after_letter", "by_themselves"]
+ReturnCause = Literal["accepted", "after_email", "by_themselves"]
 """Back by an accepted link or code (strong), by themselves within 14 days of a letter (weak), or without (organic)."""
 
 EMAIL_EFFECT = timedelta(days=14)
@@ -41,7 +41,7 @@ def attribute_return(
     offers = tuple(offers)
     for offer in offers:
         redeemed = offer.promotion_code_id is not None and offer.coupon_id in coupons
-        if offer.taken_up == returned_with or (redeemed and offer.created_at <= returned_at):
+        if offer.redeemed_with == returned_with or (redeemed and offer.created_at <= returned_at):
             return ReturnAttribution(how="accepted", offer_id=offer.id)
     letters = [
         (offer.sent_at, offer.id)
@@ -49,7 +49,7 @@ def attribute_return(
         if offer.sent_at is not None and offer.sent_at <= returned_at <= offer.sent_at + EMAIL_EFFECT
     ]
     if letters:
-        return ReturnAttribution(how="after_letter", offer_id=max(letters)[1])
+        return ReturnAttribution(how="after_email", offer_id=max(letters)[1])
     return ReturnAttribution(how="by_themselves", offer_id=None)
 
 

@@ -45,34 +45,34 @@ def phase_of(subscription: Subscription) -> OfferPhase:
     return "trialing" if subscription.status == "trialing" else "pending"
 
 
-def price_offer(offer: Offer, ground: PricingContext, limits: Limits, *, at: datetime) -> OfferTerms | ImpossibleOffer:
+def price_offer(offer: Offer, pricing: PricingContext, limits: Limits, *, at: datetime) -> OfferTerms | ImpossibleOffer:
     """Work an offer out as if it were accepted at a moment, or say why it cannot be made here.
 
     Amounts are before tax and net of the discounts that run. What a coupon touches is every invoice that falls into
     its months, counted from `at` as Stripe does.
     """
-    course = _course(ground, at)
-    if ground.phase not in POSSIBLE_PHASES[kind_of(offer)]:
-        return ImpossibleOffer(why="phase", detail=ground.phase)
-    hindrance = _unpriceable(ground, course)
+    course = _course(pricing, at)
+    if pricing.phase not in POSSIBLE_PHASES[kind_of(offer)]:
+        return ImpossibleOffer(why="phase", detail=pricing.phase)
+    hindrance = _unpriceable(pricing, course)
     if isinstance(offer, CallBack):
-        return _call_terms(offer, ground.phase, course, next(course.dues()) if hindrance is None else None, at=at)
-    return hindrance or _priced(offer, OfferProjection(ground=ground, limits=limits, at=at, course=course))
+        return _call_terms(offer, pricing.phase, course, next(course.dues()) if hindrance is None else None, at=at)
+    return hindrance or _priced(offer, OfferProjection(pricing=pricing, limits=limits, at=at, course=course))
 
 
-def _course(ground: PricingContext, at: datetime) -> Course:
-    if ground.phase == "ended":
-        return Course.bought(ground.subscription, at=at)
-    return Course.resumed(ground.subscription, at=at)
+def _course(pricing: PricingContext, at: datetime) -> Course:
+    if pricing.phase == "ended":
+        return Course.bought(pricing.subscription, at=at)
+    return Course.resumed(pricing.subscription, at=at)
 
 
-def _unpriceable(ground: PricingContext, course: Course) -> ImpossibleOffer | None:
+def _unpriceable(pricing: PricingContext, course: Course) -> ImpossibleOffer | None:
     """Say what keeps anybody from knowing what will be paid."""
     if not course.items:
         return ImpossibleOffer(why="no_end_known")
     if not all(is_known(item.price) for item in course.items):
         return ImpossibleOffer(why="metered")
-    if ground.subscription.collection_paused and ground.phase != "ended":
+    if pricing.subscription.collection_paused and pricing.phase != "ended":
         return ImpossibleOffer(why="already_paused")
     return None
 

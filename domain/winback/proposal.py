@@ -11,7 +11,7 @@ from domain.winback.case_card import CaseCard
 from domain.winback.decision import DecisionReason, EarlierOffer, Rejection
 from domain.winback.terms import OfferTerms
 
-ProposalState = Literal["would", "open", "approved", "declined", "expired", "withdrawn", "stopped"]
+ProposalState = Literal["held_out", "open", "approved", "declined", "expired", "withdrawn", "stopped"]
 """`would`: of somebody in the holdout, never shown. `withdrawn`: what it rested on is no longer so (back, talked to, an
 owner, never contact). `stopped`: approved, and a check before sending forbade it."""
 
@@ -52,13 +52,13 @@ class ProposalRow:
     rule: str | None
     step: int | None
     draft: Draft
-    because: tuple[DecisionReason, ...]
+    reasons: tuple[DecisionReason, ...]
     rejected: tuple[Rejection, ...]
     state: ProposalState
     why: str | None
     by_hand: StaffId | None
     approvals: tuple[Approval, ...]
-    standing: bool  # approved by a rule's standing approval
+    by_standing_approval: bool  # approved by a rule's standing approval
     decided_by: StaffId | None  # who declined, or whose yes was the last
     decided_at: datetime | None
     created_at: datetime
@@ -72,7 +72,7 @@ class ProposalRow:
 OfferState = Literal["sending", "sent", "accepting", "accepted", "undoing", "undone", "over", "stopped", "failed"]
 """`over`: expired, withdrawn, or the customer is back by another way; `why` says which."""
 
-EmailState = Literal["waiting", "handed_over", "unclear", "none"]
+EmailState = Literal["waiting", "sent", "unclear", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class OfferRow:
     """An offer on its way to a customer and back. `version` guards each change.
 
     `attempts` counts, per step, the definite failures so far: it is part of Stripe's idempotency key. `promised` is the
-    amount that the page showed and the customer agreed to pay first, None where nothing is due. `taken_up` is the
+    amount that the page showed and the customer agreed to pay first, None where nothing is due. `redeemed_with` is the
     subscription that the offer was taken up with. `session_id` is the newest Checkout session; `session_expires_at`
     without it means that one is being opened. `undo_digest` is that of the token of *Undo*, None till there is one.
     """
@@ -118,13 +118,13 @@ class OfferRow:
     promotion_code_id: str | None
     code: str | None
     attempts: tuple[tuple[str, int], ...]
-    letter: EmailState
+    email_state: EmailState
     sent_at: datetime | None
     promised: Money | None
     accepted_at: datetime | None
     session_id: str | None
     session_expires_at: datetime | None
-    taken_up: SubscriptionId | None
+    redeemed_with: SubscriptionId | None
     before: UndoSnapshot | None
     undo_digest: str | None = None
     undo_until: datetime | None
@@ -146,5 +146,5 @@ class ProposalView:
     card: CaseCard
     customer: Customer | None
     earlier: tuple[EarlierOffer, ...]
-    letter: str | None
+    email_text: str | None
     needs_second: bool

@@ -15,9 +15,9 @@ NO_REASON = "none"
 def first_match(rules: Iterable[Rule], subject: CaseSnapshot) -> tuple[Rule, tuple[DecisionReason, ...]] | None:
     """Find the first rule that matches, and why; the later ones do not count."""
     for rule in rules:
-        because = match_rule(rule, subject)
-        if because is not None:
-            return rule, because
+        reasons = match_rule(rule, subject)
+        if reasons is not None:
+            return rule, reasons
     return None
 
 
@@ -29,16 +29,16 @@ def match_rule(rule: Rule, subject: CaseSnapshot) -> tuple[DecisionReason, ...] 
         if wanted and not common:
             return None
         found += [DecisionReason(what=what, detail=each) for each in common]
-    for because, fits in _amounts(rule.match, subject):
+    for reasons, fits in _amounts(rule.match, subject):
         if not fits:
             return None
-        found.append(because)
+        found.append(reasons)
     return tuple(found)
 
 
 def _sets(match: Match, subject: CaseSnapshot) -> Iterator[tuple[DecisionReasonKind, frozenset[str], frozenset[str]]]:
     """List what may be asked for by name: what it is, what the rule wants, and what the case has."""
-    case, prices = subject.case, [item.price for item in subject.ground.subscription.items]
+    case, prices = subject.case, [item.price for item in subject.pricing.subscription.items]
     words = case.episode.cancellation
     yield "reason", match.reasons, _reasons(case)
     yield "feedback_option", match.feedback_options, _known(words.feedback_option)
@@ -47,7 +47,7 @@ def _sets(match: Match, subject: CaseSnapshot) -> Iterator[tuple[DecisionReasonK
     yield "product", match.products, frozenset(price.product_id for price in prices)
     yield "price", match.prices, frozenset(price.id for price in prices)
     yield "country", match.countries, _known(subject.customer.country)
-    yield "phase", match.phases, frozenset({subject.ground.phase})
+    yield "phase", match.phases, frozenset({subject.pricing.phase})
 
 
 def _reasons(case: Case) -> frozenset[str]:
@@ -78,7 +78,7 @@ def _amounts(match: Match, subject: CaseSnapshot) -> Iterator[tuple[DecisionReas
 
 
 def _monthly(subject: CaseSnapshot) -> Money:
-    return monthly_value(subject.ground.subscription, at=subject.case.episode.requested_at).would_be
+    return monthly_value(subject.pricing.subscription, at=subject.case.episode.requested_at).would_be
 
 
 def _at_least(value: Money, bounds: Sequence[Money]) -> bool:

@@ -9,7 +9,7 @@ from domain.winback.proposal import OfferRow, ProposalRow
 
 def newest_proposal(proposals: Iterable[ProposalRow]) -> ProposalRow | None:
     """Find the newest of a case's proposals that may be shown: of somebody in the holdout nothing is."""
-    shown = [each for each in proposals if each.state != "would"]
+    shown = [each for each in proposals if each.state != "held_out"]
     return max(shown, key=lambda each: each.created_at, default=None)
 
 
@@ -21,12 +21,12 @@ def status_of(proposal: ProposalRow, offer: OfferRow | None) -> WinbackStatus:
     else:
         state, at = _of_offer(offer)
         terms, by, why = offer.terms, offer.approved_by, offer.why
-    letter_out = offer is not None and offer.letter in {"handed_over", "unclear"}
-    return WinbackStatus(terms=terms, state=state, at=at, by=by, why=why, letter_out=letter_out)
+    email_out = offer is not None and offer.email_state in {"sent", "unclear"}
+    return WinbackStatus(terms=terms, state=state, at=at, by=by, why=why, email_out=email_out)
 
 
 def _of_proposal(proposal: ProposalRow) -> tuple[WinbackState, datetime]:
-    if proposal.state == "would":
+    if proposal.state == "held_out":
         raise ValueError("nothing is told of somebody in the holdout")
     if proposal.state != "open":
         return proposal.state, proposal.decided_at or proposal.created_at
@@ -41,4 +41,4 @@ def _of_offer(offer: OfferRow) -> tuple[WinbackState, datetime]:
         return "approved", known_at
     if offer.state != "sending":
         return offer.state, known_at
-    return ("unclear", known_at) if offer.letter == "unclear" else ("sending", offer.send_at)
+    return ("unclear", known_at) if offer.email_state == "unclear" else ("sending", offer.send_at)

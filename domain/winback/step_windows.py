@@ -22,7 +22,7 @@ def step_windows(rule: Rule, subject: CaseSnapshot, limits: Limits) -> tuple[Ste
     later step's moment comes.
     """
     episode = subject.case.episode
-    end = subject.ground.subscription.ends_at or episode.ends_at or episode.requested_at
+    end = subject.pricing.subscription.ends_at or episode.ends_at or episode.requested_at
     opens = [_opens(step.when, episode.requested_at, end) for step in rule.steps]
     found = []
     for number, (step, opens_at) in enumerate(zip(rule.steps, opens, strict=True)):

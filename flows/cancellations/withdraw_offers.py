@@ -36,7 +36,7 @@ async def withdraw_unsent(
         if proposal.state == "open":
             await withdraw(unit, proposal, why=why, now=now)
     for offer in await _offers(unit, person_id, case_id):
-        if offer.state == "sending" and offer.letter == "waiting":
+        if offer.state == "sending" and offer.email_state == "waiting":
             await _close(unit, offer, why=why, now=now)
 
 
@@ -58,7 +58,7 @@ async def release(unit: UnitOfWork, offer: OfferRow) -> None:
             await unit.standing_approvals.give_back(scope.removeprefix(RULE), offer.terms.cost)
         else:
             await unit.budgets.give_back(scope, offer.terms.cost)
-    if offer.letter == "waiting":
+    if offer.email_state == "waiting":
         await unit.budgets.free_slot(offer.id)
 
 

@@ -71,7 +71,7 @@ class SqlBudgets:
         """
         offer = tables.offers.c
         at = func.coalesce(offer.sent_at, offer.created_at)
-        never_made = and_(offer.letter == "waiting", offer.state.in_(["over", "stopped", "failed"]))
+        never_made = and_(offer.email_state == "waiting", offer.state.in_(["over", "stopped", "failed"]))
         statement = (
             select(at.label("at"), offer.case_id, offer.terms, offer.person_id)
             .where(offer.person_id.in_([person_id, *await self._who_pay_alike(person_id)]), not_(never_made))

@@ -59,7 +59,7 @@ class SqlOutcomes:
                 case.feedback,
                 case.enrichment,
                 case.picked_at,
-                exists().where(offer.case_id == case.id, offer.letter == "handed_over").label("sent"),
+                exists().where(offer.case_id == case.id, offer.email_state == "sent").label("sent"),
                 case.owner,
                 case.follow_up,
                 tables.outcomes,
@@ -93,7 +93,7 @@ def _measured(found: RowMapping, decided: list[RowMapping]) -> MeasuredCase:
         reason=found["feedback"],
         decline_code=found["enrichment"] and found["enrichment"].decline_code,
         rule=next((each["rule"] for each in decided if each["rule"] is not None), None),
-        offered=any(each["state"] != "would" for each in decided),
+        offered=any(each["state"] != "held_out" for each in decided),
         draw=_draw(decided, picked_at=found["picked_at"]),
         sent=found["sent"],
         staff_contact=found["owner"] is not None or found["follow_up"] is not None,
@@ -108,7 +108,7 @@ def _draw(decided: list[RowMapping], *, picked_at: datetime | None) -> HoldoutDr
         return None
     at = first["created_at"]
     by_hand = first["rule"] is None or (picked_at is not None and picked_at <= at)
-    return HoldoutDraw(at=at, holdout=first["state"] == "would", by_hand=by_hand)
+    return HoldoutDraw(at=at, holdout=first["state"] == "held_out", by_hand=by_hand)
 
 
 def _outcome(found: RowMapping) -> OutcomeRow | None:

@@ -62,7 +62,11 @@ class SqlProposals:
 
     async def decided_by_hand(self, rule: str) -> int:
         """Count how many proposals of a rule a person has approved or declined."""
-        by_hand = (_row.decided_by.is_not(None), ~_row.standing, _row.state.in_(["approved", "declined", "stopped"]))
+        by_hand = (
+            _row.decided_by.is_not(None),
+            ~_row.by_standing_approval,
+            _row.state.in_(["approved", "declined", "stopped"]),
+        )
         statement = select(func.count()).select_from(tables.proposals).where(_row.rule == rule, *by_hand)
         return (await self._connection.execute(statement)).scalar_one()
 

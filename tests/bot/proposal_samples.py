@@ -39,7 +39,7 @@ PROPOSAL = ProposalRow(
     rule="too expensive",
     step=0,
     draft=Draft(terms=TERMS, note=None, send_at=None),
-    because=(
+    reasons=(
         DecisionReason(what="rule", detail="too expensive"),
         DecisionReason(what="reason", detail="too_expensive"),
     ),
@@ -48,7 +48,7 @@ PROPOSAL = ProposalRow(
     why=None,
     by_hand=None,
     approvals=(),
-    standing=False,
+    by_standing_approval=False,
     decided_by=None,
     decided_at=None,
     created_at=NOW,
@@ -59,7 +59,7 @@ PROPOSAL = ProposalRow(
     version=1,
 )
 VIEW = ProposalView(
-    proposal=PROPOSAL, offer=None, card=CARD, customer=CUSTOMER, earlier=(), letter="Hello Dana", needs_second=False
+    proposal=PROPOSAL, offer=None, card=CARD, customer=CUSTOMER, earlier=(), email_text="Hello Dana", needs_second=False
 )
 OFFER = OfferRow(
     id=OfferId(UUID(int=9)),
@@ -84,13 +84,13 @@ OFFER = OfferRow(
     promotion_code_id=None,
     code=None,
     attempts=(),
-    letter="handed_over",
+    email_state="sent",
     sent_at=NOW,
     promised=None,
     accepted_at=NOW,
     session_id=None,
     session_expires_at=None,
-    taken_up=None,
+    redeemed_with=None,
     before=None,
     undo_until=None,
     undone_at=None,

@@ -135,9 +135,9 @@ def _to_decide(view: ProposalView) -> list[Block]:
 
 
 def _letter(view: ProposalView) -> list[Block]:
-    if view.letter is None:
+    if view.email_text is None:
         return []
-    return [section("*The letter*"), quote(cut(plain(view.letter), _MOST_LETTER))]
+    return [section("*The letter*"), quote(cut(plain(view.email_text), _MOST_LETTER))]
 
 
 def _buttons(view: ProposalView) -> Block:

@@ -78,10 +78,10 @@ def offer(view: ProposalView) -> str:
 
 def reasons(view: ProposalView) -> str | None:
     """Say why this is proposed."""
-    if not view.proposal.because:
+    if not view.proposal.reasons:
         by = view.proposal.by_hand
         return f"*Why this:* <@{by}> proposes it." if by else None
-    return _list("Why this", map(because_words, view.proposal.because))
+    return _list("Why this", map(because_words, view.proposal.reasons))
 
 
 def rejections(view: ProposalView) -> str | None:

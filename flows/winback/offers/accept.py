@@ -96,7 +96,7 @@ class OfferAcceptance:
                 promised=page.first.due if page.first else None,
                 accepted_at=now,
                 sent_at=row.sent_at or now,
-                letter="handed_over",  # whoever says yes has read it
+                email_state="sent",  # whoever says yes has read it
             )
 
         key = f"apply:{shown.offer.id}"

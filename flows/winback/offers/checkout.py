@@ -84,7 +84,7 @@ class OfferCheckout:
         twice = await self._others(offer, taken_up)
 
         def paid(row: OfferRow) -> OfferRow | None:
-            return replace(row, state="accepted", accepted_at=now, taken_up=taken_up, sent_at=row.sent_at or now)
+            return replace(row, state="accepted", accepted_at=now, redeemed_with=taken_up, sent_at=row.sent_at or now)
 
         async def follow(unit: UnitOfWork, row: OfferRow) -> None:
             await ask_for_the_rest(unit, row, now=now)

@@ -68,7 +68,7 @@ class OfferCreation:
         if not await unit.budgets.take_slot(approved.person_id, offer.id, at=now, not_since=not_since):
             return NotEligible(rejected=(Rejection(why="cooldown"),))
         cost = draft.terms.cost
-        if approved.standing and approved.rule is not None:
+        if approved.by_standing_approval and approved.rule is not None:
             reserved = await reserve_standing(unit, approved.rule, cost, policy, now=now)
         else:
             reserved = await reserve_by_hand(unit, approver, cost, policy, now=now)
@@ -82,7 +82,7 @@ class OfferCreation:
             await self._cards.want(unit, case, now=now)
         await show_proposal(unit, approved.id, now=now)
         entry = AuditEntry(
-            who="standing approval" if approved.standing else approver,
+            who="standing approval" if approved.by_standing_approval else approver,
             action=Action.APPROVE.value,
             whom=str(case.id),
             at=now,
@@ -120,13 +120,13 @@ class OfferCreation:
             promotion_code_id=None,
             code=None,
             attempts=(),
-            letter="waiting" if by_letter else "none",
+            email_state="waiting" if by_letter else "none",
             sent_at=None,
             promised=None,
             accepted_at=None,
             session_id=None,
             session_expires_at=None,
-            taken_up=None,
+            redeemed_with=None,
             before=None,
             undo_until=None,
             undone_at=None,

@@ -66,7 +66,7 @@ class OfferEmails:
         An earlier attempt that was begun and not noted as failed may have sent it: then nothing is sent.
         """
         offer = await self.book.due(effect.offer_id, "sending")
-        if offer is None or offer.letter != "waiting":
+        if offer is None or offer.email_state != "waiting":
             return
         if attempt.row.attempt_started_at is not None:
             await self._unclear(offer, attempt, now=now)
@@ -111,11 +111,11 @@ class OfferEmails:
             return denial
 
         def settle(row: OfferRow) -> OfferRow | None:
-            if row.letter != "unclear":
+            if row.email_state != "unclear":
                 return None
             if arrived:
                 return _handed_over(row, now)
-            return replace(counted(row, "letter"), letter="waiting")
+            return replace(counted(row, "letter"), email_state="waiting")
 
         async def send_again(unit: UnitOfWork, row: OfferRow) -> None:
             if not arrived and row.state == "sending":
@@ -139,7 +139,7 @@ class OfferEmails:
             await unit.outbox.add(question, key=f"unclear:{attempt.row.id}", due_at=now)
 
         def unclear(row: OfferRow) -> OfferRow | None:
-            return replace(row, letter="unclear") if row.letter == "waiting" else None
+            return replace(row, email_state="unclear") if row.email_state == "waiting" else None
 
         try:
             await self.book.change(offer.id, unclear, who="winback", action="mail_offer", now=now, also=ask)
@@ -243,4 +243,4 @@ def _against(offer: OfferRow, met: OfferSnapshot) -> str | None:
 def _handed_over(row: OfferRow, now: datetime) -> OfferRow:
     """Note that a letter went out, whatever became of the offer in that moment."""
     state = "sent" if row.state == "sending" else row.state
-    return replace(row, state=state, letter="handed_over", sent_at=row.sent_at or now)
+    return replace(row, state=state, email_state="sent", sent_at=row.sent_at or now)

@@ -60,7 +60,7 @@ class StaffNotifications:
     async def ask_about_letter(self, effect: AlertUnclearEmail, attempt: Attempt, now: datetime) -> None:
         """Ask whether a letter arrived, unless somebody has said so already."""
         offer = await self.book.read(effect.offer_id)
-        if offer is None or offer.letter != "unclear":
+        if offer is None or offer.email_state != "unclear":
             return
         view, marker = await self.view(offer.proposal_id, now=now), attempt.row.id
         if view is None:

@@ -120,7 +120,7 @@ class OfferPages:
             return InProgress()
         if offer.state == "undone":
             return PageClosed(why="used")
-        if offer.state == "failed" and offer.letter == "handed_over":
+        if offer.state == "failed" and offer.email_state == "sent":
             return PageClosed(why="impossible")
         if offer.state not in ON_ITS_WAY:
             return _ENDED.get(offer.why or "", PageClosed(why="withdrawn"))
@@ -137,8 +137,8 @@ class OfferPages:
         catalog: tuple[Price, ...] = ()
         if isinstance(what, SwitchPlan) and what.price_id is not None:
             catalog = (await self.offer_billing.price(what.price_id),)
-        ground = PricingContext(subscription=met.subscription, phase=met.phase, catalog=catalog)
-        worked = price_offer(what, ground, _unlimited(self.policies.current.limits), at=now)
+        pricing = PricingContext(subscription=met.subscription, phase=met.phase, catalog=catalog)
+        worked = price_offer(what, pricing, _unlimited(self.policies.current.limits), at=now)
         return replace(worked, cost=offer.terms.cost) if isinstance(worked, OfferTerms) else None
 
     def _new_plan(self, terms: OfferTerms) -> str | None:

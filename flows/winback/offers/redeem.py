@@ -56,7 +56,7 @@ class OfferRedemption:
             return replace(
                 row,
                 state="accepted",
-                taken_up=row.subscription_id,
+                redeemed_with=row.subscription_id,
                 undo_digest=token_digest(token),
                 undo_until=min(now + UNDO_FOR, ends_at) if ends_at else now + UNDO_FOR,
             )

@@ -150,5 +150,5 @@ def counted(offer: OfferRow, step: str) -> OfferRow:
 
 def _entry(offer: OfferRow, *, who: str, action: str, now: datetime) -> AuditEntry:
     return AuditEntry(
-        who=who, action=action, whom=str(offer.id), at=now, outcome=offer.state, note=offer.why or offer.letter
+        who=who, action=action, whom=str(offer.id), at=now, outcome=offer.state, note=offer.why or offer.email_state
     )

@@ -83,7 +83,7 @@ class EligibilityChecks:
             holdout = await self._note_person(unit, case.person_id, cards)
             subject = CaseSnapshot(
                 case=case,
-                ground=PricingContext(
+                pricing=PricingContext(
                     subscription=reading.subscription, phase=phase_of(reading.subscription), catalog=catalog
                 ),
                 customer=reading.customer,

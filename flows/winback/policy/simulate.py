@@ -183,7 +183,7 @@ def _offer(run: _Run, decision: Decision, at: datetime) -> SimulatedOffer | None
         rule=decision.rule,
         step=decision.step,
         terms=decision.terms,
-        held_back=decision.would,
+        held_back=decision.held_out,
     )
 
 
@@ -225,9 +225,9 @@ def _history(run: _Run, at: datetime) -> History:
 
 
 def _subject(run: _Run, at: datetime) -> CaseSnapshot:
-    case, ground = run.case, run.subject.ground
+    case, pricing = run.case, run.subject.pricing
     episode = case.episode
-    ended_at = episode.ended_at or ground.subscription.ended_at
+    ended_at = episode.ended_at or pricing.subscription.ended_at
     state: CaseState = "pending"
     if episode.resumed_at is not None and episode.resumed_at <= at:
         state = "resumed"
@@ -240,9 +240,9 @@ def _subject(run: _Run, at: datetime) -> CaseSnapshot:
         owner=case.owner if owned else None,
         owned_at=case.owned_at if owned else None,
     )
-    subscription = ground.subscription if state == "ended" else _before_its_end(ground.subscription, then, at)
+    subscription = pricing.subscription if state == "ended" else _before_its_end(pricing.subscription, then, at)
     return replace(
-        run.subject, case=then, ground=replace(ground, subscription=subscription, phase=phase_of(subscription))
+        run.subject, case=then, pricing=replace(pricing, subscription=subscription, phase=phase_of(subscription))
     )
 
 

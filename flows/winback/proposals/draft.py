@@ -77,7 +77,7 @@ class ProposalDrafts:
                 self._policies.current,
                 rule=None,
                 step=None,
-                because=(),
+                reasons=(),
                 rejected=(),
                 by_hand=requester.id,
                 last_useful_at=desk.useful_till,

@@ -85,8 +85,8 @@ class DraftChecks:
             terms=start.terms if start else None,
             note=start.note if start else None,
             kinds=kinds,
-            prices=tuple(each for each in self.subject.ground.catalog if self._may_switch_to(each)),
-            currency=self.subject.ground.subscription.currency,
+            prices=tuple(each for each in self.subject.pricing.catalog if self._may_switch_to(each)),
+            currency=self.subject.pricing.subscription.currency,
             last_useful_at=self.useful_till,
         )
 
@@ -104,8 +104,8 @@ class DraftChecks:
     @property
     def useful_till(self) -> datetime | None:
         """Till when anything makes sense for the case: till the end while it is ahead, else till it is too old."""
-        end = self.subject.ground.subscription.ends_at or self.subject.case.episode.ends_at
-        if self.subject.ground.phase != "ended" or end is None:
+        end = self.subject.pricing.subscription.ends_at or self.subject.case.episode.ends_at
+        if self.subject.pricing.phase != "ended" or end is None:
             return end
         return end + self.policy.limits.oldest_case
 

@@ -73,8 +73,8 @@ class ProposalEvaluator:
                 await unit.commit()
             return
         proposal = self._proposal(decision, terms, subject, now=now)
-        if decision.would:
-            await self._keep(replace(proposal, state="would"), decision, subject, history, attempt, now=now)
+        if decision.held_out:
+            await self._keep(replace(proposal, state="held_out"), decision, subject, history, attempt, now=now)
             return
         approval = await self._standing(proposal, subject, now=now)
         if approval is not None:
@@ -83,7 +83,7 @@ class ProposalEvaluator:
                 proposal,
                 state="approved",
                 approvals=(Approval(by=approver, at=approval.approved_at),),
-                standing=True,
+                by_standing_approval=True,
                 decided_by=approver,
                 decided_at=now,
             )
@@ -135,7 +135,7 @@ class ProposalEvaluator:
             stopped = await unit.sending_pauses.standing()
         if approval is None or stopped is not None:
             return None
-        if not is_valid(approval, digest=digest_of(policy, rule, subject.ground.catalog), now=now):
+        if not is_valid(approval, digest=digest_of(policy, rule, subject.pricing.catalog), now=now):
             return None
         approver = Staff(id=StaffId(approval.approved_by), team_id=None)
         return approval if await self._permission.may(approver, Action.APPROVE_RULE) else None
@@ -185,7 +185,7 @@ class ProposalEvaluator:
             self._policies.current,
             rule=decision.rule,
             step=decision.step,
-            because=decision.because,
+            reasons=decision.reasons,
             rejected=decision.rejected,
             by_hand=None,
             last_useful_at=decision.last_useful_at,

@@ -28,7 +28,7 @@ def new_proposal(
     *,
     rule: str | None,
     step: int | None,
-    because: tuple[DecisionReason, ...],
+    reasons: tuple[DecisionReason, ...],
     rejected: tuple[Rejection, ...],
     by_hand: StaffId | None,
     last_useful_at: datetime | None,
@@ -44,13 +44,13 @@ def new_proposal(
         rule=rule,
         step=step,
         draft=draft,
-        because=because,
+        reasons=reasons,
         rejected=rejected,
         state="open",
         why=None,
         by_hand=by_hand,
         approvals=(),
-        standing=False,
+        by_standing_approval=False,
         decided_by=None,
         decided_at=None,
         created_at=now,
@@ -101,7 +101,7 @@ async def still_open(
     caller commits.
     """
     row = await unit.proposals.get(proposal_id)
-    if row is None or row.state == "would":
+    if row is None or row.state == "held_out":
         return NoSuchProposal()
     if row.state == "open" and now >= row.expires_at:
         row = await expire(unit, row, cards=cards, now=now)

@@ -81,7 +81,7 @@ class ProposalPublisher:
         """
         async with self.store.read() as unit:
             proposal = await unit.proposals.get(proposal_id)
-        if proposal is None or proposal.state == "would":
+        if proposal is None or proposal.state == "held_out":
             return None
         customer = await self._customer(proposal) if self._is_to_be_written(proposal) else None
         return await self._view(proposal, customer, now=now)
@@ -104,7 +104,7 @@ class ProposalPublisher:
                 card=card,
                 customer=customer,
                 earlier=tuple(await unit.budgets.earlier(proposal.person_id, apart_from=proposal.id)),
-                letter=self._letter(proposal, card, customer, now=now) if customer else None,
+                email_text=self._letter(proposal, card, customer, now=now) if customer else None,
                 needs_second=takes_two(proposal.draft.terms, self.policies.current, await unit.cases.median_monthly()),
             )
 

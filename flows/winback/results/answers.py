@@ -17,7 +17,7 @@ class FunnelCounts:
     """How far a group of cases has come.
 
     `offered`: an offer was put to a person or is on its way to them, by the policy or by hand; `sent`: a letter was
-    handed over. Back are those who `accepted` (by the offer's link or code: strong), came `after_letter` (within 14
+    handed over. Back are those who `accepted` (by the offer's link or code: strong), came `after_email` (within 14
     days of one: weak), or came `by_themselves` (organic). `verified_30` and `verified_90` of them had paid and were
     still there so many days after their first paid invoice; `kept_30` and `kept_90` are what they paid till then, net
     of discounts and refunds, without tax: one amount a currency, by its code.
@@ -27,7 +27,7 @@ class FunnelCounts:
     offered: int
     sent: int
     accepted: int
-    after_letter: int
+    after_email: int
     by_themselves: int
     verified_30: int
     verified_90: int
@@ -37,7 +37,7 @@ class FunnelCounts:
     @property
     def back(self) -> int:
         """How many are back, however."""
-        return self.accepted + self.after_letter + self.by_themselves
+        return self.accepted + self.after_email + self.by_themselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

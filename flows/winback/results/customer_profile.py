@@ -117,7 +117,7 @@ class CustomerProfiles:
         return CustomerProfile(
             customers=tuple((each, consent_of(each, consent, left_at=left_at, now=now)) for each in customers),
             cases=cases,
-            proposals=tuple(each for each in await unit.proposals.of_person(person) if each.state != "would")
+            proposals=tuple(each for each in await unit.proposals.of_person(person) if each.state != "held_out")
             if person
             else (),
             offers=tuple(await unit.offers.of_person(person)) if person else (),

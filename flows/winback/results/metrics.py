@@ -39,7 +39,7 @@ def tally(cases: Iterable[MeasuredCase]) -> FunnelCounts:
         offered=sum(case.offered for case in cases),
         sent=sum(case.sent for case in cases),
         accepted=how.count("accepted"),
-        after_letter=how.count("after_letter"),
+        after_email=how.count("after_email"),
         by_themselves=how.count("by_themselves"),
         verified_30=sum(outcome.stayed_30 is True for outcome in outcomes),
         verified_90=sum(outcome.stayed_90 is True for outcome in outcomes),

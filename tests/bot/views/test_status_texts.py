@@ -45,7 +45,7 @@ FULL = CardStyle(detail="full", portal_links=True, winback=True)
 
 
 def winback(state: WinbackState, **more: Any) -> WinbackStatus:
-    known: dict[str, Any] = {"terms": TERMS, "at": NOW, "by": MONA, "why": None, "letter_out": False}
+    known: dict[str, Any] = {"terms": TERMS, "at": NOW, "by": MONA, "why": None, "email_out": False}
     return WinbackStatus(state=state, **(known | more))
 
 
@@ -58,17 +58,17 @@ SAID: list[tuple[WinbackStatus, str]] = [
     (winback("withdrawn", why="back"), "Not sent: they are back already. It would have been 20 % off 3 invoices"),
     (winback("stopped", why="no_consent"), "Not sent: they have not agreed to such letters"),
     (winback("sending"), "Approved by <@U0MANAGER1>: 20 % off 3 invoices. The letter goes out"),
-    (winback("unclear", letter_out=True), "Whether its letter arrived is unclear"),
-    (winback("sent", letter_out=True), "approved by <@U0MANAGER1>: 20 % off 3 invoices"),
-    (winback("accepting", letter_out=True), "They said yes"),
-    (winback("accepted", letter_out=True), "Accepted <!date^"),
-    (winback("accepted", letter_out=True, why=NOT_UNDONE), "Stripe refused: please do it there by hand."),
-    (winback("undoing", letter_out=True), "is being undone at Stripe"),
-    (winback("undone", letter_out=True), "it is as before the offer"),
-    (winback("over", why="expired", letter_out=True), "the offer no longer holds: its time is over"),
+    (winback("unclear", email_out=True), "Whether its letter arrived is unclear"),
+    (winback("sent", email_out=True), "approved by <@U0MANAGER1>: 20 % off 3 invoices"),
+    (winback("accepting", email_out=True), "They said yes"),
+    (winback("accepted", email_out=True), "Accepted <!date^"),
+    (winback("accepted", email_out=True, why=NOT_UNDONE), "Stripe refused: please do it there by hand."),
+    (winback("undoing", email_out=True), "is being undone at Stripe"),
+    (winback("undone", email_out=True), "it is as before the offer"),
+    (winback("over", why="expired", email_out=True), "the offer no longer holds: its time is over"),
     (winback("over", why="unsubscribed"), "Not sent: they unsubscribed from such letters."),
     (winback("failed", why="code_taken"), "Failed: the promotion code belongs to somebody else. Nothing was sent."),
-    (winback("failed", why="subscription_over", letter_out=True), "It was not carried out."),
+    (winback("failed", why="subscription_over", email_out=True), "It was not carried out."),
     (winback("failed", why="weird <fault>"), "the fault is called “weird &lt;fault&gt;”"),
 ]
 
@@ -95,7 +95,7 @@ def test_a_card_tells_where_the_win_back_stands(standing: WinbackStatus, sentenc
         ({"winback": winback("declined")}, True),
         ({"winback": winback("failed", why="code_taken")}, True),
         ({"winback": winback("proposed")}, False),
-        ({"winback": winback("sent", letter_out=True)}, False),
+        ({"winback": winback("sent", email_out=True)}, False),
         ({"suppressed": True}, False),
         ({"episode": {"state": "resumed", "resumed_at": NOW}}, False),
     ],
@@ -119,14 +119,14 @@ def test_a_proposal_full_of_everything_is_taken_by_slack() -> None:
         ),
         proposal=replace(
             PROPOSAL,
-            because=tuple(DecisionReason(what="tag", detail="<@U1> " * 100) for _ in range(30)),
+            reasons=tuple(DecisionReason(what="tag", detail="<@U1> " * 100) for _ in range(30)),
             rejected=tuple(Rejection(why="never", rule="r", offer=offer, detail="& " * 300) for _ in range(30)),
             by_hand=MAX,
             approvals=(Approval(by=MONA, at=NOW),),
             draft=replace(PROPOSAL.draft, send_at=NOW + timedelta(days=1)),
         ),
         earlier=tuple(EarlierOffer(at=NOW, case_id=CASE_ID, offer=offer, by_card=True) for _ in range(30)),
-        letter="Dear <!channel>, " * 2000,
+        email_text="Dear <!channel>, " * 2000,
         needs_second=True,
     )
 
@@ -141,7 +141,7 @@ def test_a_proposal_full_of_everything_is_taken_by_slack() -> None:
 def test_what_was_decided_keeps_no_button() -> None:
     declined = replace(PROPOSAL, state="declined", why="too_much", decided_by=MONA, decided_at=NOW)
 
-    shown = proposal_message(replace(VIEW, proposal=declined, letter=None))
+    shown = proposal_message(replace(VIEW, proposal=declined, email_text=None))
 
     assert shown["text"] == ("The win-back offer for a Pro customer (20 % off 3 invoices, at most €29.40): declined")
     assert not [block for block in shown["blocks"] if block["type"] == "actions"]
@@ -149,7 +149,7 @@ def test_what_was_decided_keeps_no_button() -> None:
 
 def test_a_talk_is_approved_and_nothing_sent() -> None:
     terms = replace(TERMS, offer=CallBack(who=None), way="call", invoices=(), cost=Money(0, "eur"))
-    view = replace(VIEW, proposal=replace(PROPOSAL, draft=replace(PROPOSAL.draft, terms=terms)), letter=None)
+    view = replace(VIEW, proposal=replace(PROPOSAL, draft=replace(PROPOSAL.draft, terms=terms)), email_text=None)
 
     [buttons] = [block for block in proposal_message(view)["blocks"] if block["type"] == "actions"]
 
@@ -191,7 +191,7 @@ def test_a_reason_that_nobody_noted_is_said_so() -> None:
 
 
 TALLY = FunnelCounts(
-    cases=40, offered=20, sent=18, accepted=5, after_letter=2, by_themselves=3, verified_30=4, verified_90=1,
+    cases=40, offered=20, sent=18, accepted=5, after_email=2, by_themselves=3, verified_30=4, verified_90=1,
     kept_30=(Money(19_600, "eur"), Money(2_000, "usd")), kept_90=(Money(14_700, "eur"),),
 )  # fmt: skip
 
@@ -251,11 +251,11 @@ def test_a_pause_says_when_billing_restarts() -> None:
     [
         (replace(TALLY, cases=0), "Nobody cancelled."),
         (
-            replace(TALLY, accepted=0, after_letter=0, by_themselves=0),
+            replace(TALLY, accepted=0, after_email=0, by_themselves=0),
             "40 cancellations, 20 offered something. Nobody of them is back yet.",
         ),
         (
-            replace(TALLY, after_letter=0, verified_30=0, verified_90=0),
+            replace(TALLY, after_email=0, verified_30=0, verified_90=0),
             "8 back: 5 by an accepted offer, 3 by themselves. None of these has stayed and paid for 30 days yet.",
         ),
         (replace(TALLY, verified_90=0), "4 stayed and paid for 30 days (€196 and $20 net)."),

@@ -14,7 +14,7 @@ from domain.winback.price_offer import price_offer
 from domain.winback.terms import OfferTerms
 from sandbox.stripe.ledger import Json
 from tests.domain.billing.subscriptions import price
-from tests.domain.winback.leaving_customers import ground, limits
+from tests.domain.winback.leaving_customers import limits, pricing
 from tests.sandbox.stripe.billed import Books, item_id
 
 ANYTHING = limits(percent=Decimal(100), invoices=12, second_discount=True)
@@ -147,7 +147,7 @@ def test_it_is_billed_as_it_was_worked_out(*, offer: Offer, after: timedelta, **
         every=(story["cycle"][1], story["cycle"][0]),
         product="light",
     )
-    terms = price_offer(offer, ground(read, lighter), ANYTHING, at=at)
+    terms = price_offer(offer, pricing(read, lighter), ANYTHING, at=at)
     if not isinstance(terms, OfferTerms) or terms.later_at is None:
         return
     one.take_up(terms)

@@ -118,7 +118,7 @@ def case(
     )
 
 
-def ground(of: Subscription = PENDING, *catalog: Price) -> PricingContext:
+def pricing(of: Subscription = PENDING, *catalog: Price) -> PricingContext:
     return PricingContext(subscription=of, phase=phase_of(of), catalog=catalog)
 
 
@@ -133,7 +133,7 @@ def subject(
     ended = of.ended_at is not None
     return CaseSnapshot(
         case=about or case(state="ended" if ended else "pending", ended_at=of.ended_at),
-        ground=ground(of, *catalog),
+        pricing=pricing(of, *catalog),
         customer=who or consenting(),
         paid_months=paid_months,
         median_monthly={},

@@ -10,7 +10,7 @@ from domain.winback.offer import DiscountOffer, Offer
 from domain.winback.policy import Limits
 from domain.winback.price_offer import price_offer
 from domain.winback.terms import ImpossibleOffer, OfferTerms
-from tests.domain.winback.leaving_customers import PENDING, ground, limits
+from tests.domain.winback.leaving_customers import PENDING, limits, pricing
 
 NOW = datetime(2026, 6, 20, 12, tzinfo=UTC)
 
@@ -18,7 +18,7 @@ NOW = datetime(2026, 6, 20, 12, tzinfo=UTC)
 def worked(
     offer: Offer, of: Subscription = PENDING, *catalog: Price, at: datetime = NOW, within: Limits | None = None
 ) -> OfferTerms:
-    terms = price_offer(offer, ground(of, *catalog), within or limits(), at=at)
+    terms = price_offer(offer, pricing(of, *catalog), within or limits(), at=at)
     assert isinstance(terms, OfferTerms), terms
     return terms
 
@@ -26,7 +26,7 @@ def worked(
 def refused(
     offer: Offer, of: Subscription = PENDING, *catalog: Price, at: datetime = NOW, **own: Any
 ) -> ImpossibleOffer:
-    found = price_offer(offer, ground(of, *catalog), limits(**own), at=at)
+    found = price_offer(offer, pricing(of, *catalog), limits(**own), at=at)
     assert isinstance(found, ImpossibleOffer), found
     return found
 

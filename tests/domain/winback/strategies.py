@@ -24,10 +24,10 @@ from tests.domain.winback.leaving_customers import (
     REQUESTED,
     case,
     consenting,
-    ground,
     history,
     limits,
     policy,
+    pricing,
     rule,
     step,
     subject,
@@ -99,12 +99,12 @@ class Situation:
 
     @property
     def subscription(self) -> Subscription:
-        return self.subject.ground.subscription
+        return self.subject.pricing.subscription
 
     def of(self, **changed: Any) -> "Situation":
         """Change the subscription."""
         altered = replace(self.subscription, **changed)
-        return replace(self, subject=replace(self.subject, ground=replace(self.subject.ground, subscription=altered)))
+        return replace(self, subject=replace(self.subject, pricing=replace(self.subject.pricing, subscription=altered)))
 
     def about(self, **changed: Any) -> "Situation":
         """Change the case."""
@@ -240,7 +240,7 @@ def situations(draw: st.DrawFn, *, at_most: int = 1) -> Situation:
     now = max(REQUESTED, due[draw(numbers) % len(due)] + SHIFTS[draw(numbers)] * MINUTE)
     if of.ends_at is not None and now >= of.ends_at and of.ended_at is None:
         over = replace(of, status="canceled", ended_at=of.ends_at)
-        someone = replace(someone, case=case(state="ended", ended_at=of.ends_at), ground=ground(over, *CATALOG))
+        someone = replace(someone, case=case(state="ended", ended_at=of.ends_at), pricing=pricing(over, *CATALOG))
     one = Situation(subject=someone, past=history(), policy=by, now=now)
     for name in draw(in_the_way[at_most]):
         one = OBSTACLES[name](one)

@@ -51,8 +51,8 @@ def test_the_first_rule_that_matches_offers_its_step() -> None:
     )
     decision = decided(by=by)
     assert (decision.rule, decision.step, offered(decision)) == ("dear", 0, TWENTY)
-    assert (decision.would, decision.rejected, decision.last_useful_at) == (False, (), ENDS)
-    assert [(each.what, each.detail) for each in decision.because] == [
+    assert (decision.held_out, decision.rejected, decision.last_useful_at) == (False, (), ENDS)
+    assert [(each.what, each.detail) for each in decision.reasons] == [
         ("rule", "dear"),
         ("reason", "too_expensive"),
         ("moment", REQUESTED.isoformat()),
@@ -171,11 +171,11 @@ def test_what_costs_nothing_needs_no_budget() -> None:
 
 def test_the_holdout_would_have_been_offered_it() -> None:
     decision = decided(past=history(holdout=True))
-    assert (decision.would, offered(decision)) == (True, TWENTY)
+    assert (decision.held_out, offered(decision)) == (True, TWENTY)
 
 
 @pytest.mark.parametrize(
-    ("offer", "kind", "would"),
+    ("offer", "kind", "held_out"),
     [
         (CallBack(who=None), "cancellation_requested", False),
         (Restart(), "payment_failed", False),
@@ -183,10 +183,10 @@ def test_the_holdout_would_have_been_offered_it() -> None:
         (TWENTY, "payment_failed", True),
     ],
 )
-def test_what_the_holdout_gets_all_the_same(offer: Offer, kind: str, would: bool) -> None:
+def test_what_the_holdout_gets_all_the_same(offer: Offer, kind: str, held_out: bool) -> None:
     one = subject(about=case(kind=kind))
-    assert decided(one, history(holdout=True), policy(rule(step(offer)))).would is would
-    assert isinstance(check_offer(offer, one, history(holdout=True), policy(), NOW, by_hand=True), tuple) is would
+    assert decided(one, history(holdout=True), policy(rule(step(offer)))).held_out is held_out
+    assert isinstance(check_offer(offer, one, history(holdout=True), policy(), NOW, by_hand=True), tuple) is held_out
 
 
 def test_a_limit_of_the_policy_is_the_reason() -> None:

@@ -125,8 +125,8 @@ def test_the_holdout_gets_nothing_but_what_it_is_exempt_from(one: Situation, own
         return isinstance(offer, CallBack) or (isinstance(offer, Restart) and failed)
 
     held, free = decided(one.before(holdout=True)), decided(one.before(holdout=False))
-    assert replace(held, would=False) == free
-    assert held.would == (held.terms is not None and not exempt(held.terms.offer))
+    assert replace(held, held_out=False) == free
+    assert held.held_out == (held.terms is not None and not exempt(held.terms.offer))
     by_hand = judged(own, one.before(holdout=True), by_hand=True)
     assert by_hand == (judged(own, one.before(holdout=False), by_hand=True) if exempt(own) else None)
 
@@ -151,7 +151,7 @@ def test_what_is_decided_is_useful_now_and_stands_when_it_is_judged_again(one: S
     decision = decided(one)
     if decision.terms is None:
         assert decision.rejected
-        assert (decision.step, decision.last_useful_at, decision.would) == (None, None, False)
+        assert (decision.step, decision.last_useful_at, decision.held_out) == (None, None, False)
         return
     assert decision.last_useful_at is not None
     assert decision.last_useful_at > one.now

@@ -21,8 +21,8 @@ from tests.domain.winback.leaving_customers import (
     REQUESTED,
     TRIALING,
     TWENTY,
-    ground,
     limits,
+    pricing,
 )
 from tests.domain.winback.priced_offers import NOW, amount, percent, planned, refused, worked
 
@@ -147,7 +147,7 @@ def test_the_limit_holds_for_all_discounts_together(
     offer: DiscountOffer, running: tuple[Any, ...], allowed: bool
 ) -> None:
     of = replace(PENDING, discounts=running)
-    found = price_offer(offer, ground(of), limits(second_discount=True), at=NOW)
+    found = price_offer(offer, pricing(of), limits(second_discount=True), at=NOW)
     if allowed:
         assert isinstance(found, OfferTerms)
     else:

@@ -31,9 +31,9 @@ def test_without_an_offer_they_came_by_themselves() -> None:
 
 
 def test_an_offer_taken_up_with_the_very_subscription_is_strong() -> None:
-    taken = replace(offer(sent_days_ago=60), taken_up=BACK_WITH)
+    taken = replace(offer(sent_days_ago=60), redeemed_with=BACK_WITH)
     assert cause(offer(sent_days_ago=1), taken) == ReturnAttribution(how="accepted", offer_id=taken.id)
-    elsewhere = replace(taken, taken_up=SubscriptionId("sub_other"))
+    elsewhere = replace(taken, redeemed_with=SubscriptionId("sub_other"))
     assert cause(elsewhere).how == "by_themselves"
 
 
@@ -49,7 +49,7 @@ def test_a_coupon_without_a_code_of_ours_or_from_before_the_offer_says_nothing()
     assert cause(uncoded, later, coupons=frozenset({"winback-20pct-3m"})).how == "by_themselves"
 
 
-@pytest.mark.parametrize(("days", "how"), [(0, "after_letter"), (14, "after_letter"), (15, "by_themselves")])
+@pytest.mark.parametrize(("days", "how"), [(0, "after_email"), (14, "after_email"), (15, "by_themselves")])
 def test_a_letter_works_for_fourteen_days(days: int, how: str) -> None:
     assert cause(offer(sent_days_ago=days)).how == how
 
@@ -60,7 +60,7 @@ def test_a_letter_of_after_the_return_brought_nobody_back() -> None:
 
 def test_of_two_letters_the_newer_one_is_named() -> None:
     older, newer = offer(sent_days_ago=10), offer(sent_days_ago=2)
-    assert cause(newer, older) == ReturnAttribution(how="after_letter", offer_id=newer.id)
+    assert cause(newer, older) == ReturnAttribution(how="after_email", offer_id=newer.id)
 
 
 def test_what_was_paid_till_the_day_is_kept() -> None:

@@ -11,7 +11,7 @@ from domain.winback.offer import CallBack, ExtendTrial, FreeMonths, NoOffer, Off
 from domain.winback.price_offer import price_offer
 from domain.winback.terms import ImpossibleOffer, OfferTerms
 from tests.domain.billing.subscriptions import discount, item, price, subscription
-from tests.domain.winback.leaving_customers import ENDED, ENDS, MONTHLY, PENDING, TRIALING, TWENTY, ground, limits
+from tests.domain.winback.leaving_customers import ENDED, ENDS, MONTHLY, PENDING, TRIALING, TWENTY, limits, pricing
 from tests.domain.winback.priced_offers import NOW, amount, percent, planned, worked
 
 BASIC = price("1900", name="price_basic", product="prod_basic")
@@ -59,7 +59,7 @@ EVERY_OFFER: dict[str, Offer] = {
     ],
 )
 def test_each_cell_of_the_table(kind: str, phase: str, way: str | None) -> None:
-    found = price_offer(EVERY_OFFER[kind], ground(PHASES[phase], BASIC), limits(), at=NOW)
+    found = price_offer(EVERY_OFFER[kind], pricing(PHASES[phase], BASIC), limits(), at=NOW)
     if way is None:
         assert found == ImpossibleOffer(why="phase", detail=phase)
     else:
@@ -100,7 +100,7 @@ def test_each_cell_of_the_table(kind: str, phase: str, way: str | None) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_with_its_reason(offer: Offer, of: Subscription, found: ImpossibleOffer) -> None:
-    made = price_offer(offer, ground(of, BASIC), limits(), at=NOW)
+    made = price_offer(offer, pricing(of, BASIC), limits(), at=NOW)
     assert made == found
 
 
@@ -139,7 +139,7 @@ CATALOG = (BASIC, PLUS, price("4900"), price("9900", name="price_team"))
     ],
 )
 def test_a_lighter_plan(asked: str | None, catalog: tuple[Price, ...], found: str | ImpossibleOffer) -> None:
-    made = price_offer(SwitchPlan(price_id=asked), ground(PENDING, *catalog), limits(), at=NOW)
+    made = price_offer(SwitchPlan(price_id=asked), pricing(PENDING, *catalog), limits(), at=NOW)
     if isinstance(found, ImpossibleOffer):
         assert made == found
     else:

@@ -14,7 +14,7 @@ from domain.winback.offer import DiscountOffer, FreeMonths, Offer, SwitchPlan
 from domain.winback.price_offer import price_offer
 from domain.winback.terms import OfferTerms
 from tests.domain.billing.subscriptions import discount, item, price, subscription
-from tests.domain.winback.leaving_customers import REQUESTED, ground, limits
+from tests.domain.winback.leaving_customers import REQUESTED, limits, pricing
 from tests.domain.winback.strategies import CATALOG, MINUTE, offers, subscriptions
 
 thousand = settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -39,7 +39,7 @@ def test_dates_rise_and_the_cost_is_what_is_left_off(
     offer: Offer, of: Subscription, runs: list[Running], later: int
 ) -> None:
     at = REQUESTED + later * MINUTE
-    terms = price_offer(offer, ground(replace(of, discounts=tuple(runs)), *CATALOG), ANYTHING, at=at)
+    terms = price_offer(offer, pricing(replace(of, discounts=tuple(runs)), *CATALOG), ANYTHING, at=at)
     if not isinstance(terms, OfferTerms):
         return
     dates = [each.at for each in terms.invoices]
@@ -84,7 +84,7 @@ def test_a_months_discount_is_off_exactly_the_invoices_inside_its_months(
     due = monthly_dates(anchor, at, add_months(at, 14))
     of = subscription(item(price(str(unit)), quantity, until=due[0]), cancel_at=due[0], anchor_at=anchor)
     off = (Decimal(unit * quantity) * Decimal(percent) / 100).quantize(Decimal(1), ROUND_HALF_UP)
-    terms = price_offer(offer, ground(of), ANYTHING, at=at)
+    terms = price_offer(offer, pricing(of), ANYTHING, at=at)
     if len(dates) < invoices or not off:
         assert not isinstance(terms, OfferTerms)
         assert terms.why == ("outlasts" if len(dates) < invoices else "nothing_to_give")

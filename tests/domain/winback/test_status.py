@@ -18,7 +18,7 @@ WHO = StaffId("U0MANAGER1")
 OPEN = replace(proposal(case()), state="open", created_at=NOW, decided_at=None, decided_by=None, snoozed_until=None)
 APPROVED = replace(OPEN, state="approved", decided_by=WHO, decided_at=NOW + DAY)
 OFFER = replace(
-    offer_of(APPROVED), state="sending", why=None, letter="waiting", approved_by=WHO, created_at=NOW + DAY,
+    offer_of(APPROVED), state="sending", why=None, email_state="waiting", approved_by=WHO, created_at=NOW + DAY,
     send_at=NOW + 2 * DAY, sent_at=None, accepted_at=None, undone_at=None,
 )  # fmt: skip
 
@@ -43,14 +43,14 @@ def test_a_proposal_is_told_by_its_own_state(changes: dict[str, Any], state: str
     ("changes", "state", "days"),
     [
         ({}, "sending", 2),
-        ({"letter": "unclear"}, "unclear", 1),
-        ({"state": "sent", "letter": "handed_over", "sent_at": NOW + 2 * DAY}, "sent", 2),
+        ({"email_state": "unclear"}, "unclear", 1),
+        ({"state": "sent", "email_state": "sent", "sent_at": NOW + 2 * DAY}, "sent", 2),
         ({"state": "accepted", "sent_at": NOW + 2 * DAY, "accepted_at": NOW + 3 * DAY}, "accepted", 3),
         ({"state": "undone", "accepted_at": NOW + 3 * DAY, "undone_at": NOW + 4 * DAY}, "undone", 4),
         ({"state": "stopped", "why": "back"}, "stopped", 1),
         ({"state": "failed", "why": "coupon_differs"}, "failed", 1),
         ({"state": "over", "why": "expired", "sent_at": NOW + 2 * DAY}, "over", 2),
-        ({"state": "over", "why": "call", "letter": "none"}, "approved", 1),
+        ({"state": "over", "why": "call", "email_state": "none"}, "approved", 1),
     ],
 )
 def test_what_came_of_it_is_told_by_the_offer(changes: dict[str, Any], state: str, days: int) -> None:
@@ -61,7 +61,7 @@ def test_what_came_of_it_is_told_by_the_offer(changes: dict[str, Any], state: st
 
 def test_the_newest_counts_and_the_holdouts_is_never_told() -> None:
     later = replace(OPEN, created_at=NOW + DAY)
-    would: ProposalRow = replace(OPEN, state="would", created_at=NOW + 2 * DAY)
+    would: ProposalRow = replace(OPEN, state="held_out", created_at=NOW + 2 * DAY)
 
     assert newest_proposal([later, OPEN, would]) == later
     assert newest_proposal([would]) is None

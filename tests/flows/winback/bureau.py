@@ -308,13 +308,13 @@ class Bureau:
         )
 
     async def send(
-        self, proposal: ProposalRow, *, state: OfferState = "sent", letter: EmailState = "handed_over"
+        self, proposal: ProposalRow, *, state: OfferState = "sent", email_state: EmailState = "sent"
     ) -> None:
         """Let the letter of an approved proposal be out, or perhaps."""
         offer = await self.offer(proposal.id)
         assert offer is not None
         async with self.store.begin() as unit:
-            out = replace(offer, state=state, letter=letter, sent_at=self.now())
+            out = replace(offer, state=state, email_state=email_state, sent_at=self.now())
             assert await unit.offers.save(out)
             await unit.commit()
 

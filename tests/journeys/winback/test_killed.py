@@ -89,7 +89,7 @@ async def settle_by_a_person(w: World, subscription: Json) -> bool:
     """Answer the question about a letter of unclear fate as it is; False: it is known that it went out, nobody asks."""
     await all_done(w)
     [offer] = offer_rows(w, subscription)
-    if offer["letter"] != "unclear":
+    if offer["email_state"] != "unclear":
         return False
     question = await w.sandbox.slack.wait_for(
         lambda: next(
@@ -135,7 +135,7 @@ async def test_sending(tmp_path: Path, step: str) -> None:
         assert made_for(w, subscription) == [1, 1]
         assert len(w.sandbox.mailbox.to(address_of(name))) == 1
         [offer] = offer_rows(w, subscription)
-        assert (offer["state"], offer["letter"]) == ("sent", "handed_over")
+        assert (offer["state"], offer["email_state"]) == ("sent", "sent")
         return left
 
     await rounds(tmp_path, f"the {step}", once)

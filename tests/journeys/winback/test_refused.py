@@ -94,7 +94,7 @@ async def test_an_address_that_the_mail_server_refuses(w: World) -> None:
     await all_done(w)
     assert alerts(w, "The letter of an approved offer was not sent.", "550")
     [offer] = offer_rows(w, subscription)
-    assert (offer["state"], offer["letter"], offer["reserved"]) == ("failed", "waiting", ())
+    assert (offer["state"], offer["email_state"], offer["reserved"]) == ("failed", "waiting", ())
 
 
 async def test_a_permission_that_the_key_lacks_pauses_the_lane_and_nothing_is_lost(w: World) -> None:

@@ -111,9 +111,9 @@ async def test_of_twenty_offers_to_one_person_at_once_one_is_made(store: SqlStor
 async def test_earlier_offers_are_those_that_were_made_the_oldest_first(store: SqlStore) -> None:
     dana = await add_case(store)
     sent = replace(proposal(dana, step=0), created_at=NOW - 3 * DAY)
-    await add_offer(store, replace(offer_of(sent), letter="handed_over", state="over", sent_at=NOW - DAY), of=sent)
+    await add_offer(store, replace(offer_of(sent), email_state="sent", state="over", sent_at=NOW - DAY), of=sent)
     unclear = replace(proposal(dana, step=1, offer=Pause(months=2)), created_at=NOW - 2 * DAY)
-    await add_offer(store, replace(offer_of(unclear), letter="unclear"), of=unclear)
+    await add_offer(store, replace(offer_of(unclear), email_state="unclear"), of=unclear)
     never_made: tuple[OfferState, ...] = ("over", "stopped", "failed")
     for step, state in enumerate(never_made, 2):
         stopped = proposal(dana, step=step)
@@ -134,7 +134,7 @@ async def test_earlier_offers_are_those_that_were_made_the_oldest_first(store: S
 async def test_who_pays_with_the_same_card_is_found_under_any_secret_key(store: SqlStore) -> None:
     dana = await add_case(store)
     proposed = proposal(dana)
-    await add_offer(store, replace(offer_of(proposed), letter="handed_over", sent_at=NOW), of=proposed)
+    await add_offer(store, replace(offer_of(proposed), email_state="sent", sent_at=NOW), of=proposed)
     eve = await a_person(store, "cus_2")
     old, new = ("old", "digest under the old key"), ("new", "digest under the new key")
     async with store.begin() as unit:

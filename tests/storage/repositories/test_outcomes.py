@@ -49,7 +49,7 @@ async def test_an_outcome_is_stored_once_and_changes_under_its_version(store: Sq
     row = outcome(await add_case(store))
     kept = replace(
         row,
-        how="after_letter",
+        how="after_email",
         first_paid_at=NOW + 2 * DAY,
         kept_30=Money(3920, "eur"),
         kept_90=Money(0, "eur"),
@@ -76,7 +76,7 @@ async def test_a_case_without_more_is_measured_as_it_is(store: SqlStore) -> None
 async def test_a_case_is_measured_with_its_first_decision_its_letter_and_its_outcome(store: SqlStore) -> None:
     told = await add_case(store)
     first = replace(proposal(told, step=3), created_at=NOW + timedelta(hours=1), by_hand=StaffId("U1"))
-    await add_offer(store, replace(offer_of(first), letter="handed_over"), of=first)
+    await add_offer(store, replace(offer_of(first), email_state="sent"), of=first)
     await add_proposal(store, replace(proposal(told, rule="another"), created_at=NOW + timedelta(hours=2)))
     enriched = replace(
         told, owner=StaffId("U1"), owned_at=NOW, enrichment=Enrichment(paid=None, decline_code="do_not_honor")
@@ -101,9 +101,9 @@ async def test_a_case_is_measured_with_its_first_decision_its_letter_and_its_out
 async def test_a_would_have_and_a_proposal_by_hand_are_told_apart(store: SqlStore) -> None:
     held_out = await add_case(store)
     by_hand = await add(store, replace(case(held_out.person_id), follow_up="reached"))
-    await add_proposal(store, replace(proposal(held_out), state="would"))
+    await add_proposal(store, replace(proposal(held_out), state="held_out"))
     unsent = replace(proposal(by_hand, rule=None), created_at=NOW + timedelta(hours=1))
-    await add_offer(store, replace(offer_of(unsent), letter="unclear"), of=unsent)
+    await add_offer(store, replace(offer_of(unsent), email_state="unclear"), of=unsent)
     found = {each.case_id: each for each in await read(store)}
     assert found == {
         held_out.id: replace(measured(held_out), rule="price", draw=HoldoutDraw(at=NOW, holdout=True, by_hand=False)),
@@ -124,7 +124,7 @@ async def test_what_the_holdout_gets_as_well_does_not_part_the_two(store: SqlSto
     [only_called] = await read(store)
     assert only_called == replace(measured(called), rule="service", offered=True)
     later = NOW + timedelta(hours=3)
-    await add_proposal(store, replace(proposal(called, rule="price"), state="would", created_at=later))
+    await add_proposal(store, replace(proposal(called, rule="price"), state="held_out", created_at=later))
     [drawn] = await read(store)
     assert (drawn.rule, drawn.draw) == ("service", HoldoutDraw(at=later, holdout=True, by_hand=False))
 

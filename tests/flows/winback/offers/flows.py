@@ -248,7 +248,7 @@ class OfferFlows:
         if proposal is None or card is None:
             return None
         return ProposalView(
-            proposal=proposal, offer=offer, card=card, customer=None, earlier=(), letter=None, needs_second=False
+            proposal=proposal, offer=offer, card=card, customer=None, earlier=(), email_text=None, needs_second=False
         )
 
 

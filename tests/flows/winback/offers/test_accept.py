@@ -35,7 +35,7 @@ async def test_a_yes_takes_the_cancellation_back_and_adds_the_discount(winback: 
     assert not pending(subscription)
     assert coupons_of(winback, subscription) == [offer.terms.coupon and offer.terms.coupon.id]
     taken = await winback.offer(offer)
-    assert (taken.state, taken.taken_up, taken.promised and taken.promised.minor) == (
+    assert (taken.state, taken.redeemed_with, taken.promised and taken.promised.minor) == (
         "accepted",
         subscription["id"],
         3920,
@@ -96,7 +96,7 @@ async def test_a_letter_of_unclear_fate_that_is_answered_did_arrive(winback: Win
     assert isinstance(await accept(winback, offer), Accepted)
 
     assert not pending(subscription)
-    assert (await winback.offer(offer)).letter == "handed_over"
+    assert (await winback.offer(offer)).email_state == "sent"
 
 
 async def test_two_tabs_at_once_are_one_yes(shared_winback: Winback) -> None:

@@ -91,7 +91,7 @@ async def test_paid_it_is_accepted(winback: Winback) -> None:
     await winback.work()
 
     taken = await winback.offer(offer)
-    assert (taken.state, taken.taken_up, taken.undo_until) == ("accepted", session["subscription"], None)
+    assert (taken.state, taken.redeemed_with, taken.undo_until) == ("accepted", session["subscription"], None)
     assert isinstance(await winback.acceptance.look(winback.token(offer), now=winback.now()), Accepted)
     assert len(winback.scribe.confirmations) == len(winback.wall.accepted) == 1
     assert winback.scribe.confirmations[0].undo_url is None

@@ -69,11 +69,11 @@ async def test_dying_while_it_is_mailed_sends_one_letter_or_asks(winback: Winbac
     async for subscription, offer in die_everywhere(winback, begin, act, fewest=10):
         sent = await winback.offer(offer)
         arrived = len(letters_to(winback, subscription))
-        fates.append((sent.letter, arrived))
+        fates.append((sent.email_state, arrived))
         asked = [view.proposal.id for view in winback.wall.asked].count(offer.proposal_id)
-        assert asked == (sent.letter == "unclear")
+        assert asked == (sent.email_state == "unclear")
 
-    assert set(fates) == {("handed_over", 1), ("unclear", 0), ("unclear", 1)}
+    assert set(fates) == {("sent", 1), ("unclear", 0), ("unclear", 1)}
 
 
 async def test_dying_while_a_yes_is_done_applies_it_once(winback: Winback) -> None:

@@ -88,7 +88,7 @@ async def test_a_mail_server_that_is_away_is_tried_again(winback: Winback, *, ag
     for _ in range(again):
         await winback.work()
         winback.sandbox.clock.advance(timedelta(minutes=5))
-    assert (await winback.offer(offer)).letter == "waiting"
+    assert (await winback.offer(offer)).email_state == "waiting"
     winback.post.before = None
     await winback.work()
 
@@ -104,7 +104,7 @@ async def test_an_address_that_is_refused_ends_the_offer(winback: Winback) -> No
     done = await winback.work()
 
     offer = await winback.offer(offer)
-    assert (offer.state, offer.why, offer.letter) == ("failed", "smtp_550", "waiting")
+    assert (offer.state, offer.why, offer.email_state) == ("failed", "smtp_550", "waiting")
     assert [outcome.what for effect, outcome in done if isinstance(effect, EmailOffer)] == ["dead"]
     async with winback.store.begin() as unit:
         assert await unit.budgets.earlier(offer.person_id, apart_from=None) == []
@@ -146,7 +146,7 @@ async def test_a_fault_before_the_letter_leaves_nothing_unclear(winback: Winback
 
     await winback.work("mail")
     winback.sandbox.faults.clear()
-    assert (await winback.offer(offer)).letter == "waiting"
+    assert (await winback.offer(offer)).email_state == "waiting"
     winback.sandbox.clock.advance(timedelta(minutes=1))
     await winback.work("mail")
 
@@ -169,7 +169,7 @@ async def test_a_letter_of_unclear_fate_is_asked_about_and_not_sent_again(winbac
     winback.sandbox.clock.advance(timedelta(days=2))
     await winback.work()
 
-    assert (offer.state, offer.letter) == ("sending", "unclear")
+    assert (offer.state, offer.email_state) == ("sending", "unclear")
     assert len(winback.post.letters) == 1
     assert [view.proposal.id for view in winback.wall.asked] == [offer.proposal_id]
 
@@ -193,7 +193,7 @@ async def test_it_arrived(winback: Winback) -> None:
     await winback.work()
 
     assert isinstance(settled, UnclearEmailResolved)
-    assert (settled.offer.state, settled.offer.letter) == ("sent", "handed_over")
+    assert (settled.offer.state, settled.offer.email_state) == ("sent", "sent")
     assert isinstance(again, NoUnclearEmail)
     assert again.offer == await winback.offer(offer)
     assert len(winback.post.letters) == 1
@@ -220,7 +220,7 @@ async def test_sent_again_and_unclear_again_it_is_asked_about_again(winback: Win
 
     await winback.work()
 
-    assert (await winback.offer(offer)).letter == "unclear"
+    assert (await winback.offer(offer)).email_state == "unclear"
     assert len(winback.wall.asked) == len(winback.post.letters) == 2
 
 
@@ -231,7 +231,7 @@ async def test_an_agent_may_not_say(winback: Winback) -> None:
 
     assert isinstance(denied, PermissionDenied)
     assert denied.action is Action.SETTLE_LETTER
-    assert (await winback.offer(offer)).letter == "unclear"
+    assert (await winback.offer(offer)).email_state == "unclear"
 
 
 async def test_a_letter_that_never_arrived_of_an_expired_offer_frees_the_cooldown(winback: Winback) -> None:
@@ -243,7 +243,7 @@ async def test_a_letter_that_never_arrived_of_an_expired_offer_frees_the_cooldow
     await winback.work()
 
     ended = await winback.offer(offer)
-    assert (ended.state, ended.why, ended.letter) == ("over", "expired", "waiting")
+    assert (ended.state, ended.why, ended.email_state) == ("over", "expired", "waiting")
     assert len(winback.post.letters) == 1
     async with winback.store.begin() as unit:
         assert await unit.budgets.earlier(offer.person_id, apart_from=None) == []

@@ -21,11 +21,11 @@ async def test_the_coupon_is_made_before_the_letter_goes_out(winback: Winback) -
     coupon = winback.account.ledger.get("coupon", prepared.coupon_id or "")
 
     assert (coupon["percent_off"], coupon["duration"], coupon["duration_in_months"]) == (20, "repeating", 3)
-    assert (prepared.state, prepared.letter, prepared.code) == ("sending", "waiting", None)
+    assert (prepared.state, prepared.email_state, prepared.code) == ("sending", "waiting", None)
     assert codes_of(winback, subscription) == []
     await winback.work()
     sent = await winback.offer(offer)
-    assert (sent.state, sent.letter, sent.sent_at is not None) == ("sent", "handed_over", True)
+    assert (sent.state, sent.email_state, sent.sent_at is not None) == ("sent", "sent", True)
     assert [letter.subject for letter in winback.post.letters] == ["offer"]
     assert await winback.record(offer) == [
         ("winback", "prepare_offer", "sending"),

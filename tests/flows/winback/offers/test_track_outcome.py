@@ -106,7 +106,7 @@ async def test_one_look_more_changes_nothing(watched: Winback) -> None:
     assert (again.first_paid_at, again.kept_30, again.how) == (told.first_paid_at, told.kept_30, told.how)
 
 
-@pytest.mark.parametrize(("days", "how"), [(13, "after_letter"), (15, "by_themselves")])
+@pytest.mark.parametrize(("days", "how"), [(13, "after_email"), (15, "by_themselves")])
 async def test_a_letter_counts_for_fourteen_days(watched: Winback, days: int, how: str) -> None:
     subscription, case = await watched.leaving()
     offer = await watched.sent(case)
@@ -114,7 +114,7 @@ async def test_a_letter_counts_for_fourteen_days(watched: Winback, days: int, ho
     watched.account.take_back(subscription)
     await look(watched, subscription)
     told = await known(watched, case)
-    assert (told.how, told.offer_id) == (how, offer.id if how == "after_letter" else None)
+    assert (told.how, told.offer_id) == (how, offer.id if how == "after_email" else None)
 
 
 async def test_who_leaves_again_within_thirty_days_kept_nothing(watched: Winback) -> None:

@@ -91,7 +91,7 @@ class Winback(OfferFlows):
             self.policies.current,
             rule=None,
             step=None,
-            because=(),
+            reasons=(),
             rejected=(),
             by_hand=AGENT.id,
             last_useful_at=None,

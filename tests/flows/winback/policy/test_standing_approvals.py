@@ -66,7 +66,7 @@ async def test_an_approved_rules_offer_goes_out_by_itself_in_the_name_of_who_app
 
     proposal = await next_one(bureau)
 
-    assert (proposal.state, proposal.standing, proposal.decided_by) == ("approved", True, MONA.id)
+    assert (proposal.state, proposal.by_standing_approval, proposal.decided_by) == ("approved", True, MONA.id)
     offer = await bureau.offer(proposal.id)
     assert offer is not None
     assert offer.approved_by == MONA.id
@@ -82,7 +82,7 @@ async def test_beyond_the_budget_a_person_is_asked_and_nothing_stays_reserved(bu
 
     proposal = await next_one(bureau)
 
-    assert (proposal.state, proposal.standing) == ("open", False)
+    assert (proposal.state, proposal.by_standing_approval) == ("open", False)
     assert await bureau.spent(f"month:{bureau.month()}") == {"eur": 2940}
     (one,) = await rules_of(bureau)
     assert one.approval is not None

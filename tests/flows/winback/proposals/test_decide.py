@@ -79,7 +79,7 @@ async def test_a_yes_makes_an_offer_that_is_reserved_recorded_and_on_its_way(bur
     assert not answer.needs_second
     offer = await bureau.offer(proposal.id)
     assert offer is not None
-    assert (offer.state, offer.letter, offer.approved_by) == ("sending", "waiting", MONA.id)
+    assert (offer.state, offer.email_state, offer.approved_by) == ("sending", "waiting", MONA.id)
     assert offer.reserved == (f"month:{bureau.month()}", f"approver:{MONA.id}:{bureau.day()}")
     assert await bureau.spent(offer.reserved[0]) == await bureau.spent(offer.reserved[1]) == {"eur": 2940}
     assert [entry.outcome for entry in await bureau.recorded("approve")] == ["approved"]

@@ -93,7 +93,7 @@ async def test_of_somebody_in_the_holdout_it_is_noted_what_they_would_have_got_a
     proposal = await bureau.newest(case.id)
 
     assert proposal is not None
-    assert proposal.state == "would"
+    assert proposal.state == "held_out"
     assert bureau.board.proposals == {}
     async with bureau.store.read() as unit:
         assert await unit.outbox.by_key(proposal_key(proposal.id)) is None
@@ -290,13 +290,13 @@ async def test_an_offer_whose_letter_waits_is_withdrawn_by_talking_and_what_it_h
     assert gathered[1].earlier == ()
 
 
-@pytest.mark.parametrize(("state", "letter"), [("sent", "handed_over"), ("sending", "unclear")])
+@pytest.mark.parametrize(("state", "email_state"), [("sent", "sent"), ("sending", "unclear")])
 async def test_a_letter_that_is_out_or_may_be_keeps_its_word_when_staff_talk(
-    bureau: Bureau, state: OfferState, letter: EmailState
+    bureau: Bureau, state: OfferState, email_state: EmailState
 ) -> None:
     proposal = await bureau.proposed()
     await bureau.approve(proposal)
-    await bureau.send(proposal, state=state, letter=letter)
+    await bureau.send(proposal, state=state, email_state=email_state)
 
     await bureau.contact.talk(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
 
@@ -339,7 +339,7 @@ async def test_the_letter_stands_there_as_it_would_go_out_without_what_is_the_cu
 
     proposal = await bureau.proposed()
 
-    assert bureau.shown(proposal.id).letter is not None
+    assert bureau.shown(proposal.id).email_text is not None
     content = scribe.offers[-1]
     assert content.offer_url == "https://billing.winback-tests.com/o/…"
     assert content.unsubscribe_url == "https://billing.winback-tests.com/u/…"
@@ -357,7 +357,7 @@ async def test_a_customer_whom_stripe_does_not_show_leaves_the_message_without_a
 
     await bureau.again(proposal)
 
-    assert bureau.shown(proposal.id).letter is None
+    assert bureau.shown(proposal.id).email_text is None
 
 
 async def test_decided_proposals_are_shown_without_asking_stripe(bureau: Bureau) -> None:
@@ -370,7 +370,7 @@ async def test_decided_proposals_are_shown_without_asking_stripe(bureau: Bureau)
     await bureau.again(proposal)
 
     assert bureau.shown(proposal.id).proposal.state == "approved"
-    assert bureau.shown(proposal.id).letter is None
+    assert bureau.shown(proposal.id).email_text is None
 
 
 async def test_who_came_back_before_the_event_of_it_is_proposed_nothing(bureau: Bureau) -> None:

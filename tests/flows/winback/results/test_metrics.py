@@ -16,7 +16,7 @@ NOTHING = FunnelCounts(
     offered=0,
     sent=0,
     accepted=0,
-    after_letter=0,
+    after_email=0,
     by_themselves=0,
     verified_30=0,
     verified_90=0,
@@ -35,7 +35,7 @@ def test_a_group_is_counted_from_the_request_to_what_was_kept() -> None:
         [
             measured(),
             measured(offered=True, sent=True, outcome=back()),
-            measured(offered=True, sent=True, outcome=back(how="after_letter", stayed_90=False)),
+            measured(offered=True, sent=True, outcome=back(how="after_email", stayed_90=False)),
             measured(outcome=back(how="by_themselves", kept_30=Money(1900, "usd"), kept_90=None, stayed_90=None)),
             measured(outcome=back(how="by_themselves", kept_30=None, kept_90=None, stayed_30=None, stayed_90=None)),
         ]
@@ -45,7 +45,7 @@ def test_a_group_is_counted_from_the_request_to_what_was_kept() -> None:
         offered=2,
         sent=2,
         accepted=1,
-        after_letter=1,
+        after_email=1,
         by_themselves=2,
         verified_30=3,
         verified_90=1,

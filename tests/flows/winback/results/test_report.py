@@ -124,7 +124,7 @@ async def test_the_figures_follow_people_out_and_back(bureau: Bureau, report: Re
     told = (await stats(report, bureau)).summary
     whole = told.whole
     assert (whole.cases, whole.offered, whole.sent) == (3, 3, 1)
-    assert (whole.accepted, whole.after_letter, whole.by_themselves, whole.back) == (0, 1, 0, 1)
+    assert (whole.accepted, whole.after_email, whole.by_themselves, whole.back) == (0, 1, 0, 1)
     assert [(group.name, group.tally.cases) for group in told.by_reason] == [("too_expensive", 3)]
     assert [group.tally.cases for group in told.by_rule] == [3]
 
@@ -161,7 +161,7 @@ async def test_the_lift_is_of_those_who_had_time_enough(bureau: Bureau, report: 
     await bureau.work()
     proposal = await bureau.newest(held_out.id)
     assert proposal is not None
-    assert proposal.state == "would"
+    assert proposal.state == "held_out"
     bureau.pass_time(FINAL_AFTER - 2 * DAY)
     nobody = Arm(people=0, won=0)
     assert (await stats(report, bureau)).lift == TooFew(offered=nobody, held_out=nobody)
