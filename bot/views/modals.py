@@ -13,7 +13,7 @@ from wording.sanitize import one_line
 
 View = dict[str, Any]
 
-PORTAL_LINK, FEATURE_REQUEST, NEVER_CONTACT = "portal_link", "asked_for", "never_contact"
+PORTAL_LINK, FEATURE_REQUEST, NEVER_CONTACT = "portal_link", "feature_request", "never_contact"
 CONTACT_AGAIN, DECLINE, SNOOZE = "contact_again", "decline_proposal", "snooze_proposal"
 WHO, PURPOSE, TICKET, FEATURE = "who", "purpose", "ticket", "feature"
 WHY, DAYS = "why", "days"

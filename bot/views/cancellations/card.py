@@ -31,7 +31,7 @@ PORTAL_LINK = "card_portal_link"
 PROPOSE = "card_propose"
 MORE = "card_more"
 OPEN_IN_STRIPE = "open_in_stripe"
-TALK, HAND_BACK, FEATURE_REQUEST = "talk", "hand_back", "asked_for"
+TALK, HAND_BACK, FEATURE_REQUEST = "talk", "hand_back", "feature_request"
 NEVER_CONTACT, CONTACT_AGAIN = "never_contact", "contact_again"
 
 _DASHBOARD = "https://dashboard.stripe.com"

@@ -36,7 +36,7 @@ from flows.portal_links.answers import (
 from wording.ordinal import count
 from wording.status import standing
 
-EMAIL, SHOW, REVOKE = "mail_link", "show_link", "revoke_link"
+EMAIL, SHOW, REVOKE = "email_link", "show_link", "revoke_link"
 
 
 def lookup_message(answer: LookupAnswer, *, now: datetime) -> Message:

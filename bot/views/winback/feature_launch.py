@@ -32,7 +32,7 @@ from wording.dates import full_day
 from wording.ordinal import count
 from wording.sanitize import cut, one_line
 
-PROPOSE, PICK = "shipped_propose", "shipped_pick"
+PROPOSE, PICK = "launch_propose", "launch_pick"
 MOST = 20
 _FOUND_IN = {"tag": "noted on their card", "option": "the reason they chose", "words": "in their own words"}
 _MOST_NAME, _MOST_WORDS = 60, 300

@@ -31,9 +31,9 @@ from wording.offer import cost_words, terms_words
 from wording.plan import interval, price_name
 
 PROPOSE, CHANGE = "propose_offer", "change_offer"
-KIND, PERCENT, AMOUNT, INVOICES = "draft_kind", "draft_percent", "draft_amount", "draft_invoices"
-MONTHS, PRICE, DAYS, WHO = "draft_months", "draft_price", "draft_days", "draft_who"
-NOTE, SEND_AT, COST = "draft_note", "draft_send_at", "draft_cost"
+KIND, PERCENT, AMOUNT, INVOICES = "offer_kind", "offer_percent", "offer_amount", "offer_invoices"
+MONTHS, PRICE, DAYS, WHO = "offer_months", "offer_price", "offer_days", "offer_who"
+NOTE, SEND_AT, COST = "offer_note", "offer_send_at", "offer_cost"
 COST_FIELDS = (PERCENT, AMOUNT, INVOICES, MONTHS, PRICE, DAYS)
 """The fields that an offer's cost follows from."""
 LIGHTER = "lighter"

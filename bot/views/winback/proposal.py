@@ -27,7 +27,7 @@ from wording.sanitize import cut, one_line, plain
 
 APPROVE, CHANGE, DECLINE, MORE = "proposal_approve", "proposal_change", "proposal_decline", "proposal_more"
 SNOOZE, NEVER_CONTACT = "snooze", "never_contact"
-EMAIL_ARRIVED, EMAIL_AGAIN = "letter_arrived", "letter_again"
+EMAIL_ARRIVED, EMAIL_AGAIN = "email_arrived", "email_again"
 
 _FULL = card_view.CardStyle(detail="full", portal_links=False, winback=True)
 """The approvals channel is private: who decides is told who it is and what they wrote."""

@@ -94,7 +94,7 @@ async def test_a_letter_is_promised_to_the_address_on_file(room: Office, slack: 
     assert "You typed *LEA@NOVAK-MAIL.COM*" in seen(answer)
     assert "E-mail it to lea@novak-mail.com" in seen(answer)
 
-    await slack.click("agent", answer, "mail_link")
+    await slack.click("agent", answer, "email_link")
 
     await slack.wait_for(lambda: "on its way to lea@novak-mail.com" in seen(answer), PATIENT)
     assert "for 5 openings" in seen(answer)

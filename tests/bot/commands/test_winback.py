@@ -114,8 +114,8 @@ async def test_a_feature_that_shipped_is_proposed_to_whom_is_picked(room: Office
     listed = await ask(slack, "manager", "shipped single SIGN-ON")
     assert "2 people left and asked for “single SIGN-ON”" in seen(listed)
 
-    await slack.choose("manager", listed, "shipped_pick", ["Fox Mulder"])
-    await slack.click("manager", listed, "shipped_propose")
+    await slack.choose("manager", listed, "launch_pick", ["Fox Mulder"])
+    await slack.click("manager", listed, "launch_propose")
     await slack.wait_for(lambda: "1 of 1 proposed" in seen(listed), PATIENT)
     await work(room)
 

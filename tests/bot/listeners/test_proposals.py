@@ -125,12 +125,12 @@ async def test_a_change_shows_what_it_costs_while_it_is_typed(room: Office, slac
     form = await modal_of(slack, "manager")
     await slack.wait_for(lambda: "€29.40" in seen(form), PATIENT)
 
-    await slack.choose("manager", form, "draft_percent", "25")
+    await slack.choose("manager", form, "offer_percent", "25")
     await slack.wait_for(lambda: "at most €36.75 over 3 invoices" in seen(form), PATIENT)
     assert "This counts as your own proposal" in seen(form)
-    await slack.choose("manager", form, "draft_invoices", "2")
+    await slack.choose("manager", form, "offer_invoices", "2")
     await slack.wait_for(lambda: "at most €24.50 over 2 invoices" in seen(form), PATIENT)
-    await slack.submit("manager", form, {"draft_note": "Stay with us."})
+    await slack.submit("manager", form, {"offer_note": "Stay with us."})
     await slack.wait_for(lambda: "Changed to 25 % off 2 invoices" in seen(form), PATIENT)
     await slack.close("manager", form)
     await work(room)
@@ -147,13 +147,13 @@ async def test_a_change_shows_what_it_costs_while_it_is_typed(room: Office, slac
 @pytest.mark.parametrize(
     ("typed", "field", "said"),
     [
-        ({"draft_percent": "25", "draft_amount": "5"}, "draft_amount", "not both"),
-        ({"draft_percent": "120"}, "draft_percent", "less than 100"),
-        ({"draft_percent": "-5"}, "draft_percent", "less than 100"),
-        ({"draft_percent": "1e1"}, "draft_percent", "less than 100"),
-        ({"draft_percent": "", "draft_amount": "5,00"}, "draft_amount", "Write EUR as a plain number"),
-        ({"draft_percent": "", "draft_amount": "5.000"}, "draft_amount", "Write EUR as a plain number"),
-        ({"draft_percent": "40"}, "draft_kind", "over the policy's limit of 30 %"),
+        ({"offer_percent": "25", "offer_amount": "5"}, "offer_amount", "not both"),
+        ({"offer_percent": "120"}, "offer_percent", "less than 100"),
+        ({"offer_percent": "-5"}, "offer_percent", "less than 100"),
+        ({"offer_percent": "1e1"}, "offer_percent", "less than 100"),
+        ({"offer_percent": "", "offer_amount": "5,00"}, "offer_amount", "Write EUR as a plain number"),
+        ({"offer_percent": "", "offer_amount": "5.000"}, "offer_amount", "Write EUR as a plain number"),
+        ({"offer_percent": "40"}, "offer_kind", "over the policy's limit of 30 %"),
     ],
 )
 async def test_what_cannot_be_read_or_done_is_said_beside_its_field(
@@ -182,7 +182,7 @@ async def test_an_agent_proposes_from_the_card_and_a_manager_approves(room: Offi
     form = await modal_of(slack, "agent")
     await slack.wait_for(lambda: "What do they get?" in seen(form), PATIENT)
 
-    await slack.choose("agent", form, "draft_kind", "A pause of billing")
+    await slack.choose("agent", form, "offer_kind", "A pause of billing")
     await slack.wait_for(lambda: "a pause of 1 month: billing restarts on" in seen(form).lower(), PATIENT)
     await slack.submit("agent", form)
     await slack.wait_for(lambda: "Proposed: a pause of 1 month" in seen(form), PATIENT)
@@ -208,7 +208,7 @@ async def test_a_letter_of_unclear_fate_is_settled_once_by_a_person(
     question = slack.messages(APPROVALS)[-1]
     assert "I send none twice by myself" in seen(question)
 
-    await slack.click("manager", question, "letter_arrived")
+    await slack.click("manager", question, "email_arrived")
     await slack.wait_for(lambda: "Noted: the letter arrived" in seen(question), PATIENT)
     await work(room)
 

@@ -155,7 +155,7 @@ async def test_handing_a_letter_over(tmp_path: Path, kind: Kind) -> None:
         await slack.command("agent", "support", "/portal-link", address)
         [answer] = await slack.wait_for(lambda: answers(slack, "agent"))
         async with killed(w, "smtp", "DATA", kind):
-            await slack.click("agent", answer, "mail_link")
+            await slack.click("agent", answer, "email_link")
         row = outbox(w, "mail_link")[-1]
         if kind in {"kill_before", "kill_after"}:
             assert row["state"] == "running"

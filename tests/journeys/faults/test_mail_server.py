@@ -25,7 +25,7 @@ async def mailed(w: World, name: str) -> str:
     slack.reload("agent")
     await slack.command("agent", "support", "/portal-link", address)
     [answer] = await slack.wait_for(lambda: answers(slack, "agent"))
-    await slack.click("agent", answer, "mail_link")
+    await slack.click("agent", answer, "email_link")
     await slack.wait_for(lambda: any("on its way" in shown.text for shown in slack.ephemerals("agent")))
     return address
 

@@ -26,7 +26,7 @@ async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
 async def mailed(w: World, address: str, page: str = "") -> Letter:
     """Have an agent e-mail a link, and wait for the letter."""
     answer = await ask(w, f"{address} {page}")
-    await press(w, answer, "mail_link", f"A letter with the link is on its way to {address}", "for 5 openings")
+    await press(w, answer, "email_link", f"A letter with the link is on its way to {address}", "for 5 openings")
     return (await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to(address)))[0]
 
 
@@ -83,11 +83,11 @@ async def test_a_second_press_sends_no_second_letter(w: World) -> None:
     slack = w.sandbox.slack
     answer = await ask(w, "erin@fischer-mail.com")
     blocks = answer.blocks
-    await press(w, answer, "mail_link", "is on its way to erin@fischer-mail.com")
+    await press(w, answer, "email_link", "is on its way to erin@fischer-mail.com")
     [link] = buttons(answer)["revoke_link"]
     answer.blocks = blocks  # a client that was slow to show the answer
 
-    await slack.click("agent", answer, "mail_link")
+    await slack.click("agent", answer, "email_link")
     await w.until(lambda: "revoke_link" in buttons(answer))
     await settled(w)
 
@@ -98,7 +98,7 @@ async def test_a_second_press_sends_no_second_letter(w: World) -> None:
 async def test_two_presses_at_once_send_one_letter(w: World) -> None:
     slack, answer = w.sandbox.slack, await ask(w, "remy@blanc-mail.com")
 
-    await asyncio.gather(*(slack.click("agent", answer, "mail_link") for _ in range(2)))
+    await asyncio.gather(*(slack.click("agent", answer, "email_link") for _ in range(2)))
     await w.until(lambda: "revoke_link" in buttons(answer))
     await settled(w)
 
@@ -111,7 +111,7 @@ async def test_a_letter_that_was_refused_is_told_to_whoever_asked_for_it(w: Worl
     w.sandbox.mailbox.refuse(address, f"550 5.1.1 <{address}>: no such user")
     answer = await ask(w, address)
 
-    await press(w, answer, "mail_link", "on its way to")
+    await press(w, answer, "email_link", "on its way to")
     own = w.sandbox.slack.direct("agent")
     await w.until(lambda: w.sandbox.slack.messages(own))
 
@@ -135,7 +135,7 @@ async def test_a_link_that_was_revoked_before_its_letter_was_sent_is_not_sent(w:
     subscriber(w, "Rob Revoked")
     answer = await ask(w, "rob.revoked@scully-mail.com")
     await w.sandbox.mailbox.stop()
-    await press(w, answer, "mail_link", "on its way to")
+    await press(w, answer, "email_link", "on its way to")
     await held_up(w)
     await press(w, answer, "revoke_link", "The link was revoked")
     await settled(w)
@@ -150,7 +150,7 @@ async def unsent(w: World, subscription: Json, meanwhile: Callable[[], None]) ->
     customer = stripe.ledger.get("customer", subscription["customer"])
     answer, before = await ask(w, customer["email"]), len(slack.messages(slack.direct("agent")))
     await w.sandbox.mailbox.stop()
-    await press(w, answer, "mail_link", "on its way to")
+    await press(w, answer, "email_link", "on its way to")
     await held_up(w)
     held = w.sandbox.faults.add("stripe", f"/v1/customers/{customer['id']}", "hold", times=None)
     await held.reached()

@@ -168,11 +168,11 @@ async def test_a_page_that_the_portal_does_not_allow_is_refused_by_the_name_of_i
 async def test_a_letter_to_a_fresh_address_takes_a_manager(w: World) -> None:
     for_support = await ask(w, "mona@berg-mail.com")
     assert "E-mailing the link takes a manager" in read(for_support)
-    assert "mail_link" not in buttons(for_support)
+    assert "email_link" not in buttons(for_support)
 
     for_manager = await ask(w, "mona@berg-mail.com", who="manager")
     assert "Their address on file changed" in read(for_manager)
-    await press(w, for_manager, "mail_link", "on its way to mona@berg-mail.com", who="manager")
+    await press(w, for_manager, "email_link", "on its way to mona@berg-mail.com", who="manager")
     await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to("mona@berg-mail.com"))
 
 
@@ -181,7 +181,7 @@ async def test_an_address_that_changed_after_the_answer_is_noticed_at_the_press(
     answer = await ask(w, "nadia.now@scully-mail.com")
     w.sandbox.stripe.update_email(customer, "somebody.else@scully-mail.com")
 
-    await press(w, answer, "mail_link", "it takes a manager")
+    await press(w, answer, "email_link", "it takes a manager")
 
     assert recorded(w, action="mail_to_changed_address", whom=customer["id"])[-1]["outcome"] == "denied"
     assert not w.sandbox.mailbox.to("somebody.else@scully-mail.com")
@@ -278,7 +278,7 @@ async def test_a_key_that_may_not_read_is_told_by_the_name_of_what_it_lacks(w: W
 
 
 async def test_each_failure_at_a_press_is_a_sentence_whose_reference_is_in_the_log(w: World) -> None:
-    for action, page in (("show_link", ""), ("mail_link", ""), ("pick_subscription", "cancel")):
+    for action, page in (("show_link", ""), ("email_link", ""), ("pick_subscription", "cancel")):
         answer = await ask(w, f"yara@haddad-mail.com {page}")
         w.sandbox.faults.add("stripe", "/v1/customers/*", "status", status=500, times=None)
         value = buttons(answer)[action][0]

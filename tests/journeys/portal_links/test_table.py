@@ -61,12 +61,12 @@ async def test_whoever_looks_after_customers_is_answered_as_the_table_says(offic
         found = getattr(row, page or "home") == FOUND
         told = row.told if found else ""
         # No link may exist before a second press, and none may be offered for whoever is not found.
-        offered = buttons(answer).keys() & {"mail_link", "show_link"}
-        expected = {"show_link", "mail_link"} if found else set()
+        offered = buttons(answer).keys() & {"email_link", "show_link"}
+        expected = {"show_link", "email_link"} if found else set()
         if handle == "noah":  # without an address on file nobody can be written to, nor be sent a code
             expected = set()
         if handle == "mona" and role == "support":  # a fresh address: a letter to it takes a manager
-            expected -= {"mail_link"}
+            expected -= {"email_link"}
         if row.expected(page) not in said or told not in said or offered != expected or "/p/" in said:
             wrong.append(f"{handle} {page or 'home'}: {said!r} with {sorted(offered)}")
     assert wrong == []

@@ -102,7 +102,7 @@ class Story:
         shown = await press(w, answer, "show_link", "The link, for them only")
         await self._opens(shown, code=True)
         mailed = await ask(w, ADDRESS)
-        await press(w, mailed, "mail_link", "on its way")
+        await press(w, mailed, "email_link", "on its way")
         letter = (await w.sandbox.mailbox.wait_for(lambda: _with_link(w)))[0]
         await self._opens(letter.text, code=False)
         await press(w, mailed, "revoke_link", "revoked")
@@ -140,7 +140,7 @@ class Story:
         await slack.choose("agent", card, "card_more", "Never contact…")
         await self._modal("never_contact")
         await slack.choose("agent", card, "card_more", "Asked for…")
-        await self._modal("asked_for")
+        await self._modal("feature_request")
         await slack.choose("agent", card, "card_more", "I'll talk to them")
 
     async def _is_forged(self) -> None:
@@ -171,7 +171,7 @@ class Story:
         faults.add("smtp", "DATA", "status", status=550, body=f"5.1.1 {ADDRESS} {NAME} unknown")
         self.w.pass_time(minutes=1)
         mailed = await ask(self.w, ADDRESS)
-        await press(self.w, mailed, "mail_link", "on its way")
+        await press(self.w, mailed, "email_link", "on its way")
 
     async def _breaks_the_program(self, subscription: Json) -> None:
         """An event and a form such as nobody sends, each in the middle of which the program breaks."""

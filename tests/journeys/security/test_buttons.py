@@ -74,7 +74,7 @@ async def test_whoever_has_no_right_changes_nothing_by_any_button(w: World, who:
         await press_as(w, who, team, card, button(PORTAL_LINK, str(case["id"]))),
         await press_as(w, who, team, card, button("follow_up_lost", str(case["id"]))),
         await press_as(w, who, team, found, button("show_link", values["show_link"][0])),
-        await press_as(w, who, team, found, button("mail_link", values["mail_link"][0])),
+        await press_as(w, who, team, found, button("email_link", values["email_link"][0])),
     ]
 
     assert all("cannot do" in each or "is deactivated" in each for each in told), told
@@ -116,7 +116,7 @@ async def test_another_agents_answer_is_good_for_nothing(w: World) -> None:
     links = len(rows(w, select(tables.links)))
 
     values = buttons(answer)
-    for action in ("show_link", "mail_link"):
+    for action in ("show_link", "email_link"):
         value = values[action][0]
         assert "ask again" in await press_as(w, "agent2", None, answer, button(action, value))
 

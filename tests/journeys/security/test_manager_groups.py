@@ -106,7 +106,7 @@ async def test_whoever_lost_the_right_meanwhile_sends_no_letter(w: World) -> Non
     subscription = subscriber(w, "Rita Right")
     answer = await ask(w, subscription["id"])
     not_now = w.sandbox.faults.add("smtp", "RCPT", "status", status=451, body="4.3.0 Not now", times=None)
-    await slack.click("agent", answer, "mail_link")
+    await slack.click("agent", answer, "email_link")
     await not_now.reached()
     await slack.set_group("S0SUPPORT1", ["agent2"])
     w.sandbox.faults.clear()

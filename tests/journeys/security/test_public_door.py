@@ -37,7 +37,7 @@ async def visitor(w: World) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-async def handed(w: World, name: str, way: str = "mail_link") -> str:
+async def handed(w: World, name: str, way: str = "email_link") -> str:
     """The path of a link that a new customer was mailed; one that an agent was shown (`show_link`) wants a code."""
     slack = w.sandbox.slack
     subscription = subscriber(w, name)

@@ -95,7 +95,7 @@ async def test_who_is_back_a_second_before_the_letter_gets_none_and_the_card_say
     subscription, proposal = await proposed(w, "Late Back")
     form = await opened(w, "manager", proposal, CHANGE, "Gives away at most")
     tomorrow = w.sandbox.stripe.ledger.now + 24 * 3600
-    await submit(w, "manager", form, {"draft_send_at": tomorrow}, "Changed to 20 % off 3 invoices.")
+    await submit(w, "manager", form, {"offer_send_at": tomorrow}, "Changed to 20 % off 3 invoices.")
     await approve(w, await proposal_of(w, "Late Back", "at the earliest"))
     await w.card_of(subscription, "The letter goes out")
     async with unheard(w):

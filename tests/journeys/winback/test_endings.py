@@ -182,9 +182,9 @@ async def test_whoever_is_to_call_somebody_has_the_case_and_is_asked_in_two_days
     slack = w.sandbox.slack
     subscription = await leaves(w, "Cal Back", "unused")
     form = await opened(w, "agent", await w.card_of(subscription, "Propose win-back…"), "card_propose", "What do they")
-    await slack.choose("agent", form, "draft_kind", "call_back")
+    await slack.choose("agent", form, "offer_kind", "call_back")
     await shows(w, "agent", "Who talks to them?")
-    await submit(w, "agent", form, {"draft_who": "U0AGENT002"}, "Proposed: a personal talk")
+    await submit(w, "agent", form, {"offer_who": "U0AGENT002"}, "Proposed: a personal talk")
 
     told = await approve(w, await proposal_of(w, "Cal Back", "A personal talk", "Gives nothing away."))
 

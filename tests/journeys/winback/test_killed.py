@@ -93,12 +93,12 @@ async def settle_by_a_person(w: World, subscription: Json) -> bool:
         return False
     question = await w.sandbox.slack.wait_for(
         lambda: next(
-            (each for each in proposals(w) if str(offer["id"]) in buttons(each).get("letter_arrived", [])), None
+            (each for each in proposals(w) if str(offer["id"]) in buttons(each).get("email_arrived", [])), None
         )
     )
     assert question is not None
     arrived = bool(w.sandbox.mailbox.to(address_of(name_of(w, subscription))))
-    answer = "letter_arrived" if arrived else "letter_again"
+    answer = "email_arrived" if arrived else "email_again"
     await w.sandbox.slack.click("manager", question, answer, str(offer["id"]))
     await all_done(w)
     return True

@@ -38,7 +38,7 @@ async def test_who_looked_before_a_change_approves_nothing(w: World) -> None:
     subscription, proposal = await proposed(w, "Changed Since")
     looked_at = copy.deepcopy(proposal)
     form = await opened(w, "manager2", proposal, CHANGE, "Gives away at most")
-    await submit(w, "manager2", form, {"draft_percent": "10"}, "Changed to 10 % off 3 invoices.")
+    await submit(w, "manager2", form, {"offer_percent": "10"}, "Changed to 10 % off 3 invoices.")
     await proposal_of(w, "Changed Since", "10 % off 3 invoices")
 
     assert "It has changed since you looked, so nothing was done." in await approve(w, looked_at)

@@ -89,13 +89,13 @@ class Cell:
 CELLS: dict[OfferPhase, list[Cell]] = {
     "pending": [
         Cell(
-            "discount", "Continue and pay €39", "€10 off 2 invoices", {"draft_amount": "10.00", "draft_invoices": "2"}
+            "discount", "Continue and pay €39", "€10 off 2 invoices", {"offer_amount": "10.00", "offer_invoices": "2"}
         ),
         Cell("free_months", "Continue and pay nothing", "1 free month"),
         Cell("restart", "Continue and pay €49", "Going on at the same price"),
     ],
     "trialing": [
-        Cell("discount", "Continue and pay €39.20", "20 % off the next invoice", {"draft_percent": "20"}),
+        Cell("discount", "Continue and pay €39.20", "20 % off the next invoice", {"offer_percent": "20"}),
         Cell("switch_plan", "Continue and pay €9", "Starter at €9 a month"),
         Cell("restart", "Continue and pay €49", "Going on at the same price"),
     ],
@@ -131,7 +131,7 @@ class Cells:
             form = await opened(self.w, "agent", card, "card_propose", "What do they get?")
             assert {option["value"] for option in kinds_in(form)["options"]} == KINDS[self.phase]
             if kinds_in(form)["initial_option"]["value"] != cell.kind:
-                await slack.choose("agent", form, "draft_kind", cell.kind)
+                await slack.choose("agent", form, "offer_kind", cell.kind)
                 await self.w.until(lambda: kinds_in(form)["initial_option"]["value"] == cell.kind)
             assert "Proposed: " in await submit(self.w, "agent", form, dict(cell.typed), "Proposed: ")
         assert await proposal_of(self.w, name, cell.said, "<@U0AGENT001>, who cannot approve it alone")
@@ -173,7 +173,7 @@ class Cells:
         """A talk: approved, somebody has the case, and nothing is e-mailed."""
         name = f"Carla Called {self.phase.title()}"
         subscription = self.leaves(name, "unused")
-        await self.propose(subscription, name, Cell("call_back", "", "A personal talk", {"draft_who": "U0AGENT002"}))
+        await self.propose(subscription, name, Cell("call_back", "", "A personal talk", {"offer_who": "U0AGENT002"}))
         await self.approve(name, "Gives nothing away.")
         await self.w.card_of(subscription, "<@U0AGENT002> talks to them.")
         await settled(self.w)
@@ -192,7 +192,7 @@ class Cells:
 
 def kinds_in(form: View) -> Json:
     """The menu of a form in which the kind of offer is chosen."""
-    select: Json = next(block["element"] for block in form.blocks if block["block_id"] == "draft_kind")
+    select: Json = next(block["element"] for block in form.blocks if block["block_id"] == "offer_kind")
     return select
 
 

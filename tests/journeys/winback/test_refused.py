@@ -44,7 +44,7 @@ async def drafted(w: World, name: str, kind: str, values: Json) -> tuple[Json, M
     subscription = await leaves(w, name, "unused")
     card = await w.card_of(subscription, "Propose win-back…")
     form = await opened(w, "agent", card, "card_propose", "What do they get?")
-    await w.sandbox.slack.choose("agent", form, "draft_kind", kind)
+    await w.sandbox.slack.choose("agent", form, "offer_kind", kind)
     await shows(w, "agent", "Which plan?" if kind == "switch_plan" else "Gives ")
     await submit(w, "agent", form, values, "Proposed: ")
     return subscription, await proposal_of(w, name, "Decide by")
@@ -133,7 +133,7 @@ async def test_while_an_admin_has_paused_all_sending_nothing_goes_out(w: World) 
 
 async def test_a_price_that_is_gone_before_the_letter(w: World) -> None:
     price = w.sandbox.stripe.ledger.get("price", "price_SeedStarterEur")
-    subscription, proposal = await drafted(w, "Price Gone", "switch_plan", {"draft_price": price["id"]})
+    subscription, proposal = await drafted(w, "Price Gone", "switch_plan", {"offer_price": price["id"]})
     with off_sale(w, price):
         told = await approve(w, proposal)
 
@@ -146,7 +146,7 @@ async def test_a_price_that_is_gone_before_the_letter(w: World) -> None:
 async def test_a_price_that_is_gone_after_the_letter(w: World) -> None:
     stripe = w.sandbox.stripe
     price = stripe.ledger.get("price", "price_SeedStarterEur")
-    subscription, proposal = await drafted(w, "Price Later", "switch_plan", {"draft_price": price["id"]})
+    subscription, proposal = await drafted(w, "Price Later", "switch_plan", {"offer_price": price["id"]})
     await approve(w, proposal, who="manager2")
     letter = await letter_to(w, "Price Later")
     async with Visitor() as visitor:
@@ -179,8 +179,8 @@ async def test_money_that_can_be_read_in_two_ways_or_in_none_is_a_fault_beside_i
     _, proposal = await proposed(w, name)
     form = await opened(w, "manager", proposal, CHANGE, "Gives away at most")
 
-    told = await w.sandbox.slack.submit("manager", form, {"draft_percent": "", "draft_amount": typed})
+    told = await w.sandbox.slack.submit("manager", form, {"offer_percent": "", "offer_amount": typed})
 
     assert told.acknowledged
-    assert set(form.errors) == {"draft_amount"}
-    assert plain(form.errors["draft_amount"]).endswith(".")
+    assert set(form.errors) == {"offer_amount"}
+    assert plain(form.errors["offer_amount"]).endswith(".")

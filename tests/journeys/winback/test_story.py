@@ -60,10 +60,10 @@ async def test_a_discount_before_the_end_from_the_proposal_to_a_verified_win_bac
 
         # A manager changes it in the form, sees the cost move, and approves.
         form = await opened(w, "manager", proposal, CHANGE, "Gives away at most €23.52")
-        await slack.choose("manager", form, "draft_percent", "25")
+        await slack.choose("manager", form, "offer_percent", "25")
         form = await shows(w, "manager", "Gives away at most €29.40")
         assert "Changed to 25 % off 3 invoices." in await submit(
-            w, "manager", form, {"draft_note": "We would miss you."}, "Changed"
+            w, "manager", form, {"offer_note": "We would miss you."}, "Changed"
         )
         proposal = await proposal_of(w, "Dana Scully", "Gives away at most €29.40 over 3 invoices.")
         assert "We would miss you." in plain(seen(proposal))
