@@ -1,10 +1,21 @@
 """Statements that both databases understand but SQLAlchemy words for each apart."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, FromClause, Table, and_, literal_column, true
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    FromClause,
+    RowMapping,
+    Table,
+    and_,
+    literal_column,
+    true,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -53,3 +64,19 @@ def leased(rows: FromClause, owner: UUID | None) -> ColumnElement[bool]:
 def on_sqlite(connection: AsyncConnection) -> bool:
     """Tell which database is spoken to; SQLite has one writer at a time and needs no further lock."""
     return connection.dialect.name == "sqlite"
+
+
+class SqlRepository:
+    """What a repository needs of the transaction that it belongs to."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def _find(self, statement: Executable) -> RowMapping | None:
+        return (await self._connection.execute(statement)).mappings().one_or_none()
+
+    async def _find_all(self, statement: Executable) -> Sequence[RowMapping]:
+        return (await self._connection.execute(statement)).mappings().all()
+
+    async def _changed(self, statement: Executable) -> bool:
+        return await changed(self._connection, statement)

@@ -11,21 +11,18 @@ from domain.ids import EventId
 from flows.ports import StripeEvent
 from flows.ports.store import InboxRow
 from storage import tables
-from storage.database.sql_helpers import is_open, leased, on_sqlite
+from storage.database.sql_helpers import SqlRepository, is_open, leased, on_sqlite
 from storage.queues.inbox_bulk_insert import store
 
 _CLAIM_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('winback.inbox.claim'))")
 
 
-class SqlInbox:
-    """See `flows.ports.store.Inbox`."""
-
+class SqlInbox(SqlRepository):
     def __init__(self, connection: AsyncConnection, wake: set[str]) -> None:
-        self._connection = connection
+        super().__init__(connection)
         self._wake = wake
 
     async def add(self, events: Sequence[StripeEvent], *, received_at: datetime) -> int:
-        """Store those not there yet; return how many were new."""
         arrivals = [(event, received_at) for event in events]
         new = sum(await self._connection.run_sync(store, arrivals))
         if new:
@@ -43,7 +40,6 @@ class SqlInbox:
         return bool(await self._connection.scalar(select(exists().where(_claimable(tables.inbox, wall)))))
 
     async def claim(self, *, owner: UUID, wall: datetime, lease: timedelta, limit: int) -> list[InboxRow]:
-        """Lease waiting rows and rows whose lease ran out, oldest first; of one subject one at a time."""
         if not on_sqlite(self._connection):
             # Two claims at once could each see another row of one subject as its oldest.
             await self._connection.execute(_CLAIM_LOCK)
@@ -55,7 +51,7 @@ class SqlInbox:
             .values(state="running", owner=owner, lease_until=wall + lease, attempts=row.attempts + 1)
             .returning(tables.inbox)
         )
-        found = (await self._connection.execute(statement)).mappings().all()
+        found = await self._find_all(statement)
         return [
             InboxRow(
                 event=StripeEvent(
@@ -72,24 +68,19 @@ class SqlInbox:
         ]
 
     async def finish(self, event_id: EventId) -> None:
-        """Mark done; the next one of the same subject may then run."""
         await self._release(tables.inbox.c.id == event_id, state="done", fault=None, retry_at=None)
 
     async def retry(self, event_id: EventId, *, at: datetime, fault: str) -> None:
-        """Give back, not before `at` (wall time)."""
         await self._release(tables.inbox.c.id == event_id, state="waiting", fault=fault, retry_at=at)
 
     async def give_back(self, *, owner: UUID | None) -> None:
-        """Give back all leases of an owner that stops, or (None) of everybody: for who alone is left to work."""
         await self._release(leased(tables.inbox, owner), state="waiting")
 
     async def backlog(self) -> int:
-        """Count what waits or runs."""
         waiting = select(func.count()).select_from(tables.inbox).where(is_open(tables.inbox))
         return (await self._connection.execute(waiting)).scalar_one()
 
     async def newest(self) -> datetime | None:
-        """Say when the newest stored event was created."""
         newest: datetime | None = await self._connection.scalar(select(func.max(tables.inbox.c.created_at)))
         return newest
 

@@ -13,7 +13,7 @@ from domain.ids import EffectId
 from flows.effects import Effect, EffectState, Lane, OutboxRow
 from flows.ports import NewId
 from storage import tables
-from storage.database.sql_helpers import RUNNING, changed, insert, is_open, leased
+from storage.database.sql_helpers import RUNNING, SqlRepository, insert, is_open, leased
 from storage.queues.effect_codec import KINDS, columns_of, row_of
 from storage.queues.outbox_due import claimable, free, known, next_moments, unpaused
 
@@ -24,17 +24,14 @@ _row = tables.outbox.c
 _RELEASED = {"owner": None, "lease_until": None}
 
 
-class SqlOutbox:
-    """See `flows.ports.store.Outbox`."""
-
+class SqlOutbox(SqlRepository):
     def __init__(self, connection: AsyncConnection, wake: set[str], new_id: NewId, cause: str | None) -> None:
-        self._connection = connection
+        super().__init__(connection)
         self._cause = cause
         self._wake = wake
         self._new_id = new_id
 
     async def add(self, effect: Effect, *, due_at: datetime, key: str | None = None) -> EffectId | None:
-        """Ask for an effect once; with a `key` already there, nothing is added and None returned."""
         statement = self._fresh(effect, due_at=due_at, key=key).on_conflict_do_nothing(index_elements=[_row.key])
         added = await self._connection.scalar(statement.returning(_row.id))
         if added is None:
@@ -43,10 +40,6 @@ class SqlOutbox:
         return EffectId(added)
 
     async def want(self, effect: Effect, *, key: str, due_at: datetime) -> EffectId:
-        """Ask for desired state: raise `wanted`, wake a row that is done, bring `due_at` forward.
-
-        A row that is done waits from the new `due_at` on; one that runs goes on and waits again after it.
-        """
         statement = self._fresh(effect, due_at=due_at, key=key)
         over = _row.state == "done"
         upsert = statement.on_conflict_do_update(
@@ -64,10 +57,6 @@ class SqlOutbox:
     async def claim(
         self, lane: Lane, *, owner: UUID, now: datetime, wall: datetime, lease: timedelta, limit: int, probing: bool
     ) -> list[OutboxRow]:
-        """Lease what is due in a lane, and rows whose lease ran out, oldest first; `probing`: though it is paused.
-
-        What is returned is ours until the lease runs out, once the transaction is committed.
-        """
         picked = (
             select(_row.number)
             .where(claimable(lane, now=now, wall=wall, probing=probing))
@@ -82,39 +71,31 @@ class SqlOutbox:
             .values(_lease(owner, until=wall + lease))
             .returning(tables.outbox)
         )
-        found = (await self._connection.execute(statement)).mappings().all()
+        found = await self._find_all(statement)
         return [row_of(each) for each in sorted(found, key=lambda each: (each["due_at"], each["number"]))]
 
     async def claim_one(self, key: str, *, owner: UUID, wall: datetime, lease: timedelta) -> OutboxRow | None:
-        """Lease the waiting row of a key at once, due or not, for who does it while somebody waits.
-
-        None: it is being done, was done, waits for a later attempt, or its lane is paused.
-        """
         waits = and_(_row.key == key, known(), unpaused(), free(wall=wall))
         claimed = update(tables.outbox).where(waits).values(_lease(owner, until=wall + lease)).returning(tables.outbox)
-        found = (await self._connection.execute(claimed)).mappings().one_or_none()
+        found = await self._find(claimed)
         return None if found is None else row_of(found)
 
     async def begin_attempt(self, effect_id: EffectId, *, owner: UUID, wall: datetime) -> bool:
-        """Note that a call with an effect begins; False: the lease ran out or is another's."""
         begun = _update_held(effect_id, owner).where(_row.lease_until > wall).values(attempt_started_at=wall)
-        return await changed(self._connection, begun)
+        return await self._changed(begun)
 
     async def no_effect(self, effect_id: EffectId, *, owner: UUID) -> None:
-        """Note that the attempt surely had no effect."""
-        await changed(self._connection, _update_held(effect_id, owner).values(attempt_started_at=None))
+        await self._changed(_update_held(effect_id, owner).values(attempt_started_at=None))
 
     async def placed(self, effect_id: EffectId, *, owner: UUID, place: Place | None) -> bool:
-        """Note where the message stands (None: it is gone), and that the attempt is settled."""
         noted = _update_held(effect_id, owner).values(
             place_channel=place and place.channel,
             place_ts=place and place.ts,
             attempt_started_at=None,
         )
-        return await changed(self._connection, noted)
+        return await self._changed(noted)
 
     async def done(self, effect_id: EffectId, *, owner: UUID, shown: int) -> bool:
-        """Note what was done; a row whose `wanted` has grown since waits again."""
         waits_again = _row.wanted > shown
         statement = (
             _update_held(effect_id, owner)
@@ -135,44 +116,34 @@ class SqlOutbox:
         return state is not None
 
     async def later(self, effect_id: EffectId, *, owner: UUID, retry_at: datetime, fault: str) -> bool:
-        """Give back for a later attempt (wall time); `attempt_started_at` stays as it is."""
         given_back = _update_held(effect_id, owner).values(**_RELEASED, state="waiting", retry_at=retry_at, fault=fault)
-        return await changed(self._connection, given_back)
+        return await self._changed(given_back)
 
     async def settle(self, effect_id: EffectId, *, owner: UUID, state: EffectState, fault: str) -> bool:
-        """End it as dead or unclear, with the reason."""
         ended = _update_held(effect_id, owner).values(**_RELEASED, state=state, fault=fault)
-        return await changed(self._connection, ended)
+        return await self._changed(ended)
 
     async def retry(self, effect_id: EffectId) -> bool:
-        """Bring a dead row back to life; False where it is not dead."""
         dead = and_(_row.id == effect_id, _row.state == "dead")
         revived = update(tables.outbox).where(dead).values(state="waiting", attempts=0, retry_at=None, fault=None)
         return await self._waking(revived)
 
     async def row(self, effect_id: EffectId) -> OutboxRow | None:
-        """Read one row; raises UnknownEffect for a kind of another version."""
         return await self._one(_row.id == effect_id)
 
     async def by_key(self, key: str) -> OutboxRow | None:
-        """Read the row of a key; raises UnknownEffect for a kind of another version."""
         return await self._one(_row.key == key)
 
     async def listed(self, *, states: Sequence[EffectState], limit: int) -> list[OutboxRow]:
-        """List rows by state, newest first; those of kinds that only another version knows are left out."""
         statement = (
             select(tables.outbox)
             .where(_row.state.in_(states), _row.kind.in_(KINDS))
             .order_by(_row.number.desc())
             .limit(limit)
         )
-        return [row_of(each) for each in (await self._connection.execute(statement)).mappings()]
+        return [row_of(each) for each in await self._find_all(statement)]
 
     async def counts(self, *, now: datetime) -> dict[EffectState, int]:
-        """Count, by state, what is due and not done; states without rows are left out.
-
-        What waits for its time and what is done is not even read: there may be a million of each.
-        """
         due = and_(is_open(tables.outbox), _row.lane.in_(get_args(Lane)), _row.due_at <= now)
         states: dict[EffectState, ColumnElement[bool]] = {
             "waiting": and_(due, _row.state != RUNNING),  # "= 'waiting'" would draw SQLite to the index by state
@@ -194,22 +165,18 @@ class SqlOutbox:
         return min((at - clock for at, clock in zip(moments, clocks, strict=True) if at is not None), default=None)
 
     async def give_back(self, *, owner: UUID | None) -> None:
-        """Give back all leases of an owner that stops, or (None) of everybody: for who alone is left to work."""
         given_back = update(tables.outbox).where(leased(tables.outbox, owner)).values(**_RELEASED, state="waiting")
         await self._connection.execute(given_back)
         self._wake.add("outbox")
 
     async def pause(self, lane: Lane, *, at: datetime, why: str) -> bool:
-        """Pause a lane; False: it was paused already."""
         statement = insert(self._connection, tables.paused_lanes).values(lane=lane, at=at, why=why)
-        return await changed(self._connection, statement.on_conflict_do_nothing(index_elements=["lane"]))
+        return await self._changed(statement.on_conflict_do_nothing(index_elements=["lane"]))
 
     async def resume(self, lane: Lane) -> bool:
-        """Let a lane run again; False: it was not paused."""
         return await self._waking(delete(tables.paused_lanes).where(tables.paused_lanes.c.lane == lane))
 
     async def paused(self) -> dict[Lane, str]:
-        """Say which lanes are paused, and why."""
         found = await self._connection.execute(select(tables.paused_lanes.c.lane, tables.paused_lanes.c.why))
         return dict(found.all())
 
@@ -227,13 +194,13 @@ class SqlOutbox:
         )
 
     async def _waking(self, statement: Executable) -> bool:
-        woken = await changed(self._connection, statement)
+        woken = await self._changed(statement)
         if woken:
             self._wake.add("outbox")
         return woken
 
     async def _one(self, which: ColumnElement[bool]) -> OutboxRow | None:
-        found = (await self._connection.execute(select(tables.outbox).where(which))).mappings().one_or_none()
+        found = await self._find(select(tables.outbox).where(which))
         return None if found is None else row_of(found)
 
 

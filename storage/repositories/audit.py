@@ -19,14 +19,11 @@ _row = tables.audit.c
 
 
 class SqlAudit:
-    """See `flows.ports.store.Audit`."""
-
     def __init__(self, connection: AsyncConnection, keyring: Keyring) -> None:
         self._connection = connection
         self._keyring = keyring
 
     async def append(self, entry: AuditEntry) -> None:
-        """Add a row; writers queue behind one another at the head of the chain."""
         head = tables.audit_head
         start = insert(self._connection, head).values(chain=_CHAIN, number=0, mac="")
         await self._connection.execute(start.on_conflict_do_nothing(index_elements=["chain"]))
@@ -49,7 +46,6 @@ class SqlAudit:
         await self._connection.execute(update(head).values(number=number, mac=mac))
 
     async def rows(self, *, after: int, limit: int) -> list[AuditRow]:
-        """Read rows in order."""
         statement = select(tables.audit).where(_row.number > after).order_by(_row.number).limit(limit)
         return [
             AuditRow(
@@ -69,11 +65,6 @@ class SqlAudit:
         ]
 
     async def unknown(self, digests: Sequence[tuple[str, str]], *, new_id: UUID) -> UUID:
-        """Give the id that stands in the record for an address which nobody has: the same one each time.
-
-        `digests` are the address's, as `(key id, digest)`, the current key's first; a hit under an older key is
-        re-written.
-        """
         row = tables.unknown_addresses.c
         (key_id, digest), *older = digests
         if older:

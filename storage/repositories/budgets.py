@@ -3,29 +3,19 @@
 from datetime import datetime
 
 from sqlalchemy import and_, delete, func, not_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import CaseId, OfferId, PersonId, ProposalId
 from domain.money import Money
 from domain.winback.decision import EarlierOffer
 from storage import tables
-from storage.database.sql_helpers import changed, insert
+from storage.database.sql_helpers import SqlRepository, insert
 
 _budget = tables.budgets.c
 _slot = tables.offer_slots.c
 
 
-class SqlBudgets:
-    """See `flows.ports.store.Budgets`."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
+class SqlBudgets(SqlRepository):
     async def spend(self, scope: str, amount: Money, *, limit: Money | None) -> bool:
-        """Reserve guarded by `spent + amount <= limit`; a limit of another currency raises ValueError.
-
-        Nothing can always be reserved, also of a budget that is overspent since its limit was lowered.
-        """
         if limit is not None and limit.currency != amount.currency:
             raise ValueError("an amount is held against a limit of its own currency")
         if amount.minor == 0:
@@ -39,36 +29,28 @@ class SqlBudgets:
             set_={"spent": total},
             where=None if limit is None else total <= limit.minor,
         )
-        return await changed(self._connection, reserved)
+        return await self._changed(reserved)
 
     async def give_back(self, scope: str, amount: Money) -> None:
-        """Release what was reserved."""
         which = (_budget.scope == scope, _budget.currency == amount.currency)
         released = update(tables.budgets).where(*which).values(spent=_budget.spent - amount.minor)
         await self._connection.execute(released)
 
     async def spent(self, scope: str) -> dict[str, Money]:
-        """Say what is reserved of a scope, per currency."""
         statement = select(_budget.currency, _budget.spent).where(_budget.scope == scope)
         return {currency: Money(minor, currency) for currency, minor in await self._connection.execute(statement)}
 
     async def take_slot(self, person_id: PersonId, offer_id: OfferId, *, at: datetime, not_since: datetime) -> bool:
-        """Note an offer to a person, guarded by the last one being before `not_since`."""
         new = insert(self._connection, tables.offer_slots).values(person_id=person_id, offer_id=offer_id, at=at)
         taken = new.on_conflict_do_update(
             index_elements=["person_id"], set_={"offer_id": offer_id, "at": at}, where=_slot.at < not_since
         )
-        return await changed(self._connection, taken)
+        return await self._changed(taken)
 
     async def free_slot(self, offer_id: OfferId) -> None:
-        """Forget the note of an offer that was never made."""
         await self._connection.execute(delete(tables.offer_slots).where(_slot.offer_id == offer_id))
 
     async def earlier(self, person_id: PersonId, *, apart_from: ProposalId | None = None) -> list[EarlierOffer]:
-        """List the offers made to a person and, marked so, to others who pay with the same card, oldest first.
-
-        Those that were stopped before anything was handed over are left out, and so is what came of `apart_from`.
-        """
         offer = tables.offers.c
         at = func.coalesce(offer.sent_at, offer.created_at)
         never_made = and_(offer.email_state == "waiting", offer.state.in_(["over", "stopped", "failed"]))

@@ -6,14 +6,13 @@ from statistics import median_low
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Subquery, and_, literal_column, select, union, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.cancellations.case import Episode
 from domain.cancellations.stored_case import Case, Comeback, Facts
 from domain.ids import CaseId, PersonId, StaffId, SubscriptionId
 from domain.money import Money
 from storage import tables
-from storage.database.sql_helpers import changed
+from storage.database.sql_helpers import SqlRepository, changed
 from storage.repositories.observations import cancellation_columns, cancellation_of
 
 _MEDIAN_OF = 1000
@@ -24,27 +23,18 @@ _ORDER = (_row.requested_at, _row.subscription_id, _row.state != "resumed", _row
 taken back came before the next one of its subscription."""
 
 
-class SqlCases:
-    """See `flows.ports.store.Cases`."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
+class SqlCases(SqlRepository):
     async def get(self, case_id: CaseId) -> Case | None:
-        """Read one case."""
         found = await self._found(_row.id == case_id)
         return found[0] if found else None
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> list[Case]:
-        """All cases of a subscription, by the time of the request."""
         return await self._found(_row.subscription_id == subscription_id)
 
     async def of_person(self, person_id: PersonId) -> list[Case]:
-        """All cases of a person, by the time of the request."""
         return await self._found(_row.person_id == person_id)
 
     async def add(self, case: Case) -> None:
-        """Store a new case."""
         new = tables.cases.insert().values(
             id=case.id,
             subscription_id=case.subscription_id,
@@ -55,10 +45,6 @@ class SqlCases:
         await self._connection.execute(new)
 
     async def save(self, case: Case) -> bool:
-        """Store a changed case under its version; False: somebody was faster. The stored version rises by one.
-
-        Whose case it is stays as stored: only `People.identify` moves cases, when it merges two persons.
-        """
         guard = (_row.id == case.id, _row.version == case.version)
         return await changed(
             self._connection,
@@ -66,16 +52,11 @@ class SqlCases:
         )
 
     async def open_ids(self, *, since: datetime) -> list[CaseId]:
-        """List the cases that an offer may still be for, the oldest request first.
-
-        Asked for since a moment, or ending after it; neither silent, nor withdrawn, nor taken back.
-        """
         either = _open(since)
         statement = select(either.c.id).order_by(either.c.requested_at, either.c.id)
         return list(await self._connection.scalars(statement))
 
     async def open(self, *, since: datetime) -> list[tuple[Case, Facts]]:
-        """List the cases of `open_ids`, in the same order, each with what was last read of its subscription."""
         either, subscription = _open(since), tables.subscriptions.c
         statement = (
             select(tables.cases, subscription.facts)
@@ -84,16 +65,14 @@ class SqlCases:
             .where(subscription.facts.is_not(None))
             .order_by(*_ORDER)
         )
-        found = (await self._connection.execute(statement)).mappings()
+        found = await self._find_all(statement)
         return [(_case(each), each["facts"]) for each in found]
 
     async def asked_ids(self, *, since: datetime) -> list[CaseId]:
-        """List the cases asked for since a moment, the oldest first: silent ones too, but for those withdrawn."""
         statement = select(_row.id).where(_row.requested_at >= since, _row.state != "withdrawn")
         return list(await self._connection.scalars(statement.order_by(_row.requested_at, _row.id)))
 
     async def median_monthly(self) -> dict[str, Money]:
-        """Say, per currency, the median monthly value of the newest 1000 cases; withdrawn ones do not count."""
         facts = tables.subscriptions.c.facts
         statement = (
             select(facts)
@@ -108,7 +87,6 @@ class SqlCases:
         return {currency: Money(median_low(minors), currency) for currency, minors in amounts.items()}
 
     async def comeback(self, case: Case) -> Comeback | None:
-        """Say how the person of a case is back: resumed, or by a subscription created since that was ever live."""
         if case.episode.state == "withdrawn":
             return None
         if case.episode.resumed_at is not None:
@@ -129,7 +107,7 @@ class SqlCases:
 
     async def _found(self, which: ColumnElement[bool]) -> list[Case]:
         statement = select(tables.cases).where(which).order_by(*_ORDER)
-        return [_case(found) for found in (await self._connection.execute(statement)).mappings()]
+        return [_case(found) for found in await self._find_all(statement)]
 
 
 def _open(since: datetime) -> Subquery:

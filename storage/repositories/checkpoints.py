@@ -3,44 +3,31 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tables
-from storage.database.sql_helpers import changed, insert
+from storage.database.sql_helpers import SqlRepository, insert
 
 
-class SqlCheckpoints:
-    """See `flows.ports.store.Checkpoints`."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
+class SqlCheckpoints(SqlRepository):
     async def get(self, name: str) -> datetime | None:
-        """Read a moment."""
         at: datetime | None = await self._connection.scalar(_named(name))
         return at
 
     async def set(self, name: str, at: datetime) -> None:
-        """Store a moment."""
         new = insert(self._connection, tables.marks).values(name=name, at=at)
         await self._connection.execute(new.on_conflict_do_update(index_elements=["name"], set_={"at": at}))
 
     async def set_once(self, name: str, at: datetime) -> datetime:
-        """Store a moment if there is none; return the one that stands."""
         new = insert(self._connection, tables.marks).values(name=name, at=at)
-        if await changed(self._connection, new.on_conflict_do_nothing(index_elements=["name"])):
+        if await self._changed(new.on_conflict_do_nothing(index_elements=["name"])):
             return at
         standing: datetime = (await self._connection.execute(_named(name))).scalar_one()
         return standing
 
     async def first_sight(self, what: str, *, at: datetime, keep: timedelta) -> bool:
-        """Remember something that must happen once; False: it was seen within `keep`.
-
-        `at` is always of the same clock (the wall's): what it has outlived is forgotten.
-        """
         await self._connection.execute(delete(tables.sights).where(tables.sights.c.until <= at))
         new = insert(self._connection, tables.sights).values(what=what, until=at + keep)
-        return await changed(self._connection, new.on_conflict_do_nothing(index_elements=["what"]))
+        return await self._changed(new.on_conflict_do_nothing(index_elements=["what"]))
 
 
 def _named(name: str) -> Select[datetime]:

@@ -4,57 +4,43 @@ from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, RowMapping, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.billing.portal_access import Purpose
 from domain.ids import LinkId, StaffId
 from flows.ports.store import LinkRow, ReturnRow
 from storage import tables
-from storage.database.sql_helpers import changed
+from storage.database.sql_helpers import SqlRepository
 
 _row = tables.links.c
 _return = tables.returns.c
 
 
-class SqlLinks:
-    """See `flows.ports.store.Links`."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
+class SqlLinks(SqlRepository):
     async def add(self, row: LinkRow) -> None:
-        """Store a link."""
         await self._connection.execute(tables.links.insert().values(asdict(row) | {"purpose": row.purpose.value}))
 
     async def get(self, link_id: LinkId) -> LinkRow | None:
-        """Read by id."""
         return await self._one(_row.id == link_id)
 
     async def by_digest(self, token_digest: str) -> LinkRow | None:
-        """Read by the token's digest."""
         return await self._one(_row.token_digest == token_digest)
 
     async def of_staff(self, staff_id: StaffId, *, since: datetime) -> list[LinkRow]:
-        """List an agent's links, newest first."""
         theirs = select(tables.links).where(_row.made_by == staff_id, _row.made_at >= since)
         found = await self._connection.execute(theirs.order_by(_row.made_at.desc(), _row.id.desc()))
         return [_link(each) for each in found.mappings()]
 
     async def use_opening(self, link_id: LinkId, *, now: datetime) -> bool:
-        """Take one opening, if there is one, the link has not expired and is not revoked."""
         guard = (_row.openings_left > 0, _row.expires_at > now, _row.revoked_at.is_(None))
         return await self._change(link_id, *guard, openings_left=_row.openings_left - 1)
 
     async def give_back_opening(self, link_id: LinkId) -> None:
-        """Return an opening that led nowhere; there are never more than at first."""
         await self._change(link_id, _row.openings_left < _row.openings, openings_left=_row.openings_left + 1)
 
     async def revoke(self, link_id: LinkId, *, by: StaffId, at: datetime) -> bool:
-        """Revoke; False: it was already."""
         return await self._change(link_id, _row.revoked_at.is_(None), revoked_at=at, revoked_by=by)
 
     async def next_code(self, link_id: LinkId, *, expected_number: int, expires_at: datetime, tries: int) -> bool:
-        """Begin a new code, guarded by the number of the one before."""
         return await self._change(
             link_id,
             _row.code_number == expected_number,
@@ -64,35 +50,30 @@ class SqlLinks:
         )
 
     async def use_try(self, link_id: LinkId) -> bool:
-        """Take one try at the code; False: none is left."""
         return await self._change(link_id, _row.code_tries_left > 0, code_tries_left=_row.code_tries_left - 1)
 
     async def give_back_try(self, link_id: LinkId) -> None:
-        """Return a try that was right."""
         await self._change(link_id, code_tries_left=_row.code_tries_left + 1)
 
     async def add_return(self, row: ReturnRow) -> None:
-        """Store a way back."""
         await self._connection.execute(tables.returns.insert().values(asdict(row)))
 
     async def return_by_digest(self, token_digest: str) -> ReturnRow | None:
-        """Read a way back."""
         statement = select(tables.returns).where(_return.token_digest == token_digest)
-        found = (await self._connection.execute(statement)).mappings().one_or_none()
+        found = await self._find(statement)
         return None if found is None else ReturnRow(**found)
 
     async def note_return(self, return_id: LinkId, *, now: datetime, not_since: datetime) -> bool:
-        """Note a return, if the last one was before `not_since`."""
         long_ago = or_(_return.read_at.is_(None), _return.read_at < not_since)
         noted = update(tables.returns).where(_return.id == return_id, long_ago).values(read_at=now)
-        return await changed(self._connection, noted)
+        return await self._changed(noted)
 
     async def _change(self, link_id: LinkId, *guard: ColumnElement[bool], **values: object) -> bool:
         statement = update(tables.links).where(_row.id == link_id, *guard).values(**values)
-        return await changed(self._connection, statement)
+        return await self._changed(statement)
 
     async def _one(self, which: ColumnElement[bool]) -> LinkRow | None:
-        found = (await self._connection.execute(select(tables.links).where(which))).mappings().one_or_none()
+        found = await self._find(select(tables.links).where(which))
         return None if found is None else _link(found)
 
 

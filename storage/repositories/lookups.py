@@ -4,39 +4,30 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.billing.portal_access import Purpose
 from domain.ids import LookupId, StaffId, SubscriptionId
 from flows.ports.store import LookupRow
 from storage import tables
-from storage.database.sql_helpers import on_sqlite
+from storage.database.sql_helpers import SqlRepository, on_sqlite
 
 KEPT = timedelta(days=1)
 
 _row = tables.lookups.c
 
 
-class SqlLookups:
-    """See `flows.ports.store.Lookups`."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
+class SqlLookups(SqlRepository):
     async def alone(self, staff_id: StaffId) -> None:
-        """Wait till no other unit counts this agent's questions; none can before this one has ended."""
         if not on_sqlite(self._connection):
             await self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(staff_id, 0))))
 
     async def add(self, row: LookupRow) -> None:
-        """Store a question; questions older than a day are dropped."""
         await self._connection.execute(delete(tables.lookups).where(_row.at < row.at - KEPT))
         await self._connection.execute(tables.lookups.insert().values(id=row.id, **_columns(row)))
 
     async def get(self, lookup_id: LookupId) -> LookupRow | None:
-        """Read one."""
         statement = select(tables.lookups).where(_row.id == lookup_id)
-        found = (await self._connection.execute(statement)).mappings().one_or_none()
+        found = await self._find(statement)
         if found is None:
             return None
         return LookupRow(
@@ -51,11 +42,9 @@ class SqlLookups:
         )
 
     async def save(self, row: LookupRow) -> None:
-        """Store what was found."""
         await self._connection.execute(update(tables.lookups).where(_row.id == row.id).values(_columns(row)))
 
     async def count(self, staff_id: StaffId, *, since: datetime) -> int:
-        """Count an agent's questions since a moment, a day back at most."""
         asked = select(func.count()).select_from(tables.lookups).where(_row.staff_id == staff_id, _row.at >= since)
         return (await self._connection.execute(asked)).scalar_one()
 

@@ -4,35 +4,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.billing.subscription import Cancellation
 from domain.cancellations.observation import Observation
 from domain.ids import CustomerId, PersonId, SubscriptionId
 from flows.ports.store import SubscriptionRow
 from storage import tables
-from storage.database.sql_helpers import changed, insert
+from storage.database.sql_helpers import SqlRepository, insert
 
 
-class SqlObservations:
-    """See `flows.ports.store.Observations`."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
+class SqlObservations(SqlRepository):
     async def version(self, subscription_id: SubscriptionId) -> int:
-        """Say the row's version, 0 where there is none yet."""
         row = tables.subscriptions.c
         return await self._connection.scalar(select(row.version).where(row.id == subscription_id)) or 0
 
     async def row(self, subscription_id: SubscriptionId) -> SubscriptionRow | None:
-        """Read a subscription's row."""
         statement = select(tables.subscriptions).where(tables.subscriptions.c.id == subscription_id)
-        found = (await self._connection.execute(statement)).mappings().one_or_none()
+        found = await self._find(statement)
         return None if found is None else _subscription(found)
 
     async def save_row(self, row: SubscriptionRow, *, expected_version: int) -> bool:
-        """Insert (expected 0) or update, guarded by the version."""
         values = {
             "customer_id": row.customer_id,
             "person_id": row.person_id,
@@ -43,13 +34,12 @@ class SqlObservations:
         }
         if expected_version == 0:
             new = insert(self._connection, tables.subscriptions).values(id=row.id, **values)
-            return await changed(self._connection, new.on_conflict_do_nothing(index_elements=["id"]))
+            return await self._changed(new.on_conflict_do_nothing(index_elements=["id"]))
         stored = tables.subscriptions.c
         guard = (stored.id == row.id, stored.version == expected_version)
-        return await changed(self._connection, update(tables.subscriptions).where(*guard).values(values))
+        return await self._changed(update(tables.subscriptions).where(*guard).values(values))
 
     async def add(self, observations: Sequence[Observation]) -> int:
-        """Add those not there yet (by source id); return how many were new."""
         if not observations:
             return 0
         statement = (
@@ -61,16 +51,14 @@ class SqlObservations:
         return len((await self._connection.scalars(statement, rows)).all())
 
     async def of(self, subscription_id: SubscriptionId) -> list[Observation]:
-        """All observations of a subscription, in the order in which they were learned."""
         row = tables.observations.c
         statement = select(tables.observations).where(row.subscription_id == subscription_id).order_by(row.number)
-        return [_observation(found) for found in (await self._connection.execute(statement)).mappings()]
+        return [_observation(found) for found in await self._find_all(statement)]
 
     async def rows_of_person(self, person_id: PersonId) -> list[SubscriptionRow]:
-        """All subscriptions of a person, oldest first."""
         row = tables.subscriptions.c
         statement = select(tables.subscriptions).where(row.person_id == person_id).order_by(row.created_at, row.id)
-        return [_subscription(found) for found in (await self._connection.execute(statement)).mappings()]
+        return [_subscription(found) for found in await self._find_all(statement)]
 
 
 def _subscription(found: RowMapping) -> SubscriptionRow:

@@ -1,85 +1,60 @@
 """Offers on their way to a customer, and which Checkout session of a person is the open one."""
 
 from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import CaseId, OfferId, PersonId, ProposalId
 from domain.winback.proposal import OfferRow
 from storage import tables
-from storage.database.sql_helpers import changed, columns, insert
+from storage.database.sql_helpers import SqlRepository, columns, insert
 
 _row = tables.offers.c
 _checkout = tables.checkouts.c
 _WHOSE = frozenset({"id", "proposal_id", "case_id", "person_id", "subscription_id", "customer_id", "version"})
 
 
-class SqlOffers:
-    """See `flows.ports.store.Offers`."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
+class SqlOffers(SqlRepository):
     async def add(self, row: OfferRow) -> None:
-        """Store a new one."""
         await self._connection.execute(tables.offers.insert().values(columns(row)))
 
     async def get(self, offer_id: OfferId) -> OfferRow | None:
-        """Read one."""
         return await self._one(_row.id == offer_id)
 
     async def by_digest(self, token_digest: str) -> OfferRow | None:
-        """Read by the token's digest."""
         return await self._one(_row.token_digest == token_digest)
 
     async def by_undo(self, token_digest: str) -> OfferRow | None:
-        """Read by the digest of the token of *Undo*."""
         return await self._one(_row.undo_digest == token_digest)
 
     async def by_session(self, session_id: str) -> OfferRow | None:
-        """Read by its Checkout session."""
         return await self._one(_row.session_id == session_id)
 
     async def by_proposal(self, proposal_id: ProposalId) -> OfferRow | None:
-        """Read the one that came of a proposal."""
         return await self._one(_row.proposal_id == proposal_id)
 
     async def save(self, row: OfferRow) -> bool:
-        """Store a changed one under its version; False: somebody was faster. The stored version rises by one.
-
-        Whose offer it is stays as stored: only `People.identify` moves it, when it merges two persons.
-        """
         guard = (_row.id == row.id, _row.version == row.version)
         values = {name: value for name, value in columns(row).items() if name not in _WHOSE}
-        return await changed(
-            self._connection, update(tables.offers).where(*guard).values(version=row.version + 1, **values)
-        )
+        return await self._changed(update(tables.offers).where(*guard).values(version=row.version + 1, **values))
 
     async def of_case(self, case_id: CaseId) -> list[OfferRow]:
-        """All of a case, oldest first."""
         return await self._found(_row.case_id == case_id)
 
     async def of_person(self, person_id: PersonId) -> list[OfferRow]:
-        """All of a person, oldest first."""
         return await self._found(_row.person_id == person_id)
 
     async def claim_checkout(
         self, person_id: PersonId, offer_id: OfferId, *, session_id: str | None, expected: str | None
     ) -> bool:
-        """Make `session_id` the person's one open Checkout session, guarded by the one that was known to be it.
-
-        `session_id` None: there is none any more. `expected` None: there was none.
-        """
         known = (_checkout.person_id == person_id, _checkout.session_id == expected)
         if session_id is None:
-            return await changed(self._connection, delete(tables.checkouts).where(*known))
+            return await self._changed(delete(tables.checkouts).where(*known))
         claimed = {"offer_id": offer_id, "session_id": session_id}
         if expected is None:
             first = insert(self._connection, tables.checkouts).values(person_id=person_id, **claimed)
-            return await changed(self._connection, first.on_conflict_do_nothing(index_elements=["person_id"]))
-        return await changed(self._connection, update(tables.checkouts).where(*known).values(claimed))
+            return await self._changed(first.on_conflict_do_nothing(index_elements=["person_id"]))
+        return await self._changed(update(tables.checkouts).where(*known).values(claimed))
 
     async def checkout_of(self, person_id: PersonId) -> tuple[OfferId, str] | None:
-        """Say which Checkout session of a person is the open one, and of which offer."""
         statement = select(_checkout.offer_id, _checkout.session_id).where(_checkout.person_id == person_id)
         found = (await self._connection.execute(statement)).one_or_none()
         return None if found is None else (OfferId(found.offer_id), found.session_id)
@@ -90,4 +65,4 @@ class SqlOffers:
 
     async def _found(self, which: ColumnElement[bool]) -> list[OfferRow]:
         statement = select(tables.offers).where(which).order_by(_row.created_at, _row.id)
-        return [OfferRow(**found) for found in (await self._connection.execute(statement)).mappings()]
+        return [OfferRow(**found) for found in await self._find_all(statement)]

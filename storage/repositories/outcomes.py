@@ -4,49 +4,32 @@ from collections import defaultdict
 from datetime import datetime
 
 from sqlalchemy import RowMapping, exists, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import CaseId, PersonId
 from domain.winback.holdout import is_exempt
 from flows.ports.store import HoldoutDraw, MeasuredCase, OutcomeRow
 from storage import tables
-from storage.database.sql_helpers import changed, columns, insert
+from storage.database.sql_helpers import SqlRepository, columns, insert
 
 _row = tables.outcomes.c
 _WHOSE = frozenset({"case_id", "person_id", "version"})
 
 
-class SqlOutcomes:
-    """See `flows.ports.store.Outcomes`."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
+class SqlOutcomes(SqlRepository):
     async def get(self, case_id: CaseId) -> OutcomeRow | None:
-        """Read one."""
         statement = select(tables.outcomes).where(_row.case_id == case_id)
-        found = (await self._connection.execute(statement)).mappings().one_or_none()
+        found = await self._find(statement)
         return None if found is None else OutcomeRow(**found)
 
     async def save(self, row: OutcomeRow) -> bool:
-        """Store a new (version 0) or changed one under its version; False: somebody was faster.
-
-        Whose outcome it is stays as stored: only `People.identify` moves it, when it merges two persons.
-        """
         if row.version == 0:
             new = insert(self._connection, tables.outcomes).values(columns(row) | {"version": 1})
-            return await changed(self._connection, new.on_conflict_do_nothing(index_elements=["case_id"]))
+            return await self._changed(new.on_conflict_do_nothing(index_elements=["case_id"]))
         guard = (_row.case_id == row.case_id, _row.version == row.version)
         values = {name: value for name, value in columns(row).items() if name not in _WHOSE}
-        return await changed(
-            self._connection, update(tables.outcomes).where(*guard).values(version=row.version + 1, **values)
-        )
+        return await self._changed(update(tables.outcomes).where(*guard).values(version=row.version + 1, **values))
 
     async def measured(self, *, since: datetime, until: datetime) -> list[MeasuredCase]:
-        """List the cases asked for from `since` till before `until`, neither silent nor withdrawn, oldest first.
-
-        A case whose subscription could never be read has no monthly value and is left out.
-        """
         case, subscription, offer = tables.cases.c, tables.subscriptions.c, tables.offers.c
         within = (case.requested_at >= since, case.requested_at < until, ~case.silent, case.state != "withdrawn")
         statement = (
@@ -77,9 +60,9 @@ class SqlOutcomes:
             .order_by(proposal.created_at, proposal.id)
         )
         decided = defaultdict[CaseId, list[RowMapping]](list)
-        for each in (await self._connection.execute(decisions)).mappings():
+        for each in await self._find_all(decisions):
             decided[each["case_id"]].append(each)
-        found = (await self._connection.execute(statement)).mappings()
+        found = await self._find_all(statement)
         return [_measured(each, decided[each["measured_id"]]) for each in found]
 
 

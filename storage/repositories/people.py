@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, or_, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import CustomerId, PersonId, StaffId
 from domain.person import Identity, identify
 from flows.ports import AddressChange
 from flows.ports.store import PersonKey, PersonKeyKind, Suppression, UnsubscribeRow
 from storage import tables
-from storage.database.sql_helpers import changed, columns, insert, on_sqlite
+from storage.database.sql_helpers import SqlRepository, columns, insert, on_sqlite
 from storage.repositories.merge_people import merge
 
 _IDENTIFY_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('winback.people'))")
@@ -24,12 +23,7 @@ _SUPPRESSION = (_suppression.by, _suppression.why, _suppression.at)
 _unsubscribe = tables.unsubscribes.c
 
 
-class SqlPeople:
-    """See `flows.ports.store.People`."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
+class SqlPeople(SqlRepository):
     async def identify(self, keys: Sequence[PersonKey], *, new_id: PersonId, now: datetime) -> PersonId:
         """Find, create or merge; all keys stand under the current secret key afterwards.
 
@@ -49,21 +43,15 @@ class SqlPeople:
         return known.person_id
 
     async def find(self, keys: Sequence[PersonKey]) -> PersonId | None:
-        """Find only."""
         known = identify(_holders(keys, await self._held(keys)))
         return None if known is None else known.person_id
 
     async def customers(self, person_id: PersonId) -> list[CustomerId]:
-        """List a person's customers at Stripe, as far as we have seen a subscription of theirs, the oldest first."""
         row = tables.subscriptions.c
         theirs = select(row.customer_id).where(row.person_id == person_id).group_by(row.customer_id)
         return list(await self._connection.scalars(theirs.order_by(func.min(row.created_at), row.customer_id)))
 
     async def suppress(self, person_id: PersonId, *, by: StaffId | None, why: str, at: datetime) -> bool:
-        """Never contact them again; False: it was so already.
-
-        The subscriber's own word (`by` None) takes the place of what staff said.
-        """
         new = insert(self._connection, tables.suppressions).values(person_id=person_id, at=at, by=by, why=why)
         suppressed = (
             new.on_conflict_do_update(
@@ -74,25 +62,21 @@ class SqlPeople:
             if by is None
             else new.on_conflict_do_nothing(index_elements=["person_id"])
         )
-        return await changed(self._connection, suppressed)
+        return await self._changed(suppressed)
 
     async def suppressed(self, person_id: PersonId) -> bool:
-        """Ask before anything is offered."""
         return await self.suppression(person_id) is not None
 
     async def suppression(self, person_id: PersonId) -> Suppression | None:
-        """Say who closed the door, when and why."""
         statement = select(*_SUPPRESSION).where(_suppression.person_id == person_id)
-        found = (await self._connection.execute(statement)).mappings().one_or_none()
+        found = await self._find(statement)
         return None if found is None else Suppression(**found)
 
     async def unsuppress(self, person_id: PersonId) -> bool:
-        """Open the door again; False: it was open, or the subscriber's own word (`by` None) closed it."""
         by_staff = (_suppression.person_id == person_id, _suppression.by.is_not(None))
-        return await changed(self._connection, delete(tables.suppressions).where(*by_staff))
+        return await self._changed(delete(tables.suppressions).where(*by_staff))
 
     async def suppressions(self) -> list[tuple[PersonId, Suppression]]:
-        """List all, oldest first."""
         statement = select(_suppression.person_id, *_SUPPRESSION).order_by(_suppression.at, _suppression.person_id)
         return [
             (PersonId(found.person_id), Suppression(by=found.by, why=found.why, at=found.at))
@@ -100,19 +84,16 @@ class SqlPeople:
         ]
 
     async def draw_holdout(self, person_id: PersonId, *, drawn: bool) -> bool:
-        """Store whether a person is in the holdout, once for good; return what stands."""
         undrawn = update(tables.persons).where(_person.id == person_id, _person.holdout.is_(None))
-        if await changed(self._connection, undrawn.values(holdout=drawn)):
+        if await self._changed(undrawn.values(holdout=drawn)):
             return drawn
         return bool((await self._connection.execute(_holdout_of(person_id))).scalar_one())
 
     async def holdout(self, person_id: PersonId) -> bool | None:
-        """Say whether a person is in the holdout; None: not drawn yet."""
         standing: bool | None = await self._connection.scalar(_holdout_of(person_id))
         return standing
 
     async def note_card(self, person_id: PersonId, digests: Sequence[tuple[str, str]]) -> None:
-        """Remember that a person pays with a card; a hit under an older secret key is re-written for all who do."""
         (key_id, digest), *older = digests
         cards = tables.person_cards
         new = insert(self._connection, cards)
@@ -126,19 +107,15 @@ class SqlPeople:
             await self._connection.execute(delete(cards).where(outdated))
 
     async def add_unsubscribe(self, row: UnsubscribeRow) -> None:
-        """Store the token by which a person unsubscribes; it never expires."""
         await self._connection.execute(tables.unsubscribes.insert().values(columns(row)))
 
     async def unsubscribe_of(self, person_id: PersonId) -> UnsubscribeRow | None:
-        """Read a person's newest."""
         return await self._unsubscribe(_unsubscribe.person_id == person_id)
 
     async def unsubscribe_by_digest(self, token_digest: str) -> UnsubscribeRow | None:
-        """Read by the token's digest."""
         return await self._unsubscribe(_unsubscribe.token_digest == token_digest)
 
     async def note_address_change(self, change: AddressChange) -> None:
-        """Remember when an address changed, the newest time only; the addresses themselves are not kept."""
         row = tables.address_changes.c
         new = insert(self._connection, tables.address_changes).values(
             customer_id=change.customer_id, changed_at=change.changed_at
@@ -152,7 +129,6 @@ class SqlPeople:
         )
 
     async def address_changed_at(self, customer_id: CustomerId) -> datetime | None:
-        """Say when an address last changed, as far as we know."""
         row = tables.address_changes.c
         return await self._connection.scalar(select(row.changed_at).where(row.customer_id == customer_id))
 
@@ -162,7 +138,7 @@ class SqlPeople:
 
     async def _unsubscribe(self, which: ColumnElement[bool]) -> UnsubscribeRow | None:
         newest = select(tables.unsubscribes).where(which).order_by(_unsubscribe.made_at.desc()).limit(1)
-        found = (await self._connection.execute(newest)).mappings().one_or_none()
+        found = await self._find(newest)
         return None if found is None else UnsubscribeRow(**found)
 
     async def _write_keys(self, keys: Sequence[PersonKey], person_id: PersonId) -> None:

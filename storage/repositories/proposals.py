@@ -4,64 +4,46 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, func, literal_column, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import CaseId, PersonId, ProposalId
 from domain.winback.proposal import Draft, ProposalRow
 from storage import tables
-from storage.database.sql_helpers import changed, columns, insert
+from storage.database.sql_helpers import SqlRepository, columns, insert
 
 _row = tables.proposals.c
 _WHOSE = frozenset({"id", "case_id", "person_id", "subscription_id", "customer_id", "version"})
 
 
-class SqlProposals:
-    """See `flows.ports.store.Proposals`."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
+class SqlProposals(SqlRepository):
     async def add(self, row: ProposalRow) -> None:
-        """Store a new one; a second one of the same case, rule and step raises ValueError."""
         new = insert(self._connection, tables.proposals).values(_columns(row))
         once = new.on_conflict_do_nothing(index_elements=[_row.case_id, _row.rule, _row.step])
-        if not await changed(self._connection, once):
+        if not await self._changed(once):
             raise ValueError(f"step {row.step} of the rule {row.rule} was proposed for this case before")
 
     async def get(self, proposal_id: ProposalId) -> ProposalRow | None:
-        """Read one."""
         found = await self._found(_row.id == proposal_id)
         return found[0] if found else None
 
     async def save(self, row: ProposalRow) -> bool:
-        """Store a changed one under its version; False: somebody was faster. The stored version rises by one.
-
-        Whose proposal it is stays as stored: only `People.identify` moves it, when it merges two persons.
-        """
         guard = (_row.id == row.id, _row.version == row.version)
         values = {name: value for name, value in _columns(row).items() if name not in _WHOSE}
-        return await changed(
-            self._connection, update(tables.proposals).where(*guard).values(version=row.version + 1, **values)
-        )
+        return await self._changed(update(tables.proposals).where(*guard).values(version=row.version + 1, **values))
 
     async def of_case(self, case_id: CaseId) -> list[ProposalRow]:
-        """All of a case, oldest first."""
         return await self._found(_row.case_id == case_id)
 
     async def of_person(self, person_id: PersonId) -> list[ProposalRow]:
-        """All of a person, oldest first."""
         return await self._found(_row.person_id == person_id)
 
     async def open(self, *, now: datetime, limit: int) -> list[ProposalRow]:
-        """List the open ones that are not snoozed, those that expire soonest first."""
         # The state stands there as a literal: a partial index is used only where the statement shows its condition.
         unanswered = _row.state == literal_column("'open'")
         awake = or_(_row.snoozed_until.is_(None), _row.snoozed_until <= now)
         statement = select(tables.proposals).where(unanswered, awake).order_by(_row.expires_at, _row.id).limit(limit)
-        return [_proposal(found) for found in (await self._connection.execute(statement)).mappings()]
+        return [_proposal(found) for found in await self._find_all(statement)]
 
     async def decided_by_hand(self, rule: str) -> int:
-        """Count how many proposals of a rule a person has approved or declined."""
         by_hand = (
             _row.decided_by.is_not(None),
             ~_row.by_standing_approval,
@@ -72,7 +54,7 @@ class SqlProposals:
 
     async def _found(self, which: ColumnElement[bool]) -> list[ProposalRow]:
         statement = select(tables.proposals).where(which).order_by(_row.created_at, _row.id)
-        return [_proposal(found) for found in (await self._connection.execute(statement)).mappings()]
+        return [_proposal(found) for found in await self._find_all(statement)]
 
 
 def _columns(row: ProposalRow) -> dict[str, Any]:

@@ -1,32 +1,26 @@
 """Who was known to have a role when it was last looked at."""
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import StaffId
 from domain.permissions import Role
 from storage import tables
-from storage.database.sql_helpers import changed, insert
+from storage.database.sql_helpers import SqlRepository, insert
 
 _row = tables.rosters.c
 
 
-class SqlRoleSnapshots:
+class SqlRoleSnapshots(SqlRepository):
     """Members are stored in the order of their ids, so that equal ones are equal text."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
     async def known(self, role: Role) -> frozenset[StaffId] | None:
-        """Name those who were known to have a role; None: nobody has looked yet."""
         members = await self._connection.scalar(select(_row.members).where(_row.role == role.value))
         return None if members is None else frozenset(members)
 
     async def replace(self, role: Role, *, known: frozenset[StaffId] | None, members: frozenset[StaffId]) -> bool:
-        """Store who has a role now, guarded by who was `known` to have it."""
         new = tuple(sorted(members))
         if known is None:
             first = insert(self._connection, tables.rosters).values(role=role.value, members=new)
-            return await changed(self._connection, first.on_conflict_do_nothing(index_elements=["role"]))
+            return await self._changed(first.on_conflict_do_nothing(index_elements=["role"]))
         standing = update(tables.rosters).where(_row.role == role.value, _row.members == tuple(sorted(known)))
-        return await changed(self._connection, standing.values(members=new))
+        return await self._changed(standing.values(members=new))
