@@ -1,4 +1,4 @@
-"""The store: transactions over the small stores, and the fast way in for Stripe's events."""
+"""The store: transactions over all repositories, and a fast path for incoming Stripe events."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -19,14 +19,14 @@ from storage.queues.inbox_bulk_insert import Arrival, commit_to_sqlite, store
 from storage.queues.wakeup import Wakeups
 from storage.unit_of_work import SqlUnitOfWork
 
-MOST_AT_ONCE = 100
-"""How many events share one commit at most; some 6 kB each. An older SQLite takes 999 values in one statement."""
+MAX_EVENTS_PER_COMMIT = 100
+"""An event has about 6 kB, and an older SQLite takes 999 values in one statement."""
 
 
 class SqlStore:
-    """Memory in SQLite or PostgreSQL; see `flows.ports.store.Store`.
+    """The store in SQLite or PostgreSQL. Making one connects to nothing.
 
-    Made without connecting. `wakeups` are called when something is committed for the workers of this process.
+    `wakeups` are called when something is committed for the workers of this process.
     """
 
     def __init__(self, url: str, *, keyring: Keyring, new_id: NewId) -> None:
@@ -36,37 +36,37 @@ class SqlStore:
         self._reading = self._engine
         if not is_sqlite(parsed):
             self._reading = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        # A single statement is a transaction: without BEGIN and COMMIT, one way to the server instead of three.
-        self._at_once = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        # The asynchronous driver changes threads for each call; a commit of many is made in one turn of one thread.
-        self._beside = make_engine(parsed, pool=QueuePool) if is_sqlite(parsed) else None
-        self._turn = WriterLock() if is_sqlite(parsed) else nullcontext()
+        # A single statement is its own transaction: one round trip to the server instead of three.
+        self._autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        # The asynchronous driver changes threads at each call, so a commit of many events runs in one thread instead.
+        self._thread_engine = make_engine(parsed, pool=QueuePool) if is_sqlite(parsed) else None
+        self._writer_lock = WriterLock() if is_sqlite(parsed) else nullcontext()
         self._keyring = keyring
         self._new_id = new_id
-        self._arrivals = GroupCommit(self._receive, most=MOST_AT_ONCE)
+        self._arrivals = GroupCommit(self._receive, most=MAX_EVENTS_PER_COMMIT)
         self.wakeups = Wakeups()
 
     @asynccontextmanager
     async def begin(self, *, cause: str | None = None) -> AsyncIterator[SqlUnitOfWork]:
-        """Begin a transaction that writes; it is rolled back unless told to commit."""
+        """Begin a transaction that writes; it rolls back unless it is committed."""
         with database_errors():
-            async with self._turn, self._writing.connect() as connection:
+            async with self._writer_lock, self._writing.connect() as connection:
                 await connection.begin()
                 yield self._unit(connection, cause=cause)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlUnitOfWork]:
-        """Begin a transaction that only reads: all that is read in it is of one moment."""
+        """Begin a transaction that only reads, and that sees one moment of the database."""
         with database_errors():
             async with self._reading.connect() as connection:
                 yield self._unit(connection, cause=None)
 
     async def receive(self, event: StripeEvent, *, received_at: datetime) -> bool:
-        """Store one event and return once it is committed; those that wait together share one commit. False: known."""
+        """Store one event, together with those that wait meanwhile; see the port."""
         return await self._arrivals.give((event, received_at))
 
     async def key_ids_in_use(self) -> set[str]:
-        """Name the secret keys that some row still needs: none of them may be dropped from the settings."""
+        """Return the ids of the secret keys that rows still need: none may be dropped from the settings."""
         naming = (
             tables.links,
             tables.offers,
@@ -84,22 +84,34 @@ class SqlStore:
         """Finish what is being received, then close all connections."""
         await self._arrivals.close()
         await self._engine.dispose()
-        if self._beside is not None:
-            self._beside.dispose()
+        if self._thread_engine is not None:
+            self._thread_engine.dispose()
 
     async def _receive(self, arrivals: Sequence[Arrival]) -> list[bool]:
         with database_errors():
-            async with self._turn:
+            async with self._writer_lock:
                 new = await self._write(arrivals)
         if any(new):
             self.wakeups.inbox.set()
         return new
 
     async def _write(self, arrivals: Sequence[Arrival]) -> list[bool]:
-        if self._beside is not None:
-            return await asyncio.to_thread(commit_to_sqlite, self._beside, arrivals)
-        async with self._at_once.connect() as connection:
+        if self._thread_engine is not None:
+            return await asyncio.to_thread(commit_to_sqlite, self._thread_engine, arrivals)
+        async with self._autocommit.connect() as connection:
             return await connection.run_sync(store, arrivals)
 
     def _unit(self, connection: AsyncConnection, *, cause: str | None) -> SqlUnitOfWork:
         return SqlUnitOfWork(connection, keyring=self._keyring, new_id=self._new_id, wakeups=self.wakeups, cause=cause)
+
+
+class DryRunStore(SqlStore):
+    """A store that keeps nothing: what a transaction writes is seen in it, and gone when it ends."""
+
+    def _unit(self, connection: AsyncConnection, *, cause: str | None) -> SqlUnitOfWork:
+        return _Uncommitted(connection, keyring=self._keyring, new_id=self._new_id, wakeups=self.wakeups, cause=cause)
+
+
+class _Uncommitted(SqlUnitOfWork):
+    async def commit(self) -> None:
+        """Leave the transaction open: whoever ends it rolls it back."""

@@ -42,24 +42,7 @@ from storage.repositories.standing_approvals import SqlStandingApprovals
 
 
 class SqlUnitOfWork:
-    """See `flows.ports.store.UnitOfWork`. After `commit` it is over: a further statement raises."""
-
-    inbox: Inbox
-    outbox: Outbox
-    observations: Observations
-    cases: Cases
-    people: People
-    proposals: Proposals
-    offers: Offers
-    budgets: Budgets
-    standing_approvals: StandingApprovals
-    outcomes: Outcomes
-    lookups: Lookups
-    links: Links
-    audit: Audit
-    checkpoints: Checkpoints
-    sending_pauses: SendingPauses
-    role_snapshots: RoleSnapshots
+    """The transaction of one connection. After `commit` it is over: a further statement raises."""
 
     def __init__(
         self, connection: AsyncConnection, *, keyring: Keyring, new_id: NewId, wakeups: Wakeups, cause: str | None
@@ -67,25 +50,25 @@ class SqlUnitOfWork:
         self._connection = connection
         self._wakeups = wakeups
         self._wake: set[str] = set()
-        self.inbox = SqlInbox(connection, self._wake)
-        self.outbox = SqlOutbox(connection, self._wake, new_id, cause)
-        self.observations = SqlObservations(connection)
-        self.cases = SqlCases(connection)
-        self.people = SqlPeople(connection)
-        self.proposals = SqlProposals(connection)
-        self.offers = SqlOffers(connection)
-        self.budgets = SqlBudgets(connection)
-        self.standing_approvals = SqlStandingApprovals(connection)
-        self.outcomes = SqlOutcomes(connection)
-        self.lookups = SqlLookups(connection)
-        self.links = SqlLinks(connection)
-        self.audit = SqlAudit(connection, keyring)
-        self.checkpoints = SqlCheckpoints(connection)
-        self.sending_pauses = SqlSendingPauses(connection)
-        self.role_snapshots = SqlRoleSnapshots(connection)
+        self.inbox: Inbox = SqlInbox(connection, self._wake)
+        self.outbox: Outbox = SqlOutbox(connection, self._wake, new_id, cause)
+        self.observations: Observations = SqlObservations(connection)
+        self.cases: Cases = SqlCases(connection)
+        self.people: People = SqlPeople(connection)
+        self.proposals: Proposals = SqlProposals(connection)
+        self.offers: Offers = SqlOffers(connection)
+        self.budgets: Budgets = SqlBudgets(connection)
+        self.standing_approvals: StandingApprovals = SqlStandingApprovals(connection)
+        self.outcomes: Outcomes = SqlOutcomes(connection)
+        self.lookups: Lookups = SqlLookups(connection)
+        self.links: Links = SqlLinks(connection)
+        self.audit: Audit = SqlAudit(connection, keyring)
+        self.checkpoints: Checkpoints = SqlCheckpoints(connection)
+        self.sending_pauses: SendingPauses = SqlSendingPauses(connection)
+        self.role_snapshots: RoleSnapshots = SqlRoleSnapshots(connection)
 
     async def commit(self) -> None:
-        """Make it so, and wake the workers that have something to do now."""
+        """Commit, then wake the workers that have something to do now."""
         await self._connection.commit()
         await self._connection.close()
         if "inbox" in self._wake:

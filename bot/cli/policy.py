@@ -23,7 +23,7 @@ from domain.winback.terms import ImpossibleOffer
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.eligibility import EligibilityChecks
 from flows.winback.policy.simulate import Simulation, SimulationResult
-from storage.dry_run import DryRunStore
+from storage.store import DryRunStore
 from wording.ordinal import count
 
 app = typer.Typer(name="policy", no_args_is_help=True)

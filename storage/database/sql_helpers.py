@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     literal_column,
     true,
+    update,
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
 
     OnConflictInsert = sqlite.Insert | postgresql.Insert
+
+_T = TypeVar("_T", bound="DataclassInstance")
+_WHOSE = frozenset({"id", "proposal_id", "case_id", "person_id", "subscription_id", "customer_id", "version"})
 
 WAITING: ColumnElement[str] = literal_column("'waiting'")
 RUNNING: ColumnElement[str] = literal_column("'running'")
@@ -49,6 +53,11 @@ async def changed(connection: AsyncConnection, statement: Executable) -> bool:
 def columns(row: "DataclassInstance") -> dict[str, Any]:
     """Write a value whose fields are columns of the same name; what a field holds is left to the column's type."""
     return {field.name: getattr(row, field.name) for field in fields(row)}
+
+
+def take(shape: type[_T], values: dict[str, Any]) -> _T:
+    """Take the fields of a value that stands among other columns out of them; the opposite of `columns`."""
+    return shape(**{field.name: values.pop(field.name) for field in fields(shape)})
 
 
 def is_open(rows: FromClause) -> ColumnElement[bool]:
@@ -80,3 +89,12 @@ class SqlRepository:
 
     async def _changed(self, statement: Executable) -> bool:
         return await changed(self._connection, statement)
+
+    async def _update(self, table: Table, which: ColumnElement[bool], version: int, values: dict[str, Any]) -> bool:
+        """Change a row under its version, which rises by one; False: somebody was faster.
+
+        Whose row it is stays as stored: only `SqlPeople.identify` moves rows, when it merges two persons.
+        """
+        kept = {name: value for name, value in values.items() if name not in _WHOSE}
+        guarded = update(table).where(which, table.c.version == version)
+        return await self._changed(guarded.values(kept | {"version": version + 1}))

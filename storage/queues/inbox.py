@@ -11,7 +11,7 @@ from domain.ids import EventId
 from flows.ports import StripeEvent
 from flows.ports.store import InboxRow
 from storage import tables
-from storage.database.sql_helpers import SqlRepository, is_open, leased, on_sqlite
+from storage.database.sql_helpers import SqlRepository, is_open, leased, on_sqlite, take
 from storage.queues.inbox_bulk_insert import store
 
 _CLAIM_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('winback.inbox.claim'))")
@@ -52,20 +52,8 @@ class SqlInbox(SqlRepository):
             .returning(tables.inbox)
         )
         found = await self._find_all(statement)
-        return [
-            InboxRow(
-                event=StripeEvent(
-                    id=EventId(each["id"]),
-                    type=each["type"],
-                    livemode=each["livemode"],
-                    created_at=each["created_at"],
-                    payload=each["payload"],
-                    subject=each["subject"],
-                ),
-                attempts=each["attempts"],
-            )
-            for each in sorted(found, key=lambda each: int(each["number"]))
-        ]
+        rows = [dict(each) for each in sorted(found, key=lambda each: int(each["number"]))]
+        return [InboxRow(event=take(StripeEvent, row), attempts=row["attempts"]) for row in rows]
 
     async def finish(self, event_id: EventId) -> None:
         await self._release(tables.inbox.c.id == event_id, state="done", fault=None, retry_at=None)

@@ -12,15 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.keyring import Keyring, UnknownKey
 from flows.ports.store import AuditEntry, AuditRow
 from storage import tables
-from storage.database.sql_helpers import insert
+from storage.database.sql_helpers import SqlRepository, columns, insert, take
 
 _CHAIN = "audit"
 _row = tables.audit.c
 
 
-class SqlAudit:
+class SqlAudit(SqlRepository):
     def __init__(self, connection: AsyncConnection, keyring: Keyring) -> None:
-        self._connection = connection
+        super().__init__(connection)
         self._keyring = keyring
 
     async def append(self, entry: AuditEntry) -> None:
@@ -31,38 +31,14 @@ class SqlAudit:
         number, key_id = before.number + 1, self._keyring.current
         mac = _mac(self._keyring, key_id, number, entry, before.mac)
         await self._connection.execute(
-            tables.audit.insert().values(
-                number=number,
-                who=entry.who,
-                action=entry.action,
-                whom=entry.whom,
-                at=entry.at,
-                outcome=entry.outcome,
-                note=entry.note,
-                key_id=key_id,
-                mac=mac,
-            )
+            tables.audit.insert().values(**columns(entry), number=number, key_id=key_id, mac=mac)
         )
         await self._connection.execute(update(head).values(number=number, mac=mac))
 
     async def rows(self, *, after: int, limit: int) -> list[AuditRow]:
         statement = select(tables.audit).where(_row.number > after).order_by(_row.number).limit(limit)
-        return [
-            AuditRow(
-                number=found.number,
-                entry=AuditEntry(
-                    who=found.who,
-                    action=found.action,
-                    whom=found.whom,
-                    at=found.at,
-                    outcome=found.outcome,
-                    note=found.note,
-                ),
-                key_id=found.key_id,
-                mac=found.mac,
-            )
-            for found in await self._connection.execute(statement)
-        ]
+        found = [dict(row) for row in await self._find_all(statement)]
+        return [AuditRow(entry=take(AuditEntry, values), **values) for values in found]
 
     async def unknown(self, digests: Sequence[tuple[str, str]], *, new_id: UUID) -> UUID:
         row = tables.unknown_addresses.c

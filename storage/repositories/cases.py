@@ -5,15 +5,15 @@ from datetime import datetime
 from statistics import median_low
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Subquery, and_, literal_column, select, union, update
+from sqlalchemy import ColumnElement, RowMapping, Subquery, and_, literal_column, select, union
 
+from domain.billing.subscription import Cancellation
 from domain.cancellations.case import Episode
 from domain.cancellations.stored_case import Case, Comeback, Facts
-from domain.ids import CaseId, PersonId, StaffId, SubscriptionId
+from domain.ids import CaseId, PersonId, SubscriptionId
 from domain.money import Money
 from storage import tables
-from storage.database.sql_helpers import SqlRepository, changed
-from storage.repositories.observations import cancellation_columns, cancellation_of
+from storage.database.sql_helpers import SqlRepository, columns, take
 
 _MEDIAN_OF = 1000
 
@@ -25,31 +25,20 @@ taken back came before the next one of its subscription."""
 
 class SqlCases(SqlRepository):
     async def get(self, case_id: CaseId) -> Case | None:
-        found = await self._found(_row.id == case_id)
+        found = await self._where(_row.id == case_id)
         return found[0] if found else None
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> list[Case]:
-        return await self._found(_row.subscription_id == subscription_id)
+        return await self._where(_row.subscription_id == subscription_id)
 
     async def of_person(self, person_id: PersonId) -> list[Case]:
-        return await self._found(_row.person_id == person_id)
+        return await self._where(_row.person_id == person_id)
 
     async def add(self, case: Case) -> None:
-        new = tables.cases.insert().values(
-            id=case.id,
-            subscription_id=case.subscription_id,
-            person_id=case.person_id,
-            version=case.version,
-            **_changeable(case),
-        )
-        await self._connection.execute(new)
+        await self._connection.execute(tables.cases.insert().values(_columns(case)))
 
     async def save(self, case: Case) -> bool:
-        guard = (_row.id == case.id, _row.version == case.version)
-        return await changed(
-            self._connection,
-            update(tables.cases).where(*guard).values(version=case.version + 1, **_changeable(case)),
-        )
+        return await self._update(tables.cases, _row.id == case.id, case.version, _columns(case))
 
     async def open_ids(self, *, since: datetime) -> list[CaseId]:
         either = _open(since)
@@ -105,7 +94,7 @@ class SqlCases(SqlRepository):
             return None
         return Comeback(at=later.created_at, subscription_id=SubscriptionId(later.id), same_subscription=False)
 
-    async def _found(self, which: ColumnElement[bool]) -> list[Case]:
+    async def _where(self, which: ColumnElement[bool]) -> list[Case]:
         statement = select(tables.cases).where(which).order_by(*_ORDER)
         return [_case(found) for found in await self._find_all(statement)]
 
@@ -120,46 +109,14 @@ def _open(since: datetime) -> Subquery:
     return union(ending, asked_for).subquery()  # each finds its own by an index, which an OR of both does not
 
 
-def _changeable(case: Case) -> dict[str, Any]:
-    episode = case.episode
-    return {
-        "state": episode.state,
-        "canceled_ats": tuple(sorted(episode.canceled_ats)),
-        "requested_at": episode.requested_at,
-        "ends_at": episode.ends_at,
-        "ended_at": episode.ended_at,
-        "resumed_at": episode.resumed_at,
-        **cancellation_columns(episode.cancellation),
-        "silent": case.silent,
-        "enrichment": case.enrichment,
-        "owner": case.owner,
-        "owned_at": case.owned_at,
-        "follow_up": case.follow_up,
-        "tags": case.tags,
-        "picked_at": case.picked_at,
-    }
+def _columns(case: Case) -> dict[str, Any]:
+    values = columns(case)
+    values |= columns(values.pop("episode"))
+    values |= columns(values.pop("cancellation"))
+    return values | {"canceled_ats": tuple(sorted(case.episode.canceled_ats))}
 
 
 def _case(found: RowMapping) -> Case:
-    return Case(
-        id=CaseId(found["id"]),
-        subscription_id=SubscriptionId(found["subscription_id"]),
-        person_id=PersonId(found["person_id"]),
-        episode=Episode(
-            canceled_ats=frozenset(found["canceled_ats"]),
-            state=found["state"],
-            requested_at=found["requested_at"],
-            ends_at=found["ends_at"],
-            ended_at=found["ended_at"],
-            resumed_at=found["resumed_at"],
-            cancellation=cancellation_of(found),
-        ),
-        silent=found["silent"],
-        enrichment=found["enrichment"],
-        owner=None if found["owner"] is None else StaffId(found["owner"]),
-        owned_at=found["owned_at"],
-        follow_up=found["follow_up"],
-        tags=found["tags"],
-        picked_at=found["picked_at"],
-        version=found["version"],
-    )
+    values = {column.name: found[column.name] for column in tables.cases.c}
+    values |= {"cancellation": take(Cancellation, values), "canceled_ats": frozenset(values["canceled_ats"])}
+    return Case(episode=take(Episode, values), **values)

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 
 from domain.billing.portal_access import Purpose
-from domain.ids import LookupId, StaffId, SubscriptionId
+from domain.ids import LookupId, StaffId
 from flows.ports.store import LookupRow
 from storage import tables
-from storage.database.sql_helpers import SqlRepository, on_sqlite
+from storage.database.sql_helpers import SqlRepository, columns, on_sqlite
 
 KEPT = timedelta(days=1)
 
@@ -23,23 +23,12 @@ class SqlLookups(SqlRepository):
 
     async def add(self, row: LookupRow) -> None:
         await self._connection.execute(delete(tables.lookups).where(_row.at < row.at - KEPT))
-        await self._connection.execute(tables.lookups.insert().values(id=row.id, **_columns(row)))
+        await self._connection.execute(tables.lookups.insert().values(_columns(row)))
 
     async def get(self, lookup_id: LookupId) -> LookupRow | None:
         statement = select(tables.lookups).where(_row.id == lookup_id)
         found = await self._find(statement)
-        if found is None:
-            return None
-        return LookupRow(
-            id=LookupId(found["id"]),
-            staff_id=StaffId(found["staff_id"]),
-            at=found["at"],
-            typed=found["typed"],
-            purpose=Purpose(found["purpose"]),
-            ticket=found["ticket"],
-            found=found["found"],
-            subscription_id=None if found["subscription_id"] is None else SubscriptionId(found["subscription_id"]),
-        )
+        return None if found is None else LookupRow(**{**found, "purpose": Purpose(found["purpose"])})
 
     async def save(self, row: LookupRow) -> None:
         await self._connection.execute(update(tables.lookups).where(_row.id == row.id).values(_columns(row)))
@@ -50,12 +39,4 @@ class SqlLookups(SqlRepository):
 
 
 def _columns(row: LookupRow) -> dict[str, Any]:
-    return {
-        "staff_id": row.staff_id,
-        "at": row.at,
-        "typed": row.typed,
-        "purpose": row.purpose.value,
-        "ticket": row.ticket,
-        "found": row.found,
-        "subscription_id": row.subscription_id,
-    }
+    return columns(row) | {"purpose": row.purpose.value}

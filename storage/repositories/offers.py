@@ -9,7 +9,6 @@ from storage.database.sql_helpers import SqlRepository, columns, insert
 
 _row = tables.offers.c
 _checkout = tables.checkouts.c
-_WHOSE = frozenset({"id", "proposal_id", "case_id", "person_id", "subscription_id", "customer_id", "version"})
 
 
 class SqlOffers(SqlRepository):
@@ -32,9 +31,7 @@ class SqlOffers(SqlRepository):
         return await self._one(_row.proposal_id == proposal_id)
 
     async def save(self, row: OfferRow) -> bool:
-        guard = (_row.id == row.id, _row.version == row.version)
-        values = {name: value for name, value in columns(row).items() if name not in _WHOSE}
-        return await self._changed(update(tables.offers).where(*guard).values(version=row.version + 1, **values))
+        return await self._update(tables.offers, _row.id == row.id, row.version, columns(row))
 
     async def of_case(self, case_id: CaseId) -> list[OfferRow]:
         return await self._found(_row.case_id == case_id)

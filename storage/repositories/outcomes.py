@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import RowMapping, exists, select, update
+from sqlalchemy import RowMapping, exists, select
 
 from domain.ids import CaseId, PersonId
 from domain.winback.holdout import is_exempt
@@ -12,7 +12,6 @@ from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert
 
 _row = tables.outcomes.c
-_WHOSE = frozenset({"case_id", "person_id", "version"})
 
 
 class SqlOutcomes(SqlRepository):
@@ -25,9 +24,7 @@ class SqlOutcomes(SqlRepository):
         if row.version == 0:
             new = insert(self._connection, tables.outcomes).values(columns(row) | {"version": 1})
             return await self._changed(new.on_conflict_do_nothing(index_elements=["case_id"]))
-        guard = (_row.case_id == row.case_id, _row.version == row.version)
-        values = {name: value for name, value in columns(row).items() if name not in _WHOSE}
-        return await self._changed(update(tables.outcomes).where(*guard).values(version=row.version + 1, **values))
+        return await self._update(tables.outcomes, _row.case_id == row.case_id, row.version, columns(row))
 
     async def measured(self, *, since: datetime, until: datetime) -> list[MeasuredCase]:
         case, subscription, offer = tables.cases.c, tables.subscriptions.c, tables.offers.c

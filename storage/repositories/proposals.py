@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, literal_column, or_, select
 
 from domain.ids import CaseId, PersonId, ProposalId
 from domain.winback.proposal import Draft, ProposalRow
@@ -11,7 +11,6 @@ from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert
 
 _row = tables.proposals.c
-_WHOSE = frozenset({"id", "case_id", "person_id", "subscription_id", "customer_id", "version"})
 
 
 class SqlProposals(SqlRepository):
@@ -26,9 +25,7 @@ class SqlProposals(SqlRepository):
         return found[0] if found else None
 
     async def save(self, row: ProposalRow) -> bool:
-        guard = (_row.id == row.id, _row.version == row.version)
-        values = {name: value for name, value in _columns(row).items() if name not in _WHOSE}
-        return await self._changed(update(tables.proposals).where(*guard).values(version=row.version + 1, **values))
+        return await self._update(tables.proposals, _row.id == row.id, row.version, _columns(row))
 
     async def of_case(self, case_id: CaseId) -> list[ProposalRow]:
         return await self._found(_row.case_id == case_id)

@@ -82,7 +82,7 @@ async def scene(store: SqlStore, sqlite_template: Path, tmp_path: Path) -> Async
     scene.in_order = Desk(second, url=url, key=key, clock=scene.now)
     scene.any_order = Desk(store, url=url, key=key, clock=scene.now)
     for each in (store, second):
-        for engine in (each._engine.sync_engine, each._beside):
+        for engine in (each._engine.sync_engine, each._thread_engine):
             if engine is not None and engine.dialect.name == "sqlite":
                 event.listen(engine, "connect", lambda connection, _: connection.execute(CARELESS))
     yield scene

@@ -56,7 +56,7 @@ async def test_a_locked_file(sqlite_url: str) -> None:
 )
 async def test_a_file_that_takes_nothing_more(sqlite_url: str, pragma: str, sentence: str) -> None:
     store = opened(sqlite_url)
-    for engine in (store._engine.sync_engine, store._beside):
+    for engine in (store._engine.sync_engine, store._thread_engine):
         sqlalchemy_event.listen(engine, "connect", lambda connection, _: connection.execute(f"PRAGMA {pragma}"))
     assert await refusal(store) == sentence
 

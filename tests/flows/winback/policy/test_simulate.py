@@ -14,8 +14,7 @@ from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.eligibility import EligibilityChecks
 from flows.winback.policy.simulate import Simulation, SimulationResult
 from sandbox.server import Sandbox
-from storage.dry_run import DryRunStore
-from storage.store import SqlStore
+from storage.store import DryRunStore, SqlStore
 from tests.databases import KEYRING
 from tests.domain.winback.leaving_customers import rule, step
 from tests.flows.winback.bureau import DAY, TWENTY, Bureau, bureau_on, rules
