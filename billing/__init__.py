@@ -1,1 +1,1 @@
-"""Stripe: the only room that speaks to it, and the only one that knows its words."""
+"""Stripe: the only room that calls it and knows its field names."""

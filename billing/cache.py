@@ -1,4 +1,4 @@
-"""What is asked for often and changes seldom: remembered for a minute."""
+"""A cache of one minute for what is read often and seldom changes."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -12,16 +12,16 @@ _T = TypeVar("_T")
 
 
 class Cache(Generic[_T]):
-    """An answer at most a minute old; asking raises what `ask` raises, and a failure is not remembered."""
+    """An answer at most a minute old. A failure is raised and not kept."""
 
-    def __init__(self, ask: Callable[[], Awaitable[_T]], *, clock: Clock) -> None:
-        self._ask = ask
+    def __init__(self, read: Callable[[], Awaitable[_T]], *, clock: Clock) -> None:
+        self._read = read
         self._clock = clock
         self._known: tuple[datetime, _T] | None = None
 
     async def get(self) -> _T:
-        """Give the answer, asked anew where the last one is a minute old."""
+        """Return the answer; ask again once the last one is a minute old."""
         now = self._clock()
         if self._known is None or not timedelta() <= now - self._known[0] < KEPT:
-            self._known = (now, await self._ask())
+            self._known = (now, await self._read())
         return self._known[1]

@@ -1,4 +1,4 @@
-"""What a read of subscriptions leaves out: Stripe expands four levels and no more, the rest is asked for by id."""
+"""Products, tiers and coupons of subscriptions: Stripe expands four levels only, so the rest is read by id."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -27,10 +27,9 @@ LISTED = [
 
 
 async def complete(client: Client, subscriptions: Iterable[Json]) -> None:
-    """Put products' names, tiers and coupons into subscriptions where ids or nothing stand; asks only what is missing.
+    """Fill in the products, tiers and coupons of subscriptions where Stripe left ids or nothing.
 
-    Raises:
-        Refused, Unavailable: as any read. A coupon that is no longer there stays an id.
+    Reads only what is missing. A coupon that no longer exists stays an id.
     """
     subscriptions = list(subscriptions)
     prices = [item["price"] for each in subscriptions for item in each["items"]["data"]]
@@ -53,11 +52,7 @@ async def complete(client: Client, subscriptions: Iterable[Json]) -> None:
 
 
 async def read_coupon(client: Client, coupon_id: str) -> Json | None:
-    """Read a coupon with the products it is limited to; None where there is none.
-
-    Raises:
-        Refused, Unavailable: as any read.
-    """
+    """Read a coupon with the products it is limited to; None where there is none."""
     try:
         async with client.reading("read a coupon"):
             found = await client.v1.coupons.retrieve_async(coupon_id, {"expand": ["applies_to"]})

@@ -1,4 +1,4 @@
-"""Looking at the account before relying on it: one plain line for each thing the program needs of Stripe."""
+"""The checks of the Stripe account for `winback doctor`: one sentence for each thing that the bot needs."""
 
 import asyncio
 from collections.abc import Sequence
@@ -43,9 +43,9 @@ _DASHBOARD = "Stripe's Dashboard under Developers, API keys"
 
 
 async def check(client: Client, *, api_key: str, portal: PortalConfiguration, winback: bool) -> tuple[Check, ...]:
-    """Try every read that the program makes, and the portal's settings; nothing is written, and nothing raises.
+    """Try every read that the bot makes, and the portal's settings; write nothing and raise nothing.
 
-    What the key may write shows only when it is used; its line says so.
+    Whether the key may write shows only when it is used; its check says so.
     """
     reads = READS | (WINBACK_READS if winback else {})
     permissions = await asyncio.gather(*(_may(client, name, *read) for name, read in reads.items()))
@@ -92,7 +92,7 @@ async def _portal(portal: PortalConfiguration) -> Check:
 
 
 async def _endpoints(client: Client) -> Check:
-    """Compare the endpoints' API version with the one this program was made for; a key need not see them."""
+    """Compare the API version of the webhook endpoints with ours; the key may be unable to read them."""
     title, ours = "Stripe: webhook endpoints", stripe.api_version
     try:
         async with client.reading("list webhook endpoints"):

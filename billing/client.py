@@ -1,4 +1,4 @@
-"""The SDK's client as this program wants it: bounded in time, asynchronous, silent, and failing in three ways only."""
+"""Stripe's SDK client with a timeout for each call, and with failures in three kinds only."""
 
 import asyncio
 import logging
@@ -16,17 +16,17 @@ from flows.failures import Unavailable, Unclear
 
 
 class Client:
-    """Stripe's API under `v1`, to be called inside `reading` or `writing`.
+    """Stripe's API under `v1`; call it inside `reading` or `writing`.
 
-    A read that fails before its reply begins is repeated once by the SDK, and where the connection broke once more each
-    time by aiohttp; a write never is: whoever knows what was lost decides. `url` replaces Stripe's address; `timeout`
-    bounds a question with all its repeats. The SDK's logger is held at WARNING because, below it, it prints bodies.
+    Every function of this room that takes a client raises as these two do. The SDK repeats a read that fails before
+    its reply begins, once, and aiohttp each once more if the connection broke. A write is never repeated: the caller
+    knows what may be lost. `url` replaces Stripe's address; `timeout` covers a call with all its repeats.
     """
 
     def __init__(self, api_key: str, *, url: str | None, timeout: timedelta) -> None:
-        logging.getLogger("stripe").setLevel(logging.WARNING)
+        logging.getLogger("stripe").setLevel(logging.WARNING)  # below that the SDK logs bodies
         self._timeout = timeout.total_seconds()
-        # The SDK leaves a reply that stalls to itself: without `sock_read` its connection would never be given back.
+        # Without `sock_read` the connection of a stalled reply would never be returned to the pool.
         bounds = aiohttp.ClientTimeout(total=self._timeout, sock_read=self._timeout)
         self._http = stripe.AIOHTTPClient(timeout=bounds, proxy=_proxy(url or stripe.DEFAULT_API_BASE))
         self._stripe = stripe.StripeClient(
@@ -35,7 +35,7 @@ class Client:
         self.v1 = self._stripe.v1
 
     async def close(self) -> None:
-        """Close the connections; nothing may be asked afterwards."""
+        """Close the connections for good."""
         await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK gives it no types
 
     async def try_list(self, path: str, expanded: Sequence[str]) -> None:
@@ -45,10 +45,10 @@ class Client:
 
     @asynccontextmanager
     async def reading(self, what: str) -> AsyncIterator[None]:
-        """Bound a read in time and classify its failure; `what` completes the sentence "… when asked to …".
+        """Limit the time of a read and classify its failure; `what` completes the sentence "… when asked to …".
 
         Raises:
-            Refused: asking again will not help; `code` is Stripe's.
+            Refused: trying again won't help; `code` is Stripe's.
             Unavailable: it may.
         """
         try:
@@ -59,11 +59,11 @@ class Client:
 
     @asynccontextmanager
     async def writing(self, what: str) -> AsyncIterator[None]:
-        """Bound a write in time and classify its failure.
+        """Limit the time of a write and classify its failure.
 
         Raises:
-            Refused: it did not happen, and asking again will not help.
-            Unavailable: it did not happen, and may if asked again.
+            Refused: it did not happen, and trying again won't help.
+            Unavailable: it did not happen, and trying again may help.
             Unclear: it may have happened.
         """
         try:
@@ -76,11 +76,11 @@ class Client:
 
 
 def is_live(api_key: str) -> bool:
-    """Tell by its prefix whether a key is of the live mode: `sk_live_…`, `rk_live_…`."""
+    """Return whether a key is for live mode, by its prefix: `sk_live_…`, `rk_live_…`."""
     return "_live_" in api_key[:8]
 
 
 def _proxy(url: str) -> str | None:
-    """Name the proxy that the environment wants on the way to an address: HTTPS_PROXY and NO_PROXY, for example."""
+    """Return the proxy that the environment sets for an address, by HTTPS_PROXY and NO_PROXY for example."""
     address = urlsplit(url)
     return None if proxy_bypass(address.hostname or "") else getproxies().get(address.scheme)

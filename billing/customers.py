@@ -1,4 +1,4 @@
-"""Finding customers by address: Stripe's list is case-sensitive, its search lags, so both are asked."""
+"""Finding customers by address, and whether one of them disputed a payment."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -7,6 +7,7 @@ from billing.client import Client
 from billing.translate import Json
 from billing.translate.customer import customer
 from domain.billing.subscription import Customer
+from domain.ids import CustomerId
 from domain.person import fold_address
 from flows.failures import Refused, Unavailable
 from flows.ports import CustomerMatches
@@ -15,12 +16,10 @@ EXPANDED = ["data.invoice_settings.default_payment_method"]
 
 
 async def find(client: Client, address: str) -> CustomerMatches:
-    """Ask list with the address as typed and in lower case, and search; unite by id, keep equal folded addresses.
+    """Return the customers whose address equals this one after case-folding.
 
-    Without search the answer stands and says so. Customers of test clocks are left out, as Stripe's list does.
-
-    Raises:
-        Refused, Unavailable: the list was not to be had.
+    Stripe's list is case-sensitive and its search lags, so both are read and united by id. If only the search fails,
+    the answer says so. Customers of test clocks are left out, as in Stripe's list.
     """
     spellings = sorted({address, address.lower()})
     searched, listed = await asyncio.gather(
@@ -47,7 +46,7 @@ async def _list(client: Client, spelling: str) -> list[Json]:
 
 
 async def _search(client: Client, address: str) -> list[Json] | None:
-    """Ask search; None where it is not to be had: the account's country, the key's permission, an outage."""
+    """Search; None where search fails: the account's country, the key's permission, an outage."""
     quoted = address.replace("\\", "\\\\").replace('"', '\\"')  # Stripe: Search query language
     try:
         async with client.reading("search customers by address"):
@@ -57,3 +56,10 @@ async def _search(client: Client, address: str) -> list[Json] | None:
             return [each.to_dict() async for each in result.auto_paging_iter()]
     except (Refused, Unavailable):
         return None
+
+
+async def has_dispute(client: Client, customer_id: CustomerId) -> bool:
+    """Return whether any of a customer's newest 100 payments was disputed."""
+    async with client.reading("list a customer's charges"):
+        charges = await client.v1.charges.list_async({"customer": customer_id, "limit": 100})
+    return any(charge.disputed for charge in charges.data)

@@ -1,6 +1,6 @@
-"""One classifier: whatever a question to Stripe ends in becomes Refused, Unavailable or Unclear.
+"""The classifier of Stripe's errors: each becomes Refused, Unavailable or Unclear.
 
-Stripe's own messages and bodies may hold a customer's data, so none is repeated and none stays chained to the error.
+Stripe's messages and bodies may hold customer data, so none is repeated or chained to the error.
 """
 
 import re
@@ -28,7 +28,7 @@ def failure(error: stripe.StripeError | aiohttp.ClientError, what: str) -> Refus
     status, code = error.http_status or 0, _code(error)
     if status == 429 or isinstance(error, stripe.RateLimitError):  # Stripe: Rate limits; lock_timeout is one of them
         return Unavailable(
-            f"Stripe asked for patience {asked} ({code or 'rate limit'}).", retry_after=_retry_after(error)
+            f"Stripe is limiting our requests {asked} ({code or 'rate limit'}).", retry_after=_retry_after(error)
         )
     if status == 401:
         return Refused(
@@ -54,7 +54,7 @@ def failure(error: stripe.StripeError | aiohttp.ClientError, what: str) -> Refus
 
 
 def _forbidden(error: stripe.StripeError, what: str, code: str | None) -> Refused:
-    """Name the permission that a restricted key lacks; Stripe's message names it as `rak_…`."""
+    """Return the refusal that names the permission which a restricted key lacks; Stripe's message has it as `rak_…`."""
     missing = ", ".join(sorted(set(re.findall(r"rak_[a-z0-9_]+", error.user_message or ""))))
     why = f"lacks the permission {missing}, needed" if missing else "is not allowed"
     return Refused(

@@ -1,4 +1,4 @@
-"""Walking Stripe's events from the newest back; Stripe keeps them for thirty days."""
+"""Listing Stripe's events from the newest back; Stripe keeps them for 30 days."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -14,11 +14,7 @@ if TYPE_CHECKING:
 
 
 async def walk(client: Client, *, types: Sequence[str], back_to: datetime) -> AsyncIterator[tuple[StripeEvent, ...]]:
-    """Give events of some types (20 at most) a page of 100 at a time, newest first, none created before a moment.
-
-    Raises:
-        Refused, Unavailable: as any read, at any page.
-    """
+    """Yield pages of up to 100 events of some types (20 at most) since a moment, newest first."""
     asked: EventListParams = {"types": list(types), "created": {"gte": int(back_to.timestamp())}, "limit": 100}
     while True:
         async with client.reading("list events"):

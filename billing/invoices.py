@@ -1,4 +1,4 @@
-"""What invoices tell: money paid so far, and why a payment was declined."""
+"""What invoices say: how much was paid, and why a payment was declined."""
 
 from datetime import datetime, timedelta
 
@@ -19,10 +19,7 @@ LONGEST_OPEN = timedelta(days=62)
 async def paid(client: Client, subscription_id: SubscriptionId, *, currency: str, until: datetime) -> Paid:
     """Add up a subscription's newest 100 paid invoices of one currency, less what was refunded on their payments.
 
-    What was paid after `until` is left out, so that the sum does not depend on when it is asked for.
-
-    Raises:
-        Refused, Unavailable: as any read.
+    What was paid after `until` is left out, so the sum does not depend on when it is read.
     """
     async with client.reading("list a subscription's paid invoices"):
         listed = await client.v1.invoices.list_async(
@@ -39,11 +36,7 @@ async def paid(client: Client, subscription_id: SubscriptionId, *, currency: str
 
 
 async def paid_since(client: Client, subscription_id: SubscriptionId, since: datetime) -> tuple[PaidInvoice, ...]:
-    """List the invoices paid since a moment of which something was kept after refunds, oldest first.
-
-    Raises:
-        Refused, Unavailable: as any read.
-    """
+    """List the invoices paid since a moment of which something was kept after refunds, oldest first."""
     async with client.reading("list a subscription's paid invoices"):
         listed = await client.v1.invoices.list_async(
             {
@@ -82,11 +75,7 @@ async def _refunds(client: Client, invoices: list[Json]) -> dict[str, int]:
 
 
 async def newest_decline(client: Client, invoice_id: str) -> str | None:
-    """Say in Stripe's code why the newest payment of an invoice was declined; None where none was, or it is unknown.
-
-    Raises:
-        Refused, Unavailable: as any read.
-    """
+    """Return Stripe's decline code of the newest declined payment of an invoice, or None."""
     async with client.reading("list an invoice's payments"):
         payments = await client.v1.invoice_payments.list_async({"invoice": invoice_id, "limit": 100, "expand": CHARGED})
     newest = sorted(payments.data, key=lambda each: each.created, reverse=True)

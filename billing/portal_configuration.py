@@ -1,4 +1,4 @@
-"""The portal configuration in use: read, never assumed, and remembered for a minute."""
+"""The portal configuration in use, cached for a minute."""
 
 from collections.abc import Mapping
 
@@ -22,21 +22,11 @@ class PortalConfiguration:
         self._known = Cache(self.read, clock=clock)
 
     async def features(self) -> PortalFeatures:
-        """Say what is switched on, at most a minute old.
-
-        Raises:
-            Refused, Unavailable: as `read`.
-        """
+        """Return what is switched on, at most a minute old."""
         return features(await self._known.get())
 
     async def switchable(self) -> Mapping[str, frozenset[str]]:
-        """Name the prices, by product, that customers may switch to by themselves; none if that is off.
-
-        At most a minute old.
-
-        Raises:
-            Refused, Unavailable: as `read`.
-        """
+        """Return the prices, by product, that customers may switch to in the portal, at most a minute old."""
         switching = (await self._known.get())["features"]["subscription_update"]
         offered = switching.get("products") or () if switching["enabled"] else ()
         return {each["product"]: frozenset(each["prices"]) for each in offered}
@@ -46,7 +36,7 @@ class PortalConfiguration:
 
         Raises:
             Refused: no settings were ever saved (`portal_not_saved`), or the id is unknown.
-            Unavailable: Stripe was not to be had.
+            Unavailable: Stripe could not be reached.
         """
         async with self._client.reading("read the portal configuration"):
             if self._configuration is not None:

@@ -14,11 +14,9 @@ class StripePortalSetup:
         self._portal = portal
 
     async def read(self) -> PortalSetting:
-        """Read the settings afresh."""
         return setting(await self._portal.read(), await self._options())
 
     async def apply(self, wish: PortalSetting) -> PortalSetting:
-        """Make the settings as wished and return them as Stripe then has them; what is as wished may be asked again."""
         configuration = await self._portal.read()
         ids = {words: option_id for option_id, words in (await self._options(active=True)).items()}
         for words in wish.feedback_options:
@@ -33,7 +31,7 @@ class StripePortalSetup:
         return setting(changed.to_dict(), await self._options())
 
     async def _options(self, *, active: bool = False) -> dict[str, str]:
-        """Give the words of the account's feedback options by their ids; all, or the active ones."""
+        """Return the descriptions of the account's feedback options by id; all, or the active ones."""
         async with self._client.reading("list feedback options"):
             listed = await self._client.v1.billing.feedback_options.list_async(
                 {"limit": 100, "status": "active"} if active else {"limit": 100}

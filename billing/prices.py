@@ -20,11 +20,7 @@ class PriceList:
         self._known = Cache(self._read, clock=clock)
 
     async def all(self) -> tuple[Price, ...]:
-        """List them; none where customers may not switch, or where the portal was never set up.
-
-        Raises:
-            Refused, Unavailable: as any read.
-        """
+        """List them; none where customers may not switch, or where the portal was never set up."""
         return await self._known.get()
 
     async def _read(self) -> tuple[Price, ...]:
@@ -56,8 +52,7 @@ async def one(client: Client, price_id: str) -> Price:
     """Read a price with its product's name and its tiers.
 
     Raises:
-        Refused: `resource_missing` where there is none, or none that could be subscribed to.
-        Unavailable: as any read.
+        Refused: `resource_missing` where it does not exist, is inactive or does not recur.
     """
     async with client.reading("read a price"):
         found = await client.v1.prices.retrieve_async(price_id, {"expand": ["product", "tiers"]})

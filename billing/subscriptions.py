@@ -1,4 +1,4 @@
-"""Subscriptions read whole, one alone or all of a customer's, as what the SDK answers becomes a reading."""
+"""Subscriptions with all that belongs to them: one, all of a customer's, or those that were cancelled."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -22,11 +22,7 @@ if TYPE_CHECKING:
 
 
 async def read(client: Client, subscription_id: SubscriptionId) -> stripe.Subscription:
-    """Read a subscription with all that `reading_of` wants expanded.
-
-    Raises:
-        Refused, Unavailable: as any read.
-    """
+    """Read a subscription with all that `reading_of` needs expanded."""
     async with client.reading("read a subscription"):
         return await client.v1.subscriptions.retrieve_async(subscription_id, {"expand": catalog.READ})
 
@@ -35,8 +31,7 @@ async def reading_of(client: Client, answer: stripe.Subscription) -> Subscriptio
     """Translate an answer that was asked for with `catalog.READ`; `read_at` is the `Date` of that one answer.
 
     Raises:
-        Unavailable: something between here and Stripe took the header away, or what is left out was not to be had.
-        Refused: as any read.
+        Unavailable: a proxy removed the `Date` header, or a further read failed.
     """
     found = answer.to_dict()
     await catalog.complete(client, [found])
@@ -46,11 +41,7 @@ async def reading_of(client: Client, answer: stripe.Subscription) -> Subscriptio
 
 
 async def of_customer(client: Client, customer_id: CustomerId) -> tuple[Subscription, ...]:
-    """List all of a customer's subscriptions, ended ones too, newest first.
-
-    Raises:
-        Refused, Unavailable: as any read.
-    """
+    """List all of a customer's subscriptions, ended ones too, newest first."""
     async with client.reading("list a customer's subscriptions"):
         listed = await client.v1.subscriptions.list_async(
             {"customer": customer_id, "status": "all", "limit": 100, "expand": catalog.LISTED}
@@ -63,11 +54,7 @@ async def of_customer(client: Client, customer_id: CustomerId) -> tuple[Subscrip
 async def leavers(
     client: Client, *, since: datetime, walked_to: datetime | None
 ) -> AsyncIterator[CancelledSubscriptions]:
-    """Walk all subscriptions, newest first, naming those asked to end or ended since a moment.
-
-    Raises:
-        Refused, Unavailable: as any read, at any page.
-    """
+    """Yield the ids of subscriptions that were cancelled or ended since a moment, newest first, page by page."""
     asked: SubscriptionListParams = {"status": "all", "limit": 100}
     if walked_to is not None:
         asked["created"] = {"lte": int(walked_to.timestamp())}

@@ -1,4 +1,4 @@
-"""Stripe's events, read: from signed bytes to a notice, and from a stored notice to what it says."""
+"""Stripe's webhooks: from signed bytes to an event, and from a stored event to what it says."""
 
 import hashlib
 import hmac
@@ -14,20 +14,14 @@ TOLERANCE = 300  # seconds; Stripe: Verify webhook signatures
 
 
 class StripeWebhooks:
-    """The port `Webhooks`. `secrets` are endpoint secrets (`whsec_…`), any of which may have signed."""
+    """`secrets` are endpoint secrets (`whsec_…`), any of which may have signed."""
 
     def __init__(self, *, secrets: Sequence[str], livemode: bool) -> None:
         self._keys = [secret.encode() for secret in secrets]
         self._livemode = livemode
 
     def verify(self, body: bytes, signature: str | None, *, wall: datetime) -> StripeEvent:
-        """Check the signature over the raw bytes, at most 300 s old or ahead, and parse.
-
-        A bare check, not the SDK's `construct_event`, which costs some ninety times as much.
-
-        Raises:
-            Rejected: not signed by any of the secrets, not now, not an event, or of the other mode.
-        """
+        # Not the SDK's `construct_event`, which costs some ninety times as much.
         signed_at, candidates = _parts(signature)
         expected = [hmac.new(key, b"%d." % signed_at + body, hashlib.sha256).hexdigest().encode() for key in self._keys]
         if not any(hmac.compare_digest(ours, theirs) for ours in expected for theirs in candidates):
@@ -46,15 +40,12 @@ class StripeWebhooks:
         return stripe_event
 
     def observation(self, stripe_event: StripeEvent) -> Observation | None:
-        """Translate a subscription event; None where it is about something else."""
         return event.observation(event.stored(stripe_event))
 
     def completed_checkout(self, stripe_event: StripeEvent) -> str | None:
-        """Name the session that a `checkout.session.completed` is about; None for anything else."""
         return event.completed_checkout(event.stored(stripe_event))
 
     def address_change(self, stripe_event: StripeEvent) -> AddressChange | None:
-        """Translate a `customer.updated` that changed the address; None where it did not."""
         return event.address_change(event.stored(stripe_event))
 
 

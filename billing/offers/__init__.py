@@ -1,1 +1,1 @@
-"""Stripe changes that offers need: coupons, codes, Checkout, previews, redemption."""
+"""What offers need at Stripe: coupons, codes, Checkout, previews, redemption."""

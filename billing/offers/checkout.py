@@ -1,11 +1,11 @@
-"""Checkout sessions, in which somebody whose subscription has ended buys it anew on an offer's terms."""
+"""Checkout sessions, in which a customer whose subscription has ended subscribes again on an offer's terms."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from billing.client import Client
 from billing.offers.coupons import OFFER
-from billing.offers.successor import Line, successor
+from billing.offers.resubscription import Line, resubscription
 from billing.translate.checkout import session
 from domain.ids import OfferId, SubscriptionId
 from domain.winback.terms import OfferTerms
@@ -32,14 +32,11 @@ async def open_session(
     expires_at: datetime,
     idempotency_key: str,
 ) -> CheckoutSession:
-    """Open a session for the successor of an ended subscription; both it and the subscription name the offer.
+    """Open a session to replace an ended subscription; both it and the subscription name the offer.
 
-    `expires_at` lies 30 minutes to 24 hours ahead, and stays the same under the same key.
-
-    Raises:
-        Refused, Unavailable, Unclear: as any write.
+    `expires_at` is 30 minutes to 24 hours ahead, and must be the same under the same idempotency key.
     """
-    new = await successor(client, subscription_id, terms)
+    new = await resubscription(client, subscription_id, terms)
     mark = {OFFER: str(offer_id)}
     about: SessionCreateParamsSubscriptionData = {"metadata": mark}
     if new.tax_rates:
@@ -69,22 +66,14 @@ async def open_session(
 
 
 async def read_session(client: Client, session_id: str) -> CheckoutSession:
-    """Read a session.
-
-    Raises:
-        Refused, Unavailable: as any read.
-    """
+    """Read a session."""
     async with client.reading("read a Checkout session"):
         found = await client.v1.checkout.sessions.retrieve_async(session_id)
     return session(found.to_dict())
 
 
 async def expire_session(client: Client, session_id: str) -> CheckoutSession:
-    """Close an open session; one that is complete or expired already comes back as it is.
-
-    Raises:
-        Refused, Unavailable, Unclear: as any write.
-    """
+    """Close an open session; one that is complete or expired already comes back as it is."""
     try:
         async with client.writing("expire a Checkout session"):
             closed = await client.v1.checkout.sessions.expire_async(session_id, {}, {"max_network_retries": 0})

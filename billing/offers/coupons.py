@@ -1,4 +1,4 @@
-"""Coupons and promotion codes that offers need: each is looked for first, and made where it is missing."""
+"""Coupons and promotion codes for offers: each is looked up first, and created where it is missing."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -16,18 +16,17 @@ if TYPE_CHECKING:
     from stripe.params import CouponCreateParams
 
 OFFER = "winback_offer"
-"""The metadata key by which what was made for an offer is found again."""
+"""The metadata key that marks what was created for an offer."""
 
 NAME = "Your offer"
 """What invoices and Checkout call the discount: without a name they show the coupon's id (Stripe: Create a coupon)."""
 
 
-async def have_coupon(client: Client, terms: CouponTerms, *, idempotency_key: str) -> None:
-    """Have the coupon with these terms there; Stripe never lets a coupon's terms change.
+async def ensure_coupon(client: Client, terms: CouponTerms, *, idempotency_key: str) -> None:
+    """Create the coupon with these terms unless it exists; a coupon's terms can never change.
 
     Raises:
-        Refused: `coupon_differs` where our id has other terms, or as any write.
-        Unavailable, Unclear: as any write.
+        Refused: `coupon_differs` where the coupon with our id has other terms.
     """
     found = await read_coupon(client, terms.id)
     if found is None:
@@ -50,7 +49,7 @@ async def have_coupon(client: Client, terms: CouponTerms, *, idempotency_key: st
         )
 
 
-async def have_code(
+async def ensure_code(
     client: Client,
     *,
     coupon_id: str,
@@ -60,11 +59,10 @@ async def have_code(
     expires_at: datetime,
     idempotency_key: str,
 ) -> PromotionCode:
-    """Have an offer's promotion code there, good for one customer and one use.
+    """Create an offer's promotion code, for one customer and one use, unless it exists.
 
     Raises:
-        Refused: `code_taken` where somebody else's code reads the same, or as any write.
-        Unavailable, Unclear: as any write.
+        Refused: `code_taken` where somebody else's code reads the same.
     """
     async with client.reading("list a customer's promotion codes"):
         listed = await client.v1.promotion_codes.list_async(
@@ -108,7 +106,7 @@ def _asked(terms: CouponTerms) -> "CouponCreateParams":
 
 
 def _has(found: Json, terms: CouponTerms) -> bool:
-    """Tell whether a coupon gives exactly these terms, to everybody and for any product."""
+    """Return whether a coupon gives exactly these terms, to everybody and for any product."""
     percent, amount = found.get("percent_off"), terms.amount_off
     return (
         (None if percent is None else Decimal(str(percent))) == terms.percent_off

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from billing import subscriptions
 from billing.client import Client
-from billing.offers.successor import Line, successor
+from billing.offers.resubscription import Line, resubscription
 from billing.translate.change import accepting
 from billing.translate.invoice import preview as translated
 from domain.ids import SubscriptionId
@@ -58,7 +58,7 @@ async def _going_on(client: Client, subscription_id: SubscriptionId, terms: Offe
 
 async def _starting(client: Client, subscription_id: SubscriptionId, terms: OfferTerms) -> "InvoiceCreatePreviewParams":
     """Ask for the first invoice of the subscription that Checkout will start."""
-    new = await successor(client, subscription_id, terms)
+    new = await resubscription(client, subscription_id, terms)
     details: InvoiceCreatePreviewParamsSubscriptionDetails = {"items": [_item(line) for line in new.lines]}
     if new.tax_rates:
         details["default_tax_rates"] = list(new.tax_rates)

@@ -21,5 +21,5 @@ def moment_or_none(seconds: int | None) -> datetime | None:
 
 
 def identifier(reference: str | Json | None) -> str | None:
-    """Give the id of an expandable field, expanded or not."""
+    """Return the id of an expandable field, expanded or not."""
     return str(reference["id"]) if isinstance(reference, dict) else reference

@@ -70,12 +70,12 @@ def _given(found: Json, terms: OfferTerms, *, but: Collection[str]) -> list[Json
 
 
 def _resent(discounts: Iterable[Json]) -> "list[SubscriptionUpdateParamsDiscount]":
-    """Name discounts so that they stay: what is sent replaces all (Stripe: Update a subscription, `discounts`)."""
+    """Send discounts along so that they stay: the list replaces all (Stripe: Update a subscription, `discounts`)."""
     return [{"discount": each["id"]} for each in discounts]
 
 
 def _priced(found: Json, wanted: Mapping[str, str]) -> "SubscriptionUpdateParams":
-    """Give items other prices at their present quantity, from the next invoice on."""
+    """Change the prices of items at their present quantity, from the next invoice on."""
     items: list[SubscriptionUpdateParamsItem] = []
     for item in found["items"]["data"]:
         price_id = wanted.get(item["id"], item["price"]["id"])

@@ -1,4 +1,4 @@
-"""Events: the notice that is stored, and what it says of a subscription or of a customer's address."""
+"""Events: what is stored of one, and what it says of a subscription or of a customer's address."""
 
 import json
 from datetime import datetime
@@ -77,7 +77,7 @@ def address_change(event: Json) -> AddressChange | None:
 
 
 def completed_checkout(event: Json) -> str | None:
-    """Name the session of a `checkout.session.completed`; None for anything else."""
+    """Return the session of a `checkout.session.completed`; None for anything else."""
     return event["data"]["object"]["id"] if event["type"] == "checkout.session.completed" else None
 
 

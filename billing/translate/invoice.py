@@ -35,12 +35,12 @@ def paid_invoice(invoice: Json, *, refunded: int) -> PaidInvoice:
 
 
 def paid_at(invoice: Json) -> datetime:
-    """Say when an invoice was paid."""
+    """Return when an invoice was paid."""
     return moment(invoice["status_transitions"].get("paid_at") or invoice["created"])
 
 
 def payment_ids(invoice: Json) -> Iterator[str]:
-    """Name the payment intents and charges of an invoice whose `payments` were expanded."""
+    """Return the payment intents and charges of an invoice whose `payments` were expanded."""
     for each in (invoice.get("payments") or {"data": ()})["data"]:
         for kind in ("payment_intent", "charge"):
             reference = identifier(each["payment"].get(kind))

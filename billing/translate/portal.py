@@ -29,7 +29,7 @@ def features(configuration: Json) -> PortalFeatures:
 def flow_data(
     purpose: Purpose, subscription_id: SubscriptionId | None, *, return_url: str | None
 ) -> "SessionCreateParamsFlowData | None":
-    """Say how Stripe is asked to open one flow; None for the portal's home.
+    """Return the parameters that open one flow of the portal; None for its home.
 
     Raises:
         ValueError: the purpose is about a subscription, and none is given.

@@ -38,7 +38,7 @@ def setting(configuration: Json, descriptions: Mapping[str, str]) -> PortalSetti
 
 
 def asked(wish: PortalSetting, configuration: Json, ids: Mapping[str, str]) -> "ConfigurationUpdateParams":
-    """Say how a configuration becomes as wished; `ids` are those of the feedback options, by description.
+    """Return the changes that a configuration needs; `ids` are those of the feedback options, by description.
 
     What a wish does not speak of (quantities, which details may be changed) stays, or is what the Dashboard would
     switch on together with it.

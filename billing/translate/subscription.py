@@ -37,7 +37,7 @@ def subscription(found: Json) -> Subscription:
 
 
 def customer_id(found: Json) -> CustomerId:
-    """Say whose subscription it is."""
+    """Return the id of the customer of a subscription."""
     owner = found["customer"]
     return CustomerId(owner if isinstance(owner, str) else owner["id"])
 

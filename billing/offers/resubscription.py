@@ -1,4 +1,4 @@
-"""What a new subscription takes over from one that has ended: items at their quantities, and how they are taxed."""
+"""What a new subscription copies from one that has ended: items at their quantities, and taxes."""
 
 from dataclasses import dataclass
 
@@ -19,8 +19,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Successor:
-    """A subscription to be. Taxes of its own rates (`txr_…`), of its items' rates, or worked out by Stripe."""
+class Resubscription:
+    """A subscription to create. Tax comes from its own rates (`txr_…`), its items' rates, or Stripe Tax."""
 
     customer_id: CustomerId
     lines: tuple[Line, ...]
@@ -28,17 +28,13 @@ class Successor:
     automatic_tax: bool
 
 
-async def successor(client: Client, subscription_id: SubscriptionId, terms: OfferTerms) -> Successor:
-    """Draw up the successor of an ended subscription on an offer's terms.
-
-    Raises:
-        Refused, Unavailable: as any read.
-    """
+async def resubscription(client: Client, subscription_id: SubscriptionId, terms: OfferTerms) -> Resubscription:
+    """Plan the new subscription for an ended subscription on an offer's terms."""
     async with client.reading("read a subscription"):
         answer = await client.v1.subscriptions.retrieve_async(subscription_id)
     ended = answer.to_dict()
     switched = terms.price.id if isinstance(terms.offer, SwitchPlan) and terms.price is not None else None
-    return Successor(
+    return Resubscription(
         customer_id=CustomerId(ended["customer"]),
         lines=tuple(
             Line(
