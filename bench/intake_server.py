@@ -23,11 +23,10 @@ from starlette.routing import Route
 from billing.webhook import StripeWebhooks
 from bot.assembly.http_server import Listening, bind
 from domain.keyring import Keyring
-from flows.events.receive import EventReceiver
-from flows.events.routing import HEEDED
 from storage.database import migrate
 from storage.queues.group_commit import GroupCommit
 from storage.store import SqlStore
+from tests.builders.context import flows_on
 from web import door
 from web.metrics import Metrics
 from wording.company import Company
@@ -46,9 +45,8 @@ async def winback(url: str, stack: AsyncExitStack) -> Starlette:
     await asyncio.to_thread(migrate.upgrade, url)
     store = SqlStore(url, keyring=Keyring(["a secret key that the bench does not use"]), new_id=uuid4)
     stack.push_async_callback(store.close)
-    webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
     return door.build(
-        intake=EventReceiver(store=store, webhooks=webhooks, heeded=HEEDED),
+        intake=flows_on(store, webhooks=StripeWebhooks(secrets=[SECRET], livemode=False)).intake,
         customers=None,
         slack=[],
         company=Company(name="Bench", address=None, support_url=None, privacy_url=None, color="#336699"),

@@ -1,9 +1,8 @@
-"""The flows put together on their ports: the same for the running program and for whoever drives them by hand."""
+"""The flows, built on a context: the same for the program, the command line, the tests and the bench."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Any
 
-from bot.assembly.winback import Ground, Offers, Proposing, offer, propose
 from bot.views.alerts import (
     dead_effect_text,
     managers_changed_text,
@@ -11,242 +10,214 @@ from bot.views.alerts import (
     two_subscriptions_text,
     unsent_email_text,
 )
-from domain.ids import ChannelId
-from domain.keyring import Keyring
+from flows import effects
 from flows.cancellations.case_actions import CaseActions
 from flows.cancellations.enrich import CaseEnrichment
 from flows.cancellations.publish_card import CardPublisher
 from flows.cancellations.track_case import CaseTracker
-from flows.effects import (
-    AlertDead,
-    AlertLookups,
-    AnnounceManagers,
-    AskFollowUp,
-    CloseReasonWindow,
-    EmailCode,
-    EmailLink,
-    EnrichCase,
-    NotifyUnsentEmail,
-    PostReturn,
-    RefreshCustomer,
-    RefreshSubscription,
-    ShowCard,
-)
+from flows.effects import Effect
 from flows.events.address_change import AddressChanges
+from flows.events.backfill import Backfill
 from flows.events.poll import EventPoller
 from flows.events.receive import EventReceiver
 from flows.events.refresh import SubscriptionRefresh
-from flows.events.routing import HEEDED, EventRouter
+from flows.events.routing import EventRouter
 from flows.outbox.alerts import Alerts
 from flows.outbox.card_updates import CardUpdates
-from flows.outbox.dispatcher import Dispatcher, EffectRegistry
+from flows.outbox.dispatcher import Dispatcher, RunEffect
+from flows.outbox.run_now import PATIENCE, InlineDispatcher
 from flows.people.manager_changes import ManagerChanges
 from flows.people.staff_permissions import StaffPermissions
-from flows.portal_links.answers import LinkTerms
 from flows.portal_links.deliver import LinkDelivery
 from flows.portal_links.emails import LinkEmails
 from flows.portal_links.landing_page import LandingPages
 from flows.portal_links.look_up import CustomerLookup
 from flows.portal_links.lookup_limits import LookupLimits
 from flows.portal_links.verify_customer import CustomerVerification
-from flows.ports import Billing, Chat, Clock, Directory, EmailWriter, Mailer, NewId, OfferBilling, Webhooks
-from flows.ports.store import Store
+from flows.ports.context import Context, Wording
+from flows.winback.offers.accept import OfferAcceptance
+from flows.winback.offers.checkout import OfferCheckout
+from flows.winback.offers.confirmation_emails import ConfirmationEmails
+from flows.winback.offers.create import OfferCreation
+from flows.winback.offers.email import OfferEmails
+from flows.winback.offers.notify_staff import StaffNotifications
+from flows.winback.offers.page import OfferPages
+from flows.winback.offers.prepare import OfferPreparation
+from flows.winback.offers.redeem import OfferRedemption
+from flows.winback.offers.snapshot import OfferSnapshots
+from flows.winback.offers.transitions import OfferTransitions
+from flows.winback.offers.undo import OfferUndo, UndoPages
+from flows.winback.offers.unsubscribe import Unsubscribe
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.requirements import Requirements
+from flows.winback.policy.eligibility import EligibilityChecks
+from flows.winback.policy.sending_pause import PauseControl
+from flows.winback.policy.standing_approvals import RuleApprovals
+from flows.winback.policy.suppress import Suppressions
+from flows.winback.proposals.decide import ProposalDecisions
+from flows.winback.proposals.draft import ProposalDrafts
+from flows.winback.proposals.evaluate import ProposalEvaluator
+from flows.winback.proposals.expire import ProposalExpiry
 from flows.winback.proposals.feature_launch import FeatureLaunch
+from flows.winback.proposals.publish import ProposalPublisher
+from flows.winback.proposals.remind import ApprovalReminders
 from flows.winback.results.customer_profile import CustomerProfiles
 from flows.winback.results.report import ResultsReport
+from flows.winback.results.track_outcome import OutcomeTracker
 from wording.mask import mask_customer
-from wording.plan import plan_name
+from wording.plan import plan_name, price_name
+
+WORDING = Wording(
+    plan=plan_name,
+    price=price_name,
+    mask_customer=mask_customer,
+    dead_effect=dead_effect_text,
+    unsent_email_text=unsent_email_text,
+    many_lookups_text=many_lookups_text,
+    managers_changed=managers_changed_text,
+    two_subscriptions_text=two_subscriptions_text,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """The outside as the flows know it. `post` and `letters` are None where nothing can be e-mailed."""
+class Offers:
+    """What customers get: only where letters can be sent and there is a public address."""
 
-    store: Store
-    billing: Billing
-    offer_billing: OfferBilling
-    webhooks: Webhooks
-    chat: Chat
-    directory: Directory
-    post: Mailer | None
-    letters: EmailWriter | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """What the settings say about how the flows work.
-
-    `alarms` names who is told of dead effects, `approvals` the channel that is told who became a manager.
-    """
-
-    links: LinkTerms
-    reason_wait: timedelta
-    livemode: bool
-    alarms: tuple[str, ...]
-    approvals: ChannelId | None
-
-    @property
-    def equipment(self) -> Requirements:
-        """What win-back has to work with."""
-        return Requirements(approvals=self.approvals, public_url=self.links.public_url, mail=self.links.mail)
+    acceptance: OfferAcceptance
+    undoing: UndoPages
+    mail: OfferEmails
+    checkouts: OfferCheckout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flows:
-    """All that the program does."""
+    """All that the program does; `offers` None: no offer can reach a customer."""
 
+    context: Context
+    policies: ActivePolicy
+    permission: StaffPermissions
     intake: EventReceiver
     catching_up: EventPoller
+    cancellations: CaseTracker
     event_router: EventRouter
+    backfilling: Backfill
     dispatcher: Dispatcher
+    managers: ManagerChanges
     showing: CardPublisher
     contact: CaseActions
-    permission: StaffPermissions
     portal_links: CustomerLookup
     handing_over: LinkDelivery
     link_pages: LandingPages
-    managers: ManagerChanges
-    policies: ActivePolicy
-    proposing: Proposing
-    offers: Offers | None
+    judging: EligibilityChecks
+    offering: OfferCreation
+    approvals: ProposalDecisions
+    drafting: ProposalDrafts
+    shipping: FeatureLaunch
+    standing: RuleApprovals
+    pausing: PauseControl
+    reminding: ApprovalReminders
+    suppressing: Suppressions
+    unsubscribing: Unsubscribe
     report: ResultsReport
     filing: CustomerProfiles
-    shipping: FeatureLaunch
+    offers: Offers | None
 
 
-def put_together(
-    ports: Ports, *, terms: Terms, policies: ActivePolicy, keyring: Keyring, new_id: NewId, wall: Clock
-) -> Flows:
-    """Build the flows; opens nothing."""
-    store, billing = ports.store, ports.billing
-    cards = CardUpdates(reason_wait=terms.reason_wait)
-    permission = StaffPermissions(directory=ports.directory, store=store)
-    verification = CustomerVerification(store=store, billing=billing, terms=terms.links, livemode=terms.livemode)
-    cancellations = CaseTracker(
-        store=store,
-        billing=billing,
-        webhooks=ports.webhooks,
-        keyring=keyring,
-        new_id=new_id,
-        cards=cards,
-        name_plan=plan_name,
-        winning_back=terms.approvals is not None,
-    )
-    showing = CardPublisher(store=store, chat=ports.chat, cards=cards)
-    alerting = Alerts(
-        store=store,
-        chat=ports.chat,
-        say_dead=dead_effect_text,
-        say_unsent=unsent_email_text,
-        say_lookups=many_lookups_text,
-        say_managers=managers_changed_text,
-    )
-    rereading = SubscriptionRefresh(billing=billing, cancellations=cancellations)
-    registry = EffectRegistry()
-    registry.add(ShowCard, showing.show_card)
-    registry.add(PostReturn, showing.tell_comeback)
-    registry.add(AskFollowUp, showing.ask_owner)
-    registry.add(CloseReasonWindow, showing.close_reason_window)
-    registry.add(EnrichCase, CaseEnrichment(store=store, billing=billing, cards=cards).enrich)
-    registry.add(RefreshSubscription, rereading.subscription)
-    registry.add(RefreshCustomer, rereading.customer)
-    registry.add(AlertDead, alerting.alert_dead)
-    registry.add(NotifyUnsentEmail, alerting.tell_unsent)
-    registry.add(AlertLookups, alerting.alert_lookups)
-    registry.add(AnnounceManagers, alerting.announce_managers)
-    if ports.post is not None and ports.letters is not None:
-        mail = LinkEmails(
-            store=store,
-            verification=verification,
-            directory=ports.directory,
-            keyring=keyring,
-            writer=ports.letters,
-            post=ports.post,
-            terms=terms.links,
+def build_flows(context: Context, policies: ActivePolicy) -> Flows:
+    """Build all flows and pair each kind of effect with the work that does it; opens nothing."""
+    cards = CardUpdates(context)
+    permission = StaffPermissions(context)
+    catching_up = EventPoller(context)
+    cancellations = CaseTracker(context, cards)
+    rereading = SubscriptionRefresh(context, cancellations)
+    showing = CardPublisher(context, cards)
+    alerting = Alerts(context)
+    verification, lookups = CustomerVerification(context), LookupLimits(context)
+    judging = EligibilityChecks(context, policies)
+    offering = OfferCreation(context, policies, cards)
+    showing_proposals = ProposalPublisher(context, policies, offering, showing)
+    considering = ProposalEvaluator(context, judging, policies, offering, permission, cards)
+    drafting = ProposalDrafts(context, judging, policies, permission, cards)
+    pausing = PauseControl(context, permission)
+    registry: dict[type[Effect], RunEffect[Any]] = {
+        effects.ShowCard: showing.show_card,
+        effects.PostReturn: showing.tell_comeback,
+        effects.AskFollowUp: showing.ask_owner,
+        effects.CloseReasonWindow: showing.close_reason_window,
+        effects.EnrichCase: CaseEnrichment(context, cards).enrich,
+        effects.RefreshSubscription: rereading.subscription,
+        effects.RefreshCustomer: rereading.customer,
+        effects.AlertDead: alerting.alert_dead,
+        effects.NotifyUnsentEmail: alerting.tell_unsent,
+        effects.AlertLookups: alerting.alert_lookups,
+        effects.AnnounceManagers: alerting.announce_managers,
+        effects.EvaluateCase: considering.consider,
+        effects.EvaluateAllCases: considering.consider_all,
+        effects.ShowProposal: showing_proposals.show,
+        effects.RemindApprovals: showing_proposals.remind,
+        effects.TrackOutcome: OutcomeTracker(context).watch,
+        effects.ExpireProposal: ProposalExpiry(context, cards).end,
+    }
+    dispatcher = Dispatcher(context, registry)  # the works of what can be e-mailed follow
+    post, writer, approvals = context.mailer, context.writer, context.settings.approvals
+    offers = None
+    if post is not None and writer is not None:
+        link_mail = LinkEmails(context, verification, writer, post)
+        registry |= {effects.EmailLink: link_mail.mail_link, effects.EmailCode: link_mail.mail_code}
+    if post is not None and writer is not None and approvals is not None and context.settings.public_url is not None:
+        book, reading = OfferTransitions(context, cards), OfferSnapshots(context)
+        pages = OfferPages(context, reading, policies)
+        checkouts = OfferCheckout(context, book, reading, approvals)
+        mail = OfferEmails(context, book, reading, policies, pausing, permission, writer, post, approvals)
+        afterwards = ConfirmationEmails(context, book, pages, writer, post)
+        sending = OfferPreparation(context, book, judging, pausing)
+        telling = StaffNotifications(context, book, showing, showing_proposals.view)
+        registry |= {
+            effects.PrepareOffer: sending.prepare,
+            effects.ExpireOffer: sending.end,
+            effects.CloseCheckout: checkouts.close,
+            effects.EmailOffer: mail.mail,
+            effects.RedeemOffer: OfferRedemption(context, book).apply,
+            effects.UndoOffer: OfferUndo(context, book).undo,
+            effects.EmailConfirmation: afterwards.mail_confirmation,
+            effects.EmailRestart: afterwards.mail_restart,
+            effects.PostAcceptance: telling.tell_accepted,
+            effects.AlertTwoSubscriptions: telling.alert_twice,
+            effects.AlertUnclearEmail: telling.ask_about_letter,
+        }
+        inline = InlineDispatcher(context, dispatcher, PATIENCE)
+        offers = Offers(
+            acceptance=OfferAcceptance(context, book, pages, checkouts, inline),
+            undoing=UndoPages(context, book, pages, inline),
+            mail=mail,
+            checkouts=checkouts,
         )
-        registry.add(EmailLink, mail.mail_link)
-        registry.add(EmailCode, mail.mail_code)
-    dispatcher = Dispatcher(store=store, registry=registry, wall=wall, alarms=terms.alarms)
-    ground = Ground(
-        store=store,
-        billing=billing,
-        offer_billing=ports.offer_billing,
-        webhooks=ports.webhooks,
-        chat=ports.chat,
-        directory=ports.directory,
-        post=ports.post,
-        letters=ports.letters,
-        policies=policies,
-        permission=permission,
-        cards=cards,
-        showing=showing,
-        equipment=terms.equipment,
-        return_url=terms.links.return_url,
-        livemode=terms.livemode,
-        keyring=keyring,
-        new_id=new_id,
-        wall=wall,
-        say_twice=two_subscriptions_text,
-    )
-    proposing = propose(ground, registry)
-    offers = offer(ground, proposing, registry, dispatcher)
     return Flows(
-        intake=EventReceiver(store=store, webhooks=ports.webhooks, heeded=HEEDED),
-        catching_up=EventPoller(store=store, billing=billing),
-        event_router=EventRouter(
-            cancellations=cancellations,
-            address_changes=AddressChanges(store=store, webhooks=ports.webhooks, keyring=keyring, new_id=new_id),
-            checkouts=offers.checkouts if offers else None,
-        ),
-        dispatcher=dispatcher,
-        showing=showing,
-        contact=CaseActions(store=store, permission=permission, cards=cards),
-        permission=permission,
-        portal_links=CustomerLookup(
-            store=store,
-            billing=billing,
-            permission=permission,
-            keyring=keyring,
-            new_id=new_id,
-            verification=verification,
-            terms=terms.links,
-        ),
-        handing_over=LinkDelivery(
-            store=store,
-            billing=billing,
-            permission=permission,
-            verification=verification,
-            keyring=keyring,
-            new_id=new_id,
-            terms=terms.links,
-        ),
-        link_pages=LandingPages(
-            store=store,
-            billing=billing,
-            verification=verification,
-            keyring=keyring,
-            new_id=new_id,
-            terms=terms.links,
-            mask=mask_customer,
-        ),
-        managers=ManagerChanges(store=store, directory=ports.directory, approvals=terms.approvals),
+        context=context,
         policies=policies,
-        proposing=proposing,
+        permission=permission,
+        intake=EventReceiver(context),
+        catching_up=catching_up,
+        cancellations=cancellations,
+        event_router=EventRouter(cancellations, AddressChanges(context), offers.checkouts if offers else None),
+        backfilling=Backfill(context, cancellations, catching_up, cards),
+        dispatcher=dispatcher,
+        managers=ManagerChanges(context),
+        showing=showing,
+        contact=CaseActions(context, permission, cards),
+        portal_links=CustomerLookup(context, permission, verification, lookups),
+        handing_over=LinkDelivery(context, permission, verification),
+        link_pages=LandingPages(context, verification),
+        judging=judging,
+        offering=offering,
+        approvals=ProposalDecisions(context, judging, policies, offering, permission, showing_proposals, cards),
+        drafting=drafting,
+        shipping=FeatureLaunch(context, permission, policies, drafting),
+        standing=RuleApprovals(context, judging, policies, permission),
+        pausing=pausing,
+        reminding=ApprovalReminders(context, policies),
+        suppressing=Suppressions(context, cards),
+        unsubscribing=Unsubscribe(context, cards),
+        report=ResultsReport(context, permission, policies),
+        filing=CustomerProfiles(context, permission, policies, lookups),
         offers=offers,
-        report=ResultsReport(store=store, permission=permission, policies=policies, new_id=new_id),
-        filing=CustomerProfiles(
-            store=store,
-            billing=billing,
-            permission=permission,
-            policies=policies,
-            keyring=keyring,
-            new_id=new_id,
-            lookups=LookupLimits(store=store, keyring=keyring, new_id=new_id, terms=terms.links),
-            livemode=terms.livemode,
-        ),
-        shipping=FeatureLaunch(
-            store=store, permission=permission, policies=policies, drafting=proposing.drafting, new_id=new_id
-        ),
     )

@@ -4,30 +4,21 @@ import asyncio
 import socket
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from starlette.routing import BaseRoute
-from uuid_utils.compat import uuid7
 
-from billing.webhook import StripeWebhooks
 from bot.assembly import slack_app
-from bot.assembly.flows import Flows, Ports, Terms, put_together
+from bot.assembly.context import build_context, build_directory, build_poster, company_of
+from bot.assembly.flows import build_flows
 from bot.assembly.http_server import Listening, bind
 from bot.assembly.world import CannotStart, World, reload_policy
-from bot.settings.settings import Settings
 from bot.slack.background import BackgroundWork, ReplayGuard
 from bot.slack.checks import Workspace
 from bot.slack.connections import SocketModeConnection, http_route
-from bot.slack.directory import SlackDirectory
-from bot.slack.poster import Poster
 from bot.slack.reply_deadline import ReplyDeadline
-from bot.views.cancellations.card import CardStyle
-from domain.ids import ChannelId
-from domain.permissions import Role
 from flows.failures import Unavailable
 from flows.health import Check, health_of, readiness
-from flows.portal_links.answers import LinkTerms
 from flows.winback.policy.active_policy import ActivePolicy
 from jobs.drain_inbox import drain_inbox
 from jobs.drain_outbox import drain_outbox
@@ -37,8 +28,6 @@ from jobs.worker import WorkerContext
 from storage.store import SqlStore
 from web import door
 from web.metrics import Metrics
-from wording.company import Company
-from wording.emails.emails import Emails
 
 POLL_WITH_WEBHOOKS = timedelta(minutes=3)
 POLL_ALONE = timedelta(seconds=10)
@@ -59,26 +48,11 @@ class Program:
         self._shift = shift
         self._metrics = metrics
         settings = world.settings
-        self._directory = SlackDirectory(
-            world.slack,
-            team_id=workspace.team_id,
-            members={
-                Role.SUPPORT: frozenset(settings.support_members),
-                Role.MANAGER: frozenset(settings.manager_members),
-                Role.ADMIN: frozenset(settings.admin_members),
-            },
-            wall=world.wall,
-        )
-        detail = settings.card_detail or ("full" if workspace.private else "lean")
-        self._poster = Poster(
-            world.slack,
-            cancellations=settings.cancellations,
-            approvals=_terms(settings).approvals,
-            style=CardStyle(detail=detail, portal_links=True, winback=settings.approvals_channel is not None),
-            wall=world.wall,
-        )
-        self._policies = ActivePolicy(world.policy.policy, read=lambda: reload_policy(settings), store=world.store)
-        self._flows = self._put_together()
+        self._directory = build_directory(world, workspace)
+        self._poster = build_poster(world, workspace)
+        policies = ActivePolicy(world.store, world.policy.policy, read=lambda: reload_policy(settings))
+        context = build_context(world, poster=self._poster, directory=self._directory)
+        self._flows = build_flows(context, policies)
         self._team_id = workspace.team_id
 
     async def run(self, ready: Callable[[str], None]) -> None:
@@ -86,7 +60,7 @@ class Program:
         bound = self._bind()
         await self._flows.catching_up.begin(now=self._shift.clock())
         if self._settings.approvals_channel is not None:
-            await self._policies.begin(self._shift.clock())
+            await self._flows.policies.begin(self._shift.clock())
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as tasks:
@@ -148,7 +122,7 @@ class Program:
             intake=self._flows.intake if settings.stripe_webhook_secrets else None,
             customers=self._customer_pages() if settings.public_url else None,
             slack=slack,
-            company=_company(settings),
+            company=company_of(settings),
             zone=settings.zone,
             secure=(settings.public_url or "").startswith("https://"),
             trusted_proxies=[str(network) for network in settings.trusted_proxies],
@@ -168,7 +142,7 @@ class Program:
             links=self._flows.link_pages,
             acceptance=offers.acceptance if offers is not None else None,
             undoing=offers.undoing if offers is not None else None,
-            unsubscribing=self._flows.proposing.unsubscribing,
+            unsubscribing=self._flows.unsubscribing,
         )
 
     def _start_workers(self, tasks: asyncio.TaskGroup) -> None:
@@ -190,10 +164,10 @@ class Program:
                 )
             )
         managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
-        remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.proposing.reminding.remind)
+        remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.reminding.remind)
         jobs = [poll, managers, remind]
         tasks.create_task(run_schedule(store=store, jobs=jobs, shift=shift))
-        tasks.create_task(keep_looking("policy", self._policies.look, every=LOOK_AT_POLICY, shift=shift))
+        tasks.create_task(keep_looking("policy", self._flows.policies.look, every=LOOK_AT_POLICY, shift=shift))
 
     async def _readiness(self, connection: SocketModeConnection | None) -> Sequence[Check]:
         checks = await readiness(self._world.store, now=self._world.clock())
@@ -207,30 +181,6 @@ class Program:
         health = await health_of(self._world.store, now=self._world.clock())
         return {"inbox": health.waiting_events, "outbox": health.waiting_effects}
 
-    def _put_together(self) -> Flows:
-        world, settings = self._world, self._settings
-        ports = Ports(
-            store=world.store,
-            billing=world.billing,
-            offer_billing=world.billing.offer_billing,
-            webhooks=StripeWebhooks(
-                secrets=[secret.get_secret_value() for secret in settings.stripe_webhook_secrets],
-                livemode=settings.live,
-            ),
-            chat=self._poster,
-            directory=self._directory,
-            post=world.post,
-            letters=Emails(_company(settings), zone=settings.zone) if world.post else None,
-        )
-        return put_together(
-            ports,
-            terms=_terms(settings),
-            policies=self._policies,
-            keyring=world.keyring,
-            new_id=uuid7,
-            wall=world.wall,
-        )
-
 
 async def give_back(store: SqlStore, *, owner: UUID | None) -> None:
     """Give back the leases of an owner that stops, or (None) of everybody, where nobody else can be at work."""
@@ -241,33 +191,3 @@ async def give_back(store: SqlStore, *, owner: UUID | None) -> None:
             await unit.commit()
     except Unavailable:
         return  # the leases run out by themselves
-
-
-def _terms(settings: Settings) -> Terms:
-    return Terms(
-        links=LinkTerms(
-            public_url=settings.public_url,
-            return_url=settings.return_url,
-            mail=settings.mails,
-            needs_code=settings.asks_for_code,
-            statuses=frozenset(settings.portal_statuses),
-            per_minute=settings.lookups_per_minute,
-            per_day=settings.lookups_per_day,
-            tell=settings.telling_managers,
-        ),
-        reason_wait=settings.reason_wait,
-        livemode=settings.live,
-        alarms=settings.alarms,
-        approvals=ChannelId(settings.approvals_channel) if settings.approvals_channel else None,
-    )
-
-
-def _company(settings: Settings) -> Company:
-    host = urlsplit(settings.public_url or "").hostname
-    return Company(
-        name=settings.company_name or host or "Billing",
-        address=settings.company_address,
-        support_url=settings.support_url,
-        privacy_url=settings.privacy_url,
-        color=settings.company_color,
-    )

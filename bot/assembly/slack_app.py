@@ -111,7 +111,7 @@ def _register(
     app: AsyncApp, *, client: AsyncWebClient, rooms: Rooms, work: BackgroundWork, deadline: ReplyDeadline, clock: Clock
 ) -> None:
     flows, bulk = rooms.flows, replace(deadline, limit=BULK)
-    links, contact, proposing = flows.portal_links, flows.contact, flows.proposing
+    links, contact = flows.portal_links, flows.contact
     form_deadline = FormDeadline(work=work, deadline=deadline)
     portal_link.register(app, links=links, deadline=deadline, clock=clock)
     message_shortcut.register(app, client=client, links=links, form_deadline=form_deadline, clock=clock)
@@ -123,11 +123,11 @@ def _register(
     suppression.register(app, client=client, contact=contact, clock=clock)
     follow_up.register(app, contact=contact, clock=clock)
     winback.register(app, flows=flows, deadline=deadline, clock=clock)
-    decide.register(app, client=client, approvals=proposing.approvals, deadline=deadline, clock=clock)
-    sessions = OfferFormSessions(client, proposing.drafting, clock)
-    offer_form.register(app, sessions=sessions, drafting=proposing.drafting, form_deadline=form_deadline, clock=clock)
+    decide.register(app, client=client, approvals=flows.approvals, deadline=deadline, clock=clock)
+    sessions = OfferFormSessions(client, flows.drafting, clock)
+    offer_form.register(app, sessions=sessions, drafting=flows.drafting, form_deadline=form_deadline, clock=clock)
     email_outcome.register(app, mail=flows.offers.mail if flows.offers else None, clock=clock)
-    rules.register(app, client=client, standing=proposing.standing, clock=clock)
+    rules.register(app, client=client, standing=flows.standing, clock=clock)
     feature_launch.register(app, shipping=flows.shipping, deadline=bulk, clock=clock)
     home.register(
         app, client=client, directory=rooms.directory, flows=flows, health=rooms.health, deadline=bulk, clock=clock

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -10,6 +11,8 @@ import typer
 from uuid_utils.compat import uuid7
 
 from bot.assembly import World
+from bot.assembly.context import flows_beside_serve
+from bot.assembly.flows import build_flows
 from bot.assembly.world import load_policy
 from bot.cli.durations import parse_duration
 from bot.cli.simulation_report import as_json, as_text
@@ -21,7 +24,6 @@ from bot.policy.rule_texts import audience_text, never_text, step_text
 from domain.winback.policy import Policy, Rule
 from domain.winback.terms import ImpossibleOffer
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.eligibility import EligibilityChecks
 from flows.winback.policy.simulate import Simulation, SimulationResult
 from storage.store import DryRunStore
 from wording.ordinal import count
@@ -73,15 +75,9 @@ def simulate(
         if file is not None:
             policy = _read(file, zone=chosen.timezone, internal_domains=chosen.own_domains).policy
         store = DryRunStore(chosen.database_url.get_secret_value(), keyring=world.keyring, new_id=uuid7)
-        judging = EligibilityChecks(
-            store=store,
-            billing=world.billing,
-            offer_billing=world.billing.offer_billing,
-            policies=ActivePolicy(policy, read=lambda: policy, store=store),
-            keyring=world.keyring,
-            livemode=chosen.live,
-        )
-        simulation = Simulation(store=store, judging=judging, policy=policy)
+        context = replace(flows_beside_serve(world).context, store=store)
+        judging = build_flows(context, ActivePolicy(store, policy, read=lambda: policy)).judging
+        simulation = Simulation(context, judging, policy)
         now = world.clock()
         try:
             return await simulation.run(since=now - length, now=now, progress=_progress)

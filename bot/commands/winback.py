@@ -58,7 +58,7 @@ class _Subcommands:
     flows: Flows
 
     async def pending(self, by: Staff, rest: str, now: datetime) -> Message:
-        waiting = await self.flows.proposing.approvals.pending(requester=by, now=now)
+        waiting = await self.flows.approvals.pending(requester=by, now=now)
         if isinstance(waiting, PermissionDenied):
             return message(texts.denied_text(waiting))
         return reminder_message(waiting) if waiting else message(command_texts.NOTHING_PENDING)
@@ -100,14 +100,14 @@ class _Subcommands:
         )
 
     async def rules(self, by: Staff, rest: str, now: datetime) -> Message:
-        found = log_failure(await self.flows.proposing.standing.rules(requester=by, now=now))
+        found = log_failure(await self.flows.standing.rules(requester=by, now=now))
         return rules_view.rules_message(found) if isinstance(found, tuple) else decision_message(found)
 
     async def pause(self, by: Staff, rest: str, now: datetime) -> Message:
-        return message(command_texts.paused_text(await self.flows.proposing.pausing.pause(requester=by, now=now)))
+        return message(command_texts.paused_text(await self.flows.pausing.pause(requester=by, now=now)))
 
     async def resume(self, by: Staff, rest: str, now: datetime) -> Message:
-        return message(command_texts.resumed_text(await self.flows.proposing.pausing.resume(requester=by, now=now)))
+        return message(command_texts.resumed_text(await self.flows.pausing.resume(requester=by, now=now)))
 
     async def help(self, by: Staff, rest: str, now: datetime) -> Message:
         return message(command_texts.USAGE)

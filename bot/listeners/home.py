@@ -68,9 +68,7 @@ def register(
         chosen, names = home_tab.proposals_to_approve(action["value"]), home_tab.proposal_names(body["view"])
 
         async def say_yes() -> Message:
-            answer = await flows.proposing.approvals.approve_many(
-                requester=requester(body), proposals=chosen, now=clock()
-            )
+            answer = await flows.approvals.approve_many(requester=requester(body), proposals=chosen, now=clock())
             return batch_decision_message(answer, names)
 
         respond = InModal(client=client, view_id=opened["view"]["id"])
@@ -108,13 +106,13 @@ class _Tab:
         roles = await self.directory.roles(staff)
         held = frozenset[Role]() if isinstance(roles, NotStaff) else roles
         flows, now = self.flows, self.clock()
-        waiting = await flows.proposing.approvals.pending(requester=staff, now=now) if Role.MANAGER in held else ()
+        waiting = await flows.approvals.pending(requester=staff, now=now) if Role.MANAGER in held else ()
         running = None
         if Role.ADMIN in held:
             running = SystemStatus(
                 health=await self.health(),
                 policy_fault=flows.policies.fault,
-                pause=await flows.proposing.pausing.paused(),
+                pause=await flows.pausing.paused(),
             )
         return home_view(
             roles=held,

@@ -16,7 +16,8 @@ from flows.outbox.proposal_updates import schedule_evaluation
 from flows.people.retry_conflicts import retry_conflicts
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
-from flows.ports.store import AuditEntry, Store, UnitOfWork
+from flows.ports.context import Context
+from flows.ports.store import AuditEntry, UnitOfWork
 
 FOLLOW_UP_AFTER = timedelta(days=2)
 """So long after taking a case over, its owner is asked what came of it."""
@@ -48,13 +49,13 @@ class NoSuchCase:
 CaseActionResult = Done | Already | NoSuchCase | PermissionDenied
 
 
+@dataclass(frozen=True, slots=True)
 class CaseActions:
     """The buttons of a card."""
 
-    def __init__(self, *, store: Store, permission: StaffPermissions, cards: CardUpdates) -> None:
-        self._store = store
-        self._permission = permission
-        self._cards = cards
+    context: Context
+    permission: StaffPermissions
+    cards: CardUpdates
 
     async def talk(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
         """Become the case's owner; asked after two days what came of it.
@@ -111,12 +112,12 @@ class CaseActions:
 
     async def never_contact(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
         """Suppress the person: no offer is ever made to them again, and what is open is withdrawn."""
-        denial = await self._permission.denial(requester, Action.NEVER_CONTACT, whom=str(case_id), now=now)
+        denial = await self.permission.denial(requester, Action.NEVER_CONTACT, whom=str(case_id), now=now)
         if denial is not None:
             return denial
 
         async def close() -> CaseActionResult:
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 case = await unit.cases.get(case_id)
                 if case is None:
                     return NoSuchCase()
@@ -132,10 +133,10 @@ class CaseActions:
 
     async def contact_again(self, *, requester: Staff, case_id: CaseId, why: str, now: datetime) -> CaseActionResult:
         """Undo what staff or a phrase suppressed; `why` goes into the record for good, so that it must name nobody."""
-        denial = await self._permission.denial(requester, Action.CONTACT_AGAIN, whom=str(case_id), now=now)
+        denial = await self.permission.denial(requester, Action.CONTACT_AGAIN, whom=str(case_id), now=now)
         if denial is not None:
             return denial
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             case = await unit.cases.get(case_id)
             if case is None:
                 return NoSuchCase()
@@ -152,7 +153,7 @@ class CaseActions:
 
     async def case(self, case_id: CaseId) -> Case | None:
         """Read a case, for a modal about it."""
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             return await unit.cases.get(case_id)
 
     async def _change(
@@ -167,12 +168,12 @@ class CaseActions:
         also: Callable[[UnitOfWork, Case], Awaitable[None]] | None = None,
     ) -> CaseActionResult:
         """Make one guarded change to a case, with its card and its line in the record."""
-        denial = await self._permission.denial(requester, action, whom=str(case_id), now=now)
+        denial = await self.permission.denial(requester, action, whom=str(case_id), now=now)
         if denial is not None:
             return denial
 
         async def changing() -> CaseActionResult:
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 case = await unit.cases.get(case_id)
                 if case is None:
                     return NoSuchCase()
@@ -181,7 +182,7 @@ class CaseActions:
                     return changed
                 if not await unit.cases.save(changed):
                     raise VersionConflict("somebody changed the case at the same moment")
-                await self._cards.want(unit, changed, now=now)
+                await self.cards.want(unit, changed, now=now)
                 if also is not None:
                     await also(unit, changed)
                 await _record(unit, action, requester, case_id, now=now, outcome=outcome)
@@ -193,7 +194,7 @@ class CaseActions:
     async def _show_all(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
         """Bring every card of a person up to date."""
         for each in await unit.cases.of_person(case.person_id):
-            await self._cards.want(unit, each, now=now)
+            await self.cards.want(unit, each, now=now)
 
 
 def _look(now: datetime) -> Callable[[UnitOfWork, Case], Awaitable[None]]:

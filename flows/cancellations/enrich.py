@@ -1,6 +1,6 @@
 """The second look at a case: what it paid so far, and why a payment failed for good."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.cancellations.stored_case import Enrichment
@@ -8,34 +8,32 @@ from flows.effects import EnrichCase
 from flows.failures import Unavailable
 from flows.outbox.card_updates import CardUpdates
 from flows.outbox.dispatcher import Attempt
-from flows.ports import Billing
-from flows.ports.store import Store
+from flows.ports.context import Context
 
 
+@dataclass(frozen=True, slots=True)
 class CaseEnrichment:
     """The work behind `EnrichCase`."""
 
-    def __init__(self, *, store: Store, billing: Billing, cards: CardUpdates) -> None:
-        self._cards = cards
-        self._store = store
-        self._billing = billing
+    context: Context
+    cards: CardUpdates
 
     async def enrich(self, effect: EnrichCase, attempt: Attempt, now: datetime) -> None:
         """Ask Stripe, keep the answers with the case and show them."""
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             case = await unit.cases.get(effect.case_id)
         if case is None or case.silent or case.episode.state == "withdrawn":
             return
-        subscription = (await self._billing.read_subscription(case.subscription_id)).subscription
-        paid = await self._billing.paid_so_far(
+        subscription = (await self.context.billing.read_subscription(case.subscription_id)).subscription
+        paid = await self.context.billing.paid_so_far(
             subscription.id, currency=subscription.currency, until=case.episode.newest_at
         )
         decline_code = None
         if case.episode.cancellation.kind == "payment_failed" and subscription.latest_invoice_id:
-            decline_code = await self._billing.decline_code(subscription.latest_invoice_id)
-        async with self._store.begin(cause=attempt.row.cause) as unit:
+            decline_code = await self.context.billing.decline_code(subscription.latest_invoice_id)
+        async with self.context.store.begin(cause=attempt.row.cause) as unit:
             enriched = replace(case, enrichment=Enrichment(paid=paid, decline_code=decline_code))
             if not await unit.cases.save(enriched):
                 raise Unavailable("the case changed while its payments were read")
-            await self._cards.want(unit, enriched, now=now)
+            await self.cards.want(unit, enriched, now=now)
             await unit.commit()

@@ -1,6 +1,7 @@
 """Making the messages in Slack say what is so: a case's card, the reply to it, the owner's question."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from domain.cancellations.case import REASON_WINDOW
@@ -12,17 +13,16 @@ from flows.effects import AskFollowUp, CloseReasonWindow, PostReturn, ShowCard
 from flows.failures import Refused, Unavailable
 from flows.outbox.card_updates import CardUpdates, card_key
 from flows.outbox.dispatcher import Attempt
-from flows.ports import Chat
-from flows.ports.store import Store, UnitOfWork
+from flows.ports.context import Context
+from flows.ports.store import UnitOfWork
 
 
+@dataclass(frozen=True, slots=True)
 class CardPublisher:
     """The works behind `ShowCard`, `PostReturn`, `AskFollowUp` and `CloseReasonWindow`."""
 
-    def __init__(self, *, store: Store, chat: Chat, cards: CardUpdates) -> None:
-        self._cards = cards
-        self._store = store
-        self._chat = chat
+    context: Context
+    cards: CardUpdates
 
     async def show_card(self, effect: ShowCard, attempt: Attempt, now: datetime) -> None:
         """Post the card, or edit the one that stands; one that can be edited no more is followed by a new one."""
@@ -34,7 +34,7 @@ class CardPublisher:
             return
         if place is not None:
             try:
-                await self._chat.edit_card(card, place=place, marker=attempt.row.id)
+                await self.context.chat.edit_card(card, place=place, marker=attempt.row.id)
             except Refused as refused:
                 if refused.code != "message_gone":
                     raise
@@ -43,11 +43,11 @@ class CardPublisher:
                 return
         marker = attempt.row.id
         place, posted = await attempt.post_once(
-            lambda: self._chat.post_card(card, marker=marker),
-            find=lambda since: self._chat.find(marker, near=None, since=since),
+            lambda: self.context.chat.post_card(card, marker=marker),
+            find=lambda since: self.context.chat.find(marker, near=None, since=since),
         )
         if not posted:
-            await self._chat.edit_card(card, place=place, marker=marker)
+            await self.context.chat.edit_card(card, place=place, marker=marker)
 
     async def tell_comeback(self, effect: PostReturn, attempt: Attempt, now: datetime) -> None:
         """Reply under the card, once."""
@@ -56,7 +56,7 @@ class CardPublisher:
             return
         marker = attempt.row.id
         await self.reply(
-            card, attempt, post=lambda under: self._chat.post_comeback(card, under=under, marker=marker), now=now
+            card, attempt, post=lambda under: self.context.chat.post_comeback(card, under=under, marker=marker), now=now
         )
 
     async def reply(
@@ -66,7 +66,7 @@ class CardPublisher:
         under = await self._place_of(card.case.id)
         try:
             await attempt.post_once(
-                lambda: post(under), find=lambda since: self._chat.find(attempt.row.id, near=under, since=since)
+                lambda: post(under), find=lambda since: self.context.chat.find(attempt.row.id, near=under, since=since)
             )
         except Refused as refused:
             if refused.code != "thread_not_found":
@@ -86,27 +86,27 @@ class CardPublisher:
             return
         marker = attempt.row.id
         await attempt.post_once(
-            lambda: self._chat.ask_owner(card, marker=marker),
-            find=lambda since: self._chat.find(marker, near=owner, since=since),
+            lambda: self.context.chat.ask_owner(card, marker=marker),
+            find=lambda since: self.context.chat.find(marker, near=owner, since=since),
         )
 
     async def close_reason_window(self, effect: CloseReasonWindow, attempt: Attempt, now: datetime) -> None:
         """Have the card say that no reason was given."""
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             case = await unit.cases.get(effect.case_id)
             if case is not None:
-                await self._cards.want(unit, case, now=now)
+                await self.cards.want(unit, case, now=now)
             await unit.commit()
 
     async def _show_again(self, case: Case, *, now: datetime) -> None:
         """Have the card edited, by which it is found out to be gone and followed by a new one."""
-        async with self._store.begin() as unit:
-            await self._cards.want(unit, case, now=now)
+        async with self.context.store.begin() as unit:
+            await self.cards.want(unit, case, now=now)
             await unit.commit()
 
     async def card(self, case_id: CaseId, *, now: datetime) -> CaseCard | None:
         """Gather all that a card shows of its case at this moment."""
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             case = await unit.cases.get(case_id)
             row = await unit.observations.row(case.subscription_id) if case else None
             if case is None or row is None or row.facts is None:
@@ -130,7 +130,7 @@ class CardPublisher:
             )
 
     async def _place_of(self, case_id: CaseId) -> Place:
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             row = await unit.outbox.by_key(card_key(case_id))
         if row is None or row.place is None:
             raise Unavailable("the card is not there yet")

@@ -1,24 +1,23 @@
 """A subscription was seen to change: its cases are told anew, saved, and shown."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.billing.monthly_value import monthly_value
-from domain.billing.subscription import Subscription
 from domain.cancellations.case import REASON_WINDOW, Episode, Story, fold, match
 from domain.cancellations.observation import Observation
 from domain.cancellations.stored_case import Case, Facts
 from domain.ids import CaseId, EventId, PersonId, SubscriptionId
-from domain.keyring import Keyring
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.effects import CloseReasonWindow, EnrichCase, PostReturn, RefreshSubscription, TrackOutcome
 from flows.failures import Unavailable
 from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import schedule_evaluation
 from flows.people.identify import keys_of
-from flows.ports import Billing, NewId, StripeEvent, SubscriptionReading, Webhooks
-from flows.ports.store import AuditEntry, Store, SubscriptionRow, UnitOfWork
+from flows.ports import StripeEvent, SubscriptionReading
+from flows.ports.context import Context
+from flows.ports.store import AuditEntry, SubscriptionRow, UnitOfWork
 
 FIRST_START = "first_start"
 """The checkpoint of the first start: older cancellations are stored silently."""
@@ -27,36 +26,18 @@ READS = 5
 """How often a read is made anew because the row moved meanwhile, before the event is put back."""
 
 
+@dataclass(frozen=True, slots=True)
 class CaseTracker:
     """From what was seen of a subscription to its cases and their cards."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        billing: Billing,
-        webhooks: Webhooks,
-        keyring: Keyring,
-        new_id: NewId,
-        cards: CardUpdates,
-        name_plan: Callable[[Subscription], str],
-        winning_back: bool,
-    ) -> None:
-        """`name_plan` says in a few words what is subscribed to; `winning_back`: offers are made."""
-        self._store = store
-        self._billing = billing
-        self._webhooks = webhooks
-        self._keyring = keyring
-        self._new_id = new_id
-        self._cards = cards
-        self._name_plan = name_plan
-        self._winning_back = winning_back
+    context: Context
+    cards: CardUpdates
 
     async def take_in(self, event: StripeEvent, *, now: datetime) -> None:
         """Work off one stored event of a subscription; its inbox row is finished in the same transaction."""
-        seen = self._webhooks.observation(event)
+        seen = self.context.webhooks.observation(event)
         if seen is None:
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 await unit.inbox.finish(event.id)
                 await unit.commit()
             return
@@ -70,10 +51,10 @@ class CaseTracker:
         self, subscription_id: SubscriptionId, seen: Sequence[Observation], *, finish: EventId | None, now: datetime
     ) -> None:
         for _ in range(READS):
-            async with self._store.read() as unit:
+            async with self.context.store.read() as unit:
                 version = await unit.observations.version(subscription_id)
-            reading = await self._billing.read_subscription(subscription_id)
-            async with self._store.begin(cause=finish) as unit:
+            reading = await self.context.billing.read_subscription(subscription_id)
+            async with self.context.store.begin(cause=finish) as unit:
                 if await self._save(unit, reading, seen, version=version, now=now):
                     if finish is not None:
                         await unit.inbox.finish(finish)
@@ -99,8 +80,8 @@ class CaseTracker:
         await unit.observations.add([*seen, _read(reading, version=version)])
         story = fold(await unit.observations.of(subscription.id))
         person_id = await unit.people.identify(
-            keys_of(self._keyring, customer_id=subscription.customer_id, address=reading.customer.email),
-            new_id=PersonId(self._new_id()),
+            keys_of(self.context.keyring, customer_id=subscription.customer_id, address=reading.customer.email),
+            new_id=PersonId(self.context.new_id()),
             now=now,
         )
         row = SubscriptionRow(
@@ -109,7 +90,7 @@ class CaseTracker:
             person_id=person_id,
             created_at=subscription.created_at,
             was_live=story.was_live,
-            facts=_facts(reading, plan=self._name_plan(subscription)),
+            facts=_facts(reading, plan=self.context.wording.plan(subscription)),
             version=version + 1,
         )
         if not await unit.observations.save_row(row, expected_version=version):
@@ -165,7 +146,7 @@ class CaseTracker:
 
     def _new_case(self, row: SubscriptionRow, episode: Episode, *, silent: bool) -> Case:
         return Case(
-            id=CaseId(self._new_id()),
+            id=CaseId(self.context.new_id()),
             subscription_id=row.id,
             person_id=row.person_id,
             episode=episode,
@@ -192,7 +173,7 @@ class CaseTracker:
         if case.silent:
             return
         episode = case.episode
-        if self._winning_back:
+        if self.context.settings.approvals:
             await schedule_evaluation(unit, case.id, at=now)
         moment = f"{case.id}:{episode.state}:{episode.cancellation.kind}:{episode.newest_at.isoformat()}"
         await unit.outbox.add(EnrichCase(case.id), key=f"enrich:{moment}", due_at=now)
@@ -204,7 +185,7 @@ class CaseTracker:
     async def _show_all(self, unit: UnitOfWork, person_id: PersonId, *, now: datetime) -> None:
         """Bring every card of a person up to date: a later case numbers itself by the earlier ones."""
         for case in await unit.cases.of_person(person_id):
-            await self._cards.want(unit, case, now=now)
+            await self.cards.want(unit, case, now=now)
             comeback = await unit.cases.comeback(case)
             if case.silent or comeback is None:
                 continue

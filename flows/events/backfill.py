@@ -14,8 +14,8 @@ from flows.failures import VersionConflict
 from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import schedule_evaluation
 from flows.people.retry_conflicts import retry_conflicts
-from flows.ports import Billing
-from flows.ports.store import AuditEntry, Store, UnitOfWork
+from flows.ports.context import Context
+from flows.ports.store import AuditEntry, UnitOfWork
 
 NEWEST = datetime(9999, 1, 1, tzinfo=UTC)
 """Where a walk begins that is not to go on with an earlier one."""
@@ -43,23 +43,14 @@ class BackfillResult:
     lost: tuple[Money, ...]
 
 
+@dataclass(frozen=True, slots=True)
 class Backfill:
     """Walks Stripe's subscriptions back to a moment. A walk that was cut short goes on where it stopped, that day."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        billing: Billing,
-        cancellations: CaseTracker,
-        catching_up: EventPoller,
-        cards: CardUpdates,
-    ) -> None:
-        self._store = store
-        self._billing = billing
-        self._cancellations = cancellations
-        self._catching_up = catching_up
-        self._cards = cards
+    context: Context
+    cancellations: CaseTracker
+    catching_up: EventPoller
+    cards: CardUpdates
 
     async def run(
         self,
@@ -76,13 +67,13 @@ class Backfill:
         With `post` they get cards; with `propose` they are held against the policy, and who gets a proposal gets a card
         too. Before the first start it counts as that: what comes later is posted.
         """
-        await self._catching_up.begin(now=now)
+        await self.catching_up.begin(now=now)
         since = now - length
         mark = f"backfill:{now:%Y-%m-%d}:{length.days}:{post:d}{propose:d}"
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             position = await unit.checkpoints.get(mark) or NEWEST
         taken_in = new = 0
-        async for page in self._billing.leavers(since=since, walked_to=None if position == NEWEST else position):
+        async for page in self.context.billing.leavers(since=since, walked_to=None if position == NEWEST else position):
             for subscription_id in page.ids:
                 new += await self._take_in(subscription_id, since, post=post, propose=propose, now=now)
                 taken_in += 1
@@ -90,7 +81,7 @@ class Backfill:
             progress(BackfillProgress(taken_in=taken_in, walked_to=page.walked_to))
         await self._note(mark, NEWEST)
         found = await self._found(since, new=new)
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             note = f"{length.days} days, {new} new{', posted' * post}{', proposed for' * propose}"
             await unit.audit.append(
                 AuditEntry(who=who, action="backfill", whom=None, at=now, outcome="done", note=note)
@@ -102,12 +93,12 @@ class Backfill:
         self, subscription_id: SubscriptionId, since: datetime, *, post: bool, propose: bool, now: datetime
     ) -> int:
         """Read one subscription and do with its cases what was asked for; says how many of them are new."""
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             before = {case.id for case in await unit.cases.of_subscription(subscription_id)}
-        await self._cancellations.read_again(subscription_id, now=now)
+        await self.cancellations.read_again(subscription_id, now=now)
 
         async def open_up() -> int:
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 cases = [case for case in await unit.cases.of_subscription(subscription_id) if _is_of(case, since)]
                 for case in cases:
                     await self._open_up(unit, case, post=post, propose=propose, now=now)
@@ -123,18 +114,18 @@ class Backfill:
         if case.silent and not await unit.cases.save(loud):
             raise VersionConflict("somebody changed the case at the same moment")
         if post:
-            await self._cards.want(unit, loud, now=now)
+            await self.cards.want(unit, loud, now=now)
             await unit.outbox.add(EnrichCase(case.id), key=f"enrich:{case.id}:backfill", due_at=now)
         if propose:
             await schedule_evaluation(unit, case.id, at=now)
 
     async def _note(self, mark: str, position: datetime) -> None:
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             await unit.checkpoints.set(mark, position)
             await unit.commit()
 
     async def _found(self, since: datetime, *, new: int) -> BackfillResult:
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             ids = await unit.cases.asked_ids(since=since)
             cases = [case for case in [await unit.cases.get(each) for each in ids] if case is not None]
             lost = [

@@ -1,26 +1,25 @@
 """Asking Stripe for events that did not come by themselves: missed while down, or with no public address at all."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flows.cancellations.track_case import FIRST_START
-from flows.ports import Billing
-from flows.ports.store import Store
+from flows.ports.context import Context
 
 WATERMARK = "events_watermark"
 OVERLAP = timedelta(hours=1)
 """Events may become listed later than their `created` says; a walk goes this much further back than the last."""
 
 
+@dataclass(frozen=True, slots=True)
 class EventPoller:
     """Walks Stripe's events from the newest back to what is surely known."""
 
-    def __init__(self, *, store: Store, billing: Billing) -> None:
-        self._store = store
-        self._billing = billing
+    context: Context
 
     async def begin(self, *, now: datetime) -> datetime:
         """Remember the moment of the first start in whole seconds, as Stripe counts: the floor for good."""
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             floor = await unit.checkpoints.set_once(FIRST_START, now.replace(microsecond=0))
             await unit.commit()
         return floor
@@ -30,7 +29,7 @@ class EventPoller:
 
         The watermark moves only when the whole walk is committed: a walk cut short is walked again.
         """
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             floor = await unit.checkpoints.get(FIRST_START)
             watermark = await unit.checkpoints.get(WATERMARK)
         if floor is None:
@@ -38,17 +37,17 @@ class EventPoller:
         back_to = max(floor, (watermark or floor) - OVERLAP)
         newest = watermark
         new = 0
-        async for page in self._billing.events_back_to(back_to):
+        async for page in self.context.billing.events_back_to(back_to):
             heeded = [event for event in page if event.created_at >= floor]
-            async with self._store.read() as unit:
+            async with self.context.store.read() as unit:
                 unknown = await unit.inbox.unknown(heeded)
             if unknown:
-                async with self._store.begin() as unit:
+                async with self.context.store.begin() as unit:
                     new += await unit.inbox.add(unknown, received_at=now)
                     await unit.commit()
             newest = max([*(event.created_at for event in heeded), *([newest] if newest else [])], default=None)
         if newest is not None and newest != watermark:
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 await unit.checkpoints.set(WATERMARK, newest)
                 await unit.commit()
         return new

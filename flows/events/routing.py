@@ -1,6 +1,7 @@
 """Which flow answers which kind of event; what is not named here is answered 200 and dropped."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from flows.cancellations.track_case import CaseTracker
@@ -24,22 +25,19 @@ HEEDED = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
 class EventRouter:
-    """Hands a stored event to its flow."""
+    """Hands a stored event to its flow; `checkouts` None: no offer can be taken up."""
 
-    def __init__(
-        self, *, cancellations: CaseTracker, address_changes: AddressChanges, checkouts: OfferCheckout | None
-    ) -> None:
-        """`checkouts` None: no offer can be taken up."""
-        self._cancellations = cancellations
-        self._address_changes = address_changes
-        self._checkouts = checkouts
+    cancellations: CaseTracker
+    address_changes: AddressChanges
+    checkouts: OfferCheckout | None
 
     async def route(self, event: StripeEvent, *, now: datetime) -> None:
         """Work off one event; its inbox row is finished in the transaction that keeps what followed."""
         if event.type.startswith("customer.subscription."):
-            await self._cancellations.take_in(event, now=now)
-        elif event.type.startswith("checkout.session.") and self._checkouts is not None:
-            await self._checkouts.completed(event, now=now)
+            await self.cancellations.take_in(event, now=now)
+        elif event.type.startswith("checkout.session.") and self.checkouts is not None:
+            await self.checkouts.completed(event, now=now)
         else:
-            await self._address_changes.take_in(event, now=now)
+            await self.address_changes.take_in(event, now=now)

@@ -1,11 +1,13 @@
 """Asking for a case's card to be shown as the case is now: when the first post may go out, and under which key."""
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from domain.cancellations.case import Episode
 from domain.cancellations.stored_case import Case
 from domain.ids import CaseId
 from flows.effects import ShowCard
+from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
 
 
@@ -14,11 +16,11 @@ def card_key(case_id: CaseId) -> str:
     return f"card:{case_id}"
 
 
+@dataclass(frozen=True, slots=True)
 class CardUpdates:
     """Asks for cards; the first post waits a little for the reason, which usually follows within seconds."""
 
-    def __init__(self, *, reason_wait: timedelta) -> None:
-        self._reason_wait = reason_wait
+    context: Context
 
     async def want(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
         """Have a case's card brought up to date, in the transaction of what changed; a silent case has none."""
@@ -28,4 +30,4 @@ class CardUpdates:
     def _due_at(self, episode: Episode, *, now: datetime) -> datetime:
         if episode.reason_given or not episode.is_asked_why or episode.state in {"resumed", "withdrawn"}:
             return now
-        return max(now, episode.requested_at + self._reason_wait)
+        return max(now, episode.requested_at + self.context.settings.reason_wait)

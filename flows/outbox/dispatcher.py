@@ -1,6 +1,6 @@
 """Doing what stands in the outbox, and noting what became of it: done, later, dead, or to be looked up first."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
@@ -10,8 +10,8 @@ from domain.cancellations.stored_case import Place
 from flows.effects import LANES, AlertDead, Effect, EmailLink, NotifyUnsentEmail, OutboxRow
 from flows.failures import Refused, Unavailable, Unclear
 from flows.outbox.backoff import MAX_DELAY, SETTLE_TIME, retry_delay
-from flows.ports import Clock
-from flows.ports.store import Store, UnitOfWork
+from flows.ports.context import Context
+from flows.ports.store import UnitOfWork
 
 LOOK_BACK = timedelta(minutes=2)
 """A message may carry a time a little before our own note of the attempt."""
@@ -29,28 +29,27 @@ class LeaseLost(Exception):
     """Somebody else has the row now: nothing was done, and nothing may be noted."""
 
 
+@dataclass(slots=True)
 class Attempt:
     """A claimed row in the hands of one worker."""
 
-    def __init__(self, *, store: Store, row: OutboxRow, owner: UUID, wall: Clock) -> None:
-        self._store = store
-        self._owner = owner
-        self._wall = wall
-        self.row = row
-        self.began = False
+    context: Context
+    row: OutboxRow
+    owner: UUID
+    began: bool = False
 
     async def begin(self) -> None:
         """Commit that a call with an effect begins; raises LeaseLost where the row is no longer ours."""
-        async with self._store.begin() as unit:
-            if not await unit.outbox.begin_attempt(self.row.id, owner=self._owner, wall=self._wall()):
+        async with self.context.store.begin() as unit:
+            if not await unit.outbox.begin_attempt(self.row.id, owner=self.owner, wall=self.context.wall()):
                 raise LeaseLost
             await unit.commit()
         self.began = True
 
     async def placed(self, place: Place | None) -> None:
         """Commit where the message stands now, None for nowhere; the attempt is settled by it."""
-        async with self._store.begin() as unit:
-            if not await unit.outbox.placed(self.row.id, owner=self._owner, place=place):
+        async with self.context.store.begin() as unit:
+            if not await unit.outbox.placed(self.row.id, owner=self.owner, place=place):
                 raise LeaseLost
             await unit.commit()
         self.row = replace(self.row, place=place, attempt_started_at=None)
@@ -67,7 +66,7 @@ class Attempt:
             return self.row.place, False
         started_at = self.row.attempt_started_at
         if started_at is not None:
-            rest = started_at + SETTLE_TIME - self._wall()
+            rest = started_at + SETTLE_TIME - self.context.wall()
             if rest > timedelta():
                 raise Unavailable("an earlier attempt has yet to settle", retry_after=rest)
             found = await find(started_at - LOOK_BACK)
@@ -87,43 +86,18 @@ EffectType = TypeVar("EffectType", bound=Effect)
 RunEffect = Callable[[EffectType, Attempt, datetime], Awaitable[None]]
 
 
-class EffectRegistry:
-    """Which work does which kind of effect."""
-
-    def __init__(self) -> None:
-        self._registry: dict[type[Any], RunEffect[Any]] = {}
-
-    def add(self, kind: type[EffectType], work: RunEffect[EffectType]) -> None:
-        """Pair a kind of effect with the work that does it."""
-        self._registry[kind] = work
-
-    async def do(self, attempt: Attempt, now: datetime) -> None:
-        """Do the work of a row; one that the settings have switched off since it was asked for waits."""
-        work = self._registry.get(type(attempt.row.effect))
-        if work is None:
-            raise Unavailable("the settings do not allow it any more", retry_after=MAX_DELAY)
-        await work(attempt.row.effect, attempt, now)
-
-    def missing(self) -> set[type[Effect]]:
-        """Name the kinds of effect that no work does."""
-        return set(LANES) - set(self._registry)
-
-
+@dataclass(frozen=True, slots=True)
 class Dispatcher:
     """Performs claimed rows, each by the work that belongs to its kind."""
 
-    def __init__(self, *, store: Store, registry: EffectRegistry, wall: Clock, alarms: tuple[str, ...]) -> None:
-        """`alarms` names the channel or the members that are told of dead effects."""
-        self._store = store
-        self._registry = registry
-        self._wall = wall
-        self._alarms = alarms
+    context: Context
+    registry: Mapping[type[Effect], RunEffect[Any]]
 
     async def perform(self, row: OutboxRow, *, owner: UUID, now: datetime) -> AttemptResult:
         """Perform one row and note what became of it."""
-        attempt = Attempt(store=self._store, row=row, owner=owner, wall=self._wall)
+        attempt = Attempt(self.context, row, owner)
         try:
-            await self._registry.do(attempt, now)
+            await self._work(attempt, now)
         except LeaseLost:
             return AttemptResult(what="later", fault="the lease was lost")
         except Refused as refused:
@@ -138,34 +112,43 @@ class Dispatcher:
                 attempt, max(SETTLE_TIME, retry_delay(row.attempts)), unclear.why, owner=owner, no_effect=False
             )
             return AttemptResult(what="later", fault=unclear.why)
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             await unit.outbox.done(row.id, owner=owner, shown=row.wanted)
             await unit.outbox.resume(LANES[type(row.effect)])
             await unit.commit()
         return AttemptResult(what="done", fault=None)
 
+    async def _work(self, attempt: Attempt, now: datetime) -> None:
+        """Do the work of a row; one that the settings have switched off since it was asked for waits."""
+        work = self.registry.get(type(attempt.row.effect))
+        if work is None:
+            raise Unavailable("the settings do not allow it any more", retry_after=MAX_DELAY)
+        await work(attempt.row.effect, attempt, now)
+
     async def broke(self, row: OutboxRow, *, owner: UUID) -> None:
         """Note that our own code failed in the middle: whether there was an effect is to be looked up."""
-        retry_at = self._wall() + retry_delay(row.attempts)
-        async with self._store.begin() as unit:
+        retry_at = self.context.wall() + retry_delay(row.attempts)
+        async with self.context.store.begin() as unit:
             await unit.outbox.later(row.id, owner=owner, retry_at=retry_at, fault="a fault in the program; see the log")
             await unit.commit()
 
     async def _later(self, attempt: Attempt, wait: timedelta, why: str, *, owner: UUID, no_effect: bool) -> None:
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             if no_effect:
                 await unit.outbox.no_effect(attempt.row.id, owner=owner)
-            await unit.outbox.later(attempt.row.id, owner=owner, retry_at=self._wall() + wait, fault=why)
+            await unit.outbox.later(attempt.row.id, owner=owner, retry_at=self.context.wall() + wait, fault=why)
             await unit.commit()
 
     async def _refused(self, attempt: Attempt, refused: Refused, *, owner: UUID, now: datetime) -> None:
         """A bad credential pauses the lane and kills nothing; everything else ends this one effect, with one alert."""
         row, lane = attempt.row, LANES[type(attempt.row.effect)]
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             if attempt.began:
                 await unit.outbox.no_effect(row.id, owner=owner)
             if refused.fault == "credential":
-                await unit.outbox.later(row.id, owner=owner, retry_at=self._wall() + SETTLE_TIME, fault=refused.why)
+                await unit.outbox.later(
+                    row.id, owner=owner, retry_at=self.context.wall() + SETTLE_TIME, fault=refused.why
+                )
                 await unit.outbox.pause(lane, at=now, why=refused.why)
             elif await unit.outbox.settle(row.id, owner=owner, state="dead", fault=refused.why):
                 await self._alarm(unit, row, refused, now=now)
@@ -180,6 +163,6 @@ class Dispatcher:
             return
         if isinstance(row.effect, EmailLink):
             await unit.outbox.add(NotifyUnsentEmail(row.id, row.effect.link_id), key=f"unsent:{row.id}", due_at=now)
-        for to in self._alarms:
+        for to in self.context.settings.alarms:
             cause = f"dead:{type(row.effect).__name__}:{refused.code}:{now:%Y-%m-%dT%H}:{to}"
             await unit.outbox.add(AlertDead(row.id, to), key=cause, due_at=now)

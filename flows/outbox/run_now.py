@@ -5,25 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flows.outbox.dispatcher import Dispatcher
-from flows.ports import Clock, NewId
-from flows.ports.store import Store
+from flows.ports.context import Context
 
 PATIENCE = timedelta(seconds=8)
 """So long a customer waits for what they pressed."""
 LEASE = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class InlineDispatcher:
     """Does one effect under the same lease as a worker would, so that never both do it.
 
     An effect to be done at once is due for the worker only when `patience` is over.
     """
 
-    store: Store
+    context: Context
     dispatcher: Dispatcher
-    new_id: NewId
-    wall: Clock
     patience: timedelta
 
     async def do(self, key: str, *, now: datetime) -> None:
@@ -31,9 +28,9 @@ class InlineDispatcher:
 
         Whatever is not done by then, or failed in passing, is the worker's.
         """
-        owner = self.new_id()
-        async with self.store.begin() as unit:
-            row = await unit.outbox.claim_one(key, owner=owner, wall=self.wall(), lease=LEASE)
+        owner = self.context.new_id()
+        async with self.context.store.begin() as unit:
+            row = await unit.outbox.claim_one(key, owner=owner, wall=self.context.wall(), lease=LEASE)
             await unit.commit()
         if row is None:
             return
@@ -41,6 +38,6 @@ class InlineDispatcher:
             async with asyncio.timeout(self.patience.total_seconds()):
                 await self.dispatcher.perform(row, owner=owner, now=now)
         except TimeoutError:
-            async with self.store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 await unit.outbox.give_back(owner=owner)
                 await unit.commit()

@@ -1,37 +1,35 @@
 """Who may decide must not change unseen: each change of the effective managers is recorded and announced."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from domain.ids import ChannelId, StaffId
+from domain.ids import StaffId
 from domain.permissions import Role
 from flows.effects import AnnounceManagers
-from flows.ports import Directory
-from flows.ports.store import AuditEntry, Store
+from flows.ports.context import Context
+from flows.ports.store import AuditEntry
 
 WHO = "directory"
 """In the record: nobody said it to us; Slack's groups and accounts, or the settings, are different now."""
 
 
+@dataclass(frozen=True, slots=True)
 class ManagerChanges:
     """Compares the managers of now with those last known, however the change came about."""
 
-    def __init__(self, *, store: Store, directory: Directory, approvals: ChannelId | None) -> None:
-        """`approvals` is the channel that is told; None: the record alone."""
-        self._store = store
-        self._directory = directory
-        self._approvals = approvals
+    context: Context
 
     async def look(self, *, now: datetime) -> None:
         """Record and announce what changed since the last look; the first look only remembers.
 
         Raises Unavailable or Unclear where Slack cannot be asked: then all stays as it was known.
         """
-        members = await self._directory.members(Role.MANAGER)
-        async with self._store.read() as unit:
+        members = await self.context.directory.members(Role.MANAGER)
+        async with self.context.store.read() as unit:
             known = await unit.role_snapshots.known(Role.MANAGER)
         if known == members:
             return
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             if not await unit.role_snapshots.replace(Role.MANAGER, known=known, members=members):
                 return
             if known is not None:
@@ -39,8 +37,8 @@ class ManagerChanges:
                 for people, outcome in ((became, "became"), (ceased, "ceased")):
                     for each in people:
                         await unit.audit.append(_entry(each, outcome=outcome, now=now))
-                if self._approvals is not None:
-                    await unit.outbox.add(AnnounceManagers(became, ceased, self._approvals), due_at=now)
+                if self.context.settings.approvals is not None:
+                    await unit.outbox.add(AnnounceManagers(became, ceased, self.context.settings.approvals), due_at=now)
             await unit.commit()
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 from domain.ids import StaffId
 from domain.permissions import Action, Role, allowed, who_may
 from flows.failures import Refused, Unavailable, Unclear
-from flows.ports import Directory, NotStaff, Staff
-from flows.ports.store import AuditEntry, Store
+from flows.ports import NotStaff, Staff
+from flows.ports.context import Context
+from flows.ports.store import AuditEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +21,11 @@ class PermissionDenied:
     ask: tuple[StaffId, ...]
 
 
+@dataclass(frozen=True, slots=True)
 class StaffPermissions:
     """Decides by the directory, denies by default and records each denial."""
 
-    def __init__(self, *, directory: Directory, store: Store) -> None:
-        self._directory = directory
-        self._store = store
+    context: Context
 
     async def denial(
         self, staff: Staff, action: Action, *, whom: str | None = None, now: datetime
@@ -36,7 +36,7 @@ class StaffPermissions:
             return None
         why = roles.why if isinstance(roles, NotStaff) else "no_role"
         ask = await self._who_may(action) if why in {"no_role", "unknown"} else ()
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             await unit.audit.append(
                 AuditEntry(who=staff.id, action=action.value, whom=whom, at=now, outcome="denied", note=why)
             )
@@ -50,14 +50,14 @@ class StaffPermissions:
 
     async def _roles(self, staff: Staff) -> frozenset[Role] | NotStaff:
         try:
-            return await self._directory.roles(staff)
+            return await self.context.directory.roles(staff)
         except (Refused, Unavailable, Unclear):
             return NotStaff(why="unknown")
 
     async def _who_may(self, action: Action) -> tuple[StaffId, ...]:
         """Name up to three people to ask; a directory that cannot be read names nobody."""
         try:
-            members = [await self._directory.members(role) for role in sorted(who_may(action))]
+            members = [await self.context.directory.members(role) for role in sorted(who_may(action))]
         except (Refused, Unavailable, Unclear):
             return ()
         return first_few(member for group in members for member in sorted(group))

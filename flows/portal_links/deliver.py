@@ -1,10 +1,11 @@
 """Handing a portal link over: by letter to the address on file, or to the agent; and taking it back."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.billing.portal_access import NeedsChoice, NoCustomer, SeveralCustomers, Verified
 from domain.ids import CustomerId, LinkId
-from domain.keyring import Keyring, token_digest
+from domain.keyring import token_digest
 from domain.permissions import Action
 from flows.effects import EmailLink
 from flows.failures import (
@@ -20,36 +21,22 @@ from flows.portal_links.answers import (
     LinkEmailed,
     LinkRevoked,
     LinkShown,
-    LinkTerms,
 )
 from flows.portal_links.verify_customer import CustomerVerification, refusal
-from flows.ports import Billing, NewId, Staff
+from flows.ports import Staff
+from flows.ports.context import Context
 from flows.ports.store import AuditEntry, LinkChannel, LinkRow, LookupRow, Store, UnitOfWork
 
 DAY = timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
 class LinkDelivery:
     """From a verified customer to a link, each time checked again."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        billing: Billing,
-        permission: StaffPermissions,
-        verification: CustomerVerification,
-        keyring: Keyring,
-        new_id: NewId,
-        terms: LinkTerms,
-    ) -> None:
-        self._store = store
-        self._billing = billing
-        self._permission = permission
-        self._verification = verification
-        self._keyring = keyring
-        self._new_id = new_id
-        self._terms = terms
+    context: Context
+    permission: StaffPermissions
+    verification: CustomerVerification
 
     async def mail(self, *, requester: Staff, meant: ButtonTarget, now: datetime) -> DeliveryAnswer:
         """Check again, then make the link and have it mailed to the address on file; a second press changes nothing."""
@@ -59,16 +46,16 @@ class LinkDelivery:
                 return checked
             row, verified = checked
             customer = verified.customer
-            if customer.email is None or not self._terms.mail or self._terms.public_url is None:
+            if customer.email is None or not self.context.settings.mail or self.context.settings.public_url is None:
                 return ButtonExpired()
-            if await self._verification.fresh_address(customer.id, now=now) is not None:
-                denial = await self._permission.denial(
+            if await self.verification.fresh_address(customer.id, now=now) is not None:
+                denial = await self.permission.denial(
                     requester, Action.MAIL_TO_CHANGED_ADDRESS, whom=customer.id, now=now
                 )
                 if denial is not None:
                     return denial
             link = self._link(row, verified, door="mail", now=now)
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 key = f"mail:{meant.lookup_id}:{customer.id}:{link.subscription_id or ''}"
                 if await unit.outbox.add(EmailLink(link.id), key=key, due_at=now) is None:
                     link = await _mailed_before(unit, key) or link
@@ -86,20 +73,20 @@ class LinkDelivery:
             if not isinstance(checked, tuple):
                 return checked
             row, verified = checked
-            if self._terms.public_url is None:
+            if self.context.settings.public_url is None:
                 return await self._show_stripes_own(row, verified, now=now)
-            if self._terms.needs_code and verified.customer.email is None:
+            if self.context.settings.needs_code and verified.customer.email is None:
                 return ButtonExpired()
             link = self._link(row, verified, door="shown", now=now)
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 await self._keep_link(unit, link, row, now=now)
                 await unit.commit()
         except CALL_FAILURES as fault:
             return describe_failure(fault, meant.lookup_id)
-        token = self._keyring.link_token(link.id, "link", link.key_id)
+        token = self.context.keyring.link_token(link.id, "link", link.key_id)
         return LinkShown(
             link_id=link.id,
-            url=f"{self._terms.public_url}/p/{token}",
+            url=f"{self.context.settings.public_url}/p/{token}",
             expires_at=link.expires_at,
             openings=link.openings,
             needs_code=link.needs_code,
@@ -108,15 +95,15 @@ class LinkDelivery:
     async def _show_stripes_own(self, row: LookupRow, verified: Verified, *, now: datetime) -> DeliveryAnswer:
         """Without a public address of ours: Stripe's link, which is good for one soon use and cannot be revoked."""
         customer = verified.customer
-        async with self._store.begin() as unit:  # first: no link leaves here that the record does not know
+        async with self.context.store.begin() as unit:  # first: no link leaves here that the record does not know
             await unit.audit.append(_handed_over(row, customer.id, outcome="stripe_link", now=now))
             await unit.commit()
-        url = await self._billing.open_portal(
+        url = await self.context.billing.open_portal(
             customer_id=customer.id,
             purpose=row.purpose,
             subscription_id=verified.subscription.id if verified.subscription else None,
-            return_url=self._terms.return_url,
-            idempotency_key=str(self._new_id()),
+            return_url=self.context.settings.return_url,
+            idempotency_key=str(self.context.new_id()),
         )
         return LinkShown(link_id=None, url=url, expires_at=None, openings=None, needs_code=False)
 
@@ -124,14 +111,14 @@ class LinkDelivery:
         self, requester: Staff, action: Action, meant: ButtonTarget, *, now: datetime
     ) -> tuple[LookupRow, Verified] | DeliveryAnswer:
         """Ask everything anew that was asked when the customer was found: the right, and that they are active."""
-        denial = await self._permission.denial(requester, action, whom=meant.customer_id, now=now)
+        denial = await self.permission.denial(requester, action, whom=meant.customer_id, now=now)
         if denial is not None:
             return denial
-        row = await own_lookup(self._store, requester, meant)
+        row = await own_lookup(self.context.store, requester, meant)
         if row is None:
             return ButtonExpired()
-        holding = await self._verification.holding(meant.customer_id)
-        verdict = await self._verification.verify([holding], purpose=row.purpose, chosen=meant.subscription_id)
+        holding = await self.verification.holding(meant.customer_id)
+        verdict = await self.verification.verify([holding], purpose=row.purpose, chosen=meant.subscription_id)
         if isinstance(verdict, Verified):
             return row, verdict
         if isinstance(verdict, NeedsChoice | SeveralCustomers | NoCustomer):
@@ -139,11 +126,11 @@ class LinkDelivery:
         return refusal(verdict)
 
     def _link(self, row: LookupRow, verified: Verified, *, door: LinkChannel, now: datetime) -> LinkRow:
-        link_id, key_id, terms = LinkId(self._new_id()), self._keyring.current, self._terms
+        link_id, key_id, terms = LinkId(self.context.new_id()), self.context.keyring.current, self.context.settings
         mailed = door == "mail"
         return LinkRow(
             id=link_id,
-            token_digest=token_digest(self._keyring.link_token(link_id, "link", key_id)),
+            token_digest=token_digest(self.context.keyring.link_token(link_id, "link", key_id)),
             key_id=key_id,
             customer_id=verified.customer.id,
             purpose=row.purpose,
@@ -171,15 +158,15 @@ class LinkDelivery:
     ) -> LinkRevoked | PermissionDenied | ButtonExpired | OutsideFailure:
         """Make a link open nothing any more; one's own, or as a manager anybody's."""
         try:
-            async with self._store.read() as unit:
+            async with self.context.store.read() as unit:
                 link = await unit.links.get(link_id)
             if link is None:
                 return ButtonExpired()
             action = Action.REVOKE_OWN if link.made_by == requester.id else Action.REVOKE_ANY
-            denial = await self._permission.denial(requester, action, whom=link.customer_id, now=now)
+            denial = await self.permission.denial(requester, action, whom=link.customer_id, now=now)
             if denial is not None:
                 return denial
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 if not await unit.links.revoke(link_id, by=requester.id, at=now):
                     return LinkRevoked(at=link.revoked_at or now)
                 await unit.audit.append(
@@ -195,7 +182,7 @@ class LinkDelivery:
 
     async def mine(self, *, requester: Staff, now: datetime) -> list[LinkRow]:
         """List an agent's links of the last 24 hours, newest first."""
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             return await unit.links.of_staff(requester.id, since=now - DAY)
 
 

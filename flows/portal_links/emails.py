@@ -6,18 +6,17 @@ from datetime import datetime
 from domain.billing.portal_access import Verified
 from domain.billing.subscription import Customer
 from domain.email import LinkEmail
-from domain.keyring import Keyring
 from domain.permissions import Action, allowed
 from flows.effects import EmailCode, EmailLink
 from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
-from flows.portal_links.answers import LinkTerms
 from flows.portal_links.verify_customer import CustomerVerification
-from flows.ports import Directory, EmailWriter, Mailer, NotStaff, Staff
-from flows.ports.store import LinkRow, Store
+from flows.ports import EmailWriter, Mailer, NotStaff, Staff
+from flows.ports.context import Context
+from flows.ports.store import LinkRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class LinkEmails:
     """The works behind `EmailLink` and `EmailCode`.
 
@@ -25,13 +24,10 @@ class LinkEmails:
     id, so a second copy gives nothing away that the first did not.
     """
 
-    store: Store
+    context: Context
     verification: CustomerVerification
-    directory: Directory
-    keyring: Keyring
     writer: EmailWriter
     post: Mailer
-    terms: LinkTerms
 
     async def mail_link(self, effect: EmailLink, attempt: Attempt, now: datetime) -> None:
         """Send the link, if it still stands, its maker still may and the customer is still active."""
@@ -40,13 +36,13 @@ class LinkEmails:
             return
         customer = await self._active(link)
         await self._still_may(link, now=now)  # after the address was read: one that changed before is noticed
-        token = self.keyring.link_token(link.id, "link", link.key_id)
+        token = self.context.keyring.link_token(link.id, "link", link.key_id)
         letter = self.writer.link(
             LinkEmail(
                 customer=customer,
-                url=f"{self.terms.public_url}/p/{token}",
+                url=f"{self.context.settings.public_url}/p/{token}",
                 purpose=link.purpose,
-                agent=await self.directory.name(link.made_by),
+                agent=await self.context.directory.name(link.made_by),
                 expires_at=link.expires_at,
                 openings=link.openings,
             ),
@@ -63,21 +59,21 @@ class LinkEmails:
         customer = (await self.verification.holding(link.customer_id)).customer
         if customer.email is None:
             raise Refused("the customer has no address on file any more", fault="request", code="no_address")
-        minutes = int(self.terms.code_for.total_seconds() // 60)
-        code = self.keyring.code(link.id, link.code_number, link.key_id)
+        minutes = int(self.context.settings.code_for.total_seconds() // 60)
+        code = self.context.keyring.code(link.id, link.code_number, link.key_id)
         letter = self.writer.code(customer=customer, code=code, minutes=minutes, message_id=str(attempt.row.id))
         await attempt.begin()
         await self.post.send(letter)
 
     async def _standing(self, effect: EmailLink | EmailCode, *, now: datetime) -> LinkRow | None:
-        async with self.store.read() as unit:
+        async with self.context.store.read() as unit:
             link = await unit.links.get(effect.link_id)
         if link is None or link.revoked_at is not None or now >= link.expires_at:
             return None
         return link
 
     async def _still_may(self, link: LinkRow, *, now: datetime) -> None:
-        roles = await self.directory.roles(Staff(id=link.made_by, team_id=None))
+        roles = await self.context.directory.roles(Staff(id=link.made_by, team_id=None))
         if isinstance(roles, NotStaff) or not allowed(Action.MAIL_LINK, roles):
             raise Refused("whoever asked for the letter may not any more", fault="request", code="not_allowed")
         if not allowed(Action.MAIL_TO_CHANGED_ADDRESS, roles) and await self.verification.fresh_address(

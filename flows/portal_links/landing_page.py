@@ -1,19 +1,16 @@
 """What a customer meets who opens a link: a look changes nothing, each press is checked and makes a fresh session."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.billing.portal_access import Purpose, PurposeRefused, Verified
-from domain.billing.subscription import Customer
 from domain.ids import LinkId
-from domain.keyring import Keyring, code_matches, token_digest
+from domain.keyring import code_matches, token_digest
 from flows.effects import EmailCode, RefreshCustomer
 from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
-from flows.portal_links.answers import LinkTerms
 from flows.portal_links.verify_customer import CustomerVerification
-from flows.ports import Billing, NewId
-from flows.ports.store import AuditEntry, LinkRow, ReturnRow, Store
+from flows.ports.context import Context
+from flows.ports.store import AuditEntry, LinkRow, ReturnRow
 
 CODE_REST = timedelta(minutes=1)
 """Between two codes of one link."""
@@ -79,28 +76,12 @@ class CodeTooSoon:
     """A code was sent a moment ago, or as many as a link may ask for."""
 
 
+@dataclass(frozen=True, slots=True)
 class LandingPages:
     """The pages behind a durable link and the way back."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        billing: Billing,
-        verification: CustomerVerification,
-        keyring: Keyring,
-        new_id: NewId,
-        terms: LinkTerms,
-        mask: Callable[[Customer], tuple[str | None, str | None]],
-    ) -> None:
-        """`mask` makes a customer's name and address recognisable to them and useless to others."""
-        self._store = store
-        self._billing = billing
-        self._verification = verification
-        self._keyring = keyring
-        self._new_id = new_id
-        self._terms = terms
-        self._mask = mask
+    context: Context
+    verification: CustomerVerification
 
     async def look(self, token: str, *, now: datetime) -> LinkPage | LinkGone | LinkUnavailable:
         """Say what the page shows; changes nothing, so scanners burn nothing."""
@@ -112,7 +93,7 @@ class LandingPages:
 
     async def send_code(self, token: str, *, now: datetime) -> LinkPage | LinkGone | CodeTooSoon | LinkUnavailable:
         """Have a new code sent to the address on file."""
-        terms = self._terms
+        terms = self.context.settings
         try:
             link = await self._open_link(token, now=now)
             if isinstance(link, LinkGone):
@@ -122,7 +103,7 @@ class LandingPages:
             sent_at = link.code_expires_at - terms.code_for if link.code_expires_at else None
             if link.code_number >= CODES or (sent_at is not None and now < sent_at + CODE_REST):
                 return CodeTooSoon()
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 begun = await unit.links.next_code(
                     link.id, expected_number=link.code_number, expires_at=now + terms.code_for, tries=terms.code_tries
                 )
@@ -146,10 +127,10 @@ class LandingPages:
                 wrong = await self._wrong_code(link, code or "", now=now)
                 if wrong is not None:
                     return wrong
-            holding = await self._verification.holding(link.customer_id)
-            verdict = await self._verification.verify([holding], purpose=link.purpose, chosen=link.subscription_id)
+            holding = await self.verification.holding(link.customer_id)
+            verdict = await self.verification.verify([holding], purpose=link.purpose, chosen=link.subscription_id)
             if not isinstance(verdict, Verified):
-                async with self._store.begin() as unit:
+                async with self.context.store.begin() as unit:
                     await unit.audit.append(_opening(link, outcome="refused", now=now))
                     await unit.commit()
                 return NotOpened(active=isinstance(verdict, PurposeRefused))
@@ -160,31 +141,33 @@ class LandingPages:
     async def _enter(self, link: LinkRow, *, now: datetime) -> OpenPortal | LinkGone:
         """Take an opening, make the session, and give the opening back if there is none."""
         way_back = ReturnRow(
-            id=LinkId(self._new_id()), token_digest="", customer_id=link.customer_id, made_at=now, read_at=None
+            id=LinkId(self.context.new_id()), token_digest="", customer_id=link.customer_id, made_at=now, read_at=None
         )
-        token = self._keyring.link_token(way_back.id, "back", self._keyring.current)
-        async with self._store.begin() as unit:
+        token = self.context.keyring.link_token(way_back.id, "back", self.context.keyring.current)
+        async with self.context.store.begin() as unit:
             if not await unit.links.use_opening(link.id, now=now):
                 return LinkGone(known=True)
             await unit.links.add_return(replace(way_back, token_digest=token_digest(token)))
             await unit.commit()
         try:
-            url = await self._billing.open_portal(
+            url = await self.context.billing.open_portal(
                 customer_id=link.customer_id,
                 purpose=link.purpose,
                 subscription_id=link.subscription_id,
-                return_url=f"{self._terms.public_url}/back/{token}",
+                return_url=f"{self.context.settings.public_url}/back/{token}",
                 idempotency_key=str(way_back.id),
             )
         except CALL_FAILURES:
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 await unit.links.give_back_opening(link.id)
                 await unit.commit()
             raise
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             if link.needs_code:
                 spent = link.code_number
-                await unit.links.next_code(link.id, expected_number=spent, expires_at=now, tries=self._terms.code_tries)
+                await unit.links.next_code(
+                    link.id, expected_number=spent, expires_at=now, tries=self.context.settings.code_tries
+                )
             await unit.audit.append(_opening(link, outcome="done", now=now))
             await unit.commit()
         return OpenPortal(url=url)
@@ -192,7 +175,7 @@ class LandingPages:
     async def came_back(self, token: str, *, now: datetime) -> str | LinkGone | None:
         """Note a return from the portal; answer the company's page to go on to, None where there is none."""
         try:
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 row = await unit.links.return_by_digest(token_digest(token))
                 if row is None:
                     return LinkGone(known=False)
@@ -200,11 +183,11 @@ class LandingPages:
                     await unit.outbox.want(RefreshCustomer(row.customer_id), key=f"read:{row.customer_id}", due_at=now)
                     await unit.commit()
         except Unavailable:
-            return self._terms.return_url  # the customer goes on; webhooks and polling tell what they did
-        return self._terms.return_url
+            return self.context.settings.return_url  # the customer goes on; webhooks and polling tell what they did
+        return self.context.settings.return_url
 
     async def _open_link(self, token: str, *, now: datetime) -> LinkRow | LinkGone:
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             link = await unit.links.by_digest(token_digest(token))
         if link is None:
             return LinkGone(known=False)
@@ -212,7 +195,7 @@ class LandingPages:
         return LinkGone(known=True) if over or link.guessed_out else link
 
     async def _page(self, link: LinkRow, *, now: datetime) -> LinkPage:
-        name, address = self._mask(await self._billing.read_customer(link.customer_id))
+        name, address = self.context.wording.mask_customer(await self.context.billing.read_customer(link.customer_id))
         standing = link.code_expires_at is not None and now < link.code_expires_at
         return LinkPage(
             masked_name=name,
@@ -227,14 +210,14 @@ class LandingPages:
         """Take one try and compare; None: it is the code. The last try in vain is the end of the link."""
         if link.code_expires_at is None or now >= link.code_expires_at:
             return WrongCode(tries_left=0)
-        async with self._store.begin() as unit:  # first: guesses that arrive together must not share a try
+        async with self.context.store.begin() as unit:  # first: guesses that arrive together must not share a try
             if not await unit.links.use_try(link.id):
                 return LinkGone(known=True)
             await unit.commit()
-        right = code_matches(typed, self._keyring.code(link.id, link.code_number, link.key_id))
+        right = code_matches(typed, self.context.keyring.code(link.id, link.code_number, link.key_id))
         if not right and link.code_tries_left > 1:
             return WrongCode(tries_left=link.code_tries_left - 1)
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             if right:
                 await unit.links.give_back_try(link.id)
             else:
@@ -243,7 +226,7 @@ class LandingPages:
         return None if right else LinkGone(known=True)
 
     def _not_now(self, fault: Refused | Unavailable | Unclear) -> LinkUnavailable:
-        return LinkUnavailable(why=fault.why, reference=str(self._new_id())[-8:])
+        return LinkUnavailable(why=fault.why, reference=str(self.context.new_id())[-8:])
 
 
 def _opening(link: LinkRow, *, outcome: str, now: datetime) -> AuditEntry:

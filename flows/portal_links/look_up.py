@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.billing.portal_access import CustomerAccount, NeedsChoice, NoCustomer, Purpose, SeveralCustomers, Verified
 from domain.ids import CaseId, CustomerId, LookupId, SubscriptionId
-from domain.keyring import Keyring
 from domain.permissions import Action
 from flows.failures import CALL_FAILURES, DatabaseUnavailable, Refused, describe_failure
 from flows.people.staff_permissions import StaffPermissions
@@ -17,7 +16,6 @@ from flows.portal_links.answers import (
     ButtonTarget,
     ConfirmSpelling,
     CustomerFound,
-    LinkTerms,
     LookupAnswer,
     NobodyFound,
     PickSubscription,
@@ -27,36 +25,24 @@ from flows.portal_links.answers import (
 from flows.portal_links.deliver import own_lookup
 from flows.portal_links.lookup_limits import LookupLimits, entry
 from flows.portal_links.verify_customer import CustomerVerification, refusal
-from flows.ports import Billing, NewId, Staff
-from flows.ports.store import LookupRow, Store
+from flows.ports import Staff
+from flows.ports.context import Context
+from flows.ports.store import LookupRow
 
 
+@dataclass(frozen=True, slots=True)
 class CustomerLookup:
     """From a question to a customer verified to be active, or to a plain answer why not."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        billing: Billing,
-        permission: StaffPermissions,
-        keyring: Keyring,
-        new_id: NewId,
-        verification: CustomerVerification,
-        terms: LinkTerms,
-    ) -> None:
-        self._store = store
-        self._billing = billing
-        self._permission = permission
-        self._new_id = new_id
-        self._terms = terms
-        self._verification = verification
-        self._lookups = LookupLimits(store=store, keyring=keyring, new_id=new_id, terms=terms)
+    context: Context
+    permission: StaffPermissions
+    verification: CustomerVerification
+    lookups: LookupLimits
 
     async def open(self, *, requester: Staff, request: Request, now: datetime) -> LookupAnswer:
         """Look up and verify; makes no link."""
         row = LookupRow(
-            id=LookupId(self._new_id()),
+            id=LookupId(self.context.new_id()),
             staff_id=requester.id,
             at=now,
             typed=request.who.value if isinstance(request.who, Address) else request.who,
@@ -66,10 +52,10 @@ class CustomerLookup:
             subscription_id=None,
         )
         try:
-            denial = await self._permission.denial(requester, Action.PORTAL_LINK, now=now)
+            denial = await self.permission.denial(requester, Action.PORTAL_LINK, now=now)
             if denial is not None:
                 return denial
-            limited = await self._lookups.count(row, Action.PORTAL_LINK, now=now)
+            limited = await self.lookups.count(row, Action.PORTAL_LINK, now=now)
             if limited is not None:
                 return limited
             return await self._look_up(row, request, requester=requester, now=now)
@@ -79,7 +65,7 @@ class CustomerLookup:
     async def open_for_case(self, *, requester: Staff, case_id: CaseId, now: datetime) -> LookupAnswer:
         """Look up the customer of a card."""
         try:
-            async with self._store.read() as unit:
+            async with self.context.store.read() as unit:
                 case = await unit.cases.get(case_id)
                 known = await unit.observations.row(case.subscription_id) if case else None
         except DatabaseUnavailable as fault:
@@ -92,16 +78,16 @@ class CustomerLookup:
     async def choose(self, *, requester: Staff, meant: ButtonTarget, now: datetime) -> LookupAnswer:
         """Go on with a picked customer or subscription, or with a confirmed spelling."""
         try:
-            denial = await self._permission.denial(requester, Action.PICK, whom=meant.customer_id, now=now)
+            denial = await self.permission.denial(requester, Action.PICK, whom=meant.customer_id, now=now)
             if denial is not None:
                 return denial
-            row = await own_lookup(self._store, requester, meant)
+            row = await own_lookup(self.context.store, requester, meant)
             if row is None:
                 return ButtonExpired()
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 await unit.audit.append(entry(row, Action.PICK, meant.customer_id, outcome="done", now=now))
                 await unit.commit()
-            holding = await self._verification.holding(meant.customer_id)
+            holding = await self.verification.holding(meant.customer_id)
             row = replace(row, subscription_id=meant.subscription_id)
             return await self._answer(row, [holding], requester=requester, search_answered=True, now=now)
         except CALL_FAILURES as fault:
@@ -109,26 +95,26 @@ class CustomerLookup:
 
     async def _look_up(self, row: LookupRow, request: Request, *, requester: Staff, now: datetime) -> LookupAnswer:
         if isinstance(request.who, Address):
-            matches = await self._billing.find_customers(request.who.value)
-            holdings = await asyncio.gather(*(self._verification.of(customer) for customer in matches.customers))
+            matches = await self.context.billing.find_customers(request.who.value)
+            holdings = await asyncio.gather(*(self.verification.of(customer) for customer in matches.customers))
             search_answered = matches.search_answered
         else:
             row, holdings = await self._by_id(row, request.who)
             search_answered = True
         row = replace(row, found=tuple(holding.customer.id for holding in holdings))
-        await self._lookups.note(row, Action.PORTAL_LINK)
+        await self.lookups.note(row, Action.PORTAL_LINK)
         if len(holdings) == 1 and not search_answered:
-            return ConfirmSpelling(lookup_id=row.id, candidate=self._verification.candidate(holdings[0]))
+            return ConfirmSpelling(lookup_id=row.id, candidate=self.verification.candidate(holdings[0]))
         return await self._answer(row, holdings, requester=requester, search_answered=search_answered, now=now)
 
     async def _by_id(self, row: LookupRow, who: str) -> tuple[LookupRow, list[CustomerAccount]]:
         """Read what an id names; an unknown one is nobody."""
         try:
             if who.startswith("sub_"):
-                reading = await self._billing.read_subscription(SubscriptionId(who))
+                reading = await self.context.billing.read_subscription(SubscriptionId(who))
                 row = replace(row, subscription_id=reading.subscription.id)
-                return row, [await self._verification.holding(reading.subscription.customer_id)]
-            return row, [await self._verification.holding(CustomerId(who))]
+                return row, [await self.verification.holding(reading.subscription.customer_id)]
+            return row, [await self.verification.holding(CustomerId(who))]
         except Refused as refused:
             if refused.code != "resource_missing":
                 raise
@@ -143,14 +129,14 @@ class CustomerLookup:
         search_answered: bool,
         now: datetime,
     ) -> LookupAnswer:
-        verdict = await self._verification.verify(holdings, purpose=row.purpose, chosen=row.subscription_id)
+        verdict = await self.verification.verify(holdings, purpose=row.purpose, chosen=row.subscription_id)
         match verdict:
             case Verified():
                 return await self._found(row, verdict, requester=requester, now=now)
             case NeedsChoice(customer=customer, subscriptions=live):
                 return PickSubscription(lookup_id=row.id, customer=customer, subscriptions=live)
             case SeveralCustomers(candidates=candidates):
-                found = tuple(self._verification.candidate(holding) for holding in candidates)
+                found = tuple(self.verification.candidate(holding) for holding in candidates)
                 return SeveralFound(lookup_id=row.id, candidates=found, search_answered=search_answered)
             case NoCustomer():
                 return NobodyFound(typed=row.typed, search_answered=search_answered)
@@ -159,8 +145,8 @@ class CustomerLookup:
 
     async def _found(self, row: LookupRow, verified: Verified, *, requester: Staff, now: datetime) -> CustomerFound:
         customer, subscription = verified.customer, verified.subscription
-        changed_at = await self._verification.fresh_address(customer.id, now=now)
-        may_mail_fresh = await self._permission.may(requester, Action.MAIL_TO_CHANGED_ADDRESS)
+        changed_at = await self.verification.fresh_address(customer.id, now=now)
+        may_mail_fresh = await self.permission.may(requester, Action.MAIL_TO_CHANGED_ADDRESS)
         return CustomerFound(
             meant=ButtonTarget(
                 lookup_id=row.id,
@@ -171,8 +157,10 @@ class CustomerLookup:
             subscriptions=verified.subscriptions,
             purpose=row.purpose,
             typed=row.typed if "@" in row.typed and row.typed != customer.email else None,
-            may_mail=self._terms.mail and self._terms.public_url is not None and customer.email is not None,
+            may_mail=self.context.settings.mail
+            and self.context.settings.public_url is not None
+            and customer.email is not None,
             mail_takes_manager=changed_at is not None and not may_mail_fresh,
-            may_show=not self._terms.needs_code or customer.email is not None,
+            may_show=not self.context.settings.needs_code or customer.email is not None,
             address_changed_at=changed_at,
         )

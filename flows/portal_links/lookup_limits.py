@@ -4,31 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.keyring import Keyring
 from domain.permissions import Action
 from flows.effects import AlertLookups
 from flows.people.identify import address_digests
-from flows.portal_links.answers import LinkTerms, LookupLimited
+from flows.portal_links.answers import LookupLimited
 from flows.portal_links.deliver import DAY
-from flows.ports import NewId
-from flows.ports.store import AuditEntry, LookupRow, Store
+from flows.ports.context import Context
+from flows.ports.store import AuditEntry, LookupRow
 
 HOUR = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class LookupLimits:
     """Each agent's look-ups, hits or not, whichever command they came by."""
 
-    store: Store
-    keyring: Keyring
-    new_id: NewId
-    terms: LinkTerms
+    context: Context
 
     async def count(self, row: LookupRow, action: Action, *, now: datetime) -> LookupLimited | None:
         """Count a look-up before it is made, hit or not; at the limit it is not made."""
-        terms = self.terms
-        async with self.store.begin() as unit:
+        terms = self.context.settings
+        async with self.context.store.begin() as unit:
             await unit.lookups.alone(row.staff_id)
             for limit, per, span in (
                 (terms.per_minute, "minute", timedelta(minutes=1)),
@@ -49,12 +45,12 @@ class LookupLimits:
     async def note(self, row: LookupRow, action: Action) -> None:
         """Keep what was found, and record who was looked up: for an address nobody has, an id that stands for it."""
         outcome = f"found {len(row.found)}"
-        async with self.store.begin() as unit:
+        async with self.context.store.begin() as unit:
             await unit.lookups.save(row)
             whom: Sequence[str] = row.found or (row.typed,)
             if not row.found and "@" in row.typed:
-                digests = address_digests(self.keyring, row.typed)
-                whom = (str(await unit.audit.unknown(digests, new_id=self.new_id())),)
+                digests = address_digests(self.context.keyring, row.typed)
+                whom = (str(await unit.audit.unknown(digests, new_id=self.context.new_id())),)
             for each in whom:
                 await unit.audit.append(entry(row, action, each, outcome=outcome, now=row.at))
             await unit.commit()

@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
-from uuid import uuid4
 
 from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
@@ -14,7 +13,7 @@ from starlette.applications import Starlette
 from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeWebhooks
 from bot.assembly import slack_app
-from bot.assembly.flows import Flows, Ports, Terms, put_together
+from bot.assembly.flows import Flows, build_flows
 from bot.assembly.http_server import Listening, bind
 from bot.slack.background import BackgroundWork, ReplayGuard
 from bot.slack.client import slack_client
@@ -28,13 +27,14 @@ from domain.ids import ChannelId
 from domain.permissions import Role
 from flows.events.routing import HEEDED
 from flows.health import health_of
-from flows.portal_links.answers import LinkTerms
+from flows.ports.context import FlowSettings
 from flows.winback.policy.active_policy import ActivePolicy
 from mail.server import SmtpServer
 from mail.smtp_mailer import SmtpMailer
 from sandbox.server import Sandbox
 from storage.store import SqlStore
-from tests.databases import KEYRING
+from tests.builders import context
+from tests.builders.context import a_context
 from tests.flows.winback.bureau import rules
 from wording.company import Company
 from wording.emails.emails import Emails
@@ -54,15 +54,7 @@ COMPANY = Company(
     privacy_url="https://northwind-mail.com/privacy",
     color="#1f5eff",
 )
-LINKS = LinkTerms(
-    public_url="https://billing.example.com",
-    return_url=None,
-    mail=True,
-    needs_code=False,
-    statuses=frozenset({"active", "trialing", "past_due"}),
-    per_minute=1000,
-    per_day=10_000,
-)
+SETTINGS = replace(context.SETTINGS, public_url="https://billing.example.com", approvals=APPROVALS)
 
 
 def wall() -> datetime:
@@ -88,7 +80,7 @@ async def office(
     store: SqlStore,
     *,
     door: Literal["http", "socket"] = "http",
-    links: LinkTerms = LINKS,
+    settings: FlowSettings = SETTINGS,
     deadline: ReplyDeadline | None = None,
 ) -> AsyncIterator[Office]:
     """Open the room with one door; on leaving, all that it began has ended."""
@@ -103,27 +95,24 @@ async def office(
         timeout=timedelta(seconds=10),
         clock=sandbox.clock.now,
     )
-    flows = put_together(
-        Ports(
-            store=store,
+    flows = build_flows(
+        a_context(
+            store,
             billing=billing,
-            offer_billing=billing.offer_billing,
             webhooks=StripeWebhooks(secrets=["whsec_tests"], livemode=False),
             chat=poster,
             directory=directory,
-            post=SmtpMailer(
+            mailer=SmtpMailer(
                 SmtpServer.parse(f"smtp://127.0.0.1:{sandbox.smtp_port}"),
                 sender="billing@northwind-mail.com",
                 reply_to=None,
                 wall=wall,
             ),
-            letters=Emails(COMPANY, zone=UTC),
+            writer=Emails(COMPANY, zone=UTC),
+            wall=wall,
+            settings=settings,
         ),
-        terms=Terms(links=links, reason_wait=timedelta(), livemode=False, alarms=(), approvals=APPROVALS),
-        policies=ActivePolicy(rules(), read=lambda: (), store=store),
-        keyring=KEYRING,
-        new_id=uuid4,
-        wall=wall,
+        ActivePolicy(store, rules(), read=lambda: ()),
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(billing.close)

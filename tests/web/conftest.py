@@ -1,7 +1,7 @@
 """The public door as assembly builds it, over a real store and the sandbox's Stripe, asked without a network."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -17,21 +17,16 @@ from domain.ids import CustomerId, LinkId, StaffId
 from domain.keyring import token_digest
 from flows.events.receive import EventReceiver
 from flows.events.routing import HEEDED
-from flows.outbox.card_updates import CardUpdates
-from flows.portal_links.answers import LinkTerms
-from flows.portal_links.landing_page import LandingPages
-from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports.store import LinkRow
-from flows.winback.offers.unsubscribe import Unsubscribe
 from sandbox.server import Sandbox
 from storage.store import SqlStore
+from tests.builders.context import SETTINGS, flows_on
 from tests.databases import KEYRING
 from tests.flows.winback.offers.winback import Winback
 from tests.sandboxes import running
 from tests.web.offers import COMPANY, OfferSite
 from web import door
 from web.metrics import Metrics
-from wording.mask import mask_customer
 
 SECRET = "whsec_tests"
 RETURN_URL = "https://acme.example/account"
@@ -153,29 +148,15 @@ async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
         timeout=timedelta(seconds=10),
         clock=clock,
     )
-    terms = LinkTerms(
-        public_url="https://billing.acme.example",
-        return_url=RETURN_URL,
-        mail=True,
-        needs_code=True,
-        statuses=frozenset({"active", "trialing", "past_due"}),
-    )
-    links = LandingPages(
-        store=store,
-        billing=billing,
-        verification=CustomerVerification(store=store, billing=billing, terms=terms, livemode=False),
-        keyring=KEYRING,
-        new_id=uuid4,
-        terms=terms,
-        mask=mask_customer,
+    settings = replace(
+        SETTINGS, public_url="https://billing.acme.example", return_url=RETURN_URL, needs_code=True, approvals=None
     )
     webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
-    intake = EventReceiver(store=store, webhooks=webhooks, heeded=HEEDED)
-    unsubscribing = Unsubscribe(
-        store=store, billing=billing, cards=CardUpdates(reason_wait=timedelta()), new_id=uuid4, mask=mask_customer
+    flows = flows_on(store, billing=billing, webhooks=webhooks, settings=settings)
+    customers = door.CustomerPages(
+        links=flows.link_pages, acceptance=None, undoing=None, unsubscribing=flows.unsubscribing
     )
-    customers = door.CustomerPages(links=links, acceptance=None, undoing=None, unsubscribing=unsubscribing)
-    yield Site(sandbox=seeded, store=store, customers=customers, intake=intake, clock=clock, wall=wall)
+    yield Site(sandbox=seeded, store=store, customers=customers, intake=flows.intake, clock=clock, wall=wall)
     await billing.close()
 
 

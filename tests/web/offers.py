@@ -3,16 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import httpx2
 from starlette.applications import Starlette
 
 from domain.winback.offer import Offer
 from domain.winback.proposal import OfferRow
-from flows.portal_links.answers import LinkTerms
-from flows.portal_links.landing_page import LandingPages
-from flows.portal_links.verify_customer import CustomerVerification
 from sandbox.stripe.ledger import Json
 from tests.databases import KEYRING
 from tests.flows.winback.offers.flows import PUBLIC, TWENTY
@@ -20,7 +16,6 @@ from tests.flows.winback.offers.winback import Winback
 from web import door
 from web.metrics import Metrics
 from wording.company import Company
-from wording.mask import mask_customer
 
 COMPANY = Company(
     name="Acme <Billing>",
@@ -41,24 +36,11 @@ class OfferSite:
     def app(self, *, secure: bool = True, **changes: Any) -> Starlette:
         """Build the door with all its pages, or with some of them changed."""
         winback = self.winback
-        terms = LinkTerms(
-            public_url=PUBLIC, return_url=None, mail=True, needs_code=False, statuses=frozenset({"active"})
-        )
         parts: dict[str, Any] = {
-            "links": LandingPages(
-                store=winback.store,
-                billing=winback.billing,
-                verification=CustomerVerification(
-                    store=winback.store, billing=winback.billing, terms=terms, livemode=False
-                ),
-                keyring=KEYRING,
-                new_id=uuid4,
-                terms=terms,
-                mask=mask_customer,
-            ),
-            "acceptance": winback.acceptance,
-            "undoing": winback.undoing,
-            "unsubscribing": winback.unsubscribing,
+            "links": winback.flows.link_pages,
+            "acceptance": winback.offers.acceptance,
+            "undoing": winback.offers.undoing,
+            "unsubscribing": winback.flows.unsubscribing,
         }
         return door.build(
             intake=None,

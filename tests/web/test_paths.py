@@ -22,7 +22,7 @@ OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
 def paths(site: Site, offer_site: OfferSite) -> list[str]:
     """The paths of all routes that the public door can have."""
     winback = offer_site.winback
-    customers = replace(site.customers, acceptance=winback.acceptance, undoing=winback.undoing)
+    customers = replace(site.customers, acceptance=winback.offers.acceptance, undoing=winback.offers.undoing)
     slack = http_route(AsyncApp(token="xoxb-none", signing_secret="none"), signing_secret="none", wall=site.wall)
     app = site.app(customers=customers, slack=[slack])
     return [route.path for route in app.routes if isinstance(route, Route)]

@@ -11,10 +11,9 @@ import pytest
 import structlog
 
 from billing.webhook import StripeWebhooks
-from flows.events.receive import EventReceiver
-from flows.events.routing import HEEDED
 from sandbox.stripe.webhooks import sign
 from storage.store import SqlStore
+from tests.builders.context import flows_on
 from tests.databases import KEYRING
 from tests.web.conftest import SECRET, Site
 
@@ -121,7 +120,7 @@ async def test_a_database_that_is_away_gets_the_event_sent_again(site: Site, tmp
     body = event()
     store = SqlStore(f"sqlite:///{tmp_path}/not-migrated.db", keyring=KEYRING, new_id=uuid4)
     webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
-    async with site.client(intake=EventReceiver(store=store, webhooks=webhooks, heeded=HEEDED)) as client:
+    async with site.client(intake=flows_on(store, webhooks=webhooks).intake) as client:
         answer = await client.post(URL, content=body, headers=signed(site, body))
     assert answer.status_code == 503
     assert answer.text == "not stored, please send it again\n"

@@ -84,7 +84,9 @@ async def test_a_store_that_is_away_asks_for_patience(offer_site: OfferSite, tmp
     _, offer = await offer_site.leaving()
     path = await offer_site.unsubscribe_path(offer)
     away = SqlStore(f"sqlite:///{tmp_path}/nowhere/winback.db", keyring=KEYRING, new_id=uuid4)
-    async with offer_site.client(unsubscribing=replace(offer_site.winback.unsubscribing, store=away)) as client:
+    flows = offer_site.winback.flows
+    unsubscribing = replace(flows.unsubscribing, context=replace(flows.context, store=away))
+    async with offer_site.client(unsubscribing=unsubscribing) as client:
         looked, pressed = await client.get(path), await client.post(path)
     assert looked.status_code == pressed.status_code == 503
     assert "Nothing was changed" in said(looked)

@@ -3,20 +3,15 @@
 from typing import Annotated
 
 import typer
-from uuid_utils.compat import uuid7
 
-from billing.webhook import StripeWebhooks
 from bot.assembly import World
+from bot.assembly.context import flows_beside_serve
 from bot.cli.durations import parse_duration
 from bot.cli.startup import EXIT_FAILED, with_world
-from flows.cancellations.track_case import CaseTracker
-from flows.events.backfill import Backfill, BackfillProgress, BackfillResult
-from flows.events.poll import EventPoller
+from flows.events.backfill import BackfillProgress, BackfillResult
 from flows.failures import CALL_FAILURES
-from flows.outbox.card_updates import CardUpdates
 from wording.offer import amounts
 from wording.ordinal import count
-from wording.plan import plan_name
 
 app = typer.Typer()
 
@@ -36,7 +31,7 @@ def backfill(
 
     async def work(world: World) -> BackfillResult:
         try:
-            return await _backfilling(world).run(
+            return await flows_beside_serve(world).backfilling.run(
                 length=length, post=post, propose=propose, who="cli", now=world.clock(), progress=_say
             )
         except CALL_FAILURES as fault:
@@ -64,25 +59,3 @@ def summary_text(found: BackfillResult, *, since: str) -> str:
 def _say(walked: BackfillProgress) -> None:
     taken_in = count(walked.taken_in, "subscription")
     typer.echo(f"{taken_in} taken in; looked at all created since {walked.walked_to:%Y-%m-%d}", err=True)
-
-
-def _backfilling(world: World) -> Backfill:
-    settings, store, billing = world.settings, world.store, world.billing
-    cards = CardUpdates(reason_wait=settings.reason_wait)
-    cancellations = CaseTracker(
-        store=store,
-        billing=billing,
-        webhooks=StripeWebhooks(secrets=[], livemode=settings.live),
-        keyring=world.keyring,
-        new_id=uuid7,
-        cards=cards,
-        name_plan=plan_name,
-        winning_back=settings.approvals_channel is not None,
-    )
-    return Backfill(
-        store=store,
-        billing=billing,
-        cancellations=cancellations,
-        catching_up=EventPoller(store=store, billing=billing),
-        cards=cards,
-    )

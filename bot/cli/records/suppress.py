@@ -9,13 +9,12 @@ from typing import Annotated
 
 import typer
 from email_validator import EmailNotValidError, validate_email
-from uuid_utils.compat import uuid7
 
 from bot.assembly import World
+from bot.assembly.context import flows_beside_serve
 from bot.cli.startup import EXIT_FAILED, EXIT_USAGE, with_world
 from domain.ids import StaffId
-from flows.outbox.card_updates import CardUpdates
-from flows.winback.policy.suppress import SuppressedPerson, Suppressions
+from flows.winback.policy.suppress import SuppressedPerson
 
 app = typer.Typer(name="suppress", no_args_is_help=True)
 
@@ -39,7 +38,7 @@ def add(
         raise typer.BadParameter("that is neither an e-mail address nor a cus_… id")
 
     async def work(world: World) -> bool:
-        return await _suppressing(world).add(named, by=OPERATOR, why=why, now=world.clock())
+        return await flows_beside_serve(world).suppressing.add(named, by=OPERATOR, why=why, now=world.clock())
 
     typer.echo("They are never contacted again." if with_world(work) else "It was so already.")
 
@@ -58,7 +57,7 @@ def imported(
         raise typer.Exit(EXIT_USAGE) from None
 
     async def work(world: World) -> tuple[int, int]:
-        suppressing = _suppressing(world)
+        suppressing = flows_beside_serve(world).suppressing
         new = known = 0
         for _, who in lines:
             if (named := _named(who)) is None:
@@ -85,7 +84,7 @@ def export() -> None:
     """Print as CSV who is never contacted. Addresses are not stored: people go by our id and their customers' ids."""
 
     async def work(world: World) -> tuple[SuppressedPerson, ...]:
-        return await _suppressing(world).everybody()
+        return await flows_beside_serve(world).suppressing.everybody()
 
     rows = csv.writer(sys.stdout, lineterminator="\n")
     rows.writerow(("person", "customers", "at", "by", "why"))
@@ -93,11 +92,6 @@ def export() -> None:
         closed = each.suppression
         by = closed.by or "the subscriber"
         rows.writerow((each.person_id, " ".join(each.customers), closed.at.isoformat(), by, closed.why))
-
-
-def _suppressing(world: World) -> Suppressions:
-    cards = CardUpdates(reason_wait=world.settings.reason_wait)
-    return Suppressions(store=world.store, keyring=world.keyring, new_id=uuid7, cards=cards)
 
 
 def _named(who: str) -> str | None:

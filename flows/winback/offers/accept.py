@@ -11,8 +11,8 @@ from flows.effects import RedeemOffer
 from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
 from flows.outbox.run_now import InlineDispatcher
 from flows.portal_links.landing_page import LinkUnavailable
-from flows.ports import Billing, NewId
-from flows.ports.store import Store, UnitOfWork
+from flows.ports.context import Context
+from flows.ports.store import UnitOfWork
 from flows.winback.offers.answers import Accepted, InProgress, OfferChanged, OfferPage, PageClosed, RedirectToStripe
 from flows.winback.offers.checkout import OfferCheckout
 from flows.winback.offers.page import OfferPages, OpenOffer
@@ -22,18 +22,15 @@ from flows.winback.offers.transitions import ON_ITS_WAY, OfferTransitions
 Answer = Accepted | InProgress | PageClosed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OfferAcceptance:
     """The page behind an offer's link."""
 
-    store: Store
+    context: Context
     book: OfferTransitions
-    billing: Billing
     pages: OfferPages
     checkouts: OfferCheckout
     inline: InlineDispatcher
-    new_id: NewId
-    public_url: str
 
     async def look(
         self, token: str, *, now: datetime
@@ -66,7 +63,7 @@ class OfferAcceptance:
             return self._trouble(fault)
 
     async def _find(self, token: str) -> OfferRow | None:
-        async with self.store.read() as unit:
+        async with self.context.store.read() as unit:
             return await unit.offers.by_digest(token_digest(token))
 
     async def _accept(
@@ -118,12 +115,12 @@ class OfferAcceptance:
     async def _mend_card(self, offer: OfferRow, token: str) -> RedirectToStripe | None:
         """Lead on to the portal's card page, since the card did not do; None: they are back all the same."""
         try:
-            url = await self.billing.open_portal(
+            url = await self.context.billing.open_portal(
                 customer_id=offer.customer_id,
                 purpose=Purpose.CARD,
                 subscription_id=None,
-                return_url=f"{self.public_url}/o/{token}",
-                idempotency_key=str(self.new_id()),
+                return_url=f"{self.context.settings.public_url}/o/{token}",
+                idempotency_key=str(self.context.new_id()),
             )
         except CALL_FAILURES:
             return None
@@ -147,4 +144,4 @@ class OfferAcceptance:
         """What Stripe will not do for this customer is over; anything else may do later."""
         if isinstance(fault, Refused) and fault.fault != "credential":
             return PageClosed(why="impossible")
-        return LinkUnavailable(why=fault.why, reference=str(self.new_id())[-8:])
+        return LinkUnavailable(why=fault.why, reference=str(self.context.new_id())[-8:])

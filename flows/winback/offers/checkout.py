@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 
 from domain.billing.subscription import LIVE_STATUSES, Subscription
 from domain.ids import ChannelId, OfferId, SubscriptionId
-from domain.keyring import Keyring
 from domain.money import Money
 from domain.winback.proposal import OfferRow
 from domain.winback.terms import OfferTerms
 from flows.effects import AlertTwoSubscriptions, CloseCheckout
 from flows.failures import Unavailable
 from flows.outbox.dispatcher import Attempt
-from flows.ports import CheckoutSession, OfferBilling, StripeEvent, Webhooks
-from flows.ports.store import Store, UnitOfWork
+from flows.ports import CheckoutSession, StripeEvent
+from flows.ports.context import Context
+from flows.ports.store import UnitOfWork
 from flows.winback.offers.redeem import ask_for_the_rest
 from flows.winback.offers.snapshot import OfferSnapshots
 from flows.winback.offers.transitions import CHANGES, ON_ITS_WAY, OfferTransitions, counted, failures
@@ -25,7 +25,7 @@ SHORTEST = timedelta(minutes=31)
 _STEP = "checkout"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OfferCheckout:
     """Opens sessions for ended subscriptions, and takes up the offer of one that was completed.
 
@@ -33,13 +33,9 @@ class OfferCheckout:
     same idempotency key.
     """
 
-    store: Store
+    context: Context
     book: OfferTransitions
     reading: OfferSnapshots
-    offer_billing: OfferBilling
-    webhooks: Webhooks
-    keyring: Keyring
-    public_url: str
     approvals: ChannelId
 
     async def session(
@@ -70,14 +66,14 @@ class OfferCheckout:
 
         What was paid is taken up whatever became of the offer meanwhile: its `why` stays to say so.
         """
-        session_id = self.webhooks.completed_checkout(event)
+        session_id = self.context.webhooks.completed_checkout(event)
         offer = await self._offer_of(session_id) if session_id is not None else None
         if session_id is None or offer is None:
-            async with self.store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 await unit.inbox.finish(event.id)
                 await unit.commit()
             return
-        session = await self.offer_billing.read_checkout(session_id)
+        session = await self.context.offer_billing.read_checkout(session_id)
         taken_up = session.subscription_id
         if taken_up is None:
             raise Unavailable("Stripe names no subscription of the completed Checkout session yet")
@@ -103,19 +99,19 @@ class OfferCheckout:
         offer = await self.book.read(effect.offer_id)
         if offer is None or offer.session_id is None or offer.state == "accepted":
             return
-        session = await self.offer_billing.read_checkout(offer.session_id)
+        session = await self.context.offer_billing.read_checkout(offer.session_id)
         if session.status == "open":
-            await self.offer_billing.expire_checkout(offer.session_id)
+            await self.context.offer_billing.expire_checkout(offer.session_id)
 
     async def _offer_of(self, session_id: str) -> OfferRow | None:
         """Find the offer of a session that is still to be taken up."""
-        async with self.store.read() as unit:
+        async with self.context.store.read() as unit:
             offer = await unit.offers.by_session(session_id)
         return None if offer is None or offer.state == "accepted" else offer
 
     async def _others(self, offer: OfferRow, taken_up: SubscriptionId) -> bool:
         """Say whether the person has another live subscription since they cancelled."""
-        async with self.store.read() as unit:
+        async with self.context.store.read() as unit:
             case = await unit.cases.get(offer.case_id)
         since = case.episode.requested_at if case is not None else offer.created_at
         return any(
@@ -125,19 +121,19 @@ class OfferCheckout:
 
     async def _standing(self, offer: OfferRow) -> CheckoutSession | None:
         """Look at the person's one session: this offer's is used again, an older one's is closed at Stripe first."""
-        async with self.store.read() as unit:
+        async with self.context.store.read() as unit:
             row = await unit.offers.get(offer.id)
             own = (row.id, row.session_id) if row is not None and row.session_id is not None else None
             known = await unit.offers.checkout_of(offer.person_id) or own
         if known is None:
             return None
         offer_id, session_id = known
-        session = await self.offer_billing.read_checkout(session_id)
+        session = await self.context.offer_billing.read_checkout(session_id)
         if session.status == "open" and offer_id != offer.id:
-            session = await self.offer_billing.expire_checkout(session_id)
+            session = await self.context.offer_billing.expire_checkout(session_id)
         if session.status != "expired":
             return session
-        async with self.store.begin() as unit:
+        async with self.context.store.begin() as unit:
             await unit.offers.claim_checkout(offer.person_id, offer_id, session_id=None, expected=session_id)
             over = await unit.offers.get(offer_id)
             if over is None or over.session_id != session_id or await unit.offers.save(_without_session(over)):
@@ -162,8 +158,10 @@ class OfferCheckout:
         return row if row is not None and row.state in ON_ITS_WAY else None
 
     async def _open(self, offer: OfferRow, subscription: Subscription, *, expires_at: datetime) -> CheckoutSession:
-        page = f"{self.public_url}/o/{self.keyring.link_token(offer.id, 'offer', offer.key_id)}"
-        opened = await self.offer_billing.open_checkout(
+        page = (
+            f"{self.context.settings.public_url}/o/{self.context.keyring.link_token(offer.id, 'offer', offer.key_id)}"
+        )
+        opened = await self.context.offer_billing.open_checkout(
             offer.terms,
             subscription=subscription,
             offer_id=offer.id,
@@ -173,11 +171,13 @@ class OfferCheckout:
             expires_at=expires_at,
             idempotency_key=f"{offer.id}:{_STEP}:{failures(offer, _STEP)}",
         )
-        return await self.offer_billing.read_checkout(opened.id)  # a key asked twice is answered with what was so then
+        return await self.context.offer_billing.read_checkout(
+            opened.id
+        )  # a key asked twice is answered with what was so then
 
     async def _claim(self, drafted: OfferRow, opened: CheckoutSession) -> bool:
         """Make a session the person's one; False: another offer's was faster, or this offer moved on."""
-        async with self.store.begin() as unit:
+        async with self.context.store.begin() as unit:
             row = await unit.offers.get(drafted.id)
             if row is None or not _same_draft(row, drafted):
                 return False
@@ -192,8 +192,8 @@ class OfferCheckout:
     async def _drop(self, drafted: OfferRow, opened: CheckoutSession) -> None:
         """Close a session that nobody was sent to, and have the next one asked for under a key of its own."""
         if opened.status == "open":
-            await self.offer_billing.expire_checkout(opened.id)
-        async with self.store.begin() as unit:
+            await self.context.offer_billing.expire_checkout(opened.id)
+        async with self.context.store.begin() as unit:
             row = await unit.offers.get(drafted.id)
             if row is not None and row.session_id is None and _same_draft(row, drafted):
                 await unit.offers.save(_without_session(row))

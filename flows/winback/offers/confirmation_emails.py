@@ -1,17 +1,15 @@
 """Letters after a yes: what was agreed, and that billing restarts after a pause."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.billing.subscription import Subscription
 from domain.email import ConfirmationEmail, RestartEmail
-from domain.keyring import Keyring
 from domain.winback.proposal import OfferRow
 from flows.effects import EmailConfirmation, EmailRestart
 from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
-from flows.ports import Billing, EmailWriter, Mailer
+from flows.ports import EmailWriter, Mailer
+from flows.ports.context import Context
 from flows.winback.offers.page import OfferPages
 from flows.winback.offers.transitions import OfferTransitions
 
@@ -19,29 +17,25 @@ DAY = timedelta(days=1)
 """The collection resumes some time before the first invoice; more than this apart, somebody changed the pause."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ConfirmationEmails:
     """The works behind `EmailConfirmation` and `EmailRestart`.
 
     A letter whose handing over is unclear is handed over again under the same message id: read twice it says no more.
     """
 
+    context: Context
     book: OfferTransitions
     pages: OfferPages
-    billing: Billing
-    keyring: Keyring
     writer: EmailWriter
     post: Mailer
-    public_url: str
-    return_url: str | None
-    name_plan: Callable[[Subscription], str]
 
     async def mail_confirmation(self, effect: EmailConfirmation, attempt: Attempt, now: datetime) -> None:
         """Send the terms as agreed, with *Undo* as long as it is possible; what was undone needs no letter."""
         offer = await self.book.read(effect.offer_id)
         if offer is None or offer.state != "accepted":
             return
-        customer = await self.billing.read_customer(offer.customer_id)
+        customer = await self.context.billing.read_customer(offer.customer_id)
         if customer.email is None:
             raise Refused("the customer has no address on file any more", fault="request", code="no_address")
         undo = offer.undo_until is not None and now < offer.undo_until
@@ -64,7 +58,7 @@ class ConfirmationEmails:
         offer = await self.book.read(effect.offer_id)
         if offer is None or offer.state != "accepted":
             return
-        reading = await self.billing.read_subscription(offer.subscription_id)
+        reading = await self.context.billing.read_subscription(offer.subscription_id)
         subscription, customer = reading.subscription, reading.customer
         restarts_at, resumes_at = offer.terms.restarts_at, subscription.resumes_at
         if restarts_at is None or resumes_at is None or subscription.ends_at is not None:
@@ -76,10 +70,10 @@ class ConfirmationEmails:
         letter = self.writer.restart(
             RestartEmail(
                 customer=customer,
-                plan=self.name_plan(subscription),
+                plan=self.context.wording.plan(subscription),
                 restarts_at=restarts_at,
                 amount=offer.terms.later,
-                portal_url=self.return_url,
+                portal_url=self.context.settings.return_url,
             ),
             message_id=str(attempt.row.id),
         )
@@ -87,4 +81,6 @@ class ConfirmationEmails:
         await self.post.send(letter)
 
     def _undo_url(self, offer: OfferRow) -> str:
-        return f"{self.public_url}/undo/{self.keyring.link_token(offer.id, 'undo', offer.key_id)}"
+        return (
+            f"{self.context.settings.public_url}/undo/{self.context.keyring.link_token(offer.id, 'undo', offer.key_id)}"
+        )

@@ -1,11 +1,11 @@
 """From the last yes to an offer on its way, in one transaction: budgets, its row, its first effect, the record."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.cancellations.stored_case import Case
 from domain.ids import OfferId, PersonId, StaffId
-from domain.keyring import Keyring, token_digest
+from domain.keyring import token_digest
 from domain.permissions import Action
 from domain.winback.decision import Rejection
 from domain.winback.offer import CallBack
@@ -18,7 +18,7 @@ from flows.effects import AskFollowUp, PrepareOffer
 from flows.failures import Unavailable
 from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import show_proposal
-from flows.ports import NewId
+from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.budgets import OverBudget, reserve_by_hand, reserve_standing
@@ -40,14 +40,13 @@ def lapses_at(draft: Draft, policy: Policy, *, useful_till: datetime | None, now
     return lapses if ends is None else min(lapses, ends)
 
 
+@dataclass(frozen=True, slots=True)
 class OfferCreation:
     """Makes an offer of an approved proposal."""
 
-    def __init__(self, *, policies: ActivePolicy, keyring: Keyring, new_id: NewId, cards: CardUpdates) -> None:
-        self._policies = policies
-        self._keyring = keyring
-        self._new_id = new_id
-        self._cards = cards
+    context: Context
+    policies: ActivePolicy
+    cards: CardUpdates
 
     async def make(
         self, unit: UnitOfWork, approved: ProposalRow, *, case: Case, now: datetime
@@ -57,7 +56,7 @@ class OfferCreation:
         `approved` is the proposal as it will be, new or under the version it was read with, its terms just worked out
         and `decided_by` whose yes was the last. Raises Unavailable where somebody changed the case meanwhile.
         """
-        policy, draft = self._policies.current, approved.draft
+        policy, draft = self.policies.current, approved.draft
         approver = approved.decided_by
         if approver is None:
             raise ValueError("an approved proposal names who approved it")
@@ -79,7 +78,7 @@ class OfferCreation:
             await self._have_called(unit, case, draft.terms, now=now)
         else:
             await unit.outbox.add(PrepareOffer(offer.id), key=f"prepare:{offer.id}", due_at=offer.send_at)
-            await self._cards.want(unit, case, now=now)
+            await self.cards.want(unit, case, now=now)
         await show_proposal(unit, approved.id, now=now)
         entry = AuditEntry(
             who="standing approval" if approved.by_standing_approval else approver,
@@ -94,8 +93,8 @@ class OfferCreation:
 
     def offer(self, approved: ProposalRow, approver: StaffId, *, person_id: PersonId, now: datetime) -> OfferRow:
         """Make the row of the offer that a proposal becomes if it is approved now; nothing is stored or reserved."""
-        policy, draft = self._policies.current, approved.draft
-        offer_id, key_id = OfferId(self._new_id()), self._keyring.current
+        policy, draft = self.policies.current, approved.draft
+        offer_id, key_id = OfferId(self.context.new_id()), self.context.keyring.current
         by_letter = draft.terms.way != "call"
         return OfferRow(
             id=offer_id,
@@ -109,7 +108,7 @@ class OfferCreation:
             rule=approved.rule,
             step=approved.step,
             approved_by=approver,
-            token_digest=token_digest(self._keyring.link_token(offer_id, "offer", key_id)),
+            token_digest=token_digest(self.context.keyring.link_token(offer_id, "offer", key_id)),
             key_id=key_id,
             state="sending" if by_letter else "over",
             why=None if by_letter else "call",
@@ -143,4 +142,4 @@ class OfferCreation:
                 raise Unavailable("somebody changed the case at the same moment")
             question = AskFollowUp(case.id, now.isoformat())
             await unit.outbox.add(question, key=f"ask:{case.id}:{question.owned_at}", due_at=now + FOLLOW_UP_AFTER)
-        await self._cards.want(unit, case, now=now)
+        await self.cards.want(unit, case, now=now)

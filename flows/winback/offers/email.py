@@ -1,14 +1,13 @@
 """A win-back letter goes out, once; where it is unclear whether it did, a person says so."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.billing.subscription import Customer, Subscription
+from domain.billing.subscription import Customer
 from domain.cancellations.stored_case import Case
 from domain.email import Email, OfferEmail
 from domain.ids import ChannelId, LinkId, OfferId
-from domain.keyring import Keyring, token_digest
+from domain.keyring import token_digest
 from domain.permissions import Action
 from domain.winback.policy import Policy
 from domain.winback.proposal import OfferRow
@@ -17,8 +16,9 @@ from flows.effects import AlertUnclearEmail, EmailOffer
 from flows.failures import Refused, Unavailable, Unclear
 from flows.outbox.dispatcher import Attempt
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
-from flows.ports import EmailWriter, Mailer, NewId, Staff
-from flows.ports.store import Store, UnitOfWork, UnsubscribeRow
+from flows.ports import EmailWriter, Mailer, Staff
+from flows.ports.context import Context
+from flows.ports.store import UnitOfWork, UnsubscribeRow
 from flows.winback.offers.snapshot import OfferSnapshot, OfferSnapshots
 from flows.winback.offers.transitions import OfferTransitions, counted, failures
 from flows.winback.policy.active_policy import ActivePolicy
@@ -42,23 +42,19 @@ class NoUnclearEmail:
     offer: OfferRow | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OfferEmails:
     """The work behind `EmailOffer`, and the two buttons that settle a letter of unclear fate."""
 
-    store: Store
+    context: Context
     book: OfferTransitions
     reading: OfferSnapshots
     policies: ActivePolicy
     pausing: PauseControl
     permission: StaffPermissions
-    keyring: Keyring
-    new_id: NewId
     writer: EmailWriter
     post: Mailer
-    public_url: str
     approvals: ChannelId
-    name_plan: Callable[[Subscription], str]
 
     async def mail(self, effect: EmailOffer, attempt: Attempt, now: datetime) -> None:
         """Send the letter, unless something speaks against it at the last moment.
@@ -77,7 +73,7 @@ class OfferEmails:
             return
         opens_at = self._opens_at(now)
         if opens_at > now:
-            async with self.store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 await unit.outbox.add(EmailOffer(offer.id), key=mail_key(offer, at=opens_at), due_at=opens_at)
                 await unit.commit()
             return
@@ -157,13 +153,14 @@ class OfferEmails:
             return None
         if met.customer.email is None:
             raise Refused("the customer has no address on file any more", fault="request", code="no_address")
+        token = self.context.keyring.link_token(offer.id, "offer", offer.key_id)
         content = offer_letter(
             offer,
             case=met.case,
             customer=met.customer,
-            plan=self.name_plan(met.subscription),
+            plan=self.context.wording.plan(met.subscription),
             policy=self.policies.current,
-            offer_url=f"{self.public_url}/o/{self.keyring.link_token(offer.id, 'offer', offer.key_id)}",
+            offer_url=f"{self.context.settings.public_url}/o/{token}",
             unsubscribe_url=await self._unsubscribe_url(offer, now=now),
         )
         return self.writer.offer(content, message_id=str(attempt.row.id))
@@ -175,17 +172,19 @@ class OfferEmails:
         return next_open(policy.limits.hours, policy.zone, now)
 
     async def _unsubscribe_url(self, offer: OfferRow, *, now: datetime) -> str:
-        async with self.store.begin() as unit:
+        async with self.context.store.begin() as unit:
             row = await unit.people.unsubscribe_of(offer.person_id)
             if row is None:
-                link_id, key_id = LinkId(self.new_id()), self.keyring.current
-                digest = token_digest(self.keyring.link_token(link_id, "unsubscribe", key_id))
+                link_id, key_id = LinkId(self.context.new_id()), self.context.keyring.current
+                digest = token_digest(self.context.keyring.link_token(link_id, "unsubscribe", key_id))
                 row = UnsubscribeRow(
                     id=link_id, token_digest=digest, key_id=key_id, person_id=offer.person_id, made_at=now
                 )
                 await unit.people.add_unsubscribe(row)
                 await unit.commit()
-        return f"{self.public_url}/u/{self.keyring.link_token(row.id, 'unsubscribe', row.key_id)}"
+        return (
+            f"{self.context.settings.public_url}/u/{self.context.keyring.link_token(row.id, 'unsubscribe', row.key_id)}"
+        )
 
 
 async def while_not_paused(pausing: PauseControl) -> None:

@@ -1,16 +1,15 @@
 """Staff are told of an offer what its card alone does not tell: accepted, paid for twice, a letter of unclear fate."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from domain.ids import ProposalId
-from domain.winback.proposal import OfferRow, ProposalView
+from domain.winback.proposal import ProposalView
 from flows.cancellations.publish_card import CardPublisher
 from flows.effects import AlertTwoSubscriptions, AlertUnclearEmail, PostAcceptance
 from flows.outbox.dispatcher import Attempt
-from flows.ports import Chat
+from flows.ports.context import Context
 from flows.winback.offers.transitions import OfferTransitions
 
 
@@ -21,7 +20,7 @@ class ViewProposal(Protocol):
         """Gather it as it is now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class StaffNotifications:
     """The works behind `PostAcceptance`, `AlertTwoSubscriptions` and `AlertUnclearEmail`.
 
@@ -29,11 +28,10 @@ class StaffNotifications:
     proposal's message shows.
     """
 
+    context: Context
     book: OfferTransitions
-    chat: Chat
     showing: CardPublisher
     view: ViewProposal
-    say_twice: Callable[[OfferRow], str]
 
     async def tell_accepted(self, effect: PostAcceptance, attempt: Attempt, now: datetime) -> None:
         """Reply under the case's card, once; what was undone already is no news."""
@@ -43,7 +41,10 @@ class StaffNotifications:
             return
         marker = attempt.row.id
         await self.showing.reply(
-            card, attempt, post=lambda under: self.chat.post_accepted(card, offer, under=under, marker=marker), now=now
+            card,
+            attempt,
+            post=lambda under: self.context.chat.post_accepted(card, offer, under=under, marker=marker),
+            now=now,
         )
 
     async def alert_twice(self, effect: AlertTwoSubscriptions, attempt: Attempt, now: datetime) -> None:
@@ -51,10 +52,10 @@ class StaffNotifications:
         offer = await self.book.read(effect.offer_id)
         if offer is None:
             return
-        sentence, marker = self.say_twice(offer), attempt.row.id
+        sentence, marker = self.context.wording.two_subscriptions_text(offer), attempt.row.id
         await attempt.post_once(
-            lambda: self.chat.alert(sentence, to=effect.to, marker=marker),
-            find=lambda since: self.chat.find(marker, near=effect.to, since=since),
+            lambda: self.context.chat.alert(sentence, to=effect.to, marker=marker),
+            find=lambda since: self.context.chat.find(marker, near=effect.to, since=since),
         )
 
     async def ask_about_letter(self, effect: AlertUnclearEmail, attempt: Attempt, now: datetime) -> None:
@@ -66,6 +67,6 @@ class StaffNotifications:
         if view is None:
             return
         await attempt.post_once(
-            lambda: self.chat.ask_about_letter(view, to=effect.to, marker=marker),
-            find=lambda since: self.chat.find(marker, near=effect.to, since=since),
+            lambda: self.context.chat.ask_about_letter(view, to=effect.to, marker=marker),
+            find=lambda since: self.context.chat.find(marker, near=effect.to, since=since),
         )

@@ -1,21 +1,19 @@
 """What the page of an offer shows: the offer worked out for this moment, and Stripe's word on the first payment."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from domain.billing.subscription import Customer, Price, Subscription
+from domain.billing.subscription import Price
 from domain.ids import OfferId
-from domain.keyring import Keyring
 from domain.winback.offer import ExtendTrial, Pause, SwitchPlan
 from domain.winback.policy import Limits
 from domain.winback.price_offer import price_offer
 from domain.winback.proposal import OfferRow
 from domain.winback.terms import OfferTerms, PricingContext
-from flows.ports import InvoicePreview, OfferBilling
-from flows.ports.store import Store
+from flows.ports import InvoicePreview
+from flows.ports.context import Context
 from flows.winback.offers.answers import Accepted, InProgress, OfferPage, PageClosed
 from flows.winback.offers.snapshot import OfferSnapshot, OfferSnapshots
 from flows.winback.offers.transitions import ON_ITS_WAY
@@ -37,18 +35,13 @@ class OpenOffer:
     met: OfferSnapshot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OfferPages:
     """Holds an offer against what is so now."""
 
-    store: Store
+    context: Context
     reading: OfferSnapshots
-    offer_billing: OfferBilling
     policies: ActivePolicy
-    keyring: Keyring
-    mask: Callable[[Customer], tuple[str | None, str | None]]
-    name_plan: Callable[[Subscription], str]
-    name_price: Callable[[Price], str]
 
     async def show(self, offer: OfferRow, *, now: datetime) -> OpenOffer | Accepted | InProgress | PageClosed:
         """Say what can be shown of an offer now; nothing is changed, here or at Stripe."""
@@ -65,13 +58,13 @@ class OfferPages:
             return PageClosed(why="impossible")
         first = None
         if not isinstance(terms.offer, Pause | ExtendTrial):
-            first = await self.offer_billing.preview(terms, subscription=met.subscription)
-        name, address = self.mask(met.customer)
+            first = await self.context.offer_billing.preview(terms, subscription=met.subscription)
+        name, address = self.context.wording.mask_customer(met.customer)
         page = OfferPage(
             masked_name=name,
             masked_address=address,
             card=met.subscription.card or met.customer.card,
-            plan=self.name_plan(met.subscription),
+            plan=self.context.wording.plan(met.subscription),
             new_plan=self._new_plan(terms),
             terms=terms,
             first=first,
@@ -94,7 +87,7 @@ class OfferPages:
         new = self._new_plan(offer.terms)
         if new is not None:
             return new
-        async with self.store.read() as unit:
+        async with self.context.store.read() as unit:
             row = await unit.observations.row(offer.subscription_id)
         return row.facts.plan if row is not None and row.facts is not None else offer.subscription_id
 
@@ -110,7 +103,7 @@ class OfferPages:
             [_day(terms.restarts_at), _day(terms.trial_ends_at)],
             first and [first.due.minor, first.due.currency, _day(first.due_at), first.tax and first.tax.minor],
         ]
-        return self.keyring.mac("agreed", json.dumps(said).encode()).hex()
+        return self.context.keyring.mac("agreed", json.dumps(said).encode()).hex()
 
     async def told(self, offer: OfferRow, *, now: datetime) -> Accepted | InProgress | PageClosed | None:
         """Say what the offer's own state has to say; None: it is open."""
@@ -128,7 +121,7 @@ class OfferPages:
             return PageClosed(why="expired")
         if offer.session_id is None:
             return None
-        session = await self.offer_billing.read_checkout(offer.session_id)
+        session = await self.context.offer_billing.read_checkout(offer.session_id)
         return InProgress() if session.status == "complete" else None
 
     async def _terms(self, offer: OfferRow, met: OfferSnapshot, *, now: datetime) -> OfferTerms | None:
@@ -136,13 +129,13 @@ class OfferPages:
         what = offer.terms.offer
         catalog: tuple[Price, ...] = ()
         if isinstance(what, SwitchPlan) and what.price_id is not None:
-            catalog = (await self.offer_billing.price(what.price_id),)
+            catalog = (await self.context.offer_billing.price(what.price_id),)
         pricing = PricingContext(subscription=met.subscription, phase=met.phase, catalog=catalog)
         worked = price_offer(what, pricing, _unlimited(self.policies.current.limits), at=now)
         return replace(worked, cost=offer.terms.cost) if isinstance(worked, OfferTerms) else None
 
     def _new_plan(self, terms: OfferTerms) -> str | None:
-        return self.name_price(terms.price) if isinstance(terms.offer, SwitchPlan) and terms.price else None
+        return self.context.wording.price(terms.price) if isinstance(terms.offer, SwitchPlan) and terms.price else None
 
 
 def _unlimited(limits: Limits) -> Limits:

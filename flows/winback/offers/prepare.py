@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.keyring import Keyring
 from domain.winback.proposal import OfferRow
 from domain.winback.terms import OfferTerms
 from flows.effects import EmailOffer, ExpireOffer, PrepareOffer
 from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
-from flows.ports import OfferBilling, PromotionCode
-from flows.ports.store import Store, UnitOfWork
+from flows.ports import PromotionCode
+from flows.ports.context import Context
+from flows.ports.store import UnitOfWork
 from flows.winback.offers.email import mail_key, while_not_paused
 from flows.winback.offers.promotion_code import promotion_code
 from flows.winback.offers.transitions import OfferTransitions, failures
@@ -21,15 +21,13 @@ CODES = 3
 """So many codes are tried where somebody else's are the same."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OfferPreparation:
     """The works behind `PrepareOffer` and `ExpireOffer`."""
 
-    store: Store
+    context: Context
     book: OfferTransitions
     judging: EligibilityChecks
-    offer_billing: OfferBilling
-    keyring: Keyring
     pausing: PauseControl
 
     async def prepare(self, effect: PrepareOffer, attempt: Attempt, now: datetime) -> None:
@@ -76,7 +74,7 @@ class OfferPreparation:
 
     async def _check(self, offer: OfferRow, *, now: datetime) -> OfferTerms | None:
         """Judge what was approved on fresh reads; None: it was stopped, and the card says why."""
-        async with self.store.read() as unit:
+        async with self.context.store.read() as unit:
             proposal = await unit.proposals.get(offer.proposal_id)
         if proposal is None:
             raise Refused("nothing is known of the offer's proposal", fault="request", code="no_proposal")
@@ -92,7 +90,9 @@ class OfferPreparation:
         coupon = terms.coupon
         if coupon is None:
             return None
-        await self.book.attempt(offer, "coupon", lambda key: self.offer_billing.coupon(coupon, idempotency_key=key))
+        await self.book.attempt(
+            offer, "coupon", lambda key: self.context.offer_billing.coupon(coupon, idempotency_key=key)
+        )
         if terms.way != "checkout":
             return None
         for _ in range(CODES - 1):
@@ -105,11 +105,11 @@ class OfferPreparation:
         return await self._code(offer, coupon.id)
 
     async def _code(self, offer: OfferRow, coupon_id: str) -> PromotionCode:
-        code = promotion_code(self.keyring, offer.id, number=failures(offer, "code"), key_id=offer.key_id)
+        code = promotion_code(self.context.keyring, offer.id, number=failures(offer, "code"), key_id=offer.key_id)
         return await self.book.attempt(
             offer,
             "code",
-            lambda key: self.offer_billing.promotion_code(
+            lambda key: self.context.offer_billing.promotion_code(
                 coupon_id=coupon_id,
                 customer_id=offer.customer_id,
                 code=code,

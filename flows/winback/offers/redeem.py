@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.billing.subscription import Subscription
-from domain.keyring import Keyring, token_digest
+from domain.keyring import token_digest
 from domain.winback.proposal import OfferRow, UndoSnapshot
 from flows.effects import EmailConfirmation, EmailRestart, PostAcceptance, RedeemOffer, TrackOutcome
 from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
-from flows.ports import Billing, OfferBilling
+from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
 from flows.winback.offers.transitions import OfferTransitions
 
@@ -18,14 +18,12 @@ RESTART_NOTICE = timedelta(days=7)
 """So long before billing restarts after a pause a letter says so."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OfferRedemption:
     """The work behind `RedeemOffer`."""
 
+    context: Context
     book: OfferTransitions
-    billing: Billing
-    offer_billing: OfferBilling
-    keyring: Keyring
 
     async def apply(self, effect: RedeemOffer, attempt: Attempt, now: datetime) -> None:
         """Un-cancel and apply the offer in one update; what an earlier attempt did is not done again."""
@@ -33,11 +31,11 @@ class OfferRedemption:
         if offer is None:
             return
         try:
-            reading = await self.billing.read_subscription(offer.subscription_id)
+            reading = await self.context.billing.read_subscription(offer.subscription_id)
             await self.book.attempt(
                 offer,
                 "accept",
-                lambda key: self.offer_billing.accept(
+                lambda key: self.context.offer_billing.accept(
                     offer.terms, subscription=reading.subscription, idempotency_key=key
                 ),
             )
@@ -48,7 +46,7 @@ class OfferRedemption:
 
     async def _accepted(self, offer: OfferRow, *, now: datetime) -> None:
         ends_at = _ending(offer.before) if offer.before else None
-        token = self.keyring.link_token(offer.id, "undo", offer.key_id)
+        token = self.context.keyring.link_token(offer.id, "undo", offer.key_id)
 
         def accepted(row: OfferRow) -> OfferRow | None:
             if row.state != "accepting":

@@ -8,8 +8,7 @@ from domain.winback.offer import OfferPhase
 from domain.winback.price_offer import phase_of
 from domain.winback.proposal import OfferRow
 from flows.failures import Refused
-from flows.ports import Billing
-from flows.ports.store import Store
+from flows.ports.context import Context
 from flows.winback.policy.eligibility import is_back
 
 
@@ -25,18 +24,17 @@ class OfferSnapshot:
     suppressed: bool
 
 
+@dataclass(frozen=True, slots=True)
 class OfferSnapshots:
     """Reads at Stripe, and beside it what is known of the person."""
 
-    def __init__(self, *, store: Store, billing: Billing) -> None:
-        self._store = store
-        self._billing = billing
+    context: Context
 
     async def meet(self, offer: OfferRow) -> OfferSnapshot:
         """Read all that an offer is held against once more."""
-        reading = await self._billing.read_subscription(offer.subscription_id)
+        reading = await self.context.billing.read_subscription(offer.subscription_id)
         held = await self.held(offer)
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             case = await unit.cases.get(offer.case_id)
             if case is None:
                 raise Refused("nothing is known of the offer's case", fault="request", code="no_case")
@@ -51,7 +49,7 @@ class OfferSnapshots:
 
     async def held(self, offer: OfferRow) -> list[Subscription]:
         """List all subscriptions of the offer's person, ended ones too."""
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             known = await unit.people.customers(offer.person_id)
         customers = sorted({offer.customer_id, *known})
-        return [each for customer_id in customers for each in await self._billing.subscriptions_of(customer_id)]
+        return [each for customer_id in customers for each in await self.context.billing.subscriptions_of(customer_id)]

@@ -1,7 +1,7 @@
 """One offer changed, guarded, together with what must change with it: its case's card, its message, the record."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeVar
 
@@ -11,7 +11,8 @@ from flows.cancellations.withdraw_offers import release
 from flows.failures import DatabaseUnavailable, Refused, Unavailable
 from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import schedule_evaluation, show_proposal
-from flows.ports.store import AuditEntry, Store, UnitOfWork
+from flows.ports.context import Context
+from flows.ports.store import AuditEntry, UnitOfWork
 
 CHANGES = 5
 """How often a change is tried anew because somebody else was faster."""
@@ -25,16 +26,16 @@ ExtraWrites = Callable[[UnitOfWork, OfferRow], Awaitable[None]]
 """What else belongs into the transaction; it is given the offer as it stood before."""
 
 
+@dataclass(frozen=True, slots=True)
 class OfferTransitions:
     """Reads and changes offers."""
 
-    def __init__(self, *, store: Store, cards: CardUpdates) -> None:
-        self._store = store
-        self._cards = cards
+    context: Context
+    cards: CardUpdates
 
     async def read(self, offer_id: OfferId) -> OfferRow | None:
         """Read an offer as it stands."""
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             return await unit.offers.get(offer_id)
 
     async def due(self, offer_id: OfferId, state: OfferState) -> OfferRow | None:
@@ -66,7 +67,7 @@ class OfferTransitions:
         Raises Unavailable where somebody else was faster again and again.
         """
         for _ in range(CHANGES):
-            async with self._store.begin(cause=cause) as unit:
+            async with self.context.store.begin(cause=cause) as unit:
                 row = await unit.offers.get(offer_id)
                 changed = None if row is None else step(row)
                 if row is None or changed is None:
@@ -125,7 +126,7 @@ class OfferTransitions:
 
     async def _count(self, offer_id: OfferId, step: str) -> None:
         for _ in range(CHANGES):
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 row = await unit.offers.get(offer_id)
                 if row is None or await unit.offers.save(counted(row, step)):
                     await unit.commit()
@@ -134,7 +135,7 @@ class OfferTransitions:
     async def _show(self, unit: UnitOfWork, offer: OfferRow, *, now: datetime) -> None:
         case = await unit.cases.get(offer.case_id)
         if case is not None:
-            await self._cards.want(unit, case, now=now)
+            await self.cards.want(unit, case, now=now)
         await show_proposal(unit, offer.proposal_id, now=now)
 
 

@@ -1,10 +1,8 @@
 """*Undo*: for a day a customer may take back what they said yes to, and everything is as it was before."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.billing.subscription import Customer
 from domain.keyring import token_digest
 from domain.winback.proposal import OfferRow
 from flows.effects import UndoOffer
@@ -12,8 +10,8 @@ from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
 from flows.outbox.dispatcher import Attempt
 from flows.outbox.run_now import InlineDispatcher
 from flows.portal_links.landing_page import LinkUnavailable
-from flows.ports import Billing, NewId, OfferBilling
-from flows.ports.store import Store, UnitOfWork
+from flows.ports.context import Context
+from flows.ports.store import UnitOfWork
 from flows.winback.offers.answers import InProgress, PageClosed, Undone, UndoPage
 from flows.winback.offers.page import OfferPages
 from flows.winback.offers.transitions import OfferTransitions
@@ -22,13 +20,12 @@ NOT_UNDONE = "not_undone"
 """Why of an accepted offer that the customer wanted undone, and Stripe refused."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OfferUndo:
     """The work behind `UndoOffer`."""
 
+    context: Context
     book: OfferTransitions
-    billing: Billing
-    offer_billing: OfferBilling
 
     async def undo(self, effect: UndoOffer, attempt: Attempt, now: datetime) -> None:
         """Put back at Stripe what accepting changed; what Stripe refuses leaves the offer accepted."""
@@ -37,11 +34,11 @@ class OfferUndo:
             return
         was = offer.before
         try:
-            reading = await self.billing.read_subscription(offer.subscription_id)
+            reading = await self.context.billing.read_subscription(offer.subscription_id)
             await self.book.attempt(
                 offer,
                 "undo",
-                lambda key: self.offer_billing.put_back(
+                lambda key: self.context.offer_billing.put_back(
                     subscription=reading.subscription, before=was, terms=offer.terms, idempotency_key=key
                 ),
             )
@@ -62,17 +59,14 @@ class OfferUndo:
         await self.book.change(offer.id, kept, who="winback", action="undo_offer", now=now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class UndoPages:
     """The page behind the link of *Undo*."""
 
-    store: Store
+    context: Context
     book: OfferTransitions
-    billing: Billing
     pages: OfferPages
     inline: InlineDispatcher
-    new_id: NewId
-    mask: Callable[[Customer], tuple[str | None, str | None]]
 
     async def look_undo(
         self, token: str, *, now: datetime
@@ -83,7 +77,7 @@ class UndoPages:
             told = _told(offer, now=now)
             if told is not None or offer is None or offer.undo_until is None:
                 return told or PageClosed(why="unknown")
-            _, address = self.mask(await self.billing.read_customer(offer.customer_id))
+            _, address = self.context.wording.mask_customer(await self.context.billing.read_customer(offer.customer_id))
             return UndoPage(
                 masked_address=address,
                 terms=offer.terms,
@@ -115,11 +109,11 @@ class UndoPages:
             return self._not_now(fault)
 
     async def _find(self, token: str) -> OfferRow | None:
-        async with self.store.read() as unit:
+        async with self.context.store.read() as unit:
             return await unit.offers.by_undo(token_digest(token))
 
     def _not_now(self, fault: Refused | Unavailable | Unclear) -> LinkUnavailable:
-        return LinkUnavailable(why=fault.why, reference=str(self.new_id())[-8:])
+        return LinkUnavailable(why=fault.why, reference=str(self.context.new_id())[-8:])
 
 
 def _told(offer: OfferRow | None, *, now: datetime) -> Undone | InProgress | PageClosed | None:

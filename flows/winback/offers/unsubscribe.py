@@ -1,35 +1,30 @@
 """A subscriber's own word that they want no more letters: it needs no log-in, and staff cannot undo it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.billing.subscription import Customer
 from domain.ids import PersonId
 from domain.keyring import token_digest
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.failures import CALL_FAILURES, Unavailable
 from flows.outbox.card_updates import CardUpdates
 from flows.portal_links.landing_page import LinkUnavailable
-from flows.ports import Billing, NewId
-from flows.ports.store import AuditEntry, Store, UnitOfWork, UnsubscribeRow
+from flows.ports.context import Context
+from flows.ports.store import AuditEntry, UnitOfWork, UnsubscribeRow
 from flows.winback.offers.answers import PageClosed, UnsubscribePage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Unsubscribe:
     """The page behind the link under every win-back letter, and the one click that mail programs offer (RFC 8058)."""
 
-    store: Store
-    billing: Billing
+    context: Context
     cards: CardUpdates
-    new_id: NewId
-    mask: Callable[[Customer], tuple[str | None, str | None]]
 
     async def look(self, token: str, *, now: datetime) -> UnsubscribePage | PageClosed | LinkUnavailable:
         """Say whom the link unsubscribes; changes nothing. An address that cannot be read just now is not shown."""
         try:
-            async with self.store.read() as unit:
+            async with self.context.store.read() as unit:
                 link = await unit.people.unsubscribe_by_digest(token_digest(token))
                 if link is None:
                     return PageClosed(why="unknown")
@@ -39,7 +34,7 @@ class Unsubscribe:
             return self._not_now(away)
         for customer_id in customers:
             try:
-                _, address = self.mask(await self.billing.read_customer(customer_id))
+                _, address = self.context.wording.mask_customer(await self.context.billing.read_customer(customer_id))
             except CALL_FAILURES:
                 continue
             if address is not None:
@@ -49,7 +44,7 @@ class Unsubscribe:
     async def unsubscribe(self, token: str, *, now: datetime) -> UnsubscribePage | PageClosed | LinkUnavailable:
         """Close the door for good and withdraw what is open; pressed again, it stays so. Stripe is not asked."""
         try:
-            async with self.store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 link = await unit.people.unsubscribe_by_digest(token_digest(token))
                 if link is None:
                     return PageClosed(why="unknown")
@@ -70,7 +65,7 @@ class Unsubscribe:
         )
 
     def _not_now(self, away: Unavailable) -> LinkUnavailable:
-        return LinkUnavailable(why=away.why, reference=str(self.new_id())[-8:])
+        return LinkUnavailable(why=away.why, reference=str(self.context.new_id())[-8:])
 
 
 async def _has_spoken(unit: UnitOfWork, person_id: PersonId) -> bool:

@@ -8,7 +8,6 @@ from itertools import chain
 from domain.billing.subscription import LIVE_STATUSES, Card, Price, Subscription
 from domain.cancellations.stored_case import Case, Comeback
 from domain.ids import CaseId, CustomerId, PersonId, ProposalId, SubscriptionId
-from domain.keyring import Keyring
 from domain.winback.decide import check_offer
 from domain.winback.decision import CaseSnapshot, History, Rejection
 from domain.winback.holdout import draw_holdout
@@ -19,8 +18,9 @@ from domain.winback.proposal import ProposalRow
 from domain.winback.terms import OfferTerms, PricingContext
 from flows.failures import Refused, VersionConflict
 from flows.people.identify import under_every_key
-from flows.ports import Billing, OfferBilling, SubscriptionReading
-from flows.ports.store import Store, UnitOfWork
+from flows.ports import SubscriptionReading
+from flows.ports.context import Context
+from flows.ports.store import UnitOfWork
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.budgets import month_scope
 
@@ -36,25 +36,12 @@ STILL_OPEN = frozenset({"sending", "sent", "accepting", "undoing"})
 """States of an offer beside which no other is made."""
 
 
+@dataclass(frozen=True, slots=True)
 class EligibilityChecks:
     """Reads what is so now and holds it against the policy in use."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        billing: Billing,
-        offer_billing: OfferBilling,
-        policies: ActivePolicy,
-        keyring: Keyring,
-        livemode: bool,
-    ) -> None:
-        self._store = store
-        self._billing = billing
-        self._offer_billing = offer_billing
-        self._policies = policies
-        self._keyring = keyring
-        self._livemode = livemode
+    context: Context
+    policies: ActivePolicy
 
     async def gather(
         self, case_id: CaseId, *, now: datetime, apart_from: ProposalId | None = None
@@ -65,7 +52,7 @@ class EligibilityChecks:
         proposal that, with its offer, does not count against itself. Whether the person is in the holdout is drawn
         here, the first time.
         """
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             case = await unit.cases.get(case_id)
             customers = await unit.people.customers(case.person_id) if case else []
         reading = await self._read(case.subscription_id) if case else None
@@ -73,9 +60,9 @@ class EligibilityChecks:
             return None
         ids = tuple(dict.fromkeys([reading.customer.id, *customers]))
         held = [subscription for each in ids for subscription in await self._subscriptions_of(each)]
-        disputed = any([await self._offer_billing.has_dispute(each) for each in ids])
+        disputed = any([await self.context.offer_billing.has_dispute(each) for each in ids])
         catalog = await self.catalog()
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             case = await unit.cases.get(case_id)
             if case is None:
                 return None
@@ -99,7 +86,7 @@ class EligibilityChecks:
                 other_live=_other_live(reading.subscription.id, held),
                 disputed=disputed,
                 holdout=holdout,
-                spent=await unit.budgets.spent(month_scope(self._policies.current, now)),
+                spent=await unit.budgets.spent(month_scope(self.policies.current, now)),
             )
             await unit.commit()
         return subject, history
@@ -117,20 +104,20 @@ class EligibilityChecks:
             proposal.draft.terms.offer,
             subject,
             replace(history, spent={}),
-            self._policies.current,
+            self.policies.current,
             now,
             by_hand=proposal.by_hand is not None,
         )
 
     async def catalog(self) -> tuple[Price, ...]:
         """List the prices that can be switched to: the portal's, and those that the policy names."""
-        listed = await self._offer_billing.catalog()
-        missing = sorted(_named_prices(self._policies.current) - {price.id for price in listed})
+        listed = await self.context.offer_billing.catalog()
+        missing = sorted(_named_prices(self.policies.current) - {price.id for price in listed})
         return (*listed, *[price for price in [await self._price(each) for each in missing] if price is not None])
 
     async def _price(self, price_id: str) -> Price | None:
         try:
-            return await self._offer_billing.price(price_id)
+            return await self.context.offer_billing.price(price_id)
         except Refused as refused:
             if refused.code != "resource_missing":
                 raise
@@ -138,16 +125,16 @@ class EligibilityChecks:
 
     async def _read(self, subscription_id: SubscriptionId) -> SubscriptionReading | None:
         try:
-            reading = await self._billing.read_subscription(subscription_id)
+            reading = await self.context.billing.read_subscription(subscription_id)
         except Refused as refused:
             if refused.code != "resource_missing":
                 raise
             return None
-        return reading if reading.subscription.livemode == self._livemode else None
+        return reading if reading.subscription.livemode == self.context.settings.livemode else None
 
     async def _subscriptions_of(self, customer_id: CustomerId) -> tuple[Subscription, ...]:
         try:
-            return await self._billing.subscriptions_of(customer_id)
+            return await self.context.billing.subscriptions_of(customer_id)
         except Refused as refused:
             if refused.code != "resource_missing":
                 raise
@@ -157,8 +144,10 @@ class EligibilityChecks:
         """Remember the cards that a person pays with, and draw once whether they are in the holdout."""
         for card in cards:
             if card is not None and card.fingerprint is not None:
-                await unit.people.note_card(person_id, under_every_key(self._keyring, "card", card.fingerprint))
-        lot = draw_holdout(self._keyring.mac("holdout", person_id.bytes), share=self._policies.current.limits.holdout)
+                await unit.people.note_card(person_id, under_every_key(self.context.keyring, "card", card.fingerprint))
+        lot = draw_holdout(
+            self.context.keyring.mac("holdout", person_id.bytes), share=self.policies.current.limits.holdout
+        )
         return await unit.people.draw_holdout(person_id, drawn=lot)
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from domain.permissions import Action
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
-from flows.ports.store import AuditEntry, SendingPause, Store, UnitOfWork
+from flows.ports.context import Context
+from flows.ports.store import AuditEntry, SendingPause, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,24 +20,24 @@ class NotPaused:
     """There was nothing to resume."""
 
 
+@dataclass(frozen=True, slots=True)
 class PauseControl:
     """The words `pause` and `resume`."""
 
-    def __init__(self, *, store: Store, permission: StaffPermissions) -> None:
-        self._store = store
-        self._permission = permission
+    context: Context
+    permission: StaffPermissions
 
     async def paused(self) -> SendingPause | None:
         """Say who paused all sending and when; None where it is not paused."""
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             return await unit.sending_pauses.standing()
 
     async def pause(self, *, requester: Staff, now: datetime) -> SendingPause | PermissionDenied:
         """Pause all sending; who was first stays named."""
-        denial = await self._permission.denial(requester, Action.PAUSE, now=now)
+        denial = await self.permission.denial(requester, Action.PAUSE, now=now)
         if denial is not None:
             return denial
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             if await unit.sending_pauses.begin(by=requester.id, at=now):
                 await _record(unit, Action.PAUSE, requester, now=now)
                 await unit.commit()
@@ -45,10 +46,10 @@ class PauseControl:
 
     async def resume(self, *, requester: Staff, now: datetime) -> SendingResumed | NotPaused | PermissionDenied:
         """Let sending go on."""
-        denial = await self._permission.denial(requester, Action.RESUME, now=now)
+        denial = await self.permission.denial(requester, Action.RESUME, now=now)
         if denial is not None:
             return denial
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             if not await unit.sending_pauses.end():
                 return NotPaused()
             await _record(unit, Action.RESUME, requester, now=now)

@@ -18,7 +18,7 @@ from domain.winback.lift import months_until_known
 from domain.winback.policy import Policy
 from domain.winback.price_offer import phase_of
 from domain.winback.terms import OfferTerms
-from flows.ports.store import Store
+from flows.ports.context import Context
 from flows.winback.policy.eligibility import EligibilityChecks
 
 MONTH = timedelta(days=30)
@@ -86,28 +86,28 @@ class _Run:
         return self.subject.case
 
 
+@dataclass(frozen=True, slots=True)
 class Simulation:
     """Decides past cases by a policy. What customers have agreed to, disputes and closed doors count as they are now.
 
     `judging` reads by the same policy, on a store that keeps nothing.
     """
 
-    def __init__(self, *, store: Store, judging: EligibilityChecks, policy: Policy) -> None:
-        self._store = store
-        self._judging = judging
-        self._policy = policy
+    context: Context
+    judging: EligibilityChecks
+    policy: Policy
 
     async def run(self, *, since: datetime, now: datetime, progress: Progress) -> SimulationResult:
         """Decide all cases that were asked for since a moment, as if the policy had held all the time."""
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             ids = await unit.cases.asked_ids(since=since)
         runs: list[_Run] = []
         for number, case_id in enumerate(ids, start=1):
-            gathered = await self._judging.gather(case_id, now=now)
+            gathered = await self.judging.gather(case_id, now=now)
             progress(number, len(ids))
             if gathered is not None:
                 subject, history = gathered
-                async with self._store.read() as unit:
+                async with self.context.store.read() as unit:
                     comeback = await unit.cases.comeback(subject.case)
                 case = replace(subject.case, silent=False)
                 runs.append(_Run(subject=replace(subject, case=case), history=history, comeback=comeback))
@@ -138,7 +138,7 @@ class Simulation:
                 continue
             month = self._month(at)
             history = replace(_history(run, at), earlier=tuple(earlier[run.case.person_id]), spent=spent[month])
-            decision = decide(_subject(run, at), history, self._policy, at)
+            decision = decide(_subject(run, at), history, self.policy, at)
             run.look_at = None
             run.rejected |= dict.fromkeys(decision.rejected)
             offer = _offer(run, decision, at)
@@ -158,7 +158,7 @@ class Simulation:
         return offers
 
     def _month(self, at: datetime) -> tuple[int, int]:
-        local = at.astimezone(self._policy.zone or UTC)
+        local = at.astimezone(self.policy.zone or UTC)
         return local.year, local.month
 
     def _months(self, runs: list[_Run], offers: list[SimulatedOffer], *, span: timedelta) -> int | None:
@@ -168,7 +168,7 @@ class Simulation:
             return None
         return months_until_known(
             people_a_month=Decimal(len(decided)) * Decimal(MONTH / span),
-            holdout=self._policy.limits.holdout,
+            holdout=self.policy.limits.holdout,
             back=Decimal(sum(people[each] for each in decided)) / len(decided),
         )
 

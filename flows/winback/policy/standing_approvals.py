@@ -10,8 +10,9 @@ from domain.winback.standing_approval import LIFETIME, MIN_MANUAL_DECISIONS, dig
 from flows.failures import OutsideFailure
 from flows.people.retry_conflicts import answered
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
-from flows.ports import NewId, Staff
-from flows.ports.store import AuditEntry, Store, UnitOfWork
+from flows.ports import Staff
+from flows.ports.context import Context
+from flows.ports.store import AuditEntry, UnitOfWork
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.eligibility import EligibilityChecks
 
@@ -61,23 +62,14 @@ class NoSuchRule:
     rule: str
 
 
+@dataclass(frozen=True, slots=True)
 class RuleApprovals:
     """The word `rules`, and its buttons."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        judging: EligibilityChecks,
-        policies: ActivePolicy,
-        permission: StaffPermissions,
-        new_id: NewId,
-    ) -> None:
-        self._store = store
-        self._judging = judging
-        self._policies = policies
-        self._permission = permission
-        self._new_id = new_id
+    context: Context
+    judging: EligibilityChecks
+    policies: ActivePolicy
+    permission: StaffPermissions
 
     async def rules(
         self, *, requester: Staff, now: datetime
@@ -85,12 +77,12 @@ class RuleApprovals:
         """List the rules of the policy in use, in their order."""
 
         async def listed() -> tuple[RuleStatus, ...] | PermissionDenied:
-            denial = await self._permission.denial(requester, Action.RULES, now=now)
+            denial = await self.permission.denial(requester, Action.RULES, now=now)
             if denial is not None:
                 return denial
-            catalog = await self._judging.catalog()
-            policy = self._policies.current
-            async with self._store.read() as unit:
+            catalog = await self.judging.catalog()
+            policy = self.policies.current
+            async with self.context.store.read() as unit:
                 approvals = {each.rule: each for each in await unit.standing_approvals.all()}
                 return tuple(
                     [
@@ -105,7 +97,7 @@ class RuleApprovals:
                     ]
                 )
 
-        return await answered(self._new_id(), listed)
+        return await answered(self.context.new_id(), listed)
 
     async def approve_rule(
         self, *, requester: Staff, rule: str, budget: Money, now: datetime
@@ -116,14 +108,14 @@ class RuleApprovals:
         """
 
         async def approved() -> RuleApproved | TooEarly | NoSuchRule | PermissionDenied:
-            denial = await self._permission.denial(requester, Action.APPROVE_RULE, whom=rule, now=now)
+            denial = await self.permission.denial(requester, Action.APPROVE_RULE, whom=rule, now=now)
             if denial is not None:
                 return denial
-            policy = self._policies.current
+            policy = self.policies.current
             known = policy.rule(rule)
             if known is None:
                 return NoSuchRule(rule=rule)
-            digest = digest_of(policy, known, await self._judging.catalog())
+            digest = digest_of(policy, known, await self.judging.catalog())
             approval = StandingApproval(
                 rule=rule,
                 digest=digest,
@@ -133,7 +125,7 @@ class RuleApprovals:
                 budget=budget,
                 spent=Money(0, budget.currency),
             )
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 by_hand = await unit.proposals.decided_by_hand(rule)
                 if by_hand < MIN_MANUAL_DECISIONS:
                     return TooEarly(by_hand=by_hand, needed=MIN_MANUAL_DECISIONS)
@@ -143,7 +135,7 @@ class RuleApprovals:
                 await unit.commit()
             return RuleApproved(approval=approval)
 
-        return await answered(self._new_id(), approved)
+        return await answered(self.context.new_id(), approved)
 
     async def revoke_rule(
         self, *, requester: Staff, rule: str, now: datetime
@@ -151,17 +143,17 @@ class RuleApprovals:
         """Take a rule's approval away; offers on their way stay."""
 
         async def revoked() -> RuleRevoked | PermissionDenied:
-            denial = await self._permission.denial(requester, Action.APPROVE_RULE, whom=rule, now=now)
+            denial = await self.permission.denial(requester, Action.APPROVE_RULE, whom=rule, now=now)
             if denial is not None:
                 return denial
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 was = await unit.standing_approvals.revoke(rule)
                 if was:
                     await _record(unit, "revoke_rule", requester, rule, note="", now=now)
                     await unit.commit()
             return RuleRevoked(rule=rule, was=was)
 
-        return await answered(self._new_id(), revoked)
+        return await answered(self.context.new_id(), revoked)
 
 
 async def _record(unit: UnitOfWork, action: str, requester: Staff, rule: str, *, note: str, now: datetime) -> None:

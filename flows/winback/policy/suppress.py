@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.ids import CustomerId, PersonId, StaffId
-from domain.keyring import Keyring
 from domain.permissions import Action
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.outbox.card_updates import CardUpdates
 from flows.people.identify import address_digests, under_every_key
 from flows.people.retry_conflicts import retry_conflicts
-from flows.ports import NewId
-from flows.ports.store import AuditEntry, PersonKey, Store, Suppression
+from flows.ports.context import Context
+from flows.ports.store import AuditEntry, PersonKey, Suppression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +23,12 @@ class SuppressedPerson:
     suppression: Suppression
 
 
+@dataclass(frozen=True, slots=True)
 class Suppressions:
     """Never contact, for people rather than for cases."""
 
-    def __init__(self, *, store: Store, keyring: Keyring, new_id: NewId, cards: CardUpdates) -> None:
-        self._store = store
-        self._keyring = keyring
-        self._new_id = new_id
-        self._cards = cards
+    context: Context
+    cards: CardUpdates
 
     async def add(self, who: str, *, by: StaffId, why: str, now: datetime) -> bool:
         """Never contact somebody again, named by an address or a `cus_…`; False: it was so already.
@@ -41,13 +38,15 @@ class Suppressions:
         """
 
         async def close() -> bool:
-            async with self._store.begin() as unit:
-                person_id = await unit.people.identify([self._key(who)], new_id=PersonId(self._new_id()), now=now)
+            async with self.context.store.begin() as unit:
+                person_id = await unit.people.identify(
+                    [self._key(who)], new_id=PersonId(self.context.new_id()), now=now
+                )
                 if not await unit.people.suppress(person_id, by=by, why=why, at=now):
                     return False
                 await withdraw_open(unit, person_id=person_id, why="suppressed", now=now)
                 for case in await unit.cases.of_person(person_id):
-                    await self._cards.want(unit, case, now=now)
+                    await self.cards.want(unit, case, now=now)
                 entry = AuditEntry(
                     who=by, action=Action.NEVER_CONTACT.value, whom=str(person_id), at=now, outcome="done", note=why
                 )
@@ -59,7 +58,7 @@ class Suppressions:
 
     async def everybody(self) -> tuple[SuppressedPerson, ...]:
         """List all whose door is closed, the oldest first."""
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             return tuple(
                 [
                     SuppressedPerson(
@@ -73,5 +72,5 @@ class Suppressions:
 
     def _key(self, who: str) -> PersonKey:
         if who.startswith("cus_"):
-            return PersonKey(kind="customer", digests=under_every_key(self._keyring, "customer", who))
-        return PersonKey(kind="address", digests=address_digests(self._keyring, who))
+            return PersonKey(kind="customer", digests=under_every_key(self.context.keyring, "customer", who))
+        return PersonKey(kind="address", digests=address_digests(self.context.keyring, who))

@@ -1,7 +1,7 @@
 """A manager's word on a proposal: yes, no, or later. Exactly one decision is made, and every click is answered."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.ids import ProposalId, StaffId
@@ -15,12 +15,13 @@ from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import schedule_evaluation
 from flows.people.retry_conflicts import answered
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions, first_few
-from flows.ports import Directory, Staff
-from flows.ports.store import Store, UnitOfWork
+from flows.ports import Staff
+from flows.ports.context import Context
+from flows.ports.store import UnitOfWork
 from flows.winback.offers.create import OfferCreation
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.eligibility import EligibilityChecks, NotEligible
-from flows.winback.policy.requirements import Requirements
+from flows.winback.policy.requirements import missing
 from flows.winback.proposals.answers import (
     Approved,
     BatchDecision,
@@ -41,31 +42,17 @@ MAY_PASS = frozenset({"budget", "no_zone", "no_address", "no_consent", "consent_
 """What forbids an offer now and need not forbid it tomorrow: the proposal stays open."""
 
 
+@dataclass(frozen=True, slots=True)
 class ProposalDecisions:
     """The buttons of a proposal, and the same for several at once."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        judging: EligibilityChecks,
-        policies: ActivePolicy,
-        offering: OfferCreation,
-        permission: StaffPermissions,
-        directory: Directory,
-        showing: ProposalPublisher,
-        cards: CardUpdates,
-        equipment: Requirements,
-    ) -> None:
-        self._store = store
-        self._judging = judging
-        self._policies = policies
-        self._offering = offering
-        self._permission = permission
-        self._directory = directory
-        self._showing = showing
-        self._cards = cards
-        self._equipment = equipment
+    context: Context
+    judging: EligibilityChecks
+    policies: ActivePolicy
+    offering: OfferCreation
+    permission: StaffPermissions
+    showing: ProposalPublisher
+    cards: CardUpdates
 
     async def approve(
         self, *, requester: Staff, proposal_id: ProposalId, version: int | None, now: datetime
@@ -77,13 +64,13 @@ class ProposalDecisions:
         """
 
         async def say_yes(proposal: ProposalRow) -> DecisionAnswer:
-            missing = self._equipment.missing(proposal.draft.terms.way, self._policies.current)
-            if missing is not None:
-                return missing
+            lacking = missing(self.context.settings, proposal.draft.terms.way, self.policies.current)
+            if lacking is not None:
+                return lacking
             others = [each for each in proposal.approvals if await self._still_may(each.by)]
-            checked = await self._judging.check(proposal, now=now)
-            async with self._store.begin() as unit:
-                standing = await still_open(unit, proposal_id, proposal.version, cards=self._cards, now=now)
+            checked = await self.judging.check(proposal, now=now)
+            async with self.context.store.begin() as unit:
+                standing = await still_open(unit, proposal_id, proposal.version, cards=self.cards, now=now)
                 if not isinstance(standing, ProposalRow):
                     await unit.commit()
                     return standing
@@ -93,7 +80,7 @@ class ProposalDecisions:
                     return NotEligible(rejected=checked)
                 if _differ(checked, standing.draft.terms):
                     anew = replace(standing, approvals=(), draft=replace(standing.draft, terms=checked))
-                    saved = await save(unit, anew, cards=self._cards, now=now)
+                    saved = await save(unit, anew, cards=self.cards, now=now)
                     await unit.commit()
                     return Outdated(proposal=saved)
                 fresh = replace(standing, approvals=tuple(others), draft=replace(standing.draft, terms=checked))
@@ -124,9 +111,9 @@ class ProposalDecisions:
         """Say no, and why; the rule's next step gets its turn at its time."""
 
         async def say_no(proposal: ProposalRow) -> DecisionAnswer:
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 declined = replace(proposal, state="declined", why=why, decided_by=requester.id, decided_at=now)
-                saved = await save(unit, declined, cards=self._cards, now=now)
+                saved = await save(unit, declined, cards=self.cards, now=now)
                 await record(unit, saved, Action.DECLINE.value, who=requester.id, now=now)
                 await schedule_evaluation(unit, proposal.case_id, at=now)
                 await unit.commit()
@@ -144,10 +131,10 @@ class ProposalDecisions:
             wakes_at = until if last is None else min(until, last - TO_DECIDE)
             if wakes_at <= now:
                 return NotEligible(rejected=(Rejection(why="too_late"),))
-            expires = expires_at(self._policies.current, last_useful_at=last, now=wakes_at)
-            async with self._store.begin() as unit:
+            expires = expires_at(self.policies.current, last_useful_at=last, now=wakes_at)
+            async with self.context.store.begin() as unit:
                 snoozed = replace(proposal, snoozed_until=wakes_at, expires_at=expires)
-                saved = await save(unit, snoozed, cards=self._cards, now=now)
+                saved = await save(unit, snoozed, cards=self.cards, now=now)
                 await record(unit, saved, Action.SNOOZE.value, who=requester.id, now=now)
                 await end_at(unit, proposal.id, at=wakes_at)
                 await end_at(unit, proposal.id, at=expires)
@@ -160,10 +147,10 @@ class ProposalDecisions:
         self, *, requester: Staff, now: datetime, limit: int = 20
     ) -> tuple[ProposalView, ...] | PermissionDenied:
         """List what waits for a decision, what expires first at the head; without the letters' texts."""
-        denial = await self._permission.denial(requester, Action.PENDING, now=now)
+        denial = await self.permission.denial(requester, Action.PENDING, now=now)
         if denial is not None:
             return denial
-        return await self._showing.waiting(now=now, limit=limit)
+        return await self.showing.waiting(now=now, limit=limit)
 
     async def _answer(
         self,
@@ -178,11 +165,11 @@ class ProposalDecisions:
         """Ask for the right, hold the click against the proposal as it stands, and decide where it is still open."""
 
         async def decided() -> DecisionAnswer:
-            denial = await self._permission.denial(requester, action, whom=str(proposal_id), now=now)
+            denial = await self.permission.denial(requester, action, whom=str(proposal_id), now=now)
             if denial is not None:
                 return denial
-            async with self._store.begin() as unit:
-                standing = await still_open(unit, proposal_id, version, cards=self._cards, now=now)
+            async with self.context.store.begin() as unit:
+                standing = await still_open(unit, proposal_id, version, cards=self.cards, now=now)
                 await unit.commit()
             return await decide(standing) if isinstance(standing, ProposalRow) else standing
 
@@ -196,20 +183,20 @@ class ProposalDecisions:
         stopped = await unit.sending_pauses.standing() if terms.way != "call" else None
         if stopped is not None:
             return stopped
-        two = takes_two(terms, self._policies.current, await unit.cases.median_monthly())
+        two = takes_two(terms, self.policies.current, await unit.cases.median_monthly())
         if requester.id in {each.by for each in fresh.approvals} or (fresh.by_hand == requester.id and not two):
             return NeedsAnotherApprover(ask=())
         said = replace(fresh, approvals=(*fresh.approvals, Approval(by=requester.id, at=now)))
         if two and len(said.approvals) < 2:  # two different people
-            saved = await save(unit, said, cards=self._cards, now=now)
+            saved = await save(unit, said, cards=self.cards, now=now)
             await record(unit, saved, Action.APPROVE.value, who=requester.id, now=now)
             return Approved(proposal=saved, needs_second=True)
         approved = replace(said, state="approved", decided_by=requester.id, decided_at=now)
-        saved = await save(unit, approved, cards=self._cards, now=now)
+        saved = await save(unit, approved, cards=self.cards, now=now)
         case = await unit.cases.get(approved.case_id)
         if case is None:
             return NoSuchProposal()
-        refused = await self._offering.make(unit, approved, case=case, now=now)
+        refused = await self.offering.make(unit, approved, case=case, now=now)
         return refused or Approved(proposal=saved, needs_second=False)
 
     async def _withdraw_if_for_good(
@@ -220,15 +207,15 @@ class ProposalDecisions:
         case = await unit.cases.get(standing.case_id)
         if for_good is not None and case is not None:
             await withdraw(unit, standing, why=for_good, now=now)
-            await self._cards.want(unit, case, now=now)
+            await self.cards.want(unit, case, now=now)
 
     async def _still_may(self, approver: StaffId) -> bool:
-        return await self._permission.may(Staff(id=approver, team_id=None), Action.APPROVE)
+        return await self.permission.may(Staff(id=approver, team_id=None), Action.APPROVE)
 
     async def _others(self, requester: Staff, proposal: ProposalRow) -> tuple[StaffId, ...]:
         """Name managers whose yes would count; a directory that cannot be read names nobody."""
         try:
-            managers = await self._directory.members(Role.MANAGER)
+            managers = await self.context.directory.members(Role.MANAGER)
         except CALL_FAILURES:
             return ()
         return first_few(sorted(managers - {requester.id, *(each.by for each in proposal.approvals)}))

@@ -1,6 +1,6 @@
 """Proposals that a person drafts: one of their own for a case, or another offer in place of the policy's."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.ids import CaseId, ProposalId
@@ -11,11 +11,11 @@ from flows.failures import OutsideFailure, VersionConflict
 from flows.outbox.card_updates import CardUpdates
 from flows.people.retry_conflicts import answered
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
-from flows.ports import NewId, Staff
-from flows.ports.store import Store
+from flows.ports import Staff
+from flows.ports.context import Context
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.eligibility import EligibilityChecks, NotEligible, still_so
-from flows.winback.policy.requirements import NotConfigured, Requirements
+from flows.winback.policy.requirements import NotConfigured
 from flows.winback.proposals.answers import (
     AlreadyDecided,
     DecisionAnswer,
@@ -29,27 +29,15 @@ from flows.winback.proposals.draft_checks import DraftChecks
 from flows.winback.proposals.lifecycle import new_proposal, put_up, record, save, still_open
 
 
+@dataclass(frozen=True, slots=True)
 class ProposalDrafts:
     """*Change…* on a proposal, and *Propose win-back…* on a card."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        judging: EligibilityChecks,
-        policies: ActivePolicy,
-        permission: StaffPermissions,
-        cards: CardUpdates,
-        new_id: NewId,
-        equipment: Requirements,
-    ) -> None:
-        self._store = store
-        self._judging = judging
-        self._policies = policies
-        self._permission = permission
-        self._cards = cards
-        self._new_id = new_id
-        self._equipment = equipment
+    context: Context
+    judging: EligibilityChecks
+    policies: ActivePolicy
+    permission: StaffPermissions
+    cards: CardUpdates
 
     async def propose(
         self,
@@ -71,10 +59,10 @@ class ProposalDrafts:
             if not isinstance(draft, Draft):
                 return draft
             proposal = new_proposal(
-                ProposalId(self._new_id()),
+                ProposalId(self.context.new_id()),
                 desk.subject,
                 draft,
-                self._policies.current,
+                self.policies.current,
                 rule=None,
                 step=None,
                 reasons=(),
@@ -83,9 +71,9 @@ class ProposalDrafts:
                 last_useful_at=desk.useful_till,
                 now=now,
             )
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 await still_so(unit, desk.subject, desk.history)
-                await put_up(unit, proposal, case=desk.subject.case, cards=self._cards, now=now)
+                await put_up(unit, proposal, case=desk.subject.case, cards=self.cards, now=now)
                 await record(unit, proposal, Action.PROPOSE.value, who=requester.id, now=now)
                 await unit.commit()
             return Proposed(proposal=proposal)
@@ -110,8 +98,8 @@ class ProposalDrafts:
         """
 
         async def put_in() -> DecisionAnswer:
-            async with self._store.begin() as unit:
-                row = await still_open(unit, proposal_id, version, cards=self._cards, now=now)
+            async with self.context.store.begin() as unit:
+                row = await still_open(unit, proposal_id, version, cards=self.cards, now=now)
                 await unit.commit()
             if not isinstance(row, ProposalRow):
                 return row
@@ -123,12 +111,12 @@ class ProposalDrafts:
                 return draft
             by_hand = desk.is_by_hand(draft.terms.offer)
             author = requester.id if by_hand and draft.terms.offer != row.draft.terms.offer else row.by_hand
-            async with self._store.begin() as unit:
-                standing = await still_open(unit, proposal_id, row.version, cards=self._cards, now=now)
+            async with self.context.store.begin() as unit:
+                standing = await still_open(unit, proposal_id, row.version, cards=self.cards, now=now)
                 if not isinstance(standing, ProposalRow):
                     return standing
                 changed = replace(standing, draft=draft, by_hand=author, approvals=())
-                saved = await save(unit, changed, cards=self._cards, now=now)
+                saved = await save(unit, changed, cards=self.cards, now=now)
                 await record(unit, saved, Action.CHANGE.value, who=requester.id, now=now)
                 await unit.commit()
             return DraftChanged(proposal=saved, by_hand=by_hand)
@@ -178,19 +166,19 @@ class ProposalDrafts:
         return await answered(proposal_id or case_id, look)
 
     async def _proposal(self, proposal_id: ProposalId | None) -> ProposalRow | None:
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             return await unit.proposals.get(proposal_id) if proposal_id is not None else None
 
     async def _desk(
         self, action: Action, requester: Staff, case_id: CaseId, proposal: ProposalRow | None, *, now: datetime
     ) -> DraftChecks | NoSuchProposal | PermissionDenied:
         """Ask for the right and gather what a draft is held against."""
-        denial = await self._permission.denial(requester, action, whom=str(case_id), now=now)
+        denial = await self.permission.denial(requester, action, whom=str(case_id), now=now)
         if denial is not None:
             return denial
         if proposal is None:
             await self._note_pick(case_id, now=now)
-        gathered = await self._judging.gather(case_id, now=now, apart_from=proposal.id if proposal else None)
+        gathered = await self.judging.gather(case_id, now=now, apart_from=proposal.id if proposal else None)
         if gathered is None:
             return NoSuchProposal()
         subject, history = gathered
@@ -198,14 +186,14 @@ class ProposalDrafts:
             subject=subject,
             history=history,
             proposal=proposal,
-            policy=self._policies.current,
-            equipment=self._equipment,
+            policy=self.policies.current,
+            settings=self.context.settings,
             now=now,
         )
 
     async def _note_pick(self, case_id: CaseId, *, now: datetime) -> None:
         """Note that somebody set about an offer by hand, whether it comes to one or not: so also in the holdout."""
-        async with self._store.begin() as unit:
+        async with self.context.store.begin() as unit:
             case = await unit.cases.get(case_id)
             if case is None or case.picked_at is not None:
                 return

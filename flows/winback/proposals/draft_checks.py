@@ -24,8 +24,9 @@ from domain.winback.policy import Policy
 from domain.winback.proposal import Draft, ProposalRow
 from domain.winback.rule_matching import first_match
 from domain.winback.terms import OfferTerms
+from flows.ports.context import FlowSettings
 from flows.winback.policy.eligibility import NotEligible
-from flows.winback.policy.requirements import NotConfigured, Requirements
+from flows.winback.policy.requirements import NotConfigured, missing
 from flows.winback.proposals.answers import DraftForm, PricedDraft
 from flows.winback.proposals.lifecycle import takes_two
 
@@ -49,7 +50,7 @@ class DraftChecks:
     history: History
     proposal: ProposalRow | None
     policy: Policy
-    equipment: Requirements
+    settings: FlowSettings
     now: datetime
 
     def draft(self, offer: Offer, *, note: str | None, send_at: datetime | None) -> Draft | NotEligible | NotConfigured:
@@ -60,7 +61,7 @@ class DraftChecks:
         useful_till = self.useful_till
         if send_at is not None and useful_till is not None and send_at >= useful_till:
             return NotEligible(rejected=(Rejection(why="too_late", offer=offer, detail=useful_till.isoformat()),))
-        return self.equipment.missing(terms.way, self.policy) or Draft(terms=terms, note=note, send_at=send_at)
+        return missing(self.settings, terms.way, self.policy) or Draft(terms=terms, note=note, send_at=send_at)
 
     def worked(self, offer: Offer) -> PricedDraft | NotEligible | NotConfigured:
         """Say what an offer comes to and whom it takes."""

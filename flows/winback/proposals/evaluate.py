@@ -1,10 +1,10 @@
 """Holding cases against the policy: what is due becomes a proposal, what is not is looked at again at its time."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.cancellations.stored_case import Case
-from domain.ids import ChannelId, ProposalId, StaffId
+from domain.ids import ProposalId, StaffId
 from domain.permissions import Action
 from domain.winback.decide import decide
 from domain.winback.decision import CaseSnapshot, Decision, History
@@ -19,8 +19,9 @@ from flows.outbox.card_updates import CardUpdates
 from flows.outbox.dispatcher import Attempt
 from flows.outbox.proposal_updates import schedule_evaluation
 from flows.people.staff_permissions import StaffPermissions
-from flows.ports import NewId, Staff
-from flows.ports.store import AuditEntry, Store, UnitOfWork
+from flows.ports import Staff
+from flows.ports.context import Context
+from flows.ports.store import AuditEntry, UnitOfWork
 from flows.winback.offers.create import OfferCreation
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.eligibility import EligibilityChecks, still_so
@@ -31,44 +32,30 @@ WHO = StaffId("winback")
 AT_A_TIME = 500
 
 
+@dataclass(frozen=True, slots=True)
 class ProposalEvaluator:
     """The works behind `EvaluateCase` and `EvaluateAllCases`."""
 
-    def __init__(
-        self,
-        *,
-        store: Store,
-        judging: EligibilityChecks,
-        policies: ActivePolicy,
-        offering: OfferCreation,
-        permission: StaffPermissions,
-        cards: CardUpdates,
-        new_id: NewId,
-        approvals: ChannelId | None,
-    ) -> None:
-        """`approvals` None: win-back is off, nothing is considered."""
-        self._store = store
-        self._judging = judging
-        self._policies = policies
-        self._offering = offering
-        self._permission = permission
-        self._cards = cards
-        self._new_id = new_id
-        self._approvals = approvals
+    context: Context
+    judging: EligibilityChecks
+    policies: ActivePolicy
+    offering: OfferCreation
+    permission: StaffPermissions
+    cards: CardUpdates
 
     async def consider(self, effect: EvaluateCase, attempt: Attempt, now: datetime) -> None:
         """Propose what is due for a case, or ask for the next look at it.
 
         Raises Overtaken where anything that was decided on has changed meanwhile: then it is decided anew.
         """
-        gathered = await self._judging.gather(effect.case_id, now=now) if self._approvals else None
+        gathered = await self.judging.gather(effect.case_id, now=now) if self.context.settings.approvals else None
         if gathered is None:
             return
         subject, history = gathered
-        decision = decide(subject, history, self._policies.current, now)
+        decision = decide(subject, history, self.policies.current, now)
         terms = decision.terms
         if terms is None:
-            async with self._store.begin(cause=attempt.row.cause) as unit:
+            async with self.context.store.begin(cause=attempt.row.cause) as unit:
                 await self._note_rest(unit, subject.case, decision, now=now)
                 await unit.commit()
             return
@@ -93,10 +80,10 @@ class ProposalEvaluator:
 
     async def consider_all(self, effect: EvaluateAllCases, attempt: Attempt, now: datetime) -> None:
         """Ask for a look at every open case, by the policy of a digest."""
-        async with self._store.read() as unit:
-            ids = await unit.cases.open_ids(since=now - self._policies.current.limits.oldest_case)
+        async with self.context.store.read() as unit:
+            ids = await unit.cases.open_ids(since=now - self.policies.current.limits.oldest_case)
         for first in range(0, len(ids), AT_A_TIME):
-            async with self._store.begin() as unit:
+            async with self.context.store.begin() as unit:
                 for case_id in ids[first : first + AT_A_TIME]:
                     key = f"consider:{case_id}:{effect.digest}:{attempt.row.id}"
                     await unit.outbox.add(EvaluateCase(case_id), key=key, due_at=now)
@@ -116,7 +103,7 @@ class ProposalEvaluator:
             return
         await withdraw_open(unit, person_id=case.person_id, why="suppressed", now=now)
         for each in await unit.cases.of_person(case.person_id):
-            await self._cards.want(unit, each, now=now)
+            await self.cards.want(unit, each, now=now)
         entry = AuditEntry(
             who=WHO, action=Action.NEVER_CONTACT.value, whom=str(case.id), at=now, outcome="done", note="phrase"
         )
@@ -126,11 +113,11 @@ class ProposalEvaluator:
         self, proposal: ProposalRow, subject: CaseSnapshot, *, now: datetime
     ) -> StandingApproval | None:
         """Find the standing approval that covers a proposal; doubt of any kind leaves it to a person."""
-        policy = self._policies.current
+        policy = self.policies.current
         rule = policy.rule(proposal.rule) if proposal.rule is not None else None
         if rule is None or takes_two(proposal.draft.terms, policy, subject.median_monthly):
             return None
-        async with self._store.read() as unit:
+        async with self.context.store.read() as unit:
             approval = await unit.standing_approvals.of(rule.name)
             stopped = await unit.sending_pauses.standing()
         if approval is None or stopped is not None:
@@ -138,7 +125,7 @@ class ProposalEvaluator:
         if not is_valid(approval, digest=digest_of(policy, rule, subject.pricing.catalog), now=now):
             return None
         approver = Staff(id=StaffId(approval.approved_by), team_id=None)
-        return approval if await self._permission.may(approver, Action.APPROVE_RULE) else None
+        return approval if await self.permission.may(approver, Action.APPROVE_RULE) else None
 
     async def _keep(
         self,
@@ -152,17 +139,17 @@ class ProposalEvaluator:
     ) -> bool:
         """Store what was decided, with all that follows; False: a budget or the cooldown left no room for an offer."""
         case = subject.case
-        async with self._store.begin(cause=attempt.row.cause) as unit:
+        async with self.context.store.begin(cause=attempt.row.cause) as unit:
             await still_so(unit, subject, history)
             try:
                 if proposal.state == "open":
-                    await put_up(unit, proposal, case=case, cards=self._cards, now=now)
+                    await put_up(unit, proposal, case=case, cards=self.cards, now=now)
                 else:
                     await unit.proposals.add(proposal)
             except ValueError as twice:
                 raise VersionConflict("another look at the case proposed the same at the same moment") from twice
             approved = proposal.state == "approved"
-            if approved and await self._offering.make(unit, proposal, case=case, now=now) is not None:
+            if approved and await self.offering.make(unit, proposal, case=case, now=now) is not None:
                 return False
             await self._note_rest(unit, case, decision, now=now)
             entry = AuditEntry(
@@ -179,10 +166,10 @@ class ProposalEvaluator:
 
     def _proposal(self, decision: Decision, terms: OfferTerms, subject: CaseSnapshot, *, now: datetime) -> ProposalRow:
         return new_proposal(
-            ProposalId(self._new_id()),
+            ProposalId(self.context.new_id()),
             subject,
             Draft(terms=terms, note=None, send_at=None),
-            self._policies.current,
+            self.policies.current,
             rule=decision.rule,
             step=decision.step,
             reasons=decision.reasons,

@@ -6,20 +6,20 @@ from datetime import datetime
 from flows.effects import ExpireProposal
 from flows.outbox.card_updates import CardUpdates
 from flows.outbox.dispatcher import Attempt
-from flows.ports.store import Store
+from flows.ports.context import Context
 from flows.winback.proposals.lifecycle import expire, save
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ProposalExpiry:
     """The work behind `ExpireProposal`."""
 
-    store: Store
+    context: Context
     cards: CardUpdates
 
     async def end(self, effect: ExpireProposal, attempt: Attempt, now: datetime) -> None:
         """Wake a proposal that was put off till now, or let one expire whose time is over."""
-        async with self.store.begin() as unit:
+        async with self.context.store.begin() as unit:
             row = await unit.proposals.get(effect.proposal_id)
             if row is None or row.state != "open":
                 return

@@ -13,8 +13,8 @@ from domain.winback.offer import Restart
 from flows.failures import OutsideFailure
 from flows.people.retry_conflicts import answered
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
-from flows.ports import NewId, Staff
-from flows.ports.store import Store
+from flows.ports import Staff
+from flows.ports.context import Context
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.proposals.answers import DecisionAnswer
 from flows.winback.proposals.draft import ProposalDrafts
@@ -49,15 +49,14 @@ class FeatureProposals:
 MOST_AT_ONCE = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class FeatureLaunch:
     """The word `shipped`, and its button."""
 
-    store: Store
+    context: Context
     permission: StaffPermissions
     policies: ActivePolicy
     drafting: ProposalDrafts
-    new_id: NewId
 
     async def shipped(
         self, *, requester: Staff, feature: str, now: datetime
@@ -72,13 +71,13 @@ class FeatureLaunch:
             if denial is not None:
                 return denial
             since = now - self.policies.current.limits.oldest_case
-            async with self.store.read() as unit:
+            async with self.context.store.read() as unit:
                 found = [
                     wish for case, facts in await unit.cases.open(since=since) if (wish := _wish(case, facts, feature))
                 ]
             return FeatureRequests(feature=feature, wishes=tuple(reversed(found)))
 
-        return await answered(self.new_id(), listed)
+        return await answered(self.context.new_id(), listed)
 
     async def propose_shipped(
         self, *, requester: Staff, feature: str, case_ids: Sequence[CaseId], now: datetime
@@ -101,7 +100,7 @@ class FeatureLaunch:
             ]
             return FeatureProposals(feature=feature, answers=tuple(answers))
 
-        return await answered(self.new_id(), proposed)
+        return await answered(self.context.new_id(), proposed)
 
 
 def _wish(case: Case, facts: Facts, feature: str) -> FeatureRequest | None:

@@ -11,12 +11,10 @@ from flows.cancellations.publish_card import CardPublisher
 from flows.effects import RemindApprovals, ShowProposal
 from flows.failures import Refused, Unavailable
 from flows.outbox.dispatcher import Attempt
-from flows.ports import Billing, Chat, EmailWriter
-from flows.ports.store import Store
+from flows.ports.context import Context
 from flows.winback.offers.create import OfferCreation
 from flows.winback.offers.email import offer_letter
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.requirements import Requirements
 from flows.winback.proposals.lifecycle import takes_two
 
 NOBODY = StaffId("")
@@ -25,29 +23,25 @@ HIDDEN = "…"
 """Stands where a letter's own links and code will be: those are the customer's alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ProposalPublisher:
     """The works behind `ShowProposal` and `RemindApprovals`; `letters` None: nothing can be e-mailed."""
 
-    store: Store
-    chat: Chat
-    billing: Billing
+    context: Context
     policies: ActivePolicy
     offering: OfferCreation
     showing: CardPublisher
-    letters: EmailWriter | None
-    equipment: Requirements
 
     async def show(self, effect: ShowProposal, attempt: Attempt, now: datetime) -> None:
         """Post a proposal, or edit the one that stands; one that was deleted is posted again only while it is open."""
         view = await self.view(effect.proposal_id, now=now)
-        approvals = self.equipment.approvals
+        approvals = self.context.settings.approvals
         if view is None or approvals is None:
             return
         place, marker = attempt.row.place, attempt.row.id
         if place is not None:
             try:
-                await self.chat.edit_proposal(view, place=place, marker=marker)
+                await self.context.chat.edit_proposal(view, place=place, marker=marker)
             except Refused as refused:
                 if refused.code != "message_gone":
                     raise
@@ -57,11 +51,11 @@ class ProposalPublisher:
         if view.proposal.state != "open" and attempt.row.attempt_started_at is None:
             return
         place, posted = await attempt.post_once(
-            lambda: self.chat.post_proposal(view, marker=marker),
-            find=lambda since: self.chat.find(marker, near=approvals, since=since),
+            lambda: self.context.chat.post_proposal(view, marker=marker),
+            find=lambda since: self.context.chat.find(marker, near=approvals, since=since),
         )
         if not posted:
-            await self.chat.edit_proposal(view, place=place, marker=marker)
+            await self.context.chat.edit_proposal(view, place=place, marker=marker)
 
     async def remind(self, effect: RemindApprovals, attempt: Attempt, now: datetime) -> None:
         """List what waits for a decision; where nothing does, nothing is posted."""
@@ -70,8 +64,8 @@ class ProposalPublisher:
             return
         marker, to = attempt.row.id, ChannelId(effect.to)
         await attempt.post_once(
-            lambda: self.chat.remind(waiting, to=to, marker=marker),
-            find=lambda since: self.chat.find(marker, near=to, since=since),
+            lambda: self.context.chat.remind(waiting, to=to, marker=marker),
+            find=lambda since: self.context.chat.find(marker, near=to, since=since),
         )
 
     async def view(self, proposal_id: ProposalId, *, now: datetime) -> ProposalView | None:
@@ -79,7 +73,7 @@ class ProposalPublisher:
 
         None: there is no such proposal, or it is of somebody in the holdout, which nobody is shown.
         """
-        async with self.store.read() as unit:
+        async with self.context.store.read() as unit:
             proposal = await unit.proposals.get(proposal_id)
         if proposal is None or proposal.state == "held_out":
             return None
@@ -88,7 +82,7 @@ class ProposalPublisher:
 
     async def waiting(self, *, now: datetime, limit: int) -> tuple[ProposalView, ...]:
         """List the open proposals that are not snoozed, without the letters' texts."""
-        async with self.store.read() as unit:
+        async with self.context.store.read() as unit:
             rows = await unit.proposals.open(now=now, limit=limit)
         views = [await self._view(row, None, now=now) for row in rows if now < row.expires_at]
         return tuple(view for view in views if view is not None)
@@ -97,7 +91,7 @@ class ProposalPublisher:
         card = await self.showing.card(proposal.case_id, now=now)
         if card is None:
             return None
-        async with self.store.read() as unit:
+        async with self.context.store.read() as unit:
             return ProposalView(
                 proposal=proposal,
                 offer=await unit.offers.by_proposal(proposal.id),
@@ -110,12 +104,12 @@ class ProposalPublisher:
 
     def _is_to_be_written(self, proposal: ProposalRow) -> bool:
         by_letter = proposal.draft.terms.way != "call"
-        return proposal.state == "open" and by_letter and self.letters is not None
+        return proposal.state == "open" and by_letter and self.context.writer is not None
 
     async def _customer(self, proposal: ProposalRow) -> Customer | None:
         """Read whom the letter is for. What Stripe refuses is no fault of the message: it is shown without it."""
         try:
-            return await self.billing.read_customer(proposal.customer_id)
+            return await self.context.billing.read_customer(proposal.customer_id)
         except Refused as refused:
             if refused.fault == "credential":
                 raise Unavailable(f"the customer could not be read: {refused.why}") from refused
@@ -123,7 +117,7 @@ class ProposalPublisher:
 
     def _letter(self, proposal: ProposalRow, card: CaseCard, customer: Customer, *, now: datetime) -> str | None:
         """Write the letter as it would go out if the proposal were approved now."""
-        if self.letters is None or customer.deleted:
+        if self.context.writer is None or customer.deleted:
             return None
         content = offer_letter(
             self.offering.offer(proposal, NOBODY, person_id=proposal.person_id, now=now),
@@ -131,7 +125,7 @@ class ProposalPublisher:
             customer=customer,
             plan=card.facts.plan,
             policy=self.policies.current,
-            offer_url=f"{self.equipment.public_url}/o/{HIDDEN}",
-            unsubscribe_url=f"{self.equipment.public_url}/u/{HIDDEN}",
+            offer_url=f"{self.context.settings.public_url}/o/{HIDDEN}",
+            unsubscribe_url=f"{self.context.settings.public_url}/u/{HIDDEN}",
         )
-        return self.letters.offer(content, message_id=HIDDEN).text
+        return self.context.writer.offer(content, message_id=HIDDEN).text

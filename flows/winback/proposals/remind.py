@@ -4,31 +4,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from domain.ids import ChannelId
 from domain.winback.sending_hours import is_open
 from flows.effects import RemindApprovals
-from flows.ports.store import Store
+from flows.ports.context import Context
 from flows.winback.policy.active_policy import ActivePolicy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ApprovalReminders:
     """The job that asks for the day's reminder."""
 
-    store: Store
+    context: Context
     policies: ActivePolicy
-    approvals: ChannelId | None
 
     async def remind(self, now: datetime) -> None:
         """Ask for the reminder of the day, once the policy's hours have begun; where nothing waits, none is posted."""
         limits, zone = self.policies.current.limits, self.policies.current.zone or ZoneInfo("UTC")
-        if self.approvals is None or not is_open(limits.hours, zone, now):
+        if self.context.settings.approvals is None or not is_open(limits.hours, zone, now):
             return
         day = now.astimezone(zone).date().isoformat()
         key = f"remind:{day}"
-        async with self.store.read() as unit:
+        async with self.context.store.read() as unit:
             if await unit.outbox.by_key(key) is not None:
                 return
-        async with self.store.begin() as unit:
-            await unit.outbox.add(RemindApprovals(day, self.approvals), key=key, due_at=now)
+        async with self.context.store.begin() as unit:
+            await unit.outbox.add(RemindApprovals(day, self.context.settings.approvals), key=key, due_at=now)
             await unit.commit()

@@ -8,7 +8,6 @@ from domain.billing.portal_access import Purpose
 from domain.billing.subscription import Customer
 from domain.cancellations.stored_case import Case
 from domain.ids import CustomerId, LookupId, PersonId, SubscriptionId
-from domain.keyring import Keyring
 from domain.permissions import Action
 from domain.winback.consent import consent_of
 from flows.failures import CALL_FAILURES, OutsideFailure, Refused, describe_failure
@@ -16,31 +15,28 @@ from flows.people.identify import address_digests, keys_of
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.portal_links.answers import Address, LookupLimited
 from flows.portal_links.lookup_limits import LookupLimits
-from flows.ports import Billing, NewId, Staff
-from flows.ports.store import LookupRow, PersonKey, Store, UnitOfWork
+from flows.ports import Staff
+from flows.ports.context import Context
+from flows.ports.store import LookupRow, PersonKey, UnitOfWork
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.results.answers import CustomerProfile, FoundProfiles
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class CustomerProfiles:
     """The word `customer`."""
 
-    store: Store
-    billing: Billing
+    context: Context
     permission: StaffPermissions
     policies: ActivePolicy
-    keyring: Keyring
-    new_id: NewId
     lookups: LookupLimits
-    livemode: bool
 
     async def customer(
         self, *, requester: Staff, who: Address | str, now: datetime
     ) -> FoundProfiles | LookupLimited | PermissionDenied | OutsideFailure:
         """Say what is known of whoever stands behind an address, a `cus_…` or a `sub_…`; counted as a look-up."""
         row = LookupRow(
-            id=LookupId(self.new_id()),
+            id=LookupId(self.context.new_id()),
             staff_id=requester.id,
             at=now,
             typed=who.value if isinstance(who, Address) else who,
@@ -58,7 +54,7 @@ class CustomerProfiles:
                 return limited
             customers, search_answered = await self._customers(who)
             await self.lookups.note(replace(row, found=tuple(each.id for each in customers)), Action.CUSTOMER)
-            async with self.store.read() as unit:
+            async with self.context.store.read() as unit:
                 people = await self._people(unit, who, customers)
                 found = [await self._dossier(unit, each, theirs, now=now) for each, theirs in people]
         except CALL_FAILURES as fault:
@@ -68,17 +64,17 @@ class CustomerProfiles:
     async def _customers(self, who: Address | str) -> tuple[tuple[Customer, ...], bool]:
         """Find customers of our mode at Stripe; an unknown id is nobody."""
         if isinstance(who, Address):
-            matches = await self.billing.find_customers(who.value)
+            matches = await self.context.billing.find_customers(who.value)
             found, answered = matches.customers, matches.search_answered
         else:
             found, answered = await self._by_id(who), True
-        return tuple(each for each in found if each.livemode == self.livemode), answered
+        return tuple(each for each in found if each.livemode == self.context.settings.livemode), answered
 
     async def _by_id(self, who: str) -> tuple[Customer, ...]:
         try:
             if who.startswith("sub_"):
-                return ((await self.billing.read_subscription(SubscriptionId(who))).customer,)
-            return (await self.billing.read_customer(CustomerId(who)),)
+                return ((await self.context.billing.read_subscription(SubscriptionId(who))).customer,)
+            return (await self.context.billing.read_customer(CustomerId(who)),)
         except Refused as refused:
             if refused.code != "resource_missing":
                 raise
@@ -91,13 +87,13 @@ class CustomerProfiles:
         behind: dict[PersonId, list[Customer]] = {}
         strangers: list[Customer] = []
         for each in customers:
-            person = await unit.people.find(keys_of(self.keyring, customer_id=each.id, address=each.email))
+            person = await unit.people.find(keys_of(self.context.keyring, customer_id=each.id, address=each.email))
             if person is None:
                 strangers.append(each)
             else:
                 behind.setdefault(person, []).append(each)
         if not customers and isinstance(who, Address):
-            key = PersonKey(kind="address", digests=address_digests(self.keyring, who.value))
+            key = PersonKey(kind="address", digests=address_digests(self.context.keyring, who.value))
             gone = await unit.people.find([key])
             if gone is not None:
                 behind[gone] = []

@@ -9,8 +9,9 @@ from domain.winback.outcome import FINAL_AFTER
 from flows.failures import OutsideFailure
 from flows.people.retry_conflicts import answered
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
-from flows.ports import NewId, Staff
-from flows.ports.store import MeasuredCase, Store
+from flows.ports import Staff
+from flows.ports.context import Context
+from flows.ports.store import MeasuredCase
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.results.answers import HomeFigures, LossReport, Stats
 from flows.winback.results.metrics import arms, days, leak, summary
@@ -19,14 +20,13 @@ MONTH = timedelta(days=30)
 YEAR = timedelta(days=365)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class ResultsReport:
     """The words `stats` and `leak`, and the figures on the App Home."""
 
-    store: Store
+    context: Context
     permission: StaffPermissions
     policies: ActivePolicy
-    new_id: NewId
 
     async def stats(
         self, *, requester: Staff, span: timedelta, now: datetime
@@ -50,7 +50,7 @@ class ResultsReport:
                 talked_to=talked_to,
             )
 
-        return await answered(self.new_id(), counted)
+        return await answered(self.context.new_id(), counted)
 
     async def leak(
         self, *, requester: Staff, span: timedelta, now: datetime
@@ -63,7 +63,7 @@ class ResultsReport:
                 return denial
             return leak(await self._cases(since=now - span, until=now), since=now - span, until=now)
 
-        return await answered(self.new_id(), counted)
+        return await answered(self.context.new_id(), counted)
 
     async def home(self, *, now: datetime) -> HomeFigures:
         """Sum up the last 30 days for everybody who has a role; Unavailable where the database is away."""
@@ -75,5 +75,5 @@ class ResultsReport:
         )
 
     async def _cases(self, *, since: datetime, until: datetime) -> list[MeasuredCase]:
-        async with self.store.read() as unit:
+        async with self.context.store.read() as unit:
             return await unit.outcomes.measured(since=since, until=until)

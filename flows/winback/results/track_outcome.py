@@ -10,20 +10,19 @@ from domain.winback.outcome import FIRST_CHECK, SECOND_CHECK, attribute_return, 
 from flows.effects import TrackOutcome
 from flows.failures import Unavailable
 from flows.outbox.dispatcher import Attempt
-from flows.ports import Billing, OfferBilling, PaidInvoice
-from flows.ports.store import OutcomeRow, Store, UnitOfWork
+from flows.ports import PaidInvoice
+from flows.ports.context import Context
+from flows.ports.store import OutcomeRow, UnitOfWork
 
 A_DAY = timedelta(days=1)
 """So long after a period's end its invoice is paid, if it is paid at all at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OutcomeTracker:
     """The work behind `TrackOutcome`."""
 
-    store: Store
-    billing: Billing
-    offer_billing: OfferBilling
+    context: Context
 
     async def watch(self, effect: TrackOutcome, attempt: Attempt, now: datetime) -> None:
         """Look once, note what is known by now, and ask for the next look while there is more to learn.
@@ -31,15 +30,15 @@ class OutcomeTracker:
         May be done again at any time: all is told anew from what is there. Raises Unavailable where somebody else noted
         something at the same moment.
         """
-        async with self.store.read() as unit:
+        async with self.context.store.read() as unit:
             case = await unit.cases.get(effect.case_id)
             comeback = await unit.cases.comeback(case) if case else None
             known = await unit.outcomes.get(effect.case_id)
         if case is None or comeback is None or _is_settled(known, comeback):
             return
-        subscription = (await self.billing.read_subscription(comeback.subscription_id)).subscription
-        payments = await self.offer_billing.paid_invoices(subscription.id, since=comeback.at)
-        async with self.store.begin(cause=attempt.row.cause) as unit:
+        subscription = (await self.context.billing.read_subscription(comeback.subscription_id)).subscription
+        payments = await self.context.offer_billing.paid_invoices(subscription.id, since=comeback.at)
+        async with self.context.store.begin(cause=attempt.row.cause) as unit:
             outcome = await self._told(unit, case, comeback, subscription, payments, now=now)
             if not await unit.outcomes.save(outcome):
                 raise Unavailable("the outcome was noted at the same moment")

@@ -106,7 +106,7 @@ async def test_a_feature_that_shipped_is_proposed_to_whom_is_picked(room: Office
         assert isinstance(noted, Done)
         async with room.store.read() as unit:
             [open_one] = await unit.proposals.of_case(each.id)
-        declined = await room.flows.proposing.approvals.decline(
+        declined = await room.flows.approvals.decline(
             requester=MONA, proposal_id=open_one.id, version=None, why="wrong_offer", now=room.sandbox.clock.now()
         )
         assert declined
@@ -145,7 +145,7 @@ async def test_an_approval_of_a_rule_is_taken_back(room: Office, slack: Workspac
     [rule] = policy.rules
     approval = StandingApproval(
         rule=rule.name,
-        digest=digest_of(policy, rule, await room.flows.proposing.judging.catalog()),
+        digest=digest_of(policy, rule, await room.flows.judging.catalog()),
         approved_by=MONA.id,
         approved_at=now,
         expires_at=now + LIFETIME,

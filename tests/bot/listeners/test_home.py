@@ -90,7 +90,7 @@ async def test_several_are_approved_at_once_and_each_is_answered(room: Office, s
     tab = slack.home("manager")
     assert tab is not None
     stale = first.version
-    await room.flows.proposing.approvals.snooze(
+    await room.flows.approvals.snooze(
         requester=MAX, proposal_id=first.id, version=stale, until=_later(room), now=room.sandbox.clock.now()
     )
 

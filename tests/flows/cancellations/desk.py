@@ -1,6 +1,7 @@
 """The flows on one database, worked by hand, with Stripe's side of a sandbox behind them and a board before them."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
 from uuid import uuid4
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeWebhooks
-from bot.assembly.flows import Ports, Terms, put_together
+from bot.assembly.flows import build_flows
 from bot.policy import built_in, read_policy
 from bot.slack.client import slack_client
 from bot.slack.directory import SlackDirectory
@@ -23,8 +24,7 @@ from sandbox.stripe.ledger import Json
 from sandbox.stripe.webhooks import as_json, sign
 from storage import tables
 from storage.store import SqlStore
-from tests.bot.office import LINKS
-from tests.databases import KEYRING
+from tests.builders.context import SETTINGS, a_context
 from tests.flows.cancellations.board import Board
 
 SECRET = "whsec_of_the_flows_tests"
@@ -62,22 +62,17 @@ class Desk:
         )
         self._webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
         nobody = slack_client(token="xoxb-nobody", base_url="http://127.0.0.1:9/")
-        self.flows = put_together(
-            Ports(
-                store=store,
+        self.flows = build_flows(
+            a_context(
+                store,
                 billing=self.billing,
-                offer_billing=self.billing.offer_billing,
                 webhooks=self._webhooks,
                 chat=self.board,
                 directory=SlackDirectory(nobody, team_id="T0", members={}, wall=clock),
-                post=None,
-                letters=None,
+                wall=clock,
+                settings=replace(SETTINGS, reason_wait=REASON_WAIT, alarms=("C0ALARM001",), approvals=None),
             ),
-            terms=Terms(links=LINKS, reason_wait=REASON_WAIT, livemode=False, alarms=("C0ALARM001",), approvals=None),
-            policies=ActivePolicy(POLICY, read=lambda: POLICY, store=store),
-            keyring=KEYRING,
-            new_id=uuid4,
-            wall=clock,
+            ActivePolicy(store, POLICY, read=lambda: POLICY),
         )
 
     async def open(self) -> None:

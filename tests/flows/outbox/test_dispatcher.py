@@ -11,9 +11,10 @@ from domain.cancellations.stored_case import Place
 from domain.ids import CaseId, ChannelId, EffectId
 from flows.effects import OutboxRow, ShowCard
 from flows.failures import DatabaseUnavailable
-from flows.outbox.dispatcher import Attempt, Dispatcher, EffectRegistry
+from flows.outbox.dispatcher import Attempt, Dispatcher
 from storage.store import SqlStore
 from storage.unit_of_work import SqlUnitOfWork
+from tests.builders.context import a_context
 from tests.databases import KEYRING
 
 NOW = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -81,10 +82,9 @@ async def test_a_database_that_is_away_for_a_moment_doubles_nothing(
     store: SqlStore, database_url: str, *, away_at: int, posted: int, attempt_noted: bool, place: Place | None
 ) -> None:
     failing = Failing(database_url, keyring=KEYRING, new_id=uuid4)
-    board, registry = Board(), EffectRegistry()
-    registry.add(ShowCard, board.show)
+    board = Board()
     moment = NOW
-    dispatcher = Dispatcher(store=failing, registry=registry, wall=lambda: moment, alarms=())
+    dispatcher = Dispatcher(a_context(failing, wall=lambda: moment), {ShowCard: board.show})
     async with store.begin() as unit:
         effect_id = await unit.outbox.want(CARD, key="card", due_at=NOW)
         await unit.commit()

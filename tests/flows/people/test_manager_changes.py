@@ -1,6 +1,7 @@
 """Each change of who is effectively a manager is recorded, and announced where there is a channel for it."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -15,6 +16,7 @@ from flows.people.manager_changes import ManagerChanges
 from flows.ports.store import AuditEntry
 from sandbox.server import Sandbox
 from storage.store import SqlStore
+from tests.builders.context import SETTINGS, a_context
 from tests.sandboxes import running
 
 NOW = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
@@ -38,7 +40,9 @@ def look(sandbox: Sandbox, sqlite_store: SqlStore) -> Look:
         client = slack_client(token=sandbox.slack.installation.bot_token, base_url=sandbox.slack_api_url)
         listed = {Role.MANAGER: frozenset(members or {"U0MANAGER1", GROUP})}
         directory = SlackDirectory(client, team_id=sandbox.slack.team_id, members=listed, wall=lambda: NOW)
-        return ManagerChanges(store=sqlite_store, directory=directory, approvals=approvals)
+        return ManagerChanges(
+            a_context(sqlite_store, directory=directory, settings=replace(SETTINGS, approvals=approvals))
+        )
 
     return managers
 

@@ -14,6 +14,7 @@ from flows.ports import Staff
 from flows.ports.store import AuditEntry
 from sandbox.server import Sandbox
 from storage.store import SqlStore
+from tests.builders.context import a_context
 from tests.sandboxes import running
 
 NOW = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)
@@ -48,7 +49,7 @@ def permission(module_sandbox: Sandbox, sqlite_store: SqlStore) -> StaffPermissi
         Role.ADMIN: BY_ID | {"U0ADMIN001"},
     }
     directory = SlackDirectory(client, team_id=TEAM, members=members, wall=lambda: NOW)
-    return StaffPermissions(directory=directory, store=sqlite_store)
+    return StaffPermissions(a_context(sqlite_store, directory=directory))
 
 
 async def record(store: SqlStore) -> list[AuditEntry]:

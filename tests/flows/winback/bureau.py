@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeWebhooks
+from bot.assembly.flows import build_flows
 from domain.cancellations.stored_case import Case, Place
 from domain.ids import CaseId, ChannelId, EffectId, ProposalId, StaffId, SubscriptionId
 from domain.permissions import Role
@@ -18,9 +19,6 @@ from domain.winback.decision import CaseSnapshot, History
 from domain.winback.offer import DiscountOffer, Offer
 from domain.winback.policy import Policy, SendingHours
 from domain.winback.proposal import EmailState, OfferRow, OfferState, ProposalRow, ProposalView
-from flows.cancellations.case_actions import CaseActions
-from flows.cancellations.publish_card import CardPublisher
-from flows.cancellations.track_case import CaseTracker
 from flows.effects import (
     LANES,
     Effect,
@@ -33,44 +31,32 @@ from flows.effects import (
 )
 from flows.events.routing import HEEDED
 from flows.failures import Refused
-from flows.outbox.card_updates import CardUpdates
-from flows.outbox.dispatcher import Attempt, Dispatcher, EffectRegistry
+from flows.outbox.dispatcher import Attempt
 from flows.outbox.proposal_updates import show_proposal
-from flows.people.staff_permissions import StaffPermissions
-from flows.ports import EmailWriter, NotStaff, Staff
+from flows.ports import NotStaff, Staff
+from flows.ports.context import Context
 from flows.ports.store import AuditEntry
-from flows.winback.offers.create import OfferCreation
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.budgets import OverBudget
 from flows.winback.policy.eligibility import EligibilityChecks, NotEligible
-from flows.winback.policy.requirements import Requirements
-from flows.winback.policy.sending_pause import PauseControl
-from flows.winback.policy.standing_approvals import RuleApprovals
 from flows.winback.proposals.answers import DecisionAnswer
-from flows.winback.proposals.decide import ProposalDecisions
-from flows.winback.proposals.draft import ProposalDrafts
-from flows.winback.proposals.evaluate import ProposalEvaluator
-from flows.winback.proposals.expire import ProposalExpiry
-from flows.winback.proposals.publish import ProposalPublisher
-from flows.winback.proposals.remind import ApprovalReminders
 from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
 from storage.store import SqlStore
-from tests.databases import KEYRING
+from tests.builders.context import APPROVALS, a_context, only
 from tests.domain.winback.leaving_customers import AT_ONCE, limits, policy, rule, step
 from tests.flows.cancellations.board import Board
-from wording.plan import plan_name
 
 DAY = timedelta(days=1)
 AGENT, MONA, MAX, ADA = (
     Staff(id=StaffId(each), team_id="T0WINBACK1") for each in ("U0AGENT001", "U0MANAGER1", "U0MANAGER2", "U0ADMIN001")
 )
-APPROVALS = ChannelId("C0APPROVE1")
 TWENTY = DiscountOffer(percent=Decimal(20), amount=None, invoices=3)
 ALWAYS = SendingHours(start=time(0), end=time(23, 59, 59), weekdays=frozenset(range(7)))
 LEASE = timedelta(seconds=90)
 LATER = timedelta(seconds=20)
 MOST_ATTEMPTS = 4
+KINDS: set[type[Effect]] = {EvaluateCase, EvaluateAllCases, ShowProposal, RemindApprovals, ExpireProposal}
 
 
 def rules(*own: Any, **within: Any) -> Policy:
@@ -130,18 +116,19 @@ class ApprovalsBoard(Board):
         raise AssertionError("no letters go out here")
 
 
+@dataclass(frozen=True, slots=True)
 class InterruptedJudging(EligibilityChecks):
-    """Reads, after which `meanwhile` happens once before anything is done with them."""
+    """Reads, after which each of `meanwhile` happens once before anything is done with them."""
 
-    meanwhile: Callable[[], Awaitable[object]] | None = None
+    meanwhile: list[Callable[[], Awaitable[object]]]
 
     async def gather(
         self, case_id: CaseId, *, now: datetime, apart_from: ProposalId | None = None
     ) -> tuple[CaseSnapshot, History] | None:
-        gathered = await super().gather(case_id, now=now, apart_from=apart_from)
-        meanwhile, self.meanwhile = self.meanwhile, None
-        if meanwhile is not None:
-            await meanwhile()
+        # A class with slots is made anew by `dataclass`, so that `super()` without arguments would not find it.
+        gathered = await EligibilityChecks.gather(self, case_id, now=now, apart_from=apart_from)
+        while self.meanwhile:
+            await self.meanwhile.pop()()
         return gathered
 
 
@@ -150,100 +137,45 @@ class Bureau:
 
     def __init__(self, sandbox: Sandbox, store: SqlStore, billing: StripeBilling) -> None:
         self.sandbox, self.account, self.store, self.billing = sandbox, sandbox.stripe, store, billing
-        self.policies = ActivePolicy(rules(), read=lambda: (), store=store)
+        self.policies = ActivePolicy(store, rules(), read=lambda: ())
         self.roster, self.board = Roster(), ApprovalsBoard()
         self.left: list[Effect] = []
-        self.letters: EmailWriter | None = None
-        self.cards = CardUpdates(reason_wait=timedelta())
-        self.permission = StaffPermissions(directory=self.roster, store=store)
-        self.equipment = Requirements(approvals=APPROVALS, public_url="https://billing.winback-tests.com", mail=True)
-        self.cancellations = CaseTracker(
-            store=store,
-            billing=billing,
-            webhooks=StripeWebhooks(secrets=["whsec_unused"], livemode=False),
-            keyring=KEYRING,
-            new_id=uuid4,
-            cards=self.cards,
-            name_plan=plan_name,
-            winning_back=True,
+        self.kinds = set(KINDS)
+        webhooks = StripeWebhooks(secrets=["whsec_unused"], livemode=False)
+        self.build(
+            a_context(store, billing=billing, webhooks=webhooks, chat=self.board, directory=self.roster, wall=self.now)
         )
-        self.judging = InterruptedJudging(
-            store=store,
-            billing=billing,
-            offer_billing=billing.offer_billing,
-            policies=self.policies,
-            keyring=KEYRING,
-            livemode=False,
-        )
-        self.offering = OfferCreation(policies=self.policies, keyring=KEYRING, new_id=uuid4, cards=self.cards)
-        self.showing = CardPublisher(store=store, chat=self.board, cards=self.cards)
-        self.pausing = PauseControl(store=store, permission=self.permission)
-        self.contact = CaseActions(store=store, permission=self.permission, cards=self.cards)
-        self.standing = RuleApprovals(
-            store=store, judging=self.judging, policies=self.policies, permission=self.permission, new_id=uuid4
-        )
-        self.reminding = ApprovalReminders(store=store, policies=self.policies, approvals=APPROVALS)
-        self.equip(self.equipment)
 
-    def equip(self, equipment: Requirements) -> None:
-        """Put together what depends on the settings."""
-        self.showing_proposals = ProposalPublisher(
-            store=self.store,
-            chat=self.board,
-            billing=self.billing,
-            policies=self.policies,
-            offering=self.offering,
-            showing=self.showing,
-            letters=self.letters,
-            equipment=equipment,
+    def build(self, context: Context) -> None:
+        """Build the flows on a context; effects of other kinds than managers' are left."""
+        self.flows = build_flows(context, self.policies)
+        self.dispatcher = only(self.flows, self.kinds, otherwise=self._leave)
+
+    def interrupt(self, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        """Have something happen once between what is read of a case and what is done with it."""
+        flows = self.flows
+        judging = InterruptedJudging(flows.context, self.policies, [meanwhile])
+        registry = flows.dispatcher.registry
+        considering: Any = replace(cast("Any", registry[EvaluateCase]).__self__, judging=judging)
+        self.flows = replace(
+            flows,
+            approvals=replace(flows.approvals, judging=judging),
+            drafting=replace(flows.drafting, judging=judging),
+            dispatcher=replace(flows.dispatcher, registry={**registry, EvaluateCase: considering.consider}),
         )
-        self.approvals = ProposalDecisions(
-            store=self.store,
-            judging=self.judging,
-            policies=self.policies,
-            offering=self.offering,
-            permission=self.permission,
-            directory=self.roster,
-            showing=self.showing_proposals,
-            cards=self.cards,
-            equipment=equipment,
-        )
-        self.drafting = ProposalDrafts(
-            store=self.store,
-            judging=self.judging,
-            policies=self.policies,
-            permission=self.permission,
-            cards=self.cards,
-            new_id=uuid4,
-            equipment=equipment,
-        )
-        considering = ProposalEvaluator(
-            store=self.store,
-            judging=self.judging,
-            policies=self.policies,
-            offering=self.offering,
-            permission=self.permission,
-            cards=self.cards,
-            new_id=uuid4,
-            approvals=equipment.approvals,
-        )
-        registry = EffectRegistry()
-        registry.add(EvaluateCase, considering.consider)
-        registry.add(EvaluateAllCases, considering.consider_all)
-        registry.add(ShowProposal, self.showing_proposals.show)
-        registry.add(RemindApprovals, self.showing_proposals.remind)
-        registry.add(ExpireProposal, ProposalExpiry(store=self.store, cards=self.cards).end)
-        for kind in registry.missing():
-            registry.add(kind, self._leave)
-        self.dispatcher = Dispatcher(store=self.store, registry=registry, wall=self.now, alarms=())
-        self.registry = registry
+        self.dispatcher = only(self.flows, self.kinds, otherwise=self._leave)
+
+    def settings(self, **changes: Any) -> None:
+        """Build the flows anew with other settings."""
+        context = self.flows.context
+        self.build(replace(context, settings=replace(context.settings, **changes)))
 
     def now(self) -> datetime:
         return self.sandbox.clock.now()
 
     def follow(self, policy: Policy) -> None:
         """Decide by another policy from now on."""
-        self.policies._current = policy
+        self.policies.current = policy
 
     def pass_time(self, span: timedelta) -> None:
         self.sandbox.clock.advance(span)
@@ -261,7 +193,7 @@ class Bureau:
 
     async def case(self, subscription: Json) -> Case:
         """Take a subscription in as it is now, and give its newest case."""
-        await self.cancellations.read_again(SubscriptionId(subscription["id"]), now=self.now())
+        await self.flows.cancellations.read_again(SubscriptionId(subscription["id"]), now=self.now())
         async with self.store.read() as unit:
             return (await unit.cases.of_subscription(SubscriptionId(subscription["id"])))[-1]
 
@@ -303,7 +235,7 @@ class Bureau:
             return await unit.offers.by_proposal(proposal_id)
 
     async def approve(self, proposal: ProposalRow, by: Staff = MONA) -> DecisionAnswer:
-        return await self.approvals.approve(
+        return await self.flows.approvals.approve(
             requester=by, proposal_id=proposal.id, version=proposal.version, now=self.now()
         )
 
@@ -330,7 +262,7 @@ class Bureau:
         return f"{self.now().astimezone(zone):%Y-%m}"
 
     async def change(self, proposal: ProposalRow, offer: Offer, by: Staff = MONA, **more: Any) -> DecisionAnswer:
-        return await self.drafting.change(
+        return await self.flows.drafting.change(
             requester=by,
             proposal_id=proposal.id,
             version=proposal.version,
@@ -345,7 +277,7 @@ class Bureau:
             case = await unit.cases.get(proposal.case_id)
             assert case is not None
             approved = replace(proposal, state="approved", decided_by=MONA.id, decided_at=self.now())
-            answer = await self.offering.make(unit, approved, case=case, now=self.now())
+            answer = await self.flows.offering.make(unit, approved, case=case, now=self.now())
             if answer is None:
                 await unit.commit()
         return answer

@@ -9,7 +9,7 @@ from tests.flows.winback.offers.winback import Winback
 
 
 async def page(winback: Winback, offer: OfferRow) -> OfferPage:
-    looked = await winback.acceptance.look(winback.token(offer), now=winback.now())
+    looked = await winback.offers.acceptance.look(winback.token(offer), now=winback.now())
     assert isinstance(looked, OfferPage), looked
     return looked
 
@@ -17,7 +17,7 @@ async def page(winback: Winback, offer: OfferRow) -> OfferPage:
 async def accept(winback: Winback, offer: OfferRow) -> Any:
     """Open the page and press its button."""
     shown = await page(winback, offer)
-    return await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+    return await winback.offers.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
 
 
 def pending(subscription: Json) -> bool:

@@ -107,7 +107,7 @@ async def test_two_tabs_at_once_are_one_yes(shared_winback: Winback) -> None:
     asked = posts(winback)
 
     answers = await asyncio.gather(
-        *(winback.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now()) for _ in range(2))
+        *(winback.offers.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now()) for _ in range(2))
     )
 
     assert {type(answer) for answer in answers} <= {Accepted, InProgress}
@@ -156,9 +156,9 @@ async def test_while_stripe_is_away_nothing_is_lost(winback: Winback) -> None:
     shown = await page(winback, offer)
     winback.sandbox.faults.add("stripe", f"/v1/subscriptions/{subscription['id']}", "status", method="POST", status=503)
 
-    answer = await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+    answer = await winback.offers.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
     assert isinstance(answer, InProgress)
-    assert isinstance(await winback.acceptance.look(winback.token(offer), now=winback.now()), InProgress)
+    assert isinstance(await winback.offers.acceptance.look(winback.token(offer), now=winback.now()), InProgress)
     winback.sandbox.clock.advance(timedelta(minutes=1))
     await winback.work()
 
@@ -173,7 +173,7 @@ async def test_a_yes_of_unclear_outcome_is_done_once(winback: Winback, kind: Any
     shown = await page(winback, offer)
     winback.sandbox.faults.add("stripe", f"/v1/subscriptions/{subscription['id']}", kind, method="POST")
 
-    await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+    await winback.offers.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
     winback.sandbox.clock.advance(timedelta(minutes=1))
     await winback.work()
 
@@ -190,7 +190,7 @@ async def test_what_stripe_refuses_for_good_is_dead_and_nothing_is_half_applied(
         "stripe", path, "error", method="POST", status=400, code="resource_missing", message="No."
     )
 
-    answer = await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+    answer = await winback.offers.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
 
     assert answer == PageClosed(why="impossible")
     failed = await winback.offer(offer)
@@ -207,7 +207,8 @@ async def test_who_waits_too_long_is_told_so_and_the_worker_goes_on(winback: Win
     offer = await winback.sent(case)
     shown = await page(winback, offer)
     hurried = replace(
-        winback.acceptance, inline=replace(winback.acceptance.inline, patience=timedelta(milliseconds=100))
+        winback.offers.acceptance,
+        inline=replace(winback.offers.acceptance.inline, patience=timedelta(milliseconds=100)),
     )
     path = f"/v1/subscriptions/{subscription['id']}"
     held = winback.sandbox.faults.add("stripe", path, "hold", method="POST")
@@ -228,7 +229,7 @@ async def test_a_dead_yes_that_is_tried_again_is_dead_again(winback: Winback) ->
     shown = await page(winback, offer)
     path, code = f"/v1/subscriptions/{subscription['id']}", "resource_missing"
     winback.sandbox.faults.add("stripe", path, "error", method="POST", status=400, code=code, message="No.")
-    await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+    await winback.offers.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
     async with winback.store.begin() as unit:
         row = await unit.outbox.by_key(f"apply:{offer.id}")
         assert row is not None

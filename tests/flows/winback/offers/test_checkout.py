@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from bot.views.alerts import two_subscriptions_text
 from domain.ids import EventId
 from domain.winback.offer import Restart, SwitchPlan
 from domain.winback.proposal import OfferRow
@@ -45,13 +46,13 @@ async def told(winback: Winback, snapshot: Json) -> None:
         subject=snapshot["data"]["object"]["customer"],
     )
     await winback.store.receive(event, received_at=winback.now())
-    await winback.checkouts.completed(event, now=winback.now())
+    await winback.offers.checkouts.completed(event, now=winback.now())
 
 
 async def test_a_yes_leads_to_a_checkout_on_the_offers_terms(winback: Winback) -> None:
     subscription, case = await winback.left()
     offer = await winback.sent(case)
-    shown = await winback.acceptance.look(winback.token(offer), now=winback.now())
+    shown = await winback.offers.acceptance.look(winback.token(offer), now=winback.now())
     assert isinstance(shown, OfferPage)
     assert shown.first is not None
     assert shown.first.due.minor == 3920
@@ -85,14 +86,14 @@ async def test_paid_it_is_accepted(winback: Winback) -> None:
     [session] = sessions(winback, subscription)
 
     event = pay(winback, session)
-    assert isinstance(await winback.acceptance.look(winback.token(offer), now=winback.now()), InProgress)
+    assert isinstance(await winback.offers.acceptance.look(winback.token(offer), now=winback.now()), InProgress)
     await told(winback, event)
     await told(winback, event)
     await winback.work()
 
     taken = await winback.offer(offer)
     assert (taken.state, taken.redeemed_with, taken.undo_until) == ("accepted", session["subscription"], None)
-    assert isinstance(await winback.acceptance.look(winback.token(offer), now=winback.now()), Accepted)
+    assert isinstance(await winback.offers.acceptance.look(winback.token(offer), now=winback.now()), Accepted)
     assert len(winback.scribe.confirmations) == len(winback.wall.accepted) == 1
     assert winback.scribe.confirmations[0].undo_url is None
     assert winback.wall.alerts == []
@@ -161,11 +162,11 @@ async def test_who_paid_in_the_older_session_pays_no_second_time(winback: Winbac
     await accept(winback, first)
     await winback.book.give_up(first.id, "over", why="expired", now=winback.now())
     second = await another_offer(winback, subscription)
-    shown = await winback.acceptance.look(winback.token(second), now=winback.now())
+    shown = await winback.offers.acceptance.look(winback.token(second), now=winback.now())
     assert isinstance(shown, OfferPage)
 
     pay(winback, sessions(winback, subscription)[0])
-    answer = await winback.acceptance.accept(winback.token(second), agreed=shown.agreed, now=winback.now())
+    answer = await winback.offers.acceptance.accept(winback.token(second), agreed=shown.agreed, now=winback.now())
 
     assert answer == PageClosed(why="back")
     assert len(sessions(winback, subscription)) == 1
@@ -177,7 +178,7 @@ async def test_who_pays_in_the_older_session_at_the_same_moment_pays_no_second_t
     await accept(winback, first)
     await winback.book.give_up(first.id, "over", why="expired", now=winback.now())
     second = await another_offer(winback, subscription)
-    shown = await winback.acceptance.look(winback.token(second), now=winback.now())
+    shown = await winback.offers.acceptance.look(winback.token(second), now=winback.now())
     assert isinstance(shown, OfferPage)
 
     async def pay_the_first() -> None:
@@ -261,7 +262,7 @@ async def test_two_live_subscriptions_ask_for_a_person(winback: Winback) -> None
     await told(winback, pay(winback, sessions(winback, subscription)[0]))
     await winback.work()
 
-    assert winback.wall.alerts == [f"{customer['id']} pays twice"]
+    assert winback.wall.alerts == [two_subscriptions_text(await winback.offer(offer))]
 
 
 async def test_a_checkout_that_is_none_of_ours_is_left_alone(winback: Winback) -> None:

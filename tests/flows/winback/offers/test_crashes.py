@@ -80,13 +80,13 @@ async def test_dying_while_a_yes_is_done_applies_it_once(winback: Winback) -> No
     async def begin() -> tuple[Json, OfferRow, OfferPage]:
         subscription, case = await winback.leaving()
         offer = await winback.sent(case)
-        shown = await winback.acceptance.look(winback.token(offer), now=winback.now())
+        shown = await winback.offers.acceptance.look(winback.token(offer), now=winback.now())
         assert isinstance(shown, OfferPage)
         return subscription, offer, shown
 
     async def act(story: Any) -> None:
         _, offer, shown = story
-        answer = await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+        answer = await winback.offers.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
         assert isinstance(answer, Accepted)
 
     async for subscription, offer, shown in die_everywhere(winback, begin, act, fewest=10):
@@ -104,13 +104,13 @@ async def test_dying_while_it_is_undone_puts_it_back_once(winback: Winback) -> N
     async def begin() -> tuple[Json, OfferRow]:
         subscription, case = await winback.leaving()
         offer = await winback.sent(case, Pause(months=1))
-        shown = await winback.acceptance.look(winback.token(offer), now=winback.now())
+        shown = await winback.offers.acceptance.look(winback.token(offer), now=winback.now())
         assert isinstance(shown, OfferPage)
-        await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+        await winback.offers.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
         return subscription, offer
 
     async def act(story: Any) -> None:
-        assert await winback.undoing.undo(winback.token(story[1], "undo"), now=winback.now()) == Undone()
+        assert await winback.offers.undoing.undo(winback.token(story[1], "undo"), now=winback.now()) == Undone()
 
     async for subscription, offer in die_everywhere(winback, begin, act, fewest=8):
         winback.sandbox.clock.advance(PATIENCE)
@@ -126,13 +126,13 @@ async def test_dying_while_a_checkout_is_opened_leaves_one_open_session(winback:
     async def begin() -> tuple[Json, OfferRow, OfferPage]:
         subscription, case = await winback.left()
         offer = await winback.sent(case)
-        shown = await winback.acceptance.look(winback.token(offer), now=winback.now())
+        shown = await winback.offers.acceptance.look(winback.token(offer), now=winback.now())
         assert isinstance(shown, OfferPage)
         return subscription, offer, shown
 
     async def act(story: Any) -> Any:
         _, offer, shown = story
-        return await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+        return await winback.offers.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
 
     async for subscription, offer, shown in die_everywhere(winback, begin, act, fewest=6):
         answer = await act((subscription, offer, shown))
@@ -144,9 +144,9 @@ async def test_dying_while_a_paid_checkout_is_taken_in_takes_the_offer_up_once(w
     async def begin() -> tuple[Json, OfferRow, Json]:
         subscription, case = await winback.left()
         offer = await winback.sent(case)
-        shown = await winback.acceptance.look(winback.token(offer), now=winback.now())
+        shown = await winback.offers.acceptance.look(winback.token(offer), now=winback.now())
         assert isinstance(shown, OfferPage)
-        await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+        await winback.offers.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
         [session] = winback.account.ledger.all("checkout.session", customer=subscription["customer"])
         return subscription, offer, pay(winback, session)
 

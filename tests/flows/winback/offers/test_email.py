@@ -188,8 +188,12 @@ async def test_asked_for_once_more_a_letter_of_unclear_fate_still_waits_for_a_wo
 async def test_it_arrived(winback: Winback) -> None:
     offer, _ = await unclear(winback)
 
-    settled = await winback.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=True, now=winback.now())
-    again = await winback.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    settled = await winback.offers.mail.settle_letter(
+        requester=MANAGER, offer_id=offer.id, arrived=True, now=winback.now()
+    )
+    again = await winback.offers.mail.settle_letter(
+        requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now()
+    )
     await winback.work()
 
     assert isinstance(settled, UnclearEmailResolved)
@@ -202,8 +206,12 @@ async def test_it_arrived(winback: Winback) -> None:
 async def test_send_again(winback: Winback) -> None:
     offer, _ = await unclear(winback)
 
-    settled = await winback.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
-    again = await winback.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    settled = await winback.offers.mail.settle_letter(
+        requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now()
+    )
+    again = await winback.offers.mail.settle_letter(
+        requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now()
+    )
     assert isinstance(settled, UnclearEmailResolved)
     assert isinstance(again, NoUnclearEmail)
     await winback.work()
@@ -215,7 +223,7 @@ async def test_send_again(winback: Winback) -> None:
 
 async def test_sent_again_and_unclear_again_it_is_asked_about_again(winback: Winback) -> None:
     offer, _ = await unclear(winback)
-    await winback.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    await winback.offers.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
     winback.post.after = Unclear("the mail server did not answer")
 
     await winback.work()
@@ -227,7 +235,9 @@ async def test_sent_again_and_unclear_again_it_is_asked_about_again(winback: Win
 async def test_an_agent_may_not_say(winback: Winback) -> None:
     offer, _ = await unclear(winback)
 
-    denied = await winback.mail.settle_letter(requester=AGENT, offer_id=offer.id, arrived=True, now=winback.now())
+    denied = await winback.offers.mail.settle_letter(
+        requester=AGENT, offer_id=offer.id, arrived=True, now=winback.now()
+    )
 
     assert isinstance(denied, PermissionDenied)
     assert denied.action is Action.SETTLE_LETTER
@@ -239,7 +249,7 @@ async def test_a_letter_that_never_arrived_of_an_expired_offer_frees_the_cooldow
     winback.sandbox.clock.advance(timedelta(days=20))
     await winback.work()
 
-    await winback.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    await winback.offers.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
     await winback.work()
 
     ended = await winback.offer(offer)

@@ -66,14 +66,14 @@ async def test_a_preview_that_changed_is_shown_again_and_nothing_is_charged(winb
         subscription, {"items": [{"id": item["id"], "quantity": 2}], "proration_behavior": "none"}
     )
 
-    answer = await winback.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+    answer = await winback.offers.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
 
     assert isinstance(answer, OfferChanged)
     assert answer.page.first is not None
     assert answer.page.first.due.minor == 2 * 3920
     assert pending(subscription)
     assert (await winback.offer(offer)).state == "sent"
-    again = await winback.acceptance.accept(winback.token(offer), agreed=answer.page.agreed, now=winback.now())
+    again = await winback.offers.acceptance.accept(winback.token(offer), agreed=answer.page.agreed, now=winback.now())
     assert isinstance(again, Accepted)
 
 
@@ -82,7 +82,7 @@ async def test_who_did_not_see_the_page_is_shown_it(winback: Winback, agreed: st
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
 
-    answer = await winback.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now())
+    answer = await winback.offers.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now())
 
     assert isinstance(answer, OfferChanged)
     assert pending(subscription)
@@ -93,8 +93,8 @@ async def test_the_same_page_is_agreed_to_at_any_moment_of_its_day(winback: Winb
     offer = await winback.sent(case, Pause(months=1))
     now = winback.now().replace(hour=1)
 
-    first = await winback.acceptance.look(winback.token(offer), now=now)
-    later = await winback.acceptance.look(winback.token(offer), now=now + timedelta(hours=20))
+    first = await winback.offers.acceptance.look(winback.token(offer), now=now)
+    later = await winback.offers.acceptance.look(winback.token(offer), now=now + timedelta(hours=20))
 
     assert isinstance(first, OfferPage)
     assert isinstance(later, OfferPage)
@@ -105,14 +105,14 @@ async def test_the_same_page_is_agreed_to_at_any_moment_of_its_day(winback: Winb
 async def test_a_tampered_link_opens_nothing(winback: Winback, token: str) -> None:
     await winback.sent((await winback.leaving())[1])
 
-    assert await winback.acceptance.look(token, now=winback.now()) == PageClosed(why="unknown")
-    assert await winback.acceptance.accept(token, agreed="", now=winback.now()) == PageClosed(why="unknown")
+    assert await winback.offers.acceptance.look(token, now=winback.now()) == PageClosed(why="unknown")
+    assert await winback.offers.acceptance.accept(token, agreed="", now=winback.now()) == PageClosed(why="unknown")
 
 
 async def test_the_token_of_undo_opens_no_offer(winback: Winback) -> None:
     offer = await winback.sent((await winback.leaving())[1])
 
-    looked = await winback.acceptance.look(winback.token(offer, "undo"), now=winback.now())
+    looked = await winback.offers.acceptance.look(winback.token(offer, "undo"), now=winback.now())
 
     assert looked == PageClosed(why="unknown")
 
@@ -120,8 +120,8 @@ async def test_the_token_of_undo_opens_no_offer(winback: Winback) -> None:
 async def closed(winback: Winback, offer: OfferRow, agreed: str) -> str:
     """Say why an offer is closed; the page and its button must agree, and change nothing at Stripe."""
     asked = posts(winback)
-    looked = await winback.acceptance.look(winback.token(offer), now=winback.now())
-    pressed = await winback.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now())
+    looked = await winback.offers.acceptance.look(winback.token(offer), now=winback.now())
+    pressed = await winback.offers.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now())
     assert isinstance(looked, PageClosed), looked
     assert pressed == looked
     assert asked == []
@@ -198,8 +198,8 @@ async def test_used_it_shows_what_was_accepted(winback: Winback) -> None:
     agreed = (await page(winback, offer)).agreed
     await accept(winback, offer)
 
-    looked = await winback.acceptance.look(winback.token(offer), now=winback.now())
-    pressed = await winback.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now())
+    looked = await winback.offers.acceptance.look(winback.token(offer), now=winback.now())
+    pressed = await winback.offers.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now())
 
     assert isinstance(looked, Accepted)
     assert pressed == looked
@@ -210,7 +210,7 @@ async def test_while_stripe_is_away_the_page_says_later(winback: Winback) -> Non
     offer = await winback.sent(case)
     winback.sandbox.faults.add("stripe", f"/v1/subscriptions/{subscription['id']}", "status", status=503, times=None)
 
-    assert isinstance(await winback.acceptance.look(winback.token(offer), now=winback.now()), LinkUnavailable)
+    assert isinstance(await winback.offers.acceptance.look(winback.token(offer), now=winback.now()), LinkUnavailable)
     assert isinstance(
-        await winback.acceptance.accept(winback.token(offer), agreed="", now=winback.now()), LinkUnavailable
+        await winback.offers.acceptance.accept(winback.token(offer), agreed="", now=winback.now()), LinkUnavailable
     )

@@ -9,8 +9,8 @@ from domain.ids import SubscriptionId
 from domain.money import Money
 from flows.effects import TrackOutcome
 from flows.ports.store import OutcomeRow
-from flows.winback.results.track_outcome import OutcomeTracker
 from sandbox.stripe.ledger import Json
+from tests.flows.winback.offers.flows import KINDS
 from tests.flows.winback.offers.pressing import accept
 from tests.flows.winback.offers.winback import Winback
 
@@ -19,8 +19,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def watched(winback: Winback) -> Winback:
-    watching = OutcomeTracker(store=winback.store, billing=winback.billing, offer_billing=winback.offer_billing)
-    winback.registry.add(TrackOutcome, watching.watch)
+    winback.perform(KINDS | {TrackOutcome})
     return winback
 
 
@@ -44,7 +43,7 @@ async def live(winback: Winback, *, days: int) -> None:
 
 async def look(winback: Winback, subscription: Json) -> None:
     """Have the subscription seen as it is now, and what follows done."""
-    await winback.cancellations.read_again(SubscriptionId(subscription["id"]), now=winback.now())
+    await winback.flows.cancellations.read_again(SubscriptionId(subscription["id"]), now=winback.now())
     await winback.work()
 
 

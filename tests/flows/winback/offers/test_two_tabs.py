@@ -11,7 +11,7 @@ from tests.flows.winback.offers.winback import Winback
 
 
 async def agreed(winback: Winback, offer: OfferRow) -> str:
-    shown = await winback.acceptance.look(winback.token(offer), now=winback.now())
+    shown = await winback.offers.acceptance.look(winback.token(offer), now=winback.now())
     assert isinstance(shown, OfferPage)
     return shown.agreed
 
@@ -21,7 +21,7 @@ async def pressed_twice(winback: Winback, offer: OfferRow, place: int) -> tuple[
     token, seen, answers = winback.token(offer), await agreed(winback, offer), list[object]()
 
     async def press() -> None:
-        answers.append(await winback.acceptance.accept(token, agreed=seen, now=winback.now()))
+        answers.append(await winback.offers.acceptance.accept(token, agreed=seen, now=winback.now()))
 
     winback.fate.at(place, press)
     await press()
@@ -74,7 +74,7 @@ async def test_an_offer_withdrawn_while_its_checkout_is_opened_leaves_no_session
             await winback.book.give_up(offer.id, "over", why="suppressed", now=winback.now())
 
         winback.fate.at(place, withdraw)
-        answer = await winback.acceptance.accept(token, agreed=seen, now=winback.now())
+        answer = await winback.offers.acceptance.accept(token, agreed=seen, now=winback.now())
         winback.fate.spare()
 
         open_ones = winback.account.ledger.all("checkout.session", customer=subscription["customer"], status="open")

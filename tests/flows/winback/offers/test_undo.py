@@ -29,16 +29,16 @@ async def accepted(winback: Winback, subscription: Json, case: Any, offer: Offer
     """Have an offer accepted; with what the subscription was like before."""
     sent = await winback.sent(case, offer)
     was = as_it_was(subscription)
-    shown = await winback.acceptance.look(winback.token(sent), now=winback.now())
+    shown = await winback.offers.acceptance.look(winback.token(sent), now=winback.now())
     assert isinstance(shown, OfferPage)
-    answer = await winback.acceptance.accept(winback.token(sent), agreed=shown.agreed, now=winback.now())
+    answer = await winback.offers.acceptance.accept(winback.token(sent), agreed=shown.agreed, now=winback.now())
     assert isinstance(answer, Accepted)
     assert as_it_was(subscription) != was
     return await winback.offer(sent), was
 
 
 async def undo(winback: Winback, offer: OfferRow) -> Any:
-    return await winback.undoing.undo(winback.token(offer, "undo"), now=winback.now())
+    return await winback.offers.undoing.undo(winback.token(offer, "undo"), now=winback.now())
 
 
 @pytest.mark.parametrize("kind", ["discount", "plan", "pause", "restart", "classic", "trial"])
@@ -71,7 +71,7 @@ async def test_a_look_undoes_nothing(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer, was = await accepted(winback, subscription, case)
 
-    looked = await winback.undoing.look_undo(winback.token(offer, "undo"), now=winback.now())
+    looked = await winback.offers.undoing.look_undo(winback.token(offer, "undo"), now=winback.now())
 
     customer = winback.account.ledger.get("customer", subscription["customer"])
     assert isinstance(looked, UndoPage)
@@ -91,8 +91,8 @@ async def test_undone_again_it_stays_undone(winback: Winback) -> None:
     winback.account.take_back(subscription)
 
     assert await undo(winback, offer) == Undone()
-    assert await winback.undoing.look_undo(winback.token(offer, "undo"), now=winback.now()) == Undone()
-    assert await winback.acceptance.look(winback.token(offer), now=winback.now()) == PageClosed(why="used")
+    assert await winback.offers.undoing.look_undo(winback.token(offer, "undo"), now=winback.now()) == Undone()
+    assert await winback.offers.acceptance.look(winback.token(offer), now=winback.now()) == PageClosed(why="used")
 
     assert subscription["cancel_at"] is None  # what they did since is theirs
 
@@ -103,7 +103,7 @@ async def test_after_a_day_it_is_too_late(winback: Winback) -> None:
 
     winback.sandbox.clock.advance(timedelta(hours=24, minutes=1))
 
-    assert await winback.undoing.look_undo(winback.token(offer, "undo"), now=winback.now()) == PageClosed(
+    assert await winback.offers.undoing.look_undo(winback.token(offer, "undo"), now=winback.now()) == PageClosed(
         why="undo_over"
     )
     assert await undo(winback, offer) == PageClosed(why="undo_over")
@@ -149,15 +149,15 @@ async def test_a_tampered_link_undoes_nothing(winback: Winback, token: str) -> N
     subscription, case = await winback.leaving()
     await accepted(winback, subscription, case)
 
-    assert await winback.undoing.look_undo(token, now=winback.now()) == PageClosed(why="unknown")
-    assert await winback.undoing.undo(token, now=winback.now()) == PageClosed(why="unknown")
+    assert await winback.offers.undoing.look_undo(token, now=winback.now()) == PageClosed(why="unknown")
+    assert await winback.offers.undoing.undo(token, now=winback.now()) == PageClosed(why="unknown")
 
 
 async def test_the_offers_own_token_undoes_nothing(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer, _ = await accepted(winback, subscription, case)
 
-    assert await winback.undoing.undo(winback.token(offer), now=winback.now()) == PageClosed(why="unknown")
+    assert await winback.offers.undoing.undo(winback.token(offer), now=winback.now()) == PageClosed(why="unknown")
 
 
 async def test_undone_in_two_tabs_at_once_it_is_undone_once(shared_winback: Winback) -> None:

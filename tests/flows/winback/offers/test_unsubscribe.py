@@ -21,7 +21,7 @@ async def test_a_look_shows_whom_it_is_about_and_closes_nothing(winback: Winback
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
 
-    looked = await winback.unsubscribing.look(await link_of(winback, offer), now=winback.now())
+    looked = await winback.flows.unsubscribing.look(await link_of(winback, offer), now=winback.now())
 
     customer = winback.account.ledger.get("customer", subscription["customer"])
     assert looked == UnsubscribePage(masked_address=mask_address(customer["email"]), done=False)
@@ -34,14 +34,14 @@ async def test_pressed_it_closes_the_door_and_withdraws_what_is_open(winback: Wi
     offer = await winback.sent(case)
     token = await link_of(winback, offer)
 
-    done = await winback.unsubscribing.unsubscribe(token, now=winback.now())
-    again = await winback.unsubscribing.unsubscribe(token, now=winback.now())
+    done = await winback.flows.unsubscribing.unsubscribe(token, now=winback.now())
+    again = await winback.flows.unsubscribing.unsubscribe(token, now=winback.now())
 
     assert done == again == UnsubscribePage(masked_address=None, done=True)
     over = await winback.offer(offer)
     assert (over.state, over.why) == ("over", "unsubscribed")
-    assert await winback.acceptance.look(winback.token(offer), now=winback.now()) == PageClosed(why="withdrawn")
-    looked = await winback.unsubscribing.look(token, now=winback.now())
+    assert await winback.offers.acceptance.look(winback.token(offer), now=winback.now()) == PageClosed(why="withdrawn")
+    looked = await winback.flows.unsubscribing.look(token, now=winback.now())
     assert isinstance(looked, UnsubscribePage)
     assert looked.done
     async with winback.store.read() as unit:
@@ -58,11 +58,11 @@ async def test_their_own_word_stands_over_that_of_staff(winback: Winback) -> Non
         await unit.people.suppress(offer.person_id, by=AGENT.id, why="never contact", at=winback.now())
         await unit.commit()
     token = await link_of(winback, offer)
-    looked = await winback.unsubscribing.look(token, now=winback.now())
+    looked = await winback.flows.unsubscribing.look(token, now=winback.now())
     assert isinstance(looked, UnsubscribePage)
     assert not looked.done
 
-    await winback.unsubscribing.unsubscribe(token, now=winback.now())
+    await winback.flows.unsubscribing.unsubscribe(token, now=winback.now())
 
     async with winback.store.begin() as unit:
         suppression = await unit.people.suppression(offer.person_id)
@@ -77,8 +77,8 @@ async def test_while_stripe_is_away_it_works_all_the_same(winback: Winback) -> N
     token = await link_of(winback, offer)
     winback.sandbox.faults.add("stripe", "/v1/*", "status", status=503, times=None)
 
-    looked = await winback.unsubscribing.look(token, now=winback.now())
-    done = await winback.unsubscribing.unsubscribe(token, now=winback.now())
+    looked = await winback.flows.unsubscribing.look(token, now=winback.now())
+    done = await winback.flows.unsubscribing.unsubscribe(token, now=winback.now())
 
     assert looked == UnsubscribePage(masked_address=None, done=False)
     assert done == UnsubscribePage(masked_address=None, done=True)
@@ -90,5 +90,5 @@ async def test_no_other_token_unsubscribes_anybody(winback: Winback, what: str) 
     offer = await winback.sent(case)
     token = winback.token(offer) if what == "offer" else what
 
-    assert await winback.unsubscribing.look(token, now=winback.now()) == PageClosed(why="unknown")
-    assert await winback.unsubscribing.unsubscribe(token, now=winback.now()) == PageClosed(why="unknown")
+    assert await winback.flows.unsubscribing.look(token, now=winback.now()) == PageClosed(why="unknown")
+    assert await winback.flows.unsubscribing.unsubscribe(token, now=winback.now()) == PageClosed(why="unknown")

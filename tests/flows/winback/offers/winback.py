@@ -57,7 +57,7 @@ class Winback(OfferFlows):
 
     async def case(self, subscription: Json) -> Case:
         """Take a subscription in as it is now, and give its newest case."""
-        await self.cancellations.read_again(SubscriptionId(subscription["id"]), now=self.now())
+        await self.flows.cancellations.read_again(SubscriptionId(subscription["id"]), now=self.now())
         async with self.store.read() as unit:
             return (await unit.cases.of_subscription(SubscriptionId(subscription["id"])))[-1]
 
@@ -79,7 +79,7 @@ class Winback(OfferFlows):
     async def approved(self, case: Case, offer: Offer = TWENTY, *, note: str | None = None) -> OfferRow:
         """Have an offer of the agent's approved by the manager."""
         now = self.now()
-        gathered = await self.judging.gather(case.id, now=now)
+        gathered = await self.flows.judging.gather(case.id, now=now)
         assert gathered is not None
         subject, history = gathered
         terms = check_offer(offer, subject, history, self.policies.current, now, by_hand=True)
@@ -100,7 +100,7 @@ class Winback(OfferFlows):
         proposal = replace(proposal, state="approved", decided_by=MANAGER.id, decided_at=now)
         async with self.store.begin() as unit:
             await unit.proposals.add(proposal)
-            made = await self.offering.make(unit, proposal, case=subject.case, now=now)
+            made = await self.flows.offering.make(unit, proposal, case=subject.case, now=now)
             assert made is None, made
             await unit.commit()
         async with self.store.read() as unit:
@@ -118,7 +118,8 @@ class Winback(OfferFlows):
 
     async def offer(self, row: OfferRow) -> OfferRow:
         """Read an offer anew."""
-        found = await self.book.read(row.id)
+        async with self.store.read() as unit:
+            found = await unit.offers.get(row.id)
         assert found is not None
         return found
 
@@ -177,12 +178,12 @@ class Winback(OfferFlows):
 
 def interrupted(winback: Winback, meanwhile: Callable[[], Awaitable[None]]) -> OfferAcceptance:
     """The page of an offer where something happens once between what is checked and what is done."""
-    acceptance = winback.acceptance
+    acceptance = winback.offers.acceptance
     known = {each.name: getattr(acceptance.pages, each.name) for each in fields(acceptance.pages)}
     return replace(acceptance, pages=InterruptedPages(**known, meanwhile=meanwhile))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class InterruptedPages(OfferPages):
     """Pages that, once shown, leave room for something else."""
 

@@ -33,7 +33,7 @@ async def asked(store: SqlStore) -> list[str]:
 
 async def test_a_changed_policy_is_taken_and_every_open_case_looked_at_once(store: SqlStore) -> None:
     file = File()
-    policies = ActivePolicy(FIRST, read=file.read, store=store)
+    policies = ActivePolicy(store, FIRST, read=file.read)
     await policies.begin(NOW)
     await policies.look(NOW + timedelta(minutes=1))
     assert await asked(store) == [FIRST.digest]
@@ -46,7 +46,7 @@ async def test_a_changed_policy_is_taken_and_every_open_case_looked_at_once(stor
 
 async def test_a_faulty_policy_is_not_taken_and_its_faults_stand_till_it_is_mended(store: SqlStore) -> None:
     file = File()
-    policies = ActivePolicy(FIRST, read=file.read, store=store)
+    policies = ActivePolicy(store, FIRST, read=file.read)
     file.found = ["winback.toml: limits.percent: is no number."]
     await policies.look(NOW)
     assert policies.current == FIRST
@@ -59,5 +59,5 @@ async def test_a_faulty_policy_is_not_taken_and_its_faults_stand_till_it_is_mend
 
 async def test_a_start_looks_anew_only_where_the_policy_is_another_one_than_the_last(store: SqlStore) -> None:
     for minutes, policy in enumerate((FIRST, FIRST, SECOND, SECOND, FIRST)):
-        await ActivePolicy(policy, read=lambda: FIRST, store=store).begin(NOW + timedelta(minutes=minutes))
+        await ActivePolicy(store, policy, read=lambda: FIRST).begin(NOW + timedelta(minutes=minutes))
     assert await asked(store) == [FIRST.digest, "another", FIRST.digest]

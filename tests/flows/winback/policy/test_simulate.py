@@ -1,17 +1,18 @@
 """A policy tried on past cases: each is decided at its own moments, as it stood then, and nothing is left behind."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
+from bot.assembly.flows import build_flows
 from domain.money import Money
 from domain.winback.offer import Restart
 from domain.winback.policy import Policy, StepTiming
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.eligibility import EligibilityChecks
 from flows.winback.policy.simulate import Simulation, SimulationResult
 from sandbox.server import Sandbox
 from storage.store import DryRunStore, SqlStore
@@ -46,17 +47,11 @@ async def rehearsal(sqlite_store: SqlStore, sqlite_url: str) -> AsyncIterator[Dr
 
 
 async def simulate(bureau: Bureau, rehearsal: DryRunStore, policy: Policy) -> SimulationResult:
-    judging = EligibilityChecks(
-        store=rehearsal,
-        billing=bureau.billing,
-        offer_billing=bureau.billing.offer_billing,
-        policies=ActivePolicy(policy, read=lambda: policy, store=rehearsal),
-        keyring=KEYRING,
-        livemode=False,
-    )
+    context = replace(bureau.flows.context, store=rehearsal)
+    judging = build_flows(context, ActivePolicy(rehearsal, policy, read=lambda: policy)).judging
     now = bureau.now()
     told: list[tuple[int, int]] = []
-    simulated = await Simulation(store=rehearsal, judging=judging, policy=policy).run(
+    simulated = await Simulation(context, judging, policy).run(
         since=now - 365 * DAY, now=now, progress=lambda done, of: told.append((done, of))
     )
     assert told == [(number, simulated.cases) for number in range(1, simulated.cases + 1)]

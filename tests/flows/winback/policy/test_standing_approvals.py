@@ -41,14 +41,14 @@ async def decided(bureau: Bureau, times: int) -> None:
             one = replace(proposal, id=ProposalId(bureau.new_id()), step=100 + number, state="declined")
             await unit.proposals.add(replace(one, decided_by=MONA.id, decided_at=bureau.now()))
         await unit.commit()
-    await bureau.approvals.decline(
+    await bureau.flows.approvals.decline(
         requester=MONA, proposal_id=proposal.id, version=None, why="not_worth_it", now=bureau.now()
     )
 
 
 async def approved(bureau: Bureau, budget: Money = BUDGET) -> None:
     await decided(bureau, 19)
-    answer = await bureau.standing.approve_rule(requester=MONA, rule="rule", budget=budget, now=bureau.now())
+    answer = await bureau.flows.standing.approve_rule(requester=MONA, rule="rule", budget=budget, now=bureau.now())
     assert isinstance(answer, RuleApproved)
 
 
@@ -93,7 +93,7 @@ async def test_what_a_withdrawn_offer_took_from_the_rules_budget_is_free_again(b
     await approved(bureau)
     proposal = await next_one(bureau)
 
-    await bureau.contact.talk(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
+    await bureau.flows.contact.talk(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
 
     (one,) = await rules_of(bureau)
     assert one.approval is not None
@@ -140,7 +140,7 @@ async def test_it_falls_with_the_manager(bureau: Bureau) -> None:
 
 async def test_while_sending_is_paused_a_person_is_asked(bureau: Bureau) -> None:
     await approved(bureau)
-    await bureau.pausing.pause(requester=ADA, now=bureau.now())
+    await bureau.flows.pausing.pause(requester=ADA, now=bureau.now())
 
     assert (await next_one(bureau)).state == "open"
 
@@ -162,7 +162,7 @@ async def test_another_currency_than_the_budgets_waits_for_a_person(bureau: Bure
 async def test_it_takes_twenty_decisions_by_hand_first(bureau: Bureau) -> None:
     await decided(bureau, 18)
 
-    answer = await bureau.standing.approve_rule(requester=MONA, rule="rule", budget=BUDGET, now=bureau.now())
+    answer = await bureau.flows.standing.approve_rule(requester=MONA, rule="rule", budget=BUDGET, now=bureau.now())
 
     assert answer == TooEarly(by_hand=19, needed=20)
     (one,) = await rules_of(bureau)
@@ -172,7 +172,7 @@ async def test_it_takes_twenty_decisions_by_hand_first(bureau: Bureau) -> None:
 async def test_a_revoked_rule_waits_for_a_person_again(bureau: Bureau) -> None:
     await approved(bureau)
 
-    revoked = [await bureau.standing.revoke_rule(requester=MONA, rule="rule", now=bureau.now()) for _ in range(2)]
+    revoked = [await bureau.flows.standing.revoke_rule(requester=MONA, rule="rule", now=bureau.now()) for _ in range(2)]
 
     assert revoked == [RuleRevoked(rule="rule", was=True), RuleRevoked(rule="rule", was=False)]
     assert (await next_one(bureau)).state == "open"
@@ -181,18 +181,18 @@ async def test_a_revoked_rule_waits_for_a_person_again(bureau: Bureau) -> None:
 async def test_only_managers_approve_rules_and_only_rules_that_there_are(bureau: Bureau) -> None:
     now = bureau.now()
 
-    assert await bureau.standing.approve_rule(requester=MONA, rule="none", budget=BUDGET, now=now) == NoSuchRule(
+    assert await bureau.flows.standing.approve_rule(requester=MONA, rule="none", budget=BUDGET, now=now) == NoSuchRule(
         rule="none"
     )
     for answer in (
-        await bureau.standing.approve_rule(requester=AGENT, rule="rule", budget=BUDGET, now=now),
-        await bureau.standing.revoke_rule(requester=AGENT, rule="rule", now=now),
-        await bureau.standing.rules(requester=AGENT, now=now),
+        await bureau.flows.standing.approve_rule(requester=AGENT, rule="rule", budget=BUDGET, now=now),
+        await bureau.flows.standing.revoke_rule(requester=AGENT, rule="rule", now=now),
+        await bureau.flows.standing.rules(requester=AGENT, now=now),
     ):
         assert isinstance(answer, PermissionDenied)
 
 
 async def rules_of(bureau: Bureau) -> tuple[RuleStatus, ...]:
-    listed = await bureau.standing.rules(requester=MONA, now=bureau.now())
+    listed = await bureau.flows.standing.rules(requester=MONA, now=bureau.now())
     assert isinstance(listed, tuple)
     return listed

@@ -85,7 +85,7 @@ async def test_a_yes_makes_an_offer_that_is_reserved_recorded_and_on_its_way(bur
     assert [entry.outcome for entry in await bureau.recorded("approve")] == ["approved"]
     assert await prepared(bureau) == 1
     assert bureau.shown(proposal.id).offer == offer
-    card = await bureau.showing.card(proposal.case_id, now=bureau.now())
+    card = await bureau.flows.showing.card(proposal.case_id, now=bureau.now())
     assert card is not None
     assert card.winback is not None
     assert (card.winback.state, card.winback.by) == ("sending", MONA.id)
@@ -119,7 +119,7 @@ async def test_yes_and_never_contact_at_once_leave_nothing_that_is_sent(any_bure
 
     yes, never = await asyncio.gather(
         any_bureau.approve(proposal),
-        any_bureau.contact.never_contact(requester=AGENT, case_id=proposal.case_id, now=any_bureau.now()),
+        any_bureau.flows.contact.never_contact(requester=AGENT, case_id=proposal.case_id, now=any_bureau.now()),
     )
 
     assert isinstance(never, Done)
@@ -136,7 +136,7 @@ async def test_a_yes_while_the_offer_is_changed_by_another_is_told_so(bureau: Bu
     async def meanwhile() -> None:
         assert isinstance(await bureau.change(proposal, replace(TWENTY, invoices=1), MAX), DraftChanged)
 
-    bureau.judging.meanwhile = meanwhile
+    bureau.interrupt(meanwhile)
     answer = await bureau.approve(proposal)
 
     assert isinstance(answer, Outdated)
@@ -345,11 +345,11 @@ async def test_a_call_gives_the_case_to_who_is_to_call_and_nothing_is_sent(burea
     bureau.pass_time(2 * DAY)
     await bureau.work()
     assert [effect.case_id for effect in bureau.left if isinstance(effect, AskFollowUp)] == [case.id]
-    card = await bureau.showing.card(case.id, now=bureau.now())
+    card = await bureau.flows.showing.card(case.id, now=bureau.now())
     assert card is not None
     assert card.winback is not None
     assert card.winback.state == "approved"
-    gathered = await bureau.judging.gather(case.id, now=bureau.now())
+    gathered = await bureau.flows.judging.gather(case.id, now=bureau.now())
     assert gathered is not None
     assert len(gathered[1].earlier) == 1
 
@@ -380,7 +380,9 @@ async def test_nothing_is_approved_that_would_go_out_after_the_end(bureau: Burea
         assert await unit.proposals.save(late)
         await unit.commit()
 
-    answer = await bureau.approvals.approve(requester=MONA, proposal_id=proposal.id, version=None, now=bureau.now())
+    answer = await bureau.flows.approvals.approve(
+        requester=MONA, proposal_id=proposal.id, version=None, now=bureau.now()
+    )
 
     assert isinstance(answer, NotEligible)
     assert [each.why for each in answer.rejected] == ["too_late"]
@@ -390,21 +392,21 @@ async def test_nothing_is_approved_that_would_go_out_after_the_end(bureau: Burea
 
 async def test_while_sending_is_paused_nothing_is_approved_that_would_be_sent(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
-    await bureau.pausing.pause(requester=ADA, now=bureau.now())
+    await bureau.flows.pausing.pause(requester=ADA, now=bureau.now())
 
     answer = await bureau.approve(proposal)
 
     assert isinstance(answer, SendingPause)
     assert answer.by == ADA.id
     assert (await bureau.proposal(proposal.id)).state == "open"
-    await bureau.pausing.resume(requester=ADA, now=bureau.now())
+    await bureau.flows.pausing.resume(requester=ADA, now=bureau.now())
     assert isinstance(await bureau.approve(proposal), Approved)
 
 
 @pytest.mark.parametrize(("missing", "what"), [({"mail": False}, "smtp"), ({"public_url": None}, "public_url")])
 async def test_what_is_not_set_up_is_named(bureau: Bureau, missing: dict[str, Any], what: str) -> None:
     proposal = await bureau.proposed()
-    bureau.equip(replace(bureau.equipment, **missing))
+    bureau.settings(**missing)
 
     assert await bureau.approve(proposal) == NotConfigured(what=what)
 
@@ -423,7 +425,7 @@ async def test_stripe_being_away_is_said_and_changes_nothing(bureau: Bureau) -> 
 async def test_what_nobody_knows_is_said(bureau: Bureau) -> None:
     unknown = ProposalId(bureau.new_id())
 
-    answer = await bureau.approvals.approve(requester=MONA, proposal_id=unknown, version=1, now=bureau.now())
+    answer = await bureau.flows.approvals.approve(requester=MONA, proposal_id=unknown, version=1, now=bureau.now())
 
     assert answer == NoSuchProposal()
 
@@ -433,7 +435,7 @@ async def test_several_at_once_are_each_checked_and_twenty_at_most(bureau: Burea
     proposals = [await bureau.proposed() for _ in range(3)]
     chosen = [(each.id, each.version) for each in proposals] + [(ProposalId(bureau.new_id()), 1)] * 20
 
-    several = await bureau.approvals.approve_many(requester=MONA, proposals=chosen, now=bureau.now())
+    several = await bureau.flows.approvals.approve_many(requester=MONA, proposals=chosen, now=bureau.now())
 
     kinds = [type(answer) for _, answer in several.answers]
     assert kinds[:4] == [Approved, Approved, OverBudget, NoSuchProposal]
@@ -458,7 +460,7 @@ async def test_what_is_put_off_is_out_of_sight_till_then_and_has_its_time_again(
     answer = await snooze(bureau, proposal, bureau.now() + 2 * DAY)
 
     assert isinstance(answer, Snoozed)
-    assert await bureau.approvals.pending(requester=MONA, now=bureau.now()) == ()
+    assert await bureau.flows.approvals.pending(requester=MONA, now=bureau.now()) == ()
     bureau.pass_time(2 * DAY)
     await bureau.work()
     (view,) = await pending(bureau)
@@ -486,22 +488,22 @@ async def test_the_list_of_what_waits_begins_with_what_expires_first(bureau: Bur
     proposals.append(await bureau.proposed())
 
     assert [each.id for each in await pending(bureau)] == [each.id for each in proposals[1:]]
-    assert isinstance(await bureau.approvals.pending(requester=AGENT, now=bureau.now()), PermissionDenied)
+    assert isinstance(await bureau.flows.approvals.pending(requester=AGENT, now=bureau.now()), PermissionDenied)
 
 
 async def pending(bureau: Bureau) -> list[ProposalRow]:
-    views = await bureau.approvals.pending(requester=MONA, now=bureau.now())
+    views = await bureau.flows.approvals.pending(requester=MONA, now=bureau.now())
     assert isinstance(views, tuple)
     return [view.proposal for view in views]
 
 
 async def decline(bureau: Bureau, proposal: ProposalRow, by: Any = MONA) -> Any:
-    return await bureau.approvals.decline(
+    return await bureau.flows.approvals.decline(
         requester=by, proposal_id=proposal.id, version=proposal.version, why="not_worth_it", now=bureau.now()
     )
 
 
 async def snooze(bureau: Bureau, proposal: ProposalRow, until: datetime, by: Any = MONA) -> Any:
-    return await bureau.approvals.snooze(
+    return await bureau.flows.approvals.snooze(
         requester=by, proposal_id=proposal.id, version=proposal.version, until=until, now=bureau.now()
     )

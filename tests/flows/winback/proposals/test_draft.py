@@ -57,7 +57,7 @@ async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bure
 
 
 async def propose(bureau: Bureau, case: Case, offer: Offer, by: Any = AGENT, **more: Any) -> DecisionAnswer:
-    return await bureau.drafting.propose(
+    return await bureau.flows.drafting.propose(
         requester=by, case_id=case.id, offer=offer, **({"note": None, "send_at": None} | more), now=bureau.now()
     )
 
@@ -247,7 +247,7 @@ async def test_nothing_is_proposed_by_who_may_not_or_for_what_nobody_knows(burea
 
 async def test_a_call_needs_neither_mail_nor_consent(bureau: Bureau) -> None:
     case = await quiet(bureau)
-    bureau.equip(replace(bureau.equipment, mail=False))
+    bureau.settings(mail=False)
 
     assert await propose(bureau, case, TWENTY) == NotConfigured(what="smtp")
     assert isinstance(await propose(bureau, case, CallBack(who=None)), Proposed)
@@ -258,7 +258,7 @@ async def test_a_form_offers_what_is_possible_and_starts_from_what_the_rule_has(
     _, case = await bureau.leaving()
     bureau.follow(LEEWAY)
 
-    ready = await bureau.drafting.ready(requester=AGENT, case_id=case.id, now=bureau.now())
+    ready = await bureau.flows.drafting.ready(requester=AGENT, case_id=case.id, now=bureau.now())
 
     assert isinstance(ready, DraftForm)
     assert set(ready.kinds) >= {"discount", "free_months", "restart", "call_back"}
@@ -271,21 +271,21 @@ async def test_a_form_to_change_starts_from_what_is_proposed(bureau: Bureau) -> 
     changed = await bureau.change(await bureau.proposed(), TWENTY_FIVE, note="Hello.")
     assert isinstance(changed, DraftChanged)
 
-    ready = await bureau.drafting.ready(requester=MONA, proposal_id=changed.proposal.id, now=bureau.now())
+    ready = await bureau.flows.drafting.ready(requester=MONA, proposal_id=changed.proposal.id, now=bureau.now())
 
     assert isinstance(ready, DraftForm)
     assert ready.terms is not None
     assert (ready.proposal, ready.terms.offer, ready.note) == (changed.proposal, TWENTY_FIVE, "Hello.")
     await bureau.approve(changed.proposal)
-    settled = await bureau.drafting.ready(requester=MONA, proposal_id=changed.proposal.id, now=bureau.now())
+    settled = await bureau.flows.drafting.ready(requester=MONA, proposal_id=changed.proposal.id, now=bureau.now())
     assert isinstance(settled, AlreadyDecided)
 
 
 async def test_a_form_says_why_nothing_is_possible(bureau: Bureau) -> None:
     case = await quiet(bureau)
-    await bureau.contact.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
+    await bureau.flows.contact.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
 
-    answer = await bureau.drafting.ready(requester=AGENT, case_id=case.id, now=bureau.now())
+    answer = await bureau.flows.drafting.ready(requester=AGENT, case_id=case.id, now=bureau.now())
 
     assert isinstance(answer, NotEligible)
     assert "suppressed" in {each.why for each in answer.rejected}
@@ -299,7 +299,7 @@ async def test_while_somebody_types_it_is_said_what_it_costs_and_whom_it_takes(
 ) -> None:
     proposal = await bureau.proposed()
 
-    worked = await bureau.drafting.work_out(
+    worked = await bureau.flows.drafting.work_out(
         requester=MONA, case_id=proposal.case_id, proposal_id=proposal.id, offer=offer, now=bureau.now()
     )
 
@@ -314,7 +314,7 @@ async def test_a_change_of_what_was_decided_while_it_was_worked_out_does_nothing
     async def meanwhile() -> None:
         assert isinstance(await bureau.approve(proposal, MAX), Approved)
 
-    bureau.judging.meanwhile = meanwhile
+    bureau.interrupt(meanwhile)
     answer = await bureau.change(proposal, TWENTY_FIVE)
 
     assert isinstance(answer, AlreadyDecided)

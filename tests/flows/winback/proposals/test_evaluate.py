@@ -46,7 +46,7 @@ async def test_what_is_due_is_proposed_and_shown_on_its_message_and_on_the_card(
     assert (proposal.state, proposal.rule, proposal.step) == ("open", "rule", 0)
     assert proposal.draft.terms.cost.minor == 2940
     assert bureau.shown(proposal.id).proposal == proposal
-    card = await bureau.showing.card(case.id, now=bureau.now())
+    card = await bureau.flows.showing.card(case.id, now=bureau.now())
     assert card is not None
     assert card.winback is not None
     assert (card.winback.state, card.winback.terms) == ("proposed", proposal.draft.terms)
@@ -70,7 +70,7 @@ async def test_a_step_waits_for_its_time(bureau: Bureau) -> None:
 async def test_two_looks_at_once_propose_once(bureau: Bureau) -> None:
     _, case = await bureau.leaving()
     looks = [EvaluateCase(case.id)] * 3
-    gathered = [await bureau.judging.gather(each.case_id, now=bureau.now()) for each in looks]
+    gathered = [await bureau.flows.judging.gather(each.case_id, now=bureau.now()) for each in looks]
     assert all(each is not None for each in gathered)
     async with bureau.store.begin() as unit:
         for number, each in enumerate(looks):
@@ -97,7 +97,7 @@ async def test_of_somebody_in_the_holdout_it_is_noted_what_they_would_have_got_a
     assert bureau.board.proposals == {}
     async with bureau.store.read() as unit:
         assert await unit.outbox.by_key(proposal_key(proposal.id)) is None
-    card = await bureau.showing.card(case.id, now=bureau.now())
+    card = await bureau.flows.showing.card(case.id, now=bureau.now())
     assert card is not None
     assert card.winback is None
     assert isinstance(await bureau.approve(proposal), NoSuchProposal)
@@ -106,10 +106,10 @@ async def test_of_somebody_in_the_holdout_it_is_noted_what_they_would_have_got_a
 async def test_who_is_in_the_holdout_is_drawn_once_for_good(bureau: Bureau) -> None:
     bureau.follow(rules(holdout=Decimal(1)))
     _, case = await bureau.leaving()
-    await bureau.judging.gather(case.id, now=bureau.now())
+    await bureau.flows.judging.gather(case.id, now=bureau.now())
     bureau.follow(rules(holdout=Decimal(0)))
 
-    gathered = await bureau.judging.gather(case.id, now=bureau.now())
+    gathered = await bureau.flows.judging.gather(case.id, now=bureau.now())
 
     assert gathered is not None
     assert gathered[1].holdout
@@ -127,7 +127,7 @@ async def test_a_declined_step_gives_the_next_one_its_turn(bureau: Bureau) -> No
     bureau.follow(rules(rule(step(TWENTY), step(Restart(), StepTiming(anchor="after", span=5 * DAY)))))
     proposal = await bureau.proposed()
 
-    declined = await bureau.approvals.decline(
+    declined = await bureau.flows.approvals.decline(
         requester=MONA, proposal_id=proposal.id, version=proposal.version, why="not_worth_it", now=bureau.now()
     )
     await bureau.work()
@@ -158,7 +158,7 @@ async def test_a_new_policy_is_held_against_every_open_case(bureau: Bureau) -> N
 
 
 async def test_without_an_approvals_channel_nothing_is_considered(bureau: Bureau) -> None:
-    bureau.equip(replace(bureau.equipment, approvals=None))
+    bureau.settings(approvals=None)
     _, case = await bureau.leaving()
 
     await bureau.work()
@@ -182,7 +182,7 @@ async def test_one_person_under_two_customers_gets_one_offer_within_the_cooldown
     case = await bureau.case(gone)
     await bureau.work()
 
-    gathered = await bureau.judging.gather(case.id, now=bureau.now())
+    gathered = await bureau.flows.judging.gather(case.id, now=bureau.now())
     assert gathered is not None
     assert [each.by_card for each in gathered[1].earlier] == [by_card]
     assert await bureau.newest(case.id) is None
@@ -215,7 +215,9 @@ async def test_a_phrase_closes_a_door_once_that_a_manager_opened_again(bureau: B
     _, case = await bureau.leaving(comment="don't contact me")
     await bureau.work()
 
-    opened = await bureau.contact.contact_again(requester=MONA, case_id=case.id, why="they_wrote", now=bureau.now())
+    opened = await bureau.flows.contact.contact_again(
+        requester=MONA, case_id=case.id, why="they_wrote", now=bureau.now()
+    )
     await bureau.work()
 
     assert isinstance(opened, Done)
@@ -223,7 +225,7 @@ async def test_a_phrase_closes_a_door_once_that_a_manager_opened_again(bureau: B
         assert not await unit.people.suppressed(case.person_id)
     assert [entry.note for entry in await bureau.recorded("contact_again")] == ["they_wrote"]
     assert await bureau.newest(case.id) is None  # by itself nothing is proposed to them
-    by_hand = await bureau.drafting.propose(
+    by_hand = await bureau.flows.drafting.propose(
         requester=MONA, case_id=case.id, offer=TWENTY, note=None, send_at=None, now=bureau.now()
     )
     assert isinstance(by_hand, Proposed)
@@ -235,16 +237,20 @@ async def test_nobody_opens_the_door_that_the_subscriber_closed(bureau: Bureau) 
         await unit.people.suppress(case.person_id, by=None, why="unsubscribed", at=bureau.now())
         await unit.commit()
 
-    answer = await bureau.contact.contact_again(requester=MONA, case_id=case.id, why="they_wrote", now=bureau.now())
+    answer = await bureau.flows.contact.contact_again(
+        requester=MONA, case_id=case.id, why="they_wrote", now=bureau.now()
+    )
 
     assert answer == Already(what="own_word", by=None)
 
 
 async def test_only_a_manager_opens_a_door_again(bureau: Bureau) -> None:
     _, case = await bureau.leaving()
-    await bureau.contact.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
+    await bureau.flows.contact.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
 
-    answer = await bureau.contact.contact_again(requester=AGENT, case_id=case.id, why="they_wrote", now=bureau.now())
+    answer = await bureau.flows.contact.contact_again(
+        requester=AGENT, case_id=case.id, why="they_wrote", now=bureau.now()
+    )
 
     assert isinstance(answer, PermissionDenied)
 
@@ -263,7 +269,7 @@ async def test_of_a_customer_who_was_deleted_nothing_is_proposed(bureau: Bureau)
 async def test_what_people_do_with_a_case_withdraws_what_is_open(bureau: Bureau, by: str) -> None:
     proposal = await bureau.proposed()
 
-    await getattr(bureau.contact, by)(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
+    await getattr(bureau.flows.contact, by)(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
     await bureau.work()
 
     shown = bureau.shown(proposal.id)
@@ -279,13 +285,13 @@ async def test_an_offer_whose_letter_waits_is_withdrawn_by_talking_and_what_it_h
     proposal = await bureau.proposed()
     await bureau.approve(proposal)
 
-    await bureau.contact.talk(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
+    await bureau.flows.contact.talk(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
 
     offer = await bureau.offer(proposal.id)
     assert offer is not None
     assert (offer.state, offer.why, offer.reserved) == ("over", "talked_to", ())
     assert set((await bureau.spent(f"month:{bureau.month()}")).values()) <= {0}
-    gathered = await bureau.judging.gather(proposal.case_id, now=bureau.now())
+    gathered = await bureau.flows.judging.gather(proposal.case_id, now=bureau.now())
     assert gathered is not None
     assert gathered[1].earlier == ()
 
@@ -298,7 +304,7 @@ async def test_a_letter_that_is_out_or_may_be_keeps_its_word_when_staff_talk(
     await bureau.approve(proposal)
     await bureau.send(proposal, state=state, email_state=email_state)
 
-    await bureau.contact.talk(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
+    await bureau.flows.contact.talk(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
 
     offer = await bureau.offer(proposal.id)
     assert offer is not None
@@ -310,7 +316,7 @@ async def test_a_letter_that_is_out_is_no_offer_any_more_when_contact_is_forbidd
     await bureau.approve(proposal)
     await bureau.send(proposal)
 
-    await bureau.contact.never_contact(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
+    await bureau.flows.contact.never_contact(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
 
     offer = await bureau.offer(proposal.id)
     assert offer is not None
@@ -325,7 +331,7 @@ async def test_a_message_that_was_deleted_comes_again_only_while_it_can_be_answe
     assert len(bureau.board.proposals) == 2
 
     bureau.board.deleted |= set(bureau.board.proposals)
-    await bureau.approvals.decline(
+    await bureau.flows.approvals.decline(
         requester=MONA, proposal_id=proposal.id, version=None, why="not_worth_it", now=bureau.now()
     )
     await bureau.work()
@@ -334,8 +340,8 @@ async def test_a_message_that_was_deleted_comes_again_only_while_it_can_be_answe
 
 
 async def test_the_letter_stands_there_as_it_would_go_out_without_what_is_the_customers_alone(bureau: Bureau) -> None:
-    bureau.letters = scribe = Scribe()
-    bureau.equip(bureau.equipment)
+    scribe = Scribe()
+    bureau.build(replace(bureau.flows.context, writer=scribe))
 
     proposal = await bureau.proposed()
 
@@ -350,8 +356,7 @@ async def test_the_letter_stands_there_as_it_would_go_out_without_what_is_the_cu
 
 
 async def test_a_customer_whom_stripe_does_not_show_leaves_the_message_without_a_letter(bureau: Bureau) -> None:
-    bureau.letters = Scribe()
-    bureau.equip(bureau.equipment)
+    bureau.build(replace(bureau.flows.context, writer=Scribe()))
     proposal = await bureau.proposed()
     bureau.account.delete_customer(bureau.account.ledger.get("customer", proposal.customer_id))
 
@@ -361,8 +366,7 @@ async def test_a_customer_whom_stripe_does_not_show_leaves_the_message_without_a
 
 
 async def test_decided_proposals_are_shown_without_asking_stripe(bureau: Bureau) -> None:
-    bureau.letters = Scribe()
-    bureau.equip(bureau.equipment)
+    bureau.build(replace(bureau.flows.context, writer=Scribe()))
     proposal = await bureau.proposed()
     await bureau.approve(proposal)
     bureau.sandbox.faults.add("stripe", "/v1/customers/{customer}", "error", status=500, times=None)
@@ -386,9 +390,9 @@ async def test_nothing_is_proposed_to_who_was_suppressed_while_it_was_decided(bu
     _, case = await bureau.leaving()
 
     async def meanwhile() -> None:
-        await bureau.contact.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
+        await bureau.flows.contact.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
 
-    bureau.judging.meanwhile = meanwhile
+    bureau.interrupt(meanwhile)
     await bureau.work()
 
     assert await bureau.newest(case.id) is None

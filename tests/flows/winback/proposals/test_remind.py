@@ -12,7 +12,6 @@ from flows.people.staff_permissions import PermissionDenied
 from flows.ports import Staff
 from flows.ports.store import SendingPause
 from flows.winback.policy.sending_pause import NotPaused, SendingResumed
-from flows.winback.proposals.remind import ApprovalReminders
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.flows.winback.bureau import ADA, AGENT, DAY, MONA, Bureau, bureau_on, rules
@@ -36,7 +35,7 @@ async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bure
 async def asked(bureau: Bureau, *moments: datetime) -> int:
     """How many reminders were asked for in the end."""
     for moment in moments:
-        await bureau.reminding.remind(moment)
+        await bureau.flows.reminding.remind(moment)
     async with bureau.store.read() as unit:
         return len(await unit.outbox.listed(states=["waiting"], limit=100))
 
@@ -53,11 +52,11 @@ async def test_it_comes_once_a_weekday_when_the_hours_have_begun_where_the_manag
 
 async def test_it_lists_what_waits_and_leaves_out_what_was_put_off(bureau: Bureau) -> None:
     proposals = [await bureau.proposed() for _ in range(2)]
-    await bureau.approvals.snooze(
+    await bureau.flows.approvals.snooze(
         requester=MONA, proposal_id=proposals[0].id, version=None, until=bureau.now() + DAY, now=bureau.now()
     )
 
-    await bureau.reminding.remind(bureau.now())
+    await bureau.flows.reminding.remind(bureau.now())
     await bureau.work()
 
     (waiting,) = bureau.board.reminders
@@ -65,16 +64,16 @@ async def test_it_lists_what_waits_and_leaves_out_what_was_put_off(bureau: Burea
 
 
 async def test_where_nothing_waits_nothing_is_posted(bureau: Bureau) -> None:
-    await bureau.reminding.remind(bureau.now())
+    await bureau.flows.reminding.remind(bureau.now())
     await bureau.work()
 
     assert bureau.board.reminders == []
 
 
 async def test_without_a_channel_nobody_is_reminded(bureau: Bureau) -> None:
-    alone = ApprovalReminders(store=bureau.store, policies=bureau.policies, approvals=None)
+    bureau.settings(approvals=None)
 
-    await alone.remind(bureau.now())
+    await bureau.flows.reminding.remind(bureau.now())
 
     assert await asked(bureau) == 0
 
@@ -84,20 +83,20 @@ async def test_sending_is_paused_by_an_admin_and_who_was_first_stays_named(burea
     boss = replace(ADA, id=StaffId("U0ADMIN002"))
     bureau.roster.people[boss.id] = bureau.roster.people[ADA.id]
 
-    assert await bureau.pausing.paused() is None
-    assert await bureau.pausing.pause(requester=ADA, now=now) == SendingPause(by=ADA.id, at=now)
-    assert await bureau.pausing.pause(requester=boss, now=later) == SendingPause(by=ADA.id, at=now)
-    assert await bureau.pausing.resume(requester=boss, now=later) == SendingResumed()
-    assert await bureau.pausing.resume(requester=boss, now=later) == NotPaused()
-    assert await bureau.pausing.paused() is None
+    assert await bureau.flows.pausing.paused() is None
+    assert await bureau.flows.pausing.pause(requester=ADA, now=now) == SendingPause(by=ADA.id, at=now)
+    assert await bureau.flows.pausing.pause(requester=boss, now=later) == SendingPause(by=ADA.id, at=now)
+    assert await bureau.flows.pausing.resume(requester=boss, now=later) == SendingResumed()
+    assert await bureau.flows.pausing.resume(requester=boss, now=later) == NotPaused()
+    assert await bureau.flows.pausing.paused() is None
     assert [entry.who for entry in await bureau.recorded("pause")] == [ADA.id]
 
 
 @pytest.mark.parametrize("who", [AGENT, MONA])
 async def test_nobody_else_pauses_or_resumes(bureau: Bureau, who: Staff) -> None:
     for answer in (
-        await bureau.pausing.pause(requester=who, now=bureau.now()),
-        await bureau.pausing.resume(requester=who, now=bureau.now()),
+        await bureau.flows.pausing.pause(requester=who, now=bureau.now()),
+        await bureau.flows.pausing.resume(requester=who, now=bureau.now()),
     ):
         assert isinstance(answer, PermissionDenied)
-    assert await bureau.pausing.paused() is None
+    assert await bureau.flows.pausing.paused() is None

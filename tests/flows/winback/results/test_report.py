@@ -16,7 +16,6 @@ from domain.winback.outcome import FINAL_AFTER
 from flows.effects import AlertLookups, TrackOutcome
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import Address, LookupLimited
-from flows.portal_links.lookup_limits import LookupLimits
 from flows.ports import Staff
 from flows.winback.policy.eligibility import NotEligible
 from flows.winback.proposals.answers import Proposed
@@ -24,12 +23,9 @@ from flows.winback.proposals.feature_launch import FeatureLaunch, FeatureProposa
 from flows.winback.results.answers import CustomerProfile, FoundProfiles, LossReport, Stats
 from flows.winback.results.customer_profile import CustomerProfiles
 from flows.winback.results.report import ResultsReport
-from flows.winback.results.track_outcome import OutcomeTracker
 from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
 from storage.store import SqlStore
-from tests.bot.office import LINKS
-from tests.databases import KEYRING
 from tests.flows.winback.bureau import ADA, AGENT, DAY, MONA, Bureau, bureau_on
 from tests.sandboxes import running
 
@@ -45,42 +41,25 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
     async with bureau_on(sandbox, sqlite_store) as opened:
-        watching = OutcomeTracker(
-            store=opened.store, billing=opened.billing, offer_billing=opened.billing.offer_billing
-        )
-        opened.registry.add(TrackOutcome, watching.watch)
+        opened.kinds |= {TrackOutcome}
+        opened.build(opened.flows.context)
         yield opened
 
 
 @pytest.fixture
 def report(bureau: Bureau) -> ResultsReport:
-    return ResultsReport(store=bureau.store, permission=bureau.permission, policies=bureau.policies, new_id=uuid4)
+    return bureau.flows.report
 
 
 @pytest.fixture
 def filing(bureau: Bureau) -> CustomerProfiles:
-    terms = replace(LINKS, per_minute=3, per_day=3, tell_managers_at=2, tell=("C0APPROVE1",))
-    return CustomerProfiles(
-        store=bureau.store,
-        billing=bureau.billing,
-        permission=bureau.permission,
-        policies=bureau.policies,
-        keyring=KEYRING,
-        new_id=uuid4,
-        lookups=LookupLimits(store=bureau.store, keyring=KEYRING, new_id=uuid4, terms=terms),
-        livemode=False,
-    )
+    bureau.settings(per_minute=3, per_day=3, tell_managers_at=2, tell=("C0APPROVE1",))
+    return bureau.flows.filing
 
 
 @pytest.fixture
 def shipping(bureau: Bureau) -> FeatureLaunch:
-    return FeatureLaunch(
-        store=bureau.store,
-        permission=bureau.permission,
-        policies=bureau.policies,
-        drafting=bureau.drafting,
-        new_id=uuid4,
-    )
+    return bureau.flows.shipping
 
 
 async def stats(report: ResultsReport, bureau: Bureau, span: timedelta = MONTH) -> Stats:
@@ -106,7 +85,7 @@ async def tag(bureau: Bureau, case: Case, *tags: str) -> None:
 
 async def take_back(bureau: Bureau, subscription: Json) -> None:
     bureau.account.take_back(subscription)
-    await bureau.cancellations.read_again(SubscriptionId(subscription["id"]), now=bureau.now())
+    await bureau.flows.cancellations.read_again(SubscriptionId(subscription["id"]), now=bureau.now())
     await bureau.work()
 
 
@@ -177,7 +156,7 @@ async def test_the_lift_is_of_those_who_had_time_enough(bureau: Bureau, report: 
 async def test_setting_about_an_offer_by_hand_takes_the_case_out_of_the_comparison(bureau: Bureau) -> None:
     _, picked = await bureau.leaving()
     await hold_out(bureau, picked)
-    ready = await bureau.drafting.ready(requester=AGENT, case_id=picked.id, now=bureau.now())
+    ready = await bureau.flows.drafting.ready(requester=AGENT, case_id=picked.id, now=bureau.now())
     assert ready is not None
     await bureau.work()
     async with bureau.store.read() as unit:
@@ -198,7 +177,7 @@ async def test_the_leak_is_what_is_lost_a_month(bureau: Bureau, report: ResultsR
     assert unanswered.episode.state == "pending"
 
 
-@pytest.mark.parametrize("asked_by", [AGENT, ADA])
+@pytest.mark.parametrize("requester", [AGENT, ADA])
 async def test_only_managers_are_told_the_figures(
     report: ResultsReport, shipping: FeatureLaunch, bureau: Bureau, requester: Staff
 ) -> None:

@@ -1,0 +1,76 @@
+"""What every flow works with: the ports, the keys, ids and time, words, and what the settings say."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.billing.subscription import Customer, Price, Subscription
+from domain.ids import ChannelId
+from domain.keyring import Keyring
+from domain.winback.proposal import OfferRow
+from flows.effects import Effect
+from flows.ports.billing import Billing, Webhooks
+from flows.ports.chat import Chat, Directory
+from flows.ports.clock import Clock, NewId
+from flows.ports.emails import EmailWriter, Mailer
+from flows.ports.offer_billing import OfferBilling
+from flows.ports.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowSettings:
+    """What the settings say about how the flows work."""
+
+    public_url: str | None  # None: nothing of ours can be opened by a customer
+    return_url: str | None
+    mail: bool  # letters can be sent
+    needs_code: bool  # a shown link asks its opener for a code
+    statuses: frozenset[str]  # of subscriptions that open the portal
+    per_minute: int  # lookups by one agent
+    per_day: int
+    tell: tuple[str, ...]  # the channel or the managers that are told of unusually many lookups
+    reason_wait: timedelta  # how long a card's first post waits for the reason
+    livemode: bool
+    alarms: tuple[str, ...]  # the channel or the members that are told of dead effects
+    approvals: ChannelId | None  # None: win-back is off
+    tell_managers_at: int = 30  # lookups in an hour
+    mailed_for: timedelta = timedelta(hours=72)
+    mailed_openings: int = 5
+    shown_for: timedelta = timedelta(hours=1)
+    shown_openings: int = 2
+    code_for: timedelta = timedelta(minutes=10)
+    code_tries: int = 5
+    fresh_address: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """The words that flows put into rows and messages, and customers' names as strangers may see them."""
+
+    plan: Callable[[Subscription], str]
+    price: Callable[[Price], str]
+    mask_customer: Callable[[Customer], tuple[str | None, str | None]]  # name and address
+    dead_effect: Callable[[Effect, str, str], str]  # of the effect, its fault and its id
+    unsent_email_text: Callable[[str, str], str]  # of a customer's id and the fault of their letter
+    many_lookups_text: Callable[[str], str]  # of an agent's id
+    managers_changed: Callable[[Sequence[str], Sequence[str]], str]  # of who became and who ceased to be one
+    two_subscriptions_text: Callable[[OfferRow], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What every flow works with. `mailer` and `writer` are None where nothing can be e-mailed."""
+
+    store: Store
+    billing: Billing
+    offer_billing: OfferBilling
+    webhooks: Webhooks
+    chat: Chat
+    directory: Directory
+    mailer: Mailer | None
+    writer: EmailWriter | None
+    keyring: Keyring
+    new_id: NewId
+    wall: Clock
+    wording: Wording
+    settings: FlowSettings
