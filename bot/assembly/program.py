@@ -35,7 +35,7 @@ LOOK_AT_MANAGERS = timedelta(minutes=1)
 LOOK_AT_APPROVALS = timedelta(minutes=5)
 LOOK_AT_POLICY = timedelta(seconds=10)
 STOPPED_WITHIN = timedelta(seconds=10)
-REPLY_DEADLINE = ReplyDeadline(event=timedelta(seconds=2.5), limit=timedelta(seconds=14.5))
+REPLY_DEADLINE = ReplyDeadline(wait=timedelta(seconds=2.5), limit=timedelta(seconds=14.5))
 """Stripe is remarked upon after 2.5 s; the last sentence is there by 15 s."""
 
 

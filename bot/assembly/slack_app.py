@@ -145,7 +145,7 @@ async def _say_sorry(error: Exception, body: dict[str, Any]) -> BoltResponse:
         log.warning("listener_failed", reference=reference, why=error.why)
         answer = texts.unavailable_message(reference)
     else:
-        log.error("listener_broke", reference=reference, exc_info=error)
+        log.error("listener_crashed", reference=reference, exc_info=error)
         answer = texts.unexpected_error_message(reference)
     if body.get("type") != "view_submission":
         return BoltResponse(status=500)

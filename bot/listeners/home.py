@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.assembly.flows import Flows
 from bot.slack.background import log_failure
 from bot.slack.errors import ask
-from bot.slack.reply import InModal, Respond
+from bot.slack.reply import ModalReply, Respond, open_modal
 from bot.slack.reply_deadline import ReplyDeadline
 from bot.slack.request import acknowledge, requester
 from bot.views import modals
@@ -62,16 +63,14 @@ def register(
         await tab.publish(requester(body), picked=home_tab.picked_proposals(action))
 
     async def approve(body: dict[str, Any], action: dict[str, Any]) -> None:
-        opened = await ask(
-            client.views_open(trigger_id=body["trigger_id"], view=modals.waiting_modal("Approve selected"))
-        )
+        view_id = await open_modal(client, body, modals.waiting_modal("Approve selected"))
         chosen, names = home_tab.proposals_to_approve(action["value"]), home_tab.proposal_names(body["view"])
 
         async def say_yes() -> Message:
             answer = await flows.approvals.approve_many(requester=requester(body), proposals=chosen, now=clock())
             return batch_decision_message(answer, names)
 
-        respond = InModal(client=client, view_id=opened["view"]["id"])
+        respond = ModalReply(partial(client.views_update, view_id=view_id))
         await deadline.answer(respond, say_yes(), timeout_text=command_texts.BATCH_TIMED_OUT)
         await tab.publish(requester(body), picked=None)
 

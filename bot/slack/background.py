@@ -1,8 +1,9 @@
-"""The work that follows an acknowledgement: tasks that are waited for, done once, whose errors become a sentence."""
+"""The work that follows an acknowledgement: done once, awaited at the end, its errors reported to the requester."""
 
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 from typing import Any, TypeVar
@@ -20,30 +21,30 @@ from flows.ports import Clock
 from flows.ports.store import Store
 
 REPLAY_WINDOW = timedelta(minutes=10)
-"""A signature is good for five minutes before and after its time stamp."""
+"""A signature is valid for five minutes before and after its time stamp."""
 
 Reported = TypeVar("Reported")
 
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
 class ReplayGuard:
-    """Recognises a request that was seen before, by the id that Slack gives to each."""
+    """Recognises a repeated request by the id that Slack gives to each."""
 
-    def __init__(self, store: Store, wall: Clock) -> None:
-        self._store = store
-        self._wall = wall
+    store: Store
+    wall: Clock
 
     async def first(self, body: dict[str, Any]) -> bool:
-        """Remember a request; False where it is a repeat. Raises Unavailable where the memory is away."""
-        async with self._store.begin() as unit:
-            first = await unit.checkpoints.first_sight(request_id(body), at=self._wall(), keep=REPLAY_WINDOW)
+        """Remember a request and return whether it is new; raises Unavailable when the database is away."""
+        async with self.store.begin() as unit:
+            first = await unit.checkpoints.first_sight(request_id(body), at=self.wall(), keep=REPLAY_WINDOW)
             await unit.commit()
         return first
 
 
 def request_id(body: dict[str, Any]) -> str:
-    """Name a request by what Slack never gives twice: an event's id, a trigger, else a person's click and its time."""
+    """Return what Slack never gives twice: an event's id, a trigger, or else the person and the time of the click."""
     if unique := body.get("event_id") or body.get("trigger_id"):
         return f"slack:{unique}"
     at = body.get("action_ts") or body["actions"][0]["action_ts"]
@@ -51,10 +52,7 @@ def request_id(body: dict[str, Any]) -> str:
 
 
 class BackgroundWork(AsyncLazyListenerRunner):
-    """Bolt's runner of lazy functions, ours: Bolt keeps no hold of its own tasks, so a stop would cut them off.
-
-    `tasks` belongs to whoever starts the program and is waited for at the end.
-    """
+    """Runs Bolt's lazy functions in a TaskGroup: Bolt keeps no hold of its own tasks, so a stop would cut them off."""
 
     def __init__(self, tasks: asyncio.TaskGroup, replay_guard: ReplayGuard) -> None:
         self.logger = sdk_logger()
@@ -62,36 +60,34 @@ class BackgroundWork(AsyncLazyListenerRunner):
         self._replay_guard = replay_guard
 
     def start(self, function: Callable[..., Awaitable[None]], request: AsyncBoltRequest) -> None:
-        """Run a listener's work, if its request is no repeat; Bolt injects what the function names."""
+        """Run a listener's work unless its request is a repeat; Bolt injects the arguments by name."""
 
         @wraps(function)
-        async def answered(**injected: Any) -> None:
-            await report_errors(self._first(function, request.body, injected), request.context.get("respond"))
+        async def run_once(**injected: Any) -> None:
+            if await self._replay_guard.first(request.body):
+                await function(**injected)
 
-        self._tasks.create_task(to_runnable_function(internal_func=answered, logger=self.logger, request=request))
+        @wraps(function)
+        async def run(**injected: Any) -> None:
+            await report_errors(run_once(**injected), request.context.get("respond"))
 
-    def go_on(self, work: Awaitable[None], respond: Respond) -> None:
-        """Finish work that a listener has begun and acknowledged in the meantime."""
+        self._tasks.create_task(to_runnable_function(internal_func=run, logger=self.logger, request=request))
+
+    def finish(self, work: Awaitable[None], respond: Respond) -> None:
+        """Finish work that a listener began and has acknowledged since."""
         self._tasks.create_task(report_errors(work, respond))
-
-    async def _first(
-        self, function: Callable[..., Awaitable[None]], body: dict[str, Any], injected: dict[str, Any]
-    ) -> None:
-        if await self._replay_guard.first(body):
-            await function(**injected)
 
 
 async def report_errors(work: Awaitable[None], respond: Respond | None) -> None:
-    """Do the work; what it raises is logged with its traceback, and the asker gets a sentence with its reference."""
+    """Await the work; log what it raises, and show the requester a sentence with the log's reference."""
+    reference = new_reference()
     try:
         await work
     except CALL_FAILURES as failure:
-        reference = new_reference()
         log.warning("work_failed", reference=reference, why=failure.why)
         answer = texts.unavailable_message(reference)
     except Exception:
-        reference = new_reference()
-        log.exception("work_broke", reference=reference)
+        log.exception("work_crashed", reference=reference)
         answer = texts.unexpected_error_message(reference)
     else:
         return
@@ -100,12 +96,12 @@ async def report_errors(work: Awaitable[None], respond: Respond | None) -> None:
 
 
 def new_reference() -> str:
-    """Make a short name under which a person and the log speak of the same failure."""
+    """Return a short name by which a person and the log mean the same failure."""
     return secrets.token_hex(4)
 
 
 def log_failure(answer: Reported) -> Reported:
-    """Return an answer as it is; one that reports a failure is logged with the reference that it shows."""
+    """Return an answer unchanged; one that reports a failure is logged with the reference that it shows."""
     if isinstance(answer, OutsideFailure):
         log.warning("failure_reported", reference=answer.reference, what=answer.what, why=answer.why)
     return answer

@@ -191,7 +191,7 @@ class Poster:
         except Refused as refused:
             if refused.fault != "message":
                 raise
-            log.warning("message_refused", effect=str(marker), code=refused.code)
+            log.warning("blocks_refused", effect=str(marker), code=refused.code)
         return await ask(call(text=content["text"], **settled))
 
     async def _wait_for_turn(self, channel: str) -> None:

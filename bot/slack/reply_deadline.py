@@ -1,4 +1,4 @@
-"""How long an agent is left without a word while Stripe is asked."""
+"""How long a person waits for a reply while Stripe is asked."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -12,31 +12,31 @@ from bot.views.blocks import Message, message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyDeadline:
-    """After `event` a sentence says that it takes longer; after `limit` the work is stopped, with a last sentence."""
+    """After `wait` we say that it takes longer; after `limit` we stop the work and say so."""
 
-    event: timedelta
+    wait: timedelta
     limit: timedelta
 
     async def answer(self, respond: Respond, work: Awaitable[Message], *, timeout_text: str) -> None:
-        """Answer with what the work yields, in time in every case; what the work raises goes on to the caller.
+        """Reply in time with what the work returns; raises what the work raises.
 
-        `timeout_text` is the sentence for when it took too long: it says what may have been done.
+        `timeout_text` is the reply after `limit`: it says what may have been done.
         """
-        looking = asyncio.ensure_future(work)
+        task = asyncio.ensure_future(work)
         try:
-            await respond(await _within(self.limit, self._with_notice(looking, respond), timeout_text))
+            await respond(await _within(self.limit, self._announced(task, respond), timeout_text))
         finally:
-            looking.cancel()
+            task.cancel()
 
-    async def last_answer(self, respond: Respond, looking: asyncio.Future[Message], *, timeout_text: str) -> None:
-        """Answer what was remarked upon before."""
-        await respond(await _within(self.limit - self.event, looking, timeout_text))
+    async def answer_late(self, respond: Respond, task: asyncio.Future[Message], *, timeout_text: str) -> None:
+        """Reply after `wait` has passed and we have said so."""
+        await respond(await _within(self.limit - self.wait, task, timeout_text))
 
-    async def _with_notice(self, looking: asyncio.Future[Message], respond: Respond) -> Message:
-        done, _ = await asyncio.wait({looking}, timeout=self.event.total_seconds())
+    async def _announced(self, task: asyncio.Future[Message], respond: Respond) -> Message:
+        done, _ = await asyncio.wait({task}, timeout=self.wait.total_seconds())
         if not done:
             await respond(message(texts.STILL_LOOKING))
-        return await looking
+        return await task
 
 
 async def _within(length: timedelta, work: Awaitable[Message], timeout_text: str) -> Message:

@@ -129,7 +129,7 @@ async def office(
             ),
             replay_guard=replay_guard,
             work=BackgroundWork(tasks, replay_guard),
-            deadline=deadline or ReplyDeadline(event=timedelta(seconds=2), limit=timedelta(seconds=10)),
+            deadline=deadline or ReplyDeadline(wait=timedelta(seconds=2), limit=timedelta(seconds=10)),
             clock=sandbox.clock.now,
         )
         socket: SocketModeConnection | None = None

@@ -6,7 +6,7 @@ from uuid import UUID
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.errors import ask
+from bot.slack.reply import open_modal, reject_field, show_in_form
 from bot.slack.request import acknowledge, chose, menu_case, requester
 from bot.views import modals, texts
 from bot.views.cancellations import card as card_view
@@ -21,19 +21,19 @@ def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clo
     """Open the form, and note what comes of it."""
 
     async def work(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.feature_request_form(menu_case(action))))
+        await open_modal(client, body, modals.feature_request_form(menu_case(action)))
 
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         feature = one_line(modals.typed_value(view, modals.FEATURE))
         if not feature:
-            await ack(response_action="errors", errors={modals.FEATURE: texts.NO_FEATURE})
+            await reject_field(ack, modals.FEATURE, texts.NO_FEATURE)
             return
         case_id = CaseId(UUID(view["private_metadata"]))
         answer = await contact.asked_for(requester=requester(body), case_id=case_id, feature=feature, now=clock())
         if isinstance(answer, Done):
             await ack()
         else:
-            await ack(response_action="update", view=modals.result_modal(confirmation_message(answer, done="")))
+            await show_in_form(ack, confirmation_message(answer, done=""))
 
     app.action(card_view.MORE, matchers=[chose(card_view.FEATURE_REQUEST)])(ack=acknowledge, lazy=[work])
     app.view(modals.FEATURE_REQUEST)(submitted)

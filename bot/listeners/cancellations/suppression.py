@@ -6,7 +6,7 @@ from uuid import UUID
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.errors import ask
+from bot.slack.reply import open_modal, show_in_form
 from bot.slack.request import acknowledge, chose, menu_case, requester
 from bot.views import modals, texts
 from bot.views.cancellations import card as card_view
@@ -21,25 +21,21 @@ def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clo
     """Open the modals, from a card's or a proposal's menu, and do what they confirm."""
 
     async def open_never_contact(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.never_contact_form(menu_case(action))))
+        await open_modal(client, body, modals.never_contact_form(menu_case(action)))
 
     async def never_contact(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         case_id = CaseId(UUID(view["private_metadata"]))
         answer = await contact.never_contact(requester=requester(body), case_id=case_id, now=clock())
-        await ack(
-            response_action="update", view=modals.result_modal(confirmation_message(answer, done=texts.NEVER_CONTACTED))
-        )
+        await show_in_form(ack, confirmation_message(answer, done=texts.NEVER_CONTACTED))
 
     async def open_contact_again(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.contact_again_form(menu_case(action))))
+        await open_modal(client, body, modals.contact_again_form(menu_case(action)))
 
     async def contact_again(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         case_id = CaseId(UUID(view["private_metadata"]))
         why = modals.typed_value(view, modals.WHY)
         answer = await contact.contact_again(requester=requester(body), case_id=case_id, why=why, now=clock())
-        await ack(
-            response_action="update", view=modals.result_modal(confirmation_message(answer, done=texts.CONTACTED_AGAIN))
-        )
+        await show_in_form(ack, confirmation_message(answer, done=texts.CONTACTED_AGAIN))
 
     never, again = chose(card_view.NEVER_CONTACT), chose(card_view.CONTACT_AGAIN)
     app.action(card_view.MORE, matchers=[never])(ack=acknowledge, lazy=[open_never_contact])

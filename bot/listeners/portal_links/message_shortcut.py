@@ -11,7 +11,7 @@ from bot.slack.background import log_failure
 from bot.slack.errors import ask
 from bot.slack.form_deadline import FormDeadline
 from bot.slack.portal_link_parser import InvalidRequest, UsageRequest, first_address, is_ticket, parse
-from bot.slack.reply import Respond
+from bot.slack.reply import Respond, reject_field, show_in_form
 from bot.slack.request import acknowledge, requester
 from bot.views import modals, texts
 from bot.views.blocks import Message
@@ -34,10 +34,10 @@ def register(
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: Respond) -> None:
         request = _request(view)
         if isinstance(request, InvalidRequest):
-            await ack(response_action="errors", errors={modals.WHO: request.sentence})
+            await reject_field(ack, modals.WHO, request.sentence)
             return
         if request.ticket and not is_ticket(request.ticket):
-            await ack(response_action="errors", errors={modals.TICKET: texts.NO_TICKET})
+            await reject_field(ack, modals.TICKET, texts.NO_TICKET)
             return
 
         async def look_up() -> Message:
@@ -47,9 +47,9 @@ def register(
 
         looking = asyncio.ensure_future(look_up())
         if await form_deadline.in_time(
-            looking, ack=ack, respond=respond, event=texts.STILL_LOOKING, timeout_text=texts.LOOKUP_TIMED_OUT
+            looking, ack=ack, respond=respond, waiting_text=texts.STILL_LOOKING, timeout_text=texts.LOOKUP_TIMED_OUT
         ):
-            await ack(response_action="update", view=modals.result_modal(await looking))
+            await show_in_form(ack, await looking)
 
     app.shortcut(modals.PORTAL_LINK)(ack=acknowledge, lazy=[open_form])
     app.view(modals.PORTAL_LINK)(submitted)

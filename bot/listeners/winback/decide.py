@@ -7,8 +7,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.background import log_failure
-from bot.slack.errors import ask
-from bot.slack.reply import Respond
+from bot.slack.reply import Respond, open_modal, show_in_form
 from bot.slack.reply_deadline import ReplyDeadline
 from bot.slack.request import acknowledge, chose, menu_target, requester
 from bot.views import modals, texts
@@ -36,7 +35,7 @@ def register(
         await deadline.answer(respond, decide(), timeout_text=texts.DECISION_TIMED_OUT)
 
     async def open_decline(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.decline_form(action["value"])))
+        await open_modal(client, body, modals.decline_form(action["value"]))
 
     async def decline(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         proposal_id, version = proposal_view.read_button(view["private_metadata"])
@@ -47,10 +46,10 @@ def register(
         if isinstance(answer, Declined):
             await ack()
         else:
-            await ack(response_action="update", view=modals.result_modal(decision_message(log_failure(answer))))
+            await show_in_form(ack, decision_message(log_failure(answer)))
 
     async def open_snooze(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await ask(client.views_open(trigger_id=body["trigger_id"], view=modals.snooze_form(menu_target(action))))
+        await open_modal(client, body, modals.snooze_form(menu_target(action)))
 
     async def snooze(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         proposal_id, version = proposal_view.read_button(view["private_metadata"])
@@ -59,7 +58,7 @@ def register(
         answer = await approvals.snooze(
             requester=requester(body), proposal_id=proposal_id, version=version, until=until, now=now
         )
-        await ack(response_action="update", view=modals.result_modal(decision_message(log_failure(answer))))
+        await show_in_form(ack, decision_message(log_failure(answer)))
 
     app.action(proposal_view.APPROVE)(ack=acknowledge, lazy=[approve])
     app.action(proposal_view.DECLINE)(ack=acknowledge, lazy=[open_decline])

@@ -9,9 +9,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.listeners.winback.offer_form_session import OfferFormSessions
 from bot.slack.background import log_failure
 from bot.slack.form_deadline import FormDeadline
-from bot.slack.reply import Respond
+from bot.slack.reply import Respond, reject_field, show_in_form
 from bot.slack.request import acknowledge, requester
-from bot.views import modals, texts
+from bot.views import texts
 from bot.views.blocks import Message
 from bot.views.cancellations import card as card_view
 from bot.views.winback import offer_form
@@ -43,7 +43,7 @@ def register(
             offer = parse_offer(view, about.currency)
             note, send_at = parse_note(view), parse_send_at(view, now=now)
         except OfferFormError as faulty:
-            await ack(response_action="errors", errors={faulty.field: faulty.sentence})
+            await reject_field(ack, faulty.field, faulty.sentence)
             return
         by = requester(body)
         if about.proposal is None:
@@ -64,16 +64,14 @@ def register(
         doing = asyncio.ensure_future(work)
         worded = asyncio.ensure_future(_worded(doing))
         if not await form_deadline.in_time(
-            worded, ack=ack, respond=respond, event=texts.STILL_WORKING, timeout_text=texts.DECISION_TIMED_OUT
+            worded, ack=ack, respond=respond, waiting_text=texts.STILL_WORKING, timeout_text=texts.DECISION_TIMED_OUT
         ):
             return
         said, answer = await worded, await doing
         if isinstance(answer, NotEligible):
-            await ack(
-                response_action="errors", errors={offer_form.KIND: f"Not possible: {rejections_text(answer.rejected)}."}
-            )
+            await reject_field(ack, offer_form.KIND, f"Not possible: {rejections_text(answer.rejected)}.")
         else:
-            await ack(response_action="update", view=modals.result_modal(said))
+            await show_in_form(ack, said)
 
     app.action(proposal_view.CHANGE)(ack=acknowledge, lazy=[change])
     app.action(card_view.PROPOSE)(ack=acknowledge, lazy=[propose])

@@ -7,8 +7,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.background import log_failure
-from bot.slack.errors import ask
-from bot.slack.reply import Respond
+from bot.slack.reply import Respond, open_modal, reject_field, show_in_form
 from bot.slack.request import acknowledge, requester
 from bot.views import modals
 from bot.views.winback import rules as rules_view
@@ -24,23 +23,21 @@ def register(app: AsyncApp, *, client: AsyncWebClient, standing: RuleApprovals, 
     """Ask for the budget, then approve; take it back at once."""
 
     async def open_form(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await ask(client.views_open(trigger_id=body["trigger_id"], view=rules_view.budget_form(action["value"])))
+        await open_modal(client, body, rules_view.budget_form(action["value"]))
 
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         currency = modals.typed_value(view, rules_view.CURRENCY).strip().lower()
         if not _CURRENCY.fullmatch(currency):
-            await ack(response_action="errors", errors={rules_view.CURRENCY: rules_view.NO_CURRENCY})
+            await reject_field(ack, rules_view.CURRENCY, rules_view.NO_CURRENCY)
             return
         try:
             budget = typed_money(modals.typed_value(view, rules_view.BUDGET), currency)
         except NotAnAmount as fault:
-            await ack(response_action="errors", errors={rules_view.BUDGET: f"{capital(str(fault))}."})
+            await reject_field(ack, rules_view.BUDGET, f"{capital(str(fault))}.")
             return
         rule = view["private_metadata"]
         answer = await standing.approve_rule(requester=requester(body), rule=rule, budget=budget, now=clock())
-        await ack(
-            response_action="update", view=modals.result_modal(rules_view.rule_decision_message(log_failure(answer)))
-        )
+        await show_in_form(ack, rules_view.rule_decision_message(log_failure(answer)))
 
     async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         answer = await standing.revoke_rule(requester=requester(body), rule=action["value"], now=clock())

@@ -124,7 +124,7 @@ async def test_a_name_with_markup_is_only_text(room: Office, sandbox: Sandbox, s
 async def test_a_slow_stripe_gets_a_remark_and_then_the_answer(
     sandbox: Sandbox, store: SqlStore, slack: Workspace
 ) -> None:
-    soon = ReplyDeadline(event=timedelta(milliseconds=300), limit=timedelta(seconds=20))
+    soon = ReplyDeadline(wait=timedelta(milliseconds=300), limit=timedelta(seconds=20))
     async with office(sandbox, store, deadline=soon):
         held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
         await slack.command("agent", "support", "/portal-link", "lea@novak-mail.com")
@@ -136,7 +136,7 @@ async def test_a_slow_stripe_gets_a_remark_and_then_the_answer(
 async def test_a_stripe_that_never_answers_gets_a_last_sentence(
     sandbox: Sandbox, store: SqlStore, slack: Workspace
 ) -> None:
-    short = ReplyDeadline(event=timedelta(milliseconds=200), limit=timedelta(milliseconds=600))
+    short = ReplyDeadline(wait=timedelta(milliseconds=200), limit=timedelta(milliseconds=600))
     async with office(sandbox, store, deadline=short):
         held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
         answer = await ask(slack, "lea@novak-mail.com")
@@ -171,6 +171,6 @@ async def test_an_error_of_ours_gets_a_sentence_and_its_reference_is_in_the_log(
         await slack.click("agent", answer, button["action_id"])
         await slack.wait_for(lambda: "Something went wrong on my side" in seen(answer), PATIENT)
 
-    broke = next(line for line in logs if line["event"] == "work_broke")
+    broke = next(line for line in logs if line["event"] == "work_crashed")
     assert broke["reference"] in seen(answer)
     assert broke["exc_info"]

@@ -46,7 +46,7 @@ async def test_what_cannot_be_read_is_said_beside_the_field(room: Office, slack:
 async def test_a_slow_stripe_is_remarked_upon_and_the_answer_still_comes(
     sandbox: Sandbox, store: SqlStore, slack: Workspace
 ) -> None:
-    soon = ReplyDeadline(event=timedelta(milliseconds=300), limit=timedelta(seconds=20))
+    soon = ReplyDeadline(wait=timedelta(milliseconds=300), limit=timedelta(seconds=20))
     async with office(sandbox, store, deadline=soon):
         form = await opened(slack, "lea@novak-mail.com")
         held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)

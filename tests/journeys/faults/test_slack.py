@@ -69,7 +69,7 @@ async def test_a_bad_block_costs_the_blocks_and_not_the_sentence(w: World) -> No
     posted = w.sandbox.slack.calls(POST)[-1].arguments
     assert posted["text"].startswith("A Pro customer cancelled: €49")
     assert "blocks" not in posted
-    assert "message_refused" in w.log.read_text()
+    assert "blocks_refused" in w.log.read_text()
     w.sandbox.stripe.answer_survey(subscription, "too_expensive", "Mend your blocks")
     await w.until(lambda: cards_of(w, "Mend your blocks"))
     await one_card(w, "Bob Block")

@@ -195,7 +195,7 @@ class Story:
         values["purpose"]["purpose"]["selected_option"]["value"] = NAME
         told: Interaction = await slack.deliveries.interact("interactive", payload)
         assert told.status in {200, 500}
-        await self._logged("listener_broke")
+        await self._logged("listener_crashed")
 
     async def _modal(self, name: str) -> View:
         """Wait till this modal is in front of the agent."""
