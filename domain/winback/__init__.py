@@ -1,1 +1,1 @@
-"""Win-back decisions: policy, offers, limits, results."""
+"""Win-back decisions: the policy, offers and their prices, limits, and results."""

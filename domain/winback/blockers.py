@@ -1,4 +1,4 @@
-"""All that forbids an offer: what holds against the case whatever is offered, and what against one offer."""
+"""Everything that can block an offer: reasons against the case as a whole, and reasons against one offer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,40 +16,40 @@ from domain.winback.price_offer import price_offer
 from domain.winback.terms import ImpossibleOffer, OfferTerms
 
 STAFF_CONTACT = timedelta(days=14)
-"""For so long after staff took a case over nothing automatic comes between."""
+"""How long nothing automatic is proposed after somebody on the team takes over a case."""
 
 _AN_INSTANT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocker:
-    """Something that forbids an offer; `until` is when it is over, None where no time ends it."""
+    """Something that blocks an offer; `until` is when it stops, or None if time alone never ends it."""
 
     why: RejectionReason
     detail: str = ""
     until: datetime | None = None
 
     def rejected(self, rule: str | None = None, step: int | None = None, offer: Offer | None = None) -> Rejection:
-        """Say it of an offer, or of all of them."""
+        """Return the rejection of one offer, or of every offer."""
         return Rejection(why=self.why, rule=rule, step=step, offer=offer, detail=self.detail)
 
 
-def case_blockers(subject: CaseSnapshot, history: History, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
-    """List what forbids every offer in this case, a person's own proposal as well."""
-    case = subject.case
+def case_blockers(snapshot: CaseSnapshot, history: History, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
+    """Yield what blocks every offer in this case, including one that a person proposes."""
+    case = snapshot.case
     if case.episode.state == "withdrawn":
         yield Blocker(why="withdrawn")
     if case.silent:
         yield Blocker(why="silent")
-    if history.back or case.episode.state == "resumed" or _goes_on(subject):
+    if history.back or case.episode.state == "resumed" or _goes_on(snapshot):
         yield Blocker(why="back")
     if history.suppressed:
         yield Blocker(why="suppressed")
     if history.disputed or case.episode.cancellation.kind == "payment_disputed":
         yield Blocker(why="disputed")
-    if _is_internal(subject.customer.email, policy.internal_domains):
+    if _is_internal(snapshot.customer.email, policy.internal_domains):
         yield Blocker(why="internal")
-    ended_at = subject.pricing.subscription.ended_at or case.episode.ended_at
+    ended_at = snapshot.pricing.subscription.ended_at or case.episode.ended_at
     if ended_at is not None and ended_at + policy.limits.oldest_case < now:
         yield Blocker(why="too_old")
     yield from _cooldowns(history, policy, now)
@@ -58,12 +58,12 @@ def case_blockers(subject: CaseSnapshot, history: History, policy: Policy, *, no
         yield Blocker(why="open_already", until=until if until > now else None)
 
 
-def automatic_blockers(subject: CaseSnapshot, history: History, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
-    """List what forbids only that something is proposed by itself.
+def automatic_blockers(snapshot: CaseSnapshot, history: History, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
+    """Yield what blocks automatic proposals only.
 
-    A phrase that asks for silence is among it: whoever wrote one is suppressed, which only a manager can undo.
+    This includes a phrase that asks for no contact: it suppresses the person, and only a manager can undo that.
     """
-    case = subject.case
+    case = snapshot.case
     if history.other_live is not None:
         yield Blocker(why="other_live", detail=history.other_live)
     window_closes = case.episode.requested_at + REASON_WINDOW
@@ -79,15 +79,15 @@ def automatic_blockers(subject: CaseSnapshot, history: History, policy: Policy, 
         yield Blocker(why="talked_to", detail=case.owner, until=case.owned_at + STAFF_CONTACT)
 
 
-def email_blockers(subject: CaseSnapshot, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
-    """List what forbids a letter."""
+def email_blockers(snapshot: CaseSnapshot, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
+    """Yield what blocks a win-back email."""
     if policy.zone is None:
         yield Blocker(why="no_zone")
-    customer = subject.customer
+    customer = snapshot.customer
     if customer.deleted or not customer.email:
         yield Blocker(why="no_address")
         return
-    match consent_of(customer, policy.consent, left_at=subject.pricing.subscription.ended_at, now=now):
+    match consent_of(customer, policy.consent, left_at=snapshot.pricing.subscription.ended_at, now=now):
         case "missing":
             yield Blocker(why="no_consent", detail=customer.country or "")
         case "ended":
@@ -95,25 +95,25 @@ def email_blockers(subject: CaseSnapshot, policy: Policy, *, now: datetime) -> I
 
 
 def price_unless_blocked(
-    offer: Offer, subject: CaseSnapshot, history: History, policy: Policy, *, now: datetime
+    offer: Offer, snapshot: CaseSnapshot, history: History, policy: Policy, *, now: datetime
 ) -> tuple[OfferTerms | None, tuple[Blocker, ...]]:
-    """Work an offer out and list what forbids this one, beside what forbids all of them."""
-    found = [] if isinstance(offer, CallBack) else list(email_blockers(subject, policy, now=now))
-    terms = price_offer(offer, subject.pricing, policy.limits, at=now)
+    """Return an offer's terms and what blocks it, apart from what blocks every offer; no terms if anything does."""
+    found = [] if isinstance(offer, CallBack) else list(email_blockers(snapshot, policy, now=now))
+    terms = price_offer(offer, snapshot.pricing, policy.limits, at=now)
     if isinstance(terms, ImpossibleOffer):
         return None, (*found, Blocker(why=terms.why, detail=terms.detail))
     found += _over_budget(terms.cost, history, policy, now)
     return (None if found else terms), tuple(found)
 
 
-def _goes_on(subject: CaseSnapshot) -> bool:
-    """Say whether the newest read shows it un-cancelled."""
-    subscription = subject.pricing.subscription
+def _goes_on(snapshot: CaseSnapshot) -> bool:
+    """Return whether the newest read shows the subscription un-cancelled."""
+    subscription = snapshot.pricing.subscription
     return subscription.ended_at is None and subscription.cancel_at is None and not subscription.cancel_at_period_end
 
 
 def _is_internal(address: str | None, domains: frozenset[str]) -> bool:
-    """Say whether an address is of an own domain or one below it."""
+    """Return whether an address belongs to one of our own domains or their subdomains."""
     host = "." + (address or "").rpartition("@")[2].strip().casefold()
     return any(host.endswith(f".{domain.casefold()}") for domain in domains)
 

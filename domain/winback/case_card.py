@@ -12,17 +12,17 @@ WinbackState = Literal[
     "proposed", "snoozed", "approved", "declined", "expired", "withdrawn", "stopped",
     "sending", "unclear", "sent", "accepting", "accepted", "undoing", "undone", "over", "failed",
 ]  # fmt: skip
-"""How far the newest proposal of a case has come: its own words, and from `sending` on those of its offer. `approved`
-is a call that was approved; `unclear` an offer whose letter may or may not have gone out."""
+"""The state of a case's newest proposal and, from `sending` on, of its offer. `approved` is an approved call; `unclear`
+is an offer whose email may or may not have been sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WinbackStatus:
-    """Where the win-back of a case stands: its newest proposal, or the offer that came of it.
+    """The status of a case's win-back: its newest proposal, or the offer that it became.
 
-    `at` is the newest moment known of it; of a snoozed proposal when it wakes, of an offer in `sending` when its letter
-    goes out. `by` is who decided, None where nobody did. `why` is the code of what stopped it. `email_out`: a letter
-    went out, or may have.
+    `at` is its newest known moment, when a snoozed proposal wakes, or when a `sending` offer's email is due. `by` is
+    who decided, None if nobody did. `why` is the code of what stopped it. `email_out`: an email was sent, or may
+    have been.
     """
 
     terms: OfferTerms
@@ -35,14 +35,14 @@ class WinbackStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseCard:
-    """All that a card shows of its case now; rendering it needs no clock and no further question."""
+    """Everything that a case's card shows now; rendering it needs no clock and no further reads."""
 
     case: Case
     facts: Facts
     reason_state: ReasonState
     comeback: Comeback | None
-    back_with: Facts | None  # what they are back with, where that is another subscription
+    back_with: Facts | None  # the subscription they are back with, if it is another one
     number: int  # the person's first, second, … cancellation
     suppressed: bool  # somebody said "never contact"
-    winback: WinbackStatus | None  # None: nothing was proposed yet, or nothing that may be shown
+    winback: WinbackStatus | None  # None: nothing was proposed that may be shown
     reference: str

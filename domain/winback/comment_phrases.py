@@ -1,4 +1,4 @@
-"""What a customer's own words ask of us: silence, or a person who reads them."""
+"""Find phrases in a customer's comment, such as "don't contact me"."""
 
 import re
 import unicodedata
@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 
 def find_phrase(comment: str | None, phrases: Mapping[str, Iterable[str]]) -> str | None:
-    """Find the first of the phrases, of any language, that stands in a comment as whole words; None: none does.
+    """Return the first phrase, in any language, that a comment contains as whole words, or None.
 
-    Case, kinds of apostrophe and the width of spaces do not matter.
+    Case, the kind of apostrophe and the width of spaces don't matter.
     """
     if comment is None:
         return None

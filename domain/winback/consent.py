@@ -1,4 +1,4 @@
-"""Whether a customer wants letters that advertise: their own word, their country's law, or an earlier purchase."""
+"""Whether we may send a customer marketing email: their own consent, their country's law, or an earlier purchase."""
 
 from datetime import UTC, date, datetime
 from typing import Literal
@@ -14,10 +14,10 @@ _CANADIAN_MONTHS = 24
 
 
 def consent_of(customer: Customer, consent: Consent, *, left_at: datetime | None, now: datetime) -> ConsentState:
-    """Say whether a customer may get such a letter.
+    """Return whether a customer consents to marketing email.
 
-    The customer's own yes counts everywhere. A soft opt-in is a yes, or the date of the last purchase; in Canada, and
-    where the country is unknown, it ends two years after that date, else after `left_at` (None: still a customer).
+    The customer's own "yes" counts everywhere. A soft opt-in is a "yes" or the date of the last purchase. In Canada,
+    and if the country is unknown, it ends two years after that date, or else after `left_at` (None: still a customer).
     """
     if _is_yes(customer, consent.key, consent):
         return "given"
@@ -40,7 +40,7 @@ def _is_yes(customer: Customer, key: str, consent: Consent) -> bool:
 
 
 def _date(text: str) -> datetime | None:
-    """Read a day as its start."""
+    """Return the start of a day (ISO 8601), or None if this isn't one."""
     try:
         day = date.fromisoformat(text.strip())
     except ValueError:

@@ -1,4 +1,4 @@
-"""Coupons for offers: their terms say their name, so that the same offer always uses the same one."""
+"""Coupons for offers. A coupon is named after its terms, so the same offer always uses the same coupon."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -10,9 +10,9 @@ from domain.winback.terms import CouponTerms
 
 
 def coupon_for(*, percent: Decimal | None, amount: Money | None, months: int | None) -> CouponTerms:
-    """Name the coupon with these terms; `months` None: it is good for one invoice.
+    """Return the coupon with these terms; `months` None means one invoice.
 
-    20 % for three months is "winback-20pct-3m", 5 euros once "winback-500eur-once".
+    20% for three months is "winback-20pct-3m", €5 once is "winback-500eur-once".
     """
     if amount is not None:
         off = f"{amount.minor}{amount.currency}"
@@ -28,7 +28,7 @@ def coupon_for(*, percent: Decimal | None, amount: Money | None, months: int | N
 
 
 def applied_discount(coupon: CouponTerms, *, at: datetime) -> Discount:
-    """Say what the coupon is on a subscription from a moment on; its months count from then (Stripe: Coupons)."""
+    """Return a coupon as the discount it is from `at` on; its months count from then (Stripe: Coupons)."""
     return Discount(
         id="",
         coupon_id=coupon.id,

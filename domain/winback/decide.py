@@ -1,4 +1,4 @@
-"""Which offer, if any, is made to whom and when: pure, deterministic, and it says why."""
+"""Decide which offer a case gets, and why: pure and deterministic."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ from domain.winback.step_windows import StepWindow, step_windows
 from domain.winback.terms import OfferTerms
 
 
-def decide(subject: CaseSnapshot, history: History, policy: Policy, now: datetime) -> Decision:
-    """Say what the policy offers a case at a moment: the first rule that matches, its first step that is due.
+def decide(snapshot: CaseSnapshot, history: History, policy: Policy, now: datetime) -> Decision:
+    """Return what the policy offers a case now: the first step that is due of the first rule that matches.
 
-    A step that is due and forbidden lets the next one that is due have its turn. `rejected` has what forbids every
-    offer, and every step that was passed over.
+    If a step is due but blocked, the next step that is due gets its turn. `rejected` lists what blocks every offer, and
+    each step that was passed over.
     """
     against_all = (
-        *case_blockers(subject, history, policy, now=now),
-        *automatic_blockers(subject, history, policy, now=now),
+        *case_blockers(snapshot, history, policy, now=now),
+        *automatic_blockers(snapshot, history, policy, now=now),
     )
-    rule, reasons = first_match(policy.rules, subject) or (None, ())
-    looks = tuple(_check_steps(rule, against_all, subject, history, policy, now=now)) if rule else ()
+    rule, reasons = first_match(policy.rules, snapshot) or (None, ())
+    looks = tuple(_check_steps(rule, against_all, snapshot, history, policy, now=now)) if rule else ()
     chosen = next((look for look in looks if look.terms is not None), None)
     terms = chosen.terms if chosen else None
     later = [look.again_at for look in looks if look.again_at is not None]
@@ -37,7 +37,7 @@ def decide(subject: CaseSnapshot, history: History, policy: Policy, now: datetim
         terms=terms,
         held_out=terms is not None
         and history.holdout
-        and not is_exempt(terms.offer, subject.case.episode.cancellation.kind),
+        and not is_exempt(terms.offer, snapshot.case.episode.cancellation.kind),
         reasons=(*reasons, DecisionReason(what="moment", detail=chosen.window.opens_at.isoformat()))
         if chosen
         else reasons,
@@ -52,20 +52,20 @@ def decide(subject: CaseSnapshot, history: History, policy: Policy, now: datetim
 
 
 def check_offer(
-    offer: Offer, subject: CaseSnapshot, history: History, policy: Policy, now: datetime, *, by_hand: bool
+    offer: Offer, snapshot: CaseSnapshot, history: History, policy: Policy, now: datetime, *, by_hand: bool
 ) -> OfferTerms | tuple[Rejection, ...]:
-    """Work one offer out for a case and hold it against everything that forbids it; all that forbids it comes back.
+    """Return one offer's terms for a case, or everything that blocks it.
 
-    By hand, neither the rule's time nor staff's talking, the customer's words, an open survey or another live
-    subscription forbid it. Limits, consent, suppression, dispute, holdout, "back" and what the case's rule never
-    gives forbid it always.
+    An offer made by hand isn't blocked by the rule's timing, staff contact, the customer's words, an open survey or
+    another live subscription. Limits, consent, suppression, a dispute, the holdout, a return and the kinds that the
+    rule never gives always block.
     """
-    rule, _ = first_match(policy.rules, subject) or (None, ())
-    terms, objections = _check(offer, rule, subject, history, policy, now=now)
-    against = [*case_blockers(subject, history, policy, now=now), *objections]
+    rule, _ = first_match(policy.rules, snapshot) or (None, ())
+    terms, objections = _check(offer, rule, snapshot, history, policy, now=now)
+    against = [*case_blockers(snapshot, history, policy, now=now), *objections]
     if not by_hand:
-        against += automatic_blockers(subject, history, policy, now=now)
-    if history.holdout and not is_exempt(offer, subject.case.episode.cancellation.kind):
+        against += automatic_blockers(snapshot, history, policy, now=now)
+    if history.holdout and not is_exempt(offer, snapshot.case.episode.cancellation.kind):
         against.append(Blocker(why="holdout"))
     if terms is None or against:
         return tuple(each.rejected(offer=offer) for each in against)
@@ -74,7 +74,7 @@ def check_offer(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _StepCheck:
-    """What became of a step: terms, or why it was passed over, and when it is worth another look."""
+    """A step's terms, or why it was passed over, and when to look at it again."""
 
     step: int
     window: StepWindow
@@ -86,14 +86,14 @@ class _StepCheck:
 def _check_steps(
     rule: Rule,
     against_all: tuple[Blocker, ...],
-    subject: CaseSnapshot,
+    snapshot: CaseSnapshot,
     history: History,
     policy: Policy,
     *,
     now: datetime,
 ) -> Iterator[_StepCheck]:
-    """Look at each step that is not decided yet."""
-    for number, window in enumerate(step_windows(rule, subject, policy.limits)):
+    """Yield each step that isn't decided yet."""
+    for number, window in enumerate(step_windows(rule, snapshot, policy.limits)):
         if (rule.name, number) in history.decided:
             continue
         offer = rule.steps[number].offer
@@ -104,7 +104,7 @@ def _check_steps(
         elif now >= window.closes_at:
             objections = (Blocker(why="too_late", detail=window.closes_at.isoformat()),)
         else:
-            terms, objections = _check(offer, rule, subject, history, policy, now=now)
+            terms, objections = _check(offer, rule, snapshot, history, policy, now=now)
             ends = [each.until for each in (*against_all, *objections) if each.until is not None]
             again_at = min((end for end in ends if end < window.closes_at), default=None)
         yield _StepCheck(
@@ -124,12 +124,12 @@ def _without_a_step(rule: Rule | None, looks: tuple[_StepCheck, ...]) -> Iterato
 
 
 def _check(
-    offer: Offer, rule: Rule | None, subject: CaseSnapshot, history: History, policy: Policy, *, now: datetime
+    offer: Offer, rule: Rule | None, snapshot: CaseSnapshot, history: History, policy: Policy, *, now: datetime
 ) -> tuple[OfferTerms | None, tuple[Blocker, ...]]:
-    """Hold one offer against what forbids just this one; there are terms where nothing does."""
+    """Return an offer's terms and what blocks this offer in particular."""
     if isinstance(offer, NoOffer):
         return None, (Blocker(why="no_offer"),)
-    terms, objections = price_unless_blocked(offer, subject, history, policy, now=now)
+    terms, objections = price_unless_blocked(offer, snapshot, history, policy, now=now)
     if rule is not None and kind_of(offer) in rule.never:
         return None, (Blocker(why="never", detail=rule.name), *objections)
     return terms, objections

@@ -1,4 +1,4 @@
-"""Which offer, if any, is made to whom and when: pure, deterministic, and it says why."""
+"""What a decision is made from, and what it says: the case, its history, the offer, and the reasons."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ from domain.winback.terms import ImpossibleReason, OfferTerms, PricingContext
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseSnapshot:
-    """The case to decide, and what the newest reads told of its subscription and customer."""
+    """The case to decide, with the newest read of its subscription and customer."""
 
     case: Case
     pricing: PricingContext
     customer: Customer
-    paid_months: int | None  # whole months from the first start till the request; None: unknown
-    median_monthly: Mapping[str, Money]  # of the cases we know, per currency
+    paid_months: int | None  # whole months from the first start to the cancellation; None: unknown
+    median_monthly: Mapping[str, Money]  # of all cases, per currency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierOffer:
-    """An offer made before to the same person, or (`by_card`) to somebody who pays with the same card."""
+    """An earlier offer to the same person or (`by_card`) to somebody who pays with the same card."""
 
     at: datetime
     case_id: CaseId
@@ -36,10 +36,10 @@ class EarlierOffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What is known of the person beside the case.
+    """What we know about the person apart from the case.
 
-    `decided` holds the steps of this case that were decided already, as (rule, step). `open_since` tells of another
-    proposal or offer to the same person that is open. `spent` is what of this month's budget is reserved.
+    `decided` holds this case's decided steps as (rule, step). `open_since` is when another proposal or offer to the
+    same person was opened. `spent` is how much of this month's budget is reserved, per currency.
     """
 
     earlier: tuple[EarlierOffer, ...]
@@ -81,7 +81,7 @@ RejectionReason = (
         "open_already",
         "holdout",
         "budget",
-        "talked_to",  # staff talk to them: nothing automatic for 14 days
+        "talked_to",  # staff are in touch with them: nothing automatic for 14 days
         "no_zone",
         "beyond_limits",
     ]
@@ -90,7 +90,7 @@ RejectionReason = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
-    """What was not done, and why. `rule`, `step` and `offer` are None where the reason holds for all of them.
+    """What wasn't offered, and why. `rule`, `step` and `offer` are None if the reason holds for all of them.
 
     `detail` belongs to the reason: a number, a name, a date (ISO 8601).
     """
@@ -110,9 +110,9 @@ DecisionReasonKind = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionReason:
-    """One thing that spoke for the offer: what of the case matched, with its value.
+    """One reason for the offer: what matched in the case, with its value.
 
-    A value is minor units and a currency ("4900 eur"), a moment is ISO 8601.
+    An amount is minor units and a currency ("4900 eur"), a moment is ISO 8601.
     """
 
     what: DecisionReasonKind
@@ -121,11 +121,11 @@ class DecisionReason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What is to be done now.
+    """What to do now.
 
-    `terms` None: nothing is proposed now. `would` True: the person is in the holdout, `terms` is what they would have
-    been offered, and nothing may be shown or sent. `look_again_at` None: there is nothing to wait for.
-    `last_useful_at`: until when the step makes sense. `rule` and `step` name where the offer comes from.
+    `terms` None: propose nothing now. `held_out`: the person is in the holdout; `terms` is what they would have been
+    offered, and nothing may be shown or sent. `look_again_at` None: there is nothing to wait for. `last_useful_at` is
+    when the step stops making sense. `rule` and `step` are where the offer comes from.
     """
 
     rule: str | None

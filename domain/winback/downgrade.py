@@ -1,4 +1,4 @@
-"""Which price a customer may switch down to: below the present one, of the same currency and interval, and no gift."""
+"""Which price a customer may switch down to: cheaper but not free, in the same currency and interval."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from domain.winback.terms import ImpossibleOffer, ImpossibleReason
 
 
 def dearest_cheaper_price(item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:
-    """Find the dearest price below an item's own, at its quantity."""
+    """Return the most expensive price below an item's own, at its quantity."""
     return max(
         (price for price in catalog if _why_not(price, item) is None),
         key=lambda price: (amount_of(price, item.quantity), price.id),
@@ -17,7 +17,7 @@ def dearest_cheaper_price(item: Item, catalog: Iterable[Price]) -> Price | Impos
 
 
 def price_by_id(price_id: str, item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:
-    """Find a price by its id, or say why an item cannot switch to it."""
+    """Return a price by its id, or why an item can't switch to it."""
     price = next((price for price in catalog if price.id == price_id), None)
     if price is None:
         return ImpossibleOffer(why="no_such_price", detail=price_id)

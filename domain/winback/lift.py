@@ -1,36 +1,36 @@
-"""How many more come back because of offers: two shares compared, with an interval that says how sure that is."""
+"""Lift: how many more people come back because of offers, with a 95% confidence interval."""
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from math import sqrt
 
 MIN_PEOPLE = 30
-"""With fewer people than this in either arm nothing is said: the interval would be as wide as the scale."""
+"""Below this many people in either arm there is no figure: the interval would be as wide as the scale."""
 
 _Z = 1.959963984540054
-"""The 97.5 % point of the normal distribution: intervals are of 95 %."""
+"""The 97.5% point of the normal distribution, for 95% intervals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """A group of people that were treated alike, and how many of them were won back."""
+    """A group of people who were treated alike, and how many of them were won back."""
 
     people: int
     won: int
 
     def __post_init__(self) -> None:
         if not 0 <= self.won <= self.people:
-            raise ValueError("no more can be won than there are")
+            raise ValueError("more people were won than there are")
 
     @property
     def share(self) -> float:
-        """The share that was won, 0 to 1; of nobody it is 0."""
+        """The share that was won back, 0 to 1; 0 for an empty group."""
         return self.won / self.people if self.people else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lift:
-    """The difference of the two shares, as a share itself (0.05: five points), and its 95 % interval."""
+    """The difference between the two shares (0.05: five points), and its 95% interval."""
 
     offered: Arm
     held_out: Arm
@@ -41,7 +41,7 @@ class Lift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooFew:
-    """Not enough data yet: both arms need `needed` people."""
+    """Not enough data yet: each arm needs `needed` people."""
 
     offered: Arm
     held_out: Arm
@@ -49,7 +49,7 @@ class TooFew:
 
 
 def lift(offered: Arm, held_out: Arm) -> Lift | TooFew:
-    """Compare those for whom an offer was decided with those for whom it only would have been."""
+    """Compare people who were offered something with people in the holdout."""
     if min(offered.people, held_out.people) < MIN_PEOPLE:
         return TooFew(offered=offered, held_out=held_out)
     difference, low, high = difference_of(offered, held_out)
@@ -57,7 +57,7 @@ def lift(offered: Arm, held_out: Arm) -> Lift | TooFew:
 
 
 def difference_of(first: Arm, second: Arm) -> tuple[float, float, float]:
-    """Subtract the second share from the first, with the low and the high end of the 95 % interval.
+    """Return the first share minus the second, and the low and high end of the 95% interval.
 
     Newcombe's hybrid score interval, without continuity correction: method 10 in R. G. Newcombe, "Interval estimation
     for the difference between independent proportions", Statistics in Medicine 17 (1998), 873-890.
@@ -72,7 +72,7 @@ def difference_of(first: Arm, second: Arm) -> tuple[float, float, float]:
 
 
 def wilson(arm: Arm) -> tuple[float, float]:
-    """Give the 95 % score interval of one share (Wilson 1927); of nobody it is everything."""
+    """Return the 95% score interval of one share (Wilson 1927); of an empty group, 0 to 1."""
     if not arm.people:
         return 0.0, 1.0
     n, share = arm.people, arm.share
@@ -89,10 +89,10 @@ _MONTHS_TO_SETTLE = 5
 def months_until_known(
     *, people_a_month: Decimal, holdout: Decimal, back: Decimal, within: Decimal = Decimal("0.05")
 ) -> int | None:
-    """Say in about how many months the lift is known to plus or minus `within`; None: never, for an arm stays empty.
+    """Return in about how many months the lift is known to plus or minus `within`; None if one arm stays empty.
 
-    `people_a_month` get an offer decided, `holdout` is the share of them that is kept out, `back` the share that comes
-    back by themselves (taken as 5 % at least). The months in which the last of them come back and stay are counted.
+    An offer is decided for `people_a_month`. `holdout` is the share of them who get nothing, `back` the share who come
+    back anyway (at least 5% is assumed). This includes the months in which the last of them may come back and stay.
     """
     if people_a_month <= 0 or not 0 < holdout < 1:
         return None

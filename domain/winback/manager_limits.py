@@ -1,4 +1,4 @@
-"""How far a manager may change an offer alone, and above which amount it takes two."""
+"""How far a manager may change an offer alone, and above what cost two managers must approve."""
 
 from decimal import Decimal
 
@@ -19,9 +19,9 @@ from domain.winback.policy import Limits, Policy
 
 
 def is_within_limits(offer: Offer, rule_offer: Offer, up_to: ManagerLimits, limits: Limits) -> bool:
-    """Say whether an offer is the rule's own, a smaller one, or one that goes no further than `up_to` and the limits.
+    """Return whether an offer is the rule's own, a smaller one, or one within `up_to` and the limits.
 
-    Another kind of offer goes further, and so does an amount in place of a percentage.
+    Another kind of offer isn't within them, nor is an amount in place of a percentage.
     """
     match offer, rule_offer:
         case DiscountOffer(), DiscountOffer():
@@ -41,7 +41,7 @@ def is_within_limits(offer: Offer, rule_offer: Offer, up_to: ManagerLimits, limi
 
 
 def second_approver_above(policy: Policy, currency: str, median: Money | None) -> Money | None:
-    """Say above which cost it takes two people, `median` being the cases' median monthly value; None: never."""
+    """Return the cost above which two people must approve, or None; `median` is the cases' median monthly value."""
     named = policy.limits.second_approver_above.get(currency)
     if named is not None or median is None:
         return named

@@ -1,4 +1,4 @@
-"""What a customer who leaves may be offered; each offer is a plain value, without a subscription to hold it against."""
+"""What a leaving customer may be offered. Each offer is a plain value, not yet priced for a subscription."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,12 +8,12 @@ from domain.ids import StaffId
 from domain.money import Money
 
 OfferPhase = Literal["pending", "trialing", "ended"]
-"""Where a case stands for an offer: still paid up, still on trial, or over."""
+"""Where a subscription stands: paid up until its end, on trial, or ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiscountOffer:
-    """Something off the next `invoices`. Exactly one of `percent` (above 0, below 100) and `amount` (each) is set."""
+    """A discount on the next `invoices`: either `percent` (above 0, below 100) or `amount` off each."""
 
     percent: Decimal | None
     amount: Money | None
@@ -23,12 +23,12 @@ class DiscountOffer:
         if (self.percent is None) == (self.amount is None):
             raise ValueError("a discount is a percentage or an amount")
         if self.invoices < 1:
-            raise ValueError("a discount is for one invoice at least")
+            raise ValueError("a discount covers at least one invoice")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreeMonths:
-    """Nothing to pay for `months`, on intervals of a month or less."""
+    """Nothing to pay for `months`; only for plans billed every month or more often."""
 
     months: int
 
@@ -37,7 +37,7 @@ class FreeMonths:
 class SwitchPlan:
     """Another price from the next invoice on.
 
-    `price_id` None: the dearest one below the present, of the same currency and interval, among the portal's products.
+    `price_id` None: the most expensive cheaper one of the same currency and interval among the portal's products.
     """
 
     price_id: str | None
@@ -45,23 +45,23 @@ class SwitchPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """No billing for `months`; then the present price again."""
+    """No billing for `months`, then the same price again."""
 
     months: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtendTrial:
-    """The trial goes on for `days` more."""
+    """`days` more of the trial."""
 
     days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restart:
-    """Go on at the same price: a payment that failed, a short letter, a feature that is there now.
+    """Go on at the same price: after a failed payment, a short note, or a feature that has shipped.
 
-    `shipped` names the feature, where one is the occasion.
+    `shipped` names that feature.
     """
 
     shipped: str | None = None
@@ -69,14 +69,14 @@ class Restart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallBack:
-    """A named person talks to them; nothing is e-mailed. `who` None: whoever takes the case over."""
+    """A person calls them; nothing is emailed. `who` None: the person who takes over the case."""
 
     who: StaffId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoOffer:
-    """Nothing, which is a decision too."""
+    """No offer, which is a decision too."""
 
 
 Offer = DiscountOffer | FreeMonths | SwitchPlan | Pause | ExtendTrial | Restart | CallBack | NoOffer
@@ -98,13 +98,13 @@ KINDS: dict[type[Offer], OfferKind] = {
 
 
 def kind_of(offer: Offer) -> OfferKind:
-    """Name an offer's kind as policies and records write it."""
+    """Return an offer's kind, as policies and the audit log write it."""
     return KINDS[type(offer)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManagerLimits:
-    """How far a manager may change a rule's offer alone; None: not beyond what the rule says."""
+    """How far a manager may change a rule's offer alone; None: no further than the rule."""
 
     percent: Decimal | None = None
     amount: Money | None = None

@@ -1,4 +1,4 @@
-"""What lies ahead of a subscription, without an offer and with each kind that touches its invoices."""
+"""A subscription's coming invoices, without an offer and with each kind of offer that changes them."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from domain.winback.terms import CouponTerms, ImpossibleOffer, OfferTerms, Plann
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferProjection:
-    """What lies ahead of a subscription from `at` on, `course` being how it is billed without the offer."""
+    """A subscription's coming invoices from `at` on; `course` is how it is billed without an offer."""
 
     pricing: PricingContext
     limits: Limits
@@ -25,7 +25,7 @@ class OfferProjection:
     course: Course
 
     def discount(self, offer: DiscountOffer) -> OfferTerms | ImpossibleOffer:
-        """Take something off the next invoices; several only where one comes every month."""
+        """Discount the next invoices; more than one only if the plan is billed monthly."""
         if offer.amount is not None and offer.amount.currency != self.course.currency:
             return ImpossibleOffer(why="currency", detail=offer.amount.currency)
         if offer.invoices > self.limits.invoices:
@@ -37,7 +37,7 @@ class OfferProjection:
         return self._with_coupon(offer, coupon, invoices=offer.invoices, share=self.limits.percent / 100)
 
     def free_months(self, offer: FreeMonths) -> OfferTerms | ImpossibleOffer:
-        """Give months away; the limit of percentages is not for them, that of invoices bounds the months."""
+        """Give months away. The limit on invoices bounds the months; the limit on percentages doesn't apply."""
         if offer.months > self.limits.invoices:
             return ImpossibleOffer(why="invoices_limit", detail=str(self.limits.invoices))
         if not all(is_within_a_month(item.price) for item in self.course.items):
@@ -48,7 +48,7 @@ class OfferProjection:
         return self._with_coupon(offer, coupon, invoices=offer.months if monthly else 1, share=None)
 
     def switch_plan(self, offer: SwitchPlan) -> OfferTerms | ImpossibleOffer:
-        """Find the price and hold the first invoice at it against the present one; nothing is given away."""
+        """Switch to a cheaper price from the next invoice on; nothing is given away."""
         if len(self.course.items) > 1:
             return ImpossibleOffer(why="several_items")
         item = self.course.items[0]
@@ -66,7 +66,7 @@ class OfferProjection:
         return self._terms(SwitchPlan(price_id=price.id), switched, (planned,), cost=0)
 
     def pause(self, offer: Pause) -> OfferTerms | ImpossibleOffer:
-        """Leave out what falls due in the months after the time paid for; longer periods would be given away whole."""
+        """Skip the invoices due in the months after the paid period; a longer interval would give away a period."""
         if not all(is_within_a_month(item.price) for item in self.course.items):
             return ImpossibleOffer(why="interval")
         over = add_months(min(self.course.starts), offer.months, day=self.course.anchor.day)
@@ -75,7 +75,7 @@ class OfferProjection:
         return replace(terms, restarts_at=first.at)
 
     def extend_trial(self, offer: ExtendTrial) -> OfferTerms | ImpossibleOffer:
-        """Move the trial's end; the days cost their share of the first period, rounded up."""
+        """Move the end of the trial; the days cost their share of the first period, rounded up."""
         end = self.pricing.subscription.trial_end_at
         if end is None:
             return ImpossibleOffer(why="no_end_known")
@@ -90,14 +90,14 @@ class OfferProjection:
         return replace(terms, trial_ends_at=ends_at)
 
     def unchanged(self, offer: Restart) -> OfferTerms:
-        """Go on as before."""
+        """Go on at the same price."""
         first = next(self.course.dues())
         return self._terms(offer, self.course, (self._as_it_is(first),), cost=0)
 
     def _with_coupon(
         self, offer: Offer, coupon: CouponTerms, *, invoices: int, share: Decimal | None
     ) -> OfferTerms | ImpossibleOffer:
-        """Plan every invoice that the coupon touches: at least so many, and each within the share, if there is one."""
+        """Plan every invoice that the coupon changes: at least `invoices`, each within `share` if there is one."""
         if not self.limits.second_discount and self.course.has_discount(at=self.at):
             return ImpossibleOffer(why="running_discount")
         applied = applied_discount(coupon, at=self.at)
@@ -121,7 +121,7 @@ class OfferProjection:
         return replace(self._terms(offer, reduced, planned, cost=cost), coupon=coupon)
 
     def _is_beyond(self, share: Decimal, due: Due, reduced: Course) -> bool:
-        """Say whether all discounts of an invoice together take off more than a share of its full price."""
+        """Return whether an invoice's discounts together exceed a share of its full price."""
         full = reduced.full(due)
         allowed = Money.rounded(full.minor * share, full.currency)
         return (full - reduced.amount(due)).minor > allowed.minor
@@ -131,7 +131,7 @@ class OfferProjection:
         return PlannedInvoice(at=due.at, before=amount, after=amount)
 
     def _terms(self, offer: Offer, course: Course, planned: tuple[PlannedInvoice, ...], *, cost: int) -> OfferTerms:
-        """Fill in what follows from how it is billed then."""
+        """Return the terms of a subscription that is billed like this from then on."""
         after = next(due for due in course.dues() if due.at > planned[-1].at)
         return OfferTerms(
             offer=offer,

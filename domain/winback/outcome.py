@@ -1,4 +1,4 @@
-"""What came of a case: by what they are back, whether they stayed, and what they paid."""
+"""How a lost customer came back, whether they stayed, and what they paid."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from domain.money import Money
 from domain.winback.proposal import OfferRow
 
 ReturnCause = Literal["accepted", "after_email", "by_themselves"]
-"""Back by an accepted link or code (strong), by themselves within 14 days of a letter (weak), or without (organic)."""
+"""By accepting an offer's link or code (strong), within 14 days of an email (weak), or by themselves (organic)."""
 
 EMAIL_EFFECT = timedelta(days=14)
 FIRST_CHECK = timedelta(days=30)
 SECOND_CHECK = timedelta(days=90)
-"""So long after the first paid invoice since the return it is seen whether they stayed, and what they paid."""
+"""When we check whether they stayed and what they paid, counted from the first paid invoice since the return."""
 
 RETURN_WINDOW = timedelta(days=90)
 FINAL_AFTER = RETURN_WINDOW + FIRST_CHECK + timedelta(days=30)
-"""So long after a decision everybody had the same time to be back, pay and stay, and a month for it to be seen."""
+"""How long after a decision everybody has had the same time to return, pay and stay, plus a month to see it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnAttribution:
-    """By what somebody is back, and by which offer where one had a part in it."""
+    """Why somebody is back, and which offer had a part in it."""
 
     how: ReturnCause
     offer_id: OfferId | None
@@ -33,29 +33,29 @@ class ReturnAttribution:
 def attribute_return(
     *, returned_at: datetime, returned_with: SubscriptionId, coupons: frozenset[str], offers: Iterable[OfferRow]
 ) -> ReturnAttribution:
-    """Say by what a person is back, given all offers ever made to them.
+    """Return why a person is back, given every offer ever made to them.
 
-    Strong is an offer that was taken up with the very subscription they are back with, or one whose own code was
-    redeemed: its coupon is among those on that subscription. A letter counts for 14 days.
+    Strong: an offer accepted with the subscription they are back with, or whose own code was redeemed, so that its
+    coupon is on that subscription. An email counts for 14 days.
     """
     offers = tuple(offers)
     for offer in offers:
         redeemed = offer.promotion_code_id is not None and offer.coupon_id in coupons
         if offer.redeemed_with == returned_with or (redeemed and offer.created_at <= returned_at):
             return ReturnAttribution(how="accepted", offer_id=offer.id)
-    letters = [
+    emailed = [
         (offer.sent_at, offer.id)
         for offer in offers
         if offer.sent_at is not None and offer.sent_at <= returned_at <= offer.sent_at + EMAIL_EFFECT
     ]
-    if letters:
-        return ReturnAttribution(how="after_email", offer_id=max(letters)[1])
+    if emailed:
+        return ReturnAttribution(how="after_email", offer_id=max(emailed)[1])
     return ReturnAttribution(how="by_themselves", offer_id=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """Whether they were still there at a moment, and what they had paid till then; who left again kept nothing."""
+    """Whether they were still customers at a moment, and what they had paid by then: nothing if they left again."""
 
     stayed: bool
     amount: Money
@@ -64,7 +64,7 @@ class Retention:
 def retention_at(
     payments: Iterable[tuple[datetime, Money]], *, left_at: datetime | None, by: datetime, currency: str
 ) -> Retention:
-    """Add up what was paid by a moment, for who had not left again by then."""
+    """Return whether they had stayed until `by`, and the sum of what they paid by then."""
     if left_at is not None and left_at <= by:
         return Retention(stayed=False, amount=Money(0, currency))
     paid = sum(amount.minor for paid_at, amount in payments if paid_at <= by and amount.currency == currency)

@@ -1,4 +1,4 @@
-"""The policy: which offer is made to whom and when, and the limits that hold over all offers."""
+"""The policy: who gets which offer and when, and the limits on all offers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from domain.money import Money
 from domain.winback.offer import ManagerLimits, Offer, OfferKind
 
 Anchor = Literal["after", "before_end", "after_end"]
-"""Counted from the request, back from the end, or from the end."""
+"""Counted from the cancellation, back from the end, or from the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepTiming:
-    """The moment of a step."""
+    """When a step is due."""
 
     anchor: Anchor
     span: timedelta
@@ -24,10 +24,10 @@ class StepTiming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """Whom a rule is for; an empty or absent part asks for nothing.
+    """Which cases a rule is for; an empty or absent part matches every case.
 
-    `words` True: only cases with words of the customer's own; `monthly_min` and `monthly_max` bound the monthly value
-    (`would_be`) in their own currency, and a case of another currency does not match.
+    `words` True: only cases with a comment. `monthly_min` and `monthly_max` bound the monthly value (`would_be`) in
+    their own currency; a case in another currency doesn't match.
     """
 
     reasons: frozenset[str] = frozenset()
@@ -47,7 +47,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing a rule offers, at its time. `subject` and `text` override the letter's own words (templates)."""
+    """One offer of a rule, at its time. `subject` and `text` are templates that replace the email's own text."""
 
     when: StepTiming
     offer: Offer
@@ -58,7 +58,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Who gets what; `never` names kinds of offer that this rule's cases get from nobody, not by hand either."""
+    """Which cases get which offers; `never` lists kinds of offer they never get, not even by hand."""
 
     name: str
     match: Match
@@ -68,7 +68,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingHours:
-    """Letters go out from `start` till `end` on `weekdays` (Monday 0) only, local time of the policy's zone."""
+    """Emails are sent from `start` to `end` on `weekdays` (Monday is 0) only, in the policy's timezone."""
 
     start: time
     end: time
@@ -77,12 +77,12 @@ class SendingHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What holds over all offers. Amounts are per currency; a currency that has none has no limit of that kind."""
+    """Limits on all offers. Amounts are per currency; a currency without one has no such limit."""
 
-    percent: Decimal  # of all discounts together
+    percent: Decimal  # off an invoice, all discounts together
     invoices: int
     cooldown: timedelta  # per person, over all offers
-    second_discount: bool  # whether one may be added while another runs
+    second_discount: bool  # whether a discount may be added while another one runs
     budget_a_month: Mapping[str, Money]
     budget_per_approver_a_day: Mapping[str, Money]
     second_approver_above: Mapping[str, Money]  # a currency not named: `second_approver_factor`
@@ -96,9 +96,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """Where the word of a customer that they want such letters is found, and where none is needed."""
+    """Where a customer's consent to marketing email is stored, and where none is needed."""
 
-    key: str  # of the customer's metadata at Stripe
+    key: str  # in the customer's metadata at Stripe
     soft_opt_in_key: str
     yes: frozenset[str]  # values that mean yes
     not_needed: frozenset[str]  # countries, ISO 3166 alpha-2
@@ -106,25 +106,25 @@ class Consent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A whole policy. `digest` changes with every change of the file that matters; `zone` None: TIMEZONE is not set."""
+    """A whole policy. `digest` changes whenever the file's meaning does; `zone` None: TIMEZONE isn't set."""
 
     rules: tuple[Rule, ...]
     limits: Limits
     consent: Consent
-    no_contact_phrases: Mapping[str, tuple[str, ...]]  # per language: whole phrases that suppress
-    person_reads: Mapping[str, tuple[str, ...]]  # per language: words that want a person to read, no automatic offer
+    no_contact_phrases: Mapping[str, tuple[str, ...]]  # per language: whole phrases that suppress the person
+    person_reads: Mapping[str, tuple[str, ...]]  # per language: words that a person must read, so no automatic offer
     internal_domains: frozenset[str]
     zone: ZoneInfo | None
     digest: str
 
     def rule(self, name: str) -> Rule | None:
-        """Find a rule by its name."""
+        """Return the rule of this name, or None."""
         return next((rule for rule in self.rules if rule.name == name), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingApproval:
-    """A manager approved a rule once, for a time and up to a budget; it falls when anything it rested on changes."""
+    """A manager's approval of a rule, for a time and up to a budget; it ends when anything it was based on changes."""
 
     rule: str
     digest: str

@@ -1,4 +1,4 @@
-"""Working an offer out for one subscription: its real invoice dates, what each comes to, and the worst-case cost."""
+"""Price an offer for one subscription: real invoice dates, their amounts, and the worst-case cost."""
 
 from datetime import datetime
 from typing import assert_never
@@ -35,21 +35,21 @@ POSSIBLE_PHASES: dict[OfferKind, frozenset[OfferPhase]] = {
     "call_back": frozenset({"pending", "trialing", "ended"}),
     "no_offer": frozenset(),
 }
-"""Where each kind of offer is possible at all."""
+"""The phases in which each kind of offer is possible."""
 
 
 def phase_of(subscription: Subscription) -> OfferPhase:
-    """Say where a subscription stands for an offer: over, on trial, or still paid up."""
+    """Return whether a subscription has ended, is on trial, or is paid up until its end."""
     if subscription.ended_at is not None:
         return "ended"
     return "trialing" if subscription.status == "trialing" else "pending"
 
 
 def price_offer(offer: Offer, pricing: PricingContext, limits: Limits, *, at: datetime) -> OfferTerms | ImpossibleOffer:
-    """Work an offer out as if it were accepted at a moment, or say why it cannot be made here.
+    """Return an offer's terms if it were accepted at `at`, or why it isn't possible.
 
-    Amounts are before tax and net of the discounts that run. What a coupon touches is every invoice that falls into
-    its months, counted from `at` as Stripe does.
+    Amounts are before tax and after running discounts. A coupon applies to every invoice within its months, counted
+    from `at` as Stripe does.
     """
     course = _course(pricing, at)
     if pricing.phase not in POSSIBLE_PHASES[kind_of(offer)]:
@@ -67,7 +67,7 @@ def _course(pricing: PricingContext, at: datetime) -> Course:
 
 
 def _unpriceable(pricing: PricingContext, course: Course) -> ImpossibleOffer | None:
-    """Say what keeps anybody from knowing what will be paid."""
+    """Return why nobody can know what will be paid, or None."""
     if not course.items:
         return ImpossibleOffer(why="no_end_known")
     if not all(is_known(item.price) for item in course.items):
@@ -92,7 +92,7 @@ def _priced(offer: Offer, ahead: OfferProjection) -> OfferTerms | ImpossibleOffe
         case Restart():
             return ahead.unchanged(offer)
         case CallBack() | NoOffer():
-            raise ValueError("touches no invoice")
+            raise ValueError("this offer changes no invoice")
         case _:
             assert_never(offer)
 
@@ -100,7 +100,7 @@ def _priced(offer: Offer, ahead: OfferProjection) -> OfferTerms | ImpossibleOffe
 def _call_terms(
     offer: CallBack, phase: OfferPhase, course: Course, following: Due | None, *, at: datetime
 ) -> OfferTerms:
-    """Say what a talk gives away, which is nothing; `following` is the next invoice, where it is known."""
+    """Return a call's terms, which give nothing away; `following` is the next invoice if it is known."""
     nothing = Money(0, course.currency)
     return OfferTerms(
         offer=offer,

@@ -1,4 +1,4 @@
-"""Proposals, which wait for a manager's word, and offers, which are on their way to a customer."""
+"""Proposals, which wait for a manager's decision, and offers, which are on their way to a customer."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +12,13 @@ from domain.winback.decision import DecisionReason, EarlierOffer, Rejection
 from domain.winback.terms import OfferTerms
 
 ProposalState = Literal["held_out", "open", "approved", "declined", "expired", "withdrawn", "stopped"]
-"""`would`: of somebody in the holdout, never shown. `withdrawn`: what it rested on is no longer so (back, talked to, an
-owner, never contact). `stopped`: approved, and a check before sending forbade it."""
+"""`held_out`: for somebody in the holdout, never shown. `withdrawn`: its reasons are gone (they are back, somebody is
+in touch with them, never contact). `stopped`: approved, but blocked by a check before sending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """One manager's yes."""
+    """One manager's approval."""
 
     by: StaffId
     at: datetime
@@ -26,9 +26,9 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What a person may change about a proposal: the offer worked out, the letter's words, and when it goes out.
+    """What a person may change about a proposal: the priced offer, the note in the email, and when it is sent.
 
-    `note` is the manager's own paragraph in the letter; `send_at` None: as soon as the hours permit.
+    `note` is the manager's own paragraph in the email; `send_at` None: as soon as the sending hours permit.
     """
 
     terms: OfferTerms
@@ -40,8 +40,8 @@ class Draft:
 class ProposalRow:
     """A proposal. `version` guards each change.
 
-    `rule` and `step` are None where a person proposed it. `by_hand` is who did, or who changed it beyond the rule's
-    `up_to`: such a person cannot approve alone. `why` says in a code why it was declined, withdrawn or stopped.
+    `rule` and `step` are None if a person proposed it. `by_hand` is who did, or who changed it beyond the rule's
+    `up_to`: that person can't approve it alone. `why` is a code for why it was declined, withdrawn or stopped.
     """
 
     id: ProposalId
@@ -58,8 +58,8 @@ class ProposalRow:
     why: str | None
     by_hand: StaffId | None
     approvals: tuple[Approval, ...]
-    by_standing_approval: bool  # approved by a rule's standing approval
-    decided_by: StaffId | None  # who declined, or whose yes was the last
+    by_standing_approval: bool
+    decided_by: StaffId | None  # who declined it, or approved it last
     decided_at: datetime | None
     created_at: datetime
     expires_at: datetime
@@ -70,14 +70,14 @@ class ProposalRow:
 
 
 OfferState = Literal["sending", "sent", "accepting", "accepted", "undoing", "undone", "over", "stopped", "failed"]
-"""`over`: expired, withdrawn, or the customer is back by another way; `why` says which."""
+"""`over`: expired, withdrawn, or the customer came back another way; `why` says which."""
 
 EmailState = Literal["waiting", "sent", "unclear", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoSnapshot:
-    """What of a subscription was changed by accepting, as it was before: for *Undo*."""
+    """What accepting changes in a subscription, as it was before: for *Undo*."""
 
     cancel_at: datetime | None
     cancel_at_period_end: bool
@@ -90,10 +90,10 @@ class UndoSnapshot:
 class OfferRow:
     """An offer on its way to a customer and back. `version` guards each change.
 
-    `attempts` counts, per step, the definite failures so far: it is part of Stripe's idempotency key. `promised` is the
-    amount that the page showed and the customer agreed to pay first, None where nothing is due. `redeemed_with` is the
-    subscription that the offer was taken up with. `session_id` is the newest Checkout session; `session_expires_at`
-    without it means that one is being opened. `undo_digest` is that of the token of *Undo*, None till there is one.
+    `attempts` counts the definite failures of each step: it is part of Stripe's idempotency key. `promised` is the
+    first payment that the page showed and the customer agreed to, None if nothing is due. `redeemed_with` is the
+    subscription that the offer was redeemed with. `session_id` is the newest Checkout session; `session_expires_at`
+    without it means that one is being opened. `undo_digest` is the digest of the *Undo* token, None until there is one.
     """
 
     id: OfferId
@@ -135,10 +135,10 @@ class OfferRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalView:
-    """All that a proposal's message shows now; rendering it needs no clock and no further question.
+    """Everything that a proposal's message shows now; rendering it needs no clock and no further reads.
 
-    `earlier` are the offers made to this person before. `letter` is the letter's text as it would be sent, None where
-    nothing is e-mailed. `needs_second`: it takes the yes of two different people. `offer` is what came of it.
+    `earlier` are earlier offers to this person. `email_text` is the email as it would be sent, None if nothing is
+    emailed. `needs_second`: two different people must approve. `offer` is the offer that the proposal became.
     """
 
     proposal: ProposalRow

@@ -1,4 +1,4 @@
-"""Whom a rule is for: what of a case and its customer matched, or that something did not."""
+"""Match rules to cases, and say what matched."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -9,36 +9,36 @@ from domain.winback.decision import CaseSnapshot, DecisionReason, DecisionReason
 from domain.winback.policy import Match, Rule
 
 NO_REASON = "none"
-"""Stands among a rule's reasons for cases without any."""
+"""Matches cases without a reason, among a rule's reasons."""
 
 
-def first_match(rules: Iterable[Rule], subject: CaseSnapshot) -> tuple[Rule, tuple[DecisionReason, ...]] | None:
-    """Find the first rule that matches, and why; the later ones do not count."""
+def first_match(rules: Iterable[Rule], snapshot: CaseSnapshot) -> tuple[Rule, tuple[DecisionReason, ...]] | None:
+    """Return the first rule that matches, and why; later rules don't count."""
     for rule in rules:
-        reasons = match_rule(rule, subject)
+        reasons = match_rule(rule, snapshot)
         if reasons is not None:
             return rule, reasons
     return None
 
 
-def match_rule(rule: Rule, subject: CaseSnapshot) -> tuple[DecisionReason, ...] | None:
-    """Say what of the case a rule goes by, the rule's name first; None: it does not match."""
+def match_rule(rule: Rule, snapshot: CaseSnapshot) -> tuple[DecisionReason, ...] | None:
+    """Return what matched, beginning with the rule's name, or None if the rule doesn't match."""
     found = [DecisionReason(what="rule", detail=rule.name)]
-    for what, wanted, has in _sets(rule.match, subject):
+    for what, wanted, has in _sets(rule.match, snapshot):
         common = sorted(wanted & has)
         if wanted and not common:
             return None
         found += [DecisionReason(what=what, detail=each) for each in common]
-    for reasons, fits in _amounts(rule.match, subject):
+    for reason, fits in _amounts(rule.match, snapshot):
         if not fits:
             return None
-        found.append(reasons)
+        found.append(reason)
     return tuple(found)
 
 
-def _sets(match: Match, subject: CaseSnapshot) -> Iterator[tuple[DecisionReasonKind, frozenset[str], frozenset[str]]]:
-    """List what may be asked for by name: what it is, what the rule wants, and what the case has."""
-    case, prices = subject.case, [item.price for item in subject.pricing.subscription.items]
+def _sets(match: Match, snapshot: CaseSnapshot) -> Iterator[tuple[DecisionReasonKind, frozenset[str], frozenset[str]]]:
+    """Yield each criterion with a set of values: its kind, what the rule wants, and what the case has."""
+    case, prices = snapshot.case, [item.price for item in snapshot.pricing.subscription.items]
     words = case.episode.cancellation
     yield "reason", match.reasons, _reasons(case)
     yield "feedback_option", match.feedback_options, _known(words.feedback_option)
@@ -46,8 +46,8 @@ def _sets(match: Match, subject: CaseSnapshot) -> Iterator[tuple[DecisionReasonK
     yield "kind", match.kinds, _known(words.kind)
     yield "product", match.products, frozenset(price.product_id for price in prices)
     yield "price", match.prices, frozenset(price.id for price in prices)
-    yield "country", match.countries, _known(subject.customer.country)
-    yield "phase", match.phases, frozenset({subject.pricing.phase})
+    yield "country", match.countries, _known(snapshot.customer.country)
+    yield "phase", match.phases, frozenset({snapshot.pricing.phase})
 
 
 def _reasons(case: Case) -> frozenset[str]:
@@ -61,24 +61,24 @@ def _known(value: str | None) -> frozenset[str]:
     return frozenset() if value is None else frozenset({value})
 
 
-def _amounts(match: Match, subject: CaseSnapshot) -> Iterator[tuple[DecisionReason, bool]]:
-    """List what a rule bounds, and whether the case lies within."""
-    comment = subject.case.episode.cancellation.comment
+def _amounts(match: Match, snapshot: CaseSnapshot) -> Iterator[tuple[DecisionReason, bool]]:
+    """Yield each bound that the rule sets, and whether the case is within it."""
+    comment = snapshot.case.episode.cancellation.comment
     if match.words is not None:
         yield DecisionReason(what="words", detail=""), bool(comment) == match.words
     if match.monthly_min or match.monthly_max:
-        value = _monthly(subject)
+        value = _monthly(snapshot)
         fits = _at_least(value, match.monthly_min) and _at_most(value, match.monthly_max)
         yield DecisionReason(what="value", detail=f"{value.minor} {value.currency}"), fits
     if match.paid_months_min is not None or match.paid_months_max is not None:
-        paid = subject.paid_months
+        paid = snapshot.paid_months
         least, most = match.paid_months_min, match.paid_months_max
         fits = paid is not None and (least is None or paid >= least) and (most is None or paid <= most)
         yield DecisionReason(what="paid_months", detail=str(paid)), fits
 
 
-def _monthly(subject: CaseSnapshot) -> Money:
-    return monthly_value(subject.pricing.subscription, at=subject.case.episode.requested_at).would_be
+def _monthly(snapshot: CaseSnapshot) -> Money:
+    return monthly_value(snapshot.pricing.subscription, at=snapshot.case.episode.requested_at).would_be
 
 
 def _at_least(value: Money, bounds: Sequence[Money]) -> bool:

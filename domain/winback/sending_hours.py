@@ -1,4 +1,4 @@
-"""When letters may go out: local hours on some weekdays, right on the days when clocks change too."""
+"""When emails may be sent: local hours on some weekdays, correct on days when the clocks change too."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,16 +11,16 @@ _DAY = timedelta(days=1)
 
 
 def is_open(hours: SendingHours, zone: ZoneInfo, at: datetime) -> bool:
-    """Say whether the local clock shows a time within the hours."""
+    """Return whether the local time is within the sending hours."""
     local = at.astimezone(zone)
     return local.weekday() in hours.weekdays and hours.start <= local.time() < hours.end
 
 
 def next_open(hours: SendingHours, zone: ZoneInfo, at: datetime) -> datetime:
-    """Find the first moment, `at` or later, that lies within the hours; in UTC.
+    """Return the first moment within the sending hours, `at` or later, in UTC.
 
-    Where the start does not exist that day, the hours begin as the clock jumps over it; where it comes twice, they
-    begin the first time.
+    On a day when the start doesn't exist, the hours begin as the clock jumps over it; when it comes twice, they begin
+    the first time.
     """
     if is_open(hours, zone, at):
         return at.astimezone(UTC)
@@ -33,7 +33,7 @@ def next_open(hours: SendingHours, zone: ZoneInfo, at: datetime) -> datetime:
 
 
 def _begins(start: time, zone: ZoneInfo, day: date) -> Iterator[datetime]:
-    """List the moments of a day at which the hours may begin: the start, once or twice, and when the clock changes."""
+    """Yield when the hours may begin on a day: the start, once or twice, and the moment the clock changes."""
     for fold in (0, 1):
         yield datetime.combine(day, start, zone).replace(fold=fold).astimezone(UTC)
     morning, evening = (datetime.combine(each, time(), zone).astimezone(UTC) for each in (day, day + _DAY))

@@ -1,4 +1,4 @@
-"""What a rule's standing approval rests on, told apart by a digest: when any of it changes, the approval falls."""
+"""What a rule's standing approval is based on, as a digest: if any of it changes, the approval ends."""
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -13,14 +13,14 @@ from domain.winback.policy import Policy, Rule, StandingApproval
 
 LIFETIME = timedelta(days=90)
 MIN_MANUAL_DECISIONS = 20
-"""So many proposals of a rule are decided by a person before it may be approved once for all."""
+"""How many of a rule's proposals people must decide before the rule can be approved as a whole."""
 
 
 def digest_of(policy: Policy, rule: Rule, catalog: Iterable[Price]) -> str:
-    """Digest all that decides what a rule's cases get.
+    """Return a digest of everything that determines what a rule's cases get.
 
-    That is the rules up to it with their templates, the limits, consent, the phrases, and the prices that can be
-    switched to where one of those rules offers that.
+    That is the rules up to this one with their templates, the limits, consent and phrases, and, if one of those rules
+    offers a cheaper plan, the prices that customers can switch to.
     """
     rules = policy.rules[: policy.rules.index(rule) + 1]
     prices = sorted(catalog, key=lambda price: price.id) if any(map(_switches, rules)) else ()
@@ -29,7 +29,7 @@ def digest_of(policy: Policy, rule: Rule, catalog: Iterable[Price]) -> str:
 
 
 def is_valid(approval: StandingApproval, *, digest: str, now: datetime) -> bool:
-    """Say whether a standing approval still holds; whether its budget suffices is another question."""
+    """Return whether a standing approval still holds, whatever is left of its budget."""
     return approval.digest == digest and now < approval.expires_at
 
 
@@ -38,7 +38,7 @@ def _switches(rule: Rule) -> bool:
 
 
 def _written(value: object) -> str:
-    """Write a value the same way in every process: what has no order of its own is put into one."""
+    """Return a text that is the same in every process: unordered collections are sorted."""
     if is_dataclass(value):
         written = [f"{each.name}={_written(getattr(value, each.name))}" for each in fields(value)]
     elif isinstance(value, AbstractSet):

@@ -1,4 +1,4 @@
-"""Where the win-back of a case stands, told by its newest proposal and what came of it."""
+"""The status of a case's win-back, from its newest proposal and the offer it became."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,13 +8,13 @@ from domain.winback.proposal import OfferRow, ProposalRow
 
 
 def newest_proposal(proposals: Iterable[ProposalRow]) -> ProposalRow | None:
-    """Find the newest of a case's proposals that may be shown: of somebody in the holdout nothing is."""
+    """Return the newest proposal that may be shown, or None; nothing is shown for somebody in the holdout."""
     shown = [each for each in proposals if each.state != "held_out"]
     return max(shown, key=lambda each: each.created_at, default=None)
 
 
 def status_of(proposal: ProposalRow, offer: OfferRow | None) -> WinbackStatus:
-    """Say how far a proposal has come."""
+    """Return how far a proposal has come."""
     if offer is None:
         state, at = _of_proposal(proposal)
         terms, by, why = proposal.draft.terms, proposal.decided_by, proposal.why
@@ -27,7 +27,7 @@ def status_of(proposal: ProposalRow, offer: OfferRow | None) -> WinbackStatus:
 
 def _of_proposal(proposal: ProposalRow) -> tuple[WinbackState, datetime]:
     if proposal.state == "held_out":
-        raise ValueError("nothing is told of somebody in the holdout")
+        raise ValueError("nothing is shown for somebody in the holdout")
     if proposal.state != "open":
         return proposal.state, proposal.decided_at or proposal.created_at
     if proposal.snoozed_until is not None:

@@ -1,4 +1,4 @@
-"""When a rule's steps are due, and until when each makes sense."""
+"""When each step of a rule is due, and when it stops making sense."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,20 +9,20 @@ from domain.winback.policy import Limits, Rule, StepTiming
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepWindow:
-    """A step is due from `opens_at` on; `closes_at` is its last useful moment."""
+    """A step is due from `opens_at`, and useful until `closes_at`."""
 
     opens_at: datetime
     closes_at: datetime
 
 
-def step_windows(rule: Rule, subject: CaseSnapshot, limits: Limits) -> tuple[StepWindow, ...]:
-    """Say of each step when its time is.
+def step_windows(rule: Rule, snapshot: CaseSnapshot, limits: Limits) -> tuple[StepWindow, ...]:
+    """Return each step's window.
 
-    What comes before the end is useful till the end. What comes after it is useful till the case is too old, or till a
-    later step's moment comes.
+    A step before the end of the subscription is useful until the end. A step after it is useful until the next step is
+    due, or until the case is too old.
     """
-    episode = subject.case.episode
-    end = subject.pricing.subscription.ends_at or episode.ends_at or episode.requested_at
+    episode = snapshot.case.episode
+    end = snapshot.pricing.subscription.ends_at or episode.ends_at or episode.requested_at
     opens = [_opens(step.when, episode.requested_at, end) for step in rule.steps]
     found = []
     for number, (step, opens_at) in enumerate(zip(rule.steps, opens, strict=True)):

@@ -1,4 +1,4 @@
-"""An offer worked out for one subscription: what is paid when, what it costs at worst, what Stripe is told."""
+"""An offer priced for one subscription: what is paid when, what it costs at most, and what Stripe needs."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +10,12 @@ from domain.money import Money
 from domain.winback.offer import Offer, OfferPhase
 
 RedemptionMethod = Literal["resume", "checkout", "call"]
-"""How an offer is taken up: the same subscription goes on, a new one is bought, or somebody calls."""
+"""How an offer is redeemed: the same subscription goes on, a new one is bought, or somebody calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedInvoice:
-    """One invoice that the offer touches, before tax: what it would be, and what it is with the offer."""
+    """One invoice that the offer changes, before tax: its amount without the offer, and with it."""
 
     at: datetime
     before: Money
@@ -24,9 +24,9 @@ class PlannedInvoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CouponTerms:
-    """The terms of a coupon, which Stripe never changes once it is made; `months` only where it repeats.
+    """A coupon's terms, which Stripe never changes once it is made; `months` is set only if it repeats.
 
-    `id` follows from the terms, so that the same offer uses the same coupon.
+    `id` follows from the terms, so the same offer always uses the same coupon.
     """
 
     id: str
@@ -38,16 +38,15 @@ class CouponTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferTerms:
-    """An offer for one subscription, computed for the case that it is accepted at `accepted_at`.
+    """An offer for one subscription, priced as if it were accepted at `accepted_at`.
 
-    `cost` is the worst case given away, in the subscription's currency; nothing where the full price is paid.
-    `invoices` are those the offer touches, with their real dates; of an offer that touches none, the first one.
-    `later` is what an invoice is after that, and `later_at` when the first such one comes.
-    `price` is the one that holds afterwards. `restarts_at` is when billing restarts after a pause, `trial_ends_at` the
-    new end of a trial.
+    `cost` is the most it can give away, in the subscription's currency; zero if the full price is paid. `invoices` are
+    those the offer changes, with their real dates, or the first one if it changes none. `later` is the amount of an
+    invoice after that, and `later_at` when the first of them comes. `price` is the price from then on. `restarts_at` is
+    when billing restarts after a pause, `trial_ends_at` the new end of a trial.
     """
 
-    offer: Offer  # with nothing left open: a plan to switch to is named
+    offer: Offer  # complete: a plan to switch to is named
     phase: OfferPhase
     way: RedemptionMethod
     accepted_at: datetime
@@ -62,26 +61,26 @@ class OfferTerms:
 
 
 ImpossibleReason = Literal[
-    "phase",  # the offer is not for this phase (a "–" in the table)
-    "interval",  # several invoices on an interval that is not one month, or a price of another interval
-    "outlasts",  # not all invoices fall inside the coupon's months
-    "currency",  # an amount or a price of another currency
+    "phase",  # the offer isn't possible in this phase
+    "interval",  # several invoices on an interval other than a month, or a price of another interval
+    "outlasts",  # not all invoices are within the coupon's months
+    "currency",  # an amount or a price in another currency
     "no_cheaper_plan",
     "no_such_price",
     "several_items",
-    "metered",  # what it costs cannot be known
-    "running_discount",  # one runs already, and the policy allows no second
-    "percent_limit",  # with what runs already it is more than the policy allows
+    "metered",  # nobody can know the amount in advance
+    "running_discount",  # a discount is running, and the policy allows no second one
+    "percent_limit",  # together with running discounts it is more than the policy allows
     "invoices_limit",
     "no_end_known",
     "already_paused",
-    "nothing_to_give",  # the amount or the price is nothing already
+    "nothing_to_give",  # the amount due is zero already
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImpossibleOffer:
-    """The offer cannot be made here, and why; `detail` is a number, a name or a date that belongs to the reason."""
+    """Why an offer isn't possible; `detail` is a number, a name or a date that belongs to the reason."""
 
     why: ImpossibleReason
     detail: str = ""
@@ -89,7 +88,7 @@ class ImpossibleOffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricingContext:
-    """What an offer is held against: a subscription as it is now, and the prices that could be switched to."""
+    """What an offer is priced for: a subscription as it is now, and the prices it could switch to."""
 
     subscription: Subscription
     phase: OfferPhase

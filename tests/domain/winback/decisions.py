@@ -8,7 +8,7 @@ from domain.winback.decide import decide
 from domain.winback.decision import CaseSnapshot, Decision, EarlierOffer, History
 from domain.winback.offer import Offer
 from domain.winback.policy import Policy, StepTiming
-from tests.domain.winback.leaving_customers import DAY, REQUESTED, TWENTY, history, policy, subject
+from tests.domain.winback.leaving_customers import DAY, REQUESTED, TWENTY, history, policy, snapshot
 
 HOUR = timedelta(hours=1)
 NOW = REQUESTED + HOUR
@@ -21,7 +21,7 @@ A_FORTNIGHT_AFTER = StepTiming(anchor="after_end", span=14 * DAY)
 def decided(
     about: CaseSnapshot | None = None, past: History | None = None, by: Policy | None = None, at: datetime = NOW
 ) -> Decision:
-    return decide(about or subject(), past or history(), by or policy(), at)
+    return decide(about or snapshot(), past or history(), by or policy(), at)
 
 
 def whys(decision: Decision) -> list[str]:

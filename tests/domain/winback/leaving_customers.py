@@ -122,7 +122,7 @@ def pricing(of: Subscription = PENDING, *catalog: Price) -> PricingContext:
     return PricingContext(subscription=of, phase=phase_of(of), catalog=catalog)
 
 
-def subject(
+def snapshot(
     of: Subscription = PENDING,
     *,
     about: Case | None = None,

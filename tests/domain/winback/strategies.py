@@ -29,8 +29,8 @@ from tests.domain.winback.leaving_customers import (
     policy,
     pricing,
     rule,
+    snapshot,
     step,
-    subject,
 )
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -92,34 +92,36 @@ LIMITS = [
 class Situation:
     """All that a decision rests on."""
 
-    subject: CaseSnapshot
+    snapshot: CaseSnapshot
     past: Past
     policy: Policy
     now: datetime
 
     @property
     def subscription(self) -> Subscription:
-        return self.subject.pricing.subscription
+        return self.snapshot.pricing.subscription
 
     def of(self, **changed: Any) -> "Situation":
         """Change the subscription."""
         altered = replace(self.subscription, **changed)
-        return replace(self, subject=replace(self.subject, pricing=replace(self.subject.pricing, subscription=altered)))
+        return replace(
+            self, snapshot=replace(self.snapshot, pricing=replace(self.snapshot.pricing, subscription=altered))
+        )
 
     def about(self, **changed: Any) -> "Situation":
         """Change the case."""
-        return replace(self, subject=replace(self.subject, case=replace(self.subject.case, **changed)))
+        return replace(self, snapshot=replace(self.snapshot, case=replace(self.snapshot.case, **changed)))
 
     def episode(self, **changed: Any) -> "Situation":
-        return self.about(episode=replace(self.subject.case.episode, **changed))
+        return self.about(episode=replace(self.snapshot.case.episode, **changed))
 
     def said(self, **changed: Any) -> "Situation":
         """Change how and why it was cancelled."""
-        return self.episode(cancellation=replace(self.subject.case.episode.cancellation, **changed))
+        return self.episode(cancellation=replace(self.snapshot.case.episode.cancellation, **changed))
 
     def who(self, **changed: Any) -> "Situation":
         """Change the customer."""
-        return replace(self, subject=replace(self.subject, customer=replace(self.subject.customer, **changed)))
+        return replace(self, snapshot=replace(self.snapshot, customer=replace(self.snapshot.customer, **changed)))
 
     def before(self, **changed: Any) -> "Situation":
         """Change the history."""
@@ -235,13 +237,13 @@ SHIFTS = [0, 11, 11, 11, 1440, -1]
 def situations(draw: st.DrawFn, *, at_most: int = 1) -> Situation:
     """Somebody who may be offered something, and up to so many obstacles; `now` is about when a step is due."""
     of, by = draw(subscribed), draw(policies)
-    someone = subject(of, who=consenting(), catalog=CATALOG)
+    someone = snapshot(of, who=consenting(), catalog=CATALOG)
     due = [window.opens_at for each in by.rules for window in step_windows(each, someone, by.limits)]
     now = max(REQUESTED, due[draw(numbers) % len(due)] + SHIFTS[draw(numbers)] * MINUTE)
     if of.ends_at is not None and now >= of.ends_at and of.ended_at is None:
         over = replace(of, status="canceled", ended_at=of.ends_at)
         someone = replace(someone, case=case(state="ended", ended_at=of.ends_at), pricing=pricing(over, *CATALOG))
-    one = Situation(subject=someone, past=history(), policy=by, now=now)
+    one = Situation(snapshot=someone, past=history(), policy=by, now=now)
     for name in draw(in_the_way[at_most]):
         one = OBSTACLES[name](one)
     return one

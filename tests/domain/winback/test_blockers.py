@@ -23,8 +23,8 @@ from tests.domain.winback.leaving_customers import (
     history,
     policy,
     rule,
+    snapshot,
     step,
-    subject,
 )
 
 AUTOMATIC_ONLY: list[tuple[dict[str, Any], dict[str, Any], str]] = [
@@ -49,13 +49,13 @@ ALWAYS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("about", "past", "why"), AUTOMATIC_ONLY + ALWAYS)
 def test_what_forbids_a_proposal(about: dict[str, Any], past: dict[str, Any], why: str) -> None:
-    decision = decided(subject(about=case(**about)), history(**past))
+    decision = decided(snapshot(about=case(**about)), history(**past))
     assert (decision.terms, why in whys(decision)) == (None, True)
 
 
 @pytest.mark.parametrize(("about", "past", "why"), AUTOMATIC_ONLY)
 def test_what_a_person_may_pass_over(about: dict[str, Any], past: dict[str, Any], why: str) -> None:
-    one, before = subject(about=case(**about)), history(**past)
+    one, before = snapshot(about=case(**about)), history(**past)
     assert isinstance(check_offer(TWENTY, one, before, policy(), NOW, by_hand=True), OfferTerms)
     refused = check_offer(TWENTY, one, before, policy(), NOW, by_hand=False)
     assert isinstance(refused, tuple)
@@ -64,7 +64,7 @@ def test_what_a_person_may_pass_over(about: dict[str, Any], past: dict[str, Any]
 
 @pytest.mark.parametrize(("about", "past", "why"), [*ALWAYS, ({}, {"holdout": True}, "holdout")])
 def test_what_nobody_may_pass_over(about: dict[str, Any], past: dict[str, Any], why: str) -> None:
-    refused = check_offer(TWENTY, subject(about=case(**about)), history(**past), policy(), NOW, by_hand=True)
+    refused = check_offer(TWENTY, snapshot(about=case(**about)), history(**past), policy(), NOW, by_hand=True)
     assert isinstance(refused, tuple)
     assert why in [each.why for each in refused]
     assert {each.offer for each in refused} == {TWENTY}
@@ -84,31 +84,31 @@ def test_what_nobody_may_pass_over(about: dict[str, Any], past: dict[str, Any], 
     ],
 )
 def test_whom_nothing_is_written_to(who: Any, own: dict[str, Any], why: str) -> None:
-    assert whys(decided(subject(who=who), by=policy(**own))) == [why]
-    refused = check_offer(TWENTY, subject(who=who), history(), policy(**own), NOW, by_hand=True)
+    assert whys(decided(snapshot(who=who), by=policy(**own))) == [why]
+    refused = check_offer(TWENTY, snapshot(who=who), history(), policy(**own), NOW, by_hand=True)
     assert isinstance(refused, tuple)
     assert [each.why for each in refused] == [why]
 
 
 @pytest.mark.parametrize("who", [consenting(email="kim@notnorthwind.test"), consenting(country="US", soft_opt_in="no")])
 def test_whom_something_may_be_written_to(who: Any) -> None:
-    assert offered(decided(subject(who=who))) == TWENTY
+    assert offered(decided(snapshot(who=who))) == TWENTY
 
 
 @pytest.mark.parametrize("who", [consenting(email=None), consenting(marketing_consent="no")])
 def test_a_talk_takes_neither_consent_nor_an_address_nor_a_zone(who: Any) -> None:
     by = policy(rule(step(CallBack(who=None))), zone=None)
-    assert offered(decided(subject(who=who), by=by)) == CallBack(who=None)
+    assert offered(decided(snapshot(who=who), by=by)) == CallBack(who=None)
 
 
 def test_somebody_who_went_on_meanwhile_is_back() -> None:
-    assert whys(decided(subject(replace(PENDING, cancel_at=None)))) == ["back"]
+    assert whys(decided(snapshot(replace(PENDING, cancel_at=None)))) == ["back"]
     still = replace(PENDING, cancel_at=None, cancel_at_period_end=True)
-    assert offered(decided(subject(still))) == TWENTY
+    assert offered(decided(snapshot(still))) == TWENTY
 
 
 def test_a_case_grows_too_old() -> None:
-    one = subject(ENDED)
+    one = snapshot(ENDED)
     by = policy(rule(step(when=A_FORTNIGHT_AFTER)))
     assert offered(decided(one, by=by, at=REQUESTED + 119 * DAY)) == TWENTY
     assert "too_old" in whys(decided(one, by=by, at=REQUESTED + 120 * DAY + SECOND))
@@ -119,16 +119,16 @@ def test_a_case_grows_too_old() -> None:
 
 def test_what_a_rule_never_gives_is_not_given_by_hand() -> None:
     by = policy(rule(step(Restart()), never=frozenset({"discount"})))
-    assert check_offer(TWENTY, subject(), history(), by, NOW, by_hand=True) == (
+    assert check_offer(TWENTY, snapshot(), history(), by, NOW, by_hand=True) == (
         Rejection(why="never", offer=TWENTY, detail="rule"),
     )
-    assert isinstance(check_offer(Restart(), subject(), history(), by, NOW, by_hand=True), OfferTerms)
+    assert isinstance(check_offer(Restart(), snapshot(), history(), by, NOW, by_hand=True), OfferTerms)
 
 
 def test_all_that_forbids_comes_back_at_once() -> None:
     refused = check_offer(
         FreeMonths(months=9),
-        subject(TRIALING, who=consenting(marketing_consent="no")),
+        snapshot(TRIALING, who=consenting(marketing_consent="no")),
         history(suppressed=True, disputed=True, holdout=True),
         policy(),
         NOW,

@@ -36,8 +36,8 @@ from tests.domain.winback.leaving_customers import (
     limits,
     policy,
     rule,
+    snapshot,
     step,
-    subject,
 )
 
 FAILED: dict[str, Any] = {"kind": "payment_failed", "feedback": None}
@@ -67,7 +67,7 @@ def test_no_rule_and_no_step() -> None:
 
 
 def test_the_survey_may_still_be_answered() -> None:
-    one = subject(about=case(feedback=None))
+    one = snapshot(about=case(feedback=None))
     decision = decided(one, at=REQUESTED + SECOND)
     assert (whys(decision), decision.look_again_at) == (["reason_open"], REQUESTED + timedelta(minutes=10))
     assert offered(decided(one, at=REQUESTED + timedelta(minutes=10))) == TWENTY
@@ -76,7 +76,7 @@ def test_the_survey_may_still_be_answered() -> None:
 
 
 def test_nobody_is_asked_why_when_a_payment_fails() -> None:
-    assert offered(decided(subject(about=case(**FAILED)), at=REQUESTED)) == TWENTY
+    assert offered(decided(snapshot(about=case(**FAILED)), at=REQUESTED)) == TWENTY
 
 
 STEPS = policy(
@@ -86,19 +86,19 @@ BASIC = price("1900", name="price_basic")
 
 
 def test_a_step_waits_for_its_moment() -> None:
-    decision = decided(subject(catalog=(BASIC,)), by=STEPS)
+    decision = decided(snapshot(catalog=(BASIC,)), by=STEPS)
     due = ENDS - 3 * DAY
     assert [(each.why, each.step, each.detail) for each in decision.rejected] == [
         ("too_early", 0, due.isoformat()),
         ("too_early", 1, (ENDS + 14 * DAY).isoformat()),
     ]
     assert decision.look_again_at == due
-    then = decided(subject(catalog=(BASIC,)), by=STEPS, at=due)
+    then = decided(snapshot(catalog=(BASIC,)), by=STEPS, at=due)
     assert (then.step, then.last_useful_at, then.look_again_at) == (0, ENDS, ENDS + 14 * DAY)
 
 
 def test_a_step_that_is_not_possible_is_passed_over_and_said() -> None:
-    decision = decided(subject(), by=STEPS, at=ENDS - DAY)
+    decision = decided(snapshot(), by=STEPS, at=ENDS - DAY)
     assert [(each.why, each.step) for each in decision.rejected] == [("no_cheaper_plan", 0), ("too_early", 1)]
     assert decision.look_again_at == ENDS + 14 * DAY
 
@@ -106,24 +106,24 @@ def test_a_step_that_is_not_possible_is_passed_over_and_said() -> None:
 def test_the_second_step_comes_in_its_own_time() -> None:
     gone = replace(PENDING, status="canceled", ended_at=ENDS)
     past = history(decided=frozenset({("rule", 0)}))
-    decision = decided(subject(gone), past, STEPS, ENDS + 14 * DAY)
+    decision = decided(snapshot(gone), past, STEPS, ENDS + 14 * DAY)
     assert (decision.step, decision.last_useful_at, decision.look_again_at) == (1, ENDS + 120 * DAY, None)
-    assert whys(decided(subject(gone), by=STEPS, at=ENDS + 14 * DAY)) == ["too_late"]
+    assert whys(decided(snapshot(gone), by=STEPS, at=ENDS + 14 * DAY)) == ["too_late"]
 
 
 def test_a_step_after_the_end_gives_way_to_the_next() -> None:
     by = policy(rule(step(Restart(), StepTiming(anchor="after_end", span=DAY)), step(TWENTY, A_FORTNIGHT_AFTER)))
-    assert decided(subject(ENDED), by=by, at=REQUESTED + DAY).last_useful_at == REQUESTED + 14 * DAY
-    then = decided(subject(ENDED), by=by, at=REQUESTED + 14 * DAY)
+    assert decided(snapshot(ENDED), by=by, at=REQUESTED + DAY).last_useful_at == REQUESTED + 14 * DAY
+    then = decided(snapshot(ENDED), by=by, at=REQUESTED + 14 * DAY)
     assert (then.step, whys(then)) == (1, ["too_late"])
 
 
 def test_hours_after_the_request_count_on_where_it_ended_at_once() -> None:
     by = policy(rule(step(Restart(), TWO_HOURS)))
-    one = subject(ENDED, about=case(state="ended", ended_at=REQUESTED, **FAILED))
+    one = snapshot(ENDED, about=case(state="ended", ended_at=REQUESTED, **FAILED))
     decision = decided(one, by=by, at=REQUESTED + 2 * HOUR)
     assert (offered(decision), decision.last_useful_at) == (Restart(), REQUESTED + 120 * DAY)
-    assert decided(subject(), by=by, at=REQUESTED + 2 * HOUR).last_useful_at == ENDS
+    assert decided(snapshot(), by=by, at=REQUESTED + 2 * HOUR).last_useful_at == ENDS
 
 
 def test_two_steps_due_at_once_come_one_at_a_time() -> None:
@@ -137,12 +137,12 @@ def test_what_time_ends_is_looked_at_again() -> None:
     by = policy(rule(step(when=StepTiming(anchor="after_end", span=DAY))))
     at = REQUESTED + 2 * DAY
     past = history(earlier=(earlier(at - later + 20 * DAY),))
-    decision = decided(subject(ENDED), past, by, at)
+    decision = decided(snapshot(ENDED), past, by, at)
     over = at - later + 110 * DAY
     assert (whys(decision), decision.look_again_at) == (["cooldown"], over + SECOND)
-    assert decided(subject(ENDED), past, by, over + SECOND).terms is not None
+    assert decided(snapshot(ENDED), past, by, over + SECOND).terms is not None
 
-    talked = subject(ENDED, about=case(state="ended", ended_at=REQUESTED, owner="U1", owned_at=at))
+    talked = snapshot(ENDED, about=case(state="ended", ended_at=REQUESTED, owner="U1", owned_at=at))
     assert decided(talked, by=by, at=at).look_again_at == at + 14 * DAY
     assert decided(talked, by=by, at=at + 14 * DAY).terms is not None
 
@@ -158,8 +158,8 @@ def test_a_month_that_is_spent_gives_way_to_the_next() -> None:
     )
     at = datetime(2026, 6, 20, tzinfo=UTC)
     left_enough = history(spent={"eur": Money(7060, "eur"), "usd": Money(99999, "usd")})
-    assert decided(subject(ENDED), left_enough, by, at).terms is not None
-    decision = decided(subject(ENDED), history(spent={"eur": Money(7061, "eur")}), by, at)
+    assert decided(snapshot(ENDED), left_enough, by, at).terms is not None
+    decision = decided(snapshot(ENDED), history(spent={"eur": Money(7061, "eur")}), by, at)
     assert [(each.why, each.detail) for each in decision.rejected] == [("budget", "2939 eur")]
     assert decision.look_again_at == datetime(2026, 6, 30, 22, tzinfo=UTC)  # midnight in Berlin
 
@@ -184,7 +184,7 @@ def test_the_holdout_would_have_been_offered_it() -> None:
     ],
 )
 def test_what_the_holdout_gets_all_the_same(offer: Offer, kind: str, held_out: bool) -> None:
-    one = subject(about=case(kind=kind))
+    one = snapshot(about=case(kind=kind))
     assert decided(one, history(holdout=True), policy(rule(step(offer)))).held_out is held_out
     assert isinstance(check_offer(offer, one, history(holdout=True), policy(), NOW, by_hand=True), tuple) is held_out
 

@@ -30,11 +30,11 @@ NOTHING_AT_ALL = timedelta(0)
 
 
 def decided(one: Situation) -> Decision:
-    return decide(one.subject, one.past, one.policy, one.now)
+    return decide(one.snapshot, one.past, one.policy, one.now)
 
 
 def judged(offer: Offer, one: Situation, *, by_hand: bool) -> OfferTerms | None:
-    found = check_offer(offer, one.subject, one.past, one.policy, one.now, by_hand=by_hand)
+    found = check_offer(offer, one.snapshot, one.past, one.policy, one.now, by_hand=by_hand)
     return found if isinstance(found, OfferTerms) else None
 
 
@@ -84,15 +84,15 @@ def test_looking_again_and_again_offers_each_step_once_and_keeps_the_distance(on
     past, now = one.past, one.now
     given_at: list[datetime] = []
     for _ in range(20):
-        decision = decide(one.subject, past, one.policy, now)
+        decision = decide(one.snapshot, past, one.policy, now)
         if decision.terms is not None and decision.rule is not None and decision.step is not None:
             assert (decision.rule, decision.step) not in past.decided
             assert all(at < now - one.cooldown for at in given_at)
             given_at.append(now)
-            made = EarlierOffer(at=now, case_id=one.subject.case.id, offer=decision.terms.offer, by_card=False)
+            made = EarlierOffer(at=now, case_id=one.snapshot.case.id, offer=decision.terms.offer, by_card=False)
             step_done = (decision.rule, decision.step)
             past = replace(past, earlier=(*past.earlier, made), decided=past.decided | {step_done})
-            decision = decide(one.subject, past, one.policy, now)
+            decision = decide(one.snapshot, past, one.policy, now)
             assert decision.terms is None
         if decision.look_again_at is None:
             return
@@ -119,7 +119,7 @@ def test_never_to_whom_it_must_not_go(one: Situation, name: str, own: Offer) -> 
 @thousand
 @given(one=situations(), own=offers)
 def test_the_holdout_gets_nothing_but_what_it_is_exempt_from(one: Situation, own: Offer) -> None:
-    failed = one.subject.case.episode.cancellation.kind == "payment_failed"
+    failed = one.snapshot.case.episode.cancellation.kind == "payment_failed"
 
     def exempt(offer: Offer) -> bool:
         return isinstance(offer, CallBack) or (isinstance(offer, Restart) and failed)
@@ -135,14 +135,14 @@ def test_the_holdout_gets_nothing_but_what_it_is_exempt_from(one: Situation, own
 @given(one=situations())
 def test_the_first_rule_that_matches_decides_and_the_same_always_decides_the_same(one: Situation) -> None:
     decision = decided(one)
-    names = [each.name for each in one.policy.rules if match_rule(each, one.subject) is not None]
+    names = [each.name for each in one.policy.rules if match_rule(each, one.snapshot) is not None]
     assert decision.rule == next(iter(names), None)
     assert {each.rule for each in decision.rejected} <= {None, decision.rule}
     shuffled = one.before(earlier=one.past.earlier[::-1], spent=dict(one.past.spent))
     assert decided(shuffled) == decision
     if names:
         longer = replace(one.policy, rules=(*one.policy.rules, rule(step(), name="last")))
-        assert decide(one.subject, one.past, longer, one.now) == decision
+        assert decide(one.snapshot, one.past, longer, one.now) == decision
 
 
 @thousand

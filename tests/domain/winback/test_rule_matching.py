@@ -7,9 +7,9 @@ import pytest
 from domain.money import Money
 from domain.winback.policy import Match
 from domain.winback.rule_matching import match_rule
-from tests.domain.winback.leaving_customers import ENDED, PENDING, case, consenting, rule, subject
+from tests.domain.winback.leaving_customers import ENDED, PENDING, case, consenting, rule, snapshot
 
-ONE = subject(
+ONE = snapshot(
     about=case(comment="no use for it", feedback_option="Lost our funding", tags=("SSO",)), who=consenting(country="FR")
 )
 
@@ -71,15 +71,15 @@ def test_what_does_not_match(match: Match) -> None:
 
 @pytest.mark.parametrize("match", [Match(paid_months_min=0), Match(paid_months_max=99), Match(countries=of("DE"))])
 def test_what_is_not_known_does_not_match(match: Match) -> None:
-    assert match_rule(rule(match=match), subject(who=consenting(country=None), paid_months=None)) is None
+    assert match_rule(rule(match=match), snapshot(who=consenting(country=None), paid_months=None)) is None
 
 
 @pytest.mark.parametrize(("given", "fits"), [({}, True), ({"feedback_option": "Moved away"}, False)])
 def test_no_reason_is_a_reason(given: dict[str, Any], fits: bool) -> None:
-    found = match_rule(rule(match=Match(reasons=of("none"))), subject(about=case(feedback=None, **given)))
+    found = match_rule(rule(match=Match(reasons=of("none"))), snapshot(about=case(feedback=None, **given)))
     assert (found is not None) is fits
 
 
 def test_the_value_is_what_it_was_worth() -> None:
     for one in (PENDING, ENDED):
-        assert match_rule(rule(match=Match(monthly_min=(Money(4900, "eur"),))), subject(one)) is not None
+        assert match_rule(rule(match=Match(monthly_min=(Money(4900, "eur"),))), snapshot(one)) is not None
