@@ -54,7 +54,7 @@ def test_too_few_in_either_arm_is_said() -> None:
 
 
 def test_an_arm_holds_together() -> None:
-    with pytest.raises(ValueError, match="no more can be won"):
+    with pytest.raises(ValueError, match="more people were won"):
         Arm(people=3, won=4)
 
 
