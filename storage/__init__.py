@@ -1,1 +1,1 @@
-"""Memory: what the flows must not forget, in SQLite or PostgreSQL. SQL is spoken here and nowhere else."""
+"""The store, in SQLite or PostgreSQL. No other room knows SQL."""

@@ -1,4 +1,13 @@
-"""A case is one cancellation of one subscription; the cases are a pure fold over all that was ever observed of it."""
+"""Cases: a case is one cancellation of one subscription, folded from all observations of that subscription.
+
+An example, with what the fold returns:
+
+1. 1 May, event: `cancel_at_period_end` is set, `canceled_at` 1 May. One episode, pending.
+2. 3 May, event: the flag is cleared. The same episode, resumed.
+3. 9 May, event: the flag is set again, `canceled_at` 9 May. A second episode, pending: `canceled_at` is new.
+4. 31 May, event `customer.subscription.deleted`. The second episode has ended.
+5. A late copy of 1 changes nothing: the observations are ordered first, and the fold starts from nothing each time.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,24 +20,23 @@ from domain.cancellations.timeline import Sight, State, arrange
 from domain.ids import CaseId
 
 CaseState = Literal["pending", "ended", "resumed", "withdrawn"]
-"""`withdrawn` is no word of the fold's: a stored case turned out to be none when more was learned."""
+"""The fold never returns `withdrawn`: that is a stored case which turned out to be none when we learned more."""
 
 TRIAL_ENDED = "trial_ended"
-"""The kind of a case that ended out of a trial and for which Stripe names no reason; all other kinds are Stripe's."""
-
+"""The kind of a case that ended with its trial and for which Stripe gives no reason; all other kinds are Stripe's."""
 
 REASON_WINDOW = timedelta(minutes=10)
-"""After this long without an answer to the survey no reason is waited for any more."""
+"""How long a card waits for the reason from the portal's survey."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """One case as the fold sees it. All times are Stripe's own.
+    """One case as the fold returns it. All times are Stripe's own.
 
-    `canceled_ats` holds every value of Stripe's `canceled_at` that the case has had: by them a stored case is found
-    again. `ends_at` is the real end, else the scheduled one; of a resumed case the one that was averted. It is None
-    where only `cancel_at_period_end` is known. `resumed_at` is the time of the event that took it back, else of the
-    first sight that shows it. `cancellation` has the newest value that was given of each of its fields.
+    `canceled_ats` holds every value of Stripe's `canceled_at` that the case has had: they identify a stored case.
+    `ends_at` is the real end, else the scheduled one; of a resumed case the one that was avoided. It is None where only
+    `cancel_at_period_end` is known. `resumed_at` is the time of the event that took the cancellation back, else of the
+    first observation that shows it. `cancellation` has the newest value of each of its fields.
     """
 
     canceled_ats: frozenset[datetime]
@@ -41,7 +49,7 @@ class Episode:
 
     @property
     def is_asked_why(self) -> bool:
-        """Whether the customer was asked for a reason, which takes a cancellation of their own."""
+        """Whether the customer was asked for a reason, because they cancelled themselves."""
         return self.cancellation.kind in {None, "cancellation_requested"}
 
     @property
@@ -52,7 +60,7 @@ class Episode:
 
     @property
     def newest_at(self) -> datetime:
-        """When the newest thing happened that the state tells of: taken back, ended, or only asked for."""
+        """When the state last changed: taken back, ended, or requested."""
         return self.resumed_at or self.ended_at or self.requested_at
 
 
@@ -60,8 +68,8 @@ class Episode:
 class Story:
     """All cases of one subscription in order.
 
-    `read_again` asks for one more read in a later second, because a read contradicts an event of its own.
-    `was_live` tells whether the subscription was ever seen active or trialing.
+    `read_again`: read once more in a later second, because a read contradicts an event of its own second.
+    `was_live`: the subscription was active or trialing at some time.
     """
 
     episodes: tuple[Episode, ...]
@@ -70,10 +78,10 @@ class Story:
 
 
 def fold(observations: Iterable[Observation]) -> Story:
-    """Tell the story of one subscription; neither the order nor repeats of the observations matter."""
+    """Return the cases of one subscription; neither the order nor repeats of the observations matter."""
     observations = tuple(observations)
     timeline = arrange(observations)
-    schedule = _Schedule.born_with(timeline.sights[0].state, observations[0].created_at) if timeline.sights else None
+    schedule = _Schedule.at_creation(timeline.sights[0].state, observations[0].created_at) if timeline.sights else None
     drafts: list[_Draft] = []
     on_trial = False
     for sight in timeline.sights:
@@ -82,7 +90,7 @@ def fold(observations: Iterable[Observation]) -> Story:
         if phase == "neither":
             if draft and draft.state == "pending":
                 draft.take_back(sight)
-        elif draft and draft.goes_on_with(sight.state):
+        elif draft and draft.continues_with(sight.state):
             draft.see(sight, phase)
         else:
             drafts.append(_Draft(requested_at=_requested_at(sight, schedule)))
@@ -99,11 +107,11 @@ def fold(observations: Iterable[Observation]) -> Story:
 
 
 def match(known: Sequence[tuple[CaseId, frozenset[datetime]]], episodes: Sequence[Episode]) -> list[CaseId | None]:
-    """Say for each episode which stored case it continues, None for a new one.
+    """Return for each episode the stored case that it continues, None for a new one.
 
-    `known` is in the order of the cases, each with every `canceled_at` it has held: the earliest episode that shares
-    one continues it, so where a late-learned resume splits a case, its first part keeps the row. Stored cases and
-    episodes that share with nobody are paired in order: what was known of them has turned out to be something else.
+    `known` is in the order of the cases, each with every `canceled_at` it has had. The earliest episode that shares one
+    continues the case: if a resume that we learn of late splits a case, the first part keeps the row. Cases and
+    episodes without a match are paired in order: what we knew of them has turned out to be something else.
     """
     rows: list[CaseId | None] = [None] * len(episodes)
     unmatched = []
@@ -133,7 +141,7 @@ def _phase(state: State) -> Phase:
 
 @dataclass(slots=True)
 class _Schedule:
-    """The end that a subscription was born with. It is no cancellation for as long as nobody touches it."""
+    """The end that a subscription was created with. It is no cancellation as long as nobody changes it."""
 
     cancel_at: datetime
     cancel_at_period_end: bool
@@ -141,13 +149,13 @@ class _Schedule:
     untouched: bool = True
 
     @classmethod
-    def born_with(cls, first: State, created_at: datetime) -> "_Schedule | None":
+    def at_creation(cls, first: State, created_at: datetime) -> "_Schedule | None":
         if first.cancel_at is None or first.canceled_at not in {None, created_at}:
             return None
         return cls(first.cancel_at, first.cancel_at_period_end, first.canceled_at)
 
     def phase(self, state: State) -> Phase:
-        """Tell the phase, remembering whether the end was changed: a moved `canceled_at` alone changes nothing."""
+        """Return the phase, and note whether the end was changed; a moved `canceled_at` alone is no change."""
         if state.ended:
             natural = state.ended_at is not None and state.ended_at >= self.cancel_at
             return "neither" if self.untouched and natural else "ended"
@@ -159,13 +167,13 @@ class _Schedule:
 def _requested_at(sight: Sight, schedule: _Schedule | None) -> datetime:
     asked_at = sight.state.canceled_at
     if schedule and asked_at == schedule.canceled_at:
-        asked_at = None  # left over from the birth
+        asked_at = None  # left over from the creation
     return asked_at or sight.state.ended_at or sight.seen_at
 
 
 @dataclass(slots=True, kw_only=True)
 class _Draft:
-    """An episode while it is being told."""
+    """An episode while it is built."""
 
     requested_at: datetime
     canceled_ats: set[datetime] = field(default_factory=set)
@@ -179,11 +187,11 @@ class _Draft:
     feedback_option: str | None = None
     comment: str | None = None
 
-    def goes_on_with(self, state: State) -> bool:
-        """Say whether a pending or ended state belongs to this case.
+    def continues_with(self, state: State) -> bool:
+        """Return whether a pending or ended state belongs to this case.
 
-        A `canceled_at` that moves is the same case. One that was seen taken back goes on only under the
-        same `canceled_at` and if no event told of the resume: then a read was ahead of the events, or behind them.
+        A `canceled_at` that moves is the same case. A resumed case goes on only with the same `canceled_at`, and if no
+        event showed the resume: then a read was ahead of the events, or behind them.
         """
         if self.state == "resumed":
             return not self.resume_witnessed and state.canceled_at in self.canceled_ats

@@ -1,4 +1,4 @@
-"""What was seen of a subscription at one moment: an event's snapshot or a fresh read."""
+"""An observation of a subscription at one time: an event's snapshot or a fresh read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from domain.billing.subscription import Cancellation
 from domain.ids import EventId, SubscriptionId
 
 Previous = Mapping[str, datetime | bool | str | None]
-"""An update event's `previous_attributes`, flattened: a key present with None is not the same as a key absent.
+"""An update event's `previous_attributes`, flattened: a key with None is not the same as a missing key.
 
 Keys kept: status, canceled_at, cancel_at, cancel_at_period_end, ended_at, kind, feedback, feedback_option, comment.
 """
@@ -17,11 +17,11 @@ Keys kept: status, canceled_at, cancel_at, cancel_at_period_end, ended_at, kind,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """One sight of a subscription.
+    """One observation.
 
-    `seen_at` has whole seconds: the event's `created`, or the `Date` of the answer to a read. `row_version` is the
-    version of our subscription row under which a read was made, None for events. `source_id` tells repeats: the
-    event's id, or one made from the read.
+    `seen_at` has whole seconds: the event's `created`, or the `Date` header of a read. `row_version` is the version of
+    our subscription row when a read was made, None for events. `source_id` identifies repeats: the event's id, or one
+    made for the read.
     """
 
     subscription_id: SubscriptionId

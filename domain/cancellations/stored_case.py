@@ -15,7 +15,7 @@ ReasonState = Literal["given", "not_yet", "none"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a message stands in Slack."""
+    """Where a message is in Slack."""
 
     channel: ChannelId
     ts: str
@@ -23,7 +23,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the newest read told of a subscription and its customer."""
+    """What the newest read said of a subscription and its customer."""
 
     customer_id: CustomerId
     customer_name: str | None
@@ -37,7 +37,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """What was paid so far, net of refunds; `at_least` where there were more invoices than were read."""
+    """What was paid so far, net of refunds; `at_least` if there were more invoices than we read."""
 
     amount: Money
     at_least: bool
@@ -45,7 +45,7 @@ class Paid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrichment:
-    """What the second look told: money paid, and the decline code of a payment that failed for good."""
+    """What a further read said: the money paid, and the decline code of a payment that failed for good."""
 
     paid: Paid | None
     decline_code: str | None
@@ -53,7 +53,7 @@ class Enrichment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comeback:
-    """How a lost customer is back: this subscription un-cancelled, or another one started since."""
+    """How a customer came back: this subscription was un-cancelled, or another one was started since."""
 
     at: datetime
     subscription_id: SubscriptionId
@@ -64,14 +64,14 @@ class Comeback:
 class Case:
     """A stored case: an episode, and what people did with it. `version` guards each change.
 
-    `picked_at` is when somebody first set about an offer by hand: from then on it says nothing of the policy.
+    `picked_at` is when somebody first chose an offer by hand: from then on the case says nothing of the policy.
     """
 
     id: CaseId
     subscription_id: SubscriptionId
     person_id: PersonId
     episode: Episode
-    silent: bool  # recorded, but from before the first start: never posted
+    silent: bool  # recorded, but never posted, as from before the first start
     enrichment: Enrichment | None
     owner: StaffId | None
     owned_at: datetime | None

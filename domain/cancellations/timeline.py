@@ -1,4 +1,14 @@
-"""The observations of one subscription put into the order in which Stripe lived through them."""
+"""The observations of one subscription, put into the order in which they happened at Stripe.
+
+Stripe's times have whole seconds, and events arrive in any order. An example of a tie, all at 12:00:05:
+
+1. event A: `cancel_at_period_end` is true, previously false
+2. event B: `cancel_at_period_end` is false, previously true
+3. a read of ours, made in that second: it is true
+
+A needs false before it and B needs true, so after an earlier false the only order without a disagreement is A, B. The
+read contradicts B, the last event of its second. It may be older than B, so it is set aside, and `read_again` is set.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -13,7 +23,7 @@ from domain.cancellations.observation import Observation
 class State:
     """What a cancellation can change about a subscription.
 
-    `feedback_option` takes no part in comparing: an event has its id where a read has its description.
+    `feedback_option` is not compared: an event has its id where a read has its description.
     """
 
     status: str
@@ -28,16 +38,16 @@ class State:
 
     @property
     def ended(self) -> bool:
-        """Whether the subscription is over for good."""
+        """Whether the subscription has ended for good."""
         return self.status == "canceled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """A state the subscription was in.
+    """A state that the subscription was in.
 
-    `witnessed` says that an update event told of the very change from the sight before to this one. A state that is
-    known only because a later event names it as its past has that event's `seen_at` and is not witnessed.
+    `witnessed`: an update event reported the change from the sight before to this one. A state that we know only from
+    a later event's previous attributes has that event's `seen_at` and is not witnessed.
     """
 
     state: State
@@ -54,15 +64,14 @@ class Timeline:
 
 
 _When = tuple[int, datetime]
-"""The age (0 birth, 1 life, 2 ended) and the second."""
+"""The age (0 created, 1 live, 2 ended) and the second."""
 
 
 def arrange(observations: Iterable[Observation]) -> Timeline:
     """Order the observations of one subscription; neither their order nor repeats matter.
 
-    Time has whole seconds. Within one, events follow the chain of their `previous_attributes`, and reads come after
-    events in the order of the row versions they were made under. A read that disagrees with the last event of its
-    second may be older than that event, so it is set aside. Whatever shows the end comes last, whatever its time.
+    Within one second events follow the chain of their `previous_attributes`, and reads come after them, by the row
+    version of each. Whatever shows the end comes last, whatever its time.
     """
     sights: list[Sight] = []
     told: tuple[_When, State] | None = None
@@ -101,7 +110,7 @@ _KEYS = frozenset(each.name for each in fields(State))
 
 
 def _before(observation: Observation) -> State | None:
-    """Return what an update event says of the moment before it: its snapshot with the previous values put back."""
+    """Return the state before an update event: its snapshot with the previous values put back."""
     if observation.previous is None:
         return None
     past: dict[str, object] = {key: value for key, value in observation.previous.items() if key in _KEYS}
@@ -123,8 +132,8 @@ def _difference(one: State, other: State) -> int:
 class _Path:
     """One possible order of the observations so far.
 
-    `disagreement`: how much of what the events say of their past is not so. `doubt`: after how many seconds with events
-    the newest read of that second shows something else; it decides between orders that agree as well.
+    `disagreement` counts the previous values that differ. `doubt` counts the seconds with events whose newest read
+    shows another state; it decides between orders with the same disagreement.
     """
 
     disagreement: int = 0
@@ -138,7 +147,7 @@ class _Path:
         return _Path(self.disagreement + more, self.doubt, (*self.steps, step), _after(step))
 
     def beside(self, reads: Sequence[Observation]) -> "_Path":
-        """Take in the reads of a second that has events: they may have been made between any two of them."""
+        """Add the reads of a second that has events: they may have been made between any two of these."""
         return replace(self, steps=(*self.steps, *reads), doubt=self.doubt + (_after(reads[-1]) != self.state))
 
 
@@ -159,7 +168,7 @@ def _ordered(observations: Iterable[Observation]) -> Sequence[Observation]:
 
 
 def _when(observation: Observation) -> _When:
-    """Say when it stands: its birth first and its end last, whatever their times."""
+    """Return when it happened: the creation first and the end last, whatever their times."""
     if observation.event_type == "customer.subscription.created":
         return 0, observation.seen_at
     return 2 if _after(observation).ended else 1, observation.seen_at
@@ -173,14 +182,14 @@ def _sort_key(observation: Observation) -> tuple[tuple[_When, bool], int, str]:
     return _place(observation), observation.row_version or 0, observation.source_id
 
 
-_FEW = 8  # 2⁸ ways to use some of the events up
+_FEW = 8  # 2⁸ subsets of events
 
 
 def _by_chain(paths: Iterable[_Path], events: Sequence[Observation]) -> Iterable[_Path]:
-    """Continue the paths by the events of one second, each time by those that follow what was before.
+    """Continue the paths with the events of one second, each time with those that follow from the state before.
 
-    Where none does, an event is not known yet: then each is tried, if they are few, else those that disagree least.
-    Ways that used up the same events and came to the same state are one from there on.
+    If none does, an event is still missing: then each is tried if they are few, else those that disagree least. Paths
+    that used the same events and came to the same state are merged.
     """
     frontier = [(frozenset(range(len(events))), path) for path in paths]
     for _ in events:
@@ -197,7 +206,7 @@ def _by_chain(paths: Iterable[_Path], events: Sequence[Observation]) -> Iterable
 
 
 def _best(paths: Iterable[_Path]) -> Iterable[_Path]:
-    """Keep one path per state it ends in: the next second may tell which of them was the true one."""
+    """Keep the best path for each final state: the next second may show which of them was right."""
     best: dict[State | None, _Path] = {}
     for path in paths:
         best[path.state] = min(best.get(path.state, path), path, key=_rank)

@@ -1,4 +1,4 @@
-"""Column types of our own: moments that are aware UTC on both databases, and values kept as real JSON."""
+"""Our column types: aware UTC times on both databases, and values stored as JSON."""
 
 import json
 from collections.abc import Mapping
@@ -15,32 +15,32 @@ from domain.cancellations.observation import Previous
 
 @cache
 def adapter_of(shape: Any) -> TypeAdapter[Any]:
-    """Return what reads and writes a type as JSON. To make it takes milliseconds, so each is made when first used."""
+    """Return what reads and writes a type as JSON; it takes milliseconds to build, so each is built when first used."""
     return TypeAdapter(shape)
 
 
 def in_utc(moment: datetime) -> datetime:
-    """Turn any aware moment into UTC; raises ValueError for a naive one."""
+    """Convert an aware time to UTC; raises ValueError for a naive one."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone cannot be stored")
     return moment.astimezone(UTC)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment to the microsecond; naive values are refused, what comes back is aware and in UTC."""
+    """A time to the microsecond: naive values are refused, and what is read is aware and in UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn any aware moment into UTC; SQLite stores it without a zone, as text that sorts."""
+        """Convert to UTC; SQLite stores it without a zone, as text that sorts."""
         if value is None:
             return None
         moment = in_utc(value)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the moment back in UTC, whatever zone the session speaks."""
+        """Return the time in UTC, whatever the time zone of the session."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -66,7 +66,7 @@ class JsonOf(TypeDecorator[Any]):
 
 
 class PreviousAttributes(TypeDecorator[Mapping[str, Any]]):
-    """An event's `previous_attributes`: moments are told from words by standing in an object, `{"at": …}`."""
+    """An event's `previous_attributes`; times stand in an object, `{"at": …}`, to tell them from text."""
 
     impl = Text
     cache_ok = True

@@ -1,4 +1,4 @@
-"""Engines for both databases: drivers, durability and the way a transaction begins."""
+"""Engines for both databases: drivers, durability and how a transaction begins."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ POSTGRES_LIMITS = {
     "tcp_user_timeout": "10000",
     "options": "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
 }
-"""A server that hangs must not hang the program. What DATABASE_URL says itself wins."""
+"""A server that hangs must not hang the bot. What DATABASE_URL sets itself wins."""
 
 POOL_TIMEOUT = timedelta(seconds=10)
 
@@ -26,8 +26,8 @@ POOL_TIMEOUT = timedelta(seconds=10)
 def database(url: str) -> URL:
     """Read `DATABASE_URL` and add the driver.
 
-    What is wrong is said by ValueError in words to stand behind the variable's name, without the URL (it may hold a
-    password): anything but a SQLite file or a PostgreSQL database.
+    Raises ValueError for anything but a SQLite file or a PostgreSQL database. Its text follows the variable's name, and
+    leaves out the URL, which may hold a password.
     """
     try:
         parsed = make_url(url)
@@ -45,7 +45,7 @@ def database(url: str) -> URL:
 
 
 def make_async_engine(url: URL) -> AsyncEngine:
-    """Make the engine of the running program; it connects when first used."""
+    """Return the engine of the running bot; it connects when first used."""
     engine = create_async_engine(url, **_options(url), pool_size=8, pool_timeout=POOL_TIMEOUT.total_seconds())
     if is_sqlite(url):
         _take_over_transactions(engine.sync_engine)
@@ -53,7 +53,7 @@ def make_async_engine(url: URL) -> AsyncEngine:
 
 
 def make_engine(url: URL, *, pool: type[Pool]) -> Engine:
-    """Make a synchronous engine, for work on a thread of its own; it connects when first used."""
+    """Return a synchronous engine for work in a thread of its own; it connects when first used."""
     driver = "sqlite+pysqlite" if is_sqlite(url) else "postgresql+psycopg"
     engine = create_engine(url.set(drivername=driver), **_options(url), poolclass=pool)
     if is_sqlite(url):
@@ -62,12 +62,12 @@ def make_engine(url: URL, *, pool: type[Pool]) -> Engine:
 
 
 def is_sqlite(url: URL) -> bool:
-    """Tell the two databases apart."""
+    """Return whether a URL is of SQLite, the other choice being PostgreSQL."""
     return url.get_backend_name() == "sqlite"
 
 
 def _options(url: URL) -> dict[str, Any]:
-    """Say how to connect; no parameter of a statement ever shows in an error."""
+    """Return how to connect. Errors never show the parameters of a statement."""
     if is_sqlite(url):
         # The driver's own transactions begin too late, see "Transactions with SQLite" in SQLAlchemy's documentation.
         always: dict[str, Any] = {"isolation_level": None}

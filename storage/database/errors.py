@@ -1,4 +1,4 @@
-"""Failures of the database in plain sentences, without SQL and without anything that was to be stored."""
+"""Failures of the database in plain sentences, without SQL and without stored values."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def database_errors() -> Iterator[None]:
 
 
 def _why(error: DBAPIError | sqlite3.Error) -> str | None:
-    """Find the sentence; psycopg's errors are known by SQLAlchemy's, so that a program on SQLite need not load it."""
+    """Return the sentence. psycopg's errors are known by SQLAlchemy's, so a bot on SQLite need not load it."""
     if isinstance(error, sqlite3.Error):
         return _sqlite(error)
     return _sqlite(error.orig) if isinstance(error.orig, sqlite3.Error) else _postgres(error)

@@ -1,4 +1,4 @@
-"""Offers inside JSON: each is stored with its kind, since two kinds of offer may have the same fields."""
+"""Offers as JSON: each is stored with its kind, as two kinds of offer may have the same fields."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""Which migration a database is at, and which this version needs; to ask takes neither Alembic nor a table of ours."""
+"""The revision that a database is at, and the one that this version needs, read without Alembic."""
 
 from pathlib import Path
 
@@ -11,27 +11,27 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 class NewerDatabase(Exception):
-    """The database was migrated by a newer version of the program."""
+    """The database was migrated by a newer version of the bot."""
 
 
 def known() -> list[str]:
-    """Name the migrations that this version has, oldest first: each stands in a file of its name."""
+    """Return the revisions of this version, oldest first, by the names of their files."""
     return sorted(file.stem.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def head() -> str:
-    """Name the migration that this version of the program needs."""
+    """Return the revision that this version needs."""
     return known()[-1]
 
 
 def current(url: str) -> str | None:
-    """Name the migration that a database is at; None: it has none yet, or is a file that does not exist.
+    """Return the revision of a database; None where it has none yet or its file does not exist.
 
     Raises NewerDatabase where this version does not know it, and `Unavailable`.
     """
     parsed = database(url)
     if _is_missing_file(parsed):
-        return None  # to look would make it
+        return None  # connecting would create it
     with database_errors(), make_engine(parsed, pool=NullPool).connect() as connection:
         migrated = inspect(connection).has_table("alembic_version")
         at = connection.scalar(text("SELECT version_num FROM alembic_version")) if migrated else None
@@ -41,10 +41,7 @@ def current(url: str) -> str | None:
 
 
 def behind(url: str) -> bool:
-    """Tell whether a database must be migrated before this version can work on it.
-
-    Raises as `current`.
-    """
+    """Return whether a database must be migrated first; raises as `current`."""
     return current(url) != head()
 
 

@@ -1,4 +1,4 @@
-"""One `serve` for one SQLite file: a second one is refused while the first lives, however that one ends."""
+"""One `serve` per SQLite file: a second one is refused while the first runs, however the first ends."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ class AlreadyServed(Exception):
 
 @contextmanager
 def hold_single_serve(url: str) -> Iterator[bool]:
-    """Hold the right to serve a SQLite file, by a lock on a file beside it that the system drops with the process.
+    """Lock a file beside a SQLite database; the system drops the lock when the process ends.
 
-    True: no other `serve` is at work; the command line is not kept out. PostgreSQL is made for several: nothing is
-    held, and False is what can be said. Raises AlreadyServed.
+    Yields True if no other `serve` runs; the command line is not locked out. On PostgreSQL several may run: nothing is
+    locked, and it yields False. Raises AlreadyServed.
     """
     parsed = database(url)
     if not is_sqlite(parsed):

@@ -1,4 +1,4 @@
-"""Statements that both databases understand but SQLAlchemy words for each apart."""
+"""What all repositories share: statements for both databases, and values as columns."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -31,47 +31,47 @@ _WHOSE = frozenset({"id", "proposal_id", "case_id", "person_id", "subscription_i
 
 WAITING: ColumnElement[str] = literal_column("'waiting'")
 RUNNING: ColumnElement[str] = literal_column("'running'")
-"""States as literals: a partial index is used only where the statement shows its condition."""
+"""States as literals: a partial index is used only if the statement shows its condition."""
 
 
 def insert(connection: AsyncConnection, table: Table) -> "OnConflictInsert":
-    """Begin an INSERT that knows ON CONFLICT, which both databases spell alike."""
+    """Return an INSERT that knows ON CONFLICT, which both databases spell alike."""
     if on_sqlite(connection):
         return sqlite.insert(table)
-    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # heavy, and a program on SQLite has no use for it
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # slow to import, and useless on SQLite
 
     return postgresql.insert(table)
 
 
 async def changed(connection: AsyncConnection, statement: Executable) -> bool:
-    """Run a guarded change; False: the guard did not hold and nothing was written."""
+    """Run a guarded change; return False if the guard did not hold and nothing was written."""
     # SQLAlchemy keeps the count of an INSERT only if asked to.
     result: CursorResult[Any] = await connection.execute(statement, execution_options={"preserve_rowcount": True})
     return result.rowcount > 0
 
 
 def columns(row: "DataclassInstance") -> dict[str, Any]:
-    """Write a value whose fields are columns of the same name; what a field holds is left to the column's type."""
+    """Return the fields of a value as columns of the same name; column types convert what they hold."""
     return {field.name: getattr(row, field.name) for field in fields(row)}
 
 
 def take(shape: type[_T], values: dict[str, Any]) -> _T:
-    """Take the fields of a value that stands among other columns out of them; the opposite of `columns`."""
+    """Build a value from columns of the same names and remove these; the reverse of `columns`."""
     return shape(**{field.name: values.pop(field.name) for field in fields(shape)})
 
 
 def is_open(rows: FromClause) -> ColumnElement[bool]:
-    """Choose the rows of the inbox or the outbox that are not over."""
+    """Match rows of the inbox or the outbox that are not finished."""
     return rows.c.state.in_([WAITING, RUNNING])
 
 
 def leased(rows: FromClause, owner: UUID | None) -> ColumnElement[bool]:
-    """Choose the rows of the inbox or the outbox that an owner (None: anybody) has in hand."""
+    """Match rows of the inbox or the outbox that an owner (None: anybody) has leased."""
     return and_(is_open(rows), rows.c.state == RUNNING, true() if owner is None else rows.c.owner == owner)
 
 
 def on_sqlite(connection: AsyncConnection) -> bool:
-    """Tell which database is spoken to; SQLite has one writer at a time and needs no further lock."""
+    """Return whether this is SQLite, which has one writer at a time and needs no further lock."""
     return connection.dialect.name == "sqlite"
 
 

@@ -1,4 +1,4 @@
-"""Waiting in turn: SQLite lets one write at a time, and whoever waits here holds no connection meanwhile."""
+"""The lock for SQLite's one writer at a time. Whoever waits for it holds no connection meanwhile."""
 
 import asyncio
 from types import TracebackType
@@ -8,9 +8,9 @@ from storage.database.engine import BUSY_TIMEOUT
 
 
 class WriterLock:
-    """A lock for the writers of one process, waited for no longer than SQLite itself waits for other programs.
+    """A lock for the writers of one process, with the time-out that SQLite has for other processes.
 
-    Without that limit the writers' waits for a locked file would add up. Raises DatabaseUnavailable when it is reached.
+    Raises DatabaseUnavailable after that time; otherwise the waits for a locked file would add up.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Effects as rows: the kind by name, the ids as JSON, and what an outbox row says of them."""
+"""Effects as rows of the outbox: the kind by name, the ids as JSON."""
 
 import re
 from typing import Any, get_args
@@ -12,7 +12,7 @@ from storage.database.column_types import adapter_of
 
 
 class UnknownEffect(Exception):
-    """A row holds an effect that this version of the program does not know."""
+    """A row holds an effect that this version does not know."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"this version knows no effect called {kind!r}; another version wrote it")
@@ -26,17 +26,17 @@ def _name(kind: type[Effect]) -> str:
 _SHAPES: dict[str, Any] = {_name(kind): kind for kind in get_args(Effect)}
 
 KINDS = tuple(_SHAPES)
-"""The names of all effects that this version can do; rows of other kinds are left to the version that wrote them."""
+"""The kinds of effect that this version can run; other rows are left to the version that wrote them."""
 
 
 def columns_of(effect: Effect) -> dict[str, str]:
-    """Write an effect as the columns `kind`, `ids` and `lane`."""
+    """Return an effect as the columns `kind`, `ids` and `lane`."""
     kind = _name(type(effect))
     return {"kind": kind, "ids": adapter_of(_SHAPES[kind]).dump_json(effect).decode(), "lane": LANES[type(effect)]}
 
 
 def row_of(columns: RowMapping | dict[str, Any]) -> OutboxRow:
-    """Read a row of the outbox; raises UnknownEffect for a kind of another version."""
+    """Return a row of the outbox; raises UnknownEffect for a kind of another version."""
     if columns["kind"] not in _SHAPES:
         raise UnknownEffect(columns["kind"])
     channel = columns["place_channel"]

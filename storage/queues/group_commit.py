@@ -1,54 +1,54 @@
-"""Commits for many at once: whatever waits while one commit runs shares the next."""
+"""One commit for many items: whatever arrives while a commit runs shares the next one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-class GroupCommit(Generic[Item, Answer]):
-    """Hands what was given since the last commit to `store`, which answers one for one and in order.
+class GroupCommit(Generic[Item, Result]):
+    """Passes all items since the last commit to `store`, which returns one result for each, in order.
 
-    `store` runs once at a time. If it raises, everybody of its turn gets that error.
+    Only one `store` runs at a time, with `most` items. If it raises, every item of that batch raises the same.
     """
 
-    def __init__(self, store: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]], *, most: int) -> None:
+    def __init__(self, store: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], *, most: int) -> None:
         self._store = store
         self._most = most
-        self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._running: asyncio.Task[None] | None = None
 
-    async def give(self, item: Item) -> Answer:
-        """Return once the item is committed."""
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, answer))
+    async def give(self, item: Item) -> Result:
+        """Return the result once the item is committed."""
+        result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, result))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
-        return await answer
+        return await result
 
     async def close(self) -> None:
-        """Return when nothing waits any more."""
+        """Wait until everything is committed."""
         if self._running is not None:
             await self._running
 
     async def _run(self) -> None:
         try:
             while self._waiting:
-                turn, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-                await self._commit(turn)
+                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                await self._commit(batch)
         finally:
             self._running = None
 
-    async def _commit(self, turn: Sequence[tuple[Item, asyncio.Future[Answer]]]) -> None:
+    async def _commit(self, batch: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
-            answers = await self._store([item for item, _ in turn])
-        except Exception as error:  # noqa: BLE001  # it is raised again where each of them waits
-            for _, answer in turn:
-                if not answer.done():
-                    answer.set_exception(error)
+            results = await self._store([item for item, _ in batch])
+        except Exception as error:  # noqa: BLE001  # raised again in each caller that waits
+            for _, result in batch:
+                if not result.done():
+                    result.set_exception(error)
         else:
-            for (_, answer), what in zip(turn, answers, strict=True):
-                if not answer.done():  # who gave it may have been cancelled
-                    answer.set_result(what)
+            for (_, result), what in zip(batch, results, strict=True):
+                if not result.done():  # its caller may have been cancelled
+                    result.set_result(what)

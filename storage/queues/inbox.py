@@ -1,4 +1,4 @@
-"""Events that came in, stored once by their id and worked off in leases."""
+"""Incoming events, stored once by their id and claimed under leases."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ class SqlInbox(SqlRepository):
 
     async def claim(self, *, owner: UUID, wall: datetime, lease: timedelta, limit: int) -> list[InboxRow]:
         if not on_sqlite(self._connection):
-            # Two claims at once could each see another row of one subject as its oldest.
+            # Two claims at once could each take a different row of one subject for its oldest.
             await self._connection.execute(_CLAIM_LOCK)
         row = tables.inbox.c
         picked = select(row.number).where(_claimable(tables.inbox, wall), ~_sibling_goes_first(wall))
@@ -84,7 +84,7 @@ def _claimable(rows: FromClause, wall: datetime) -> ColumnElement[bool]:
 
 
 def _sibling_goes_first(wall: datetime) -> ColumnElement[bool]:
-    """Say whether another row of the same subject runs, or is claimable and older."""
+    """Match rows of which another with the same subject is running, or is older and claimable."""
     row, sibling = tables.inbox.c, tables.inbox.alias("sibling")
     runs = and_(sibling.c.state == "running", sibling.c.lease_until > wall)
     older = and_(sibling.c.number < row.number, _claimable(sibling, wall))

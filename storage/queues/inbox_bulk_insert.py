@@ -1,4 +1,4 @@
-"""Stripe's events on their way into the inbox: stored once by their id, many at a time and cheaply."""
+"""A fast insert of many events into the inbox, each stored once by its id."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -11,7 +11,7 @@ from flows.ports import StripeEvent
 from storage.database.column_types import in_utc
 
 Arrival = tuple[StripeEvent, datetime]
-"""A notice and the moment it came."""
+"""An event and the time it came in."""
 
 _KNOWN = "SELECT id FROM inbox WHERE id IN ({})"
 
@@ -31,9 +31,9 @@ RETURNING id
 
 
 def store(connection: Connection, arrivals: Sequence[Arrival]) -> list[bool]:
-    """Store what is new within the transaction that has begun; say of each whether it was.
+    """Store what is new within the current transaction; return for each event whether it was.
 
-    Written for the driver: to bind a row by SQLAlchemy costs more than to store it.
+    It talks to the driver: SQLAlchemy takes longer to bind a row than the database to store it.
     """
     if not arrivals:
         return []
@@ -43,8 +43,8 @@ def store(connection: Connection, arrivals: Sequence[Arrival]) -> list[bool]:
 
 
 def commit_to_sqlite(engine: Engine, arrivals: Sequence[Arrival]) -> list[bool]:
-    """Store what is new in a transaction of its own, in one turn of the thread that calls."""
-    with closing(engine.raw_connection()) as connection:  # back in the pool, what is not committed is rolled back
+    """Store what is new in a transaction of its own, all in the calling thread."""
+    with closing(engine.raw_connection()) as connection:  # the pool rolls back what is not committed
         cursor = connection.cursor()
         cursor.execute("BEGIN IMMEDIATE")
         new = _store_in_sqlite(cursor, arrivals)
@@ -53,10 +53,10 @@ def commit_to_sqlite(engine: Engine, arrivals: Sequence[Arrival]) -> list[bool]:
 
 
 def _store_in_sqlite(cursor: DBAPICursor, arrivals: Sequence[Arrival]) -> list[bool]:
-    """Store with two statements, however many there are.
+    """Store with two statements, however many events there are.
 
-    Each one gives the interpreter's lock away and must win it back from the loop's thread. Nobody else writes between
-    the two: the transaction holds SQLite's write lock.
+    Each gives up the interpreter's lock and must win it back from the event loop's thread. Nobody writes between the
+    two, as the transaction holds SQLite's write lock.
     """
     cursor.execute(_KNOWN.format(_listed("?", len(arrivals))), [event.id for event, _ in arrivals])
     known = {event_id for (event_id,) in cursor.fetchall()}
@@ -79,7 +79,7 @@ def _listed(what: str, times: int) -> str:
 
 
 def _text(moment: datetime) -> str:
-    """Write a moment as SQLAlchemy stores it in SQLite."""
+    """Return a time as SQLAlchemy stores it in SQLite."""
     return in_utc(moment).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 

@@ -1,4 +1,13 @@
-"""Effects to be done outside: asked for in the transaction of the state that caused them, claimed in leases."""
+"""The outbox: effects written in the transaction that causes them, and claimed under leases.
+
+`attempt_started_at` tells whether an earlier attempt may have had an effect. An example, posting a card:
+
+1. `begin_attempt` commits `attempt_started_at = 12:00:00`; then Slack is called, and the process is killed.
+2. The lease runs out. The next claim returns the row with `attempt_started_at` still set: unclear.
+3. The dispatcher searches the channel for the effect's marker. It finds the message: `placed` stores where, nothing is
+   posted again. It finds none: `begin_attempt` commits a new time, and the card is posted.
+4. `done` clears `attempt_started_at`. A failure that surely had no effect clears it too (`no_effect`).
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -156,10 +165,6 @@ class SqlOutbox(SqlRepository):
         return {state: count for state, count in zip(states, counted, strict=True) if count}
 
     async def next_due(self, lane: Lane, *, now: datetime, wall: datetime, probing: bool) -> timedelta | None:
-        """Say how long till something is due; zero or less: now; None: nothing waits.
-
-        Rows that run are looked at when their lease runs out.
-        """
         moments = (await self._connection.execute(next_moments(lane, wall=wall, probing=probing))).one()
         clocks = (now, wall, wall)
         return min((at - clock for at, clock in zip(moments, clocks, strict=True) if at is not None), default=None)

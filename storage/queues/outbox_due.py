@@ -1,4 +1,4 @@
-"""Which rows of the outbox may be worked on now, and when the next ones may; each found by an index."""
+"""Which rows of the outbox are due now, and when the next ones will be; each is found by an index."""
 
 from datetime import datetime
 
@@ -13,22 +13,22 @@ _row = tables.outbox.c
 
 
 def known() -> ColumnElement[bool]:
-    """Choose what is not over and of a kind that this version can do."""
+    """Match what is not finished and of a kind that this version can run."""
     return and_(is_open(tables.outbox), _row.kind.in_(KINDS))
 
 
 def unpaused() -> ColumnElement[bool]:
-    """Choose what is in no paused lane."""
+    """Match what is in no paused lane."""
     return _row.lane.not_in(select(tables.paused_lanes.c.lane))
 
 
 def free(*, wall: datetime) -> ColumnElement[bool]:
-    """Choose what nobody has in hand and no failure holds back."""
+    """Match what nobody has leased and no failure delays."""
     return and_(_row.state == WAITING, or_(_row.retry_at.is_(None), _row.retry_at <= wall))
 
 
 def claimable(lane: Lane, *, now: datetime, wall: datetime, probing: bool) -> ColumnElement[bool]:
-    """Choose what is due in a lane and free, or whose lease ran out; `probing`: though the lane is paused."""
+    """Match what is due in a lane and free, or whose lease ran out; `probing` includes a paused lane."""
     ran_out = and_(_row.state == RUNNING, _row.lease_until <= wall)
     return and_(_runnable(lane, probing=probing), _row.due_at <= now, or_(free(wall=wall), ran_out))
 
@@ -36,9 +36,9 @@ def claimable(lane: Lane, *, now: datetime, wall: datetime, probing: bool) -> Co
 def next_moments(
     lane: Lane, *, wall: datetime, probing: bool
 ) -> Select[datetime | None, datetime | None, datetime | None]:
-    """Ask when, in a lane, the next row is due, the next is no longer held back, and the next lease runs out.
+    """Select when, in a lane, the next row is due, the next delay ends, and the next lease runs out.
 
-    Each moment is the first of an index; an aggregate over all three would read every row that waits.
+    Each time is the first of an index; an aggregate over all three would read every waiting row.
     """
     in_lane = _runnable(lane, probing=probing)
     return select(

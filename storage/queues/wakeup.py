@@ -1,4 +1,4 @@
-"""Calls that wake this process's workers as soon as something is committed for them."""
+"""Signals that wake this process's workers as soon as something is committed for them."""
 
 import asyncio
 from datetime import timedelta
@@ -8,17 +8,17 @@ from flows.effects import Lane
 
 
 class Wakeup:
-    """One call; it is kept until it is heard."""
+    """One signal, kept until a worker waits for it."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
     def set(self) -> None:
-        """Wake whoever waits, or who waits next."""
+        """Wake the worker that waits now or next."""
         self._event.set()
 
     async def wait(self, timeout: timedelta) -> bool:  # noqa: ASYNC109  # a wait that ends by itself is the point
-        """Wait for a call, not longer than `timeout`; False: none came."""
+        """Wait for the signal, at most `timeout`; return False if none came."""
         try:
             async with asyncio.timeout(timeout.total_seconds()):
                 await self._event.wait()
@@ -29,7 +29,7 @@ class Wakeup:
 
 
 class Wakeups:
-    """The calls for what came in and for what is to go out."""
+    """The signals for the inbox and for each lane of the outbox."""
 
     def __init__(self) -> None:
         self.inbox = Wakeup()

@@ -1,4 +1,4 @@
-"""The append-only record: each row's MAC covers its entry and the MAC before, under a key outside the database."""
+"""The audit record: each row's MAC covers its entry and the MAC before, under a key outside the database."""
 
 import hmac
 import json
@@ -54,10 +54,10 @@ class SqlAudit(SqlRepository):
 
 
 def verify(rows: Iterable[AuditRow], *, keyring: Keyring, before: AuditRow | None = None) -> int | None:
-    """Return the number of the first row that is missing, changed or of a key not at hand; None: the chain is whole.
+    """Return the number of the first row that is missing, changed or of an unknown key; None if the chain is whole.
 
-    `rows` are in order and follow `before`, or begin the chain. Rows cut off at the end leave a shorter, whole chain:
-    they are missed only by whoever noted the head earlier (see `head`).
+    `rows` are in order and follow `before`, or begin the chain. Rows that were cut off at the end leave a shorter but
+    whole chain: only a head noted earlier (see `head`) shows that they are missing.
     """
     number, mac = (before.number, before.mac) if before else (0, "")
     for row in rows:
@@ -73,12 +73,12 @@ def verify(rows: Iterable[AuditRow], *, keyring: Keyring, before: AuditRow | Non
 
 
 def head(row: AuditRow) -> str:
-    """Name a row as the head of the chain, to be noted elsewhere: its number and its MAC."""
+    """Return a row as the head of the chain, to be noted elsewhere: its number and its MAC."""
     return f"{row.number}:{row.mac}"
 
 
 def _mac(keyring: Keyring, key_id: str, number: int, entry: AuditEntry, before: str) -> str:
-    """MAC a row; JSON keeps the fields apart, whatever stands in them."""
+    """Return the MAC of a row; JSON keeps its fields apart, whatever they contain."""
     at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
     fields = [number, entry.who, entry.action, entry.whom, at, entry.outcome, entry.note, before]
     return keyring.mac("audit", json.dumps(fields).encode(), key_id=key_id).hex()

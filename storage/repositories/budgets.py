@@ -1,4 +1,4 @@
-"""Budgets and cooldowns, each taken by one guarded statement."""
+"""Budgets and cooldowns, each reserved by one guarded statement."""
 
 from datetime import datetime
 
@@ -56,7 +56,7 @@ class SqlBudgets(SqlRepository):
         never_made = and_(offer.email_state == "waiting", offer.state.in_(["over", "stopped", "failed"]))
         statement = (
             select(at.label("at"), offer.case_id, offer.terms, offer.person_id)
-            .where(offer.person_id.in_([person_id, *await self._who_pay_alike(person_id)]), not_(never_made))
+            .where(offer.person_id.in_([person_id, *await self._with_the_same_card(person_id)]), not_(never_made))
             .where(offer.proposal_id.is_distinct_from(apart_from))
             .order_by(at, offer.id)
         )
@@ -70,7 +70,7 @@ class SqlBudgets(SqlRepository):
             for found in await self._connection.execute(statement)
         ]
 
-    async def _who_pay_alike(self, person_id: PersonId) -> list[PersonId]:
+    async def _with_the_same_card(self, person_id: PersonId) -> list[PersonId]:
         theirs, others = tables.person_cards.alias("theirs"), tables.person_cards.alias("others")
         same = and_(others.c.digest == theirs.c.digest, others.c.person_id != person_id)
         statement = select(others.c.person_id).join_from(theirs, others, same).where(theirs.c.person_id == person_id)

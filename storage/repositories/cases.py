@@ -19,8 +19,8 @@ _MEDIAN_OF = 1000
 
 _row = tables.cases.c
 _ORDER = (_row.requested_at, _row.subscription_id, _row.state != "resumed", _row.id)
-"""What was asked for within one second is told apart by what it is, not by when it was learned: a request that was
-taken back came before the next one of its subscription."""
+"""Requests of one second are ordered by what they are, not by when we learned of them: a request that was taken back
+came before the next one of its subscription."""
 
 
 class SqlCases(SqlRepository):
@@ -81,7 +81,7 @@ class SqlCases(SqlRepository):
         if case.episode.resumed_at is not None:
             return Comeback(at=case.episode.resumed_at, subscription_id=case.subscription_id, same_subscription=True)
         row = tables.subscriptions.c
-        # The person as the subscription's row has it: the case in hand may be from before a merge.
+        # The person from the subscription's row: the case we have may be from before a merge.
         person = select(row.person_id).where(row.id == case.subscription_id).scalar_subquery()
         statement = (
             select(row.id, row.created_at)
@@ -100,13 +100,13 @@ class SqlCases(SqlRepository):
 
 
 def _open(since: datetime) -> Subquery:
-    # The states stand there as literals: a partial index is used only where the statement shows its condition.
+    # The states are literals: a partial index is used only if the statement shows its condition.
     unreturned = and_(_row.state.in_([literal_column("'pending'"), literal_column("'ended'")]), ~_row.silent)
     ending, asked_for = (
         select(_row.id, _row.requested_at).where(unreturned, moment >= since)
         for moment in (_row.ends_at, _row.requested_at)
     )
-    return union(ending, asked_for).subquery()  # each finds its own by an index, which an OR of both does not
+    return union(ending, asked_for).subquery()  # each part uses its index, which an OR of both would not
 
 
 def _columns(case: Case) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Single moments that must be remembered, and things that may happen only once for a while."""
+"""Checkpoints: single times by name, and things that may happen only once in a while."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Durable portal links and the ways back from the portal; every use is a guarded change."""
+"""Portal links and return tokens; every use is a guarded change."""
 
 from dataclasses import asdict
 from datetime import datetime

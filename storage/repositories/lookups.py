@@ -1,4 +1,4 @@
-"""Questions of agents, kept for a day: for the limits, and for the clicks that follow."""
+"""Look-ups by agents, kept for a day: for the limits, and for the buttons that follow."""
 
 from datetime import datetime, timedelta
 from typing import Any

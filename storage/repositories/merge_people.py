@@ -1,4 +1,4 @@
-"""Two persons who turn out to be one: all that is known of the one becomes the other's."""
+"""Merging two persons who turn out to be one: everything of one becomes the other's."""
 
 from collections.abc import Callable
 
@@ -25,33 +25,33 @@ _person = tables.persons.c
 
 
 async def merge(connection: AsyncConnection, other: PersonId, *, into: PersonId) -> None:
-    """Make all that is one person's another's, and forget the one.
+    """Move everything of `other` to another person, and delete `other`.
 
-    Of what each person has once, what stands stays, with two exceptions: the subscriber's own word takes the place of
-    what staff said, and the later offer counts for the cooldown.
+    Where a person can have only one, theirs is kept, with two exceptions: a suppression by the subscriber replaces one
+    by staff, and the later offer counts for the cooldown.
     """
     for table in _MANY_EACH:
         await connection.execute(update(table).where(table.c.person_id == other).values(person_id=into))
     suppression, slot = tables.suppressions.c, tables.offer_slots.c
-    await _bring(
+    await _move(
         connection,
         tables.suppressions,
         other,
         into,
         rather=lambda theirs: and_(theirs.by.is_(None), suppression.by.is_not(None)),
     )
-    await _bring(connection, tables.offer_slots, other, into, rather=lambda theirs: theirs.at > slot.at)
-    await _bring(connection, tables.checkouts, other, into)
-    await _bring(connection, tables.person_cards, other, into)
-    # Who goes on does not depend on what was drawn, so the holdout stays a fair sample. Were either's draw enough to be
-    # in it, somebody who was offered something as the other could come in later and be counted as never offered any.
+    await _move(connection, tables.offer_slots, other, into, rather=lambda theirs: theirs.at > slot.at)
+    await _move(connection, tables.checkouts, other, into)
+    await _move(connection, tables.person_cards, other, into)
+    # Which person remains does not depend on the draw, so the holdout stays a fair sample. If either draw were enough,
+    # somebody who got an offer as the other person could later count as one who never did.
     drawn = select(_person.holdout).where(_person.id == other).scalar_subquery()
     undrawn = update(tables.persons).where(_person.id == into, _person.holdout.is_(None))
     await connection.execute(undrawn.values(holdout=drawn))
     await connection.execute(delete(tables.persons).where(_person.id == other))
 
 
-async def _bring(
+async def _move(
     connection: AsyncConnection,
     table: Table,
     other: PersonId,
@@ -59,7 +59,7 @@ async def _bring(
     *,
     rather: Callable[[Columns], ColumnElement[bool]] | None = None,
 ) -> None:
-    """Move the rows of one person to another, who keeps what stands in the way unless the moved is `rather` wanted."""
+    """Move rows to another person, who keeps a row in the way unless `rather` prefers the moved one."""
     names = [column.name for column in table.c if column.name != "person_id"]
     rows = select(literal(into, Uuid), *(table.c[name] for name in names)).where(table.c.person_id == other)
     new = insert(connection, table).from_select(["person_id", *names], rows)

@@ -1,4 +1,4 @@
-"""All that was ever seen of subscriptions, and the row that guards a fresh read."""
+"""Observations of subscriptions, and the versioned row that guards a fresh read."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Offers on their way to a customer, and which Checkout session of a person is the open one."""
+"""Offers, and which Checkout session of a person is the open one."""
 
 from sqlalchemy import ColumnElement, delete, select, update
 

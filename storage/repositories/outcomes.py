@@ -1,4 +1,4 @@
-"""What came of cases, and the cases as statistics see them."""
+"""Outcomes of cases, and cases as the statistics read them."""
 
 from collections import defaultdict
 from datetime import datetime

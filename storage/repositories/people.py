@@ -1,4 +1,4 @@
-"""Persons behind customers: found by keyed hashes, merged when two turn out to be one."""
+"""The persons behind customers: found by keyed hashes, merged when two turn out to be one."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,18 +18,15 @@ _key = tables.person_keys.c
 _person = tables.persons.c
 _suppression = tables.suppressions.c
 Held = Mapping[tuple[PersonKeyKind, str], PersonId]
-"""Who holds which digest."""
+"""Which person holds which digest."""
 _SUPPRESSION = (_suppression.by, _suppression.why, _suppression.at)
 _unsubscribe = tables.unsubscribes.c
 
 
 class SqlPeople(SqlRepository):
     async def identify(self, keys: Sequence[PersonKey], *, new_id: PersonId, now: datetime) -> PersonId:
-        """Find, create or merge; all keys stand under the current secret key afterwards.
-
-        On PostgreSQL others that identify queue behind this until its transaction ends: whoever is returned cannot
-        be merged away before what is written of them is committed.
-        """
+        # On PostgreSQL other calls wait until this transaction ends: the person returned cannot be merged away before
+        # what is written of them is committed.
         if not on_sqlite(self._connection):
             await self._connection.execute(_IDENTIFY_LOCK)
         held = await self._held(keys)
@@ -155,12 +152,12 @@ class SqlPeople(SqlRepository):
 
 
 def _holders(keys: Sequence[PersonKey], held: Held) -> list[PersonId | None]:
-    """Say who holds each digest, in the order of the keys."""
+    """Return who holds each digest, in the order of the keys."""
     return [held.get((key.kind, digest)) for key in keys for _, digest in key.digests]
 
 
 def _stands(key: PersonKey, held: Held) -> bool:
-    """Say whether a key is stored under the current secret key and under no older one."""
+    """Return whether a key is stored under the current secret key and under no older one."""
     (_, newest), *older = key.digests
     return (key.kind, newest) in held and not any((key.kind, digest) in held for _, digest in older)
 

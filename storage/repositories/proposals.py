@@ -1,4 +1,4 @@
-"""Proposals, which wait for a manager's word."""
+"""Proposals, which wait for a manager's decision."""
 
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,7 @@ class SqlProposals(SqlRepository):
         return await self._found(_row.person_id == person_id)
 
     async def open(self, *, now: datetime, limit: int) -> list[ProposalRow]:
-        # The state stands there as a literal: a partial index is used only where the statement shows its condition.
+        # The state is a literal: a partial index is used only if the statement shows its condition.
         unanswered = _row.state == literal_column("'open'")
         awake = or_(_row.snoozed_until.is_(None), _row.snoozed_until <= now)
         statement = select(tables.proposals).where(unanswered, awake).order_by(_row.expires_at, _row.id).limit(limit)
@@ -55,7 +55,7 @@ class SqlProposals(SqlRepository):
 
 
 def _columns(row: ProposalRow) -> dict[str, Any]:
-    """Write a proposal as columns; those of its draft stand among the others."""
+    """Return a proposal as columns, those of its draft among the others."""
     values = columns(row)
     del values["draft"]
     return values | columns(row.draft)

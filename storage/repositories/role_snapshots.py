@@ -1,4 +1,4 @@
-"""Who was known to have a role when it was last looked at."""
+"""The members of each role at the last check."""
 
 from sqlalchemy import select, update
 
@@ -11,7 +11,7 @@ _row = tables.rosters.c
 
 
 class SqlRoleSnapshots(SqlRepository):
-    """Members are stored in the order of their ids, so that equal ones are equal text."""
+    """Members are stored sorted, so that equal sets are equal text."""
 
     async def known(self, role: Role) -> frozenset[StaffId] | None:
         members = await self._connection.scalar(select(_row.members).where(_row.role == role.value))

@@ -1,4 +1,4 @@
-"""Rules that a manager approved once."""
+"""Standing approvals of rules, with their budgets."""
 
 from collections.abc import Sequence
 

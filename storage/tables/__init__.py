@@ -1,4 +1,4 @@
-"""The tables. Partial indexes cover the rows that still wait, so that finished ones cost a claim nothing."""
+"""The tables. Partial indexes cover only the rows that wait, so that finished ones cost a claim nothing."""
 
 from storage.tables.cases import cases, observations, outcomes, subscriptions
 from storage.tables.links import links, lookups, returns

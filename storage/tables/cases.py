@@ -1,4 +1,4 @@
-"""Subscriptions, all that was seen of them, their cases and what came of these."""
+"""Subscriptions, their observations, cases and outcomes."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Questions of agents, portal links, ways back from the portal."""
+"""Look-ups, portal links and return tokens."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, Uuid
 

@@ -1,4 +1,4 @@
-"""Proposals and offers, and what is reserved for them."""
+"""Proposals and offers, and the budgets reserved for them."""
 
 from sqlalchemy import (
     BigInteger,

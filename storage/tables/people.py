@@ -1,4 +1,4 @@
-"""Persons behind customers, and what was learned of them."""
+"""Persons, and what we know of them."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text, Uuid
 

@@ -1,4 +1,4 @@
-"""The record of who did what, and single things that must be remembered."""
+"""The audit record, checkpoints, the pause of sending and role snapshots."""
 
 from sqlalchemy import BigInteger, Column, Table, Text, UniqueConstraint, Uuid
 

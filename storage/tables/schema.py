@@ -1,4 +1,4 @@
-"""What all tables share: their metadata, how constraints are named, and the condition of the partial indexes."""
+"""What all tables share: metadata, names of constraints, and the condition of the partial indexes."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ metadata = MetaData(
 )
 
 Number = BigInteger().with_variant(Integer, "sqlite")
-"""A row number that counts up; SQLite counts by itself only in a column called INTEGER."""
+"""A row number that counts up; SQLite does so only in a column of type INTEGER."""
 
 OPEN = text("state IN ('waiting', 'running')")
 
 
 @event.listens_for(metadata, "before_create")
 def _partial_on_postgresql(_: MetaData, connection: Connection, **_options: Any) -> None:
-    """Give PostgreSQL the conditions of the partial indexes: named with SQLite's, they load its dialect everywhere."""
+    """Copy the conditions of the partial indexes to PostgreSQL; naming them in the tables would import its dialect."""
     if connection.dialect.name == "postgresql":
         for table in metadata.tables.values():
             for index in table.indexes:

@@ -1,4 +1,4 @@
-"""What comes in and what goes out: events and effects that wait, and lanes that are paused."""
+"""The inbox, the outbox and the paused lanes."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, Uuid, text
 
