@@ -112,4 +112,5 @@ def free_port(preferred: int = 0) -> int:
 
 def inherited_environment() -> dict[str, str]:
     """Pass on what a process needs to run, and none of the settings that may stand in this environment."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV") if name in os.environ}
+    names = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONASYNCIODEBUG")
+    return {name: os.environ[name] for name in names if name in os.environ}
