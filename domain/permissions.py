@@ -33,7 +33,7 @@ class Action(StrEnum):
     CHANGE = "change"
     DECLINE = "decline"
     SNOOZE = "snooze"
-    SETTLE_LETTER = "settle_letter"
+    RESOLVE_EMAIL = "resolve_email"
     APPROVE_RULE = "approve_rule"
     RULES = "rules"
     PENDING = "pending"
@@ -75,7 +75,7 @@ _WHO_MAY = {
     Action.CHANGE: _MANAGING,
     Action.DECLINE: _MANAGING,
     Action.SNOOZE: _MANAGING,
-    Action.SETTLE_LETTER: _MANAGING,
+    Action.RESOLVE_EMAIL: _MANAGING,
     Action.APPROVE_RULE: _MANAGING,
     Action.RULES: _MANAGING,
     Action.PENDING: _MANAGING,

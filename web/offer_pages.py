@@ -146,7 +146,7 @@ class _UndoPages:
 
     async def look(self, request: Request) -> Response:
         token = request.path_params["token"]
-        return self._shown(token, await self._undoing.look_undo(token, now=self._clock()), pressed=False)
+        return self._shown(token, await self._undoing.look(token, now=self._clock()), pressed=False)
 
     async def undo(self, request: Request) -> Response:
         token = request.path_params["token"]

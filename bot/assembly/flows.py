@@ -107,18 +107,18 @@ class Flows:
     portal_links: CustomerLookup
     handing_over: LinkDelivery
     link_pages: LandingPages
-    judging: EligibilityChecks
-    offering: OfferCreation
+    eligibility: EligibilityChecks
+    offer_creation: OfferCreation
     approvals: ProposalDecisions
-    drafting: ProposalDrafts
-    shipping: FeatureLaunch
-    standing: RuleApprovals
-    pausing: PauseControl
-    reminding: ApprovalReminders
-    suppressing: Suppressions
+    drafts: ProposalDrafts
+    feature_launch: FeatureLaunch
+    rule_approvals: RuleApprovals
+    pause_control: PauseControl
+    reminders: ApprovalReminders
+    suppressions: Suppressions
     unsubscribing: Unsubscribe
     report: ResultsReport
-    filing: CustomerProfiles
+    profiles: CustomerProfiles
     offers: Offers | None
 
 
@@ -132,12 +132,12 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
     showing = CardPublisher(context, cards)
     alerting = Alerts(context)
     verification, lookups = CustomerVerification(context), LookupLimits(context)
-    judging = EligibilityChecks(context, policies)
-    offering = OfferCreation(context, policies, cards)
-    showing_proposals = ProposalPublisher(context, policies, offering, showing)
-    considering = ProposalEvaluator(context, judging, policies, offering, permission, cards)
-    drafting = ProposalDrafts(context, judging, policies, permission, cards)
-    pausing = PauseControl(context, permission)
+    eligibility = EligibilityChecks(context, policies)
+    offer_creation = OfferCreation(context, policies, cards)
+    showing_proposals = ProposalPublisher(context, policies, offer_creation, showing)
+    evaluator = ProposalEvaluator(context, eligibility, policies, offer_creation, permission, cards)
+    drafts = ProposalDrafts(context, eligibility, policies, permission, cards)
+    pause_control = PauseControl(context, permission)
     registry: dict[type[Effect], RunEffect[Any]] = {
         effects.ShowCard: showing.show_card,
         effects.PostReturn: showing.tell_comeback,
@@ -150,12 +150,12 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         effects.NotifyUnsentEmail: alerting.tell_unsent,
         effects.AlertLookups: alerting.alert_lookups,
         effects.AnnounceManagers: alerting.announce_managers,
-        effects.EvaluateCase: considering.consider,
-        effects.EvaluateAllCases: considering.consider_all,
+        effects.EvaluateCase: evaluator.evaluate,
+        effects.EvaluateAllCases: evaluator.evaluate_all,
         effects.ShowProposal: showing_proposals.show,
         effects.RemindApprovals: showing_proposals.remind,
-        effects.TrackOutcome: OutcomeTracker(context).watch,
-        effects.ExpireProposal: ProposalExpiry(context, cards).end,
+        effects.TrackOutcome: OutcomeTracker(context).track,
+        effects.ExpireProposal: ProposalExpiry(context, cards).expire_or_wake,
     }
     dispatcher = Dispatcher(context, registry)  # the works of what can be e-mailed follow
     post, writer, approvals = context.mailer, context.writer, context.settings.approvals
@@ -164,30 +164,30 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         link_mail = LinkEmails(context, verification, writer, post)
         registry |= {effects.EmailLink: link_mail.mail_link, effects.EmailCode: link_mail.mail_code}
     if post is not None and writer is not None and approvals is not None and context.settings.public_url is not None:
-        book, reading = OfferTransitions(context, cards), OfferSnapshots(context)
+        transitions, reading = OfferTransitions(context, cards), OfferSnapshots(context)
         pages = OfferPages(context, reading, policies)
-        checkouts = OfferCheckout(context, book, reading, approvals)
-        mail = OfferEmails(context, book, reading, policies, pausing, permission, writer, post, approvals)
-        afterwards = ConfirmationEmails(context, book, pages, writer, post)
-        sending = OfferPreparation(context, book, judging, pausing)
-        telling = StaffNotifications(context, book, showing, showing_proposals.view)
+        checkouts = OfferCheckout(context, transitions, reading, approvals)
+        mail = OfferEmails(context, transitions, reading, policies, pause_control, permission, writer, post, approvals)
+        afterwards = ConfirmationEmails(context, transitions, pages, writer, post)
+        sending = OfferPreparation(context, transitions, eligibility, pause_control)
+        telling = StaffNotifications(context, transitions, showing, showing_proposals.view)
         registry |= {
             effects.PrepareOffer: sending.prepare,
-            effects.ExpireOffer: sending.end,
+            effects.ExpireOffer: sending.expire,
             effects.CloseCheckout: checkouts.close,
-            effects.EmailOffer: mail.mail,
-            effects.RedeemOffer: OfferRedemption(context, book).apply,
-            effects.UndoOffer: OfferUndo(context, book).undo,
-            effects.EmailConfirmation: afterwards.mail_confirmation,
-            effects.EmailRestart: afterwards.mail_restart,
-            effects.PostAcceptance: telling.tell_accepted,
-            effects.AlertTwoSubscriptions: telling.alert_twice,
-            effects.AlertUnclearEmail: telling.ask_about_letter,
+            effects.EmailOffer: mail.send,
+            effects.RedeemOffer: OfferRedemption(context, transitions).redeem,
+            effects.UndoOffer: OfferUndo(context, transitions).undo,
+            effects.EmailConfirmation: afterwards.email_confirmation,
+            effects.EmailRestart: afterwards.email_restart,
+            effects.PostAcceptance: telling.post_acceptance,
+            effects.AlertTwoSubscriptions: telling.alert_two_subscriptions,
+            effects.AlertUnclearEmail: telling.ask_about_email,
         }
         inline = InlineDispatcher(context, dispatcher, PATIENCE)
         offers = Offers(
-            acceptance=OfferAcceptance(context, book, pages, checkouts, inline),
-            undoing=UndoPages(context, book, pages, inline),
+            acceptance=OfferAcceptance(context, transitions, pages, checkouts, inline),
+            undoing=UndoPages(context, transitions, pages, inline),
             mail=mail,
             checkouts=checkouts,
         )
@@ -207,17 +207,19 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         portal_links=CustomerLookup(context, permission, verification, lookups),
         handing_over=LinkDelivery(context, permission, verification),
         link_pages=LandingPages(context, verification),
-        judging=judging,
-        offering=offering,
-        approvals=ProposalDecisions(context, judging, policies, offering, permission, showing_proposals, cards),
-        drafting=drafting,
-        shipping=FeatureLaunch(context, permission, policies, drafting),
-        standing=RuleApprovals(context, judging, policies, permission),
-        pausing=pausing,
-        reminding=ApprovalReminders(context, policies),
-        suppressing=Suppressions(context, cards),
+        eligibility=eligibility,
+        offer_creation=offer_creation,
+        approvals=ProposalDecisions(
+            context, eligibility, policies, offer_creation, permission, showing_proposals, cards
+        ),
+        drafts=drafts,
+        feature_launch=FeatureLaunch(context, permission, policies, drafts),
+        rule_approvals=RuleApprovals(context, eligibility, policies, permission),
+        pause_control=pause_control,
+        reminders=ApprovalReminders(context, policies),
+        suppressions=Suppressions(context, cards),
         unsubscribing=Unsubscribe(context, cards),
         report=ResultsReport(context, permission, policies),
-        filing=CustomerProfiles(context, permission, policies, lookups),
+        profiles=CustomerProfiles(context, permission, policies, lookups),
         offers=offers,
     )

@@ -164,7 +164,7 @@ class Program:
                 )
             )
         managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
-        remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.reminding.remind)
+        remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.reminders.remind)
         jobs = [poll, managers, remind]
         tasks.create_task(run_schedule(store=store, jobs=jobs, shift=shift))
         tasks.create_task(keep_looking("policy", self._flows.policies.look, every=LOOK_AT_POLICY, shift=shift))

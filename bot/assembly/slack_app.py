@@ -124,11 +124,11 @@ def _register(
     follow_up.register(app, contact=contact, clock=clock)
     winback.register(app, flows=flows, deadline=deadline, clock=clock)
     decide.register(app, client=client, approvals=flows.approvals, deadline=deadline, clock=clock)
-    sessions = OfferFormSessions(client, flows.drafting, clock)
-    offer_form.register(app, sessions=sessions, drafting=flows.drafting, form_deadline=form_deadline, clock=clock)
+    sessions = OfferFormSessions(client, flows.drafts, clock)
+    offer_form.register(app, sessions=sessions, drafts=flows.drafts, form_deadline=form_deadline, clock=clock)
     email_outcome.register(app, mail=flows.offers.mail if flows.offers else None, clock=clock)
-    rules.register(app, client=client, standing=flows.standing, clock=clock)
-    feature_launch.register(app, shipping=flows.shipping, deadline=bulk, clock=clock)
+    rules.register(app, client=client, standing=flows.rule_approvals, clock=clock)
+    feature_launch.register(app, shipping=flows.feature_launch, deadline=bulk, clock=clock)
     home.register(
         app, client=client, directory=rooms.directory, flows=flows, health=rooms.health, deadline=bulk, clock=clock
     )

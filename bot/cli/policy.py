@@ -76,8 +76,8 @@ def simulate(
             policy = _read(file, zone=chosen.timezone, internal_domains=chosen.own_domains).policy
         store = DryRunStore(chosen.database_url.get_secret_value(), keyring=world.keyring, new_id=uuid7)
         context = replace(flows_beside_serve(world).context, store=store)
-        judging = build_flows(context, ActivePolicy(store, policy, read=lambda: policy)).judging
-        simulation = Simulation(context, judging, policy)
+        eligibility = build_flows(context, ActivePolicy(store, policy, read=lambda: policy)).eligibility
+        simulation = Simulation(context, eligibility, policy)
         now = world.clock()
         try:
             return await simulation.run(since=now - length, now=now, progress=_progress)

@@ -86,7 +86,7 @@ class _Subcommands:
         if isinstance(request, InvalidRequest):
             return message(request.sentence)
         return profile_view.profiles_message(
-            log_failure(await self.flows.filing.customer(requester=by, who=request.who, now=now))
+            log_failure(await self.flows.profiles.customer(requester=by, who=request.who, now=now))
         )
 
     async def shipped(self, by: Staff, rest: str, now: datetime) -> Message:
@@ -96,18 +96,18 @@ class _Subcommands:
         if len(feature) > MOST_FEATURE:
             return message(command_texts.LONG_FEATURE)
         return launch_view.feature_requests_message(
-            log_failure(await self.flows.shipping.shipped(requester=by, feature=feature, now=now))
+            log_failure(await self.flows.feature_launch.requests(requester=by, feature=feature, now=now))
         )
 
     async def rules(self, by: Staff, rest: str, now: datetime) -> Message:
-        found = log_failure(await self.flows.standing.rules(requester=by, now=now))
+        found = log_failure(await self.flows.rule_approvals.rules(requester=by, now=now))
         return rules_view.rules_message(found) if isinstance(found, tuple) else decision_message(found)
 
     async def pause(self, by: Staff, rest: str, now: datetime) -> Message:
-        return message(command_texts.paused_text(await self.flows.pausing.pause(requester=by, now=now)))
+        return message(command_texts.paused_text(await self.flows.pause_control.pause(requester=by, now=now)))
 
     async def resume(self, by: Staff, rest: str, now: datetime) -> Message:
-        return message(command_texts.resumed_text(await self.flows.pausing.resume(requester=by, now=now)))
+        return message(command_texts.resumed_text(await self.flows.pause_control.resume(requester=by, now=now)))
 
     async def help(self, by: Staff, rest: str, now: datetime) -> Message:
         return message(command_texts.USAGE)

@@ -111,7 +111,7 @@ class _Tab:
             running = SystemStatus(
                 health=await self.health(),
                 policy_fault=flows.policies.fault,
-                pause=await flows.pausing.paused(),
+                pause=await flows.pause_control.paused(),
             )
         return home_view(
             roles=held,

@@ -92,7 +92,7 @@ class Poster:
         """List what waits for a decision."""
         return await self._post(to, reminder_message(waiting), marker)
 
-    async def ask_about_letter(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
+    async def ask_about_email(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
         """Ask whether a letter of unclear fate arrived, with *It arrived* and *Send again*."""
         return await self._post(to, email_question(view), marker)
 

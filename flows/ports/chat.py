@@ -64,7 +64,7 @@ class Chat(Protocol):
     async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
         """List what waits for a decision."""
 
-    async def ask_about_letter(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
+    async def ask_about_email(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
         """Ask whether a letter of unclear fate arrived, with *It arrived* and *Send again*."""
 
     async def ask_owner(self, card: CaseCard, *, marker: EffectId) -> Place:

@@ -24,7 +24,7 @@ TABLE = {
     "change": MANAGER,
     "decline": MANAGER,
     "snooze": MANAGER,
-    "settle_letter": MANAGER,
+    "resolve_email": MANAGER,
     "approve_rule": MANAGER,
     "rules": MANAGER,
     "pending": MANAGER,

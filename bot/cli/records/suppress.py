@@ -38,7 +38,7 @@ def add(
         raise typer.BadParameter("that is neither an e-mail address nor a cus_… id")
 
     async def work(world: World) -> bool:
-        return await flows_beside_serve(world).suppressing.add(named, by=OPERATOR, why=why, now=world.clock())
+        return await flows_beside_serve(world).suppressions.add(named, by=OPERATOR, why=why, now=world.clock())
 
     typer.echo("They are never contacted again." if with_world(work) else "It was so already.")
 
@@ -57,7 +57,7 @@ def imported(
         raise typer.Exit(EXIT_USAGE) from None
 
     async def work(world: World) -> tuple[int, int]:
-        suppressing = flows_beside_serve(world).suppressing
+        suppressing = flows_beside_serve(world).suppressions
         new = known = 0
         for _, who in lines:
             if (named := _named(who)) is None:
@@ -84,7 +84,7 @@ def export() -> None:
     """Print as CSV who is never contacted. Addresses are not stored: people go by our id and their customers' ids."""
 
     async def work(world: World) -> tuple[SuppressedPerson, ...]:
-        return await flows_beside_serve(world).suppressing.everybody()
+        return await flows_beside_serve(world).suppressions.everybody()
 
     rows = csv.writer(sys.stdout, lineterminator="\n")
     rows.writerow(("person", "customers", "at", "by", "why"))

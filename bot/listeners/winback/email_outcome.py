@@ -23,7 +23,7 @@ def register(app: AsyncApp, *, mail: OfferEmails | None, clock: Clock) -> None:
             return
         arrived = action["action_id"] == proposal_view.EMAIL_ARRIVED
         offer_id = OfferId(UUID(action["value"]))
-        answer = await mail.settle_letter(requester=requester(body), offer_id=offer_id, arrived=arrived, now=clock())
+        answer = await mail.resolve_email(requester=requester(body), offer_id=offer_id, arrived=arrived, now=clock())
         await respond(unclear_email_message(answer, arrived=arrived), replace=isinstance(answer, UnclearEmailResolved))
 
     for way in (proposal_view.EMAIL_ARRIVED, proposal_view.EMAIL_AGAIN):

@@ -25,7 +25,7 @@ def register(app: AsyncApp, *, shipping: FeatureLaunch, deadline: ReplyDeadline,
             return
 
         async def propose() -> Message:
-            answer = await shipping.propose_shipped(
+            answer = await shipping.propose(
                 requester=requester(body), feature=action["value"], case_ids=list(names), now=clock()
             )
             return launch_view.proposed_message(log_failure(answer), names)

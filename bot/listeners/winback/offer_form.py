@@ -26,7 +26,7 @@ from flows.winback.proposals.draft import ProposalDrafts
 
 
 def register(
-    app: AsyncApp, *, sessions: OfferFormSessions, drafting: ProposalDrafts, form_deadline: FormDeadline, clock: Clock
+    app: AsyncApp, *, sessions: OfferFormSessions, drafts: ProposalDrafts, form_deadline: FormDeadline, clock: Clock
 ) -> None:
     """Open the form from both places, keep its cost up to date, and do what is submitted."""
 
@@ -47,12 +47,10 @@ def register(
             return
         by = requester(body)
         if about.proposal is None:
-            work = drafting.propose(
-                requester=by, case_id=about.case_id, offer=offer, note=note, send_at=send_at, now=now
-            )
+            work = drafts.propose(requester=by, case_id=about.case_id, offer=offer, note=note, send_at=send_at, now=now)
         else:
             proposal_id, version = about.proposal
-            work = drafting.change(
+            work = drafts.change(
                 requester=by,
                 proposal_id=proposal_id,
                 version=version,

@@ -41,9 +41,9 @@ class LatestOnly:
 class OfferFormSessions:
     """Opens and updates the form; each look reads Stripe afresh, and nothing is stored till it is submitted."""
 
-    def __init__(self, client: AsyncWebClient, drafting: ProposalDrafts, clock: Clock) -> None:
+    def __init__(self, client: AsyncWebClient, drafts: ProposalDrafts, clock: Clock) -> None:
         self._client = client
-        self._drafting = drafting
+        self._drafts = drafts
         self._clock = clock
         self._latest = LatestOnly()
 
@@ -54,7 +54,7 @@ class OfferFormSessions:
         title = "Propose win-back" if name == offer_form.PROPOSE else "Change the offer"
         opened = await ask(self._client.views_open(trigger_id=body["trigger_id"], view=modals.waiting_modal(title)))
         proposal_id = proposal[0] if proposal else None
-        ready = await self._drafting.ready(
+        ready = await self._drafts.ready(
             requester=requester(body), case_id=case_id, proposal_id=proposal_id, now=self._clock()
         )
         if not isinstance(ready, DraftForm):
@@ -71,7 +71,7 @@ class OfferFormSessions:
         view = body["view"]
         self._latest.start(view["id"], action["action_ts"])
         about = OfferFormContext.read(view["private_metadata"])
-        ready = await self._drafting.ready(
+        ready = await self._drafts.ready(
             requester=requester(body), case_id=about.case_id, proposal_id=about.proposal_id, now=self._clock()
         )
         if isinstance(ready, DraftForm):
@@ -98,7 +98,7 @@ class OfferFormSessions:
     async def _look(self, about: OfferFormContext, offer: Offer | None, by: Staff) -> Preview:
         if offer is None:
             return None
-        return await self._drafting.work_out(
+        return await self._drafts.work_out(
             requester=by, case_id=about.case_id, proposal_id=about.proposal_id, offer=offer, now=self._clock()
         )
 

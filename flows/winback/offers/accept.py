@@ -16,7 +16,7 @@ from flows.ports.store import UnitOfWork
 from flows.winback.offers.answers import Accepted, InProgress, OfferChanged, OfferPage, PageClosed, RedirectToStripe
 from flows.winback.offers.checkout import OfferCheckout
 from flows.winback.offers.page import OfferPages, OpenOffer
-from flows.winback.offers.redeem import before
+from flows.winback.offers.redeem import undo_snapshot
 from flows.winback.offers.transitions import ON_ITS_WAY, OfferTransitions
 
 Answer = Accepted | InProgress | PageClosed
@@ -27,7 +27,7 @@ class OfferAcceptance:
     """The page behind an offer's link."""
 
     context: Context
-    book: OfferTransitions
+    transitions: OfferTransitions
     pages: OfferPages
     checkouts: OfferCheckout
     inline: InlineDispatcher
@@ -57,7 +57,7 @@ class OfferAcceptance:
             try:
                 return await self._accept(offer, token, agreed, now=now)
             except Refused as refused:
-                await self.book.fail(offer.id, refused, now=now)
+                await self.transitions.fail(offer.id, refused, now=now)
                 raise
         except CALL_FAILURES as fault:
             return self._trouble(fault)
@@ -80,7 +80,7 @@ class OfferAcceptance:
 
     async def _resume(self, shown: OpenOffer, token: str, *, now: datetime) -> Answer | RedirectToStripe:
         """Take the yes down, then do it at once if that can be."""
-        page, was = shown.page, before(shown.met.subscription)
+        page, was = shown.page, undo_snapshot(shown.snapshot.subscription)
 
         def accepting(row: OfferRow) -> OfferRow | None:
             if row.state not in ON_ITS_WAY:
@@ -101,14 +101,14 @@ class OfferAcceptance:
         async def ask(unit: UnitOfWork, row: OfferRow) -> None:
             await unit.outbox.add(RedeemOffer(row.id), key=key, due_at=now + self.inline.patience)
 
-        taken = await self.book.change(
+        taken = await self.transitions.change(
             shown.offer.id, accepting, who="customer", action="accept_offer", now=now, also=ask
         )
         if taken is not None:
             await self.inline.do(key, now=now)
-        offer = await self.book.read(shown.offer.id) or shown.offer
+        offer = await self.transitions.read(shown.offer.id) or shown.offer
         answer = await self.pages.told(offer, now=now) or PageClosed(why="impossible")
-        if isinstance(answer, Accepted) and shown.met.case.episode.cancellation.kind == "payment_failed":
+        if isinstance(answer, Accepted) and shown.snapshot.case.episode.cancellation.kind == "payment_failed":
             return await self._mend_card(offer, token) or answer
         return answer
 
@@ -131,12 +131,12 @@ class OfferAcceptance:
         session = await self.checkouts.session(
             shown.offer,
             terms,
-            subscription=shown.met.subscription,
+            subscription=shown.snapshot.subscription,
             promised=shown.page.first.due if shown.page.first else terms.later,
             now=now,
         )
         if session is None:
-            offer = await self.book.read(shown.offer.id) or shown.offer
+            offer = await self.transitions.read(shown.offer.id) or shown.offer
             return await self.pages.told(offer, now=now) or PageClosed(why="impossible")
         return InProgress() if session.url is None else RedirectToStripe(url=session.url)
 

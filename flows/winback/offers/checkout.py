@@ -14,9 +14,9 @@ from flows.outbox.dispatcher import Attempt
 from flows.ports import CheckoutSession, StripeEvent
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
-from flows.winback.offers.redeem import ask_for_the_rest
+from flows.winback.offers.redeem import add_follow_ups
 from flows.winback.offers.snapshot import OfferSnapshots
-from flows.winback.offers.transitions import CHANGES, ON_ITS_WAY, OfferTransitions, counted, failures
+from flows.winback.offers.transitions import CHANGES, ON_ITS_WAY, OfferTransitions, count_failure, failures
 
 OPEN_FOR = timedelta(hours=23)
 """Stripe: a Checkout session lives 24 hours at most."""
@@ -34,8 +34,8 @@ class OfferCheckout:
     """
 
     context: Context
-    book: OfferTransitions
-    reading: OfferSnapshots
+    transitions: OfferTransitions
+    snapshots: OfferSnapshots
     approvals: ChannelId
 
     async def session(
@@ -83,20 +83,20 @@ class OfferCheckout:
             return replace(row, state="accepted", accepted_at=now, redeemed_with=taken_up, sent_at=row.sent_at or now)
 
         async def follow(unit: UnitOfWork, row: OfferRow) -> None:
-            await ask_for_the_rest(unit, row, now=now)
+            await add_follow_ups(unit, row, now=now)
             await unit.offers.claim_checkout(row.person_id, row.id, session_id=None, expected=session.id)
             if twice:
                 await unit.outbox.add(AlertTwoSubscriptions(row.id, self.approvals), key=f"twice:{row.id}", due_at=now)
             await unit.inbox.finish(event.id)
             await unit.outbox.resume("stripe")  # the event may have paused it without leaving an effect to try
 
-        await self.book.change(
+        await self.transitions.change(
             offer.id, paid, who="customer", action="accept_offer", now=now, also=follow, cause=event.id
         )
 
     async def close(self, effect: CloseCheckout, attempt: Attempt, now: datetime) -> None:
         """Close the session of a withdrawn offer; one that was paid in stays, and its event takes the offer up."""
-        offer = await self.book.read(effect.offer_id)
+        offer = await self.transitions.read(effect.offer_id)
         if offer is None or offer.session_id is None or offer.state == "accepted":
             return
         session = await self.context.offer_billing.read_checkout(offer.session_id)
@@ -116,7 +116,7 @@ class OfferCheckout:
         since = case.episode.requested_at if case is not None else offer.created_at
         return any(
             each.status in LIVE_STATUSES and each.id != taken_up and each.created_at > since
-            for each in await self.reading.held(offer)
+            for each in await self.snapshots.subscriptions(offer)
         )
 
     async def _standing(self, offer: OfferRow) -> CheckoutSession | None:
@@ -147,14 +147,14 @@ class OfferCheckout:
             if row.state not in ON_ITS_WAY or row.session_id is not None or _opening(row, now) is not None:
                 return None
             return replace(
-                counted(row, _STEP),
+                count_failure(row, _STEP),
                 terms=replace(terms, cost=row.terms.cost),
                 promised=promised,
                 session_expires_at=now + OPEN_FOR,
             )
 
-        drafted = await self.book.change(offer_id, draft, who="customer", action="accept_offer", now=now)
-        row = drafted or await self.book.read(offer_id)
+        drafted = await self.transitions.change(offer_id, draft, who="customer", action="accept_offer", now=now)
+        row = drafted or await self.transitions.read(offer_id)
         return row if row is not None and row.state in ON_ITS_WAY else None
 
     async def _open(self, offer: OfferRow, subscription: Subscription, *, expires_at: datetime) -> CheckoutSession:

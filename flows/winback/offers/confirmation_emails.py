@@ -25,14 +25,14 @@ class ConfirmationEmails:
     """
 
     context: Context
-    book: OfferTransitions
+    transitions: OfferTransitions
     pages: OfferPages
     writer: EmailWriter
-    post: Mailer
+    mailer: Mailer
 
-    async def mail_confirmation(self, effect: EmailConfirmation, attempt: Attempt, now: datetime) -> None:
+    async def email_confirmation(self, effect: EmailConfirmation, attempt: Attempt, now: datetime) -> None:
         """Send the terms as agreed, with *Undo* as long as it is possible; what was undone needs no letter."""
-        offer = await self.book.read(effect.offer_id)
+        offer = await self.transitions.read(effect.offer_id)
         if offer is None or offer.state != "accepted":
             return
         customer = await self.context.billing.read_customer(offer.customer_id)
@@ -51,11 +51,11 @@ class ConfirmationEmails:
             message_id=str(attempt.row.id),
         )
         await attempt.begin()
-        await self.post.send(letter)
+        await self.mailer.send(letter)
 
-    async def mail_restart(self, effect: EmailRestart, attempt: Attempt, now: datetime) -> None:
+    async def email_restart(self, effect: EmailRestart, attempt: Attempt, now: datetime) -> None:
         """Say when billing restarts, unless it does not any more: undone, cancelled again, or the pause was changed."""
-        offer = await self.book.read(effect.offer_id)
+        offer = await self.transitions.read(effect.offer_id)
         if offer is None or offer.state != "accepted":
             return
         reading = await self.context.billing.read_subscription(offer.subscription_id)
@@ -78,7 +78,7 @@ class ConfirmationEmails:
             message_id=str(attempt.row.id),
         )
         await attempt.begin()
-        await self.post.send(letter)
+        await self.mailer.send(letter)
 
     def _undo_url(self, offer: OfferRow) -> str:
         return (

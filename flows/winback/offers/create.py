@@ -21,11 +21,11 @@ from flows.outbox.proposal_updates import show_proposal
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.budgets import OverBudget, reserve_by_hand, reserve_standing
+from flows.winback.policy.budgets import OverBudget, reserve, reserve_by_rule
 from flows.winback.policy.eligibility import NotEligible
 
 
-def goes_out_at(draft: Draft, policy: Policy, *, now: datetime) -> datetime:
+def sending_time(draft: Draft, policy: Policy, *, now: datetime) -> datetime:
     """Say when a letter goes out: at the time that was wished, or at once, as soon as the hours permit."""
     wished = max(now, draft.send_at or now)
     if draft.terms.way == "call" or policy.zone is None:
@@ -33,9 +33,9 @@ def goes_out_at(draft: Draft, policy: Policy, *, now: datetime) -> datetime:
     return next_open(policy.limits.hours, policy.zone, wished)
 
 
-def lapses_at(draft: Draft, policy: Policy, *, useful_till: datetime | None, now: datetime) -> datetime:
+def expiry_time(draft: Draft, policy: Policy, *, useful_till: datetime | None, now: datetime) -> datetime:
     """Say till when an offer may be taken up: for its lifetime, and never beyond the end of what it would prolong."""
-    lapses = goes_out_at(draft, policy, now=now) + policy.limits.offer_lifetime
+    lapses = sending_time(draft, policy, now=now) + policy.limits.offer_lifetime
     ends = useful_till if draft.terms.phase != "ended" else None
     return lapses if ends is None else min(lapses, ends)
 
@@ -68,9 +68,9 @@ class OfferCreation:
             return NotEligible(rejected=(Rejection(why="cooldown"),))
         cost = draft.terms.cost
         if approved.by_standing_approval and approved.rule is not None:
-            reserved = await reserve_standing(unit, approved.rule, cost, policy, now=now)
+            reserved = await reserve_by_rule(unit, approved.rule, cost, policy, now=now)
         else:
-            reserved = await reserve_by_hand(unit, approver, cost, policy, now=now)
+            reserved = await reserve(unit, approver, cost, policy, now=now)
         if isinstance(reserved, OverBudget):
             return reserved
         await unit.offers.add(replace(offer, reserved=reserved))
@@ -113,8 +113,8 @@ class OfferCreation:
             state="sending" if by_letter else "over",
             why=None if by_letter else "call",
             created_at=now,
-            send_at=goes_out_at(draft, policy, now=now),
-            expires_at=lapses_at(draft, policy, useful_till=approved.last_useful_at, now=now),
+            send_at=sending_time(draft, policy, now=now),
+            expires_at=expiry_time(draft, policy, useful_till=approved.last_useful_at, now=now),
             coupon_id=None,
             promotion_code_id=None,
             code=None,

@@ -20,7 +20,7 @@ from flows.ports import EmailWriter, Mailer, Staff
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork, UnsubscribeRow
 from flows.winback.offers.snapshot import OfferSnapshot, OfferSnapshots
-from flows.winback.offers.transitions import OfferTransitions, counted, failures
+from flows.winback.offers.transitions import OfferTransitions, count_failure, failures
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.sending_pause import PauseControl
 
@@ -47,34 +47,34 @@ class OfferEmails:
     """The work behind `EmailOffer`, and the two buttons that settle a letter of unclear fate."""
 
     context: Context
-    book: OfferTransitions
-    reading: OfferSnapshots
+    transitions: OfferTransitions
+    snapshots: OfferSnapshots
     policies: ActivePolicy
-    pausing: PauseControl
+    pause_control: PauseControl
     permission: StaffPermissions
     writer: EmailWriter
-    post: Mailer
+    mailer: Mailer
     approvals: ChannelId
 
-    async def mail(self, effect: EmailOffer, attempt: Attempt, now: datetime) -> None:
+    async def send(self, effect: EmailOffer, attempt: Attempt, now: datetime) -> None:
         """Send the letter, unless something speaks against it at the last moment.
 
         An earlier attempt that was begun and not noted as failed may have sent it: then nothing is sent.
         """
-        offer = await self.book.due(effect.offer_id, "sending")
+        offer = await self.transitions.due(effect.offer_id, "sending")
         if offer is None or offer.email_state != "waiting":
             return
         if attempt.row.attempt_started_at is not None:
             await self._unclear(offer, attempt, now=now)
             return
-        await while_not_paused(self.pausing)
+        await ensure_not_paused(self.pause_control)
         if now >= offer.expires_at:
-            await self.book.give_up(offer.id, "over", why="expired", now=now)
+            await self.transitions.give_up(offer.id, "over", why="expired", now=now)
             return
         opens_at = self._opens_at(now)
         if opens_at > now:
             async with self.context.store.begin() as unit:
-                await unit.outbox.add(EmailOffer(offer.id), key=mail_key(offer, at=opens_at), due_at=opens_at)
+                await unit.outbox.add(EmailOffer(offer.id), key=email_key(offer, at=opens_at), due_at=opens_at)
                 await unit.commit()
             return
         try:
@@ -82,9 +82,9 @@ class OfferEmails:
             if letter is None:
                 return
             await attempt.begin()
-            await self.post.send(letter)
+            await self.mailer.send(letter)
         except Refused as refused:
-            await self.book.fail(offer.id, refused, now=now)
+            await self.transitions.fail(offer.id, refused, now=now)
             raise
         except Unclear:
             if not attempt.began:
@@ -92,17 +92,17 @@ class OfferEmails:
             await self._unclear(offer, attempt, now=now)
             return
         try:
-            await self.book.change(
-                offer.id, lambda row: _handed_over(row, now), who="winback", action="mail_offer", now=now
+            await self.transitions.change(
+                offer.id, lambda row: _handed_over(row, now), who="winback", action="email_offer", now=now
             )
         except Unavailable as fault:
             raise Unclear(f"the letter was handed over, and that could not be noted: {fault.why}") from fault
 
-    async def settle_letter(
+    async def resolve_email(
         self, *, requester: Staff, offer_id: OfferId, arrived: bool, now: datetime
     ) -> UnclearEmailResolved | NoUnclearEmail | PermissionDenied:
         """Take a person's word for what became of a letter: it arrived, or it is sent again."""
-        denial = await self.permission.denial(requester, Action.SETTLE_LETTER, whom=str(offer_id), now=now)
+        denial = await self.permission.denial(requester, Action.RESOLVE_EMAIL, whom=str(offer_id), now=now)
         if denial is not None:
             return denial
 
@@ -111,18 +111,22 @@ class OfferEmails:
                 return None
             if arrived:
                 return _handed_over(row, now)
-            return replace(counted(row, "letter"), email_state="waiting")
+            return replace(count_failure(row, "letter"), email_state="waiting")
 
         async def send_again(unit: UnitOfWork, row: OfferRow) -> None:
             if not arrived and row.state == "sending":
-                await unit.outbox.add(EmailOffer(row.id), key=mail_key(counted(row, "letter"), at=None), due_at=now)
+                await unit.outbox.add(
+                    EmailOffer(row.id), key=email_key(count_failure(row, "letter"), at=None), due_at=now
+                )
             elif not arrived:
                 await unit.budgets.free_slot(row.id)
 
-        action = Action.SETTLE_LETTER.value
-        settled = await self.book.change(offer_id, settle, who=requester.id, action=action, now=now, also=send_again)
+        action = Action.RESOLVE_EMAIL.value
+        settled = await self.transitions.change(
+            offer_id, settle, who=requester.id, action=action, now=now, also=send_again
+        )
         return (
-            NoUnclearEmail(offer=await self.book.read(offer_id))
+            NoUnclearEmail(offer=await self.transitions.read(offer_id))
             if settled is None
             else UnclearEmailResolved(offer=settled)
         )
@@ -138,7 +142,7 @@ class OfferEmails:
             return replace(row, email_state="unclear") if row.email_state == "waiting" else None
 
         try:
-            await self.book.change(offer.id, unclear, who="winback", action="mail_offer", now=now, also=ask)
+            await self.transitions.change(offer.id, unclear, who="winback", action="email_offer", now=now, also=ask)
         except Unavailable as fault:
             raise Unclear(
                 f"whether the letter was handed over is unclear, and that could not be noted: {fault.why}"
@@ -146,19 +150,19 @@ class OfferEmails:
 
     async def _letter(self, offer: OfferRow, attempt: Attempt, *, now: datetime) -> Email | None:
         """Write the letter on fresh reads; None: something speaks against it, and the offer was stopped."""
-        met = await self.reading.meet(offer)
-        why = _against(offer, met)
+        snapshot = await self.snapshots.read(offer)
+        why = _against(offer, snapshot)
         if why is not None:
-            await self.book.give_up(offer.id, "stopped", why=why, now=now)
+            await self.transitions.give_up(offer.id, "stopped", why=why, now=now)
             return None
-        if met.customer.email is None:
+        if snapshot.customer.email is None:
             raise Refused("the customer has no address on file any more", fault="request", code="no_address")
         token = self.context.keyring.link_token(offer.id, "offer", offer.key_id)
-        content = offer_letter(
+        content = offer_email(
             offer,
-            case=met.case,
-            customer=met.customer,
-            plan=self.context.wording.plan(met.subscription),
+            case=snapshot.case,
+            customer=snapshot.customer,
+            plan=self.context.wording.plan(snapshot.subscription),
             policy=self.policies.current,
             offer_url=f"{self.context.settings.public_url}/o/{token}",
             unsubscribe_url=await self._unsubscribe_url(offer, now=now),
@@ -187,19 +191,19 @@ class OfferEmails:
         )
 
 
-async def while_not_paused(pausing: PauseControl) -> None:
+async def ensure_not_paused(pause_control: PauseControl) -> None:
     """Go on unless somebody has paused all sending; raises Unavailable, so that what was begun is tried again."""
-    pause = await pausing.paused()
+    pause = await pause_control.paused()
     if pause is not None:
         raise Unavailable(f"all sending was paused by {pause.by}", retry_after=PAUSE_REST)
 
 
-def mail_key(offer: OfferRow, *, at: datetime | None) -> str:
+def email_key(offer: OfferRow, *, at: datetime | None) -> str:
     """Name the one effect by which a letter goes out, for each time it may: at once, or when the hours permit."""
     return f"mail:{offer.id}:{failures(offer, 'letter')}:{at.isoformat() if at else 'now'}"
 
 
-def offer_letter(
+def offer_email(
     offer: OfferRow,
     *,
     case: Case,
@@ -228,15 +232,15 @@ def offer_letter(
     )
 
 
-def _against(offer: OfferRow, met: OfferSnapshot) -> str | None:
+def _against(offer: OfferRow, snapshot: OfferSnapshot) -> str | None:
     """Say what speaks against a letter that was approved and checked a moment ago."""
-    if met.back:
+    if snapshot.back:
         return "back"
-    if met.suppressed:
+    if snapshot.suppressed:
         return "suppressed"
-    if met.case.episode.state == "withdrawn":
+    if snapshot.case.episode.state == "withdrawn":
         return "withdrawn"
-    return None if met.phase == offer.terms.phase else "phase"
+    return None if snapshot.phase == offer.terms.phase else "phase"
 
 
 def _handed_over(row: OfferRow, now: datetime) -> OfferRow:

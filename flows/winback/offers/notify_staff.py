@@ -29,13 +29,13 @@ class StaffNotifications:
     """
 
     context: Context
-    book: OfferTransitions
+    transitions: OfferTransitions
     showing: CardPublisher
     view: ViewProposal
 
-    async def tell_accepted(self, effect: PostAcceptance, attempt: Attempt, now: datetime) -> None:
+    async def post_acceptance(self, effect: PostAcceptance, attempt: Attempt, now: datetime) -> None:
         """Reply under the case's card, once; what was undone already is no news."""
-        offer = await self.book.read(effect.offer_id)
+        offer = await self.transitions.read(effect.offer_id)
         card = await self.showing.card(offer.case_id, now=now) if offer is not None else None
         if offer is None or offer.state != "accepted" or card is None:
             return
@@ -47,9 +47,9 @@ class StaffNotifications:
             now=now,
         )
 
-    async def alert_twice(self, effect: AlertTwoSubscriptions, attempt: Attempt, now: datetime) -> None:
+    async def alert_two_subscriptions(self, effect: AlertTwoSubscriptions, attempt: Attempt, now: datetime) -> None:
         """Ask for one of two subscriptions to be cancelled and refunded."""
-        offer = await self.book.read(effect.offer_id)
+        offer = await self.transitions.read(effect.offer_id)
         if offer is None:
             return
         sentence, marker = self.context.wording.two_subscriptions_text(offer), attempt.row.id
@@ -58,15 +58,15 @@ class StaffNotifications:
             find=lambda since: self.context.chat.find(marker, near=effect.to, since=since),
         )
 
-    async def ask_about_letter(self, effect: AlertUnclearEmail, attempt: Attempt, now: datetime) -> None:
+    async def ask_about_email(self, effect: AlertUnclearEmail, attempt: Attempt, now: datetime) -> None:
         """Ask whether a letter arrived, unless somebody has said so already."""
-        offer = await self.book.read(effect.offer_id)
+        offer = await self.transitions.read(effect.offer_id)
         if offer is None or offer.email_state != "unclear":
             return
         view, marker = await self.view(offer.proposal_id, now=now), attempt.row.id
         if view is None:
             return
         await attempt.post_once(
-            lambda: self.context.chat.ask_about_letter(view, to=effect.to, marker=marker),
+            lambda: self.context.chat.ask_about_email(view, to=effect.to, marker=marker),
             find=lambda since: self.context.chat.find(marker, near=effect.to, since=since),
         )

@@ -32,7 +32,7 @@ class OpenOffer:
 
     offer: OfferRow
     page: OfferPage
-    met: OfferSnapshot
+    snapshot: OfferSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class OfferPages:
     """Holds an offer against what is so now."""
 
     context: Context
-    reading: OfferSnapshots
+    snapshots: OfferSnapshots
     policies: ActivePolicy
 
     async def show(self, offer: OfferRow, *, now: datetime) -> OpenOffer | Accepted | InProgress | PageClosed:
@@ -48,30 +48,30 @@ class OfferPages:
         told = await self.told(offer, now=now)
         if told is not None:
             return told
-        met = await self.reading.meet(offer)
-        if met.back:
+        snapshot = await self.snapshots.read(offer)
+        if snapshot.back:
             return PageClosed(why="back")
-        if met.phase != offer.terms.phase:
+        if snapshot.phase != offer.terms.phase:
             return PageClosed(why="expired")
-        terms = await self._terms(offer, met, now=now)
+        terms = await self._terms(offer, snapshot, now=now)
         if terms is None:
             return PageClosed(why="impossible")
         first = None
         if not isinstance(terms.offer, Pause | ExtendTrial):
-            first = await self.context.offer_billing.preview(terms, subscription=met.subscription)
-        name, address = self.context.wording.mask_customer(met.customer)
+            first = await self.context.offer_billing.preview(terms, subscription=snapshot.subscription)
+        name, address = self.context.wording.mask_customer(snapshot.customer)
         page = OfferPage(
             masked_name=name,
             masked_address=address,
-            card=met.subscription.card or met.customer.card,
-            plan=self.context.wording.plan(met.subscription),
+            card=snapshot.subscription.card or snapshot.customer.card,
+            plan=self.context.wording.plan(snapshot.subscription),
             new_plan=self._new_plan(terms),
             terms=terms,
             first=first,
             agreed=self.agreed(offer.id, terms, first),
             expires_at=offer.expires_at,
         )
-        return OpenOffer(offer=offer, page=page, met=met)
+        return OpenOffer(offer=offer, page=page, snapshot=snapshot)
 
     async def accepted(self, offer: OfferRow) -> Accepted:
         """Say what was taken up, from what is stored."""
@@ -124,13 +124,13 @@ class OfferPages:
         session = await self.context.offer_billing.read_checkout(offer.session_id)
         return InProgress() if session.status == "complete" else None
 
-    async def _terms(self, offer: OfferRow, met: OfferSnapshot, *, now: datetime) -> OfferTerms | None:
+    async def _terms(self, offer: OfferRow, snapshot: OfferSnapshot, *, now: datetime) -> OfferTerms | None:
         """Work the offer out again; what a letter has promised is held against no limit any more."""
         what = offer.terms.offer
         catalog: tuple[Price, ...] = ()
         if isinstance(what, SwitchPlan) and what.price_id is not None:
             catalog = (await self.context.offer_billing.price(what.price_id),)
-        pricing = PricingContext(subscription=met.subscription, phase=met.phase, catalog=catalog)
+        pricing = PricingContext(subscription=snapshot.subscription, phase=snapshot.phase, catalog=catalog)
         worked = price_offer(what, pricing, _unlimited(self.policies.current.limits), at=now)
         return replace(worked, cost=offer.terms.cost) if isinstance(worked, OfferTerms) else None
 

@@ -11,7 +11,7 @@ from flows.outbox.dispatcher import Attempt
 from flows.ports import PromotionCode
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
-from flows.winback.offers.email import mail_key, while_not_paused
+from flows.winback.offers.email import email_key, ensure_not_paused
 from flows.winback.offers.promotion_code import promotion_code
 from flows.winback.offers.transitions import OfferTransitions, failures
 from flows.winback.policy.eligibility import EligibilityChecks
@@ -26,21 +26,21 @@ class OfferPreparation:
     """The works behind `PrepareOffer` and `ExpireOffer`."""
 
     context: Context
-    book: OfferTransitions
-    judging: EligibilityChecks
-    pausing: PauseControl
+    transitions: OfferTransitions
+    eligibility: EligibilityChecks
+    pause_control: PauseControl
 
     async def prepare(self, effect: PrepareOffer, attempt: Attempt, now: datetime) -> None:
         """Check an offer for the third time, have its coupon and its code there, and ask for its letter.
 
         What Stripe refuses for good ends the offer, and the effect is dead with the reason.
         """
-        offer = await self.book.due(effect.offer_id, "sending")
+        offer = await self.transitions.due(effect.offer_id, "sending")
         if offer is None:
             return
-        await while_not_paused(self.pausing)
+        await ensure_not_paused(self.pause_control)
         if now >= offer.expires_at:
-            await self.book.give_up(offer.id, "over", why="expired", now=now)
+            await self.transitions.give_up(offer.id, "over", why="expired", now=now)
             return
         terms = await self._check(offer, now=now)
         if terms is None:
@@ -48,7 +48,7 @@ class OfferPreparation:
         try:
             code = await self._at_stripe(offer, terms)
         except Refused as refused:
-            await self.book.fail(offer.id, refused, now=now)
+            await self.transitions.fail(offer.id, refused, now=now)
             raise
 
         def ready(row: OfferRow) -> OfferRow | None:
@@ -63,14 +63,14 @@ class OfferPreparation:
             )
 
         async def send(unit: UnitOfWork, row: OfferRow) -> None:
-            await unit.outbox.add(EmailOffer(row.id), key=mail_key(row, at=None), due_at=now)
+            await unit.outbox.add(EmailOffer(row.id), key=email_key(row, at=None), due_at=now)
             await unit.outbox.add(ExpireOffer(row.id), key=f"end:{row.id}", due_at=row.expires_at)
 
-        await self.book.change(offer.id, ready, who="winback", action="prepare_offer", now=now, also=send)
+        await self.transitions.change(offer.id, ready, who="winback", action="prepare_offer", now=now, also=send)
 
-    async def end(self, effect: ExpireOffer, attempt: Attempt, now: datetime) -> None:
+    async def expire(self, effect: ExpireOffer, attempt: Attempt, now: datetime) -> None:
         """Let an offer that was not taken up in time expire."""
-        await self.book.give_up(effect.offer_id, "over", why="expired", now=now)
+        await self.transitions.give_up(effect.offer_id, "over", why="expired", now=now)
 
     async def _check(self, offer: OfferRow, *, now: datetime) -> OfferTerms | None:
         """Judge what was approved on fresh reads; None: it was stopped, and the card says why."""
@@ -78,11 +78,11 @@ class OfferPreparation:
             proposal = await unit.proposals.get(offer.proposal_id)
         if proposal is None:
             raise Refused("nothing is known of the offer's proposal", fault="request", code="no_proposal")
-        checked = await self.judging.check(proposal, now=now)
+        checked = await self.eligibility.check(proposal, now=now)
         if isinstance(checked, OfferTerms) and checked.cost.minor <= offer.terms.cost.minor:
             return checked
         why = "costs_more" if isinstance(checked, OfferTerms) else checked[0].why
-        await self.book.give_up(offer.id, "stopped", why=why, now=now)
+        await self.transitions.give_up(offer.id, "stopped", why=why, now=now)
         return None
 
     async def _at_stripe(self, offer: OfferRow, terms: OfferTerms) -> PromotionCode | None:
@@ -90,7 +90,7 @@ class OfferPreparation:
         coupon = terms.coupon
         if coupon is None:
             return None
-        await self.book.attempt(
+        await self.transitions.attempt(
             offer, "coupon", lambda key: self.context.offer_billing.coupon(coupon, idempotency_key=key)
         )
         if terms.way != "checkout":
@@ -101,12 +101,12 @@ class OfferPreparation:
             except Refused as refused:
                 if refused.code != "code_taken":
                     raise
-                offer = await self.book.read(offer.id) or offer
+                offer = await self.transitions.read(offer.id) or offer
         return await self._code(offer, coupon.id)
 
     async def _code(self, offer: OfferRow, coupon_id: str) -> PromotionCode:
         code = promotion_code(self.context.keyring, offer.id, number=failures(offer, "code"), key_id=offer.key_id)
-        return await self.book.attempt(
+        return await self.transitions.attempt(
             offer,
             "code",
             lambda key: self.context.offer_billing.promotion_code(

@@ -23,16 +23,16 @@ class OfferRedemption:
     """The work behind `RedeemOffer`."""
 
     context: Context
-    book: OfferTransitions
+    transitions: OfferTransitions
 
-    async def apply(self, effect: RedeemOffer, attempt: Attempt, now: datetime) -> None:
+    async def redeem(self, effect: RedeemOffer, attempt: Attempt, now: datetime) -> None:
         """Un-cancel and apply the offer in one update; what an earlier attempt did is not done again."""
-        offer = await self.book.due(effect.offer_id, "accepting")
+        offer = await self.transitions.due(effect.offer_id, "accepting")
         if offer is None:
             return
         try:
             reading = await self.context.billing.read_subscription(offer.subscription_id)
-            await self.book.attempt(
+            await self.transitions.attempt(
                 offer,
                 "accept",
                 lambda key: self.context.offer_billing.accept(
@@ -40,7 +40,7 @@ class OfferRedemption:
                 ),
             )
         except Refused as refused:
-            await self.book.fail(offer.id, refused, now=now)
+            await self.transitions.fail(offer.id, refused, now=now)
             raise
         await self._accepted(offer, now=now)
 
@@ -60,12 +60,12 @@ class OfferRedemption:
             )
 
         async def follow(unit: UnitOfWork, row: OfferRow) -> None:
-            await ask_for_the_rest(unit, row, now=now)
+            await add_follow_ups(unit, row, now=now)
 
-        await self.book.change(offer.id, accepted, who="winback", action="apply_offer", now=now, also=follow)
+        await self.transitions.change(offer.id, accepted, who="winback", action="redeem_offer", now=now, also=follow)
 
 
-def before(subscription: Subscription) -> UndoSnapshot:
+def undo_snapshot(subscription: Subscription) -> UndoSnapshot:
     """Keep what accepting changes of a subscription, so that it can be put back."""
     return UndoSnapshot(
         cancel_at=subscription.cancel_at,
@@ -76,7 +76,7 @@ def before(subscription: Subscription) -> UndoSnapshot:
     )
 
 
-async def ask_for_the_rest(unit: UnitOfWork, offer: OfferRow, *, now: datetime) -> None:
+async def add_follow_ups(unit: UnitOfWork, offer: OfferRow, *, now: datetime) -> None:
     """Ask for what follows an offer that was taken up: letters, the reply under the card, the watch over what comes."""
     await unit.outbox.add(EmailConfirmation(offer.id), key=f"confirm:{offer.id}", due_at=now)
     await unit.outbox.add(PostAcceptance(offer.id), key=f"accepted:{offer.id}", due_at=now)

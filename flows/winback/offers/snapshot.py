@@ -30,10 +30,10 @@ class OfferSnapshots:
 
     context: Context
 
-    async def meet(self, offer: OfferRow) -> OfferSnapshot:
+    async def read(self, offer: OfferRow) -> OfferSnapshot:
         """Read all that an offer is held against once more."""
         reading = await self.context.billing.read_subscription(offer.subscription_id)
-        held = await self.held(offer)
+        held = await self.subscriptions(offer)
         async with self.context.store.read() as unit:
             case = await unit.cases.get(offer.case_id)
             if case is None:
@@ -47,7 +47,7 @@ class OfferSnapshots:
                 suppressed=await unit.people.suppressed(offer.person_id),
             )
 
-    async def held(self, offer: OfferRow) -> list[Subscription]:
+    async def subscriptions(self, offer: OfferRow) -> list[Subscription]:
         """List all subscriptions of the offer's person, ended ones too."""
         async with self.context.store.read() as unit:
             known = await unit.people.customers(offer.person_id)

@@ -128,7 +128,7 @@ class OfferTransitions:
         for _ in range(CHANGES):
             async with self.context.store.begin() as unit:
                 row = await unit.offers.get(offer_id)
-                if row is None or await unit.offers.save(counted(row, step)):
+                if row is None or await unit.offers.save(count_failure(row, step)):
                     await unit.commit()
                     return
 
@@ -144,7 +144,7 @@ def failures(offer: OfferRow, step: str) -> int:
     return dict(offer.attempts).get(step, 0)
 
 
-def counted(offer: OfferRow, step: str) -> OfferRow:
+def count_failure(offer: OfferRow, step: str) -> OfferRow:
     """Count one more failure of a step."""
     return replace(offer, attempts=tuple((dict(offer.attempts) | {step: failures(offer, step) + 1}).items()))
 

@@ -25,17 +25,17 @@ class OfferUndo:
     """The work behind `UndoOffer`."""
 
     context: Context
-    book: OfferTransitions
+    transitions: OfferTransitions
 
     async def undo(self, effect: UndoOffer, attempt: Attempt, now: datetime) -> None:
         """Put back at Stripe what accepting changed; what Stripe refuses leaves the offer accepted."""
-        offer = await self.book.read(effect.offer_id)
+        offer = await self.transitions.read(effect.offer_id)
         if offer is None or offer.state != "undoing" or offer.before is None:
             return
         was = offer.before
         try:
             reading = await self.context.billing.read_subscription(offer.subscription_id)
-            await self.book.attempt(
+            await self.transitions.attempt(
                 offer,
                 "undo",
                 lambda key: self.context.offer_billing.put_back(
@@ -50,13 +50,13 @@ class OfferUndo:
         def undone(row: OfferRow) -> OfferRow | None:
             return replace(row, state="undone", undone_at=now) if row.state == "undoing" else None
 
-        await self.book.change(offer.id, undone, who="winback", action="undo_offer", now=now)
+        await self.transitions.change(offer.id, undone, who="winback", action="undo_offer", now=now)
 
     async def _keep(self, offer: OfferRow, *, now: datetime) -> None:
         def kept(row: OfferRow) -> OfferRow | None:
             return replace(row, state="accepted", why=NOT_UNDONE, undo_until=now) if row.state == "undoing" else None
 
-        await self.book.change(offer.id, kept, who="winback", action="undo_offer", now=now)
+        await self.transitions.change(offer.id, kept, who="winback", action="undo_offer", now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,11 @@ class UndoPages:
     """The page behind the link of *Undo*."""
 
     context: Context
-    book: OfferTransitions
+    transitions: OfferTransitions
     pages: OfferPages
     inline: InlineDispatcher
 
-    async def look_undo(
-        self, token: str, *, now: datetime
-    ) -> UndoPage | Undone | InProgress | PageClosed | LinkUnavailable:
+    async def look(self, token: str, *, now: datetime) -> UndoPage | Undone | InProgress | PageClosed | LinkUnavailable:
         """Say what the page shows; changes nothing."""
         try:
             offer = await self._find(token)
@@ -102,9 +100,9 @@ class UndoPages:
             async def ask(unit: UnitOfWork, row: OfferRow) -> None:
                 await unit.outbox.add(UndoOffer(row.id), key=key, due_at=now + self.inline.patience)
 
-            if await self.book.change(offer.id, undoing, who="customer", action="undo_offer", now=now, also=ask):
+            if await self.transitions.change(offer.id, undoing, who="customer", action="undo_offer", now=now, also=ask):
                 await self.inline.do(key, now=now)
-            return _told(await self.book.read(offer.id), now=now) or PageClosed(why="undo_over")
+            return _told(await self.transitions.read(offer.id), now=now) or PageClosed(why="undo_over")
         except CALL_FAILURES as fault:
             return self._not_now(fault)
 

@@ -28,7 +28,7 @@ def approver_scope(policy: Policy, approver: StaffId, now: datetime) -> str:
     return f"approver:{approver}:{_local(policy, now):%Y-%m-%d}"
 
 
-async def reserve_by_hand(
+async def reserve(
     unit: UnitOfWork, approver: StaffId, cost: Money, policy: Policy, *, now: datetime
 ) -> tuple[str, ...] | OverBudget:
     """Take an offer's cost from the month's budget and from the approver's of the day; returns which hold it."""
@@ -43,7 +43,7 @@ async def reserve_by_hand(
     return month, day
 
 
-async def reserve_standing(
+async def reserve_by_rule(
     unit: UnitOfWork, rule: str, cost: Money, policy: Policy, *, now: datetime
 ) -> tuple[str, ...] | OverBudget:
     """Take an offer's cost from the month's budget and from the rule's."""

@@ -162,7 +162,7 @@ async def open_since(unit: UnitOfWork, person_id: PersonId, *, apart_from: Propo
     return min(since, default=None)
 
 
-async def still_so(unit: UnitOfWork, subject: CaseSnapshot, history: History) -> None:
+async def ensure_unchanged(unit: UnitOfWork, subject: CaseSnapshot, history: History) -> None:
     """Raise Overtaken unless what was decided on still stands in this transaction."""
     person_id = subject.case.person_id
     if (

@@ -94,7 +94,7 @@ class Simulation:
     """
 
     context: Context
-    judging: EligibilityChecks
+    eligibility: EligibilityChecks
     policy: Policy
 
     async def run(self, *, since: datetime, now: datetime, progress: Progress) -> SimulationResult:
@@ -103,7 +103,7 @@ class Simulation:
             ids = await unit.cases.asked_ids(since=since)
         runs: list[_Run] = []
         for number, case_id in enumerate(ids, start=1):
-            gathered = await self.judging.gather(case_id, now=now)
+            gathered = await self.eligibility.gather(case_id, now=now)
             progress(number, len(ids))
             if gathered is not None:
                 subject, history = gathered

@@ -67,7 +67,7 @@ class RuleApprovals:
     """The word `rules`, and its buttons."""
 
     context: Context
-    judging: EligibilityChecks
+    eligibility: EligibilityChecks
     policies: ActivePolicy
     permission: StaffPermissions
 
@@ -80,7 +80,7 @@ class RuleApprovals:
             denial = await self.permission.denial(requester, Action.RULES, now=now)
             if denial is not None:
                 return denial
-            catalog = await self.judging.catalog()
+            catalog = await self.eligibility.catalog()
             policy = self.policies.current
             async with self.context.store.read() as unit:
                 approvals = {each.rule: each for each in await unit.standing_approvals.all()}
@@ -115,7 +115,7 @@ class RuleApprovals:
             known = policy.rule(rule)
             if known is None:
                 return NoSuchRule(rule=rule)
-            digest = digest_of(policy, known, await self.judging.catalog())
+            digest = digest_of(policy, known, await self.eligibility.catalog())
             approval = StandingApproval(
                 rule=rule,
                 digest=digest,

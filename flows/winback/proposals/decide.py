@@ -32,7 +32,7 @@ from flows.winback.proposals.answers import (
     Outdated,
     Snoozed,
 )
-from flows.winback.proposals.lifecycle import end_at, expires_at, record, save, still_open, takes_two
+from flows.winback.proposals.lifecycle import expires_at, needs_two_approvals, read_open, record, save, schedule_expiry
 from flows.winback.proposals.publish import ProposalPublisher
 
 MOST_AT_ONCE = 20
@@ -47,9 +47,9 @@ class ProposalDecisions:
     """The buttons of a proposal, and the same for several at once."""
 
     context: Context
-    judging: EligibilityChecks
+    eligibility: EligibilityChecks
     policies: ActivePolicy
-    offering: OfferCreation
+    offer_creation: OfferCreation
     permission: StaffPermissions
     showing: ProposalPublisher
     cards: CardUpdates
@@ -68,9 +68,9 @@ class ProposalDecisions:
             if lacking is not None:
                 return lacking
             others = [each for each in proposal.approvals if await self._still_may(each.by)]
-            checked = await self.judging.check(proposal, now=now)
+            checked = await self.eligibility.check(proposal, now=now)
             async with self.context.store.begin() as unit:
-                standing = await still_open(unit, proposal_id, proposal.version, cards=self.cards, now=now)
+                standing = await read_open(unit, proposal_id, proposal.version, cards=self.cards, now=now)
                 if not isinstance(standing, ProposalRow):
                     await unit.commit()
                     return standing
@@ -136,8 +136,8 @@ class ProposalDecisions:
                 snoozed = replace(proposal, snoozed_until=wakes_at, expires_at=expires)
                 saved = await save(unit, snoozed, cards=self.cards, now=now)
                 await record(unit, saved, Action.SNOOZE.value, who=requester.id, now=now)
-                await end_at(unit, proposal.id, at=wakes_at)
-                await end_at(unit, proposal.id, at=expires)
+                await schedule_expiry(unit, proposal.id, at=wakes_at)
+                await schedule_expiry(unit, proposal.id, at=expires)
                 await unit.commit()
             return Snoozed(proposal=saved, until=wakes_at)
 
@@ -169,7 +169,7 @@ class ProposalDecisions:
             if denial is not None:
                 return denial
             async with self.context.store.begin() as unit:
-                standing = await still_open(unit, proposal_id, version, cards=self.cards, now=now)
+                standing = await read_open(unit, proposal_id, version, cards=self.cards, now=now)
                 await unit.commit()
             return await decide(standing) if isinstance(standing, ProposalRow) else standing
 
@@ -183,7 +183,7 @@ class ProposalDecisions:
         stopped = await unit.sending_pauses.standing() if terms.way != "call" else None
         if stopped is not None:
             return stopped
-        two = takes_two(terms, self.policies.current, await unit.cases.median_monthly())
+        two = needs_two_approvals(terms, self.policies.current, await unit.cases.median_monthly())
         if requester.id in {each.by for each in fresh.approvals} or (fresh.by_hand == requester.id and not two):
             return NeedsAnotherApprover(ask=())
         said = replace(fresh, approvals=(*fresh.approvals, Approval(by=requester.id, at=now)))
@@ -196,7 +196,7 @@ class ProposalDecisions:
         case = await unit.cases.get(approved.case_id)
         if case is None:
             return NoSuchProposal()
-        refused = await self.offering.make(unit, approved, case=case, now=now)
+        refused = await self.offer_creation.make(unit, approved, case=case, now=now)
         return refused or Approved(proposal=saved, needs_second=False)
 
     async def _withdraw_if_for_good(

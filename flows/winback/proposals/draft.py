@@ -14,7 +14,7 @@ from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
 from flows.ports.context import Context
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.eligibility import EligibilityChecks, NotEligible, still_so
+from flows.winback.policy.eligibility import EligibilityChecks, NotEligible, ensure_unchanged
 from flows.winback.policy.requirements import NotConfigured
 from flows.winback.proposals.answers import (
     AlreadyDecided,
@@ -26,7 +26,7 @@ from flows.winback.proposals.answers import (
     Proposed,
 )
 from flows.winback.proposals.draft_checks import DraftChecks
-from flows.winback.proposals.lifecycle import new_proposal, put_up, record, save, still_open
+from flows.winback.proposals.lifecycle import add_proposal, new_proposal, read_open, record, save
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class ProposalDrafts:
     """*Change…* on a proposal, and *Propose win-back…* on a card."""
 
     context: Context
-    judging: EligibilityChecks
+    eligibility: EligibilityChecks
     policies: ActivePolicy
     permission: StaffPermissions
     cards: CardUpdates
@@ -72,8 +72,8 @@ class ProposalDrafts:
                 now=now,
             )
             async with self.context.store.begin() as unit:
-                await still_so(unit, desk.subject, desk.history)
-                await put_up(unit, proposal, case=desk.subject.case, cards=self.cards, now=now)
+                await ensure_unchanged(unit, desk.subject, desk.history)
+                await add_proposal(unit, proposal, case=desk.subject.case, cards=self.cards, now=now)
                 await record(unit, proposal, Action.PROPOSE.value, who=requester.id, now=now)
                 await unit.commit()
             return Proposed(proposal=proposal)
@@ -99,7 +99,7 @@ class ProposalDrafts:
 
         async def put_in() -> DecisionAnswer:
             async with self.context.store.begin() as unit:
-                row = await still_open(unit, proposal_id, version, cards=self.cards, now=now)
+                row = await read_open(unit, proposal_id, version, cards=self.cards, now=now)
                 await unit.commit()
             if not isinstance(row, ProposalRow):
                 return row
@@ -112,7 +112,7 @@ class ProposalDrafts:
             by_hand = desk.is_by_hand(draft.terms.offer)
             author = requester.id if by_hand and draft.terms.offer != row.draft.terms.offer else row.by_hand
             async with self.context.store.begin() as unit:
-                standing = await still_open(unit, proposal_id, row.version, cards=self.cards, now=now)
+                standing = await read_open(unit, proposal_id, row.version, cards=self.cards, now=now)
                 if not isinstance(standing, ProposalRow):
                     return standing
                 changed = replace(standing, draft=draft, by_hand=author, approvals=())
@@ -178,7 +178,7 @@ class ProposalDrafts:
             return denial
         if proposal is None:
             await self._note_pick(case_id, now=now)
-        gathered = await self.judging.gather(case_id, now=now, apart_from=proposal.id if proposal else None)
+        gathered = await self.eligibility.gather(case_id, now=now, apart_from=proposal.id if proposal else None)
         if gathered is None:
             return NoSuchProposal()
         subject, history = gathered

@@ -28,7 +28,7 @@ from flows.ports.context import FlowSettings
 from flows.winback.policy.eligibility import NotEligible
 from flows.winback.policy.requirements import NotConfigured, missing
 from flows.winback.proposals.answers import DraftForm, PricedDraft
-from flows.winback.proposals.lifecycle import takes_two
+from flows.winback.proposals.lifecycle import needs_two_approvals
 
 SMALLEST = (
     DiscountOffer(percent=Decimal(1), amount=None, invoices=1),
@@ -68,7 +68,7 @@ class DraftChecks:
         draft = self.draft(offer, note=None, send_at=None)
         if not isinstance(draft, Draft):
             return draft
-        two = takes_two(draft.terms, self.policy, self.subject.median_monthly)
+        two = needs_two_approvals(draft.terms, self.policy, self.subject.median_monthly)
         return PricedDraft(terms=draft.terms, by_hand=self.is_by_hand(draft.terms.offer), needs_second=two)
 
     def ready(self) -> DraftForm | NotEligible | NotConfigured:

@@ -24,8 +24,8 @@ from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
 from flows.winback.offers.create import OfferCreation
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.eligibility import EligibilityChecks, still_so
-from flows.winback.proposals.lifecycle import new_proposal, put_up, takes_two
+from flows.winback.policy.eligibility import EligibilityChecks, ensure_unchanged
+from flows.winback.proposals.lifecycle import add_proposal, needs_two_approvals, new_proposal
 
 WHO = StaffId("winback")
 """In the record, and as who closed a door: the program itself, by the policy."""
@@ -37,18 +37,18 @@ class ProposalEvaluator:
     """The works behind `EvaluateCase` and `EvaluateAllCases`."""
 
     context: Context
-    judging: EligibilityChecks
+    eligibility: EligibilityChecks
     policies: ActivePolicy
-    offering: OfferCreation
+    offer_creation: OfferCreation
     permission: StaffPermissions
     cards: CardUpdates
 
-    async def consider(self, effect: EvaluateCase, attempt: Attempt, now: datetime) -> None:
+    async def evaluate(self, effect: EvaluateCase, attempt: Attempt, now: datetime) -> None:
         """Propose what is due for a case, or ask for the next look at it.
 
         Raises Overtaken where anything that was decided on has changed meanwhile: then it is decided anew.
         """
-        gathered = await self.judging.gather(effect.case_id, now=now) if self.context.settings.approvals else None
+        gathered = await self.eligibility.gather(effect.case_id, now=now) if self.context.settings.approvals else None
         if gathered is None:
             return
         subject, history = gathered
@@ -78,14 +78,14 @@ class ProposalEvaluator:
                 return
         await self._keep(proposal, decision, subject, history, attempt, now=now)
 
-    async def consider_all(self, effect: EvaluateAllCases, attempt: Attempt, now: datetime) -> None:
+    async def evaluate_all(self, effect: EvaluateAllCases, attempt: Attempt, now: datetime) -> None:
         """Ask for a look at every open case, by the policy of a digest."""
         async with self.context.store.read() as unit:
             ids = await unit.cases.open_ids(since=now - self.policies.current.limits.oldest_case)
         for first in range(0, len(ids), AT_A_TIME):
             async with self.context.store.begin() as unit:
                 for case_id in ids[first : first + AT_A_TIME]:
-                    key = f"consider:{case_id}:{effect.digest}:{attempt.row.id}"
+                    key = f"evaluate:{case_id}:{effect.digest}:{attempt.row.id}"
                     await unit.outbox.add(EvaluateCase(case_id), key=key, due_at=now)
                 await unit.commit()
 
@@ -115,7 +115,7 @@ class ProposalEvaluator:
         """Find the standing approval that covers a proposal; doubt of any kind leaves it to a person."""
         policy = self.policies.current
         rule = policy.rule(proposal.rule) if proposal.rule is not None else None
-        if rule is None or takes_two(proposal.draft.terms, policy, subject.median_monthly):
+        if rule is None or needs_two_approvals(proposal.draft.terms, policy, subject.median_monthly):
             return None
         async with self.context.store.read() as unit:
             approval = await unit.standing_approvals.of(rule.name)
@@ -140,16 +140,16 @@ class ProposalEvaluator:
         """Store what was decided, with all that follows; False: a budget or the cooldown left no room for an offer."""
         case = subject.case
         async with self.context.store.begin(cause=attempt.row.cause) as unit:
-            await still_so(unit, subject, history)
+            await ensure_unchanged(unit, subject, history)
             try:
                 if proposal.state == "open":
-                    await put_up(unit, proposal, case=case, cards=self.cards, now=now)
+                    await add_proposal(unit, proposal, case=case, cards=self.cards, now=now)
                 else:
                     await unit.proposals.add(proposal)
             except ValueError as twice:
                 raise VersionConflict("another look at the case proposed the same at the same moment") from twice
             approved = proposal.state == "approved"
-            if approved and await self.offering.make(unit, proposal, case=case, now=now) is not None:
+            if approved and await self.offer_creation.make(unit, proposal, case=case, now=now) is not None:
                 return False
             await self._note_rest(unit, case, decision, now=now)
             entry = AuditEntry(

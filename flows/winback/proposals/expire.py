@@ -17,7 +17,7 @@ class ProposalExpiry:
     context: Context
     cards: CardUpdates
 
-    async def end(self, effect: ExpireProposal, attempt: Attempt, now: datetime) -> None:
+    async def expire_or_wake(self, effect: ExpireProposal, attempt: Attempt, now: datetime) -> None:
         """Wake a proposal that was put off till now, or let one expire whose time is over."""
         async with self.context.store.begin() as unit:
             row = await unit.proposals.get(effect.proposal_id)

@@ -56,9 +56,9 @@ class FeatureLaunch:
     context: Context
     permission: StaffPermissions
     policies: ActivePolicy
-    drafting: ProposalDrafts
+    drafts: ProposalDrafts
 
-    async def shipped(
+    async def requests(
         self, *, requester: Staff, feature: str, now: datetime
     ) -> FeatureRequests | PermissionDenied | OutsideFailure:
         """List who left, is not back, and asked for a feature by tag, custom reason or in words; nothing is proposed.
@@ -79,7 +79,7 @@ class FeatureLaunch:
 
         return await answered(self.context.new_id(), listed)
 
-    async def propose_shipped(
+    async def propose(
         self, *, requester: Staff, feature: str, case_ids: Sequence[CaseId], now: datetime
     ) -> FeatureProposals | PermissionDenied | OutsideFailure:
         """Propose a letter about the feature to each by hand: somebody else approves. Beyond twenty nothing is done."""
@@ -92,7 +92,7 @@ class FeatureLaunch:
             answers = [
                 (
                     each,
-                    await self.drafting.propose(
+                    await self.drafts.propose(
                         requester=requester, case_id=each, offer=offer, note=None, send_at=None, now=now
                     ),
                 )

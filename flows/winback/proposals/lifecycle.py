@@ -68,7 +68,9 @@ def expires_at(policy: Policy, *, last_useful_at: datetime | None, now: datetime
     return expires if last_useful_at is None else min(expires, last_useful_at)
 
 
-async def put_up(unit: UnitOfWork, proposal: ProposalRow, *, case: Case, cards: CardUpdates, now: datetime) -> None:
+async def add_proposal(
+    unit: UnitOfWork, proposal: ProposalRow, *, case: Case, cards: CardUpdates, now: datetime
+) -> None:
     """Store a new open proposal and have it shown; one that was made before raises ValueError.
 
     The case is taken under its version, so that of two who propose for it at once one is told to look again.
@@ -76,23 +78,23 @@ async def put_up(unit: UnitOfWork, proposal: ProposalRow, *, case: Case, cards: 
     if not await unit.cases.save(case):
         raise VersionConflict("somebody changed the case at the same moment")
     await unit.proposals.add(proposal)
-    await end_at(unit, proposal.id, at=proposal.expires_at)
+    await schedule_expiry(unit, proposal.id, at=proposal.expires_at)
     await show_proposal(unit, proposal.id, now=now)
     await cards.want(unit, case, now=now)
 
 
-async def end_at(unit: UnitOfWork, proposal_id: ProposalId, *, at: datetime) -> None:
+async def schedule_expiry(unit: UnitOfWork, proposal_id: ProposalId, *, at: datetime) -> None:
     """Have it looked, at a moment, whether a proposal ends or wakes then."""
     await unit.outbox.add(ExpireProposal(proposal_id), key=f"end:{proposal_id}:{at.isoformat()}", due_at=at)
 
 
-def takes_two(terms: OfferTerms, policy: Policy, median_monthly: Mapping[str, Money]) -> bool:
+def needs_two_approvals(terms: OfferTerms, policy: Policy, median_monthly: Mapping[str, Money]) -> bool:
     """Say whether an offer gives away so much that two different people must say yes."""
     limit = second_approver_above(policy, terms.cost.currency, median_monthly.get(terms.cost.currency))
     return limit is not None and terms.cost.minor > limit.minor
 
 
-async def still_open(
+async def read_open(
     unit: UnitOfWork, proposal_id: ProposalId, version: int | None, *, cards: CardUpdates, now: datetime
 ) -> ProposalRow | AlreadyDecided | Outdated | NoSuchProposal:
     """Read a proposal for somebody who pressed what showed a `version`: open and current, or else why it is not.

@@ -13,9 +13,9 @@ from flows.failures import Refused, Unavailable
 from flows.outbox.dispatcher import Attempt
 from flows.ports.context import Context
 from flows.winback.offers.create import OfferCreation
-from flows.winback.offers.email import offer_letter
+from flows.winback.offers.email import offer_email
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.proposals.lifecycle import takes_two
+from flows.winback.proposals.lifecycle import needs_two_approvals
 
 NOBODY = StaffId("")
 MOST = 20
@@ -29,7 +29,7 @@ class ProposalPublisher:
 
     context: Context
     policies: ActivePolicy
-    offering: OfferCreation
+    offer_creation: OfferCreation
     showing: CardPublisher
 
     async def show(self, effect: ShowProposal, attempt: Attempt, now: datetime) -> None:
@@ -99,7 +99,9 @@ class ProposalPublisher:
                 customer=customer,
                 earlier=tuple(await unit.budgets.earlier(proposal.person_id, apart_from=proposal.id)),
                 email_text=self._letter(proposal, card, customer, now=now) if customer else None,
-                needs_second=takes_two(proposal.draft.terms, self.policies.current, await unit.cases.median_monthly()),
+                needs_second=needs_two_approvals(
+                    proposal.draft.terms, self.policies.current, await unit.cases.median_monthly()
+                ),
             )
 
     def _is_to_be_written(self, proposal: ProposalRow) -> bool:
@@ -119,8 +121,8 @@ class ProposalPublisher:
         """Write the letter as it would go out if the proposal were approved now."""
         if self.context.writer is None or customer.deleted:
             return None
-        content = offer_letter(
-            self.offering.offer(proposal, NOBODY, person_id=proposal.person_id, now=now),
+        content = offer_email(
+            self.offer_creation.offer(proposal, NOBODY, person_id=proposal.person_id, now=now),
             case=card.case,
             customer=customer,
             plan=card.facts.plan,

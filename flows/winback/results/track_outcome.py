@@ -24,7 +24,7 @@ class OutcomeTracker:
 
     context: Context
 
-    async def watch(self, effect: TrackOutcome, attempt: Attempt, now: datetime) -> None:
+    async def track(self, effect: TrackOutcome, attempt: Attempt, now: datetime) -> None:
         """Look once, note what is known by now, and ask for the next look while there is more to learn.
 
         May be done again at any time: all is told anew from what is there. Raises Unavailable where somebody else noted
@@ -44,7 +44,7 @@ class OutcomeTracker:
                 raise Unavailable("the outcome was noted at the same moment")
             next_at = _next_look(outcome, subscription, now=now)
             if next_at is not None:
-                await look_again(unit, case.id, at=next_at)
+                await schedule_check(unit, case.id, at=next_at)
             await unit.commit()
 
     async def _told(
@@ -84,7 +84,7 @@ class OutcomeTracker:
         return _looked_at(outcome, payments, left_at=left_at, currency=subscription.currency, now=now)
 
 
-async def look_again(unit: UnitOfWork, case_id: CaseId, *, at: datetime) -> None:
+async def schedule_check(unit: UnitOfWork, case_id: CaseId, *, at: datetime) -> None:
     """Ask for a look at a moment; one look too many does no harm."""
     await unit.outbox.add(TrackOutcome(case_id), key=f"return:{case_id}:{at.isoformat()}", due_at=at)
 

@@ -52,7 +52,7 @@ class Board:
     async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
         raise AssertionError("nothing is proposed here")
 
-    async def ask_about_letter(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
+    async def ask_about_email(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
         raise AssertionError("nothing is offered here")
 
     async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:

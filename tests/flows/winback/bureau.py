@@ -112,7 +112,7 @@ class ApprovalsBoard(Board):
     async def post_accepted(self, card: CaseCard, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
         raise AssertionError("nobody accepts here")
 
-    async def ask_about_letter(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
+    async def ask_about_email(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
         raise AssertionError("no letters go out here")
 
 
@@ -154,14 +154,14 @@ class Bureau:
     def interrupt(self, meanwhile: Callable[[], Awaitable[object]]) -> None:
         """Have something happen once between what is read of a case and what is done with it."""
         flows = self.flows
-        judging = InterruptedJudging(flows.context, self.policies, [meanwhile])
+        eligibility = InterruptedJudging(flows.context, self.policies, [meanwhile])
         registry = flows.dispatcher.registry
-        considering: Any = replace(cast("Any", registry[EvaluateCase]).__self__, judging=judging)
+        evaluator: Any = replace(cast("Any", registry[EvaluateCase]).__self__, eligibility=eligibility)
         self.flows = replace(
             flows,
-            approvals=replace(flows.approvals, judging=judging),
-            drafting=replace(flows.drafting, judging=judging),
-            dispatcher=replace(flows.dispatcher, registry={**registry, EvaluateCase: considering.consider}),
+            approvals=replace(flows.approvals, eligibility=eligibility),
+            drafts=replace(flows.drafts, eligibility=eligibility),
+            dispatcher=replace(flows.dispatcher, registry={**registry, EvaluateCase: evaluator.evaluate}),
         )
         self.dispatcher = only(self.flows, self.kinds, otherwise=self._leave)
 
@@ -262,7 +262,7 @@ class Bureau:
         return f"{self.now().astimezone(zone):%Y-%m}"
 
     async def change(self, proposal: ProposalRow, offer: Offer, by: Staff = MONA, **more: Any) -> DecisionAnswer:
-        return await self.flows.drafting.change(
+        return await self.flows.drafts.change(
             requester=by,
             proposal_id=proposal.id,
             version=proposal.version,
@@ -277,7 +277,7 @@ class Bureau:
             case = await unit.cases.get(proposal.case_id)
             assert case is not None
             approved = replace(proposal, state="approved", decided_by=MONA.id, decided_at=self.now())
-            answer = await self.flows.offering.make(unit, approved, case=case, now=self.now())
+            answer = await self.flows.offer_creation.make(unit, approved, case=case, now=self.now())
             if answer is None:
                 await unit.commit()
         return answer

@@ -108,7 +108,7 @@ class OfferFlows:
         )
         assert self.flows.offers is not None
         self.offers = self.flows.offers
-        self.book = self.offers.checkouts.book
+        self.transitions = self.offers.checkouts.transitions
         self.perform(KINDS)
 
     def perform(self, kinds: set[type[Effect]]) -> None:

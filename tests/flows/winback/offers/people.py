@@ -84,7 +84,7 @@ class Wall:
         self.accepted.append(offer)
         return Place(channel=under.channel, ts="1.2")
 
-    async def ask_about_letter(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
+    async def ask_about_email(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
         self.asked.append(view)
         return Place(channel=to, ts="2.1")
 

@@ -42,9 +42,9 @@ async def test_a_yes_takes_the_cancellation_back_and_adds_the_discount(winback: 
     )
     assert await winback.record(offer) == [
         ("winback", "prepare_offer", "sending"),
-        ("winback", "mail_offer", "sent"),
+        ("winback", "email_offer", "sent"),
         ("customer", "accept_offer", "accepting"),
-        ("winback", "apply_offer", "accepted"),
+        ("winback", "redeem_offer", "accepted"),
     ]
 
 

@@ -83,7 +83,7 @@ async def test_a_code_that_collides_is_replaced_by_another(winback: Winback, *, 
 
 async def test_a_code_that_collides_again_and_again_ends_the_offer(winback: Winback) -> None:
     earlier = await winback.sent((await winback.left())[1])
-    await winback.book.give_up(earlier.id, "over", why="expired", now=winback.now())
+    await winback.transitions.give_up(earlier.id, "over", why="expired", now=winback.now())
     winback.post.letters.clear()
     subscription, case = await winback.left()
     offer = await winback.approved(case)

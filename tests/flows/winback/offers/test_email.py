@@ -188,10 +188,10 @@ async def test_asked_for_once_more_a_letter_of_unclear_fate_still_waits_for_a_wo
 async def test_it_arrived(winback: Winback) -> None:
     offer, _ = await unclear(winback)
 
-    settled = await winback.offers.mail.settle_letter(
+    settled = await winback.offers.mail.resolve_email(
         requester=MANAGER, offer_id=offer.id, arrived=True, now=winback.now()
     )
-    again = await winback.offers.mail.settle_letter(
+    again = await winback.offers.mail.resolve_email(
         requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now()
     )
     await winback.work()
@@ -206,10 +206,10 @@ async def test_it_arrived(winback: Winback) -> None:
 async def test_send_again(winback: Winback) -> None:
     offer, _ = await unclear(winback)
 
-    settled = await winback.offers.mail.settle_letter(
+    settled = await winback.offers.mail.resolve_email(
         requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now()
     )
-    again = await winback.offers.mail.settle_letter(
+    again = await winback.offers.mail.resolve_email(
         requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now()
     )
     assert isinstance(settled, UnclearEmailResolved)
@@ -218,12 +218,12 @@ async def test_send_again(winback: Winback) -> None:
 
     assert len(winback.post.letters) == 2
     assert (await winback.offer(offer)).state == "sent"
-    assert ("U0MANAGER1", "settle_letter", "sending") in await winback.record(offer)
+    assert ("U0MANAGER1", "resolve_email", "sending") in await winback.record(offer)
 
 
 async def test_sent_again_and_unclear_again_it_is_asked_about_again(winback: Winback) -> None:
     offer, _ = await unclear(winback)
-    await winback.offers.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    await winback.offers.mail.resolve_email(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
     winback.post.after = Unclear("the mail server did not answer")
 
     await winback.work()
@@ -235,12 +235,12 @@ async def test_sent_again_and_unclear_again_it_is_asked_about_again(winback: Win
 async def test_an_agent_may_not_say(winback: Winback) -> None:
     offer, _ = await unclear(winback)
 
-    denied = await winback.offers.mail.settle_letter(
+    denied = await winback.offers.mail.resolve_email(
         requester=AGENT, offer_id=offer.id, arrived=True, now=winback.now()
     )
 
     assert isinstance(denied, PermissionDenied)
-    assert denied.action is Action.SETTLE_LETTER
+    assert denied.action is Action.RESOLVE_EMAIL
     assert (await winback.offer(offer)).email_state == "unclear"
 
 
@@ -249,7 +249,7 @@ async def test_a_letter_that_never_arrived_of_an_expired_offer_frees_the_cooldow
     winback.sandbox.clock.advance(timedelta(days=20))
     await winback.work()
 
-    await winback.offers.mail.settle_letter(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
+    await winback.offers.mail.resolve_email(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
     await winback.work()
 
     ended = await winback.offer(offer)

@@ -29,7 +29,7 @@ async def test_the_coupon_is_made_before_the_letter_goes_out(winback: Winback) -
     assert [letter.subject for letter in winback.post.letters] == ["offer"]
     assert await winback.record(offer) == [
         ("winback", "prepare_offer", "sending"),
-        ("winback", "mail_offer", "sent"),
+        ("winback", "email_offer", "sent"),
     ]
 
 

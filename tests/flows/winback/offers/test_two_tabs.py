@@ -5,7 +5,7 @@ from itertools import count
 
 from domain.winback.proposal import OfferRow
 from flows.winback.offers.answers import Accepted, InProgress, OfferPage, PageClosed, RedirectToStripe
-from flows.winback.offers.transitions import CHANGES, counted, failures
+from flows.winback.offers.transitions import CHANGES, count_failure, failures
 from sandbox.stripe.ledger import Json
 from tests.flows.winback.offers.winback import Winback
 
@@ -71,7 +71,7 @@ async def test_an_offer_withdrawn_while_its_checkout_is_opened_leaves_no_session
 
         async def withdraw(offer: OfferRow = offer, withdrawn: list[OfferRow] = withdrawn) -> None:
             withdrawn.append(offer)
-            await winback.book.give_up(offer.id, "over", why="suppressed", now=winback.now())
+            await winback.transitions.give_up(offer.id, "over", why="suppressed", now=winback.now())
 
         winback.fate.at(place, withdraw)
         answer = await winback.offers.acceptance.accept(token, agreed=seen, now=winback.now())
@@ -93,8 +93,8 @@ async def test_changes_made_at_once_are_all_made(shared_winback: Winback) -> Non
 
     await asyncio.gather(
         *(
-            winback.book.change(
-                offer.id, lambda row: counted(row, "try"), who="test", action="count", now=winback.now()
+            winback.transitions.change(
+                offer.id, lambda row: count_failure(row, "try"), who="test", action="count", now=winback.now()
             )
             for _ in range(CHANGES)
         )

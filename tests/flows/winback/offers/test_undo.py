@@ -71,7 +71,7 @@ async def test_a_look_undoes_nothing(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer, was = await accepted(winback, subscription, case)
 
-    looked = await winback.offers.undoing.look_undo(winback.token(offer, "undo"), now=winback.now())
+    looked = await winback.offers.undoing.look(winback.token(offer, "undo"), now=winback.now())
 
     customer = winback.account.ledger.get("customer", subscription["customer"])
     assert isinstance(looked, UndoPage)
@@ -91,7 +91,7 @@ async def test_undone_again_it_stays_undone(winback: Winback) -> None:
     winback.account.take_back(subscription)
 
     assert await undo(winback, offer) == Undone()
-    assert await winback.offers.undoing.look_undo(winback.token(offer, "undo"), now=winback.now()) == Undone()
+    assert await winback.offers.undoing.look(winback.token(offer, "undo"), now=winback.now()) == Undone()
     assert await winback.offers.acceptance.look(winback.token(offer), now=winback.now()) == PageClosed(why="used")
 
     assert subscription["cancel_at"] is None  # what they did since is theirs
@@ -103,7 +103,7 @@ async def test_after_a_day_it_is_too_late(winback: Winback) -> None:
 
     winback.sandbox.clock.advance(timedelta(hours=24, minutes=1))
 
-    assert await winback.offers.undoing.look_undo(winback.token(offer, "undo"), now=winback.now()) == PageClosed(
+    assert await winback.offers.undoing.look(winback.token(offer, "undo"), now=winback.now()) == PageClosed(
         why="undo_over"
     )
     assert await undo(winback, offer) == PageClosed(why="undo_over")
@@ -149,7 +149,7 @@ async def test_a_tampered_link_undoes_nothing(winback: Winback, token: str) -> N
     subscription, case = await winback.leaving()
     await accepted(winback, subscription, case)
 
-    assert await winback.offers.undoing.look_undo(token, now=winback.now()) == PageClosed(why="unknown")
+    assert await winback.offers.undoing.look(token, now=winback.now()) == PageClosed(why="unknown")
     assert await winback.offers.undoing.undo(token, now=winback.now()) == PageClosed(why="unknown")
 
 

@@ -48,10 +48,10 @@ async def rehearsal(sqlite_store: SqlStore, sqlite_url: str) -> AsyncIterator[Dr
 
 async def simulate(bureau: Bureau, rehearsal: DryRunStore, policy: Policy) -> SimulationResult:
     context = replace(bureau.flows.context, store=rehearsal)
-    judging = build_flows(context, ActivePolicy(rehearsal, policy, read=lambda: policy)).judging
+    eligibility = build_flows(context, ActivePolicy(rehearsal, policy, read=lambda: policy)).eligibility
     now = bureau.now()
     told: list[tuple[int, int]] = []
-    simulated = await Simulation(context, judging, policy).run(
+    simulated = await Simulation(context, eligibility, policy).run(
         since=now - 365 * DAY, now=now, progress=lambda done, of: told.append((done, of))
     )
     assert told == [(number, simulated.cases) for number in range(1, simulated.cases + 1)]

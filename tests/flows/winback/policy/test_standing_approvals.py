@@ -48,7 +48,9 @@ async def decided(bureau: Bureau, times: int) -> None:
 
 async def approved(bureau: Bureau, budget: Money = BUDGET) -> None:
     await decided(bureau, 19)
-    answer = await bureau.flows.standing.approve_rule(requester=MONA, rule="rule", budget=budget, now=bureau.now())
+    answer = await bureau.flows.rule_approvals.approve_rule(
+        requester=MONA, rule="rule", budget=budget, now=bureau.now()
+    )
     assert isinstance(answer, RuleApproved)
 
 
@@ -140,7 +142,7 @@ async def test_it_falls_with_the_manager(bureau: Bureau) -> None:
 
 async def test_while_sending_is_paused_a_person_is_asked(bureau: Bureau) -> None:
     await approved(bureau)
-    await bureau.flows.pausing.pause(requester=ADA, now=bureau.now())
+    await bureau.flows.pause_control.pause(requester=ADA, now=bureau.now())
 
     assert (await next_one(bureau)).state == "open"
 
@@ -162,7 +164,9 @@ async def test_another_currency_than_the_budgets_waits_for_a_person(bureau: Bure
 async def test_it_takes_twenty_decisions_by_hand_first(bureau: Bureau) -> None:
     await decided(bureau, 18)
 
-    answer = await bureau.flows.standing.approve_rule(requester=MONA, rule="rule", budget=BUDGET, now=bureau.now())
+    answer = await bureau.flows.rule_approvals.approve_rule(
+        requester=MONA, rule="rule", budget=BUDGET, now=bureau.now()
+    )
 
     assert answer == TooEarly(by_hand=19, needed=20)
     (one,) = await rules_of(bureau)
@@ -172,7 +176,9 @@ async def test_it_takes_twenty_decisions_by_hand_first(bureau: Bureau) -> None:
 async def test_a_revoked_rule_waits_for_a_person_again(bureau: Bureau) -> None:
     await approved(bureau)
 
-    revoked = [await bureau.flows.standing.revoke_rule(requester=MONA, rule="rule", now=bureau.now()) for _ in range(2)]
+    revoked = [
+        await bureau.flows.rule_approvals.revoke_rule(requester=MONA, rule="rule", now=bureau.now()) for _ in range(2)
+    ]
 
     assert revoked == [RuleRevoked(rule="rule", was=True), RuleRevoked(rule="rule", was=False)]
     assert (await next_one(bureau)).state == "open"
@@ -181,18 +187,18 @@ async def test_a_revoked_rule_waits_for_a_person_again(bureau: Bureau) -> None:
 async def test_only_managers_approve_rules_and_only_rules_that_there_are(bureau: Bureau) -> None:
     now = bureau.now()
 
-    assert await bureau.flows.standing.approve_rule(requester=MONA, rule="none", budget=BUDGET, now=now) == NoSuchRule(
-        rule="none"
-    )
+    assert await bureau.flows.rule_approvals.approve_rule(
+        requester=MONA, rule="none", budget=BUDGET, now=now
+    ) == NoSuchRule(rule="none")
     for answer in (
-        await bureau.flows.standing.approve_rule(requester=AGENT, rule="rule", budget=BUDGET, now=now),
-        await bureau.flows.standing.revoke_rule(requester=AGENT, rule="rule", now=now),
-        await bureau.flows.standing.rules(requester=AGENT, now=now),
+        await bureau.flows.rule_approvals.approve_rule(requester=AGENT, rule="rule", budget=BUDGET, now=now),
+        await bureau.flows.rule_approvals.revoke_rule(requester=AGENT, rule="rule", now=now),
+        await bureau.flows.rule_approvals.rules(requester=AGENT, now=now),
     ):
         assert isinstance(answer, PermissionDenied)
 
 
 async def rules_of(bureau: Bureau) -> tuple[RuleStatus, ...]:
-    listed = await bureau.flows.standing.rules(requester=MONA, now=bureau.now())
+    listed = await bureau.flows.rule_approvals.rules(requester=MONA, now=bureau.now())
     assert isinstance(listed, tuple)
     return listed

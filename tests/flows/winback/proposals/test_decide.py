@@ -349,7 +349,7 @@ async def test_a_call_gives_the_case_to_who_is_to_call_and_nothing_is_sent(burea
     assert card is not None
     assert card.winback is not None
     assert card.winback.state == "approved"
-    gathered = await bureau.flows.judging.gather(case.id, now=bureau.now())
+    gathered = await bureau.flows.eligibility.gather(case.id, now=bureau.now())
     assert gathered is not None
     assert len(gathered[1].earlier) == 1
 
@@ -392,14 +392,14 @@ async def test_nothing_is_approved_that_would_go_out_after_the_end(bureau: Burea
 
 async def test_while_sending_is_paused_nothing_is_approved_that_would_be_sent(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
-    await bureau.flows.pausing.pause(requester=ADA, now=bureau.now())
+    await bureau.flows.pause_control.pause(requester=ADA, now=bureau.now())
 
     answer = await bureau.approve(proposal)
 
     assert isinstance(answer, SendingPause)
     assert answer.by == ADA.id
     assert (await bureau.proposal(proposal.id)).state == "open"
-    await bureau.flows.pausing.resume(requester=ADA, now=bureau.now())
+    await bureau.flows.pause_control.resume(requester=ADA, now=bureau.now())
     assert isinstance(await bureau.approve(proposal), Approved)
 
 

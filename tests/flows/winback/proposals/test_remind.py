@@ -35,7 +35,7 @@ async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bure
 async def asked(bureau: Bureau, *moments: datetime) -> int:
     """How many reminders were asked for in the end."""
     for moment in moments:
-        await bureau.flows.reminding.remind(moment)
+        await bureau.flows.reminders.remind(moment)
     async with bureau.store.read() as unit:
         return len(await unit.outbox.listed(states=["waiting"], limit=100))
 
@@ -56,7 +56,7 @@ async def test_it_lists_what_waits_and_leaves_out_what_was_put_off(bureau: Burea
         requester=MONA, proposal_id=proposals[0].id, version=None, until=bureau.now() + DAY, now=bureau.now()
     )
 
-    await bureau.flows.reminding.remind(bureau.now())
+    await bureau.flows.reminders.remind(bureau.now())
     await bureau.work()
 
     (waiting,) = bureau.board.reminders
@@ -64,7 +64,7 @@ async def test_it_lists_what_waits_and_leaves_out_what_was_put_off(bureau: Burea
 
 
 async def test_where_nothing_waits_nothing_is_posted(bureau: Bureau) -> None:
-    await bureau.flows.reminding.remind(bureau.now())
+    await bureau.flows.reminders.remind(bureau.now())
     await bureau.work()
 
     assert bureau.board.reminders == []
@@ -73,7 +73,7 @@ async def test_where_nothing_waits_nothing_is_posted(bureau: Bureau) -> None:
 async def test_without_a_channel_nobody_is_reminded(bureau: Bureau) -> None:
     bureau.settings(approvals=None)
 
-    await bureau.flows.reminding.remind(bureau.now())
+    await bureau.flows.reminders.remind(bureau.now())
 
     assert await asked(bureau) == 0
 
@@ -83,20 +83,20 @@ async def test_sending_is_paused_by_an_admin_and_who_was_first_stays_named(burea
     boss = replace(ADA, id=StaffId("U0ADMIN002"))
     bureau.roster.people[boss.id] = bureau.roster.people[ADA.id]
 
-    assert await bureau.flows.pausing.paused() is None
-    assert await bureau.flows.pausing.pause(requester=ADA, now=now) == SendingPause(by=ADA.id, at=now)
-    assert await bureau.flows.pausing.pause(requester=boss, now=later) == SendingPause(by=ADA.id, at=now)
-    assert await bureau.flows.pausing.resume(requester=boss, now=later) == SendingResumed()
-    assert await bureau.flows.pausing.resume(requester=boss, now=later) == NotPaused()
-    assert await bureau.flows.pausing.paused() is None
+    assert await bureau.flows.pause_control.paused() is None
+    assert await bureau.flows.pause_control.pause(requester=ADA, now=now) == SendingPause(by=ADA.id, at=now)
+    assert await bureau.flows.pause_control.pause(requester=boss, now=later) == SendingPause(by=ADA.id, at=now)
+    assert await bureau.flows.pause_control.resume(requester=boss, now=later) == SendingResumed()
+    assert await bureau.flows.pause_control.resume(requester=boss, now=later) == NotPaused()
+    assert await bureau.flows.pause_control.paused() is None
     assert [entry.who for entry in await bureau.recorded("pause")] == [ADA.id]
 
 
 @pytest.mark.parametrize("who", [AGENT, MONA])
 async def test_nobody_else_pauses_or_resumes(bureau: Bureau, who: Staff) -> None:
     for answer in (
-        await bureau.flows.pausing.pause(requester=who, now=bureau.now()),
-        await bureau.flows.pausing.resume(requester=who, now=bureau.now()),
+        await bureau.flows.pause_control.pause(requester=who, now=bureau.now()),
+        await bureau.flows.pause_control.resume(requester=who, now=bureau.now()),
     ):
         assert isinstance(answer, PermissionDenied)
-    assert await bureau.flows.pausing.paused() is None
+    assert await bureau.flows.pause_control.paused() is None

@@ -54,12 +54,12 @@ def report(bureau: Bureau) -> ResultsReport:
 @pytest.fixture
 def filing(bureau: Bureau) -> CustomerProfiles:
     bureau.settings(per_minute=3, per_day=3, tell_managers_at=2, tell=("C0APPROVE1",))
-    return bureau.flows.filing
+    return bureau.flows.profiles
 
 
 @pytest.fixture
 def shipping(bureau: Bureau) -> FeatureLaunch:
-    return bureau.flows.shipping
+    return bureau.flows.feature_launch
 
 
 async def stats(report: ResultsReport, bureau: Bureau, span: timedelta = MONTH) -> Stats:
@@ -156,7 +156,7 @@ async def test_the_lift_is_of_those_who_had_time_enough(bureau: Bureau, report: 
 async def test_setting_about_an_offer_by_hand_takes_the_case_out_of_the_comparison(bureau: Bureau) -> None:
     _, picked = await bureau.leaving()
     await hold_out(bureau, picked)
-    ready = await bureau.flows.drafting.ready(requester=AGENT, case_id=picked.id, now=bureau.now())
+    ready = await bureau.flows.drafts.ready(requester=AGENT, case_id=picked.id, now=bureau.now())
     assert ready is not None
     await bureau.work()
     async with bureau.store.read() as unit:
@@ -185,8 +185,8 @@ async def test_only_managers_are_told_the_figures(
     answers: Sequence[object] = [
         await report.stats(requester=requester, span=MONTH, now=now),
         await report.leak(requester=requester, span=MONTH, now=now),
-        await shipping.shipped(requester=requester, feature="export", now=now),
-        await shipping.propose_shipped(requester=requester, feature="export", case_ids=(), now=now),
+        await shipping.requests(requester=requester, feature="export", now=now),
+        await shipping.propose(requester=requester, feature="export", case_ids=(), now=now),
     ]
     assert [type(each) for each in answers] == [PermissionDenied] * 4
 
@@ -254,7 +254,7 @@ async def test_dossiers_are_look_ups_like_any_other(bureau: Bureau, filing: Cust
 
 
 async def wishes(shipping: FeatureLaunch, bureau: Bureau, feature: str) -> tuple[FeatureRequest, ...]:
-    answer = await shipping.shipped(requester=MONA, feature=feature, now=bureau.now())
+    answer = await shipping.requests(requester=MONA, feature=feature, now=bureau.now())
     assert isinstance(answer, FeatureRequests)
     return answer.wishes
 
@@ -290,7 +290,7 @@ async def test_a_letter_about_the_feature_is_proposed_to_each(bureau: Bureau, sh
     _, held_out = await bureau.leaving(comment="csv export")
     await hold_out(bureau, held_out)
     ids: list[CaseId] = [wishing.id, held_out.id]
-    answer = await shipping.propose_shipped(requester=MONA, feature="CSV export", case_ids=ids, now=bureau.now())
+    answer = await shipping.propose(requester=MONA, feature="CSV export", case_ids=ids, now=bureau.now())
     assert isinstance(answer, FeatureProposals)
     (first, proposed), (second, refused) = answer.answers
     assert [first, second] == ids
@@ -302,6 +302,6 @@ async def test_a_letter_about_the_feature_is_proposed_to_each(bureau: Bureau, sh
 
 async def test_beyond_twenty_nothing_is_proposed(bureau: Bureau, shipping: FeatureLaunch) -> None:
     ids = [CaseId(uuid4()) for _ in range(25)]
-    answer = await shipping.propose_shipped(requester=MONA, feature="export", case_ids=ids, now=bureau.now())
+    answer = await shipping.propose(requester=MONA, feature="export", case_ids=ids, now=bureau.now())
     assert isinstance(answer, FeatureProposals)
     assert [each for each, _ in answer.answers] == ids[:20]
