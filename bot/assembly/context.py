@@ -65,15 +65,15 @@ def build_context(world: World, *, poster: Poster, directory: SlackDirectory) ->
         settings=FlowSettings(
             public_url=settings.public_url,
             return_url=settings.return_url,
-            mail=settings.mails,
+            mail=settings.can_email,
             needs_code=settings.asks_for_code,
             statuses=frozenset(settings.portal_statuses),
             per_minute=settings.lookups_per_minute,
             per_day=settings.lookups_per_day,
-            tell=settings.telling_managers,
+            tell=settings.lookup_alert_recipients,
             reason_wait=settings.reason_wait,
             livemode=settings.live,
-            alarms=settings.alarms,
+            alarms=settings.alert_recipients,
             approvals=approvals_channel(settings),
         ),
     )

@@ -11,7 +11,8 @@ from bot.cli.lean_imports import lean_imports
 
 with lean_imports():
     from bot.cli.startup import CLOCK, EXIT_USAGE, now, settings
-    from bot.settings.settings import Settings, on_loopback
+    from bot.settings.settings import Settings
+    from bot.settings.value_types import on_loopback
     from flows.ports import Clock
 
 

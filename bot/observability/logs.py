@@ -1,4 +1,4 @@
-"""Logs: one line an event, as JSON or for a console, with whatever is bound to the context; secrets are masked."""
+"""Logs: one line per event, as JSON or for a console, with secrets masked."""
 
 import logging
 import re
@@ -22,7 +22,7 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def mask(text: str) -> str:
-    """Take e-mail addresses, tokens, links and passwords out of a text."""
+    """Return a text without its email addresses, tokens, links and passwords."""
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     return text
@@ -33,7 +33,7 @@ def _mask_all(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
 
 
 def _masked(value: Any) -> Any:
-    """Mask a value as it will be shown, however deep the text stands in it."""
+    """Mask every text in a value, at any depth."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):
@@ -44,7 +44,7 @@ def _masked(value: Any) -> Any:
 
 
 def configure(*, level: str, style: Literal["json", "console"]) -> None:
-    """Send our logs and those of all libraries through one chain to standard error."""
+    """Send our logs and those of all libraries to standard error, through one chain of processors."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -83,7 +83,7 @@ def configure(*, level: str, style: Literal["json", "console"]) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    # Libraries tell of statements and bodies below a warning.
+    # Below a warning, libraries log statements and bodies.
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
     for room in tracebacks.ROOMS:
         logging.getLogger(room).setLevel(level)

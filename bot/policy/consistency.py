@@ -1,4 +1,4 @@
-"""Whether the parts of a policy go together: what no key shows alone, found before anybody waits for an offer."""
+"""Conflicts between the parts of a policy: an offer above a limit, for nobody, or with a faulty template."""
 
 from collections.abc import Iterable, Iterator
 
@@ -10,31 +10,31 @@ from wording.offer import percent
 
 
 def conflicts(rules: Iterable[Rule], limits: Limits) -> Iterator[str]:
-    """List what can never be done as it is written, by rule and key: beyond a limit, for nobody, a faulty template."""
+    """Yield a sentence for each step that can never happen as written, with its rule and key."""
     for rule in rules:
         for number, step in enumerate(rule.steps, start=1):
-            for key, wrong in _of(step, rule, limits):
-                yield f'rule "{rule.name}", steps[{number}]{key}: {wrong}.'
+            for key, fault in _step_conflicts(step, rule, limits):
+                yield f'rule "{rule.name}", steps[{number}]{key}: {fault}.'
 
 
-def _of(step: Step, rule: Rule, limits: Limits) -> Iterator[tuple[str, str]]:
-    yield from _beyond(step.offer, step.up_to, limits)
+def _step_conflicts(step: Step, rule: Rule, limits: Limits) -> Iterator[tuple[str, str]]:
+    yield from _above_limits(step.offer, step.up_to, limits)
     for fault in check_override(step.subject, step.text):
-        key, _, wrong = fault.partition(": ")
-        yield f".{key}", wrong
+        key, _, sentence = fault.partition(": ")
+        yield f".{key}", sentence
     possible = POSSIBLE_PHASES[kind_of(step.offer)]
     if not possible:
         return
     if step.when.anchor == "after_end" and "ended" not in possible:
-        yield ".after_end", f"{kind_of(step.offer)} is not for somebody whose subscription is over"
+        yield ".after_end", f"{kind_of(step.offer)} isn't possible after the subscription has ended"
     elif rule.match.phases and not rule.match.phases & possible:
         yield (
             ".offer",
-            f"{kind_of(step.offer)} is not for a rule whose phases are {', '.join(sorted(rule.match.phases))}",
+            f"{kind_of(step.offer)} isn't possible in a rule for these phases: {', '.join(sorted(rule.match.phases))}",
         )
 
 
-def _beyond(offer: Offer, up_to: ManagerLimits, limits: Limits) -> Iterator[tuple[str, str]]:
+def _above_limits(offer: Offer, up_to: ManagerLimits, limits: Limits) -> Iterator[tuple[str, str]]:
     over_percent = f"is above limits.percent, which is {percent(limits.percent)}"
     over_invoices = f"is above limits.invoices, which is {limits.invoices}"
     if isinstance(offer, DiscountOffer):

@@ -1,4 +1,4 @@
-"""An example customer, for whom a policy's letters are written before anybody real gets one."""
+"""An example customer, to show a policy's emails before a real customer gets one."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -42,7 +42,7 @@ _CUSTOMER = Customer(
 
 
 def example_terms(step: Step, rule: Rule, limits: Limits) -> OfferTerms | ImpossibleOffer:
-    """Work a step's offer out for somebody whom it is for, with a plan of 49 a month, or enough for its amount."""
+    """Price a step's offer for an example customer who pays 49 a month, or ten times the offer's amount."""
     phase = _phase(step, rule)
     amount = step.offer.amount if isinstance(step.offer, DiscountOffer) else None
     currency = amount.currency if amount is not None else "eur"
@@ -57,7 +57,7 @@ def example_terms(step: Step, rule: Rule, limits: Limits) -> OfferTerms | Imposs
 
 
 def example_email(step: Step, rule: Rule, terms: OfferTerms, *, offer_lifetime: timedelta) -> Email:
-    """Write a step's letter to the example customer."""
+    """Return a step's email to the example customer."""
     return Emails(_COMPANY, zone=UTC).offer(
         OfferEmail(
             customer=_CUSTOMER,
@@ -78,7 +78,7 @@ def example_email(step: Step, rule: Rule, terms: OfferTerms, *, offer_lifetime: 
 
 
 def sends_email(offer: Offer) -> bool:
-    """Say whether an offer goes out by letter."""
+    """Return whether an offer is sent by email."""
     return not isinstance(offer, CallBack | NoOffer)
 
 

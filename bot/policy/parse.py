@@ -1,4 +1,4 @@
-"""Reading a policy file: from TOML to the domain's policy, or every fault at once by rule and key."""
+"""Parse a policy file: from TOML to the domain's policy, or a list of every fault by rule and key."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ Part = TypeVar("Part", bound=Schema)
 
 
 class PolicyError(Exception):
-    """The file cannot be used; `faults` names every rule and key with what is wrong."""
+    """The file can't be used; `faults` lists what is wrong, by rule and key."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
@@ -34,36 +34,36 @@ class PolicyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PolicyFile:
-    """A policy that was read, and what its file wants of Stripe's portal."""
+    """A policy, and the settings for Stripe's portal from the same file."""
 
     policy: Policy
     portal: PortalSetting | None
 
 
 def built_in() -> str:
-    """Return the text of the policy that holds where no other is named."""
+    """Return the text of the built-in policy."""
     return files("bot").joinpath(BUILT_IN).read_text(encoding="utf-8")
 
 
 def read_policy(text: str, *, zone: ZoneInfo | None, internal_domains: frozenset[str]) -> PolicyFile:
-    """Read a policy; `zone` and `internal_domains` come from the settings and belong to its digest.
+    """Return the policy in a text; `zone` and `internal_domains` come from the settings and count for its digest.
 
     Raises:
-        PolicyError: with every fault, by rule and key; of a syntax fault the line.
+        PolicyError: with every fault, by rule and key, or the line of a syntax fault.
     """
     try:
         found = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        raise PolicyError([f"It is no TOML: {error}"]) from None
+        raise PolicyError([f"It isn't valid TOML: {error}"]) from None
     try:
         shape = PolicySchema.model_validate(found)
     except ValidationError as error:
         raise PolicyError(list(dict.fromkeys([*_sentences(error, found), *_of_sound_parts(found)]))) from None
     canonical = json.dumps([found, str(zone), sorted(internal_domains)], sort_keys=True, default=str)
     policy = Policy(
-        rules=tuple(rule.value() for rule in shape.rules),
-        limits=shape.limits.value(shape.hours),
-        consent=shape.consent.value(),
+        rules=tuple(rule.to_domain() for rule in shape.rules),
+        limits=shape.limits.to_domain(shape.hours),
+        consent=shape.consent.to_domain(),
         no_contact_phrases=shape.words.never_contact,
         person_reads=shape.words.a_person_reads,
         internal_domains=internal_domains,
@@ -73,17 +73,17 @@ def read_policy(text: str, *, zone: ZoneInfo | None, internal_domains: frozenset
     against = tuple(conflicts(policy.rules, policy.limits))
     if against:
         raise PolicyError(against)
-    return PolicyFile(policy, shape.portal.value() if shape.portal else None)
+    return PolicyFile(policy, shape.portal.to_domain() if shape.portal else None)
 
 
 def _of_sound_parts(found: dict[str, Any]) -> Iterator[str]:
-    """Hold the rules that can be read against the limits, where these can be, though something else cannot."""
+    """Find conflicts among the rules and limits that are valid, although another part of the file isn't."""
     rules = found.get("rules")
     limits = _alone(LimitsSchema, found.get("limits", {}))
     if limits is None or not isinstance(rules, list):
         return
-    sound = [rule.value() for each in rules if (rule := _alone(RuleSchema, each)) is not None]
-    yield from conflicts(sound, limits.value(HoursSchema()))
+    sound = [rule.to_domain() for each in rules if (rule := _alone(RuleSchema, each)) is not None]
+    yield from conflicts(sound, limits.to_domain(HoursSchema()))
 
 
 def _alone(shape: type[Part], found: object) -> Part | None:
@@ -101,7 +101,7 @@ def _sentences(error: ValidationError, found: dict[str, Any]) -> Iterator[str]:
 def _wrong(fault: Any) -> str:
     match fault["type"]:
         case "extra_forbidden":
-            return "is no key that is known here"
+            return "is an unknown key"
         case "missing":
             return "is missing"
     words = str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
@@ -109,7 +109,7 @@ def _wrong(fault: Any) -> str:
 
 
 def _where(path: Sequence[str | int], found: dict[str, Any]) -> str:
-    """Name a place as its author would: rule "too expensive", steps[2].percent."""
+    """Return a place in its author's words: rule "too expensive", steps[2].percent."""
     if len(path) < 2 or path[0] != "rules" or not isinstance(path[1], int):  # a rule and its number
         return _dotted(path) or "The file"
     rule = found["rules"][path[1]]
@@ -120,7 +120,7 @@ def _where(path: Sequence[str | int], found: dict[str, Any]) -> str:
 
 
 def _dotted(path: Sequence[str | int]) -> str:
-    said = ""
+    text = ""
     for part in path:
-        said += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if said else part
-    return said
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text

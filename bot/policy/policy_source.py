@@ -16,7 +16,7 @@ def read_policy_file(path: Path | None, *, zone: ZoneInfo | None, internal_domai
     try:
         text = built_in() if path is None else path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it isn't written in UTF-8"
+        why = error.strerror if isinstance(error, OSError) else "it isn't in UTF-8"
         raise PolicyError([f"{name}: {(why or 'it cannot be read').lower()}."]) from None
     try:
         return read_policy(text, zone=zone, internal_domains=internal_domains)

@@ -1,4 +1,4 @@
-"""A rule as it may stand in a policy file: whom it is for, and what is offered in which order."""
+"""The schema of a rule in a policy file: whom it is for, and which offers to make in which order."""
 
 from datetime import timedelta
 from typing import Literal, Self
@@ -46,7 +46,7 @@ _TAKES: dict[OfferKind, frozenset[str]] = {
 
 
 class UpToSchema(Schema):
-    """How far a manager may change the offer alone."""
+    """How far one manager may change the offer."""
 
     percent: Percent | None = None
     amount: AmountTable | None = None
@@ -54,8 +54,8 @@ class UpToSchema(Schema):
     months: int | None = Field(default=None, ge=1, le=12)
     days: int | None = Field(default=None, ge=1, le=90)
 
-    def value(self) -> ManagerLimits:
-        """Turn into the domain's."""
+    def to_domain(self) -> ManagerLimits:
+        """Return the domain's value."""
         return ManagerLimits(
             percent=self.percent,
             amount=_only(self.amount),
@@ -66,7 +66,7 @@ class UpToSchema(Schema):
 
 
 class StepSchema(Schema):
-    """One thing that is offered, with its time."""
+    """One offer, and when to make it."""
 
     after: Duration | None = None
     before_end: Duration | None = None
@@ -107,14 +107,14 @@ class StepSchema(Schema):
         if (self.percent is None) == (self.amount is None):
             raise ValueError("discount needs percent or amount, not both")
         if self.percent is not None and not 0 < self.percent < 100:  # per cent
-            raise ValueError("percent must be above 0 and below 100; for all of it there is free_months")
+            raise ValueError("percent must be above 0 and below 100; to give the whole price, use free_months")
         if self.amount is not None and len(self.amount) != 1:
-            raise ValueError("amount names one currency; write one rule for each")
+            raise ValueError("amount must have one currency; write one rule for each currency")
 
-    def value(self) -> Step:
-        """Turn into the domain's."""
+    def to_domain(self) -> Step:
+        """Return the domain's value."""
         return Step(
-            when=self._when(), offer=self._offer(), up_to=self.up_to.value(), subject=self.subject, text=self.text
+            when=self._when(), offer=self._offer(), up_to=self.up_to.to_domain(), subject=self.subject, text=self.text
         )
 
     def _when(self) -> StepTiming:
@@ -168,11 +168,11 @@ class RuleSchema(Schema):
     def _agrees(self) -> Self:
         forbidden = sorted({step.offer for step in self.steps} & self.never)
         if forbidden:
-            raise ValueError(f"offers {', '.join(forbidden)} and forbids it under never")
+            raise ValueError(f"offers {', '.join(forbidden)}, which it forbids under never")
         return self
 
-    def value(self) -> Rule:
-        """Turn into the domain's."""
+    def to_domain(self) -> Rule:
+        """Return the domain's value."""
         match = Match(
             reasons=frozenset(self.reasons),
             feedback_options=self.feedback_options,
@@ -188,7 +188,7 @@ class RuleSchema(Schema):
             paid_months_min=self.paid_months_min,
             paid_months_max=self.paid_months_max,
         )
-        return Rule(name=self.name, match=match, steps=tuple(step.value() for step in self.steps), never=self.never)
+        return Rule(name=self.name, match=match, steps=tuple(step.to_domain() for step in self.steps), never=self.never)
 
 
 def _only(amounts: dict[str, Money] | None) -> Money | None:

@@ -1,4 +1,4 @@
-"""A policy's rules in words, for whoever checks a file before it counts."""
+"""A policy's rules in words, for `winback policy check`."""
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -18,7 +18,7 @@ _KINDS = {
     "switch_plan": "another plan",
     "pause": "a pause",
     "extend_trial": "a longer trial",
-    "restart": "a letter without an offer",
+    "restart": "an email without an offer",
     "call_back": "a talk",
     "no_offer": "nothing",
 }
@@ -30,24 +30,24 @@ _UNITS = (
 
 
 def audience_text(match: Match) -> str:
-    """Say whom a rule is for: "who says: too expensive"; of a rule that asks for nothing "everybody"."""
+    """Return whom a rule is for: "who says: too expensive", or "everybody"."""
     return "; ".join(_asked(match)) or "everybody"
 
 
 def step_text(step: Step) -> str:
-    """Say when what is offered, and how far a manager may change it alone."""
+    """Return when to make which offer, and how far one manager may change it."""
     leeway = ", ".join(_leeway(step.up_to, step))
     further = f" (a manager may go up to {leeway})" if leeway else ""
     return f"{_moment(step.when)}: {offer_words(step.offer)}{further}"
 
 
 def never_text(rule: Rule) -> str | None:
-    """Say what a rule's cases get from nobody; None: nothing is ruled out."""
+    """Return what a rule never offers, or None."""
     return _or(_KINDS[each] for each in sorted(rule.never)) if rule.never else None
 
 
 def duration_text(span: timedelta) -> str:
-    """Write a length of time in its largest unit that fits: "2 hours", "14 days"."""
+    """Return a duration in the largest unit that divides it: "2 hours", "14 days"."""
     for unit, name in _UNITS:
         if span and not span % unit:
             return count(span // unit, name)

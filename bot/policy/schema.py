@@ -1,4 +1,4 @@
-"""What may stand in a policy file, as pydantic models; a key that is not among them is a fault."""
+"""The schema of a policy file, as pydantic models; an unknown key is a fault."""
 
 from datetime import time, timedelta
 from decimal import Decimal
@@ -15,7 +15,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class HoursSchema(Schema):
-    """When letters may go out."""
+    """When emails may be sent."""
 
     start: TimeOfDay = "09:00"
     end: TimeOfDay = "18:00"
@@ -29,8 +29,8 @@ class HoursSchema(Schema):
             raise ValueError("start must come before end, on the same day")
         return self
 
-    def value(self) -> SendingHours:
-        """Turn into the domain's."""
+    def to_domain(self) -> SendingHours:
+        """Return the domain's value."""
         return SendingHours(
             start=time.fromisoformat(self.start),
             end=time.fromisoformat(self.end),
@@ -39,7 +39,7 @@ class HoursSchema(Schema):
 
 
 class LimitsSchema(Schema):
-    """What holds over all offers."""
+    """The limits of all offers."""
 
     percent: Percent = Decimal(30)
     invoices: int = Field(default=3, ge=1, le=24)
@@ -54,22 +54,22 @@ class LimitsSchema(Schema):
     oldest_case: Duration = timedelta(days=120)
     holdout: Percent = Decimal(10)
 
-    def value(self, hours: HoursSchema) -> Limits:
-        """Turn into the domain's; the share of the holdout is written in per cent."""
+    def to_domain(self, hours: HoursSchema) -> Limits:
+        """Return the domain's limits; the file gives the holdout in per cent."""
         own = {name: getattr(self, name) for name in type(self).model_fields}
-        return Limits(**own | {"hours": hours.value(), "holdout": self.holdout / 100})
+        return Limits(**own | {"hours": hours.to_domain(), "holdout": self.holdout / 100})
 
 
 class ConsentSchema(Schema):
-    """Where a customer's yes is found."""
+    """Where a customer's consent is stored."""
 
     key: ShortText = "marketing_consent"
     soft_opt_in: ShortText = "soft_opt_in"
     yes: tuple[ShortText, ...] = ("yes", "true", "1")
     not_needed: frozenset[CountryCode] = frozenset()
 
-    def value(self) -> Consent:
-        """Turn into the domain's."""
+    def to_domain(self) -> Consent:
+        """Return the domain's value."""
         return Consent(
             key=self.key,
             soft_opt_in_key=self.soft_opt_in,
@@ -79,7 +79,7 @@ class ConsentSchema(Schema):
 
 
 class WordsSchema(Schema):
-    """Words of customers that change what happens, per language."""
+    """Phrases in customers' comments that change what happens, by language."""
 
     never_contact: dict[str, tuple[ShortText, ...]] = Field(default_factory=dict)
     a_person_reads: dict[str, tuple[ShortText, ...]] = Field(default_factory=dict)
@@ -103,11 +103,11 @@ class PortalSchema(Schema):
     @classmethod
     def _stripes_own(cls, value: frozenset[str]) -> frozenset[str]:
         if "none" in value:
-            raise ValueError("none is no reason that Stripe can ask for")
+            raise ValueError("can't contain none: Stripe has no such reason")
         return value
 
-    def value(self) -> PortalSetting:
-        """Turn into the domain's."""
+    def to_domain(self) -> PortalSetting:
+        """Return the domain's value."""
         own = {name: getattr(self, name) for name in type(self).model_fields}
         return PortalSetting(**own | {"products": {each: frozenset(self.products[each]) for each in self.products}})
 
@@ -127,5 +127,5 @@ class PolicySchema(Schema):
         names = [rule.name.casefold() for rule in self.rules]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"two rules are called {twice[0]!r}; names tell them apart")
+            raise ValueError(f"two rules are called {twice[0]!r}; give each its own name")
         return self

@@ -1,4 +1,4 @@
-"""What a key of the policy file may hold, and what every table of it is."""
+"""The types of the policy file's values, and the base of its tables."""
 
 import re
 from datetime import timedelta
@@ -16,26 +16,26 @@ _SPAN = re.compile(r"(\d{1,4}) (minute|hour|day|week)s?", re.ASCII)
 def _span(value: Any) -> Any:
     found = _SPAN.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        raise ValueError('is no length of time: write it like "2 hours", "3 days" or "2 weeks"')
+        raise ValueError('isn\'t a duration: write it like "2 hours", "3 days" or "2 weeks"')
     return timedelta(**{f"{found[2]}s": int(found[1])})
 
 
 def _amounts(value: Any) -> Any:
     if not isinstance(value, dict):
-        raise ValueError('is no table of amounts: write it like { eur = "500" }')  # noqa: TRY004  # pydantic gathers those
+        raise ValueError('isn\'t a table of amounts: write it like { eur = "500" }')  # noqa: TRY004  # pydantic gathers those
     amounts = {}
     for currency, text in value.items():
         if not re.fullmatch(r"[a-z]{3}", currency):
-            raise ValueError(f'"{currency}" is no currency: write it like eur')
+            raise ValueError(f'"{currency}" isn\'t a currency: write it like eur')
         if not isinstance(text, str):
-            raise ValueError(f'the amount of {currency} must stand in quotes, like "49.50"')  # noqa: TRY004
+            raise ValueError(f'the amount of {currency} must be in quotes, like "49.50"')  # noqa: TRY004
         amounts[currency] = typed_money(text, currency)
     return amounts
 
 
 def _decimal(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-        raise ValueError("is no number")  # noqa: TRY004  # pydantic gathers ValueErrors
+        raise ValueError("isn't a number")  # noqa: TRY004  # pydantic gathers ValueErrors
     return Decimal(str(value))
 
 
@@ -54,6 +54,6 @@ TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class Schema(BaseModel):
-    """A table of the file; what is misspelled is a fault, not ignored."""
+    """A table of the file; a misspelt key is a fault."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)

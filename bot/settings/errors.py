@@ -1,4 +1,4 @@
-"""Faults of the settings in sentences: each names the variable, what is wrong, and an example; never the value."""
+"""The faults of the settings, each with the variable, what is wrong and an example, but never the value."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 
 class SettingsError(Exception):
-    """The settings cannot be used; `faults` names every variable with what is wrong and an example."""
+    """The settings can't be used; `faults` lists every variable with what is wrong and an example."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
         super().__init__("\n".join(faults))
@@ -58,29 +58,29 @@ EXAMPLES: Mapping[str, str] = {
     "STRIPE_API_URL": "http://127.0.0.1:7700/stripe",
 }
 
-_NETWORK = "holds what is no network of addresses"
+_NETWORK = "must be a network, or several separated by commas"
 _PLAINLY: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "is missing",
-    "int_parsing": lambda _: "is no whole number",
+    "int_parsing": lambda _: "must be a whole number",
     "bool_parsing": lambda _: "must be true or false",
     "literal_error": lambda limits: f"must be {str(limits['expected']).replace(chr(39), '')}",
-    "string_pattern_mismatch": lambda _: "does not look like one",
+    "string_pattern_mismatch": lambda _: "doesn't have the right form",
     "greater_than_equal": lambda limits: f"must be at least {limits['ge']}",
     "less_than_equal": lambda limits: f"must be at most {limits['le']}",
     "ip_v4_network": lambda _: _NETWORK,
     "ip_v6_network": lambda _: _NETWORK,
 }
-"""What pydantic finds, by its types of errors, in words for people."""
+"""pydantic's error types in plain English."""
 
 
 def describe_fault(name: str, wrong: str) -> str:
-    """Say one fault; `name` is the field's or the variable's, `wrong` what is said of it, without a full stop."""
+    """Return one fault as a sentence; `wrong` says what is wrong, without a full stop."""
     variable = name.upper()
     return f"{variable}: {wrong}. Example: {EXAMPLES[variable]}"
 
 
 def describe_errors(error: ValidationError) -> tuple[str, ...]:
-    """Say each fault that pydantic found, once."""
+    """Return each fault that pydantic found, once."""
     return tuple(dict.fromkeys(_sentences(error)))
 
 
@@ -92,7 +92,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
 
 
 def find_conflicts(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Find what single variables cannot tell, from all raw values by the names of their fields."""
+    """Return the faults that lie between variables, from all raw values by field name."""
     given = {name for name, value in values.items() if value not in {"", None}}
     faults = []
     if not given & {"slack_app_token", "slack_signing_secret"}:
@@ -112,7 +112,7 @@ def find_conflicts(values: Mapping[str, Any]) -> tuple[str, ...]:
         )
     if "smtp_url" in given:
         faults.extend(
-            describe_fault(name, "is missing, and nothing may be e-mailed without it, but SMTP_URL is set")
+            describe_fault(name, "is missing: no email may go out without it, and SMTP_URL is set")
             for name in ("mail_from", "company_name", "company_address", "support_url", "privacy_url")
             if name not in given
         )

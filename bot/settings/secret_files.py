@@ -1,4 +1,4 @@
-"""Secrets in files: `NAME_FILE` names the file in which the value of `NAME` stands."""
+"""Secrets in files: `NAME_FILE` is the path of a file that holds the value of `NAME`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 @dataclass(frozen=True, slots=True)
 class UnreadableSecret:
-    """Stands for a value whose file could not be read, so that the fault is told with all others."""
+    """Takes the place of a value whose file can't be read, so that the fault is reported with all others."""
 
     why: str
 
 
 class SecretFiles(PydanticBaseSettingsSource):
-    """Settings from the files that `variables`, given in lower case, name."""
+    """Settings from the files named in `variables`, whose names are in lower case."""
 
     def __init__(self, settings_cls: type[BaseSettings], variables: Mapping[str, str | None]) -> None:
         super().__init__(settings_cls)
         self._variables = variables
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Read one value from its file, None where no file is named."""
+        """Read one value from its file; None without a file."""
         path = self._variables.get(f"{field_name}_file")
         if not path:
             return None, field_name, False
@@ -40,6 +40,6 @@ class SecretFiles(PydanticBaseSettingsSource):
             )
 
     def __call__(self) -> dict[str, Any]:
-        """Read all values whose files are named."""
+        """Read the values of all named files."""
         values = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
         return {name: value for name, value in values.items() if value is not None}

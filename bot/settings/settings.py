@@ -1,15 +1,13 @@
-"""Settings: environment variables, `.env` and `NAME_FILE` secrets, read once at start into a frozen object."""
+"""Settings: environment variables, `.env` and `NAME_FILE` secrets, read once at the start into a frozen object."""
 
 import re
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import (
-    BeforeValidator,
     EmailStr,
     Field,
     ModelWrapValidatorHandler,
@@ -24,51 +22,16 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from bot.settings import errors
 from bot.settings.errors import SettingsError
 from bot.settings.secret_files import SecretFiles, UnreadableSecret
+from bot.settings.value_types import NameList, NetworkList, SecretList, WaitTime, ZoneName, on_loopback
 from domain.ids import ChannelId, StaffId
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 DEFAULT_POLICY = Path("winback.toml")
-_LENGTH = re.compile(r"(\d+)\s*(ms|s|m|h)?")
-_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", None: "seconds"}
-
-
-def on_loopback(url: str) -> bool:
-    """Say whether an address points at this machine only."""
-    host = urlsplit(url).hostname or ""
-    return host in LOOPBACK
-
-
-def _split(value: Any) -> Any:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-def _length(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    found = _LENGTH.fullmatch(value.strip())
-    if found is None:
-        raise ValueError("is no length of time: a number, and ms, s, m or h behind it")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-def _zone(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("is no time zone of the IANA database") from None
-
-
-NameList = Annotated[tuple[str, ...], BeforeValidator(_split)]
-SecretList = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
-WaitTime = Annotated[timedelta, BeforeValidator(_length)]
 
 
 class Settings(BaseSettings):
-    """All settings, named as their variables in lower case. Secrets never show in `repr`.
+    """All settings, named like their variables in lower case. `repr` hides secrets.
 
-    Making one raises SettingsError with every fault at once.
+    Reading them raises SettingsError with every fault at once.
     """
 
     model_config = SettingsConfigDict(
@@ -105,13 +68,13 @@ class Settings(BaseSettings):
     portal_statuses: NameList = ("active", "trialing", "past_due")
     lookups_per_minute: int = Field(default=5, ge=1)
     lookups_per_day: int = Field(default=60, ge=1)
-    timezone: Annotated[ZoneInfo | None, BeforeValidator(_zone)] = None
+    timezone: ZoneName | None = None
     policy_file: Path | None = None
     internal_domains: NameList = ()
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     admin_port: int = Field(default=8081, ge=0, le=65535)
-    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_split)] = ()
+    trusted_proxies: NetworkList = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
     slack_api_url: str = "https://slack.com/api/"
@@ -126,7 +89,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the library calls by name
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Files named by `NAME_FILE` first, then the environment, then `.env`."""
+        """Take `NAME_FILE` files first, then the environment, then `.env`."""
         variables: dict[str, str | None] = {}
         for source in (dotenv_settings, env_settings):
             if isinstance(source, EnvSettingsSource):
@@ -136,7 +99,7 @@ class Settings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _empty_is_absent(cls, value: Any, info: ValidationInfo) -> Any:
-        """A variable set to nothing counts as not set, as people expect of `NAME=` in a `.env` file."""
+        """Treat an empty variable as missing, as people expect of `NAME=` in a `.env` file."""
         if isinstance(value, UnreadableSecret):
             raise ValueError(value.why)  # noqa: TRY004  # pydantic gathers ValueErrors
         if value != "" or info.field_name is None:
@@ -159,11 +122,13 @@ class Settings(BaseSettings):
         for secret in secrets:
             words = secret.get_secret_value()
             if info.field_name in starts and not words.startswith(starts[info.field_name]):
-                raise ValueError("does not begin as such a secret does: another one may have been pasted")
+                raise ValueError(
+                    f"must begin with {' or '.join(starts[info.field_name])}; perhaps another secret was pasted"
+                )
             if info.field_name == "secret_key" and len(words) < 32:
                 raise ValueError("is too short to be a secret: at least 32 characters")
         if len(set(secrets)) < len(secrets):
-            raise ValueError("holds the same secret twice")
+            raise ValueError("has the same secret twice")
         if info.field_name == "secret_key" and not secrets:
             raise ValueError("is missing")
         return value
@@ -186,14 +151,14 @@ class Settings(BaseSettings):
     def _other_world(cls, value: str | None) -> str | None:
         if value is None or value == "https://slack.com/api/" or on_loopback(value):
             return value
-        raise ValueError("may point at loopback only")
+        raise ValueError("must be an address on this machine (loopback)")
 
     @field_validator("support_members", "manager_members", "admin_members")
     @classmethod
     def _ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         wrong = [name for name in value if not re.fullmatch(r"[UWS][A-Z0-9]{2,}", name)]
         if wrong:
-            raise ValueError(f"holds what is no Slack id: {', '.join(wrong)}")
+            raise ValueError(f"has values that aren't Slack ids: {', '.join(wrong)}")
         return value
 
     @field_validator("portal_statuses")
@@ -201,7 +166,7 @@ class Settings(BaseSettings):
     def _statuses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         wrong = set(value) - {"active", "trialing", "past_due", "unpaid", "paused"}
         if wrong:
-            raise ValueError(f"holds what cannot count as active: {', '.join(sorted(wrong))}")
+            raise ValueError(f"has statuses that can't count as active: {', '.join(sorted(wrong))}")
         return value
 
     @model_validator(mode="wrap")
@@ -218,38 +183,38 @@ class Settings(BaseSettings):
 
     @property
     def live(self) -> bool:
-        """Whether the Stripe key is a live one."""
+        """Whether the Stripe key is a live key."""
         return self.stripe_api_key.get_secret_value().startswith(("rk_live_", "sk_live_"))
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone in which letters say their times."""
+        """The time zone of dates and times in emails."""
         return self.timezone or ZoneInfo("UTC")
 
     @property
     def policy_path(self) -> Path | None:
-        """The policy file in use; None: the built-in policy."""
+        """The policy file in use, or None for the built-in policy."""
         if self.policy_file is not None:
             return self.policy_file
         return DEFAULT_POLICY if DEFAULT_POLICY.exists() else None
 
     @property
     def own_domains(self) -> frozenset[str]:
-        """The company's own e-mail domains, to which nothing is ever offered."""
+        """The company's own email domains, which never get an offer."""
         own = self.internal_domains or ((self.mail_from or "").rpartition("@")[2],)
         return frozenset(domain.casefold().removeprefix("@") for domain in own if domain)
 
     @property
-    def mails(self) -> bool:
-        """Whether letters can be sent."""
+    def can_email(self) -> bool:
+        """Whether emails can be sent."""
         return self.smtp_url is not None
 
     @property
     def asks_for_code(self) -> bool:
-        """Whether a shown link asks its opener for a code."""
+        """Whether the page of a shown link asks for a code."""
         if self.link_proof is not None:
             return self.link_proof == "code"
-        return self.mails and self.public_url is not None
+        return self.can_email and self.public_url is not None
 
     @property
     def cancellations(self) -> ChannelId:
@@ -257,15 +222,15 @@ class Settings(BaseSettings):
         return ChannelId(self.cancellations_channel)
 
     @property
-    def alarms(self) -> tuple[str, ...]:
-        """Who is told of what people must act on: the approvals channel, else the admins one by one."""
+    def alert_recipients(self) -> tuple[str, ...]:
+        """Who gets alerts: the approvals channel, or else each admin."""
         if self.approvals_channel:
             return (self.approvals_channel,)
         return tuple(StaffId(name) for name in self.admin_members if not name.startswith("S"))
 
     @property
-    def telling_managers(self) -> tuple[str, ...]:
-        """Who is told of unusual look-ups: the approvals channel, else the managers one by one."""
+    def lookup_alert_recipients(self) -> tuple[str, ...]:
+        """Who gets alerts about unusual lookups: the approvals channel, or else each manager."""
         if self.approvals_channel:
             return (self.approvals_channel,)
         return tuple(name for name in self.manager_members if not name.startswith("S"))

@@ -2,13 +2,13 @@
 
 import logging
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.settings.value_types import on_loopback
+
 TIME_OUT = timedelta(seconds=10)
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def slack_client(*, token: str, base_url: str | None) -> AsyncWebClient:
@@ -23,7 +23,7 @@ def slack_client(*, token: str, base_url: str | None) -> AsyncWebClient:
         retry_handlers=[],
         logger=sdk_logger(),
     )
-    if _is_loopback(client.base_url):
+    if on_loopback(client.base_url):
         client.proxy = None  # the SDK knows no NO_PROXY
     return client
 
@@ -31,7 +31,7 @@ def slack_client(*, token: str, base_url: str | None) -> AsyncWebClient:
 def webhook(url: str) -> AsyncWebhookClient:
     """Make a client for one `response_url`, which is a secret; it never sends twice either."""
     client = AsyncWebhookClient(url, timeout=int(TIME_OUT.total_seconds()), retry_handlers=[], logger=sdk_logger())
-    if _is_loopback(url):
+    if on_loopback(url):
         client.proxy = None
     return client
 
@@ -41,7 +41,3 @@ def sdk_logger() -> logging.Logger:
     logger = logging.getLogger("slack")
     logger.setLevel(logging.WARNING)
     return logger
-
-
-def _is_loopback(url: str) -> bool:
-    return urlsplit(url).hostname in _LOOPBACK

@@ -56,7 +56,7 @@ async def test_wrong_settings_end_every_word_that_needs_them_with_2(tmp_path: Pa
     first, *faults = said.err.splitlines()
     assert first == "The settings cannot be used; nothing was started."
     assert len(faults) == 6
-    assert "- PORT: is no whole number. Example: 8080" in faults
+    assert "- PORT: must be a whole number. Example: 8080" in faults
     assert "hunter2" not in said.err
 
 

@@ -63,8 +63,8 @@ name = "dear"
 
     assert (said.status, said.out) == (1, "")
     assert said.err.splitlines() == [
-        'winback.toml: limits.cooldown: is no length of time: write it like "2 hours", "3 days" or "2 weeks".',
-        "winback.toml: limits.percents: is no key that is known here.",
+        'winback.toml: limits.cooldown: isn\'t a duration: write it like "2 hours", "3 days" or "2 weeks".',
+        "winback.toml: limits.percents: is an unknown key.",
         'winback.toml: rule "dear", steps[1]: discount needs percent or amount, not both.',
         "3 faults.",
     ]
@@ -74,7 +74,7 @@ name = "dear"
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("[limits]\npercent = = 3", "mine.toml: It is no TOML: Invalid value (at line 2, column 11)"),
+        ("[limits]\npercent = = 3", "mine.toml: It isn't valid TOML: Invalid value (at line 2, column 11)"),
         ("\xff", None),
     ],
 )
@@ -83,7 +83,7 @@ async def test_a_file_that_cannot_be_read_is_said_with_its_line(
 ) -> None:
     if fault is None:
         (operator.directory / "mine.toml").write_bytes(text.encode("latin-1"))
-        fault = "mine.toml: it is not written in utf-8."
+        fault = "mine.toml: it isn't in utf-8."
     else:
         operator.writes("mine.toml", text)
 

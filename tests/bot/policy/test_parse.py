@@ -53,7 +53,7 @@ def test_the_built_in_policy_does_what_it_says() -> None:
     [
         (step('offer = "restart"'), 'rule "one", steps[1]: needs exactly one of after, before_end and after_end.'),
         (step('after = "2 hours"\noffer = "gift"'), 'rule "one", steps[1].offer: input should be '),
-        (step('after = 2\noffer = "restart"'), 'rule "one", steps[1].after: is no length of time: write it like '),
+        (step('after = 2\noffer = "restart"'), 'rule "one", steps[1].after: isn\'t a duration: write it like '),
         (step('after = "2 hours"\noffer = "pause"'), 'rule "one", steps[1]: pause needs months.'),
         (step('after = "2 hours"\noffer = "restart"\ndays = 3'), 'rule "one", steps[1]: restart takes no days.'),
         (
@@ -70,11 +70,11 @@ def test_the_built_in_policy_does_what_it_says() -> None:
         ),
         (
             step('after_end = "2 days"\noffer = "pause"\nmonths = 1'),
-            'rule "one", steps[1].after_end: pause is not for somebody whose subscription is over.',
+            'rule "one", steps[1].after_end: pause isn\'t possible after the subscription has ended.',
         ),
         (
             step('after = "2 hours"\noffer = "extend_trial"\ndays = 7', head=f'{HEAD}phases = ["pending"]\n'),
-            'rule "one", steps[1].offer: extend_trial is not for a rule whose phases are pending.',
+            'rule "one", steps[1].offer: extend_trial isn\'t possible in a rule for these phases: pending.',
         ),
         (
             step('after = "2 hours"\noffer = "restart"\nsubject = "For {{ name }}"'),
@@ -89,12 +89,12 @@ def test_the_built_in_policy_does_what_it_says() -> None:
             f'{HEAD}never = ["pause"]\n[[rules.steps]]\nafter = "1 day"\noffer = "pause"\nmonths = 1',
             'rule "one": offers ',
         ),
-        (f"{HEAD}{HEAD}", "The file: two rules are called 'one'; names tell them apart."),
+        (f"{HEAD}{HEAD}", "The file: two rules are called 'one'; give each its own name."),
         ("[[rules]]\n", "rule 1, name: is missing."),
         ('[hours]\nstart = "18:00"\nend = "09:00"', "hours: start must come before end, on the same day."),
         ('[hours]\nweekdays = ["monday"]', "hours.weekdays[1]: "),
         ("[consent]\nnot_needed = ['usa']", "consent.not_needed[1]: "),
-        ("[portal]\nreasons = ['none']", "portal.reasons: none is no reason that Stripe can ask for."),
+        ("[portal]\nreasons = ['none']", "portal.reasons: can't contain none: Stripe has no such reason."),
         ("[limits]\npercent = 120", "limits.percent: input should be less than or equal to 100."),
     ],
 )

@@ -1,0 +1,48 @@
+"""The types of the settings' values, as they are written in environment variables."""
+
+import re
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BeforeValidator, SecretStr
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_LENGTH = re.compile(r"(\d+)\s*(ms|s|m|h)?")
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", None: "seconds"}
+
+
+def on_loopback(url: str) -> bool:
+    """Return whether a URL points at this machine."""
+    return urlsplit(url).hostname in _LOOPBACK
+
+
+def _split(value: Any) -> Any:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _length(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    found = _LENGTH.fullmatch(value.strip())
+    if found is None:
+        raise ValueError("isn't a duration: write a number and ms, s, m or h")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _zone(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("isn't a time zone of the IANA database") from None
+
+
+NameList = Annotated[tuple[str, ...], BeforeValidator(_split)]
+SecretList = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
+NetworkList = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_split)]
+ZoneName = Annotated[ZoneInfo, BeforeValidator(_zone)]
+WaitTime = Annotated[timedelta, BeforeValidator(_length)]
