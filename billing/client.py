@@ -75,6 +75,13 @@ class Client:
             raise failure(error, what) from None
 
 
+class Part:
+    """A part of Stripe's API, called over one client."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+
 def is_live(api_key: str) -> bool:
     """Return whether a key is for live mode, by its prefix: `sk_live_…`, `rk_live_…`."""
     return "_live_" in api_key[:8]

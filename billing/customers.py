@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 
-from billing.client import Client
+from billing.client import Client, Part
 from billing.translate import Json
 from billing.translate.customer import customer
 from domain.billing.subscription import Customer
@@ -15,21 +15,33 @@ from flows.ports import CustomerMatches
 EXPANDED = ["data.invoice_settings.default_payment_method"]
 
 
-async def find(client: Client, address: str) -> CustomerMatches:
-    """Return the customers whose address equals this one after case-folding.
+class Customers(Part):
+    """Customers, for the ports `Billing` and `OfferBilling`."""
 
-    Stripe's list is case-sensitive and its search lags, so both are read and united by id. If only the search fails,
-    the answer says so. Customers of test clocks are left out, as in Stripe's list.
-    """
-    spellings = sorted({address, address.lower()})
-    searched, listed = await asyncio.gather(
-        _search(client, address), asyncio.gather(*(_list(client, spelling) for spelling in spellings))
-    )
-    found = {each["id"]: each for answer in (searched or [], *listed) for each in answer}
-    return CustomerMatches(
-        customers=tuple(_matching(found.values(), address)),
-        search_answered=searched is not None,
-    )
+    async def read_customer(self, customer_id: CustomerId) -> Customer:
+        async with self._client.reading("read a customer"):
+            answer = await self._client.v1.customers.retrieve_async(
+                customer_id, {"expand": ["invoice_settings.default_payment_method"]}
+            )
+        return customer(answer.to_dict())
+
+    async def find_customers(self, address: str) -> CustomerMatches:
+        # Stripe's list is case-sensitive and its search lags, so both are read and united by id.
+        spellings = sorted({address, address.lower()})
+        searched, listed = await asyncio.gather(
+            _search(self._client, address), asyncio.gather(*(_list(self._client, spelling) for spelling in spellings))
+        )
+        found = {each["id"]: each for answer in (searched or [], *listed) for each in answer}
+        return CustomerMatches(
+            customers=tuple(_matching(found.values(), address)),
+            search_answered=searched is not None,
+        )
+
+    async def has_dispute(self, customer_id: CustomerId) -> bool:
+        """Return whether any of a customer's newest 100 payments was disputed."""
+        async with self._client.reading("list a customer's charges"):
+            charges = await self._client.v1.charges.list_async({"customer": customer_id, "limit": 100})
+        return any(charge.disputed for charge in charges.data)
 
 
 def _matching(found: Iterable[Json], address: str) -> Iterator[Customer]:
@@ -56,10 +68,3 @@ async def _search(client: Client, address: str) -> list[Json] | None:
             return [each.to_dict() async for each in result.auto_paging_iter()]
     except (Refused, Unavailable):
         return None
-
-
-async def has_dispute(client: Client, customer_id: CustomerId) -> bool:
-    """Return whether any of a customer's newest 100 payments was disputed."""
-    async with client.reading("list a customer's charges"):
-        charges = await client.v1.charges.list_async({"customer": customer_id, "limit": 100})
-    return any(charge.disputed for charge in charges.data)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from billing.client import Client
+from billing.client import Client, Part
 from billing.translate import Json, identifier
 from billing.translate.invoice import decline_code, paid_at, paid_invoice, payment_ids
 from domain.cancellations.stored_case import Paid
@@ -16,42 +16,53 @@ LONGEST_OPEN = timedelta(days=62)
 """How long after it was made an invoice may still be paid by a retry (Stripe: Smart Retries, two months at most)."""
 
 
-async def paid(client: Client, subscription_id: SubscriptionId, *, currency: str, until: datetime) -> Paid:
-    """Add up a subscription's newest 100 paid invoices of one currency, less what was refunded on their payments.
+class Invoices(Part):
+    """Invoices, for the ports `Billing` and `OfferBilling`."""
 
-    What was paid after `until` is left out, so the sum does not depend on when it is read.
-    """
-    async with client.reading("list a subscription's paid invoices"):
-        listed = await client.v1.invoices.list_async(
-            {"subscription": subscription_id, "status": "paid", "limit": MOST, "expand": ["data.payments"]}
-        )
-    invoices = [
-        invoice
-        for each in listed.data
-        if each.currency == currency and each.amount_paid > 0 and paid_at(invoice := each.to_dict()) <= until
-    ]
-    refunds = await _refunds(client, invoices)
-    kept = sum(each["amount_paid"] - refunds[each["id"]] for each in invoices)
-    return Paid(amount=Money(kept, currency), at_least=listed.has_more)
+    async def paid_so_far(self, subscription_id: SubscriptionId, *, currency: str, until: datetime) -> Paid:
+        """Add up a subscription's newest 100 paid invoices of one currency, less what was refunded on their payments.
 
+        What was paid after `until` is left out, so the sum does not depend on when it is read.
+        """
+        async with self._client.reading("list a subscription's paid invoices"):
+            listed = await self._client.v1.invoices.list_async(
+                {"subscription": subscription_id, "status": "paid", "limit": MOST, "expand": ["data.payments"]}
+            )
+        invoices = [
+            invoice
+            for each in listed.data
+            if each.currency == currency and each.amount_paid > 0 and paid_at(invoice := each.to_dict()) <= until
+        ]
+        refunds = await _refunds(self._client, invoices)
+        kept = sum(each["amount_paid"] - refunds[each["id"]] for each in invoices)
+        return Paid(amount=Money(kept, currency), at_least=listed.has_more)
 
-async def paid_since(client: Client, subscription_id: SubscriptionId, since: datetime) -> tuple[PaidInvoice, ...]:
-    """List the invoices paid since a moment of which something was kept after refunds, oldest first."""
-    async with client.reading("list a subscription's paid invoices"):
-        listed = await client.v1.invoices.list_async(
-            {
-                "subscription": subscription_id,
-                "status": "paid",
-                "created": {"gte": int((since - LONGEST_OPEN).timestamp())},
-                "limit": MOST,
-                "expand": ["data.payments"],
-            }
-        )
-        found: list[Json] = [each.to_dict() async for each in listed.auto_paging_iter()]
-    invoices = [invoice for invoice in found if invoice["total"] > 0 and paid_at(invoice) >= since]
-    refunds = await _refunds(client, invoices)
-    kept = (paid_invoice(invoice, refunded=refunds[invoice["id"]]) for invoice in invoices)
-    return tuple(sorted((each for each in kept if each.net.minor > 0), key=lambda each: each.paid_at))
+    async def paid_invoices(self, subscription_id: SubscriptionId, *, since: datetime) -> tuple[PaidInvoice, ...]:
+        """List the invoices paid since a moment of which something was kept after refunds, oldest first."""
+        async with self._client.reading("list a subscription's paid invoices"):
+            listed = await self._client.v1.invoices.list_async(
+                {
+                    "subscription": subscription_id,
+                    "status": "paid",
+                    "created": {"gte": int((since - LONGEST_OPEN).timestamp())},
+                    "limit": MOST,
+                    "expand": ["data.payments"],
+                }
+            )
+            found: list[Json] = [each.to_dict() async for each in listed.auto_paging_iter()]
+        invoices = [invoice for invoice in found if invoice["total"] > 0 and paid_at(invoice) >= since]
+        refunds = await _refunds(self._client, invoices)
+        kept = (paid_invoice(invoice, refunded=refunds[invoice["id"]]) for invoice in invoices)
+        return tuple(sorted((each for each in kept if each.net.minor > 0), key=lambda each: each.paid_at))
+
+    async def decline_code(self, invoice_id: str) -> str | None:
+        """Return Stripe's decline code of the newest declined payment of an invoice, or None."""
+        async with self._client.reading("list an invoice's payments"):
+            payments = await self._client.v1.invoice_payments.list_async(
+                {"invoice": invoice_id, "limit": 100, "expand": CHARGED}
+            )
+        newest = sorted(payments.data, key=lambda each: each.created, reverse=True)
+        return next((code for each in newest if (code := decline_code(each.to_dict()))), None)
 
 
 async def _refunds(client: Client, invoices: list[Json]) -> dict[str, int]:
@@ -72,11 +83,3 @@ async def _refunds(client: Client, invoices: list[Json]) -> dict[str, int]:
             if invoice_id is not None:
                 refunds[invoice_id] += charge.amount_refunded
     return refunds
-
-
-async def newest_decline(client: Client, invoice_id: str) -> str | None:
-    """Return Stripe's decline code of the newest declined payment of an invoice, or None."""
-    async with client.reading("list an invoice's payments"):
-        payments = await client.v1.invoice_payments.list_async({"invoice": invoice_id, "limit": 100, "expand": CHARGED})
-    newest = sorted(payments.data, key=lambda each: each.created, reverse=True)
-    return next((code for each in newest if (code := decline_code(each.to_dict()))), None)

@@ -3,7 +3,7 @@
 import asyncio
 
 from billing.cache import Cache
-from billing.client import Client
+from billing.client import Client, Part
 from billing.portal_configuration import PortalConfiguration
 from billing.translate.price import price
 from domain.billing.subscription import Price
@@ -11,19 +11,30 @@ from flows.failures import Refused
 from flows.ports import Clock
 
 
-class PriceList:
-    """The active recurring prices that the portal lets customers switch to, at most a minute old."""
+class Prices(Part):
+    """Prices, for the port `OfferBilling`; those to switch to are at most a minute old."""
 
     def __init__(self, client: Client, *, portal: PortalConfiguration, clock: Clock) -> None:
-        self._client = client
+        super().__init__(client)
         self._portal = portal
         self._known = Cache(self._read, clock=clock)
 
-    async def all(self) -> tuple[Price, ...]:
-        """List them; none where customers may not switch, or where the portal was never set up."""
+    async def catalog(self) -> tuple[Price, ...]:
         return await self._known.get()
 
+    async def price(self, price_id: str) -> Price:
+        async with self._client.reading("read a price"):
+            found = await self._client.v1.prices.retrieve_async(price_id, {"expand": ["product", "tiers"]})
+        if not found.active or found.recurring is None:
+            raise Refused(
+                f"The price {price_id} is no longer sold at Stripe, or is none that recurs.",
+                fault="request",
+                code="resource_missing",
+            )
+        return price(found.to_dict())
+
     async def _read(self) -> tuple[Price, ...]:
+        """Return none where customers may not switch, or where the portal was never set up."""
         try:
             offered = await self._portal.switchable()
         except Refused as refusal:
@@ -46,20 +57,3 @@ class PriceList:
                 }
             )
             return [price(each.to_dict()) async for each in listed.auto_paging_iter()]
-
-
-async def one(client: Client, price_id: str) -> Price:
-    """Read a price with its product's name and its tiers.
-
-    Raises:
-        Refused: `resource_missing` where it does not exist, is inactive or does not recur.
-    """
-    async with client.reading("read a price"):
-        found = await client.v1.prices.retrieve_async(price_id, {"expand": ["product", "tiers"]})
-    if not found.active or found.recurring is None:
-        raise Refused(
-            f"The price {price_id} is no longer sold at Stripe, or is none that recurs.",
-            fault="request",
-            code="resource_missing",
-        )
-    return price(found.to_dict())

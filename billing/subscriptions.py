@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import stripe
 
 from billing import catalog
-from billing.client import Client
+from billing.client import Client, Part
 from billing.translate import Json
 from billing.translate.customer import customer
 from billing.translate.subscription import subscription
@@ -40,35 +40,38 @@ async def reading_of(client: Client, answer: stripe.Subscription) -> Subscriptio
     )
 
 
-async def of_customer(client: Client, customer_id: CustomerId) -> tuple[Subscription, ...]:
-    """List all of a customer's subscriptions, ended ones too, newest first."""
-    async with client.reading("list a customer's subscriptions"):
-        listed = await client.v1.subscriptions.list_async(
-            {"customer": customer_id, "status": "all", "limit": 100, "expand": catalog.LISTED}
-        )
-        found: list[Json] = [each.to_dict() async for each in listed.auto_paging_iter()]
-    await catalog.complete(client, found)
-    return tuple(subscription(each) for each in found)
+class Subscriptions(Part):
+    """Subscriptions, for the port `Billing`."""
 
+    async def read_subscription(self, subscription_id: SubscriptionId) -> SubscriptionReading:
+        return await reading_of(self._client, await read(self._client, subscription_id))
 
-async def leavers(
-    client: Client, *, since: datetime, walked_to: datetime | None
-) -> AsyncIterator[CancelledSubscriptions]:
-    """Yield the ids of subscriptions that were cancelled or ended since a moment, newest first, page by page."""
-    asked: SubscriptionListParams = {"status": "all", "limit": 100}
-    if walked_to is not None:
-        asked["created"] = {"lte": int(walked_to.timestamp())}
-    while True:
-        async with client.reading("list subscriptions"):
-            page = await client.v1.subscriptions.list_async(asked)
-        if page.data:
-            last = page.data[-1]
-            left = since.timestamp()
-            ids = tuple(SubscriptionId(each.id) for each in page.data if max(_ends(each), default=0) >= left)
-            yield CancelledSubscriptions(ids=ids, walked_to=datetime.fromtimestamp(last.created, UTC))
-            asked["starting_after"] = last.id
-        if not page.has_more:
-            return
+    async def subscriptions_of(self, customer_id: CustomerId) -> tuple[Subscription, ...]:
+        """List all of a customer's subscriptions, ended ones too, newest first."""
+        async with self._client.reading("list a customer's subscriptions"):
+            listed = await self._client.v1.subscriptions.list_async(
+                {"customer": customer_id, "status": "all", "limit": 100, "expand": catalog.LISTED}
+            )
+            found: list[Json] = [each.to_dict() async for each in listed.auto_paging_iter()]
+        await catalog.complete(self._client, found)
+        return tuple(subscription(each) for each in found)
+
+    async def leavers(self, *, since: datetime, walked_to: datetime | None) -> AsyncIterator[CancelledSubscriptions]:
+        """Yield the ids of subscriptions that were cancelled or ended since a moment, newest first, page by page."""
+        asked: SubscriptionListParams = {"status": "all", "limit": 100}
+        if walked_to is not None:
+            asked["created"] = {"lte": int(walked_to.timestamp())}
+        while True:
+            async with self._client.reading("list subscriptions"):
+                page = await self._client.v1.subscriptions.list_async(asked)
+            if page.data:
+                last = page.data[-1]
+                left = since.timestamp()
+                ids = tuple(SubscriptionId(each.id) for each in page.data if max(_ends(each), default=0) >= left)
+                yield CancelledSubscriptions(ids=ids, walked_to=datetime.fromtimestamp(last.created, UTC))
+                asked["starting_after"] = last.id
+            if not page.has_more:
+                return
 
 
 def _ends(answer: stripe.Subscription) -> Iterator[int]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from billing.client import Client
+from billing.client import Part
 from billing.offers.coupons import OFFER
 from billing.offers.resubscription import Line, resubscription
 from billing.translate.checkout import session
@@ -20,69 +20,72 @@ if TYPE_CHECKING:
     )
 
 
-async def open_session(
-    client: Client,
-    subscription_id: SubscriptionId,
-    terms: OfferTerms,
-    *,
-    offer_id: OfferId,
-    promotion_code_id: str | None,
-    success_url: str,
-    cancel_url: str,
-    expires_at: datetime,
-    idempotency_key: str,
-) -> CheckoutSession:
-    """Open a session to replace an ended subscription; both it and the subscription name the offer.
+class CheckoutSessions(Part):
+    """Checkout sessions, for the port `OfferBilling`."""
 
-    `expires_at` is 30 minutes to 24 hours ahead, and must be the same under the same idempotency key.
-    """
-    new = await resubscription(client, subscription_id, terms)
-    mark = {OFFER: str(offer_id)}
-    about: SessionCreateParamsSubscriptionData = {"metadata": mark}
-    if new.tax_rates:
-        about["default_tax_rates"] = list(new.tax_rates)
-    asked: SessionCreateParams = {
-        "mode": "subscription",
-        "customer": new.customer_id,
-        "line_items": [_item(line) for line in new.lines],
-        "client_reference_id": str(offer_id),
-        "metadata": mark,
-        "subscription_data": about,
-        "success_url": success_url,
-        "cancel_url": cancel_url,
-        "expires_at": int(expires_at.timestamp()),
-    }
-    if promotion_code_id is not None:
-        asked["discounts"] = [{"promotion_code": promotion_code_id}]
-    elif terms.coupon is not None:
-        asked["discounts"] = [{"coupon": terms.coupon.id}]
-    if new.automatic_tax:
-        asked["automatic_tax"] = {"enabled": True}
-    async with client.writing("open a Checkout session"):
-        made = await client.v1.checkout.sessions.create_async(
-            asked, {"idempotency_key": idempotency_key, "max_network_retries": 0}
-        )
-    return session(made.to_dict())
+    async def open_checkout(
+        self,
+        subscription_id: SubscriptionId,
+        terms: OfferTerms,
+        *,
+        offer_id: OfferId,
+        promotion_code_id: str | None,
+        success_url: str,
+        cancel_url: str,
+        expires_at: datetime,
+        idempotency_key: str,
+    ) -> CheckoutSession:
+        """Open a session to replace an ended subscription; both it and the subscription name the offer.
 
+        `expires_at` is 30 minutes to 24 hours ahead, and must be the same under the same idempotency key.
+        """
+        new = await resubscription(self._client, subscription_id, terms)
+        mark = {OFFER: str(offer_id)}
+        about: SessionCreateParamsSubscriptionData = {"metadata": mark}
+        if new.tax_rates:
+            about["default_tax_rates"] = list(new.tax_rates)
+        asked: SessionCreateParams = {
+            "mode": "subscription",
+            "customer": new.customer_id,
+            "line_items": [_item(line) for line in new.lines],
+            "client_reference_id": str(offer_id),
+            "metadata": mark,
+            "subscription_data": about,
+            "success_url": success_url,
+            "cancel_url": cancel_url,
+            "expires_at": int(expires_at.timestamp()),
+        }
+        if promotion_code_id is not None:
+            asked["discounts"] = [{"promotion_code": promotion_code_id}]
+        elif terms.coupon is not None:
+            asked["discounts"] = [{"coupon": terms.coupon.id}]
+        if new.automatic_tax:
+            asked["automatic_tax"] = {"enabled": True}
+        async with self._client.writing("open a Checkout session"):
+            made = await self._client.v1.checkout.sessions.create_async(
+                asked, {"idempotency_key": idempotency_key, "max_network_retries": 0}
+            )
+        return session(made.to_dict())
 
-async def read_session(client: Client, session_id: str) -> CheckoutSession:
-    """Read a session."""
-    async with client.reading("read a Checkout session"):
-        found = await client.v1.checkout.sessions.retrieve_async(session_id)
-    return session(found.to_dict())
+    async def read_checkout(self, session_id: str) -> CheckoutSession:
+        """Read a session."""
+        async with self._client.reading("read a Checkout session"):
+            found = await self._client.v1.checkout.sessions.retrieve_async(session_id)
+        return session(found.to_dict())
 
-
-async def expire_session(client: Client, session_id: str) -> CheckoutSession:
-    """Close an open session; one that is complete or expired already comes back as it is."""
-    try:
-        async with client.writing("expire a Checkout session"):
-            closed = await client.v1.checkout.sessions.expire_async(session_id, {}, {"max_network_retries": 0})
-    except Refused:
-        found = await read_session(client, session_id)
-        if found.status == "open":
-            raise
-        return found
-    return session(closed.to_dict())
+    async def expire_checkout(self, session_id: str) -> CheckoutSession:
+        """Close an open session; one that is complete or expired already comes back as it is."""
+        try:
+            async with self._client.writing("expire a Checkout session"):
+                closed = await self._client.v1.checkout.sessions.expire_async(
+                    session_id, {}, {"max_network_retries": 0}
+                )
+        except Refused:
+            found = await self.read_checkout(session_id)
+            if found.status == "open":
+                raise
+            return found
+        return session(closed.to_dict())
 
 
 def _item(line: Line) -> "SessionCreateParamsLineItem":

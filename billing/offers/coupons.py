@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from billing.catalog import read_coupon
-from billing.client import Client
+from billing.client import Client, Part
 from billing.translate import Json
 from domain.ids import CustomerId, OfferId
 from domain.winback.terms import CouponTerms
@@ -22,75 +22,77 @@ NAME = "Your offer"
 """What invoices and Checkout call the discount: without a name they show the coupon's id (Stripe: Create a coupon)."""
 
 
-async def ensure_coupon(client: Client, terms: CouponTerms, *, idempotency_key: str) -> None:
-    """Create the coupon with these terms unless it exists; a coupon's terms can never change.
+class Coupons(Part):
+    """Coupons and codes, for the port `OfferBilling`."""
 
-    Raises:
-        Refused: `coupon_differs` where the coupon with our id has other terms.
-    """
-    found = await read_coupon(client, terms.id)
-    if found is None:
-        try:
-            async with client.writing("make a coupon"):
-                made = await client.v1.coupons.create_async(
-                    _asked(terms), {"idempotency_key": idempotency_key, "max_network_retries": 0}
-                )
-            found = made.to_dict()
-        except Refused as refusal:
-            if refusal.code != "resource_already_exists":
-                raise
-            found = await read_coupon(client, terms.id)  # another was quicker
-    if found is None or not _has(found, terms):
-        raise Refused(
-            f"The coupon {terms.id} exists at Stripe with other terms than the offer's: delete it there (whoever has "
-            "it keeps their discount), and it is made anew.",
-            fault="request",
-            code="coupon_differs",
-        )
+    async def coupon(self, terms: CouponTerms, *, idempotency_key: str) -> None:
+        """Create the coupon with these terms unless it exists; a coupon's terms can never change.
 
-
-async def ensure_code(
-    client: Client,
-    *,
-    coupon_id: str,
-    customer_id: CustomerId,
-    code: str,
-    offer_id: OfferId,
-    expires_at: datetime,
-    idempotency_key: str,
-) -> PromotionCode:
-    """Create an offer's promotion code, for one customer and one use, unless it exists.
-
-    Raises:
-        Refused: `code_taken` where somebody else's code reads the same.
-    """
-    async with client.reading("list a customer's promotion codes"):
-        listed = await client.v1.promotion_codes.list_async(
-            {"coupon": coupon_id, "customer": customer_id, "limit": 100}
-        )
-        async for each in listed.auto_paging_iter():
-            if each.to_dict()["metadata"].get(OFFER) == str(offer_id):
-                return PromotionCode(id=each.id, code=each.code)
-    try:
-        async with client.writing("make a promotion code"):
-            made = await client.v1.promotion_codes.create_async(
-                {
-                    "promotion": {"type": "coupon", "coupon": coupon_id},
-                    "customer": customer_id,
-                    "code": code,
-                    "max_redemptions": 1,
-                    "expires_at": int(expires_at.timestamp()),
-                    "metadata": {OFFER: str(offer_id)},
-                },
-                {"idempotency_key": idempotency_key, "max_network_retries": 0},
-            )
-    except Refused as refusal:
-        if refusal.fault == "request" and await _is_taken(client, code):  # Stripe gives that refusal no code
+        Raises:
+            Refused: `coupon_differs` where the coupon with our id has other terms.
+        """
+        found = await read_coupon(self._client, terms.id)
+        if found is None:
+            try:
+                async with self._client.writing("make a coupon"):
+                    made = await self._client.v1.coupons.create_async(
+                        _asked(terms), {"idempotency_key": idempotency_key, "max_network_retries": 0}
+                    )
+                found = made.to_dict()
+            except Refused as refusal:
+                if refusal.code != "resource_already_exists":
+                    raise
+                found = await read_coupon(self._client, terms.id)  # another was quicker
+        if found is None or not _has(found, terms):
             raise Refused(
-                "The promotion code is somebody else's already.", fault="request", code="code_taken"
-            ) from None
-        raise
-    return PromotionCode(id=made.id, code=made.code)
+                f"The coupon {terms.id} exists at Stripe with other terms than the offer's: delete it there (whoever "
+                "has it keeps their discount), and it is made anew.",
+                fault="request",
+                code="coupon_differs",
+            )
+
+    async def promotion_code(
+        self,
+        *,
+        coupon_id: str,
+        customer_id: CustomerId,
+        code: str,
+        offer_id: OfferId,
+        expires_at: datetime,
+        idempotency_key: str,
+    ) -> PromotionCode:
+        """Create an offer's promotion code, for one customer and one use, unless it exists.
+
+        Raises:
+            Refused: `code_taken` where somebody else's code reads the same.
+        """
+        async with self._client.reading("list a customer's promotion codes"):
+            listed = await self._client.v1.promotion_codes.list_async(
+                {"coupon": coupon_id, "customer": customer_id, "limit": 100}
+            )
+            async for each in listed.auto_paging_iter():
+                if each.to_dict()["metadata"].get(OFFER) == str(offer_id):
+                    return PromotionCode(id=each.id, code=each.code)
+        try:
+            async with self._client.writing("make a promotion code"):
+                made = await self._client.v1.promotion_codes.create_async(
+                    {
+                        "promotion": {"type": "coupon", "coupon": coupon_id},
+                        "customer": customer_id,
+                        "code": code,
+                        "max_redemptions": 1,
+                        "expires_at": int(expires_at.timestamp()),
+                        "metadata": {OFFER: str(offer_id)},
+                    },
+                    {"idempotency_key": idempotency_key, "max_network_retries": 0},
+                )
+        except Refused as refusal:
+            if refusal.fault == "request" and await _is_taken(self._client, code):  # Stripe gives that refusal no code
+                raise Refused(
+                    "The promotion code is somebody else's already.", fault="request", code="code_taken"
+                ) from None
+            raise
+        return PromotionCode(id=made.id, code=made.code)
 
 
 def _asked(terms: CouponTerms) -> "CouponCreateParams":

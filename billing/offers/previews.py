@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from billing import subscriptions
-from billing.client import Client
+from billing.client import Client, Part
 from billing.offers.resubscription import Line, resubscription
 from billing.translate.change import accepting
 from billing.translate.invoice import preview as translated
@@ -19,20 +19,23 @@ if TYPE_CHECKING:
     )
 
 
-async def preview(client: Client, subscription_id: SubscriptionId, terms: OfferTerms) -> InvoicePreview:
-    """Preview the next or first invoice, as it will be if the offer is accepted now; Stripe previews no pause.
+class Previews(Part):
+    """Previews, for the port `OfferBilling`."""
 
-    Raises:
-        Refused: the offer cannot be applied any more, or as any read.
-        Unavailable: as any read.
-    """
-    if terms.way == "checkout":
-        asked = await _starting(client, subscription_id, terms)
-    else:
-        asked = await _going_on(client, subscription_id, terms)
-    async with client.reading("preview an invoice"):
-        invoice = await client.v1.invoices.create_preview_async(asked, {"max_network_retries": 0})
-    return translated(invoice.to_dict())
+    async def preview(self, subscription_id: SubscriptionId, terms: OfferTerms) -> InvoicePreview:
+        """Preview the next or first invoice, as it will be if the offer is accepted now; Stripe previews no pause.
+
+        Raises:
+            Refused: the offer cannot be applied any more, or as any read.
+            Unavailable: as any read.
+        """
+        if terms.way == "checkout":
+            asked = await _starting(self._client, subscription_id, terms)
+        else:
+            asked = await _going_on(self._client, subscription_id, terms)
+        async with self._client.reading("preview an invoice"):
+            invoice = await self._client.v1.invoices.create_preview_async(asked, {"max_network_retries": 0})
+        return translated(invoice.to_dict())
 
 
 async def _going_on(client: Client, subscription_id: SubscriptionId, terms: OfferTerms) -> "InvoiceCreatePreviewParams":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stripe import Subscription as Answer
 
 from billing import catalog, subscriptions
-from billing.client import Client
+from billing.client import Client, Part
 from billing.translate.change import accepting, restoring
 from domain.ids import SubscriptionId
 from domain.winback.proposal import UndoSnapshot
@@ -20,32 +20,34 @@ if TYPE_CHECKING:
     from stripe.params import SubscriptionUpdateParams
 
 
-async def accept(
-    client: Client, subscription_id: SubscriptionId, terms: OfferTerms, *, idempotency_key: str
-) -> SubscriptionReading:
-    """Un-cancel a subscription and apply an offer; discounts that run stay.
+class Redemptions(Part):
+    """Offers taken up and undone, for the port `OfferBilling`."""
 
-    Raises:
-        Refused: `subscription_over` where it has ended, or as any write.
-        Unavailable, Unclear: as any write.
-    """
-    answer = await _running(client, subscription_id)
-    changes = accepting(answer.to_dict(), terms)
-    return await _update(client, answer, changes, "apply an offer", idempotency_key=idempotency_key)
+    async def accept(
+        self, subscription_id: SubscriptionId, terms: OfferTerms, *, idempotency_key: str
+    ) -> SubscriptionReading:
+        """Un-cancel a subscription and apply an offer; discounts that run stay.
 
+        Raises:
+            Refused: `subscription_over` where it has ended, or as any write.
+            Unavailable, Unclear: as any write.
+        """
+        answer = await _running(self._client, subscription_id)
+        changes = accepting(answer.to_dict(), terms)
+        return await _update(self._client, answer, changes, "apply an offer", idempotency_key=idempotency_key)
 
-async def put_back(
-    client: Client, subscription_id: SubscriptionId, *, before: UndoSnapshot, terms: OfferTerms, idempotency_key: str
-) -> SubscriptionReading:
-    """Make what an accepted offer changed as it was before.
+    async def put_back(
+        self, subscription_id: SubscriptionId, *, before: UndoSnapshot, terms: OfferTerms, idempotency_key: str
+    ) -> SubscriptionReading:
+        """Make what an accepted offer changed as it was before.
 
-    Raises:
-        Refused: `subscription_over` where it has ended; as any write, also where a moment to go back to has passed.
-        Unavailable, Unclear: as any write.
-    """
-    answer = await _running(client, subscription_id)
-    changes = restoring(answer.to_dict(), before, terms)
-    return await _update(client, answer, changes, "take an offer back", idempotency_key=idempotency_key)
+        Raises:
+            Refused: `subscription_over` where it has ended; as any write, also where a moment to go back to has passed.
+            Unavailable, Unclear: as any write.
+        """
+        answer = await _running(self._client, subscription_id)
+        changes = restoring(answer.to_dict(), before, terms)
+        return await _update(self._client, answer, changes, "take an offer back", idempotency_key=idempotency_key)
 
 
 async def _running(client: Client, subscription_id: SubscriptionId) -> Answer:

@@ -52,7 +52,7 @@ def build_context(world: World, *, poster: Poster, directory: SlackDirectory) ->
     return Context(
         store=world.store,
         billing=world.billing,
-        offer_billing=world.billing.offer_billing,
+        offer_billing=world.billing,
         webhooks=StripeWebhooks(secrets=secrets, livemode=settings.live),
         chat=poster,
         directory=directory,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from domain.billing.subscription import Price, Subscription
+from domain.billing.subscription import Price
 from domain.ids import CustomerId, OfferId, SubscriptionId
 from domain.money import Money
 from domain.winback.proposal import UndoSnapshot
@@ -87,27 +87,27 @@ class OfferBilling(Protocol):
         A code that somebody else's holds: Refused(code="code_taken").
         """
 
-    async def preview(self, terms: OfferTerms, *, subscription: Subscription) -> InvoicePreview:
+    async def preview(self, subscription_id: SubscriptionId, terms: OfferTerms) -> InvoicePreview:
         """Say what the first invoice will be if the offer is accepted now; nothing is changed.
 
         A pause is not in it: Stripe previews the invoice that it leaves out.
         """
 
     async def accept(
-        self, terms: OfferTerms, *, subscription: Subscription, idempotency_key: str
+        self, subscription_id: SubscriptionId, terms: OfferTerms, *, idempotency_key: str
     ) -> SubscriptionReading:
         """Un-cancel and apply the offer in one update; discounts already there are sent along and so are kept."""
 
     async def put_back(
-        self, *, subscription: Subscription, before: UndoSnapshot, terms: OfferTerms, idempotency_key: str
+        self, subscription_id: SubscriptionId, *, before: UndoSnapshot, terms: OfferTerms, idempotency_key: str
     ) -> SubscriptionReading:
         """Undo `accept`: cancelled as before, price, discounts, trial and collection as before."""
 
     async def open_checkout(
         self,
+        subscription_id: SubscriptionId,
         terms: OfferTerms,
         *,
-        subscription: Subscription,
         offer_id: OfferId,
         promotion_code_id: str | None,
         success_url: str,

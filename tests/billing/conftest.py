@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from billing.offers.offer_billing import StripeOfferBilling
 from billing.stripe_billing import StripeBilling
 from flows.events.routing import HEEDED
 from sandbox.server import Sandbox
@@ -48,8 +47,8 @@ async def billing(sandbox: Sandbox) -> AsyncIterator[StripeBilling]:
 
 
 @pytest.fixture
-def offer_billing(billing: StripeBilling) -> StripeOfferBilling:
-    return billing.offer_billing
+def offer_billing(billing: StripeBilling) -> StripeBilling:
+    return billing
 
 
 @pytest.fixture(scope="module")

@@ -56,15 +56,15 @@ class Shop:
     async def accept(self, offer: OfferTerms, made: Json, *, attempt: int = 1) -> SubscriptionReading:
         """Take an offer up, its coupon made before."""
         if offer.coupon is not None:
-            await self.billing.offer_billing.coupon(offer.coupon, idempotency_key=f"coupon:{offer.coupon.id}")
-        return await self.billing.offer_billing.accept(
-            offer, subscription=await self.read(made), idempotency_key=f"{made['id']}:accept:{attempt}"
+            await self.billing.coupon(offer.coupon, idempotency_key=f"coupon:{offer.coupon.id}")
+        return await self.billing.accept(
+            SubscriptionId(made["id"]), offer, idempotency_key=f"{made['id']}:accept:{attempt}"
         )
 
     async def put_back(self, offer: OfferTerms, before: Subscription, *, attempt: int = 1) -> Subscription:
         """Undo an offer that was taken up when the subscription was as `before`."""
-        reading = await self.billing.offer_billing.put_back(
-            subscription=before,
+        reading = await self.billing.put_back(
+            before.id,
             before=UndoSnapshot(
                 cancel_at=before.cancel_at,
                 cancel_at_period_end=before.cancel_at_period_end,

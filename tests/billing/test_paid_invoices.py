@@ -18,7 +18,7 @@ def vat(empty_sandbox: Sandbox) -> Json:
 
 
 async def paid(shop: Shop, subscription: Json, since: datetime) -> tuple[PaidInvoice, ...]:
-    return await shop.billing.offer_billing.paid_invoices(SubscriptionId(subscription["id"]), since=since)
+    return await shop.billing.paid_invoices(SubscriptionId(subscription["id"]), since=since)
 
 
 async def test_they_come_oldest_first_net_of_discount_and_without_tax(shop: Shop, sandbox: Sandbox, vat: Json) -> None:

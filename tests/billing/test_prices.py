@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing.offers.offer_billing import StripeOfferBilling
+from billing.stripe_billing import StripeBilling
 from domain.ids import CustomerId
 from flows.failures import Refused, Unavailable
 from sandbox.server import Sandbox
@@ -43,9 +43,7 @@ def offered(account: Account) -> Iterator[Offered]:
     switching |= {"enabled": False, "products": []}
 
 
-async def test_what_customers_may_switch_to_is_listed_whole(
-    offer_billing: StripeOfferBilling, offered: Offered
-) -> None:
+async def test_what_customers_may_switch_to_is_listed_whole(offer_billing: StripeBilling, offered: Offered) -> None:
     found = {price.id: price for price in await offer_billing.catalog()}
     assert found.keys() == {offered.lite["id"], offered.pro["id"], offered.team["id"]}
     assert found[offered.lite["id"]].unit_amount == Decimal(1900)
@@ -53,21 +51,19 @@ async def test_what_customers_may_switch_to_is_listed_whole(
     assert [tier.up_to for tier in found[offered.team["id"]].tiers] == [5, None]
 
 
-async def test_what_is_sold_no_more_is_left_out(offer_billing: StripeOfferBilling, offered: Offered) -> None:
+async def test_what_is_sold_no_more_is_left_out(offer_billing: StripeBilling, offered: Offered) -> None:
     offered.lite["active"] = False
     assert offered.lite["id"] not in {price.id for price in await offer_billing.catalog()}
 
 
-async def test_nothing_is_listed_where_customers_may_not_switch(
-    offer_billing: StripeOfferBilling, offered: Offered
-) -> None:
+async def test_nothing_is_listed_where_customers_may_not_switch(offer_billing: StripeBilling, offered: Offered) -> None:
     offered.switching["enabled"] = False
     assert await offer_billing.catalog() == ()
 
 
 @pytest.mark.usefixtures("offered")
 async def test_nothing_is_listed_where_the_portal_was_never_set_up(
-    offer_billing: StripeOfferBilling, account: Account
+    offer_billing: StripeBilling, account: Account
 ) -> None:
     account.portal.configuration["is_default"] = False
     try:
@@ -77,7 +73,7 @@ async def test_nothing_is_listed_where_the_portal_was_never_set_up(
 
 
 async def test_the_list_is_a_minute_old_at_most_and_a_failure_is_not_kept(
-    offer_billing: StripeOfferBilling, offered: Offered, sandbox: Sandbox
+    offer_billing: StripeBilling, offered: Offered, sandbox: Sandbox
 ) -> None:
     failing = sandbox.faults.add("stripe", "/v1/prices", "status", times=None, status=503)
     with pytest.raises(Unavailable):
@@ -91,14 +87,12 @@ async def test_the_list_is_a_minute_old_at_most_and_a_failure_is_not_kept(
     assert await offer_billing.catalog() == ()
 
 
-async def test_one_price_is_read_by_its_id(offer_billing: StripeOfferBilling, offered: Offered) -> None:
+async def test_one_price_is_read_by_its_id(offer_billing: StripeBilling, offered: Offered) -> None:
     found = await offer_billing.price(offered.team["id"])
     assert (found.product_name, found.tiers_mode) == ("Acme for teams", "volume")
 
 
-async def test_an_unknown_and_an_inactive_price_are_gone_alike(
-    offer_billing: StripeOfferBilling, offered: Offered
-) -> None:
+async def test_an_unknown_and_an_inactive_price_are_gone_alike(offer_billing: StripeBilling, offered: Offered) -> None:
     offered.pro["active"] = False
     for price_id in ("price_nobody", offered.pro["id"]):
         with pytest.raises(Refused) as refused:
@@ -106,7 +100,7 @@ async def test_an_unknown_and_an_inactive_price_are_gone_alike(
         assert (refused.value.fault, refused.value.code) == ("request", "resource_missing")
 
 
-async def test_a_disputed_payment_is_seen_and_nobody_elses(offer_billing: StripeOfferBilling, account: Account) -> None:
+async def test_a_disputed_payment_is_seen_and_nobody_elses(offer_billing: StripeBilling, account: Account) -> None:
     price = account.catalog.add_price(account.catalog.add_product("Disputed"), 900, "eur")
     angry, calm = (account.create_customer(email=f"{name}@acme-mail.com") for name in ("angry", "calm"))
     for customer in (angry, calm):

@@ -48,9 +48,9 @@ class Absent:
 
 
 def a_context(store: SqlStore, **given: Any) -> Context:
-    """Build a context; `billing` brings its `offer_billing` along unless another is given."""
+    """Build a context; `billing` is its `offer_billing`, too, unless another is given."""
     if "billing" in given:
-        given.setdefault("offer_billing", given["billing"].offer_billing)
+        given.setdefault("offer_billing", given["billing"])
     absent: dict[str, Any] = {
         name: Absent(name) for name in ("billing", "offer_billing", "webhooks", "chat", "directory", "wall")
     }

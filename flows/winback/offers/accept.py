@@ -131,7 +131,6 @@ class OfferAcceptance:
         session = await self.checkouts.session(
             shown.offer,
             terms,
-            subscription=shown.snapshot.subscription,
             promised=shown.page.first.due if shown.page.first else terms.later,
             now=now,
         )

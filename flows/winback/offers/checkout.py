@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.billing.subscription import LIVE_STATUSES, Subscription
+from domain.billing.subscription import LIVE_STATUSES
 from domain.ids import ChannelId, OfferId, SubscriptionId
 from domain.money import Money
 from domain.winback.proposal import OfferRow
@@ -39,7 +39,7 @@ class OfferCheckout:
     approvals: ChannelId
 
     async def session(
-        self, offer: OfferRow, terms: OfferTerms, *, subscription: Subscription, promised: Money, now: datetime
+        self, offer: OfferRow, terms: OfferTerms, *, promised: Money, now: datetime
     ) -> CheckoutSession | None:
         """Have the person's one open session be this offer's; one that is `complete` says that they have paid already.
 
@@ -55,7 +55,7 @@ class OfferCheckout:
             expires_at = _opening(drafted, now)
             if expires_at is None:
                 continue  # another tab's session stands by now
-            opened = await self._open(drafted, subscription, expires_at=expires_at)
+            opened = await self._open(drafted, expires_at=expires_at)
             if opened.status == "open" and await self._claim(drafted, opened):
                 return opened
             await self._drop(drafted, opened)
@@ -157,13 +157,13 @@ class OfferCheckout:
         row = drafted or await self.transitions.read(offer_id)
         return row if row is not None and row.state in ON_ITS_WAY else None
 
-    async def _open(self, offer: OfferRow, subscription: Subscription, *, expires_at: datetime) -> CheckoutSession:
+    async def _open(self, offer: OfferRow, *, expires_at: datetime) -> CheckoutSession:
         page = (
             f"{self.context.settings.public_url}/o/{self.context.keyring.link_token(offer.id, 'offer', offer.key_id)}"
         )
         opened = await self.context.offer_billing.open_checkout(
+            offer.subscription_id,
             offer.terms,
-            subscription=subscription,
             offer_id=offer.id,
             promotion_code_id=offer.promotion_code_id,
             success_url=page,

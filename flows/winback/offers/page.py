@@ -58,7 +58,7 @@ class OfferPages:
             return PageClosed(why="impossible")
         first = None
         if not isinstance(terms.offer, Pause | ExtendTrial):
-            first = await self.context.offer_billing.preview(terms, subscription=snapshot.subscription)
+            first = await self.context.offer_billing.preview(offer.subscription_id, terms)
         name, address = self.context.wording.mask_customer(snapshot.customer)
         page = OfferPage(
             masked_name=name,

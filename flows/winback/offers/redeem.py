@@ -31,13 +31,10 @@ class OfferRedemption:
         if offer is None:
             return
         try:
-            reading = await self.context.billing.read_subscription(offer.subscription_id)
             await self.transitions.attempt(
                 offer,
                 "accept",
-                lambda key: self.context.offer_billing.accept(
-                    offer.terms, subscription=reading.subscription, idempotency_key=key
-                ),
+                lambda key: self.context.offer_billing.accept(offer.subscription_id, offer.terms, idempotency_key=key),
             )
         except Refused as refused:
             await self.transitions.fail(offer.id, refused, now=now)

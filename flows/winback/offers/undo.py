@@ -34,12 +34,11 @@ class OfferUndo:
             return
         was = offer.before
         try:
-            reading = await self.context.billing.read_subscription(offer.subscription_id)
             await self.transitions.attempt(
                 offer,
                 "undo",
                 lambda key: self.context.offer_billing.put_back(
-                    subscription=reading.subscription, before=was, terms=offer.terms, idempotency_key=key
+                    offer.subscription_id, before=was, terms=offer.terms, idempotency_key=key
                 ),
             )
         except Refused as refused:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain.ids import SubscriptionId
 from domain.winback.offer import SwitchPlan
 from domain.winback.terms import OfferTerms
 from flows.failures import Refused, Unclear
@@ -23,9 +24,9 @@ async def opened(
 ) -> CheckoutSession:
     """Open a session for an hour."""
     expires_at = shop.account.clock.now().replace(second=0, microsecond=0) + timedelta(hours=1)
-    return await shop.billing.offer_billing.open_checkout(
+    return await shop.billing.open_checkout(
+        SubscriptionId(made["id"]),
         offer,
-        subscription=await shop.read(made),
         offer_id=OFFER,
         promotion_code_id=code,
         success_url=f"{PAGE}?back",
@@ -56,7 +57,7 @@ async def test_a_session_sells_the_same_again_and_names_the_offer(shop: Shop) ->
     assert (found["success_url"], found["cancel_url"]) == (f"{PAGE}?back", PAGE)
     assert found["amount_total"] == 3 * 4900
     buy(shop, session)
-    done = await shop.billing.offer_billing.read_checkout(session.id)
+    done = await shop.billing.read_checkout(session.id)
     assert (done.status, done.url) == ("complete", None)
     assert done.subscription_id is not None
     bought = (await shop.billing.read_subscription(done.subscription_id)).subscription
@@ -68,7 +69,7 @@ async def test_the_customers_own_code_is_put_in_and_used_up(shop: Shop) -> None:
     made = shop.left()
     offer = discounted(coupon("20"), **ANEW)
     assert offer.coupon is not None
-    offer_billing = shop.billing.offer_billing
+    offer_billing = shop.billing
     await offer_billing.coupon(offer.coupon, idempotency_key="coupon")
     code = await offer_billing.promotion_code(
         coupon_id=offer.coupon.id,
@@ -91,7 +92,7 @@ async def test_the_customers_own_code_is_put_in_and_used_up(shop: Shop) -> None:
 async def test_without_a_code_the_coupon_itself_is_put_in(shop: Shop) -> None:
     offer = discounted(coupon("30"), **ANEW)
     assert offer.coupon is not None
-    await shop.billing.offer_billing.coupon(offer.coupon, idempotency_key="coupon-30")
+    await shop.billing.coupon(offer.coupon, idempotency_key="coupon-30")
     session = await opened(shop, offer, shop.left())
     assert kept(shop, session)["discounts"] == [{"coupon": offer.coupon.id, "promotion_code": None}]
     assert kept(shop, session)["amount_total"] == 3430
@@ -99,7 +100,7 @@ async def test_without_a_code_the_coupon_itself_is_put_in(shop: Shop) -> None:
 
 async def test_another_plan_and_the_tax_go_along(shop: Shop) -> None:
     rate = shop.account.catalog.add_tax_rate(19, "DE", "USt", identifier="txr_de")
-    lite = await shop.billing.offer_billing.price(shop.lite["id"])
+    lite = await shop.billing.price(shop.lite["id"])
     made = shop.left((shop.pro, 2), tax_rates=[rate])
     session = await opened(shop, terms(SwitchPlan(price_id=lite.id), price=lite, **ANEW), made)
     assert kept(shop, session)["amount_total"] == 2 * 1900 + 722
@@ -128,15 +129,15 @@ async def test_the_same_key_gives_the_same_session(shop: Shop, sandbox: Sandbox)
 
 async def test_an_open_session_is_closed_and_then_stays_so(shop: Shop) -> None:
     session = await opened(shop, terms(**ANEW), shop.left())
-    closed = await shop.billing.offer_billing.expire_checkout(session.id)
+    closed = await shop.billing.expire_checkout(session.id)
     assert (closed.status, closed.url) == ("expired", None)
-    assert await shop.billing.offer_billing.expire_checkout(session.id) == closed
+    assert await shop.billing.expire_checkout(session.id) == closed
 
 
 async def test_one_that_was_bought_cannot_be_closed_and_comes_back_as_bought(shop: Shop) -> None:
     session = await opened(shop, terms(**ANEW), shop.left())
     buy(shop, session)
-    found = await shop.billing.offer_billing.expire_checkout(session.id)
+    found = await shop.billing.expire_checkout(session.id)
     assert found.status == "complete"
     assert found.subscription_id is not None
 
@@ -145,7 +146,7 @@ async def test_one_that_cannot_be_closed_is_told(shop: Shop, sandbox: Sandbox) -
     session = await opened(shop, terms(**ANEW), shop.left())
     sandbox.faults.add("stripe", f"/v1/checkout/sessions/{session.id}/expire", "error", status=400)
     with pytest.raises(Refused):
-        await shop.billing.offer_billing.expire_checkout(session.id)
+        await shop.billing.expire_checkout(session.id)
 
 
 async def test_a_price_that_is_sold_no_more_is_refused(shop: Shop) -> None:
@@ -166,7 +167,7 @@ async def test_taxes_that_the_sandbox_does_not_reckon_are_asked_for_all_the_same
     with pytest.raises(Refused):
         await opened(shop, terms(**ANEW), made)
     with pytest.raises(Refused):
-        await shop.billing.offer_billing.preview(terms(**ANEW), subscription=await shop.read(made))
+        await shop.billing.preview(SubscriptionId(made["id"]), terms(**ANEW))
     (_, bought), (_, previewed) = shop.asked
     assert bought["automatic_tax"] == previewed["automatic_tax"] == {"enabled": "true"}
     assert [each["tax_rates"] for each in bought["line_items"]] == [["txr_books"]]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from billing.offers.offer_billing import StripeOfferBilling
+from billing.stripe_billing import StripeBilling
 from domain.ids import CustomerId, OfferId
 from domain.money import Money
 from domain.winback.terms import CouponTerms
@@ -33,7 +33,7 @@ from tests.billing.offers.terms import OFFER, coupon
     ],
 )
 async def test_a_coupon_is_made_once_with_the_offers_terms(
-    terms: CouponTerms, made: Json, offer_billing: StripeOfferBilling, account: Account
+    terms: CouponTerms, made: Json, offer_billing: StripeBilling, account: Account
 ) -> None:
     before = len(account.ledger.all("coupon"))
     await offer_billing.coupon(terms, idempotency_key=f"{terms.id}:1")
@@ -55,7 +55,7 @@ OTHERS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("others", OTHERS)
 async def test_a_coupon_of_our_name_with_other_terms_is_refused(
-    others: dict[str, Any], offer_billing: StripeOfferBilling, account: Account
+    others: dict[str, Any], offer_billing: StripeBilling, account: Account
 ) -> None:
     terms = coupon("20")
     account.ledger.objects["coupon"].pop(terms.id, None)
@@ -67,7 +67,7 @@ async def test_a_coupon_of_our_name_with_other_terms_is_refused(
 
 
 async def test_two_at_once_make_one_coupon_and_both_go_on(
-    offer_billing: StripeOfferBilling, account: Account, sandbox: Sandbox
+    offer_billing: StripeBilling, account: Account, sandbox: Sandbox
 ) -> None:
     terms = coupon("30", months=None)
     held = sandbox.faults.add("stripe", "/v1/coupons", "hold", method="POST")
@@ -80,7 +80,7 @@ async def test_two_at_once_make_one_coupon_and_both_go_on(
 
 
 async def test_a_coupon_whose_making_was_lost_is_found_again(
-    offer_billing: StripeOfferBilling, account: Account, sandbox: Sandbox
+    offer_billing: StripeBilling, account: Account, sandbox: Sandbox
 ) -> None:
     terms = coupon("40")
     sandbox.faults.add("stripe", "/v1/coupons", "drop_after", method="POST")
@@ -91,13 +91,13 @@ async def test_a_coupon_whose_making_was_lost_is_found_again(
 
 
 @pytest.fixture
-async def customer(offer_billing: StripeOfferBilling, account: Account) -> CustomerId:
+async def customer(offer_billing: StripeBilling, account: Account) -> CustomerId:
     await offer_billing.coupon(coupon("20", months=None), idempotency_key=account.ledger.new_id("request"))
     return CustomerId(account.create_customer(email="dana@acme-mail.com")["id"])
 
 
 async def code_for(
-    offer_billing: StripeOfferBilling,
+    offer_billing: StripeBilling,
     sandbox: Sandbox,
     customer: CustomerId,
     code: str,
@@ -116,7 +116,7 @@ async def code_for(
 
 
 async def test_a_code_is_the_customers_own_for_one_use_and_ends_with_the_offer(
-    offer_billing: StripeOfferBilling, sandbox: Sandbox, account: Account, customer: CustomerId
+    offer_billing: StripeBilling, sandbox: Sandbox, account: Account, customer: CustomerId
 ) -> None:
     made = await code_for(offer_billing, sandbox, customer, "BACK-7KQM", key="1")
     assert made.code == "BACK-7KQM"
@@ -128,7 +128,7 @@ async def test_a_code_is_the_customers_own_for_one_use_and_ends_with_the_offer(
 
 
 async def test_an_offers_code_is_found_again_whatever_code_is_asked_for(
-    offer_billing: StripeOfferBilling, sandbox: Sandbox, account: Account, customer: CustomerId
+    offer_billing: StripeBilling, sandbox: Sandbox, account: Account, customer: CustomerId
 ) -> None:
     other = await code_for(offer_billing, sandbox, customer, "BACK-OTHER", offer_id=OfferId(UUID(int=7)), key="0")
     sandbox.faults.add("stripe", "/v1/promotion_codes", "drop_after", method="POST")
@@ -141,7 +141,7 @@ async def test_an_offers_code_is_found_again_whatever_code_is_asked_for(
 
 
 async def test_a_code_that_reads_like_another_is_taken(
-    offer_billing: StripeOfferBilling, sandbox: Sandbox, account: Account, customer: CustomerId
+    offer_billing: StripeBilling, sandbox: Sandbox, account: Account, customer: CustomerId
 ) -> None:
     account.catalog.add_coupon(f"shop-{customer}", percent_off=5)
     shop = {"promotion": {"type": "coupon", "coupon": f"shop-{customer}"}, "code": "BACK-SHOP"}
@@ -154,7 +154,7 @@ async def test_a_code_that_reads_like_another_is_taken(
 
 
 async def test_any_other_refusal_of_a_code_keeps_stripes_word(
-    offer_billing: StripeOfferBilling, sandbox: Sandbox, account: Account
+    offer_billing: StripeBilling, sandbox: Sandbox, account: Account
 ) -> None:
     with pytest.raises(Refused) as refused:
         await code_for(offer_billing, sandbox, CustomerId("cus_nobody"), "BACK-NOBODY", key="1")
@@ -162,7 +162,7 @@ async def test_any_other_refusal_of_a_code_keeps_stripes_word(
 
 
 async def test_a_missing_permission_is_a_matter_of_the_credential(
-    offer_billing: StripeOfferBilling, account: Account
+    offer_billing: StripeBilling, account: Account
 ) -> None:
     account.access.permissions.remove("rak_coupon_write")
     try:
@@ -174,7 +174,7 @@ async def test_a_missing_permission_is_a_matter_of_the_credential(
 
 
 async def test_stripe_out_of_reach_is_no_missing_coupon(
-    offer_billing: StripeOfferBilling, account: Account, sandbox: Sandbox
+    offer_billing: StripeBilling, account: Account, sandbox: Sandbox
 ) -> None:
     sandbox.faults.add("stripe", "/v1/coupons/*", "status", times=None, status=503)
     with pytest.raises(Unavailable):

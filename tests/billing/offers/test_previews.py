@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.ids import SubscriptionId
 from domain.money import Money
 from domain.winback.offer import ExtendTrial, SwitchPlan
 from domain.winback.terms import OfferTerms
@@ -24,8 +25,8 @@ def vat(shop: Shop) -> Json:
 
 async def preview(shop: Shop, offer: OfferTerms, made: Json) -> InvoicePreview:
     if offer.coupon is not None:
-        await shop.billing.offer_billing.coupon(offer.coupon, idempotency_key=f"coupon:{offer.coupon.id}")
-    return await shop.billing.offer_billing.preview(offer, subscription=await shop.read(made))
+        await shop.billing.coupon(offer.coupon, idempotency_key=f"coupon:{offer.coupon.id}")
+    return await shop.billing.preview(SubscriptionId(made["id"]), offer)
 
 
 def issued(invoice: Json) -> InvoicePreview:
@@ -68,7 +69,7 @@ async def test_a_discount_on_what_goes_on_is_previewed_with_tax_and_what_runs(
 
 async def test_a_lighter_plan_is_previewed_at_its_price(shop: Shop, sandbox: Sandbox) -> None:
     made = shop.leaving((shop.pro, 2))
-    lite = await shop.billing.offer_billing.price(shop.lite["id"])
+    lite = await shop.billing.price(shop.lite["id"])
     offer = terms(SwitchPlan(price_id=lite.id), price=lite)
     found = await preview(shop, offer, made)
     assert (found.due, found.discount, found.tax) == (Money(2 * 1900, "eur"), Money(0, "eur"), None)
@@ -117,7 +118,7 @@ async def test_a_new_subscription_is_previewed_as_it_is_then_bought(shop: Shop) 
 
 
 async def test_another_plan_bought_anew_is_previewed_at_its_price(shop: Shop) -> None:
-    lite = await shop.billing.offer_billing.price(shop.lite["id"])
+    lite = await shop.billing.price(shop.lite["id"])
     offer = terms(SwitchPlan(price_id=lite.id), price=lite, phase="ended", way="checkout")
     assert (await preview(shop, offer, shop.left((shop.pro, 2)))).due == Money(2 * 1900, "eur")
 

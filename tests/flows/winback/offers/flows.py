@@ -96,7 +96,7 @@ class OfferFlows:
             a_context(
                 self.store,
                 billing=billing,
-                offer_billing=Till(billing.offer_billing, self.fate),
+                offer_billing=Till(billing, self.fate),
                 webhooks=StripeWebhooks(secrets=["whsec_unused"], livemode=False),
                 chat=self.wall,
                 directory=Roster(),

@@ -40,3 +40,10 @@ def posts(winback: Winback) -> list[str]:
         )
     )
     return asked
+
+
+def calls(winback: Winback) -> list[str]:
+    """Keep, from now on, what Stripe is asked, as "GET /v1/subscriptions/{id}"."""
+    asked: list[str] = []
+    winback.account.observers.append(lambda exchange: asked.append(f"{exchange.method} {exchange.route}"))
+    return asked

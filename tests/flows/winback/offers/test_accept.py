@@ -14,7 +14,7 @@ from flows.failures import Unclear
 from flows.outbox.run_now import PATIENCE
 from flows.winback.offers.answers import Accepted, InProgress, PageClosed, RedirectToStripe
 from tests.flows.winback.offers.flows import TWENTY
-from tests.flows.winback.offers.pressing import accept, coupons_of, page, pending, posts
+from tests.flows.winback.offers.pressing import accept, calls, coupons_of, page, pending, posts
 from tests.flows.winback.offers.winback import Winback, interrupted
 
 
@@ -241,3 +241,15 @@ async def test_a_dead_yes_that_is_tried_again_is_dead_again(winback: Winback) ->
 
     assert done[RedeemOffer(offer.id)].what == "dead"
     assert subscription["cancel_at"] is not None
+
+
+async def test_redeeming_reads_the_subscription_once(winback: Winback) -> None:
+    _, case = await winback.leaving()
+    offer = await winback.sent(case)
+    shown = await page(winback, offer)
+    asked = calls(winback)
+
+    await winback.offers.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
+
+    about = [each for each in asked if each.endswith("/subscriptions/{id}")]
+    assert about == [*["GET /v1/subscriptions/{id}"] * 3, "POST /v1/subscriptions/{id}"]  # page, preview, update

@@ -12,6 +12,7 @@ from flows.effects import UndoOffer
 from flows.winback.offers.answers import Accepted, InProgress, OfferPage, PageClosed, Undone, UndoPage
 from sandbox.stripe.ledger import Json
 from tests.flows.winback.offers.flows import TWENTY
+from tests.flows.winback.offers.pressing import calls
 from tests.flows.winback.offers.winback import Winback
 from wording.mask import mask_address
 
@@ -206,3 +207,13 @@ async def test_what_stripe_will_not_put_back_stays_accepted_and_somebody_is_told
         row = await unit.outbox.by_key(f"undo:{offer.id}")
     assert row is not None
     assert (row.state, row.effect) == ("dead", UndoOffer(offer.id))
+
+
+async def test_undoing_reads_the_subscription_once(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer, _ = await accepted(winback, subscription, case)
+    asked = calls(winback)
+
+    await undo(winback, offer)
+
+    assert asked == ["GET /v1/subscriptions/{id}", "POST /v1/subscriptions/{id}"]
