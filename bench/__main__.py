@@ -1,4 +1,4 @@
-"""Run all benches, or those that are named: `python -m bench intake`."""
+"""Run all benches, or those that are named: `python -m bench event_receiver`."""
 
 import asyncio
 import sys

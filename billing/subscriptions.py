@@ -56,7 +56,9 @@ class Subscriptions(Part):
         await catalog.complete(self._client, found)
         return tuple(subscription(each) for each in found)
 
-    async def leavers(self, *, since: datetime, walked_to: datetime | None) -> AsyncIterator[CancelledSubscriptions]:
+    async def cancelled_subscriptions(
+        self, *, since: datetime, walked_to: datetime | None
+    ) -> AsyncIterator[CancelledSubscriptions]:
         """Yield the ids of subscriptions that were cancelled or ended since a moment, newest first, page by page."""
         asked: SubscriptionListParams = {"status": "all", "limit": 100}
         if walked_to is not None:

@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from flows.events.routing import EventRouter
+from flows.events.router import EventRouter
 from flows.failures import CALL_FAILURES, Refused
 from flows.outbox.backoff import retry_delay
 from flows.ports.store import InboxRow, Store
@@ -15,43 +15,43 @@ log = structlog.get_logger(__name__)
 BATCH = 8
 
 
-async def drain_inbox(*, store: Store, event_router: EventRouter, bell: Notifier, shift: WorkerContext) -> None:
+async def drain_inbox(*, store: Store, event_router: EventRouter, wakeup: Notifier, worker: WorkerContext) -> None:
     """Work till the shift is over; events of one subscription are never worked at the same time."""
-    while not shift.over.is_set():
+    while not worker.stopping.is_set():
         rows: list[InboxRow] = []
-        with shift.keep_going("drain_inbox"):
-            rows = await _claim(store, shift)
+        with worker.keep_going("drain_inbox"):
+            rows = await _claim(store, worker)
         if not rows:
-            await bell.wait(IDLE)
-        works = (_work(row, store=store, event_router=event_router, shift=shift) for row in rows)
+            await wakeup.wait(IDLE)
+        works = (_work(row, store=store, event_router=event_router, worker=worker) for row in rows)
         await asyncio.gather(*works)
 
 
-async def _claim(store: Store, shift: WorkerContext) -> list[InboxRow]:
+async def _claim(store: Store, worker: WorkerContext) -> list[InboxRow]:
     """Claim a few events; where none waits, the write lock is not taken."""
     async with store.read() as unit:
-        if not await unit.inbox.is_claimable(wall=shift.wall()):
+        if not await unit.inbox.is_claimable(wall=worker.wall()):
             return []
     async with store.begin() as unit:
-        rows = await unit.inbox.claim(owner=shift.owner, wall=shift.wall(), lease=LEASE, limit=BATCH)
+        rows = await unit.inbox.claim(owner=worker.owner, wall=worker.wall(), lease=LEASE, limit=BATCH)
         await unit.commit()
     return rows
 
 
-async def _work(row: InboxRow, *, store: Store, event_router: EventRouter, shift: WorkerContext) -> None:
+async def _work(row: InboxRow, *, store: Store, event_router: EventRouter, worker: WorkerContext) -> None:
     event = row.event
     with (
         structlog.contextvars.bound_contextvars(event_id=event.id),
-        shift.keep_going("drain_inbox"),  # where an event cannot be put back, its lease runs out by itself
+        worker.keep_going("drain_inbox"),  # where an event cannot be put back, its lease runs out by itself
     ):
         try:
-            await event_router.route(event, now=shift.clock())
+            await event_router.route(event, now=worker.clock())
         except CALL_FAILURES as fault:
             log.warning("event_put_back", type=event.type, attempts=row.attempts, fault=fault.why)
-            await _put_back(row, fault.why, store=store, shift=shift, credential=_is_credential(fault))
+            await _put_back(row, fault.why, store=store, worker=worker, credential=_is_credential(fault))
         except Exception:  # the job runner's edge: a fault of ours must stop neither the worker nor the event
             log.exception("event_failed", type=event.type, attempts=row.attempts)
-            await _put_back(row, "a fault in the program; see the log", store=store, shift=shift, credential=False)
+            await _put_back(row, "a fault in the program; see the log", store=store, worker=worker, credential=False)
         else:
             log.info("event_done", type=event.type)
 
@@ -60,9 +60,9 @@ def _is_credential(fault: Exception) -> bool:
     return isinstance(fault, Refused) and fault.fault == "credential"
 
 
-async def _put_back(row: InboxRow, fault: str, *, store: Store, shift: WorkerContext, credential: bool) -> None:
+async def _put_back(row: InboxRow, fault: str, *, store: Store, worker: WorkerContext, credential: bool) -> None:
     async with store.begin() as unit:
-        await unit.inbox.retry(row.event.id, at=shift.wall() + retry_delay(row.attempts), fault=fault)
+        await unit.inbox.retry(row.event.id, at=worker.wall() + retry_delay(row.attempts), fault=fault)
         if credential:
-            await unit.outbox.pause("stripe", at=shift.clock(), why=fault)
+            await unit.outbox.pause("stripe", at=worker.clock(), why=fault)
         await unit.commit()

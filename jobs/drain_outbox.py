@@ -25,8 +25,8 @@ async def drain_outbox(
     *,
     store: Store,
     dispatcher: Dispatcher,
-    bell: Notifier,
-    shift: WorkerContext,
+    wakeup: Notifier,
+    worker: WorkerContext,
     count: Callable[[str, str], None],
 ) -> None:
     """Work off one lane till the shift is over, so that a slow mail server keeps no card waiting.
@@ -34,36 +34,38 @@ async def drain_outbox(
     `count` is told the kind and the outcome of each effect that was settled.
     """
     name = f"drain_outbox:{lane}"
-    probed_at = shift.wall()
-    while not shift.over.is_set():
-        probing = shift.wall() - probed_at >= PROBE_EVERY
+    probed_at = worker.wall()
+    while not worker.stopping.is_set():
+        probing = worker.wall() - probed_at >= PROBE_EVERY
         if probing:
-            probed_at = shift.wall()
+            probed_at = worker.wall()
         rows: list[OutboxRow] = []
         rest = IDLE
-        with shift.keep_going(name):
-            rows, rest = await _claim(lane, store, shift, probing=probing)
+        with worker.keep_going(name):
+            rows, rest = await _claim(lane, store, worker, probing=probing)
         if not rows:
-            await bell.wait(min(max(rest, SHORTEST), IDLE))
-        works = (_perform(row, name=name, dispatcher=dispatcher, shift=shift, count=count) for row in rows)
+            await wakeup.wait(min(max(rest, SHORTEST), IDLE))
+        works = (_perform(row, name=name, dispatcher=dispatcher, worker=worker, count=count) for row in rows)
         await asyncio.gather(*works)
 
 
-async def _claim(lane: Lane, store: Store, shift: WorkerContext, *, probing: bool) -> tuple[list[OutboxRow], timedelta]:
+async def _claim(
+    lane: Lane, store: Store, worker: WorkerContext, *, probing: bool
+) -> tuple[list[OutboxRow], timedelta]:
     """Claim a few rows, and say how long till the next is due; where none is, the write lock is not taken.
 
     To probe, one is claimed whether the lane is paused or not.
     """
     async with store.read() as unit:
-        rest = await unit.outbox.next_due(lane, now=shift.clock(), wall=shift.wall(), probing=probing)
+        rest = await unit.outbox.next_due(lane, now=worker.clock(), wall=worker.wall(), probing=probing)
     if rest is None or rest > timedelta():
         return [], IDLE if rest is None else rest
     async with store.begin() as unit:
         rows = await unit.outbox.claim(
             lane,
-            owner=shift.owner,
-            now=shift.clock(),
-            wall=shift.wall(),
+            owner=worker.owner,
+            now=worker.clock(),
+            wall=worker.wall(),
             lease=LEASE,
             limit=1 if probing else BATCH,
             probing=probing,
@@ -77,21 +79,21 @@ async def _perform(
     *,
     name: str,
     dispatcher: Dispatcher,
-    shift: WorkerContext,
+    worker: WorkerContext,
     count: Callable[[str, str], None],
 ) -> None:
     kind = type(row.effect).__name__
     with (
         structlog.contextvars.bound_contextvars(effect=str(row.id), event_id=row.cause),
-        shift.keep_going(name),  # where an effect cannot be given back, its lease runs out by itself
+        worker.keep_going(name),  # where an effect cannot be given back, its lease runs out by itself
     ):
         try:
-            outcome = await dispatcher.perform(row, owner=shift.owner, now=shift.clock())
+            outcome = await dispatcher.dispatch(row, owner=worker.owner, now=worker.clock())
         except Unavailable as away:  # the outcome could not be noted: the lease runs out, and it is looked up then
             log.warning("effect_outcome_not_noted", kind=kind, fault=away.why)
         except Exception:  # the job runner's edge: a fault of ours must stop neither the worker nor the effect
             log.exception("effect_failed", kind=kind, attempts=row.attempts)
-            await dispatcher.broke(row, owner=shift.owner)
+            await dispatcher.note_crash(row, owner=worker.owner)
         else:
             if outcome.what == "done":
                 log.info("effect_done", kind=kind)

@@ -20,21 +20,21 @@ def every(span: timedelta) -> IntervalTrigger:
     return IntervalTrigger(seconds=int(span.total_seconds()), start_date=EPOCH, timezone=UTC)
 
 
-async def keep_looking(
-    name: str, look: Callable[[datetime], Awaitable[None]], *, every: timedelta, shift: WorkerContext
+async def run_every(
+    name: str, look: Callable[[datetime], Awaitable[None]], *, every: timedelta, worker: WorkerContext
 ) -> None:
     """Look at something that each process keeps for itself, till the shift is over."""
-    while not shift.over.is_set():
-        with shift.keep_going(name):
-            await look(shift.clock())
+    while not worker.stopping.is_set():
+        with worker.keep_going(name):
+            await look(worker.clock())
         with suppress(TimeoutError):
-            await asyncio.wait_for(shift.over.wait(), every.total_seconds())
+            await asyncio.wait_for(worker.stopping.wait(), every.total_seconds())
 
 
-async def run_schedule(*, store: Store, jobs: Sequence[Job], shift: WorkerContext) -> None:
+async def run_schedule(*, store: Store, jobs: Sequence[Job], worker: WorkerContext) -> None:
     """Run the jobs till the shift is over, each in a task of its own, and then wait for those that still run.
 
-    APScheduler reads the real time by itself, so it only pulses: due times follow `shift.clock`, which the sandbox
+    APScheduler reads the real time by itself, so it only pulses: due times follow `worker.clock`, which the sandbox
     can move. Its job store is not used, since it drops a job before running it.
     """
     pulse = asyncio.Event()
@@ -49,10 +49,10 @@ async def run_schedule(*, store: Store, jobs: Sequence[Job], shift: WorkerContex
     running: dict[str, asyncio.Task[None]] = {}
     try:
         async with asyncio.TaskGroup() as tasks:
-            while not shift.over.is_set():
+            while not worker.stopping.is_set():
                 for job in jobs:
                     if job.name not in running or running[job.name].done():
-                        running[job.name] = tasks.create_task(run_tick(store, job, shift=shift))
+                        running[job.name] = tasks.create_task(run_tick(store, job, worker=worker))
                 await pulse.wait()
                 pulse.clear()
     finally:

@@ -41,9 +41,9 @@ async def claim_tick(store: Store, job: Job, *, now: datetime) -> bool:
     return True
 
 
-async def run_tick(store: Store, job: Job, *, shift: WorkerContext) -> None:
+async def run_tick(store: Store, job: Job, *, worker: WorkerContext) -> None:
     """Run a job if its tick is due and ours; what fails comes again with the next tick."""
-    with shift.keep_going(job.name):
-        now = shift.clock()
+    with worker.keep_going(job.name):
+        now = worker.clock()
         if await claim_tick(store, job, now=now):
             await job.run(now)

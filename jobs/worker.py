@@ -30,7 +30,7 @@ class Notifier(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerContext:
-    """One process's working time: `owner` names its leases; when `over` is set, nothing new is begun.
+    """One process's working time: `owner` names its leases; when `stopping` is set, nothing new is begun.
 
     `count_failure` counts a look that failed, by the name of its job.
     """
@@ -38,7 +38,7 @@ class WorkerContext:
     owner: UUID
     clock: Clock
     wall: Clock
-    over: asyncio.Event
+    stopping: asyncio.Event
     count_failure: Callable[[str], None]
 
     @contextmanager

@@ -39,7 +39,7 @@ class CustomerPages:
 
 def build(
     *,
-    intake: EventReceiver | None,
+    event_receiver: EventReceiver | None,
     customers: CustomerPages | None,
     slack: Sequence[BaseRoute],
     company: Company,
@@ -52,15 +52,15 @@ def build(
 ) -> Starlette:
     """Assemble the public door.
 
-    `intake` None: no webhook route. `customers` None: no pages. `slack` has the routes of Slack's requests, ready made.
+    `event_receiver` None: no webhook route. `customers` None: no pages. `slack`: the routes of Slack's requests.
     `zone`: the time zone in which pages say their times.
     `secure`: the public address is https. `trusted_proxies`: addresses or networks whose X-Forwarded-For is believed;
     the server before this application must not read that header itself.
     """
     render = Render(company, secure=secure)
     routes: list[BaseRoute] = []
-    if intake is not None:
-        routes.append(stripe_webhook.route(intake, metrics=metrics, clock=clock, wall=wall))
+    if event_receiver is not None:
+        routes.append(stripe_webhook.route(event_receiver, metrics=metrics, clock=clock, wall=wall))
     routes.extend(slack)
     if customers is not None:
         knocking = Knocking(render=render, wall=wall)

@@ -71,7 +71,7 @@ class _Pages:
     async def back(self, request: Request) -> Response:
         if request.method == "HEAD":
             return self._render.page("back.html")
-        returned = await self._links.came_back(request.path_params["token"], now=self._clock())
+        returned = await self._links.return_from_portal(request.path_params["token"], now=self._clock())
         if isinstance(returned, LinkGone):
             return self._gone(returned)
         return self._render.page("back.html") if returned is None else self._render.redirect(returned)

@@ -19,14 +19,14 @@ _REJECTED = PlainTextResponse("not accepted\n", 400)
 _NOT_NOW = PlainTextResponse("not stored, please send it again\n", 503, {"Retry-After": "30"})
 
 
-def route(intake: EventReceiver, *, metrics: Metrics, clock: Clock, wall: Clock) -> Route:
+def route(event_receiver: EventReceiver, *, metrics: Metrics, clock: Clock, wall: Clock) -> Route:
     """Make the route: 200 once the event is committed, 400 for none of ours, 413, 503 where it was not stored."""
 
     async def receive(request: Request) -> Response:
         body = await request.body()
         signature = request.headers.get("stripe-signature")
         try:
-            stored = await intake.take_in(body, signature, now=clock(), wall=wall())
+            stored = await event_receiver.receive(body, signature, now=clock(), wall=wall())
         except InvalidEvent as rejected:
             log.warning("a webhook was refused", reason=rejected.reason)
             metrics.event("rejected")

@@ -21,11 +21,11 @@ from flows.events.backfill import Backfill
 from flows.events.poll import EventPoller
 from flows.events.receive import EventReceiver
 from flows.events.refresh import SubscriptionRefresh
-from flows.events.routing import EventRouter
+from flows.events.router import EventRouter
 from flows.outbox.alerts import Alerts
 from flows.outbox.card_updates import CardUpdates
 from flows.outbox.dispatcher import Dispatcher, RunEffect
-from flows.outbox.run_now import PATIENCE, InlineDispatcher
+from flows.outbox.run_now import MAX_WAIT, InlineDispatcher
 from flows.people.manager_changes import ManagerChanges
 from flows.people.staff_permissions import StaffPermissions
 from flows.portal_links.deliver import LinkDelivery
@@ -95,18 +95,18 @@ class Flows:
     context: Context
     policies: ActivePolicy
     permission: StaffPermissions
-    intake: EventReceiver
-    catching_up: EventPoller
-    cancellations: CaseTracker
+    event_receiver: EventReceiver
+    event_poller: EventPoller
+    tracker: CaseTracker
     event_router: EventRouter
-    backfilling: Backfill
+    backfill: Backfill
     dispatcher: Dispatcher
     managers: ManagerChanges
-    showing: CardPublisher
-    contact: CaseActions
-    portal_links: CustomerLookup
-    handing_over: LinkDelivery
-    link_pages: LandingPages
+    card_publisher: CardPublisher
+    case_actions: CaseActions
+    customer_lookup: CustomerLookup
+    link_delivery: LinkDelivery
+    landing_pages: LandingPages
     eligibility: EligibilityChecks
     offer_creation: OfferCreation
     approvals: ProposalDecisions
@@ -126,30 +126,30 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
     """Build all flows and pair each kind of effect with the work that does it; opens nothing."""
     cards = CardUpdates(context)
     permission = StaffPermissions(context)
-    catching_up = EventPoller(context)
-    cancellations = CaseTracker(context, cards)
-    rereading = SubscriptionRefresh(context, cancellations)
-    showing = CardPublisher(context, cards)
-    alerting = Alerts(context)
+    event_poller = EventPoller(context)
+    tracker = CaseTracker(context, cards)
+    refresh = SubscriptionRefresh(context, tracker)
+    card_publisher = CardPublisher(context, cards)
+    alerts = Alerts(context)
     verification, lookups = CustomerVerification(context), LookupLimits(context)
     eligibility = EligibilityChecks(context, policies)
     offer_creation = OfferCreation(context, policies, cards)
-    showing_proposals = ProposalPublisher(context, policies, offer_creation, showing)
+    showing_proposals = ProposalPublisher(context, policies, offer_creation, card_publisher)
     evaluator = ProposalEvaluator(context, eligibility, policies, offer_creation, permission, cards)
     drafts = ProposalDrafts(context, eligibility, policies, permission, cards)
     pause_control = PauseControl(context, permission)
     registry: dict[type[Effect], RunEffect[Any]] = {
-        effects.ShowCard: showing.show_card,
-        effects.PostReturn: showing.tell_comeback,
-        effects.AskFollowUp: showing.ask_owner,
-        effects.CloseReasonWindow: showing.close_reason_window,
+        effects.ShowCard: card_publisher.show_card,
+        effects.PostReturn: card_publisher.post_return,
+        effects.AskFollowUp: card_publisher.ask_follow_up,
+        effects.CloseReasonWindow: card_publisher.close_reason_window,
         effects.EnrichCase: CaseEnrichment(context, cards).enrich,
-        effects.RefreshSubscription: rereading.subscription,
-        effects.RefreshCustomer: rereading.customer,
-        effects.AlertDead: alerting.alert_dead,
-        effects.NotifyUnsentEmail: alerting.tell_unsent,
-        effects.AlertLookups: alerting.alert_lookups,
-        effects.AnnounceManagers: alerting.announce_managers,
+        effects.RefreshSubscription: refresh.subscription,
+        effects.RefreshCustomer: refresh.customer,
+        effects.AlertDead: alerts.alert_dead,
+        effects.NotifyUnsentEmail: alerts.notify_unsent_email,
+        effects.AlertLookups: alerts.alert_lookups,
+        effects.AnnounceManagers: alerts.announce_managers,
         effects.EvaluateCase: evaluator.evaluate,
         effects.EvaluateAllCases: evaluator.evaluate_all,
         effects.ShowProposal: showing_proposals.show,
@@ -162,7 +162,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
     offers = None
     if post is not None and writer is not None:
         link_mail = LinkEmails(context, verification, writer, post)
-        registry |= {effects.EmailLink: link_mail.mail_link, effects.EmailCode: link_mail.mail_code}
+        registry |= {effects.EmailLink: link_mail.email_link, effects.EmailCode: link_mail.email_code}
     if post is not None and writer is not None and approvals is not None and context.settings.public_url is not None:
         transitions, reading = OfferTransitions(context, cards), OfferSnapshots(context)
         pages = OfferPages(context, reading, policies)
@@ -170,7 +170,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         mail = OfferEmails(context, transitions, reading, policies, pause_control, permission, writer, post, approvals)
         afterwards = ConfirmationEmails(context, transitions, pages, writer, post)
         sending = OfferPreparation(context, transitions, eligibility, pause_control)
-        telling = StaffNotifications(context, transitions, showing, showing_proposals.view)
+        telling = StaffNotifications(context, transitions, card_publisher, showing_proposals.view)
         registry |= {
             effects.PrepareOffer: sending.prepare,
             effects.ExpireOffer: sending.expire,
@@ -184,7 +184,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
             effects.AlertTwoSubscriptions: telling.alert_two_subscriptions,
             effects.AlertUnclearEmail: telling.ask_about_email,
         }
-        inline = InlineDispatcher(context, dispatcher, PATIENCE)
+        inline = InlineDispatcher(context, dispatcher, MAX_WAIT)
         offers = Offers(
             acceptance=OfferAcceptance(context, transitions, pages, checkouts, inline),
             undoing=UndoPages(context, transitions, pages, inline),
@@ -195,18 +195,18 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         context=context,
         policies=policies,
         permission=permission,
-        intake=EventReceiver(context),
-        catching_up=catching_up,
-        cancellations=cancellations,
-        event_router=EventRouter(cancellations, AddressChanges(context), offers.checkouts if offers else None),
-        backfilling=Backfill(context, cancellations, catching_up, cards),
+        event_receiver=EventReceiver(context),
+        event_poller=event_poller,
+        tracker=tracker,
+        event_router=EventRouter(tracker, AddressChanges(context), offers.checkouts if offers else None),
+        backfill=Backfill(context, tracker, event_poller, cards),
         dispatcher=dispatcher,
         managers=ManagerChanges(context),
-        showing=showing,
-        contact=CaseActions(context, permission, cards),
-        portal_links=CustomerLookup(context, permission, verification, lookups),
-        handing_over=LinkDelivery(context, permission, verification),
-        link_pages=LandingPages(context, verification),
+        card_publisher=card_publisher,
+        case_actions=CaseActions(context, permission, cards),
+        customer_lookup=CustomerLookup(context, permission, verification, lookups),
+        link_delivery=LinkDelivery(context, permission, verification),
+        landing_pages=LandingPages(context, verification),
         eligibility=eligibility,
         offer_creation=offer_creation,
         approvals=ProposalDecisions(

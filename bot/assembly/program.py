@@ -22,7 +22,7 @@ from flows.health import Check, health_of, readiness
 from flows.winback.policy.active_policy import ActivePolicy
 from jobs.drain_inbox import drain_inbox
 from jobs.drain_outbox import drain_outbox
-from jobs.schedule import every, keep_looking, run_schedule
+from jobs.schedule import every, run_every, run_schedule
 from jobs.ticks import Job
 from jobs.worker import WorkerContext
 from storage.store import SqlStore
@@ -42,10 +42,10 @@ REPLY_DEADLINE = ReplyDeadline(wait=timedelta(seconds=2.5), limit=timedelta(seco
 class Program:
     """One run of the program in a checked world."""
 
-    def __init__(self, world: World, workspace: Workspace, *, metrics: Metrics, shift: WorkerContext) -> None:
+    def __init__(self, world: World, workspace: Workspace, *, metrics: Metrics, worker: WorkerContext) -> None:
         self._world = world
         self._settings = world.settings
-        self._shift = shift
+        self._shift = worker
         self._metrics = metrics
         settings = world.settings
         self._directory = build_directory(world, workspace)
@@ -58,7 +58,7 @@ class Program:
     async def run(self, ready: Callable[[str], None]) -> None:
         """Work till the shift is over, then finish what runs, ten seconds at most, and give the leases back."""
         bound = self._bind()
-        await self._flows.catching_up.begin(now=self._shift.clock())
+        await self._flows.event_poller.begin(now=self._shift.clock())
         if self._settings.approvals_channel is not None:
             await self._flows.policies.begin(self._shift.clock())
         loop = asyncio.get_running_loop()
@@ -67,7 +67,7 @@ class Program:
                 listening, connection = await self._open_doors(bound, tasks)
                 self._start_workers(tasks)
                 ready(f"Ready. Public door: {listening[0].url}; health and metrics: {listening[1].url}")
-                await self._shift.over.wait()
+                await self._shift.stopping.wait()
                 limit.reschedule(loop.time() + STOPPED_WITHIN.total_seconds())
                 for each in listening:
                     each.stop()
@@ -119,7 +119,7 @@ class Program:
             token = settings.slack_app_token.get_secret_value()
             connection = SocketModeConnection(app, app_token=token, client=world.slack, wall=world.wall)
         public = door.build(
-            intake=self._flows.intake if settings.stripe_webhook_secrets else None,
+            event_receiver=self._flows.event_receiver if settings.stripe_webhook_secrets else None,
             customers=self._customer_pages() if settings.public_url else None,
             slack=slack,
             company=company_of(settings),
@@ -139,35 +139,35 @@ class Program:
     def _customer_pages(self) -> door.CustomerPages:
         offers = self._flows.offers
         return door.CustomerPages(
-            links=self._flows.link_pages,
+            links=self._flows.landing_pages,
             acceptance=offers.acceptance if offers is not None else None,
             undoing=offers.undoing if offers is not None else None,
             unsubscribing=self._flows.unsubscribing,
         )
 
     def _start_workers(self, tasks: asyncio.TaskGroup) -> None:
-        store, flows, shift = self._world.store, self._flows, self._shift
+        store, flows, worker = self._world.store, self._flows, self._shift
         poll_every = POLL_WITH_WEBHOOKS if self._settings.stripe_webhook_secrets else POLL_ALONE
-        poll = Job(name="poll_events", trigger=every(poll_every), run=lambda now: flows.catching_up.poll(now=now))
+        poll = Job(name="poll_events", trigger=every(poll_every), run=lambda now: flows.event_poller.poll(now=now))
         tasks.create_task(
-            drain_inbox(store=store, event_router=flows.event_router, bell=store.wakeups.inbox, shift=shift)
+            drain_inbox(store=store, event_router=flows.event_router, wakeup=store.wakeups.inbox, worker=worker)
         )
-        for lane, bell in store.wakeups.outbox.items():
+        for lane, wakeup in store.wakeups.outbox.items():
             tasks.create_task(
                 drain_outbox(
                     lane,
                     store=store,
                     dispatcher=flows.dispatcher,
-                    bell=bell,
-                    shift=shift,
+                    wakeup=wakeup,
+                    worker=worker,
                     count=self._metrics.effect,
                 )
             )
         managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
         remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.reminders.remind)
         jobs = [poll, managers, remind]
-        tasks.create_task(run_schedule(store=store, jobs=jobs, shift=shift))
-        tasks.create_task(keep_looking("policy", self._flows.policies.look, every=LOOK_AT_POLICY, shift=shift))
+        tasks.create_task(run_schedule(store=store, jobs=jobs, worker=worker))
+        tasks.create_task(run_every("policy", self._flows.policies.look, every=LOOK_AT_POLICY, worker=worker))
 
     async def _readiness(self, connection: SocketModeConnection | None) -> Sequence[Check]:
         checks = await readiness(self._world.store, now=self._world.clock())

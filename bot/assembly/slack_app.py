@@ -111,17 +111,17 @@ def _register(
     app: AsyncApp, *, client: AsyncWebClient, rooms: Rooms, work: BackgroundWork, deadline: ReplyDeadline, clock: Clock
 ) -> None:
     flows, bulk = rooms.flows, replace(deadline, limit=BULK)
-    links, contact = flows.portal_links, flows.contact
+    links, case_actions = flows.customer_lookup, flows.case_actions
     form_deadline = FormDeadline(work=work, deadline=deadline)
     portal_link.register(app, links=links, deadline=deadline, clock=clock)
     message_shortcut.register(app, client=client, links=links, form_deadline=form_deadline, clock=clock)
     look_up.register(app, links=links, deadline=deadline, clock=clock)
-    deliver.register(app, delivery=flows.handing_over, deadline=deadline, clock=clock)
+    deliver.register(app, delivery=flows.link_delivery, deadline=deadline, clock=clock)
     app.action(OPEN_IN_STRIPE)(acknowledge)  # Slack sends the click on a link as well ("Button element")
-    ownership.register(app, contact=contact, clock=clock)
-    feature_request.register(app, client=client, contact=contact, clock=clock)
-    suppression.register(app, client=client, contact=contact, clock=clock)
-    follow_up.register(app, contact=contact, clock=clock)
+    ownership.register(app, actions=case_actions, clock=clock)
+    feature_request.register(app, client=client, actions=case_actions, clock=clock)
+    suppression.register(app, client=client, actions=case_actions, clock=clock)
+    follow_up.register(app, actions=case_actions, clock=clock)
     winback.register(app, flows=flows, deadline=deadline, clock=clock)
     decide.register(app, client=client, approvals=flows.approvals, deadline=deadline, clock=clock)
     sessions = OfferFormSessions(client, flows.drafts, clock)

@@ -20,9 +20,9 @@ log = structlog.get_logger(__name__)
 
 
 async def serve(
-    settings: Settings, *, clock: Clock, wall: Clock, over: asyncio.Event, ready: Callable[[str], None]
+    settings: Settings, *, clock: Clock, wall: Clock, stopping: asyncio.Event, ready: Callable[[str], None]
 ) -> None:
-    """Run the program till `over` is set; `ready` is told once in a sentence that it works.
+    """Run the program till `stopping` is set; `ready` is told once in a sentence that it works.
 
     Raises CannotStart with every reason at once.
     """
@@ -41,5 +41,7 @@ async def serve(
         if alone:
             await give_back(world.store, owner=None)  # what a killed one held need not run out first
         metrics = Metrics()
-        shift = WorkerContext(owner=uuid7(), clock=clock, wall=wall, over=over, count_failure=metrics.job_failure)
-        await Program(world, workspace, metrics=metrics, shift=shift).run(ready)
+        worker = WorkerContext(
+            owner=uuid7(), clock=clock, wall=wall, stopping=stopping, count_failure=metrics.job_failure
+        )
+        await Program(world, workspace, metrics=metrics, worker=worker).run(ready)

@@ -19,7 +19,7 @@ from bot.slack.client import slack_client
 from domain.ids import ChannelId
 from domain.keyring import Keyring
 from domain.winback.policy import Policy
-from flows.events.routing import HEEDED
+from flows.events.router import EVENT_TYPES
 from flows.failures import CALL_FAILURES
 from flows.health import Check
 from flows.ports import Clock
@@ -104,7 +104,7 @@ async def connected(settings: Settings, *, clock: Clock, wall: Clock) -> AsyncIt
         api_key=settings.stripe_api_key.get_secret_value(),
         url=settings.stripe_api_url,
         configuration=settings.portal_configuration,
-        event_types=HEEDED,
+        event_types=EVENT_TYPES,
         timeout=STRIPE_TIME_OUT,
         clock=clock,
     )

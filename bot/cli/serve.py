@@ -28,7 +28,7 @@ async def _until_signalled(chosen: Settings, *, clock: Clock) -> None:
     over = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
-    await assemble_and_serve(chosen, clock=clock, wall=now, over=over, ready=_say)
+    await assemble_and_serve(chosen, clock=clock, wall=now, stopping=over, ready=_say)
 
 
 def _say(sentence: str) -> None:

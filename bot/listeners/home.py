@@ -54,7 +54,7 @@ def register(
 
     async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         now, link_id = clock(), LinkId(UUID(action["value"]))
-        answer = await flows.handing_over.revoke(requester=requester(body), link_id=link_id, now=now)
+        answer = await flows.link_delivery.revoke(requester=requester(body), link_id=link_id, now=now)
         await respond(lookup_view.revoked_message(log_failure(answer), now=now))
         if body.get("view", {}).get("type") == "home":
             await tab.publish(requester(body), picked=None)
@@ -119,7 +119,7 @@ class _Tab:
             waiting=() if isinstance(waiting, PermissionDenied) else waiting,
             picked=picked,
             month=await flows.report.home(now=now) if held else None,
-            links=await flows.handing_over.mine(requester=staff, now=now)
+            links=await flows.link_delivery.mine(requester=staff, now=now)
             if held & {Role.SUPPORT, Role.MANAGER}
             else (),
             running=running,

@@ -68,7 +68,7 @@ class Poster:
         """Edit a card in place; a place that is gone for good: Refused(fault="destination", code="message_gone")."""
         await self._edit(place, card_message(card, style=self._style), marker)
 
-    async def post_comeback(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
+    async def post_return(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         """Say in a card's thread that the customer came back."""
         return await self._post(under.channel, message(card_texts.comeback_text(card)), marker, thread_ts=under.ts)
 
@@ -96,7 +96,7 @@ class Poster:
         """Ask whether a letter of unclear fate arrived, with *It arrived* and *Send again*."""
         return await self._post(to, email_question(view), marker)
 
-    async def ask_owner(self, card: CaseCard, *, marker: EffectId) -> Place:
+    async def ask_follow_up(self, card: CaseCard, *, marker: EffectId) -> Place:
         """Ask a case's owner, in a direct message with four buttons, what came of it."""
         if card.case.owner is None:
             raise Refused("the case has no owner any more", fault="destination", code="no_owner")

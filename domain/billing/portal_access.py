@@ -148,15 +148,15 @@ def verify(
         return NoCustomer()
     if len(found) > 1:
         return SeveralCustomers(candidates=tuple(found))
-    (holding,) = found
-    customer = holding.customer
+    (account,) = found
+    customer = account.customer
     if customer.deleted:
         return Deleted(customer=customer)
     if customer.livemode != livemode:
         return WrongMode(customer=customer)
-    live = holding.live(statuses)
+    live = account.live(statuses)
     if not live:
-        return NotActive(customer=customer, last=holding.last)
+        return NotActive(customer=customer, last=account.last)
     setting = _missing_setting(purpose, features)
     if setting is not None:
         return PurposeRefused(customer=customer, purpose=purpose, why="setting", setting=setting)

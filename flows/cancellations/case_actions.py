@@ -100,7 +100,7 @@ class CaseActions:
 
         return await self._change(Action.FOLLOW_UP, requester, case_id, note, now=now, outcome=answer)
 
-    async def asked_for(self, *, requester: Staff, case_id: CaseId, feature: str, now: datetime) -> CaseActionResult:
+    async def tag_feature(self, *, requester: Staff, case_id: CaseId, feature: str, now: datetime) -> CaseActionResult:
         """Tag a case with a missing feature (1–80 characters)."""
 
         def tag(case: Case) -> Case | Already:

@@ -49,14 +49,14 @@ class CardPublisher:
         if not posted:
             await self.context.chat.edit_card(card, place=place, marker=marker)
 
-    async def tell_comeback(self, effect: PostReturn, attempt: Attempt, now: datetime) -> None:
+    async def post_return(self, effect: PostReturn, attempt: Attempt, now: datetime) -> None:
         """Reply under the card, once."""
         card = await self.card(effect.case_id, now=now)
         if card is None or card.case.silent or card.comeback is None:
             return
         marker = attempt.row.id
         await self.reply(
-            card, attempt, post=lambda under: self.context.chat.post_comeback(card, under=under, marker=marker), now=now
+            card, attempt, post=lambda under: self.context.chat.post_return(card, under=under, marker=marker), now=now
         )
 
     async def reply(
@@ -74,7 +74,7 @@ class CardPublisher:
             await self._show_again(card.case, now=now)
             raise Unavailable("the card is gone: the reply waits for the new one") from refused
 
-    async def ask_owner(self, effect: AskFollowUp, attempt: Attempt, now: datetime) -> None:
+    async def ask_follow_up(self, effect: AskFollowUp, attempt: Attempt, now: datetime) -> None:
         """Ask the owner what came of it, unless the case has none any more or the answer is there."""
         card = await self.card(effect.case_id, now=now)
         owner = card.case.owner if card else None
@@ -86,7 +86,7 @@ class CardPublisher:
             return
         marker = attempt.row.id
         await attempt.post_once(
-            lambda: self.context.chat.ask_owner(card, marker=marker),
+            lambda: self.context.chat.ask_follow_up(card, marker=marker),
             find=lambda since: self.context.chat.find(marker, near=owner, since=since),
         )
 

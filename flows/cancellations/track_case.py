@@ -14,7 +14,7 @@ from flows.effects import CloseReasonWindow, EnrichCase, PostReturn, RefreshSubs
 from flows.failures import Unavailable
 from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import schedule_evaluation
-from flows.people.identify import keys_of
+from flows.people.identify import person_keys
 from flows.ports import StripeEvent, SubscriptionReading
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, SubscriptionRow, UnitOfWork
@@ -33,7 +33,7 @@ class CaseTracker:
     context: Context
     cards: CardUpdates
 
-    async def take_in(self, event: StripeEvent, *, now: datetime) -> None:
+    async def track(self, event: StripeEvent, *, now: datetime) -> None:
         """Work off one stored event of a subscription; its inbox row is finished in the same transaction."""
         seen = self.context.webhooks.observation(event)
         if seen is None:
@@ -43,7 +43,7 @@ class CaseTracker:
             return
         await self._observe(seen.subscription_id, [seen], finish=event.id, now=now)
 
-    async def read_again(self, subscription_id: SubscriptionId, *, now: datetime) -> None:
+    async def refresh(self, subscription_id: SubscriptionId, *, now: datetime) -> None:
         """Read a subscription afresh and tell its cases anew."""
         await self._observe(subscription_id, [], finish=None, now=now)
 
@@ -80,7 +80,7 @@ class CaseTracker:
         await unit.observations.add([*seen, _read(reading, version=version)])
         story = fold(await unit.observations.of(subscription.id))
         person_id = await unit.people.identify(
-            keys_of(self.context.keyring, customer_id=subscription.customer_id, address=reading.customer.email),
+            person_keys(self.context.keyring, customer_id=subscription.customer_id, address=reading.customer.email),
             new_id=PersonId(self.context.new_id()),
             now=now,
         )

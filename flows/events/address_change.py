@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.ids import PersonId
-from flows.people.identify import keys_of
+from flows.people.identify import person_keys
 from flows.ports import StripeEvent
 from flows.ports.context import Context
 
@@ -15,7 +15,7 @@ class AddressChanges:
 
     context: Context
 
-    async def take_in(self, event: StripeEvent, *, now: datetime) -> None:
+    async def note(self, event: StripeEvent, *, now: datetime) -> None:
         """Work off one stored `customer.updated`."""
         change = self.context.webhooks.address_change(event)
         async with self.context.store.begin() as unit:
@@ -23,7 +23,7 @@ class AddressChanges:
                 await unit.people.note_address_change(change)
                 for address in filter(None, (change.before, change.after)):
                     await unit.people.identify(
-                        keys_of(self.context.keyring, customer_id=change.customer_id, address=address),
+                        person_keys(self.context.keyring, customer_id=change.customer_id, address=address),
                         new_id=PersonId(self.context.new_id()),
                         now=now,
                     )

@@ -48,8 +48,8 @@ class Backfill:
     """Walks Stripe's subscriptions back to a moment. A walk that was cut short goes on where it stopped, that day."""
 
     context: Context
-    cancellations: CaseTracker
-    catching_up: EventPoller
+    tracker: CaseTracker
+    event_poller: EventPoller
     cards: CardUpdates
 
     async def run(
@@ -67,13 +67,15 @@ class Backfill:
         With `post` they get cards; with `propose` they are held against the policy, and who gets a proposal gets a card
         too. Before the first start it counts as that: what comes later is posted.
         """
-        await self.catching_up.begin(now=now)
+        await self.event_poller.begin(now=now)
         since = now - length
         mark = f"backfill:{now:%Y-%m-%d}:{length.days}:{post:d}{propose:d}"
         async with self.context.store.read() as unit:
             position = await unit.checkpoints.get(mark) or NEWEST
         taken_in = new = 0
-        async for page in self.context.billing.leavers(since=since, walked_to=None if position == NEWEST else position):
+        async for page in self.context.billing.cancelled_subscriptions(
+            since=since, walked_to=None if position == NEWEST else position
+        ):
             for subscription_id in page.ids:
                 new += await self._take_in(subscription_id, since, post=post, propose=propose, now=now)
                 taken_in += 1
@@ -95,7 +97,7 @@ class Backfill:
         """Read one subscription and do with its cases what was asked for; says how many of them are new."""
         async with self.context.store.read() as unit:
             before = {case.id for case in await unit.cases.of_subscription(subscription_id)}
-        await self.cancellations.read_again(subscription_id, now=now)
+        await self.tracker.refresh(subscription_id, now=now)
 
         async def open_up() -> int:
             async with self.context.store.begin() as unit:

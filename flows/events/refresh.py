@@ -14,14 +14,14 @@ class SubscriptionRefresh:
     """The works behind `RefreshSubscription` and `RefreshCustomer`."""
 
     context: Context
-    cancellations: CaseTracker
+    tracker: CaseTracker
 
     async def subscription(self, effect: RefreshSubscription, attempt: Attempt, now: datetime) -> None:
         """Read one subscription."""
-        await self.cancellations.read_again(effect.subscription_id, now=now)
+        await self.tracker.refresh(effect.subscription_id, now=now)
 
     async def customer(self, effect: RefreshCustomer, attempt: Attempt, now: datetime) -> None:
         """Read all of a customer's subscriptions that have not ended."""
         for subscription in await self.context.billing.subscriptions_of(effect.customer_id):
             if subscription.ended_at is None:
-                await self.cancellations.read_again(subscription.id, now=now)
+                await self.tracker.refresh(subscription.id, now=now)

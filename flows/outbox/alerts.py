@@ -24,7 +24,7 @@ class Alerts:
                 self.context.wording.dead_effect(row.effect, row.fault or "", str(row.id)), effect.to, attempt
             )
 
-    async def tell_unsent(self, effect: NotifyUnsentEmail, attempt: Attempt, now: datetime) -> None:
+    async def notify_unsent_email(self, effect: NotifyUnsentEmail, attempt: Attempt, now: datetime) -> None:
         """Say to its asker that a letter was not sent, unless it was by now."""
         async with self.context.store.read() as unit:
             row = await unit.outbox.row(effect.effect_id)

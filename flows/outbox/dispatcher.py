@@ -93,7 +93,7 @@ class Dispatcher:
     context: Context
     registry: Mapping[type[Effect], RunEffect[Any]]
 
-    async def perform(self, row: OutboxRow, *, owner: UUID, now: datetime) -> AttemptResult:
+    async def dispatch(self, row: OutboxRow, *, owner: UUID, now: datetime) -> AttemptResult:
         """Perform one row and note what became of it."""
         attempt = Attempt(self.context, row, owner)
         try:
@@ -125,7 +125,7 @@ class Dispatcher:
             raise Unavailable("the settings do not allow it any more", retry_after=MAX_DELAY)
         await work(attempt.row.effect, attempt, now)
 
-    async def broke(self, row: OutboxRow, *, owner: UUID) -> None:
+    async def note_crash(self, row: OutboxRow, *, owner: UUID) -> None:
         """Note that our own code failed in the middle: whether there was an effect is to be looked up."""
         retry_at = self.context.wall() + retry_delay(row.attempts)
         async with self.context.store.begin() as unit:

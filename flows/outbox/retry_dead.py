@@ -6,13 +6,15 @@ from domain.ids import EffectId
 from domain.permissions import Action
 from flows.ports.store import AuditEntry, Store
 
-MOST = 1000
+LIMIT = 1000
 
 
 async def retry_dead(store: Store, effect_id: EffectId | None, *, who: str, now: datetime) -> int:
     """Revive one dead effect, or (None) all of them, a thousand at most; says how many, and records it."""
     async with store.begin() as unit:
-        chosen = [effect_id] if effect_id else [row.id for row in await unit.outbox.listed(states=["dead"], limit=MOST)]
+        chosen = (
+            [effect_id] if effect_id else [row.id for row in await unit.outbox.listed(states=["dead"], limit=LIMIT)]
+        )
         revived = [each for each in chosen if await unit.outbox.retry(each)]
         for each in revived:
             entry = AuditEntry(who=who, action=Action.RETRY_EFFECTS.value, whom=str(each), at=now, outcome="done")

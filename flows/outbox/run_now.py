@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from flows.outbox.dispatcher import Dispatcher
 from flows.ports.context import Context
 
-PATIENCE = timedelta(seconds=8)
+MAX_WAIT = timedelta(seconds=8)
 """So long a customer waits for what they pressed."""
 LEASE = timedelta(seconds=30)
 
@@ -16,15 +16,15 @@ LEASE = timedelta(seconds=30)
 class InlineDispatcher:
     """Does one effect under the same lease as a worker would, so that never both do it.
 
-    An effect to be done at once is due for the worker only when `patience` is over.
+    An effect to be done at once is due for the worker only when `max_wait` is over.
     """
 
     context: Context
     dispatcher: Dispatcher
-    patience: timedelta
+    max_wait: timedelta
 
     async def do(self, key: str, *, now: datetime) -> None:
-        """Do the effect of a key if nobody does it yet, as long as `patience`; what came of it stands in the rows.
+        """Do the effect of a key if nobody does it yet, as long as `max_wait`; what came of it stands in the rows.
 
         Whatever is not done by then, or failed in passing, is the worker's.
         """
@@ -35,8 +35,8 @@ class InlineDispatcher:
         if row is None:
             return
         try:
-            async with asyncio.timeout(self.patience.total_seconds()):
-                await self.dispatcher.perform(row, owner=owner, now=now)
+            async with asyncio.timeout(self.max_wait.total_seconds()):
+                await self.dispatcher.dispatch(row, owner=owner, now=now)
         except TimeoutError:
             async with self.context.store.begin() as unit:
                 await unit.outbox.give_back(owner=owner)

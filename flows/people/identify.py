@@ -5,9 +5,9 @@ from domain.keyring import Keyring
 from flows.ports.store import PersonKey
 
 
-def keys_of(keyring: Keyring, *, customer_id: CustomerId, address: str | None) -> list[PersonKey]:
+def person_keys(keyring: Keyring, *, customer_id: CustomerId, address: str | None) -> list[PersonKey]:
     """Name a person's keys, the customer id first: the first known key wins."""
-    keys = [PersonKey(kind="customer", digests=under_every_key(keyring, "customer", customer_id))]
+    keys = [PersonKey(kind="customer", digests=keyed_digests(keyring, "customer", customer_id))]
     if address:
         keys.append(PersonKey(kind="address", digests=address_digests(keyring, address)))
     return keys
@@ -18,6 +18,6 @@ def address_digests(keyring: Keyring, address: str) -> tuple[tuple[str, str], ..
     return tuple((key_id, keyring.address_hash(address, key_id)) for key_id in keyring.key_ids)
 
 
-def under_every_key(keyring: Keyring, purpose: str, value: str) -> tuple[tuple[str, str], ...]:
+def keyed_digests(keyring: Keyring, purpose: str, value: str) -> tuple[tuple[str, str], ...]:
     """Hash a value for a purpose under every secret key, the current one first."""
     return tuple((key_id, keyring.mac(purpose, value.encode(), key_id=key_id).hex()) for key_id in keyring.key_ids)

@@ -19,7 +19,7 @@ async def retry_conflicts(work: Callable[[], Awaitable[Result]]) -> Result:
     raise Unavailable("it kept changing while it was decided on")
 
 
-async def answered(about: UUID, work: Callable[[], Awaitable[Result]]) -> Result | OutsideFailure:
+async def answer_failures(about: UUID, work: Callable[[], Awaitable[Result]]) -> Result | OutsideFailure:
     """Do what was asked; a failure outside becomes an answer that is found again by what it is `about`."""
     try:
         return await retry_conflicts(work)

@@ -129,20 +129,20 @@ class PickSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerFound:
-    """A customer verified to be active; no link exists yet. What can be done is said by `may_mail` and `may_show`.
+    """A customer verified to be active; no link exists yet. What can be done is said by `can_email` and `can_show`.
 
     `typed` is the address as typed where it differs from the one on file. `address_changed_at` is set where the
-    address is fresh: then mailing takes a manager (`mail_takes_manager`).
+    address is fresh: then mailing takes a manager (`email_needs_manager`).
     """
 
-    meant: ButtonTarget
+    target: ButtonTarget
     customer: Customer
     subscriptions: tuple[Subscription, ...]
     purpose: Purpose
     typed: str | None
-    may_mail: bool
-    mail_takes_manager: bool
-    may_show: bool
+    can_email: bool
+    email_needs_manager: bool
+    can_show: bool
     address_changed_at: datetime | None
 
 

@@ -38,10 +38,10 @@ class LinkDelivery:
     permission: StaffPermissions
     verification: CustomerVerification
 
-    async def mail(self, *, requester: Staff, meant: ButtonTarget, now: datetime) -> DeliveryAnswer:
+    async def mail(self, *, requester: Staff, target: ButtonTarget, now: datetime) -> DeliveryAnswer:
         """Check again, then make the link and have it mailed to the address on file; a second press changes nothing."""
         try:
-            checked = await self._check_again(requester, Action.MAIL_LINK, meant, now=now)
+            checked = await self._check_again(requester, Action.MAIL_LINK, target, now=now)
             if not isinstance(checked, tuple):
                 return checked
             row, verified = checked
@@ -56,20 +56,20 @@ class LinkDelivery:
                     return denial
             link = self._link(row, verified, door="mail", now=now)
             async with self.context.store.begin() as unit:
-                key = f"mail:{meant.lookup_id}:{customer.id}:{link.subscription_id or ''}"
+                key = f"mail:{target.lookup_id}:{customer.id}:{link.subscription_id or ''}"
                 if await unit.outbox.add(EmailLink(link.id), key=key, due_at=now) is None:
                     link = await _mailed_before(unit, key) or link
                 else:
                     await self._keep_link(unit, link, row, now=now)
                     await unit.commit()
         except CALL_FAILURES as fault:
-            return describe_failure(fault, meant.lookup_id)
+            return describe_failure(fault, target.lookup_id)
         return LinkEmailed(link_id=link.id, address=customer.email, expires_at=link.expires_at, openings=link.openings)
 
-    async def show(self, *, requester: Staff, meant: ButtonTarget, now: datetime) -> DeliveryAnswer:
+    async def show(self, *, requester: Staff, target: ButtonTarget, now: datetime) -> DeliveryAnswer:
         """Check again, then make a link for the agent to pass on."""
         try:
-            checked = await self._check_again(requester, Action.SHOW_LINK, meant, now=now)
+            checked = await self._check_again(requester, Action.SHOW_LINK, target, now=now)
             if not isinstance(checked, tuple):
                 return checked
             row, verified = checked
@@ -82,7 +82,7 @@ class LinkDelivery:
                 await self._keep_link(unit, link, row, now=now)
                 await unit.commit()
         except CALL_FAILURES as fault:
-            return describe_failure(fault, meant.lookup_id)
+            return describe_failure(fault, target.lookup_id)
         token = self.context.keyring.link_token(link.id, "link", link.key_id)
         return LinkShown(
             link_id=link.id,
@@ -108,17 +108,17 @@ class LinkDelivery:
         return LinkShown(link_id=None, url=url, expires_at=None, openings=None, needs_code=False)
 
     async def _check_again(
-        self, requester: Staff, action: Action, meant: ButtonTarget, *, now: datetime
+        self, requester: Staff, action: Action, target: ButtonTarget, *, now: datetime
     ) -> tuple[LookupRow, Verified] | DeliveryAnswer:
         """Ask everything anew that was asked when the customer was found: the right, and that they are active."""
-        denial = await self.permission.denial(requester, action, whom=meant.customer_id, now=now)
+        denial = await self.permission.denial(requester, action, whom=target.customer_id, now=now)
         if denial is not None:
             return denial
-        row = await own_lookup(self.context.store, requester, meant)
+        row = await own_lookup(self.context.store, requester, target)
         if row is None:
             return ButtonExpired()
-        holding = await self.verification.holding(meant.customer_id)
-        verdict = await self.verification.verify([holding], purpose=row.purpose, chosen=meant.subscription_id)
+        account = await self.verification.account(target.customer_id)
+        verdict = await self.verification.verify([account], purpose=row.purpose, chosen=target.subscription_id)
         if isinstance(verdict, Verified):
             return row, verdict
         if isinstance(verdict, NeedsChoice | SeveralCustomers | NoCustomer):
@@ -186,11 +186,11 @@ class LinkDelivery:
             return await unit.links.of_staff(requester.id, since=now - DAY)
 
 
-async def own_lookup(store: Store, requester: Staff, meant: ButtonTarget) -> LookupRow | None:
+async def own_lookup(store: Store, requester: Staff, target: ButtonTarget) -> LookupRow | None:
     """Read the question of a button; another agent's, or one that found other customers, is as good as none."""
     async with store.read() as unit:
-        row = await unit.lookups.get(meant.lookup_id)
-    return row if row is not None and row.staff_id == requester.id and meant.customer_id in row.found else None
+        row = await unit.lookups.get(target.lookup_id)
+    return row if row is not None and row.staff_id == requester.id and target.customer_id in row.found else None
 
 
 async def _mailed_before(unit: UnitOfWork, key: str) -> LinkRow | None:

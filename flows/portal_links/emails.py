@@ -29,7 +29,7 @@ class LinkEmails:
     writer: EmailWriter
     post: Mailer
 
-    async def mail_link(self, effect: EmailLink, attempt: Attempt, now: datetime) -> None:
+    async def email_link(self, effect: EmailLink, attempt: Attempt, now: datetime) -> None:
         """Send the link, if it still stands, its maker still may and the customer is still active."""
         link = await self._standing(effect, now=now)
         if link is None:
@@ -51,12 +51,12 @@ class LinkEmails:
         await attempt.begin()
         await self.post.send(letter)
 
-    async def mail_code(self, effect: EmailCode, attempt: Attempt, now: datetime) -> None:
+    async def email_code(self, effect: EmailCode, attempt: Attempt, now: datetime) -> None:
         """Send the code, if it can still be used; whether the link still opens something is said behind it."""
         link = await self._standing(effect, now=now)
         if link is None or link.code_expires_at is None or now >= link.code_expires_at:
             return
-        customer = (await self.verification.holding(link.customer_id)).customer
+        customer = (await self.verification.account(link.customer_id)).customer
         if customer.email is None:
             raise Refused("the customer has no address on file any more", fault="request", code="no_address")
         minutes = int(self.context.settings.code_for.total_seconds() // 60)
@@ -84,8 +84,8 @@ class LinkEmails:
 
     async def _active(self, link: LinkRow) -> Customer:
         """Read the customer; one who is no longer active, or has no address any more, gets no letter."""
-        holding = await self.verification.holding(link.customer_id)
-        verdict = await self.verification.verify([holding], purpose=link.purpose, chosen=link.subscription_id)
-        if not isinstance(verdict, Verified) or holding.customer.email is None:
+        account = await self.verification.account(link.customer_id)
+        verdict = await self.verification.verify([account], purpose=link.purpose, chosen=link.subscription_id)
+        if not isinstance(verdict, Verified) or account.customer.email is None:
             raise Refused("the customer is no longer active; nothing was sent", fault="request", code="not_active")
-        return holding.customer
+        return account.customer

@@ -127,8 +127,8 @@ class LandingPages:
                 wrong = await self._wrong_code(link, code or "", now=now)
                 if wrong is not None:
                     return wrong
-            holding = await self.verification.holding(link.customer_id)
-            verdict = await self.verification.verify([holding], purpose=link.purpose, chosen=link.subscription_id)
+            account = await self.verification.account(link.customer_id)
+            verdict = await self.verification.verify([account], purpose=link.purpose, chosen=link.subscription_id)
             if not isinstance(verdict, Verified):
                 async with self.context.store.begin() as unit:
                     await unit.audit.append(_opening(link, outcome="refused", now=now))
@@ -172,7 +172,7 @@ class LandingPages:
             await unit.commit()
         return OpenPortal(url=url)
 
-    async def came_back(self, token: str, *, now: datetime) -> str | LinkGone | None:
+    async def return_from_portal(self, token: str, *, now: datetime) -> str | LinkGone | None:
         """Note a return from the portal; answer the company's page to go on to, None where there is none."""
         try:
             async with self.context.store.begin() as unit:

@@ -75,37 +75,37 @@ class CustomerLookup:
         request = Request(who=known.customer_id, purpose=Purpose.HOME, ticket=None)
         return await self.open(requester=requester, request=request, now=now)
 
-    async def choose(self, *, requester: Staff, meant: ButtonTarget, now: datetime) -> LookupAnswer:
+    async def choose(self, *, requester: Staff, target: ButtonTarget, now: datetime) -> LookupAnswer:
         """Go on with a picked customer or subscription, or with a confirmed spelling."""
         try:
-            denial = await self.permission.denial(requester, Action.PICK, whom=meant.customer_id, now=now)
+            denial = await self.permission.denial(requester, Action.PICK, whom=target.customer_id, now=now)
             if denial is not None:
                 return denial
-            row = await own_lookup(self.context.store, requester, meant)
+            row = await own_lookup(self.context.store, requester, target)
             if row is None:
                 return ButtonExpired()
             async with self.context.store.begin() as unit:
-                await unit.audit.append(entry(row, Action.PICK, meant.customer_id, outcome="done", now=now))
+                await unit.audit.append(entry(row, Action.PICK, target.customer_id, outcome="done", now=now))
                 await unit.commit()
-            holding = await self.verification.holding(meant.customer_id)
-            row = replace(row, subscription_id=meant.subscription_id)
-            return await self._answer(row, [holding], requester=requester, search_answered=True, now=now)
+            account = await self.verification.account(target.customer_id)
+            row = replace(row, subscription_id=target.subscription_id)
+            return await self._answer(row, [account], requester=requester, search_answered=True, now=now)
         except CALL_FAILURES as fault:
-            return describe_failure(fault, meant.lookup_id)
+            return describe_failure(fault, target.lookup_id)
 
     async def _look_up(self, row: LookupRow, request: Request, *, requester: Staff, now: datetime) -> LookupAnswer:
         if isinstance(request.who, Address):
             matches = await self.context.billing.find_customers(request.who.value)
-            holdings = await asyncio.gather(*(self.verification.of(customer) for customer in matches.customers))
+            accounts = await asyncio.gather(*(self.verification.of(customer) for customer in matches.customers))
             search_answered = matches.search_answered
         else:
-            row, holdings = await self._by_id(row, request.who)
+            row, accounts = await self._by_id(row, request.who)
             search_answered = True
-        row = replace(row, found=tuple(holding.customer.id for holding in holdings))
+        row = replace(row, found=tuple(account.customer.id for account in accounts))
         await self.lookups.note(row, Action.PORTAL_LINK)
-        if len(holdings) == 1 and not search_answered:
-            return ConfirmSpelling(lookup_id=row.id, candidate=self.verification.candidate(holdings[0]))
-        return await self._answer(row, holdings, requester=requester, search_answered=search_answered, now=now)
+        if len(accounts) == 1 and not search_answered:
+            return ConfirmSpelling(lookup_id=row.id, candidate=self.verification.candidate(accounts[0]))
+        return await self._answer(row, accounts, requester=requester, search_answered=search_answered, now=now)
 
     async def _by_id(self, row: LookupRow, who: str) -> tuple[LookupRow, list[CustomerAccount]]:
         """Read what an id names; an unknown one is nobody."""
@@ -113,8 +113,8 @@ class CustomerLookup:
             if who.startswith("sub_"):
                 reading = await self.context.billing.read_subscription(SubscriptionId(who))
                 row = replace(row, subscription_id=reading.subscription.id)
-                return row, [await self.verification.holding(reading.subscription.customer_id)]
-            return row, [await self.verification.holding(CustomerId(who))]
+                return row, [await self.verification.account(reading.subscription.customer_id)]
+            return row, [await self.verification.account(CustomerId(who))]
         except Refused as refused:
             if refused.code != "resource_missing":
                 raise
@@ -123,20 +123,20 @@ class CustomerLookup:
     async def _answer(
         self,
         row: LookupRow,
-        holdings: Sequence[CustomerAccount],
+        accounts: Sequence[CustomerAccount],
         *,
         requester: Staff,
         search_answered: bool,
         now: datetime,
     ) -> LookupAnswer:
-        verdict = await self.verification.verify(holdings, purpose=row.purpose, chosen=row.subscription_id)
+        verdict = await self.verification.verify(accounts, purpose=row.purpose, chosen=row.subscription_id)
         match verdict:
             case Verified():
                 return await self._found(row, verdict, requester=requester, now=now)
             case NeedsChoice(customer=customer, subscriptions=live):
                 return PickSubscription(lookup_id=row.id, customer=customer, subscriptions=live)
             case SeveralCustomers(candidates=candidates):
-                found = tuple(self.verification.candidate(holding) for holding in candidates)
+                found = tuple(self.verification.candidate(account) for account in candidates)
                 return SeveralFound(lookup_id=row.id, candidates=found, search_answered=search_answered)
             case NoCustomer():
                 return NobodyFound(typed=row.typed, search_answered=search_answered)
@@ -148,7 +148,7 @@ class CustomerLookup:
         changed_at = await self.verification.fresh_address(customer.id, now=now)
         may_mail_fresh = await self.permission.may(requester, Action.MAIL_TO_CHANGED_ADDRESS)
         return CustomerFound(
-            meant=ButtonTarget(
+            target=ButtonTarget(
                 lookup_id=row.id,
                 customer_id=customer.id,
                 subscription_id=subscription.id if subscription else None,
@@ -157,10 +157,10 @@ class CustomerLookup:
             subscriptions=verified.subscriptions,
             purpose=row.purpose,
             typed=row.typed if "@" in row.typed and row.typed != customer.email else None,
-            may_mail=self.context.settings.mail
+            can_email=self.context.settings.mail
             and self.context.settings.public_url is not None
             and customer.email is not None,
-            mail_takes_manager=changed_at is not None and not may_mail_fresh,
-            may_show=not self.context.settings.needs_code or customer.email is not None,
+            email_needs_manager=changed_at is not None and not may_mail_fresh,
+            can_show=not self.context.settings.needs_code or customer.email is not None,
             address_changed_at=changed_at,
         )

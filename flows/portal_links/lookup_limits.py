@@ -25,7 +25,7 @@ class LookupLimits:
         """Count a look-up before it is made, hit or not; at the limit it is not made."""
         terms = self.context.settings
         async with self.context.store.begin() as unit:
-            await unit.lookups.alone(row.staff_id)
+            await unit.lookups.lock_staff(row.staff_id)
             for limit, per, span in (
                 (terms.per_minute, "minute", timedelta(minutes=1)),
                 (terms.per_day, "day", DAY),

@@ -28,7 +28,7 @@ class CustomerVerification:
 
     context: Context
 
-    async def holding(self, customer_id: CustomerId) -> CustomerAccount:
+    async def account(self, customer_id: CustomerId) -> CustomerAccount:
         """Read a customer with all their subscriptions."""
         return await self.of(await self.context.billing.read_customer(customer_id))
 
@@ -39,12 +39,12 @@ class CustomerVerification:
         )
 
     async def verify(
-        self, holdings: Sequence[CustomerAccount], *, purpose: Purpose, chosen: SubscriptionId | None
+        self, accounts: Sequence[CustomerAccount], *, purpose: Purpose, chosen: SubscriptionId | None
     ) -> Verdict:
         """Decide on what was just read; see `domain.billing.portal_access.verify`."""
         features = await self._features(purpose)
         return verify(
-            holdings,
+            accounts,
             purpose=purpose,
             chosen=chosen,
             features=features,
@@ -58,11 +58,11 @@ class CustomerVerification:
             return PortalFeatures(cancel=True, update_plan=True, pause=True, payment_method=True, details=True)
         return await self.context.billing.portal_features()
 
-    def candidate(self, holding: CustomerAccount) -> Candidate:
+    def candidate(self, account: CustomerAccount) -> Candidate:
         """Say what tells one of several customers from the others."""
-        live = holding.live(self.context.settings.statuses)
-        best = max(live, key=lambda one: one.created_at, default=holding.last)
-        return Candidate(customer=holding.customer, subscription=best, live=bool(live))
+        live = account.live(self.context.settings.statuses)
+        best = max(live, key=lambda one: one.created_at, default=account.last)
+        return Candidate(customer=account.customer, subscription=best, live=bool(live))
 
     async def fresh_address(self, customer_id: CustomerId, *, now: datetime) -> datetime | None:
         """Say when the address changed, if lately; Stripe is asked only for the time before we were listening."""

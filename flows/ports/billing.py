@@ -81,7 +81,9 @@ class Billing(Protocol):
     async def subscriptions_of(self, customer_id: CustomerId) -> tuple[Subscription, ...]:
         """List all of a customer's subscriptions, ended ones too, newest first."""
 
-    def leavers(self, *, since: datetime, walked_to: datetime | None) -> AsyncIterator[CancelledSubscriptions]:
+    def cancelled_subscriptions(
+        self, *, since: datetime, walked_to: datetime | None
+    ) -> AsyncIterator[CancelledSubscriptions]:
         """Walk all subscriptions of the account, newest first, a page of 100 at a time.
 
         `walked_to`: go on with those created at that moment or before.

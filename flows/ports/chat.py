@@ -49,7 +49,7 @@ class Chat(Protocol):
     async def edit_card(self, card: CaseCard, *, place: Place, marker: EffectId) -> None:
         """Edit a card in place; a place that is gone for good: Refused(fault="destination", code="message_gone")."""
 
-    async def post_comeback(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
+    async def post_return(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         """Say in a card's thread that the customer came back."""
 
     async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
@@ -67,7 +67,7 @@ class Chat(Protocol):
     async def ask_about_email(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
         """Ask whether a letter of unclear fate arrived, with *It arrived* and *Send again*."""
 
-    async def ask_owner(self, card: CaseCard, *, marker: EffectId) -> Place:
+    async def ask_follow_up(self, card: CaseCard, *, marker: EffectId) -> Place:
         """Ask a case's owner, in a direct message with four buttons, what came of it."""
 
     async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:

@@ -17,7 +17,7 @@ _row = tables.lookups.c
 
 
 class SqlLookups(SqlRepository):
-    async def alone(self, staff_id: StaffId) -> None:
+    async def lock_staff(self, staff_id: StaffId) -> None:
         if not on_sqlite(self._connection):
             await self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(staff_id, 0))))
 

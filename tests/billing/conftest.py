@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from billing.stripe_billing import StripeBilling
-from flows.events.routing import HEEDED
+from flows.events.router import EVENT_TYPES
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import Json
@@ -38,7 +38,7 @@ async def billing(sandbox: Sandbox) -> AsyncIterator[StripeBilling]:
         api_key=sandbox.stripe.access.restricted_key,
         url=sandbox.stripe_api_url,
         configuration=None,
-        event_types=HEEDED,
+        event_types=EVENT_TYPES,
         timeout=timedelta(seconds=2),
         clock=sandbox.clock.now,
     )

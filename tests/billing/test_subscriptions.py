@@ -227,7 +227,7 @@ async def test_those_who_left_since_a_moment_are_found_by_a_walk_that_can_go_on(
         account.subscribe(customer, monthly)
 
     async def walk(walked_to: datetime | None) -> list[CancelledSubscriptions]:
-        return [page async for page in billing.leavers(since=since, walked_to=walked_to)]
+        return [page async for page in billing.cancelled_subscriptions(since=since, walked_to=walked_to)]
 
     pages = await walk(None)
     assert [name for page in pages for name in page.ids] == [ended["id"], asked["id"]]

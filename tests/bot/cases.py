@@ -37,7 +37,7 @@ async def posted(room: Office, *, customer_id: str = FACTS.customer_id) -> tuple
 
 async def show(room: Office, case: Case) -> Message:
     """Post a case's card as it is now."""
-    card = await room.flows.showing.card(case.id, now=NOW)
+    card = await room.flows.card_publisher.card(case.id, now=NOW)
     assert card is not None
     place = await room.poster.post_card(card, marker=EffectId(uuid4()))
     message = room.sandbox.slack.message(place.channel, place.ts)

@@ -31,7 +31,7 @@ async def work(room: Office) -> None:
         if not rows:
             return
         for row in rows:
-            outcome = await room.flows.dispatcher.perform(row, owner=owner, now=now)
+            outcome = await room.flows.dispatcher.dispatch(row, owner=owner, now=now)
             assert outcome.what == "done", (row.effect, outcome)
 
 

@@ -25,7 +25,7 @@ from bot.slack.reply_deadline import ReplyDeadline
 from bot.views.cancellations.card import CardStyle
 from domain.ids import ChannelId
 from domain.permissions import Role
-from flows.events.routing import HEEDED
+from flows.events.router import EVENT_TYPES
 from flows.health import health_of
 from flows.ports.context import FlowSettings
 from flows.winback.policy.active_policy import ActivePolicy
@@ -91,7 +91,7 @@ async def office(
         api_key=sandbox.stripe.access.restricted_key,
         url=sandbox.stripe_api_url,
         configuration=None,
-        event_types=HEEDED,
+        event_types=EVENT_TYPES,
         timeout=timedelta(seconds=10),
         clock=sandbox.clock.now,
     )

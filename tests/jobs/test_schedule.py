@@ -11,7 +11,7 @@ from uuid import uuid4
 from structlog.testing import capture_logs
 
 from flows.failures import Unavailable
-from jobs.schedule import every, keep_looking, run_schedule
+from jobs.schedule import every, run_every, run_schedule
 from jobs.ticks import Job
 from jobs.worker import WorkerContext
 from storage.store import SqlStore
@@ -27,14 +27,14 @@ class Working:
     """A process at work, whose business time is moved by hand."""
 
     now: datetime = NOON
-    over: asyncio.Event = field(default_factory=asyncio.Event)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
     failures: Counter[str] = field(default_factory=Counter)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
-    def shift(self) -> WorkerContext:
+    def worker(self) -> WorkerContext:
         return WorkerContext(
-            owner=uuid4(), clock=self.clock, wall=self.clock, over=self.over, count_failure=self.count_failure
+            owner=uuid4(), clock=self.clock, wall=self.clock, stopping=self.stopping, count_failure=self.count_failure
         )
 
     def clock(self) -> datetime:
@@ -56,9 +56,9 @@ class Working:
     @asynccontextmanager
     async def scheduling(self, store: SqlStore, jobs: Sequence[Job]) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(run_schedule(store=store, jobs=jobs, shift=self.shift))
+            tasks.create_task(run_schedule(store=store, jobs=jobs, worker=self.worker))
             yield
-            self.over.set()
+            self.stopping.set()
 
 
 async def test_a_slow_job_delays_no_other(store: SqlStore) -> None:
@@ -95,7 +95,7 @@ async def test_what_still_runs_is_waited_for(store: SqlStore) -> None:
 
     async with working.scheduling(store, [working.job("slow", slow)]):
         await begun.wait()
-        working.over.set()
+        working.stopping.set()
         asyncio.get_running_loop().call_later(0.1, let_go.set)
     assert ended == [NOON]
 
@@ -131,10 +131,10 @@ async def test_a_look_that_fails_is_tried_again() -> None:
     async def look(now: datetime) -> None:
         for fault in faults:
             raise fault
-        working.over.set()
+        working.stopping.set()
 
     every = timedelta(milliseconds=1)
-    await asyncio.wait_for(keep_looking("policy", look, every=every, shift=working.shift), PATIENCE)
+    await asyncio.wait_for(run_every("policy", look, every=every, worker=working.worker), PATIENCE)
     assert working.failures == {"policy": len(FAULTS)}
 
 

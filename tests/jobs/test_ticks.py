@@ -29,12 +29,12 @@ class Ran:
         self.at.append(now)
 
 
-def shift_at(clock: Callable[[], datetime], *, over: asyncio.Event) -> WorkerContext:
-    return WorkerContext(owner=uuid4(), clock=clock, wall=clock, over=over, count_failure=pytest.fail)
+def shift_at(clock: Callable[[], datetime], *, stopping: asyncio.Event) -> WorkerContext:
+    return WorkerContext(owner=uuid4(), clock=clock, wall=clock, stopping=stopping, count_failure=pytest.fail)
 
 
 async def tick(store: SqlStore, job: Job, at: datetime) -> None:
-    await run_tick(store, job, shift=shift_at(lambda: at, over=asyncio.Event()))
+    await run_tick(store, job, worker=shift_at(lambda: at, stopping=asyncio.Event()))
 
 
 async def test_a_job_that_never_ran_runs_at_once_and_then_at_its_times(store: SqlStore) -> None:
@@ -88,15 +88,15 @@ class Watched:
 
 async def test_three_schedulers_on_one_database_run_each_tick_once(postgres_url: str) -> None:
     """Each has a store of its own, as three processes have; of thirty ticks missed meanwhile they run one."""
-    ran, time, over = Ran(), Watched(readers=3), asyncio.Event()
+    ran, time, stopping = Ran(), Watched(readers=3), asyncio.Event()
     stores = [SqlStore(postgres_url, keyring=KEYRING, new_id=uuid4) for _ in range(3)]
     async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         for number, store in enumerate(stores):
-            shift = shift_at(time.of(number), over=over)
-            tasks.create_task(run_schedule(store=store, jobs=[ran.job], shift=shift))
+            worker = shift_at(time.of(number), stopping=stopping)
+            tasks.create_task(run_schedule(store=store, jobs=[ran.job], worker=worker))
         for minutes in (1, 31, 31):
             await time.until(NOON + minutes * MINUTE)
-        over.set()
+        stopping.set()
     for store in stores:
         await store.close()
     assert ran.at == [NOON, NOON + MINUTE, NOON + 31 * MINUTE]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.ids import CustomerId, LinkId, PersonId
 from domain.keyring import Keyring
-from flows.people.identify import keys_of
+from flows.people.identify import person_keys
 from flows.ports.store import PersonKey, UnsubscribeRow
 from storage.store import SqlStore
 from tests.databases import KEYRING
@@ -12,7 +12,7 @@ from tests.storage.samples import NOW, new_id
 
 
 def keys(customer: str, address: str | None = None, *, keyring: Keyring = KEYRING) -> list[PersonKey]:
-    return keys_of(keyring, customer_id=CustomerId(customer), address=address)
+    return person_keys(keyring, customer_id=CustomerId(customer), address=address)
 
 
 async def identify(store: SqlStore, wanted: list[PersonKey]) -> PersonId:

@@ -16,7 +16,7 @@ from domain.billing.portal_access import Purpose
 from domain.ids import CustomerId, LinkId, StaffId
 from domain.keyring import token_digest
 from flows.events.receive import EventReceiver
-from flows.events.routing import HEEDED
+from flows.events.router import EVENT_TYPES
 from flows.ports.store import LinkRow
 from sandbox.server import Sandbox
 from storage.store import SqlStore
@@ -52,7 +52,7 @@ class Site:
     sandbox: Sandbox
     store: SqlStore
     customers: door.CustomerPages
-    intake: EventReceiver
+    event_receiver: EventReceiver
     clock: Ticking
     wall: Ticking
     metrics: Metrics = field(default_factory=Metrics)
@@ -60,7 +60,7 @@ class Site:
     def app(self, **changes: Any) -> Starlette:
         """Build the door, with some of its parts changed."""
         settings: dict[str, Any] = {
-            "intake": self.intake,
+            "intake": self.event_receiver,
             "customers": self.customers,
             "slack": [],
             "company": COMPANY,
@@ -144,7 +144,7 @@ async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
         api_key=seeded.stripe.access.restricted_key,
         url=seeded.stripe_api_url,
         configuration=None,
-        event_types=HEEDED,
+        event_types=EVENT_TYPES,
         timeout=timedelta(seconds=10),
         clock=clock,
     )
@@ -154,9 +154,11 @@ async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
     webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
     flows = flows_on(store, billing=billing, webhooks=webhooks, settings=settings)
     customers = door.CustomerPages(
-        links=flows.link_pages, acceptance=None, undoing=None, unsubscribing=flows.unsubscribing
+        links=flows.landing_pages, acceptance=None, undoing=None, unsubscribing=flows.unsubscribing
     )
-    yield Site(sandbox=seeded, store=store, customers=customers, intake=flows.intake, clock=clock, wall=wall)
+    yield Site(
+        sandbox=seeded, store=store, customers=customers, event_receiver=flows.event_receiver, clock=clock, wall=wall
+    )
     await billing.close()
 
 
@@ -179,7 +181,7 @@ async def offer_site(empty: Sandbox, sqlite_url: str) -> AsyncIterator[OfferSite
         api_key=empty.stripe.access.restricted_key,
         url=empty.stripe_api_url,
         configuration=None,
-        event_types=HEEDED,
+        event_types=EVENT_TYPES,
         timeout=timedelta(seconds=10),
         clock=empty.clock.now,
     )

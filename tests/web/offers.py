@@ -37,13 +37,13 @@ class OfferSite:
         """Build the door with all its pages, or with some of them changed."""
         winback = self.winback
         parts: dict[str, Any] = {
-            "links": winback.flows.link_pages,
+            "links": winback.flows.landing_pages,
             "acceptance": winback.offers.acceptance,
             "undoing": winback.offers.undoing,
             "unsubscribing": winback.flows.unsubscribing,
         }
         return door.build(
-            intake=None,
+            event_receiver=None,
             customers=door.CustomerPages(**parts | changes),
             slack=[],
             company=COMPANY,

@@ -117,7 +117,7 @@ async def test_another_method_is_refused_and_the_right_ones_are_named(site: Site
 
 
 async def test_without_a_public_address_there_are_no_pages_and_without_secrets_no_webhook(site: Site) -> None:
-    async with site.client(customers=None, intake=None) as client:
+    async with site.client(customers=None, event_receiver=None) as client:
         assert (await client.get(await site.link(DANA))).status_code == 404
         assert (await client.post("/stripe/webhook")).status_code == 404
 

@@ -120,7 +120,7 @@ async def test_a_database_that_is_away_gets_the_event_sent_again(site: Site, tmp
     body = event()
     store = SqlStore(f"sqlite:///{tmp_path}/not-migrated.db", keyring=KEYRING, new_id=uuid4)
     webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
-    async with site.client(intake=flows_on(store, webhooks=webhooks).intake) as client:
+    async with site.client(event_receiver=flows_on(store, webhooks=webhooks).event_receiver) as client:
         answer = await client.post(URL, content=body, headers=signed(site, body))
     assert answer.status_code == 503
     assert answer.text == "not stored, please send it again\n"

@@ -31,7 +31,7 @@ def backfill(
 
     async def work(world: World) -> BackfillResult:
         try:
-            return await flows_beside_serve(world).backfilling.run(
+            return await flows_beside_serve(world).backfill.run(
                 length=length, post=post, propose=propose, who="cli", now=world.clock(), progress=_say
             )
         except CALL_FAILURES as fault:

@@ -17,7 +17,7 @@ from flows.ports import Clock
 from wording.sanitize import one_line
 
 
-def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clock: Clock) -> None:
+def register(app: AsyncApp, *, client: AsyncWebClient, actions: CaseActions, clock: Clock) -> None:
     """Open the form, and note what comes of it."""
 
     async def work(body: dict[str, Any], action: dict[str, Any]) -> None:
@@ -29,7 +29,7 @@ def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clo
             await reject_field(ack, modals.FEATURE, texts.NO_FEATURE)
             return
         case_id = CaseId(UUID(view["private_metadata"]))
-        answer = await contact.asked_for(requester=requester(body), case_id=case_id, feature=feature, now=clock())
+        answer = await actions.tag_feature(requester=requester(body), case_id=case_id, feature=feature, now=clock())
         if isinstance(answer, Done):
             await ack()
         else:

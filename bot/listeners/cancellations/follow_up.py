@@ -15,13 +15,13 @@ from flows.cancellations.case_actions import CaseActions, Done
 from flows.ports import Clock
 
 
-def register(app: AsyncApp, *, contact: CaseActions, clock: Clock) -> None:
+def register(app: AsyncApp, *, actions: CaseActions, clock: Clock) -> None:
     """Put the answer in the place of the question: it is asked once."""
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         said = cast("FollowUp", action["action_id"].removeprefix(PREFIX))
         case_id = CaseId(UUID(action["value"]))
-        answer = await contact.follow_up(requester=requester(body), case_id=case_id, answer=said, now=clock())
+        answer = await actions.follow_up(requester=requester(body), case_id=case_id, answer=said, now=clock())
         if isinstance(answer, Done):
             await respond(follow_up_answer(said), replace=True)
         else:

@@ -13,15 +13,15 @@ from flows.cancellations.case_actions import CaseActions
 from flows.ports import Clock
 
 
-def register(app: AsyncApp, *, contact: CaseActions, clock: Clock) -> None:
+def register(app: AsyncApp, *, actions: CaseActions, clock: Clock) -> None:
     """Answer beside the card; the card itself turns by its own effect."""
 
     async def talk(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
-        answer = await contact.talk(requester=requester(body), case_id=menu_case(action), now=clock())
+        answer = await actions.talk(requester=requester(body), case_id=menu_case(action), now=clock())
         await respond(confirmation_message(answer, done=texts.TALKING))
 
     async def hand_back(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
-        answer = await contact.hand_back(requester=requester(body), case_id=menu_case(action), now=clock())
+        answer = await actions.hand_back(requester=requester(body), case_id=menu_case(action), now=clock())
         await respond(confirmation_message(answer, done=texts.HANDED_BACK))
 
     app.action(card_view.MORE, matchers=[chose(card_view.TALK)])(ack=acknowledge, lazy=[talk])

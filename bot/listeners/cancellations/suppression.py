@@ -17,7 +17,7 @@ from flows.cancellations.case_actions import CaseActions
 from flows.ports import Clock
 
 
-def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clock: Clock) -> None:
+def register(app: AsyncApp, *, client: AsyncWebClient, actions: CaseActions, clock: Clock) -> None:
     """Open the modals, from a card's or a proposal's menu, and do what they confirm."""
 
     async def open_never_contact(body: dict[str, Any], action: dict[str, Any]) -> None:
@@ -25,7 +25,7 @@ def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clo
 
     async def never_contact(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         case_id = CaseId(UUID(view["private_metadata"]))
-        answer = await contact.never_contact(requester=requester(body), case_id=case_id, now=clock())
+        answer = await actions.never_contact(requester=requester(body), case_id=case_id, now=clock())
         await show_in_form(ack, confirmation_message(answer, done=texts.NEVER_CONTACTED))
 
     async def open_contact_again(body: dict[str, Any], action: dict[str, Any]) -> None:
@@ -34,7 +34,7 @@ def register(app: AsyncApp, *, client: AsyncWebClient, contact: CaseActions, clo
     async def contact_again(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         case_id = CaseId(UUID(view["private_metadata"]))
         why = modals.typed_value(view, modals.WHY)
-        answer = await contact.contact_again(requester=requester(body), case_id=case_id, why=why, now=clock())
+        answer = await actions.contact_again(requester=requester(body), case_id=case_id, why=why, now=clock())
         await show_in_form(ack, confirmation_message(answer, done=texts.CONTACTED_AGAIN))
 
     never, again = chose(card_view.NEVER_CONTACT), chose(card_view.CONTACT_AGAIN)

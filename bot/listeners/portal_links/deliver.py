@@ -23,7 +23,7 @@ def register(app: AsyncApp, *, delivery: LinkDelivery, deadline: ReplyDeadline, 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         async def deliver() -> Message:
             now, target = clock(), read_button(action["value"])
-            delivered = await ways[action["action_id"]](requester=requester(body), meant=target, now=now)
+            delivered = await ways[action["action_id"]](requester=requester(body), target=target, now=now)
             return lookup_view.delivery_message(log_failure(delivered), now=now)
 
         await deadline.answer(respond, deliver(), timeout_text=texts.LOOKUP_TIMED_OUT)

@@ -33,7 +33,7 @@ def register(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDeadline, c
     async def choose(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         async def look_up() -> Message:
             now, target = clock(), choices.read_button(action["value"])
-            found = await links.choose(requester=requester(body), meant=target, now=now)
+            found = await links.choose(requester=requester(body), target=target, now=now)
             return lookup_view.lookup_message(log_failure(found), now=now)
 
         await deadline.answer(respond, look_up(), timeout_text=texts.LOOKUP_TIMED_OUT)

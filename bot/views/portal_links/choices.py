@@ -24,8 +24,8 @@ def pick_customer_message(found: SeveralFound) -> Message:
     for candidate in found.candidates[:MOST_LISTED]:
         about = _about(candidate)
         if candidate.live:
-            meant = ButtonTarget(lookup_id=found.lookup_id, customer_id=candidate.customer.id, subscription_id=None)
-            about["accessory"] = button("This one", action=PICK_CUSTOMER, value=button_value(meant))
+            target = ButtonTarget(lookup_id=found.lookup_id, customer_id=candidate.customer.id, subscription_id=None)
+            about["accessory"] = button("This one", action=PICK_CUSTOMER, value=button_value(target))
         blocks += [customer_name_line(candidate.customer), about]
     if len(found.candidates) > MOST_LISTED:
         blocks.append(context(mrkdwn(f"Only {MOST_LISTED} are listed: ask by the customer's `cus_…` id instead.")))
@@ -41,8 +41,8 @@ def confirm_spelling_message(asked: ConfirmSpelling) -> Message:
         "customer. Is this the one?"
     )
     customer = asked.candidate.customer
-    meant = ButtonTarget(lookup_id=asked.lookup_id, customer_id=customer.id, subscription_id=None)
-    yes = button("Yes, this one", action=CONFIRM_SPELLING, value=button_value(meant), style="primary")
+    target = ButtonTarget(lookup_id=asked.lookup_id, customer_id=customer.id, subscription_id=None)
+    yes = button("Yes, this one", action=CONFIRM_SPELLING, value=button_value(target), style="primary")
     return message(
         said,
         section(said),
@@ -57,8 +57,8 @@ def pick_subscription_message(asked: PickSubscription, *, now: datetime) -> Mess
     said = "They have several subscriptions, and that page is about one. Which one?"
     blocks = [section(said), customer_name_line(asked.customer)]
     for each in asked.subscriptions[:MOST_LISTED]:
-        meant = ButtonTarget(lookup_id=asked.lookup_id, customer_id=asked.customer.id, subscription_id=each.id)
-        pick = button("This one", action=PICK_SUBSCRIPTION, value=button_value(meant))
+        target = ButtonTarget(lookup_id=asked.lookup_id, customer_id=asked.customer.id, subscription_id=each.id)
+        pick = button("This one", action=PICK_SUBSCRIPTION, value=button_value(target))
         blocks.append(subscription_section(each, now=now) | {"accessory": pick})
     return {"text": said, "blocks": blocks}
 

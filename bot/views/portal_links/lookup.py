@@ -96,7 +96,7 @@ def _found(found: CustomerFound, *, now: datetime) -> Message:
             f"Their address on file changed {texts.time_text(found.address_changed_at)}: make sure it is really them."
         )
         blocks.append(section(f"*Careful:* {fresh}{_manager_only(found)}"))
-    if not found.may_show:
+    if not found.can_show:
         blocks.append(section(texts.NO_ADDRESS_ON_FILE))
     blocks.append(context(mrkdwn(_checking(customer))))
     blocks.append(actions(*_ways(found)))
@@ -105,11 +105,11 @@ def _found(found: CustomerFound, *, now: datetime) -> Message:
 
 
 def _ways(found: CustomerFound) -> list[Block]:
-    value = button_value(found.meant)
+    value = button_value(found.target)
     ways = []
-    if found.may_mail and not found.mail_takes_manager:
+    if found.can_email and not found.email_needs_manager:
         ways.append(button(f"E-mail it to {email_text(found.customer)}", action=EMAIL, value=value, style="primary"))
-    if found.may_show:
+    if found.can_show:
         title = "Show the link?"
         # The exact sentence of the product.
         ask = (
@@ -122,7 +122,7 @@ def _ways(found: CustomerFound) -> list[Block]:
 
 
 def _manager_only(found: CustomerFound) -> str:
-    return " E-mailing the link takes a manager." if found.mail_takes_manager and found.may_mail else ""
+    return " E-mailing the link takes a manager." if found.email_needs_manager and found.can_email else ""
 
 
 def _checking(customer: Customer) -> str:

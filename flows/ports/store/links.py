@@ -34,7 +34,7 @@ class LookupRow:
 class Lookups(Protocol):
     """Questions of agents, kept for limits and for the clicks that follow."""
 
-    async def alone(self, staff_id: StaffId) -> None:
+    async def lock_staff(self, staff_id: StaffId) -> None:
         """Wait till no other unit counts this agent's questions; none can before this one has ended."""
 
     async def add(self, row: LookupRow) -> None:

@@ -99,7 +99,7 @@ class OfferAcceptance:
         key = f"apply:{shown.offer.id}"
 
         async def ask(unit: UnitOfWork, row: OfferRow) -> None:
-            await unit.outbox.add(RedeemOffer(row.id), key=key, due_at=now + self.inline.patience)
+            await unit.outbox.add(RedeemOffer(row.id), key=key, due_at=now + self.inline.max_wait)
 
         taken = await self.transitions.change(
             shown.offer.id, accepting, who="customer", action="accept_offer", now=now, also=ask

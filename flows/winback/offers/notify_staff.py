@@ -30,17 +30,17 @@ class StaffNotifications:
 
     context: Context
     transitions: OfferTransitions
-    showing: CardPublisher
+    card_publisher: CardPublisher
     view: ViewProposal
 
     async def post_acceptance(self, effect: PostAcceptance, attempt: Attempt, now: datetime) -> None:
         """Reply under the case's card, once; what was undone already is no news."""
         offer = await self.transitions.read(effect.offer_id)
-        card = await self.showing.card(offer.case_id, now=now) if offer is not None else None
+        card = await self.card_publisher.card(offer.case_id, now=now) if offer is not None else None
         if offer is None or offer.state != "accepted" or card is None:
             return
         marker = attempt.row.id
-        await self.showing.reply(
+        await self.card_publisher.reply(
             card,
             attempt,
             post=lambda under: self.context.chat.post_accepted(card, offer, under=under, marker=marker),

@@ -97,7 +97,7 @@ class UndoPages:
                 return replace(row, state="undoing") if _told(row, now=now) is None else None
 
             async def ask(unit: UnitOfWork, row: OfferRow) -> None:
-                await unit.outbox.add(UndoOffer(row.id), key=key, due_at=now + self.inline.patience)
+                await unit.outbox.add(UndoOffer(row.id), key=key, due_at=now + self.inline.max_wait)
 
             if await self.transitions.change(offer.id, undoing, who="customer", action="undo_offer", now=now, also=ask):
                 await self.inline.do(key, now=now)

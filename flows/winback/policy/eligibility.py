@@ -17,7 +17,7 @@ from domain.winback.price_offer import phase_of
 from domain.winback.proposal import ProposalRow
 from domain.winback.terms import OfferTerms, PricingContext
 from flows.failures import Refused, VersionConflict
-from flows.people.identify import under_every_key
+from flows.people.identify import keyed_digests
 from flows.ports import SubscriptionReading
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
@@ -144,7 +144,7 @@ class EligibilityChecks:
         """Remember the cards that a person pays with, and draw once whether they are in the holdout."""
         for card in cards:
             if card is not None and card.fingerprint is not None:
-                await unit.people.note_card(person_id, under_every_key(self.context.keyring, "card", card.fingerprint))
+                await unit.people.note_card(person_id, keyed_digests(self.context.keyring, "card", card.fingerprint))
         lot = draw_holdout(
             self.context.keyring.mac("holdout", person_id.bytes), share=self.policies.current.limits.holdout
         )

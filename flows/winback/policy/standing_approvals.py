@@ -8,7 +8,7 @@ from domain.permissions import Action
 from domain.winback.policy import Rule, StandingApproval
 from domain.winback.standing_approval import LIFETIME, MIN_MANUAL_DECISIONS, digest_of, is_valid
 from flows.failures import OutsideFailure
-from flows.people.retry_conflicts import answered
+from flows.people.retry_conflicts import answer_failures
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
 from flows.ports.context import Context
@@ -97,7 +97,7 @@ class RuleApprovals:
                     ]
                 )
 
-        return await answered(self.context.new_id(), listed)
+        return await answer_failures(self.context.new_id(), listed)
 
     async def approve_rule(
         self, *, requester: Staff, rule: str, budget: Money, now: datetime
@@ -135,7 +135,7 @@ class RuleApprovals:
                 await unit.commit()
             return RuleApproved(approval=approval)
 
-        return await answered(self.context.new_id(), approved)
+        return await answer_failures(self.context.new_id(), approved)
 
     async def revoke_rule(
         self, *, requester: Staff, rule: str, now: datetime
@@ -153,7 +153,7 @@ class RuleApprovals:
                     await unit.commit()
             return RuleRevoked(rule=rule, was=was)
 
-        return await answered(self.context.new_id(), revoked)
+        return await answer_failures(self.context.new_id(), revoked)
 
 
 async def _record(unit: UnitOfWork, action: str, requester: Staff, rule: str, *, note: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ from domain.ids import CustomerId, PersonId, StaffId
 from domain.permissions import Action
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.outbox.card_updates import CardUpdates
-from flows.people.identify import address_digests, under_every_key
+from flows.people.identify import address_digests, keyed_digests
 from flows.people.retry_conflicts import retry_conflicts
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, PersonKey, Suppression
@@ -72,5 +72,5 @@ class Suppressions:
 
     def _key(self, who: str) -> PersonKey:
         if who.startswith("cus_"):
-            return PersonKey(kind="customer", digests=under_every_key(self.context.keyring, "customer", who))
+            return PersonKey(kind="customer", digests=keyed_digests(self.context.keyring, "customer", who))
         return PersonKey(kind="address", digests=address_digests(self.context.keyring, who))

@@ -13,7 +13,7 @@ from flows.cancellations.withdraw_offers import withdraw
 from flows.failures import CALL_FAILURES
 from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import schedule_evaluation
-from flows.people.retry_conflicts import answered
+from flows.people.retry_conflicts import answer_failures
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions, first_few
 from flows.ports import Staff
 from flows.ports.context import Context
@@ -51,7 +51,7 @@ class ProposalDecisions:
     policies: ActivePolicy
     offer_creation: OfferCreation
     permission: StaffPermissions
-    showing: ProposalPublisher
+    card_publisher: ProposalPublisher
     cards: CardUpdates
 
     async def approve(
@@ -150,7 +150,7 @@ class ProposalDecisions:
         denial = await self.permission.denial(requester, Action.PENDING, now=now)
         if denial is not None:
             return denial
-        return await self.showing.waiting(now=now, limit=limit)
+        return await self.card_publisher.waiting(now=now, limit=limit)
 
     async def _answer(
         self,
@@ -173,7 +173,7 @@ class ProposalDecisions:
                 await unit.commit()
             return await decide(standing) if isinstance(standing, ProposalRow) else standing
 
-        return await answered(proposal_id, decided)
+        return await answer_failures(proposal_id, decided)
 
     async def _say_yes(
         self, unit: UnitOfWork, fresh: ProposalRow, requester: Staff, *, now: datetime

@@ -9,7 +9,7 @@ from domain.winback.offer import Offer
 from domain.winback.proposal import Draft, ProposalRow
 from flows.failures import OutsideFailure, VersionConflict
 from flows.outbox.card_updates import CardUpdates
-from flows.people.retry_conflicts import answered
+from flows.people.retry_conflicts import answer_failures
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
 from flows.ports.context import Context
@@ -78,7 +78,7 @@ class ProposalDrafts:
                 await unit.commit()
             return Proposed(proposal=proposal)
 
-        return await answered(case_id, put_up_by_hand)
+        return await answer_failures(case_id, put_up_by_hand)
 
     async def change(
         self,
@@ -121,7 +121,7 @@ class ProposalDrafts:
                 await unit.commit()
             return DraftChanged(proposal=saved, by_hand=by_hand)
 
-        return await answered(proposal_id, put_in)
+        return await answer_failures(proposal_id, put_in)
 
     async def ready(
         self,
@@ -150,7 +150,7 @@ class ProposalDrafts:
             return desk.ready() if isinstance(desk, DraftChecks) else desk
 
         asked_about = proposal_id or case_id
-        return NoSuchProposal() if asked_about is None else await answered(asked_about, look)
+        return NoSuchProposal() if asked_about is None else await answer_failures(asked_about, look)
 
     async def work_out(
         self, *, requester: Staff, case_id: CaseId, proposal_id: ProposalId | None, offer: Offer, now: datetime
@@ -163,7 +163,7 @@ class ProposalDrafts:
             desk = await self._desk(action, requester, case_id, proposal, now=now)
             return desk.worked(offer) if isinstance(desk, DraftChecks) else desk
 
-        return await answered(proposal_id or case_id, look)
+        return await answer_failures(proposal_id or case_id, look)
 
     async def _proposal(self, proposal_id: ProposalId | None) -> ProposalRow | None:
         async with self.context.store.read() as unit:

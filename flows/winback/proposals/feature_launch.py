@@ -11,7 +11,7 @@ from domain.permissions import Action
 from domain.winback.comment_phrases import find_phrase
 from domain.winback.offer import Restart
 from flows.failures import OutsideFailure
-from flows.people.retry_conflicts import answered
+from flows.people.retry_conflicts import answer_failures
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
 from flows.ports.context import Context
@@ -77,7 +77,7 @@ class FeatureLaunch:
                 ]
             return FeatureRequests(feature=feature, wishes=tuple(reversed(found)))
 
-        return await answered(self.context.new_id(), listed)
+        return await answer_failures(self.context.new_id(), listed)
 
     async def propose(
         self, *, requester: Staff, feature: str, case_ids: Sequence[CaseId], now: datetime
@@ -100,7 +100,7 @@ class FeatureLaunch:
             ]
             return FeatureProposals(feature=feature, answers=tuple(answers))
 
-        return await answered(self.context.new_id(), proposed)
+        return await answer_failures(self.context.new_id(), proposed)
 
 
 def _wish(case: Case, facts: Facts, feature: str) -> FeatureRequest | None:

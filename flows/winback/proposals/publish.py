@@ -30,7 +30,7 @@ class ProposalPublisher:
     context: Context
     policies: ActivePolicy
     offer_creation: OfferCreation
-    showing: CardPublisher
+    card_publisher: CardPublisher
 
     async def show(self, effect: ShowProposal, attempt: Attempt, now: datetime) -> None:
         """Post a proposal, or edit the one that stands; one that was deleted is posted again only while it is open."""
@@ -88,7 +88,7 @@ class ProposalPublisher:
         return tuple(view for view in views if view is not None)
 
     async def _view(self, proposal: ProposalRow, customer: Customer | None, *, now: datetime) -> ProposalView | None:
-        card = await self.showing.card(proposal.case_id, now=now)
+        card = await self.card_publisher.card(proposal.case_id, now=now)
         if card is None:
             return None
         async with self.context.store.read() as unit:

@@ -11,7 +11,7 @@ from domain.ids import CustomerId, LookupId, PersonId, SubscriptionId
 from domain.permissions import Action
 from domain.winback.consent import consent_of
 from flows.failures import CALL_FAILURES, OutsideFailure, Refused, describe_failure
-from flows.people.identify import address_digests, keys_of
+from flows.people.identify import address_digests, person_keys
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.portal_links.answers import Address, LookupLimited
 from flows.portal_links.lookup_limits import LookupLimits
@@ -87,7 +87,7 @@ class CustomerProfiles:
         behind: dict[PersonId, list[Customer]] = {}
         strangers: list[Customer] = []
         for each in customers:
-            person = await unit.people.find(keys_of(self.context.keyring, customer_id=each.id, address=each.email))
+            person = await unit.people.find(person_keys(self.context.keyring, customer_id=each.id, address=each.email))
             if person is None:
                 strangers.append(each)
             else:

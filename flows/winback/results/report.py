@@ -7,7 +7,7 @@ from domain.permissions import Action
 from domain.winback.lift import lift
 from domain.winback.outcome import FINAL_AFTER
 from flows.failures import OutsideFailure
-from flows.people.retry_conflicts import answered
+from flows.people.retry_conflicts import answer_failures
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
 from flows.ports.context import Context
@@ -50,7 +50,7 @@ class ResultsReport:
                 talked_to=talked_to,
             )
 
-        return await answered(self.context.new_id(), counted)
+        return await answer_failures(self.context.new_id(), counted)
 
     async def leak(
         self, *, requester: Staff, span: timedelta, now: datetime
@@ -63,7 +63,7 @@ class ResultsReport:
                 return denial
             return leak(await self._cases(since=now - span, until=now), since=now - span, until=now)
 
-        return await answered(self.context.new_id(), counted)
+        return await answer_failures(self.context.new_id(), counted)
 
     async def home(self, *, now: datetime) -> HomeFigures:
         """Sum up the last 30 days for everybody who has a role; Unavailable where the database is away."""

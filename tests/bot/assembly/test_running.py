@@ -110,7 +110,7 @@ async def at_work(directory: Path, **settings: str) -> AsyncIterator[Program]:
                         CheckedSettings(_env_file=None, **given),
                         clock=sandbox.clock.now,
                         wall=now,
-                        over=over,
+                        stopping=over,
                         ready=lambda _: ready.set(),
                     )
                 )

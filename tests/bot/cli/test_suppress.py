@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from domain.ids import CustomerId, PersonId
-from flows.people.identify import keys_of
+from flows.people.identify import person_keys
 from tests.bot.operator import Operator
 
 
@@ -15,7 +15,7 @@ async def person(operator: Operator, customer: str, address: str) -> PersonId:
     keyring = operator.keyring
     async with operator.store.begin() as unit:
         found = await unit.people.identify(
-            keys_of(keyring, customer_id=CustomerId(customer), address=address),
+            person_keys(keyring, customer_id=CustomerId(customer), address=address),
             new_id=PersonId(uuid4()),
             now=operator.sandbox.clock.now(),
         )

@@ -171,6 +171,6 @@ async def test_an_error_of_ours_gets_a_sentence_and_its_reference_is_in_the_log(
         await slack.click("agent", answer, button["action_id"])
         await slack.wait_for(lambda: "Something went wrong on my side" in seen(answer), PATIENT)
 
-    broke = next(line for line in logs if line["event"] == "work_crashed")
-    assert broke["reference"] in seen(answer)
-    assert broke["exc_info"]
+    note_crash = next(line for line in logs if line["event"] == "work_crashed")
+    assert note_crash["reference"] in seen(answer)
+    assert note_crash["exc_info"]

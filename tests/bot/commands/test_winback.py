@@ -100,7 +100,7 @@ async def test_all_that_is_known_of_a_person(room: Office, slack: Workspace) -> 
 async def test_a_feature_that_shipped_is_proposed_to_whom_is_picked(room: Office, slack: Workspace) -> None:
     case, other = await left(room, name="Fox Mulder"), await left(room, name="Walter Skinner")
     for each in (case, other):
-        noted = await room.flows.contact.asked_for(
+        noted = await room.flows.case_actions.tag_feature(
             requester=MONA, case_id=each.id, feature="Single sign-on", now=room.sandbox.clock.now()
         )
         assert isinstance(noted, Done)

@@ -94,9 +94,9 @@ async def test_never_contact_is_asked_twice_and_then_settled(room: Office, slack
 async def test_the_owner_answers_once_and_the_question_is_replaced(room: Office, slack: Workspace) -> None:
     case, message = await posted(room)
     await choose(slack, "agent", message, "I'll talk to them")
-    card = await room.flows.showing.card(case.id, now=NOW)
+    card = await room.flows.card_publisher.card(case.id, now=NOW)
     assert card is not None
-    place = await room.poster.ask_owner(card, marker=EffectId(uuid4()))
+    place = await room.poster.ask_follow_up(card, marker=EffectId(uuid4()))
     question = slack.message(place.channel, place.ts)
     assert question is not None
 

@@ -209,7 +209,7 @@ async def test_a_comeback_is_told_in_the_thread_without_a_name(slack: Workspace,
     since, mark = wall(), marker()
     place = await poster.post_card(CARD, marker=marker())
 
-    reply = await poster.post_comeback(CARD, under=place, marker=mark)
+    reply = await poster.post_return(CARD, under=place, marker=mark)
 
     parent = slack.message(CANCELLATIONS, place.ts)
     assert parent is not None
@@ -223,7 +223,7 @@ async def test_a_comeback_is_told_in_the_thread_without_a_name(slack: Workspace,
 async def test_an_owner_is_asked_and_found_in_direct_messages(slack: Workspace, poster: Poster) -> None:
     since, mark = wall(), marker()
 
-    place = await poster.ask_owner(card(case={"owner": OWNER, "owned_at": NOW}), marker=mark)
+    place = await poster.ask_follow_up(card(case={"owner": OWNER, "owned_at": NOW}), marker=mark)
 
     assert place.channel == slack.direct(OWNER).id
     assert await poster.find(mark, near=OWNER, since=since - timedelta(minutes=2)) == place

@@ -46,7 +46,7 @@ def judge(
     )
 
 
-def holding(*subscriptions: Subscription) -> CustomerAccount:
+def account(*subscriptions: Subscription) -> CustomerAccount:
     return CustomerAccount(customer=customer(), subscriptions=subscriptions)
 
 
@@ -59,7 +59,7 @@ def test_nobody_is_nobody() -> None:
 
 
 def test_of_several_the_first_is_never_taken_even_if_it_alone_is_live() -> None:
-    first, second = holding(LIVE), holding(ENDED)
+    first, second = account(LIVE), account(ENDED)
     assert judge(first, second) == SeveralCustomers(candidates=(first, second))
 
 
@@ -77,35 +77,35 @@ def test_the_mode_must_be_right() -> None:
 @pytest.mark.parametrize("status", ["active", "trialing", "past_due"])
 def test_in_use_is_active(status: str) -> None:
     live = subscription(status=status)
-    assert judge(holding(ENDED, live)) == Verified(customer=customer(), subscriptions=(live,), subscription=None)
+    assert judge(account(ENDED, live)) == Verified(customer=customer(), subscriptions=(live,), subscription=None)
 
 
 @pytest.mark.parametrize("status", ["canceled", "incomplete", "incomplete_expired", "unpaid", "paused", "novel"])
 def test_everything_else_is_not(status: str) -> None:
     one = subscription(status=status)
-    assert judge(holding(one)) == NotActive(customer=customer(), last=one)
+    assert judge(account(one)) == NotActive(customer=customer(), last=one)
 
 
 @pytest.mark.parametrize("status", ["unpaid", "paused"])
 def test_settings_may_add_a_status(status: str) -> None:
-    verdict = judge(holding(subscription(status=status)), statuses=LIVE_STATUSES | {status})
+    verdict = judge(account(subscription(status=status)), statuses=LIVE_STATUSES | {status})
     assert isinstance(verdict, Verified)
 
 
 def test_a_pause_of_collection_is_no_status() -> None:
-    assert isinstance(judge(holding(subscription(collection_paused=True))), Verified)
+    assert isinstance(judge(account(subscription(collection_paused=True))), Verified)
 
 
 def test_what_is_told_of_the_inactive_is_their_last_subscription() -> None:
     before = replace(ENDED, ended_at=AT.replace(year=2025))
-    assert judge(holding(before, ENDED)) == NotActive(customer=customer(), last=ENDED)
-    assert judge(holding(ENDED, before)) == NotActive(customer=customer(), last=ENDED)
-    assert judge(holding()) == NotActive(customer=customer(), last=None)
+    assert judge(account(before, ENDED)) == NotActive(customer=customer(), last=ENDED)
+    assert judge(account(ENDED, before)) == NotActive(customer=customer(), last=ENDED)
+    assert judge(account()) == NotActive(customer=customer(), last=None)
 
 
 @pytest.mark.parametrize("purpose", ABOUT_NONE)
 def test_some_pages_are_about_no_subscription(purpose: Purpose) -> None:
-    assert judge(holding(LIVE, OTHER), purpose=purpose) == Verified(
+    assert judge(account(LIVE, OTHER), purpose=purpose) == Verified(
         customer=customer(), subscriptions=(LIVE, OTHER), subscription=None
     )
 
@@ -113,17 +113,17 @@ def test_some_pages_are_about_no_subscription(purpose: Purpose) -> None:
 @pytest.mark.parametrize("purpose", ABOUT_ONE)
 def test_some_are_about_one_and_of_several_the_agent_picks(purpose: Purpose) -> None:
     both = (LIVE, OTHER)
-    assert judge(holding(LIVE, ENDED), purpose=purpose) == Verified(
+    assert judge(account(LIVE, ENDED), purpose=purpose) == Verified(
         customer=customer(), subscriptions=(LIVE,), subscription=LIVE
     )
-    assert judge(holding(*both, ENDED), purpose=purpose) == NeedsChoice(customer=customer(), subscriptions=both)
-    assert judge(holding(*both), purpose=purpose, chosen="sub_other") == Verified(
+    assert judge(account(*both, ENDED), purpose=purpose) == NeedsChoice(customer=customer(), subscriptions=both)
+    assert judge(account(*both), purpose=purpose, chosen="sub_other") == Verified(
         customer=customer(), subscriptions=both, subscription=OTHER
     )
 
 
 def test_a_chosen_subscription_that_has_ended_is_not_replaced_by_another() -> None:
-    assert judge(holding(LIVE, ENDED), purpose=Purpose.CANCEL, chosen="sub_ended") == NeedsChoice(
+    assert judge(account(LIVE, ENDED), purpose=Purpose.CANCEL, chosen="sub_ended") == NeedsChoice(
         customer=customer(), subscriptions=(LIVE,)
     )
 
@@ -142,17 +142,17 @@ def test_a_page_that_the_portal_does_not_allow_is_refused_naming_its_switch(
     purpose: Purpose, switch: str, setting: str
 ) -> None:
     off = replace(EVERYTHING, **{switch: False})
-    assert judge(holding(LIVE), purpose=purpose, features=off) == PurposeRefused(
+    assert judge(account(LIVE), purpose=purpose, features=off) == PurposeRefused(
         customer=customer(), purpose=purpose, why="setting", setting=setting
     )
     alone = PortalFeatures(**{field.name: field.name == switch for field in fields(PortalFeatures)})
-    assert isinstance(judge(holding(LIVE), purpose=purpose, features=alone), Verified)
-    assert isinstance(judge(holding(LIVE), features=off), Verified)
+    assert isinstance(judge(account(LIVE), purpose=purpose, features=alone), Verified)
+    assert isinstance(judge(account(LIVE), features=off), Verified)
 
 
 def test_who_is_not_active_hears_that_and_nothing_of_switches() -> None:
     off = replace(EVERYTHING, cancel=False)
-    assert isinstance(judge(holding(ENDED), purpose=Purpose.CANCEL, features=off), NotActive)
+    assert isinstance(judge(account(ENDED), purpose=Purpose.CANCEL, features=off), NotActive)
 
 
 @pytest.mark.parametrize(
@@ -171,12 +171,12 @@ def test_a_flow_that_stripe_would_refuse_is_refused_in_words(
     purpose: Purpose, one: Subscription, why: RefusalReason
 ) -> None:
     statuses = LIVE_STATUSES | {"paused"}
-    assert judge(holding(one), purpose=purpose, statuses=statuses) == PurposeRefused(
+    assert judge(account(one), purpose=purpose, statuses=statuses) == PurposeRefused(
         customer=customer(), purpose=purpose, why=why, setting=None
     )
 
 
 def test_who_is_set_to_cancel_may_still_change_plan_and_card() -> None:
-    leaving = holding(subscription(cancel_at=AT))
+    leaving = account(subscription(cancel_at=AT))
     for purpose in (Purpose.PLAN, Purpose.CARD, Purpose.HOME):
         assert isinstance(judge(leaving, purpose=purpose), Verified)

@@ -33,11 +33,11 @@ class Board:
     async def edit_card(self, card: CaseCard, *, place: Place, marker: EffectId) -> None:
         self.cards[place.ts] = card_message(card, style=STYLE)
 
-    async def post_comeback(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
+    async def post_return(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         self.replies[under.ts] += 1
         return Place(channel=CHANNEL, ts=f"{under.ts}.{self.replies[under.ts]}")
 
-    async def ask_owner(self, card: CaseCard, *, marker: EffectId) -> Place:
+    async def ask_follow_up(self, card: CaseCard, *, marker: EffectId) -> Place:
         raise AssertionError("nobody owns a case here")
 
     async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:

@@ -16,7 +16,7 @@ from bot.slack.client import slack_client
 from bot.slack.directory import SlackDirectory
 from domain.ids import SubscriptionId
 from flows.effects import Lane, OutboxRow
-from flows.events.routing import HEEDED
+from flows.events.router import EVENT_TYPES
 from flows.failures import CALL_FAILURES
 from flows.ports import Clock, SubscriptionReading
 from flows.winback.policy.active_policy import ActivePolicy
@@ -58,7 +58,12 @@ class Desk:
         self.board = Board()
         self.clock = clock
         self.billing = InterruptedBilling(
-            api_key=key, url=url, configuration=None, event_types=HEEDED, timeout=timedelta(seconds=10), clock=clock
+            api_key=key,
+            url=url,
+            configuration=None,
+            event_types=EVENT_TYPES,
+            timeout=timedelta(seconds=10),
+            clock=clock,
         )
         self._webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
         nobody = slack_client(token="xoxb-nobody", base_url="http://127.0.0.1:9/")
@@ -84,12 +89,12 @@ class Desk:
         self.board.cards.clear()
         self.board.replies.clear()
         self.billing.meanwhile = None
-        await self.flows.catching_up.begin(now=self.clock())
+        await self.flows.event_poller.begin(now=self.clock())
 
     async def receive(self, event: Json) -> None:
         """Take a signed event in; nothing of it is worked off yet."""
         body, now = as_json(event), self.clock()
-        await self.flows.intake.take_in(body, sign(body, SECRET, int(now.timestamp())), now=now, wall=now)
+        await self.flows.event_receiver.receive(body, sign(body, SECRET, int(now.timestamp())), now=now, wall=now)
 
     async def route(self, snapshot: Json) -> None:
         """Work an event off at once, as a worker would that holds it."""
@@ -134,7 +139,7 @@ class Desk:
                 return done
             for row in rows:
                 done += 1
-                await self.flows.dispatcher.perform(row, owner=owner, now=self.clock())
+                await self.flows.dispatcher.dispatch(row, owner=owner, now=self.clock())
 
     async def _lanes_with_work(self) -> list[Lane]:
         """Say where a look is worth it: there are many, and a claim writes."""

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from domain.cancellations.case import Episode
-from flows.events.routing import HEEDED
+from flows.events.router import EVENT_TYPES
 from sandbox.stripe.ledger import DAY, Json
 from sandbox.stripe.subscriptions import OVER
 from tests.flows.cancellations.board import readable
@@ -97,7 +97,7 @@ class Telling:
         """Let time pass; Stripe lists events for thirty days, so within that time they are asked for."""
         while seconds > LONGEST_GAP:
             await self._pause(LONGEST_GAP)
-            await self._scene.any_order.flows.catching_up.poll(now=self._scene.now())
+            await self._scene.any_order.flows.event_poller.poll(now=self._scene.now())
             seconds -= LONGEST_GAP
         self._life.pause(seconds)
         await self._tell_in_order()
@@ -106,7 +106,7 @@ class Telling:
         held = self._scene.account.webhooks.held
         new, self._known = held[self._known :], len(held)
         for event in new:
-            if event["type"] in HEEDED:
+            if event["type"] in EVENT_TYPES:
                 self._late.append(event)
                 await self._scene.in_order.route(event)
 
@@ -148,7 +148,7 @@ class Telling:
 
     async def _settle(self) -> None:
         """Find by polling what never came, and let time pass till nobody has anything left to do."""
-        await self._scene.any_order.flows.catching_up.poll(now=self._scene.now())
+        await self._scene.any_order.flows.event_poller.poll(now=self._scene.now())
         for seconds in (0, 1, 600):
             await self._pause(seconds)
             for desk in (self._scene.in_order, self._scene.any_order):

@@ -10,7 +10,7 @@ def told(scene: Scene) -> list[str]:
     return ["\n".join(readable([card], withdrawn=True)) for card in scene.any_order.board.cards.values()]
 
 
-async def take_in(scene: Scene, event: Json) -> None:
+async def track(scene: Scene, event: Json) -> None:
     await scene.any_order.route(event)
     scene.clock.advance(REASON_WAIT)
     await scene.any_order.perform()
@@ -20,7 +20,7 @@ async def test_a_read_that_was_overtaken_by_another_is_made_again(scene: Scene) 
     life, events = await scene.begin(), scene.account.webhooks.held
     life.moves()["subscribes"]()
     life.moves()["1: is cancelled by staff"]()
-    await take_in(scene, events[-1])
+    await track(scene, events[-1])
     life.moves()["1: is put on another plan"]()
     event = events[-1]
 
@@ -29,7 +29,7 @@ async def test_a_read_that_was_overtaken_by_another_is_made_again(scene: Scene) 
         await scene.any_order.route(events[-1])
 
     scene.any_order.billing.meanwhile = meanwhile
-    await take_in(scene, event)
+    await track(scene, event)
     (card,) = told(scene)
     assert "Cancelled: Pro" in card
 
@@ -42,10 +42,10 @@ async def test_a_case_that_turns_out_to_be_none_is_withdrawn_and_its_card_says_s
     life.pause(DAY)
     subscription["canceled_at"] += DAY
     life.moves()["1: is put on another plan"]()
-    await take_in(scene, events[-1])
+    await track(scene, events[-1])
     (card,) = told(scene)
     assert "Cancelled: Lite" in card
-    await take_in(scene, created)
+    await track(scene, created)
     (card,) = told(scene)
     assert "Not cancelled: Lite" in card
     assert "Nothing was cancelled after all" in card
@@ -62,11 +62,11 @@ async def test_the_next_cancellation_after_one_that_was_none_is_the_first_and_ha
     life.pause(DAY)
     subscription["canceled_at"] += DAY
     life.moves()["1: is put on another plan"]()
-    await take_in(scene, events[-1])
-    await take_in(scene, created)
+    await track(scene, events[-1])
+    await track(scene, created)
     life.pause(DAY)
     life.moves()["1: gets another end"]()
-    await take_in(scene, events[-1])
+    await track(scene, events[-1])
     _, card = told(scene)
     assert "Cancelled: Lite" in card
     assert "their second" not in card

@@ -91,13 +91,13 @@ async def test_a_database_that_is_away_for_a_moment_doubles_nothing(
     row = await claimed(store, moment)
     failing.away_at = away_at
     try:
-        await dispatcher.perform(row, owner=OWNER, now=NOW)
+        await dispatcher.dispatch(row, owner=OWNER, now=NOW)
     except DatabaseUnavailable:
         assert away_at == 3  # the lease runs out by itself
     left = await noted(store, effect_id)
     assert (board.posted, left.attempt_started_at is not None, left.place) == (posted, attempt_noted, place)
     moment = NOW + timedelta(minutes=10)
-    await dispatcher.perform(await claimed(store, moment), owner=OWNER, now=NOW)
+    await dispatcher.dispatch(await claimed(store, moment), owner=OWNER, now=NOW)
     left = await noted(store, effect_id)
     assert (board.posted, left.state, left.place) == (1, "done", PLACE)
     await failing.close()

@@ -29,7 +29,7 @@ from flows.effects import (
     RemindApprovals,
     ShowProposal,
 )
-from flows.events.routing import HEEDED
+from flows.events.router import EVENT_TYPES
 from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
 from flows.outbox.proposal_updates import show_proposal
@@ -193,7 +193,7 @@ class Bureau:
 
     async def case(self, subscription: Json) -> Case:
         """Take a subscription in as it is now, and give its newest case."""
-        await self.flows.cancellations.read_again(SubscriptionId(subscription["id"]), now=self.now())
+        await self.flows.tracker.refresh(SubscriptionId(subscription["id"]), now=self.now())
         async with self.store.read() as unit:
             return (await unit.cases.of_subscription(SubscriptionId(subscription["id"])))[-1]
 
@@ -298,7 +298,7 @@ class Bureau:
         owner = uuid4()
         while rows := await self._claimed(owner):
             for row in rows:
-                outcome = await self.dispatcher.perform(row, owner=owner, now=self.now())
+                outcome = await self.dispatcher.dispatch(row, owner=owner, now=self.now())
                 if outcome.what == "later":
                     assert row.attempts < MOST_ATTEMPTS, (row.effect, outcome)
                     self.pass_time(LATER)
@@ -338,7 +338,7 @@ async def bureau_on(sandbox: Sandbox, store: SqlStore) -> AsyncIterator[Bureau]:
         api_key=sandbox.stripe.access.restricted_key,
         url=sandbox.stripe_api_url,
         configuration=None,
-        event_types=HEEDED,
+        event_types=EVENT_TYPES,
         timeout=timedelta(seconds=5),
         clock=sandbox.clock.now,
     )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
-from flows.events.routing import HEEDED
+from flows.events.router import EVENT_TYPES
 from sandbox.stripe.ledger import DAY, Json
 from storage.store import SqlStore
 from tests.flows.cancellations.board import readable
@@ -69,7 +69,7 @@ class Telling:
         held = self._w.sandbox.stripe.webhooks.held
         new, self._known = held[self._known :], len(held)
         for event in new:
-            if event["type"] in HEEDED and self._is_theirs(event["data"]["object"]):
+            if event["type"] in EVENT_TYPES and self._is_theirs(event["data"]["object"]):
                 self._late.append(event)
                 await self._in_order.route(event)
         await self._in_order.perform()

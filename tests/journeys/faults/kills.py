@@ -12,7 +12,7 @@ from typing import Any, get_args
 from sqlalchemy import Engine, RowMapping, Select, select, update
 from sqlalchemy.pool import NullPool
 
-from flows.events.routing import HEEDED
+from flows.events.router import EVENT_TYPES
 from flows.outbox.card_updates import card_key
 from sandbox.faults import Kind, Side
 from storage import tables
@@ -137,7 +137,7 @@ def _open(w: World) -> bool:
 def answered(w: World) -> set[str]:
     """The events whose webhook was answered 200 and that the bot heeds."""
     log = w.sandbox.stripe.webhooks.log
-    return {attempt.event["id"] for attempt in log if attempt.status == 200 and attempt.event["type"] in HEEDED}
+    return {attempt.event["id"] for attempt in log if attempt.status == 200 and attempt.event["type"] in EVENT_TYPES}
 
 
 def stored(w: World) -> set[str]:

@@ -17,7 +17,7 @@ from playwright.async_api import BrowserContext, Page, expect
 
 from bot.cli.bot_process import free_port, inherited_environment
 from bot.settings.settings import Settings
-from flows.events.routing import HEEDED
+from flows.events.router import EVENT_TYPES
 from sandbox.page.welcome import TO_TRY
 
 README = Path(__file__).parents[3] / "README.md"
@@ -104,7 +104,7 @@ def test_the_example_of_the_settings_file_names_settings_only() -> None:
 def test_the_readme_names_the_events_and_the_version_that_a_webhook_needs() -> None:
     words = README.read_text(encoding="utf-8")
 
-    assert set(re.findall(r"`((?:customer|checkout)\.[a-z._]+)`", words)) == HEEDED
+    assert set(re.findall(r"`((?:customer|checkout)\.[a-z._]+)`", words)) == EVENT_TYPES
     assert f"`{stripe.api_version}`" in words
 
 

@@ -146,7 +146,7 @@ async def test_questions_are_counted_and_kept_for_a_day(store: SqlStore) -> None
 async def test_of_twenty_questions_at_once_only_as_many_are_let_in_as_the_limit_says(store: SqlStore) -> None:
     async def ask() -> bool:
         async with store.begin() as unit:
-            await unit.lookups.alone(AGENT)
+            await unit.lookups.lock_staff(AGENT)
             if await unit.lookups.count(AGENT, since=NOW - HOUR) >= 5:
                 return False
             await unit.lookups.add(question())

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from billing.stripe_billing import StripeBilling
-from flows.events.routing import HEEDED
+from flows.events.router import EVENT_TYPES
 from sandbox.server import Sandbox
 from tests.flows.winback.offers.winback import Winback
 from tests.sandboxes import running
@@ -25,7 +25,7 @@ async def billing(offers_sandbox: Sandbox) -> AsyncIterator[StripeBilling]:
         api_key=offers_sandbox.stripe.access.restricted_key,
         url=offers_sandbox.stripe_api_url,
         configuration=None,
-        event_types=HEEDED,
+        event_types=EVENT_TYPES,
         timeout=timedelta(seconds=2),
         clock=offers_sandbox.clock.now,
     )

@@ -97,7 +97,7 @@ class Wall:
     ) -> Place | None:
         return None
 
-    async def post_comeback(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
+    async def post_return(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         raise AssertionError("not said of an offer")
 
     async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
@@ -109,7 +109,7 @@ class Wall:
     async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
         raise AssertionError("not said of an offer")
 
-    async def ask_owner(self, card: CaseCard, *, marker: EffectId) -> Place:
+    async def ask_follow_up(self, card: CaseCard, *, marker: EffectId) -> Place:
         raise AssertionError("not said of an offer")
 
 

@@ -11,7 +11,7 @@ from domain.winback.offer import ExtendTrial, Offer, Restart
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.effects import RedeemOffer
 from flows.failures import Unclear
-from flows.outbox.run_now import PATIENCE
+from flows.outbox.run_now import MAX_WAIT
 from flows.winback.offers.answers import Accepted, InProgress, PageClosed, RedirectToStripe
 from tests.flows.winback.offers.flows import TWENTY
 from tests.flows.winback.offers.pressing import accept, calls, coupons_of, page, pending, posts
@@ -208,7 +208,7 @@ async def test_who_waits_too_long_is_told_so_and_the_worker_goes_on(winback: Win
     shown = await page(winback, offer)
     hurried = replace(
         winback.offers.acceptance,
-        inline=replace(winback.offers.acceptance.inline, patience=timedelta(milliseconds=100)),
+        inline=replace(winback.offers.acceptance.inline, max_wait=timedelta(milliseconds=100)),
     )
     path = f"/v1/subscriptions/{subscription['id']}"
     held = winback.sandbox.faults.add("stripe", path, "hold", method="POST")
@@ -217,7 +217,7 @@ async def test_who_waits_too_long_is_told_so_and_the_worker_goes_on(winback: Win
     held.release()
 
     assert isinstance(answer, InProgress)
-    winback.sandbox.clock.advance(PATIENCE)  # less than the lease, which was given back
+    winback.sandbox.clock.advance(MAX_WAIT)  # less than the lease, which was given back
     await winback.work()
     assert (await winback.offer(offer)).state == "accepted"
     assert len(subscription["discounts"]) == 1
@@ -235,7 +235,7 @@ async def test_a_dead_yes_that_is_tried_again_is_dead_again(winback: Winback) ->
         assert row is not None
         assert await unit.outbox.retry(row.id)
         await unit.commit()
-    winback.sandbox.clock.advance(PATIENCE)
+    winback.sandbox.clock.advance(MAX_WAIT)
 
     done = dict(await winback.work())
 

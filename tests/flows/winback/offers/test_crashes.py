@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.winback.offer import Pause
 from domain.winback.proposal import OfferRow
-from flows.outbox.run_now import PATIENCE
+from flows.outbox.run_now import MAX_WAIT
 from flows.winback.offers.answers import Accepted, OfferPage, RedirectToStripe, Undone
 from sandbox.stripe.ledger import Json
 from tests.flows.winback.offers.mortal import Killed
@@ -90,7 +90,7 @@ async def test_dying_while_a_yes_is_done_applies_it_once(winback: Winback) -> No
         assert isinstance(answer, Accepted)
 
     async for subscription, offer, shown in die_everywhere(winback, begin, act, fewest=10):
-        winback.sandbox.clock.advance(PATIENCE)
+        winback.sandbox.clock.advance(MAX_WAIT)
         await winback.work()
         if (await winback.offer(offer)).state == "sent":  # it died before the yes was taken down
             assert subscription["cancel_at"] is not None
@@ -113,7 +113,7 @@ async def test_dying_while_it_is_undone_puts_it_back_once(winback: Winback) -> N
         assert await winback.offers.undoing.undo(winback.token(story[1], "undo"), now=winback.now()) == Undone()
 
     async for subscription, offer in die_everywhere(winback, begin, act, fewest=8):
-        winback.sandbox.clock.advance(PATIENCE)
+        winback.sandbox.clock.advance(MAX_WAIT)
         await winback.work()
         if (await winback.offer(offer)).state == "accepted":
             assert subscription["pause_collection"] is not None

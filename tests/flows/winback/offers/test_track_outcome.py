@@ -43,7 +43,7 @@ async def live(winback: Winback, *, days: int) -> None:
 
 async def look(winback: Winback, subscription: Json) -> None:
     """Have the subscription seen as it is now, and what follows done."""
-    await winback.flows.cancellations.read_again(SubscriptionId(subscription["id"]), now=winback.now())
+    await winback.flows.tracker.refresh(SubscriptionId(subscription["id"]), now=winback.now())
     await winback.work()
 
 

@@ -57,7 +57,7 @@ class Winback(OfferFlows):
 
     async def case(self, subscription: Json) -> Case:
         """Take a subscription in as it is now, and give its newest case."""
-        await self.flows.cancellations.read_again(SubscriptionId(subscription["id"]), now=self.now())
+        await self.flows.tracker.refresh(SubscriptionId(subscription["id"]), now=self.now())
         async with self.store.read() as unit:
             return (await unit.cases.of_subscription(SubscriptionId(subscription["id"])))[-1]
 
@@ -137,7 +137,7 @@ class Winback(OfferFlows):
         done: list[tuple[Effect, AttemptResult]] = []
         owner = uuid4()
         while rows := await self._claimed(owner, lanes or get_args(Lane)):
-            done += [(row.effect, await self.dispatcher.perform(row, owner=owner, now=self.now())) for row in rows]
+            done += [(row.effect, await self.dispatcher.dispatch(row, owner=owner, now=self.now())) for row in rows]
         return [(effect, outcome) for effect, outcome in done if hasattr(effect, "offer_id")]
 
     async def restart(self) -> None:

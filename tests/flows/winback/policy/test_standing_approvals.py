@@ -95,7 +95,7 @@ async def test_what_a_withdrawn_offer_took_from_the_rules_budget_is_free_again(b
     await approved(bureau)
     proposal = await next_one(bureau)
 
-    await bureau.flows.contact.talk(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
+    await bureau.flows.case_actions.talk(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
 
     (one,) = await rules_of(bureau)
     assert one.approval is not None

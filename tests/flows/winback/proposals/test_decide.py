@@ -85,7 +85,7 @@ async def test_a_yes_makes_an_offer_that_is_reserved_recorded_and_on_its_way(bur
     assert [entry.outcome for entry in await bureau.recorded("approve")] == ["approved"]
     assert await prepared(bureau) == 1
     assert bureau.shown(proposal.id).offer == offer
-    card = await bureau.flows.showing.card(proposal.case_id, now=bureau.now())
+    card = await bureau.flows.card_publisher.card(proposal.case_id, now=bureau.now())
     assert card is not None
     assert card.winback is not None
     assert (card.winback.state, card.winback.by) == ("sending", MONA.id)
@@ -119,7 +119,7 @@ async def test_yes_and_never_contact_at_once_leave_nothing_that_is_sent(any_bure
 
     yes, never = await asyncio.gather(
         any_bureau.approve(proposal),
-        any_bureau.flows.contact.never_contact(requester=AGENT, case_id=proposal.case_id, now=any_bureau.now()),
+        any_bureau.flows.case_actions.never_contact(requester=AGENT, case_id=proposal.case_id, now=any_bureau.now()),
     )
 
     assert isinstance(never, Done)
@@ -345,7 +345,7 @@ async def test_a_call_gives_the_case_to_who_is_to_call_and_nothing_is_sent(burea
     bureau.pass_time(2 * DAY)
     await bureau.work()
     assert [effect.case_id for effect in bureau.left if isinstance(effect, AskFollowUp)] == [case.id]
-    card = await bureau.flows.showing.card(case.id, now=bureau.now())
+    card = await bureau.flows.card_publisher.card(case.id, now=bureau.now())
     assert card is not None
     assert card.winback is not None
     assert card.winback.state == "approved"

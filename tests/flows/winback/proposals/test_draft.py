@@ -283,7 +283,7 @@ async def test_a_form_to_change_starts_from_what_is_proposed(bureau: Bureau) -> 
 
 async def test_a_form_says_why_nothing_is_possible(bureau: Bureau) -> None:
     case = await quiet(bureau)
-    await bureau.flows.contact.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
+    await bureau.flows.case_actions.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
 
     answer = await bureau.flows.drafts.ready(requester=AGENT, case_id=case.id, now=bureau.now())
 

@@ -46,7 +46,7 @@ async def test_what_is_due_is_proposed_and_shown_on_its_message_and_on_the_card(
     assert (proposal.state, proposal.rule, proposal.step) == ("open", "rule", 0)
     assert proposal.draft.terms.cost.minor == 2940
     assert bureau.shown(proposal.id).proposal == proposal
-    card = await bureau.flows.showing.card(case.id, now=bureau.now())
+    card = await bureau.flows.card_publisher.card(case.id, now=bureau.now())
     assert card is not None
     assert card.winback is not None
     assert (card.winback.state, card.winback.terms) == ("proposed", proposal.draft.terms)
@@ -97,7 +97,7 @@ async def test_of_somebody_in_the_holdout_it_is_noted_what_they_would_have_got_a
     assert bureau.board.proposals == {}
     async with bureau.store.read() as unit:
         assert await unit.outbox.by_key(proposal_key(proposal.id)) is None
-    card = await bureau.flows.showing.card(case.id, now=bureau.now())
+    card = await bureau.flows.card_publisher.card(case.id, now=bureau.now())
     assert card is not None
     assert card.winback is None
     assert isinstance(await bureau.approve(proposal), NoSuchProposal)
@@ -215,7 +215,7 @@ async def test_a_phrase_closes_a_door_once_that_a_manager_opened_again(bureau: B
     _, case = await bureau.leaving(comment="don't contact me")
     await bureau.work()
 
-    opened = await bureau.flows.contact.contact_again(
+    opened = await bureau.flows.case_actions.contact_again(
         requester=MONA, case_id=case.id, why="they_wrote", now=bureau.now()
     )
     await bureau.work()
@@ -237,7 +237,7 @@ async def test_nobody_opens_the_door_that_the_subscriber_closed(bureau: Bureau) 
         await unit.people.suppress(case.person_id, by=None, why="unsubscribed", at=bureau.now())
         await unit.commit()
 
-    answer = await bureau.flows.contact.contact_again(
+    answer = await bureau.flows.case_actions.contact_again(
         requester=MONA, case_id=case.id, why="they_wrote", now=bureau.now()
     )
 
@@ -246,9 +246,9 @@ async def test_nobody_opens_the_door_that_the_subscriber_closed(bureau: Bureau) 
 
 async def test_only_a_manager_opens_a_door_again(bureau: Bureau) -> None:
     _, case = await bureau.leaving()
-    await bureau.flows.contact.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
+    await bureau.flows.case_actions.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
 
-    answer = await bureau.flows.contact.contact_again(
+    answer = await bureau.flows.case_actions.contact_again(
         requester=AGENT, case_id=case.id, why="they_wrote", now=bureau.now()
     )
 
@@ -269,7 +269,7 @@ async def test_of_a_customer_who_was_deleted_nothing_is_proposed(bureau: Bureau)
 async def test_what_people_do_with_a_case_withdraws_what_is_open(bureau: Bureau, by: str) -> None:
     proposal = await bureau.proposed()
 
-    await getattr(bureau.flows.contact, by)(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
+    await getattr(bureau.flows.case_actions, by)(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
     await bureau.work()
 
     shown = bureau.shown(proposal.id)
@@ -285,7 +285,7 @@ async def test_an_offer_whose_letter_waits_is_withdrawn_by_talking_and_what_it_h
     proposal = await bureau.proposed()
     await bureau.approve(proposal)
 
-    await bureau.flows.contact.talk(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
+    await bureau.flows.case_actions.talk(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
 
     offer = await bureau.offer(proposal.id)
     assert offer is not None
@@ -304,7 +304,7 @@ async def test_a_letter_that_is_out_or_may_be_keeps_its_word_when_staff_talk(
     await bureau.approve(proposal)
     await bureau.send(proposal, state=state, email_state=email_state)
 
-    await bureau.flows.contact.talk(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
+    await bureau.flows.case_actions.talk(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
 
     offer = await bureau.offer(proposal.id)
     assert offer is not None
@@ -316,7 +316,7 @@ async def test_a_letter_that_is_out_is_no_offer_any_more_when_contact_is_forbidd
     await bureau.approve(proposal)
     await bureau.send(proposal)
 
-    await bureau.flows.contact.never_contact(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
+    await bureau.flows.case_actions.never_contact(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
 
     offer = await bureau.offer(proposal.id)
     assert offer is not None
@@ -390,7 +390,7 @@ async def test_nothing_is_proposed_to_who_was_suppressed_while_it_was_decided(bu
     _, case = await bureau.leaving()
 
     async def meanwhile() -> None:
-        await bureau.flows.contact.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
+        await bureau.flows.case_actions.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
 
     bureau.interrupt(meanwhile)
     await bureau.work()

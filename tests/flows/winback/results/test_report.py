@@ -85,7 +85,7 @@ async def tag(bureau: Bureau, case: Case, *tags: str) -> None:
 
 async def take_back(bureau: Bureau, subscription: Json) -> None:
     bureau.account.take_back(subscription)
-    await bureau.flows.cancellations.read_again(SubscriptionId(subscription["id"]), now=bureau.now())
+    await bureau.flows.tracker.refresh(SubscriptionId(subscription["id"]), now=bureau.now())
     await bureau.work()
 
 

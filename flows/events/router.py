@@ -11,7 +11,7 @@ from flows.winback.offers.checkout import OfferCheckout
 
 EventFlow = Callable[[StripeEvent, datetime], Awaitable[None]]
 
-HEEDED = frozenset(
+EVENT_TYPES = frozenset(
     {
         "customer.subscription.created",  # somebody may be back by a new subscription
         "customer.subscription.updated",  # a cancellation asked for, taken back, explained
@@ -29,15 +29,15 @@ HEEDED = frozenset(
 class EventRouter:
     """Hands a stored event to its flow; `checkouts` None: no offer can be taken up."""
 
-    cancellations: CaseTracker
+    tracker: CaseTracker
     address_changes: AddressChanges
     checkouts: OfferCheckout | None
 
     async def route(self, event: StripeEvent, *, now: datetime) -> None:
         """Work off one event; its inbox row is finished in the transaction that keeps what followed."""
         if event.type.startswith("customer.subscription."):
-            await self.cancellations.take_in(event, now=now)
+            await self.tracker.track(event, now=now)
         elif event.type.startswith("checkout.session.") and self.checkouts is not None:
             await self.checkouts.completed(event, now=now)
         else:
-            await self.address_changes.take_in(event, now=now)
+            await self.address_changes.note(event, now=now)
