@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 from uuid_utils.compat import uuid7
 
 from billing.webhook import StripeWebhooks
+from bot.assembly.adapters import Adapters, reload_policy
 from bot.assembly.flows import WORDING, Flows, build_flows
-from bot.assembly.world import World, reload_policy
 from bot.settings.settings import Settings
 from bot.slack.checks import Workspace
 from bot.slack.directory import SlackDirectory
@@ -20,47 +20,49 @@ from wording.company import Company
 from wording.emails.emails import Emails
 
 
-def build_directory(world: World, workspace: Workspace | None) -> SlackDirectory:
+def build_directory(adapters: Adapters, workspace: Workspace | None) -> SlackDirectory:
     """Build the port `Directory`; without a workspace nobody is known to belong to it."""
-    settings = world.settings
+    settings = adapters.settings
     members = {
         Role.SUPPORT: frozenset(settings.support_members),
         Role.MANAGER: frozenset(settings.manager_members),
         Role.ADMIN: frozenset(settings.admin_members),
     }
-    return SlackDirectory(world.slack, team_id=workspace.team_id if workspace else "", members=members, wall=world.wall)
-
-
-def build_poster(world: World, workspace: Workspace | None) -> Poster:
-    """Build the port `Chat`."""
-    settings = world.settings
-    detail = settings.card_detail or ("full" if workspace is not None and workspace.private else "lean")
-    approvals = approvals_channel(settings)
-    return Poster(
-        world.slack,
-        cancellations=settings.cancellations,
-        approvals=approvals,
-        style=CardStyle(detail=detail, portal_links=True, winback=approvals is not None),
-        wall=world.wall,
+    return SlackDirectory(
+        adapters.slack, team_id=workspace.team_id if workspace else "", members=members, wall=adapters.wall
     )
 
 
-def build_context(world: World, *, poster: Poster, directory: SlackDirectory) -> Context:
+def build_poster(adapters: Adapters, workspace: Workspace | None) -> Poster:
+    """Build the port `Chat`."""
+    settings = adapters.settings
+    detail = settings.card_detail or ("full" if workspace is not None and workspace.private else "lean")
+    approvals = approvals_channel(settings)
+    return Poster(
+        adapters.slack,
+        cancellations=settings.cancellations,
+        approvals=approvals,
+        style=CardStyle(detail=detail, portal_links=True, winback=approvals is not None),
+        wall=adapters.wall,
+    )
+
+
+def build_context(adapters: Adapters, *, poster: Poster, directory: SlackDirectory) -> Context:
     """Build what every flow works with."""
-    settings = world.settings
+    settings = adapters.settings
     secrets = [secret.get_secret_value() for secret in settings.stripe_webhook_secrets]
     return Context(
-        store=world.store,
-        billing=world.billing,
-        offer_billing=world.billing,
+        store=adapters.store,
+        billing=adapters.billing,
+        offer_billing=adapters.billing,
         webhooks=StripeWebhooks(secrets=secrets, livemode=settings.live),
         chat=poster,
         directory=directory,
-        mailer=world.post,
-        writer=Emails(company_of(settings), zone=settings.zone) if world.post else None,
-        keyring=world.keyring,
+        mailer=adapters.mailer,
+        writer=Emails(company_of(settings), zone=settings.zone) if adapters.mailer else None,
+        keyring=adapters.keyring,
         new_id=uuid7,
-        wall=world.wall,
+        wall=adapters.wall,
         wording=WORDING,
         settings=FlowSettings(
             public_url=settings.public_url,
@@ -79,11 +81,13 @@ def build_context(world: World, *, poster: Poster, directory: SlackDirectory) ->
     )
 
 
-def flows_beside_serve(world: World) -> Flows:
+def build_cli_flows(adapters: Adapters) -> Flows:
     """Build the flows for a word of the command line, which has no workspace: Slack is not asked by it."""
-    settings = world.settings
-    context = build_context(world, poster=build_poster(world, None), directory=build_directory(world, None))
-    return build_flows(context, ActivePolicy(world.store, world.policy.policy, read=lambda: reload_policy(settings)))
+    settings = adapters.settings
+    context = build_context(adapters, poster=build_poster(adapters, None), directory=build_directory(adapters, None))
+    return build_flows(
+        context, ActivePolicy(adapters.store, adapters.policy.policy, read=lambda: reload_policy(settings))
+    )
 
 
 def approvals_channel(settings: Settings) -> ChannelId | None:

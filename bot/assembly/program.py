@@ -1,4 +1,4 @@
-"""One run of the program in a checked world: its doors, its workers, and how it ends."""
+"""One run of the program: its HTTP servers, its workers and its end."""
 
 import asyncio
 import socket
@@ -9,10 +9,10 @@ from uuid import UUID
 from starlette.routing import BaseRoute
 
 from bot.assembly import slack_app
+from bot.assembly.adapters import Adapters, CannotStart, reload_policy
 from bot.assembly.context import build_context, build_directory, build_poster, company_of
 from bot.assembly.flows import build_flows
 from bot.assembly.http_server import Listening, bind
-from bot.assembly.world import CannotStart, World, reload_policy
 from bot.slack.background import BackgroundWork, ReplayGuard
 from bot.slack.checks import Workspace
 from bot.slack.connections import SocketModeConnection, http_route
@@ -40,18 +40,18 @@ REPLY_DEADLINE = ReplyDeadline(wait=timedelta(seconds=2.5), limit=timedelta(seco
 
 
 class Program:
-    """One run of the program in a checked world."""
+    """One run of the program, its adapters checked."""
 
-    def __init__(self, world: World, workspace: Workspace, *, metrics: Metrics, worker: WorkerContext) -> None:
-        self._world = world
-        self._settings = world.settings
+    def __init__(self, adapters: Adapters, workspace: Workspace, *, metrics: Metrics, worker: WorkerContext) -> None:
+        self._adapters = adapters
+        self._settings = adapters.settings
         self._shift = worker
         self._metrics = metrics
-        settings = world.settings
-        self._directory = build_directory(world, workspace)
-        self._poster = build_poster(world, workspace)
-        policies = ActivePolicy(world.store, world.policy.policy, read=lambda: reload_policy(settings))
-        context = build_context(world, poster=self._poster, directory=self._directory)
+        settings = adapters.settings
+        self._directory = build_directory(adapters, workspace)
+        self._poster = build_poster(adapters, workspace)
+        policies = ActivePolicy(adapters.store, adapters.policy.policy, read=lambda: reload_policy(settings))
+        context = build_context(adapters, poster=self._poster, directory=self._directory)
         self._flows = build_flows(context, policies)
         self._team_id = workspace.team_id
 
@@ -76,7 +76,7 @@ class Program:
         except TimeoutError:
             pass  # what could not finish in time is found by its lease
         finally:
-            await give_back(self._world.store, owner=self._shift.owner)
+            await give_back(self._adapters.store, owner=self._shift.owner)
 
     def _bind(self) -> Sequence[socket.socket]:
         settings = self._settings
@@ -95,29 +95,29 @@ class Program:
     async def _open_doors(
         self, bound: Sequence[socket.socket], tasks: asyncio.TaskGroup
     ) -> tuple[Sequence[Listening], SocketModeConnection | None]:
-        settings, world = self._settings, self._world
+        settings, adapters = self._settings, self._adapters
         app = slack_app.build(
-            client=world.slack,
+            client=adapters.slack,
             team_id=self._team_id,
             rooms=slack_app.Rooms(
                 flows=self._flows,
                 directory=self._directory,
                 poster=self._poster,
-                health=lambda: health_of(world.store, now=world.clock()),
+                health=lambda: health_of(adapters.store, now=adapters.clock()),
             ),
-            replay_guard=(replay_guard := ReplayGuard(world.store, world.wall)),
+            replay_guard=(replay_guard := ReplayGuard(adapters.store, adapters.wall)),
             work=BackgroundWork(tasks, replay_guard),
             deadline=REPLY_DEADLINE,
-            clock=world.clock,
+            clock=adapters.clock,
         )
         slack: list[BaseRoute] = []
         if settings.slack_signing_secret is not None:
             secret = settings.slack_signing_secret.get_secret_value()
-            slack.append(http_route(app, signing_secret=secret, wall=world.wall))
+            slack.append(http_route(app, signing_secret=secret, wall=adapters.wall))
         connection = None
         if settings.slack_app_token is not None:
             token = settings.slack_app_token.get_secret_value()
-            connection = SocketModeConnection(app, app_token=token, client=world.slack, wall=world.wall)
+            connection = SocketModeConnection(app, app_token=token, client=adapters.slack, wall=adapters.wall)
         public = door.build(
             event_receiver=self._flows.event_receiver if settings.stripe_webhook_secrets else None,
             customers=self._customer_pages() if settings.public_url else None,
@@ -127,8 +127,8 @@ class Program:
             secure=(settings.public_url or "").startswith("https://"),
             trusted_proxies=[str(network) for network in settings.trusted_proxies],
             metrics=self._metrics,
-            clock=world.clock,
-            wall=world.wall,
+            clock=adapters.clock,
+            wall=adapters.wall,
         )
         admin = door.admin(checks=lambda: self._readiness(connection), backlogs=self._backlogs, metrics=self._metrics)
         listening = [Listening.on(each, app, tasks) for each, app in zip(bound, (public, admin), strict=True)]
@@ -146,7 +146,7 @@ class Program:
         )
 
     def _start_workers(self, tasks: asyncio.TaskGroup) -> None:
-        store, flows, worker = self._world.store, self._flows, self._shift
+        store, flows, worker = self._adapters.store, self._flows, self._shift
         poll_every = POLL_WITH_WEBHOOKS if self._settings.stripe_webhook_secrets else POLL_ALONE
         poll = Job(name="poll_events", trigger=every(poll_every), run=lambda now: flows.event_poller.poll(now=now))
         tasks.create_task(
@@ -170,7 +170,7 @@ class Program:
         tasks.create_task(run_every("policy", self._flows.policies.look, every=LOOK_AT_POLICY, worker=worker))
 
     async def _readiness(self, connection: SocketModeConnection | None) -> Sequence[Check]:
-        checks = await readiness(self._world.store, now=self._world.clock())
+        checks = await readiness(self._adapters.store, now=self._adapters.clock())
         if connection is not None:
             connected = await connection.is_connected()
             sentence = "Connected." if connected else "Not connected; it is tried again."
@@ -178,7 +178,7 @@ class Program:
         return checks
 
     async def _backlogs(self) -> dict[str, int]:
-        health = await health_of(self._world.store, now=self._world.clock())
+        health = await health_of(self._adapters.store, now=self._adapters.clock())
         return {"inbox": health.waiting_events, "outbox": health.waiting_effects}
 
 

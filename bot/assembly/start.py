@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 import structlog
 from uuid_utils.compat import uuid7
 
+from bot.assembly.adapters import CannotStart, connected
 from bot.assembly.program import Program, give_back
-from bot.assembly.world import CannotStart, connected
 from bot.settings.settings import Settings
 from flows.failures import Unavailable
 from flows.ports import Clock
@@ -31,17 +31,17 @@ async def serve(
             alone = stack.enter_context(hold_single_serve(settings.database_url.get_secret_value()))
         except (AlreadyServed, Unavailable) as fault:
             raise CannotStart(f"database: {fault}.") from None
-        world = await stack.enter_async_context(connected(settings, clock=clock, wall=wall))
-        checks, workspace = await world.check()
+        adapters = await stack.enter_async_context(connected(settings, clock=clock, wall=wall))
+        checks, workspace = await adapters.check()
         wrong = [f"{check.name}: {check.sentence} {check.mend}".strip() for check in checks if not check.ok]
         if workspace is None or wrong:
             raise CannotStart(*wrong)
         for check in checks:
             log.info("checked", what=check.name, found=check.sentence)
         if alone:
-            await give_back(world.store, owner=None)  # what a killed one held need not run out first
+            await give_back(adapters.store, owner=None)  # what a killed one held need not run out first
         metrics = Metrics()
         worker = WorkerContext(
             owner=uuid7(), clock=clock, wall=wall, stopping=stopping, count_failure=metrics.job_failure
         )
-        await Program(world, workspace, metrics=metrics, worker=worker).run(ready)
+        await Program(adapters, workspace, metrics=metrics, worker=worker).run(ready)

@@ -2,8 +2,8 @@
 
 import typer
 
-from bot.assembly import World
-from bot.cli.startup import EXIT_FAILED, with_world
+from bot.assembly import Adapters
+from bot.cli.startup import EXIT_FAILED, with_adapters
 from flows.ports.store import AuditRow
 from storage.repositories.audit import head, verify
 
@@ -19,11 +19,11 @@ def listed(
 ) -> None:
     """Print rows of the record in order."""
 
-    async def read(world: World) -> list[AuditRow]:
-        async with world.store.read() as unit:
+    async def read(adapters: Adapters) -> list[AuditRow]:
+        async with adapters.store.read() as unit:
             return await unit.audit.rows(after=after, limit=limit)
 
-    for row in with_world(read):
+    for row in with_adapters(read):
         entry = row.entry
         told = (entry.action, entry.outcome, entry.whom or "-", entry.note)
         typer.echo(f"{row.number:6}  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.who:12}{'  '.join(filter(None, told))}")
@@ -37,7 +37,7 @@ def verified(
 
     No row may have been changed, taken out or put in.
     """
-    broken, last, found = with_world(lambda world: _walk(world, noted))
+    broken, last, found = with_adapters(lambda adapters: _walk(adapters, noted))
     if broken is not None:
         typer.echo(f"The record is broken at row {broken}: it was changed, or a secret key is not listed any more.")
         raise typer.Exit(EXIT_FAILED)
@@ -47,16 +47,16 @@ def verified(
     typer.echo(f"{last.number if last else 0} rows, whole. Head: {head(last) if last else '0:'}")
 
 
-async def _walk(world: World, noted: str) -> tuple[int | None, AuditRow | None, bool]:
+async def _walk(adapters: Adapters, noted: str) -> tuple[int | None, AuditRow | None, bool]:
     """Walk the whole record a page at a time: the first broken number, the last row, whether the head was met."""
     last: AuditRow | None = None
     found = False
     while True:
-        async with world.store.read() as unit:
+        async with adapters.store.read() as unit:
             rows = await unit.audit.rows(after=last.number if last else 0, limit=PAGE)
         if not rows:
             return None, last, found
-        broken = verify(rows, keyring=world.keyring, before=last)
+        broken = verify(rows, keyring=adapters.keyring, before=last)
         if broken is not None:
             return broken, last, found
         found = found or any(head(row) == noted for row in rows)

@@ -2,8 +2,8 @@
 
 import typer
 
-from bot.assembly import World
-from bot.cli.startup import EXIT_FAILED, with_world
+from bot.assembly import Adapters
+from bot.cli.startup import EXIT_FAILED, with_adapters
 from flows.health import Check
 
 app = typer.Typer()
@@ -12,7 +12,7 @@ app = typer.Typer()
 @app.command()
 def doctor() -> None:
     """Check everything that the bot needs, and say how to mend what is wrong."""
-    checks = with_world(examine)
+    checks = with_adapters(examine)
     for check in checks:
         typer.echo(f"{'ok   ' if check.ok else 'FAULT'} {check.name}: {check.sentence}")
         if check.mend:
@@ -23,10 +23,10 @@ def doctor() -> None:
         raise typer.Exit(EXIT_FAILED)
 
 
-async def examine(world: World) -> list[Check]:
+async def examine(adapters: Adapters) -> list[Check]:
     """Check the settings, the database, Slack, Stripe and the mail server; nothing raises."""
-    outside, _ = await world.check()
+    outside, _ = await adapters.check()
     checks = [Check(name="settings", ok=True, sentence="All of them can be used."), *outside]
-    if world.post is not None:
-        checks.append(await world.post.check())
+    if adapters.mailer is not None:
+        checks.append(await adapters.mailer.check())
     return checks

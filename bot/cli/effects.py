@@ -4,8 +4,8 @@ from uuid import UUID
 
 import typer
 
-from bot.assembly import World
-from bot.cli.startup import EXIT_FAILED, with_world
+from bot.assembly import Adapters
+from bot.cli.startup import EXIT_FAILED, with_adapters
 from domain.ids import EffectId
 from flows.effects import EffectState, Lane, OutboxRow
 from flows.outbox.retry_dead import retry_dead
@@ -23,11 +23,11 @@ def listed(
     if everything:
         states += ["waiting", "running"]
 
-    async def read(world: World) -> tuple[list[OutboxRow], dict[Lane, str]]:
-        async with world.store.read() as unit:
+    async def read(adapters: Adapters) -> tuple[list[OutboxRow], dict[Lane, str]]:
+        async with adapters.store.read() as unit:
             return await unit.outbox.listed(states=states, limit=limit), await unit.outbox.paused()
 
-    rows, paused = with_world(read)
+    rows, paused = with_adapters(read)
     for lane, why in paused.items():
         typer.echo(f"The {lane} lane is paused: {why}")
     for row in rows:
@@ -52,10 +52,10 @@ def retry(
         except ValueError:
             raise typer.BadParameter(f"{effect!r} is no id of an effect; `winback effects list` shows them") from None
 
-    async def revive(world: World) -> int:
-        return await retry_dead(world.store, chosen, who="cli", now=world.clock())
+    async def revive(adapters: Adapters) -> int:
+        return await retry_dead(adapters.store, chosen, who="cli", now=adapters.clock())
 
-    revived = with_world(revive)
+    revived = with_adapters(revive)
     typer.echo(f"{revived} brought back to life.")
     if effect and not revived:
         raise typer.Exit(EXIT_FAILED)

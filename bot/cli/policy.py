@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 import typer
 from uuid_utils.compat import uuid7
 
-from bot.assembly import World
-from bot.assembly.context import flows_beside_serve
+from bot.assembly import Adapters
+from bot.assembly.adapters import load_policy
+from bot.assembly.context import build_cli_flows
 from bot.assembly.flows import build_flows
-from bot.assembly.world import load_policy
 from bot.cli.durations import parse_duration
 from bot.cli.simulation_report import as_json, as_text
-from bot.cli.startup import EXIT_FAILED, settings, with_world
+from bot.cli.startup import EXIT_FAILED, settings, with_adapters
 from bot.policy import PolicyError, PolicyFile, built_in
 from bot.policy.example import example_email, example_terms, sends_email
 from bot.policy.policy_source import read_policy_file
@@ -69,22 +69,22 @@ def simulate(
     """
     length = parse_duration(since)
 
-    async def run(world: World) -> SimulationResult:
-        chosen = world.settings
-        policy = world.policy.policy
+    async def run(adapters: Adapters) -> SimulationResult:
+        chosen = adapters.settings
+        policy = adapters.policy.policy
         if file is not None:
             policy = _read(file, zone=chosen.timezone, internal_domains=chosen.own_domains).policy
-        store = DryRunStore(chosen.database_url.get_secret_value(), keyring=world.keyring, new_id=uuid7)
-        context = replace(flows_beside_serve(world).context, store=store)
+        store = DryRunStore(chosen.database_url.get_secret_value(), keyring=adapters.keyring, new_id=uuid7)
+        context = replace(build_cli_flows(adapters).context, store=store)
         eligibility = build_flows(context, ActivePolicy(store, policy, read=lambda: policy)).eligibility
         simulation = Simulation(context, eligibility, policy)
-        now = world.clock()
+        now = adapters.clock()
         try:
             return await simulation.run(since=now - length, now=now, progress=_progress)
         finally:
             await store.close()
 
-    simulated = with_world(run)
+    simulated = with_adapters(run)
     typer.echo(json.dumps(as_json(simulated), indent=2) if in_json else as_text(simulated))
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from bot.assembly import World
-from bot.cli.startup import EXIT_FAILED, with_world
+from bot.assembly import Adapters
+from bot.cli.startup import EXIT_FAILED, with_adapters
 from domain.billing.portal_settings import PortalSetting
 from flows.portal_links.portal_setup import PortalFault, PortalFaultKind, SettingChange, apply, changes, faults_of
 
@@ -34,10 +34,10 @@ _WRONG: Mapping[PortalFaultKind, str] = {
 def show() -> None:
     """Print how the portal is set up, as a policy file's `[portal]`."""
 
-    async def read(world: World) -> PortalSetting:
-        return await world.billing.portal_setup.read()
+    async def read(adapters: Adapters) -> PortalSetting:
+        return await adapters.billing.portal_setup.read()
 
-    setting = with_world(read)
+    setting = with_adapters(read)
     typer.echo("[portal]")
     for each in fields(setting):
         value = getattr(setting, each.name)
@@ -52,12 +52,12 @@ def check() -> None:
     Where the policy file has a `[portal]` table, the portal is compared with it as well.
     """
 
-    async def read(world: World) -> tuple[tuple[PortalFault, ...], tuple[SettingChange, ...]]:
-        found = await world.billing.portal_setup.read()
-        wish = world.policy.portal
-        return faults_of(found, world.policy.policy), changes(found, wish) if wish else ()
+    async def read(adapters: Adapters) -> tuple[tuple[PortalFault, ...], tuple[SettingChange, ...]]:
+        found = await adapters.billing.portal_setup.read()
+        wish = adapters.policy.portal
+        return faults_of(found, adapters.policy.policy), changes(found, wish) if wish else ()
 
-    faults, differing = with_world(read)
+    faults, differing = with_adapters(read)
     for fault in faults:
         typer.echo(f"- {_WRONG[fault.wrong].format(fault.detail)}")
     if differing:
@@ -75,19 +75,19 @@ def applied(
 ) -> None:
     """Set the portal up as `[portal]` says, and read it back."""
 
-    async def work(world: World) -> tuple[tuple[SettingChange, ...], tuple[SettingChange, ...]]:
-        wish, setup = world.policy.portal, world.billing.portal_setup
+    async def work(adapters: Adapters) -> tuple[tuple[SettingChange, ...], tuple[SettingChange, ...]]:
+        wish, setup = adapters.policy.portal, adapters.billing.portal_setup
         if wish is None:
             typer.echo("The policy has no [portal] table to apply. `winback portal show` prints one.", err=True)
             raise typer.Exit(EXIT_FAILED)
-        for fault in faults_of(wish, world.policy.policy):
+        for fault in faults_of(wish, adapters.policy.policy):
             typer.echo(f"Mind: {_WRONG[fault.wrong].format(fault.detail)}", err=True)
         differing = changes(await setup.read(), wish)
         if dry_run or not differing:
             return differing, ()
-        return differing, await apply(setup, world.store, wish, who="cli", now=world.clock())
+        return differing, await apply(setup, adapters.store, wish, who="cli", now=adapters.clock())
 
-    differing, left = with_world(work)
+    differing, left = with_adapters(work)
     if not differing:
         typer.echo("Nothing to do: the portal is as the policy file says.")
         return

@@ -10,7 +10,7 @@ from typing import TypeVar
 import typer
 from pydantic import SecretStr, ValidationInfo, field_validator
 
-from bot.assembly import CannotStart, World, connected
+from bot.assembly import Adapters, CannotStart, connected
 from bot.settings.errors import SettingsError
 from bot.settings.settings import Settings
 from flows.failures import CALL_FAILURES
@@ -69,13 +69,13 @@ def report_failures() -> Iterator[None]:
         raise typer.Exit(EXIT_FAILED) from None
 
 
-def with_world(work: Callable[[World], Awaitable[Result]]) -> Result:
+def with_adapters(work: Callable[[Adapters], Awaitable[Result]]) -> Result:
     """Connect by the settings, do some work and close; for words that run beside a `serve`."""
     chosen = settings()
 
     async def connect_and_work() -> Result:
-        async with connected(chosen, clock=CLOCK.get(), wall=now) as world:
-            return await work(world)
+        async with connected(chosen, clock=CLOCK.get(), wall=now) as adapters:
+            return await work(adapters)
 
     with report_failures():
         return asyncio.run(connect_and_work())

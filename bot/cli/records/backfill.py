@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from bot.assembly import World
-from bot.assembly.context import flows_beside_serve
+from bot.assembly import Adapters
+from bot.assembly.context import build_cli_flows
 from bot.cli.durations import parse_duration
-from bot.cli.startup import EXIT_FAILED, with_world
+from bot.cli.startup import EXIT_FAILED, with_adapters
 from flows.events.backfill import BackfillProgress, BackfillResult
 from flows.failures import CALL_FAILURES
 from wording.offer import amounts
@@ -29,10 +29,10 @@ def backfill(
     """
     length = parse_duration(since)
 
-    async def work(world: World) -> BackfillResult:
+    async def work(adapters: Adapters) -> BackfillResult:
         try:
-            return await flows_beside_serve(world).backfill.run(
-                length=length, post=post, propose=propose, who="cli", now=world.clock(), progress=_say
+            return await build_cli_flows(adapters).backfill.run(
+                length=length, post=post, propose=propose, who="cli", now=adapters.clock(), progress=_say
             )
         except CALL_FAILURES as fault:
             typer.echo(
@@ -41,7 +41,7 @@ def backfill(
             )
             raise typer.Exit(EXIT_FAILED) from None
 
-    typer.echo(summary_text(with_world(work), since=since))
+    typer.echo(summary_text(with_adapters(work), since=since))
 
 
 def summary_text(found: BackfillResult, *, since: str) -> str:

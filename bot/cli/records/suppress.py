@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 from email_validator import EmailNotValidError, validate_email
 
-from bot.assembly import World
-from bot.assembly.context import flows_beside_serve
-from bot.cli.startup import EXIT_FAILED, EXIT_USAGE, with_world
+from bot.assembly import Adapters
+from bot.assembly.context import build_cli_flows
+from bot.cli.startup import EXIT_FAILED, EXIT_USAGE, with_adapters
 from domain.ids import StaffId
 from flows.winback.policy.suppress import SuppressedPerson
 
@@ -37,10 +37,10 @@ def add(
     if named is None:
         raise typer.BadParameter("that is neither an e-mail address nor a cus_… id")
 
-    async def work(world: World) -> bool:
-        return await flows_beside_serve(world).suppressions.add(named, by=OPERATOR, why=why, now=world.clock())
+    async def work(adapters: Adapters) -> bool:
+        return await build_cli_flows(adapters).suppressions.add(named, by=OPERATOR, why=why, now=adapters.clock())
 
-    typer.echo("They are never contacted again." if with_world(work) else "It was so already.")
+    typer.echo("They are never contacted again." if with_adapters(work) else "It was so already.")
 
 
 @app.command("import")
@@ -56,13 +56,13 @@ def imported(
         typer.echo(f"{file.name} cannot be read: {(reason or 'no reason is given').lower()}.", err=True)
         raise typer.Exit(EXIT_USAGE) from None
 
-    async def work(world: World) -> tuple[int, int]:
-        suppressing = flows_beside_serve(world).suppressions
+    async def work(adapters: Adapters) -> tuple[int, int]:
+        suppressing = build_cli_flows(adapters).suppressions
         new = known = 0
         for _, who in lines:
             if (named := _named(who)) is None:
                 continue
-            if await suppressing.add(named, by=OPERATOR, why=why, now=world.clock()):
+            if await suppressing.add(named, by=OPERATOR, why=why, now=adapters.clock()):
                 new += 1
             else:
                 known += 1
@@ -70,7 +70,7 @@ def imported(
                 typer.echo(f"{new + known} of {len(lines)} done", err=True)
         return new, known
 
-    new, known = with_world(work)
+    new, known = with_adapters(work)
     bad = [number for number, who in lines if _named(who) is None]
     for number in bad:
         typer.echo(f"Line {number}: neither an e-mail address nor a cus_… id.", err=True)
@@ -83,12 +83,12 @@ def imported(
 def export() -> None:
     """Print as CSV who is never contacted. Addresses are not stored: people go by our id and their customers' ids."""
 
-    async def work(world: World) -> tuple[SuppressedPerson, ...]:
-        return await flows_beside_serve(world).suppressions.everybody()
+    async def work(adapters: Adapters) -> tuple[SuppressedPerson, ...]:
+        return await build_cli_flows(adapters).suppressions.everybody()
 
     rows = csv.writer(sys.stdout, lineterminator="\n")
     rows.writerow(("person", "customers", "at", "by", "why"))
-    for each in with_world(work):
+    for each in with_adapters(work):
         closed = each.suppression
         by = closed.by or "the subscriber"
         rows.writerow((each.person_id, " ".join(each.customers), closed.at.isoformat(), by, closed.why))

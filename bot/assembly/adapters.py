@@ -41,7 +41,7 @@ class CannotStart(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class Adapters:
     """The outside, connected: what `serve` works with and `doctor` looks at."""
 
     settings: Settings
@@ -50,7 +50,7 @@ class World:
     store: SqlStore
     billing: StripeBilling
     slack: AsyncWebClient
-    post: SmtpMailer | None
+    mailer: SmtpMailer | None
     clock: Clock
     wall: Clock
 
@@ -89,7 +89,7 @@ class World:
 
 
 @asynccontextmanager
-async def connected(settings: Settings, *, clock: Clock, wall: Clock) -> AsyncIterator[World]:
+async def connected(settings: Settings, *, clock: Clock, wall: Clock) -> AsyncIterator[Adapters]:
     """Open what the settings name and close it in the end.
 
     Raises CannotStart where the policy cannot be used.
@@ -112,14 +112,14 @@ async def connected(settings: Settings, *, clock: Clock, wall: Clock) -> AsyncIt
     async with AsyncExitStack() as stack:
         stack.push_async_callback(store.close)
         stack.push_async_callback(billing.close)
-        yield World(
+        yield Adapters(
             settings=settings,
             policy=policy,
             keyring=keyring,
             store=store,
             billing=billing,
             slack=slack,
-            post=_post(settings, wall=wall),
+            mailer=_mailer(settings, wall=wall),
             clock=clock,
             wall=wall,
         )
@@ -142,7 +142,7 @@ def _faulty_database(sentence: str, mend: str) -> Check:
     return Check(name="database", ok=False, sentence=sentence[0].upper() + sentence[1:], mend=mend)
 
 
-def _post(settings: Settings, *, wall: Clock) -> SmtpMailer | None:
+def _mailer(settings: Settings, *, wall: Clock) -> SmtpMailer | None:
     if settings.smtp_url is None or settings.mail_from is None:
         return None
     server = SmtpServer.parse(settings.smtp_url.get_secret_value())
