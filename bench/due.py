@@ -11,7 +11,7 @@ from sqlalchemy import NullPool, text
 from bench.intake import postgres_urls, sqlite_urls
 from domain.ids import CaseId
 from domain.keyring import Keyring
-from flows.effects import LANES, EvaluateCase
+from flows.effects import EvaluateCase
 from storage.database import migrate
 from storage.database.engine import database, is_sqlite, make_engine
 from storage.store import SqlStore
@@ -19,7 +19,7 @@ from storage.store import SqlStore
 SIZES = (1_000, 1_000_000)
 LOOKS = 200
 DUE = 5
-LANE = LANES[EvaluateCase]
+LANE = EvaluateCase.lane
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 # One case after the other is due, every thirty seconds from an hour after NOW on.

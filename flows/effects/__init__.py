@@ -18,6 +18,7 @@ from flows.effects.cases import (
     ShowCard,
     TrackOutcome,
 )
+from flows.effects.lanes import Effect, Lane
 from flows.effects.links import EmailCode, EmailLink
 from flows.effects.offers import (
     CloseCheckout,
@@ -35,10 +36,10 @@ from flows.effects.offers import (
     ShowProposal,
     UndoOffer,
 )
-from flows.effects.row import LANES, Effect, EffectState, Lane, OutboxRow
+from flows.effects.row import EffectState, OutboxRow
 
 __all__ = [
-    "LANES",
+    "EFFECTS",
     "AlertDead",
     "AlertLookups",
     "AlertTwoSubscriptions",
@@ -74,3 +75,6 @@ __all__ = [
     "TrackOutcome",
     "UndoOffer",
 ]
+
+EFFECTS = tuple(kind for lane in Effect.__subclasses__() for kind in lane.__subclasses__())
+"""All kinds of effect."""

@@ -3,34 +3,35 @@
 from dataclasses import dataclass
 
 from domain.ids import ChannelId, EffectId, LinkId, OfferId, StaffId
+from flows.effects.lanes import SlackEffect
 
 
-@dataclass(frozen=True, slots=True)
-class AlertDead:
+@dataclass(frozen=True)
+class AlertDead(SlackEffect):
     """Tell the people in charge (`to`: a channel or a member), once, that an effect could not be done."""
 
     effect_id: EffectId
     to: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotifyUnsentEmail:
+@dataclass(frozen=True)
+class NotifyUnsentEmail(SlackEffect):
     """Tell the agent who asked for a letter with a portal link that it was not sent."""
 
     effect_id: EffectId
     link_id: LinkId
 
 
-@dataclass(frozen=True, slots=True)
-class AlertLookups:
+@dataclass(frozen=True)
+class AlertLookups(SlackEffect):
     """Tell the managers (`to`: a channel or a member) that an agent asks for unusually many customers."""
 
     staff_id: StaffId
     to: str
 
 
-@dataclass(frozen=True, slots=True)
-class AnnounceManagers:
+@dataclass(frozen=True)
+class AnnounceManagers(SlackEffect):
     """Tell the approvals channel (`to`) who became and who ceased to be a manager."""
 
     became: tuple[StaffId, ...]
@@ -38,16 +39,16 @@ class AnnounceManagers:
     to: ChannelId
 
 
-@dataclass(frozen=True, slots=True)
-class AlertUnclearEmail:
+@dataclass(frozen=True)
+class AlertUnclearEmail(SlackEffect):
     """Ask the approvals channel (`to`) whether an offer's letter arrived: two buttons settle it."""
 
     offer_id: OfferId
     to: ChannelId
 
 
-@dataclass(frozen=True, slots=True)
-class AlertTwoSubscriptions:
+@dataclass(frozen=True)
+class AlertTwoSubscriptions(SlackEffect):
     """Ask a person (`to`) to cancel and refund one of two subscriptions that one customer now pays for."""
 
     offer_id: OfferId

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 
 from domain.ids import LinkId
+from flows.effects.lanes import EmailEffect
 
 
-@dataclass(frozen=True, slots=True)
-class EmailLink:
+@dataclass(frozen=True)
+class EmailLink(EmailEffect):
     """Send the letter with a portal link to the address on file at Stripe."""
 
     link_id: LinkId
 
 
-@dataclass(frozen=True, slots=True)
-class EmailCode:
+@dataclass(frozen=True)
+class EmailCode(EmailEffect):
     """Send a link's six-digit code to the address on file at Stripe."""
 
     link_id: LinkId

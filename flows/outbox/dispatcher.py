@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from domain.cancellations.stored_case import Place
-from flows.effects import LANES, AlertDead, Effect, EmailLink, NotifyUnsentEmail, OutboxRow
+from flows.effects import AlertDead, Effect, EmailLink, NotifyUnsentEmail, OutboxRow
 from flows.failures import Refused, Unavailable, Unclear
 from flows.outbox.backoff import MAX_DELAY, SETTLE_TIME, retry_delay
 from flows.ports.context import Context
@@ -114,7 +114,7 @@ class Dispatcher:
             return AttemptResult(what="later", fault=unclear.why)
         async with self.context.store.begin() as unit:
             await unit.outbox.done(row.id, owner=owner, shown=row.wanted)
-            await unit.outbox.resume(LANES[type(row.effect)])
+            await unit.outbox.resume(row.effect.lane)
             await unit.commit()
         return AttemptResult(what="done", fault=None)
 
@@ -141,7 +141,7 @@ class Dispatcher:
 
     async def _refused(self, attempt: Attempt, refused: Refused, *, owner: UUID, now: datetime) -> None:
         """A bad credential pauses the lane and kills nothing; everything else ends this one effect, with one alert."""
-        row, lane = attempt.row, LANES[type(attempt.row.effect)]
+        row, lane = attempt.row, attempt.row.effect.lane
         async with self.context.store.begin() as unit:
             if attempt.began:
                 await unit.outbox.no_effect(row.id, owner=owner)

@@ -1,13 +1,13 @@
 """Effects as rows of the outbox: the kind by name, the ids as JSON."""
 
 import re
-from typing import Any, get_args
+from typing import Any
 
 from sqlalchemy import RowMapping
 
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId
-from flows.effects import LANES, Effect, OutboxRow
+from flows.effects import EFFECTS, Effect, OutboxRow
 from storage.database.column_types import adapter_of
 
 
@@ -23,7 +23,7 @@ def _name(kind: type[Effect]) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
 
 
-_SHAPES: dict[str, Any] = {_name(kind): kind for kind in get_args(Effect)}
+_SHAPES: dict[str, Any] = {_name(kind): kind for kind in EFFECTS}
 
 KINDS = tuple(_SHAPES)
 """The kinds of effect that this version can run; other rows are left to the version that wrote them."""
@@ -32,7 +32,7 @@ KINDS = tuple(_SHAPES)
 def columns_of(effect: Effect) -> dict[str, str]:
     """Return an effect as the columns `kind`, `ids` and `lane`."""
     kind = _name(type(effect))
-    return {"kind": kind, "ids": adapter_of(_SHAPES[kind]).dump_json(effect).decode(), "lane": LANES[type(effect)]}
+    return {"kind": kind, "ids": adapter_of(_SHAPES[kind]).dump_json(effect).decode(), "lane": effect.lane}
 
 
 def row_of(columns: RowMapping | dict[str, Any]) -> OutboxRow:

@@ -5,7 +5,7 @@ from uuid import uuid4
 from domain.cancellations.stored_case import Case
 from domain.ids import StaffId, SubscriptionId
 from domain.winback.proposal import ProposalRow
-from flows.effects import LANES, RefreshSubscription, ShowCard, ShowProposal
+from flows.effects import EFFECTS, RefreshSubscription, ShowCard, ShowProposal
 from flows.ports import Staff
 from sandbox.slack.messages import Message
 from tests.bot.office import APPROVALS, CANCELLATIONS, TEAM, Office, wall
@@ -22,7 +22,7 @@ async def work(room: Office) -> None:
         async with room.store.begin() as unit:
             rows = [
                 row
-                for lane in sorted(set(LANES.values()))
+                for lane in sorted({kind.lane for kind in EFFECTS})
                 for row in await unit.outbox.claim(
                     lane, owner=owner, now=now, wall=wall(), lease=LEASE, limit=8, probing=False
                 )

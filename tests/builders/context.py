@@ -9,7 +9,7 @@ from uuid import uuid4
 from bot.assembly.flows import WORDING, Flows, build_flows
 from bot.policy import built_in, read_policy
 from domain.ids import ChannelId
-from flows.effects import LANES, Effect
+from flows.effects import EFFECTS, Effect
 from flows.outbox.dispatcher import Attempt, Dispatcher
 from flows.ports.context import Context, FlowSettings
 from flows.winback.policy.active_policy import ActivePolicy
@@ -76,4 +76,6 @@ def only(
 ) -> Dispatcher:
     """Perform effects of these kinds as the program does; the others are left to something else."""
     registry = flows.dispatcher.registry
-    return replace(flows.dispatcher, registry={kind: registry[kind] if kind in kinds else otherwise for kind in LANES})
+    return replace(
+        flows.dispatcher, registry={kind: registry[kind] if kind in kinds else otherwise for kind in EFFECTS}
+    )

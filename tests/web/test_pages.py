@@ -204,7 +204,7 @@ async def test_the_way_back_has_the_customer_read_afresh_and_goes_on(site: Site,
         assert (went.status_code, went.headers["location"]) == (303, RETURN_URL)
     async with site.store.read() as unit:
         (effect,) = await unit.outbox.listed(states=["waiting"], limit=10)
-    assert effect.effect.customer_id == CustomerId(session["customer"])  # type: ignore[union-attr]  # RefreshCustomer
+    assert effect.effect.customer_id == CustomerId(session["customer"])  # type: ignore[attr-defined]  # RefreshCustomer
     assert effect.wanted == 1
 
 

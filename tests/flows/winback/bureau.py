@@ -20,7 +20,7 @@ from domain.winback.offer import DiscountOffer, Offer
 from domain.winback.policy import Policy, SendingHours
 from domain.winback.proposal import EmailState, OfferRow, OfferState, ProposalRow, ProposalView
 from flows.effects import (
-    LANES,
+    EFFECTS,
     Effect,
     EvaluateAllCases,
     EvaluateCase,
@@ -319,7 +319,7 @@ class Bureau:
         async with self.store.begin() as unit:
             rows = [
                 row
-                for lane in sorted(set(LANES.values()))
+                for lane in sorted({kind.lane for kind in EFFECTS})
                 for row in await unit.outbox.claim(
                     lane, owner=owner, now=now, wall=now, lease=LEASE, limit=8, probing=False
                 )

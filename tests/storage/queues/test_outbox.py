@@ -11,7 +11,6 @@ from sqlalchemy import update
 from domain.cancellations.stored_case import Place
 from domain.ids import CaseId, ChannelId, EffectId, LinkId, StaffId, SubscriptionId
 from flows.effects import (
-    LANES,
     AlertLookups,
     Effect,
     EmailLink,
@@ -75,7 +74,7 @@ async def row(store: SqlStore, effect_id: EffectId) -> OutboxRow:
 )
 async def test_an_effect_comes_back_as_it_was_asked_for(store: SqlStore, effect: Effect) -> None:
     await want(store, effect)
-    [claimed] = await claim(store, lane=LANES[type(effect)])
+    [claimed] = await claim(store, lane=effect.lane)
     assert claimed.effect == effect
     assert (claimed.state, claimed.attempts, claimed.wanted, claimed.shown) == ("running", 1, 1, 0)
 
