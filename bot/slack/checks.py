@@ -1,4 +1,4 @@
-"""Looking at the Slack workspace before relying on it: the token, its scopes, and the channels."""
+"""Check the Slack workspace before the start: the token, its scopes and the channels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from domain.ids import ChannelId
 from flows.failures import CALL_FAILURES
 from flows.health import Check
 
-_INSTALL = "Make the app's manifest anew with `winback manifest`, put it into the app's settings and reinstall the app."
+_INSTALL = "Print the manifest again with `winback manifest`, paste it into the app's settings and reinstall the app."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
-    """What was found: the workspace the app belongs to, and whether the cancellations channel is private."""
+    """The workspace of the app, and whether its cancellations channel is private."""
 
     team_id: str
     private: bool
@@ -26,7 +26,7 @@ class Workspace:
 async def check_slack(
     client: AsyncWebClient, *, app_token: str | None, cancellations: ChannelId, approvals: ChannelId | None
 ) -> tuple[tuple[Check, ...], Workspace | None]:
-    """Check everything that the program needs of Slack; None where it cannot work at all. Nothing raises."""
+    """Check everything that the bot needs of Slack; the workspace is None if it can't work at all. Never raises."""
     try:
         answer, headers = await ask_with_headers(client.auth_test())
     except CALL_FAILURES as fault:
@@ -74,7 +74,7 @@ async def _socket(client: AsyncWebClient, app_token: str) -> Check:
 async def _channel(
     client: AsyncWebClient, channel: ChannelId, what: str, *, must_be_private: bool
 ) -> tuple[Check, dict[str, Any] | None]:
-    """Check that the bot is in a channel which is ours alone and, where it must be, private."""
+    """Check that the bot is in a channel, and that the channel isn't shared and is private if it must be."""
     name = f"Slack: {what} channel"
     try:
         answer = await ask(client.conversations_info(channel=channel))
@@ -105,7 +105,7 @@ def _said(why: str) -> str:
 
 
 async def _history(client: AsyncWebClient, channel: ChannelId) -> Check:
-    """After a lost connection the history tells whether a message arrived; without it one could be posted twice."""
+    """Check the history, which shows after a lost connection whether a message arrived."""
     name = "Slack: history"
     try:
         await ask(client.conversations_history(channel=channel, limit=1, include_all_metadata=True))

@@ -12,9 +12,9 @@ TIME_OUT = timedelta(seconds=10)
 
 
 def slack_client(*, token: str, base_url: str | None) -> AsyncWebClient:
-    """Make a client that never sends a call twice by itself; `base_url` None is Slack's own.
+    """Return a client that never repeats a call; `base_url` None is Slack's own.
 
-    The SDK's default repeats a post whose connection broke off, which doubles it.
+    The SDK repeats a post after a lost connection by default, so the message could appear twice.
     """
     client = AsyncWebClient(
         token=token,
@@ -29,7 +29,7 @@ def slack_client(*, token: str, base_url: str | None) -> AsyncWebClient:
 
 
 def webhook(url: str) -> AsyncWebhookClient:
-    """Make a client for one `response_url`, which is a secret; it never sends twice either."""
+    """Return a client for one `response_url`, which is a secret; it never repeats a call either."""
     client = AsyncWebhookClient(url, timeout=int(TIME_OUT.total_seconds()), retry_handlers=[], logger=sdk_logger())
     if on_loopback(url):
         client.proxy = None
@@ -37,7 +37,7 @@ def webhook(url: str) -> AsyncWebhookClient:
 
 
 def sdk_logger() -> logging.Logger:
-    """Return the logger for Bolt and the SDK, kept from the levels at which they print bodies and secrets."""
+    """Return the logger for Bolt and the SDK, without the levels at which they log bodies and secrets."""
     logger = logging.getLogger("slack")
     logger.setLevel(logging.WARNING)
     return logger

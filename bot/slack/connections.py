@@ -31,9 +31,9 @@ log = structlog.get_logger(__name__)
 
 
 def http_route(app: AsyncApp, *, signing_secret: str, wall: Clock) -> Route:
-    """Make the route for Slack's requests: 401 for what Slack has not signed within five minutes, none of it logged.
+    """Return the route for Slack's requests; it answers 401 to what Slack didn't sign in the last five minutes.
 
-    The check stands before Bolt, whose own logs a refused request's body and fails over a time stamp that is no number.
+    We check before Bolt does: Bolt logs the body of a refused request, and fails on a time stamp that isn't a number.
     """
     verifier = SignatureVerifier(signing_secret, clock=_SignatureClock(wall))
 
@@ -58,7 +58,7 @@ def _is_signed(verifier: SignatureVerifier, body: bytes, request: Request) -> bo
             timestamp=request.headers.get("x-slack-request-timestamp"),
             signature=request.headers.get("x-slack-signature"),
         )
-    except (TypeError, ValueError):  # a time stamp that is no number, a signature or a body that is no text
+    except (TypeError, ValueError):  # a time stamp that isn't a number, a signature or a body that isn't text
         return False
 
 
@@ -71,7 +71,7 @@ class _SignatureClock(SdkClock):
 
 
 class SocketModeConnection:
-    """One Socket Mode connection, renewed by the SDK; made and used within a running loop."""
+    """One Socket Mode connection, renewed by the SDK; create it in a running event loop."""
 
     def __init__(self, app: AsyncApp, *, app_token: str, client: AsyncWebClient, wall: Clock) -> None:
         self._wall = wall
@@ -85,26 +85,26 @@ class SocketModeConnection:
             proxy=client.proxy,
             ping_interval=PING_SECONDS,
         )
-        self._handler.client.proxy = client.proxy  # None is taken for "look at the environment"
+        self._handler.client.proxy = client.proxy  # the SDK reads None as "use the environment's"
         self._handler.client.on_message_listeners.append(self._listen)
 
     async def connect(self) -> None:
-        """Connect, trying again for as long as it takes, and return once Slack has said hello."""
+        """Connect, retry for as long as it takes, and return when Slack has said hello."""
         await self._handler.client.connect()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
         await self._greeted.wait()
 
     async def close(self) -> None:
-        """Take in nothing more, let what was taken in be acknowledged (10 s at most), and hang up."""
+        """Accept no more requests, wait at most 10 s for the open ones, and disconnect."""
         await self._handler.drain()
         await self._handler.client.close()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
 
     async def is_connected(self) -> bool:
-        """Say whether Slack can reach us by this connection now."""
+        """Return whether Slack can reach us by this connection now."""
         return self._hello_at is not None and await self._handler.client.is_connected()
 
     @property
     def hello_age(self) -> timedelta | None:
-        """How long ago Slack last greeted us on a new connection; None: never."""
+        """How long ago Slack last said hello, or None."""
         return None if self._hello_at is None else self._wall() - self._hello_at
 
     async def _listen(self, message: WSMessage) -> None:
@@ -114,7 +114,7 @@ class SocketModeConnection:
 
 
 class _DrainingHandler(AsyncSocketModeHandler):
-    """Bolt's handler, which by itself hangs up on what it has not acknowledged yet."""
+    """Bolt's handler, which would disconnect before it has acknowledged all requests."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -125,7 +125,7 @@ class _DrainingHandler(AsyncSocketModeHandler):
 
     async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
         if self._closing:
-            return  # unacknowledged, so Slack tells another process, or the person
+            return  # without an acknowledgement, Slack tries another connection or tells the person
         self._running += 1
         self._idle.clear()
         try:

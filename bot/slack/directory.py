@@ -1,4 +1,4 @@
-"""Who may do what: the settings' lists of people and user groups, and Slack's word on who somebody is."""
+"""Who has which role: the people and user groups of the settings, checked with Slack."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,10 +26,10 @@ log = structlog.get_logger(__name__)
 
 
 class SlackDirectory:
-    """The port `Directory`: deny by default, and whatever Slack will not vouch for is a no.
+    """The port `Directory`: denies by default, and whatever Slack doesn't confirm.
 
-    `members` holds people (`U…`, `W…`) and user groups (`S…`) by role; that groups are given only where the settings
-    allow them is the settings' affair. What Slack said is kept for 60 s of wall time at most; failures are not kept.
+    `members` holds people (`U…`, `W…`) and user groups (`S…`) by role. Slack's answers are cached for 60 s of wall
+    time; failures aren't.
     """
 
     def __init__(
@@ -43,7 +43,6 @@ class SlackDirectory:
         self._group: _Cache[str, frozenset[StaffId]] = _Cache(self._ask_group, wall)
 
     async def roles(self, staff: Staff) -> frozenset[Role] | NotStaff:
-        """Say the roles of a member of this workspace; raises Unavailable where a group that may matter is silent."""
         if staff.team_id not in {None, self._team_id}:
             return NotStaff(why="outsider")
         person = await self._person.get(staff.id)
@@ -61,17 +60,15 @@ class SlackDirectory:
         return frozenset(roles)
 
     async def members(self, role: Role) -> frozenset[StaffId]:
-        """List who effectively has a role now: active members of this workspace only."""
         listed = sorted(self._people.get(role, frozenset()) | await self._in_groups(role))
         people = await asyncio.gather(*(self._person.get(each) for each in listed))
         return frozenset(each for each, person in zip(listed, people, strict=True) if person.denial_reason is None)
 
     async def name(self, staff_id: StaffId) -> str:
-        """Say a member's name as customers may read it; one whom Slack does not tell is a colleague."""
         return (await self._person.get(staff_id)).name or "a colleague"
 
     def forget(self) -> None:
-        """Drop all that is kept: Slack has said that something changed."""
+        """Clear the cache, because Slack reported a change."""
         self._person.forget()
         self._group.forget()
 
@@ -80,7 +77,7 @@ class SlackDirectory:
         return frozenset[StaffId]().union(*groups)
 
     async def _ask_group(self, group: str) -> frozenset[StaffId]:
-        """Ask for a group's members; one that is disabled, unknown or not in the plan has none."""
+        """Return a group's members; a group that is disabled, unknown or not in Slack's plan has none."""
         try:
             answer = await ask(self._client.usergroups_users_list(usergroup=group))
         except Refused as refused:
@@ -102,21 +99,21 @@ class SlackDirectory:
 
 
 def _raise_if_credential(refused: Refused) -> None:
-    """Tell "there is no such person" from "you may not ask": the second says nothing about anybody."""
+    """Raise Unavailable if Slack refused our token: that says nothing about the person."""
     if refused.fault == "credential":
         raise Unavailable(f"Slack does not say who is who: {refused.why}") from refused
 
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """Somebody as Slack tells them: why they are nobody here, None for a full and active member, and their name."""
+    """A person: why they are denied, None for a full and active member, and their name."""
 
     denial_reason: str | None
     name: str
 
 
 def denial_reason(user: Mapping[str, Any], *, team_id: str) -> str | None:
-    """Judge a user object of Slack's (Slack: "User type"); on Enterprise Grid the person's own list of teams counts."""
+    """Return why a user is denied, or None (Slack: "User type"); on Enterprise Grid their own list of teams counts."""
     teams = {user.get("team_id"), *user.get("enterprise_user", {}).get("teams", [])}
     if not user.get("id"):
         return "unknown"
@@ -135,27 +132,19 @@ def _people(listed: frozenset[str]) -> frozenset[str]:
     return frozenset(each for each in listed if not each.startswith(_GROUP_PREFIX))
 
 
-@dataclass(slots=True)
-class _CacheEntry(Generic[CacheValue]):
-    value: CacheValue
-    at: datetime
-
-
 class _Cache(Generic[CacheKey, CacheValue]):
-    """Answers kept for a minute."""
+    """Answers cached for a minute."""
 
-    def __init__(self, question: Callable[[CacheKey], Awaitable[CacheValue]], wall: Clock) -> None:
-        self._question = question
+    def __init__(self, load: Callable[[CacheKey], Awaitable[CacheValue]], wall: Clock) -> None:
+        self._load = load
         self._wall = wall
-        self._answers: dict[CacheKey, _CacheEntry[CacheValue]] = {}
+        self._answers: dict[CacheKey, tuple[CacheValue, datetime]] = {}
 
     async def get(self, key: CacheKey) -> CacheValue:
-        answers = self._answers
-        known = answers.get(key)
-        if known is None or self._wall() - known.at >= CACHED_FOR:
-            asked_at = self._wall()
-            known = answers[key] = _CacheEntry(await self._question(key), asked_at)
-        return known.value
+        answers, now = self._answers, self._wall()
+        if key not in answers or now - answers[key][1] >= CACHED_FOR:
+            answers[key] = await self._load(key), now
+        return answers[key][0]
 
     def forget(self) -> None:
-        self._answers = {}  # a question that is under way writes into the old one: its answer may be outdated
+        self._answers = {}  # a pending call writes into the old one: its answer may be outdated

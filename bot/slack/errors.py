@@ -1,4 +1,4 @@
-"""Every shape in which a call to Slack fails, turned into the three that the flows know."""
+"""Turn every failure of a call to Slack into one of the three that the flows know."""
 
 from collections.abc import Awaitable
 from datetime import timedelta
@@ -15,77 +15,43 @@ _MAYBE = frozenset({"fatal_error", "internal_error", "request_timeout", "service
 _LATER = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded", "team_added_to_org"})
 _GONE = frozenset({"message_not_found", "edit_window_closed", "cant_update_message"})
 _FAULTS: dict[Fault, frozenset[str]] = {
-    "message": frozenset(
-        {
-            "invalid_blocks",
-            "invalid_blocks_format",
-            "invalid_metadata_format",
-            "invalid_metadata_schema",
-            "metadata_too_large",
-            "msg_blocks_too_long",
-            "msg_too_long",
-            "no_text",
-        }
-    ),
-    "destination": frozenset(
-        {
-            "as_user_not_supported",
-            "cannot_dm_bot",
-            "channel_not_found",
-            "is_archived",
-            "is_inactive",
-            "not_in_channel",
-            "posting_to_channel_denied",
-            "restricted_action",
-            "thread_not_found",
-            "user_disabled",
-            "user_not_found",
-            "user_not_visible",
-            *_GONE,
-        }
-    ),
-    "credential": frozenset(
-        {
-            "access_denied",
-            "account_inactive",
-            "app_uninstalled",
-            "ekm_access_denied",
-            "enterprise_is_restricted",
-            "invalid_auth",
-            "missing_scope",
-            "no_permission",
-            "not_allowed_token_type",
-            "not_authed",
-            "org_login_required",
-            "team_access_not_granted",
-            "token_expired",
-            "token_revoked",
-            "two_factor_setup_required",
-        }
-    ),
-}
+    "message": frozenset({
+        "invalid_blocks", "invalid_blocks_format", "invalid_metadata_format", "invalid_metadata_schema",
+        "metadata_too_large", "msg_blocks_too_long", "msg_too_long", "no_text",
+    }),
+    "destination": frozenset({
+        "as_user_not_supported", "cannot_dm_bot", "channel_not_found", "is_archived", "is_inactive", "not_in_channel",
+        "posting_to_channel_denied", "restricted_action", "thread_not_found", "user_disabled", "user_not_found",
+        "user_not_visible", *_GONE,
+    }),
+    "credential": frozenset({
+        "access_denied", "account_inactive", "app_uninstalled", "ekm_access_denied", "enterprise_is_restricted",
+        "invalid_auth", "missing_scope", "no_permission", "not_allowed_token_type", "not_authed", "org_login_required",
+        "team_access_not_granted", "token_expired", "token_revoked", "two_factor_setup_required",
+    }),
+}  # fmt: skip
 _SERVER_ERROR = 500
 _TOO_MANY = 429
 
 
 async def ask(call: Awaitable[AsyncSlackResponse]) -> dict[str, Any]:
-    """Await a call of the SDK's client and return Slack's answer; raises Refused, Unavailable or Unclear only."""
+    """Await an SDK call and return Slack's answer; raises Refused, Unavailable or Unclear only."""
     return (await ask_with_headers(call))[0]
 
 
 async def ask_with_headers(call: Awaitable[AsyncSlackResponse]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Do the same and return the answer's headers, too."""
+    """Do the same, and return the answer's headers as well."""
     try:
         answer = await call
     except (SlackClientError, ClientError, OSError, AttributeError, ValueError) as error:
-        # AttributeError: the SDK stumbles so over an answer of 200 that is plain text. OSError includes TimeoutError.
+        # The SDK raises AttributeError for a 200 in plain text. OSError includes TimeoutError.
         raise classify(error) from error
     data = answer.data
     return (data if isinstance(data, dict) else {}), dict(answer.headers)
 
 
 def classify(error: Exception) -> Refused | Unavailable | Unclear:
-    """Say what a failed call means; whatever is not surely without effect is Unclear. No body gets into the words."""
+    """Return what a failed call means: Unclear unless it surely had no effect. The text never holds a body."""
     if isinstance(error, SlackApiError):
         return _answered(error.response)
     if isinstance(error, ClientConnectorError | ConnectionTimeoutError):
@@ -98,7 +64,7 @@ def classify(error: Exception) -> Refused | Unavailable | Unclear:
 
 
 def _answered(response: Any) -> Refused | Unavailable | Unclear:
-    """Classify an answer of Slack's; for JSON that was cut short the SDK hands over aiohttp's own response."""
+    """Classify an answer of Slack's; for truncated JSON the SDK passes on aiohttp's own response."""
     status = getattr(response, "status_code", None)
     data = getattr(response, "data", None)
     code = data.get("error") if isinstance(data, dict) else None

@@ -29,11 +29,11 @@ EVENTS = {
     "subteam_members_changed": "asks again who has a role",
     "subteam_updated": "the same, for a group that was disabled",
 }
-"""Every event it is told of, with the reason for it."""
+"""Every event that Slack sends, with the reason for it."""
 
 
 def manifest(*, socket_mode: bool, public_url: str | None) -> dict[str, Any]:
-    """Make the manifest; without Socket Mode Slack sends to `public_url`, which must then be given (ValueError)."""
+    """Return the manifest; without Socket Mode Slack needs `public_url` (else ValueError)."""
     if not socket_mode and public_url is None:
         raise ValueError("Slack needs a public address to send to where Socket Mode is not used")
     to = {} if socket_mode else {"request_url": f"{public_url}{PATH}"}

@@ -1,4 +1,4 @@
-"""Everything that Slack can start here, and the right it takes; what has no row is refused."""
+"""Everything that Slack can start, and the permission it needs; a request without a row is refused."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,7 @@ PERMISSIONS: Mapping[str, Action | None] = {
     "action confirm_spelling": Action.PICK,
     "action email_link": Action.MAIL_LINK,
     "action show_link": Action.SHOW_LINK,
-    "action revoke_link": Action.REVOKE_OWN,  # another's takes REVOKE_ANY: the flow knows whose it is
+    "action revoke_link": Action.REVOKE_OWN,  # another person's needs REVOKE_ANY: the flow knows whose it is
     "action open_in_stripe": Action.OPEN_IN_STRIPE,
     "action card_portal_link": Action.PORTAL_LINK,
     "action card_more talk": Action.TALK,
@@ -49,7 +49,7 @@ PERMISSIONS: Mapping[str, Action | None] = {
     "view propose_offer": Action.PROPOSE,
     "action proposal_change": Action.CHANGE,
     "view change_offer": Action.CHANGE,
-    # In the form to change they take CHANGE: the flow knows which form it is.
+    # In the form that changes a proposal they need CHANGE: the flow knows which form it is.
     "action offer_kind": Action.PROPOSE,
     "action offer_percent": Action.PROPOSE,
     "action offer_amount": Action.PROPOSE,
@@ -69,7 +69,7 @@ PERMISSIONS: Mapping[str, Action | None] = {
     "action follow_up_came_back": Action.FOLLOW_UP,
     "action follow_up_lost": Action.FOLLOW_UP,
     "event app_home_opened": Action.HOME,
-    # Slack itself tells these, and all they do is make us ask afresh: nobody's right is needed.
+    # Slack itself sends these, and they only clear caches: nobody needs a permission.
     "event channel_shared": None,
     "event channel_unshared": None,
     "event subteam_members_changed": None,
@@ -78,10 +78,7 @@ PERMISSIONS: Mapping[str, Action | None] = {
 
 
 def request_name(body: Mapping[str, Any]) -> str:
-    """Name what a request wants to start, as the rows are named.
-
-    An overflow menu's entry is part of the name, and of `/winback` its word.
-    """
+    """Return the name of a request's row, including an overflow menu's entry or the word behind `/winback`."""
     if "command" in body:
         word = f" {subcommand_in(body['text'])}" if body["command"] == WINBACK else ""
         return f"command {body['command']}{word}"
@@ -101,6 +98,6 @@ def request_name(body: Mapping[str, Any]) -> str:
 
 
 def subcommand_in(text: str) -> str:
-    """Return the word behind `/winback`; nothing, or one that is none of ours, is a cry for help."""
+    """Return the word behind `/winback`, or "help" for none and for an unknown one."""
     word = next(iter(text.split()), "").lower()
     return word if f"command {WINBACK} {word}" in PERMISSIONS else "help"

@@ -1,9 +1,10 @@
-"""What an agent typed behind `/portal-link`, read: for whom, which page, which ticket."""
+"""Parse what a person types behind `/portal-link`: the customer, the page and the ticket."""
 
 import html
 import re
 import unicodedata
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -12,7 +13,7 @@ from domain.billing.portal_access import Purpose
 from flows.portal_links.answers import Address, Request
 
 MOST_CHARACTERS = 1000
-"""More than this is no question but a slip of the clipboard."""
+"""A longer text was pasted by mistake."""
 
 MOST_TICKET = 80
 
@@ -20,7 +21,7 @@ _PURPOSES = {purpose.value: purpose for purpose in Purpose if purpose is not Pur
 # Slack: "Escaping text in messages": <mailto:address|label>, <@U…>, <#C…|name>, <!channel>, <https://…|label>.
 _MARKED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 _STRIPE_ID = re.compile(r"(?:cus|sub)_[A-Za-z0-9]{1,64}")
-# The record keeps it for good, so that it must name nobody.
+# The audit log keeps it for good, so it must name nobody.
 _TICKET = re.compile(rf"[\w./:#-]{{1,{MOST_TICKET}}}")
 _QUOTES = "\"'`“”„‟‘’‚‛«»‹›,;()[]<>"
 _STYLES = "*_~"  # Slack's bold, italic and struck; an address may begin with one of them
@@ -29,20 +30,20 @@ _INVISIBLE = frozenset({"Cc", "Cf"})
 
 @dataclass(frozen=True, slots=True)
 class UsageRequest:
-    """Nothing was asked, or for help."""
+    """The text is empty, or asks for help."""
 
 
 @dataclass(frozen=True, slots=True)
 class InvalidRequest:
-    """What was typed cannot be read; `sentence` says what is wrong and holds none of it."""
+    """The text can't be parsed; `sentence` says what is wrong."""
 
     sentence: str
 
 
 def parse(text: str) -> Request | UsageRequest | InvalidRequest:
-    """Read a command's text in every form in which Slack and clipboards deliver an address.
+    """Parse a command's text, in every form in which Slack and clipboards deliver an address.
 
-    One address or one `cus_…` or `sub_…` id, then perhaps a page and a `#ticket`, in any order after it.
+    It holds one address or one `cus_…` or `sub_…` id, then perhaps a page and a `#ticket` in any order.
     """
     if len(text) > MOST_CHARACTERS:
         return InvalidRequest(texts.TOO_LONG)
@@ -56,7 +57,7 @@ def parse(text: str) -> Request | UsageRequest | InvalidRequest:
 
 
 def first_address(text: str) -> str | None:
-    """Return the first e-mail address in a message's text, as it stands there; None where there is none."""
+    """Return the first email address in a message's text, as written there, or None."""
     unmarked = _MARKED.sub(lambda mark: f" {mark[1].removeprefix('mailto:')} ", text[: MOST_CHARACTERS * 4])
     for token in html.unescape(unmarked).split():
         if "@" in token and (address := _address(token.strip(_QUOTES + ".:!?<>"))):
@@ -65,7 +66,7 @@ def first_address(text: str) -> str | None:
 
 
 def is_ticket(text: str) -> bool:
-    """Say whether a text can be a ticket's number or name."""
+    """Return whether a text can be a ticket's number or name."""
     return _TICKET.fullmatch(text) is not None
 
 
@@ -78,7 +79,7 @@ def _nameless(tokens: list[str]) -> list[str]:
 
 
 def _sorted_out(tokens: list[str]) -> Request | InvalidRequest:
-    """Tell customer, page and ticket apart; each may be named once."""
+    """Sort the words into customer, page and ticket; each may be named once."""
     who: set[Address | str] = set()
     purposes: set[Purpose] = set()
     tickets: set[str] = set()
@@ -94,7 +95,7 @@ def _sorted_out(tokens: list[str]) -> Request | InvalidRequest:
         elif address := _address(token):
             who.add(address)
         else:
-            return InvalidRequest(texts.UNKNOWN_WORD if who and "@" not in token else texts.NO_ADDRESS)
+            return _unknown(token) if who and "@" not in token else InvalidRequest(texts.NO_ADDRESS)
     for named, several in ((who, texts.TWO_CUSTOMERS), (purposes, texts.TWO_PURPOSES), (tickets, texts.TWO_TICKETS)):
         if len(named) > 1:
             return InvalidRequest(several)
@@ -107,8 +108,13 @@ def _sorted_out(tokens: list[str]) -> Request | InvalidRequest:
     )
 
 
+def _unknown(word: str) -> InvalidRequest:
+    similar = get_close_matches(word.lower(), _PURPOSES, n=1, cutoff=0.75)
+    return InvalidRequest(texts.unknown_word_text(word, suggestion=next(iter(similar), None)))
+
+
 def _unmarked(text: str) -> str | InvalidRequest:
-    """Take Slack's marks away; refuses a mail link that shows another address than it has, and mentions."""
+    """Remove Slack's markup; refuses mentions, and mail links whose label is another address."""
     parts: list[str] = []
     end = 0
     for mark in _MARKED.finditer(text):
@@ -131,16 +137,15 @@ def _unmarked(text: str) -> str | InvalidRequest:
 
 
 def _plain(text: str) -> str:
-    """Undo entities and the look-alikes of a clipboard; spaces of all kinds become one, what is invisible goes."""
-    settled = unicodedata.normalize("NFKC", html.unescape(text))
+    """Undo entities and look-alike characters; turn every kind of space into one, and drop invisible characters."""
     return "".join(
         " " if character.isspace() else "" if unicodedata.category(character) in _INVISIBLE else character
-        for character in settled
+        for character in unicodedata.normalize("NFKC", html.unescape(text))
     )
 
 
 def _address(token: str) -> Address | None:
-    """Return the address in the spelling that was typed, since Stripe tells capitals apart; None: it is none."""
+    """Return the address as it was typed, because Stripe distinguishes capitals, or None if it isn't one."""
     for spelling in (token, token.strip(_STYLES)):
         try:
             validate_email(spelling, check_deliverability=False)

@@ -1,8 +1,9 @@
-"""Slack, written to: cards, proposals, thread replies, questions and alerts, each findable by its marker."""
+"""Post to Slack: cards, proposals, thread replies, questions and alerts, each with a marker to find it by."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -34,88 +35,63 @@ PAGE = 100
 log = structlog.get_logger(__name__)
 
 
+@dataclass(slots=True)
 class Poster:
-    """The port `Chat`. Raises Refused, Unavailable and Unclear as `bot.slack.errors` reads them, and nothing else.
+    """The port `Chat`; `approvals` None means that win-back is off.
 
-    A message that Slack finds ill-formed is posted as its sentence alone, and the fault is logged. Nothing is posted
-    into a channel that another company shares: Refused(fault="destination", code="channel_shared").
-    `approvals` None: win-back is off.
+    A message whose blocks Slack refuses is posted as its text alone. Nothing is posted into a channel that another
+    company shares: Refused(fault="destination", code="channel_shared").
     """
 
-    def __init__(
-        self,
-        client: AsyncWebClient,
-        *,
-        cancellations: ChannelId,
-        approvals: ChannelId | None,
-        style: CardStyle,
-        wall: Clock,
-    ) -> None:
-        self._client = client
-        self._cancellations = cancellations
-        self._approvals = approvals
-        self._style = style
-        self._wall = wall
-        self._pace: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._posted_at: dict[str, float] = {}
-        self._unshared_at: dict[str, datetime] = {}
+    client: AsyncWebClient
+    cancellations: ChannelId
+    approvals: ChannelId | None
+    style: CardStyle
+    wall: Clock
+    _pace: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    _posted_at: dict[str, float] = field(default_factory=dict)
+    _unshared_at: dict[str, datetime] = field(default_factory=dict)
 
     async def post_card(self, card: CaseCard, *, marker: EffectId) -> Place:
-        """Post a new card into the cancellations channel."""
-        return await self._post(self._cancellations, card_message(card, style=self._style), marker)
+        return await self._post(self.cancellations, card_message(card, style=self.style), marker)
 
     async def edit_card(self, card: CaseCard, *, place: Place, marker: EffectId) -> None:
-        """Edit a card in place; a place that is gone for good: Refused(fault="destination", code="message_gone")."""
-        await self._edit(place, card_message(card, style=self._style), marker)
+        await self._edit(place, card_message(card, style=self.style), marker)
 
     async def post_return(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
-        """Say in a card's thread that the customer came back."""
         return await self._post(under.channel, message(card_texts.comeback_text(card)), marker, thread_ts=under.ts)
 
     async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
-        """Post a proposal into the approvals channel."""
-        if self._approvals is None:
+        if self.approvals is None:
             raise Refused(texts.NO_APPROVALS, fault="destination", code="no_approvals")
-        return await self._post(self._approvals, proposal_message(view), marker)
+        return await self._post(self.approvals, proposal_message(view), marker)
 
     async def edit_proposal(self, view: ProposalView, *, place: Place, marker: EffectId) -> None:
-        """Edit a proposal in place; one that is gone: Refused(fault="destination", code="message_gone")."""
         await self._edit(place, proposal_message(view), marker)
 
     async def post_accepted(self, card: CaseCard, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
-        """Say in a card's thread that the offer was accepted."""
         return await self._post(
             under.channel, message(card_texts.accepted_text(card, offer)), marker, thread_ts=under.ts
         )
 
     async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
-        """List what waits for a decision."""
         return await self._post(to, reminder_message(waiting), marker)
 
     async def ask_about_email(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
-        """Ask whether a letter of unclear fate arrived, with *It arrived* and *Send again*."""
         return await self._post(to, email_question(view), marker)
 
     async def ask_follow_up(self, card: CaseCard, *, marker: EffectId) -> Place:
-        """Ask a case's owner, in a direct message with four buttons, what came of it."""
         if card.case.owner is None:
             raise Refused("the case has no owner any more", fault="destination", code="no_owner")
         return await self._post(await self._channel(card.case.owner), follow_up_question(card), marker)
 
     async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:
-        """Tell a person or a channel something to act on; the sentence is shown as it is, without markup."""
         channel = await self._channel(to)
         return await self._post(channel, texts.alert_message(sentence), marker)
 
     async def find(
         self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime
     ) -> Place | None:
-        """Look for a message with this marker since a moment of wall time.
-
-        `near` None: the cancellations channel; a Place: its thread; a StaffId: the direct messages with them; a
-        ChannelId: that channel. Raises Unavailable when the history cannot be read to its end, Refused only for a
-        credential.
-        """
         try:
             return await self._find(marker, near=near, since=since)
         except Refused as refused:
@@ -128,15 +104,15 @@ class Poster:
             raise Unavailable(f"the history cannot be read: {unclear.why}") from unclear
 
     def forget_sharing(self) -> None:
-        """Ask again about every channel: Slack has said that the sharing of one changed."""
-        self._unshared_at = {}  # a question that is under way writes into the old one: its answer may be outdated
+        """Clear the cache of shared channels, because Slack reported a change."""
+        self._unshared_at = {}  # a pending call writes into the old one: its answer may be outdated
 
     async def _find(
         self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime
     ) -> Place | None:
         thread = near.ts if isinstance(near, Place) else None
-        channel = near.channel if isinstance(near, Place) else await self._channel(near or self._cancellations)
-        read = partial(self._client.conversations_replies, ts=thread) if thread else self._client.conversations_history
+        channel = near.channel if isinstance(near, Place) else await self._channel(near or self.cancellations)
+        read = partial(self.client.conversations_replies, ts=thread) if thread else self.client.conversations_history
         oldest = f"{since.timestamp():.6f}"
         cursor: str | None = None
         while True:
@@ -154,7 +130,7 @@ class Poster:
         if not to.startswith(("U", "W")):
             return ChannelId(to)
         try:
-            opened = await ask(self._client.conversations_open(users=to))
+            opened = await ask(self.client.conversations_open(users=to))
         except Unclear as unclear:
             raise Unavailable(unclear.why) from unclear  # opening twice is opening once
         return ChannelId(opened["channel"]["id"])
@@ -164,7 +140,7 @@ class Poster:
         async with self._pace[channel]:
             await self._wait_for_turn(channel)
             posted = await self._send(
-                partial(self._client.chat_postMessage, unfurl_links=False, unfurl_media=False),
+                partial(self.client.chat_postMessage, unfurl_links=False, unfurl_media=False),
                 content,
                 marker,
                 channel=channel,
@@ -173,16 +149,16 @@ class Poster:
         try:
             return Place(channel=channel, ts=posted["ts"])
         except KeyError:
-            raise Unclear("Slack took the message and did not say where it stands") from None
+            raise Unclear("Slack accepted the message but didn't return its time stamp") from None
 
     async def _edit(self, place: Place, content: Message, marker: EffectId) -> None:
         await self._check_unshared(place.channel)
-        await self._send(self._client.chat_update, content, marker, channel=place.channel, ts=place.ts)
+        await self._send(self.client.chat_update, content, marker, channel=place.channel, ts=place.ts)
 
     async def _send(
         self, call: Callable[..., Awaitable[AsyncSlackResponse]], content: Message, marker: EffectId, **where: str
     ) -> dict[str, Any]:
-        """Send a message; if its blocks are refused, its sentence alone, marked as well."""
+        """Send a message; if its blocks are refused, send its text alone, with the marker."""
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"id": str(marker)}}
         settled = {**where, "metadata": metadata}
         blocks = [*content["blocks"][:-1], content["blocks"][-1] | {"block_id": _block_id(marker)}]
@@ -206,13 +182,13 @@ class Poster:
             return
         known = self._unshared_at
         checked_at = known.get(channel)
-        if checked_at is not None and self._wall() - checked_at < SHARING_CHECKED_FOR:
+        if checked_at is not None and self.wall() - checked_at < SHARING_CHECKED_FOR:
             return
-        asked_at = self._wall()
+        asked_at = self.wall()
         try:
-            told = await ask(self._client.conversations_info(channel=channel))
+            told = await ask(self.client.conversations_info(channel=channel))
         except Unclear as unclear:
-            raise Unavailable(unclear.why) from unclear  # a question has no effect
+            raise Unavailable(unclear.why) from unclear  # a read has no effect
         about = told.get("channel", {})
         if about.get("is_ext_shared", True) or about.get("is_pending_ext_shared"):
             raise Refused(texts.CHANNEL_SHARED, fault="destination", code="channel_shared")
@@ -220,7 +196,7 @@ class Poster:
 
 
 def _block_id(marker: EffectId) -> str:
-    """Mark the last block as well: a block's id is kept even where Slack ignores metadata it was not told of."""
+    """Return a marker for the last block: Slack keeps a block's id even if it ignores unknown metadata."""
     return f"{EVENT_TYPE}_{marker.hex}"
 
 

@@ -27,10 +27,7 @@ USAGE = (
 TOO_LONG = f"That is too long to be one question. One address is enough: {ADDRESS}"
 NO_ADDRESS = f"The first word is neither an e-mail address nor a `cus_…` or `sub_…` id. For example: {ADDRESS}"
 NOBODY_NAMED = f"For which customer? Begin with an e-mail address or an id: {ADDRESS}"
-UNKNOWN_WORD = (
-    "One of the words is none that I know. After the customer there may be one of `card`, `cancel`, `plan`, `pause`, "
-    "`details`, and a ticket such as `#4711`."
-)
+
 TWO_CUSTOMERS = "Those are two customers. Ask for one at a time."
 TWO_PURPOSES = "Those are two pages. Ask for one: `card`, `cancel`, `plan`, `pause` or `details`."
 TWO_TICKETS = "Those are two tickets. Name one."
@@ -49,7 +46,7 @@ DECISION_TIMED_OUT = (
     "That took too long, so I stopped waiting. It may have been done all the same: look at the message before you "
     "press again."
 )
-BUTTON_EXPIRED = "That button has had its day: ask again with `/portal-link`."
+BUTTON_EXPIRED = "That button has expired. Run `/portal-link` again."
 NO_SUCH_CASE = "That card belongs to nothing I know any more."
 TALKING = "It is yours: the card says that you talk to them. In two days I will ask you what came of it."
 HANDED_BACK = "Handed back: anybody may talk to them now."
@@ -72,7 +69,7 @@ ONE_MOMENT = "One moment: I look at how they stand at Stripe."
 SEND_HINT = "Within the sending hours. Empty: as soon as they permit."
 CALLER_HINT = "Empty: whoever takes the case over."
 NO_COST_YET = "What it costs stands here as soon as there is something to work out."
-NEEDS_TWO_MANAGERS = "So much takes the yes of two managers."
+NEEDS_TWO_MANAGERS = "This amount needs approval from two managers."
 NEEDS_ANOTHER_MANAGER = "This counts as your own proposal: somebody else must approve it."
 NO_KIND = "Choose what they get."
 NO_PERCENT = "Write more than 0 and less than 100, like 20 or 12.5, or leave it empty and name an amount."
@@ -122,7 +119,7 @@ _HELPS = {
 }
 _TROUBLES = {
     "stripe": "Stripe could not be asked just now, so nothing was done.",
-    "database": "My memory is not to be reached just now, so nothing was done.",
+    "database": "I can't reach my database right now, so nothing was done.",
     "permission": "Stripe does not let me do this.",
 }
 
@@ -130,6 +127,17 @@ _TROUBLES = {
 def page_text(purpose: Purpose) -> str:
     """Name a page of the portal."""
     return _PAGES[purpose]
+
+
+def unknown_word_text(word: str, *, suggestion: str | None) -> str:
+    """Return that a word behind `/portal-link` isn't known, and the page that it resembles."""
+    unknown = f'I don\'t recognise "{escape(cut(one_line(word), 40))}".'
+    if suggestion:
+        return f"{unknown} Did you mean `{suggestion}`?"
+    return (
+        f"{unknown} After the customer there may be one of `card`, `cancel`, `plan`, `pause`, `details`, and a ticket "
+        "such as `#4711`."
+    )
 
 
 def people_text(ids: Sequence[StaffId]) -> str:

@@ -103,8 +103,7 @@ def people(view: ProposalView) -> list[str]:
         told.append(f"Proposed by <@{proposal.by_hand}>, who cannot approve it alone.")
     told += [f"<@{each.by}> said yes {texts.time_text(each.at)}." for each in proposal.approvals]
     if view.needs_second:
-        more = "One more manager has to." if proposal.approvals else "So much takes the yes of two managers."
-        told.append(more)
+        told.append("One more manager has to." if proposal.approvals else texts.NEEDS_TWO_MANAGERS)
     return told
 
 

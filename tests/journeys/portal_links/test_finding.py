@@ -221,7 +221,7 @@ async def test_a_message_in_a_thread_is_asked_about_by_its_menu(w: World) -> Non
         ("<@U0AGENT002>", texts.MENTION),
         ("cus_Unheardof00001", "Stripe knows nobody of that id"),
         ("sub_Unheardof00001", "Stripe knows nobody of that id"),
-        ("dana@acme-mail.com refund", texts.UNKNOWN_WORD),
+        ("dana@acme-mail.com refund", 'I don\'t recognise "refund".'),
         ("dana@acme-mail.com card plan", texts.TWO_PURPOSES),
     ],
 )

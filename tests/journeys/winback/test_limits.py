@@ -48,7 +48,7 @@ async def test_who_looked_before_a_change_approves_nothing(w: World) -> None:
 
 async def test_two_people_approve_what_costs_much_and_the_month_s_money_is_spent_once(w: World) -> None:
     people = ("First Wanted", "Second Wanted")
-    wanted = {name: await proposed(w, name, "So much takes the yes of two managers.") for name in people}
+    wanted = {name: await proposed(w, name, "This amount needs approval from two managers.") for name in people}
     again = []
     for name, (_, proposal) in wanted.items():
         assert "nothing is sent until another one says yes, too" in await approve(w, proposal)
