@@ -132,8 +132,8 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
     card_publisher = CardPublisher(context, cards)
     alerts = Alerts(context)
     verification, lookups = CustomerVerification(context), LookupLimits(context)
-    eligibility = EligibilityChecks(context, policies)
-    offer_creation = OfferCreation(context, policies, cards)
+    eligibility = EligibilityChecks(context)
+    offer_creation = OfferCreation(context, cards)
     showing_proposals = ProposalPublisher(context, policies, offer_creation, card_publisher)
     evaluator = ProposalEvaluator(context, eligibility, policies, offer_creation, permission, cards)
     drafts = ProposalDrafts(context, eligibility, policies, permission, cards)
@@ -169,7 +169,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         checkouts = OfferCheckout(context, transitions, reading, approvals)
         mail = OfferEmails(context, transitions, reading, policies, pause_control, permission, writer, post, approvals)
         afterwards = ConfirmationEmails(context, transitions, pages, writer, post)
-        sending = OfferPreparation(context, transitions, eligibility, pause_control)
+        sending = OfferPreparation(context, transitions, eligibility, policies, pause_control)
         telling = StaffNotifications(context, transitions, card_publisher, showing_proposals.view)
         registry |= {
             effects.PrepareOffer: sending.prepare,

@@ -20,7 +20,6 @@ from flows.outbox.card_updates import CardUpdates
 from flows.outbox.proposal_updates import show_proposal
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
-from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.budgets import OverBudget, reserve, reserve_by_rule
 from flows.winback.policy.eligibility import NotEligible
 
@@ -45,22 +44,21 @@ class OfferCreation:
     """Makes an offer of an approved proposal."""
 
     context: Context
-    policies: ActivePolicy
     cards: CardUpdates
 
     async def make(
-        self, unit: UnitOfWork, approved: ProposalRow, *, case: Case, now: datetime
+        self, unit: UnitOfWork, approved: ProposalRow, policy: Policy, *, case: Case, now: datetime
     ) -> NotEligible | OverBudget | None:
         """Reserve, store and ask for all that follows. None: the offer is made; on an answer nothing may be committed.
 
         `approved` is the proposal as it will be, new or under the version it was read with, its terms just worked out
         and `decided_by` whose yes was the last. Raises Unavailable where somebody changed the case meanwhile.
         """
-        policy, draft = self.policies.current, approved.draft
+        draft = approved.draft
         approver = approved.decided_by
         if approver is None:
             raise ValueError("an approved proposal names who approved it")
-        offer = self.offer(approved, approver, person_id=case.person_id, now=now)
+        offer = self.offer(approved, approver, policy, person_id=case.person_id, now=now)
         if offer.send_at >= offer.expires_at:
             return NotEligible(rejected=(Rejection(why="too_late"),))
         not_since = now - policy.limits.cooldown
@@ -91,9 +89,11 @@ class OfferCreation:
         await unit.audit.append(entry)
         return None
 
-    def offer(self, approved: ProposalRow, approver: StaffId, *, person_id: PersonId, now: datetime) -> OfferRow:
+    def offer(
+        self, approved: ProposalRow, approver: StaffId, policy: Policy, *, person_id: PersonId, now: datetime
+    ) -> OfferRow:
         """Make the row of the offer that a proposal becomes if it is approved now; nothing is stored or reserved."""
-        policy, draft = self.policies.current, approved.draft
+        draft = approved.draft
         offer_id, key_id = OfferId(self.context.new_id()), self.context.keyring.current
         by_letter = draft.terms.way != "call"
         return OfferRow(

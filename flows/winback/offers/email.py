@@ -71,14 +71,15 @@ class OfferEmails:
         if now >= offer.expires_at:
             await self.transitions.give_up(offer.id, "over", why="expired", now=now)
             return
-        opens_at = self._opens_at(now)
+        policy = self.policies.current
+        opens_at = _opens_at(policy, now)
         if opens_at > now:
             async with self.context.store.begin() as unit:
                 await unit.outbox.add(EmailOffer(offer.id), key=email_key(offer, at=opens_at), due_at=opens_at)
                 await unit.commit()
             return
         try:
-            letter = await self._letter(offer, attempt, now=now)
+            letter = await self._letter(offer, attempt, policy, now=now)
             if letter is None:
                 return
             await attempt.begin()
@@ -148,7 +149,7 @@ class OfferEmails:
                 f"whether the letter was handed over is unclear, and that could not be noted: {fault.why}"
             ) from fault
 
-    async def _letter(self, offer: OfferRow, attempt: Attempt, *, now: datetime) -> Email | None:
+    async def _letter(self, offer: OfferRow, attempt: Attempt, policy: Policy, *, now: datetime) -> Email | None:
         """Write the letter on fresh reads; None: something speaks against it, and the offer was stopped."""
         snapshot = await self.snapshots.read(offer)
         why = _against(offer, snapshot)
@@ -163,17 +164,11 @@ class OfferEmails:
             case=snapshot.case,
             customer=snapshot.customer,
             plan=self.context.wording.plan(snapshot.subscription),
-            policy=self.policies.current,
+            policy=policy,
             offer_url=f"{self.context.settings.public_url}/o/{token}",
             unsubscribe_url=await self._unsubscribe_url(offer, now=now),
         )
         return self.writer.offer(content, message_id=str(attempt.row.id))
-
-    def _opens_at(self, now: datetime) -> datetime:
-        policy = self.policies.current
-        if policy.zone is None:
-            raise Unavailable("TIMEZONE is not set: it is not known when it is day for a letter")
-        return next_open(policy.limits.hours, policy.zone, now)
 
     async def _unsubscribe_url(self, offer: OfferRow, *, now: datetime) -> str:
         async with self.context.store.begin() as unit:
@@ -230,6 +225,12 @@ def offer_email(
         code=offer.code,
         expires_at=offer.expires_at,
     )
+
+
+def _opens_at(policy: Policy, now: datetime) -> datetime:
+    if policy.zone is None:
+        raise Unavailable("TIMEZONE is not set: it is not known when it is day for a letter")
+    return next_open(policy.limits.hours, policy.zone, now)
 
 
 def _against(offer: OfferRow, snapshot: OfferSnapshot) -> str | None:

@@ -14,6 +14,7 @@ from flows.ports.store import UnitOfWork
 from flows.winback.offers.email import email_key, ensure_not_paused
 from flows.winback.offers.promotion_code import promotion_code
 from flows.winback.offers.transitions import OfferTransitions, failures
+from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.eligibility import EligibilityChecks
 from flows.winback.policy.sending_pause import PauseControl
 
@@ -28,6 +29,7 @@ class OfferPreparation:
     context: Context
     transitions: OfferTransitions
     eligibility: EligibilityChecks
+    policies: ActivePolicy
     pause_control: PauseControl
 
     async def prepare(self, effect: PrepareOffer, attempt: Attempt, now: datetime) -> None:
@@ -78,7 +80,7 @@ class OfferPreparation:
             proposal = await unit.proposals.get(offer.proposal_id)
         if proposal is None:
             raise Refused("nothing is known of the offer's proposal", fault="request", code="no_proposal")
-        checked = await self.eligibility.check(proposal, now=now)
+        checked = await self.eligibility.check(proposal, self.policies.current, now=now)
         if isinstance(checked, OfferTerms) and checked.cost.minor <= offer.terms.cost.minor:
             return checked
         why = "costs_more" if isinstance(checked, OfferTerms) else checked[0].why

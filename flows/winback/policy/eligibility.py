@@ -21,7 +21,6 @@ from flows.people.identify import keyed_digests
 from flows.ports import SubscriptionReading
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
-from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.budgets import month_scope
 
 
@@ -38,13 +37,12 @@ STILL_OPEN = frozenset({"sending", "sent", "accepting", "undoing"})
 
 @dataclass(frozen=True, slots=True)
 class EligibilityChecks:
-    """Reads what is so now and holds it against the policy in use."""
+    """Reads what is so now and holds it against a policy."""
 
     context: Context
-    policies: ActivePolicy
 
     async def gather(
-        self, case_id: CaseId, *, now: datetime, apart_from: ProposalId | None = None
+        self, case_id: CaseId, policy: Policy, *, now: datetime, apart_from: ProposalId | None = None
     ) -> tuple[CaseSnapshot, History] | None:
         """Read a case with all that matters for an offer; Stripe is asked before anything of ours is read.
 
@@ -61,13 +59,13 @@ class EligibilityChecks:
         ids = tuple(dict.fromkeys([reading.customer.id, *customers]))
         held = [subscription for each in ids for subscription in await self._subscriptions_of(each)]
         disputed = any([await self.context.offer_billing.has_dispute(each) for each in ids])
-        catalog = await self.catalog()
+        catalog = await self.catalog(policy)
         async with self.context.store.begin() as unit:
             case = await unit.cases.get(case_id)
             if case is None:
                 return None
             cards = (reading.subscription.card, reading.customer.card)
-            holdout = await self._note_person(unit, case.person_id, cards)
+            holdout = await self._note_person(unit, case.person_id, cards, policy)
             subject = CaseSnapshot(
                 case=case,
                 pricing=PricingContext(
@@ -86,17 +84,19 @@ class EligibilityChecks:
                 other_live=_other_live(reading.subscription.id, held),
                 disputed=disputed,
                 holdout=holdout,
-                spent=await unit.budgets.spent(month_scope(self.policies.current, now)),
+                spent=await unit.budgets.spent(month_scope(policy, now)),
             )
             await unit.commit()
         return subject, history
 
-    async def check(self, proposal: ProposalRow, *, now: datetime) -> OfferTerms | tuple[Rejection, ...]:
+    async def check(
+        self, proposal: ProposalRow, policy: Policy, *, now: datetime
+    ) -> OfferTerms | tuple[Rejection, ...]:
         """Judge a proposal's offer again on fresh reads.
 
         Budgets are left out: what the offer costs is reserved already, or is in the transaction that follows.
         """
-        gathered = await self.gather(proposal.case_id, now=now, apart_from=proposal.id)
+        gathered = await self.gather(proposal.case_id, policy, now=now, apart_from=proposal.id)
         if gathered is None:
             return (Rejection(why="withdrawn"),)
         subject, history = gathered
@@ -104,15 +104,15 @@ class EligibilityChecks:
             proposal.draft.terms.offer,
             subject,
             replace(history, spent={}),
-            self.policies.current,
+            policy,
             now,
             by_hand=proposal.by_hand is not None,
         )
 
-    async def catalog(self) -> tuple[Price, ...]:
+    async def catalog(self, policy: Policy) -> tuple[Price, ...]:
         """List the prices that can be switched to: the portal's, and those that the policy names."""
         listed = await self.context.offer_billing.catalog()
-        missing = sorted(_named_prices(self.policies.current) - {price.id for price in listed})
+        missing = sorted(_named_prices(policy) - {price.id for price in listed})
         return (*listed, *[price for price in [await self._price(each) for each in missing] if price is not None])
 
     async def _price(self, price_id: str) -> Price | None:
@@ -140,14 +140,14 @@ class EligibilityChecks:
                 raise
             return ()
 
-    async def _note_person(self, unit: UnitOfWork, person_id: PersonId, cards: Sequence[Card | None]) -> bool:
+    async def _note_person(
+        self, unit: UnitOfWork, person_id: PersonId, cards: Sequence[Card | None], policy: Policy
+    ) -> bool:
         """Remember the cards that a person pays with, and draw once whether they are in the holdout."""
         for card in cards:
             if card is not None and card.fingerprint is not None:
                 await unit.people.note_card(person_id, keyed_digests(self.context.keyring, "card", card.fingerprint))
-        lot = draw_holdout(
-            self.context.keyring.mac("holdout", person_id.bytes), share=self.policies.current.limits.holdout
-        )
+        lot = draw_holdout(self.context.keyring.mac("holdout", person_id.bytes), share=policy.limits.holdout)
         return await unit.people.draw_holdout(person_id, drawn=lot)
 
 

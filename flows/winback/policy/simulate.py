@@ -90,7 +90,7 @@ class _Run:
 class Simulation:
     """Decides past cases by a policy. What customers have agreed to, disputes and closed doors count as they are now.
 
-    `judging` reads by the same policy, on a store that keeps nothing.
+    `eligibility` reads through a store that keeps nothing.
     """
 
     context: Context
@@ -103,7 +103,7 @@ class Simulation:
             ids = await unit.cases.asked_ids(since=since)
         runs: list[_Run] = []
         for number, case_id in enumerate(ids, start=1):
-            gathered = await self.eligibility.gather(case_id, now=now)
+            gathered = await self.eligibility.gather(case_id, self.policy, now=now)
             progress(number, len(ids))
             if gathered is not None:
                 subject, history = gathered

@@ -80,8 +80,8 @@ class RuleApprovals:
             denial = await self.permission.denial(requester, Action.RULES, now=now)
             if denial is not None:
                 return denial
-            catalog = await self.eligibility.catalog()
             policy = self.policies.current
+            catalog = await self.eligibility.catalog(policy)
             async with self.context.store.read() as unit:
                 approvals = {each.rule: each for each in await unit.standing_approvals.all()}
                 return tuple(
@@ -115,7 +115,7 @@ class RuleApprovals:
             known = policy.rule(rule)
             if known is None:
                 return NoSuchRule(rule=rule)
-            digest = digest_of(policy, known, await self.eligibility.catalog())
+            digest = digest_of(policy, known, await self.eligibility.catalog(policy))
             approval = StandingApproval(
                 rule=rule,
                 digest=digest,

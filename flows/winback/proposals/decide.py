@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from domain.ids import ProposalId, StaffId
 from domain.permissions import Action, Role
 from domain.winback.decision import Rejection
+from domain.winback.policy import Policy
 from domain.winback.proposal import Approval, ProposalRow, ProposalView
 from domain.winback.terms import OfferTerms
 from flows.cancellations.withdraw_offers import withdraw
@@ -64,11 +65,12 @@ class ProposalDecisions:
         """
 
         async def say_yes(proposal: ProposalRow) -> DecisionAnswer:
-            lacking = missing(self.context.settings, proposal.draft.terms.way, self.policies.current)
+            policy = self.policies.current
+            lacking = missing(self.context.settings, proposal.draft.terms.way, policy)
             if lacking is not None:
                 return lacking
             others = [each for each in proposal.approvals if await self._still_may(each.by)]
-            checked = await self.eligibility.check(proposal, now=now)
+            checked = await self.eligibility.check(proposal, policy, now=now)
             async with self.context.store.begin() as unit:
                 standing = await read_open(unit, proposal_id, proposal.version, cards=self.cards, now=now)
                 if not isinstance(standing, ProposalRow):
@@ -84,7 +86,7 @@ class ProposalDecisions:
                     await unit.commit()
                     return Outdated(proposal=saved)
                 fresh = replace(standing, approvals=tuple(others), draft=replace(standing.draft, terms=checked))
-                answer = await self._say_yes(unit, fresh, requester, now=now)
+                answer = await self._say_yes(unit, fresh, requester, policy, now=now)
                 if isinstance(answer, Approved):
                     await unit.commit()
             return (
@@ -176,14 +178,14 @@ class ProposalDecisions:
         return await answer_failures(proposal_id, decided)
 
     async def _say_yes(
-        self, unit: UnitOfWork, fresh: ProposalRow, requester: Staff, *, now: datetime
+        self, unit: UnitOfWork, fresh: ProposalRow, requester: Staff, policy: Policy, *, now: datetime
     ) -> DecisionAnswer:
         """Count a yes; where it was the last, make the offer. Nothing is to be committed unless it counted."""
         terms = fresh.draft.terms
         stopped = await unit.sending_pauses.standing() if terms.way != "call" else None
         if stopped is not None:
             return stopped
-        two = needs_two_approvals(terms, self.policies.current, await unit.cases.median_monthly())
+        two = needs_two_approvals(terms, policy, await unit.cases.median_monthly())
         if requester.id in {each.by for each in fresh.approvals} or (fresh.by_hand == requester.id and not two):
             return NeedsAnotherApprover(ask=())
         said = replace(fresh, approvals=(*fresh.approvals, Approval(by=requester.id, at=now)))
@@ -196,7 +198,7 @@ class ProposalDecisions:
         case = await unit.cases.get(approved.case_id)
         if case is None:
             return NoSuchProposal()
-        refused = await self.offer_creation.make(unit, approved, case=case, now=now)
+        refused = await self.offer_creation.make(unit, approved, policy, case=case, now=now)
         return refused or Approved(proposal=saved, needs_second=False)
 
     async def _withdraw_if_for_good(

@@ -62,7 +62,7 @@ class ProposalDrafts:
                 ProposalId(self.context.new_id()),
                 desk.subject,
                 draft,
-                self.policies.current,
+                desk.policy,
                 rule=None,
                 step=None,
                 reasons=(),
@@ -178,7 +178,8 @@ class ProposalDrafts:
             return denial
         if proposal is None:
             await self._note_pick(case_id, now=now)
-        gathered = await self.eligibility.gather(case_id, now=now, apart_from=proposal.id if proposal else None)
+        policy = self.policies.current
+        gathered = await self.eligibility.gather(case_id, policy, now=now, apart_from=proposal.id if proposal else None)
         if gathered is None:
             return NoSuchProposal()
         subject, history = gathered
@@ -186,7 +187,7 @@ class ProposalDrafts:
             subject=subject,
             history=history,
             proposal=proposal,
-            policy=self.policies.current,
+            policy=policy,
             settings=self.context.settings,
             now=now,
         )

@@ -8,7 +8,7 @@ from domain.ids import ProposalId, StaffId
 from domain.permissions import Action
 from domain.winback.decide import decide
 from domain.winback.decision import CaseSnapshot, Decision, History
-from domain.winback.policy import StandingApproval
+from domain.winback.policy import Policy, StandingApproval
 from domain.winback.proposal import Approval, Draft, ProposalRow
 from domain.winback.standing_approval import digest_of, is_valid
 from domain.winback.terms import OfferTerms
@@ -48,22 +48,25 @@ class ProposalEvaluator:
 
         Raises Overtaken where anything that was decided on has changed meanwhile: then it is decided anew.
         """
-        gathered = await self.eligibility.gather(effect.case_id, now=now) if self.context.settings.approvals else None
+        policy, is_on = self.policies.current, self.context.settings.approvals is not None
+        gathered = await self.eligibility.gather(effect.case_id, policy, now=now) if is_on else None
         if gathered is None:
             return
         subject, history = gathered
-        decision = decide(subject, history, self.policies.current, now)
+        decision = decide(subject, history, policy, now)
         terms = decision.terms
         if terms is None:
             async with self.context.store.begin(cause=attempt.row.cause) as unit:
                 await self._note_rest(unit, subject.case, decision, now=now)
                 await unit.commit()
             return
-        proposal = self._proposal(decision, terms, subject, now=now)
+        proposal = self._proposal(decision, terms, subject, policy, now=now)
         if decision.held_out:
-            await self._keep(replace(proposal, state="held_out"), decision, subject, history, attempt, now=now)
+            await self._keep(
+                replace(proposal, state="held_out"), decision, subject, history, attempt, policy=policy, now=now
+            )
             return
-        approval = await self._standing(proposal, subject, now=now)
+        approval = await self._standing(proposal, subject, policy, now=now)
         if approval is not None:
             approver = StaffId(approval.approved_by)
             approved = replace(
@@ -74,9 +77,9 @@ class ProposalEvaluator:
                 decided_by=approver,
                 decided_at=now,
             )
-            if await self._keep(approved, decision, subject, history, attempt, now=now):
+            if await self._keep(approved, decision, subject, history, attempt, policy=policy, now=now):
                 return
-        await self._keep(proposal, decision, subject, history, attempt, now=now)
+        await self._keep(proposal, decision, subject, history, attempt, policy=policy, now=now)
 
     async def evaluate_all(self, effect: EvaluateAllCases, attempt: Attempt, now: datetime) -> None:
         """Ask for a look at every open case, by the policy of a digest."""
@@ -110,10 +113,9 @@ class ProposalEvaluator:
         await unit.audit.append(entry)
 
     async def _standing(
-        self, proposal: ProposalRow, subject: CaseSnapshot, *, now: datetime
+        self, proposal: ProposalRow, subject: CaseSnapshot, policy: Policy, *, now: datetime
     ) -> StandingApproval | None:
         """Find the standing approval that covers a proposal; doubt of any kind leaves it to a person."""
-        policy = self.policies.current
         rule = policy.rule(proposal.rule) if proposal.rule is not None else None
         if rule is None or needs_two_approvals(proposal.draft.terms, policy, subject.median_monthly):
             return None
@@ -135,6 +137,7 @@ class ProposalEvaluator:
         history: History,
         attempt: Attempt,
         *,
+        policy: Policy,
         now: datetime,
     ) -> bool:
         """Store what was decided, with all that follows; False: a budget or the cooldown left no room for an offer."""
@@ -149,7 +152,7 @@ class ProposalEvaluator:
             except ValueError as twice:
                 raise VersionConflict("another look at the case proposed the same at the same moment") from twice
             approved = proposal.state == "approved"
-            if approved and await self.offer_creation.make(unit, proposal, case=case, now=now) is not None:
+            if approved and await self.offer_creation.make(unit, proposal, policy, case=case, now=now) is not None:
                 return False
             await self._note_rest(unit, case, decision, now=now)
             entry = AuditEntry(
@@ -164,12 +167,14 @@ class ProposalEvaluator:
             await unit.commit()
         return True
 
-    def _proposal(self, decision: Decision, terms: OfferTerms, subject: CaseSnapshot, *, now: datetime) -> ProposalRow:
+    def _proposal(
+        self, decision: Decision, terms: OfferTerms, subject: CaseSnapshot, policy: Policy, *, now: datetime
+    ) -> ProposalRow:
         return new_proposal(
             ProposalId(self.context.new_id()),
             subject,
             Draft(terms=terms, note=None, send_at=None),
-            self.policies.current,
+            policy,
             rule=decision.rule,
             step=decision.step,
             reasons=decision.reasons,

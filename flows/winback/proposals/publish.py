@@ -6,6 +6,7 @@ from datetime import datetime
 from domain.billing.subscription import Customer
 from domain.ids import ChannelId, ProposalId, StaffId
 from domain.winback.case_card import CaseCard
+from domain.winback.policy import Policy
 from domain.winback.proposal import ProposalRow, ProposalView
 from flows.cancellations.publish_card import CardPublisher
 from flows.effects import RemindApprovals, ShowProposal
@@ -91,6 +92,7 @@ class ProposalPublisher:
         card = await self.card_publisher.card(proposal.case_id, now=now)
         if card is None:
             return None
+        policy = self.policies.current
         async with self.context.store.read() as unit:
             return ProposalView(
                 proposal=proposal,
@@ -98,10 +100,8 @@ class ProposalPublisher:
                 card=card,
                 customer=customer,
                 earlier=tuple(await unit.budgets.earlier(proposal.person_id, apart_from=proposal.id)),
-                email_text=self._letter(proposal, card, customer, now=now) if customer else None,
-                needs_second=needs_two_approvals(
-                    proposal.draft.terms, self.policies.current, await unit.cases.median_monthly()
-                ),
+                email_text=self._letter(proposal, card, customer, policy, now=now) if customer else None,
+                needs_second=needs_two_approvals(proposal.draft.terms, policy, await unit.cases.median_monthly()),
             )
 
     def _is_to_be_written(self, proposal: ProposalRow) -> bool:
@@ -117,16 +117,18 @@ class ProposalPublisher:
                 raise Unavailable(f"the customer could not be read: {refused.why}") from refused
             return None
 
-    def _letter(self, proposal: ProposalRow, card: CaseCard, customer: Customer, *, now: datetime) -> str | None:
+    def _letter(
+        self, proposal: ProposalRow, card: CaseCard, customer: Customer, policy: Policy, *, now: datetime
+    ) -> str | None:
         """Write the letter as it would go out if the proposal were approved now."""
         if self.context.writer is None or customer.deleted:
             return None
         content = offer_email(
-            self.offer_creation.offer(proposal, NOBODY, person_id=proposal.person_id, now=now),
+            self.offer_creation.offer(proposal, NOBODY, policy, person_id=proposal.person_id, now=now),
             case=card.case,
             customer=customer,
             plan=card.facts.plan,
-            policy=self.policies.current,
+            policy=policy,
             offer_url=f"{self.context.settings.public_url}/o/{HIDDEN}",
             unsubscribe_url=f"{self.context.settings.public_url}/u/{HIDDEN}",
         )

@@ -19,7 +19,8 @@ class ApprovalReminders:
 
     async def remind(self, now: datetime) -> None:
         """Ask for the reminder of the day, once the policy's hours have begun; where nothing waits, none is posted."""
-        limits, zone = self.policies.current.limits, self.policies.current.zone or ZoneInfo("UTC")
+        policy = self.policies.current
+        limits, zone = policy.limits, policy.zone or ZoneInfo("UTC")
         if self.context.settings.approvals is None or not is_open(limits.hours, zone, now):
             return
         day = now.astimezone(zone).date().isoformat()

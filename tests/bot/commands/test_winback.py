@@ -145,7 +145,7 @@ async def test_an_approval_of_a_rule_is_taken_back(room: Office, slack: Workspac
     [rule] = policy.rules
     approval = StandingApproval(
         rule=rule.name,
-        digest=digest_of(policy, rule, await room.flows.eligibility.catalog()),
+        digest=digest_of(policy, rule, await room.flows.eligibility.catalog(policy)),
         approved_by=MONA.id,
         approved_at=now,
         expires_at=now + LIFETIME,

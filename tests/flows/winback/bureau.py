@@ -123,10 +123,10 @@ class InterruptedJudging(EligibilityChecks):
     meanwhile: list[Callable[[], Awaitable[object]]]
 
     async def gather(
-        self, case_id: CaseId, *, now: datetime, apart_from: ProposalId | None = None
+        self, case_id: CaseId, policy: Policy, *, now: datetime, apart_from: ProposalId | None = None
     ) -> tuple[CaseSnapshot, History] | None:
         # A class with slots is made anew by `dataclass`, so that `super()` without arguments would not find it.
-        gathered = await EligibilityChecks.gather(self, case_id, now=now, apart_from=apart_from)
+        gathered = await EligibilityChecks.gather(self, case_id, policy, now=now, apart_from=apart_from)
         while self.meanwhile:
             await self.meanwhile.pop()()
         return gathered
@@ -154,7 +154,7 @@ class Bureau:
     def interrupt(self, meanwhile: Callable[[], Awaitable[object]]) -> None:
         """Have something happen once between what is read of a case and what is done with it."""
         flows = self.flows
-        eligibility = InterruptedJudging(flows.context, self.policies, [meanwhile])
+        eligibility = InterruptedJudging(flows.context, [meanwhile])
         registry = flows.dispatcher.registry
         evaluator: Any = replace(cast("Any", registry[EvaluateCase]).__self__, eligibility=eligibility)
         self.flows = replace(
@@ -277,7 +277,9 @@ class Bureau:
             case = await unit.cases.get(proposal.case_id)
             assert case is not None
             approved = replace(proposal, state="approved", decided_by=MONA.id, decided_at=self.now())
-            answer = await self.flows.offer_creation.make(unit, approved, case=case, now=self.now())
+            answer = await self.flows.offer_creation.make(
+                unit, approved, self.policies.current, case=case, now=self.now()
+            )
             if answer is None:
                 await unit.commit()
         return answer

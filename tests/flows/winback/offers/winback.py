@@ -79,7 +79,7 @@ class Winback(OfferFlows):
     async def approved(self, case: Case, offer: Offer = TWENTY, *, note: str | None = None) -> OfferRow:
         """Have an offer of the agent's approved by the manager."""
         now = self.now()
-        gathered = await self.flows.eligibility.gather(case.id, now=now)
+        gathered = await self.flows.eligibility.gather(case.id, self.policies.current, now=now)
         assert gathered is not None
         subject, history = gathered
         terms = check_offer(offer, subject, history, self.policies.current, now, by_hand=True)
@@ -100,7 +100,9 @@ class Winback(OfferFlows):
         proposal = replace(proposal, state="approved", decided_by=MANAGER.id, decided_at=now)
         async with self.store.begin() as unit:
             await unit.proposals.add(proposal)
-            made = await self.flows.offer_creation.make(unit, proposal, case=subject.case, now=now)
+            made = await self.flows.offer_creation.make(
+                unit, proposal, self.policies.current, case=subject.case, now=now
+            )
             assert made is None, made
             await unit.commit()
         async with self.store.read() as unit:

@@ -349,7 +349,7 @@ async def test_a_call_gives_the_case_to_who_is_to_call_and_nothing_is_sent(burea
     assert card is not None
     assert card.winback is not None
     assert card.winback.state == "approved"
-    gathered = await bureau.flows.eligibility.gather(case.id, now=bureau.now())
+    gathered = await bureau.flows.eligibility.gather(case.id, bureau.policies.current, now=bureau.now())
     assert gathered is not None
     assert len(gathered[1].earlier) == 1
 
@@ -507,3 +507,18 @@ async def snooze(bureau: Bureau, proposal: ProposalRow, until: datetime, by: Any
     return await bureau.flows.approvals.snooze(
         requester=by, proposal_id=proposal.id, version=proposal.version, until=until, now=bureau.now()
     )
+
+
+async def test_an_approval_follows_one_policy(bureau: Bureau) -> None:
+    lifetime = bureau.policies.current.limits.offer_lifetime
+    proposal = await bureau.proposed()
+
+    async def meanwhile() -> None:
+        bureau.follow(rules(offer_lifetime=lifetime / 2))
+
+    bureau.interrupt(meanwhile)
+    assert isinstance(await bureau.approve(proposal), Approved)
+
+    offer = await bureau.offer(proposal.id)
+    assert offer is not None
+    assert offer.expires_at == offer.send_at + lifetime

@@ -70,7 +70,9 @@ async def test_a_step_waits_for_its_time(bureau: Bureau) -> None:
 async def test_two_looks_at_once_propose_once(bureau: Bureau) -> None:
     _, case = await bureau.leaving()
     looks = [EvaluateCase(case.id)] * 3
-    gathered = [await bureau.flows.eligibility.gather(each.case_id, now=bureau.now()) for each in looks]
+    gathered = [
+        await bureau.flows.eligibility.gather(each.case_id, bureau.policies.current, now=bureau.now()) for each in looks
+    ]
     assert all(each is not None for each in gathered)
     async with bureau.store.begin() as unit:
         for number, each in enumerate(looks):
@@ -106,10 +108,10 @@ async def test_of_somebody_in_the_holdout_it_is_noted_what_they_would_have_got_a
 async def test_who_is_in_the_holdout_is_drawn_once_for_good(bureau: Bureau) -> None:
     bureau.follow(rules(holdout=Decimal(1)))
     _, case = await bureau.leaving()
-    await bureau.flows.eligibility.gather(case.id, now=bureau.now())
+    await bureau.flows.eligibility.gather(case.id, bureau.policies.current, now=bureau.now())
     bureau.follow(rules(holdout=Decimal(0)))
 
-    gathered = await bureau.flows.eligibility.gather(case.id, now=bureau.now())
+    gathered = await bureau.flows.eligibility.gather(case.id, bureau.policies.current, now=bureau.now())
 
     assert gathered is not None
     assert gathered[1].holdout
@@ -182,7 +184,7 @@ async def test_one_person_under_two_customers_gets_one_offer_within_the_cooldown
     case = await bureau.case(gone)
     await bureau.work()
 
-    gathered = await bureau.flows.eligibility.gather(case.id, now=bureau.now())
+    gathered = await bureau.flows.eligibility.gather(case.id, bureau.policies.current, now=bureau.now())
     assert gathered is not None
     assert [each.by_card for each in gathered[1].earlier] == [by_card]
     assert await bureau.newest(case.id) is None
@@ -291,7 +293,7 @@ async def test_an_offer_whose_letter_waits_is_withdrawn_by_talking_and_what_it_h
     assert offer is not None
     assert (offer.state, offer.why, offer.reserved) == ("over", "talked_to", ())
     assert set((await bureau.spent(f"month:{bureau.month()}")).values()) <= {0}
-    gathered = await bureau.flows.eligibility.gather(proposal.case_id, now=bureau.now())
+    gathered = await bureau.flows.eligibility.gather(proposal.case_id, bureau.policies.current, now=bureau.now())
     assert gathered is not None
     assert gathered[1].earlier == ()
 
