@@ -1,4 +1,4 @@
-"""What the flows need of the outside: each port is spoken by one room. Failures: see `flows.failures`."""
+"""The ports: what flows need from outside. One room implements each; all calls fail as in `flows.failures`."""
 
 from flows.ports.billing import (
     AddressChange,

@@ -1,4 +1,4 @@
-"""Stripe, asked: subscriptions, customers and events, and the customer portal."""
+"""Reading Stripe: subscriptions, customers, events and the customer portal."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -15,19 +15,19 @@ from domain.ids import CustomerId, EventId, SubscriptionId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripeEvent:
-    """An event of Stripe's as it came in. `payload` is the event's JSON as text."""
+    """A Stripe event as it came in. `payload` is the event's JSON as text."""
 
     id: EventId
     type: str
     livemode: bool
     created_at: datetime
     payload: str
-    subject: str | None  # the subscription it is about, else the customer: two events of one never run at once
+    subject: str | None  # its subscription, else its customer: two events of one never run at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionReading:
-    """One fresh read: subscription and customer in one answer, `read_at` from its `Date` (whole seconds)."""
+    """A subscription and its customer from one read; `read_at` is from the `Date` header (whole seconds)."""
 
     subscription: Subscription
     customer: Customer
@@ -36,9 +36,9 @@ class SubscriptionReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerMatches:
-    """Customers whose address equals the asked one after case-folding.
+    """The customers whose address equals the one looked up after case-folding.
 
-    `search_answered` is False where Stripe's search was not to be had: other spellings were then not checked.
+    `search_answered` is False if Stripe's search failed: other spellings were not checked then.
     """
 
     customers: tuple[Customer, ...]
@@ -47,7 +47,7 @@ class CustomerMatches:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelledSubscriptions:
-    """A page of a walk over all subscriptions: those asked to end, or ended, since a moment.
+    """One page of a walk over all subscriptions: the ids of those cancelled or ended since a moment.
 
     `walked_to` is when the oldest subscription of the page was created.
     """
@@ -58,7 +58,7 @@ class CancelledSubscriptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressChange:
-    """A customer's address on file changed."""
+    """A change of a customer's address on file."""
 
     customer_id: CustomerId
     changed_at: datetime
@@ -67,7 +67,7 @@ class AddressChange:
 
 
 class Billing(Protocol):
-    """Stripe, asked."""
+    """Reading Stripe, and opening its customer portal."""
 
     async def read_subscription(self, subscription_id: SubscriptionId) -> SubscriptionReading:
         """Read a subscription with its customer, products, tiers and discounts in one call.
@@ -76,29 +76,28 @@ class Billing(Protocol):
         """
 
     async def read_customer(self, customer_id: CustomerId) -> Customer:
-        """Read a customer; a deleted one comes back as such; unknown: Refused(code="resource_missing")."""
+        """Read a customer, also a deleted one; unknown: Refused(code="resource_missing")."""
 
     async def subscriptions_of(self, customer_id: CustomerId) -> tuple[Subscription, ...]:
-        """List all of a customer's subscriptions, ended ones too, newest first."""
+        """Return all of a customer's subscriptions, ended ones too, newest first."""
 
     def cancelled_subscriptions(
         self, *, since: datetime, walked_to: datetime | None
     ) -> AsyncIterator[CancelledSubscriptions]:
-        """Walk all subscriptions of the account, newest first, a page of 100 at a time.
+        """Walk all subscriptions of the account, newest first, in pages of 100.
 
-        `walked_to`: go on with those created at that moment or before.
-
-        Stripe cannot be asked for the cancelled ones of a time, so every page is read, also one without leavers.
+        `walked_to`: continue with those created then or before. Stripe can't list only those cancelled since a moment,
+        so every page is read.
         """
 
     async def find_customers(self, address: str) -> CustomerMatches:
-        """Ask list as typed, list in lower case and search, all three; unite by id."""
+        """Return the customers with an address, from Stripe's list and its search."""
 
     async def address_changes(self, customer_id: CustomerId, *, since: datetime) -> tuple[AddressChange, ...]:
-        """List the changes of a customer's address, newest first, from Stripe's events."""
+        """Return the changes of a customer's address since a moment (30 days back at most), newest first."""
 
     async def portal_features(self) -> PortalFeatures:
-        """Say what the portal configuration in use allows."""
+        """Return what the portal configuration allows, at most a minute old."""
 
     async def open_portal(
         self,
@@ -109,30 +108,30 @@ class Billing(Protocol):
         return_url: str | None,
         idempotency_key: str,
     ) -> str:
-        """Make a portal session and return its address: a bearer secret, never stored and never logged."""
+        """Create a portal session and return its URL: a bearer secret, never stored and never logged."""
 
     async def paid_so_far(self, subscription_id: SubscriptionId, *, currency: str, until: datetime) -> Paid:
-        """Add up the invoices paid by a moment, net of refunds; reads 100 at most."""
+        """Return the sum of the newest 100 invoices paid until a moment, net of refunds."""
 
     async def decline_code(self, invoice_id: str) -> str | None:
-        """Say why the newest payment of an invoice was declined, in Stripe's code."""
+        """Return Stripe's decline code of an invoice's newest declined payment, or None."""
 
     def events_back_to(self, moment: datetime) -> AsyncIterator[tuple[StripeEvent, ...]]:
-        """Walk the events that concern us from the newest back to `moment`, a page at a time."""
+        """Walk the events that we handle from the newest back to `moment`, page by page."""
 
 
 class PortalSetup(Protocol):
-    """Stripe's customer portal, set up: the configuration that the bot opens."""
+    """The settings of Stripe's customer portal."""
 
     async def read(self) -> PortalSetting:
-        """Read how it is set up; never saved: Refused(code="portal_not_saved")."""
+        """Read the settings; never saved: Refused(code="portal_not_saved")."""
 
     async def apply(self, wish: PortalSetting) -> PortalSetting:
-        """Set it up as wished and return how Stripe then has it; may be repeated."""
+        """Change the settings and return them as Stripe then has them; repeating it does no harm."""
 
 
 class InvalidEvent(Exception):
-    """An incoming event was refused; `reason` is a plain word for the log and holds nothing of the body."""
+    """An incoming event was refused; `reason` is for the log and holds nothing of the body."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -140,19 +139,16 @@ class InvalidEvent(Exception):
 
 
 class Webhooks(Protocol):
-    """Stripe's events, read: from signed bytes to a notice, from a notice to what it says."""
+    """Stripe's webhooks: from signed bytes to an event, and from an event to what it says."""
 
     def verify(self, body: bytes, signature: str | None, *, wall: datetime) -> StripeEvent:
-        """Check the signature over the raw bytes and parse.
-
-        Raises `flows.events.receive.Rejection`, which holds none of the body.
-        """
+        """Check the signature over the raw bytes, at most 300 s old or ahead, and parse; raises InvalidEvent."""
 
     def observation(self, event: StripeEvent) -> Observation | None:
-        """Translate a subscription event; None where it is about something else."""
+        """Return what a subscription event shows; None for any other event."""
 
     def completed_checkout(self, event: StripeEvent) -> str | None:
-        """Name the session that a `checkout.session.completed` is about."""
+        """Return the session of a `checkout.session.completed`; None for any other event."""
 
     def address_change(self, event: StripeEvent) -> AddressChange | None:
-        """Translate a `customer.updated` that changed the address."""
+        """Return the change of address in a `customer.updated`; None for any other event."""

@@ -1,4 +1,4 @@
-"""Slack: who may do what, and what is written to it."""
+"""Slack: who may do what, and the messages that the bot posts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from domain.winback.proposal import OfferRow, ProposalView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staff:
-    """Who pressed or typed, by the two ids that Slack vouches for."""
+    """A person who pressed or typed, by the two ids that Slack guarantees."""
 
     id: StaffId
-    team_id: str | None  # None: nobody pressed just now, the directory itself says where they belong
+    team_id: str | None  # None: nobody pressed just now, and the directory knows the team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotStaff:
-    """Why somebody has no say here: `guest`, `outsider`, `bot`, `deactivated`, `unknown`."""
+    """Why somebody has no role here: `guest`, `outsider`, `bot`, `deactivated`, `unknown`."""
 
     why: str
 
@@ -31,54 +31,53 @@ class Directory(Protocol):
     """Who may do what: deny by default, groups cached for 60 s at most."""
 
     async def roles(self, staff: Staff) -> frozenset[Role] | NotStaff:
-        """Say the roles of a member; none: an empty set; doubt of any kind: Denied or `Unavailable`."""
+        """Return the roles of a member, perhaps none. Any doubt is NotStaff, or raises Unavailable."""
 
     async def members(self, role: Role) -> frozenset[StaffId]:
-        """List who effectively has a role now."""
+        """Return who has a role now."""
 
     async def name(self, staff_id: StaffId) -> str:
-        """Say a member's display name, for letters to customers."""
+        """Return a member's display name, for emails to customers."""
 
 
 class Chat(Protocol):
-    """Slack, written to. `marker` travels as metadata so that a message can be found again."""
+    """Posting to Slack. Each message carries `marker` as metadata, so that it can be found again."""
 
     async def post_card(self, card: CaseCard, *, marker: EffectId) -> Place:
         """Post a new card into the cancellations channel."""
 
     async def edit_card(self, card: CaseCard, *, place: Place, marker: EffectId) -> None:
-        """Edit a card in place; a place that is gone for good: Refused(fault="destination", code="message_gone")."""
+        """Edit a card; one that was deleted: Refused(fault="destination", code="message_gone")."""
 
     async def post_return(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
-        """Say in a card's thread that the customer came back."""
+        """Post in a card's thread that the customer came back."""
 
     async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
         """Post a proposal into the approvals channel."""
 
     async def edit_proposal(self, view: ProposalView, *, place: Place, marker: EffectId) -> None:
-        """Edit a proposal in place; one that is gone: Refused(fault="destination", code="message_gone")."""
+        """Edit a proposal; one that was deleted: Refused(fault="destination", code="message_gone")."""
 
     async def post_accepted(self, card: CaseCard, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
-        """Say in a card's thread that the offer was accepted."""
+        """Post in a card's thread that the offer was accepted."""
 
     async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
-        """List what waits for a decision."""
+        """Post a list of what waits for a decision."""
 
     async def ask_about_email(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
-        """Ask whether a letter of unclear fate arrived, with *It arrived* and *Send again*."""
+        """Ask whether an email arrived that may not have been sent, with *It arrived* and *Send again*."""
 
     async def ask_follow_up(self, card: CaseCard, *, marker: EffectId) -> Place:
-        """Ask a case's owner, in a direct message with four buttons, what came of it."""
+        """Ask a case's owner for the result, in a direct message with four buttons."""
 
     async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:
-        """Tell the people in charge something they must act on."""
+        """Post something that somebody must act on."""
 
     async def find(
         self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime
     ) -> Place | None:
-        """Look for a message with this marker since a moment (wall time).
+        """Return the place of the message with this marker since a moment (wall time), or None.
 
         `near` None: the cancellations channel; a Place: its thread; a StaffId: the direct messages with them;
-        a ChannelId: that channel.
-        History that cannot be read raises Unavailable: then nothing may be posted.
+        a ChannelId: that channel. Raises Unavailable if the history can't be read: then nothing may be posted.
         """

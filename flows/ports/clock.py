@@ -1,4 +1,4 @@
-"""What tells the time, and what makes ids."""
+"""Where the time and new ids come from."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Letters: their words, and who hands them over."""
+"""Emails: writing and sending them."""
 
 from typing import Protocol
 
@@ -7,29 +7,30 @@ from domain.email import ConfirmationEmail, Email, LinkEmail, OfferEmail, Restar
 
 
 class Mailer(Protocol):
-    """SMTP: hands a letter over."""
+    """SMTP."""
 
-    async def send(self, letter: Email) -> None:
-        """Hand over, or raise.
+    async def send(self, email: Email) -> None:
+        """Send one email to its one recipient.
 
-        Refused: the server said no. Unavailable: it never got it. Unclear: no answer came after DATA.
+        Refused: the server said no for good, to the email (fault "request") or to us (fault "credential").
+        Unavailable: the server never took it. Unclear: the connection was lost or silent after DATA.
         """
 
 
 class EmailWriter(Protocol):
-    """Words for letters; pure."""
+    """The text of emails; pure."""
 
     def link(self, content: LinkEmail, *, message_id: str) -> Email:
-        """Write the letter with a portal link."""
+        """Write the email with a portal link."""
 
     def offer(self, content: OfferEmail, *, message_id: str) -> Email:
-        """Write a win-back letter."""
+        """Write a win-back email."""
 
     def confirmation(self, content: ConfirmationEmail, *, message_id: str) -> Email:
-        """Write the letter that repeats what was accepted."""
+        """Write the email that confirms what was accepted."""
 
     def restart(self, content: RestartEmail, *, message_id: str) -> Email:
-        """Write the letter before billing restarts after a pause."""
+        """Write the email before billing restarts after a pause."""
 
     def code(self, *, customer: Customer, code: str, minutes: int, message_id: str) -> Email:
-        """Write the letter with a six-digit code."""
+        """Write the email with a six-digit code."""

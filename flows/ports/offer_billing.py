@@ -1,4 +1,4 @@
-"""Stripe, told to change what somebody pays."""
+"""Changing at Stripe what a customer pays."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +14,9 @@ from flows.ports.billing import SubscriptionReading
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoicePreview:
-    """What Stripe itself says an invoice will be.
+    """Stripe's own preview of an invoice.
 
-    `due` is the figure to pay, with tax, discounts and balance counted; `due_at` when. `tax` None: none is added.
+    `due` is the amount to pay with tax, discounts and balance, and `due_at` when. `tax` None: none is added.
     """
 
     due: Money
@@ -55,7 +55,7 @@ class CheckoutSession:
 
 
 class OfferBilling(Protocol):
-    """Stripe, told to change what somebody pays. Each write takes the idempotency key of its step and attempt."""
+    """Changing at Stripe what a customer pays. Each write takes the idempotency key of its step and attempt."""
 
     async def catalog(self) -> tuple[Price, ...]:
         """List the active recurring prices of the products that the portal configuration lets customers switch to."""
@@ -64,10 +64,10 @@ class OfferBilling(Protocol):
         """Read one price; unknown or inactive: Refused(code="resource_missing")."""
 
     async def has_dispute(self, customer_id: CustomerId) -> bool:
-        """Say whether any of a customer's newest 100 payments was disputed."""
+        """Return whether any of a customer's newest 100 payments was disputed."""
 
     async def coupon(self, terms: CouponTerms, *, idempotency_key: str) -> None:
-        """Have the coupon with these terms there: read by its id, made where missing.
+        """Create the coupon with these terms unless it exists.
 
         One with our id but other terms: Refused(code="coupon_differs").
         """
@@ -82,15 +82,15 @@ class OfferBilling(Protocol):
         expires_at: datetime,
         idempotency_key: str,
     ) -> PromotionCode:
-        """Have the customer's own code for an offer there: found by the offer's id in its metadata, made where missing.
+        """Create the customer's own code for an offer, unless the metadata of one has the offer's id.
 
-        A code that somebody else's holds: Refused(code="code_taken").
+        A code that somebody else has: Refused(code="code_taken").
         """
 
     async def preview(self, subscription_id: SubscriptionId, terms: OfferTerms) -> InvoicePreview:
-        """Say what the first invoice will be if the offer is accepted now; nothing is changed.
+        """Return the first invoice if the offer is accepted now; change nothing.
 
-        A pause is not in it: Stripe previews the invoice that it leaves out.
+        A pause is not in it: Stripe previews the invoice that the pause skips.
         """
 
     async def accept(

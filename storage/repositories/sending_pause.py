@@ -21,7 +21,7 @@ class SqlSendingPauses(SqlRepository):
     async def end(self) -> bool:
         return await self._changed(delete(tables.pauses).where(_row.what == _WHAT))
 
-    async def standing(self) -> SendingPause | None:
+    async def current(self) -> SendingPause | None:
         statement = select(_row.by, _row.at).where(_row.what == _WHAT)
         found = await self._find(statement)
         return None if found is None else SendingPause(**found)

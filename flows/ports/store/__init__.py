@@ -1,7 +1,7 @@
-"""What the flows need to remember: one Unit is one transaction over a few small stores.
+"""The store: one UnitOfWork is one transaction over all repositories.
 
-A Unit rolls back unless told to commit. Changes that were decided on something read are guarded by it, and answer
-with `False` when it no longer stood: nothing was written then.
+It rolls back unless it is committed. A change that depends on something read is guarded by it, and returns False if
+that has changed since: nothing was written then.
 """
 
 from flows.ports.store.audit import Audit, AuditEntry, AuditRow, Checkpoints, SendingPause, SendingPauses

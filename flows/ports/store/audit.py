@@ -1,4 +1,4 @@
-"""The record of who did what, and single moments that must be remembered."""
+"""The audit record, checkpoints, and the pause of all sending."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from domain.ids import StaffId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """Who did what to whom, when and with what outcome: our own and Stripe's ids only, no address, no link."""
+    """Who did what to whom, when and with what result: our own and Stripe's ids only, no address, no link."""
 
     who: str
     action: str
@@ -32,41 +32,40 @@ class AuditRow:
 
 
 class Audit(Protocol):
-    """The append-only record, each row MACed with the one before under a key outside the database."""
+    """The append-only audit record; each row is MACed with the one before, under a key outside the database."""
 
     async def append(self, entry: AuditEntry) -> None:
-        """Add a row; writers queue behind one another."""
+        """Add a row; writers wait for one another."""
 
     async def rows(self, *, after: int, limit: int) -> list[AuditRow]:
         """Read rows in order."""
 
     async def unknown(self, digests: Sequence[tuple[str, str]], *, new_id: UUID) -> UUID:
-        """Give the id that stands in the record for an address which nobody has: the same one each time.
+        """Return the id that stands in the record for an address without a customer: the same each time.
 
-        `digests` are the address's, as `(key id, digest)`, the current key's first; a hit under an older key is
-        re-written.
+        `digests` are the address's, as `(key id, digest)`, the current key's first; one under an older key is updated.
         """
 
 
 class Checkpoints(Protocol):
-    """Single moments that must be remembered: the first start, the watermark of polling, replays seen."""
+    """Single times by name: the first start, how far polling came, when a job last ran."""
 
     async def get(self, name: str) -> datetime | None:
-        """Read a moment."""
+        """Read a time."""
 
     async def set(self, name: str, at: datetime) -> None:
-        """Store a moment."""
+        """Store a time."""
 
     async def set_once(self, name: str, at: datetime) -> datetime:
-        """Store a moment if there is none; return the one that stands."""
+        """Store a time if there is none; return the stored one."""
 
     async def first_sight(self, what: str, *, at: datetime, keep: timedelta) -> bool:
-        """Remember something that must happen once; False: it was seen within `keep`."""
+        """Note something that may happen once within `keep`; False: it has. `at` is wall time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingPause:
-    """All sending is paused: by whom, and since when."""
+    """Who paused all sending, and when."""
 
     by: StaffId
     at: datetime
@@ -76,10 +75,10 @@ class SendingPauses(Protocol):
     """Whether all sending is paused."""
 
     async def begin(self, *, by: StaffId, at: datetime) -> bool:
-        """Pause; False: it was paused already."""
+        """Pause; False: it was already."""
 
     async def end(self) -> bool:
-        """Go on; False: it was not paused."""
+        """Resume; False: it was not paused."""
 
-    async def standing(self) -> SendingPause | None:
-        """Say who paused it, None where it is not paused."""
+    async def current(self) -> SendingPause | None:
+        """Return who paused it, None if it is not paused."""

@@ -1,4 +1,4 @@
-"""What is known of subscriptions: all that was seen, and the cases in it."""
+"""Observations of subscriptions, and the cases in them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from domain.money import Money
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionRow:
-    """A subscription we have seen. `version` rises with each read that was taken in."""
+    """A subscription that we have read. `version` rises with each read."""
 
     id: SubscriptionId
     customer_id: CustomerId
@@ -30,10 +30,10 @@ class SubscriptionRow:
 
 
 class Observations(Protocol):
-    """All that was ever seen of subscriptions."""
+    """All observations of subscriptions."""
 
     async def version(self, subscription_id: SubscriptionId) -> int:
-        """Say the row's version, 0 where there is none yet."""
+        """Return the row's version, 0 if there is none yet."""
 
     async def row(self, subscription_id: SubscriptionId) -> SubscriptionRow | None:
         """Read a subscription's row."""
@@ -42,13 +42,13 @@ class Observations(Protocol):
         """Insert (expected 0) or update, guarded by the version."""
 
     async def add(self, observations: Sequence[Observation]) -> int:
-        """Add those not there yet (by source id); return how many were new."""
+        """Add those not stored yet (by source id); return how many were new."""
 
     async def of(self, subscription_id: SubscriptionId) -> list[Observation]:
-        """All observations of a subscription, in no order that matters."""
+        """Return all observations of a subscription, in any order."""
 
     async def rows_of_person(self, person_id: PersonId) -> list[SubscriptionRow]:
-        """All subscriptions of a person."""
+        """Return all subscriptions of a person, oldest first."""
 
 
 class Cases(Protocol):
@@ -58,10 +58,10 @@ class Cases(Protocol):
         """Read one case."""
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> list[Case]:
-        """All cases of a subscription, by the time of the request."""
+        """Return all cases of a subscription, by the time of the request."""
 
     async def of_person(self, person_id: PersonId) -> list[Case]:
-        """All cases of a person, by the time of the request."""
+        """Return all cases of a person, by the time of the request."""
 
     async def add(self, case: Case) -> None:
         """Store a new case."""
@@ -70,22 +70,22 @@ class Cases(Protocol):
         """Store a changed case under its version; False: somebody was faster. The stored version rises by one."""
 
     async def open_ids(self, *, since: datetime) -> list[CaseId]:
-        """List the cases that an offer may still be for, the oldest request first.
+        """Return the cases that may still get an offer, the oldest request first.
 
-        Asked for since a moment, or ending after it; neither silent, nor withdrawn, nor taken back.
+        Requested since a moment, or ending after it; neither silent, withdrawn nor resumed.
         """
 
     async def open(self, *, since: datetime) -> list[tuple[Case, Facts]]:
-        """List the cases of `open_ids`, in the same order, each with what was last read of its subscription."""
+        """Return the cases of `open_ids`, in the same order, each with the facts of its subscription."""
 
     async def asked_ids(self, *, since: datetime) -> list[CaseId]:
-        """List the cases asked for since a moment, the oldest first: silent ones too, but for those withdrawn."""
+        """Return the cases requested since a moment, oldest first: silent ones too, but not withdrawn ones."""
 
     async def median_monthly(self) -> dict[str, Money]:
-        """Say, per currency, the median monthly value of the newest 1000 cases; withdrawn ones do not count."""
+        """Return, per currency, the median monthly value of the newest 1000 cases, without withdrawn ones."""
 
     async def comeback(self, case: Case) -> Comeback | None:
-        """Say how the person of a case is back, if they are: resumed, or by a later subscription that was live.
+        """Return how the person of a case came back: resumed, or by a later subscription that was live.
 
-        Who never left, by a case that was withdrawn, is not back.
+        None if they did not, or if the case is withdrawn.
         """

@@ -1,4 +1,4 @@
-"""What came in: Stripe's events, waiting for their flow."""
+"""The inbox: Stripe's events that wait for their flow."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Inbox(Protocol):
     """Events, stored once by their id."""
 
     async def add(self, events: Sequence[StripeEvent], *, received_at: datetime) -> int:
-        """Store those not there yet; return how many were new."""
+        """Store those not stored yet; return how many were new."""
 
     async def unknown(self, events: Sequence[StripeEvent]) -> list[StripeEvent]:
         """Return those that are not stored yet."""
@@ -39,13 +39,13 @@ class Inbox(Protocol):
         """Mark done."""
 
     async def retry(self, event_id: EventId, *, at: datetime, fault: str) -> None:
-        """Give back, not before `at` (wall time)."""
+        """Release for a later attempt, not before `at` (wall time)."""
 
     async def give_back(self, *, owner: UUID | None) -> None:
-        """Give back all leases of an owner that stops, or (None) of everybody: for who alone is left to work."""
+        """Release all leases of an owner that stops; None: of everybody, for the only process that works."""
 
     async def backlog(self) -> int:
         """Count what waits."""
 
     async def newest(self) -> datetime | None:
-        """Say when the newest stored event was created."""
+        """Return the creation time of the newest stored event, or None."""

@@ -1,4 +1,4 @@
-"""Portal links: questions of agents, links, ways back."""
+"""Portal links: look-ups by agents, links, return tokens."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +16,9 @@ from domain.ids import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupRow:
-    """One question of an agent, and what was found: the clicks that follow are held against it.
+    """One look-up by an agent and what it found; the buttons that follow are checked against it.
 
-    `found` holds the customers that matched; `subscription_id` is the one that was asked by, if any.
+    `found` holds the customers that matched; `subscription_id` is the one that was looked up, if any.
     """
 
     id: LookupId
@@ -32,13 +32,13 @@ class LookupRow:
 
 
 class Lookups(Protocol):
-    """Questions of agents, kept for limits and for the clicks that follow."""
+    """Look-ups by agents, kept for the limits and for the buttons that follow."""
 
     async def lock_staff(self, staff_id: StaffId) -> None:
-        """Wait till no other unit counts this agent's questions; none can before this one has ended."""
+        """Lock out other transactions that count this agent's look-ups, until this one ends."""
 
     async def add(self, row: LookupRow) -> None:
-        """Store a question; questions older than a day are dropped."""
+        """Store a look-up, and delete those older than a day."""
 
     async def get(self, lookup_id: LookupId) -> LookupRow | None:
         """Read one."""
@@ -47,7 +47,7 @@ class Lookups(Protocol):
         """Store what was found."""
 
     async def count(self, staff_id: StaffId, *, since: datetime) -> int:
-        """Count an agent's questions since a moment."""
+        """Count an agent's look-ups since a moment, a day back at most."""
 
 
 LinkChannel = Literal["mail", "shown"]
@@ -55,7 +55,7 @@ LinkChannel = Literal["mail", "shown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkRow:
-    """A durable portal link. Its token is made anew from the keyring; only its digest is stored."""
+    """A portal link. Its token is computed from the keyring; only the token's digest is stored."""
 
     id: LinkId
     token_digest: str
@@ -78,13 +78,13 @@ class LinkRow:
 
     @property
     def guessed_out(self) -> bool:
-        """Whether wrong codes have used up all tries: the link is over."""
+        """Whether wrong codes have used up all tries, which ends the link."""
         return self.code_number > 0 and self.code_tries_left <= 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnRow:
-    """The token of a way back from the portal: good for one thing, to have a customer's subscriptions read afresh."""
+    """A token for the return from the portal. It only makes us read a customer's subscriptions again."""
 
     id: LinkId
     token_digest: str
@@ -94,7 +94,7 @@ class ReturnRow:
 
 
 class Links(Protocol):
-    """Links and ways back."""
+    """Links and return tokens."""
 
     async def add(self, row: LinkRow) -> None:
         """Store a link."""
@@ -106,31 +106,31 @@ class Links(Protocol):
         """Read by the token's digest."""
 
     async def of_staff(self, staff_id: StaffId, *, since: datetime) -> list[LinkRow]:
-        """List an agent's links, newest first."""
+        """Return an agent's links, newest first."""
 
     async def use_opening(self, link_id: LinkId, *, now: datetime) -> bool:
-        """Take one opening, if there is one, the link has not expired and is not revoked."""
+        """Use one opening; False if none is left, or the link has expired or was revoked."""
 
     async def give_back_opening(self, link_id: LinkId) -> None:
-        """Return an opening that led nowhere."""
+        """Return an opening that led nowhere, up to the first number."""
 
     async def revoke(self, link_id: LinkId, *, by: StaffId, at: datetime) -> bool:
         """Revoke; False: it was already."""
 
     async def next_code(self, link_id: LinkId, *, expected_number: int, expires_at: datetime, tries: int) -> bool:
-        """Begin a new code, guarded by the number of the one before."""
+        """Begin a new code, guarded by the number of the last one."""
 
     async def use_try(self, link_id: LinkId) -> bool:
-        """Take one try at the code; False: none is left."""
+        """Use one try at the code; False: none is left."""
 
     async def give_back_try(self, link_id: LinkId) -> None:
-        """Return a try that was right."""
+        """Return a try with the right code."""
 
     async def add_return(self, row: ReturnRow) -> None:
-        """Store a way back."""
+        """Store a return token."""
 
     async def return_by_digest(self, token_digest: str) -> ReturnRow | None:
-        """Read a way back."""
+        """Read by the token's digest."""
 
     async def note_return(self, return_id: LinkId, *, now: datetime, not_since: datetime) -> bool:
-        """Note a return, if the last one was before `not_since`."""
+        """Note a return; False if the last one was since `not_since`."""

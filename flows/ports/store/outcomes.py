@@ -1,4 +1,4 @@
-"""What came of cases: who is back, by what, and whether they stayed and paid."""
+"""Outcomes of cases: who came back, how, and whether they stayed and paid."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +13,9 @@ from domain.winback.outcome import ReturnCause
 class OutcomeRow:
     """How the person of a case came back. `version` guards each change; 0 is not stored yet.
 
-    Counted only 30 and 90 days after `first_paid_at`, the first paid invoice since the return: `kept_30` and `kept_90`
-    are what was paid till then, net of discounts and refunds, without tax; None while the day has not come, an amount
-    of nothing where they were gone again.
+    `kept_30` and `kept_90` are what was paid in the 30 and 90 days after `first_paid_at`, the first paid invoice since
+    the return, net of discounts and refunds, without tax. They are None until that day, and zero if the customer had
+    left again.
     """
 
     case_id: CaseId
@@ -34,9 +34,9 @@ class OutcomeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldoutDraw:
-    """The first decision on a case that parts those who get an offer from the holdout.
+    """The first decision on a case that separates people with an offer from the holdout.
 
-    `by_hand`: somebody had set about an offer of their own before, so the case belongs to neither side.
+    `by_hand`: somebody chose an offer by hand before, so the case belongs to neither group.
     """
 
     at: datetime

@@ -1,4 +1,4 @@
-"""Who stands behind customers."""
+"""The persons behind customers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class PersonKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """A closed door. `by` None: the subscriber's own word, which staff cannot undo."""
+    """A suppression. `by` None: the subscriber's own, which staff can't undo."""
 
     by: StaffId | None
     why: str
@@ -48,40 +48,40 @@ class People(Protocol):
     """Persons behind customers, found by keyed hashes only."""
 
     async def identify(self, keys: Sequence[PersonKey], *, new_id: PersonId, now: datetime) -> PersonId:
-        """Find, create or merge: the first known key wins. A hit under an older secret key is re-written."""
+        """Find, create or merge a person: the first known key wins. Keys under older secret keys are updated."""
 
     async def find(self, keys: Sequence[PersonKey]) -> PersonId | None:
         """Find only."""
 
     async def customers(self, person_id: PersonId) -> list[CustomerId]:
-        """List a person's customers at Stripe, as far as we have seen a subscription of theirs, the oldest first."""
+        """Return a person's customers at Stripe of whom we know a subscription, oldest first."""
 
     async def suppress(self, person_id: PersonId, *, by: StaffId | None, why: str, at: datetime) -> bool:
-        """Never contact them again; False: it was so already.
+        """Suppress a person; False: they were already.
 
-        The subscriber's own word (`by` None) takes the place of what staff said.
+        The subscriber's own request (`by` None) replaces one by staff.
         """
 
     async def suppressed(self, person_id: PersonId) -> bool:
-        """Ask before anything is offered."""
+        """Return whether a person is suppressed."""
 
     async def suppression(self, person_id: PersonId) -> Suppression | None:
-        """Say who closed the door, when and why."""
+        """Return who suppressed a person, when and why."""
 
     async def unsuppress(self, person_id: PersonId) -> bool:
-        """Open the door again; False: it was open, or the subscriber's own word (`by` None) closed it."""
+        """End a suppression; False: there was none, or it is the subscriber's own."""
 
     async def suppressions(self) -> list[tuple[PersonId, Suppression]]:
-        """List all, oldest first."""
+        """Return all, oldest first."""
 
     async def draw_holdout(self, person_id: PersonId, *, drawn: bool) -> bool:
-        """Store whether a person is in the holdout, once for good; return what stands."""
+        """Store whether a person is in the holdout, once; return what is stored."""
 
     async def holdout(self, person_id: PersonId) -> bool | None:
-        """Say whether a person is in the holdout; None: not drawn yet."""
+        """Return whether a person is in the holdout; None: not drawn yet."""
 
     async def note_card(self, person_id: PersonId, digests: Sequence[tuple[str, str]]) -> None:
-        """Remember that a person pays with a card: its keyed hashes, the current secret key's first."""
+        """Note that a person pays with a card: its keyed hashes, the current secret key's first."""
 
     async def add_unsubscribe(self, row: UnsubscribeRow) -> None:
         """Store the token by which a person unsubscribes; it never expires."""
@@ -93,7 +93,7 @@ class People(Protocol):
         """Read by the token's digest."""
 
     async def note_address_change(self, change: AddressChange) -> None:
-        """Remember that an address changed (the newest time only)."""
+        """Note when an address changed, the newest time only; the addresses are not stored."""
 
     async def address_changed_at(self, customer_id: CustomerId) -> datetime | None:
-        """Say when an address last changed, as far as we know."""
+        """Return when an address last changed, as far as we know."""

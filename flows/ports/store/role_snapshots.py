@@ -1,4 +1,4 @@
-"""Who was known to have a role when it was last looked at."""
+"""The members of each role at the last check."""
 
 from typing import Protocol
 
@@ -7,10 +7,10 @@ from domain.permissions import Role
 
 
 class RoleSnapshots(Protocol):
-    """The members of each role as they were last known."""
+    """The members of each role at the last check."""
 
     async def known(self, role: Role) -> frozenset[StaffId] | None:
-        """Name those who were known to have a role; None: nobody has looked yet."""
+        """Return the members at the last check; None: there was none yet."""
 
     async def replace(self, role: Role, *, known: frozenset[StaffId] | None, members: frozenset[StaffId]) -> bool:
-        """Store who has a role now, guarded by who was `known` to have it."""
+        """Store the members now, guarded by those `known` before."""

@@ -1,4 +1,4 @@
-"""One transaction over all the small stores."""
+"""One transaction over all repositories."""
 
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
@@ -37,20 +37,20 @@ class UnitOfWork(Protocol):
     role_snapshots: RoleSnapshots
 
     async def commit(self) -> None:
-        """Make it so; what was asked of the outbox wakes the worker that is listening."""
+        """Commit, and wake the workers of this process that have something to do."""
 
 
 class Store(Protocol):
-    """Memory. A database that is away raises `flows.failures.Unavailable`."""
+    """The database. If it can't be used, everything raises `flows.failures.DatabaseUnavailable`."""
 
     def begin(self, *, cause: str | None = None) -> AbstractAsyncContextManager[UnitOfWork]:
         """Begin a transaction that writes; on SQLite writers queue here.
 
-        `cause` is the id of the event that is being worked off: the effects asked for carry it on into the logs.
+        `cause` is the id of the event being handled; its effects carry it into the logs.
         """
 
     def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """Begin a transaction that only reads."""
 
     async def receive(self, event: StripeEvent, *, received_at: datetime) -> bool:
-        """Store one event and return once it is committed; those that wait together share one commit. False: known."""
+        """Store one event and return once it is committed; False: known. Events that wait together share a commit."""

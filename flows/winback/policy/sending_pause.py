@@ -30,7 +30,7 @@ class PauseControl:
     async def paused(self) -> SendingPause | None:
         """Say who paused all sending and when; None where it is not paused."""
         async with self.context.store.read() as unit:
-            return await unit.sending_pauses.standing()
+            return await unit.sending_pauses.current()
 
     async def pause(self, *, requester: Staff, now: datetime) -> SendingPause | PermissionDenied:
         """Pause all sending; who was first stays named."""

@@ -182,7 +182,7 @@ class ProposalDecisions:
     ) -> DecisionAnswer:
         """Count a yes; where it was the last, make the offer. Nothing is to be committed unless it counted."""
         terms = fresh.draft.terms
-        stopped = await unit.sending_pauses.standing() if terms.way != "call" else None
+        stopped = await unit.sending_pauses.current() if terms.way != "call" else None
         if stopped is not None:
             return stopped
         two = needs_two_approvals(terms, policy, await unit.cases.median_monthly())

@@ -121,7 +121,7 @@ class ProposalEvaluator:
             return None
         async with self.context.store.read() as unit:
             approval = await unit.standing_approvals.of(rule.name)
-            stopped = await unit.sending_pauses.standing()
+            stopped = await unit.sending_pauses.current()
         if approval is None or stopped is not None:
             return None
         if not is_valid(approval, digest=digest_of(policy, rule, subject.pricing.catalog), now=now):

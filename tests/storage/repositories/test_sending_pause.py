@@ -12,11 +12,11 @@ ADA, BEN = StaffId("U1"), StaffId("U2")
 
 async def test_sending_is_paused_by_the_first_who_says_so_until_somebody_lets_it_go_on(store: SqlStore) -> None:
     async with store.begin() as unit:
-        assert await unit.sending_pauses.standing() is None
+        assert await unit.sending_pauses.current() is None
         assert not await unit.sending_pauses.end()
         assert await unit.sending_pauses.begin(by=ADA, at=NOW)
         assert not await unit.sending_pauses.begin(by=BEN, at=NOW + timedelta(hours=1))
-        assert await unit.sending_pauses.standing() == SendingPause(by=ADA, at=NOW)
+        assert await unit.sending_pauses.current() == SendingPause(by=ADA, at=NOW)
         assert await unit.sending_pauses.end()
-        assert await unit.sending_pauses.standing() is None
+        assert await unit.sending_pauses.current() is None
         assert await unit.sending_pauses.begin(by=BEN, at=NOW)
