@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 _INSERT = """
 WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :size)
 INSERT INTO outbox (id, kind, ids, lane, key, state, due_at, attempts, wanted, shown)
-SELECT {id}, 'consider_case', '{{"case_id": "' || {id} || '"}}', 'stripe', 'consider:' || n, 'waiting', {due_at},
+SELECT {id}, 'evaluate_case', '{{"case_id": "' || {id} || '"}}', 'stripe', 'evaluate:' || n, 'waiting', {due_at},
     0, 1, 0
 FROM numbers
 """
