@@ -129,10 +129,7 @@ class OfferAcceptance:
     async def _check_out(self, shown: OpenOffer, *, now: datetime) -> RedirectToStripe | Answer:
         terms = shown.page.terms
         session = await self.checkouts.session(
-            shown.offer,
-            terms,
-            promised=shown.page.first.due if shown.page.first else terms.later,
-            now=now,
+            shown.offer, terms, promised=shown.page.first.due if shown.page.first else terms.later, now=now
         )
         if session is None:
             offer = await self.transitions.read(shown.offer.id) or shown.offer

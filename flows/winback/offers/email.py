@@ -199,14 +199,7 @@ def email_key(offer: OfferRow, *, at: datetime | None) -> str:
 
 
 def offer_email(
-    offer: OfferRow,
-    *,
-    case: Case,
-    customer: Customer,
-    plan: str,
-    policy: Policy,
-    offer_url: str,
-    unsubscribe_url: str,
+    offer: OfferRow, *, case: Case, customer: Customer, plan: str, policy: Policy, offer_url: str, unsubscribe_url: str
 ) -> OfferEmail:
     """Say what an offer's letter says; a rule that is still there may have words of its own."""
     rule = policy.rule(offer.rule) if offer.rule is not None else None

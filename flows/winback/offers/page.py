@@ -19,10 +19,7 @@ from flows.winback.offers.snapshot import OfferSnapshot, OfferSnapshots
 from flows.winback.offers.transitions import ON_ITS_WAY
 from flows.winback.policy.active_policy import ActivePolicy
 
-_ENDED: dict[str, PageClosed] = {
-    "expired": PageClosed(why="expired"),
-    "back": PageClosed(why="back"),
-}
+_ENDED: dict[str, PageClosed] = {"expired": PageClosed(why="expired"), "back": PageClosed(why="back")}
 _MANY = 1_000
 
 
@@ -76,10 +73,7 @@ class OfferPages:
     async def accepted(self, offer: OfferRow) -> Accepted:
         """Say what was taken up, from what is stored."""
         return Accepted(
-            terms=offer.terms,
-            plan=await self.plan(offer),
-            first_due=offer.promised,
-            undo_until=offer.undo_until,
+            terms=offer.terms, plan=await self.plan(offer), first_due=offer.promised, undo_until=offer.undo_until
         )
 
     async def plan(self, offer: OfferRow) -> str:

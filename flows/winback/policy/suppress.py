@@ -62,9 +62,7 @@ class Suppressions:
             return tuple(
                 [
                     SuppressedPerson(
-                        person_id=person_id,
-                        customers=await unit.people.customers(person_id),
-                        suppression=suppression,
+                        person_id=person_id, customers=await unit.people.customers(person_id), suppression=suppression
                     )
                     for person_id, suppression in await unit.people.suppressions()
                 ]

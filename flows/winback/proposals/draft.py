@@ -124,12 +124,7 @@ class ProposalDrafts:
         return await answer_failures(proposal_id, put_in)
 
     async def ready(
-        self,
-        *,
-        requester: Staff,
-        case_id: CaseId | None = None,
-        proposal_id: ProposalId | None = None,
-        now: datetime,
+        self, *, requester: Staff, case_id: CaseId | None = None, proposal_id: ProposalId | None = None, now: datetime
     ) -> DraftForm | NotEligible | NotConfigured | NoSuchProposal | AlreadyDecided | PermissionDenied | OutsideFailure:
         """Say what a form starts from, for a case or for an open proposal, and which kinds of offer are possible here.
 

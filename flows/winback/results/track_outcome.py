@@ -111,12 +111,7 @@ def _kept_on(before: OutcomeRow, outcome: OutcomeRow) -> OutcomeRow:
 
 
 def _looked_at(
-    outcome: OutcomeRow,
-    payments: tuple[PaidInvoice, ...],
-    *,
-    left_at: datetime | None,
-    currency: str,
-    now: datetime,
+    outcome: OutcomeRow, payments: tuple[PaidInvoice, ...], *, left_at: datetime | None, currency: str, now: datetime
 ) -> OutcomeRow:
     """Note what can be said by now of the 30th and of the 90th day."""
     if outcome.first_paid_at is None:
