@@ -1,1 +1,1 @@
-"""Offers: created, emailed, accepted, undone."""
+"""Offers: made, emailed, accepted, redeemed and undone."""

@@ -1,4 +1,4 @@
-"""A customer opens an offer's page and says yes: a look changes nothing, a yes is held against what was shown."""
+"""A customer opens an offer's page and accepts. Opening changes nothing; accepting must match what was shown."""
 
 import hmac
 from dataclasses import dataclass, replace
@@ -35,7 +35,7 @@ class OfferAcceptance:
     async def look(
         self, token: str, *, now: datetime
     ) -> OfferPage | Accepted | InProgress | PageClosed | LinkUnavailable:
-        """Say what the page shows; changes nothing, so scanners burn nothing."""
+        """Return what the page shows; changes nothing, so link scanners do no harm."""
         try:
             offer = await self._find(token)
             shown = PageClosed(why="unknown") if offer is None else await self.pages.show(offer, now=now)
@@ -46,9 +46,9 @@ class OfferAcceptance:
     async def accept(
         self, token: str, *, agreed: str, now: datetime
     ) -> Accepted | InProgress | RedirectToStripe | OfferChanged | PageClosed | LinkUnavailable:
-        """Take the offer up as it was shown, if it still is so; else nothing happens but that it is shown again.
+        """Accept the offer if it is still what the page showed; otherwise nothing happens and the page is shown again.
 
-        What Stripe refuses for good ends the offer, so that the card says so.
+        If Stripe refuses for good, the offer fails, so that the card says so.
         """
         try:
             offer = await self._find(token)
@@ -79,7 +79,7 @@ class OfferAcceptance:
         return await self._resume(shown, token, now=now)
 
     async def _resume(self, shown: OpenOffer, token: str, *, now: datetime) -> Answer | RedirectToStripe:
-        """Take the yes down, then do it at once if that can be."""
+        """Store that it was accepted, then redeem it at once if possible."""
         page, was = shown.page, undo_snapshot(shown.snapshot.subscription)
 
         def accepting(row: OfferRow) -> OfferRow | None:
@@ -93,7 +93,7 @@ class OfferAcceptance:
                 promised=page.first.due if page.first else None,
                 accepted_at=now,
                 sent_at=row.sent_at or now,
-                email_state="sent",  # whoever says yes has read it
+                email_state="sent",  # a customer who accepts has read it
             )
 
         key = f"apply:{shown.offer.id}"
@@ -113,7 +113,7 @@ class OfferAcceptance:
         return answer
 
     async def _mend_card(self, offer: OfferRow, token: str) -> RedirectToStripe | None:
-        """Lead on to the portal's card page, since the card did not do; None: they are back all the same."""
+        """Return the portal's card page after a failed payment, or None: they are back all the same."""
         try:
             url = await self.context.billing.open_portal(
                 customer_id=offer.customer_id,
@@ -137,7 +137,7 @@ class OfferAcceptance:
         return InProgress() if session.url is None else RedirectToStripe(url=session.url)
 
     def _trouble(self, fault: Refused | Unavailable | Unclear) -> PageClosed | LinkUnavailable:
-        """What Stripe will not do for this customer is over; anything else may do later."""
+        """Return the answer for a failed call: a refusal closes the page, anything else may work later."""
         if isinstance(fault, Refused) and fault.fault != "credential":
             return PageClosed(why="impossible")
         return LinkUnavailable(why=fault.why, reference=str(self.context.new_id())[-8:])

@@ -1,4 +1,4 @@
-"""What the pages of an offer, of *Undo* and of unsubscribing answer."""
+"""Answers of the pages for offers, *Undo* and unsubscribing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +12,11 @@ from flows.ports import InvoicePreview
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferPage:
-    """The offer as its page shows it; whoever holds a forwarded link sees no more than this.
+    """The offer as its page shows it, with nothing that somebody with a forwarded link mustn't see.
 
-    `first` is Stripe's own preview of the first invoice, None where nothing will be charged by accepting soon (a pause,
-    a longer trial): then `terms` says when billing restarts. `agreed` names exactly what is shown: the POST brings it
-    back, and where it is no longer so, the page is shown again and nothing is charged.
+    `first` is Stripe's preview of the first invoice, None if accepting charges nothing soon (a pause, a longer trial):
+    then `terms` says when billing restarts. `agreed` identifies what is shown. The form sends it back, and if it no
+    longer matches, the page is shown again and nothing is charged.
     """
 
     masked_name: str | None
@@ -32,21 +32,21 @@ class OfferPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferChanged:
-    """The figures changed between look and click: nothing was charged."""
+    """The figures changed after the page was opened; nothing was charged."""
 
     page: OfferPage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedirectToStripe:
-    """Go on to Stripe: its Checkout, or the portal's card page. The address is a bearer secret."""
+    """Go on to Stripe's Checkout or the portal's card page. The URL is a bearer secret."""
 
     url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """It is done; `undo_until` None: it cannot be undone here. `first_due` is what was agreed to be paid first."""
+    """It is done; `undo_until` None: it can't be undone here. `first_due` is the agreed first payment."""
 
     terms: OfferTerms
     plan: str
@@ -56,12 +56,12 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InProgress:
-    """It was taken down and is being done: the customer need not wait, a letter will say so."""
+    """It is stored and being done; the customer needn't wait, because an email follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoPage:
-    """What *Undo* takes back, and till when it can; the address is masked."""
+    """What *Undo* takes back, and until when; the address is masked."""
 
     masked_address: str | None
     terms: OfferTerms
@@ -71,19 +71,19 @@ class UndoPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """Everything is as it was before accepting."""
+    """Everything is as it was before the customer accepted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageClosed:
-    """Nothing to accept here, said kindly; nothing happened."""
+    """There is nothing to accept here, and nothing happened."""
 
     why: Literal["unknown", "expired", "withdrawn", "used", "back", "impossible", "undo_over"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsubscribePage:
-    """Whom a link unsubscribes (masked), and whether that is done already."""
+    """Who a link unsubscribes (masked), and whether that is done already."""
 
     masked_address: str | None
     done: bool

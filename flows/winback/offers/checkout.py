@@ -1,4 +1,13 @@
-"""Coming back after the end: one open Checkout session a person, and what happens when one is paid."""
+"""Offers for ended subscriptions: at most one open Checkout session per person, and what happens when one is paid.
+
+Two tabs get one session, because the request is written down before Stripe is asked:
+
+    1. Tab A stores `session_expires_at` (draft 1) and asks Stripe under the key "<offer>:checkout:1".
+    2. Tab B finds that draft and asks under the same key, so Stripe answers with the same session.
+    3. A claims the session for the person. B sees its id on the offer and goes to the same page.
+    4. If another offer's session was claimed first, A expires its own at Stripe and starts draft 2 under a new key.
+    5. Whichever session is paid, its event redeems its offer, whatever became of the offer meanwhile.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,19 +28,15 @@ from flows.winback.offers.snapshot import OfferSnapshots
 from flows.winback.offers.transitions import CHANGES, ON_ITS_WAY, OfferTransitions, count_failure, failures
 
 OPEN_FOR = timedelta(hours=23)
-"""Stripe: a Checkout session lives 24 hours at most."""
+"""Stripe allows 24 hours at most."""
 SHORTEST = timedelta(minutes=31)
-"""Stripe: … and 30 minutes at least."""
+"""Stripe allows 30 minutes at least."""
 _STEP = "checkout"
 
 
 @dataclass(frozen=True, slots=True)
 class OfferCheckout:
-    """Opens sessions for ended subscriptions, and takes up the offer of one that was completed.
-
-    Two tabs that ask at once get the same session: what is asked of Stripe is written down first, and asked under the
-    same idempotency key.
-    """
+    """Opens Checkout sessions, and redeems the offer of a completed one."""
 
     context: Context
     transitions: OfferTransitions
@@ -41,9 +46,9 @@ class OfferCheckout:
     async def session(
         self, offer: OfferRow, terms: OfferTerms, *, promised: Money, now: datetime
     ) -> CheckoutSession | None:
-        """Have the person's one open session be this offer's; one that is `complete` says that they have paid already.
+        """Return the person's only open session, which is this offer's now; if it is `complete`, they have paid.
 
-        None: the offer is open no more.
+        None if the offer is no longer open.
         """
         for _ in range(CHANGES):
             standing = await self._standing(offer)
@@ -54,7 +59,7 @@ class OfferCheckout:
                 return None
             expires_at = _opening(drafted, now)
             if expires_at is None:
-                continue  # another tab's session stands by now
+                continue  # another tab has opened one by now
             opened = await self._open(drafted, expires_at=expires_at)
             if opened.status == "open" and await self._claim(drafted, opened):
                 return opened
@@ -62,9 +67,9 @@ class OfferCheckout:
         raise Unavailable("other pages of the same person kept opening Checkout sessions")
 
     async def completed(self, event: StripeEvent, *, now: datetime) -> None:
-        """Work off one stored event; its inbox row is finished in the transaction that takes the offer up.
+        """Process a stored event; its inbox row is finished in the transaction that redeems the offer.
 
-        What was paid is taken up whatever became of the offer meanwhile: its `why` stays to say so.
+        A paid offer is redeemed whatever became of it meanwhile; its `why` still says what did.
         """
         session_id = self.context.webhooks.completed_checkout(event)
         offer = await self._offer_of(session_id) if session_id is not None else None
@@ -88,14 +93,14 @@ class OfferCheckout:
             if twice:
                 await unit.outbox.add(AlertTwoSubscriptions(row.id, self.approvals), key=f"twice:{row.id}", due_at=now)
             await unit.inbox.finish(event.id)
-            await unit.outbox.resume("stripe")  # the event may have paused it without leaving an effect to try
+            await unit.outbox.resume("stripe")  # the event may have paused the lane and left no effect to try
 
         await self.transitions.change(
             offer.id, paid, who="customer", action="accept_offer", now=now, also=follow, cause=event.id
         )
 
     async def close(self, effect: CloseCheckout, attempt: Attempt, now: datetime) -> None:
-        """Close the session of a withdrawn offer; one that was paid in stays, and its event takes the offer up."""
+        """Close a withdrawn offer's session; if it was paid, its event redeems the offer."""
         offer = await self.transitions.read(effect.offer_id)
         if offer is None or offer.session_id is None or offer.state == "accepted":
             return
@@ -104,13 +109,13 @@ class OfferCheckout:
             await self.context.offer_billing.expire_checkout(offer.session_id)
 
     async def _offer_of(self, session_id: str) -> OfferRow | None:
-        """Find the offer of a session that is still to be taken up."""
+        """Return a session's offer if it isn't redeemed yet."""
         async with self.context.store.read() as unit:
             offer = await unit.offers.by_session(session_id)
         return None if offer is None or offer.state == "accepted" else offer
 
     async def _others(self, offer: OfferRow, taken_up: SubscriptionId) -> bool:
-        """Say whether the person has another live subscription since they cancelled."""
+        """Return whether the person has another live subscription since they cancelled."""
         async with self.context.store.read() as unit:
             case = await unit.cases.get(offer.case_id)
         since = case.episode.requested_at if case is not None else offer.created_at
@@ -120,7 +125,7 @@ class OfferCheckout:
         )
 
     async def _standing(self, offer: OfferRow) -> CheckoutSession | None:
-        """Look at the person's one session: this offer's is used again, an older one's is closed at Stripe first."""
+        """Return the person's session if it can be used; another offer's open session is closed at Stripe first."""
         async with self.context.store.read() as unit:
             row = await unit.offers.get(offer.id)
             own = (row.id, row.session_id) if row is not None and row.session_id is not None else None
@@ -141,7 +146,7 @@ class OfferCheckout:
         return None
 
     async def _draft(self, offer_id: OfferId, terms: OfferTerms, *, promised: Money, now: datetime) -> OfferRow | None:
-        """Write down which session is to be opened, unless that stands already; None: the offer is open no more."""
+        """Store which session is about to be opened, unless that is stored; None: the offer is no longer open."""
 
         def draft(row: OfferRow) -> OfferRow | None:
             if row.state not in ON_ITS_WAY or row.session_id is not None or _opening(row, now) is not None:
@@ -173,10 +178,10 @@ class OfferCheckout:
         )
         return await self.context.offer_billing.read_checkout(
             opened.id
-        )  # a key asked twice is answered with what was so then
+        )  # Stripe repeats its first answer to a known key
 
     async def _claim(self, drafted: OfferRow, opened: CheckoutSession) -> bool:
-        """Make a session the person's one; False: another offer's was faster, or this offer moved on."""
+        """Make a session the person's only one; False: another offer's was first, or this offer moved on."""
         async with self.context.store.begin() as unit:
             row = await unit.offers.get(drafted.id)
             if row is None or not _same_draft(row, drafted):
@@ -190,7 +195,7 @@ class OfferCheckout:
         return True
 
     async def _drop(self, drafted: OfferRow, opened: CheckoutSession) -> None:
-        """Close a session that nobody was sent to, and have the next one asked for under a key of its own."""
+        """Close a session that nobody was sent to, so that the next one is asked for under a new key."""
         if opened.status == "open":
             await self.context.offer_billing.expire_checkout(opened.id)
         async with self.context.store.begin() as unit:
@@ -201,7 +206,7 @@ class OfferCheckout:
 
 
 def _opening(row: OfferRow, now: datetime) -> datetime | None:
-    """Say till when the session will live that is being opened; None: none is, or not any more."""
+    """Return until when the session lives that is being opened, or None if none is."""
     expires_at = row.session_expires_at
     return expires_at if row.session_id is None and expires_at is not None and now + SHORTEST <= expires_at else None
 

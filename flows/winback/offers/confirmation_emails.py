@@ -1,4 +1,4 @@
-"""Letters after a yes: what was agreed, and that billing restarts after a pause."""
+"""Emails after acceptance: what was agreed, and that billing restarts after a pause."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,14 +14,14 @@ from flows.winback.offers.page import OfferPages
 from flows.winback.offers.transitions import OfferTransitions
 
 DAY = timedelta(days=1)
-"""The collection resumes some time before the first invoice; more than this apart, somebody changed the pause."""
+"""Collection resumes shortly before the first invoice; if they are further apart, somebody changed the pause."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationEmails:
-    """The works behind `EmailConfirmation` and `EmailRestart`.
+    """The work behind `EmailConfirmation` and `EmailRestart`.
 
-    A letter whose handing over is unclear is handed over again under the same message id: read twice it says no more.
+    If it is unclear whether an email was sent, it is sent again with the same message id: a second copy does no harm.
     """
 
     context: Context
@@ -31,7 +31,7 @@ class ConfirmationEmails:
     mailer: Mailer
 
     async def email_confirmation(self, effect: EmailConfirmation, attempt: Attempt, now: datetime) -> None:
-        """Send the terms as agreed, with *Undo* as long as it is possible; what was undone needs no letter."""
+        """Send the agreed terms, with *Undo* while it is possible; nothing if it was undone."""
         offer = await self.transitions.read(effect.offer_id)
         if offer is None or offer.state != "accepted":
             return
@@ -54,7 +54,7 @@ class ConfirmationEmails:
         await self.mailer.send(letter)
 
     async def email_restart(self, effect: EmailRestart, attempt: Attempt, now: datetime) -> None:
-        """Say when billing restarts, unless it does not any more: undone, cancelled again, or the pause was changed."""
+        """Email when billing restarts, unless that was undone, cancelled again or changed."""
         offer = await self.transitions.read(effect.offer_id)
         if offer is None or offer.state != "accepted":
             return

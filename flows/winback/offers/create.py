@@ -1,4 +1,4 @@
-"""From the last yes to an offer on its way, in one transaction: budgets, its row, its first effect, the record."""
+"""Make an offer from the last approval, in one transaction: budgets, offer, first effect and audit entry."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,7 +25,7 @@ from flows.winback.policy.eligibility import NotEligible
 
 
 def sending_time(draft: Draft, policy: Policy, *, now: datetime) -> datetime:
-    """Say when a letter goes out: at the time that was wished, or at once, as soon as the hours permit."""
+    """Return when an email is sent: at the chosen time or now, as soon as the sending hours permit."""
     wished = max(now, draft.send_at or now)
     if draft.terms.way == "call" or policy.zone is None:
         return wished
@@ -33,7 +33,7 @@ def sending_time(draft: Draft, policy: Policy, *, now: datetime) -> datetime:
 
 
 def expiry_time(draft: Draft, policy: Policy, *, useful_till: datetime | None, now: datetime) -> datetime:
-    """Say till when an offer may be taken up: for its lifetime, and never beyond the end of what it would prolong."""
+    """Return when an offer expires: after its lifetime, and never after the end of what it would prolong."""
     lapses = sending_time(draft, policy, now=now) + policy.limits.offer_lifetime
     ends = useful_till if draft.terms.phase != "ended" else None
     return lapses if ends is None else min(lapses, ends)
@@ -41,7 +41,7 @@ def expiry_time(draft: Draft, policy: Policy, *, useful_till: datetime | None, n
 
 @dataclass(frozen=True, slots=True)
 class OfferCreation:
-    """Makes an offer of an approved proposal."""
+    """Makes an offer from an approved proposal."""
 
     context: Context
     cards: CardUpdates
@@ -49,10 +49,10 @@ class OfferCreation:
     async def make(
         self, unit: UnitOfWork, approved: ProposalRow, policy: Policy, *, case: Case, now: datetime
     ) -> NotEligible | OverBudget | None:
-        """Reserve, store and ask for all that follows. None: the offer is made; on an answer nothing may be committed.
+        """Make the offer with everything that follows, and return None; on an answer the caller must not commit.
 
-        `approved` is the proposal as it will be, new or under the version it was read with, its terms just worked out
-        and `decided_by` whose yes was the last. Raises Unavailable where somebody changed the case meanwhile.
+        `approved` is the proposal as it will be stored, with fresh terms and the last approver as `decided_by`. Raises
+        Unavailable if somebody changed the case meanwhile.
         """
         draft = approved.draft
         approver = approved.decided_by
@@ -92,7 +92,7 @@ class OfferCreation:
     def offer(
         self, approved: ProposalRow, approver: StaffId, policy: Policy, *, person_id: PersonId, now: datetime
     ) -> OfferRow:
-        """Make the row of the offer that a proposal becomes if it is approved now; nothing is stored or reserved."""
+        """Return the offer that a proposal becomes if it is approved now; nothing is stored or reserved."""
         draft = approved.draft
         offer_id, key_id = OfferId(self.context.new_id()), self.context.keyring.current
         by_letter = draft.terms.way != "call"
@@ -134,7 +134,7 @@ class OfferCreation:
         )
 
     async def _have_called(self, unit: UnitOfWork, case: Case, terms: OfferTerms, *, now: datetime) -> None:
-        """Give the case to whoever is to call; they are asked later what came of it."""
+        """Give the case to the person who is to call; they are asked later how it went."""
         caller = terms.offer.who if isinstance(terms.offer, CallBack) else None
         if caller is not None and caller != case.owner:
             case = replace(case, owner=caller, owned_at=now, follow_up=None)

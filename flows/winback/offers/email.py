@@ -1,4 +1,13 @@
-"""A win-back letter goes out, once; where it is unclear whether it did, a person says so."""
+"""Send a win-back email once. If nobody can know whether it was sent, ask a person.
+
+An example of the unclear attempt:
+
+    1. The effect notes that an attempt begins (`attempt.begin`), then hands the email to the mail server.
+    2. The process dies, or the server's answer to DATA is lost: the email may have been sent.
+    3. The next attempt sees `attempt_started_at`, sends nothing, and sets `email_state` to "unclear".
+    4. `AlertUnclearEmail` asks in the approvals channel whether the email arrived.
+    5. "It arrived" makes the offer `sent`; "Send again" adds an effect under a new key.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -25,26 +34,26 @@ from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.sending_pause import PauseControl
 
 PAUSE_REST = timedelta(seconds=15)
-"""How soon a letter that waits is tried again while all sending is paused."""
+"""How soon a waiting email is tried again while all sending is paused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnclearEmailResolved:
-    """Somebody said what became of a letter: it arrived, or it goes out again (unless the offer ended meanwhile)."""
+    """A person said that the email arrived, or that it is to be sent again (unless the offer has ended)."""
 
     offer: OfferRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoUnclearEmail:
-    """Nothing is to be settled any more: the offer as it stands says what became of it; None: there is no such."""
+    """There is nothing to resolve any more; `offer` says what became of it, None if there is no such offer."""
 
     offer: OfferRow | None
 
 
 @dataclass(frozen=True, slots=True)
 class OfferEmails:
-    """The work behind `EmailOffer`, and the two buttons that settle a letter of unclear fate."""
+    """The work behind `EmailOffer`, and the two buttons that resolve an unclear email."""
 
     context: Context
     transitions: OfferTransitions
@@ -57,10 +66,7 @@ class OfferEmails:
     approvals: ChannelId
 
     async def send(self, effect: EmailOffer, attempt: Attempt, now: datetime) -> None:
-        """Send the letter, unless something speaks against it at the last moment.
-
-        An earlier attempt that was begun and not noted as failed may have sent it: then nothing is sent.
-        """
+        """Send the email, unless something blocks it at the last moment or an earlier attempt may have sent it."""
         offer = await self.transitions.due(effect.offer_id, "sending")
         if offer is None or offer.email_state != "waiting":
             return
@@ -102,7 +108,7 @@ class OfferEmails:
     async def resolve_email(
         self, *, requester: Staff, offer_id: OfferId, arrived: bool, now: datetime
     ) -> UnclearEmailResolved | NoUnclearEmail | PermissionDenied:
-        """Take a person's word for what became of a letter: it arrived, or it is sent again."""
+        """Store whether an unclear email arrived; if it didn't, send it again."""
         denial = await self.permission.denial(requester, Action.RESOLVE_EMAIL, whom=str(offer_id), now=now)
         if denial is not None:
             return denial
@@ -133,7 +139,7 @@ class OfferEmails:
         )
 
     async def _unclear(self, offer: OfferRow, attempt: Attempt, *, now: datetime) -> None:
-        """Leave it to a person whether the letter arrived; it is never sent again by itself."""
+        """Let a person find out whether the email arrived; it is never sent again automatically."""
 
         async def ask(unit: UnitOfWork, row: OfferRow) -> None:
             question = AlertUnclearEmail(row.id, self.approvals)
@@ -150,7 +156,7 @@ class OfferEmails:
             ) from fault
 
     async def _letter(self, offer: OfferRow, attempt: Attempt, policy: Policy, *, now: datetime) -> Email | None:
-        """Write the letter on fresh reads; None: something speaks against it, and the offer was stopped."""
+        """Return the email from fresh reads; None: something blocks it, and the offer was stopped."""
         snapshot = await self.snapshots.read(offer)
         why = _against(offer, snapshot)
         if why is not None:
@@ -187,21 +193,21 @@ class OfferEmails:
 
 
 async def ensure_not_paused(pause_control: PauseControl) -> None:
-    """Go on unless somebody has paused all sending; raises Unavailable, so that what was begun is tried again."""
+    """Raise Unavailable while all sending is paused, so that the effect is tried again."""
     pause = await pause_control.paused()
     if pause is not None:
         raise Unavailable(f"all sending was paused by {pause.by}", retry_after=PAUSE_REST)
 
 
 def email_key(offer: OfferRow, *, at: datetime | None) -> str:
-    """Name the one effect by which a letter goes out, for each time it may: at once, or when the hours permit."""
+    """Return the key of the effect that sends an email at once, or when the sending hours permit."""
     return f"mail:{offer.id}:{failures(offer, 'letter')}:{at.isoformat() if at else 'now'}"
 
 
 def offer_email(
     offer: OfferRow, *, case: Case, customer: Customer, plan: str, policy: Policy, offer_url: str, unsubscribe_url: str
 ) -> OfferEmail:
-    """Say what an offer's letter says; a rule that is still there may have words of its own."""
+    """Return an offer's email; a rule that still exists may have its own text."""
     rule = policy.rule(offer.rule) if offer.rule is not None else None
     step = rule.steps[offer.step] if rule and offer.step is not None and offer.step < len(rule.steps) else None
     return OfferEmail(
@@ -227,7 +233,7 @@ def _opens_at(policy: Policy, now: datetime) -> datetime:
 
 
 def _against(offer: OfferRow, snapshot: OfferSnapshot) -> str | None:
-    """Say what speaks against a letter that was approved and checked a moment ago."""
+    """Return what blocks an email that was approved and checked a moment ago, or None."""
     if snapshot.back:
         return "back"
     if snapshot.suppressed:
@@ -238,6 +244,6 @@ def _against(offer: OfferRow, snapshot: OfferSnapshot) -> str | None:
 
 
 def _handed_over(row: OfferRow, now: datetime) -> OfferRow:
-    """Note that a letter went out, whatever became of the offer in that moment."""
+    """Return the offer with its email sent, whatever became of the offer in that moment."""
     state = "sent" if row.state == "sending" else row.state
     return replace(row, state=state, email_state="sent", sent_at=row.sent_at or now)

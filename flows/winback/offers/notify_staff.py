@@ -1,4 +1,4 @@
-"""Staff are told of an offer what its card alone does not tell: accepted, paid for twice, a letter of unclear fate."""
+"""What staff hear about an offer beside its card: accepted, paid for twice, an unclear email."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,11 +22,7 @@ class ViewProposal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StaffNotifications:
-    """The works behind `PostAcceptance`, `AlertTwoSubscriptions` and `AlertUnclearEmail`.
-
-    `say_twice` words that a person is to cancel and refund one of two subscriptions; `view` gathers all that a
-    proposal's message shows.
-    """
+    """The work behind `PostAcceptance`, `AlertTwoSubscriptions` and `AlertUnclearEmail`."""
 
     context: Context
     transitions: OfferTransitions
@@ -34,7 +30,7 @@ class StaffNotifications:
     view: ViewProposal
 
     async def post_acceptance(self, effect: PostAcceptance, attempt: Attempt, now: datetime) -> None:
-        """Reply under the case's card, once; what was undone already is no news."""
+        """Reply under the case's card once, unless the offer was undone already."""
         offer = await self.transitions.read(effect.offer_id)
         card = await self.card_publisher.card(offer.case_id, now=now) if offer is not None else None
         if offer is None or offer.state != "accepted" or card is None:
@@ -59,7 +55,7 @@ class StaffNotifications:
         )
 
     async def ask_about_email(self, effect: AlertUnclearEmail, attempt: Attempt, now: datetime) -> None:
-        """Ask whether a letter arrived, unless somebody has said so already."""
+        """Ask whether an email arrived, unless somebody has answered already."""
         offer = await self.transitions.read(effect.offer_id)
         if offer is None or offer.email_state != "unclear":
             return

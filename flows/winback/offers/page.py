@@ -1,4 +1,4 @@
-"""What the page of an offer shows: the offer worked out for this moment, and Stripe's word on the first payment."""
+"""What an offer's page shows: the offer priced for this moment, and Stripe's preview of the first payment."""
 
 import json
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ _MANY = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenOffer:
-    """An offer that can be taken up, its page, and what that was made of."""
+    """An offer that can be accepted, its page, and what the page was made from."""
 
     offer: OfferRow
     page: OfferPage
@@ -34,14 +34,14 @@ class OpenOffer:
 
 @dataclass(frozen=True, slots=True)
 class OfferPages:
-    """Holds an offer against what is so now."""
+    """Builds offers' pages from fresh reads."""
 
     context: Context
     snapshots: OfferSnapshots
     policies: ActivePolicy
 
     async def show(self, offer: OfferRow, *, now: datetime) -> OpenOffer | Accepted | InProgress | PageClosed:
-        """Say what can be shown of an offer now; nothing is changed, here or at Stripe."""
+        """Return what an offer's page shows now; changes nothing here or at Stripe."""
         told = await self.told(offer, now=now)
         if told is not None:
             return told
@@ -71,13 +71,13 @@ class OfferPages:
         return OpenOffer(offer=offer, page=page, snapshot=snapshot)
 
     async def accepted(self, offer: OfferRow) -> Accepted:
-        """Say what was taken up, from what is stored."""
+        """Return what was accepted, as stored."""
         return Accepted(
             terms=offer.terms, plan=await self.plan(offer), first_due=offer.promised, undo_until=offer.undo_until
         )
 
     async def plan(self, offer: OfferRow) -> str:
-        """Name what an offer's customer has after taking it up."""
+        """Return the name of the plan that the customer has after accepting."""
         new = self._new_plan(offer.terms)
         if new is not None:
             return new
@@ -86,7 +86,7 @@ class OfferPages:
         return row.facts.plan if row is not None and row.facts is not None else offer.subscription_id
 
     def agreed(self, offer_id: OfferId, terms: OfferTerms, first: InvoicePreview | None) -> str:
-        """Name exactly what a page shows: amounts, days and terms. What was agreed under another key is shown again."""
+        """Return a keyed digest of what a page shows: amounts, days and terms."""
         said = [
             str(offer_id),
             repr(terms.offer),
@@ -100,7 +100,7 @@ class OfferPages:
         return self.context.keyring.mac("agreed", json.dumps(said).encode()).hex()
 
     async def told(self, offer: OfferRow, *, now: datetime) -> Accepted | InProgress | PageClosed | None:
-        """Say what the offer's own state has to say; None: it is open."""
+        """Return the answer that an offer's state gives, or None if the offer is open."""
         if offer.state == "accepted":
             return await self.accepted(offer)
         if offer.state in {"accepting", "undoing"}:
@@ -119,7 +119,7 @@ class OfferPages:
         return InProgress() if session.status == "complete" else None
 
     async def _terms(self, offer: OfferRow, snapshot: OfferSnapshot, *, now: datetime) -> OfferTerms | None:
-        """Work the offer out again; what a letter has promised is held against no limit any more."""
+        """Price the offer again; no limit applies any more to what an email has promised."""
         what = offer.terms.offer
         catalog: tuple[Price, ...] = ()
         if isinstance(what, SwitchPlan) and what.price_id is not None:

@@ -1,4 +1,4 @@
-"""An approved offer gets ready to go out: checked once more, with its coupon and its code made at Stripe."""
+"""Prepare an approved offer for sending: check it once more, and create its coupon and code at Stripe."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,12 +19,12 @@ from flows.winback.policy.eligibility import EligibilityChecks
 from flows.winback.policy.sending_pause import PauseControl
 
 CODES = 3
-"""So many codes are tried where somebody else's are the same."""
+"""How many codes are tried if other offers have the same ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfferPreparation:
-    """The works behind `PrepareOffer` and `ExpireOffer`."""
+    """The work behind `PrepareOffer` and `ExpireOffer`."""
 
     context: Context
     transitions: OfferTransitions
@@ -33,9 +33,9 @@ class OfferPreparation:
     pause_control: PauseControl
 
     async def prepare(self, effect: PrepareOffer, attempt: Attempt, now: datetime) -> None:
-        """Check an offer for the third time, have its coupon and its code there, and ask for its letter.
+        """Check an offer for the third time, create its coupon and code, and schedule its email.
 
-        What Stripe refuses for good ends the offer, and the effect is dead with the reason.
+        If Stripe refuses for good, the offer fails and the effect is dead with the reason.
         """
         offer = await self.transitions.due(effect.offer_id, "sending")
         if offer is None:
@@ -58,7 +58,7 @@ class OfferPreparation:
                 return None
             return replace(
                 row,
-                terms=replace(terms, cost=row.terms.cost),  # what is reserved is what can be given back
+                terms=replace(terms, cost=row.terms.cost),  # the reserved cost is what is given back later
                 coupon_id=terms.coupon.id if terms.coupon else None,
                 promotion_code_id=code.id if code else None,
                 code=code.code if code else None,
@@ -71,11 +71,11 @@ class OfferPreparation:
         await self.transitions.change(offer.id, ready, who="winback", action="prepare_offer", now=now, also=send)
 
     async def expire(self, effect: ExpireOffer, attempt: Attempt, now: datetime) -> None:
-        """Let an offer that was not taken up in time expire."""
+        """Expire an offer that nobody accepted in time."""
         await self.transitions.give_up(effect.offer_id, "over", why="expired", now=now)
 
     async def _check(self, offer: OfferRow, *, now: datetime) -> OfferTerms | None:
-        """Judge what was approved on fresh reads; None: it was stopped, and the card says why."""
+        """Return the terms on fresh reads; None: the offer was stopped, and the card says why."""
         async with self.context.store.read() as unit:
             proposal = await unit.proposals.get(offer.proposal_id)
         if proposal is None:
@@ -88,7 +88,7 @@ class OfferPreparation:
         return None
 
     async def _at_stripe(self, offer: OfferRow, terms: OfferTerms) -> PromotionCode | None:
-        """Have the coupon there, and for a new subscription the customer's own code."""
+        """Create the coupon and, for a new subscription, the customer's own code."""
         coupon = terms.coupon
         if coupon is None:
             return None

@@ -1,15 +1,15 @@
-"""The code that one customer may type: readable, hard to guess, and the same whenever it is made again."""
+"""A customer's own promotion code: readable, hard to guess, and the same each time it is made."""
 
 from domain.ids import OfferId
 from domain.keyring import Keyring
 
 _LETTERS = "CDFGHJKMNPQRTVWXY34679"
-"""None of them is taken for another, read aloud or in print, and without vowels they spell nothing."""
+"""Letters that can't be mistaken for one another, read aloud or in print; without vowels they spell nothing."""
 _GROUP = 4
 
 
 def promotion_code(keyring: Keyring, offer_id: OfferId, *, number: int, key_id: str) -> str:
-    """Make the `number`-th code of an offer, like "BACK-7KQM-3WXP"."""
+    """Return the `number`-th code of an offer, like "BACK-7KQM-3WXP"."""
     digest = keyring.mac("promotion", offer_id.bytes + number.to_bytes(8, "big"), key_id=key_id)
     left, letters = int.from_bytes(digest, "big"), ""
     for _ in range(2 * _GROUP):

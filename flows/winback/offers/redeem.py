@@ -1,4 +1,4 @@
-"""What a customer said yes to is done at Stripe, and everything that follows from it is asked for."""
+"""Redeem an accepted offer at Stripe, and schedule everything that follows."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from flows.winback.offers.transitions import OfferTransitions
 
 UNDO_FOR = timedelta(hours=24)
 RESTART_NOTICE = timedelta(days=7)
-"""So long before billing restarts after a pause a letter says so."""
+"""How long before billing restarts after a pause an email says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class OfferRedemption:
     transitions: OfferTransitions
 
     async def redeem(self, effect: RedeemOffer, attempt: Attempt, now: datetime) -> None:
-        """Un-cancel and apply the offer in one update; what an earlier attempt did is not done again."""
+        """Un-cancel and apply the offer in one update; what an earlier attempt did isn't done again."""
         offer = await self.transitions.due(effect.offer_id, "accepting")
         if offer is None:
             return
@@ -63,7 +63,7 @@ class OfferRedemption:
 
 
 def undo_snapshot(subscription: Subscription) -> UndoSnapshot:
-    """Keep what accepting changes of a subscription, so that it can be put back."""
+    """Return what accepting will change in a subscription, so that it can be put back."""
     return UndoSnapshot(
         cancel_at=subscription.cancel_at,
         cancel_at_period_end=subscription.cancel_at_period_end,
@@ -74,7 +74,7 @@ def undo_snapshot(subscription: Subscription) -> UndoSnapshot:
 
 
 async def add_follow_ups(unit: UnitOfWork, offer: OfferRow, *, now: datetime) -> None:
-    """Ask for what follows an offer that was taken up: letters, the reply under the card, the watch over what comes."""
+    """Schedule what follows a redeemed offer: emails, the reply under the card, tracking the outcome."""
     await unit.outbox.add(EmailConfirmation(offer.id), key=f"confirm:{offer.id}", due_at=now)
     await unit.outbox.add(PostAcceptance(offer.id), key=f"accepted:{offer.id}", due_at=now)
     await unit.outbox.add(TrackOutcome(offer.case_id), key=f"return:{offer.case_id}:{now.isoformat()}", due_at=now)
@@ -84,7 +84,7 @@ async def add_follow_ups(unit: UnitOfWork, offer: OfferRow, *, now: datetime) ->
 
 
 def _ending(was: UndoSnapshot) -> datetime | None:
-    """Say when it would have ended: from then on it cannot be put back."""
+    """Return when it would have ended, after which it can't be put back, or None."""
     if was.cancel_at is not None:
         return was.cancel_at
     return min((item.period_end for item in was.items), default=None) if was.cancel_at_period_end else None

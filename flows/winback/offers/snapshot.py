@@ -1,4 +1,4 @@
-"""What an offer meets when its letter goes out or its page is opened, read afresh."""
+"""Fresh reads for an offer, made when its email is sent or its page is opened."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from flows.winback.policy.eligibility import is_back
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferSnapshot:
-    """What an offer meets at this moment; `back`: its person needs no winning back any more."""
+    """An offer's case, subscription and customer as they are now; `back`: its person needs no offer any more."""
 
     case: Case
     subscription: Subscription
@@ -26,12 +26,12 @@ class OfferSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class OfferSnapshots:
-    """Reads at Stripe, and beside it what is known of the person."""
+    """Reads what an offer is checked against, at Stripe and in the database."""
 
     context: Context
 
     async def read(self, offer: OfferRow) -> OfferSnapshot:
-        """Read all that an offer is held against once more."""
+        """Return everything that an offer is checked against."""
         reading = await self.context.billing.read_subscription(offer.subscription_id)
         held = await self.subscriptions(offer)
         async with self.context.store.read() as unit:
@@ -48,7 +48,7 @@ class OfferSnapshots:
             )
 
     async def subscriptions(self, offer: OfferRow) -> list[Subscription]:
-        """List all subscriptions of the offer's person, ended ones too."""
+        """Return all subscriptions of the offer's person, including ended ones."""
         async with self.context.store.read() as unit:
             known = await unit.people.customers(offer.person_id)
         customers = sorted({offer.customer_id, *known})

@@ -1,4 +1,4 @@
-"""One offer changed, guarded, together with what must change with it: its case's card, its message, the record."""
+"""Change an offer together with what must change with it: its case's card, its message and the audit log."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -15,15 +15,15 @@ from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
 
 CHANGES = 5
-"""How often a change is tried anew because somebody else was faster."""
+"""How often a change is tried again because somebody else was faster."""
 ON_ITS_WAY = frozenset({"sending", "sent"})
-"""States in which the customer may take an offer up."""
+"""States in which the customer can accept an offer."""
 
 Written = TypeVar("Written")
 Transition = Callable[[OfferRow], OfferRow | None]
-"""From an offer as it stands to what it becomes; None: nothing is to be done."""
+"""Returns what an offer becomes, or None if there is nothing to do."""
 ExtraWrites = Callable[[UnitOfWork, OfferRow], Awaitable[None]]
-"""What else belongs into the transaction; it is given the offer as it stood before."""
+"""Writes more in the same transaction; it gets the offer as it was before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ class OfferTransitions:
     cards: CardUpdates
 
     async def read(self, offer_id: OfferId) -> OfferRow | None:
-        """Read an offer as it stands."""
+        """Return an offer, or None."""
         async with self.context.store.read() as unit:
             return await unit.offers.get(offer_id)
 
     async def due(self, offer_id: OfferId, state: OfferState) -> OfferRow | None:
-        """Read an offer whose next step is to be done in this state; None: it is past that.
+        """Return an offer whose next step is due in this state, or None if it is past that.
 
-        Refused where it has failed: the step stays undone for good, whoever tries it again.
+        Raises Refused if the offer has failed: its steps are never done.
         """
         offer = await self.read(offer_id)
         if offer is not None and offer.state == "failed":
@@ -60,11 +60,10 @@ class OfferTransitions:
         also: ExtraWrites | None = None,
         cause: EventId | None = None,
     ) -> OfferRow | None:
-        """Make one change in one transaction, recorded as `who` did what; None: `step` found nothing to do.
+        """Make one change in one transaction, with an audit entry; None: `step` found nothing to do.
 
-        `cause` is the event that is being worked off, if one is.
-
-        Raises Unavailable where somebody else was faster again and again.
+        `cause` is the event that is being processed, if any. Raises Unavailable if somebody else was faster again and
+        again.
         """
         for _ in range(CHANGES):
             async with self.context.store.begin(cause=cause) as unit:
@@ -85,10 +84,10 @@ class OfferTransitions:
     async def give_up(
         self, offer_id: OfferId, state: Literal["over", "stopped", "failed"], *, why: str, now: datetime
     ) -> None:
-        """End an offer that was not taken up: what was reserved is free again, and its case gets another look.
+        """End an offer that nobody redeemed, release what it reserved, and evaluate its case again.
 
-        `why` is a code. Of an offer that a check stopped the proposal is stopped too. What has ended, or was taken up,
-        stays as it is.
+        `why` is a code. If a check stopped the offer, its proposal is stopped too. An offer that has ended or was
+        redeemed stays as it is.
         """
 
         def end(row: OfferRow) -> OfferRow | None:
@@ -105,17 +104,17 @@ class OfferTransitions:
         await self.change(offer_id, end, who="winback", action=f"offer_{state}", now=now, also=free)
 
     async def fail(self, offer_id: OfferId, refused: Refused, *, now: datetime) -> None:
-        """Note that an offer could not be made or kept as agreed, for good.
+        """Note that an offer can never be made or kept as agreed.
 
-        A credential that will not do is no fault of the offer: its effect waits till it does.
+        A rejected credential isn't the offer's fault: its effect waits until it works again.
         """
         if refused.fault != "credential":
             await self.give_up(offer_id, "failed", why=refused.code, now=now)
 
     async def attempt(self, offer: OfferRow, step: str, call: Callable[[str], Awaitable[Written]]) -> Written:
-        """Make a write at Stripe under the idempotency key of its step and attempt.
+        """Write to Stripe under the idempotency key of the step and its attempt.
 
-        The attempt rises only where the write surely did not happen: Stripe repeats what it answered to a key.
+        The attempt is counted only if the write surely didn't happen, because Stripe repeats its answer to a known key.
         """
         try:
             return await call(f"{offer.id}:{step}:{failures(offer, step)}")
@@ -140,12 +139,12 @@ class OfferTransitions:
 
 
 def failures(offer: OfferRow, step: str) -> int:
-    """Say how often a step of an offer failed for sure."""
+    """Return how often a step of an offer has definitely failed."""
     return dict(offer.attempts).get(step, 0)
 
 
 def count_failure(offer: OfferRow, step: str) -> OfferRow:
-    """Count one more failure of a step."""
+    """Return the offer with one more failure of a step."""
     return replace(offer, attempts=tuple((dict(offer.attempts) | {step: failures(offer, step) + 1}).items()))
 
 

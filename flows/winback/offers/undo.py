@@ -1,4 +1,4 @@
-"""*Undo*: for a day a customer may take back what they said yes to, and everything is as it was before."""
+"""*Undo*: for a day the customer can take back an accepted offer, and everything is as it was before."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,7 +17,7 @@ from flows.winback.offers.page import OfferPages
 from flows.winback.offers.transitions import OfferTransitions
 
 NOT_UNDONE = "not_undone"
-"""Why of an accepted offer that the customer wanted undone, and Stripe refused."""
+"""The `why` of an accepted offer that the customer wanted to undo but Stripe refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class OfferUndo:
     transitions: OfferTransitions
 
     async def undo(self, effect: UndoOffer, attempt: Attempt, now: datetime) -> None:
-        """Put back at Stripe what accepting changed; what Stripe refuses leaves the offer accepted."""
+        """Put back at Stripe what accepting changed; if Stripe refuses, the offer stays accepted."""
         offer = await self.transitions.read(effect.offer_id)
         if offer is None or offer.state != "undoing" or offer.before is None:
             return
@@ -60,7 +60,7 @@ class OfferUndo:
 
 @dataclass(frozen=True, slots=True)
 class UndoPages:
-    """The page behind the link of *Undo*."""
+    """The page behind the *Undo* link."""
 
     context: Context
     transitions: OfferTransitions
@@ -68,7 +68,7 @@ class UndoPages:
     inline: InlineDispatcher
 
     async def look(self, token: str, *, now: datetime) -> UndoPage | Undone | InProgress | PageClosed | LinkUnavailable:
-        """Say what the page shows; changes nothing."""
+        """Return what the page shows; changes nothing."""
         try:
             offer = await self._find(token)
             told = _told(offer, now=now)
@@ -85,7 +85,7 @@ class UndoPages:
             return self._not_now(fault)
 
     async def undo(self, token: str, *, now: datetime) -> Undone | InProgress | PageClosed | LinkUnavailable:
-        """Take the wish down, then do it at once if that can be."""
+        """Store that it is to be undone, then do it at once if possible."""
         try:
             offer = await self._find(token)
             told = _told(offer, now=now)
@@ -114,7 +114,7 @@ class UndoPages:
 
 
 def _told(offer: OfferRow | None, *, now: datetime) -> Undone | InProgress | PageClosed | None:
-    """Say what the offer's own state has to say to *Undo*; None: it can be undone."""
+    """Return the answer that an offer's state gives to *Undo*, or None if it can be undone."""
     if offer is None or offer.undo_until is None:
         return PageClosed(why="unknown")
     if offer.state == "undone":

@@ -1,4 +1,4 @@
-"""A subscriber's own word that they want no more letters: it needs no log-in, and staff cannot undo it."""
+"""A customer unsubscribes from win-back emails: no log-in needed, and staff can't undo it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,13 +16,13 @@ from flows.winback.offers.answers import PageClosed, UnsubscribePage
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """The page behind the link under every win-back letter, and the one click that mail programs offer (RFC 8058)."""
+    """The page behind the link in every win-back email, and the one-click request of mail programs (RFC 8058)."""
 
     context: Context
     cards: CardUpdates
 
     async def look(self, token: str, *, now: datetime) -> UnsubscribePage | PageClosed | LinkUnavailable:
-        """Say whom the link unsubscribes; changes nothing. An address that cannot be read just now is not shown."""
+        """Return who the link unsubscribes; changes nothing. An address that can't be read now isn't shown."""
         try:
             async with self.context.store.read() as unit:
                 link = await unit.people.unsubscribe_by_digest(token_digest(token))
@@ -42,7 +42,7 @@ class Unsubscribe:
         return UnsubscribePage(masked_address=None, done=done)
 
     async def unsubscribe(self, token: str, *, now: datetime) -> UnsubscribePage | PageClosed | LinkUnavailable:
-        """Close the door for good and withdraw what is open; pressed again, it stays so. Stripe is not asked."""
+        """Suppress the person for good and withdraw what is open; Stripe isn't asked."""
         try:
             async with self.context.store.begin() as unit:
                 link = await unit.people.unsubscribe_by_digest(token_digest(token))

@@ -1,1 +1,1 @@
-"""The policy in force and what it allows."""
+"""The policy in use, and what it allows for a case."""

@@ -1,4 +1,4 @@
-"""The policy in use: read again when its file changes; a faulty newer one is not taken, and it is said."""
+"""The policy in use. It is read again when its file changes; a faulty file is reported and not used."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from flows.effects import EvaluateAllCases
 from flows.ports.store import AuditEntry, Store
 
 ReadPolicy = Callable[[], Policy | Sequence[str]]
-"""Reads the policy afresh: a policy, or every fault in a sentence."""
+"""Returns the policy as its file is now, or a sentence for each fault."""
 
 _NEWEST = "policy"
-"""When the newest policy was taken; the same moment stands under its own digest, so that it is known which that is."""
+"""When the newest policy came into use. The same time is stored under its digest, which tells which policy that is."""
 
 
 @dataclass(slots=True)
 class ActivePolicy:
-    """Holds the policy that decisions are made by. `fault` says what is wrong with a newer one that was not taken."""
+    """The policy that decisions are made by; `fault` lists what is wrong with a newer file that isn't used."""
 
     store: Store
     current: Policy
@@ -25,11 +25,11 @@ class ActivePolicy:
     fault: tuple[str, ...] = ()
 
     async def begin(self, now: datetime) -> None:
-        """Have every open case held against the policy, if it is not the one of the last start."""
+        """Have every open case evaluated if this isn't the policy of the last start."""
         await self._take(self.current, now=now)
 
     async def look(self, now: datetime) -> None:
-        """Take a newer policy if there is one and it is good; every open case is then held against it anew."""
+        """Use the policy file if it has changed and has no fault, and have every open case evaluated again."""
         found = self.read()
         if not isinstance(found, Policy):
             self.fault = tuple(found)

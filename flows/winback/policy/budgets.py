@@ -1,4 +1,4 @@
-"""Budgets and the cooldown: taken in the transaction of the yes, so that of two only one can have the last of them."""
+"""Budgets, reserved in the transaction of the approval, so that two approvals can't both spend the last of one."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,26 +12,26 @@ from flows.ports.store import UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverBudget:
-    """`left` of a budget is not enough: the month's, the approver's of today, or the rule's."""
+    """`left` of a budget isn't enough: the month's, the approver's for today, or the rule's."""
 
     which: str  # "month" | "approver" | "rule"
     left: Money
 
 
 def month_scope(policy: Policy, now: datetime) -> str:
-    """Name the budget of the month that it is in the policy's zone."""
+    """Return the name of the budget of `now`'s month, in the policy's timezone."""
     return f"month:{_local(policy, now):%Y-%m}"
 
 
 def approver_scope(policy: Policy, approver: StaffId, now: datetime) -> str:
-    """Name an approver's budget of the day that it is in the policy's zone."""
+    """Return the name of an approver's budget for `now`'s day, in the policy's timezone."""
     return f"approver:{approver}:{_local(policy, now):%Y-%m-%d}"
 
 
 async def reserve(
     unit: UnitOfWork, approver: StaffId, cost: Money, policy: Policy, *, now: datetime
 ) -> tuple[str, ...] | OverBudget:
-    """Take an offer's cost from the month's budget and from the approver's of the day; returns which hold it."""
+    """Reserve an offer's cost in the month's and the approver's budget; return their names."""
     limits, currency = policy.limits, cost.currency
     month, day = month_scope(policy, now), approver_scope(policy, approver, now)
     for scope, which, limit in (
@@ -46,7 +46,7 @@ async def reserve(
 async def reserve_by_rule(
     unit: UnitOfWork, rule: str, cost: Money, policy: Policy, *, now: datetime
 ) -> tuple[str, ...] | OverBudget:
-    """Take an offer's cost from the month's budget and from the rule's."""
+    """Reserve an offer's cost in the month's and the rule's budget; return their names."""
     month = month_scope(policy, now)
     limit = policy.limits.budget_a_month.get(cost.currency)
     if not await unit.budgets.spend(month, cost, limit=limit):

@@ -1,4 +1,4 @@
-"""Everything that speaks for or against an offer, read afresh: the ground on which each of the three checks is made."""
+"""Eligibility: everything that a decision about a case needs, read afresh, and the checks made with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,29 +26,28 @@ from flows.winback.policy.budgets import month_scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotEligible:
-    """A check forbids it now; nothing was sent. The proposal is withdrawn where it cannot become good again."""
+    """A check blocks the offer now; nothing was sent. If it can't become possible again, the proposal is withdrawn."""
 
     rejected: tuple[Rejection, ...]
 
 
 STILL_OPEN = frozenset({"sending", "sent", "accepting", "undoing"})
-"""States of an offer beside which no other is made."""
+"""While an offer is in one of these states, its person gets no other."""
 
 
 @dataclass(frozen=True, slots=True)
 class EligibilityChecks:
-    """Reads what is so now and holds it against a policy."""
+    """Reads what a decision needs and checks offers against the policy in use."""
 
     context: Context
 
     async def gather(
         self, case_id: CaseId, policy: Policy, *, now: datetime, apart_from: ProposalId | None = None
     ) -> tuple[CaseSnapshot, History] | None:
-        """Read a case with all that matters for an offer; Stripe is asked before anything of ours is read.
+        """Return a case with everything that matters for an offer; Stripe is read before our own database.
 
-        None: there is no such case, or its subscription is not to be found at Stripe in our mode. `apart_from` names a
-        proposal that, with its offer, does not count against itself. Whether the person is in the holdout is drawn
-        here, the first time.
+        None if there is no such case, or Stripe doesn't have its subscription in our mode. `apart_from` is a proposal
+        that, with its offer, isn't counted. The first call for a person draws whether they are in the holdout.
         """
         async with self.context.store.read() as unit:
             case = await unit.cases.get(case_id)
@@ -92,9 +91,9 @@ class EligibilityChecks:
     async def check(
         self, proposal: ProposalRow, policy: Policy, *, now: datetime
     ) -> OfferTerms | tuple[Rejection, ...]:
-        """Judge a proposal's offer again on fresh reads.
+        """Check a proposal's offer again on fresh reads: its terms, or what blocks it.
 
-        Budgets are left out: what the offer costs is reserved already, or is in the transaction that follows.
+        Budgets are left out: the cost is reserved already, or in the transaction that follows.
         """
         gathered = await self.gather(proposal.case_id, policy, now=now, apart_from=proposal.id)
         if gathered is None:
@@ -110,7 +109,7 @@ class EligibilityChecks:
         )
 
     async def catalog(self, policy: Policy) -> tuple[Price, ...]:
-        """List the prices that can be switched to: the portal's, and those that the policy names."""
+        """Return the prices that customers can switch to: the portal's, and those that the policy names."""
         listed = await self.context.offer_billing.catalog()
         missing = sorted(_named_prices(policy) - {price.id for price in listed})
         return (*listed, *[price for price in [await self._price(each) for each in missing] if price is not None])
@@ -143,7 +142,7 @@ class EligibilityChecks:
     async def _note_person(
         self, unit: UnitOfWork, person_id: PersonId, cards: Sequence[Card | None], policy: Policy
     ) -> bool:
-        """Remember the cards that a person pays with, and draw once whether they are in the holdout."""
+        """Store the cards that a person pays with, and return whether they are in the holdout."""
         for card in cards:
             if card is not None and card.fingerprint is not None:
                 await unit.people.note_card(person_id, keyed_digests(self.context.keyring, "card", card.fingerprint))
@@ -152,7 +151,7 @@ class EligibilityChecks:
 
 
 async def open_since(unit: UnitOfWork, person_id: PersonId, *, apart_from: ProposalId | None) -> datetime | None:
-    """Say since when something is open with a person, other than what came of one proposal."""
+    """Return when a person's oldest open proposal or offer was made, apart from one proposal and its offer, or None."""
     proposals = [each for each in await unit.proposals.of_person(person_id) if each.state == "open"]
     offers = [each for each in await unit.offers.of_person(person_id) if each.state in STILL_OPEN]
     since = chain(
@@ -163,7 +162,7 @@ async def open_since(unit: UnitOfWork, person_id: PersonId, *, apart_from: Propo
 
 
 async def ensure_unchanged(unit: UnitOfWork, subject: CaseSnapshot, history: History) -> None:
-    """Raise Overtaken unless what was decided on still stands in this transaction."""
+    """Raise VersionConflict if what the decision was made from has changed."""
     person_id = subject.case.person_id
     if (
         await unit.cases.get(subject.case.id) != subject.case
@@ -182,7 +181,7 @@ async def _decided(unit: UnitOfWork, case_id: CaseId, apart_from: ProposalId | N
 
 
 def is_back(case: Case, comeback: Comeback | None, subscription: Subscription, held: Sequence[Subscription]) -> bool:
-    """Say whether they are back, also where only the fresh reads know it yet."""
+    """Return whether they are back, even if only the fresh reads show it so far."""
     if comeback is not None:
         return True
     if phase_of(subscription) != "ended" and subscription.ends_at is None:

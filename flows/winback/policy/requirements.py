@@ -1,4 +1,4 @@
-"""What win-back needs to be set up: without it nothing is proposed, or nothing can be sent."""
+"""What must be configured before win-back can propose and send."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from flows.ports.context import FlowSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotConfigured:
-    """Win-back is off, or cannot send: what is missing (`approvals_channel`, `timezone`, `smtp`, `public_url`)."""
+    """Win-back is off or can't send: `what` is missing (`approvals_channel`, `timezone`, `smtp`, `public_url`)."""
 
     what: str
 
 
 def missing(settings: FlowSettings, way: RedemptionMethod, policy: Policy) -> NotConfigured | None:
-    """Return the first thing that an offer taken up in this way lacks, or None; a call needs no letter."""
+    """Return the first missing setting for offers redeemed this way, or None; a call needs no email."""
     if settings.approvals is None:
         return NotConfigured(what="approvals_channel")
     if way == "call":

@@ -1,4 +1,4 @@
-"""Pausing all sending: what was approved waits, and nothing more is approved that would be sent."""
+"""Pause all sending: approved emails wait, and nothing that would be emailed can be approved."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,28 +12,28 @@ from flows.ports.store import AuditEntry, SendingPause, UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingResumed:
-    """Sending goes on; what waited goes out within minutes."""
+    """Sending goes on; what waited is sent within minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotPaused:
-    """There was nothing to resume."""
+    """Sending wasn't paused."""
 
 
 @dataclass(frozen=True, slots=True)
 class PauseControl:
-    """The words `pause` and `resume`."""
+    """The commands `pause` and `resume`."""
 
     context: Context
     permission: StaffPermissions
 
     async def paused(self) -> SendingPause | None:
-        """Say who paused all sending and when; None where it is not paused."""
+        """Return who paused all sending and when, or None."""
         async with self.context.store.read() as unit:
             return await unit.sending_pauses.current()
 
     async def pause(self, *, requester: Staff, now: datetime) -> SendingPause | PermissionDenied:
-        """Pause all sending; who was first stays named."""
+        """Pause all sending; if it is paused already, return who did it first."""
         denial = await self.permission.denial(requester, Action.PAUSE, now=now)
         if denial is not None:
             return denial
@@ -45,7 +45,7 @@ class PauseControl:
         return await self.paused() or SendingPause(by=requester.id, at=now)
 
     async def resume(self, *, requester: Staff, now: datetime) -> SendingResumed | NotPaused | PermissionDenied:
-        """Let sending go on."""
+        """Resume sending."""
         denial = await self.permission.denial(requester, Action.RESUME, now=now)
         if denial is not None:
             return denial

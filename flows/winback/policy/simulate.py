@@ -1,4 +1,4 @@
-"""Trying a policy on past cases: time is moved along all of them, and each is decided at each of its own moments."""
+"""Simulate a policy on past cases: move through time, and decide each case whenever one of its steps is due."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -23,15 +23,15 @@ from flows.winback.policy.eligibility import EligibilityChecks
 
 MONTH = timedelta(days=30)
 _OF_TIME = frozenset({"too_early", "too_late", "reason_open"})
-"""What only says that a moment was not the right one."""
+"""Reasons that only mean it was the wrong moment."""
 
 Progress = Callable[[int, int], None]
-"""Told how many cases were read, of how many."""
+"""Called with how many cases have been read, out of how many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedOffer:
-    """An offer that a case would have got; `held_back`: the person is in the holdout, and would have got nothing."""
+    """An offer that a case would have got; `held_back`: the person is in the holdout, so they wouldn't have got it."""
 
     case_id: CaseId
     customer_id: CustomerId
@@ -44,7 +44,7 @@ class SimulatedOffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseWithoutOffer:
-    """A case without an offer, and why; `look_at` is when its next step comes, where that still lies ahead."""
+    """A case without an offer, and why; `look_at` is when its next step is due, if that is still to come."""
 
     case_id: CaseId
     customer_id: CustomerId
@@ -57,8 +57,9 @@ class CaseWithoutOffer:
 class SimulationResult:
     """What a policy would have done.
 
-    `cost` is the worst case per currency: everybody takes everything up. `gone` counts the cases whose subscription is
-    not to be found at Stripe. `months` is in about how many months the lift is known to five points; None: never.
+    `cost` is the most it would have given away, per currency, if everybody had accepted. `gone` counts the cases whose
+    subscription Stripe no longer has. `months` is about how many months it takes to know the lift to five points; None:
+    never.
     """
 
     cases: int
@@ -88,9 +89,9 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """Decides past cases by a policy. What customers have agreed to, disputes and closed doors count as they are now.
+    """Decides past cases by a policy; consent, disputes and suppressions count as they are now.
 
-    `eligibility` reads through a store that keeps nothing.
+    `eligibility` uses the same policy on a store that keeps nothing.
     """
 
     context: Context
@@ -98,7 +99,7 @@ class Simulation:
     policy: Policy
 
     async def run(self, *, since: datetime, now: datetime, progress: Progress) -> SimulationResult:
-        """Decide all cases that were asked for since a moment, as if the policy had held all the time."""
+        """Decide all cases requested since a moment, as if the policy had been in use the whole time."""
         async with self.context.store.read() as unit:
             ids = await unit.cases.asked_ids(since=since)
         runs: list[_Run] = []
@@ -122,7 +123,7 @@ class Simulation:
         )
 
     def _let_time_pass(self, runs: list[_Run], *, since: datetime, now: datetime) -> list[SimulatedOffer]:
-        """Look at each case when its time comes, in the order of time: budgets and cooldowns span several cases."""
+        """Decide cases in the order in which they are due, because budgets and cooldowns span several cases."""
         earlier: defaultdict[PersonId, list[EarlierOffer]] = defaultdict(list)
         spent: defaultdict[tuple[int, int], dict[str, Money]] = defaultdict(dict)
         offers: list[SimulatedOffer] = []
@@ -188,7 +189,7 @@ def _offer(run: _Run, decision: Decision, at: datetime) -> SimulatedOffer | None
 
 
 def _without(run: _Run) -> CaseWithoutOffer:
-    """Say why a case got nothing; what is only of a moment says something only where nothing else does."""
+    """Return why a case got nothing; reasons of timing count only if there is no other."""
     reasons = [each for each in run.rejected if each.why not in _OF_TIME]
     return CaseWithoutOffer(
         case_id=run.case.id,
@@ -247,7 +248,7 @@ def _subject(run: _Run, at: datetime) -> CaseSnapshot:
 
 
 def _before_its_end(subscription: Subscription, case: Case, at: datetime) -> Subscription:
-    """Undo what has happened to a subscription since: still paid up, or on trial, and not ended yet."""
+    """Return a subscription as it was before it ended: paid up, or on trial."""
     end = case.episode.ended_at or case.episode.ends_at or subscription.ends_at or subscription.period_end_at
     trialing = subscription.trial_end_at is not None and at < subscription.trial_end_at
     return replace(

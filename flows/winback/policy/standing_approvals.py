@@ -1,4 +1,4 @@
-"""Rules that a manager approves once for a while: their proposals then become offers without waiting for anybody."""
+"""Standing approvals: a manager approves a rule for a while, and its proposals become offers without waiting."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,10 +19,10 @@ from flows.winback.policy.eligibility import EligibilityChecks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleStatus:
-    """A rule of the policy in use, and whether its proposals wait for somebody.
+    """A rule of the policy in use, and whether its proposals wait for a person.
 
-    `approval` is the last one it was given; it is `good` while nothing it rested on has changed and its time lasts.
-    `by_hand` counts the proposals of the rule that a person decided; `needed` are needed before it may be approved.
+    `approval` is its last one, `good` while it is valid. `by_hand` counts the rule's proposals that a person decided;
+    it takes `needed` of them before the rule can be approved.
     """
 
     rule: Rule
@@ -34,14 +34,14 @@ class RuleStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleApproved:
-    """From now on the rule's proposals go out by themselves, till the budget is spent or something changes."""
+    """The rule's proposals now go out without waiting, until the budget is spent or something changes."""
 
     approval: StandingApproval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRevoked:
-    """The rule's proposals wait for somebody again; `was` False: they did so before."""
+    """The rule's proposals wait for a person again; `was` False: they did before."""
 
     rule: str
     was: bool
@@ -49,7 +49,7 @@ class RuleRevoked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TooEarly:
-    """Too few of the rule's proposals were decided by hand."""
+    """A person hasn't decided enough of the rule's proposals yet."""
 
     by_hand: int
     needed: int
@@ -64,7 +64,7 @@ class NoSuchRule:
 
 @dataclass(frozen=True, slots=True)
 class RuleApprovals:
-    """The word `rules`, and its buttons."""
+    """The command `rules`, and its buttons."""
 
     context: Context
     eligibility: EligibilityChecks
@@ -74,7 +74,7 @@ class RuleApprovals:
     async def rules(
         self, *, requester: Staff, now: datetime
     ) -> tuple[RuleStatus, ...] | PermissionDenied | OutsideFailure:
-        """List the rules of the policy in use, in their order."""
+        """Return the rules of the policy in use, in order."""
 
         async def listed() -> tuple[RuleStatus, ...] | PermissionDenied:
             denial = await self.permission.denial(requester, Action.RULES, now=now)
@@ -102,9 +102,9 @@ class RuleApprovals:
     async def approve_rule(
         self, *, requester: Staff, rule: str, budget: Money, now: datetime
     ) -> RuleApproved | TooEarly | NoSuchRule | PermissionDenied | OutsideFailure:
-        """Approve a rule as it is now, for 90 days and up to a budget in one currency; in place of an earlier approval.
+        """Approve a rule as it is now for 90 days and up to a budget, in place of any earlier approval.
 
-        Offers of another currency, above the second approver's amount or beyond the budget still wait for somebody.
+        Offers in another currency, above the second approver's limit or beyond the budget still wait for a person.
         """
 
         async def approved() -> RuleApproved | TooEarly | NoSuchRule | PermissionDenied:
@@ -140,7 +140,7 @@ class RuleApprovals:
     async def revoke_rule(
         self, *, requester: Staff, rule: str, now: datetime
     ) -> RuleRevoked | PermissionDenied | OutsideFailure:
-        """Take a rule's approval away; offers on their way stay."""
+        """Revoke a rule's approval; offers that are on their way stay."""
 
         async def revoked() -> RuleRevoked | PermissionDenied:
             denial = await self.permission.denial(requester, Action.APPROVE_RULE, whom=rule, now=now)

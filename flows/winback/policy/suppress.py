@@ -1,4 +1,4 @@
-"""Closing the door for people named by an address or a customer id, known here or not: told by the operator."""
+"""Suppressions: people who must never be contacted, named by an address or a customer id, known to us or not."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from flows.ports.store import AuditEntry, PersonKey, Suppression
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuppressedPerson:
-    """A person who is never contacted, with the customers of theirs that we know."""
+    """A person who is never contacted, with their customers as far as we know them."""
 
     person_id: PersonId
     customers: Sequence[CustomerId]
@@ -25,16 +25,16 @@ class SuppressedPerson:
 
 @dataclass(frozen=True, slots=True)
 class Suppressions:
-    """Never contact, for people rather than for cases."""
+    """The command line's list of people who are never contacted."""
 
     context: Context
     cards: CardUpdates
 
     async def add(self, who: str, *, by: StaffId, why: str, now: datetime) -> bool:
-        """Never contact somebody again, named by an address or a `cus_…`; False: it was so already.
+        """Suppress a person named by an address or a `cus_…`; False: they were suppressed already.
 
-        Somebody we have not seen yet is remembered by a keyed hash, and known by it when they come. What is open with
-        them is withdrawn.
+        What is open with them is withdrawn. Somebody we haven't seen yet is stored as a keyed hash and recognised
+        later.
         """
 
         async def close() -> bool:
@@ -57,7 +57,7 @@ class Suppressions:
         return await retry_conflicts(close)
 
     async def everybody(self) -> tuple[SuppressedPerson, ...]:
-        """List all whose door is closed, the oldest first."""
+        """Return all suppressed people, oldest first."""
         async with self.context.store.read() as unit:
             return tuple(
                 [

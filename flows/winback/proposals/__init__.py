@@ -1,1 +1,1 @@
-"""Proposals: evaluated, published, decided."""
+"""Proposals: evaluated, drafted, published and decided."""

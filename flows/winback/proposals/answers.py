@@ -1,4 +1,4 @@
-"""Answers to what people do with proposals, offers and rules."""
+"""Answers to what people do with proposals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from flows.winback.policy.requirements import NotConfigured
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
-    """The offer goes out; `second` is still missing where the amount takes two people. `by` all who said yes."""
+    """The approval was counted; `needs_second`: another manager must approve before the offer is made."""
 
     proposal: ProposalRow
     needs_second: bool
@@ -27,14 +27,14 @@ class Approved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
-    """No offer."""
+    """The proposal was declined."""
 
     proposal: ProposalRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snoozed:
-    """Out of sight till then; never past the last useful moment."""
+    """Snoozed, at most until shortly before the offer stops making sense."""
 
     proposal: ProposalRow
     until: datetime
@@ -42,7 +42,7 @@ class Snoozed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftChanged:
-    """The draft is another one; `by_hand` says that it went beyond the rule and counts as proposed by this person."""
+    """The draft was changed; `by_hand`: it goes beyond the rule, so it counts as proposed by this person."""
 
     proposal: ProposalRow
     by_hand: bool
@@ -50,47 +50,47 @@ class DraftChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
-    """A person's own proposal stands in the approvals channel now."""
+    """A person's own proposal is in the approvals channel."""
 
     proposal: ProposalRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlreadyDecided:
-    """It was decided before: the proposal as it stands says how, by whom and when. Nothing changed."""
+    """It was decided before: the proposal says how, by whom and when. Nothing changed."""
 
     proposal: ProposalRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outdated:
-    """What was pressed showed an older version: nothing was done; the message now shows the newest."""
+    """The button belonged to an older version. Nothing was done, and the message now shows the newest."""
 
     proposal: ProposalRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedsAnotherApprover:
-    """Whoever proposed it by hand, or said yes already, cannot approve it alone. `ask` names others who may."""
+    """The person who proposed it by hand or has approved it already can't approve it alone; `ask` may."""
 
     ask: tuple[StaffId, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoSuchProposal:
-    """Nothing is known of it."""
+    """There is no such proposal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchDecision:
-    """What became of each of several proposals, in order."""
+    """The answer for each of several proposals, in order."""
 
     answers: Sequence[tuple[ProposalId, "DecisionAnswer"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricedDraft:
-    """A changed offer worked out while somebody is typing: `needs_second` and `by_hand` as it would be."""
+    """A changed offer, priced while somebody is typing, with `needs_second` and `by_hand` as they would be."""
 
     terms: OfferTerms
     by_hand: bool
@@ -99,13 +99,13 @@ class PricedDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftForm:
-    """What a form to propose or to change starts from. `prices` are those that could be switched to here."""
+    """What a form to propose or to change starts from; `prices` are those that the customer could switch to."""
 
     case_id: CaseId
     proposal: ProposalRow | None
     terms: OfferTerms | None
     note: str | None
-    kinds: tuple[OfferKind, ...]  # the kinds of offer that are possible here
+    kinds: tuple[OfferKind, ...]  # possible here
     prices: tuple[Price, ...]
     currency: str
     last_useful_at: datetime | None

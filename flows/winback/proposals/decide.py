@@ -1,4 +1,4 @@
-"""A manager's word on a proposal: yes, no, or later. Exactly one decision is made, and every click is answered."""
+"""A manager approves, declines or snoozes a proposal. Exactly one decision is made, and every click is answered."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -38,9 +38,9 @@ from flows.winback.proposals.publish import ProposalPublisher
 
 MOST_AT_ONCE = 20
 TO_DECIDE = timedelta(hours=4)
-"""A snoozed proposal wakes so long before it is of no use any more, for there to be time to decide."""
+"""A snoozed proposal wakes this long before its last useful moment, so that there is time to decide."""
 MAY_PASS = frozenset({"budget", "no_zone", "no_address", "no_consent", "consent_ended", "open_already", "reason_open"})
-"""What forbids an offer now and need not forbid it tomorrow: the proposal stays open."""
+"""Reasons that block an offer now but may not tomorrow: the proposal stays open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ class ProposalDecisions:
     async def approve(
         self, *, requester: Staff, proposal_id: ProposalId, version: int | None, now: datetime
     ) -> DecisionAnswer:
-        """Say yes; with the last yes that it takes, the offer is made and its letter waits for the hours.
+        """Approve; with the last approval it needs, the offer is made and its email waits for the sending hours.
 
-        `version` is that of what was pressed. Everything is checked on fresh reads; what no longer holds is withdrawn,
-        what costs something else by now is shown anew instead.
+        `version` is the one on the button. Everything is checked on fresh reads. If the offer is blocked for good, the
+        proposal is withdrawn; if it now comes to something else, the proposal is shown again instead.
         """
 
         async def say_yes(proposal: ProposalRow) -> DecisionAnswer:
@@ -100,7 +100,7 @@ class ProposalDecisions:
     async def approve_many(
         self, *, requester: Staff, proposals: Sequence[tuple[ProposalId, int]], now: datetime
     ) -> BatchDecision:
-        """Say yes to several, each checked for itself; beyond twenty nothing is done."""
+        """Approve up to twenty proposals, each checked for itself; the rest are left alone."""
         answers = [
             (each, await self.approve(requester=requester, proposal_id=each, version=version, now=now))
             for each, version in proposals[:MOST_AT_ONCE]
@@ -110,7 +110,7 @@ class ProposalDecisions:
     async def decline(
         self, *, requester: Staff, proposal_id: ProposalId, version: int | None, why: str, now: datetime
     ) -> DecisionAnswer:
-        """Say no, and why; the rule's next step gets its turn at its time."""
+        """Decline, and say why; the rule's next step gets its turn when it is due."""
 
         async def say_no(proposal: ProposalRow) -> DecisionAnswer:
             async with self.context.store.begin() as unit:
@@ -126,7 +126,7 @@ class ProposalDecisions:
     async def snooze(
         self, *, requester: Staff, proposal_id: ProposalId, version: int | None, until: datetime, now: datetime
     ) -> DecisionAnswer:
-        """Put a proposal out of sight for a while, at most till there is only just time left to decide."""
+        """Hide a proposal for a while, at most until there is just enough time left to decide."""
 
         async def put_off(proposal: ProposalRow) -> DecisionAnswer:
             last = proposal.last_useful_at
@@ -148,7 +148,7 @@ class ProposalDecisions:
     async def pending(
         self, *, requester: Staff, now: datetime, limit: int = 20
     ) -> tuple[ProposalView, ...] | PermissionDenied:
-        """List what waits for a decision, what expires first at the head; without the letters' texts."""
+        """Return what waits for a decision, first to expire first, without the emails' texts."""
         denial = await self.permission.denial(requester, Action.PENDING, now=now)
         if denial is not None:
             return denial
@@ -164,7 +164,7 @@ class ProposalDecisions:
         *,
         now: datetime,
     ) -> DecisionAnswer:
-        """Ask for the right, hold the click against the proposal as it stands, and decide where it is still open."""
+        """Check the permission and the clicked version, and decide if the proposal is still open."""
 
         async def decided() -> DecisionAnswer:
             denial = await self.permission.denial(requester, action, whom=str(proposal_id), now=now)
@@ -180,7 +180,7 @@ class ProposalDecisions:
     async def _say_yes(
         self, unit: UnitOfWork, fresh: ProposalRow, requester: Staff, policy: Policy, *, now: datetime
     ) -> DecisionAnswer:
-        """Count a yes; where it was the last, make the offer. Nothing is to be committed unless it counted."""
+        """Count an approval; if it is the last, make the offer. Commit only if the answer is `Approved`."""
         terms = fresh.draft.terms
         stopped = await unit.sending_pauses.current() if terms.way != "call" else None
         if stopped is not None:
@@ -204,7 +204,6 @@ class ProposalDecisions:
     async def _withdraw_if_for_good(
         self, unit: UnitOfWork, standing: ProposalRow, rejected: tuple[Rejection, ...], *, now: datetime
     ) -> None:
-        """Withdraw what cannot become good again."""
         for_good = next((each.why for each in rejected if each.why not in MAY_PASS), None)
         case = await unit.cases.get(standing.case_id)
         if for_good is not None and case is not None:
@@ -215,7 +214,7 @@ class ProposalDecisions:
         return await self.permission.may(Staff(id=approver, team_id=None), Action.APPROVE)
 
     async def _others(self, requester: Staff, proposal: ProposalRow) -> tuple[StaffId, ...]:
-        """Name managers whose yes would count; a directory that cannot be read names nobody."""
+        """Return managers whose approval would count; nobody if the directory can't be read."""
         try:
             managers = await self.context.directory.members(Role.MANAGER)
         except CALL_FAILURES:
@@ -224,7 +223,7 @@ class ProposalDecisions:
 
 
 def _differ(fresh: OfferTerms, shown: OfferTerms) -> bool:
-    """Say whether an offer is another one by now; that its dates move with the day is in its nature."""
+    """Return whether an offer is a different one by now; its dates may move with the day."""
     return _meant(fresh) != _meant(shown)
 
 

@@ -1,4 +1,4 @@
-"""Proposals that a person drafts: one of their own for a case, or another offer in place of the policy's."""
+"""Draft a proposal by hand, for a case or in place of what the policy proposed."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -49,7 +49,7 @@ class ProposalDrafts:
         send_at: datetime | None,
         now: datetime,
     ) -> DecisionAnswer:
-        """Put up a proposal by hand; whoever does cannot approve it alone. A case nobody knows: NoSuchProposal."""
+        """Propose by hand; the person who does can't approve it alone. An unknown case: NoSuchProposal."""
 
         async def put_up_by_hand() -> DecisionAnswer:
             desk = await self._desk(Action.PROPOSE, requester, case_id, None, now=now)
@@ -91,10 +91,10 @@ class ProposalDrafts:
         send_at: datetime | None,
         now: datetime,
     ) -> DecisionAnswer:
-        """Put another offer, other words or another time into an open proposal.
+        """Put another offer, note or time into an open proposal.
 
-        An offer beyond the rule's `up_to` counts as proposed by hand, by who changed it. Who said yes before said so
-        to something else, and is forgotten.
+        An offer beyond the rule's `up_to` counts as proposed by the person who changed it. Earlier approvals were for
+        something else, so they are removed.
         """
 
         async def put_in() -> DecisionAnswer:
@@ -126,9 +126,9 @@ class ProposalDrafts:
     async def ready(
         self, *, requester: Staff, case_id: CaseId | None = None, proposal_id: ProposalId | None = None, now: datetime
     ) -> DraftForm | NotEligible | NotConfigured | NoSuchProposal | AlreadyDecided | PermissionDenied | OutsideFailure:
-        """Say what a form starts from, for a case or for an open proposal, and which kinds of offer are possible here.
+        """Return what a form for a case or an open proposal starts from, and which kinds of offer are possible.
 
-        Where no kind is, all that forbids them. The form of a case starts from the first possible offer of its rule.
+        If none is possible, return what blocks them. A case's form starts from the first possible offer of its rule.
         """
 
         async def look() -> (
@@ -150,7 +150,7 @@ class ProposalDrafts:
     async def work_out(
         self, *, requester: Staff, case_id: CaseId, proposal_id: ProposalId | None, offer: Offer, now: datetime
     ) -> PricedDraft | NotEligible | NotConfigured | NoSuchProposal | PermissionDenied | OutsideFailure:
-        """Work an offer out while somebody types it, and say whom it would take; nothing is stored."""
+        """Price an offer while somebody types it, and say who must approve it; nothing is stored."""
 
         async def look() -> PricedDraft | NotEligible | NotConfigured | NoSuchProposal | PermissionDenied:
             proposal = await self._proposal(proposal_id)
@@ -167,7 +167,7 @@ class ProposalDrafts:
     async def _desk(
         self, action: Action, requester: Staff, case_id: CaseId, proposal: ProposalRow | None, *, now: datetime
     ) -> DraftChecks | NoSuchProposal | PermissionDenied:
-        """Ask for the right and gather what a draft is held against."""
+        """Check the permission and gather what a draft is checked against."""
         denial = await self.permission.denial(requester, action, whom=str(case_id), now=now)
         if denial is not None:
             return denial
@@ -188,7 +188,7 @@ class ProposalDrafts:
         )
 
     async def _note_pick(self, case_id: CaseId, *, now: datetime) -> None:
-        """Note that somebody set about an offer by hand, whether it comes to one or not: so also in the holdout."""
+        """Note that somebody began an offer by hand, even if none comes of it: the holdout must know."""
         async with self.context.store.begin() as unit:
             case = await unit.cases.get(case_id)
             if case is None or case.picked_at is not None:

@@ -1,4 +1,4 @@
-"""What a person's draft is held against: a case as it is now, the policy, and what the settings allow."""
+"""Checks of a drafted offer against the case, the policy and the settings."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -39,12 +39,12 @@ SMALLEST = (
     Restart(),
     CallBack(who=None),
 )
-"""The least of each kind: where even that is forbidden, the whole kind is."""
+"""The smallest offer of each kind: if even that is blocked, the whole kind is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftChecks:
-    """A case on the desk of somebody who drafts; `proposal` None: one of their own."""
+    """What a draft is checked against; `proposal` None: the draft is a new proposal."""
 
     subject: CaseSnapshot
     history: History
@@ -54,7 +54,7 @@ class DraftChecks:
     now: datetime
 
     def draft(self, offer: Offer, *, note: str | None, send_at: datetime | None) -> Draft | NotEligible | NotConfigured:
-        """Work an offer out, or say all that forbids it."""
+        """Return the priced draft of an offer, or what blocks it."""
         terms = check_offer(offer, self.subject, self.history, self.policy, self.now, by_hand=self.is_by_hand(offer))
         if not isinstance(terms, OfferTerms):
             return NotEligible(rejected=terms)
@@ -64,7 +64,7 @@ class DraftChecks:
         return missing(self.settings, terms.way, self.policy) or Draft(terms=terms, note=note, send_at=send_at)
 
     def worked(self, offer: Offer) -> PricedDraft | NotEligible | NotConfigured:
-        """Say what an offer comes to and whom it takes."""
+        """Return what an offer comes to, and who must approve it."""
         draft = self.draft(offer, note=None, send_at=None)
         if not isinstance(draft, Draft):
             return draft
@@ -72,7 +72,7 @@ class DraftChecks:
         return PricedDraft(terms=draft.terms, by_hand=self.is_by_hand(draft.terms.offer), needs_second=two)
 
     def ready(self) -> DraftForm | NotEligible | NotConfigured:
-        """Say what a form starts from and which kinds of offer are possible; where none is, all that forbids them."""
+        """Return what a form starts from, with the possible kinds of offer; if there are none, what blocks them."""
         tried = [self.draft(offer, note=None, send_at=None) for offer in SMALLEST]
         kinds = tuple(kind_of(each.terms.offer) for each in tried if isinstance(each, Draft))
         if not kinds:
@@ -92,7 +92,7 @@ class DraftChecks:
         )
 
     def is_by_hand(self, offer: Offer) -> bool:
-        """Say whether an offer goes further than the rule lets a manager go alone."""
+        """Return whether an offer goes further than the rule lets a manager go alone."""
         proposal = self.proposal
         rule = self.policy.rule(proposal.rule) if proposal is not None and proposal.rule is not None else None
         if proposal is None or proposal.by_hand is not None or rule is None:
@@ -104,7 +104,7 @@ class DraftChecks:
 
     @property
     def useful_till(self) -> datetime | None:
-        """Till when anything makes sense for the case: till the end while it is ahead, else till it is too old."""
+        """When offers stop making sense: the subscription's end, or after it, when the case is too old."""
         end = self.subject.pricing.subscription.ends_at or self.subject.case.episode.ends_at
         if self.subject.pricing.phase != "ended" or end is None:
             return end
@@ -114,7 +114,7 @@ class DraftChecks:
         return isinstance(self.draft(SwitchPlan(price_id=price.id), note=None, send_at=None), Draft)
 
     def _of_the_rule(self) -> Iterator[Draft]:
-        """List what is possible of what the case's rule offers, whether it is time for it or not."""
+        """Yield the possible offers of the case's rule, whether or not they are due."""
         found = first_match(self.policy.rules, self.subject)
         for step in found[0].steps if found else ():
             draft = self.draft(step.offer, note=None, send_at=None)

@@ -1,4 +1,4 @@
-"""Holding cases against the policy: what is due becomes a proposal, what is not is looked at again at its time."""
+"""Evaluate cases against the policy: propose what is due, and look again when the next step is due."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,13 +28,13 @@ from flows.winback.policy.eligibility import EligibilityChecks, ensure_unchanged
 from flows.winback.proposals.lifecycle import add_proposal, needs_two_approvals, new_proposal
 
 WHO = StaffId("winback")
-"""In the record, and as who closed a door: the program itself, by the policy."""
+"""The program itself, in the audit log and as who suppressed somebody."""
 AT_A_TIME = 500
 
 
 @dataclass(frozen=True, slots=True)
 class ProposalEvaluator:
-    """The works behind `EvaluateCase` and `EvaluateAllCases`."""
+    """The work behind `EvaluateCase` and `EvaluateAllCases`."""
 
     context: Context
     eligibility: EligibilityChecks
@@ -44,9 +44,9 @@ class ProposalEvaluator:
     cards: CardUpdates
 
     async def evaluate(self, effect: EvaluateCase, attempt: Attempt, now: datetime) -> None:
-        """Propose what is due for a case, or ask for the next look at it.
+        """Propose what is due for a case, or schedule the next look at it.
 
-        Raises Overtaken where anything that was decided on has changed meanwhile: then it is decided anew.
+        Raises VersionConflict if the case changed in the meantime; it is then decided again.
         """
         policy, is_on = self.policies.current, self.context.settings.approvals is not None
         gathered = await self.eligibility.gather(effect.case_id, policy, now=now) if is_on else None
@@ -82,7 +82,7 @@ class ProposalEvaluator:
         await self._keep(proposal, decision, subject, history, attempt, policy=policy, now=now)
 
     async def evaluate_all(self, effect: EvaluateAllCases, attempt: Attempt, now: datetime) -> None:
-        """Ask for a look at every open case, by the policy of a digest."""
+        """Have every open case evaluated by the policy with this digest."""
         async with self.context.store.read() as unit:
             ids = await unit.cases.open_ids(since=now - self.policies.current.limits.oldest_case)
         for first in range(0, len(ids), AT_A_TIME):
@@ -99,7 +99,7 @@ class ProposalEvaluator:
             await schedule_evaluation(unit, case.id, at=decision.look_again_at)
 
     async def _fall_silent(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
-        """Suppress who asked for it in so many words; once for a case, so that a manager can open the door again."""
+        """Suppress somebody whose comment asks for it; once per case, so that a manager can undo it."""
         if await unit.checkpoints.set_once(f"silence:{case.id}", now) != now:
             return
         if not await unit.people.suppress(case.person_id, by=WHO, why="phrase", at=now):
@@ -115,7 +115,7 @@ class ProposalEvaluator:
     async def _standing(
         self, proposal: ProposalRow, subject: CaseSnapshot, policy: Policy, *, now: datetime
     ) -> StandingApproval | None:
-        """Find the standing approval that covers a proposal; doubt of any kind leaves it to a person."""
+        """Return the standing approval that covers a proposal; in any doubt None, so a person decides."""
         rule = policy.rule(proposal.rule) if proposal.rule is not None else None
         if rule is None or needs_two_approvals(proposal.draft.terms, policy, subject.median_monthly):
             return None
@@ -140,7 +140,7 @@ class ProposalEvaluator:
         policy: Policy,
         now: datetime,
     ) -> bool:
-        """Store what was decided, with all that follows; False: a budget or the cooldown left no room for an offer."""
+        """Store a decision and what follows from it; False: a budget or the cooldown leaves no room."""
         case = subject.case
         async with self.context.store.begin(cause=attempt.row.cause) as unit:
             await ensure_unchanged(unit, subject, history)

@@ -1,4 +1,4 @@
-"""What happens to a proposal that nobody answers: it expires, and nobody's silence is ever taken for a yes."""
+"""Proposals that nobody answers expire; silence is never taken for approval."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,7 +18,7 @@ class ProposalExpiry:
     cards: CardUpdates
 
     async def expire_or_wake(self, effect: ExpireProposal, attempt: Attempt, now: datetime) -> None:
-        """Wake a proposal that was put off till now, or let one expire whose time is over."""
+        """Wake a snoozed proposal, or expire one that nobody answered in time."""
         async with self.context.store.begin() as unit:
             row = await unit.proposals.get(effect.proposal_id)
             if row is None or row.state != "open":

@@ -1,4 +1,4 @@
-"""A feature that people left for is there now: who asked for it, and a short letter proposed to each of them."""
+"""A feature that people left for has shipped: list who asked for it, and propose a short email to each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from flows.winback.proposals.draft import ProposalDrafts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureRequest:
-    """A leaver who asked for a feature, where it was found, and the words of theirs it stands in."""
+    """A case that asked for a feature, with where the request was found and its words."""
 
     case: Case
     facts: Facts
@@ -32,7 +32,7 @@ class FeatureRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureRequests:
-    """Who left and asked for a feature, the newest request first; proposed for is nobody yet."""
+    """Cases that asked for a feature, newest first; nothing has been proposed yet."""
 
     feature: str
     wishes: tuple[FeatureRequest, ...]
@@ -40,7 +40,7 @@ class FeatureRequests:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureProposals:
-    """What became of each proposal, in the order it was asked for."""
+    """The answer for each proposal, in the order of the cases."""
 
     feature: str
     answers: tuple[tuple[CaseId, DecisionAnswer], ...]
@@ -51,7 +51,7 @@ MOST_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class FeatureLaunch:
-    """The word `shipped`, and its button."""
+    """The command `shipped`, and its button."""
 
     context: Context
     permission: StaffPermissions
@@ -61,9 +61,9 @@ class FeatureLaunch:
     async def requests(
         self, *, requester: Staff, feature: str, now: datetime
     ) -> FeatureRequests | PermissionDenied | OutsideFailure:
-        """List who left, is not back, and asked for a feature by tag, custom reason or in words; nothing is proposed.
+        """Return the open cases that asked for a feature by tag, custom reason or comment; nothing is proposed.
 
-        The feature stands there as whole words, in capitals or not.
+        The feature must be there as whole words; case doesn't matter.
         """
 
         async def listed() -> FeatureRequests | PermissionDenied:
@@ -82,7 +82,7 @@ class FeatureLaunch:
     async def propose(
         self, *, requester: Staff, feature: str, case_ids: Sequence[CaseId], now: datetime
     ) -> FeatureProposals | PermissionDenied | OutsideFailure:
-        """Propose a letter about the feature to each by hand: somebody else approves. Beyond twenty nothing is done."""
+        """Propose an email about the feature for up to twenty cases; another manager approves each."""
 
         async def proposed() -> FeatureProposals | PermissionDenied:
             denial = await self.permission.denial(requester, Action.SHIPPED, now=now)

@@ -1,4 +1,4 @@
-"""A proposal as it is stored first: by the policy or by a person; when it ends, and when it takes two people."""
+"""A proposal's life: made, stored, shown, expired; and whether it takes two approvals."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -34,7 +34,7 @@ def new_proposal(
     last_useful_at: datetime | None,
     now: datetime,
 ) -> ProposalRow:
-    """Make an open proposal for a case."""
+    """Return an open proposal for a case."""
     return ProposalRow(
         id=proposal_id,
         case_id=subject.case.id,
@@ -63,7 +63,7 @@ def new_proposal(
 
 
 def expires_at(policy: Policy, *, last_useful_at: datetime | None, now: datetime) -> datetime:
-    """Say when a proposal expires that is shown from now on."""
+    """Return when a proposal expires that is shown from now on."""
     expires = now + policy.limits.proposal_lifetime
     return expires if last_useful_at is None else min(expires, last_useful_at)
 
@@ -71,9 +71,9 @@ def expires_at(policy: Policy, *, last_useful_at: datetime | None, now: datetime
 async def add_proposal(
     unit: UnitOfWork, proposal: ProposalRow, *, case: Case, cards: CardUpdates, now: datetime
 ) -> None:
-    """Store a new open proposal and have it shown; one that was made before raises ValueError.
+    """Store a new open proposal and have it shown; if the step was proposed before, raise ValueError.
 
-    The case is taken under its version, so that of two who propose for it at once one is told to look again.
+    The case is saved under its version, so that of two who propose for it at once one gets VersionConflict.
     """
     if not await unit.cases.save(case):
         raise VersionConflict("somebody changed the case at the same moment")
@@ -84,12 +84,12 @@ async def add_proposal(
 
 
 async def schedule_expiry(unit: UnitOfWork, proposal_id: ProposalId, *, at: datetime) -> None:
-    """Have it looked, at a moment, whether a proposal ends or wakes then."""
+    """Have a proposal checked at a moment when it expires or wakes."""
     await unit.outbox.add(ExpireProposal(proposal_id), key=f"end:{proposal_id}:{at.isoformat()}", due_at=at)
 
 
 def needs_two_approvals(terms: OfferTerms, policy: Policy, median_monthly: Mapping[str, Money]) -> bool:
-    """Say whether an offer gives away so much that two different people must say yes."""
+    """Return whether an offer costs so much that two different people must approve."""
     limit = second_approver_above(policy, terms.cost.currency, median_monthly.get(terms.cost.currency))
     return limit is not None and terms.cost.minor > limit.minor
 
@@ -97,10 +97,9 @@ def needs_two_approvals(terms: OfferTerms, policy: Policy, median_monthly: Mappi
 async def read_open(
     unit: UnitOfWork, proposal_id: ProposalId, version: int | None, *, cards: CardUpdates, now: datetime
 ) -> ProposalRow | AlreadyDecided | Outdated | NoSuchProposal:
-    """Read a proposal for somebody who pressed what showed a `version`: open and current, or else why it is not.
+    """Return a proposal that is open and, if given, of this `version`, or else the answer to the click.
 
-    One that nobody answered in time expires here, even if that was not noted yet. On any other answer than a row the
-    caller commits.
+    A proposal that nobody answered in time expires here. Unless a row is returned, the caller commits.
     """
     row = await unit.proposals.get(proposal_id)
     if row is None or row.state == "held_out":
@@ -116,7 +115,7 @@ async def read_open(
 
 
 async def expire(unit: UnitOfWork, proposal: ProposalRow, *, cards: CardUpdates, now: datetime) -> ProposalRow:
-    """Let a proposal expire that nobody answered; the rule's next step gets its turn at its time."""
+    """Expire a proposal that nobody answered; the rule's next step gets its turn when it is due."""
     expired = await save(unit, replace(proposal, state="expired", decided_at=now), cards=cards, now=now)
     await schedule_evaluation(unit, proposal.case_id, at=now)
     await record(unit, expired, "expire", who="winback", now=now)
@@ -124,9 +123,9 @@ async def expire(unit: UnitOfWork, proposal: ProposalRow, *, cards: CardUpdates,
 
 
 async def save(unit: UnitOfWork, proposal: ProposalRow, *, cards: CardUpdates, now: datetime) -> ProposalRow:
-    """Store a changed proposal and have it shown, on its message and on its case's card; returns it as it stands.
+    """Store a changed proposal, have its message and its case's card updated, and return it as stored.
 
-    Raises Overtaken where somebody changed it at the same moment.
+    Raises VersionConflict if somebody changed it at the same moment.
     """
     if not await unit.proposals.save(proposal):
         raise VersionConflict("somebody decided on the proposal at the same moment")
@@ -138,7 +137,7 @@ async def save(unit: UnitOfWork, proposal: ProposalRow, *, cards: CardUpdates, n
 
 
 async def record(unit: UnitOfWork, proposal: ProposalRow, action: str, *, who: str, now: datetime) -> None:
-    """Write into the record what somebody did with a proposal."""
+    """Write what somebody did with a proposal into the audit log."""
     note = f"{proposal.id} v{proposal.version}"
     entry = AuditEntry(who=who, action=action, whom=str(proposal.case_id), at=now, outcome=proposal.state, note=note)
     await unit.audit.append(entry)

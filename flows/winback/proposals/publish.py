@@ -1,4 +1,4 @@
-"""Making a proposal's message in Slack say what is so: for who decides, and afterwards what came of it."""
+"""A proposal's message in Slack: for the people who decide, and later for what became of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,12 +21,12 @@ from flows.winback.proposals.lifecycle import needs_two_approvals
 NOBODY = StaffId("")
 MOST = 20
 HIDDEN = "…"
-"""Stands where a letter's own links and code will be: those are the customer's alone."""
+"""Replaces an email's own links and code: only the customer may see those."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProposalPublisher:
-    """The works behind `ShowProposal` and `RemindApprovals`; `letters` None: nothing can be e-mailed."""
+    """The work behind `ShowProposal` and `RemindApprovals`."""
 
     context: Context
     policies: ActivePolicy
@@ -34,7 +34,7 @@ class ProposalPublisher:
     card_publisher: CardPublisher
 
     async def show(self, effect: ShowProposal, attempt: Attempt, now: datetime) -> None:
-        """Post a proposal, or edit the one that stands; one that was deleted is posted again only while it is open."""
+        """Post or edit a proposal's message; a deleted one is posted again only while the proposal is open."""
         view = await self.view(effect.proposal_id, now=now)
         approvals = self.context.settings.approvals
         if view is None or approvals is None:
@@ -59,7 +59,7 @@ class ProposalPublisher:
             await self.context.chat.edit_proposal(view, place=place, marker=marker)
 
     async def remind(self, effect: RemindApprovals, attempt: Attempt, now: datetime) -> None:
-        """List what waits for a decision; where nothing does, nothing is posted."""
+        """List what waits for a decision; if nothing does, post nothing."""
         waiting = await self.waiting(now=now, limit=MOST)
         if not waiting and attempt.row.attempt_started_at is None:
             return
@@ -70,9 +70,9 @@ class ProposalPublisher:
         )
 
     async def view(self, proposal_id: ProposalId, *, now: datetime) -> ProposalView | None:
-        """Gather all that a proposal's message shows at this moment; Stripe is asked only for one that is open.
+        """Return everything that a proposal's message shows now; Stripe is read only for an open one.
 
-        None: there is no such proposal, or it is of somebody in the holdout, which nobody is shown.
+        None if there is no such proposal, or its person is in the holdout, so nobody may see it.
         """
         async with self.context.store.read() as unit:
             proposal = await unit.proposals.get(proposal_id)
@@ -82,7 +82,7 @@ class ProposalPublisher:
         return await self._view(proposal, customer, now=now)
 
     async def waiting(self, *, now: datetime, limit: int) -> tuple[ProposalView, ...]:
-        """List the open proposals that are not snoozed, without the letters' texts."""
+        """Return the open proposals that aren't snoozed, without the emails' texts."""
         async with self.context.store.read() as unit:
             rows = await unit.proposals.open(now=now, limit=limit)
         views = [await self._view(row, None, now=now) for row in rows if now < row.expires_at]
@@ -109,7 +109,7 @@ class ProposalPublisher:
         return proposal.state == "open" and by_letter and self.context.writer is not None
 
     async def _customer(self, proposal: ProposalRow) -> Customer | None:
-        """Read whom the letter is for. What Stripe refuses is no fault of the message: it is shown without it."""
+        """Return the email's recipient; if Stripe refuses, the message is shown without the email."""
         try:
             return await self.context.billing.read_customer(proposal.customer_id)
         except Refused as refused:
@@ -120,7 +120,7 @@ class ProposalPublisher:
     def _letter(
         self, proposal: ProposalRow, card: CaseCard, customer: Customer, policy: Policy, *, now: datetime
     ) -> str | None:
-        """Write the letter as it would go out if the proposal were approved now."""
+        """Return the email's text as it would be sent if the proposal were approved now."""
         if self.context.writer is None or customer.deleted:
             return None
         content = offer_email(

@@ -1,4 +1,4 @@
-"""One reminder a weekday of what waits for a decision, as a list."""
+"""Each weekday, one reminder that lists what waits for a decision."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +12,13 @@ from flows.winback.policy.active_policy import ActivePolicy
 
 @dataclass(frozen=True, slots=True)
 class ApprovalReminders:
-    """The job that asks for the day's reminder."""
+    """The job that schedules the reminder of the day."""
 
     context: Context
     policies: ActivePolicy
 
     async def remind(self, now: datetime) -> None:
-        """Ask for the reminder of the day, once the policy's hours have begun; where nothing waits, none is posted."""
+        """Schedule today's reminder once the sending hours have begun."""
         policy = self.policies.current
         limits, zone = policy.limits, policy.zone or ZoneInfo("UTC")
         if self.context.settings.approvals is None or not is_open(limits.hours, zone, now):

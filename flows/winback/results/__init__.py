@@ -1,1 +1,1 @@
-"""What came of offers: outcomes, reports, profiles."""
+"""Results of offers: outcomes, reports and profiles."""

@@ -1,4 +1,4 @@
-"""Answers to questions about what came of it all: `/winback stats`, `leak`, `customer`, `shipped`, and the App Home."""
+"""Answers of `/winback stats`, `leak` and `customer`, and the figures of the App Home."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,11 +16,11 @@ from flows.ports.store import Suppression
 class FunnelCounts:
     """How far a group of cases has come.
 
-    `offered`: an offer was put to a person or is on its way to them, by the policy or by hand; `sent`: a letter was
-    handed over. Back are those who `accepted` (by the offer's link or code: strong), came `after_email` (within 14
-    days of one: weak), or came `by_themselves` (organic). `verified_30` and `verified_90` of them had paid and were
-    still there so many days after their first paid invoice; `kept_30` and `kept_90` are what they paid till then, net
-    of discounts and refunds, without tax: one amount a currency, by its code.
+    `offered`: somebody proposed an offer, or it is on its way; `sent`: its email was sent. Those who are back
+    `accepted` the link or code (strong), came `after_email` within 14 days (weak), or `by_themselves` (organic).
+    `verified_30` and `verified_90` count those who had paid and were still customers that many days after their first
+    paid invoice. `kept_30` and `kept_90` are what they paid by then, after discounts and refunds, before tax: one
+    amount per currency, sorted by code.
     """
 
     cases: int
@@ -36,13 +36,13 @@ class FunnelCounts:
 
     @property
     def back(self) -> int:
-        """How many are back, however."""
+        """How many are back, for whatever reason."""
         return self.accepted + self.after_email + self.by_themselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseGroup:
-    """The cases of one reason or one rule; `name` None: no reason was given, or no rule decided anything for them."""
+    """The cases of one reason or rule; `name` None: no reason was given, or no rule decided anything."""
 
     name: str | None
     tally: FunnelCounts
@@ -50,9 +50,9 @@ class CaseGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The cases asked for within a span, in all and by reason and rule, the largest group first.
+    """The cases requested in a period, in total and by reason and rule, largest group first.
 
-    Groups of fewer than three cases are left out: they would tell of single people.
+    Groups of fewer than three cases are left out, because they would reveal single people.
     """
 
     since: datetime
@@ -64,11 +64,10 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """What `/winback stats` tells.
+    """What `/winback stats` shows.
 
-    `lift` has a span of its own, `lift_since` till `lift_until`: those for whom the policy decided within it have all
-    had the same time to come back and pay. `talked_to` of the people in the holdout were talked to by staff, so that
-    they are no pure comparison.
+    `lift` has its own period, `lift_since` to `lift_until`, so that everybody in it has had the same time to return and
+    pay. Staff talked to `talked_to` people of the holdout, who are therefore no pure comparison.
     """
 
     summary: Summary
@@ -80,7 +79,7 @@ class Stats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """What one reason costs a month: `monthly` in all, and `addressed` of it by a rule that decided an offer."""
+    """What one reason costs per month: `monthly` in total, `addressed` of it by a rule that decided an offer."""
 
     cases: int
     monthly: Money
@@ -89,9 +88,9 @@ class Loss:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossGroup:
-    """A reason, or for a failed payment its decline code, with what is lost through it, by currency.
+    """The losses of one reason, or of one decline code for failed payments, by currency.
 
-    `why` is Stripe's feedback, its kind of cancellation where nobody was asked, or None where no reason was given.
+    `why` is Stripe's feedback, its kind of cancellation if nobody was asked, or None if no reason was given.
     """
 
     why: str | None
@@ -101,9 +100,9 @@ class LossGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossReport:
-    """What `/winback leak` tells: the monthly value of those who left within a span and are not back.
+    """What `/winback leak` shows: the monthly value of those who left in a period and aren't back.
 
-    `whole` has one entry a currency, in the same order as each hole's; the largest hole comes first.
+    `whole` has one entry per currency, in the same order as each group's; the largest group comes first.
     """
 
     since: datetime
@@ -114,10 +113,10 @@ class LossReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerProfile:
-    """What is known of one person.
+    """What we know about one person.
 
-    `customers` are theirs at Stripe as far as the question found them, each with whether they consented to letters.
-    `proposals` leave out what nobody was shown.
+    `customers` are theirs at Stripe as far as the search found them, each with their consent to marketing email.
+    `proposals` leaves out what nobody may see.
     """
 
     customers: tuple[tuple[Customer, Consented], ...]
@@ -129,10 +128,7 @@ class CustomerProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundProfiles:
-    """Everybody whom a question is about; nobody: an empty tuple.
-
-    `search_answered` False: other spellings of the address were not checked at Stripe.
-    """
+    """Everybody the search found. `search_answered` False: Stripe couldn't search for other spellings."""
 
     people: tuple[CustomerProfile, ...]
     search_answered: bool
@@ -140,7 +136,7 @@ class FoundProfiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayCounts:
-    """A day of the policy's zone: how many asked to leave on it, and how many of these cases came back on it."""
+    """How many cancelled on a day in the policy's timezone, and how many of these cases came back on it."""
 
     on: date
     left: int
@@ -149,7 +145,7 @@ class DayCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeFigures:
-    """The last 30 days, for the App Home: the same summary as `/winback stats 30d`, and each day, the oldest first."""
+    """The last 30 days for the App Home: the summary of `/winback stats 30d`, and each day, oldest first."""
 
     summary: Summary
     days: tuple[DayCounts, ...]

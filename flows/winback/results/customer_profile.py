@@ -1,4 +1,4 @@
-"""All that is known of one person, for whoever looks after them."""
+"""Everything we know about one person, for the people who look after them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from flows.winback.results.answers import CustomerProfile, FoundProfiles
 
 @dataclass(frozen=True, slots=True)
 class CustomerProfiles:
-    """The word `customer`."""
+    """The command `customer`."""
 
     context: Context
     permission: StaffPermissions
@@ -34,7 +34,7 @@ class CustomerProfiles:
     async def customer(
         self, *, requester: Staff, who: Address | str, now: datetime
     ) -> FoundProfiles | LookupLimited | PermissionDenied | OutsideFailure:
-        """Say what is known of whoever stands behind an address, a `cus_…` or a `sub_…`; counted as a look-up."""
+        """Return what we know about an address, a `cus_…` or a `sub_…`; it counts as a lookup."""
         row = LookupRow(
             id=LookupId(self.context.new_id()),
             staff_id=requester.id,
@@ -62,7 +62,7 @@ class CustomerProfiles:
         return FoundProfiles(people=tuple(found), search_answered=search_answered)
 
     async def _customers(self, who: Address | str) -> tuple[tuple[Customer, ...], bool]:
-        """Find customers of our mode at Stripe; an unknown id is nobody."""
+        """Return customers of our mode at Stripe; none for an unknown id."""
         if isinstance(who, Address):
             matches = await self.context.billing.find_customers(who.value)
             found, answered = matches.customers, matches.search_answered
@@ -83,7 +83,7 @@ class CustomerProfiles:
     async def _people(
         self, unit: UnitOfWork, who: Address | str, customers: Sequence[Customer]
     ) -> list[tuple[PersonId | None, tuple[Customer, ...]]]:
-        """Tell the persons behind customers apart; who never left is nobody's person yet."""
+        """Return each person with their customers; a customer who never left has no person yet."""
         behind: dict[PersonId, list[Customer]] = {}
         strangers: list[Customer] = []
         for each in customers:

@@ -1,4 +1,4 @@
-"""Counting measured cases: how far they came, what is lost by them, and the two arms whose difference is the lift."""
+"""Count measured cases: how far they came, what is lost, and the two groups that give the lift."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -14,11 +14,11 @@ from flows.winback.results.answers import CaseGroup, DayCounts, FunnelCounts, Lo
 GroupKey = TypeVar("GroupKey")
 
 LEAST_SHOWN = 3
-"""A group of fewer cases is left out."""
+"""Smaller groups are left out."""
 
 
 def summary(cases: Sequence[MeasuredCase], *, since: datetime, until: datetime) -> Summary:
-    """Sum up the cases of a span."""
+    """Return the summary of a period's cases."""
     return Summary(
         since=since,
         until=until,
@@ -29,7 +29,7 @@ def summary(cases: Sequence[MeasuredCase], *, since: datetime, until: datetime) 
 
 
 def tally(cases: Iterable[MeasuredCase]) -> FunnelCounts:
-    """Count one group. What one return brought is counted once, also where it ended several cases of a person."""
+    """Count one group. What one return brought is counted once, even if it ended several cases of a person."""
     cases = tuple(cases)
     outcomes = [case.outcome for case in cases if case.outcome is not None]
     how = [outcome.how for outcome in outcomes]
@@ -49,7 +49,7 @@ def tally(cases: Iterable[MeasuredCase]) -> FunnelCounts:
 
 
 def per_currency(amounts: Iterable[Money | None]) -> tuple[Money, ...]:
-    """Add amounts up, each currency apart, ordered by its code."""
+    """Return the sum per currency, sorted by code."""
     sums = defaultdict[str, int](int)
     for amount in amounts:
         if amount is not None:
@@ -58,14 +58,14 @@ def per_currency(amounts: Iterable[Money | None]) -> tuple[Money, ...]:
 
 
 def reason_of(case: MeasuredCase) -> str | None:
-    """Name the reason: the customer's own, else the kind of cancellation where nobody was asked for one."""
+    """Return the customer's reason, or the kind of cancellation if nobody was asked for one."""
     if case.reason is None and case.kind not in {None, "cancellation_requested"}:
         return case.kind
     return case.reason
 
 
 def days(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime, zone: tzinfo) -> tuple[DayCounts, ...]:
-    """List each day of a span with who asked to leave on it, and who of these cases came back on it."""
+    """Return each day of a period with how many cancelled on it, and how many of these cases came back on it."""
     left, back = defaultdict[date, int](int), defaultdict[date, int](int)
     for case in cases:
         left[case.requested_at.astimezone(zone).date()] += 1
@@ -77,11 +77,11 @@ def days(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime, zon
 
 
 def arms(cases: Iterable[MeasuredCase], *, by: datetime) -> tuple[Arm, Arm, int]:
-    """Part people by the draw: those offered, those held out, and how many of the latter staff talked to.
+    """Return the offered, the held out, and how many of the held out staff talked to.
 
-    A person counts once, by the first decision that parts the two; whom somebody proposed for by hand before the policy
-    did counts on neither side, and neither does who was decided for after `by`. Won is who paid within 90 days of the
-    decision and was still there 30 days after that.
+    A person counts once, by their first decision that tells the two apart. People for whom somebody proposed by hand
+    before that, or who were decided after `by`, don't count. Won: they paid within 90 days of the decision and were
+    still customers 30 days later.
     """
     first: dict[object, MeasuredCase] = {}
     for case in cases:
@@ -99,7 +99,7 @@ def arms(cases: Iterable[MeasuredCase], *, by: datetime) -> tuple[Arm, Arm, int]
 
 
 def leak(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime) -> LossReport:
-    """Sum up what is lost a month by those who are not back."""
+    """Return what those who aren't back cost per month."""
     lost = [case for case in cases if case.outcome is None]
     whole = _losses(lost)
     largest = {loss.monthly.currency: place for place, loss in enumerate(whole)}
@@ -129,7 +129,7 @@ def _groups(cases: Iterable[MeasuredCase], name: Callable[[MeasuredCase], str | 
 
 
 def _losses(cases: Iterable[MeasuredCase]) -> tuple[Loss, ...]:
-    """Sum up by currency, the one of most cases first."""
+    """Return losses by currency, the one with most cases first."""
     losses = []
     for currency, members in _by(cases, lambda case: case.monthly.currency).items():
         addressed = sum(case.monthly.minor for case in members if case.rule is not None)

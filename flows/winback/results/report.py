@@ -1,4 +1,4 @@
-"""What came of it all, asked by staff: the same figures in `/winback stats`, on the App Home and in the docs."""
+"""Reports for staff: the same figures in `/winback stats`, on the App Home and in the docs."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class ResultsReport:
-    """The words `stats` and `leak`, and the figures on the App Home."""
+    """The commands `stats` and `leak`, and the figures of the App Home."""
 
     context: Context
     permission: StaffPermissions
@@ -31,9 +31,10 @@ class ResultsReport:
     async def stats(
         self, *, requester: Staff, span: timedelta, now: datetime
     ) -> Stats | PermissionDenied | OutsideFailure:
-        """Count the cases asked for within the last `span`, and say how many more are back because of offers.
+        """Return the summary of the last `span`, and the lift.
 
-        The lift is of the year that ended five months ago: till then everybody had the time to come back and stay.
+        The lift is of the year that ended five months ago, because by now everybody in it has had time to return and
+        stay.
         """
 
         async def counted() -> Stats | PermissionDenied:
@@ -55,7 +56,7 @@ class ResultsReport:
     async def leak(
         self, *, requester: Staff, span: timedelta, now: datetime
     ) -> LossReport | PermissionDenied | OutsideFailure:
-        """Say what is lost a month by who left within the last `span`, why, and how much of it a rule addressed."""
+        """Return what those who left in the last `span` cost per month, why, and how much of it a rule addressed."""
 
         async def counted() -> LossReport | PermissionDenied:
             denial = await self.permission.denial(requester, Action.LEAK, now=now)
@@ -66,7 +67,7 @@ class ResultsReport:
         return await answer_failures(self.context.new_id(), counted)
 
     async def home(self, *, now: datetime) -> HomeFigures:
-        """Sum up the last 30 days for everybody who has a role; Unavailable where the database is away."""
+        """Return the figures of the last 30 days; raises Unavailable if the database is away."""
         cases = await self._cases(since=now - MONTH, until=now)
         zone = self.policies.current.zone or UTC
         return HomeFigures(

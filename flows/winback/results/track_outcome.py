@@ -1,4 +1,4 @@
-"""Somebody is back: by what, whether they paid, and whether they are still there 30 and 90 days after that."""
+"""Track the outcome of a return: why they are back, whether they paid, and whether they stay 30 and 90 days."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from flows.ports.context import Context
 from flows.ports.store import OutcomeRow, UnitOfWork
 
 A_DAY = timedelta(days=1)
-"""So long after a period's end its invoice is paid, if it is paid at all at once."""
+"""How long after a period's end its invoice is paid, if it is paid at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,9 @@ class OutcomeTracker:
     context: Context
 
     async def track(self, effect: TrackOutcome, attempt: Attempt, now: datetime) -> None:
-        """Look once, note what is known by now, and ask for the next look while there is more to learn.
+        """Note what is known by now, and schedule the next check while there is more to learn.
 
-        May be done again at any time: all is told anew from what is there. Raises Unavailable where somebody else noted
-        something at the same moment.
+        Safe to repeat. Raises Unavailable if somebody else saved the outcome at the same moment.
         """
         async with self.context.store.read() as unit:
             case = await unit.cases.get(effect.case_id)
@@ -85,7 +84,7 @@ class OutcomeTracker:
 
 
 async def schedule_check(unit: UnitOfWork, case_id: CaseId, *, at: datetime) -> None:
-    """Ask for a look at a moment; one look too many does no harm."""
+    """Schedule a check; one too many does no harm."""
     await unit.outbox.add(TrackOutcome(case_id), key=f"return:{case_id}:{at.isoformat()}", due_at=at)
 
 
@@ -98,7 +97,7 @@ def _same_return(known: OutcomeRow, comeback: Comeback) -> bool:
 
 
 def _kept_on(before: OutcomeRow, outcome: OutcomeRow) -> OutcomeRow:
-    """Keep what was seen before: a coupon for one invoice is gone after it, and an invoice may be refunded in full."""
+    """Keep what was seen before: a one-invoice coupon disappears after its invoice, and an invoice may be refunded."""
     outcome = replace(
         outcome,
         first_paid_at=before.first_paid_at or outcome.first_paid_at,
@@ -113,7 +112,7 @@ def _kept_on(before: OutcomeRow, outcome: OutcomeRow) -> OutcomeRow:
 def _looked_at(
     outcome: OutcomeRow, payments: tuple[PaidInvoice, ...], *, left_at: datetime | None, currency: str, now: datetime
 ) -> OutcomeRow:
-    """Note what can be said by now of the 30th and of the 90th day."""
+    """Note what is known by now about days 30 and 90."""
     if outcome.first_paid_at is None:
         return outcome
     paid = [(each.paid_at, each.net) for each in payments]
@@ -130,7 +129,7 @@ def _looked_at(
 
 
 async def _left_again_at(unit: UnitOfWork, subscription: Subscription, comeback: Comeback) -> datetime | None:
-    """Say when they asked to leave again, or were gone; a new cancellation counts from the request on."""
+    """Return when they cancelled again (a new cancellation counts from its request) or were gone, or None."""
     asked = [
         each.episode.requested_at
         for each in await unit.cases.of_subscription(SubscriptionId(subscription.id))
@@ -142,7 +141,7 @@ async def _left_again_at(unit: UnitOfWork, subscription: Subscription, comeback:
 
 
 def _next_look(outcome: OutcomeRow, subscription: Subscription, *, now: datetime) -> datetime | None:
-    """Say when there is more to learn: after the next invoice, or when the 30 and 90 days are over."""
+    """Return when there is more to learn: after the next invoice, or on days 30 and 90; None: never."""
     if outcome.first_paid_at is None:
         if subscription.ended_at is not None:
             return None
