@@ -1,1 +1,1 @@
-"""The command line: one file per group of words."""
+"""The command line: one file per group of commands."""

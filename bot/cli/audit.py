@@ -1,4 +1,4 @@
-"""`winback audit`: the record of who did what, and the proof that nothing in it was changed."""
+"""`winback audit`: the audit log of who did what, and the proof that nothing in it was changed."""
 
 import typer
 
@@ -17,7 +17,7 @@ def listed(
     after: int = typer.Option(0, help="Begin behind the row of this number."),
     limit: int = typer.Option(100, help="How many rows at most."),
 ) -> None:
-    """Print rows of the record in order."""
+    """Print rows of the audit log in order."""
 
     async def read(adapters: Adapters) -> list[AuditRow]:
         async with adapters.store.read() as unit:
@@ -33,7 +33,7 @@ def listed(
 def verified(
     noted: str = typer.Option("", "--head", help="A head noted earlier: it must still be in the record."),
 ) -> None:
-    """Check that the record is whole, and print its count and head.
+    """Check that the audit log is complete, and print its count and head.
 
     No row may have been changed, taken out or put in.
     """
@@ -48,7 +48,7 @@ def verified(
 
 
 async def _walk(adapters: Adapters, noted: str) -> tuple[int | None, AuditRow | None, bool]:
-    """Walk the whole record a page at a time: the first broken number, the last row, whether the head was met."""
+    """Return the first broken row's number, the last row, and whether the head was found; reads a page at a time."""
     last: AuditRow | None = None
     found = False
     while True:

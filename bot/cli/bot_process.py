@@ -1,4 +1,4 @@
-"""The bot as a child process beside a sandbox: started, waited for, killed, started again."""
+"""The bot as a child process beside a sandbox."""
 
 import asyncio
 import contextlib
@@ -13,36 +13,36 @@ READY = b"Ready."
 
 
 class DiedEarly(Exception):
-    """The bot ended before it was ready; the words are what it said."""
+    """The bot ended before it was ready; the text is what it logged."""
 
 
 class Process(Protocol):
-    """A process that was begun, as `asyncio.subprocess.Process` is one."""
+    """A running process, such as `asyncio.subprocess.Process`."""
 
     @property
     def pid(self) -> int:
-        """Its number."""
+        """The process id."""
 
     @property
     def stdout(self) -> asyncio.StreamReader | None:
-        """What it writes to standard output."""
+        """The process's standard output."""
 
     def kill(self) -> None:
-        """Send SIGKILL; raises ProcessLookupError where it has ended."""
+        """Send SIGKILL; raises ProcessLookupError if the process has ended."""
 
     def terminate(self) -> None:
-        """Send SIGTERM; raises ProcessLookupError where it has ended."""
+        """Send SIGTERM; raises ProcessLookupError if the process has ended."""
 
     async def wait(self) -> int:
-        """Return its exit status once it has ended, negative for the signal it died of."""
+        """Return the exit status when the process has ended; a negative one is a signal."""
 
 
 StartProcess = Callable[[Path, dict[str, str], Path], Awaitable[Process]]
-"""Begins a bot with a clock file, an environment and a log, in a session of its own and the log's directory."""
+"""Starts a bot with a clock file, an environment and a log, in its own session and the log's directory."""
 
 
 async def start_process(clock_file: Path, environment: dict[str, str], log: Path) -> Process:
-    """Begin `bot.cli.in_sandbox` as a process of its own."""
+    """Start `bot.cli.in_sandbox` as a process."""
     with log.open("ab") as stderr:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot.cli.in_sandbox", str(clock_file), "serve",
@@ -67,7 +67,7 @@ class BotProcess:
         self._process: Process | None = None
 
     async def start(self) -> None:
-        """Start it and return once it is ready; raises DiedEarly with its last words."""
+        """Start the bot and return when it is ready; raises DiedEarly with its log."""
         began_at = self._log.stat().st_size if self._log.exists() else 0
         self._process = await self._begin(self._clock_file, {**inherited_environment(), **self._environment}, self._log)
         assert self._process.stdout is not None  # noqa: S101  # it was asked for just above
@@ -79,13 +79,13 @@ class BotProcess:
                 raise DiedEarly(log.read().decode(errors="replace"))
 
     def kill(self) -> None:
-        """Kill it at once (SIGKILL); nothing of its own runs any more."""
+        """Kill the bot with SIGKILL."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
 
     async def stop(self) -> int | None:
-        """Ask it to stop (SIGTERM) and return its exit status; None where it was never started."""
+        """Stop the bot with SIGTERM and return its exit status; None if it was never started."""
         if self._process is None:
             return None
         with contextlib.suppress(ProcessLookupError):
@@ -93,14 +93,14 @@ class BotProcess:
         return await self.ended()
 
     async def ended(self) -> int:
-        """Wait for its end and return the exit status: -9 after a kill."""
+        """Wait until the bot ends and return its exit status: -9 after a kill."""
         if self._process is None:
             raise RuntimeError("the bot was never started")
         return await self._process.wait()
 
 
 def free_port(preferred: int = 0) -> int:
-    """Find a free port on loopback, the preferred one if it is."""
+    """Return a free port on loopback, if possible the preferred one."""
     for port in (preferred, 0):
         with socket.socket() as tried:
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -111,6 +111,6 @@ def free_port(preferred: int = 0) -> int:
 
 
 def inherited_environment() -> dict[str, str]:
-    """Pass on what a process needs to run, and none of the settings that may stand in this environment."""
+    """Return what a process needs of our environment, without any settings."""
     names = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "PYTHONASYNCIODEBUG")
     return {name: os.environ[name] for name in names if name in os.environ}

@@ -1,4 +1,4 @@
-"""The commands of `winback`. Each one's module is imported when it is called, so that `--help` needs none of them."""
+"""The commands of `winback`. A command's module is imported when it is called, so `--help` is fast."""
 
 from importlib import import_module
 from importlib.metadata import version
@@ -17,11 +17,11 @@ COMMANDS = {
     "migrate": ("bot.cli.migrate", "Bring the database to this version's state."),
     "manifest": ("bot.cli.manifest", "Print the manifest of the Slack app to create."),
     "backfill": ("bot.cli.records.backfill", "Take in cancellations from before the first start."),
-    "effects": ("bot.cli.effects", "What is still to be done outside: list it, retry what failed."),
-    "audit": ("bot.cli.audit", "The record of who did what: list it, verify that it is whole."),
-    "policy": ("bot.cli.policy", "Who is offered what: check the file, try it on past cases."),
+    "effects": ("bot.cli.effects", "Calls to Slack, Stripe and the mail server: list them, retry what failed."),
+    "audit": ("bot.cli.audit", "The audit log: list it, verify that nothing was changed."),
+    "policy": ("bot.cli.policy", "The win-back policy: check the file, try it on past cases."),
     "portal": ("bot.cli.portal", "Stripe's customer portal: show, check and set it up."),
-    "suppress": ("bot.cli.records.suppress", "Who is never contacted: add one, import many, list all."),
+    "suppress": ("bot.cli.records.suppress", "People who are never contacted: add one, import many, list all."),
 }
 """The commands in the order of the help: where each one's module is, and its line in the help."""
 
@@ -37,7 +37,7 @@ def load(name: str) -> Any:
 
 
 class LazyCommands(TyperGroup):
-    """A group that knows its commands by name and line, and loads the one that is called."""
+    """A group that knows its commands' names and help lines, and loads the one that is called."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # typer keeps its types of these to itself
         """Find the command that the arguments begin with."""

@@ -19,7 +19,7 @@ BOT_PORT = 8080
 
 
 async def run(directory: Path, port: int) -> None:
-    """Run the demo until Ctrl-C, with its files in `directory` and its page on `port`, or another if that is in use."""
+    """Run the demo until Ctrl-C, with its files in `directory` and its page on `port` or another free port."""
     over = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
@@ -55,7 +55,7 @@ def _welcome(url: str, environment: dict[str, str], *, log: Path) -> str:
 
 
 async def _keep_alive(bot: BotProcess) -> None:
-    """Start the bot again whenever it ends, as a service manager would."""
+    """Restart the bot whenever it ends, as a service manager would."""
     while True:
         status = await bot.ended()
         typer.echo(f"The bot ended ({status}); it is started again.")
@@ -67,14 +67,14 @@ async def _keep_alive(bot: BotProcess) -> None:
 
 
 def demo_policy(directory: Path) -> dict[str, str]:
-    """Have offers made by the built-in policy for all, and return the settings for it."""
+    """Write a policy without a holdout to `directory`, and return the settings for it."""
     file = directory / "winback.toml"
     file.write_text(policy_without_holdout(), encoding="utf-8")
     return {"POLICY_FILE": str(file), "TIMEZONE": "Europe/Berlin"}
 
 
 def policy_without_holdout() -> str:
-    """The built-in policy, but that nobody is left out by chance, and letters wait for no hour."""
+    """Return the built-in policy without a holdout and without sending hours."""
     policy = built_in()
     for there, here in (
         ("holdout = 10", "holdout = 0"),

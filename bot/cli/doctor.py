@@ -1,4 +1,4 @@
-"""`winback doctor`: each check, what it means and how to mend it."""
+"""`winback doctor`: each check, what it found and how to fix it."""
 
 import typer
 
@@ -11,7 +11,7 @@ app = typer.Typer()
 
 @app.command()
 def doctor() -> None:
-    """Check everything that the bot needs, and say how to mend what is wrong."""
+    """Check everything that the bot needs, and print how to fix what is wrong."""
     checks = with_adapters(examine)
     for check in checks:
         typer.echo(f"{'ok   ' if check.ok else 'FAULT'} {check.name}: {check.sentence}")
@@ -24,7 +24,7 @@ def doctor() -> None:
 
 
 async def examine(adapters: Adapters) -> list[Check]:
-    """Check the settings, the database, Slack, Stripe and the mail server; nothing raises."""
+    """Check the settings, the database, Slack, Stripe and the mail server; never raises."""
     outside, _ = await adapters.check()
     checks = [Check(name="settings", ok=True, sentence="All of them can be used."), *outside]
     if adapters.mailer is not None:

@@ -1,4 +1,4 @@
-"""Lengths of time as they are typed behind `--since`."""
+"""Durations for `--since`."""
 
 import re
 from datetime import timedelta
@@ -10,7 +10,7 @@ _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 
 
 def parse_duration(text: str) -> timedelta:
-    """Read "30d", "12w", "3m" or "1y"; anything else is a wrong argument."""
+    """Parse "30d", "12w", "3m" or "1y"; raises BadParameter."""
     found = _SPAN.fullmatch(text.strip())
     if found is None or int(found[1]) == 0:
         raise typer.BadParameter(f"{text!r} is no length of time; write it like 30d, 12w, 3m or 1y")

@@ -1,4 +1,4 @@
-"""`winback effects`: what is to be done outside, and what could not be."""
+"""`winback effects`: calls to Slack, Stripe and the mail server that wait or have failed."""
 
 from uuid import UUID
 
@@ -42,7 +42,7 @@ def retry(
     effect: str = typer.Argument("", help="The id of the effect."),
     all_: bool = typer.Option(False, "--all", help="Everything that could not be done."),  # noqa: FBT001  # typer
 ) -> None:
-    """Retry failed effects; a running `serve` does them at once."""
+    """Retry failed effects; a running `serve` runs them at once."""
     if bool(effect) == all_:
         raise typer.BadParameter("name one effect, or --all")
     chosen: EffectId | None = None

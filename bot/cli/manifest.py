@@ -1,4 +1,4 @@
-"""`winback manifest`: the Slack app to be made, as JSON, with a reason for each scope."""
+"""`winback manifest`: the manifest of the Slack app as JSON, or the reason for each scope."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`winback migrate`: brings the database to this version's state."""
+"""`winback migrate`: upgrade the database to this version."""
 
 import typer
 
@@ -12,7 +12,7 @@ app = typer.Typer()
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to this version's state, all at once or not at all."""
+    """Upgrade the database to this version, completely or not at all."""
     url = settings().database_url.get_secret_value()
     with report_failures():
         try:

@@ -1,4 +1,4 @@
-"""`winback policy`: the policy checked before it counts, and tried on the cases there are."""
+"""`winback policy`: check a policy before you use it, and try it on past cases."""
 
 import json
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ PolicyArgument = Annotated[
 
 @app.command()
 def show() -> None:
-    """Print the built-in policy, to begin a file of your own with."""
+    """Print the built-in policy, as a start for your own file."""
     typer.echo(built_in(), nl=False)
 
 
@@ -95,7 +95,7 @@ def _progress(done: int, of: int) -> None:
 def _read(
     file: Path | None, *, zone: ZoneInfo | None = None, internal_domains: frozenset[str] = frozenset()
 ) -> PolicyFile:
-    """Read a file, or the policy that the settings name; on faults all of them are said, and that is the end."""
+    """Return the policy of a file or of the settings; prints all faults and exits."""
     try:
         return (
             load_policy(settings())

@@ -1,4 +1,4 @@
-"""`winback portal`: Stripe's customer portal, held against the policy and set up from its file."""
+"""`winback portal`: compare Stripe's customer portal with the policy, and set it up from the policy's file."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -32,7 +32,7 @@ _WRONG: Mapping[PortalFaultKind, str] = {
 
 @app.command()
 def show() -> None:
-    """Print how the portal is set up, as a policy file's `[portal]`."""
+    """Print the portal's settings as a policy file's `[portal]` table."""
 
     async def read(adapters: Adapters) -> PortalSetting:
         return await adapters.billing.portal_setup.read()
@@ -73,7 +73,7 @@ def applied(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would change.")] = False,
 ) -> None:
-    """Set the portal up as `[portal]` says, and read it back."""
+    """Set up the portal from `[portal]`, and read it back."""
 
     async def work(adapters: Adapters) -> tuple[tuple[SettingChange, ...], tuple[SettingChange, ...]]:
         wish, setup = adapters.policy.portal, adapters.billing.portal_setup
@@ -108,7 +108,7 @@ def _print(differing: Iterable[SettingChange]) -> None:
 
 
 def _toml(value: object) -> str:
-    """Write a value as it stands in the file; what is not set has no way to be written there."""
+    """Return a value in TOML; None has no notation there."""
     if value is None:
         return "none"
     if isinstance(value, Mapping):

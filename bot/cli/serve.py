@@ -1,4 +1,4 @@
-"""`winback serve`: the program, one process."""
+"""`winback serve`: run the bot in one process."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""What a simulated policy came to: as a table to read, and as JSON to work on."""
+"""The result of a simulated policy, as a table or as JSON."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,12 @@ from wording.ordinal import count
 
 
 def as_text(simulated: SimulationResult) -> str:
-    """Tell it as a table: who would have got what, who not and why, and what it comes to."""
+    """Return a table: who would have got what, who nothing and why, and the total."""
     return "\n".join(_lines(simulated))
 
 
 def as_json(simulated: SimulationResult) -> dict[str, Any]:
-    """Give everything as it is, amounts in minor units, moments in ISO 8601, steps counted from 1."""
+    """Return everything as JSON: amounts in minor units, times in ISO 8601, steps counted from 1."""
     return {
         "cases": simulated.cases,
         "gone": simulated.gone,
@@ -78,7 +78,7 @@ def _why(case: CaseWithoutOffer) -> str:
 
 
 def _bare(rejected: Rejection) -> str:
-    """Say a reason so that it counts together with others of its kind: without dates and quotations."""
+    """Return a reason without dates and quotations, so that equal reasons are counted together."""
     return against_words(rejected if rejected.why == "no_consent" else Rejection(why=rejected.why))
 
 
@@ -109,7 +109,7 @@ def _without(case: CaseWithoutOffer) -> dict[str, Any]:
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """Lay rows out in columns as wide as their longest entry."""
+    """Yield rows in columns as wide as their longest entry."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(entry.ljust(width) for entry, width in zip(row, widths, strict=True)).rstrip()

@@ -1,4 +1,4 @@
-"""What every word of the command line asks for: the settings, and a clean end where something is wrong."""
+"""What every command needs: the settings, and a clean exit if something is wrong."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 
 
 def now() -> datetime:
-    """Read the real time."""
+    """Return the real time."""
     return datetime.now(UTC)
 
 
@@ -33,7 +33,7 @@ CLOCK: ContextVar[Clock] = ContextVar("clock", default=now)
 
 
 class CheckedSettings(Settings):
-    """The settings, of which the rooms that will use an address have read it."""
+    """The settings, with addresses checked by the rooms that use them."""
 
     @field_validator("database_url", "smtp_url")
     @classmethod
@@ -45,7 +45,7 @@ class CheckedSettings(Settings):
 
 
 def settings() -> Settings:
-    """Read the settings; every fault is said at once, then the end with exit code 2."""
+    """Return the settings; prints every fault at once and exits with code 2."""
     try:
         return CheckedSettings()
     except SettingsError as faulty:
@@ -57,7 +57,7 @@ def settings() -> Settings:
 
 @contextmanager
 def report_failures() -> Iterator[None]:
-    """Turn what was anticipated into a sentence and an exit code."""
+    """Turn an expected failure into a sentence and an exit code."""
     try:
         yield
     except CannotStart as cannot:
@@ -70,7 +70,7 @@ def report_failures() -> Iterator[None]:
 
 
 def with_adapters(work: Callable[[Adapters], Awaitable[Result]]) -> Result:
-    """Connect by the settings, do some work and close; for words that run beside a `serve`."""
+    """Connect, do some work and close; for commands that may run beside a `serve`."""
     chosen = settings()
 
     async def connect_and_work() -> Result:

@@ -1,4 +1,4 @@
-"""`/portal-link`: a question about one customer, answered to its asker only."""
+"""`/portal-link`: look up one customer; only the requester sees the answer."""
 
 from typing import Any
 

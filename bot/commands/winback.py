@@ -1,4 +1,4 @@
-"""`/winback`: its words, each with a right of its own; what is no word of ours gets the usage."""
+"""`/winback`: its subcommands, each with its own permission; anything else gets the usage."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -30,11 +30,11 @@ from flows.winback.results.answers import LossReport, Stats
 from wording.sanitize import one_line
 
 Answer = Callable[[Staff, str, datetime], Awaitable[Message]]
-"""Answers a word, given who asks, what stands behind the word, and the time."""
+"""Answers a subcommand, given the requester, the rest of the text, and the time."""
 
 
 def register(app: AsyncApp, *, flows: Flows, deadline: ReplyDeadline, clock: Clock) -> None:
-    """Answer each word, to its asker only."""
+    """Answer each subcommand, to the requester only."""
     said = _Subcommands(flows)
     words_known: Mapping[str, Answer] = {
         "pending": said.pending,
@@ -53,7 +53,7 @@ def register(app: AsyncApp, *, flows: Flows, deadline: ReplyDeadline, clock: Clo
 
 @dataclass(frozen=True, slots=True)
 class _Subcommands:
-    """An answer for each word; `rest` is what stands behind it."""
+    """The answer of each subcommand; `rest` is the text behind it."""
 
     flows: Flows
 
@@ -128,7 +128,7 @@ def _work(answering: Answer, deadline: ReplyDeadline, clock: Clock) -> Callable[
 
 
 def _said(word: str) -> Callable[..., Awaitable[bool]]:
-    """Make a matcher for a word."""
+    """Return a matcher for a subcommand."""
 
     async def matches(command: dict[str, Any]) -> bool:
         return subcommand_in(command["text"]) == word

@@ -1,1 +1,1 @@
-"""One file per kind of button, modal or home tab."""
+"""One file per kind of button, modal or tab."""

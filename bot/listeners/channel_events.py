@@ -1,4 +1,4 @@
-"""What Slack tells of channels and groups: a reason to ask afresh before anything more is posted or allowed."""
+"""Slack's events about channels and groups: each clears a cache."""
 
 from slack_bolt.async_app import AsyncApp
 
@@ -8,7 +8,7 @@ from bot.slack.request import acknowledge
 
 
 def register(app: AsyncApp, *, poster: Poster, directory: SlackDirectory) -> None:
-    """Forget what was kept; nothing in the events themselves is trusted."""
+    """Clear the caches; we trust nothing in the events themselves."""
 
     async def forget_sharing() -> None:
         poster.forget_sharing()

@@ -1,4 +1,4 @@
-"""The App Home, published when somebody looks at it, and its buttons, which change it."""
+"""The App Home: published when a person opens it, and changed by its buttons."""
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from flows.people.staff_permissions import PermissionDenied, first_few
 from flows.ports import Clock, Directory, NotStaff, Staff
 
 UNSHOWN = frozenset({"invalid_arguments", "invalid_blocks"})
-"""What Slack answers to a view with a block that the workspace has not got yet."""
+"""Slack's answers to a view with a block that the workspace doesn't support."""
 AskHealth = Callable[[], Awaitable[Health]]
 
 
@@ -45,7 +45,7 @@ def register(
     deadline: ReplyDeadline,
     clock: Clock,
 ) -> None:
-    """Publish by role; the rights behind each button are asked again when it is pressed."""
+    """Publish the tab by role; each button checks the permission again."""
     tab = _Tab(client, directory, flows, health, clock)
 
     async def opened(body: dict[str, Any], event: dict[str, Any]) -> None:
@@ -82,7 +82,7 @@ def register(
 
 @dataclass(frozen=True, slots=True)
 class _Tab:
-    """Gathers what a person's tab shows, and publishes it."""
+    """Collects what a person's tab shows, and publishes it."""
 
     client: AsyncWebClient
     directory: Directory
@@ -91,7 +91,7 @@ class _Tab:
     clock: Clock
 
     async def publish(self, staff: Staff, *, picked: Collection[ProposalId] | None) -> None:
-        """Show the tab as it is now; where the workspace has no charts yet, in words."""
+        """Publish the current tab; a workspace without charts gets text instead."""
         view = await self._view(staff, picked)
         try:
             await ask(self.client.views_publish(user_id=staff.id, view=view))
@@ -128,7 +128,7 @@ class _Tab:
 
 
 async def _whom_to_ask(directory: Directory) -> tuple[StaffId, ...]:
-    """Name up to three admins or managers; nobody where Slack does not say."""
+    """Return up to three admins or managers; none if Slack can't be reached."""
     try:
         return first_few([*sorted(await directory.members(Role.ADMIN)), *sorted(await directory.members(Role.MANAGER))])
     except CALL_FAILURES:

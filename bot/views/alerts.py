@@ -1,4 +1,4 @@
-"""What the people in charge are told: what happened, what did not happen, and what to do next. Sentences in mrkdwn."""
+"""The alerts: what happened, what didn't, and what to do next, in mrkdwn."""
 
 from collections.abc import Sequence
 
@@ -74,7 +74,7 @@ EFFECT_FAILURES: dict[type[Effect], str] = {
 
 
 def dead_effect_text(effect: Effect, fault: str, effect_id: str) -> str:
-    """Say what was not done and why, and how to bring it back."""
+    """Return what wasn't done, why, and how to retry it."""
     return (
         f":warning: {EFFECT_FAILURES[type(effect)]} Reason: {_whole(fault)} "
         f"Nothing is tried again by itself. Once that is mended: `winback effects retry {effect_id}`, "
@@ -83,7 +83,7 @@ def dead_effect_text(effect: Effect, fault: str, effect_id: str) -> str:
 
 
 def unsent_email_text(customer_id: str, fault: str) -> str:
-    """Say to an agent that a customer's letter was not sent, and what else they can do."""
+    """Return that a customer's email wasn't sent, and what to do instead."""
     return (
         f":warning: The letter with a portal link that you asked for, for the customer `…{escape(customer_id[-6:])}`, "
         f"was not sent. Reason: {_whole(fault)} Look at their address at Stripe, or show the link instead."
@@ -91,7 +91,7 @@ def unsent_email_text(customer_id: str, fault: str) -> str:
 
 
 def two_subscriptions_text(offer: OfferRow) -> str:
-    """Say that a customer now pays for two subscriptions, and what a person has to do about it."""
+    """Return that a customer pays for two subscriptions, and what to do about it."""
     new = f", the new one `{escape(offer.redeemed_with)}`" if offer.redeemed_with else ""
     return (
         f":red_circle: The customer `…{escape(offer.customer_id[-6:])}` took up an offer and now has two live "
@@ -101,7 +101,7 @@ def two_subscriptions_text(offer: OfferRow) -> str:
 
 
 def many_lookups_text(staff_id: str) -> str:
-    """Say who looks up unusually many customers."""
+    """Return who looks up unusually many customers."""
     return (
         f":eyes: <@{staff_id}> has looked up 30 customers within the hour. That may be a busy day; if not, take them "
         "off SUPPORT_MEMBERS. Every look-up is in the record: `winback audit list`."
@@ -109,7 +109,7 @@ def many_lookups_text(staff_id: str) -> str:
 
 
 def managers_changed_text(became: Sequence[str], ceased: Sequence[str]) -> str:
-    """Say who may decide from now on and who no longer, and what to do if nobody meant it."""
+    """Return who became a manager and who no longer is, and what to do if that was a mistake."""
     changes = [
         f"{what}: {', '.join(f'<@{each}>' for each in people)}."
         for what, people in (("Managers from now on", became), ("No longer managers", ceased))
@@ -122,5 +122,5 @@ def managers_changed_text(became: Sequence[str], ceased: Sequence[str]) -> str:
 
 
 def _whole(fault: str) -> str:
-    """Make a sentence of a fault, short and without markup."""
+    """Return a fault as a short sentence without markup."""
     return escape(cut(one_line(fault), 300).rstrip(".")) + "."

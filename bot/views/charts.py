@@ -1,4 +1,4 @@
-"""Native charts, which not every workspace has yet, and the same figures in words for those that have not."""
+"""Slack's charts, and the same figures as text for workspaces without charts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -13,7 +13,7 @@ _MOST_TITLE, _MOST_NAME, _MOST_POINTS = 50, 20, 20  # Slack: "Data visualization
 def chart(
     kind: Literal["bar", "line"], title: str, categories: Sequence[str], series: Mapping[str, Sequence[int]]
 ) -> Block:
-    """Draw up to six series over the same categories, of which the first 20 are shown; each name is cut to 20."""
+    """Return a chart of up to six series over at most 20 categories; each name is cut to 20 characters."""
     labels = _unique([cut(one_line(each), _MOST_NAME) or "–" for each in categories[:_MOST_POINTS]])
     return {
         "type": CHART,
@@ -33,17 +33,17 @@ def chart(
 
 
 def has_charts(blocks: Sequence[Block]) -> bool:
-    """Say whether there is a chart among blocks."""
+    """Return whether a chart is among the blocks."""
     return any(block["type"] == CHART for block in blocks)
 
 
 def as_tables(blocks: Sequence[Block]) -> list[Block]:
-    """Put a table in the place of each chart; Slack takes one a message."""
+    """Replace each chart by a table; Slack allows one table a message."""
     return [_table(block) if block["type"] == CHART else block for block in blocks]
 
 
 def as_lines(blocks: Sequence[Block]) -> list[Block]:
-    """Put lines of text in the place of each chart, where there can be no table, as on the home tab."""
+    """Replace each chart by lines of text, for places without tables such as the home tab."""
     return [_lines(block) if block["type"] == CHART else block for block in blocks]
 
 
@@ -72,7 +72,7 @@ def _labels(block: Block) -> list[tuple[int, str]]:
 
 
 def _unique(labels: list[str]) -> list[str]:
-    """Keep labels apart that became the same when they were cut."""
+    """Number labels that became equal when they were cut."""
     seen: dict[str, int] = {}
     told = []
     for label in labels:

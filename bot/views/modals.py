@@ -1,4 +1,4 @@
-"""The few modals, as values."""
+"""The modals."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,7 +31,7 @@ _PURPOSES = {
 
 
 def portal_link_form(*, who: str | None) -> View:
-    """Ask for whom and for which page; `who` is an address found in the message."""
+    """Return the form of the message shortcut; `who` is an address from the message."""
     purposes = [option(label, purpose.value) for purpose, label in _PURPOSES.items()]
     select = {"type": "static_select", "action_id": PURPOSE, "options": purposes, "initial_option": purposes[0]}
     return form_modal(
@@ -45,7 +45,7 @@ def portal_link_form(*, who: str | None) -> View:
 
 
 def feature_request_form(case_id: CaseId) -> View:
-    """Ask which feature somebody missed."""
+    """Return the form *Asked for…*."""
     return form_modal(
         FEATURE_REQUEST,
         "Asked for…",
@@ -56,14 +56,14 @@ def feature_request_form(case_id: CaseId) -> View:
 
 
 def never_contact_form(case_id: CaseId) -> View:
-    """Ask before a door is closed for good."""
+    """Return the form *Never contact…*."""
     return form_modal(
         NEVER_CONTACT, "Never contact?", "Never contact", section(texts.NEVER_CONTACT_QUESTION), about=str(case_id)
     )
 
 
 def contact_again_form(case_id: CaseId) -> View:
-    """Ask why a door is opened again; the record keeps the answer for good."""
+    """Return the form *Contact again…*; the audit log keeps the reason for good."""
     return form_modal(
         CONTACT_AGAIN,
         "Contact again?",
@@ -75,14 +75,14 @@ def contact_again_form(case_id: CaseId) -> View:
 
 
 def decline_form(pressed: str) -> View:
-    """Ask why a proposal is declined; `pressed` is what its button carried."""
+    """Return the form *Decline…*; `pressed` is the button's value."""
     return form_modal(
         DECLINE, "Decline", "Decline", form_field(WHY, "Why not?", _select(WHY, DECLINE_REASONS)), about=pressed
     )
 
 
 def snooze_form(pressed: str) -> View:
-    """Ask for how long a proposal is put off."""
+    """Return the form *Snooze…*; `pressed` is the button's value."""
     return form_modal(
         SNOOZE,
         "Snooze",
@@ -94,24 +94,24 @@ def snooze_form(pressed: str) -> View:
 
 
 def result_modal(message: Message) -> View:
-    """Show a message as a modal."""
+    """Return a message as a modal."""
     return {"type": "modal", "title": _title("Winback"), "close": _title("Close"), "blocks": message["blocks"]}
 
 
 def waiting_modal(title: str) -> View:
-    """Show that it takes a moment: what follows takes its place."""
+    """Return a modal to show while we wait for Stripe."""
     blocks = [section(texts.ONE_MOMENT)]
     return {"type": "modal", "title": _title(title), "close": _title("Not now"), "blocks": blocks}
 
 
 def typed_value(view: View, name: str) -> str:
-    """Return what was typed or chosen in a submitted form, "" for nothing."""
+    """Return what was typed or chosen in a submitted form, or ""."""
     entry = view["state"]["values"][name][name]
     return str(entry.get("value") or (entry.get("selected_option") or {}).get("value") or "")
 
 
 def form_modal(name: str, title: str, submit: str, *blocks: Block, about: str = "") -> View:
-    """Make a form; `about` comes back with it and points to what it is about."""
+    """Return a form; `about` comes back with it as `private_metadata`."""
     return {
         "type": "modal",
         "callback_id": name,
@@ -128,7 +128,7 @@ def _title(text: str) -> Block:
 
 
 def hint_text(text: str) -> Block:
-    """Make the small print under an entry."""
+    """Return the hint under an entry."""
     return plain_words(text)
 
 
@@ -150,6 +150,6 @@ def _select(name: str, options: Mapping[str, str]) -> Block:
 
 
 def text_entry(name: str, *, most: int, initial: str | None = None) -> Block:
-    """Make a line to type into, filled in with `initial`."""
+    """Return a text field, filled in with `initial`."""
     element: Block = {"type": "plain_text_input", "action_id": name, "max_length": most}
     return element | ({"initial_value": one_line(initial)[:most]} if initial else {})

@@ -1,4 +1,4 @@
-"""Where a win-back stands, in one sentence for a case's card and for the message of its proposal (mrkdwn)."""
+"""The state of a win-back in one sentence (mrkdwn), for the case's card and the proposal's message."""
 
 from bot.views import texts
 from bot.views.blocks import escape
@@ -15,7 +15,7 @@ DECLINE_REASONS = {
     "let_go": "this customer is better let go",
     "another_reason": "for another reason",
 }
-"""Why a manager says no: a choice, since the record keeps it for good and must name nobody."""
+"""Why a manager declines: a choice, because the audit log keeps it for good and must name nobody."""
 
 _MOST = 300
 _WHY = {
@@ -35,19 +35,19 @@ _WHY = {
 
 
 def code_text(code: str | None) -> str:
-    """Say a reason that is kept as a code, in words that go on after a colon; an unknown one is shown as it is."""
+    """Return a stored code in words, to follow a colon; an unknown code is shown as it is."""
     if code is None:
         return "nobody noted why"
     return _WHY.get(code) or code_words(code) or f"the fault is called “{cut(one_line(code), _MOST)}”"
 
 
 def offer_text(winback: WinbackStatus) -> str:
-    """Name the offer in a few words."""
+    """Return the offer in a few words."""
     return escape(cut(short_words(winback.terms), _MOST))
 
 
 def status_text(winback: WinbackStatus) -> str:
-    """Tell in a sentence or two how far it has come, what happened and what did not."""
+    """Return the state of a win-back in a sentence or two: what happened and what didn't."""
     offer, at = offer_text(winback), texts.time_text(winback.at)
     by = f"<@{winback.by}>" if winback.by else "a manager"
     told = {
@@ -73,7 +73,7 @@ def status_text(winback: WinbackStatus) -> str:
 
 
 def _ended(winback: WinbackStatus, offer: str, because: str) -> str:
-    """Tell of what was withdrawn, stopped, or given up."""
+    """Return the text for a win-back that was withdrawn, stopped or has failed."""
     if winback.state == "failed":
         undone = "It was not carried out." if winback.email_out else "Nothing was sent."
         return f"Failed: {because}. {undone} The offer was {offer}; another can be proposed."

@@ -1,4 +1,4 @@
-"""The sentences that staff read, apart from those on cards. They are mrkdwn: what strangers wrote is escaped here."""
+"""The sentences that staff read outside cards, as mrkdwn; other people's words are escaped here."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from wording.sanitize import cut, one_line
 
 EXAMPLE = "`/portal-link customer@example.com`"
 ADDRESS = "`customer@example.com`"
-"""For faults in what stands behind any command or in a form: whichever it is, this is what belongs there."""
+"""The example in faults of any command or form."""
 USAGE = (
     "*Get a billing portal link for a customer.*\n"
     f"{EXAMPLE} or a customer's `cus_…` or a subscription's `sub_…` id, then if you like one page: `card`, `cancel`, "
@@ -125,7 +125,7 @@ _TROUBLES = {
 
 
 def page_text(purpose: Purpose) -> str:
-    """Name a page of the portal."""
+    """Return the name of a page of the portal."""
     return _PAGES[purpose]
 
 
@@ -141,12 +141,12 @@ def unknown_word_text(word: str, *, suggestion: str | None) -> str:
 
 
 def people_text(ids: Sequence[StaffId]) -> str:
-    """Name people as Slack mentions, joined by "or"."""
+    """Return people as Slack mentions, joined by "or"."""
     return " or ".join(f"<@{each}>" for each in ids)
 
 
 def denied_text(denial: PermissionDenied) -> str:
-    """Say why somebody may not do something, and whom to ask."""
+    """Return why a person may not do something, and whom to ask."""
     if denial.why in _WHY_DENIED:
         return _WHY_DENIED[denial.why]
     whom = f" Ask {people_text(denial.ask)}." if denial.ask else " Ask whoever runs me."
@@ -157,12 +157,12 @@ def denied_text(denial: PermissionDenied) -> str:
 
 
 def limit_text(limit: LookupLimited) -> str:
-    """Say that an agent has asked for too many customers."""
+    """Return that a person has reached the limit of lookups."""
     return f"That is the limit: {limit.limit} customers a {limit.per}. Nobody was looked up this time."
 
 
 def refused_page_text(refusal: FlowRefused) -> str:
-    """Say why a page of the portal cannot be opened, and which setting would change that."""
+    """Return why a page of the portal can't be opened, and which setting would change that."""
     if refusal.why != "setting":
         return _HINDRANCES[refusal.why]
     return (
@@ -172,14 +172,14 @@ def refused_page_text(refusal: FlowRefused) -> str:
 
 
 def inactive_help_text(status: str | None) -> str:
-    """Say what can be done for a customer who is not active, by the status of their last subscription."""
+    """Return what helps a customer who isn't active, by the status of their last subscription."""
     if status in {"unpaid", "paused"}:
         return f"{_HELPS[status]} Whoever runs me can let such customers in, too: `PORTAL_STATUSES`."
     return _HELPS.get(status or "", "They can subscribe again on your site; old invoices are in Stripe.")
 
 
 def failure_text(failure: OutsideFailure) -> str:
-    """Say what could not be done, with a reference for whoever runs the bot."""
+    """Return what failed, with the log's reference."""
     if failure.what == "permission":
         detail = f" {escape(cut(one_line(failure.why), 300))}"
     else:
@@ -188,19 +188,19 @@ def failure_text(failure: OutsideFailure) -> str:
 
 
 def unexpected_error_message(reference: str) -> Message:
-    """Own up to an error of ours."""
+    """Return the answer after an error of ours."""
     return message(
         f"Something went wrong on my side and I stopped. Tell whoever runs me, with this reference: `{reference}`"
     )
 
 
 def unavailable_message(reference: str) -> Message:
-    """Say that our memory, Slack or Stripe was away, so that nothing was done."""
+    """Return the answer when the database, Slack or Stripe couldn't be reached, so nothing was done."""
     return message(f"I could not get through just now, so nothing was done. Try again in a minute. ({reference})")
 
 
 def unchanged_text(answer: Already) -> str:
-    """Say that a click changed nothing, since it was so before."""
+    """Return why a click changed nothing."""
     who = f"<@{answer.by}>" if answer.by else "Nobody"
     return {
         "owned": f"{who} talks to them already.",
@@ -214,11 +214,11 @@ def unchanged_text(answer: Already) -> str:
 
 
 def alert_message(sentence: str) -> Message:
-    """Show a sentence in mrkdwn, made by `bot.views.alerts`, to the people in charge."""
+    """Return an alert's message; the sentence is mrkdwn from `bot.views.alerts`."""
     return {"text": sentence, "blocks": [{"type": "section", "text": mrkdwn(sentence)}]}
 
 
 def time_text(at: datetime, *, time: bool = True) -> str:
-    """Write a moment that Slack shows in each reader's own zone."""
+    """Return a time that Slack shows in each reader's own zone."""
     style = "{date_short_pretty} at {time}" if time else "{date_short_pretty}"
     return f"<!date^{int(at.timestamp())}^{style}|{day_and_time(at, zone=UTC)}>"

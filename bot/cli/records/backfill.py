@@ -1,4 +1,4 @@
-"""`winback backfill`: cancellations from before the first start, taken in from Stripe."""
+"""`winback backfill`: import cancellations from before the first start from Stripe."""
 
 from typing import Annotated
 
@@ -45,7 +45,7 @@ def backfill(
 
 
 def summary_text(found: BackfillResult, *, since: str) -> str:
-    """Tell in one message what is known of a time."""
+    """Return a period's cancellations in one message."""
     cases = found.pending + found.ended + found.resumed
     if not cases:
         return f"Nobody cancelled in the last {since}."

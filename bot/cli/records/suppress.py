@@ -1,4 +1,4 @@
-"""`winback suppress`: who is never contacted, from wherever you know it."""
+"""`winback suppress`: the list of people who are never contacted."""
 
 import csv
 import re
@@ -95,7 +95,7 @@ def export() -> None:
 
 
 def _named(who: str) -> str | None:
-    """Read an address or a customer's id; None: it is neither."""
+    """Return an address or a customer's id, or None."""
     who = who.strip()
     if _CUSTOMER.fullmatch(who):
         return who
@@ -107,7 +107,7 @@ def _named(who: str) -> str | None:
 
 
 def _read(file: Path) -> Iterator[tuple[int, str]]:
-    """List who is named in a file, with the line's number; empty lines do not count."""
+    """Yield each line's number and the person in it; skips empty lines."""
     with file.open(encoding="utf-8-sig", newline="") as text:
         rows = csv.reader(text)
         column = 0

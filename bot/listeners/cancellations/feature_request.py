@@ -1,4 +1,4 @@
-"""*Asked for…*: a feature that a leaving customer missed, noted on their card."""
+"""*Asked for…*: notes on a card which feature the customer missed."""
 
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from wording.sanitize import one_line
 
 
 def register(app: AsyncApp, *, client: AsyncWebClient, actions: CaseActions, clock: Clock) -> None:
-    """Open the form, and note what comes of it."""
+    """Open the form, and note the feature."""
 
     async def work(body: dict[str, Any], action: dict[str, Any]) -> None:
         await open_modal(client, body, modals.feature_request_form(menu_case(action)))

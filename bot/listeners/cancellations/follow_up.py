@@ -1,4 +1,4 @@
-"""The owner's answer to what came of the talk."""
+"""The owner's answer about the result of the talk."""
 
 from typing import Any, cast
 from uuid import UUID
@@ -16,7 +16,7 @@ from flows.ports import Clock
 
 
 def register(app: AsyncApp, *, actions: CaseActions, clock: Clock) -> None:
-    """Put the answer in the place of the question: it is asked once."""
+    """Answer in place of the question, which is asked once."""
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         said = cast("FollowUp", action["action_id"].removeprefix(PREFIX))

@@ -1,4 +1,4 @@
-"""*I'll talk to them* and *Hand back*: whose case it is."""
+"""*I'll talk to them* and *Hand back*: who owns a case."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from flows.ports import Clock
 
 
 def register(app: AsyncApp, *, actions: CaseActions, clock: Clock) -> None:
-    """Answer beside the card; the card itself turns by its own effect."""
+    """Answer beside the card; the card changes later, by an effect of its own."""
 
     async def talk(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         answer = await actions.talk(requester=requester(body), case_id=menu_case(action), now=clock())

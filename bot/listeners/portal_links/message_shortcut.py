@@ -1,4 +1,4 @@
-"""The message shortcut *Portal link…*: `/portal-link` where there are no commands, as in threads."""
+"""The message shortcut *Portal link…*: `/portal-link` for threads, where Slack has no commands."""
 
 import asyncio
 from dataclasses import replace
@@ -25,7 +25,7 @@ from flows.ports import Clock
 def register(
     app: AsyncApp, *, client: AsyncWebClient, links: CustomerLookup, form_deadline: FormDeadline, clock: Clock
 ) -> None:
-    """Open the form, look the customer up, and answer in the modal."""
+    """Open the form, look up the customer, and answer in the modal."""
 
     async def open_form(shortcut: dict[str, Any]) -> None:
         form = modals.portal_link_form(who=first_address(shortcut["message"].get("text") or ""))

@@ -1,4 +1,4 @@
-"""*It arrived* and *Send again*: a person settles a letter of which it is unclear whether it went out."""
+"""*It arrived* and *Send again*: a person resolves an email that may have been sent."""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from flows.winback.offers.email import OfferEmails, UnclearEmailResolved
 
 
 def register(app: AsyncApp, *, mail: OfferEmails | None, clock: Clock) -> None:
-    """Put the answer in the place of the question: it is asked once. `mail` None: nothing can be e-mailed now."""
+    """Answer in place of the question, which is asked once. `mail` None: no email can be sent now."""
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         if mail is None:

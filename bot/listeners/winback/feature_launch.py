@@ -1,4 +1,4 @@
-"""*Propose a letter…* under `/winback shipped`: to each who is picked."""
+"""*Propose a letter…* under `/winback shipped`: to each customer who is picked."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from flows.winback.proposals.feature_launch import FeatureLaunch
 
 
 def register(app: AsyncApp, *, shipping: FeatureLaunch, deadline: ReplyDeadline, clock: Clock) -> None:
-    """Put the answer in the place of the list, so that nobody is proposed for twice."""
+    """Answer in place of the list, so that nobody is proposed twice."""
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         names = launch_view.picked_cases(body)

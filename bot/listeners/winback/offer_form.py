@@ -1,4 +1,4 @@
-"""*Change…* on a proposal and *Propose win-back…* on a card: a form whose cost moves while somebody types."""
+"""*Change…* on a proposal and *Propose win-back…* on a card: a form that updates its cost while a person types."""
 
 import asyncio
 from typing import Any
@@ -28,7 +28,7 @@ from flows.winback.proposals.draft import ProposalDrafts
 def register(
     app: AsyncApp, *, sessions: OfferFormSessions, drafts: ProposalDrafts, form_deadline: FormDeadline, clock: Clock
 ) -> None:
-    """Open the form from both places, keep its cost up to date, and do what is submitted."""
+    """Open the form from both places, keep its cost up to date, and handle its submission."""
 
     async def change(body: dict[str, Any], action: dict[str, Any]) -> None:
         proposal = proposal_view.read_button(action["value"])

@@ -1,4 +1,4 @@
-"""The form of an offer while it is open: opened with how things stand, and worked out anew as somebody types."""
+"""The form of an offer while it is open: each change reads Stripe again and shows the new cost."""
 
 from typing import Any, cast
 
@@ -39,7 +39,7 @@ class LatestOnly:
 
 
 class OfferFormSessions:
-    """Opens and updates the form; each look reads Stripe afresh, and nothing is stored till it is submitted."""
+    """Opens and updates the form; nothing is stored before it is submitted."""
 
     def __init__(self, client: AsyncWebClient, drafts: ProposalDrafts, clock: Clock) -> None:
         self._client = client
@@ -50,7 +50,7 @@ class OfferFormSessions:
     async def open(
         self, body: dict[str, Any], name: str, *, case_id: CaseId | None, proposal: tuple[ProposalId, int] | None
     ) -> None:
-        """Open the form within Slack's three seconds, and fill it once Stripe has answered."""
+        """Open the form within Slack's three seconds, and fill it when Stripe has answered."""
         title = "Propose win-back" if name == offer_form.PROPOSE else "Change the offer"
         opened = await ask(self._client.views_open(trigger_id=body["trigger_id"], view=modals.waiting_modal(title)))
         proposal_id = proposal[0] if proposal else None
@@ -87,7 +87,7 @@ class OfferFormSessions:
             await self._show(view["id"], turned)
 
     async def work_out(self, body: dict[str, Any], action: dict[str, Any]) -> None:
-        """Show what the draft comes to now, unless more was typed meanwhile."""
+        """Show the draft's cost, unless more was typed meanwhile."""
         view = body["view"]
         self._latest.start(view["id"], action["action_ts"])
         about = OfferFormContext.read(view["private_metadata"])
@@ -107,7 +107,7 @@ class OfferFormSessions:
 
 
 def _typed(view: modals.View, currency: str) -> Offer | None:
-    """Read the offer as far as it is typed."""
+    """Return the offer, or None if it isn't complete."""
     try:
         return parse_offer(view, currency)
     except ValueError:

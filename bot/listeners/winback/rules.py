@@ -20,7 +20,7 @@ _CURRENCY = re.compile(r"[a-z]{3}", re.ASCII)
 
 
 def register(app: AsyncApp, *, client: AsyncWebClient, standing: RuleApprovals, clock: Clock) -> None:
-    """Ask for the budget, then approve; take it back at once."""
+    """Ask for the budget, then approve the rule; revoke it at once."""
 
     async def open_form(body: dict[str, Any], action: dict[str, Any]) -> None:
         await open_modal(client, body, rules_view.budget_form(action["value"]))

@@ -1,4 +1,4 @@
-"""A case's living card as Block Kit: pure, so the same card is the same JSON."""
+"""A case's card as Block Kit; the same case always gives the same JSON."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,7 +44,7 @@ _UNDER_WAY = frozenset({"proposed", "snoozed", "sending", "unclear", "sent", "ac
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardStyle:
-    """How much a card tells in its channel: `lean` has neither name nor comment. `winback`: offers can be proposed."""
+    """What a card shows: `lean` has neither name nor comment. `winback`: offers can be proposed."""
 
     detail: Literal["full", "lean"]
     portal_links: bool
@@ -52,7 +52,7 @@ class CardStyle:
 
 
 def card_message(card: CaseCard, *, style: CardStyle) -> Message:
-    """Render a card; its last block is the small print by which people name it to one another."""
+    """Return a card's message; its last block holds the reference that people use for it."""
     told = [
         {"type": "header", "text": plain_text(one_line(card_texts.title(card)), most=_MOST_TITLE)},
         *customer_line(card, style),
@@ -68,12 +68,12 @@ def dashboard_url(path: str, *, livemode: bool) -> str:
 
 
 def date_token(moment: datetime, *, style: str = "{date_short_pretty}") -> str:
-    """Write a moment so that Slack shows it in each reader's own zone and language."""
+    """Return a time that Slack shows in each reader's own zone and language."""
     return f"<!date^{int(moment.timestamp())}^{style}|{card_texts.day_of(moment)}>"
 
 
 def customer_line(card: CaseCard, style: CardStyle) -> list[Block]:
-    """Name the customer, with a masked address; in rich text nothing of it is markup."""
+    """Return the customer's name and masked address; rich text has no markup."""
     name = cut(one_line(card.facts.customer_name or ""), _MOST_NAME) if style.detail == "full" else ""
     address = mask_address(card.facts.customer_email) if card.facts.customer_email else ""
     runs = [text_run(name, bold=True)] * bool(name) + [text_run(" · ")] * bool(name and address)
@@ -82,7 +82,7 @@ def customer_line(card: CaseCard, style: CardStyle) -> list[Block]:
 
 
 def _nothing(card: CaseCard) -> list[Block]:
-    """Tell that there is no case any more, and offer nothing to do about it but to look."""
+    """Return the blocks of a withdrawn case: no buttons but *Open in Stripe*."""
     return [section(escape(card_texts.WITHDRAWN)), *_people(card), actions(_open_in_stripe(card))]
 
 
@@ -98,7 +98,7 @@ def _cancellation(card: CaseCard, style: CardStyle) -> list[Block]:
 
 
 def facts_section(card: CaseCard) -> Block:
-    """Tell what is lost, when access ends, why, and for how long they have been a customer."""
+    """Return what is lost, when access ends, the reason, and how long they have been a customer."""
     label, moment, remark = card_texts.end(card)
     end = ", ".join(part for part in (date_token(moment) if moment else "", escape(remark)) if part)
     told = [card_texts.worth(card), (label, end), ("Reason", escape(card_texts.given_reason(card)))]
@@ -109,7 +109,7 @@ def facts_section(card: CaseCard) -> Block:
 
 
 def comment_quote(card: CaseCard, style: CardStyle) -> list[Block]:
-    """Quote the customer's own words, where there are any."""
+    """Return the customer's own words, if there are any."""
     said = plain(card.case.episode.cancellation.comment or "")
     return [quote(cut(said, _MOST_COMMENT))] if said and style.detail == "full" else []
 
@@ -123,12 +123,12 @@ def _decline(card: CaseCard) -> list[Block]:
 
 
 def _winback(card: CaseCard) -> list[Block]:
-    """Tell where the win-back stands, once there is one."""
+    """Return the state of the win-back, if there is one."""
     return [section(f"*Win-back:* {status_texts.status_text(card.winback)}")] if card.winback else []
 
 
 def _people(card: CaseCard) -> list[Block]:
-    """Tell what staff did: who talks to them and what came of it, what they asked for, that nobody may write."""
+    """Return what staff noted: owner and follow-up, requested features, "never contact"."""
     case = card.case
     told = []
     if case.owner and case.follow_up:
@@ -163,7 +163,7 @@ def _buttons(card: CaseCard, style: CardStyle) -> Block:
 
 
 def _may_be_won(card: CaseCard, style: CardStyle) -> bool:
-    """Say whether an offer can still be proposed: they are gone, may be written to, and nothing is under way."""
+    """Return whether an offer can still be proposed."""
     under_way = card.winback is not None and card.winback.state in _UNDER_WAY
     return style.winback and card_texts.card_state(card) != "back" and not card.suppressed and not under_way
 

@@ -1,4 +1,4 @@
-"""What a card says: its notification, its title and the words of each of its facts; none of it is markup."""
+"""The texts of a card: its notification, its header and each of its facts, without markup."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ _FOLLOW_UPS: dict[FollowUp, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _KindTexts:
-    """How a kind of cancellation is told: in a sentence about a customer, and in a title."""
+    """The texts of a kind of cancellation: a sentence about a customer, and a header."""
 
     sentence: str
     title: str
@@ -52,7 +52,7 @@ _KINDS = {
 
 
 def card_state(card: CaseCard) -> CardState:
-    """Say where the case stands for whoever reads its card: somebody who is back is back, however it happened."""
+    """Return the state that a card shows: a customer who is back is "back", however it happened."""
     if card.case.episode.state == "withdrawn":
         return "withdrawn"
     if card.comeback is not None or card.case.episode.state == "resumed":
@@ -76,20 +76,20 @@ def headline(card: CaseCard) -> str:
 
 
 def title(card: CaseCard) -> str:
-    """Name the case in the few words of its card's header."""
+    """Return the card's header: kind and plan."""
     turned = {"back": "Back", "withdrawn": "Not cancelled"}.get(card_state(card))
     return f"{turned or _kind(card).title}: {one_line(card.facts.plan)}"
 
 
 def worth(card: CaseCard) -> tuple[str, str]:
-    """Say what is lost a month, or kept, or what it was before they came back with another one; with its label."""
+    """Return a label and the monthly value: lost, kept, or paid before they came back with another subscription."""
     if card_state(card) == "back":
         return ("Kept" if _same(card) else "Before"), _worth(card)
     return "Lost", _worth(card)
 
 
 def end(card: CaseCard) -> tuple[str, datetime | None, str]:
-    """Say the label, the moment if one is known, and words for it: when access ends, or since when they are back."""
+    """Return a label, a time or None, and a remark: when access ends, or since when they are back."""
     episode = card.case.episode
     if card_state(card) == "back":
         back_at = card.comeback.at if card.comeback else episode.resumed_at
@@ -99,7 +99,7 @@ def end(card: CaseCard) -> tuple[str, datetime | None, str]:
 
 
 def given_reason(card: CaseCard) -> str:
-    """Say the reason in words, or that there is none yet, or none at all."""
+    """Return the reason in words, or that none is given."""
     said = reason(card.case.episode.cancellation)
     if said:
         return cut(said, _REASON)
@@ -112,21 +112,21 @@ def given_reason(card: CaseCard) -> str:
 
 
 def new_plan(card: CaseCard) -> str:
-    """Name the other subscription that somebody is back with, and what it is worth."""
+    """Return the plan and monthly value of the new subscription."""
     if card.back_with is None:
         return "a new subscription"
     return f"{cut(one_line(card.back_with.plan), _REASON)}: {monthly(card.back_with.value)}"
 
 
 def history(card: CaseCard) -> str:
-    """Say how long they have been a customer, and whether they had left before."""
+    """Return how long they have been a customer, and how often they cancelled before."""
     since = tenure(card.facts.started_at, now=card.case.episode.requested_at, zone=UTC)
     earlier = _earlier(card)
     return f"{since}, {earlier} cancellation" if earlier else since
 
 
 def paid(card: CaseCard) -> str | None:
-    """Say what they have paid so far, once that is known."""
+    """Return what they have paid so far, or None if unknown."""
     so_far = card.case.enrichment.paid if card.case.enrichment else None
     if so_far is None:
         return None
@@ -134,7 +134,7 @@ def paid(card: CaseCard) -> str | None:
 
 
 def declined(card: CaseCard) -> tuple[str, str] | None:
-    """Say why the payment was declined and what usually helps, where a payment failed and the code is known."""
+    """Return why a payment was declined and what usually helps, or None."""
     enrichment = card.case.enrichment
     if card.case.episode.cancellation.kind != "payment_failed" or not enrichment or not enrichment.decline_code:
         return None
@@ -143,24 +143,24 @@ def declined(card: CaseCard) -> tuple[str, str] | None:
 
 
 def follow_up(answer: FollowUp) -> str:
-    """Say what the owner answered, in words that go on from a name."""
+    """Return the owner's answer, to follow a name."""
     return _FOLLOW_UPS[answer]
 
 
 def day_of(moment: datetime) -> str:
-    """Write a day for readers whose Slack does not localise dates."""
+    """Return a date for readers whose Slack doesn't localise dates."""
     return full_day(moment, zone=UTC)
 
 
 def comeback_text(card: CaseCard) -> str:
-    """Tell a card's thread that its customer is back, without their name."""
+    """Return the reply under a card that the customer is back, without their name."""
     if card.comeback is None or card.comeback.same_subscription:
         return f"They came back: they took the cancellation of {escape(one_line(card.facts.plan))} back."
     return f"They came back, with {escape(new_plan(card))}."
 
 
 def accepted_text(card: CaseCard, offer: OfferRow) -> str:
-    """Tell a card's thread that its customer accepted an offer, without their name."""
+    """Return the reply under a card that the customer accepted an offer, without their name."""
     again = " with a new subscription" if offer.terms.phase == "ended" else ""
     return f"They accepted and stay{again}: {escape(terms_words(offer.terms))}. ({escape(one_line(card.facts.plan))})"
 

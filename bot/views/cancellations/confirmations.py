@@ -1,4 +1,4 @@
-"""The private answers to a card's buttons."""
+"""The private answers to the buttons of a card."""
 
 from typing import assert_never
 
@@ -9,7 +9,7 @@ from flows.people.staff_permissions import PermissionDenied
 
 
 def confirmation_message(answer: CaseActionResult, *, done: str) -> Message:
-    """Word what a click did; `done` is the sentence for when it did what was wanted."""
+    """Return the answer to a click; `done` is the sentence for success."""
     match answer:
         case Done():
             return message(done)

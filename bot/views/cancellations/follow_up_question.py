@@ -1,4 +1,4 @@
-"""The question to a case's owner after two days, and what stands in its place once it is answered."""
+"""The question to a case's owner after two days, and the answer that replaces it."""
 
 from bot.views.blocks import Message, actions, button, escape, message, rich_line, section, text_run
 from bot.views.cancellations import card_texts
@@ -19,7 +19,7 @@ _MOST_NAME = 80
 
 
 def follow_up_question(card: CaseCard) -> Message:
-    """Ask the owner, in direct messages, what came of the talk."""
+    """Return the direct message that asks the owner about the result of the talk."""
     a_plan = escape(with_article(one_line(card.facts.plan)))
     ask = f"You said you would talk to {a_plan} customer. What came of it?"
     case_id = str(card.case.id)
@@ -39,5 +39,5 @@ def follow_up_question(card: CaseCard) -> Message:
 
 
 def follow_up_answer(answer: FollowUp) -> Message:
-    """Say what was answered, where the buttons were."""
+    """Return the answer that replaces the question."""
     return message(f"Noted: *{ANSWERS[answer]}*. The card says so too.")

@@ -1,4 +1,4 @@
-"""The App Home as a value: what somebody of these roles sees."""
+"""The App Home tab, by role."""
 
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -31,7 +31,7 @@ _MOST_FAULTS, _MOST_FAULT = 5, 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemStatus:
-    """What admins are shown: how the program does, why a newer policy was not taken, who paused all sending."""
+    """What admins see: the bot's health, why a newer policy was refused, and who paused all sending."""
 
     health: Health
     policy_fault: tuple[str, ...]
@@ -70,17 +70,17 @@ def home_view(
 
 
 def picked_proposals(action: Mapping[str, Any]) -> list[ProposalId]:
-    """Read which proposals are picked now."""
+    """Return the proposals that are picked now."""
     return [proposal_view.read_button(each["value"])[0] for each in action["selected_options"]]
 
 
 def proposals_to_approve(value: str) -> list[tuple[ProposalId, int]]:
-    """Read what the button to approve several carries: each proposal with the version that was shown."""
+    """Return the proposals and shown versions of the button *Approve selected*."""
     return [proposal_view.read_button(each) for each in value.split(",")]
 
 
 def proposal_names(view: Mapping[str, Any]) -> dict[ProposalId, str]:
-    """Read what each listed proposal is called."""
+    """Return the name of each listed proposal."""
     select = next(block["accessory"] for block in view["blocks"] if block.get("block_id") == PICK)
     return {proposal_view.read_button(each["value"])[0]: each["text"]["text"] for each in select["options"]}
 

@@ -1,4 +1,4 @@
-"""Questions to an agent where the program must not choose: which customer, which subscription, is this the one."""
+"""Questions where the bot must not choose: which customer, which subscription, is this the right one."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -18,7 +18,7 @@ MOST_LISTED = 15
 
 
 def pick_customer_message(found: SeveralFound) -> Message:
-    """Ask which of several customers is meant; only live ones can be picked."""
+    """Return the question which of several customers is meant; only live ones can be picked."""
     said = f"{count(len(found.candidates), 'customer')} match. Which one do you mean?"
     blocks = [section(said)]
     for candidate in found.candidates[:MOST_LISTED]:
@@ -35,7 +35,7 @@ def pick_customer_message(found: SeveralFound) -> Message:
 
 
 def confirm_spelling_message(asked: ConfirmSpelling) -> Message:
-    """Ask whether this is the one, where Stripe's search did not answer."""
+    """Return the question whether this is the right customer, asked when Stripe's search didn't answer."""
     said = (
         "Stripe's search did not answer, so I could not check other spellings of the address: there may be a second "
         "customer. Is this the one?"
@@ -53,7 +53,7 @@ def confirm_spelling_message(asked: ConfirmSpelling) -> Message:
 
 
 def pick_subscription_message(asked: PickSubscription, *, now: datetime) -> Message:
-    """Ask which subscription a page is about."""
+    """Return the question which subscription a page is about."""
     said = "They have several subscriptions, and that page is about one. Which one?"
     blocks = [section(said), customer_name_line(asked.customer)]
     for each in asked.subscriptions[:MOST_LISTED]:
@@ -79,7 +79,7 @@ def read_button(value: str) -> ButtonTarget:
 
 
 def _about(candidate: Candidate) -> Block:
-    """Say what tells a customer from another of the same address."""
+    """Return what distinguishes a customer from others with the same address."""
     customer, subscription = candidate.customer, candidate.subscription
     if customer.deleted:
         told = ["deleted at Stripe"]

@@ -1,4 +1,4 @@
-"""A customer and what they pay for, as an agent sees them: full address, never the whole card."""
+"""A customer and their subscriptions, for support: the full address, but never the whole card."""
 
 from datetime import UTC, datetime
 
@@ -17,18 +17,18 @@ _MOST_ADDRESS = 254  # RFC 5321
 
 
 def customer_name_line(customer: Customer) -> Block:
-    """Name a customer with their full address; in rich text nothing of it is markup."""
+    """Return a customer's name and full address; rich text has no markup."""
     name = cut(one_line(customer.name or ""), _MOST_NAME) or "(no name on file)"
     return rich_line(text_run(name, bold=True), text_run(f" · {email_text(customer)}"))
 
 
 def email_text(customer: Customer) -> str:
-    """Return the address on file, or that there is none."""
+    """Return the address on file, or that none is on file."""
     return cut(one_line(customer.email or ""), _MOST_ADDRESS) or "no address on file"
 
 
 def subscription_section(subscription: Subscription, *, now: datetime) -> Block:
-    """Say plan, list price, what it brings a month where that is another figure, status and since when."""
+    """Return plan, list price, monthly value if it differs, status and start date."""
     since = full_day(subscription.started_at, zone=UTC)
     stands = standing(subscription, now=now, zone=UTC)
     price, worth = price_line(subscription), monthly(monthly_value(subscription, at=now))
@@ -37,6 +37,6 @@ def subscription_section(subscription: Subscription, *, now: datetime) -> Block:
 
 
 def stripe_button(customer: Customer) -> Block:
-    """Link to the customer in Stripe's dashboard."""
+    """Return a button to the customer in Stripe's dashboard."""
     url = dashboard_url(f"customers/{customer.id}", livemode=customer.livemode)
     return button("Open in Stripe", action=OPEN_IN_STRIPE, url=url)

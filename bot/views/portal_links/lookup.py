@@ -1,4 +1,4 @@
-"""The private answers about portal links, made for checking who one is talking to."""
+"""The private answers about portal links, with what helps to verify the customer."""
 
 from datetime import UTC, datetime
 from typing import assert_never
@@ -40,7 +40,7 @@ EMAIL, SHOW, REVOKE = "email_link", "show_link", "revoke_link"
 
 
 def lookup_message(answer: LookupAnswer, *, now: datetime) -> Message:
-    """Word what a lookup found."""
+    """Return the answer to a lookup."""
     match answer:
         case CustomerFound():
             return _found(answer, now=now)
@@ -61,7 +61,7 @@ def lookup_message(answer: LookupAnswer, *, now: datetime) -> Message:
 
 
 def delivery_message(answer: DeliveryAnswer, *, now: datetime) -> Message:
-    """Word how a link was handed over."""
+    """Return the answer to *E-mail it* or *Show the link…*."""
     match answer:
         case LinkEmailed():
             said = f"A letter with the link is on its way to {escape(answer.address)}."
@@ -78,7 +78,7 @@ def delivery_message(answer: DeliveryAnswer, *, now: datetime) -> Message:
 def revoked_message(
     answer: LinkRevoked | PermissionDenied | ButtonExpired | OutsideFailure, *, now: datetime
 ) -> Message:
-    """Word that a link is dead."""
+    """Return the answer to *Revoke*."""
     if isinstance(answer, LinkRevoked):
         return message(f"The link was revoked {texts.time_text(answer.at)}. {texts.REVOKED_NOTE}")
     return _no(answer, now=now)

@@ -1,4 +1,4 @@
-"""What `/winback` says: its usage, and the short answers of its words."""
+"""The texts of `/winback`: its usage, and the short answers of its subcommands."""
 
 from datetime import timedelta
 from typing import assert_never
@@ -15,9 +15,9 @@ SPANS = {
     "90d": (timedelta(days=90), "The last 90 days"),
     "12m": (timedelta(days=365), "The last 12 months"),
 }
-"""What may stand behind `stats` and `leak`."""
+"""The periods for `stats` and `leak`."""
 DEFAULT_SPAN = "30d"
-"""Holds where no span is named."""
+"""The default period."""
 USAGE = (
     "*Win customers back, and see what came of it.*\n"
     "`/winback pending` what waits for a manager's decision\n"
@@ -44,7 +44,7 @@ WORKING = "Working on it: each is checked afresh at Stripe…"
 
 
 def paused_text(answer: SendingPause | PermissionDenied) -> str:
-    """Word that all sending is paused."""
+    """Return the answer to `/winback pause`."""
     if isinstance(answer, PermissionDenied):
         return texts.denied_text(answer)
     return (
@@ -54,7 +54,7 @@ def paused_text(answer: SendingPause | PermissionDenied) -> str:
 
 
 def resumed_text(answer: SendingResumed | NotPaused | PermissionDenied) -> str:
-    """Word that sending goes on."""
+    """Return the answer to `/winback resume`."""
     match answer:
         case SendingResumed():
             return "Sending goes on: what waited goes out within minutes, as far as the sending hours permit."

@@ -1,4 +1,4 @@
-"""All that is known of one person, for whoever looks after them: `/winback customer`."""
+"""Everything that is known about one person: `/winback customer`."""
 
 from datetime import UTC
 
@@ -43,7 +43,7 @@ _MOST_PLAN = 80
 
 
 def profiles_message(answer: FoundProfiles | LookupLimited | PermissionDenied | OutsideFailure) -> Message:
-    """Word what is known of everybody whom a question is about."""
+    """Return what is known about each person that matches."""
     match answer:
         case LookupLimited():
             return message(texts.limit_text(answer))

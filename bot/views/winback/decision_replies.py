@@ -1,4 +1,4 @@
-"""The private answers to what people do with proposals: what happened, what did not, and what comes next."""
+"""The private answers about proposals: what happened, what didn't, and what comes next."""
 
 from typing import assert_never
 
@@ -54,12 +54,12 @@ _MISSING = {
 
 
 def decision_message(answer: DecisionAnswer) -> Message:
-    """Word what came of a click on a proposal or of a form about one."""
+    """Return the answer to a click on a proposal, or to a form about one."""
     return message(decision_text(answer))
 
 
 def decision_text(answer: DecisionAnswer) -> str:  # noqa: C901, PLR0912  # one line for each kind of answer
-    """Say what came of it in a sentence or two (mrkdwn)."""
+    """Return the answer as mrkdwn."""
     match answer:
         case Approved():
             return _approved(answer)
@@ -106,7 +106,7 @@ def decision_text(answer: DecisionAnswer) -> str:  # noqa: C901, PLR0912  # one 
 
 
 def batch_decision_message(answer: BatchDecision, names: dict[ProposalId, str]) -> Message:
-    """Word what became of each of several proposals; `names` says what each is called."""
+    """Return the answer to several approvals at once; `names` holds a name for each proposal."""
     approved = [each for _, each in answer.answers if isinstance(each, Approved) and not each.needs_second]
     said = f"{len(approved)} of {len(answer.answers)} approved."
     told = [
@@ -119,7 +119,7 @@ def batch_decision_message(answer: BatchDecision, names: dict[ProposalId, str]) 
 def unclear_email_message(
     answer: UnclearEmailResolved | NoUnclearEmail | PermissionDenied | None, *, arrived: bool
 ) -> Message:
-    """Word what a person's word on a letter did; None: nothing can be e-mailed now."""
+    """Return what *It arrived* or *Send again* did; None: no email can be sent now."""
     match answer:
         case None:
             return message(NO_MAIL)
@@ -136,7 +136,7 @@ def unclear_email_message(
 
 
 def already_decided_text(proposal: ProposalRow) -> str:
-    """Say that it was decided before: how, by whom and when; nothing changed."""
+    """Return that the proposal was decided before, how, by whom and when."""
     before = "That was decided before, and your click changed nothing."
     if proposal.state == "approved" and proposal.decided_by and proposal.decided_at:
         return f"{before} <@{proposal.decided_by}> approved it {texts.time_text(proposal.decided_at)}."
@@ -144,17 +144,17 @@ def already_decided_text(proposal: ProposalRow) -> str:
 
 
 def pause_text(pause: SendingPause) -> str:
-    """Say who paused all sending, in words that go on after a colon."""
+    """Return who paused all sending, to follow a colon."""
     return f"<@{pause.by}> paused all sending {texts.time_text(pause.at)}; an admin resumes it by `/winback resume`"
 
 
 def not_configured_text(lacking: NotConfigured) -> str:
-    """Say what win-back lacks."""
+    """Return which setting win-back lacks."""
     return f"That cannot be sent as I am set up: {_MISSING[lacking.what]}. Whoever runs me can set it."
 
 
 def rejections_text(rejected: tuple[Rejection, ...]) -> str:
-    """Say all that forbids an offer, each once."""
+    """Return everything that rules an offer out, each once."""
     return cut("; ".join(dict.fromkeys(against_words(each) for each in rejected)), _MOST)
 
 

@@ -1,4 +1,4 @@
-"""`/winback shipped`: who left for want of a feature, and the button that proposes a letter to them."""
+"""`/winback shipped`: who left because a feature was missing, and the button that proposes an email to them."""
 
 from collections.abc import Mapping
 from datetime import UTC
@@ -39,7 +39,7 @@ _MOST_NAME, _MOST_WORDS = 60, 300
 
 
 def feature_requests_message(answer: FeatureRequests | PermissionDenied | OutsideFailure) -> Message:
-    """List who asked for it; all of them are picked, and each can be taken out."""
+    """Return who asked for a feature; all are picked, and each can be taken out."""
     match answer:
         case PermissionDenied():
             return message(texts.denied_text(answer))
@@ -52,7 +52,7 @@ def feature_requests_message(answer: FeatureRequests | PermissionDenied | Outsid
 def proposed_message(
     answer: FeatureProposals | PermissionDenied | OutsideFailure, names: Mapping[CaseId, str]
 ) -> Message:
-    """Word what became of each proposal; `names` says what each is called."""
+    """Return what happened to each proposal; `names` holds a name for each case."""
     match answer:
         case PermissionDenied():
             return message(texts.denied_text(answer))
@@ -70,7 +70,7 @@ def proposed_message(
 
 
 def picked_cases(body: Mapping[str, Any]) -> dict[CaseId, str]:
-    """Read who is picked, with what each is called; of nobody, as a client says that picked nothing: nobody."""
+    """Return the picked cases with their names; a client may send no state if nothing is picked."""
     chosen = body.get("state", {}).get("values", {}).get(PICK, {}).get(PICK, {}).get("selected_options", [])
     return {CaseId(UUID(each["value"])): each["text"]["text"] for each in chosen}
 

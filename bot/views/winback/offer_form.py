@@ -1,4 +1,4 @@
-"""The form in which a person drafts an offer: its kind, the kind's own fields, what it costs, the letter's words."""
+"""The form to draft an offer: its kind, the fields of that kind, its cost, and the email's words."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -35,9 +35,9 @@ KIND, PERCENT, AMOUNT, INVOICES = "offer_kind", "offer_percent", "offer_amount",
 MONTHS, PRICE, DAYS, WHO = "offer_months", "offer_price", "offer_days", "offer_who"
 NOTE, SEND_AT, COST = "offer_note", "offer_send_at", "offer_cost"
 COST_FIELDS = (PERCENT, AMOUNT, INVOICES, MONTHS, PRICE, DAYS)
-"""The fields that an offer's cost follows from."""
+"""The fields that change an offer's cost."""
 LIGHTER = "lighter"
-"""Stands among the prices for the next lighter plan."""
+"""The value for the next lighter plan, among the prices."""
 MOST_NOTE = 1000
 
 KINDS: dict[OfferKind, str] = {
@@ -65,20 +65,20 @@ Preview = PricedDraft | NotEligible | NotConfigured | NoSuchProposal | Permissio
 
 
 def initial_kind(ready: DraftForm) -> OfferKind:
-    """Say which kind of offer the form starts from: what is proposed, or what the rule would, if that is possible."""
+    """Return the kind of offer that the form starts with: the proposal's or the rule's, if it is possible."""
     wanted = kind_of(ready.terms.offer) if ready.terms else None
     return wanted if wanted in ready.kinds else ready.kinds[0]
 
 
 def initial_offer(kind: OfferKind, ready: DraftForm) -> Offer | None:
-    """Say which offer of a kind the form starts from; None: something has to be typed first."""
+    """Return the offer of a kind that the form starts with; None if the person must enter something first."""
     if ready.terms is not None and kind_of(ready.terms.offer) == kind:
         return ready.terms.offer
     return _INITIAL_OFFERS.get(kind)
 
 
 def offer_form_modal(ready: DraftForm, *, name: str, about: str, kind: OfferKind, look: Preview) -> View:
-    """Ask for an offer of a kind; `look` is what the draft comes to."""
+    """Return the form for a kind of offer; `look` is the draft's cost."""
     kinds = [option(KINDS[each], each) for each in ready.kinds]
     note: dict[str, Any] = {"multiline": True, **({"initial_value": ready.note} if ready.note else {})}
     sends: dict[str, Any] = {"type": "datetimepicker", "action_id": SEND_AT}
@@ -99,19 +99,19 @@ def offer_form_modal(ready: DraftForm, *, name: str, about: str, kind: OfferKind
 
 
 def with_cost(view: Mapping[str, Any], look: Preview) -> View:
-    """Make a form anew from what is open, with another cost; what was typed stays, as its ids do."""
+    """Return the open form with another cost; its ids, and so what was typed, stay."""
     blocks = [cost_section(look) if block["block_id"] == COST else block for block in view["blocks"]]
     kept = {key: view[key] for key in ("type", "callback_id", "title", "submit", "close", "private_metadata")}
     return kept | {"blocks": blocks}
 
 
 def cost_section(look: Preview) -> Block:
-    """Say what the draft comes to, or why it cannot be; None: nothing that can be worked out is typed yet."""
+    """Return what the draft costs, or why it isn't possible; `look` None: not enough is entered yet."""
     return section(cost_text(look), block_id=COST)
 
 
 def cost_text(look: Preview) -> str:
-    """Say it in mrkdwn."""
+    """Return the same as mrkdwn."""
     match look:
         case None:
             return texts.NO_COST_YET
@@ -126,7 +126,7 @@ def cost_text(look: Preview) -> str:
 
 
 def _fields(kind: OfferKind, filled: Offer | None, ready: DraftForm) -> list[Block]:
-    """Make the fields of a kind, filled in with what the form starts from."""
+    """Return the fields of a kind, filled in with the initial offer."""
     match filled:
         case FreeMonths() | Pause():
             return [_count(MONTHS, "For how many months?", filled.months)]

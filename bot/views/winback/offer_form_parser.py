@@ -1,4 +1,4 @@
-"""What a person put into the form of an offer, read: an offer with its words and time, or a fault beside each field."""
+"""Parse the form of an offer: an offer with its words and time, or a fault beside a field."""
 
 import re
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ _PERCENT = re.compile(r"\d{1,2}(?:\.\d{1,2})?", re.ASCII)
 
 
 class OfferFormError(ValueError):
-    """A field cannot be read; `field` names it and `sentence` says how to write it."""
+    """A field can't be parsed; `sentence` says how to write it."""
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -42,7 +42,7 @@ class OfferFormError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferFormContext:
-    """What a form is about, as it carries it. `proposal` None: a proposal of one's own."""
+    """What a form is about; `proposal` None: it proposes an offer of the person's own."""
 
     case_id: CaseId
     proposal: tuple[ProposalId, int] | None
@@ -50,29 +50,29 @@ class OfferFormContext:
 
     @property
     def proposal_id(self) -> ProposalId | None:
-        """Which proposal, whatever its version."""
+        """The proposal's id without the version."""
         return self.proposal[0] if self.proposal else None
 
     def written(self) -> str:
-        """Write it for the form to carry."""
+        """Return the context as a form's `private_metadata`."""
         proposal = () if self.proposal is None else map(str, self.proposal)
         return " ".join([str(self.case_id), self.currency, *proposal])
 
     @classmethod
     def read(cls, text: str) -> "OfferFormContext":
-        """Read what `written` wrote; raises ValueError for what is none of ours."""
+        """Read what `written` returns; raises ValueError for a text that isn't ours."""
         case_id, currency, *proposal = text.split(" ")
         pressed = (ProposalId(UUID(proposal[0])), int(proposal[1])) if proposal else None
         return cls(case_id=CaseId(UUID(case_id)), proposal=pressed, currency=currency)
 
 
 def parse_kind(view: Mapping[str, Any]) -> str:
-    """Say which kind of offer is chosen."""
+    """Return the chosen kind of offer."""
     return _chosen(view, KIND)
 
 
 def parse_offer(view: Mapping[str, Any], currency: str) -> Offer:
-    """Read the offer; raises OfferFormError."""
+    """Return the offer; raises OfferFormError."""
     match parse_kind(view):
         case "discount":
             return _discount(view, currency)
@@ -95,7 +95,7 @@ def parse_offer(view: Mapping[str, Any], currency: str) -> Offer:
 
 
 def parse_note(view: Mapping[str, Any]) -> str | None:
-    """Read the person's own words in the letter; None: none."""
+    """Return the person's own words for the email, or None."""
     return plain(_typed(view, NOTE)) or None
 
 

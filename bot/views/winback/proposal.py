@@ -1,4 +1,4 @@
-"""A proposal's message in the approvals channel as Block Kit, what waits as a list, and the question about a letter."""
+"""A proposal's message in the approvals channel, the reminder, and the question about an unclear email."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -30,13 +30,13 @@ SNOOZE, NEVER_CONTACT = "snooze", "never_contact"
 EMAIL_ARRIVED, EMAIL_AGAIN = "email_arrived", "email_again"
 
 _FULL = card_view.CardStyle(detail="full", portal_links=False, winback=True)
-"""The approvals channel is private: who decides is told who it is and what they wrote."""
+"""The approvals channel is private, so it shows the name and the comment."""
 _MOST_TITLE = 150  # Slack: "Header block"
 _MOST_LETTER = 2500  # Slack: a block of rich text takes 3,000, and all blocks of a message about 13,000
 
 
 def proposal_message(view: ProposalView) -> Message:
-    """Render a proposal: for whoever decides while it is open, afterwards what became of it, without buttons."""
+    """Return a proposal's message: with buttons while it is open, afterwards with the result."""
     return {
         "text": escape(proposal_texts.headline(view)),
         "blocks": [
@@ -50,7 +50,7 @@ def proposal_message(view: ProposalView) -> Message:
 
 
 def email_question(view: ProposalView) -> Message:
-    """Ask whether the letter of an offer arrived; raises ValueError where there is no offer yet."""
+    """Return the question whether an offer's email arrived; raises ValueError without an offer."""
     if view.offer is None:
         raise ValueError("a letter is of an offer")
     ask = (
@@ -74,7 +74,7 @@ def email_question(view: ProposalView) -> Message:
 
 
 def reminder_message(waiting: Sequence[ProposalView]) -> Message:
-    """List what waits for a decision, what expires first at the head."""
+    """Return the proposals that wait for a decision, the first to expire on top."""
     number = count(len(waiting), "proposal")
     said = f"{number} {'waits' if len(waiting) == 1 else 'wait'} for a decision, {total_cost_text(waiting)}."
     hint = "Each stands in this channel; on my Home tab several can be approved at once."
@@ -82,7 +82,7 @@ def reminder_message(waiting: Sequence[ProposalView]) -> Message:
 
 
 def waiting_section(view: ProposalView) -> Block:
-    """Say in a line who is offered what, at which cost, and by when to decide."""
+    """Return a line with the customer, the offer, its cost and the deadline."""
     proposal = view.proposal
     offer = cut(proposal_texts.brief(view), 200)
     by = card_view.date_token(proposal.expires_at, style="{date_short_pretty} at {time}")
@@ -90,12 +90,12 @@ def waiting_section(view: ProposalView) -> Block:
 
 
 def customer_name(view: ProposalView) -> str:
-    """Name the customer, or say that there is no name on file."""
+    """Return the customer's name, or that none is on file."""
     return cut(one_line(view.card.facts.customer_name or ""), 80) or "(no name on file)"
 
 
 def total_cost_text(waiting: Sequence[ProposalView]) -> str:
-    """Say what several give away together at worst, each currency by itself."""
+    """Return the most that several proposals give away together, by currency."""
     return f"at most {amounts([view.proposal.draft.terms.cost for view in waiting])} in all"
 
 

@@ -1,4 +1,4 @@
-"""What a proposal's message says: its notification, its title, and the lines of each of its parts."""
+"""The texts of a proposal's message: its notification, its header and its lines."""
 
 from collections.abc import Iterable
 from datetime import UTC
@@ -42,17 +42,17 @@ _TITLES: dict[WinbackState, str] = {
 
 
 def state(view: ProposalView) -> WinbackState:
-    """Say how far it has come."""
+    """Return the state of a proposal and its offer."""
     return status_of(view.proposal, view.offer).state
 
 
 def title(view: ProposalView) -> str:
-    """Name the proposal in the few words of its header."""
+    """Return the header: state and plan."""
     return f"{_TITLES[state(view)]}: {one_line(view.card.facts.plan)}"
 
 
 def headline(view: ProposalView) -> str:
-    """Tell the proposal in one sentence without name or address: it is shown on locked screens."""
+    """Return the notification, without name or address: locked screens show it."""
     customer = f"{with_article(cut(one_line(view.card.facts.plan), _MOST_PLAN))} customer"
     if state(view) == "proposed":
         return f"A win-back offer for {customer} waits for a decision: {brief(view)}"
@@ -60,24 +60,24 @@ def headline(view: ProposalView) -> str:
 
 
 def brief(view: ProposalView) -> str:
-    """Say what is offered and what it costs at worst, in a few words."""
+    """Return the offer and the most it can cost, in a few words."""
     terms = view.proposal.draft.terms
     return f"{short_words(terms)}, {at_most(terms.cost)}"
 
 
 def at_most(cost: Money) -> str:
-    """Say what is given away at worst, in a few words."""
+    """Return the most that an offer gives away, in a few words."""
     return f"at most {money(cost)}" if cost.minor else "for nothing"
 
 
 def offer(view: ProposalView) -> str:
-    """Say what is offered and what it costs at worst."""
+    """Return the offer and the most it can cost."""
     terms = view.proposal.draft.terms
     return f"*{escape(capital(terms_words(terms)))}*\n{escape(cost_words(terms))}"
 
 
 def reasons(view: ProposalView) -> str | None:
-    """Say why this is proposed."""
+    """Return why this is proposed."""
     if not view.proposal.reasons:
         by = view.proposal.by_hand
         return f"*Why this:* <@{by}> proposes it." if by else None
@@ -85,18 +85,18 @@ def reasons(view: ProposalView) -> str | None:
 
 
 def rejections(view: ProposalView) -> str | None:
-    """Say what else there was, and why not."""
+    """Return the alternatives, and why they were rejected."""
     return _list("What else, and why not", map(rejected_words, view.proposal.rejected))
 
 
 def earlier(view: ProposalView) -> str | None:
-    """Say what this person, or somebody with the same card, was offered before; the newest first."""
+    """Return earlier offers to this person or to the same card, newest first."""
     newest = sorted(view.earlier, key=lambda each: each.at, reverse=True)
     return _list("Offers before", map(_earlier, newest))
 
 
 def people(view: ProposalView) -> list[str]:
-    """Say who is behind a proposal, who said yes so far, and whom it still takes."""
+    """Return who proposed it, who approved it so far, and who else must."""
     proposal = view.proposal
     told = []
     if proposal.by_hand:
@@ -108,7 +108,7 @@ def people(view: ProposalView) -> list[str]:
 
 
 def times(view: ProposalView) -> str:
-    """Say when the letter goes out, if somebody chose so, and until when somebody can decide."""
+    """Return the chosen time to send, and the deadline of the decision."""
     proposal = view.proposal
     chosen = proposal.draft.send_at
     sends = f"Goes out {texts.time_text(chosen)} at the earliest. " if chosen else ""
@@ -118,12 +118,12 @@ def times(view: ProposalView) -> str:
 
 
 def outcome(view: ProposalView) -> str:
-    """Say what became of a proposal that was decided."""
+    """Return what happened to a decided proposal."""
     return status_texts.status_text(status_of(view.proposal, view.offer))
 
 
 def confirm_text(view: ProposalView) -> str:
-    """Ask before it counts: the person, the offer, the amount."""
+    """Return the question to confirm an approval: the person, the offer, the amount."""
     terms = view.proposal.draft.terms
     name = cut(one_line(view.card.facts.customer_name or "This customer"), _MOST_PLAN)
     if terms.way == "call":

@@ -1,4 +1,4 @@
-"""What came of it all, for staff: `/winback stats_message` and `loss_message`, and the last 30 days on the App Home."""
+"""The reports for staff: `/winback stats_message` and `loss_message`, and the last 30 days on the App Home."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ _MOST_DAYS = 20  # Slack: "Data visualization block"
 
 
 def stats_message(answer: Stats, *, span: str) -> Message:
-    """Word what came of the cases of a span, and whether offers make a difference."""
+    """Return what happened to a period's cases, and whether offers make a difference."""
     summary = answer.summary
     said = f"{span}: {tally_text(summary.whole)}"
     blocks = [_header(f"Win-back, {span[:1].lower()}{span[1:]}"), section(escape(tally_text(summary.whole)))]
@@ -43,7 +43,7 @@ def stats_message(answer: Stats, *, span: str) -> Message:
 
 
 def loss_message(answer: LossReport, *, span: str) -> Message:
-    """Word what is lost a month by those who left and are not back, the largest hole first."""
+    """Return the monthly revenue lost by customers who left and aren't back, the largest group first."""
     if not answer.whole:
         said = f"{span}: nobody left for good, so nothing is lost."
         return {"text": said, "blocks": [section(said)]}
@@ -57,7 +57,7 @@ def loss_message(answer: LossReport, *, span: str) -> Message:
 
 
 def month_blocks(home: HomeFigures) -> list[Block]:
-    """Show the last 30 days with a chart: what everybody with a role sees on the App Home."""
+    """Return the last 30 days with a chart, for everybody with a role on the App Home."""
     blocks = [_header("The last 30 days"), section(escape(tally_text(home.summary.whole)))]
     if not home.summary.whole.cases:
         return blocks
@@ -72,7 +72,7 @@ def month_blocks(home: HomeFigures) -> list[Block]:
 
 
 def tally_text(tally: FunnelCounts) -> str:
-    """Say in a sentence or two how far it has come."""
+    """Return a period's cases in a sentence or two."""
     if not tally.cases:
         return "Nobody cancelled."
     begun = f"{count(tally.cases, 'cancellation')}, {tally.offered} offered something"
@@ -93,7 +93,7 @@ def tally_text(tally: FunnelCounts) -> str:
 
 
 def lift_text(answer: Stats) -> str:
-    """Say how many more come back because of offers, how sure that is, and by which method."""
+    """Return the lift: how many more come back because of offers, with the confidence and the method."""
     found = answer.lift
     flagged = (
         f" Staff talked to {answer.talked_to} of those held out, so they are no pure comparison."

@@ -1,4 +1,4 @@
-"""The policy's rules as managers see them: what each offers, and whether its proposals wait for anybody."""
+"""The policy's rules for managers: what each offers, and whether its proposals need an approval."""
 
 from datetime import timedelta
 from typing import assert_never
@@ -29,7 +29,7 @@ _MOST_NAME = 80
 
 
 def rules_message(standing: tuple[RuleStatus, ...]) -> Message:
-    """List the rules in their order; the first that matches a cancellation decides."""
+    """Return the rules in their order; the first that matches a cancellation decides."""
     if not standing:
         return message("The policy has no rules, so nothing is proposed by itself.")
     said = f"{count(len(standing), 'rule')}; the first that matches a cancellation decides."
@@ -42,7 +42,7 @@ def rules_message(standing: tuple[RuleStatus, ...]) -> Message:
 
 
 def budget_form(rule: str) -> View:
-    """Ask how much a rule may give away by itself."""
+    """Return the form that approves a rule, with its budget."""
     return form_modal(
         APPROVE_VIEW,
         "Approve rule",
@@ -64,7 +64,7 @@ def budget_form(rule: str) -> View:
 def rule_decision_message(
     answer: RuleApproved | TooEarly | NoSuchRule | RuleRevoked | PermissionDenied | OutsideFailure,
 ) -> Message:
-    """Word what came of approving a rule, or of taking that back."""
+    """Return the answer to approving or revoking a rule."""
     match answer:
         case RuleApproved():
             approval = answer.approval
