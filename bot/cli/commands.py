@@ -1,5 +1,6 @@
 """The commands of `winback`. A command's module is imported when it is called, so `--help` is fast."""
 
+import sys
 from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -29,10 +30,11 @@ COMMANDS = {
 def load(name: str) -> Any:
     """Import a command's module and return the command."""
     module, line = COMMANDS[name]
-    with lean_imports():
-        imported = import_module(module)
+    if module not in sys.modules:
+        with lean_imports():
+            import_module(module)
     found = typer.Typer(rich_markup_mode=None)
-    found.add_typer(imported.app, help=line)
+    found.add_typer(sys.modules[module].app, help=line)
     return get_group(found).commands[name]
 
 
