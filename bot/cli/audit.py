@@ -33,7 +33,7 @@ def listed(
 def verified(
     noted: str = typer.Option("", "--head", help="A head noted earlier: it must still be in the record."),
 ) -> None:
-    """Check that the audit log is complete, and print its count and head.
+    """Verify the audit log, and print its row count and head.
 
     No row may have been changed, taken out or put in.
     """
