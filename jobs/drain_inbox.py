@@ -6,7 +6,7 @@ import structlog
 
 from flows.events.router import EventRouter
 from flows.failures import CALL_FAILURES, Refused
-from flows.outbox.backoff import retry_delay
+from flows.outbox.dispatcher import retry_delay
 from flows.ports.store import InboxRow, Store
 from jobs.worker import IDLE, LEASE, Notifier, WorkerContext
 

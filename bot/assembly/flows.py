@@ -23,8 +23,8 @@ from flows.events.receive import EventReceiver
 from flows.events.refresh import SubscriptionRefresh
 from flows.events.router import EventRouter
 from flows.outbox.alerts import Alerts
-from flows.outbox.card_updates import CardUpdates
 from flows.outbox.dispatcher import Dispatcher, RunEffect
+from flows.outbox.message_updates import CardUpdates
 from flows.outbox.run_now import MAX_WAIT, InlineDispatcher
 from flows.people.manager_changes import ManagerChanges
 from flows.people.staff_permissions import StaffPermissions

@@ -1,4 +1,4 @@
-"""What people do with a case from its card: take it over, hand it back, tag it, close the door for good."""
+"""What staff do with a case from its card: take it over, give it back, tag it, suppress the person."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -11,8 +11,7 @@ from domain.permissions import Action
 from flows.cancellations.withdraw_offers import withdraw_open, withdraw_unsent
 from flows.effects import AskFollowUp
 from flows.failures import VersionConflict
-from flows.outbox.card_updates import CardUpdates
-from flows.outbox.proposal_updates import schedule_evaluation
+from flows.outbox.message_updates import CardUpdates, schedule_evaluation
 from flows.people.retry_conflicts import retry_conflicts
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
@@ -20,21 +19,21 @@ from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
 
 FOLLOW_UP_AFTER = timedelta(days=2)
-"""So long after taking a case over, its owner is asked what came of it."""
+"""How long after taking over a case its owner is asked for the result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """It is so now; `case` as it stands."""
+    """It is done; `case` is the case now."""
 
     case: Case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Already:
-    """Nothing changed: it was so before, `by` whom where that is known.
+    """Nothing changed, because it was so already; `by` whom, if that is known.
 
-    `own_word`: the subscriber's own word closed the door, which staff cannot undo.
+    `own_word`: the subscriber suppressed themselves, which staff can't undo.
     """
 
     what: Literal["owned", "not_owned", "tagged", "suppressed", "answered", "not_suppressed", "own_word"]
@@ -43,7 +42,7 @@ class Already:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoSuchCase:
-    """The card belongs to nothing we know."""
+    """The card's case does not exist."""
 
 
 CaseActionResult = Done | Already | NoSuchCase | PermissionDenied
@@ -58,9 +57,9 @@ class CaseActions:
     cards: CardUpdates
 
     async def talk(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
-        """Become the case's owner; asked after two days what came of it.
+        """Become the case's owner, who is asked for the result after two days.
 
-        What no customer knows of yet is withdrawn; a letter that is out keeps its word.
+        Offers that no customer knows of yet are withdrawn; one whose email was sent stays.
         """
 
         def take_over(case: Case) -> Case | Already:
@@ -77,7 +76,7 @@ class CaseActions:
         return await self._change(Action.TALK, requester, case_id, take_over, now=now, also=follow)
 
     async def hand_back(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
-        """Give up ownership."""
+        """Stop being the case's owner."""
 
         def give_up(case: Case) -> Case | Already:
             if case.owner is None:
@@ -89,7 +88,7 @@ class CaseActions:
     async def follow_up(
         self, *, requester: Staff, case_id: CaseId, answer: FollowUp, now: datetime
     ) -> CaseActionResult:
-        """Say what came of the talk; only the owner is asked."""
+        """Store the result of the talk; only the owner may answer."""
 
         def note(case: Case) -> Case | Already:
             if case.owner != requester.id:
@@ -111,7 +110,7 @@ class CaseActions:
         return await self._change(Action.ASKED_FOR, requester, case_id, tag, now=now, also=_look(now))
 
     async def never_contact(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
-        """Suppress the person: no offer is ever made to them again, and what is open is withdrawn."""
+        """Suppress the person: they get no offer any more, and open ones are withdrawn."""
         denial = await self.permission.denial(requester, Action.NEVER_CONTACT, whom=str(case_id), now=now)
         if denial is not None:
             return denial
@@ -132,7 +131,7 @@ class CaseActions:
         return await retry_conflicts(close)
 
     async def contact_again(self, *, requester: Staff, case_id: CaseId, why: str, now: datetime) -> CaseActionResult:
-        """Undo what staff or a phrase suppressed; `why` goes into the record for good, so that it must name nobody."""
+        """End a suppression by staff or by a phrase. `why` stays in the audit record, so it must name nobody."""
         denial = await self.permission.denial(requester, Action.CONTACT_AGAIN, whom=str(case_id), now=now)
         if denial is not None:
             return denial
@@ -167,7 +166,7 @@ class CaseActions:
         outcome: str = "done",
         also: Callable[[UnitOfWork, Case], Awaitable[None]] | None = None,
     ) -> CaseActionResult:
-        """Make one guarded change to a case, with its card and its line in the record."""
+        """Make one guarded change to a case, update its card and record it."""
         denial = await self.permission.denial(requester, action, whom=str(case_id), now=now)
         if denial is not None:
             return denial
@@ -181,7 +180,7 @@ class CaseActions:
                 if isinstance(changed, Already):
                     return changed
                 if not await unit.cases.save(changed):
-                    raise VersionConflict("somebody changed the case at the same moment")
+                    raise VersionConflict("somebody changed the case at the same time")
                 await self.cards.want(unit, changed, now=now)
                 if also is not None:
                     await also(unit, changed)
@@ -192,13 +191,13 @@ class CaseActions:
         return await retry_conflicts(changing)
 
     async def _show_all(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
-        """Bring every card of a person up to date."""
+        """Update every card of a person."""
         for each in await unit.cases.of_person(case.person_id):
             await self.cards.want(unit, each, now=now)
 
 
 def _look(now: datetime) -> Callable[[UnitOfWork, Case], Awaitable[None]]:
-    """Have a case held against the policy again: what kept it away may be over, or another rule may match."""
+    """Have a case evaluated again: the obstacle may be gone, or another rule may match."""
     return lambda unit, case: schedule_evaluation(unit, case.id, at=now)
 
 

@@ -1,4 +1,4 @@
-"""The second look at a case: what it paid so far, and why a payment failed for good."""
+"""Reading more for a case: what was paid so far, and why a payment failed for good."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,20 +6,20 @@ from datetime import datetime
 from domain.cancellations.stored_case import Enrichment
 from flows.effects import EnrichCase
 from flows.failures import Unavailable
-from flows.outbox.card_updates import CardUpdates
 from flows.outbox.dispatcher import Attempt
+from flows.outbox.message_updates import CardUpdates
 from flows.ports.context import Context
 
 
 @dataclass(frozen=True, slots=True)
 class CaseEnrichment:
-    """The work behind `EnrichCase`."""
+    """Runs `EnrichCase`."""
 
     context: Context
     cards: CardUpdates
 
     async def enrich(self, effect: EnrichCase, attempt: Attempt, now: datetime) -> None:
-        """Ask Stripe, keep the answers with the case and show them."""
+        """Read it from Stripe, store it with the case and show it."""
         async with self.context.store.read() as unit:
             case = await unit.cases.get(effect.case_id)
         if case is None or case.silent or case.episode.state == "withdrawn":

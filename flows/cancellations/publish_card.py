@@ -1,4 +1,4 @@
-"""Making the messages in Slack say what is so: a case's card, the reply to it, the owner's question."""
+"""The messages of a case in Slack: its card, the replies under it, and the question to its owner."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -6,26 +6,26 @@ from datetime import datetime
 
 from domain.cancellations.case import REASON_WINDOW
 from domain.cancellations.stored_case import Case, Comeback, Facts, Place, ReasonState
-from domain.ids import CaseId, ChannelId, StaffId
+from domain.ids import CaseId
 from domain.winback.case_card import CaseCard, WinbackStatus
 from domain.winback.status import newest_proposal, status_of
 from flows.effects import AskFollowUp, CloseReasonWindow, PostReturn, ShowCard
 from flows.failures import Refused, Unavailable
-from flows.outbox.card_updates import CardUpdates, card_key
 from flows.outbox.dispatcher import Attempt
+from flows.outbox.message_updates import CardUpdates, card_key
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class CardPublisher:
-    """The works behind `ShowCard`, `PostReturn`, `AskFollowUp` and `CloseReasonWindow`."""
+    """Runs `ShowCard`, `PostReturn`, `AskFollowUp` and `CloseReasonWindow`."""
 
     context: Context
     cards: CardUpdates
 
     async def show_card(self, effect: ShowCard, attempt: Attempt, now: datetime) -> None:
-        """Post the card, or edit the one that stands; one that can be edited no more is followed by a new one."""
+        """Post the card, or edit the posted one; one that was deleted is posted again."""
         card = await self.card(effect.case_id, now=now)
         if card is None or card.case.silent:
             return
@@ -62,7 +62,7 @@ class CardPublisher:
     async def reply(
         self, card: CaseCard, attempt: Attempt, *, post: Callable[[Place], Awaitable[Place]], now: datetime
     ) -> None:
-        """Post a reply under a card, once; where the card is gone it waits for the new one."""
+        """Post a reply under a card, once; if the card was deleted, the reply waits for the new one."""
         under = await self._place_of(card.case.id)
         try:
             await attempt.post_once(
@@ -72,10 +72,10 @@ class CardPublisher:
             if refused.code != "thread_not_found":
                 raise
             await self._show_again(card.case, now=now)
-            raise Unavailable("the card is gone: the reply waits for the new one") from refused
+            raise Unavailable("the card was deleted; the reply waits for the new one") from refused
 
     async def ask_follow_up(self, effect: AskFollowUp, attempt: Attempt, now: datetime) -> None:
-        """Ask the owner what came of it, unless the case has none any more or the answer is there."""
+        """Ask the owner for the result, unless the case has no owner any more or they have answered."""
         card = await self.card(effect.case_id, now=now)
         owner = card.case.owner if card else None
         if card is None or owner is None or card.case.follow_up is not None:
@@ -91,7 +91,7 @@ class CardPublisher:
         )
 
     async def close_reason_window(self, effect: CloseReasonWindow, attempt: Attempt, now: datetime) -> None:
-        """Have the card say that no reason was given."""
+        """Have the card show that no reason was given."""
         async with self.context.store.begin() as unit:
             case = await unit.cases.get(effect.case_id)
             if case is not None:
@@ -99,13 +99,13 @@ class CardPublisher:
             await unit.commit()
 
     async def _show_again(self, case: Case, *, now: datetime) -> None:
-        """Have the card edited, by which it is found out to be gone and followed by a new one."""
+        """Have the card edited, which finds that it was deleted and posts a new one."""
         async with self.context.store.begin() as unit:
             await self.cards.want(unit, case, now=now)
             await unit.commit()
 
     async def card(self, case_id: CaseId, *, now: datetime) -> CaseCard | None:
-        """Gather all that a card shows of its case at this moment."""
+        """Return all that a case's card shows now."""
         async with self.context.store.read() as unit:
             case = await unit.cases.get(case_id)
             row = await unit.observations.row(case.subscription_id) if case else None
@@ -133,7 +133,7 @@ class CardPublisher:
         async with self.context.store.read() as unit:
             row = await unit.outbox.by_key(card_key(case_id))
         if row is None or row.place is None:
-            raise Unavailable("the card is not there yet")
+            raise Unavailable("the card is not posted yet")
         return row.place
 
 
@@ -153,8 +153,3 @@ def _reason_state(requested_at: datetime, *, given: bool, now: datetime) -> Reas
     if given:
         return "given"
     return "none" if now >= requested_at + REASON_WINDOW else "not_yet"
-
-
-def addressee(to: str) -> StaffId | ChannelId:
-    """Tell a member from a channel by the id's first letter, as Slack writes them."""
-    return StaffId(to) if to.startswith(("U", "W")) else ChannelId(to)

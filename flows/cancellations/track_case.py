@@ -1,4 +1,4 @@
-"""A subscription was seen to change: its cases are told anew, saved, and shown."""
+"""Updating the cases of a subscription from an event or a fresh read, and their cards."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,8 +12,7 @@ from domain.ids import CaseId, EventId, PersonId, SubscriptionId
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.effects import CloseReasonWindow, EnrichCase, PostReturn, RefreshSubscription, TrackOutcome
 from flows.failures import Unavailable
-from flows.outbox.card_updates import CardUpdates
-from flows.outbox.proposal_updates import schedule_evaluation
+from flows.outbox.message_updates import CardUpdates, schedule_evaluation
 from flows.people.identify import person_keys
 from flows.ports import StripeEvent, SubscriptionReading
 from flows.ports.context import Context
@@ -23,18 +22,18 @@ FIRST_START = "first_start"
 """The checkpoint of the first start: older cancellations are stored silently."""
 
 READS = 5
-"""How often a read is made anew because the row moved meanwhile, before the event is put back."""
+"""How often a read is repeated because the row changed meanwhile, before the event waits for a later attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseTracker:
-    """From what was seen of a subscription to its cases and their cards."""
+    """Turns observations of a subscription into its cases and their cards."""
 
     context: Context
     cards: CardUpdates
 
     async def track(self, event: StripeEvent, *, now: datetime) -> None:
-        """Work off one stored event of a subscription; its inbox row is finished in the same transaction."""
+        """Update a subscription's cases from one stored event, and finish its inbox row in the same transaction."""
         seen = self.context.webhooks.observation(event)
         if seen is None:
             async with self.context.store.begin() as unit:
@@ -44,7 +43,7 @@ class CaseTracker:
         await self._observe(seen.subscription_id, [seen], finish=event.id, now=now)
 
     async def refresh(self, subscription_id: SubscriptionId, *, now: datetime) -> None:
-        """Read a subscription afresh and tell its cases anew."""
+        """Read a subscription and update its cases."""
         await self._observe(subscription_id, [], finish=None, now=now)
 
     async def _observe(
@@ -72,7 +71,7 @@ class CaseTracker:
         version: int,
         now: datetime,
     ) -> bool:
-        """Save all that follows from a read, if the row's version still stands; False: nothing is to be committed."""
+        """Save all that follows from a read; False if the row's version has changed: nothing may be committed."""
         subscription = reading.subscription
         before = await unit.observations.row(subscription.id)
         if (before.version if before else 0) != version:
@@ -137,7 +136,7 @@ class CaseTracker:
         return changed
 
     async def _withdraw(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
-        """Keep a case that turned out to be none, so that its card can say so and whatever was done stays known."""
+        """Withdraw a case that turned out to be none, so that its card says so and its history is kept."""
         withdrawn = replace(case, episode=replace(case.episode, state="withdrawn"))
         if not await unit.cases.save(withdrawn):
             raise Unavailable("the case was changed while its subscription was read")
@@ -169,7 +168,7 @@ class CaseTracker:
         )  # fmt: skip
 
     async def _follow_up(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
-        """Ask for what a case needs beside its card."""
+        """Add the effects that a case needs beside its card."""
         if case.silent:
             return
         episode = case.episode
@@ -183,7 +182,7 @@ class CaseTracker:
             )
 
     async def _show_all(self, unit: UnitOfWork, person_id: PersonId, *, now: datetime) -> None:
-        """Bring every card of a person up to date: a later case numbers itself by the earlier ones."""
+        """Update every card of a person: the number of a case depends on the earlier ones."""
         for case in await unit.cases.of_person(person_id):
             await self.cards.want(unit, case, now=now)
             comeback = await unit.cases.comeback(case)

@@ -1,4 +1,4 @@
-"""Taking back what no longer holds: proposals that wait for a word, and offers that wait for a customer."""
+"""Withdrawing open proposals and offers that no longer apply."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,17 +8,17 @@ from domain.ids import CaseId, PersonId
 from domain.winback.proposal import OfferRow, ProposalRow
 from flows.effects import CloseCheckout
 from flows.failures import VersionConflict
-from flows.outbox.proposal_updates import schedule_evaluation, show_proposal
+from flows.outbox.message_updates import schedule_evaluation, show_proposal
 from flows.ports.store import AuditEntry, UnitOfWork
 
 RULE = "rule:"
-"""Begins the name of a standing approval's budget among the budgets that hold an offer's cost."""
+"""The prefix of a standing approval's budget among the budgets that an offer reserves."""
 
 
 async def withdraw_open(
     unit: UnitOfWork, *, person_id: PersonId | None = None, case_id: CaseId | None = None, why: str, now: datetime
 ) -> None:
-    """Withdraw all that is open for a person, or for one case, with its messages; the cards are the caller's to show.
+    """Withdraw everything open for a person, or for one case, and update its messages but not the cards.
 
     What a customer has said yes to stays. Raises Overtaken where somebody decided at the same moment.
     """
@@ -31,7 +31,7 @@ async def withdraw_open(
 async def withdraw_unsent(
     unit: UnitOfWork, *, person_id: PersonId | None = None, case_id: CaseId | None = None, why: str, now: datetime
 ) -> None:
-    """Withdraw only what no customer knows of yet: a letter that is out, or may be, keeps its word."""
+    """Withdraw only what no customer knows of: an offer whose email was sent, or may have been, stays."""
     for proposal in await _proposals(unit, person_id, case_id):
         if proposal.state == "open":
             await withdraw(unit, proposal, why=why, now=now)
@@ -41,7 +41,7 @@ async def withdraw_unsent(
 
 
 async def withdraw(unit: UnitOfWork, proposal: ProposalRow, *, why: str, now: datetime) -> ProposalRow:
-    """Withdraw one open proposal; the case gets another look, for what its rule has next."""
+    """Withdraw one open proposal, and have its case evaluated again."""
     withdrawn = replace(proposal, state="withdrawn", why=why, decided_at=now)
     if not await unit.proposals.save(withdrawn):
         raise VersionConflict("somebody decided on the proposal at the same moment")
@@ -52,7 +52,7 @@ async def withdraw(unit: UnitOfWork, proposal: ProposalRow, *, why: str, now: da
 
 
 async def release(unit: UnitOfWork, offer: OfferRow) -> None:
-    """Give back the budgets that an offer holds, and its place in the cooldown unless its letter may be out."""
+    """Release an offer's budgets, and its cooldown unless its email may have been sent."""
     for scope in offer.reserved:
         if scope.startswith(RULE):
             await unit.standing_approvals.give_back(scope.removeprefix(RULE), offer.terms.cost)

@@ -1,4 +1,4 @@
-"""A customer's address on file changed: remembered, because a fresh address must not simply be trusted with a link."""
+"""Noting changes of customers' addresses: a new address must not be trusted with a link at once."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +11,12 @@ from flows.ports.context import Context
 
 @dataclass(frozen=True, slots=True)
 class AddressChanges:
-    """Keeps the time of the newest change and the person's keys."""
+    """Stores the time of the newest change and the person's keys."""
 
     context: Context
 
     async def note(self, event: StripeEvent, *, now: datetime) -> None:
-        """Work off one stored `customer.updated`."""
+        """Note the change in one stored `customer.updated`, and finish its inbox row."""
         change = self.context.webhooks.address_change(event)
         async with self.context.store.begin() as unit:
             if change is not None:

@@ -1,4 +1,4 @@
-"""Taking in the cancellations from before the first start, or from a time that no event tells of any more."""
+"""The backfill: cancellations from before the first start, or from a time whose events Stripe no longer has."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,29 +11,28 @@ from flows.cancellations.track_case import CaseTracker
 from flows.effects import EnrichCase
 from flows.events.poll import EventPoller
 from flows.failures import VersionConflict
-from flows.outbox.card_updates import CardUpdates
-from flows.outbox.proposal_updates import schedule_evaluation
+from flows.outbox.message_updates import CardUpdates, schedule_evaluation
 from flows.people.retry_conflicts import retry_conflicts
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
 
 NEWEST = datetime(9999, 1, 1, tzinfo=UTC)
-"""Where a walk begins that is not to go on with an earlier one."""
+"""Where a new walk begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillProgress:
-    """How far a walk has come: subscriptions taken in so far, and when the oldest one looked at was created."""
+    """How far a walk has come: subscriptions recorded so far, and the creation of the oldest one read."""
 
-    taken_in: int
+    recorded: int
     walked_to: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillResult:
-    """What is known of a time once it is walked: cases by state, `new` of them from this walk; lost a month.
+    """The cases of the time walked, by state; `new` of them are from this walk.
 
-    `lost` is the monthly value of those who are not back, one amount per subscription.
+    `lost` is the monthly value of those who did not come back, one amount per currency.
     """
 
     pending: int
@@ -45,7 +44,7 @@ class BackfillResult:
 
 @dataclass(frozen=True, slots=True)
 class Backfill:
-    """Walks Stripe's subscriptions back to a moment. A walk that was cut short goes on where it stopped, that day."""
+    """Walks Stripe's subscriptions back to a moment. An interrupted walk continues on the same day."""
 
     context: Context
     tracker: CaseTracker
@@ -62,25 +61,25 @@ class Backfill:
         now: datetime,
         progress: Callable[[BackfillProgress], None],
     ) -> BackfillResult:
-        """Take in who left within a length of time: recorded silently, unless they are to be posted or proposed for.
+        """Record who cancelled within a length of time, silently unless `post` or `propose`.
 
-        With `post` they get cards; with `propose` they are held against the policy, and who gets a proposal gets a card
-        too. Before the first start it counts as that: what comes later is posted.
+        With `post` the cases get cards; with `propose` they are evaluated against the policy, and those with a proposal
+        get a card too. A backfill before the first start counts as the first start: later cases are posted.
         """
         await self.event_poller.begin(now=now)
         since = now - length
         mark = f"backfill:{now:%Y-%m-%d}:{length.days}:{post:d}{propose:d}"
         async with self.context.store.read() as unit:
             position = await unit.checkpoints.get(mark) or NEWEST
-        taken_in = new = 0
+        recorded = new = 0
         async for page in self.context.billing.cancelled_subscriptions(
             since=since, walked_to=None if position == NEWEST else position
         ):
             for subscription_id in page.ids:
-                new += await self._take_in(subscription_id, since, post=post, propose=propose, now=now)
-                taken_in += 1
+                new += await self._record(subscription_id, since, post=post, propose=propose, now=now)
+                recorded += 1
             await self._note(mark, page.walked_to)
-            progress(BackfillProgress(taken_in=taken_in, walked_to=page.walked_to))
+            progress(BackfillProgress(recorded=recorded, walked_to=page.walked_to))
         await self._note(mark, NEWEST)
         found = await self._found(since, new=new)
         async with self.context.store.begin() as unit:
@@ -91,10 +90,10 @@ class Backfill:
             await unit.commit()
         return found
 
-    async def _take_in(
+    async def _record(
         self, subscription_id: SubscriptionId, since: datetime, *, post: bool, propose: bool, now: datetime
     ) -> int:
-        """Read one subscription and do with its cases what was asked for; says how many of them are new."""
+        """Record one subscription and post or evaluate its cases; return how many are new."""
         async with self.context.store.read() as unit:
             before = {case.id for case in await unit.cases.of_subscription(subscription_id)}
         await self.tracker.refresh(subscription_id, now=now)
@@ -114,7 +113,7 @@ class Backfill:
             return
         loud = replace(case, silent=False)
         if case.silent and not await unit.cases.save(loud):
-            raise VersionConflict("somebody changed the case at the same moment")
+            raise VersionConflict("somebody changed the case at the same time")
         if post:
             await self.cards.want(unit, loud, now=now)
             await unit.outbox.add(EnrichCase(case.id), key=f"enrich:{case.id}:backfill", due_at=now)

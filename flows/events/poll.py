@@ -1,4 +1,4 @@
-"""Asking Stripe for events that did not come by themselves: missed while down, or with no public address at all."""
+"""Polling Stripe for events that no webhook delivered: missed while down, or with no public address at all."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,26 +8,26 @@ from flows.ports.context import Context
 
 WATERMARK = "events_watermark"
 OVERLAP = timedelta(hours=1)
-"""Events may become listed later than their `created` says; a walk goes this much further back than the last."""
+"""Stripe may list events later than their `created`; a walk goes back this much further than the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventPoller:
-    """Walks Stripe's events from the newest back to what is surely known."""
+    """Walks Stripe's events from the newest back to those that are stored."""
 
     context: Context
 
     async def begin(self, *, now: datetime) -> datetime:
-        """Remember the moment of the first start in whole seconds, as Stripe counts: the floor for good."""
+        """Store the time of the first start, in whole seconds as Stripe counts; return the stored one."""
         async with self.context.store.begin() as unit:
             floor = await unit.checkpoints.set_once(FIRST_START, now.replace(microsecond=0))
             await unit.commit()
         return floor
 
     async def poll(self, *, now: datetime) -> int:
-        """Store all events not seen yet and return how many there were.
+        """Store all new events and return how many there were.
 
-        The watermark moves only when the whole walk is committed: a walk cut short is walked again.
+        The watermark moves only when the whole walk is committed; an interrupted walk starts again.
         """
         async with self.context.store.read() as unit:
             floor = await unit.checkpoints.get(FIRST_START)
@@ -38,14 +38,14 @@ class EventPoller:
         newest = watermark
         new = 0
         async for page in self.context.billing.events_back_to(back_to):
-            heeded = [event for event in page if event.created_at >= floor]
+            wanted = [event for event in page if event.created_at >= floor]
             async with self.context.store.read() as unit:
-                unknown = await unit.inbox.unknown(heeded)
+                unknown = await unit.inbox.unknown(wanted)
             if unknown:
                 async with self.context.store.begin() as unit:
                     new += await unit.inbox.add(unknown, received_at=now)
                     await unit.commit()
-            newest = max([*(event.created_at for event in heeded), *([newest] if newest else [])], default=None)
+            newest = max([*(event.created_at for event in wanted), *([newest] if newest else [])], default=None)
         if newest is not None and newest != watermark:
             async with self.context.store.begin() as unit:
                 await unit.checkpoints.set(WATERMARK, newest)

@@ -1,4 +1,4 @@
-"""Taking events in: verified, stored once, committed; nothing else happens on that path."""
+"""Receiving webhooks: each event is verified, stored once and committed; nothing else happens here."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,14 +9,14 @@ from flows.ports.context import Context
 
 @dataclass(frozen=True, slots=True)
 class EventReceiver:
-    """The door for signed events."""
+    """Stores signed events."""
 
     context: Context
 
     async def receive(self, body: bytes, signature: str | None, *, now: datetime, wall: datetime) -> bool:
-        """Store a signed event and return once it is committed; False: known already, or of no concern.
+        """Store a signed event and return once it is committed; False: known already, or of a type we ignore.
 
-        Raises InvalidEvent for what is not a good event of ours, Unavailable where it could not be stored.
+        Raises InvalidEvent, or DatabaseUnavailable if it could not be stored.
         """
         event = self.context.webhooks.verify(body, signature, wall=wall)
         if event.type not in EVENT_TYPES:

@@ -1,4 +1,4 @@
-"""Reading afresh what may have changed unseen."""
+"""Reading subscriptions again that may have changed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from flows.ports.context import Context
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRefresh:
-    """The works behind `RefreshSubscription` and `RefreshCustomer`."""
+    """Runs `RefreshSubscription` and `RefreshCustomer`."""
 
     context: Context
     tracker: CaseTracker

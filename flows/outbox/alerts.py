@@ -1,4 +1,4 @@
-"""Telling the people in charge what they must act on."""
+"""Alerts: messages about something that somebody must act on."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +11,12 @@ from flows.ports.context import Context
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """The works behind `AlertDead`, `NotifyUnsentEmail`, `AlertLookups` and `AnnounceManagers`."""
+    """Runs `AlertDead`, `NotifyUnsentEmail`, `AlertLookups` and `AnnounceManagers`."""
 
     context: Context
 
     async def alert_dead(self, effect: AlertDead, attempt: Attempt, now: datetime) -> None:
-        """Say which effect died of what, unless it lives again."""
+        """Post which effect is dead and why, unless it has been retried."""
         async with self.context.store.read() as unit:
             row = await unit.outbox.row(effect.effect_id)
         if row is not None and row.state == "dead":
@@ -25,7 +25,7 @@ class Alerts:
             )
 
     async def notify_unsent_email(self, effect: NotifyUnsentEmail, attempt: Attempt, now: datetime) -> None:
-        """Say to its asker that a letter was not sent, unless it was by now."""
+        """Tell the agent who asked for an email that it was not sent, unless it has been by now."""
         async with self.context.store.read() as unit:
             row = await unit.outbox.row(effect.effect_id)
             link = await unit.links.get(effect.link_id)
@@ -35,17 +35,17 @@ class Alerts:
             )
 
     async def alert_lookups(self, effect: AlertLookups, attempt: Attempt, now: datetime) -> None:
-        """Say that an agent looks up unusually many customers."""
+        """Post that an agent looks up unusually many customers."""
         await self._tell(self.context.wording.many_lookups_text(effect.staff_id), effect.to, attempt)
 
     async def announce_managers(self, effect: AnnounceManagers, attempt: Attempt, now: datetime) -> None:
-        """Say who became and who ceased to be a manager."""
+        """Post who became a manager and who is no longer one."""
         await self._tell(self.context.wording.managers_changed(effect.became, effect.ceased), effect.to, attempt)
 
     async def _tell(self, sentence: str, to: str, attempt: Attempt) -> None:
-        addressee = StaffId(to) if to.startswith(("U", "W")) else ChannelId(to)
+        recipient = StaffId(to) if to.startswith(("U", "W")) else ChannelId(to)
         marker = attempt.row.id
         await attempt.post_once(
-            lambda: self.context.chat.alert(sentence, to=addressee, marker=marker),
-            find=lambda since: self.context.chat.find(marker, near=addressee, since=since),
+            lambda: self.context.chat.alert(sentence, to=recipient, marker=marker),
+            find=lambda since: self.context.chat.find(marker, near=recipient, since=since),
         )

@@ -1,4 +1,13 @@
-"""Doing what stands in the outbox, and noting what became of it: done, later, dead, or to be looked up first."""
+"""The dispatcher: it runs effects of the outbox and notes the result of each attempt.
+
+A call can end without an answer, so that nobody knows whether it had an effect. An example, posting a card:
+
+1. The attempt begins: `attempt_started_at` is committed, then Slack is called. No answer comes: Unclear.
+2. The row waits SETTLE_TIME, with `attempt_started_at` kept. The next attempt sees it, and searches before it posts.
+3. The message is found by its marker: its place is noted, and nothing is posted twice.
+4. It is not found: the card is posted. The history can't be read: Unavailable, and the row waits again.
+5. Had Slack refused instead, `no_effect` would have cleared the note, and nothing would need a search.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -9,29 +18,36 @@ from uuid import UUID
 from domain.cancellations.stored_case import Place
 from flows.effects import AlertDead, Effect, EmailLink, NotifyUnsentEmail, OutboxRow
 from flows.failures import Refused, Unavailable, Unclear
-from flows.outbox.backoff import MAX_DELAY, SETTLE_TIME, retry_delay
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
 
+MAX_DELAY = timedelta(minutes=5)
+SETTLE_TIME = timedelta(seconds=5)
+"""How long after an unclear result a search may not yet find what was done."""
 LOOK_BACK = timedelta(minutes=2)
-"""A message may carry a time a little before our own note of the attempt."""
+"""A message's time may be a little before our note of the attempt."""
+
+
+def retry_delay(attempts: int) -> timedelta:
+    """Return the wait after so many failed attempts: 1, 2, 4 … seconds, five minutes at most."""
+    return min(timedelta(seconds=2 ** min(attempts, 10)), MAX_DELAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptResult:
-    """What became of an attempt, and the fault where there was one."""
+    """The result of an attempt, with its fault if there was one."""
 
     what: Literal["done", "later", "dead"]
     fault: str | None
 
 
 class LeaseLost(Exception):
-    """Somebody else has the row now: nothing was done, and nothing may be noted."""
+    """Another worker has the row now: nothing was done, and nothing may be noted."""
 
 
 @dataclass(slots=True)
 class Attempt:
-    """A claimed row in the hands of one worker."""
+    """One worker's attempt at a row that it has claimed."""
 
     context: Context
     row: OutboxRow
@@ -39,7 +55,7 @@ class Attempt:
     began: bool = False
 
     async def begin(self) -> None:
-        """Commit that a call with an effect begins; raises LeaseLost where the row is no longer ours."""
+        """Commit that a call begins which may have an effect; raises LeaseLost if the row is no longer ours."""
         async with self.context.store.begin() as unit:
             if not await unit.outbox.begin_attempt(self.row.id, owner=self.owner, wall=self.context.wall()):
                 raise LeaseLost
@@ -47,7 +63,7 @@ class Attempt:
         self.began = True
 
     async def placed(self, place: Place | None) -> None:
-        """Commit where the message stands now, None for nowhere; the attempt is settled by it."""
+        """Commit where the message is now (None: deleted), which settles the attempt."""
         async with self.context.store.begin() as unit:
             if not await unit.outbox.placed(self.row.id, owner=self.owner, place=place):
                 raise LeaseLost
@@ -58,9 +74,9 @@ class Attempt:
     async def post_once(
         self, post: Callable[[], Awaitable[Place]], *, find: Callable[[datetime], Awaitable[Place | None]]
     ) -> tuple[Place, bool]:
-        """Post a message, unless an earlier attempt did; say where it stands and whether it was posted just now.
+        """Post a message unless an earlier attempt did; return its place and whether it was posted now.
 
-        After an attempt of unknown outcome the history is searched first, once the other side had time to show it.
+        After an unclear attempt the history is searched first, once the other side had time to show the message.
         """
         if self.row.place is not None:
             return self.row.place, False
@@ -88,13 +104,13 @@ RunEffect = Callable[[EffectType, Attempt, datetime], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """Performs claimed rows, each by the work that belongs to its kind."""
+    """Runs claimed rows, each by the function for its kind of effect."""
 
     context: Context
     registry: Mapping[type[Effect], RunEffect[Any]]
 
     async def dispatch(self, row: OutboxRow, *, owner: UUID, now: datetime) -> AttemptResult:
-        """Perform one row and note what became of it."""
+        """Run one row and note the result."""
         attempt = Attempt(self.context, row, owner)
         try:
             await self._work(attempt, now)
@@ -119,14 +135,14 @@ class Dispatcher:
         return AttemptResult(what="done", fault=None)
 
     async def _work(self, attempt: Attempt, now: datetime) -> None:
-        """Do the work of a row; one that the settings have switched off since it was asked for waits."""
+        """Run a row's effect. It waits if the settings have switched it off since it was added."""
         work = self.registry.get(type(attempt.row.effect))
         if work is None:
             raise Unavailable("the settings do not allow it any more", retry_after=MAX_DELAY)
         await work(attempt.row.effect, attempt, now)
 
     async def note_crash(self, row: OutboxRow, *, owner: UUID) -> None:
-        """Note that our own code failed in the middle: whether there was an effect is to be looked up."""
+        """Note that our own code crashed: the next attempt looks up whether there was an effect."""
         retry_at = self.context.wall() + retry_delay(row.attempts)
         async with self.context.store.begin() as unit:
             await unit.outbox.later(row.id, owner=owner, retry_at=retry_at, fault="a fault in the program; see the log")
@@ -140,7 +156,7 @@ class Dispatcher:
             await unit.commit()
 
     async def _refused(self, attempt: Attempt, refused: Refused, *, owner: UUID, now: datetime) -> None:
-        """A bad credential pauses the lane and kills nothing; everything else ends this one effect, with one alert."""
+        """Pause the lane on a bad credential; on any other refusal end this effect, with one alert."""
         row, lane = attempt.row, attempt.row.effect.lane
         async with self.context.store.begin() as unit:
             if attempt.began:
@@ -155,9 +171,9 @@ class Dispatcher:
             await unit.commit()
 
     async def _alarm(self, unit: UnitOfWork, row: OutboxRow, refused: Refused, *, now: datetime) -> None:
-        """Ask for one alert an hour for each cause, however many effects die of it; a dead alert rings no other.
+        """Ask for one alert an hour for each cause, however many effects die of it; a dead alert causes none.
 
-        Whoever waits for a letter is told of each that was not sent.
+        An agent is also told of each email of theirs that was not sent.
         """
         if isinstance(row.effect, AlertDead):
             return

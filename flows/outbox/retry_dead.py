@@ -1,4 +1,4 @@
-"""Bringing dead effects back to life, once what killed them is mended."""
+"""Retrying dead effects, once their cause is fixed."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ LIMIT = 1000
 
 
 async def retry_dead(store: Store, effect_id: EffectId | None, *, who: str, now: datetime) -> int:
-    """Revive one dead effect, or (None) all of them, a thousand at most; says how many, and records it."""
+    """Retry one dead effect, or all (None), 1000 at most; record it and return how many."""
     async with store.begin() as unit:
         chosen = (
             [effect_id] if effect_id else [row.id for row in await unit.outbox.listed(states=["dead"], limit=LIMIT)]

@@ -1,4 +1,4 @@
-"""An effect done at once, while somebody waits for it; what takes longer is left to the worker."""
+"""Running an effect at once, while a customer waits for it; what takes longer is left to a worker."""
 
 import asyncio
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from flows.outbox.dispatcher import Dispatcher
 from flows.ports.context import Context
 
 MAX_WAIT = timedelta(seconds=8)
-"""So long a customer waits for what they pressed."""
+"""How long a customer waits for the button they pressed."""
 LEASE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
 class InlineDispatcher:
-    """Does one effect under the same lease as a worker would, so that never both do it.
+    """Runs one effect under the same lease as a worker would, so that never both run it.
 
-    An effect to be done at once is due for the worker only when `max_wait` is over.
+    Such an effect is due for the worker only after `max_wait`.
     """
 
     context: Context
@@ -24,10 +24,7 @@ class InlineDispatcher:
     max_wait: timedelta
 
     async def do(self, key: str, *, now: datetime) -> None:
-        """Do the effect of a key if nobody does it yet, as long as `max_wait`; what came of it stands in the rows.
-
-        Whatever is not done by then, or failed in passing, is the worker's.
-        """
+        """Run the effect of a key for at most `max_wait`, unless it runs already; its row tells the result."""
         owner = self.context.new_id()
         async with self.context.store.begin() as unit:
             row = await unit.outbox.claim_one(key, owner=owner, wall=self.context.wall(), lease=LEASE)

@@ -1,4 +1,4 @@
-"""Which person stands behind a customer: found by keyed hashes of what identifies them."""
+"""The keys by which the person behind a customer is found: keyed hashes of id and address."""
 
 from domain.ids import CustomerId
 from domain.keyring import Keyring
@@ -6,7 +6,7 @@ from flows.ports.store import PersonKey
 
 
 def person_keys(keyring: Keyring, *, customer_id: CustomerId, address: str | None) -> list[PersonKey]:
-    """Name a person's keys, the customer id first: the first known key wins."""
+    """Return a person's keys, the customer id first: the first known key wins."""
     keys = [PersonKey(kind="customer", digests=keyed_digests(keyring, "customer", customer_id))]
     if address:
         keys.append(PersonKey(kind="address", digests=address_digests(keyring, address)))

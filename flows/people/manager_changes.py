@@ -1,4 +1,4 @@
-"""Who may decide must not change unseen: each change of the effective managers is recorded and announced."""
+"""Changes of who is a manager are recorded and announced, so that nobody becomes one unnoticed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,19 +10,19 @@ from flows.ports.context import Context
 from flows.ports.store import AuditEntry
 
 WHO = "directory"
-"""In the record: nobody said it to us; Slack's groups and accounts, or the settings, are different now."""
+"""Who changed it, for the audit record: Slack's groups and accounts, or the settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class ManagerChanges:
-    """Compares the managers of now with those last known, however the change came about."""
+    """Compares the managers now with those at the last check."""
 
     context: Context
 
     async def look(self, *, now: datetime) -> None:
-        """Record and announce what changed since the last look; the first look only remembers.
+        """Record and announce what changed since the last check; the first check only stores.
 
-        Raises Unavailable or Unclear where Slack cannot be asked: then all stays as it was known.
+        Raises Unavailable or Unclear if Slack can't be asked: then nothing is stored.
         """
         members = await self.context.directory.members(Role.MANAGER)
         async with self.context.store.read() as unit:

@@ -1,4 +1,4 @@
-"""Every click is answered: tried anew where somebody else was faster, and in a sentence where it cannot be done."""
+"""Every button gets an answer: retried if somebody else was faster, or an answer that says what failed."""
 
 import contextlib
 from collections.abc import Awaitable, Callable
@@ -12,15 +12,15 @@ Result = TypeVar("Result")
 
 
 async def retry_conflicts(work: Callable[[], Awaitable[Result]]) -> Result:
-    """Do what was asked, anew where somebody else was faster; raises Unavailable where they are again and again."""
+    """Run something, again if somebody else was faster; raises Unavailable after three tries."""
     for _ in range(TRIES):
         with contextlib.suppress(VersionConflict):
             return await work()
-    raise Unavailable("it kept changing while it was decided on")
+    raise Unavailable("it kept changing meanwhile")
 
 
 async def answer_failures(about: UUID, work: Callable[[], Awaitable[Result]]) -> Result | OutsideFailure:
-    """Do what was asked; a failure outside becomes an answer that is found again by what it is `about`."""
+    """Run something; a failed call becomes an answer with a reference to what it is `about`."""
     try:
         return await retry_conflicts(work)
     except CALL_FAILURES as fault:

@@ -1,4 +1,4 @@
-"""May they? Asked at the beginning of every flow that a person starts, and again when an effect of theirs runs."""
+"""Permissions: checked when staff start a flow, and again when an effect of theirs runs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from flows.ports.store import AuditEntry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermissionDenied:
-    """No, and why: `no_role`, `guest`, `outsider`, `bot`, `deactivated`, `unknown`. `ask` names people who may."""
+    """Not allowed, and why: `no_role`, `guest`, `outsider`, `bot`, `deactivated`, `unknown`. `ask`: people who may."""
 
     action: Action
     why: str
@@ -23,14 +23,14 @@ class PermissionDenied:
 
 @dataclass(frozen=True, slots=True)
 class StaffPermissions:
-    """Decides by the directory, denies by default and records each denial."""
+    """Checks permissions in the directory, denies by default and records each denial."""
 
     context: Context
 
     async def denial(
         self, staff: Staff, action: Action, *, whom: str | None = None, now: datetime
     ) -> PermissionDenied | None:
-        """Say why not, or None where it is allowed; doubt of any kind is a no."""
+        """Return why somebody may not, or None if they may; any doubt means no."""
         roles = await self._roles(staff)
         if not isinstance(roles, NotStaff) and allowed(action, roles):
             return None
@@ -44,7 +44,7 @@ class StaffPermissions:
         return PermissionDenied(action=action, why=why, ask=ask)
 
     async def may(self, staff: Staff, action: Action) -> bool:
-        """Say whether somebody may, for answers whose buttons depend on it; records nothing, and doubt is a no."""
+        """Return whether somebody may, for buttons that depend on it; record nothing, and any doubt means no."""
         roles = await self._roles(staff)
         return not isinstance(roles, NotStaff) and allowed(action, roles)
 
@@ -55,7 +55,7 @@ class StaffPermissions:
             return NotStaff(why="unknown")
 
     async def _who_may(self, action: Action) -> tuple[StaffId, ...]:
-        """Name up to three people to ask; a directory that cannot be read names nobody."""
+        """Return up to three people to ask; nobody if the directory can't be read."""
         try:
             members = [await self.context.directory.members(role) for role in sorted(who_may(action))]
         except (Refused, Unavailable, Unclear):
@@ -64,5 +64,5 @@ class StaffPermissions:
 
 
 def first_few(people: Iterable[StaffId]) -> tuple[StaffId, ...]:
-    """Keep the first three of a list of people, each once."""
+    """Return the first three different people."""
     return tuple(dict.fromkeys(people))[:3]

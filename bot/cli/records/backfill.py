@@ -57,5 +57,5 @@ def summary_text(found: BackfillResult, *, since: str) -> str:
 
 
 def _say(walked: BackfillProgress) -> None:
-    taken_in = count(walked.taken_in, "subscription")
-    typer.echo(f"{taken_in} taken in; looked at all created since {walked.walked_to:%Y-%m-%d}", err=True)
+    recorded = count(walked.recorded, "subscription")
+    typer.echo(f"{recorded} taken in; looked at all created since {walked.walked_to:%Y-%m-%d}", err=True)

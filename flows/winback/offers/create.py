@@ -16,8 +16,7 @@ from domain.winback.terms import OfferTerms
 from flows.cancellations.case_actions import FOLLOW_UP_AFTER
 from flows.effects import AskFollowUp, PrepareOffer
 from flows.failures import Unavailable
-from flows.outbox.card_updates import CardUpdates
-from flows.outbox.proposal_updates import show_proposal
+from flows.outbox.message_updates import CardUpdates, show_proposal
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
 from flows.winback.policy.budgets import OverBudget, reserve, reserve_by_rule

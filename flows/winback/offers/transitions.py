@@ -9,8 +9,7 @@ from domain.ids import EventId, OfferId
 from domain.winback.proposal import OfferRow, OfferState
 from flows.cancellations.withdraw_offers import release
 from flows.failures import DatabaseUnavailable, Refused, Unavailable
-from flows.outbox.card_updates import CardUpdates
-from flows.outbox.proposal_updates import schedule_evaluation, show_proposal
+from flows.outbox.message_updates import CardUpdates, schedule_evaluation, show_proposal
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
 

@@ -7,7 +7,7 @@ from domain.ids import PersonId
 from domain.keyring import token_digest
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.failures import CALL_FAILURES, Unavailable
-from flows.outbox.card_updates import CardUpdates
+from flows.outbox.message_updates import CardUpdates
 from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork, UnsubscribeRow

@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.ids import CustomerId, PersonId, StaffId
 from domain.permissions import Action
 from flows.cancellations.withdraw_offers import withdraw_open
-from flows.outbox.card_updates import CardUpdates
+from flows.outbox.message_updates import CardUpdates
 from flows.people.identify import address_digests, keyed_digests
 from flows.people.retry_conflicts import retry_conflicts
 from flows.ports.context import Context

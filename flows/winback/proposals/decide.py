@@ -12,8 +12,7 @@ from domain.winback.proposal import Approval, ProposalRow, ProposalView
 from domain.winback.terms import OfferTerms
 from flows.cancellations.withdraw_offers import withdraw
 from flows.failures import CALL_FAILURES
-from flows.outbox.card_updates import CardUpdates
-from flows.outbox.proposal_updates import schedule_evaluation
+from flows.outbox.message_updates import CardUpdates, schedule_evaluation
 from flows.people.retry_conflicts import answer_failures
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions, first_few
 from flows.ports import Staff

@@ -15,9 +15,8 @@ from domain.winback.terms import OfferTerms
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.effects import EvaluateAllCases, EvaluateCase
 from flows.failures import VersionConflict
-from flows.outbox.card_updates import CardUpdates
 from flows.outbox.dispatcher import Attempt
-from flows.outbox.proposal_updates import schedule_evaluation
+from flows.outbox.message_updates import CardUpdates, schedule_evaluation
 from flows.people.staff_permissions import StaffPermissions
 from flows.ports import Staff
 from flows.ports.context import Context

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flows.effects import ExpireProposal
-from flows.outbox.card_updates import CardUpdates
 from flows.outbox.dispatcher import Attempt
+from flows.outbox.message_updates import CardUpdates
 from flows.ports.context import Context
 from flows.winback.proposals.lifecycle import expire, save
 

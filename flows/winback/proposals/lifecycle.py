@@ -14,8 +14,7 @@ from domain.winback.proposal import Draft, ProposalRow
 from domain.winback.terms import OfferTerms
 from flows.effects import ExpireProposal
 from flows.failures import VersionConflict
-from flows.outbox.card_updates import CardUpdates
-from flows.outbox.proposal_updates import schedule_evaluation, show_proposal
+from flows.outbox.message_updates import CardUpdates, schedule_evaluation, show_proposal
 from flows.ports.store import AuditEntry, UnitOfWork
 from flows.winback.proposals.answers import AlreadyDecided, NoSuchProposal, Outdated
 

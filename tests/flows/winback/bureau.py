@@ -32,7 +32,7 @@ from flows.effects import (
 from flows.events.router import EVENT_TYPES
 from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
-from flows.outbox.proposal_updates import show_proposal
+from flows.outbox.message_updates import show_proposal
 from flows.ports import NotStaff, Staff
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry

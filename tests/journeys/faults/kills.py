@@ -13,7 +13,7 @@ from sqlalchemy import Engine, RowMapping, Select, select, update
 from sqlalchemy.pool import NullPool
 
 from flows.events.router import EVENT_TYPES
-from flows.outbox.card_updates import card_key
+from flows.outbox.message_updates import card_key
 from sandbox.faults import Kind, Side
 from storage import tables
 from storage.database.engine import database, make_engine

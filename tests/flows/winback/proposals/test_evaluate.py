@@ -12,7 +12,7 @@ from domain.winback.policy import StepTiming
 from domain.winback.proposal import EmailState, OfferState
 from flows.cancellations.case_actions import Already, Done
 from flows.effects import EvaluateAllCases, EvaluateCase
-from flows.outbox.proposal_updates import proposal_key
+from flows.outbox.message_updates import proposal_key
 from flows.people.staff_permissions import PermissionDenied
 from flows.winback.proposals.answers import AlreadyDecided, Declined, NoSuchProposal, Proposed
 from sandbox.server import Sandbox
