@@ -1,4 +1,4 @@
-"""The three ways in which a call to the outside fails; each room's classifier turns every failure into one of them."""
+"""The three ways in which a call outside fails; each room classifies every failure as one of them."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,10 +9,10 @@ Fault = Literal["request", "message", "destination", "credential"]
 
 
 class Refused(Exception):
-    """It did not happen, and asking again will not help.
+    """It did not happen, and trying again won't help.
 
-    `fault` says what is wrong: what was asked (`request`), how a message was built (`message`), where it should go
-    (`destination`) or the credential with which it was asked (`credential`). `code` is the other side's own word.
+    `fault` is what is wrong: the request, how a message was built (`message`), where it should go (`destination`) or
+    our `credential`. `code` is the other side's own.
     """
 
     def __init__(self, why: str, *, fault: Fault, code: str) -> None:
@@ -23,7 +23,7 @@ class Refused(Exception):
 
 
 class Unavailable(Exception):
-    """It did not happen, and may if asked again, not before `retry_after`."""
+    """It did not happen, and trying again may help, not before `retry_after`."""
 
     def __init__(self, why: str, *, retry_after: timedelta | None = None) -> None:
         super().__init__(why)
@@ -32,15 +32,15 @@ class Unavailable(Exception):
 
 
 class DatabaseUnavailable(Unavailable):
-    """Our own database could not be asked: it is away, locked, full or not migrated."""
+    """Our own database can't be used: it is down, locked, full or not migrated."""
 
 
 class VersionConflict(Unavailable):
-    """Somebody was faster: what was decided on no longer stands, and nothing was written."""
+    """Somebody was faster: the row has changed, and nothing was written."""
 
 
 class Unclear(Exception):
-    """It may have happened: look before asking again."""
+    """It may have happened: look it up before trying again."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)

@@ -1,4 +1,4 @@
-"""How the program is doing: one line for each thing that must be well, and the figures that operators look at."""
+"""The bot's health: checks for readiness, and figures for operators."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from flows.failures import Unavailable
 from flows.ports.store import Store
 
 ASKED = "readiness asked"
-"""The mark that is written to see whether something can be written."""
+"""The checkpoint that is written to test whether the database takes writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What was looked at, whether it is well, what was found, and how to mend it (empty where it is well)."""
+    """What was checked, whether it is all right, what was found, and how to fix it (empty if all right)."""
 
     name: str
     ok: bool
@@ -24,7 +24,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """What the store tells of the program; `paused` says why, by lane."""
+    """Figures from the store; `paused` has the reason for each paused lane."""
 
     newest_event_at: datetime | None
     waiting_events: int
@@ -34,7 +34,7 @@ class Health:
 
 
 async def health_of(store: Store, *, now: datetime) -> Health:
-    """Ask the store; what waits is what is due by now. Raises Unavailable where the database is away."""
+    """Read the figures; only what is due counts as waiting. Raises DatabaseUnavailable."""
     async with store.read() as unit:
         counts = await unit.outbox.counts(now=now)
         return Health(
@@ -47,7 +47,7 @@ async def health_of(store: Store, *, now: datetime) -> Health:
 
 
 async def readiness(store: Store, *, now: datetime) -> list[Check]:
-    """Check the lanes and that the database takes something, for whoever asks whether the program is ready."""
+    """Check that the database takes writes and that no lane is paused."""
     try:
         async with store.begin() as unit:  # a full or locked database can still be read
             await unit.checkpoints.set(ASKED, now)

@@ -1,1 +1,1 @@
-"""The clock: all that starts by itself."""
+"""Everything that starts by itself: workers and scheduled jobs."""

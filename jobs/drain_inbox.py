@@ -1,4 +1,4 @@
-"""Working off stored events: claimed under a lease, handed to their flow, put back where that fails."""
+"""The worker of the inbox: it claims events under leases, passes them to their flow and retries failures."""
 
 import asyncio
 
@@ -16,19 +16,19 @@ BATCH = 8
 
 
 async def drain_inbox(*, store: Store, event_router: EventRouter, wakeup: Notifier, worker: WorkerContext) -> None:
-    """Work till the shift is over; events of one subscription are never worked at the same time."""
+    """Handle events until the process stops; two of one subscription never run at once."""
     while not worker.stopping.is_set():
         rows: list[InboxRow] = []
         with worker.keep_going("drain_inbox"):
             rows = await _claim(store, worker)
         if not rows:
             await wakeup.wait(IDLE)
-        works = (_work(row, store=store, event_router=event_router, worker=worker) for row in rows)
-        await asyncio.gather(*works)
+        tasks = (_work(row, store=store, event_router=event_router, worker=worker) for row in rows)
+        await asyncio.gather(*tasks)
 
 
 async def _claim(store: Store, worker: WorkerContext) -> list[InboxRow]:
-    """Claim a few events; where none waits, the write lock is not taken."""
+    """Claim a few events; without any the write lock is not taken."""
     async with store.read() as unit:
         if not await unit.inbox.is_claimable(wall=worker.wall()):
             return []
@@ -42,14 +42,14 @@ async def _work(row: InboxRow, *, store: Store, event_router: EventRouter, worke
     event = row.event
     with (
         structlog.contextvars.bound_contextvars(event_id=event.id),
-        worker.keep_going("drain_inbox"),  # where an event cannot be put back, its lease runs out by itself
+        worker.keep_going("drain_inbox"),  # if an event can't be put back, its lease runs out
     ):
         try:
             await event_router.route(event, now=worker.clock())
         except CALL_FAILURES as fault:
             log.warning("event_put_back", type=event.type, attempts=row.attempts, fault=fault.why)
             await _put_back(row, fault.why, store=store, worker=worker, credential=_is_credential(fault))
-        except Exception:  # the job runner's edge: a fault of ours must stop neither the worker nor the event
+        except Exception:  # the job runner's edge: a fault of ours must not stop the worker
             log.exception("event_failed", type=event.type, attempts=row.attempts)
             await _put_back(row, "a fault in the program; see the log", store=store, worker=worker, credential=False)
         else:

@@ -1,4 +1,4 @@
-"""Doing what stands in the outbox: claimed under a lease, performed, and paused lanes tried from time to time."""
+"""The workers of the outbox, one for each lane: they claim effects under leases, run them, and probe paused lanes."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 BATCH = 5
 SHORTEST = timedelta(milliseconds=1)
 PROBE_EVERY = timedelta(seconds=5)
-"""How often one effect of a paused lane is tried: a credential may have been mended."""
+"""How often one effect of a paused lane is tried: the credential may have been fixed."""
 
 
 async def drain_outbox(
@@ -29,9 +29,9 @@ async def drain_outbox(
     worker: WorkerContext,
     count: Callable[[str, str], None],
 ) -> None:
-    """Work off one lane till the shift is over, so that a slow mail server keeps no card waiting.
+    """Run the effects of one lane until the process stops. With one worker per lane, slow email delays no card.
 
-    `count` is told the kind and the outcome of each effect that was settled.
+    `count` gets the kind and the result of each finished effect.
     """
     name = f"drain_outbox:{lane}"
     probed_at = worker.wall()
@@ -45,16 +45,16 @@ async def drain_outbox(
             rows, rest = await _claim(lane, store, worker, probing=probing)
         if not rows:
             await wakeup.wait(min(max(rest, SHORTEST), IDLE))
-        works = (_perform(row, name=name, dispatcher=dispatcher, worker=worker, count=count) for row in rows)
-        await asyncio.gather(*works)
+        tasks = (_perform(row, name=name, dispatcher=dispatcher, worker=worker, count=count) for row in rows)
+        await asyncio.gather(*tasks)
 
 
 async def _claim(
     lane: Lane, store: Store, worker: WorkerContext, *, probing: bool
 ) -> tuple[list[OutboxRow], timedelta]:
-    """Claim a few rows, and say how long till the next is due; where none is, the write lock is not taken.
+    """Claim a few rows; if none is due, return the wait until the next and leave the write lock alone.
 
-    To probe, one is claimed whether the lane is paused or not.
+    Probing claims one row even if the lane is paused.
     """
     async with store.read() as unit:
         rest = await unit.outbox.next_due(lane, now=worker.clock(), wall=worker.wall(), probing=probing)
@@ -85,13 +85,15 @@ async def _perform(
     kind = type(row.effect).__name__
     with (
         structlog.contextvars.bound_contextvars(effect=str(row.id), event_id=row.cause),
-        worker.keep_going(name),  # where an effect cannot be given back, its lease runs out by itself
+        worker.keep_going(name),  # if an effect can't be released, its lease runs out
     ):
         try:
             outcome = await dispatcher.dispatch(row, owner=worker.owner, now=worker.clock())
-        except Unavailable as away:  # the outcome could not be noted: the lease runs out, and it is looked up then
+        except (
+            Unavailable
+        ) as away:  # the result could not be noted: the lease runs out, and the next attempt looks it up
             log.warning("effect_outcome_not_noted", kind=kind, fault=away.why)
-        except Exception:  # the job runner's edge: a fault of ours must stop neither the worker nor the effect
+        except Exception:  # the job runner's edge: a fault of ours must not stop the worker
             log.exception("effect_failed", kind=kind, attempts=row.attempts)
             await dispatcher.note_crash(row, owner=worker.owner)
         else:

@@ -1,4 +1,4 @@
-"""The pulse: APScheduler beats once a second, and each beat asks what is due by our own clock."""
+"""The schedule: APScheduler pulses once a second, and each pulse runs the jobs that are due by our own clock."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,14 +16,14 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def every(span: timedelta) -> IntervalTrigger:
-    """Fire at multiples of a span since a fixed moment, the same in every process."""
+    """Return a trigger at multiples of a span since a fixed time, the same in every process."""
     return IntervalTrigger(seconds=int(span.total_seconds()), start_date=EPOCH, timezone=UTC)
 
 
 async def run_every(
     name: str, look: Callable[[datetime], Awaitable[None]], *, every: timedelta, worker: WorkerContext
 ) -> None:
-    """Look at something that each process keeps for itself, till the shift is over."""
+    """Run something that each process does for itself, until the process stops."""
     while not worker.stopping.is_set():
         with worker.keep_going(name):
             await look(worker.clock())
@@ -32,10 +32,10 @@ async def run_every(
 
 
 async def run_schedule(*, store: Store, jobs: Sequence[Job], worker: WorkerContext) -> None:
-    """Run the jobs till the shift is over, each in a task of its own, and then wait for those that still run.
+    """Run the jobs, each in a task of its own, until the process stops; then wait for those still running.
 
-    APScheduler reads the real time by itself, so it only pulses: due times follow `worker.clock`, which the sandbox
-    can move. Its job store is not used, since it drops a job before running it.
+    APScheduler uses the real time, so it only pulses: due times follow `worker.clock`, which the sandbox can move. Its
+    job store is not used, as it removes a job before running it.
     """
     pulse = asyncio.Event()
 

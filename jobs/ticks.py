@@ -1,4 +1,4 @@
-"""Scheduled ticks: each runs once, whichever process claims it; those missed meanwhile collapse into one."""
+"""Ticks of scheduled jobs: each runs in one process only, and missed ticks count as one."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ KEPT = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Something that starts by itself: `run` gets the business time."""
+    """A scheduled job; `run` gets the business time."""
 
     name: str
     trigger: BaseTrigger
@@ -24,8 +24,8 @@ class Job:
 async def claim_tick(store: Store, job: Job, *, now: datetime) -> bool:
     """Claim a job's due tick; False: none is due, or another process has it.
 
-    A job that never ran is due at once. Whether a tick is due is read first, without the write lock. The claim is one
-    unique row for the tick's time, so that of any number of processes one wins.
+    A job that never ran is due at once. Whether a tick is due is read first, without the write lock. The claim is a
+    unique row for the tick's time, so exactly one process wins.
     """
     mark = f"tick:{job.name}"
     async with store.read() as unit:
@@ -42,7 +42,7 @@ async def claim_tick(store: Store, job: Job, *, now: datetime) -> bool:
 
 
 async def run_tick(store: Store, job: Job, *, worker: WorkerContext) -> None:
-    """Run a job if its tick is due and ours; what fails comes again with the next tick."""
+    """Run a job if its tick is due and ours; a failed one runs again at the next tick."""
     with worker.keep_going(job.name):
         now = worker.clock()
         if await claim_tick(store, job, now=now):

@@ -1,1 +1,1 @@
-"""Handing letters over to a mail server."""
+"""Sending email by SMTP."""

@@ -1,4 +1,4 @@
-"""Where the mail server is and how it is spoken to: what `SMTP_URL` says."""
+"""The mail server of `SMTP_URL`."""
 
 import ipaddress
 from dataclasses import dataclass, field
@@ -22,8 +22,8 @@ class SmtpServer:
     def parse(cls, url: str) -> Self:
         """Read "smtp://user:pass@host:587?tls=starttls" or "smtps://user:pass@host:465".
 
-        Without a port: 587, or 465 for smtps. Without `tls`: STARTTLS, on loopback none. What is wrong is said by
-        ValueError in a sentence that holds neither user nor password.
+        Without a port: 587, or 465 for smtps. Without `tls`: STARTTLS, on loopback none. Raises ValueError with a
+        sentence that holds neither user nor password.
         """
         try:
             parts = urlsplit(url)
@@ -41,7 +41,7 @@ class SmtpServer:
         local = _loopback(parts.hostname)
         tls = _tls(parts.scheme, parts.query, local=local)
         if tls == "none" and not local:
-            raise ValueError("has tls=none, which is for loopback only: letters hold links that must not be overheard")
+            raise ValueError("has tls=none, which is for loopback only: emails hold links that nobody else may read")
         return cls(
             host=parts.hostname,
             port=port or (465 if tls == "implicit" else 587),

@@ -1,4 +1,4 @@
-"""Letters handed over by SMTP, one connection a letter; each failure is one of the three of `flows.failures`."""
+"""Sending email by SMTP, one connection for each email; each failure is one of `flows.failures`."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ from flows.ports import Clock
 from mail.server import SmtpServer
 
 TIMEOUT = 30.0
-"""Seconds until the server is ready to take a letter, and again until it has taken it."""
+"""Seconds until the server is ready to take an email, and again until it has taken it."""
 _PARTING = 5.0
 
 
@@ -48,7 +48,7 @@ _CREDENTIAL = frozenset({530, 534, 535, 538})
 
 
 class SmtpMailer:
-    """Hands letters over (the port `Mailer`).
+    """Sends email (the port `Mailer`).
 
     `sender` is the From header, an address or "Name <address>"; `reply_to` the same or None. `wall` gives the Date.
     """
@@ -59,15 +59,8 @@ class SmtpMailer:
         self._reply_to = reply_to
         self._wall = wall
 
-    async def send(self, letter: Email) -> None:
-        """Hand over one letter to its one recipient.
-
-        Raises:
-            Refused: the server said no for good to the letter (fault "request") or to us (fault "credential").
-            Unavailable: the server never took it: not reached, not now, or lost before the letter was sent.
-            Unclear: the connection was lost or silent after the letter was sent.
-        """
-        message, sender, recipient = self._compose(letter)
+    async def send(self, email: Email) -> None:
+        message, sender, recipient = self._compose(email)
         smtp = self._client(sender)
         plain = (sender.addr_spec + recipient.addr_spec).isascii()
         try:
@@ -80,7 +73,7 @@ class SmtpMailer:
             smtp.close()
 
     async def check(self) -> Check:
-        """Connect and log in as for a letter, and hang up; nothing is sent and nothing raises."""
+        """Connect and log in, and hang up; send nothing and raise nothing."""
         name, place = "mail server", f"{self._server.host}:{self._server.port}"
         message = EmailMessage(policy=_POLICY)
         message["From"] = self._sender
@@ -93,14 +86,14 @@ class SmtpMailer:
             return Check(name=name, ok=False, sentence=f"{place}: {fault.why}.", mend="Look at SMTP_URL.")
         finally:
             smtp.close()
-        return Check(name=name, ok=True, sentence=f"{place} takes letters from us.")
+        return Check(name=name, ok=True, sentence=f"{place} takes email from us.")
 
     def _client(self, sender: Address) -> aiosmtplib.SMTP:
         return aiosmtplib.SMTP(
             hostname=self._server.host,
             port=self._server.port,
             use_tls=self._server.tls == "implicit",
-            start_tls=False,  # done by hand, to tell a server without it from one that is away
+            start_tls=False,  # done by hand, to tell a server without it from one that is down
             local_hostname=sender.domain.encode("idna").decode(),
             timeout=TIMEOUT,
         )
@@ -119,28 +112,28 @@ class SmtpMailer:
                 raise Refused("the mail server offers no way to log in that we know", fault="credential", code="auth")
             await smtp.login(self._server.user, self._server.password)
 
-    def _compose(self, letter: Email) -> tuple[EmailMessage, Address, Address]:
-        """Build the message; an address that cannot stand in a header is refused."""
+    def _compose(self, email: Email) -> tuple[EmailMessage, Address, Address]:
+        """Build the message; refuse an address that can't stand in a header."""
         message = EmailMessage(policy=_POLICY)
         try:
-            checked = validate_email(letter.to, check_deliverability=False, globally_deliverable=False)
+            checked = validate_email(email.to, check_deliverability=False, globally_deliverable=False)
         except EmailNotValidError:
-            raise Refused("the address on file is no e-mail address", fault="request", code="bad_address") from None
+            raise Refused("the address on file is no email address", fault="request", code="bad_address") from None
         recipient = Address(username=checked.local_part, domain=checked.ascii_domain or checked.domain)
         message["From"] = self._sender
         sender: Address = message["From"].addresses[0]
         message["To"] = recipient
-        message["Subject"] = letter.subject
-        message["Message-ID"] = f"<{letter.message_id}@{sender.domain}>"
+        message["Subject"] = email.subject
+        message["Message-ID"] = f"<{email.message_id}@{sender.domain}>"
         message["Date"] = format_datetime(self._wall())
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies, please
         if self._reply_to:
             message["Reply-To"] = self._reply_to
-        if letter.unsubscribe_url is not None:
-            message["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+        if email.unsubscribe_url is not None:
+            message["List-Unsubscribe"] = f"<{email.unsubscribe_url}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
-        message.set_content(letter.text, cte="quoted-printable")
-        message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+        message.set_content(email.text, cte="quoted-printable")
+        message.add_alternative(email.html, subtype="html", cte="quoted-printable")
         return message, sender, recipient
 
 
@@ -158,14 +151,14 @@ async def _send(smtp: aiosmtplib.SMTP, content: bytes) -> None:
     except SMTPResponseException as refusal:
         raise _failure(refusal) from None
     except (SMTPException, OSError):
-        raise Unclear("the mail server fell silent after the letter was sent") from None
-    with contextlib.suppress(SMTPException, OSError):  # the letter is handed over; how we part does not matter
+        raise Unclear("the mail server fell silent after the email was sent") from None
+    with contextlib.suppress(SMTPException, OSError):  # the email is sent; how we part does not matter
         await smtp.quit(timeout=_PARTING)
 
 
 @contextlib.contextmanager
 def _until_sent() -> Iterator[None]:
-    """Turn every failure before the letter is sent into one of ours."""
+    """Classify every failure before the email is sent."""
     try:
         yield
     except SMTPResponseException as refusal:
@@ -180,5 +173,5 @@ def _failure(refusal: SMTPResponseException) -> Refused | Unavailable:
     if code < 500:
         return Unavailable(f"the mail server answered {code}: not now")
     if code in _CREDENTIAL or isinstance(refusal, SMTPAuthenticationError | SMTPHeloError | SMTPSenderRefused):
-        return Refused(f"the mail server does not take letters from us ({code})", fault="credential", code=str(code))
-    return Refused(f"the mail server refused the letter ({code})", fault="request", code=str(code))
+        return Refused(f"the mail server does not take email from us ({code})", fault="credential", code=str(code))
+    return Refused(f"the mail server refused the email ({code})", fault="request", code=str(code))

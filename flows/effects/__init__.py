@@ -1,4 +1,4 @@
-"""The outbox's vocabulary: every effect outside, named by our ids only, written with the state that caused it."""
+"""All effects: what flows want done outside, stored in the transaction that causes it, with our ids only."""
 
 from flows.effects.alerts import (
     AlertDead,

@@ -1,4 +1,4 @@
-"""What the people in charge are told."""
+"""Effects that alert somebody."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from flows.effects.lanes import SlackEffect
 
 @dataclass(frozen=True)
 class AlertDead(SlackEffect):
-    """Tell the people in charge (`to`: a channel or a member), once, that an effect could not be done."""
+    """Alert `to`, a channel or a member, that an effect could not be done."""
 
     effect_id: EffectId
     to: str
@@ -16,7 +16,7 @@ class AlertDead(SlackEffect):
 
 @dataclass(frozen=True)
 class NotifyUnsentEmail(SlackEffect):
-    """Tell the agent who asked for a letter with a portal link that it was not sent."""
+    """Tell the agent who asked for an email with a portal link that it was not sent."""
 
     effect_id: EffectId
     link_id: LinkId
@@ -24,7 +24,7 @@ class NotifyUnsentEmail(SlackEffect):
 
 @dataclass(frozen=True)
 class AlertLookups(SlackEffect):
-    """Tell the managers (`to`: a channel or a member) that an agent asks for unusually many customers."""
+    """Tell the managers (`to`: a channel or a member) that an agent looks up unusually many customers."""
 
     staff_id: StaffId
     to: str
@@ -32,7 +32,7 @@ class AlertLookups(SlackEffect):
 
 @dataclass(frozen=True)
 class AnnounceManagers(SlackEffect):
-    """Tell the approvals channel (`to`) who became and who ceased to be a manager."""
+    """Tell the approvals channel (`to`) who became a manager and who is no longer one."""
 
     became: tuple[StaffId, ...]
     ceased: tuple[StaffId, ...]
@@ -41,7 +41,7 @@ class AnnounceManagers(SlackEffect):
 
 @dataclass(frozen=True)
 class AlertUnclearEmail(SlackEffect):
-    """Ask the approvals channel (`to`) whether an offer's letter arrived: two buttons settle it."""
+    """Ask the approvals channel (`to`) whether an offer's email arrived, with two buttons."""
 
     offer_id: OfferId
     to: ChannelId

@@ -1,4 +1,4 @@
-"""What a cancellation asks for: its card, its facts, and looks at what becomes of it."""
+"""Effects of a cancellation: its card, further reads, and its outcome."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ from flows.effects.lanes import SlackEffect, StripeEffect
 
 @dataclass(frozen=True)
 class ShowCard(SlackEffect):
-    """Make the card of a case look as the case is now: post it, or edit it. One row a case, desired state."""
+    """Post or edit the card of a case to show it as it is now. One row per case, desired state."""
 
     case_id: CaseId
 
 
 @dataclass(frozen=True)
 class EnrichCase(StripeEffect):
-    """Read what needs further questions to Stripe, and show it on the card."""
+    """Read more from Stripe, and show it on the card."""
 
     case_id: CaseId
 
@@ -29,14 +29,14 @@ class CloseReasonWindow(SlackEffect):
 
 @dataclass(frozen=True)
 class PostReturn(SlackEffect):
-    """Say in the card's thread that the customer came back."""
+    """Post in the card's thread that the customer came back."""
 
     case_id: CaseId
 
 
 @dataclass(frozen=True)
 class AskFollowUp(SlackEffect):
-    """Ask the owner of a case what came of the talk; `owned_at` (ISO 8601) tells which taking over is meant."""
+    """Ask the owner of a case for the result; `owned_at` (ISO 8601) identifies when they took it over."""
 
     case_id: CaseId
     owned_at: str
@@ -44,20 +44,20 @@ class AskFollowUp(SlackEffect):
 
 @dataclass(frozen=True)
 class RefreshSubscription(StripeEffect):
-    """Read a subscription afresh: what was seen within one second contradicts itself."""
+    """Read a subscription again: observations of one second contradict each other."""
 
     subscription_id: SubscriptionId
 
 
 @dataclass(frozen=True)
 class RefreshCustomer(StripeEffect):
-    """Read all subscriptions of a customer afresh: they came back from the portal."""
+    """Read all subscriptions of a customer again: they came back from the portal."""
 
     customer_id: CustomerId
 
 
 @dataclass(frozen=True)
 class TrackOutcome(StripeEffect):
-    """Look whether somebody who is back has paid, and 30 and 90 days after that whether they stayed."""
+    """Check whether a customer who came back has paid, and 30 and 90 days later whether they stayed."""
 
     case_id: CaseId

@@ -1,4 +1,4 @@
-"""What a portal link asks for."""
+"""Effects of a portal link."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from flows.effects.lanes import EmailEffect
 
 @dataclass(frozen=True)
 class EmailLink(EmailEffect):
-    """Send the letter with a portal link to the address on file at Stripe."""
+    """Send the email with a portal link to the address on file at Stripe."""
 
     link_id: LinkId
 

@@ -1,4 +1,4 @@
-"""What winning back asks for, from the first look to a discount undone."""
+"""Effects of win-back, from the first evaluation to the undo of an offer."""
 
 from dataclasses import dataclass
 
@@ -8,35 +8,35 @@ from flows.effects.lanes import EmailEffect, SlackEffect, StripeEffect
 
 @dataclass(frozen=True)
 class EvaluateCase(StripeEffect):
-    """Hold a case against the policy: what is due is proposed, what is not is looked at again at its time."""
+    """Evaluate a case against the policy: propose what is due, or evaluate again when it will be."""
 
     case_id: CaseId
 
 
 @dataclass(frozen=True)
 class EvaluateAllCases(StripeEffect):
-    """Hold every open case against a policy that was just taken, named by its digest."""
+    """Evaluate every open case against a new policy, identified by its digest."""
 
     digest: str
 
 
 @dataclass(frozen=True)
 class ShowProposal(SlackEffect):
-    """Make a proposal's message look as the proposal is now. One row a proposal, desired state."""
+    """Post or edit a proposal's message to show it as it is now. One row per proposal, desired state."""
 
     proposal_id: ProposalId
 
 
 @dataclass(frozen=True)
 class ExpireProposal(SlackEffect):
-    """Let a proposal that nobody answered expire, or wake a snoozed one."""
+    """Expire a proposal that nobody decided on, or show a snoozed one again."""
 
     proposal_id: ProposalId
 
 
 @dataclass(frozen=True)
 class RemindApprovals(SlackEffect):
-    """List in the approvals channel (`to`) what waits for a decision on a `day` (ISO 8601)."""
+    """Post in the approvals channel (`to`) what waits for a decision on a `day` (ISO 8601)."""
 
     day: str
     to: ChannelId
@@ -44,28 +44,28 @@ class RemindApprovals(SlackEffect):
 
 @dataclass(frozen=True)
 class PrepareOffer(StripeEffect):
-    """Check an approved offer once more, make its coupon and code at Stripe, then have its letter sent."""
+    """Check an approved offer again, create its coupon and code at Stripe, then have its email sent."""
 
     offer_id: OfferId
 
 
 @dataclass(frozen=True)
 class EmailOffer(EmailEffect):
-    """Send an offer's letter."""
+    """Send an offer's email."""
 
     offer_id: OfferId
 
 
 @dataclass(frozen=True)
 class ExpireOffer(SlackEffect):
-    """Let an offer that was not taken up expire."""
+    """Expire an offer that was not accepted."""
 
     offer_id: OfferId
 
 
 @dataclass(frozen=True)
 class CloseCheckout(StripeEffect):
-    """Close the open Checkout session of an offer that was withdrawn, so that nobody pays in it any more."""
+    """Close the open Checkout session of a withdrawn offer, so that nobody can pay in it."""
 
     offer_id: OfferId
 
@@ -86,20 +86,20 @@ class EmailConfirmation(EmailEffect):
 
 @dataclass(frozen=True)
 class UndoOffer(StripeEffect):
-    """Put back at Stripe what accepting changed."""
+    """Undo at Stripe what accepting changed."""
 
     offer_id: OfferId
 
 
 @dataclass(frozen=True)
 class EmailRestart(EmailEffect):
-    """Write, seven days before, that billing restarts after a pause."""
+    """Send the email, seven days before, that billing restarts after a pause."""
 
     offer_id: OfferId
 
 
 @dataclass(frozen=True)
 class PostAcceptance(SlackEffect):
-    """Say in the card's thread that the offer was accepted."""
+    """Post in the card's thread that the offer was accepted."""
 
     offer_id: OfferId

@@ -9,7 +9,7 @@ from domain.ids import EffectId
 from flows.effects.lanes import Effect
 
 EffectState = Literal["waiting", "running", "done", "dead", "unclear"]
-"""`unclear`: it may have happened and cannot be looked up; a person settles it."""
+"""`unclear`: it may have happened and can't be looked up; a person must decide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +17,9 @@ class OutboxRow:
     """An effect with its progress.
 
     `due_at` is business time; `retry_at`, `attempt_started_at` and the lease are wall time. `attempt_started_at` is
-    committed before each call that may have an effect: set on a row just claimed, it means that an earlier attempt
-    may have succeeded. `wanted` counts what was asked, `shown` what was done. `place` is where the message stands,
-    `cause` the id of the event that asked for it last.
+    committed before each call that may have an effect: if a row just claimed has it, an earlier attempt may have
+    succeeded. `wanted` counts requests, `shown` the last one done. `place` is where the message is, `cause` the id of
+    the event that caused the last request.
     """
 
     id: EffectId

@@ -1,4 +1,4 @@
-"""What can be asked about a portal link, on which terms, and all that can be answered."""
+"""Requests for a portal link, and all answers to them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,14 +13,14 @@ from flows.people.staff_permissions import PermissionDenied
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """An e-mail address as it was typed, valid and normalised."""
+    """An email address as typed, valid and normalised."""
 
     value: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What an agent asked: for whom, to which page of the portal, under which ticket of theirs."""
+    """What an agent wants: for whom, which page of the portal, and their ticket."""
 
     who: Address | str  # a str is a `cus_…` or `sub_…` id
     purpose: Purpose
@@ -51,7 +51,7 @@ class LinkTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonTarget:
-    """Whom an answer is about. Its buttons carry this, so that a click never means more than what stood above it."""
+    """The value of an answer's buttons, so that a button acts only on the customer shown above it."""
 
     lookup_id: LookupId
     customer_id: CustomerId
@@ -60,7 +60,7 @@ class ButtonTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupLimited:
-    """Too many lookups: `limit` in `per`; nothing was looked up."""
+    """Too many look-ups: `limit` per `per`. Nothing was looked up."""
 
     limit: int
     per: Literal["minute", "day"]
@@ -68,7 +68,7 @@ class LookupLimited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NobodyFound:
-    """No customer of that address or id. `search_answered` False: other spellings were not checked."""
+    """No customer has that address or id. `search_answered` False: other spellings were not checked."""
 
     typed: str
     search_answered: bool
@@ -76,7 +76,7 @@ class NobodyFound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One of several customers: `live` ones can be picked."""
+    """One of several customers; `live` ones can be picked."""
 
     customer: Customer
     subscription: Subscription | None  # the one that says most: live before ended, newest first
@@ -85,7 +85,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeveralFound:
-    """Several customers match: the agent picks, never the program."""
+    """Several customers match, and the agent must pick one."""
 
     lookup_id: LookupId
     candidates: tuple[Candidate, ...]
@@ -94,7 +94,7 @@ class SeveralFound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmSpelling:
-    """Search was not to be had: other spellings of the address were not checked; the agent confirms or stops."""
+    """Stripe's search failed, so other spellings of the address were not checked; the agent must confirm."""
 
     lookup_id: LookupId
     candidate: Candidate
@@ -102,7 +102,7 @@ class ConfirmSpelling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inactive:
-    """Nobody gets in: what was found, and no session. `kind`: not_active, deleted, wrong_mode."""
+    """The customer is not active, so no session exists. `kind`: not_active, deleted, wrong_mode."""
 
     kind: Literal["not_active", "deleted", "wrong_mode"]
     customer: Customer
@@ -111,7 +111,7 @@ class Inactive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowRefused:
-    """The page asked for cannot be opened. `why`: a setting of the portal's, or the subscription's own state."""
+    """The page can't be opened. `why`: a setting of the portal, or the subscription's state."""
 
     purpose: Purpose
     why: RefusalReason
@@ -120,7 +120,7 @@ class FlowRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickSubscription:
-    """Several live subscriptions, and the purpose is about one."""
+    """There are several live subscriptions, and the page is about one."""
 
     lookup_id: LookupId
     customer: Customer
@@ -129,10 +129,10 @@ class PickSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerFound:
-    """A customer verified to be active; no link exists yet. What can be done is said by `can_email` and `can_show`.
+    """An active customer; no link exists yet. `can_email` and `can_show` say how one can be delivered.
 
-    `typed` is the address as typed where it differs from the one on file. `address_changed_at` is set where the
-    address is fresh: then mailing takes a manager (`email_needs_manager`).
+    `typed` is the address as typed, if it differs from the one on file. `address_changed_at` is set if the address
+    changed lately: then only a manager may have the link emailed (`email_needs_manager`).
     """
 
     target: ButtonTarget
@@ -148,7 +148,7 @@ class CustomerFound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonExpired:
-    """The button belongs to a question that is no longer there, or to somebody else."""
+    """The button's look-up is over, or belongs to somebody else."""
 
 
 LookupAnswer = (
@@ -168,7 +168,7 @@ LookupAnswer = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkEmailed:
-    """A letter with the link is on its way to the address on file."""
+    """An email with the link is on its way to the address on file."""
 
     link_id: LinkId
     address: str
@@ -178,7 +178,7 @@ class LinkEmailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkShown:
-    """A link for the agent's eyes. `link_id` None: Stripe's own link, which cannot be revoked."""
+    """A link for the agent to pass on. `link_id` None: Stripe's own link, which can't be revoked."""
 
     link_id: LinkId | None
     url: str
@@ -192,6 +192,6 @@ DeliveryAnswer = LinkEmailed | LinkShown | Inactive | FlowRefused | PermissionDe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkRevoked:
-    """The link opens nothing any more; `at` is when it was revoked, now or before."""
+    """The link is revoked; `at` is when, now or before."""
 
     at: datetime

@@ -1,4 +1,4 @@
-"""Handing a portal link over: by letter to the address on file, or to the agent; and taking it back."""
+"""Delivering a portal link, by email or to the agent, and revoking it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,7 +39,7 @@ class LinkDelivery:
     verification: CustomerVerification
 
     async def mail(self, *, requester: Staff, target: ButtonTarget, now: datetime) -> DeliveryAnswer:
-        """Check again, then make the link and have it mailed to the address on file; a second press changes nothing."""
+        """Check again, then create the link and email it to the address on file; a second press changes nothing."""
         try:
             checked = await self._check_again(requester, Action.MAIL_LINK, target, now=now)
             if not isinstance(checked, tuple):
@@ -48,7 +48,7 @@ class LinkDelivery:
             customer = verified.customer
             if customer.email is None or not self.context.settings.mail or self.context.settings.public_url is None:
                 return ButtonExpired()
-            if await self.verification.fresh_address(customer.id, now=now) is not None:
+            if await self.verification.changed_lately(customer.id, now=now) is not None:
                 denial = await self.permission.denial(
                     requester, Action.MAIL_TO_CHANGED_ADDRESS, whom=customer.id, now=now
                 )
@@ -58,7 +58,7 @@ class LinkDelivery:
             async with self.context.store.begin() as unit:
                 key = f"mail:{target.lookup_id}:{customer.id}:{link.subscription_id or ''}"
                 if await unit.outbox.add(EmailLink(link.id), key=key, due_at=now) is None:
-                    link = await _mailed_before(unit, key) or link
+                    link = await _emailed_before(unit, key) or link
                 else:
                     await self._keep_link(unit, link, row, now=now)
                     await unit.commit()
@@ -67,14 +67,14 @@ class LinkDelivery:
         return LinkEmailed(link_id=link.id, address=customer.email, expires_at=link.expires_at, openings=link.openings)
 
     async def show(self, *, requester: Staff, target: ButtonTarget, now: datetime) -> DeliveryAnswer:
-        """Check again, then make a link for the agent to pass on."""
+        """Check again, then create a link for the agent to pass on."""
         try:
             checked = await self._check_again(requester, Action.SHOW_LINK, target, now=now)
             if not isinstance(checked, tuple):
                 return checked
             row, verified = checked
             if self.context.settings.public_url is None:
-                return await self._show_stripes_own(row, verified, now=now)
+                return await self._show_stripe_link(row, verified, now=now)
             if self.context.settings.needs_code and verified.customer.email is None:
                 return ButtonExpired()
             link = self._link(row, verified, door="shown", now=now)
@@ -92,11 +92,11 @@ class LinkDelivery:
             needs_code=link.needs_code,
         )
 
-    async def _show_stripes_own(self, row: LookupRow, verified: Verified, *, now: datetime) -> DeliveryAnswer:
-        """Without a public address of ours: Stripe's link, which is good for one soon use and cannot be revoked."""
+    async def _show_stripe_link(self, row: LookupRow, verified: Verified, *, now: datetime) -> DeliveryAnswer:
+        """Show Stripe's own link, if we have no public address: it works once, soon, and can't be revoked."""
         customer = verified.customer
-        async with self.context.store.begin() as unit:  # first: no link leaves here that the record does not know
-            await unit.audit.append(_handed_over(row, customer.id, outcome="stripe_link", now=now))
+        async with self.context.store.begin() as unit:  # first, so that no link leaves unrecorded
+            await unit.audit.append(_delivered(row, customer.id, outcome="stripe_link", now=now))
             await unit.commit()
         url = await self.context.billing.open_portal(
             customer_id=customer.id,
@@ -110,7 +110,7 @@ class LinkDelivery:
     async def _check_again(
         self, requester: Staff, action: Action, target: ButtonTarget, *, now: datetime
     ) -> tuple[LookupRow, Verified] | DeliveryAnswer:
-        """Ask everything anew that was asked when the customer was found: the right, and that they are active."""
+        """Repeat the checks of the look-up: the permission, and that the customer is active."""
         denial = await self.permission.denial(requester, action, whom=target.customer_id, now=now)
         if denial is not None:
             return denial
@@ -151,12 +151,12 @@ class LinkDelivery:
 
     async def _keep_link(self, unit: UnitOfWork, link: LinkRow, row: LookupRow, *, now: datetime) -> None:
         await unit.links.add(link)
-        await unit.audit.append(_handed_over(row, link.customer_id, outcome=link.door, now=now, link_id=link.id))
+        await unit.audit.append(_delivered(row, link.customer_id, outcome=link.door, now=now, link_id=link.id))
 
     async def revoke(
         self, *, requester: Staff, link_id: LinkId, now: datetime
     ) -> LinkRevoked | PermissionDenied | ButtonExpired | OutsideFailure:
-        """Make a link open nothing any more; one's own, or as a manager anybody's."""
+        """Revoke a link: one's own, or as a manager anybody's."""
         try:
             async with self.context.store.read() as unit:
                 link = await unit.links.get(link_id)
@@ -181,24 +181,24 @@ class LinkDelivery:
         return LinkRevoked(at=now)
 
     async def mine(self, *, requester: Staff, now: datetime) -> list[LinkRow]:
-        """List an agent's links of the last 24 hours, newest first."""
+        """Return an agent's links of the last 24 hours, newest first."""
         async with self.context.store.read() as unit:
             return await unit.links.of_staff(requester.id, since=now - DAY)
 
 
 async def own_lookup(store: Store, requester: Staff, target: ButtonTarget) -> LookupRow | None:
-    """Read the question of a button; another agent's, or one that found other customers, is as good as none."""
+    """Return the look-up of a button; None if it is another agent's or found other customers."""
     async with store.read() as unit:
         row = await unit.lookups.get(target.lookup_id)
     return row if row is not None and row.staff_id == requester.id and target.customer_id in row.found else None
 
 
-async def _mailed_before(unit: UnitOfWork, key: str) -> LinkRow | None:
+async def _emailed_before(unit: UnitOfWork, key: str) -> LinkRow | None:
     row = await unit.outbox.by_key(key)
     return await unit.links.get(row.effect.link_id) if row and isinstance(row.effect, EmailLink) else None
 
 
-def _handed_over(
+def _delivered(
     row: LookupRow, customer_id: CustomerId, *, outcome: str, now: datetime, link_id: LinkId | None = None
 ) -> AuditEntry:
     action = Action.MAIL_LINK if outcome == "mail" else Action.SHOW_LINK

@@ -1,4 +1,4 @@
-"""Letters of a portal link: the link itself, and the code that its page asks for. Both go to the address on file."""
+"""The emails of a portal link: the link, and the code that its page asks for. Both go to the address on file."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +18,10 @@ from flows.ports.store import LinkRow
 
 @dataclass(frozen=True, slots=True)
 class LinkEmails:
-    """The works behind `EmailLink` and `EmailCode`.
+    """Runs `EmailLink` and `EmailCode`.
 
-    A letter whose handing over is unclear is handed over again: it has the same link or code and the same message
-    id, so a second copy gives nothing away that the first did not.
+    After an unclear attempt the email is sent again: it has the same link or code and the same message id, so a second
+    copy reveals nothing new.
     """
 
     context: Context
@@ -30,14 +30,14 @@ class LinkEmails:
     post: Mailer
 
     async def email_link(self, effect: EmailLink, attempt: Attempt, now: datetime) -> None:
-        """Send the link, if it still stands, its maker still may and the customer is still active."""
-        link = await self._standing(effect, now=now)
+        """Send the link if it is still valid, its agent still may and the customer is still active."""
+        link = await self._valid_link(effect, now=now)
         if link is None:
             return
         customer = await self._active(link)
-        await self._still_may(link, now=now)  # after the address was read: one that changed before is noticed
+        await self._still_may(link, now=now)  # after the address was read, so that an earlier change is noticed
         token = self.context.keyring.link_token(link.id, "link", link.key_id)
-        letter = self.writer.link(
+        email = self.writer.link(
             LinkEmail(
                 customer=customer,
                 url=f"{self.context.settings.public_url}/p/{token}",
@@ -49,11 +49,11 @@ class LinkEmails:
             message_id=str(attempt.row.id),
         )
         await attempt.begin()
-        await self.post.send(letter)
+        await self.post.send(email)
 
     async def email_code(self, effect: EmailCode, attempt: Attempt, now: datetime) -> None:
-        """Send the code, if it can still be used; whether the link still opens something is said behind it."""
-        link = await self._standing(effect, now=now)
+        """Send the code if it can still be used; the page checks the rest."""
+        link = await self._valid_link(effect, now=now)
         if link is None or link.code_expires_at is None or now >= link.code_expires_at:
             return
         customer = (await self.verification.account(link.customer_id)).customer
@@ -61,11 +61,11 @@ class LinkEmails:
             raise Refused("the customer has no address on file any more", fault="request", code="no_address")
         minutes = int(self.context.settings.code_for.total_seconds() // 60)
         code = self.context.keyring.code(link.id, link.code_number, link.key_id)
-        letter = self.writer.code(customer=customer, code=code, minutes=minutes, message_id=str(attempt.row.id))
+        email = self.writer.code(customer=customer, code=code, minutes=minutes, message_id=str(attempt.row.id))
         await attempt.begin()
-        await self.post.send(letter)
+        await self.post.send(email)
 
-    async def _standing(self, effect: EmailLink | EmailCode, *, now: datetime) -> LinkRow | None:
+    async def _valid_link(self, effect: EmailLink | EmailCode, *, now: datetime) -> LinkRow | None:
         async with self.context.store.read() as unit:
             link = await unit.links.get(effect.link_id)
         if link is None or link.revoked_at is not None or now >= link.expires_at:
@@ -75,15 +75,15 @@ class LinkEmails:
     async def _still_may(self, link: LinkRow, *, now: datetime) -> None:
         roles = await self.context.directory.roles(Staff(id=link.made_by, team_id=None))
         if isinstance(roles, NotStaff) or not allowed(Action.MAIL_LINK, roles):
-            raise Refused("whoever asked for the letter may not any more", fault="request", code="not_allowed")
-        if not allowed(Action.MAIL_TO_CHANGED_ADDRESS, roles) and await self.verification.fresh_address(
+            raise Refused("the agent who asked for the email no longer may", fault="request", code="not_allowed")
+        if not allowed(Action.MAIL_TO_CHANGED_ADDRESS, roles) and await self.verification.changed_lately(
             link.customer_id, now=now
         ):
             why = "the address on file changed lately: to write to it takes a manager"
             raise Refused(why, fault="request", code="fresh_address")
 
     async def _active(self, link: LinkRow) -> Customer:
-        """Read the customer; one who is no longer active, or has no address any more, gets no letter."""
+        """Return the customer; refuse one who is no longer active or has no address any more."""
         account = await self.verification.account(link.customer_id)
         verdict = await self.verification.verify([account], purpose=link.purpose, chosen=link.subscription_id)
         if not isinstance(verdict, Verified) or account.customer.email is None:

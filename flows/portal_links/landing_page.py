@@ -1,4 +1,4 @@
-"""What a customer meets who opens a link: a look changes nothing, each press is checked and makes a fresh session."""
+"""The page behind a portal link: opening it changes nothing, and each press is checked and creates a session."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,16 +13,16 @@ from flows.ports.context import Context
 from flows.ports.store import AuditEntry, LinkRow, ReturnRow
 
 CODE_REST = timedelta(minutes=1)
-"""Between two codes of one link."""
+"""The least time between two codes of one link."""
 CODES = 5
-"""So many codes a link may ask for in its life."""
+"""The most codes of one link."""
 READ_REST = timedelta(minutes=1)
-"""Between two fresh reads that returns from the portal ask for."""
+"""The least time between two reads after returns from the portal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkPage:
-    """What the page shows before anything is pressed."""
+    """What the page shows."""
 
     masked_name: str | None
     masked_address: str | None
@@ -34,9 +34,9 @@ class LinkPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkGone:
-    """No such link, or it is used up, revoked, guessed at too often or over.
+    """No such link, or it is used up, revoked, expired or had too many wrong codes.
 
-    `known` False: 404, else 410; the page says the same.
+    `known` False: 404, else 410, with the same page.
     """
 
     known: bool
@@ -44,28 +44,28 @@ class LinkGone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPortal:
-    """Go to the portal at `url`: a secret made for this press."""
+    """Go to the portal at `url`, a secret for this press."""
 
     url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongCode:
-    """Not the code; with no `tries_left` it is not good any more, and a new one must be asked for."""
+    """The code is wrong; without `tries_left` it is no longer valid."""
 
     tries_left: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotOpened:
-    """Nothing was opened: the customer is no longer `active`, or is, and the page does not fit them any more."""
+    """Nothing was opened: the customer is not `active` any more, or the page no longer fits them."""
 
     active: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkUnavailable:
-    """It cannot be done now. `why` is for the log, together with the reference that the customer is shown."""
+    """It can't be done now. `why` is for the log, with the reference that the customer sees."""
 
     why: str
     reference: str
@@ -73,18 +73,18 @@ class LinkUnavailable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeTooSoon:
-    """A code was sent a moment ago, or as many as a link may ask for."""
+    """A code was sent just now, or no more codes may be sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class LandingPages:
-    """The pages behind a durable link and the way back."""
+    """The page behind a link, and the return from the portal."""
 
     context: Context
     verification: CustomerVerification
 
     async def look(self, token: str, *, now: datetime) -> LinkPage | LinkGone | LinkUnavailable:
-        """Say what the page shows; changes nothing, so scanners burn nothing."""
+        """Return what the page shows, and change nothing, so that link scanners use nothing up."""
         try:
             link = await self._open_link(token, now=now)
             return link if isinstance(link, LinkGone) else await self._page(link, now=now)
@@ -92,7 +92,7 @@ class LandingPages:
             return self._not_now(fault)
 
     async def send_code(self, token: str, *, now: datetime) -> LinkPage | LinkGone | CodeTooSoon | LinkUnavailable:
-        """Have a new code sent to the address on file."""
+        """Send a new code to the address on file."""
         terms = self.context.settings
         try:
             link = await self._open_link(token, now=now)
@@ -118,7 +118,7 @@ class LandingPages:
     async def enter(
         self, token: str, *, code: str | None, now: datetime
     ) -> OpenPortal | WrongCode | NotOpened | LinkGone | LinkUnavailable:
-        """Check everything again, take one opening and make a portal session."""
+        """Check everything again, use one opening and create a portal session."""
         try:
             link = await self._open_link(token, now=now)
             if isinstance(link, LinkGone):
@@ -139,7 +139,7 @@ class LandingPages:
             return self._not_now(fault)
 
     async def _enter(self, link: LinkRow, *, now: datetime) -> OpenPortal | LinkGone:
-        """Take an opening, make the session, and give the opening back if there is none."""
+        """Use an opening and create the session; return the opening if that fails."""
         way_back = ReturnRow(
             id=LinkId(self.context.new_id()), token_digest="", customer_id=link.customer_id, made_at=now, read_at=None
         )
@@ -173,7 +173,7 @@ class LandingPages:
         return OpenPortal(url=url)
 
     async def return_from_portal(self, token: str, *, now: datetime) -> str | LinkGone | None:
-        """Note a return from the portal; answer the company's page to go on to, None where there is none."""
+        """Note a return from the portal, and return the company's page to go on to, if there is one."""
         try:
             async with self.context.store.begin() as unit:
                 row = await unit.links.return_by_digest(token_digest(token))
@@ -183,7 +183,7 @@ class LandingPages:
                     await unit.outbox.want(RefreshCustomer(row.customer_id), key=f"read:{row.customer_id}", due_at=now)
                     await unit.commit()
         except Unavailable:
-            return self.context.settings.return_url  # the customer goes on; webhooks and polling tell what they did
+            return self.context.settings.return_url  # the customer goes on; webhooks and polling report what they did
         return self.context.settings.return_url
 
     async def _open_link(self, token: str, *, now: datetime) -> LinkRow | LinkGone:
@@ -207,10 +207,10 @@ class LandingPages:
         )
 
     async def _wrong_code(self, link: LinkRow, typed: str, *, now: datetime) -> WrongCode | LinkGone | None:
-        """Take one try and compare; None: it is the code. The last try in vain is the end of the link."""
+        """Use one try and compare; None: the code is right. A wrong last try ends the link."""
         if link.code_expires_at is None or now >= link.code_expires_at:
             return WrongCode(tries_left=0)
-        async with self.context.store.begin() as unit:  # first: guesses that arrive together must not share a try
+        async with self.context.store.begin() as unit:  # first, so that simultaneous guesses don't share a try
             if not await unit.links.use_try(link.id):
                 return LinkGone(known=True)
             await unit.commit()

@@ -1,4 +1,4 @@
-"""A support agent asks for a billing-portal link; only a customer verified to be active gets one."""
+"""Looking up the customer for a portal link; only an active customer gets one."""
 
 import asyncio
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ from flows.ports.store import LookupRow
 
 @dataclass(frozen=True, slots=True)
 class CustomerLookup:
-    """From a question to a customer verified to be active, or to a plain answer why not."""
+    """Finds the active customer for a request, or the answer why there is none."""
 
     context: Context
     permission: StaffPermissions
@@ -40,7 +40,7 @@ class CustomerLookup:
     lookups: LookupLimits
 
     async def open(self, *, requester: Staff, request: Request, now: datetime) -> LookupAnswer:
-        """Look up and verify; makes no link."""
+        """Look up and verify a customer; create no link."""
         row = LookupRow(
             id=LookupId(self.context.new_id()),
             staff_id=requester.id,
@@ -76,7 +76,7 @@ class CustomerLookup:
         return await self.open(requester=requester, request=request, now=now)
 
     async def choose(self, *, requester: Staff, target: ButtonTarget, now: datetime) -> LookupAnswer:
-        """Go on with a picked customer or subscription, or with a confirmed spelling."""
+        """Continue with a picked customer or subscription, or a confirmed spelling."""
         try:
             denial = await self.permission.denial(requester, Action.PICK, whom=target.customer_id, now=now)
             if denial is not None:
@@ -108,7 +108,7 @@ class CustomerLookup:
         return await self._answer(row, accounts, requester=requester, search_answered=search_answered, now=now)
 
     async def _by_id(self, row: LookupRow, who: str) -> tuple[LookupRow, list[CustomerAccount]]:
-        """Read what an id names; an unknown one is nobody."""
+        """Read the customer of an id; an unknown id finds nobody."""
         try:
             if who.startswith("sub_"):
                 reading = await self.context.billing.read_subscription(SubscriptionId(who))
@@ -145,7 +145,7 @@ class CustomerLookup:
 
     async def _found(self, row: LookupRow, verified: Verified, *, requester: Staff, now: datetime) -> CustomerFound:
         customer, subscription = verified.customer, verified.subscription
-        changed_at = await self.verification.fresh_address(customer.id, now=now)
+        changed_at = await self.verification.changed_lately(customer.id, now=now)
         may_mail_fresh = await self.permission.may(requester, Action.MAIL_TO_CHANGED_ADDRESS)
         return CustomerFound(
             target=ButtonTarget(

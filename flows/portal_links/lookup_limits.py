@@ -1,4 +1,4 @@
-"""Questions about customers are counted before they are answered, and recorded: nobody leafs through addresses."""
+"""Limits on look-ups: each is counted first and recorded, so that nobody can search for addresses at will."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class LookupLimits:
-    """Each agent's look-ups, hits or not, whichever command they came by."""
+    """Counts each agent's look-ups, with or without a result, from any command."""
 
     context: Context
 
     async def count(self, row: LookupRow, action: Action, *, now: datetime) -> LookupLimited | None:
-        """Count a look-up before it is made, hit or not; at the limit it is not made."""
+        """Count a look-up before it is made; at the limit return LookupLimited instead."""
         terms = self.context.settings
         async with self.context.store.begin() as unit:
             await unit.lookups.lock_staff(row.staff_id)
@@ -43,7 +43,7 @@ class LookupLimits:
         return None
 
     async def note(self, row: LookupRow, action: Action) -> None:
-        """Keep what was found, and record who was looked up: for an address nobody has, an id that stands for it."""
+        """Store what was found, and record who was looked up; an address without a customer gets an id."""
         outcome = f"found {len(row.found)}"
         async with self.context.store.begin() as unit:
             await unit.lookups.save(row)
@@ -57,5 +57,5 @@ class LookupLimits:
 
 
 def entry(row: LookupRow, action: Action, whom: str | None, *, outcome: str, now: datetime) -> AuditEntry:
-    """Write down what an agent asked for, under the ticket that they named."""
+    """Return the audit entry of a look-up, with the agent's ticket."""
     return AuditEntry(who=row.staff_id, action=action.value, whom=whom, at=now, outcome=outcome, note=row.ticket or "")

@@ -1,4 +1,4 @@
-"""The customer portal as the policy wants it: what is wrong with it, what would change, and making it so."""
+"""Comparing the customer portal's settings with what the policy needs, and changing them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -12,21 +12,21 @@ from flows.ports import PortalSetup
 from flows.ports.store import AuditEntry, Store
 
 PortalFaultKind = Literal[
-    "cancel_off",  # nobody can leave by themselves, so that nobody is asked why
+    "cancel_off",  # nobody can cancel by themselves, so nobody is asked why
     "no_reasons",  # nobody is asked why
-    "unknown_options",  # rules wait for answers that are not among the choices
-    "at_once",  # cancelled at once, while the policy waits for the days before the end
+    "unknown_options",  # rules need answers that are not among the choices
+    "at_once",  # cancellation takes effect at once, but rules act before the end
     "switch_without_products",
-    "no_products",  # the policy offers a plan to switch to, and none is listed
-    "pause_off",  # the policy offers a pause, which customers cannot end by themselves
-    "card_off",  # a failed card cannot be replaced
+    "no_products",  # the policy offers a change of plan, and none is listed
+    "pause_off",  # the policy offers a pause, which customers can't end by themselves
+    "card_off",  # customers can't replace a failed card
     "no_return_url",
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortalFault:
-    """Something that is wrong; `detail` belongs to it: names, separated by commas."""
+    """Something wrong with the settings; `detail` has names, separated by commas."""
 
     wrong: PortalFaultKind
     detail: str = ""
@@ -34,7 +34,7 @@ class PortalFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingChange:
-    """A key of the setting that differs from the wish."""
+    """A setting that differs from the one wanted."""
 
     key: str
     found: object
@@ -42,12 +42,12 @@ class SettingChange:
 
 
 def faults_of(setting: PortalSetting, policy: Policy) -> tuple[PortalFault, ...]:
-    """List what is wrong with a portal for a policy: what keeps it from asking, offering or leading back."""
+    """Return what is wrong with a portal's settings for a policy."""
     return tuple(_faults(setting, policy))
 
 
 def changes(found: PortalSetting, wish: PortalSetting) -> tuple[SettingChange, ...]:
-    """List what would change, key by key."""
+    """Return what would change, setting by setting."""
     differing = (
         SettingChange(key=each.name, found=getattr(found, each.name), wished=getattr(wish, each.name))
         for each in fields(wish)
@@ -58,7 +58,7 @@ def changes(found: PortalSetting, wish: PortalSetting) -> tuple[SettingChange, .
 async def apply(
     setup: PortalSetup, store: Store, wish: PortalSetting, *, who: str, now: datetime
 ) -> tuple[SettingChange, ...]:
-    """Set the portal up as wished, read it back and note it in the record; what still differs comes back.
+    """Change the portal's settings, read and record them, and return what still differs.
 
     Raises as `PortalSetup.apply`.
     """
@@ -82,7 +82,7 @@ async def apply(
 def _faults(setting: PortalSetting, policy: Policy) -> Iterator[PortalFault]:
     steps = [step for rule in policy.rules for step in rule.steps]
     if setting.cancel:
-        yield from _faults_of_leaving(setting, policy)
+        yield from _cancel_faults(setting, policy)
     else:
         yield PortalFault(wrong="cancel_off")
     if setting.switch_plan and not setting.products:
@@ -97,7 +97,7 @@ def _faults(setting: PortalSetting, policy: Policy) -> Iterator[PortalFault]:
         yield PortalFault(wrong="no_return_url")
 
 
-def _faults_of_leaving(setting: PortalSetting, policy: Policy) -> Iterator[PortalFault]:
+def _cancel_faults(setting: PortalSetting, policy: Policy) -> Iterator[PortalFault]:
     if not setting.reasons and not setting.feedback_options:
         yield PortalFault(wrong="no_reasons")
     wanted = {option for rule in policy.rules for option in rule.match.feedback_options}

@@ -1,4 +1,4 @@
-"""Is this customer active, and may this page of the portal be opened for them? Asked anew at every step."""
+"""Whether a customer is active and a page of the portal may be opened for them; checked at every step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,16 +24,16 @@ from flows.ports.context import Context
 
 @dataclass(frozen=True, slots=True)
 class CustomerVerification:
-    """Reads customers and their subscriptions afresh and asks the domain for its verdict."""
+    """Reads customers and their subscriptions, and decides by the domain's rules."""
 
     context: Context
 
     async def account(self, customer_id: CustomerId) -> CustomerAccount:
-        """Read a customer with all their subscriptions."""
+        """Read a customer with all subscriptions."""
         return await self.of(await self.context.billing.read_customer(customer_id))
 
     async def of(self, customer: Customer) -> CustomerAccount:
-        """Read the subscriptions of a customer just read."""
+        """Read the subscriptions of a customer."""
         return CustomerAccount(
             customer=customer, subscriptions=await self.context.billing.subscriptions_of(customer.id)
         )
@@ -41,7 +41,7 @@ class CustomerVerification:
     async def verify(
         self, accounts: Sequence[CustomerAccount], *, purpose: Purpose, chosen: SubscriptionId | None
     ) -> Verdict:
-        """Decide on what was just read; see `domain.billing.portal_access.verify`."""
+        """Decide on what was read; see `domain.billing.portal_access.verify`."""
         features = await self._features(purpose)
         return verify(
             accounts,
@@ -53,33 +53,33 @@ class CustomerVerification:
         )
 
     async def _features(self, purpose: Purpose) -> PortalFeatures:
-        """Ask for the portal's configuration only where the answer matters."""
+        """Return what the portal allows; read only if it matters."""
         if purpose is Purpose.HOME:
             return PortalFeatures(cancel=True, update_plan=True, pause=True, payment_method=True, details=True)
         return await self.context.billing.portal_features()
 
     def candidate(self, account: CustomerAccount) -> Candidate:
-        """Say what tells one of several customers from the others."""
+        """Return what distinguishes one of several customers."""
         live = account.live(self.context.settings.statuses)
         best = max(live, key=lambda one: one.created_at, default=account.last)
         return Candidate(customer=account.customer, subscription=best, live=bool(live))
 
-    async def fresh_address(self, customer_id: CustomerId, *, now: datetime) -> datetime | None:
-        """Say when the address changed, if lately; Stripe is asked only for the time before we were listening."""
+    async def changed_lately(self, customer_id: CustomerId, *, now: datetime) -> datetime | None:
+        """Return when the address changed, if lately; Stripe is read only for the time before our first start."""
         since = now - self.context.settings.fresh_address
         async with self.context.store.read() as unit:
             known = await unit.people.address_changed_at(customer_id)
-            listening_since = await unit.checkpoints.get(FIRST_START)
+            first_start = await unit.checkpoints.get(FIRST_START)
         if known is not None and known > since:
             return known
-        if listening_since is not None and listening_since <= since:
+        if first_start is not None and first_start <= since:
             return None
         changes = await self.context.billing.address_changes(customer_id, since=since)
         return changes[0].changed_at if changes else None
 
 
 def refusal(verdict: NotActive | Deleted | WrongMode | PurposeRefused) -> Inactive | FlowRefused:
-    """Put a verdict against a session into an answer."""
+    """Return the answer for a verdict against a session."""
     match verdict:
         case NotActive(customer=customer):
             return Inactive(kind="not_active", customer=customer, last=verdict)
