@@ -34,14 +34,14 @@ async def test_version(tmp_path: Path) -> None:
     assert (said.status, said.out) == (0, f"{version('winback-bot')}\n")
 
 
-async def test_a_typing_error_is_answered_with_the_command(tmp_path: Path) -> None:
+async def test_typo_suggests_the_command(tmp_path: Path) -> None:
     said = await winback("doktor", environment={}, directory=tmp_path)
 
     assert said.status == 2
     assert "Did you mean 'doctor'?" in said.err
 
 
-async def test_an_unknown_word_is_a_wrong_argument(tmp_path: Path) -> None:
+async def test_unknown_command_is_a_usage_error(tmp_path: Path) -> None:
     said = await winback("surf", environment={}, directory=tmp_path)
 
     assert said.status == 2
@@ -49,7 +49,7 @@ async def test_an_unknown_word_is_a_wrong_argument(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("words", [("serve",), ("doctor",), ("migrate",)])
-async def test_wrong_settings_end_every_word_that_needs_them_with_2(tmp_path: Path, words: tuple[str, ...]) -> None:
+async def test_wrong_settings_exit_with_2(tmp_path: Path, words: tuple[str, ...]) -> None:
     said = await winback(*words, environment={"PORT": "hunter2"}, directory=tmp_path)
 
     assert (said.status, said.out) == (2, "")
@@ -60,7 +60,7 @@ async def test_wrong_settings_end_every_word_that_needs_them_with_2(tmp_path: Pa
     assert "hunter2" not in said.err
 
 
-async def test_a_moved_clock_is_for_a_sandbox_only(tmp_path: Path) -> None:
+async def test_moved_clock_needs_a_sandbox(tmp_path: Path) -> None:
     (tmp_path / "clock").write_text("0")
     live = {
         "SLACK_BOT_TOKEN": "xoxb-1",

@@ -44,7 +44,7 @@ def rows(operator: Operator) -> dict[str, int]:
         return {name: database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables}
 
 
-async def test_who_left_is_recorded_silently_and_told_in_one_message(operator: Operator) -> None:
+async def test_backfill_is_silent_with_a_summary(operator: Operator) -> None:
     said = await operator.types("backfill", "--since", "90d")
 
     assert said.status == 0
@@ -61,7 +61,7 @@ async def test_who_left_is_recorded_silently_and_told_in_one_message(operator: O
     assert (entry.who, entry.note) == ("cli", "90 days, 7 new")
 
 
-async def test_repeated_it_finds_the_same_and_nothing_new(operator: Operator) -> None:
+async def test_repeated_backfill_finds_nothing_new(operator: Operator) -> None:
     await operator.types("backfill", "--since", "4w")
 
     said = await operator.types("backfill", "--since", "4w")
@@ -69,7 +69,7 @@ async def test_repeated_it_finds_the_same_and_nothing_new(operator: Operator) ->
     assert "0 of them new here" in said.out
 
 
-async def test_cards_and_proposals_come_only_when_they_are_asked_for(operator: Operator) -> None:
+async def test_cards_and_proposals_need_flags(operator: Operator) -> None:
     await operator.types("backfill", "--since", "90d")
     posted = await operator.types("backfill", "--since", "90d", "--post")
     assert posted.status == 0
@@ -85,7 +85,7 @@ async def test_cards_and_proposals_come_only_when_they_are_asked_for(operator: O
     assert {effect.case_id for effect in asked if isinstance(effect, EvaluateCase)} == cases
 
 
-async def test_what_was_cut_short_goes_on_where_it_stopped(operator: Operator) -> None:
+async def test_interrupted_backfill_resumes(operator: Operator) -> None:
     stripe = operator.sandbox.stripe
     price = stripe.catalog.add_price(stripe.catalog.add_product("Team"), 900, "eur")
     customer = stripe.create_customer(name="Many", email="many@seats-mail.com")
@@ -110,14 +110,14 @@ async def test_what_was_cut_short_goes_on_where_it_stopped(operator: Operator) -
 
 
 @pytest.mark.parametrize("since", ["30", "-3d", "d", "0d", "soon"])
-async def test_a_length_that_is_none_is_a_wrong_argument(operator: Operator, since: str) -> None:
+async def test_invalid_duration_is_a_usage_error(operator: Operator, since: str) -> None:
     said = await operator.types("backfill", f"--since={since}")
 
     assert (said.status, said.out) == (2, "")
     assert "is no length of time" in said.err
 
 
-async def test_a_policy_is_tried_on_past_cases_and_leaves_no_trace(operator: Operator) -> None:
+async def test_simulation_stores_nothing(operator: Operator) -> None:
     await operator.types("backfill", "--since", "90d")
     before = rows(operator)
 
@@ -137,7 +137,7 @@ async def test_a_policy_is_tried_on_past_cases_and_leaves_no_trace(operator: Ope
     assert await operator.asked_for() == []
 
 
-async def test_simulated_as_a_table_it_ends_with_what_it_comes_to(operator: Operator) -> None:
+async def test_simulation_table_ends_with_totals(operator: Operator) -> None:
     await operator.types("backfill", "--since", "90d")
 
     said = await operator.types("policy", "simulate", "--since", "60d")

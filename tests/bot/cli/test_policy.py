@@ -11,7 +11,7 @@ from tests.bot.operator import Operator
 ROOT = Path(__file__).parents[3]
 
 
-async def test_the_built_in_policy_is_shown_and_has_no_fault(operator: Operator) -> None:
+async def test_built_in_policy_has_no_faults(operator: Operator) -> None:
     shown = await operator.types("policy", "show")
     checked = await operator.types("policy", "check", operator.writes("mine.toml", shown.out))
 
@@ -26,7 +26,7 @@ async def test_the_built_in_policy_is_shown_and_has_no_fault(operator: Operator)
     assert "     That is €39.20 each instead of €49." in checked.lines
 
 
-async def test_words_of_a_rules_own_stand_in_its_letter(operator: Operator) -> None:
+async def test_rule_text_is_in_its_email(operator: Operator) -> None:
     text = """
 [[rules]]
 name = "ours"
@@ -78,9 +78,7 @@ name = "dear"
         ("\xff", None),
     ],
 )
-async def test_a_file_that_cannot_be_read_is_said_with_its_line(
-    operator: Operator, text: str, fault: str | None
-) -> None:
+async def test_unreadable_file_names_the_line(operator: Operator, text: str, fault: str | None) -> None:
     if fault is None:
         (operator.directory / "mine.toml").write_bytes(text.encode("latin-1"))
         fault = "mine.toml: it isn't in utf-8."
@@ -93,7 +91,7 @@ async def test_a_file_that_cannot_be_read_is_said_with_its_line(
     assert said.err.splitlines() == [fault, "1 fault."]
 
 
-async def test_without_a_file_the_one_that_the_settings_name_is_checked(operator: Operator) -> None:
+async def test_check_defaults_to_the_settings_file(operator: Operator) -> None:
     name = operator.writes("mine.toml", "[[rules]]\nname = 'all'\n")
 
     said = await operator.types("policy", "check", POLICY_FILE=name)

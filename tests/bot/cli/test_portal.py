@@ -35,7 +35,7 @@ def _as_it_was(sandbox: Sandbox) -> Iterator[None]:
     configuration.update(before)
 
 
-async def test_it_is_shown_as_it_would_stand_in_a_policy_file(operator: Operator) -> None:
+async def test_portal_is_shown_as_policy_toml(operator: Operator) -> None:
     shown = await operator.types("portal", "show")
     policy = operator.writes("mine.toml", shown.out)
 
@@ -45,7 +45,7 @@ async def test_it_is_shown_as_it_would_stand_in_a_policy_file(operator: Operator
     assert (said.status, said.out) == (0, "Nothing to do: the portal is as the policy file says.\n")
 
 
-async def test_what_would_change_is_printed_key_by_key_and_nothing_changes(operator: Operator) -> None:
+async def test_dry_run_prints_changes_only(operator: Operator) -> None:
     policy = operator.writes("mine.toml", WISH)
 
     first = await operator.types("portal", "apply", "--dry-run", POLICY_FILE=policy)
@@ -60,7 +60,7 @@ async def test_what_would_change_is_printed_key_by_key_and_nothing_changes(opera
     assert await operator.recorded("portal") == []
 
 
-async def test_it_is_made_so_read_back_and_recorded(operator: Operator) -> None:
+async def test_apply_changes_reads_back_and_records(operator: Operator) -> None:
     policy = operator.writes("mine.toml", WISH)
 
     said = await operator.types("portal", "apply", POLICY_FILE=policy)
@@ -78,7 +78,7 @@ async def test_it_is_made_so_read_back_and_recorded(operator: Operator) -> None:
     assert (checked.status, checked.out) == (0, "The portal fits the policy.\n")
 
 
-async def test_all_that_is_wrong_is_said_in_words(operator: Operator) -> None:
+async def test_check_names_every_fault(operator: Operator) -> None:
     features = operator.sandbox.stripe.portal.configuration["features"]
     features["subscription_cancel"]["cancellation_reason"]["enabled"] = False
     features["subscription_cancel"]["mode"] = "immediately"
@@ -101,7 +101,7 @@ async def test_all_that_is_wrong_is_said_in_words(operator: Operator) -> None:
         assert words in said.out
 
 
-async def test_plan_switching_with_nothing_to_switch_to_is_said_before_stripe_refuses_it(operator: Operator) -> None:
+async def test_switching_without_plans_is_a_fault(operator: Operator) -> None:
     policy = operator.writes("mine.toml", f"{WISH}switch_plan = true\n")
 
     said = await operator.types("portal", "apply", POLICY_FILE=policy)
@@ -111,7 +111,7 @@ async def test_plan_switching_with_nothing_to_switch_to_is_said_before_stripe_re
     assert "That did not work: " in said.err
 
 
-async def test_a_policy_without_the_table_has_nothing_to_apply(operator: Operator) -> None:
+async def test_policy_without_portal_applies_nothing(operator: Operator) -> None:
     said = await operator.types("portal", "apply")
 
     assert (said.status, said.out) == (1, "")

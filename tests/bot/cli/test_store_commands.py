@@ -68,7 +68,7 @@ async def test_a_new_database_is_migrated_once(tmp_path: Path) -> None:
     assert (second.status, second.out) == (0, "Nothing to do.\n")
 
 
-async def test_a_database_of_a_newer_version_is_left_alone(operator: Operator) -> None:
+async def test_newer_database_is_left_alone(operator: Operator) -> None:
     operator.change("UPDATE alembic_version SET version_num = '9999'")
 
     said = await operator.types("migrate")
@@ -77,7 +77,7 @@ async def test_a_database_of_a_newer_version_is_left_alone(operator: Operator) -
     assert said.err == "the database is at 9999, which this version does not know; install a newer version\n"
 
 
-async def test_a_database_that_cannot_be_opened_is_one_line(tmp_path: Path) -> None:
+async def test_unopenable_database_is_one_line(tmp_path: Path) -> None:
     operator = Operator(tmp_path, f"sqlite:///{tmp_path}/no/such/folder/winback.db")
 
     for word in (("migrate",), ("audit", "verify"), ("serve",)):
@@ -98,9 +98,7 @@ async def dead_effect(store: SqlStore) -> EffectId:
     return effect
 
 
-async def test_dead_effects_are_listed_with_the_reason_and_brought_back_by_their_id(
-    operator: Operator, store: SqlStore
-) -> None:
+async def test_dead_effect_is_listed_and_retried(operator: Operator, store: SqlStore) -> None:
     effect = await dead_effect(store)
 
     listed = await operator.types("effects", "list")
@@ -117,14 +115,14 @@ async def test_dead_effects_are_listed_with_the_reason_and_brought_back_by_their
     assert (row.entry.who, row.entry.whom) == ("cli", str(effect))
 
 
-async def test_all_dead_effects_are_brought_back_at_once(operator: Operator, store: SqlStore) -> None:
+async def test_all_dead_effects_are_retried(operator: Operator, store: SqlStore) -> None:
     await dead_effect(store)
 
     assert (await operator.types("effects", "retry", "--all")).out == "1 brought back to life.\n"
     assert (await operator.types("effects", "retry", "--all")).out == "0 brought back to life.\n"
 
 
-async def test_a_paused_lane_is_told_with_its_reason(operator: Operator, store: SqlStore) -> None:
+async def test_paused_lane_shows_its_reason(operator: Operator, store: SqlStore) -> None:
     async with store.begin() as unit:
         await unit.outbox.pause("slack", at=now(), why="Slack refused the token")
         await unit.commit()
@@ -143,7 +141,7 @@ async def test_a_paused_lane_is_told_with_its_reason(operator: Operator, store: 
         ((str(uuid4()),), 1, "0 brought back to life."),
     ],
 )
-async def test_an_effect_that_cannot_be_brought_back_is_said(
+async def test_unknown_effect_cannot_be_retried(
     operator: Operator, words: tuple[str, ...], status: int, sentence: str
 ) -> None:
     said = await operator.types("effects", "retry", *words)
@@ -184,7 +182,7 @@ async def test_a_changed_row_is_found(operator: Operator, store: SqlStore) -> No
     assert said.out.startswith("The record is broken at row 2: ")
 
 
-async def test_a_cut_end_is_found_by_a_head_that_was_noted(operator: Operator, store: SqlStore) -> None:
+async def test_truncated_log_is_found_by_its_head(operator: Operator, store: SqlStore) -> None:
     await recorded(store)
     head = (await operator.types("audit", "verify")).out.split()[-1]
     assert (await operator.types("audit", "verify", "--head", head)).status == 0

@@ -29,7 +29,7 @@ async def is_suppressed(operator: Operator, customer: str, address: str) -> bool
         return await unit.people.suppressed(person_id)
 
 
-async def test_somebody_not_seen_yet_is_known_when_they_come(operator: Operator) -> None:
+async def test_suppression_covers_later_customers(operator: Operator) -> None:
     first = await operator.types("suppress", "add", "Dana@Quiet-Mail.com", "--why", "asked by phone")
     second = await operator.types("suppress", "add", "dana@quiet-mail.com")
 
@@ -41,13 +41,13 @@ async def test_somebody_not_seen_yet_is_known_when_they_come(operator: Operator)
     assert (entry.who, entry.note) == ("cli", "asked by phone")
 
 
-async def test_a_customers_id_closes_the_door_too(operator: Operator) -> None:
+async def test_suppress_by_customer_id(operator: Operator) -> None:
     await operator.types("suppress", "add", "cus_Loud1")
 
     assert await is_suppressed(operator, "cus_Loud1", "loud@quiet-mail.com")
 
 
-async def test_what_is_neither_is_a_wrong_argument_and_not_repeated(operator: Operator) -> None:
+async def test_invalid_person_is_refused_unquoted(operator: Operator) -> None:
     said = await operator.types("suppress", "add", "dana at quiet")
 
     assert (said.status, said.out) == (2, "")
@@ -62,7 +62,7 @@ async def test_what_is_neither_is_a_wrong_argument_and_not_repeated(operator: Op
         "Name,EMAIL\nAda,a@quiet-mail.com\nLou,cus_Loud1\n,\nNo,nobody\nBea,b@quiet-mail.com\n",
     ],
 )
-async def test_a_list_is_taken_but_for_its_bad_lines_and_may_be_read_again(operator: Operator, text: str) -> None:
+async def test_import_skips_bad_lines_and_repeats(operator: Operator, text: str) -> None:
     file = operator.writes("list.csv", text)
     bad = text.splitlines().index(next(line for line in text.splitlines() if "nobody" in line)) + 1
 
@@ -80,7 +80,7 @@ async def test_a_file_that_is_not_there_is_said(operator: Operator) -> None:
     assert (said.status, said.err) == (2, "none.csv cannot be read: no such file or directory.\n")
 
 
-async def test_who_is_suppressed_is_listed_without_addresses(operator: Operator) -> None:
+async def test_export_has_no_addresses(operator: Operator) -> None:
     await operator.types("suppress", "add", "dana@quiet-mail.com", "--why", "law, twice")
     await operator.types("suppress", "add", "cus_Loud1")
 

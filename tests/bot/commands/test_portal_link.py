@@ -22,7 +22,7 @@ async def ask(slack: Workspace, text: str, *, who: str = "agent") -> Message:
     return await answer_to(slack, who, lambda: slack.command(who, "support", "/portal-link", text))
 
 
-async def test_a_link_is_shown_only_after_the_check_and_can_be_revoked(room: Office, slack: Workspace) -> None:
+async def test_shown_link_can_be_revoked(room: Office, slack: Workspace) -> None:
     answer = await ask(slack, "lea@novak-mail.com card #4711")
 
     told = seen(answer)
@@ -70,14 +70,14 @@ async def test_every_other_answer_is_a_sentence(room: Office, slack: Workspace, 
         ("guest", "Guests of this workspace cannot do this."),
     ],
 )
-async def test_whoever_has_no_right_learns_whom_to_ask(room: Office, slack: Workspace, who: str, said: str) -> None:
+async def test_denied_person_learns_whom_to_ask(room: Office, slack: Workspace, who: str, said: str) -> None:
     answer = await ask(slack, "lea@novak-mail.com", who=who)
 
     assert said in seen(answer)
     assert "Novak" not in seen(answer)
 
 
-async def test_of_several_customers_one_is_picked(room: Office, slack: Workspace) -> None:
+async def test_pick_one_of_several_customers(room: Office, slack: Workspace) -> None:
     answer = await ask(slack, "sam@petrov-mail.com")
     assert "2 customers match" in seen(answer)
     picks = [block["accessory"] for block in answer.blocks if block.get("accessory")]
@@ -89,7 +89,7 @@ async def test_of_several_customers_one_is_picked(room: Office, slack: Workspace
     assert picks[1]["value"].split()[1] in str(answer.blocks)
 
 
-async def test_a_letter_is_promised_to_the_address_on_file(room: Office, slack: Workspace) -> None:
+async def test_email_goes_to_the_address_on_file(room: Office, slack: Workspace) -> None:
     answer = await ask(slack, "LEA@NOVAK-MAIL.COM")
     assert "You typed *LEA@NOVAK-MAIL.COM*" in seen(answer)
     assert "E-mail it to lea@novak-mail.com" in seen(answer)
@@ -100,7 +100,7 @@ async def test_a_letter_is_promised_to_the_address_on_file(room: Office, slack: 
     assert "for 5 openings" in seen(answer)
 
 
-async def test_a_fresh_address_is_pointed_out_and_mailing_takes_a_manager(room: Office, slack: Workspace) -> None:
+async def test_new_address_needs_a_manager(room: Office, slack: Workspace) -> None:
     answer = await ask(slack, "mona@berg-mail.com")
 
     assert "*Careful:* Their address on file changed" in seen(answer)
@@ -121,9 +121,7 @@ async def test_a_name_with_markup_is_only_text(room: Office, sandbox: Sandbox, s
     assert len(named["text"]) <= 80
 
 
-async def test_a_slow_stripe_gets_a_remark_and_then_the_answer(
-    sandbox: Sandbox, store: SqlStore, slack: Workspace
-) -> None:
+async def test_slow_stripe_is_announced(sandbox: Sandbox, store: SqlStore, slack: Workspace) -> None:
     soon = ReplyDeadline(wait=timedelta(milliseconds=300), limit=timedelta(seconds=20))
     async with office(sandbox, store, deadline=soon):
         held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
@@ -133,9 +131,7 @@ async def test_a_slow_stripe_gets_a_remark_and_then_the_answer(
         await slack.wait_for(lambda: "Lea Novak" in seen(slack.ephemerals("agent")[-1]), PATIENT)
 
 
-async def test_a_stripe_that_never_answers_gets_a_last_sentence(
-    sandbox: Sandbox, store: SqlStore, slack: Workspace
-) -> None:
+async def test_silent_stripe_times_out(sandbox: Sandbox, store: SqlStore, slack: Workspace) -> None:
     short = ReplyDeadline(wait=timedelta(milliseconds=200), limit=timedelta(milliseconds=600))
     async with office(sandbox, store, deadline=short):
         held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
@@ -144,15 +140,13 @@ async def test_a_stripe_that_never_answers_gets_a_last_sentence(
         held.release()
 
 
-async def test_a_stripe_that_refuses_gets_a_sentence(room: Office, sandbox: Sandbox, slack: Workspace) -> None:
+async def test_refusing_stripe_is_explained(room: Office, sandbox: Sandbox, slack: Workspace) -> None:
     sandbox.faults.add("stripe", "/v1/customers*", "status", status=500, times=None)
 
     assert "Stripe could not be asked just now, so nothing was done" in seen(await ask(slack, "lea@novak-mail.com"))
 
 
-async def test_a_memory_that_is_away_gets_a_sentence_with_a_reference(
-    room: Office, slack: Workspace, sqlite_url: str
-) -> None:
+async def test_database_outage_shows_a_reference(room: Office, slack: Workspace, sqlite_url: str) -> None:
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
 
@@ -162,7 +156,7 @@ async def test_a_memory_that_is_away_gets_a_sentence_with_a_reference(
     assert "Novak" not in answer
 
 
-async def test_an_error_of_ours_gets_a_sentence_and_its_reference_is_in_the_log(room: Office, slack: Workspace) -> None:
+async def test_our_errors_are_logged_by_reference(room: Office, slack: Workspace) -> None:
     answer = await ask(slack, "lea@novak-mail.com")
     button = next(each for block in answer.blocks for each in block.get("elements", []) if each.get("value"))
     button["value"] = "no id of ours"

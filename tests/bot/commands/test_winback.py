@@ -18,12 +18,12 @@ async def ask(slack: Workspace, who: str, text: str) -> Message:
 
 
 @pytest.mark.parametrize("text", ["", "help", "Help me", "refund everybody"])
-async def test_whatever_is_no_word_gets_the_usage(room: Office, slack: Workspace, text: str) -> None:
+async def test_unknown_word_shows_the_usage(room: Office, slack: Workspace, text: str) -> None:
     assert "/winback stats [30d|90d|12m]" in seen(await ask(slack, "nobody", text))
 
 
 @pytest.mark.parametrize("word", ["pending", "stats", "leak", "rules", "shipped sso", "pause", "resume"])
-async def test_an_agent_learns_whom_to_ask_instead(room: Office, slack: Workspace, word: str) -> None:
+async def test_agent_learns_whom_to_ask(room: Office, slack: Workspace, word: str) -> None:
     role = "an admin" if word in {"pause", "resume"} else "a manager"
     assert f"it takes {role}. Ask" in seen(await ask(slack, "agent", word))
 
@@ -39,7 +39,7 @@ async def test_what_waits_is_listed(room: Office, slack: Workspace) -> None:
     assert "20 % off 3 invoices, at most €29.40" in told
 
 
-async def test_all_sending_is_paused_and_resumed_by_an_admin(room: Office, slack: Workspace) -> None:
+async def test_admin_pauses_and_resumes_sending(room: Office, slack: Workspace) -> None:
     _, message = await proposed(room)
 
     assert "<@U0ADMIN001> paused all sending" in seen(await ask(slack, "admin", "pause"))
@@ -49,7 +49,7 @@ async def test_all_sending_is_paused_and_resumed_by_an_admin(room: Office, slack
     assert "Nothing was paused" in seen(await ask(slack, "admin", "resume"))
 
 
-async def test_stats_have_a_chart_and_where_there_is_none_a_table(room: Office, slack: Workspace) -> None:
+async def test_stats_show_a_chart_or_a_table(room: Office, slack: Workspace) -> None:
     for _ in range(3):
         await left(room)
 
@@ -97,7 +97,7 @@ async def test_all_that_is_known_of_a_person(room: Office, slack: Workspace) -> 
     assert "Whom do you mean?" in seen(await ask(slack, "agent", "customer"))
 
 
-async def test_a_feature_that_shipped_is_proposed_to_whom_is_picked(room: Office, slack: Workspace) -> None:
+async def test_shipped_feature_is_proposed(room: Office, slack: Workspace) -> None:
     case, other = await left(room, name="Fox Mulder"), await left(room, name="Walter Skinner")
     for each in (case, other):
         noted = await room.flows.case_actions.tag_feature(
@@ -126,7 +126,7 @@ async def test_a_feature_that_shipped_is_proposed_to_whom_is_picked(room: Office
     assert "Nobody who left" in seen(await ask(slack, "manager", "shipped teleporting"))
 
 
-async def test_a_rule_is_approved_only_after_twenty_decisions_by_hand(room: Office, slack: Workspace) -> None:
+async def test_rule_approval_needs_20_decisions(room: Office, slack: Workspace) -> None:
     listed = await ask(slack, "manager", "rules")
     assert "20 % off 3 invoices, as soon as they cancel" in seen(listed)
     assert "Each proposal waits for a manager; 0 were decided so far." in seen(listed)
@@ -140,7 +140,7 @@ async def test_a_rule_is_approved_only_after_twenty_decisions_by_hand(room: Offi
     assert "Not yet: 20 of its proposals have to be decided by hand first" in seen(form)
 
 
-async def test_an_approval_of_a_rule_is_taken_back(room: Office, slack: Workspace) -> None:
+async def test_rule_approval_is_revoked(room: Office, slack: Workspace) -> None:
     policy, now = room.flows.policies.current, room.sandbox.clock.now()
     [rule] = policy.rules
     approval = StandingApproval(

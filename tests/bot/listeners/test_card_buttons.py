@@ -18,7 +18,7 @@ async def choose(slack: Workspace, who: str, message: Message, label: str) -> Me
     return await answer_to(slack, who, lambda: slack.choose(who, message, "card_more", label))
 
 
-async def test_taking_a_case_over_and_handing_it_back(room: Office, slack: Workspace) -> None:
+async def test_take_over_and_hand_back(room: Office, slack: Workspace) -> None:
     case, message = await posted(room)
 
     answer = await choose(slack, "agent", message, "I'll talk to them")
@@ -33,7 +33,7 @@ async def test_taking_a_case_over_and_handing_it_back(room: Office, slack: Works
 
 
 @pytest.mark.parametrize("who", ["nobody", "admin", "guest"])
-async def test_whoever_has_no_right_changes_nothing_and_learns_why(room: Office, slack: Workspace, who: str) -> None:
+async def test_no_permission_no_change(room: Office, slack: Workspace, who: str) -> None:
     case, message = await posted(room)
 
     answer = seen(await choose(slack, who, message, "I'll talk to them"))
@@ -43,7 +43,7 @@ async def test_whoever_has_no_right_changes_nothing_and_learns_why(room: Office,
     assert (await stored(room, case)).owner is None
 
 
-async def test_a_stranger_in_a_shared_channel_is_refused(room: Office, slack: Workspace) -> None:
+async def test_outsider_is_refused(room: Office, slack: Workspace) -> None:
     case, message = await posted(room)
     channel = slack.channel("cancellations")
     channel.members.append("U0OUTSIDE1")
@@ -56,7 +56,7 @@ async def test_a_stranger_in_a_shared_channel_is_refused(room: Office, slack: Wo
     assert (await stored(room, case)).owner is None
 
 
-async def test_a_missing_feature_is_noted_in_a_form(room: Office, slack: Workspace) -> None:
+async def test_feature_request_is_noted(room: Office, slack: Workspace) -> None:
     case, message = await posted(room)
     await slack.choose("agent", message, "card_more", "Asked for…")
     form = await modal_of(slack, "agent")
@@ -72,7 +72,7 @@ async def test_a_missing_feature_is_noted_in_a_form(room: Office, slack: Workspa
     assert all("<!channel>" not in text for text in _markup(again))
 
 
-async def test_never_contact_is_asked_twice_and_then_settled(room: Office, slack: Workspace) -> None:
+async def test_never_contact_asks_to_confirm(room: Office, slack: Workspace) -> None:
     case, message = await posted(room)
     await slack.choose("agent", message, "card_more", "Never contact…")
     question = await modal_of(slack, "agent")
@@ -91,7 +91,7 @@ async def test_never_contact_is_asked_twice_and_then_settled(room: Office, slack
     assert "that was settled before" in seen(again)
 
 
-async def test_the_owner_answers_once_and_the_question_is_replaced(room: Office, slack: Workspace) -> None:
+async def test_owner_answers_once(room: Office, slack: Workspace) -> None:
     case, message = await posted(room)
     await choose(slack, "agent", message, "I'll talk to them")
     card = await room.flows.card_publisher.card(case.id, now=NOW)
@@ -115,7 +115,7 @@ async def test_open_in_stripe_is_acknowledged(room: Office, slack: Workspace) ->
     assert not told.body
 
 
-async def test_the_cards_portal_link_answers_beside_the_card(room: Office, sandbox: Sandbox, slack: Workspace) -> None:
+async def test_card_portal_link_answers_privately(room: Office, sandbox: Sandbox, slack: Workspace) -> None:
     lea = next(each for each in sandbox.stripe.ledger.all("customer") if each.get("email") == "lea@novak-mail.com")
     _, message = await posted(room, customer_id=lea["id"])
     before = seen(message)

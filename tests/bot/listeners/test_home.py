@@ -63,7 +63,7 @@ async def test_a_link_can_be_revoked_from_home(room: Office, slack: Workspace) -
     assert "openings left" not in seen(tab)
 
 
-async def test_a_lane_that_is_paused_is_shown_to_admins(room: Office, slack: Workspace) -> None:
+async def test_admins_see_paused_lanes(room: Office, slack: Workspace) -> None:
     async with room.store.begin() as unit:
         await unit.outbox.pause("mail", at=room.sandbox.clock.now(), why="535 <authentication> failed")
         await unit.commit()
@@ -71,7 +71,7 @@ async def test_a_lane_that_is_paused_is_shown_to_admins(room: Office, slack: Wor
     assert "*Paused:* mail, since 535 &lt;authentication&gt; failed" in await home(slack, "admin")
 
 
-async def test_admins_see_a_faulty_policy_and_who_paused_all_sending(room: Office, slack: Workspace) -> None:
+async def test_admins_see_policy_faults_and_pause(room: Office, slack: Workspace) -> None:
     room.flows.policies.fault = ("rules.2.steps.1.percent: <40> is over the limit",)
     await answer_to(slack, "admin", lambda: slack.command("admin", "support", "/winback", "pause"))
 
@@ -81,7 +81,7 @@ async def test_admins_see_a_faulty_policy_and_who_paused_all_sending(room: Offic
     assert "*Sending is paused:* <@U0ADMIN001> paused all sending" in shown
 
 
-async def test_several_are_approved_at_once_and_each_is_answered(room: Office, slack: Workspace) -> None:
+async def test_batch_approval_answers_each(room: Office, slack: Workspace) -> None:
     first, _ = await proposed(room, name="Dana Scully")
     second, _ = await proposed(room, name="Fox Mulder")
     third, _ = await proposed(room, name="Walter Skinner")
@@ -105,7 +105,7 @@ async def test_several_are_approved_at_once_and_each_is_answered(room: Office, s
     assert [(await now_is(room, each)).state for each in (first, second, third)] == ["open", "approved", "approved"]
 
 
-async def test_the_month_is_told_in_words_where_there_are_no_charts(room: Office, slack: Workspace) -> None:
+async def test_month_without_charts_is_text(room: Office, slack: Workspace) -> None:
     await proposed(room)
     slack.charts_allowed = False
     try:

@@ -20,9 +20,7 @@ async def opened(slack: Workspace, text: str) -> View:
     return await modal_of(slack, "agent")
 
 
-async def test_the_address_in_the_message_is_filled_in_and_answered_in_the_modal(
-    room: Office, slack: Workspace
-) -> None:
+async def test_shortcut_fills_in_the_address(room: Office, slack: Workspace) -> None:
     form = await opened(slack, "Please help lea@novak-mail.com, her card expired")
 
     await slack.submit("agent", form, {"purpose": "card", "ticket": "#4711"})
@@ -33,7 +31,7 @@ async def test_the_address_in_the_message_is_filled_in_and_answered_in_the_modal
     await slack.wait_for(lambda: "The link was revoked" in seen(form), PATIENT)
 
 
-async def test_what_cannot_be_read_is_said_beside_the_field(room: Office, slack: Workspace) -> None:
+async def test_invalid_entry_is_marked(room: Office, slack: Workspace) -> None:
     form = await opened(slack, "no address here")
 
     for typed, said in (("dana", "neither an e-mail address"), ("help", "For which customer?")):
@@ -43,9 +41,7 @@ async def test_what_cannot_be_read_is_said_beside_the_field(room: Office, slack:
     assert "no e-mail address" in form.errors["ticket"]
 
 
-async def test_a_slow_stripe_is_remarked_upon_and_the_answer_still_comes(
-    sandbox: Sandbox, store: SqlStore, slack: Workspace
-) -> None:
+async def test_slow_stripe_still_answers_the_form(sandbox: Sandbox, store: SqlStore, slack: Workspace) -> None:
     soon = ReplyDeadline(wait=timedelta(milliseconds=300), limit=timedelta(seconds=20))
     async with office(sandbox, store, deadline=soon):
         form = await opened(slack, "lea@novak-mail.com")

@@ -11,7 +11,7 @@ from tests.bot.office import APPROVALS, Office
 from tests.bot.seen import PATIENT, answer_to, modal_of, seen
 
 
-async def test_a_proposal_tells_all_that_is_needed_to_decide(room: Office, slack: Workspace) -> None:
+async def test_proposal_shows_all_to_decide(room: Office, slack: Workspace) -> None:
     _, message = await proposed(room, name="Dana <!channel> Scully")
 
     told = seen(message)
@@ -32,7 +32,7 @@ async def test_a_proposal_tells_all_that_is_needed_to_decide(room: Office, slack
     assert "@scully-mail.com" not in told
 
 
-async def test_a_yes_counts_once_and_the_message_keeps_no_buttons(room: Office, slack: Workspace) -> None:
+async def test_approval_counts_once(room: Office, slack: Workspace) -> None:
     proposal, message = await proposed(room)
 
     answer = await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
@@ -46,7 +46,7 @@ async def test_a_yes_counts_once_and_the_message_keeps_no_buttons(room: Office, 
 @pytest.mark.parametrize(
     ("who", "said"), [("agent", "it takes a manager. Ask <@U0MANAGER1>"), ("admin", "it takes a manager")]
 )
-async def test_whoever_is_no_manager_approves_nothing(room: Office, slack: Workspace, who: str, said: str) -> None:
+async def test_only_managers_approve(room: Office, slack: Workspace, who: str, said: str) -> None:
     proposal, message = await proposed(room)
     channel = slack.channel("winback-approvals")
     channel.members.append("U0AGENT001")
@@ -59,7 +59,7 @@ async def test_whoever_is_no_manager_approves_nothing(room: Office, slack: Works
     assert (await now_is(room, proposal)).state == "open"
 
 
-async def test_a_no_takes_a_reason_and_both_messages_say_so(room: Office, slack: Workspace) -> None:
+async def test_decline_needs_a_reason(room: Office, slack: Workspace) -> None:
     case = await left(room)
     async with room.store.read() as unit:
         [proposal] = await unit.proposals.of_case(case.id)
@@ -96,7 +96,7 @@ async def test_a_snooze_ends_in_time_to_decide(room: Office, slack: Workspace) -
     assert "Approved" in seen(answer)
 
 
-async def test_never_contact_withdraws_and_only_a_manager_opens_the_door_again(room: Office, slack: Workspace) -> None:
+async def test_only_managers_undo_never_contact(room: Office, slack: Workspace) -> None:
     case = await left(room)
     async with room.store.read() as unit:
         [proposal] = await unit.proposals.of_case(case.id)
@@ -119,7 +119,7 @@ async def test_never_contact_withdraws_and_only_a_manager_opens_the_door_again(r
         assert not await unit.people.suppressed(case.person_id)
 
 
-async def test_a_change_shows_what_it_costs_while_it_is_typed(room: Office, slack: Workspace) -> None:
+async def test_form_shows_cost_while_typing(room: Office, slack: Workspace) -> None:
     proposal, message = await proposed(room)
     await slack.click("manager", message, "proposal_change")
     form = await modal_of(slack, "manager")
@@ -156,7 +156,7 @@ async def test_a_change_shows_what_it_costs_while_it_is_typed(room: Office, slac
         ({"offer_percent": "40"}, "offer_kind", "over the policy's limit of 30 %"),
     ],
 )
-async def test_what_cannot_be_read_or_done_is_said_beside_its_field(
+async def test_form_marks_invalid_fields(
     room: Office, slack: Workspace, typed: dict[str, str], field: str, said: str
 ) -> None:
     proposal, message = await proposed(room)
@@ -171,7 +171,7 @@ async def test_what_cannot_be_read_or_done_is_said_beside_its_field(
     assert (await now_is(room, proposal)).version == proposal.version
 
 
-async def test_an_agent_proposes_from_the_card_and_a_manager_approves(room: Office, slack: Workspace) -> None:
+async def test_agent_proposes_manager_approves(room: Office, slack: Workspace) -> None:
     case = await left(room)
     async with room.store.read() as unit:
         [proposal] = await unit.proposals.of_case(case.id)
@@ -197,9 +197,7 @@ async def test_an_agent_proposes_from_the_card_and_a_manager_approves(room: Offi
     assert "Approved: a pause of 1 month" in seen(answer)
 
 
-async def test_a_letter_of_unclear_fate_is_settled_once_by_a_person(
-    room: Office, sandbox: Sandbox, slack: Workspace
-) -> None:
+async def test_unclear_email_is_resolved_once(room: Office, sandbox: Sandbox, slack: Workspace) -> None:
     proposal, message = await proposed(room)
     await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
     sandbox.faults.add("smtp", "DATA", "drop_after")

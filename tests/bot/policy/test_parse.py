@@ -30,7 +30,7 @@ def step(text: str, *, head: str = HEAD) -> str:
     return f"{head}[[rules.steps]]\n{text}\n"
 
 
-def test_the_built_in_policy_does_what_it_says() -> None:
+def test_built_in_policy_matches_its_text() -> None:
     policy = read(built_in()).policy
 
     assert [rule.name for rule in policy.rules][:3] == ["disputed", "payment failed", "too expensive"]
@@ -103,14 +103,14 @@ def test_a_fault_is_named_by_rule_and_key(text: str, fault: str) -> None:
 
 
 @pytest.mark.parametrize("amount", ["5,00", "5.000", "-5", "1e9", "0", "5.0", "€5", ""])
-def test_money_that_could_mean_two_things_is_a_fault(amount: str) -> None:
+def test_ambiguous_money_is_a_fault(amount: str) -> None:
     (fault,) = faults(f'[limits]\nbudget_a_month = {{ eur = "{amount}" }}')
 
     assert fault.startswith("limits.budget_a_month: ")
     assert "49.50" in fault
 
 
-def test_money_is_read_to_the_minor_unit_of_its_currency() -> None:
+def test_money_is_read_to_the_minor_unit() -> None:
     limits = read('[limits]\nbudget_a_month = { eur = "500", jpy = "4900", kwd = "1.500" }').policy.limits
 
     assert limits.budget_a_month == {
@@ -134,7 +134,7 @@ def test_all_faults_come_at_once() -> None:
     ]
 
 
-def test_the_digest_goes_by_what_is_said_and_by_the_zone() -> None:
+def test_digest_depends_on_content_and_zone() -> None:
     plain = read(HEAD).policy.digest
 
     assert read(f"# a remark\n\n{HEAD}").policy.digest == plain

@@ -50,7 +50,7 @@ def faults() -> tuple[str, ...]:
     return faulty.value.faults
 
 
-def test_with_nothing_set_everything_that_is_needed_is_named_at_once() -> None:
+def test_all_missing_settings_are_listed() -> None:
     named = [fault.partition(":")[0] for fault in faults()]
 
     assert named == [
@@ -106,9 +106,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("variable", "value"), FAULTS)
-def test_a_fault_is_said_once_with_the_variable_and_an_example(
-    given: pytest.MonkeyPatch, variable: str, value: str
-) -> None:
+def test_faults_name_variable_and_example(given: pytest.MonkeyPatch, variable: str, value: str) -> None:
     given.setenv(variable, value)
 
     found = [fault for fault in faults() if fault.startswith(FAULTS[variable, value])]
@@ -117,13 +115,13 @@ def test_a_fault_is_said_once_with_the_variable_and_an_example(
     assert ". Example: " in found[0]
 
 
-def test_where_letters_are_sent_all_of_the_senders_identity_is_needed(given: pytest.MonkeyPatch) -> None:
+def test_email_needs_the_senders_identity(given: pytest.MonkeyPatch) -> None:
     given.setenv("SMTP_URL", LETTERS["SMTP_URL"])
 
     assert [fault.partition(":")[0] for fault in faults()] == [name for name in LETTERS if name != "SMTP_URL"]
 
 
-def test_a_live_key_is_refused_beside_the_address_of_a_sandbox(given: pytest.MonkeyPatch) -> None:
+def test_live_key_is_refused_with_a_sandbox(given: pytest.MonkeyPatch) -> None:
     given.setenv("STRIPE_API_KEY", "rk_live_hunter2")
     assert CheckedSettings().live
 
@@ -133,7 +131,7 @@ def test_a_live_key_is_refused_beside_the_address_of_a_sandbox(given: pytest.Mon
     assert fault.startswith("STRIPE_API_KEY: is a live key, which is never used while SLACK_API_URL or STRIPE_API_URL")
 
 
-def test_settings_are_read_and_show_no_secret(given: pytest.MonkeyPatch) -> None:
+def test_settings_hide_secrets(given: pytest.MonkeyPatch) -> None:
     for name, value in LETTERS.items():
         given.setenv(name, value)
     given.setenv("REASON_WAIT", "2m")
@@ -146,7 +144,7 @@ def test_settings_are_read_and_show_no_secret(given: pytest.MonkeyPatch) -> None
     assert "hunter2" not in f"{read!r} {read} {read.model_dump()}"
 
 
-def test_a_code_is_asked_for_where_it_can_be_sent(given: pytest.MonkeyPatch) -> None:
+def test_code_is_required_if_it_can_be_sent(given: pytest.MonkeyPatch) -> None:
     assert not CheckedSettings().asks_for_code
     for name, value in LETTERS.items():
         given.setenv(name, value)
@@ -158,7 +156,7 @@ def test_a_code_is_asked_for_where_it_can_be_sent(given: pytest.MonkeyPatch) -> 
     assert not CheckedSettings().asks_for_code
 
 
-def test_secrets_rotate_with_several_at_once(given: pytest.MonkeyPatch) -> None:
+def test_several_secrets_allow_rotation(given: pytest.MonkeyPatch) -> None:
     given.setenv("STRIPE_WEBHOOK_SECRETS", "whsec_new, whsec_old")
     given.setenv("SECRET_KEY", f"{'new ' * 10},{'old ' * 10}")
 
@@ -176,7 +174,7 @@ def test_a_secret_may_stand_in_a_file(given: pytest.MonkeyPatch, tmp_path: Path)
     assert CheckedSettings().stripe_api_key.get_secret_value() == "rk_test_from_a_file"
 
 
-def test_a_file_that_cannot_be_read_or_is_one_too_many_is_a_fault(given: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_unreadable_or_double_secret_is_a_fault(given: pytest.MonkeyPatch, tmp_path: Path) -> None:
     given.setenv("STRIPE_API_KEY_FILE", str(tmp_path / "key"))
     given.delenv("SECRET_KEY")
     given.setenv("SECRET_KEY_FILE", str(tmp_path / "not there"))
@@ -187,7 +185,7 @@ def test_a_file_that_cannot_be_read_or_is_one_too_many_is_a_fault(given: pytest.
     ]
 
 
-def test_the_environment_goes_before_the_env_file(given: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_environment_beats_the_env_file(given: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LOG_LEVEL=DEBUG\nPORT=9000\nREPLY_TO=\n")
     given.setenv("PORT", "9100")
 

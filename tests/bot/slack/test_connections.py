@@ -30,7 +30,7 @@ Sign = Callable[[bytes], dict[str, str]]
     ],
     ids=["unsigned", "another body", "wrong signature", "no integer", "empty"],
 )
-async def test_what_slack_did_not_sign_is_401_and_not_logged(
+async def test_unsigned_request_gets_401_unlogged(
     room: Office, slack: Workspace, capsys: pytest.CaptureFixture[str], forge: Callable[[Sign], dict[str, str]]
 ) -> None:
     with structlog.testing.capture_logs() as logs:
@@ -44,7 +44,7 @@ async def test_what_slack_did_not_sign_is_401_and_not_logged(
 
 
 @pytest.mark.parametrize("age", [-301, 301])
-async def test_a_request_too_old_or_from_the_future_is_401(room: Office, slack: Workspace, age: int) -> None:
+async def test_stale_or_future_request_gets_401(room: Office, slack: Workspace, age: int) -> None:
     headers = FORM | slack.deliveries.sign(BODY, at=int(time.time()) - age)
 
     assert (await slack.deliveries.post(BODY, headers)).status == 401
@@ -56,7 +56,7 @@ async def test_a_body_beyond_a_megabyte_is_413(room: Office, slack: Workspace) -
     assert (await slack.deliveries.post(body, FORM | slack.deliveries.sign(body))).status == 413
 
 
-async def test_a_repeated_command_is_acknowledged_and_answered_once(room: Office, slack: Workspace) -> None:
+async def test_repeated_command_is_answered_once(room: Office, slack: Workspace) -> None:
     told = await slack.command("agent", "support", "/portal-link", "help")
     await slack.wait_for(lambda: answers(slack, "agent"))
     answered = len(answers(slack, "agent"))
@@ -68,7 +68,7 @@ async def test_a_repeated_command_is_acknowledged_and_answered_once(room: Office
     assert len(answers(slack, "agent")) == answered + 1
 
 
-async def test_a_repeated_form_is_acknowledged_and_taken_once(room: Office, slack: Workspace) -> None:
+async def test_repeated_form_is_handled_once(room: Office, slack: Workspace) -> None:
     case, message = await posted(room)
     await slack.choose("agent", message, "card_more", "Asked for…")
     form = await modal_of(slack, "agent")
@@ -89,9 +89,7 @@ async def test_what_has_no_row_is_refused(room: Office, slack: Workspace) -> Non
     assert told.status == 404
 
 
-async def test_socket_mode_answers_the_same_and_waits_for_what_runs(
-    sandbox: Sandbox, store: SqlStore, slack: Workspace
-) -> None:
+async def test_socket_mode_drains_on_close(sandbox: Sandbox, store: SqlStore, slack: Workspace) -> None:
     async with office(sandbox, store, door="socket") as room:
         assert room.socket is not None
         assert await room.socket.is_connected()

@@ -61,11 +61,11 @@ async def test_each_kind_of_person(directory: SlackDirectory, who: str, team: st
     assert await directory.roles(staff(who, team)) == answer
 
 
-async def test_only_active_members_count_as_having_a_role(directory: SlackDirectory) -> None:
+async def test_only_active_members_have_roles(directory: SlackDirectory) -> None:
     assert await directory.members(Role.SUPPORT) == {"U0AGENT001", "U0AGENT002"}
 
 
-async def test_a_change_of_the_group_counts_after_a_minute_or_at_slacks_word(
+async def test_group_change_counts_within_a_minute(
     slack: Workspace, directory: SlackDirectory, minutes: Minutes
 ) -> None:
     group = slack.groups["S0SUPPORT1"]
@@ -93,9 +93,7 @@ async def test_a_disabled_group_has_nobody(sandbox: Sandbox) -> None:
     assert await disabled.roles(staff("U0NOBODY01")) == frozenset()
 
 
-async def test_silence_about_a_group_is_a_doubt_but_not_for_those_named_by_id(
-    sandbox: Sandbox, directory: SlackDirectory
-) -> None:
+async def test_unreadable_group_spares_named_members(sandbox: Sandbox, directory: SlackDirectory) -> None:
     sandbox.faults.add("slack", "usergroups.users.list", "status", status=503, times=None)
 
     with pytest.raises(Unavailable):
@@ -138,5 +136,5 @@ def test_each_flag_of_a_user_object(more: dict[str, object], why: str | None) ->
 
 
 @pytest.mark.parametrize("missing", ["team_id", "deleted", "is_bot", "is_restricted"])
-def test_what_slack_does_not_say_counts_against(missing: str) -> None:
+def test_missing_user_fields_deny(missing: str) -> None:
     assert denial_reason({key: value for key, value in FULL_MEMBER.items() if key != missing}, team_id=TEAM) is not None

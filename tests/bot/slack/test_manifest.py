@@ -29,7 +29,7 @@ def test_the_manifest_keeps_slacks_limits(socket_mode: bool) -> None:
     assert json.loads(json.dumps(made)) == made
 
 
-def test_over_http_slack_is_told_one_address() -> None:
+def test_http_manifest_has_one_url() -> None:
     made = manifest(socket_mode=False, public_url="https://bot.example.com")
 
     address = "https://bot.example.com/slack/events"
@@ -40,12 +40,12 @@ def test_over_http_slack_is_told_one_address() -> None:
     assert "http" not in json.dumps(manifest(socket_mode=True, public_url=None))
 
 
-def test_without_socket_mode_an_address_is_needed() -> None:
+def test_http_needs_a_url() -> None:
     with pytest.raises(ValueError, match="public address"):
         manifest(socket_mode=False, public_url=None)
 
 
-def test_every_scope_and_event_has_its_reason() -> None:
+def test_every_scope_and_event_has_a_reason() -> None:
     assert all(reason.strip() for reason in [*SCOPES.values(), *EVENTS.values()])
     assert list(SCOPES) == manifest(socket_mode=True, public_url=None)["oauth_config"]["scopes"]["bot"]
     too_much = {"chat:write.public", "users:read.email", "channels:join", "admin"}

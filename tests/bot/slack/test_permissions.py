@@ -32,18 +32,18 @@ def _compared_with(function: Any) -> tuple[str, str]:
     return function.__qualname__.split(".")[0], text
 
 
-def test_every_listener_has_a_row_and_every_row_a_listener(room: Office) -> None:
+def test_listeners_and_permissions_match(room: Office) -> None:
     assert sorted(registered(room)) == sorted(PERMISSIONS)
 
 
-def test_only_slacks_own_news_take_no_right() -> None:
+def test_only_slacks_events_need_no_permission() -> None:
     assert {name for name, action in PERMISSIONS.items() if action is None} == {
         f"event {event}" for event in EVENTS if event != "app_home_opened"
     }
     assert set(PERMISSIONS.values()) - {None} <= set(Action)
 
 
-def test_the_manifest_asks_for_what_is_listened_to_and_nothing_else() -> None:
+def test_manifest_matches_the_listeners() -> None:
     made = manifest(socket_mode=True, public_url=None)
 
     features = made["features"]
@@ -55,7 +55,7 @@ def test_the_manifest_asks_for_what_is_listened_to_and_nothing_else() -> None:
     }
 
 
-def test_an_unheard_of_request_has_a_name_without_a_row() -> None:
+def test_unknown_request_has_no_row() -> None:
     assert request_name({"type": "block_suggestion"}) not in PERMISSIONS
     assert request_name({"command": "/winback", "text": "pay everybody"}) == "command /winback help"
     assert request_name({}) not in PERMISSIONS

@@ -94,7 +94,7 @@ def _unknown(word: str, suggestion: str | None = None) -> InvalidRequest:
         ("cus_" + "x" * 65, InvalidRequest(texts.NO_ADDRESS)),
     ],
 )
-def test_each_form_is_read_or_refused_by_name(text: str, read: Request | UsageRequest | InvalidRequest) -> None:
+def test_every_form_is_parsed_or_refused(text: str, read: Request | UsageRequest | InvalidRequest) -> None:
     assert parse(text) == read
 
 
@@ -125,5 +125,5 @@ def test_a_misspelt_page_is_suggested() -> None:
         ("no address here", None),
     ],
 )
-def test_the_first_address_of_a_message_is_offered(text: str, address: str | None) -> None:
+def test_first_address_of_a_message(text: str, address: str | None) -> None:
     assert first_address(text) == address

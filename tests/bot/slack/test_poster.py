@@ -55,7 +55,7 @@ async def test_a_plain_no_is_refused(sandbox: Sandbox, poster: Poster, code: str
     assert (refused.value.fault, refused.value.code) == (fault, code)
 
 
-async def test_slowing_down_is_for_as_long_as_slack_says(sandbox: Sandbox, poster: Poster) -> None:
+async def test_retry_after_is_kept(sandbox: Sandbox, poster: Poster) -> None:
     sandbox.faults.add("slack", "chat.postMessage", "status", status=429, retry_after=30, body="{}")
 
     with pytest.raises(Unavailable) as later:
@@ -110,9 +110,7 @@ async def test_nobody_there_is_unavailable() -> None:
         )
 
 
-async def test_a_lost_reply_is_found_by_its_marker_over_several_pages(
-    sandbox: Sandbox, slack: Workspace, poster: Poster
-) -> None:
+async def test_lost_post_is_found_by_its_marker(sandbox: Sandbox, slack: Workspace, poster: Poster) -> None:
     since, lost = wall(), marker()
     sandbox.faults.add("slack", "chat.postMessage", "drop_after")
     with pytest.raises(Unclear):
@@ -126,7 +124,7 @@ async def test_a_lost_reply_is_found_by_its_marker_over_several_pages(
     assert await poster.find(marker(), near=None, since=since - timedelta(minutes=2)) is None
 
 
-async def test_a_post_is_found_even_where_slack_drops_its_metadata(slack: Workspace, poster: Poster) -> None:
+async def test_post_is_found_without_metadata(slack: Workspace, poster: Poster) -> None:
     since, mark = wall(), marker()
     place = await poster.post_card(CARD, marker=mark)
     message = slack.message(CANCELLATIONS, place.ts)
@@ -138,14 +136,14 @@ async def test_a_post_is_found_even_where_slack_drops_its_metadata(slack: Worksp
 
 
 @pytest.mark.parametrize("code", ["not_in_channel", "internal_error"])
-async def test_an_unreadable_history_is_unavailable(sandbox: Sandbox, poster: Poster, code: str) -> None:
+async def test_unreadable_history_is_unavailable(sandbox: Sandbox, poster: Poster, code: str) -> None:
     sandbox.faults.add("slack", "conversations.history", "error", error=code)
 
     with pytest.raises(Unavailable):
         await poster.find(marker(), near=None, since=wall())
 
 
-async def test_a_revoked_token_shows_while_searching_too(sandbox: Sandbox, poster: Poster) -> None:
+async def test_revoked_token_shows_in_a_search(sandbox: Sandbox, poster: Poster) -> None:
     sandbox.faults.add("slack", "conversations.history", "error", error="token_revoked")
 
     with pytest.raises(Refused) as refused:
@@ -180,7 +178,7 @@ async def test_an_edit_changes_the_card_in_place(slack: Workspace, poster: Poste
 
 
 @pytest.mark.parametrize("code", ["message_not_found", "edit_window_closed", "cant_update_message"])
-async def test_a_message_that_can_be_edited_no_more_is_gone(sandbox: Sandbox, poster: Poster, code: str) -> None:
+async def test_uneditable_message_is_gone(sandbox: Sandbox, poster: Poster, code: str) -> None:
     sandbox.faults.add("slack", "chat.update", "error", error=code)
 
     with pytest.raises(Refused) as refused:
@@ -189,9 +187,7 @@ async def test_a_message_that_can_be_edited_no_more_is_gone(sandbox: Sandbox, po
     assert (refused.value.fault, refused.value.code) == ("destination", "message_gone")
 
 
-async def test_nothing_is_posted_into_a_channel_that_another_company_shares(
-    sandbox: Sandbox, slack: Workspace, poster: Poster
-) -> None:
+async def test_shared_channel_gets_no_posts(sandbox: Sandbox, slack: Workspace, poster: Poster) -> None:
     await poster.post_card(CARD, marker=marker())
     slack.channel(CANCELLATIONS).connected_team_ids.append("T0OUTSIDE1")
     try:
@@ -205,7 +201,7 @@ async def test_nothing_is_posted_into_a_channel_that_another_company_shares(
         slack.channel(CANCELLATIONS).connected_team_ids.clear()
 
 
-async def test_a_comeback_is_told_in_the_thread_without_a_name(slack: Workspace, poster: Poster) -> None:
+async def test_return_reply_has_no_name(slack: Workspace, poster: Poster) -> None:
     since, mark = wall(), marker()
     place = await poster.post_card(CARD, marker=marker())
 
@@ -220,7 +216,7 @@ async def test_a_comeback_is_told_in_the_thread_without_a_name(slack: Workspace,
     assert await poster.find(mark, near=place, since=since - timedelta(minutes=2)) is None
 
 
-async def test_an_owner_is_asked_and_found_in_direct_messages(slack: Workspace, poster: Poster) -> None:
+async def test_owner_question_is_a_direct_message(slack: Workspace, poster: Poster) -> None:
     since, mark = wall(), marker()
 
     place = await poster.ask_follow_up(card(case={"owner": OWNER, "owned_at": NOW}), marker=mark)
@@ -230,7 +226,7 @@ async def test_an_owner_is_asked_and_found_in_direct_messages(slack: Workspace, 
 
 
 @pytest.mark.parametrize("to", [StaffId("U0ADMIN001"), ChannelId("C0SUPPORT1")])
-async def test_an_alert_reaches_a_person_or_a_channel(slack: Workspace, poster: Poster, to: Any) -> None:
+async def test_alert_reaches_person_or_channel(slack: Workspace, poster: Poster, to: Any) -> None:
     await slack.invite("winback", "support")
     since, mark = wall(), marker()
 
@@ -242,7 +238,7 @@ async def test_an_alert_reaches_a_person_or_a_channel(slack: Workspace, poster: 
     assert await poster.find(mark, near=to, since=since - timedelta(minutes=2)) == place
 
 
-async def test_messages_keep_slacks_pace_in_each_channel(poster: Poster) -> None:
+async def test_posts_keep_slacks_rate_limit(poster: Poster) -> None:
     loop = asyncio.get_running_loop()
     await poster.post_card(CARD, marker=marker())
     begun = loop.time()
@@ -252,7 +248,7 @@ async def test_messages_keep_slacks_pace_in_each_channel(poster: Poster) -> None
     assert loop.time() - begun >= 2 * PACE.total_seconds() * 0.9
 
 
-async def test_no_call_is_ever_repeated_by_itself(sandbox: Sandbox, slack: Workspace, poster: Poster) -> None:
+async def test_no_call_repeats_itself(sandbox: Sandbox, slack: Workspace, poster: Poster) -> None:
     await poster.post_card(CARD, marker=marker())
     before = len(_ours(slack))
     fault = sandbox.faults.add("slack", "chat.postMessage", "drop_after", times=None)
@@ -268,7 +264,7 @@ def _ours(slack: Workspace) -> list[Any]:
     return [message for message in slack.messages(CANCELLATIONS) if message.bot_id]
 
 
-async def test_a_proposal_is_posted_into_approvals_and_edited_there(slack: Workspace, poster: Poster) -> None:
+async def test_proposal_is_posted_and_edited(slack: Workspace, poster: Poster) -> None:
     since, mark = wall(), marker()
 
     place = await poster.post_proposal(VIEW, marker=mark)
@@ -285,7 +281,7 @@ async def test_a_proposal_is_posted_into_approvals_and_edited_there(slack: Works
     assert gone.value.code == "message_gone"
 
 
-async def test_where_win_back_is_off_no_proposal_is_posted(sandbox: Sandbox, slack: Workspace) -> None:
+async def test_no_proposal_without_approvals(sandbox: Sandbox, slack: Workspace) -> None:
     client = slack_client(token=slack.installation.bot_token, base_url=sandbox.slack_api_url)
     poster = Poster(client, cancellations=CANCELLATIONS, approvals=None, style=FULL, wall=wall)
 
@@ -295,7 +291,7 @@ async def test_where_win_back_is_off_no_proposal_is_posted(sandbox: Sandbox, sla
     assert refused.value.fault == "destination"
 
 
-async def test_an_accepted_offer_is_told_under_its_card(slack: Workspace, poster: Poster) -> None:
+async def test_accepted_offer_replies_to_its_card(slack: Workspace, poster: Poster) -> None:
     under = await poster.post_card(CARD, marker=marker())
 
     place = await poster.post_accepted(CARD, OFFER, under=under, marker=marker())

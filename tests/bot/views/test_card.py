@@ -108,7 +108,7 @@ def _words(blocks: Any) -> str:
 
 
 @pytest.mark.parametrize(("shown", "text"), [(shown, text) for _, shown, text in STATES], ids=[s[0] for s in STATES])
-def test_the_notification_tells_each_state_in_one_sentence(shown: CaseCard, text: str) -> None:
+def test_notification_names_each_state(shown: CaseCard, text: str) -> None:
     message = card_message(shown, style=FULL)
 
     assert message["text"] == text
@@ -116,7 +116,7 @@ def test_the_notification_tells_each_state_in_one_sentence(shown: CaseCard, text
     assert card_message(shown, style=FULL) == message
 
 
-def test_the_card_shows_who_what_when_and_why() -> None:
+def test_card_shows_who_what_when_and_why() -> None:
     shown = card(
         episode={"cancellation": cancelled_by("cancellation_requested", feedback="too_expensive", comment="Too dear.")},
         case={"enrichment": Enrichment(paid=Paid(amount=Money(39200, "eur"), at_least=True), decline_code=None)},
@@ -134,7 +134,7 @@ def test_the_card_shows_who_what_when_and_why() -> None:
     assert "dana@acme.com" not in seen
 
 
-def test_a_declined_payment_says_what_usually_helps() -> None:
+def test_declined_payment_says_what_helps() -> None:
     shown = card(
         episode=ENDED | {"cancellation": cancelled_by("payment_failed")},
         case={"enrichment": Enrichment(paid=None, decline_code="insufficient_funds")},
@@ -146,7 +146,7 @@ def test_a_declined_payment_says_what_usually_helps() -> None:
     )
 
 
-def test_a_lean_card_has_neither_name_nor_comment() -> None:
+def test_lean_card_has_no_name_or_comment() -> None:
     shown = card(episode={"cancellation": cancelled_by(None, feedback="other", comment="I am Dana Scully")})
 
     seen = json.dumps(card_message(shown, style=LEAN), ensure_ascii=False)
@@ -161,7 +161,7 @@ def _menu(shown: CaseCard) -> list[str]:
     return [option["text"]["text"] for option in overflow["options"]]
 
 
-def test_the_buttons_follow_what_people_did() -> None:
+def test_buttons_follow_the_case() -> None:
     owned = card(case={"owner": OWNER, "owned_at": NOW, "tags": ("SSO",)}, suppressed=True)
 
     assert _menu(CARD) == ["I'll talk to them", "Asked for…", "Never contact…"]
@@ -172,20 +172,20 @@ def test_the_buttons_follow_what_people_did() -> None:
     assert "Never contact: no offer will be made to them." in seen
 
 
-def test_the_answer_of_the_owner_is_on_the_card() -> None:
+def test_card_shows_the_owners_answer() -> None:
     answered = card(case={"owner": OWNER, "owned_at": NOW, "follow_up": "no_answer"})
 
     assert f"<@{OWNER}> got no answer." in _words(card_message(answered, style=FULL)["blocks"])
 
 
-def test_without_portal_links_the_card_has_no_button_for_them() -> None:
+def test_no_portal_button_without_portal_links() -> None:
     without = card_message(CARD, style=replace(FULL, portal_links=False))
 
     assert "card_portal_link" not in json.dumps(without)
     assert "card_portal_link" in json.dumps(card_message(CARD, style=FULL))
 
 
-def test_the_dashboard_is_that_of_the_customers_mode() -> None:
+def test_dashboard_matches_the_mode() -> None:
     live = card(facts=replace(CARD.facts, livemode=True))
 
     assert "https://dashboard.stripe.com/test/subscriptions/sub_Dana00000001" in json.dumps(
@@ -194,7 +194,7 @@ def test_the_dashboard_is_that_of_the_customers_mode() -> None:
     assert "https://dashboard.stripe.com/subscriptions/sub_Dana00000001" in json.dumps(card_message(live, style=FULL))
 
 
-def test_the_owner_is_asked_with_four_answers() -> None:
+def test_owner_gets_four_answers() -> None:
     asked = follow_up_question(card(case={"owner": OWNER, "owned_at": NOW}))
 
     check_message(asked["blocks"], charts_allowed=True)
@@ -226,7 +226,7 @@ HOSTILE = st.one_of(
 
 @settings(max_examples=300)
 @given(name=HOSTILE, comment=HOSTILE, plan=HOSTILE, kind=HOSTILE, feedback=HOSTILE, tag=HOSTILE, email=HOSTILE)
-def test_whatever_strangers_write_the_blocks_stay_valid_and_without_markup(  # noqa: PLR0917  # one for each field of theirs
+def test_any_customer_text_stays_plain(  # noqa: PLR0917  # one for each field of theirs
     name: str, comment: str, plan: str, kind: str, feedback: str, tag: str, email: str
 ) -> None:
     shown = card(

@@ -78,7 +78,7 @@ def test_every_state_is_said() -> None:
 
 
 @pytest.mark.parametrize(("standing", "sentence"), SAID, ids=[each.state for each, _ in SAID])
-def test_a_card_tells_where_the_win_back_stands(standing: WinbackStatus, sentence: str) -> None:
+def test_card_shows_the_win_back_state(standing: WinbackStatus, sentence: str) -> None:
     shown = card_message(card(winback=standing), style=FULL)
 
     check_message(shown["blocks"], charts_allowed=False)
@@ -100,16 +100,14 @@ def test_a_card_tells_where_the_win_back_stands(standing: WinbackStatus, sentenc
         ({"episode": {"state": "resumed", "resumed_at": NOW}}, False),
     ],
 )
-def test_an_offer_can_be_proposed_where_none_is_under_way(
-    changed: dict[str, Any], offered: bool
-) -> None:  # a table's column
+def test_propose_button_needs_no_open_offer(changed: dict[str, Any], offered: bool) -> None:  # a table's column
     shown = json.dumps(card_message(card(**changed), style=FULL))
 
     assert ("card_propose" in shown) is offered
     assert "card_propose" not in json.dumps(card_message(card(**changed), style=replace(FULL, winback=False)))
 
 
-def test_a_proposal_full_of_everything_is_taken_by_slack() -> None:
+def test_slack_accepts_the_fullest_proposal() -> None:
     offer = SwitchPlan(price_id="price_" + "x" * 200)
     full = replace(
         VIEW,
@@ -147,7 +145,7 @@ def test_what_was_decided_keeps_no_button() -> None:
     assert not [block for block in shown["blocks"] if block["type"] == "actions"]
 
 
-def test_a_talk_is_approved_and_nothing_sent() -> None:
+def test_approved_talk_sends_nothing() -> None:
     terms = replace(TERMS, offer=CallBack(who=None), way="call", invoices=(), cost=Money(0, "eur"))
     view = replace(VIEW, proposal=replace(PROPOSAL, draft=replace(PROPOSAL.draft, terms=terms)), email_text=None)
 
@@ -179,14 +177,14 @@ ANSWERS: list[tuple[DecisionAnswer, str]] = [
 
 
 @pytest.mark.parametrize(("answer", "said"), ANSWERS, ids=[type(each).__name__ for each, _ in ANSWERS])
-def test_every_click_is_answered_in_a_sentence(answer: DecisionAnswer, said: str) -> None:
+def test_every_click_gets_an_answer(answer: DecisionAnswer, said: str) -> None:
     sentence = decision_replies.decision_text(answer)
 
     assert said in sentence
     assert sentence.endswith((".", "here again."))
 
 
-def test_a_reason_that_nobody_noted_is_said_so() -> None:
+def test_missing_reason_is_named() -> None:
     assert code_text(None) == "nobody noted why"
 
 
@@ -203,7 +201,7 @@ TALLY = FunnelCounts(
         (22, "so that may be chance"),
     ],
 )
-def test_lift_is_told_with_its_interval_and_method(won: int, said: str) -> None:
+def test_lift_names_interval_and_method(won: int, said: str) -> None:
     summary = Summary(since=NOW, until=NOW, whole=TALLY, by_reason=(), by_rule=())
     answer = Stats(
         summary=summary,
@@ -227,7 +225,7 @@ def test_currencies_are_never_added_up() -> None:
     assert "4 stayed and paid for 30 days (€196 and $20 net), 1 for 90 days (€147 net)." in said
 
 
-def test_a_chart_has_no_more_than_slack_draws_and_can_be_told_otherwise() -> None:
+def test_charts_stay_within_slacks_limits() -> None:
     drawn = chart("bar", "T" * 80, [f"a reason that is long {each}" for each in range(25)], {"Left": [1] * 25})
 
     check_message([drawn], charts_allowed=True)
@@ -236,7 +234,7 @@ def test_a_chart_has_no_more_than_slack_draws_and_can_be_told_otherwise() -> Non
     assert len({point["label"] for point in drawn["chart"]["series"][0]["data"]}) == 20
 
 
-def test_a_pause_says_when_billing_restarts() -> None:
+def test_pause_says_when_billing_restarts() -> None:
     terms = replace(TERMS, offer=Pause(months=2), cost=Money(0, "eur"), restarts_at=ENDS_AT + timedelta(days=62))
     view = replace(VIEW, proposal=replace(PROPOSAL, draft=replace(PROPOSAL.draft, terms=terms)))
 
@@ -261,11 +259,11 @@ def test_a_pause_says_when_billing_restarts() -> None:
         (replace(TALLY, verified_90=0), "4 stayed and paid for 30 days (€196 and $20 net)."),
     ],
 )
-def test_a_month_is_summed_up_without_empty_figures(tally: FunnelCounts, said: str) -> None:
+def test_month_leaves_out_empty_figures(tally: FunnelCounts, said: str) -> None:
     assert said in reports_view.tally_text(tally)
 
 
-def test_of_several_answers_to_one_form_only_the_newest_is_shown() -> None:
+def test_only_the_latest_answer_is_shown() -> None:
     latest = LatestOnly()
     for at in ("1795.1", "1795.3", "1795.2"):
         latest.start("V1", at)
@@ -275,7 +273,7 @@ def test_of_several_answers_to_one_form_only_the_newest_is_shown() -> None:
     assert not latest.is_latest("V1", "1795.2")
 
 
-def test_a_person_with_everything_fits_into_one_message() -> None:
+def test_fullest_profile_fits_one_message() -> None:
     suppression = Suppression(by=None, why="unsubscribed", at=NOW)
     dossier = CustomerProfile(
         customers=((CUSTOMER, "given"),) * 5,

@@ -56,7 +56,7 @@ def menu(card: Message) -> list[str]:
     return [option["text"]["text"] for option in actions["elements"][-1]["options"]]
 
 
-async def test_taking_a_case_over_and_handing_it_back(w: World) -> None:
+async def test_take_over_and_hand_back(w: World) -> None:
     dana, card = await card_of(w, "dana")
 
     assert "It is yours: the card says that you talk to them." in seen(await choose(w, "agent", card, TALK))
@@ -68,7 +68,7 @@ async def test_taking_a_case_over_and_handing_it_back(w: World) -> None:
     assert menu(card) == [TALK, ASKED_FOR, NEVER_CONTACT]
 
 
-async def test_of_two_who_take_a_case_at_the_same_moment_one_has_it(w: World) -> None:
+async def test_one_of_two_owners_wins(w: World) -> None:
     bob, card = await card_of(w, "bob")
 
     answers = await asyncio.gather(choose(w, "agent", card, TALK), choose(w, "agent2", card, TALK))
@@ -94,7 +94,7 @@ async def test_a_double_click_takes_a_case_once(w: World) -> None:
     assert [(row["who"], row["outcome"]) for row in rows if row["whom"] == case_id] == [("U0AGENT001", "done")]
 
 
-async def test_the_portal_link_is_for_the_cards_customer_and_private(w: World) -> None:
+async def test_portal_link_is_private(w: World) -> None:
     _, card = await card_of(w, "erin")
 
     answer = await answer_to(w.sandbox.slack, "agent", lambda: w.sandbox.slack.click("agent", card, "card_portal_link"))
@@ -104,7 +104,7 @@ async def test_the_portal_link_is_for_the_cards_customer_and_private(w: World) -
     assert answer.only_for == "U0AGENT001"
 
 
-async def test_open_in_stripe_leads_to_the_subscription_and_is_acknowledged(w: World) -> None:
+async def test_open_in_stripe_is_acknowledged(w: World) -> None:
     fay, card = await card_of(w, "fay")
     [button] = [
         each for block in card.blocks for each in block.get("elements", []) if each.get("action_id") == "open_in_stripe"
@@ -117,7 +117,7 @@ async def test_open_in_stripe_leads_to_the_subscription_and_is_acknowledged(w: W
     assert not told.seen
 
 
-async def test_a_missing_feature_is_noted_on_the_card_once(w: World) -> None:
+async def test_feature_request_is_noted_once(w: World) -> None:
     hana, card = await card_of(w, "hana")
 
     await submit(w, "agent", card, ASKED_FOR, {"feature": "Single sign-on <!here>"})
@@ -130,7 +130,7 @@ async def test_a_missing_feature_is_noted_on_the_card_once(w: World) -> None:
     assert seen(card).count("ingle sign-on") == 1
 
 
-async def test_never_contact_is_asked_once_more_and_then_stands_on_every_card_of_the_person(w: World) -> None:
+async def test_never_contact_shows_on_all_cards(w: World) -> None:
     first, card = await card_of(w, "yara")
     w.sandbox.stripe.portal_cancel(second := seeded(w.sandbox, "yara", 2), "unused")
     other = await w.card_of(second, "Paid so far")
@@ -149,7 +149,7 @@ async def test_never_contact_is_asked_once_more_and_then_stands_on_every_card_of
     w.sandbox.slack.reload("agent")
 
 
-async def test_a_second_never_contact_says_that_it_was_settled_before(w: World) -> None:
+async def test_second_never_contact_changes_nothing(w: World) -> None:
     ivan, card = await card_of(w, "ivan")
     forms = [await open_form(w, who, card, NEVER_CONTACT) for who in ("agent", "agent2")]
 
@@ -162,7 +162,7 @@ async def test_a_second_never_contact_says_that_it_was_settled_before(w: World) 
 
 
 @pytest.mark.parametrize(("who", "handle"), [("nobody", "gus"), ("admin", "olga"), ("guest", "rhea")])
-async def test_whoever_has_no_right_changes_nothing_and_is_told_whom_to_ask(w: World, who: str, handle: str) -> None:
+async def test_denied_click_names_whom_to_ask(w: World, who: str, handle: str) -> None:
     slack = w.sandbox.slack
     _, card = await card_of(w, handle)
     before = copy.deepcopy(card.blocks)
@@ -180,7 +180,7 @@ async def test_whoever_has_no_right_changes_nothing_and_is_told_whom_to_ask(w: W
     assert "Ask <@U0" in seen(await choose(w, who, card, TALK)) or who == "guest"
 
 
-async def test_a_stranger_whose_click_is_forged_but_signed_changes_nothing(w: World) -> None:
+async def test_outsiders_click_changes_nothing(w: World) -> None:
     kai, card = await card_of(w, "kai")
     before = copy.deepcopy(card.blocks)
     slack = w.sandbox.slack

@@ -33,7 +33,7 @@ async def asked_to_end(w: World, subscription: Json) -> None:
         await subscriber.answer("Quality was less than expected")
 
 
-async def test_one_that_is_scheduled_and_then_ended_at_once_is_still_one(w: World) -> None:
+async def test_scheduled_then_ended_is_one_case(w: World) -> None:
     subscription = joins(w.sandbox, "Hasty")
     await asked_to_end(w, subscription)
     scheduled = await w.card_of(subscription, "Access ends")
@@ -48,7 +48,7 @@ async def test_one_that_is_scheduled_and_then_ended_at_once_is_still_one(w: Worl
     assert not w.sandbox.slack.replies(card)
 
 
-async def test_a_scheduled_one_ends_with_its_period(w: World) -> None:
+async def test_scheduled_end_with_the_period(w: World) -> None:
     subscription = joins(w.sandbox, "Patient")
     await asked_to_end(w, subscription)
     scheduled = await w.card_of(subscription, "Access ends")
@@ -63,7 +63,7 @@ async def test_a_scheduled_one_ends_with_its_period(w: World) -> None:
     assert card.text.startswith("A Pro customer cancelled: €49 a month, ended ")
 
 
-async def test_one_that_was_born_with_its_end_is_no_cancellation(w: World) -> None:
+async def test_fixed_term_is_no_cancellation(w: World) -> None:
     planned = joins(w.sandbox, "Planned", cancel_at=now(w) + 9 * DAY)
     before = seeded(w.sandbox, "vera")  # since before the bot
     other = joins(w.sandbox, "Unplanned")
@@ -78,7 +78,7 @@ async def test_one_that_was_born_with_its_end_is_no_cancellation(w: World) -> No
     assert not w.cards_of(before)
 
 
-async def test_one_that_was_born_with_its_end_and_is_cancelled_before_it_is_one(w: World) -> None:
+async def test_fixed_term_cancelled_early_is_one(w: World) -> None:
     planned = joins(w.sandbox, "Impatient", cancel_at=now(w) + 90 * DAY)
     await nothing_more(w)
     w.pass_time(days=2)
@@ -91,7 +91,7 @@ async def test_one_that_was_born_with_its_end_and_is_cancelled_before_it_is_one(
     assert facts(card)["History"] == "Customer for 2 days"
 
 
-async def test_a_trial_that_ends_without_a_card_says_so(w: World) -> None:
+async def test_trial_without_a_card_ends(w: World) -> None:
     trial = joins(w.sandbox, "Trying", has_card=False, trial_end=now(w) + 14 * DAY, without_card="cancel")
 
     await pass_on_to(w, trial["trial_end"])
@@ -104,7 +104,7 @@ async def test_a_trial_that_ends_without_a_card_says_so(w: World) -> None:
     assert facts(card)["Reason"] == "Trial ended without a way to pay"
 
 
-async def test_a_trial_that_was_running_before_the_bot_says_so_too(tmp_path_factory: pytest.TempPathFactory) -> None:
+async def test_trial_from_before_the_bot_ends(tmp_path_factory: pytest.TempPathFactory) -> None:
     async with world(tmp_path_factory.mktemp("trial")) as w:
         moe = seeded(w.sandbox, "moe")
         await pass_on_to(w, moe["trial_end"] - 3 * DAY)  # Stripe says three days before that it will end
@@ -122,7 +122,7 @@ DECLINES = {
 }
 
 
-async def test_payments_that_fail_until_stripe_gives_up_say_why_in_words(w: World) -> None:
+async def test_failed_payments_say_why(w: World) -> None:
     failing = {code: joins(w.sandbox, code.partition("_")[0].capitalize()) for code in DECLINES}
     for code, subscription in failing.items():
         w.sandbox.stripe.fail_payments({"id": subscription["customer"]}, code)

@@ -54,7 +54,7 @@ async def asked(w: World) -> Message:
 @pytest.mark.parametrize(
     ("answer", "handle"), [("reached", "dana"), ("no_answer", "bob"), ("came_back", "carol"), ("lost", "dave")]
 )
-async def test_each_answer_stands_on_the_card_and_where_the_question_was(w: World, answer: str, handle: str) -> None:
+async def test_each_answer_is_on_the_card(w: World, answer: str, handle: str) -> None:
     subscription, card = await taken_over(w, handle)
     w.pass_time(days=1, hours=23)
     await nothing_more(w)
@@ -73,7 +73,7 @@ async def test_each_answer_stands_on_the_card_and_where_the_question_was(w: Worl
     assert w.cards_of(subscription) == [card]
 
 
-async def test_a_case_handed_back_in_time_asks_nobody(w: World) -> None:
+async def test_handed_back_case_asks_nobody(w: World) -> None:
     subscription, card = await taken_over(w, "erin")
     await w.sandbox.slack.choose("agent", card, "card_more", "Hand back")
     await w.until(lambda: "talks to them." not in seen(w.cards_of(subscription)[0]))

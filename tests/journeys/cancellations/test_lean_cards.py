@@ -7,7 +7,7 @@ from tests.journeys.subscriber import Subscriber, seeded
 from tests.journeys.world import world
 
 
-async def test_a_card_in_a_public_channel_has_neither_name_nor_comment(tmp_path: Path) -> None:
+async def test_public_channel_gets_lean_cards(tmp_path: Path) -> None:
     async with world(tmp_path, settings={"CARD_DETAIL": ""}) as w:
         dana = seeded(w.sandbox, "dana")
         async with Subscriber(w.sandbox, dana) as subscriber:

@@ -14,7 +14,7 @@ ALREADY_GOING = ("walt", "xena")
 ALREADY_GONE = ("sven", "tara", "fred", "drew")
 
 
-async def test_a_webhook_missed_while_the_bot_was_down_is_found_by_polling(tmp_path: Path) -> None:
+async def test_polling_finds_missed_webhooks(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         dana = seeded(w.sandbox, "dana")
         await w.kill()
@@ -34,9 +34,7 @@ async def test_a_webhook_missed_while_the_bot_was_down_is_found_by_polling(tmp_p
 
 
 @pytest.mark.parametrize("webhooks", [True, False], ids=["webhooks", "polling alone"])
-async def test_the_first_start_on_an_old_account_posts_nothing_old_nor_its_later_end(
-    tmp_path: Path, *, webhooks: bool
-) -> None:
+async def test_first_start_posts_nothing_old(tmp_path: Path, *, webhooks: bool) -> None:
     async with world(tmp_path, webhooks=webhooks) as w:
         old = [seeded(w.sandbox, handle) for handle in (*ALREADY_GONE, *ALREADY_GOING)]
         told = {event["data"]["object"].get("id") for event in w.sandbox.stripe.events}

@@ -25,7 +25,7 @@ async def only_card(w: World, subscription: Json) -> Message:
     return card
 
 
-async def test_a_cancellation_in_the_portal_becomes_one_card_with_its_reason(w: World) -> None:
+async def test_portal_cancellation_gets_one_card(w: World) -> None:
     dana = seeded(w.sandbox, "dana")
     async with Subscriber(w.sandbox, dana) as subscriber:
         await subscriber.cancel()
@@ -49,7 +49,7 @@ async def test_a_cancellation_in_the_portal_becomes_one_card_with_its_reason(w: 
     assert "Dana Reyes · d…a@a…l.com" in seen(card).replace("\n", "")
 
 
-async def test_the_first_post_waits_for_the_reason_so_that_the_notification_has_it(w: World) -> None:
+async def test_first_post_waits_for_the_reason(w: World) -> None:
     erin = seeded(w.sandbox, "erin")
     w.sandbox.stripe.request_cancellation(erin)
     await w.sandbox.stripe.webhooks.settled()
@@ -64,7 +64,7 @@ async def test_the_first_post_waits_for_the_reason_so_that_the_notification_has_
     assert posted == f"A Team × 25 customer cancelled: $300 a month, ends {ends_on}, too complex"
 
 
-async def test_a_skipped_survey_is_no_reason_given_after_ten_minutes(w: World) -> None:
+async def test_skipped_survey_gives_no_reason(w: World) -> None:
     bob = seeded(w.sandbox, "bob")
     async with Subscriber(w.sandbox, bob) as subscriber:
         await subscriber.cancel()
@@ -81,7 +81,7 @@ async def test_a_skipped_survey_is_no_reason_given_after_ten_minutes(w: World) -
 
 
 @pytest.mark.parametrize(("handle", "thinking"), [("fay", 0), ("quentin", 30)], ids=["at once", "half an hour"])
-async def test_a_reason_given_after_the_card_is_written_into_it(w: World, handle: str, thinking: int) -> None:
+async def test_late_reason_updates_the_card(w: World, handle: str, thinking: int) -> None:
     subscription = seeded(w.sandbox, handle)
     async with Subscriber(w.sandbox, subscription) as subscriber:
         await subscriber.cancel()
@@ -97,7 +97,7 @@ async def test_a_reason_given_after_the_card_is_written_into_it(w: World, handle
 
 
 @pytest.mark.parametrize(("handle", "flag"), [("carol", True), ("jana", False)], ids=["classic", "flexible"])
-async def test_both_billing_modes_tell_when_access_ends(w: World, handle: str, flag: bool) -> None:  # pytest's
+async def test_both_billing_modes_show_the_end(w: World, handle: str, flag: bool) -> None:  # pytest's
     subscription = seeded(w.sandbox, handle)
     async with Subscriber(w.sandbox, subscription) as subscriber:
         await subscriber.cancel()
@@ -110,7 +110,7 @@ async def test_both_billing_modes_tell_when_access_ends(w: World, handle: str, f
     assert await only_card(w, subscription) is card
 
 
-async def test_a_cancellation_that_ends_at_once_has_its_reason_too(w: World) -> None:
+async def test_immediate_end_has_its_reason(w: World) -> None:
     olga = seeded(w.sandbox, "olga")
     settings = w.sandbox.stripe.portal.configuration["features"]["subscription_cancel"]
     settings["mode"] = "immediately"
@@ -129,7 +129,7 @@ async def test_a_cancellation_that_ends_at_once_has_its_reason_too(w: World) -> 
     assert "Access ends" not in facts(card)
 
 
-async def test_staff_cancel_through_the_api_and_leave_a_comment(w: World) -> None:
+async def test_api_cancellation_with_a_comment(w: World) -> None:
     dave = seeded(w.sandbox, "dave")
     async with httpx2.AsyncClient(base_url=w.sandbox.stripe_api_url) as api:
         answer = await api.post(
@@ -146,7 +146,7 @@ async def test_staff_cancel_through_the_api_and_leave_a_comment(w: World) -> Non
     assert card.text == f"A Pro customer cancelled: €40.83 a month, ends {on(w, dave['cancel_at'])}, only a comment"
 
 
-async def test_two_subscriptions_of_one_customer_are_two_cases(w: World) -> None:
+async def test_two_subscriptions_are_two_cases(w: World) -> None:
     first, second = seeded(w.sandbox, "yara"), seeded(w.sandbox, "yara", 2)
     async with Subscriber(w.sandbox, first) as subscriber:
         await subscriber.cancel()
@@ -183,7 +183,7 @@ async def test_money_is_said_in_its_own_currency(w: World, handle: str, worth: s
     assert f": {worth}, ends " in card.text
 
 
-async def test_what_was_given_back_is_not_counted_as_paid(w: World) -> None:
+async def test_refunds_do_not_count_as_paid(w: World) -> None:
     remy = seeded(w.sandbox, "remy")
     w.sandbox.stripe.portal_cancel(remy, "low_quality")
 
@@ -206,7 +206,7 @@ MARKUP = "<!channel> *all* <https://evil.example.com|click> & <@U0MANAGER1>"
     ],
     ids=["markup", "5,000 characters", "right to left", "emoji"],
 )
-async def test_whatever_a_customer_writes_stays_plain_text(w: World, name: str, written: str, shown: str) -> None:
+async def test_customer_text_stays_plain(w: World, name: str, written: str, shown: str) -> None:
     subscription = joins(w.sandbox, name)
     async with Subscriber(w.sandbox, subscription) as subscriber:
         await subscriber.cancel()
@@ -220,7 +220,7 @@ async def test_whatever_a_customer_writes_stays_plain_text(w: World, name: str, 
 
 
 @pytest.mark.parametrize("handle", ["bobby", "layla", "lorenz", "sunny", "noah"])
-async def test_names_that_want_to_be_more_than_text_are_text(w: World, handle: str) -> None:
+async def test_names_stay_plain_text(w: World, handle: str) -> None:
     subscription = seeded(w.sandbox, handle)
     customer = w.sandbox.stripe.ledger.get("customer", subscription["customer"])
     w.sandbox.stripe.portal_cancel(subscription, "unused")
@@ -232,7 +232,7 @@ async def test_names_that_want_to_be_more_than_text_are_text(w: World, handle: s
     assert name not in card.text
 
 
-async def test_a_reason_in_the_companys_own_words_is_said_in_them(w: World) -> None:
+async def test_own_reason_keeps_its_words(w: World) -> None:
     w.sandbox.stripe.portal.add_reason("We were bought by another company")
     subscription = joins(w.sandbox, "Bought")
     async with Subscriber(w.sandbox, subscription) as subscriber:
@@ -244,7 +244,7 @@ async def test_a_reason_in_the_companys_own_words_is_said_in_them(w: World) -> N
     assert card.text.endswith(", We were bought by another company")
 
 
-async def test_no_card_shows_an_address_whole_and_no_notification_a_name(w: World) -> None:
+async def test_cards_mask_addresses(w: World) -> None:
     wendy = seeded(w.sandbox, "wendy")
     w.sandbox.stripe.portal_cancel(wendy, "unused")
     await w.card_of(wendy, "Paid so far")

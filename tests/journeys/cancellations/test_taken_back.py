@@ -37,7 +37,7 @@ def replies(w: World, card: Message) -> list[str]:
     return [reply.text for reply in w.sandbox.slack.replies(card)]
 
 
-async def test_a_cancellation_taken_back_turns_the_card_and_is_told_once(w: World) -> None:
+async def test_taken_back_is_posted_once(w: World) -> None:
     dana = seeded(w.sandbox, "dana")
     card = await cancelled(w, dana)
     await taken_back(w, dana)
@@ -55,7 +55,7 @@ async def test_a_cancellation_taken_back_turns_the_card_and_is_told_once(w: Worl
     assert replies(w, card) == ["They came back: they took the cancellation of Pro back."]
 
 
-async def test_who_asks_again_has_a_second_card_and_the_first_stays_as_it_was(w: World) -> None:
+async def test_second_cancellation_gets_a_card(w: World) -> None:
     bob = seeded(w.sandbox, "bob")
     first = await cancelled(w, bob)
     await taken_back(w, bob)
@@ -74,7 +74,7 @@ async def test_who_asks_again_has_a_second_card_and_the_first_stays_as_it_was(w:
     assert not replies(w, second)
 
 
-async def test_back_by_a_new_subscription_under_a_second_customer_of_the_same_address(w: World) -> None:
+async def test_return_under_a_second_customer(w: World) -> None:
     carol = seeded(w.sandbox, "carol")
     stripe = w.sandbox.stripe
     stripe.cancel_now(carol)
@@ -94,7 +94,7 @@ async def test_back_by_a_new_subscription_under_a_second_customer_of_the_same_ad
     assert replies(w, card) == ["They came back, with Pro: £45 a month."]
 
 
-async def test_somebody_elses_new_subscription_brings_nobody_back(w: World) -> None:
+async def test_other_peoples_return_does_not_count(w: World) -> None:
     stripe = w.sandbox.stripe
     gone = joins(w.sandbox, "Gone")
     stripe.portal_cancel(gone, "unused")
@@ -107,7 +107,7 @@ async def test_somebody_elses_new_subscription_brings_nobody_back(w: World) -> N
     assert not replies(w, card)
 
 
-async def test_a_card_deleted_by_a_person_is_followed_by_a_new_one_when_the_case_changes(w: World) -> None:
+async def test_deleted_card_is_replaced(w: World) -> None:
     erin = seeded(w.sandbox, "erin")
     deleted = await cancelled(w, erin)
     await w.card_of(erin, "Paid so far")

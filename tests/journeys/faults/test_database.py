@@ -55,7 +55,7 @@ def away(w: World) -> Iterator[None]:
         (away, "postgres_url", "the database"),
     ],
 )
-async def test_a_cancellation_while_the_database_takes_nothing(
+async def test_cancellation_during_a_database_outage(
     tmp_path: Path,
     request: pytest.FixtureRequest,
     fault: Callable[[World], AbstractContextManager[None]],

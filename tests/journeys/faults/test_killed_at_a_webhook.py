@@ -24,7 +24,7 @@ from tests.journeys.world import Json, World
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(60 + 60 * ROUNDS)]
 
 
-async def test_right_after_the_answer_and_before_any_post(tmp_path: Path) -> None:
+async def test_killed_after_the_answer(tmp_path: Path) -> None:
     async def once(w: World, number: int) -> str:
         stripe = w.sandbox.stripe
         subscription = subscriber(w, f"Customer {number}")

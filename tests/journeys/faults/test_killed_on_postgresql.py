@@ -25,7 +25,7 @@ async def test_posting_a_card(tmp_path: Path, postgres_url: str, kind: Kind) -> 
         await one_card_each(w, 1)
 
 
-async def test_the_work_of_a_dead_process_is_left_alone_while_its_lease_runs(tmp_path: Path, postgres_url: str) -> None:
+async def test_lease_protects_a_dead_process(tmp_path: Path, postgres_url: str) -> None:
     async with world(tmp_path, database_url=postgres_url, settings={"REASON_WAIT": "0s"}) as w:
         first = subscriber(w, "Customer 1")
         async with killed(w, "slack", "chat.postMessage", "kill_after"):

@@ -30,7 +30,7 @@ async def mailed(w: World, name: str) -> str:
     return address
 
 
-async def test_a_refused_login_pauses_the_lane_and_kills_nothing(w: World) -> None:
+async def test_refused_login_pauses_the_lane(w: World) -> None:
     w.sandbox.faults.add("smtp", "RCPT", "status", status=535, body="5.7.8 Authentication failed", times=None)
     address = await mailed(w, "Carla Credential")
     assert "535" in await not_ready(w, "mail lane")
@@ -50,7 +50,7 @@ async def test_a_refused_login_pauses_the_lane_and_kills_nothing(w: World) -> No
         ("RCPT", "drop_before", {}),
     ],
 )
-async def test_a_passing_fault_makes_the_letter_late(w: World, command: str, kind: Any, detail: dict[str, Any]) -> None:
+async def test_passing_fault_delays_the_email(w: World, command: str, kind: Any, detail: dict[str, Any]) -> None:
     fault = w.sandbox.faults.add("smtp", command, kind, **detail)
     address = await mailed(w, f"Peter {command} {kind}")
     await met(fault)
@@ -58,7 +58,7 @@ async def test_a_passing_fault_makes_the_letter_late(w: World, command: str, kin
     assert len(w.sandbox.mailbox.to(address)) == 1
 
 
-async def test_a_server_that_is_away_gets_the_letter_when_it_is_back(w: World) -> None:
+async def test_email_waits_for_the_server(w: World) -> None:
     await w.sandbox.mailbox.stop()
     address = await mailed(w, "Albert Away")
     await w.seen(lambda: logged(w, "cannot be reached"))
@@ -71,7 +71,7 @@ async def logged(w: World, words: str) -> bool:
     return words in w.log.read_text()
 
 
-async def test_a_refused_address_kills_the_letter_with_an_alert(w: World) -> None:
+async def test_refused_address_alerts_staff(w: World) -> None:
     address = "rosa.refused@scully-mail.com"
     w.sandbox.mailbox.refuse(address)
     await mailed(w, "Rosa Refused")

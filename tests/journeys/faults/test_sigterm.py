@@ -35,7 +35,7 @@ async def closed(w: World) -> bool:
     return False
 
 
-async def test_what_does_not_end_within_ten_seconds_is_given_back_and_looked_up_later(tmp_path: Path) -> None:
+async def test_slow_work_is_released_at_stop(tmp_path: Path) -> None:
     async with world(tmp_path, settings={"REASON_WAIT": "0s"}) as w:
         held = w.sandbox.faults.add("slack", "chat.postMessage", "hold")
         reading = w.sandbox.faults.add("stripe", "/v1/invoices", "hold")

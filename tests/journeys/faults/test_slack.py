@@ -21,7 +21,7 @@ def mended(w: World) -> None:
     w.sandbox.slack.mend_token()
 
 
-async def test_a_reply_lost_after_slack_took_the_message(w: World) -> None:
+async def test_lost_reply_posts_once(w: World) -> None:
     w.sandbox.faults.add("slack", POST, "drop_after")
     leaves(w, "Lena Lost")
     await one_card(w, "Lena Lost")
@@ -38,9 +38,7 @@ async def test_a_reply_lost_after_slack_took_the_message(w: World) -> None:
         ("drop_before", 1, {}),
     ],
 )
-async def test_a_passing_fault_makes_the_card_late_and_no_more(
-    w: World, kind: Any, times: int, detail: dict[str, Any]
-) -> None:
+async def test_passing_fault_delays_the_card(w: World, kind: Any, times: int, detail: dict[str, Any]) -> None:
     name = f"Pat {kind} {detail.get('status', '')}".strip()
     fault = w.sandbox.faults.add("slack", POST, kind, times=times, **detail)
     leaves(w, name)
@@ -49,7 +47,7 @@ async def test_a_passing_fault_makes_the_card_late_and_no_more(
 
 
 @pytest.mark.soak
-async def test_429_is_waited_out_as_long_as_slack_asks(w: World) -> None:
+async def test_429_waits_as_slack_asks(w: World) -> None:
     """For ten seconds, and for a minute in the soak."""
     seconds = 10 if ROUNDS == 1 else 60
     fault = w.sandbox.faults.add("slack", POST, "status", status=429, body="", times=2, retry_after=seconds // 2)
@@ -61,7 +59,7 @@ async def test_429_is_waited_out_as_long_as_slack_asks(w: World) -> None:
     assert fault.hits == 2
 
 
-async def test_a_bad_block_costs_the_blocks_and_not_the_sentence(w: World) -> None:
+async def test_bad_blocks_leave_the_text(w: World) -> None:
     w.sandbox.faults.add("slack", POST, "error", error="invalid_blocks")
     posts = len(w.sandbox.slack.calls(POST))
     subscription = leaves(w, "Bob Block")
@@ -75,7 +73,7 @@ async def test_a_bad_block_costs_the_blocks_and_not_the_sentence(w: World) -> No
     await one_card(w, "Bob Block")
 
 
-async def test_a_lost_destination_kills_the_effect_with_one_alert_and_retry_brings_it_back(w: World) -> None:
+async def test_lost_channel_alerts_once(w: World) -> None:
     def alerts() -> list[str]:
         return [message.text for message in w.sandbox.slack.messages(APPROVALS)]
 
@@ -104,7 +102,7 @@ async def test_a_lost_destination_kills_the_effect_with_one_alert_and_retry_brin
     assert (len(alerts()), dead_effects(w)) == (1, [])
 
 
-async def test_a_revoked_token_pauses_the_lane_and_kills_nothing(w: World) -> None:
+async def test_revoked_token_pauses_the_lane(w: World) -> None:
     await ready_again(w)
     w.sandbox.slack.break_token()
     leaves(w, "Tom Token")
@@ -120,7 +118,7 @@ async def test_a_revoked_token_pauses_the_lane_and_kills_nothing(w: World) -> No
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after"])
-async def test_nothing_is_posted_after_an_unclear_post_till_the_history_can_be_read(w: World, kind: Any) -> None:
+async def test_unclear_post_waits_for_history(w: World, kind: Any) -> None:
     name = f"Hugo {kind}"
     unclear = w.sandbox.faults.add("slack", POST, kind)
     history = w.sandbox.faults.add("slack", HISTORY, "status", status=503, times=2)

@@ -14,7 +14,7 @@ async def mended(w: World) -> None:
     await ready_again(w)
 
 
-async def test_a_revoked_key_pauses_the_lane_and_kills_nothing(w: World) -> None:
+async def test_revoked_key_pauses_the_lane(w: World) -> None:
     stripe = w.sandbox.stripe
     stripe.access.revoked = True
     subscription = leaves(w, "Kurt Key")
@@ -29,7 +29,7 @@ async def test_a_revoked_key_pauses_the_lane_and_kills_nothing(w: World) -> None
     assert not dead_effects(w)
 
 
-async def test_a_missing_permission_is_named_and_costs_only_what_needs_it(w: World) -> None:
+async def test_missing_permission_is_named(w: World) -> None:
     stripe = w.sandbox.stripe
     stripe.access.permissions.remove("rak_invoice_read")
     leaves(w, "Paula Permission")
@@ -43,7 +43,7 @@ async def test_a_missing_permission_is_named_and_costs_only_what_needs_it(w: Wor
     assert not dead_effects(w)
 
 
-async def test_a_key_mended_without_an_effect_that_waits_is_found_out_by_the_next_event(w: World) -> None:
+async def test_fixed_key_is_noticed(w: World) -> None:
     stripe = w.sandbox.stripe
     stripe.access.revoked = True
     customer = w.customer("Sara Staying", email="sara@scully-mail.com")
@@ -57,7 +57,7 @@ async def test_a_key_mended_without_an_effect_that_waits_is_found_out_by_the_nex
 
 
 @pytest.mark.parametrize("how", ["status", "drop_before"])
-async def test_while_stripe_is_away_agents_get_a_sentence_and_events_wait(w: World, how: str) -> None:
+async def test_stripe_outage_keeps_events(w: World, how: str) -> None:
     slack, faults = w.sandbox.slack, w.sandbox.faults
     name = f"Ada Away {how}"
     if how == "status":

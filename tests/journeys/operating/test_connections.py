@@ -18,7 +18,7 @@ DOORS = {
 
 
 @pytest.mark.parametrize("doors", DOORS.values(), ids=DOORS)
-async def test_the_core_stories_are_the_same_by_every_door(tmp_path: Path, doors: dict[str, bool]) -> None:
+async def test_core_stories_by_every_connection(tmp_path: Path, doors: dict[str, bool]) -> None:
     async with world(tmp_path, socket_mode=doors["socket_mode"], webhooks=doors["webhooks"]) as w:
         dana = seeded(w.sandbox, "dana")
         slack = w.sandbox.slack

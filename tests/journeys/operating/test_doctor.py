@@ -50,7 +50,7 @@ async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Offi
         yield office
 
 
-async def test_where_all_is_well_each_check_is_a_line_and_the_end_is_0(office: Office) -> None:
+async def test_healthy_doctor_exits_0(office: Office) -> None:
     said = await office.winback("doctor")
 
     assert said.status == 0, said.out
@@ -173,7 +173,7 @@ BROKEN: dict[str, tuple[Breakage, str, str, str]] = {
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-async def test_what_is_wrong_outside_fails_its_check_and_is_told_how_to_mend(office: Office, broken: str) -> None:
+async def test_outside_fault_fails_its_check(office: Office, broken: str) -> None:
     breakage, name, sentence, mend = BROKEN[broken]
 
     async with breakage(office.sandbox):
@@ -203,7 +203,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("wrong", SETTINGS)
-async def test_a_setting_that_does_not_fit_fails_its_check(office: Office, wrong: str) -> None:
+async def test_wrong_setting_fails_its_check(office: Office, wrong: str) -> None:
     settings, name, mend = SETTINGS[wrong]
 
     check = (await office.examine(**settings))[name]
@@ -212,7 +212,7 @@ async def test_a_setting_that_does_not_fit_fails_its_check(office: Office, wrong
     assert mend in check.mend
 
 
-async def test_a_secret_key_that_rows_still_name_may_not_be_dropped(office: Office) -> None:
+async def test_used_secret_key_is_required(office: Office) -> None:
     url = office.environment["DATABASE_URL"]
     store = SqlStore(url, keyring=Keyring([office.environment["SECRET_KEY"]]), new_id=uuid4)
     async with store.begin() as unit:
@@ -230,7 +230,7 @@ async def test_a_secret_key_that_rows_still_name_may_not_be_dropped(office: Offi
     assert rotated.ok
 
 
-async def test_the_doctor_says_everything_at_once_and_ends_with_1(office: Office) -> None:
+async def test_doctor_lists_all_faults(office: Office) -> None:
     async with without_a_permission(office.sandbox), without_the_bot(office.sandbox):
         said = await office.winback("doctor", DATABASE_URL="sqlite:///new.db")
 
@@ -245,7 +245,7 @@ async def test_the_doctor_says_everything_at_once_and_ends_with_1(office: Office
     assert said.lines[-1].endswith("checks, 3 wrong.")
 
 
-async def test_serve_refuses_to_start_with_every_fault_at_once_in_one_line_each(office: Office) -> None:
+async def test_serve_lists_all_faults(office: Office) -> None:
     async with without_a_permission(office.sandbox), public_approvals(office.sandbox):
         said = await office.winback("serve", DATABASE_URL="sqlite:///new.db")
 

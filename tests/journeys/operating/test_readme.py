@@ -78,14 +78,14 @@ async def cancel(portal: Page, *, reason: str) -> None:
     await expect(portal.get_by_text("Your plan ends on")).to_be_visible()
 
 
-def test_the_readme_the_page_and_the_demo_name_the_same_things() -> None:
+def test_readme_page_and_demo_agree() -> None:
     words = " ".join(README.read_text(encoding="utf-8").replace("`", "").replace("**", "").split())
 
     for number, thing in enumerate(TO_TRY, start=1):
         assert f"{number}. {thing.title}. {thing.words}" in words
 
 
-def test_the_readme_names_every_setting_and_no_other() -> None:
+def test_readme_lists_every_setting() -> None:
     table = README.read_text(encoding="utf-8").split("## Settings")[1].split("## The rooms")[0]
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     named = {name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)}
@@ -93,7 +93,7 @@ def test_the_readme_names_every_setting_and_no_other() -> None:
     assert named == {name.upper() for name in Settings.model_fields}
 
 
-def test_the_example_of_the_settings_file_names_settings_only() -> None:
+def test_example_settings_exist() -> None:
     lines = README.with_name(".env.example").read_text(encoding="utf-8").splitlines()
     named = {line.lstrip("#").partition("=")[0] for line in lines if re.match(r"#?[A-Z_]+=", line)}
 
@@ -101,7 +101,7 @@ def test_the_example_of_the_settings_file_names_settings_only() -> None:
     assert {name.upper() for name, field in Settings.model_fields.items() if field.is_required()} <= named
 
 
-def test_the_readme_names_the_events_and_the_version_that_a_webhook_needs() -> None:
+def test_readme_lists_webhook_events() -> None:
     words = README.read_text(encoding="utf-8")
 
     assert set(re.findall(r"`((?:customer|checkout)\.[a-z._]+)`", words)) == EVENT_TYPES
@@ -109,7 +109,7 @@ def test_the_readme_names_the_events_and_the_version_that_a_webhook_needs() -> N
 
 
 @pytest.mark.browser
-async def test_the_three_things_to_try_do_what_the_readme_says(running: Demo, page: Page) -> None:
+async def test_things_to_try_work(running: Demo, page: Page) -> None:
     for number, thing in enumerate(TO_TRY, start=1):
         assert f" {number}. {thing.title}. {thing.words}\n" in running.said
     await page.goto(running.url)
@@ -185,7 +185,7 @@ async def break_it(page: Page, url: str) -> None:
 
 
 @pytest.mark.browser
-async def test_ports_in_use_are_said_and_others_taken(tmp_path: Path) -> None:
+async def test_ports_in_use_are_replaced(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -36,7 +36,7 @@ def reasons(said: Said) -> list[str]:
     return [line for line in said.err.splitlines() if not line.startswith("{")]
 
 
-async def test_a_second_serve_on_one_sqlite_file_is_refused(w: World, directory: Path) -> None:
+async def test_second_serve_on_sqlite_is_refused(w: World, directory: Path) -> None:
     await w.bot.start()
 
     said = await serve(w, directory, DATABASE_URL=w.environment["DATABASE_URL"])
@@ -47,13 +47,13 @@ async def test_a_second_serve_on_one_sqlite_file_is_refused(w: World, directory:
     await w.bot.stop()
 
 
-async def test_a_database_that_is_not_migrated_is_refused(w: World, directory: Path) -> None:
+async def test_unmigrated_database_is_refused(w: World, directory: Path) -> None:
     said = await serve(w, directory, DATABASE_URL="sqlite:///new.db")
 
     assert reasons(said) == ["database: It is not at this version's state. Run: winback migrate"]
 
 
-async def test_a_file_that_is_no_database_is_refused(w: World, directory: Path) -> None:
+async def test_non_database_file_is_refused(w: World, directory: Path) -> None:
     (directory / "words.db").write_text("no database " * 100)
 
     said = await serve(w, directory, DATABASE_URL="sqlite:///words.db")
@@ -83,7 +83,7 @@ async def test_a_port_in_use_is_said(w: World, directory: Path) -> None:
     assert reasons(said) == [f"PORT: cannot listen on 127.0.0.1:{port}: address already in use."]
 
 
-async def test_a_policy_with_faults_is_refused_with_each_of_them_by_rule_and_key(w: World, directory: Path) -> None:
+async def test_faulty_policy_is_refused(w: World, directory: Path) -> None:
     policy = directory / "policy.toml"
     policy.write_text(
         '[limits]\nholdout = 200\n\n[[rules]]\nname = "gone"\nsteps = [{ after = "soon", offer = "gift" }]\n'

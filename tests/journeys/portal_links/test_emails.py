@@ -34,7 +34,7 @@ def links_in(text: str) -> list[str]:
     return re.findall(r"http://127\.0\.0\.1:\d+/p/[\w-]+", text)
 
 
-async def test_the_letter_says_who_sends_it_why_and_what_it_opens(w: World) -> None:
+async def test_email_says_sender_and_purpose(w: World) -> None:
     letter = await mailed(w, "dana@acme-mail.com", "card")
 
     assert parseaddr(letter.header("From") or "") == ("Northwind", "billing@northwind-mail.com")
@@ -56,7 +56,7 @@ async def test_the_letter_says_who_sends_it_why_and_what_it_opens(w: World) -> N
     assert max(map(len, letter.text.splitlines())) < 100
 
 
-async def test_its_link_opens_the_portal_five_times_without_a_code(w: World) -> None:
+async def test_emailed_link_opens_five_times(w: World) -> None:
     letter = await mailed(w, "bob@lindqvist-mail.com")
     [url] = links_in(letter.text)
     async with httpx2.AsyncClient(trust_env=False) as client:
@@ -79,7 +79,7 @@ async def test_its_link_ends_after_three_days(w: World) -> None:
         assert (await client.get(url)).status_code == 410
 
 
-async def test_a_second_press_sends_no_second_letter(w: World) -> None:
+async def test_second_click_sends_no_email(w: World) -> None:
     slack = w.sandbox.slack
     answer = await ask(w, "erin@fischer-mail.com")
     blocks = answer.blocks
@@ -95,7 +95,7 @@ async def test_a_second_press_sends_no_second_letter(w: World) -> None:
     assert len(w.sandbox.mailbox.to("erin@fischer-mail.com")) == 1
 
 
-async def test_two_presses_at_once_send_one_letter(w: World) -> None:
+async def test_two_clicks_send_one_email(w: World) -> None:
     slack, answer = w.sandbox.slack, await ask(w, "remy@blanc-mail.com")
 
     await asyncio.gather(*(slack.click("agent", answer, "email_link") for _ in range(2)))
@@ -105,7 +105,7 @@ async def test_two_presses_at_once_send_one_letter(w: World) -> None:
     assert len(w.sandbox.mailbox.to("remy@blanc-mail.com")) == 1
 
 
-async def test_a_letter_that_was_refused_is_told_to_whoever_asked_for_it(w: World) -> None:
+async def test_refused_email_tells_the_requester(w: World) -> None:
     address = "rita.refused@scully-mail.com"
     customer = subscriber(w, "Rita Refused")["customer"]
     w.sandbox.mailbox.refuse(address, f"550 5.1.1 <{address}>: no such user")
@@ -131,7 +131,7 @@ async def held_up(w: World) -> None:
     await w.seen(tried)
 
 
-async def test_a_link_that_was_revoked_before_its_letter_was_sent_is_not_sent(w: World) -> None:
+async def test_revoked_link_is_not_sent(w: World) -> None:
     subscriber(w, "Rob Revoked")
     answer = await ask(w, "rob.revoked@scully-mail.com")
     await w.sandbox.mailbox.stop()
@@ -162,7 +162,7 @@ async def unsent(w: World, subscription: Json, meanwhile: Callable[[], None]) ->
     return slack.messages(slack.direct("agent"))[-1].text
 
 
-async def test_a_letter_held_up_until_its_customer_has_left_is_not_sent(w: World) -> None:
+async def test_late_email_to_inactive_is_stopped(w: World) -> None:
     subscription = subscriber(w, "Lea Leaves")
 
     told = await unsent(w, subscription, lambda: w.sandbox.stripe.cancel_now(subscription))
@@ -170,7 +170,7 @@ async def test_a_letter_held_up_until_its_customer_has_left_is_not_sent(w: World
     assert "the customer is no longer active" in told
 
 
-async def test_a_letter_held_up_until_its_address_has_changed_takes_a_manager(w: World) -> None:
+async def test_late_email_to_new_address_is_stopped(w: World) -> None:
     subscription = subscriber(w, "Nina New")
     customer = w.sandbox.stripe.ledger.get("customer", subscription["customer"])
 
@@ -180,7 +180,7 @@ async def test_a_letter_held_up_until_its_address_has_changed_takes_a_manager(w:
     assert not w.sandbox.mailbox.to("nina.new@scully-mail.com")
 
 
-async def test_the_code_s_letter_warns_whoever_did_not_ask(w: World) -> None:
+async def test_code_email_warns_others(w: World) -> None:
     subscriber(w, "Cora Code")
     answer = await ask(w, "cora.code@scully-mail.com")
     await press(w, answer, "show_link", "Its page first asks for a code")

@@ -45,7 +45,7 @@ def recorded(w: World, **which: str) -> list[RowMapping]:
 # Spellings and searches
 
 
-async def test_an_address_is_found_in_whatever_case_it_is_typed_though_search_lags(w: World) -> None:
+async def test_address_case_does_not_matter(w: World) -> None:
     customer = w.sandbox.stripe.ledger.get("customer", subscriber(w, "Zoe Lag")["customer"])
     w.sandbox.stripe.search.lag = 3600
 
@@ -58,7 +58,7 @@ async def test_an_address_is_found_in_whatever_case_it_is_typed_though_search_la
 
 
 @pytest.mark.parametrize("typed", ["dana@acme-mail.com", "sven@holm-mail.com", "lone@jensen-mail.com"])
-async def test_without_search_even_the_only_one_found_is_confirmed_first(w: World, typed: str) -> None:
+async def test_without_search_one_is_confirmed(w: World, typed: str) -> None:
     w.sandbox.stripe.search.available = False
 
     answer = await ask(w, typed)
@@ -68,7 +68,7 @@ async def test_without_search_even_the_only_one_found_is_confirmed_first(w: Worl
     await press(w, answer, "confirm_spelling", "Found: an active" if "dana" in typed else "No active subscription")
 
 
-async def test_without_search_several_are_picked_from_and_nobody_is_not_sure(w: World) -> None:
+async def test_without_search_none_is_uncertain(w: World) -> None:
     w.sandbox.stripe.search.available = False
 
     several, nobody = await ask(w, "sam@petrov-mail.com"), await ask(w, "who.knows@nowhere-mail.com")
@@ -78,7 +78,7 @@ async def test_without_search_several_are_picked_from_and_nobody_is_not_sure(w: 
     assert "Its search did not answer, so other spellings were not checked" in read(nobody)
 
 
-async def test_quotes_that_would_break_a_search_are_only_characters(w: World) -> None:
+async def test_quotes_do_not_break_the_search(w: World) -> None:
     answer = await ask(w, 'o"brien\\@acme-mail.com', raw=True)
     quoted = await ask(w, "o'brien@acme-mail.com", raw=True)
 
@@ -107,7 +107,7 @@ async def test_only_who_is_active_can_be_picked(w: World) -> None:
     assert recorded(w, action="pick")[-1]["outcome"] == "done"
 
 
-async def test_a_pick_of_somebody_who_was_not_found_leads_nowhere(w: World) -> None:
+async def test_forged_pick_finds_nobody(w: World) -> None:
     answer = await two_of_one_address(w, "Frida Forged")
     button = next(block["accessory"] for block in answer.blocks if block.get("accessory"))
     button["value"] = f"{button['value'].split()[0]} cus_SeedDana"
@@ -115,7 +115,7 @@ async def test_a_pick_of_somebody_who_was_not_found_leads_nowhere(w: World) -> N
     await press(w, answer, "pick_customer", texts.BUTTON_EXPIRED)
 
 
-async def test_a_pick_of_who_has_left_meanwhile_is_a_kind_no(w: World) -> None:
+async def test_pick_of_inactive_is_refused(w: World) -> None:
     answer = await two_of_one_address(w, "Lena Left")
     for each in w.sandbox.stripe.ledger.all("customer", email="lena.left@scully-mail.com"):
         for subscription in w.sandbox.stripe.live_subscriptions(each):
@@ -124,7 +124,7 @@ async def test_a_pick_of_who_has_left_meanwhile_is_a_kind_no(w: World) -> None:
     await press(w, answer, "pick_customer", "No active subscription, so no link was made")
 
 
-async def test_a_colleague_cannot_press_my_buttons(w: World) -> None:
+async def test_colleagues_cannot_use_my_buttons(w: World) -> None:
     slack, answer = w.sandbox.slack, await ask(w, "dana@acme-mail.com")
     [value] = buttons(answer)["show_link"]
     forged = {"type": "button", "action_id": "show_link", "block_id": "b", "value": value}
@@ -136,7 +136,7 @@ async def test_a_colleague_cannot_press_my_buttons(w: World) -> None:
     assert not recorded(w, who="U0MANAGER1", action="show_link")
 
 
-async def test_of_two_subscriptions_the_one_picked_is_the_one_that_is_opened(w: World) -> None:
+async def test_picked_subscription_is_opened(w: World) -> None:
     answer = await ask(w, "yara@haddad-mail.com cancel")
     first, second = buttons(answer)["pick_subscription"]
 
@@ -147,7 +147,7 @@ async def test_of_two_subscriptions_the_one_picked_is_the_one_that_is_opened(w: 
     assert link["subscription_id"] == second.split()[2] != first.split()[2]
 
 
-async def test_a_subscription_that_has_ended_is_not_replaced_by_another_without_asking(w: World) -> None:
+async def test_ended_subscription_asks_again(w: World) -> None:
     answer = await ask(w, "sub_SeedTessa cancel")
 
     assert "They have several subscriptions, and that page is about one" in read(answer)
@@ -155,7 +155,7 @@ async def test_a_subscription_that_has_ended_is_not_replaced_by_another_without_
     assert only.split()[2] == "sub_SeedTessa2"
 
 
-async def test_a_page_that_the_portal_does_not_allow_is_refused_by_the_name_of_its_setting(w: World) -> None:
+async def test_disallowed_page_names_its_setting(w: World) -> None:
     answer = await ask(w, "dana@acme-mail.com pause")
 
     assert "Stripe's setting for it is `features.subscription_pause.enabled`" in read(answer)
@@ -165,7 +165,7 @@ async def test_a_page_that_the_portal_does_not_allow_is_refused_by_the_name_of_i
 # Fresh addresses
 
 
-async def test_a_letter_to_a_fresh_address_takes_a_manager(w: World) -> None:
+async def test_new_address_email_needs_a_manager(w: World) -> None:
     for_support = await ask(w, "mona@berg-mail.com")
     assert "E-mailing the link takes a manager" in read(for_support)
     assert "email_link" not in buttons(for_support)
@@ -176,7 +176,7 @@ async def test_a_letter_to_a_fresh_address_takes_a_manager(w: World) -> None:
     await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to("mona@berg-mail.com"))
 
 
-async def test_an_address_that_changed_after_the_answer_is_noticed_at_the_press(w: World) -> None:
+async def test_changed_address_is_noticed(w: World) -> None:
     customer = w.sandbox.stripe.ledger.get("customer", subscriber(w, "Nadia Now")["customer"])
     answer = await ask(w, "nadia.now@scully-mail.com")
     w.sandbox.stripe.update_email(customer, "somebody.else@scully-mail.com")
@@ -201,7 +201,7 @@ async def asked_by_menu(w: World, message: Message) -> str:
     return seen(form)
 
 
-async def test_a_message_in_a_thread_is_asked_about_by_its_menu(w: World) -> None:
+async def test_shortcut_works_in_threads(w: World) -> None:
     slack = w.sandbox.slack
     message = await slack.say("manager", "support", "Can you help dana@acme-mail.com with her card?")
     reply = await slack.say("manager", "support", "sven@holm-mail.com has the same", thread=message)
@@ -225,7 +225,7 @@ async def test_a_message_in_a_thread_is_asked_about_by_its_menu(w: World) -> Non
         ("dana@acme-mail.com card plan", texts.TWO_PURPOSES),
     ],
 )
-async def test_what_cannot_be_read_gets_one_sentence_that_echoes_nothing(w: World, typed: str, sentence: str) -> None:
+async def test_invalid_text_gets_one_sentence(w: World, typed: str, sentence: str) -> None:
     answer = await ask(w, typed, raw=True)
 
     assert sentence in read(answer)
@@ -237,7 +237,7 @@ async def test_what_cannot_be_read_gets_one_sentence_that_echoes_nothing(w: Worl
 # What is recorded
 
 
-async def test_every_question_is_recorded_allowed_or_denied_and_names_no_address(w: World) -> None:
+async def test_lookups_are_logged_without_address(w: World) -> None:
     await ask(w, "fay@laurent-mail.com #4711")
     await ask(w, "nobody.there@nowhere-mail.com")
     await ask(w, "nobody.there@nowhere-mail.com")
@@ -252,7 +252,7 @@ async def test_every_question_is_recorded_allowed_or_denied_and_names_no_address
     assert "@" not in str(recorded(w))
 
 
-async def test_links_and_letters_are_recorded_with_the_customer(w: World) -> None:
+async def test_links_and_emails_are_logged(w: World) -> None:
     answer = await ask(w, "rhea@costa-mail.com card #12")
     await press(w, answer, "show_link", "The link, for them only")
     await press(w, answer, "revoke_link", "The link was revoked")
@@ -266,7 +266,7 @@ async def test_links_and_letters_are_recorded_with_the_customer(w: World) -> Non
 # A Stripe that says no, and a slow one
 
 
-async def test_a_key_that_may_not_read_is_told_by_the_name_of_what_it_lacks(w: World) -> None:
+async def test_missing_read_permission_is_named(w: World) -> None:
     w.sandbox.stripe.access.permissions.discard("rak_subscription_read")
     try:
         refused = read(await ask(w, "dana@acme-mail.com"))
@@ -277,7 +277,7 @@ async def test_a_key_that_may_not_read_is_told_by_the_name_of_what_it_lacks(w: W
     assert "rak_subscription_read" in refused
 
 
-async def test_each_failure_at_a_press_is_a_sentence_whose_reference_is_in_the_log(w: World) -> None:
+async def test_failures_show_a_logged_reference(w: World) -> None:
     for action, page in (("show_link", ""), ("email_link", ""), ("pick_subscription", "cancel")):
         answer = await ask(w, f"yara@haddad-mail.com {page}")
         w.sandbox.faults.add("stripe", "/v1/customers/*", "status", status=500, times=None)
@@ -288,7 +288,7 @@ async def test_each_failure_at_a_press_is_a_sentence_whose_reference_is_in_the_l
         assert reference in w.log.read_text()
 
 
-async def test_a_stripe_of_half_a_second_needs_no_remark(w: World) -> None:
+async def test_fast_stripe_needs_no_notice(w: World) -> None:
     w.sandbox.faults.add("stripe", "/v1/customers", "slow", seconds=0.5, times=None)
     for _ in range(20):  # till one is answered as quickly as a machine with nothing else to do answers all
         before, began = len(w.sandbox.slack.ephemerals("agent")), time.monotonic()
@@ -299,7 +299,7 @@ async def test_a_stripe_of_half_a_second_needs_no_remark(w: World) -> None:
     assert len(w.sandbox.slack.ephemerals("agent")) == before + 1
 
 
-async def test_after_two_and_a_half_seconds_a_sentence_says_so_and_the_answer_follows(w: World) -> None:
+async def test_slow_stripe_is_announced(w: World) -> None:
     held = w.sandbox.faults.add("stripe", "/v1/customers", "hold", times=None)
     slack = w.sandbox.slack
     slack.reload("agent")
@@ -314,7 +314,7 @@ async def test_after_two_and_a_half_seconds_a_sentence_says_so_and_the_answer_fo
     assert "Dana Reyes" in read(slack.ephemerals("agent")[1])
 
 
-async def test_when_stripe_never_answers_there_is_a_last_sentence_by_fifteen_seconds(w: World) -> None:
+async def test_silent_stripe_times_out_at_15s(w: World) -> None:
     w.sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
 
     async with asyncio.timeout(15):

@@ -28,7 +28,7 @@ async def ask_five(w: World) -> list[str]:
     return told
 
 
-async def test_an_agent_asks_five_times_a_minute_and_sixty_a_day_and_managers_hear_at_thirty_an_hour(w: World) -> None:
+async def test_lookups_are_limited(w: World) -> None:
     for _ in range(5):
         await ask(w, NOBODY)
     sixth = read(await ask(w, NOBODY))
@@ -61,9 +61,7 @@ async def test_an_agent_asks_five_times_a_minute_and_sixty_a_day_and_managers_he
     ],
     ids=["wrong signature", "no integer", "old"],
 )
-async def test_a_request_that_slack_did_not_sign_is_refused_and_none_of_it_is_logged(
-    w: World, forged: dict[str, str]
-) -> None:
+async def test_unsigned_request_is_not_logged(w: World, forged: dict[str, str]) -> None:
     body = urlencode({"command": "/portal-link", "text": "unsigned secret", "user_id": "U0AGENT001"}).encode()
     headers = {"Content-Type": "application/x-www-form-urlencoded"} | w.sandbox.slack.deliveries.sign(body) | forged
 
@@ -73,7 +71,7 @@ async def test_a_request_that_slack_did_not_sign_is_refused_and_none_of_it_is_lo
     assert "unsigned" not in w.log.read_text()
 
 
-async def test_a_request_that_comes_twice_is_acknowledged_twice_and_done_once(w: World) -> None:
+async def test_repeated_request_runs_once(w: World) -> None:
     slack = w.sandbox.slack
     told = await slack.command("manager2", "support", "/portal-link", NOBODY)
     await w.until(lambda: answers(slack, "manager2"))

@@ -97,9 +97,7 @@ def outcomes(w: World, name: str) -> list[str]:
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "page_asked"), [(390, "card"), (1280, "")])
-async def test_the_mailbox_s_owner_gets_from_the_link_to_stripes_portal(
-    w: World, page: Page, width: int, page_asked: str
-) -> None:
+async def test_mailbox_owner_reaches_the_portal(w: World, page: Page, width: int, page_asked: str) -> None:
     link = await shown(w, f"Berta Browser{width}", page_asked)
     await page.set_viewport_size({"width": width, "height": 800})
     await page.goto(link.url)
@@ -114,7 +112,7 @@ async def test_the_mailbox_s_owner_gets_from_the_link_to_stripes_portal(
     await expect(page.get_by_role("heading").first).to_be_visible()
 
 
-async def test_two_openings_are_two_fresh_sessions_and_a_third_is_refused(w: World, client: httpx2.AsyncClient) -> None:
+async def test_third_opening_is_refused(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Otto Openings")
     first, second = await link.enter(client), await link.enter(client)
 
@@ -147,7 +145,7 @@ async def test_a_code_opens_once(w: World, client: httpx2.AsyncClient) -> None:
     assert (await client.post(link.url)).status_code == 422
 
 
-async def test_the_fifth_wrong_code_ends_the_link(w: World, client: httpx2.AsyncClient) -> None:
+async def test_fifth_wrong_code_ends_the_link(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Gerda Guessed")
     code = await link.code(client)
     wrong = f"{(int(code) + 1) % 1_000_000:06}"
@@ -162,7 +160,7 @@ async def test_the_fifth_wrong_code_ends_the_link(w: World, client: httpx2.Async
     await w.until(lambda: (home := w.sandbox.slack.home("agent")) and "Ended: the wrong code was typed" in seen(home))
 
 
-async def test_the_fifth_try_may_be_the_right_one(w: World, client: httpx2.AsyncClient) -> None:
+async def test_fifth_try_may_be_right(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Frida Fifth")
     code = await link.code(client)
     for _ in range(4):
@@ -172,9 +170,7 @@ async def test_the_fifth_try_may_be_the_right_one(w: World, client: httpx2.Async
     assert (await link.enter(client)).status_code == 303
 
 
-async def test_a_code_is_good_for_ten_minutes_and_the_next_can_be_had_after_one(
-    w: World, client: httpx2.AsyncClient
-) -> None:
+async def test_code_lasts_ten_minutes(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Edna Expired")
     code = await link.code(client)
     assert (await client.post(f"{link.url}/code")).status_code == 429
@@ -188,7 +184,7 @@ async def test_a_code_is_good_for_ten_minutes_and_the_next_can_be_had_after_one(
 # Closed doors
 
 
-async def test_every_dead_link_shows_the_same_page(w: World, client: httpx2.AsyncClient) -> None:
+async def test_dead_links_look_alike(w: World, client: httpx2.AsyncClient) -> None:
     used, revoked, at_home, expired, guessed = [await shown(w, f"Dora Dead{number}") for number in range(5)]
     for _ in range(2):
         await used.enter(client)
@@ -224,7 +220,7 @@ async def revoke_at_home(w: World, link: Shown) -> None:
     slack.reload("agent")
 
 
-async def test_whoever_has_left_meanwhile_gets_a_kind_no(w: World, client: httpx2.AsyncClient) -> None:
+async def test_inactive_customer_gets_a_page(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Lars Left")
     code = await link.code(client)
     w.sandbox.stripe.cancel_now(subscription_of(w, "Lars Left"))
@@ -236,7 +232,7 @@ async def test_whoever_has_left_meanwhile_gets_a_kind_no(w: World, client: httpx
     assert outcomes(w, "Lars Left") == ["refused"]
 
 
-async def test_a_page_that_has_done_its_work_says_so(w: World, client: httpx2.AsyncClient) -> None:
+async def test_finished_page_says_so(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Carl Cancels", "cancel")
     assert (await link.enter(client)).status_code == 303
     w.sandbox.stripe.portal_cancel(subscription_of(w, "Carl Cancels"), "unused")
@@ -248,7 +244,7 @@ async def test_a_page_that_has_done_its_work_says_so(w: World, client: httpx2.As
     assert "no longer active" not in answer.text
 
 
-async def test_an_opening_that_stripe_refused_is_not_used_up(w: World, client: httpx2.AsyncClient) -> None:
+async def test_refused_opening_is_not_counted(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Udo Unlucky")
     code = await link.code(client)
     w.sandbox.faults.add("stripe", "/v1/billing_portal/sessions", "status", status=500)
@@ -266,7 +262,7 @@ async def test_an_opening_that_stripe_refused_is_not_used_up(w: World, client: h
 # The way back
 
 
-async def test_coming_back_has_the_subscriptions_read_afresh(w: World, client: httpx2.AsyncClient) -> None:
+async def test_return_rereads_subscriptions(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Betty Back")
     session = await link.enter(client)
     visit = w.sandbox.stripe.portal.find(session.headers["location"].rpartition("/")[2])

@@ -25,7 +25,7 @@ async def letterless(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
         yield w
 
 
-async def test_without_a_public_address_stripes_own_link_is_shown_behind_the_same_question(private: World) -> None:
+async def test_no_public_url_shows_stripes_link(private: World) -> None:
     answer = await ask(private, "dana@acme-mail.com")
     assert set(buttons(answer)) == {"show_link", "open_in_stripe"}
     assert "Whoever holds this link can change the card, cancel and read invoices." in read(answer)
@@ -39,7 +39,7 @@ async def test_without_a_public_address_stripes_own_link_is_shown_behind_the_sam
         assert "Dana" in (await client.get(url)).text
 
 
-async def test_without_a_public_address_a_page_of_its_own_ends_at_stripes_confirmation(private: World) -> None:
+async def test_no_public_url_page_ends_at_stripe(private: World) -> None:
     answer = await ask(private, "bob@lindqvist-mail.com cancel")
     await press(private, answer, "show_link", "The link, for them only")
     [url] = re.findall(rf"{private.sandbox.stripe.portal.base_url}/[\w-]+", seen(answer))
@@ -51,7 +51,7 @@ async def test_without_a_public_address_a_page_of_its_own_ends_at_stripes_confir
     assert visit.session["after_expiration"]["type"] == "customer_login"
 
 
-async def test_without_a_mail_server_a_link_is_shown_and_asks_for_no_code(letterless: World) -> None:
+async def test_no_mail_server_needs_no_code(letterless: World) -> None:
     answer = await ask(letterless, "dana@acme-mail.com")
     assert set(buttons(answer)) == {"show_link", "open_in_stripe"}
 
@@ -66,7 +66,7 @@ async def test_without_a_mail_server_a_link_is_shown_and_asks_for_no_code(letter
         assert (await client.post(url)).status_code == 410
 
 
-async def test_without_a_mail_server_who_has_no_address_can_be_shown_a_link(letterless: World) -> None:
+async def test_no_address_can_see_a_link(letterless: World) -> None:
     answer = await ask(letterless, "cus_SeedNoah")
 
     assert "show_link" in buttons(answer)

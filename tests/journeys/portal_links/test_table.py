@@ -35,7 +35,7 @@ async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Worl
         yield w
 
 
-def test_every_customer_of_the_seed_has_a_row() -> None:
+def test_every_customer_has_a_row() -> None:
     assert TABLE.keys() == CUSTOMERS.keys()
 
 
@@ -54,7 +54,7 @@ async def asked(w: World, who: str) -> list[tuple[str, str, Message]]:
 
 
 @pytest.mark.parametrize("role", ["support", "manager"])
-async def test_whoever_looks_after_customers_is_answered_as_the_table_says(office: World, role: str) -> None:
+async def test_staff_answers_match_the_table(office: World, role: str) -> None:
     wrong = []
     for handle, page, answer in await asked(office, ROLES[role]):
         row, said = TABLE[handle], read(answer)
@@ -73,7 +73,7 @@ async def test_whoever_looks_after_customers_is_answered_as_the_table_says(offic
 
 
 @pytest.mark.parametrize("role", sorted(DENIED))
-async def test_whoever_may_not_hears_the_same_of_everybody(office: World, role: str) -> None:
+async def test_denied_answers_are_all_alike(office: World, role: str) -> None:
     answers = await asked(office, ROLES[role])
 
     assert len(answers) == len(TABLE) * len(PAGES)

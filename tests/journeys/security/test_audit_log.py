@@ -55,7 +55,7 @@ async def tampered(w: World, tmp_path: Path, statement: str, *words: str) -> Sai
     return await verify(w, *words, DATABASE_URL=url)
 
 
-async def test_what_was_done_and_what_was_refused_both_stand_there(w: World) -> None:
+async def test_refusals_are_logged_too(w: World) -> None:
     told = [(row["who"], row["action"], row["outcome"], row["note"].split(" ")[-1]) for row in record(w)]
     assert [each[:3] for each in told] == [
         ("winback", "policy", "taken"),
@@ -70,7 +70,7 @@ async def test_what_was_done_and_what_was_refused_both_stand_there(w: World) -> 
     assert (told[4][3], told[5][3]) == ("no_role", "guest")
 
 
-async def test_an_address_that_nobody_has_stands_there_as_an_id_and_always_the_same(w: World) -> None:
+async def test_unknown_address_is_logged_as_an_id(w: World) -> None:
     first, second = record(w)[-2:]
     assert first["whom"] == second["whom"]
     [side] = rows(w, select(tables.unknown_addresses))
@@ -79,7 +79,7 @@ async def test_an_address_that_nobody_has_stands_there_as_an_id_and_always_the_s
     assert "fremd" not in str([record(w), side]).lower()
 
 
-async def test_a_whole_record_is_counted_and_its_head_is_told(w: World) -> None:
+async def test_intact_log_prints_its_head(w: World) -> None:
     last = record(w)[-1]
     head = f"{last['number']}:{last['mac']}"
 
@@ -102,16 +102,14 @@ async def test_a_whole_record_is_counted_and_its_head_is_told(w: World) -> None:
         ("UPDATE audit SET key_id = '00000000' WHERE number = 6", 6),
     ],
 )
-async def test_whatever_was_changed_taken_out_or_put_in_is_found(
-    w: World, tmp_path: Path, statement: str, broken: int
-) -> None:
+async def test_tampering_is_found(w: World, tmp_path: Path, statement: str, broken: int) -> None:
     said = await tampered(w, tmp_path, statement)
 
     assert said.status == 1
     assert f"broken at row {broken}:" in said.out
 
 
-async def test_a_tail_that_was_cut_off_is_missed_by_whoever_noted_the_head(w: World, tmp_path: Path) -> None:
+async def test_cut_tail_is_found_by_the_head(w: World, tmp_path: Path) -> None:
     last = record(w)[-1]
     cut = f"DELETE FROM audit WHERE number = {last['number']}"
 

@@ -57,7 +57,7 @@ def menu(verb: str, case_id: str) -> Json:
 
 
 @pytest.mark.parametrize(("who", "team"), STRANGERS)
-async def test_whoever_has_no_right_changes_nothing_by_any_button(w: World, who: str, team: str | None) -> None:
+async def test_denied_people_change_nothing(w: World, who: str, team: str | None) -> None:
     subscription = leaves(w, f"Berta {who} {team}")
     card = await w.card_of(subscription)
     await settled(w)
@@ -90,7 +90,7 @@ async def test_whoever_has_no_right_changes_nothing_by_any_button(w: World, who:
     assert {row["note"] for row in denied} == {STRANGERS[who, team]}
 
 
-async def test_a_link_is_revoked_by_its_maker_or_a_manager_and_nobody_else(w: World) -> None:
+async def test_only_maker_or_manager_revokes(w: World) -> None:
     w.pass_time(minutes=1)
     answer = await ask(w, subscriber(w, "Lara Link")["id"])
     await press(w, answer, "show_link", "The link, for them only")
@@ -110,7 +110,7 @@ async def test_a_link_is_revoked_by_its_maker_or_a_manager_and_nobody_else(w: Wo
     ]
 
 
-async def test_another_agents_answer_is_good_for_nothing(w: World) -> None:
+async def test_other_agents_buttons_do_nothing(w: World) -> None:
     w.pass_time(minutes=1)
     answer = await ask(w, subscriber(w, "Olga Other")["id"])
     links = len(rows(w, select(tables.links)))
@@ -123,7 +123,7 @@ async def test_another_agents_answer_is_good_for_nothing(w: World) -> None:
     assert len(rows(w, select(tables.links))) == links
 
 
-async def test_nothing_is_posted_into_a_channel_while_another_company_shares_it(w: World) -> None:
+async def test_shared_channel_gets_no_posts(w: World) -> None:
     slack = w.sandbox.slack
     await settled(w)
     standing, alerts = len(w.cards), len(slack.messages(APPROVALS))

@@ -47,7 +47,7 @@ async def test_nothing_confidential_is_logged(told: tuple[World, Secrets]) -> No
     assert secrets.found_in(log, *KINDS) == set()
 
 
-async def test_the_database_holds_no_secret_and_customers_only_where_they_belong(told: tuple[World, Secrets]) -> None:
+async def test_database_holds_no_secrets(told: tuple[World, Secrets]) -> None:
     w, secrets = told
     found = {
         f"{table.name}.{column}": secret
@@ -71,7 +71,7 @@ def _plain(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float)
 
 
-async def test_what_slack_keeps_beside_the_words_names_nobody(told: tuple[World, Secrets]) -> None:
+async def test_slack_metadata_names_nobody(told: tuple[World, Secrets]) -> None:
     w, secrets = told
     calls = [call for call in w.sandbox.slack.journal if call.method.startswith(("chat.", "views.", "response_url"))]
     beside = "\n".join(each for call in calls for each in _beside(_structured(call.arguments)))
@@ -111,6 +111,6 @@ async def test_figures_name_nobody(told: tuple[World, Secrets]) -> None:
     assert secrets.found_in(figures + ready, *KINDS) == set()
 
 
-async def test_stripe_is_told_nothing_in_metadata(told: tuple[World, Secrets]) -> None:
+async def test_stripe_metadata_is_empty(told: tuple[World, Secrets]) -> None:
     w, _ = told
     assert not any(session.get("metadata") for session in w.sandbox.stripe.ledger.all("billing_portal.session"))

@@ -43,7 +43,7 @@ def key_ids(w: World, table: Any) -> list[str]:
     return [row["key_id"] for row in rows(w, select(table.c.key_id))]
 
 
-async def test_a_new_key_leaves_all_that_the_old_one_made_in_force(w: World) -> None:
+async def test_new_key_keeps_old_links(w: World) -> None:
     stripe = w.sandbox.stripe
     subscription = subscriber(w, "Kira Key")
     address = stripe.ledger.get("customer", subscription["customer"])["email"]
@@ -88,7 +88,7 @@ def _record(w: World) -> list[RowMapping]:
     return list(rows(w, select(tables.audit).order_by(tables.audit.c.number)))
 
 
-async def test_a_key_that_rows_name_cannot_be_dropped(w: World) -> None:
+async def test_used_key_cannot_be_dropped(w: World) -> None:
     await ask(w, UNKNOWN)
     await settled(w)
 
@@ -101,7 +101,7 @@ async def test_a_key_that_rows_name_cannot_be_dropped(w: World) -> None:
     assert OLD not in told.out + told.err + w.log.read_text()
 
 
-async def test_stripes_signing_secret_is_changed_while_both_are_good(w: World) -> None:
+async def test_webhook_secret_rotates(w: World) -> None:
     old, new = w.environment["STRIPE_WEBHOOK_SECRETS"], f"whsec_{secrets.token_hex(16)}"
     stale = f"whsec_{secrets.token_hex(16)}"
     url = f"{w.environment['PUBLIC_URL']}/stripe/webhook"

@@ -54,7 +54,7 @@ async def looked(w: World) -> None:
     await settled(w)
 
 
-async def test_a_change_of_the_group_is_announced_once_and_counts(w: World) -> None:
+async def test_group_change_is_announced_once(w: World) -> None:
     slack = w.sandbox.slack
     await looked(w)
     assert (announced(w), recorded(w)) == ([], [])
@@ -76,7 +76,7 @@ async def test_a_change_of_the_group_is_announced_once_and_counts(w: World) -> N
     assert "not" in read(await ask(w, subscription["id"], who="manager2"))
 
 
-async def test_a_restart_announces_nothing_again_but_what_changed_meanwhile(w: World) -> None:
+async def test_restart_announces_changes_only(w: World) -> None:
     before = len(announced(w))
     await w.bot.stop()
     await w.sandbox.slack.set_group(GROUP, ["nobody", "manager2"])
@@ -88,7 +88,7 @@ async def test_a_restart_announces_nothing_again_but_what_changed_meanwhile(w: W
     assert "Managers from now on: <@U0MANAGER2>. If" in announced(w)[-1]
 
 
-async def test_while_slack_does_not_say_nobody_has_come_or_gone(w: World) -> None:
+async def test_slack_outage_announces_nothing(w: World) -> None:
     before = announced(w)
     fault = w.sandbox.faults.add("slack", "usergroups.users.list", "status", status=503, times=None)
     await w.sandbox.slack.set_group(GROUP, ["nobody", "manager2"])  # the same, and a word to ask afresh
@@ -101,7 +101,7 @@ async def test_while_slack_does_not_say_nobody_has_come_or_gone(w: World) -> Non
     assert announced(w) == before
 
 
-async def test_whoever_lost_the_right_meanwhile_sends_no_letter(w: World) -> None:
+async def test_former_manager_sends_no_email(w: World) -> None:
     slack, address = w.sandbox.slack, "rita.right@scully-mail.com"
     subscription = subscriber(w, "Rita Right")
     answer = await ask(w, subscription["id"])

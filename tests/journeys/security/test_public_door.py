@@ -66,7 +66,7 @@ async def back_path(w: World, visitor: httpx2.AsyncClient, path: str) -> str:
     return str(session["return_url"]).removeprefix(w.environment["PUBLIC_URL"])
 
 
-async def test_a_press_on_another_website_opens_nothing(w: World, visitor: httpx2.AsyncClient) -> None:
+async def test_cross_site_post_opens_nothing(w: World, visitor: httpx2.AsyncClient) -> None:
     path = await handed(w, "Carl Cross")
     before = openings(w)
     for site in ("cross-site", "same-site", "none"):
@@ -76,7 +76,7 @@ async def test_a_press_on_another_website_opens_nothing(w: World, visitor: httpx
     assert openings(w) == before
 
 
-async def test_a_forged_host_or_forwarding_is_repeated_nowhere(w: World, visitor: httpx2.AsyncClient) -> None:
+async def test_forged_host_is_never_repeated(w: World, visitor: httpx2.AsyncClient) -> None:
     path = await handed(w, "Hugo Host")
     forged = {"Host": "evil.example.com", "X-Forwarded-Host": "evil.example.com", "X-Forwarded-Proto": "https"}
     answers = [await visitor.get(path, headers=forged), await visitor.post(f"{path}/code", headers=forged)]
@@ -87,7 +87,7 @@ async def test_a_forged_host_or_forwarding_is_repeated_nowhere(w: World, visitor
     assert session["return_url"].startswith(w.environment["PUBLIC_URL"])
 
 
-async def test_a_link_and_a_way_back_are_good_for_one_thing_each(w: World, visitor: httpx2.AsyncClient) -> None:
+async def test_tokens_work_for_one_purpose(w: World, visitor: httpx2.AsyncClient) -> None:
     path = await handed(w, "Tess Token")
     back = await back_path(w, visitor, path)
     link, way = path.removeprefix("/p/"), back.removeprefix("/back/")
@@ -104,14 +104,14 @@ async def test_a_link_and_a_way_back_are_good_for_one_thing_each(w: World, visit
     assert openings(w) == before
 
 
-async def test_the_way_back_leads_to_the_companys_page_and_nowhere_else(w: World, visitor: httpx2.AsyncClient) -> None:
+async def test_return_leads_to_the_company_only(w: World, visitor: httpx2.AsyncClient) -> None:
     back = await back_path(w, visitor, await handed(w, "Bea Back"))
     for tried in (back, f"{back}?return_url={EVIL}", f"{back}?next={EVIL}#{EVIL}"):
         answer = await visitor.get(tried, headers={"Referer": EVIL})
         assert (answer.status_code, answer.headers["location"]) == (303, RETURN)
 
 
-async def test_no_setting_can_write_a_header_of_its_own(w: World) -> None:
+async def test_settings_cannot_inject_headers(w: World) -> None:
     for value in (f"{RETURN}\r\nSet-Cookie: a=b", "javascript:alert(1)"):
         told = await w.types("doctor", RETURN_URL=value)
         assert told.status == 2
@@ -138,7 +138,7 @@ async def test_no_setting_can_write_a_header_of_its_own(w: World) -> None:
         "/slack/events/../../metrics",
     ],
 )
-async def test_no_path_leads_to_what_is_not_the_publics(w: World, path: str) -> None:
+async def test_private_paths_are_not_served(w: World, path: str) -> None:
     answer = await raw(w, f"GET {path.replace(' ', '%20')} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
 
     assert answer.split(b"\r\n")[0] in {b"HTTP/1.1 404 Not Found", b"HTTP/1.1 400 Bad Request"}
@@ -147,14 +147,14 @@ async def test_no_path_leads_to_what_is_not_the_publics(w: World, path: str) -> 
 
 
 @pytest.mark.parametrize("method", ["OPTIONS", "PUT", "DELETE", "TRACE", "PATCH"])
-async def test_other_methods_are_refused_and_say_nothing(w: World, visitor: httpx2.AsyncClient, method: str) -> None:
+async def test_other_methods_are_refused(w: World, visitor: httpx2.AsyncClient, method: str) -> None:
     for path in ("/p/x", "/back/x", "/stripe/webhook", "/slack/events"):
         answer = await visitor.request(method, path, headers={"Origin": EVIL, "Access-Control-Request-Method": "POST"})
         assert answer.status_code == 405
         assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
-async def test_bodies_too_large_are_refused_at_each_door(w: World, visitor: httpx2.AsyncClient) -> None:
+async def test_large_bodies_are_refused(w: World, visitor: httpx2.AsyncClient) -> None:
     path = await handed(w, "Hans Huge")
     before = openings(w)
     for target, size in ((path, 20_000), ("/stripe/webhook", 2_000_000), ("/slack/events", 2_000_000)):
@@ -162,7 +162,7 @@ async def test_bodies_too_large_are_refused_at_each_door(w: World, visitor: http
     assert openings(w) == before
 
 
-async def test_many_who_send_slowly_keep_nobody_else_waiting(w: World, visitor: httpx2.AsyncClient) -> None:
+async def test_slow_senders_block_nobody(w: World, visitor: httpx2.AsyncClient) -> None:
     path = await handed(w, "Sid Slow")
     port = int(w.environment["PORT"])
     async with contextlib.AsyncExitStack() as stack:
@@ -175,9 +175,7 @@ async def test_many_who_send_slowly_keep_nobody_else_waiting(w: World, visitor: 
     assert [answer.status_code for answer in answers] == [200, 400]
 
 
-async def test_guessing_a_code_ends_after_five_tries_even_with_the_right_one(
-    w: World, visitor: httpx2.AsyncClient
-) -> None:
+async def test_five_guesses_end_the_link(w: World, visitor: httpx2.AsyncClient) -> None:
     path = await handed(w, "Gwen Guess", "show_link")
     assert (await visitor.post(f"{path}/code")).status_code == 303
     mailbox = w.sandbox.mailbox
@@ -198,14 +196,14 @@ async def guess(visitor: httpx2.AsyncClient, number: int) -> int:
     return (await visitor.get(f"/p/{secrets.token_urlsafe(32)}", headers=claimed)).status_code
 
 
-async def test_guessing_tokens_meets_a_limit_whatever_address_is_claimed(w: World, visitor: httpx2.AsyncClient) -> None:
+async def test_token_guessing_is_limited(w: World, visitor: httpx2.AsyncClient) -> None:
     told = [await guess(visitor, number) for number in range(200)]
 
     assert set(told) == {404, 429}
     assert told[-1] == 429
 
 
-async def test_behind_a_proxy_that_is_trusted_each_address_has_its_own_limit(tmp_path: Path) -> None:
+async def test_limits_work_behind_a_proxy(tmp_path: Path) -> None:
     async with (
         world(tmp_path, settings={"TRUSTED_PROXIES": "127.0.0.0/8"}) as behind,
         httpx2.AsyncClient(base_url=behind.environment["PUBLIC_URL"], trust_env=False) as visitor,
@@ -214,7 +212,7 @@ async def test_behind_a_proxy_that_is_trusted_each_address_has_its_own_limit(tmp
         assert {await guess(visitor, 7) for _ in range(200)} == {404, 429}
 
 
-async def test_the_operators_door_is_on_loopback_alone_however_wide_the_public_one_is(w: World) -> None:
+async def test_admin_port_is_on_loopback(w: World) -> None:
     def elsewhere(port: str) -> bool:
         """Whether another address of this machine is free at that port; one who listens on all takes them all."""
         with socket.socket() as tried:

@@ -56,7 +56,7 @@ def effects(w: World) -> tuple[object, ...]:
     return tuple(audit.values()), tuple(lookups.values()), cases, shown, homes
 
 
-async def test_a_command_a_click_a_form_and_an_event_count_once(w: World) -> None:
+async def test_every_request_counts_once(w: World) -> None:
     slack = w.sandbox.slack
     card = await w.card_of(leaves(w, "Ruth Repeat"))
     said: list[Interaction] = []

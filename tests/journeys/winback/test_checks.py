@@ -64,7 +64,7 @@ async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
 # Back a second earlier
 
 
-async def test_who_is_back_a_second_before_its_time_gets_no_proposal(w: World) -> None:
+async def test_late_return_stops_the_proposal(w: World) -> None:
     subscription = await leaves(w, "Early Back", "unused")
     other = await leaves(w, "Not Back", "unused")
     async with unheard(w):
@@ -77,7 +77,7 @@ async def test_who_is_back_a_second_before_its_time_gets_no_proposal(w: World) -
     assert other["cancel_at"] is not None
 
 
-async def test_who_is_back_a_second_before_the_yes_gets_no_letter_and_the_card_says_why(w: World) -> None:
+async def test_late_return_stops_the_approval(w: World) -> None:
     subscription, proposal = await proposed(w, "Timely Back")
     async with unheard(w):
         w.sandbox.stripe.take_back(subscription)
@@ -91,7 +91,7 @@ async def test_who_is_back_a_second_before_the_yes_gets_no_letter_and_the_card_s
     assert not w.sandbox.mailbox.to(address_of("Timely Back"))
 
 
-async def test_who_is_back_a_second_before_the_letter_gets_none_and_the_card_says_why(w: World) -> None:
+async def test_late_return_stops_the_email(w: World) -> None:
     subscription, proposal = await proposed(w, "Late Back")
     form = await opened(w, "manager", proposal, CHANGE, "Gives away at most")
     tomorrow = w.sandbox.stripe.ledger.now + 24 * 3600
@@ -110,7 +110,7 @@ async def test_who_is_back_a_second_before_the_letter_gets_none_and_the_card_say
     assert not w.sandbox.mailbox.to(address_of("Late Back"))
 
 
-async def test_who_has_another_subscription_is_not_written_to_by_itself(w: World) -> None:
+async def test_other_subscription_stops_the_offer(w: World) -> None:
     kept = joins(w, "Two Subscriptions")
     stripe = w.sandbox.stripe
     second = stripe.subscribe(
@@ -127,7 +127,7 @@ async def test_who_has_another_subscription_is_not_written_to_by_itself(w: World
 # Who says yes
 
 
-async def test_of_two_managers_at_once_one_decides_and_both_are_answered(w: World) -> None:
+async def test_two_managers_decide_once(w: World) -> None:
     subscription, proposal = await proposed(w, "Twice Approved")
 
     answers = await asyncio.gather(*(approve(w, proposal, who=who) for who in ("manager", "manager2")))
@@ -140,7 +140,7 @@ async def test_of_two_managers_at_once_one_decides_and_both_are_answered(w: Worl
     assert len(w.sandbox.mailbox.to(address_of("Twice Approved"))) == 1
 
 
-async def test_who_is_no_manager_changes_nothing_and_is_told_whom_to_ask(w: World) -> None:
+async def test_non_manager_learns_whom_to_ask(w: World) -> None:
     subscription, proposal = await proposed(w, "Admin Wishes")
 
     told = await press(w, "admin", proposal, APPROVE)
@@ -153,7 +153,7 @@ async def test_who_is_no_manager_changes_nothing_and_is_told_whom_to_ask(w: Worl
     assert "Decide by" in seen(proposal)
 
 
-async def test_who_proposes_by_hand_cannot_approve_alone(w: World) -> None:
+async def test_proposer_cannot_approve_alone(w: World) -> None:
     subscription = await leaves(w, "Hand Picked", "unused")
     card = await w.card_of(subscription, "Propose win-back…")
     form = await opened(w, "manager", card, "card_propose", "What do they get?")
@@ -169,7 +169,7 @@ async def test_who_proposes_by_hand_cannot_approve_alone(w: World) -> None:
 # Who opens the page
 
 
-async def test_somebody_else_to_whom_the_letter_was_forwarded_sees_no_more_than_the_masked_page(w: World) -> None:
+async def test_forwarded_email_shows_masked_page(w: World) -> None:
     subscription, letter = await offered(w, "Forwarded Friend")
     card = w.sandbox.stripe.ledger.all("payment_method", customer=subscription["customer"])[0]["card"]
 
@@ -201,7 +201,7 @@ async def both_press(w: World, letter: Letter, button: str) -> list[Visitor]:
     return tabs
 
 
-async def test_two_tabs_that_say_yes_at_once_change_one_subscription_once(w: World) -> None:
+async def test_two_tabs_accept_once(w: World) -> None:
     subscription, letter = await offered(w, "Two Tabs")
     events = len(w.sandbox.stripe.events)
 
@@ -217,7 +217,7 @@ async def test_two_tabs_that_say_yes_at_once_change_one_subscription_once(w: Wor
     assert len(w.sandbox.mailbox.to(address_of("Two Tabs"))) == 2  # the offer and its confirmation
 
 
-async def test_two_tabs_that_check_out_at_once_give_one_subscription(w: World) -> None:
+async def test_two_tabs_check_out_once(w: World) -> None:
     stripe = w.sandbox.stripe
     gone = joins(w, "Two Checkouts")
     stripe.portal_cancel(gone, "too_expensive")
@@ -235,7 +235,7 @@ async def test_two_tabs_that_check_out_at_once_give_one_subscription(w: World) -
     assert len(stripe.live_subscriptions({"id": gone["customer"]})) == 1
 
 
-async def test_what_changed_since_the_page_was_opened_is_shown_again_and_not_charged(w: World) -> None:
+async def test_changed_page_is_shown_not_charged(w: World) -> None:
     subscription, letter = await offered(w, "Changed Price")
     [item] = subscription["items"]["data"]
     async with Visitor() as visitor:
@@ -253,7 +253,7 @@ async def test_what_changed_since_the_page_was_opened_is_shown_again_and_not_cha
     assert subscription["cancel_at"] is None
 
 
-async def test_who_comes_back_another_way_can_no_longer_pay_in_the_checkout_that_stands_open(w: World) -> None:
+async def test_return_closes_the_open_checkout(w: World) -> None:
     stripe = w.sandbox.stripe
     gone = joins(w, "Other Way")
     stripe.portal_cancel(gone, "too_expensive")

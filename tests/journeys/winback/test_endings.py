@@ -53,7 +53,7 @@ async def on_card(w: World, who: str, card: Message, entry: str, values: dict[st
     return await submit(w, who, form, values, *words)
 
 
-async def test_a_no_says_why_and_the_next_step_gets_its_turn(w: World) -> None:
+async def test_decline_leads_to_the_next_step(w: World) -> None:
     subscription, proposal = await proposed(w, "Declan Declined")
     form = await opened(w, "manager", proposal, DECLINE, "Why not?")
     assert "decline" in form.callback_id
@@ -68,7 +68,7 @@ async def test_a_no_says_why_and_the_next_step_gets_its_turn(w: World) -> None:
     assert not w.sandbox.mailbox.to("declan.declined@scully-mail.com")
 
 
-async def test_a_proposal_that_is_put_off_stands_there_again_in_time_to_decide(w: World) -> None:
+async def test_snoozed_proposal_returns_in_time(w: World) -> None:
     ends_at = w.sandbox.stripe.ledger.now + 5 * DAY
     subscription, proposal = await proposed(w, "Sam Snoozed", trial_end=ends_at)
     form = await chosen(w, "manager", proposal, "Snooze…", "For how long?")
@@ -84,7 +84,7 @@ async def test_a_proposal_that_is_put_off_stands_there_again_in_time_to_decide(w
     assert "Approved: " in await approve(w, proposal)
 
 
-async def test_what_nobody_decides_expires_and_is_not_to_be_approved_any_more(w: World) -> None:
+async def test_undecided_proposal_expires(w: World) -> None:
     subscription, proposal = await proposed(w, "Ex Pired")
     looked_at = copy.deepcopy(proposal)
 
@@ -96,7 +96,7 @@ async def test_what_nobody_decides_expires_and_is_not_to_be_approved_any_more(w:
     assert not offer_rows(w, subscription)
 
 
-async def test_nobody_is_contacted_behind_a_closed_door_till_a_manager_opens_it(w: World) -> None:
+async def test_suppressed_people_get_no_email(w: World) -> None:
     subscription, proposal = await proposed(w, "Nellie Never")
 
     form = await chosen(w, "manager", proposal, "Never contact…", "No offer will ever be made")
@@ -111,7 +111,7 @@ async def test_nobody_is_contacted_behind_a_closed_door_till_a_manager_opens_it(
     assert "Never contact:" not in seen(card)
 
 
-async def test_an_offer_on_its_way_ends_with_the_door(w: World) -> None:
+async def test_never_contact_ends_the_offer(w: World) -> None:
     subscription, letter = await offered(w, "Willa Withdrawn")
     card = await w.card_of(subscription, "Offer sent")
 
@@ -124,7 +124,7 @@ async def test_an_offer_on_its_way_ends_with_the_door(w: World) -> None:
     assert subscription["cancel_at"] is not None
 
 
-async def test_one_click_in_a_mail_program_unsubscribes_and_nobody_here_can_undo_it(w: World) -> None:
+async def test_one_click_unsubscribe_is_final(w: World) -> None:
     subscription, letter = await offered(w, "Una Unsubscribed")
     url = link_in(letter, "u")
     assert letter.header("List-Unsubscribe") == f"<{url}>"
@@ -147,7 +147,7 @@ async def test_one_click_in_a_mail_program_unsubscribes_and_nobody_here_can_undo
         assert "does not stand any more" in await visitor.open(link_in(letter, "o"))
 
 
-async def test_a_yes_is_taken_back_within_a_day_and_all_is_as_before(w: World) -> None:
+async def test_acceptance_is_undone_within_a_day(w: World) -> None:
     subscription, _ = await offered(w, "Ursula Undone")
     ends_at = subscription["cancel_at"]
     await says_yes(w, "Ursula Undone")
@@ -165,7 +165,7 @@ async def test_a_yes_is_taken_back_within_a_day_and_all_is_as_before(w: World) -
     await proposal_of(w, "Ursula Undone", "they took their yes back")
 
 
-async def test_a_yes_of_yesterday_is_not_to_be_undone_any_more(w: World) -> None:
+async def test_undo_ends_after_a_day(w: World) -> None:
     subscription, _ = await offered(w, "Yolanda Yesterday")
     await says_yes(w, "Yolanda Yesterday")
     url = link_in(await letter_to(w, "Yolanda Yesterday", 2), "undo")
@@ -178,7 +178,7 @@ async def test_a_yes_of_yesterday_is_not_to_be_undone_any_more(w: World) -> None
     assert (subscription["cancel_at"], len(subscription["discounts"])) == (None, 1)
 
 
-async def test_whoever_is_to_call_somebody_has_the_case_and_is_asked_in_two_days_how_it_went(w: World) -> None:
+async def test_caller_owns_the_case_and_is_asked(w: World) -> None:
     slack = w.sandbox.slack
     subscription = await leaves(w, "Cal Back", "unused")
     form = await opened(w, "agent", await w.card_of(subscription, "Propose win-back…"), "card_propose", "What do they")
@@ -195,7 +195,7 @@ async def test_whoever_is_to_call_somebody_has_the_case_and_is_asked_in_two_days
     assert not w.sandbox.mailbox.to(address_of("Cal Back"))
 
 
-async def test_several_are_approved_at_once_on_the_home_tab_each_checked_for_itself(w: World) -> None:
+async def test_home_tab_approves_several(w: World) -> None:
     slack = w.sandbox.slack
     waiting = ["Bulk One", "Bulk Two", "Bulk Gone"]
     subscriptions = {name: (await proposed(w, name))[0] for name in waiting}
@@ -236,7 +236,7 @@ async def home_says(w: World, *words: str) -> None:
     await w.until(shown)
 
 
-async def test_an_offer_that_is_not_taken_up_in_time_is_over(w: World) -> None:
+async def test_unused_offer_expires(w: World) -> None:
     subscription, letter = await offered(w, "Lara Late")
     url = link_in(letter, "o")
     async with Visitor() as visitor:

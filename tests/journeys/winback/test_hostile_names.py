@@ -53,7 +53,7 @@ def undecided(w: World) -> list[Message]:
 
 
 @pytest.mark.parametrize("reason", REASONS, ids=REASONS.values())
-async def test_a_hostile_name_does_no_harm_anywhere(w: World, reason: str) -> None:
+async def test_hostile_names_do_no_harm(w: World, reason: str) -> None:
     async with Visitor() as visitor:
         for number, name in enumerate(NAMES):
             address = f"{reason}{number}@scully-mail.com"

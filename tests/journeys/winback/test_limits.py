@@ -34,7 +34,7 @@ async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
         yield w
 
 
-async def test_who_looked_before_a_change_approves_nothing(w: World) -> None:
+async def test_outdated_click_approves_nothing(w: World) -> None:
     subscription, proposal = await proposed(w, "Changed Since")
     looked_at = copy.deepcopy(proposal)
     form = await opened(w, "manager2", proposal, CHANGE, "Gives away at most")
@@ -46,7 +46,7 @@ async def test_who_looked_before_a_change_approves_nothing(w: World) -> None:
     assert not offer_rows(w, subscription)
 
 
-async def test_two_people_approve_what_costs_much_and_the_month_s_money_is_spent_once(w: World) -> None:
+async def test_two_approvals_and_one_budget(w: World) -> None:
     people = ("First Wanted", "Second Wanted")
     wanted = {name: await proposed(w, name, "This amount needs approval from two managers.") for name in people}
     again = []

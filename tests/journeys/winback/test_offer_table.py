@@ -248,7 +248,7 @@ STORIES: dict[OfferPhase, Callable[[Cells], Awaitable[None]]] = {
 }
 
 
-async def test_each_offer_where_it_makes_sense_and_nowhere_else(tmp_path: Path) -> None:
+async def test_every_offer_in_every_phase(tmp_path: Path) -> None:
     async def story(phase: OfferPhase) -> None:
         (tmp_path / phase).mkdir()
         async with winning_back(tmp_path / phase, POLICY) as w:

@@ -14,7 +14,7 @@ NO_RULES = AT_ONCE[: AT_ONCE.index("[[rules]]")]
 FAULTY = AT_ONCE.replace('"too_expensive"', '"too_dear"').replace("percent = 20", "percent = 120")
 
 
-async def test_a_good_policy_is_taken_within_a_minute_and_a_bad_one_is_refused_visibly(
+async def test_policy_file_is_reloaded(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "policy.toml"

@@ -65,7 +65,7 @@ def alerts(w: World, *words: str) -> list[Message]:
     return [each for each in proposals(w) if all(word in plain(said(each)) for word in words)]
 
 
-async def test_a_coupon_of_our_name_with_other_terms_is_not_used(w: World) -> None:
+async def test_foreign_coupon_is_not_used(w: World) -> None:
     stripe = w.sandbox.stripe
     stripe.catalog.add_coupon("winback-20pct-3m", percent_off=90, duration="forever")
     subscription, proposal = await proposed(w, "Other Terms")
@@ -83,7 +83,7 @@ async def test_a_coupon_of_our_name_with_other_terms_is_not_used(w: World) -> No
     del stripe.ledger.objects["coupon"]["winback-20pct-3m"]
 
 
-async def test_an_address_that_the_mail_server_refuses(w: World) -> None:
+async def test_mail_server_refuses_the_address(w: World) -> None:
     w.sandbox.mailbox.refuse(address_of("Nobody There"))
     subscription, proposal = await proposed(w, "Nobody There")
 
@@ -97,7 +97,7 @@ async def test_an_address_that_the_mail_server_refuses(w: World) -> None:
     assert (offer["state"], offer["email_state"], offer["reserved"]) == ("failed", "waiting", ())
 
 
-async def test_a_permission_that_the_key_lacks_pauses_the_lane_and_nothing_is_lost(w: World) -> None:
+async def test_missing_permission_pauses_the_lane(w: World) -> None:
     permissions = w.sandbox.stripe.access.permissions
     permissions.remove("rak_coupon_write")
     subscription, proposal = await proposed(w, "Key Lacks")
@@ -118,7 +118,7 @@ async def test_a_permission_that_the_key_lacks_pauses_the_lane_and_nothing_is_lo
     assert len(dead_effects(w)) == before
 
 
-async def test_while_an_admin_has_paused_all_sending_nothing_goes_out(w: World) -> None:
+async def test_paused_sending_sends_nothing(w: World) -> None:
     subscription, proposal = await proposed(w, "Pia Paused")
     assert "it takes an admin" in await winback(w, "pause")
     await winback(w, "pause", who="admin")
@@ -131,7 +131,7 @@ async def test_while_an_admin_has_paused_all_sending_nothing_goes_out(w: World) 
     await letter_to(w, "Pia Paused")
 
 
-async def test_a_price_that_is_gone_before_the_letter(w: World) -> None:
+async def test_price_gone_before_the_email(w: World) -> None:
     price = w.sandbox.stripe.ledger.get("price", "price_SeedStarterEur")
     subscription, proposal = await drafted(w, "Price Gone", "switch_plan", {"offer_price": price["id"]})
     with off_sale(w, price):
@@ -143,7 +143,7 @@ async def test_a_price_that_is_gone_before_the_letter(w: World) -> None:
         assert not offer_rows(w, subscription)
 
 
-async def test_a_price_that_is_gone_after_the_letter(w: World) -> None:
+async def test_price_gone_after_the_email(w: World) -> None:
     stripe = w.sandbox.stripe
     price = stripe.ledger.get("price", "price_SeedStarterEur")
     subscription, proposal = await drafted(w, "Price Later", "switch_plan", {"offer_price": price["id"]})
@@ -161,7 +161,7 @@ async def test_a_price_that_is_gone_after_the_letter(w: World) -> None:
     assert [item["price"]["id"] for item in subscription["items"]["data"]] == ["price_SeedProEur"]
 
 
-async def test_a_card_page_that_stripe_cannot_work_out_says_so_and_the_offer_stands(w: World) -> None:
+async def test_failed_preview_keeps_the_offer(w: World) -> None:
     subscription, letter = await offered(w, "Stripe Away")
     w.sandbox.faults.add("stripe", "/v1/invoices/create_preview", "status", status=503, times=None)
     async with Visitor() as visitor:
@@ -174,7 +174,7 @@ async def test_a_card_page_that_stripe_cannot_work_out_says_so_and_the_offer_sta
 
 
 @pytest.mark.parametrize("typed", ["5,00", "5.000", "-5", "1e9"])
-async def test_money_that_can_be_read_in_two_ways_or_in_none_is_a_fault_beside_its_field(w: World, typed: str) -> None:
+async def test_ambiguous_amount_is_marked(w: World, typed: str) -> None:
     name = f"Money {typed}"
     _, proposal = await proposed(w, name)
     form = await opened(w, "manager", proposal, CHANGE, "Gives away at most")

@@ -36,7 +36,7 @@ from tests.journeys.winback.winback import (
 from tests.journeys.world import World
 
 
-async def test_a_discount_before_the_end_from_the_proposal_to_a_verified_win_back(tmp_path: Path) -> None:
+async def test_discount_ends_in_a_verified_win_back(tmp_path: Path) -> None:
     async with winning_back(tmp_path) as w:
         stripe, slack = w.sandbox.stripe, w.sandbox.slack
         friends = stripe.ledger.get("coupon", "FRIENDS")
@@ -140,7 +140,7 @@ async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
         yield w
 
 
-async def test_by_the_built_in_policy_a_lighter_plan_before_the_end_and_checkout_two_weeks_after(w: World) -> None:
+async def test_lighter_plan_then_checkout(w: World) -> None:
     stripe = w.sandbox.stripe
     lighter, gone = await leaves(w, "Fox Mulder"), await leaves(w, "Walter Skinner")
     await before_the_end(w, gone)
@@ -187,7 +187,7 @@ async def test_by_the_built_in_policy_a_lighter_plan_before_the_end_and_checkout
     assert [code["times_redeemed"] for code in stripe.ledger.all("promotion_code")] == [1]
 
 
-async def test_by_the_built_in_policy_who_did_not_use_it_pauses_and_is_told_before_billing_restarts(w: World) -> None:
+async def test_unused_plan_is_paused(w: World) -> None:
     subscription = await leaves(w, "Monica Reyes", "unused")
     await before_the_end(w, subscription)
     await approve(w, await proposal_of(w, "Monica Reyes", "A pause of 2 months", "Gives nothing away."))
@@ -210,7 +210,7 @@ async def test_by_the_built_in_policy_who_did_not_use_it_pauses_and_is_told_befo
     assert paid(w, subscription)[billed:][0] == 4900
 
 
-async def test_by_the_built_in_policy_who_was_lost_to_a_failed_payment_comes_back_with_another_card(w: World) -> None:
+async def test_failed_payment_returns_with_a_card(w: World) -> None:
     stripe = w.sandbox.stripe
     lost = joins(w, "Charles Burks")
     stripe.fail_payments({"id": lost["customer"]}, "expired_card")
