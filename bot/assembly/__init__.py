@@ -2,5 +2,3 @@
 
 from bot.assembly.adapters import Adapters, CannotStart, connected
 from bot.assembly.start import serve
-
-__all__ = ["Adapters", "CannotStart", "connected", "serve"]

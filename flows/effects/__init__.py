@@ -38,43 +38,5 @@ from flows.effects.offers import (
 )
 from flows.effects.row import EffectState, OutboxRow
 
-__all__ = [
-    "EFFECTS",
-    "AlertDead",
-    "AlertLookups",
-    "AlertTwoSubscriptions",
-    "AlertUnclearEmail",
-    "AnnounceManagers",
-    "AskFollowUp",
-    "CloseCheckout",
-    "CloseReasonWindow",
-    "Effect",
-    "EffectState",
-    "EmailCode",
-    "EmailConfirmation",
-    "EmailLink",
-    "EmailOffer",
-    "EmailRestart",
-    "EnrichCase",
-    "EvaluateAllCases",
-    "EvaluateCase",
-    "ExpireOffer",
-    "ExpireProposal",
-    "Lane",
-    "NotifyUnsentEmail",
-    "OutboxRow",
-    "PostAcceptance",
-    "PostReturn",
-    "PrepareOffer",
-    "RedeemOffer",
-    "RefreshCustomer",
-    "RefreshSubscription",
-    "RemindApprovals",
-    "ShowCard",
-    "ShowProposal",
-    "TrackOutcome",
-    "UndoOffer",
-]
-
 EFFECTS = tuple(kind for lane in Effect.__subclasses__() for kind in lane.__subclasses__())
 """All kinds of effect."""

@@ -15,28 +15,3 @@ from flows.ports.chat import Chat, Directory, NotStaff, Staff
 from flows.ports.clock import Clock, NewId
 from flows.ports.emails import EmailWriter, Mailer
 from flows.ports.offer_billing import CheckoutSession, InvoicePreview, OfferBilling, PaidInvoice, PromotionCode
-
-__all__ = [
-    "AddressChange",
-    "Billing",
-    "CancelledSubscriptions",
-    "Chat",
-    "CheckoutSession",
-    "Clock",
-    "CustomerMatches",
-    "Directory",
-    "EmailWriter",
-    "InvalidEvent",
-    "InvoicePreview",
-    "Mailer",
-    "NewId",
-    "NotStaff",
-    "OfferBilling",
-    "PaidInvoice",
-    "PortalSetup",
-    "PromotionCode",
-    "Staff",
-    "StripeEvent",
-    "SubscriptionReading",
-    "Webhooks",
-]

@@ -14,36 +14,3 @@ from storage.tables.people import (
 from storage.tables.record import audit, audit_head, marks, pauses, rosters, sights, unknown_addresses
 from storage.tables.schema import metadata
 from storage.tables.traffic import inbox, outbox, paused_lanes
-
-__all__ = [
-    "address_changes",
-    "audit",
-    "audit_head",
-    "budgets",
-    "cases",
-    "checkouts",
-    "inbox",
-    "links",
-    "lookups",
-    "marks",
-    "metadata",
-    "observations",
-    "offer_slots",
-    "offers",
-    "outbox",
-    "outcomes",
-    "paused_lanes",
-    "pauses",
-    "person_cards",
-    "person_keys",
-    "persons",
-    "proposals",
-    "returns",
-    "rosters",
-    "sights",
-    "standing_approvals",
-    "subscriptions",
-    "suppressions",
-    "unknown_addresses",
-    "unsubscribes",
-]
