@@ -27,7 +27,7 @@ from storage.database import migrate
 from storage.queues.group_commit import GroupCommit
 from storage.store import SqlStore
 from tests.builders.context import flows_on
-from web import door
+from web import apps
 from web.metrics import Metrics
 from wording.company import Company
 
@@ -45,7 +45,7 @@ async def winback(url: str, stack: AsyncExitStack) -> Starlette:
     await asyncio.to_thread(migrate.upgrade, url)
     store = SqlStore(url, keyring=Keyring(["a secret key that the bench does not use"]), new_id=uuid4)
     stack.push_async_callback(store.close)
-    return door.build(
+    return apps.public_app(
         event_receiver=flows_on(store, webhooks=StripeWebhooks(secrets=[SECRET], livemode=False)).event_receiver,
         customers=None,
         slack=[],

@@ -95,10 +95,10 @@ _EVERYONE = frozenset({Action.HELP, Action.HOME})
 
 
 def allowed(action: Action, roles: AbstractSet[Role]) -> bool:
-    """Say whether somebody of the workspace with these roles may do this."""
+    """Return whether somebody of the workspace with these roles may do this."""
     return action in _EVERYONE or not who_may(action).isdisjoint(roles)
 
 
 def who_may(action: Action) -> frozenset[Role]:
-    """Name the roles that may do this; what everyone may do is any role's."""
+    """Return the roles that may do this; what everyone may do is any role's."""
     return frozenset(Role) if action in _EVERYONE else _WHO_MAY[action]

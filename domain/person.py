@@ -20,7 +20,7 @@ class Identity:
 
 
 def identify(holders: Sequence[PersonId | None]) -> Identity | None:
-    """Say who holds the keys of one customer, given each key's holder in the order of the keys.
+    """Return who holds the keys of one customer, given each key's holder in the order of the keys.
 
     The first known key wins; others who hold one of them are merged. None: nobody holds any.
     """

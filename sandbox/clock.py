@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Clock:
-    """Tell the sandbox's time, from a start or from the present moment on, and move it forward.
+    """Keep the sandbox's time, from a start or from the present moment on, and move it forward.
 
     Whoever registers with `on_move` is called after each movement and each `tick` with the present moment, and does
     all that fell due since the last call.
@@ -26,7 +26,7 @@ class Clock:
         return self._offset
 
     def now(self) -> datetime:
-        """Tell the time, aware, in UTC."""
+        """Return the time, aware, in UTC."""
         return datetime.now(UTC) + self._offset
 
     def on_move(self, listener: Callable[[datetime], None]) -> None:

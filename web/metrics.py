@@ -48,11 +48,11 @@ class Metrics:
         self._job_failures.labels(job).inc()
 
     def request(self, *, method: str, path: str, status: int, seconds: float) -> None:
-        """Note how long a request took; `path` is the route's template, never the path that was asked for."""
+        """Record how long a request took; `path` is the route's template, never the path that was asked for."""
         self._request_series(method, path, status).observe(seconds)
 
     def backlogs(self, rows: Mapping[str, int]) -> None:
-        """Say how many rows wait in which queue; a queue that is not named has no figure any more."""
+        """Set how many rows wait in each queue; a queue that is not named has no figure any more."""
         self._backlog.clear()
         for queue, count in rows.items():
             self._backlog.labels(queue).set(count)

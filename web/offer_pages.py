@@ -20,12 +20,12 @@ from flows.winback.offers.answers import (
     UndoPage,
 )
 from flows.winback.offers.undo import UndoPages
-from web.rate_limited_routes import Knocking
+from web.rate_limited_routes import PageRoutes
 from web.render import Render
 from wording.accept_page import button, heading, opening, remarks
 from wording.offer_for_customer import offered
 from wording.reader import Reader
-from wording.schedule import First, schedule
+from wording.schedule import FirstPayment, schedule
 
 _CLOSED = {
     "unknown": 404,
@@ -41,16 +41,22 @@ _TAKEN_DOWN = 202
 
 
 def routes(
-    acceptance: OfferAcceptance, undoing: UndoPages, *, render: Render, knocking: Knocking, reader: Reader, clock: Clock
+    acceptance: OfferAcceptance,
+    undoing: UndoPages,
+    *,
+    render: Render,
+    page_routes: PageRoutes,
+    reader: Reader,
+    clock: Clock,
 ) -> list[Route]:
     """Make the routes of offers: a look changes nothing, each change is a POST from our own page."""
     offers = _OfferPages(acceptance, render=render, reader=reader, clock=clock)
     undo = _UndoPages(undoing, render=render, reader=reader, clock=clock)
     return [
-        knocking.page("/o/{token}", offers.look, "GET"),
-        knocking.page("/o/{token}", offers.accept, "POST"),
-        knocking.page("/undo/{token}", undo.look, "GET"),
-        knocking.page("/undo/{token}", undo.undo, "POST"),
+        page_routes.page("/o/{token}", offers.look, "GET"),
+        page_routes.page("/o/{token}", offers.accept, "POST"),
+        page_routes.page("/undo/{token}", undo.look, "GET"),
+        page_routes.page("/undo/{token}", undo.undo, "POST"),
     ]
 
 
@@ -94,7 +100,7 @@ class _OfferPages:
 
     def _offer(self, token: str, page: OfferPage, *, status: int = 200, changed: bool = False) -> Response:
         terms, first = page.terms, page.first
-        payment = First(due=first.due, at=first.due_at) if first is not None else None
+        payment = FirstPayment(due=first.due, at=first.due_at) if first is not None else None
         return self._render.form(
             "offer.html",
             onward=True,
@@ -123,7 +129,7 @@ class _OfferPages:
 
     def _accepted(self, answer: Accepted) -> Response:
         terms, undo_until = answer.terms, answer.undo_until
-        first = First.agreed(answer.first_due, terms)
+        first = FirstPayment.agreed(answer.first_due, terms)
         undo = undo_until is not None and self._clock() < undo_until
         return self._render.page(
             "accepted.html",
@@ -179,5 +185,5 @@ class _UndoPages:
 
 
 def closed(render: Render, page: PageClosed) -> Response:
-    """Say kindly why there is nothing to do behind a link."""
+    """Show kindly why a link leads nowhere any more."""
     return render.page("closed.html", status=_CLOSED[page.why], why=page.why)

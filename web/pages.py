@@ -17,21 +17,21 @@ from flows.portal_links.landing_page import (
     WrongCode,
 )
 from flows.ports import Clock
-from web.rate_limited_routes import Knocking
+from web.rate_limited_routes import PageRoutes
 from web.render import Render
 from wording.purpose import opens
 
 _TOO_SOON = 60
 
 
-def routes(links: LandingPages, *, render: Render, knocking: Knocking, clock: Clock) -> list[Route]:
+def routes(links: LandingPages, *, render: Render, page_routes: PageRoutes, clock: Clock) -> list[Route]:
     """Make the pages' routes: a look changes nothing, each change is a POST from our own page."""
     pages = _Pages(links, render=render, clock=clock)
     return [
-        knocking.page("/p/{token}", pages.look, "GET"),
-        knocking.page("/p/{token}", pages.enter, "POST"),
-        knocking.page("/p/{token}/code", pages.send_code, "POST"),
-        knocking.page("/back/{token}", pages.back, "GET"),
+        page_routes.page("/p/{token}", pages.look, "GET"),
+        page_routes.page("/p/{token}", pages.enter, "POST"),
+        page_routes.page("/p/{token}/code", pages.send_code, "POST"),
+        page_routes.page("/back/{token}", pages.back, "GET"),
     ]
 
 

@@ -38,7 +38,7 @@ class RateLimit:
 
 
 def network_of(address: str) -> str:
-    """Name whom an address counts for: an IPv4 address itself, of an IPv6 one the /64, which one household has."""
+    """Return what an address counts as: an IPv4 address itself, of an IPv6 one the /64, which one household has."""
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:

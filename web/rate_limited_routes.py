@@ -21,7 +21,7 @@ _PER_ADDRESS = Rate(burst=120, every=timedelta(seconds=1))
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-class Knocking:
+class PageRoutes:
     """Makes the routes of pages whose paths have a `token`; their limits are shared by all that one of these makes."""
 
     def __init__(self, *, render: Render, wall: Clock) -> None:

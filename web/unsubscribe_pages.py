@@ -11,16 +11,16 @@ from flows.ports import Clock
 from flows.winback.offers.answers import PageClosed, UnsubscribePage
 from flows.winback.offers.unsubscribe import Unsubscribe
 from web.offer_pages import closed
-from web.rate_limited_routes import Knocking
+from web.rate_limited_routes import PageRoutes
 from web.render import Render
 
 
-def routes(unsubscribing: Unsubscribe, *, render: Render, knocking: Knocking, clock: Clock) -> list[Route]:
+def routes(unsubscribing: Unsubscribe, *, render: Render, page_routes: PageRoutes, clock: Clock) -> list[Route]:
     """Make the routes: a look changes nothing; any POST unsubscribes, whoever it comes from and whatever it brings."""
     pages = _UnsubscribePages(unsubscribing, render=render, clock=clock)
     return [
-        knocking.open_to_all("/u/{token}", pages.look, "GET"),
-        knocking.open_to_all("/u/{token}", pages.unsubscribe, "POST"),
+        page_routes.open_to_all("/u/{token}", pages.look, "GET"),
+        page_routes.open_to_all("/u/{token}", pages.unsubscribe, "POST"),
     ]
 
 

@@ -2,15 +2,14 @@
 
 from domain.winback.offer import ExtendTrial, Pause, Restart, SwitchPlan
 from domain.winback.terms import OfferTerms
-from wording.capital import capital
+from wording.grammar import capital, count
 from wording.offer_for_customer import UNTIL, is_cheaper, new_plan, offered
-from wording.ordinal import count
 from wording.reader import Reader
-from wording.schedule import First
+from wording.schedule import FirstPayment
 
 
 def heading(terms: OfferTerms, *, reader: Reader) -> str:
-    """Name an offer at the head of its page."""
+    """Return the headline of an offer's page."""
     if isinstance(terms.offer, Restart):
         return "Come back as before" if terms.way == "checkout" else "Go on as before"
     if isinstance(terms.offer, SwitchPlan):
@@ -19,7 +18,7 @@ def heading(terms: OfferTerms, *, reader: Reader) -> str:
 
 
 def opening(terms: OfferTerms, *, reader: Reader) -> str | None:
-    """Say what a table of payments does not show: that nothing is paid before it begins."""
+    """Return what a table of payments does not show: that nothing is paid before it begins."""
     if isinstance(terms.offer, Pause) and terms.restarts_at is not None:
         until = reader.day(terms.restarts_at)
         return f"You pay nothing until {until}. On that day billing restarts by itself; we will write a week before."
@@ -28,8 +27,8 @@ def opening(terms: OfferTerms, *, reader: Reader) -> str | None:
     return None
 
 
-def remarks(terms: OfferTerms, *, first: First | None) -> tuple[str, ...]:
-    """Say what the table of payments leaves open: taxes, running discounts, and how it goes on."""
+def remarks(terms: OfferTerms, *, first: FirstPayment | None) -> tuple[str, ...]:
+    """Return what the table of payments leaves open: taxes, running discounts, and how it goes on."""
     taxes = "The first amount includes any tax; the others are plus tax as it then applies."
     said = [taxes if first is not None else "The amounts are plus tax as it then applies."]
     if terms.phase != "ended":
@@ -38,8 +37,8 @@ def remarks(terms: OfferTerms, *, first: First | None) -> tuple[str, ...]:
     return tuple(said)
 
 
-def button(terms: OfferTerms, *, first: First | None, reader: Reader) -> str:
-    """Say what pressing does, and to the cent what it costs first."""
+def button(terms: OfferTerms, *, first: FirstPayment | None, reader: Reader) -> str:
+    """Return what pressing does, and to the cent what it costs first."""
     offer = terms.offer
     if isinstance(offer, Pause):
         return f"Pause for {count(offer.months, 'month')}"

@@ -25,7 +25,7 @@ class Company:
 
     @property
     def imprint(self) -> str | None:
-        """Name and address in one line; many write the name at the head of the address already."""
+        """Return name and address in one line; many write the name at the head of the address already."""
         if self.address is None or self.address.startswith(self.name):
             return self.address
         return f"{self.name}, {self.address}"

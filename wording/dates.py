@@ -4,6 +4,8 @@ from datetime import datetime, tzinfo
 
 from babel.dates import format_datetime, format_skeleton
 
+from wording.grammar import count
+
 DAY_FIRST = "en_GB"
 """English with the day before the month: what staff read everywhere, and customers whose country we do not know."""
 
@@ -23,3 +25,15 @@ def day_and_time(moment: datetime, *, zone: tzinfo, locale: str = DAY_FIRST) -> 
     """Write a moment so that nobody can mistake it: "Thu, 3 Dec 2026, 14:05 UTC"."""
     date = format_skeleton("yMMMEd", moment, tzinfo=zone, locale=locale)
     return f"{date}, {format_datetime(moment, 'HH:mm z', tzinfo=zone, locale=locale)}"
+
+
+def tenure(since: datetime, *, now: datetime, zone: tzinfo) -> str:
+    """Return how long somebody has been a customer: "customer for 1 year 3 months", "customer since today"."""
+    start, end = since.astimezone(zone).date(), now.astimezone(zone).date()
+    months = (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
+    if months > 0:
+        years, rest = divmod(months, 12)
+        parts = [count(years, "year")] * (years > 0) + [count(rest, "month")] * (rest > 0)
+        return "customer for " + " ".join(parts)
+    days = (end - start).days
+    return f"customer for {count(days, 'day')}" if days > 0 else "customer since today"

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from domain.money import Money
 from domain.winback.decision import DecisionReason, DecisionReasonKind, Rejection, RejectionReason
 from wording.dates import full_day
+from wording.grammar import count
 from wording.money import money, per_month
 from wording.offer import offer_words
-from wording.ordinal import count
 from wording.reason import feedback, kind
 from wording.sanitize import cut, one_line
 
@@ -22,23 +22,23 @@ _PHASES = {
 
 
 def because_words(because: DecisionReason) -> str:
-    """Say what spoke for an offer, in a phrase that stands by itself: "the reason is: too expensive"."""
+    """Return what spoke for an offer, in a phrase that stands by itself: "the reason is: too expensive"."""
     return _BECAUSE[because.what](because.detail)
 
 
 def rejected_words(rejected: Rejection) -> str:
-    """Say what was not done and why: "20 % off 3 invoices: its time has not come yet: it is due on 17 Dec 2026"."""
+    """Return what was not done and why: "20 % off 3 invoices: its time has not come yet: it is due on 17 Dec 2026"."""
     why = against_words(rejected)
     return why if rejected.offer is None else f"{offer_words(rejected.offer)}: {why}"
 
 
 def against_words(rejected: Rejection) -> str:
-    """Say only why something was not done, in words that go on after a colon."""
+    """Return only why something was not done, in words that go on after a colon."""
     return _WHY[rejected.why](rejected.detail)
 
 
 def code_words(code: str) -> str | None:
-    """Say one of the decision's codes that was kept without its detail; None where it is none of them."""
+    """Return one of the decision's codes that was kept without its detail; None where it is none of them."""
     said = {str(why): words for why, words in _WHY.items()}.get(code)
     return None if said is None else said("")
 

@@ -80,5 +80,5 @@ _CODES = {
 
 
 def decline(code: str) -> Decline:
-    """Say what a card decline code of Stripe's means and what usually helps; an unknown code means itself."""
+    """Return what a card decline code of Stripe's means and what usually helps; an unknown code means itself."""
     return _CODES.get(code) or Decline(code, _CALL_BANK)

@@ -19,7 +19,7 @@ _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
 
 def digits(currency: str) -> int:
-    """Say how many decimal digits Stripe's minor units of a currency stand for: 0, 2 or 3."""
+    """Return how many decimal digits Stripe's minor units of a currency stand for: 0, 2 or 3."""
     if currency in _ZERO:
         return 0
     return 3 if currency in _THREE else 2
@@ -51,7 +51,7 @@ def per_month(amount: Money, *, locale: str = "en") -> str:
 
 
 def monthly(value: MonthlyValue, *, locale: str = "en") -> str:
-    """Say what a subscription brings a month.
+    """Return what a subscription brings a month.
 
     "€49 a month", "€49 a month plus usage", "usage-based", and where nothing is charged just now
     "€0 now, would be €49 a month".

@@ -19,8 +19,8 @@ from domain.winback.offer import (
 )
 from domain.winback.terms import OfferTerms
 from wording.dates import day
+from wording.grammar import count
 from wording.money import money
-from wording.ordinal import count
 from wording.plan import interval, price_name
 from wording.sanitize import one_line
 
@@ -28,7 +28,7 @@ _INTERVALS = {("month", 3): "a quarter", ("month", 6): "every half year", ("mont
 
 
 def offer_words(offer: Offer) -> str:
-    """Say what an offer is, whoever gets it: "20 % off 3 invoices", "a pause of 2 months"; goes on after a colon."""
+    """Return what an offer is, whoever gets it: "20 % off 3 invoices", "a pause of 2 months"; goes on after a colon."""
     match offer:
         case DiscountOffer():
             return f"{_off(offer)} {_invoices(offer.invoices)}"
@@ -53,14 +53,14 @@ def offer_words(offer: Offer) -> str:
 
 
 def short_words(terms: OfferTerms) -> str:
-    """Say what an offer is for one subscription in a few words, without its dates: "Basic at €19 a month"."""
+    """Return what an offer is for one subscription in a few words, without its dates: "Basic at €19 a month"."""
     if isinstance(terms.offer, SwitchPlan) and terms.price is not None:
         return f"{price_name(terms.price)} at {money(terms.later)} {every(terms)}"
     return offer_words(terms.offer)
 
 
 def terms_words(terms: OfferTerms, *, zone: tzinfo = UTC) -> str:
-    """Say what an offer is for one subscription, with its dates: "20 % off 3 invoices: 3 Dec, 3 Jan, 3 Feb"."""
+    """Return what an offer is for one subscription, with its dates: "20 % off 3 invoices: 3 Dec, 3 Jan, 3 Feb"."""
     said = offer_words(terms.offer)
 
     def _day(moment: datetime) -> str:
@@ -80,7 +80,7 @@ def terms_words(terms: OfferTerms, *, zone: tzinfo = UTC) -> str:
 
 
 def cost_words(terms: OfferTerms, *, zone: tzinfo = UTC) -> str:
-    """Say to staff what an offer gives away at worst, and what comes in if it is taken up and they stay."""
+    """Return, for staff, what an offer gives away at worst, and what comes in if it is taken up and they stay."""
     if isinstance(terms.offer, CallBack):
         return "Gives nothing away."
     each = f"{money(terms.later)} {every(terms)}"
@@ -109,7 +109,7 @@ def _invoices(number: int) -> str:
 
 
 def every(terms: OfferTerms) -> str:
-    """Say how often the amount after an offer is due: "a month", "a quarter"."""
+    """Return how often the amount after an offer is due: "a month", "a quarter"."""
     price = terms.price
     if price is None:
         return "each time"

@@ -5,9 +5,8 @@ from typing import assert_never
 
 from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, FreeMonths, NoOffer, Pause, Restart, SwitchPlan
 from domain.winback.terms import OfferTerms, PlannedInvoice
-from wording.capital import capital
+from wording.grammar import capital, count
 from wording.offer import every, percent
-from wording.ordinal import count
 from wording.plan import price_name
 from wording.reader import Reader
 from wording.sanitize import cut, one_line
@@ -19,7 +18,7 @@ _NO_LETTER = "this is offered in no letter and on no page"
 
 
 def offered(terms: OfferTerms, *, reader: Reader) -> str:
-    """Name an offer in a phrase without dates: "20 % off your next 3 invoices", "2 free months"."""
+    """Return an offer as a phrase without dates: "20 % off your next 3 invoices", "2 free months"."""
     offer = terms.offer
     match offer:
         case DiscountOffer():
@@ -42,7 +41,7 @@ def offered(terms: OfferTerms, *, reader: Reader) -> str:
 
 
 def in_full(terms: OfferTerms, *, reader: Reader) -> tuple[str, ...]:
-    """Say all that an offer does, in short sentences.
+    """Return all that an offer does, in short sentences.
 
     What is bought anew begins on the day it is bought, so no date is said of it. Amounts are before tax.
     """
@@ -75,19 +74,19 @@ def in_full(terms: OfferTerms, *, reader: Reader) -> tuple[str, ...]:
 
 
 def new_plan(terms: OfferTerms) -> str:
-    """Name the plan that an offer leads to."""
+    """Return the name of the plan that an offer leads to."""
     if terms.price is None:
         raise ValueError("a switch leads to one price")
     return price_name(terms.price)
 
 
 def is_cheaper(terms: OfferTerms) -> bool:
-    """Say whether the plan that an offer leads to costs less than the present one."""
+    """Return whether the plan that an offer leads to costs less than the present one."""
     return terms.invoices[0].after.minor < terms.invoices[0].before.minor
 
 
 def feature(shipped: str) -> str:
-    """Name a feature that is there now, as staff wrote it."""
+    """Return the name of a feature that is there now, as staff wrote it."""
     return cut(one_line(shipped), _FEATURE_LENGTH)
 
 
@@ -110,12 +109,12 @@ def _starts(terms: OfferTerms, first: PlannedInvoice, reader: Reader) -> str:
 
 
 def _resumes(terms: OfferTerms, reader: Reader) -> str:
-    """Say the day on which paying begins again, after a pause or a trial."""
+    """Return the day on which paying begins again, after a pause or a trial."""
     return reader.day(terms.invoices[0].at)
 
 
 def _reduced(terms: OfferTerms, reader: Reader) -> str:
-    """Say what the reduced invoices come to."""
+    """Return what the reduced invoices come to."""
     first, *more = terms.invoices
     if any((each.before, each.after) != (first.before, first.after) for each in more):
         return f"That is {_listed([_instead(each, reader) for each in terms.invoices])}."
@@ -128,7 +127,7 @@ def _instead(invoice: PlannedInvoice, reader: Reader) -> str:
 
 
 def _then(terms: OfferTerms, reader: Reader) -> str:
-    """Say what comes after the invoices that an offer touches."""
+    """Return what comes after the invoices that an offer touches."""
     regular = f"{reader.amount(terms.later)} {every(terms)}, {UNTIL}."
     if terms.way == "checkout" or terms.later_at is None:
         return f"After that it is {regular}"
@@ -142,7 +141,7 @@ def _switched(terms: OfferTerms, first: PlannedInvoice, reader: Reader) -> str:
 
 
 def _again_and_again(terms: OfferTerms, reader: Reader) -> str:
-    """Say a regular amount, and the first one where that is another."""
+    """Return a regular amount, and the first one where that is another."""
     regular = f"{reader.amount(terms.later)} {every(terms)}"
     first = terms.invoices[0].after
     return regular if first == terms.later else f"{reader.amount(first)} first and then {regular}"

@@ -8,7 +8,7 @@ _LENGTH = 80
 
 
 def plan_name(subscription: Subscription) -> str:
-    """Name what is subscribed to: "Pro", "Pro (yearly deal) × 3", "Pro + 2 more"; the first item stands for all.
+    """Return what is subscribed to: "Pro", "Pro (yearly deal) × 3", "Pro + 2 more"; the first item stands for all.
 
     Products and prices are named by the company, so the name is one line of at most 80 characters.
     """
@@ -22,17 +22,17 @@ def plan_name(subscription: Subscription) -> str:
 
 
 def price_name(price: Price) -> str:
-    """Name a price by its product, else by its nickname, else by its id."""
+    """Return the name of a price: its product, else by its nickname, else by its id."""
     return cut(one_line(price.product_name or price.nickname or price.id), _LENGTH)
 
 
 def price_line(subscription: Subscription, *, locale: str = "en") -> str:
-    """Say the list price of each item before discounts: "€49 a month", "3 × €10 a month + usage-based"."""
+    """Return the list price of each item before discounts: "€49 a month", "3 × €10 a month + usage-based"."""
     return " + ".join(_item(item, locale=locale) for item in subscription.items)
 
 
 def interval(price: Price) -> str:
-    """Say how often a price is due: "a month", "every 3 months"."""
+    """Return how often a price is due: "a month", "every 3 months"."""
     if price.interval_count == 1:
         return f"a {price.interval}"
     return f"every {price.interval_count} {price.interval}s"

@@ -22,10 +22,10 @@ _BUTTON = {
 
 
 def opens(purpose: Purpose) -> str:
-    """Say what a link opens, in words that go on from "it opens"."""
+    """Return what a link opens, in words that go on from "it opens"."""
     return _OPENS[purpose]
 
 
 def button(purpose: Purpose) -> str:
-    """Name the button of a letter; pressing it changes nothing yet, and the name promises no more."""
+    """Return the label of an email's button; pressing it changes nothing yet, and the label promises no more."""
     return _BUTTON[purpose]

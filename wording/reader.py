@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 
 from domain.billing.subscription import Customer
 from domain.money import Money
 from wording.dates import DAY_FIRST, day_and_time, full_day
-from wording.locale import locale_of
 from wording.money import money
 
 
@@ -44,3 +44,18 @@ class Reader:
         if date.year != today.year:
             return f"on {format_date(date, 'long', locale=self.locale)}"
         return f"on {format_skeleton('MMMMd', moment, tzinfo=self.zone, locale=self.locale)}"
+
+
+def locale_of(customer: Customer) -> str:
+    """Return the English of a customer's preferred locale or country, e.g. "en_US" or "en_DE"; unknown: day first."""
+    for tag in (customer.locale, customer.country and f"en-{customer.country}"):
+        if tag and tag.lower().startswith("en-") and (known := _known(tag)):
+            return known
+    return DAY_FIRST
+
+
+def _known(tag: str) -> str | None:
+    try:
+        return str(Locale.parse(tag, sep="-", resolve_likely_subtags=False))
+    except (ValueError, UnknownLocaleError):
+        return None

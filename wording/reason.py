@@ -26,24 +26,24 @@ _KIND = {
 
 
 def reason(cancellation: Cancellation) -> str | None:
-    """Say the reason that was given: a custom option's own words, else one of Stripe's eight; None where none was."""
+    """Return the reason given: a custom option's own words, else one of Stripe's eight; None where none was given."""
     if cancellation.feedback_option:
         return one_line(cancellation.feedback_option)
     return feedback(cancellation.feedback) if cancellation.feedback else None
 
 
 def feedback(value: str) -> str:
-    """Say one of Stripe's eight feedbacks in words that go on from "reason: "."""
+    """Return one of Stripe's eight feedbacks in words that go on from "reason: "."""
     return _FEEDBACK.get(value, value)
 
 
 def kind(value: str) -> str:
-    """Say how a cancellation came about: asked for, a failed or disputed payment, a trial that ended."""
+    """Return how a cancellation came about: asked for, a failed or disputed payment, a trial that ended."""
     return _KIND.get(value, value)
 
 
 def why(cancellation: Cancellation) -> str | None:
-    """Say the reason, and where none was given how it came about, unless it was simply asked for."""
+    """Return the reason, and where none was given how it came about, unless it was simply asked for."""
     if said := reason(cancellation):
         return said
     if cancellation.kind is None or cancellation.kind == "cancellation_requested":

@@ -41,7 +41,7 @@ def _seen(character: str) -> str:
 
 
 def _joined(text: str, at: int) -> bool:
-    """Say whether the characters before and after a place are seen as one; a family of emoji is one."""
+    """Return whether the characters before and after a place are seen as one; a family of emoji is one."""
     before, after = text[at - 1], text[at]
     if (
         unicodedata.category(after).startswith("M")

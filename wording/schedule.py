@@ -15,15 +15,15 @@ _ROWS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class First:
+class FirstPayment:
     """The first payment as Stripe works it out, tax included."""
 
     due: Money
     at: datetime
 
     @classmethod
-    def agreed(cls, due: Money | None, terms: OfferTerms) -> "First | None":
-        """Say the first payment as it was agreed; None where none was."""
+    def agreed(cls, due: Money | None, terms: OfferTerms) -> "FirstPayment | None":
+        """Return the first payment as it was agreed; None where none was."""
         return None if due is None else cls(due=due, at=terms.invoices[0].at)
 
 
@@ -35,7 +35,7 @@ class Payment:
     amount: str
 
 
-def schedule(terms: OfferTerms, *, first: First | None, reader: Reader) -> tuple[Payment, ...]:
+def schedule(terms: OfferTerms, *, first: FirstPayment | None, reader: Reader) -> tuple[Payment, ...]:
     """List what is paid when, up to the amount that comes again and again; all but `first` is before tax."""
     planned, regular = terms.invoices, f"{reader.amount(terms.later)} {every(terms)}"
     if first is None and len(planned) == 1 and planned[0].after == terms.later:

@@ -20,12 +20,12 @@ _STATUS = {
 
 
 def status(value: str) -> str:
-    """Say one of Stripe's statuses; an unknown one as it is."""
+    """Return one of Stripe's statuses; an unknown one as it is."""
     return _STATUS.get(value, value)
 
 
-def standing(subscription: Subscription, *, now: datetime, zone: tzinfo) -> str:
-    """Say how a subscription stands, with its end and the reason for it.
+def status_line(subscription: Subscription, *, now: datetime, zone: tzinfo) -> str:
+    """Return how a subscription stands, with its end and the reason for it.
 
     "active", "active, ends on 3 Dec, reason: too expensive", "in trial until 3 Dec", "active, payments paused",
     "canceled on 3 Nov, reason: too expensive".

@@ -26,7 +26,7 @@ from jobs.schedule import every, run_every, run_schedule
 from jobs.ticks import Job
 from jobs.worker import WorkerContext
 from storage.store import SqlStore
-from web import door
+from web import apps
 from web.metrics import Metrics
 
 POLL_WITH_WEBHOOKS = timedelta(minutes=3)
@@ -118,7 +118,7 @@ class Program:
         if settings.slack_app_token is not None:
             token = settings.slack_app_token.get_secret_value()
             connection = SocketModeConnection(app, app_token=token, client=adapters.slack, wall=adapters.wall)
-        public = door.build(
+        public = apps.public_app(
             event_receiver=self._flows.event_receiver if settings.stripe_webhook_secrets else None,
             customers=self._customer_pages() if settings.public_url else None,
             slack=slack,
@@ -130,15 +130,17 @@ class Program:
             clock=adapters.clock,
             wall=adapters.wall,
         )
-        admin = door.admin(checks=lambda: self._readiness(connection), backlogs=self._backlogs, metrics=self._metrics)
-        listening = [Listening.on(each, app, tasks) for each, app in zip(bound, (public, admin), strict=True)]
+        admin_app = apps.admin_app(
+            checks=lambda: self._readiness(connection), backlogs=self._backlogs, metrics=self._metrics
+        )
+        listening = [Listening.on(each, app, tasks) for each, app in zip(bound, (public, admin_app), strict=True)]
         if connection is not None:
             await connection.connect()
         return listening, connection
 
-    def _customer_pages(self) -> door.CustomerPages:
+    def _customer_pages(self) -> apps.CustomerPages:
         offers = self._flows.offers
-        return door.CustomerPages(
+        return apps.CustomerPages(
             links=self._flows.landing_pages,
             acceptance=offers.acceptance if offers is not None else None,
             undoing=offers.undoing if offers is not None else None,

@@ -26,7 +26,7 @@ from domain.winback.terms import ImpossibleOffer
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.simulate import Simulation, SimulationResult
 from storage.store import DryRunStore
-from wording.ordinal import count
+from wording.grammar import count
 
 app = typer.Typer(name="policy", no_args_is_help=True)
 PolicyArgument = Annotated[

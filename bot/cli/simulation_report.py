@@ -8,9 +8,9 @@ from domain.winback.decision import Rejection
 from domain.winback.offer import kind_of
 from flows.winback.policy.simulate import CaseWithoutOffer, SimulatedOffer, SimulationResult
 from wording.decision_reasons import against_words, rejected_words
+from wording.grammar import count
 from wording.money import money
 from wording.offer import amounts, terms_words
-from wording.ordinal import count
 
 
 def as_text(simulated: SimulationResult) -> str:

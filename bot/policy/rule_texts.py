@@ -6,9 +6,9 @@ from datetime import timedelta
 from domain.winback.offer import DiscountOffer, ManagerLimits
 from domain.winback.policy import Match, Rule, Step, StepTiming
 from domain.winback.rule_matching import NO_REASON
+from wording.grammar import count
 from wording.money import money
 from wording.offer import offer_words, percent
-from wording.ordinal import count
 from wording.reason import feedback, kind
 
 _PHASES = {"pending": "still paid up", "trialing": "still on trial", "ended": "over"}

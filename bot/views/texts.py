@@ -11,8 +11,8 @@ from flows.cancellations.case_actions import Already
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import FlowRefused, LookupLimited
-from wording.article import with_article
 from wording.dates import day_and_time
+from wording.grammar import with_article
 from wording.sanitize import cut, one_line
 
 EXAMPLE = "`/portal-link customer@example.com`"

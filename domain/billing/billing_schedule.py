@@ -67,7 +67,7 @@ class Course:
         return replace(self, items=tuple(replace(item, price=price) for item in self.items))
 
     def has_discount(self, *, at: datetime) -> bool:
-        """Say whether a discount runs at a moment, on all or on an item."""
+        """Return whether a discount runs at a moment, on all or on an item."""
         return any(_runs(each, at) for each in (*self.discounts, *(d for item in self.items for d in item.discounts)))
 
     def dues(self) -> Iterator[Due]:
@@ -85,11 +85,11 @@ class Course:
             ]
 
     def full(self, due: Due) -> Money:
-        """Say what an invoice is with no discount at all."""
+        """Return what an invoice is with no discount at all."""
         return _total([_Line.of(item) for item in self._items(due)], self.currency)
 
     def amount(self, due: Due) -> Money:
-        """Say what an invoice is: an item's own discounts first, then the others in order, each rounded half up.
+        """Return what an invoice is: an item's own discounts first, then the others in order, each rounded half up.
 
         An amount takes off no more than is left (Stripe: Coupons).
         """

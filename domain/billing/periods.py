@@ -18,7 +18,7 @@ def add_months(moment: datetime, months: int, *, day: int | None = None) -> date
 
 
 def period_end(start: datetime, price: Price, *, anchor: datetime) -> datetime:
-    """Say when the period that begins at `start` ends; `anchor` is the subscription's billing cycle anchor."""
+    """Return when the period that begins at `start` ends; `anchor` is the subscription's billing cycle anchor."""
     count = price.interval_count
     match price.interval:
         case "day":
@@ -32,11 +32,11 @@ def period_end(start: datetime, price: Price, *, anchor: datetime) -> datetime:
 
 
 def is_one_month(price: Price) -> bool:
-    """Say whether a price is due every month."""
+    """Return whether a price is due every month."""
     return (price.interval, price.interval_count) == ("month", 1)
 
 
 def is_within_a_month(price: Price) -> bool:
-    """Say whether a price is due every month or more often."""
+    """Return whether a price is due every month or more often."""
     longest = {"day": 31, "week": 4, "month": 1}.get(price.interval, 0)
     return price.interval_count <= longest

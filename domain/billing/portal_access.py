@@ -173,7 +173,7 @@ def verify(
 
 
 def _missing_setting(purpose: Purpose, features: PortalFeatures) -> str | None:
-    """Name the switch of Stripe's portal configuration that is off and would have to be on."""
+    """Return the switch of Stripe's portal configuration that is off and would have to be on."""
     switches = {
         Purpose.CARD: (features.payment_method, "features.payment_method_update.enabled"),
         Purpose.CANCEL: (features.cancel, "features.subscription_cancel.enabled"),
@@ -186,7 +186,7 @@ def _missing_setting(purpose: Purpose, features: PortalFeatures) -> str | None:
 
 
 def _hindrance(purpose: Purpose, subscription: Subscription) -> RefusalReason | None:
-    """Say what about a subscription makes Stripe refuse the flow."""
+    """Return what about a subscription makes Stripe refuse the flow."""
     ending = subscription.cancel_at_period_end or subscription.cancel_at is not None
     if purpose is Purpose.CANCEL and ending:
         return "already_canceling"

@@ -7,7 +7,7 @@ from domain.billing.subscription import Price, Tier
 
 
 def is_known(price: Price) -> bool:
-    """Say whether an amount follows from the price alone: it is not metered, and its tiers were read."""
+    """Return whether an amount follows from the price alone: it is not metered, and its tiers were read."""
     return not price.metered and (price.tiers_mode is None or bool(price.tiers))
 
 

@@ -9,7 +9,7 @@ from sandbox.stripe.previews import Previews
 
 
 def coupon_words(coupon: Json) -> str:
-    """Tell a coupon's terms, as in `20 % off for 3 months`."""
+    """Return a coupon's terms, as in `20 % off for 3 months`."""
     off = money(coupon["amount_off"], coupon["currency"]) if coupon["amount_off"] else f"{coupon['percent_off']:g} %"
     months = coupon["duration_in_months"]
     how_long = {
@@ -21,7 +21,7 @@ def coupon_words(coupon: Json) -> str:
 
 
 def discounts_words(ledger: Ledger, subscription: Json) -> list[str]:
-    """Tell what runs on a subscription: its discounts, then its taxes."""
+    """Return what runs on a subscription: its discounts, then its taxes."""
     told = []
     for discount in (ledger.get("discount", each) for each in subscription["discounts"]):
         coupon = ledger.get("coupon", discount["source"]["coupon"])
@@ -33,7 +33,7 @@ def discounts_words(ledger: Ledger, subscription: Json) -> list[str]:
 
 
 def code_words(ledger: Ledger, code: Json) -> dict[str, Any]:
-    """Tell a promotion code for the template."""
+    """Return a promotion code for the template."""
     most = code["max_redemptions"]
     return {
         "code": code["code"],
@@ -45,7 +45,7 @@ def code_words(ledger: Ledger, code: Json) -> dict[str, Any]:
 
 
 def invoice_words(invoice: Json) -> dict[str, str]:
-    """Tell an invoice for the template; `made_of` says what its total is made of, if it is more than a price."""
+    """Return an invoice for the template; `made_of` says what its total is made of, if it is more than a price."""
     currency = invoice["currency"]
     off = sum(each["amount"] for each in invoice["total_discount_amounts"])
     tax = sum(each["amount"] for each in invoice["total_taxes"])
@@ -64,7 +64,7 @@ def invoice_words(invoice: Json) -> dict[str, str]:
 
 
 def upcoming_words(previews: Previews, subscription: Json) -> dict[str, str] | None:
-    """Tell a subscription's next invoice for the template; None if none will come."""
+    """Return a subscription's next invoice for the template; None if none will come."""
     try:
         _, invoice = previews.upcoming(subscription, {})
     except Refusal:

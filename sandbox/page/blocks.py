@@ -60,7 +60,7 @@ class Surface:
         return chart.plot(block)
 
     def chosen(self, block: Element, element: Element) -> list[str]:
-        """Tell the values that the person has put in, else those the app starts with."""
+        """Return the values that the person has put in, else those the app starts with."""
         put_in = self.state.get(block["block_id"], {}).get(element["action_id"])
         values = _values(put_in) if put_in is not None else _values(element, prefix="initial_")
         if element["type"] == "datetimepicker":
@@ -81,7 +81,7 @@ class Surface:
 
 
 def dispatched_on(element: Element) -> str:
-    """Tell when a typed element dispatches: on `change` of a picker, on `enter`, or while `typing`.
+    """Return when a typed element dispatches: on `change` of a picker, on `enter`, or while `typing`.
 
     Slack: Dispatch action configuration; without one, on enter.
     """
@@ -92,12 +92,12 @@ def dispatched_on(element: Element) -> str:
 
 
 def field_name(block: Element, element: Element) -> str:
-    """Name the form field of an element."""
+    """Return the name of the form field of an element."""
     return f"put/{press(block, element)}"
 
 
 def press(block: Element, element: Element, value: str | None = None) -> str:
-    """Say which element was used, and with which value, in one word that a form can carry."""
+    """Return which element was used, and with which value, in one word that a form can carry."""
     parts = [block["block_id"], element["action_id"], *([] if value is None else [value])]
     return "/".join(quote(part, safe="") for part in parts)
 
@@ -109,7 +109,7 @@ def pressed(word: str) -> tuple[str, str, str | None]:
 
 
 def entered(blocks: list[Element], form: FormData) -> Iterator[tuple[Element, Element, list[str]]]:
-    """Tell what a form says about each element that it shows: block, element and the values, none for an empty one."""
+    """Return what a form says about each element it shows: block, element and values, none for an empty one."""
     for block, element in elements(blocks):
         if element["type"] in KEEPING:
             values = [str(value).replace("\r\n", "\n") for value in form.getlist(field_name(block, element))]

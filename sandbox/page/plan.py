@@ -27,7 +27,7 @@ def day(seconds: int | None) -> str:
 
 
 def price_words(price: Json, quantity: int | None, products: dict[str, Json]) -> str:
-    """Name what is sold and for how much, as in `Pro, 3 × 49.00 EUR a month`."""
+    """Return what is sold and for how much, as in `Pro, 3 × 49.00 EUR a month`."""
     product = products.get(price["product"], {}).get("name", price["product"])
     recurring = price["recurring"]
     count = recurring["interval_count"]
@@ -42,7 +42,7 @@ def price_words(price: Json, quantity: int | None, products: dict[str, Json]) ->
 
 
 def subscription_words(subscription: Json, products: dict[str, Json]) -> dict[str, Any]:
-    """Tell a subscription for the template: plan, state and what lies ahead."""
+    """Return a subscription for the template: plan, state and what lies ahead."""
     items = subscription["items"]["data"]
     return {
         "id": subscription["id"],

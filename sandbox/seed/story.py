@@ -34,7 +34,7 @@ class Seeded:
         return f"cus_Seed{self.handle.capitalize()}"
 
     def subscription_id(self, number: int = 1) -> str:
-        """Tell the id of their first, second … subscription."""
+        """Return the id of their first, second … subscription."""
         return f"sub_Seed{self.handle.capitalize()}{'' if number == 1 else number}"
 
 

@@ -131,7 +131,7 @@ class Administration(State):
         self.touch()
 
     async def emit(self, content: dict[str, Any], *, channel: Channel | None = None) -> Interaction | None:
-        """Tell the app of an event if it has subscribed to its type (or to `message.channels` and the like)."""
+        """Send the app an event if it has subscribed to its type (or to `message.channels` and the like)."""
         name = content["type"]
         if name == "message" and channel is not None:
             name = f"message.{channel.kind}"
@@ -145,7 +145,7 @@ class Administration(State):
         await self.deliveries.close()
 
     async def _tell_membership(self, kind: str, person: Person, channel: Channel) -> Interaction | None:
-        """Tell the app who came or went, where it is a member or was one until now."""
+        """Send the app who joined or left, where it is a member or was one until now."""
         if self.bot.id not in {person.id, *channel.members}:
             return None
         content = {

@@ -43,11 +43,11 @@ class Deliveries:
         return len(self._retrying)
 
     async def interact(self, kind: str, payload: dict[str, Any]) -> Interaction:
-        """Tell the app of a command (`slash_commands`) or an interaction (`interactive`), once."""
+        """Send the app a command (`slash_commands`) or an interaction (`interactive`), once."""
         return await self._tell(Interaction(kind=kind, payload=payload))
 
     async def event(self, payload: dict[str, Any]) -> Interaction:
-        """Tell the app of an event and return the first try; the others follow by themselves."""
+        """Send the app an event and return the first try; the others follow by themselves."""
         first = await self._tell(Interaction(kind="events_api", payload=payload))
         if not first.acknowledged and not first.no_retry:
             task = asyncio.create_task(self._retry(first))

@@ -8,7 +8,7 @@ Check = Callable[[Any, str, Report], None]
 
 
 def fault(report: Report, pointer: str, sentence: str) -> None:
-    """Note a fault in Slack's own form, the pointer in brackets behind."""
+    """Word a fault in Slack's own form, the pointer in brackets behind."""
     report.append(f"{sentence} [json-pointer:{pointer}]")
 
 

@@ -194,7 +194,7 @@ class State:
         self.touch()
 
     def touch(self) -> None:
-        """Say that something has changed; everybody who waits looks again."""
+        """Wake everybody who waits: something has changed."""
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 

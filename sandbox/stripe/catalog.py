@@ -169,7 +169,7 @@ def plan_of(price: Json) -> Json:
 
 
 def amount_of(price: Json, quantity: int) -> Decimal:
-    """Tell what a quantity costs per billing period, in minor units, not rounded."""
+    """Return what a quantity costs per billing period, in minor units, not rounded."""
     if transform := price["transform_quantity"]:
         whole, rest = divmod(quantity, transform["divide_by"])
         quantity = whole + (1 if rest and transform["round"] == "up" else 0)

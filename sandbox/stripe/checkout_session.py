@@ -79,7 +79,7 @@ def shape(ledger: Ledger, customer: Json, params: Json, *, expires_at: int) -> J
 
 
 def line_items(ledger: Ledger, session_id: str, lines: Sequence[Line], invoice: Json) -> Json:
-    """Tell what is bought and what is due today, as a session's fields; `invoice` is the first one's preview.
+    """Return what is bought and what is due today, as a session's fields; `invoice` is the first one's preview.
 
     What is billed by usage is not on it and costs nothing yet.
     """

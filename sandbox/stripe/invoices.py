@@ -78,7 +78,7 @@ class Invoices:
         return [invoice for invoice in drawn_up if status in {None, invoice["status"]}]
 
     def has_card(self, subscription: Json) -> bool:
-        """Tell whether there is a card to charge, whatever its bank says."""
+        """Return whether there is a card to charge, whatever its bank says."""
         return self._cards.paying(subscription) is not None
 
     def give_up(self, invoice: Json) -> None:

@@ -28,13 +28,13 @@ def item_of(ledger: Ledger, subscription_id: str, price: Json, quantity: int, *,
 
 
 def sold_as(price: Json, quantity: int) -> Json:
-    """Tell an item's fields that follow from its price; of what is metered there is no quantity."""
+    """Return an item's fields that follow from its price; of what is metered there is no quantity."""
     metered = price["recurring"]["usage_type"] == "metered"
     return {"plan": plan_of(price), "price": price, "quantity": None if metered else quantity}
 
 
 def worth(bought: Iterable[tuple[Json, int]]) -> int:
-    """Tell what prices and quantities come to in one period, in minor units, without what is metered."""
+    """Return what prices and quantities come to in one period, in minor units, without what is metered."""
     return sum(
         rounded(amount_of(price, quantity))
         for price, quantity in bought

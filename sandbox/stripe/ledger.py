@@ -186,13 +186,13 @@ default"), by dotted path."""
 
 
 def hidden_in(obj: Json) -> tuple[str, ...]:
-    """Tell which fields of an object are shown on `expand` only."""
+    """Return which fields of an object are shown on `expand` only."""
     kind = obj.get("object")  # an event's data holds a whole object under this name
     return HIDDEN.get(kind, ()) if isinstance(kind, str) else ()
 
 
 def hidden_below(hidden: tuple[str, ...], key: str) -> tuple[str, ...]:
-    """Tell which of these paths go on under a field, from there."""
+    """Return which of these paths go on under a field, from there."""
     return tuple(path.removeprefix(f"{key}.") for path in hidden if path.startswith(f"{key}.")) if hidden else ()
 
 
@@ -212,7 +212,7 @@ def strip_hidden(value: Any, hidden: tuple[str, ...] = ()) -> Any:
 
 
 def difference(before: Json, after: Json) -> Json:
-    """Tell what changed, by the old values, as `previous_attributes` does.
+    """Return what changed, by the old values, as `previous_attributes` does.
 
     Nested hashes keep only their changed keys; an array is told whole; a key that was not there before is told as null
     (Stripe: The Event object).

@@ -9,7 +9,7 @@ from sandbox.stripe.ledger import Json
 
 
 def period_end(start: int, recurring: Json, *, anchor: int) -> int:
-    """Tell when the period that begins at `start` ends, in Unix seconds.
+    """Return when the period that begins at `start` ends, in Unix seconds.
 
     Months keep the anchor's day where they have it, else their last day (Stripe: Set the billing cycle date).
     """

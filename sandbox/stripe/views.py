@@ -66,7 +66,7 @@ def page(ledger: Ledger, url: str, found: Sequence[Json], params: Json) -> Json:
 
 
 def within(moment: int, bounds: int | dict[str, int] | None) -> bool:
-    """Tell whether a moment lies in a range given as Stripe's lists take it."""
+    """Return whether a moment lies in a range given as Stripe's lists take it."""
     if bounds is None or isinstance(bounds, int):
         return bounds is None or moment == bounds
     return (

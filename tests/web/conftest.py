@@ -25,7 +25,7 @@ from tests.databases import KEYRING
 from tests.flows.winback.offers.winback import Winback
 from tests.sandboxes import running
 from tests.web.offers import COMPANY, OfferSite
-from web import door
+from web import apps
 from web.metrics import Metrics
 
 SECRET = "whsec_tests"
@@ -51,7 +51,7 @@ class Site:
 
     sandbox: Sandbox
     store: SqlStore
-    customers: door.CustomerPages
+    customers: apps.CustomerPages
     event_receiver: EventReceiver
     clock: Ticking
     wall: Ticking
@@ -60,7 +60,7 @@ class Site:
     def app(self, **changes: Any) -> Starlette:
         """Build the door, with some of its parts changed."""
         settings: dict[str, Any] = {
-            "intake": self.event_receiver,
+            "event_receiver": self.event_receiver,
             "customers": self.customers,
             "slack": [],
             "company": COMPANY,
@@ -71,7 +71,7 @@ class Site:
             "clock": self.clock,
             "wall": self.wall,
         }
-        return door.build(**settings | changes)
+        return apps.public_app(**settings | changes)
 
     def client(self, *, address: str = "203.0.113.7", **changes: Any) -> httpx2.AsyncClient:
         """Ask the door, from an address of the network."""
@@ -153,7 +153,7 @@ async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
     )
     webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
     flows = flows_on(store, billing=billing, webhooks=webhooks, settings=settings)
-    customers = door.CustomerPages(
+    customers = apps.CustomerPages(
         links=flows.landing_pages, acceptance=None, undoing=None, unsubscribing=flows.unsubscribing
     )
     yield Site(

@@ -13,7 +13,7 @@ from sandbox.stripe.ledger import Json
 from tests.databases import KEYRING
 from tests.flows.winback.offers.flows import PUBLIC, TWENTY
 from tests.flows.winback.offers.winback import Winback
-from web import door
+from web import apps
 from web.metrics import Metrics
 from wording.company import Company
 
@@ -42,9 +42,9 @@ class OfferSite:
             "undoing": winback.offers.undoing,
             "unsubscribing": winback.flows.unsubscribing,
         }
-        return door.build(
+        return apps.public_app(
             event_receiver=None,
-            customers=door.CustomerPages(**parts | changes),
+            customers=apps.CustomerPages(**parts | changes),
             slack=[],
             company=COMPANY,
             zone=UTC,

@@ -5,7 +5,7 @@ import pytest
 
 from flows.failures import Unavailable
 from flows.health import Check
-from web import door
+from web import apps
 from web.metrics import Metrics
 
 
@@ -16,7 +16,7 @@ def client(*checks: Check, metrics: Metrics | None = None) -> httpx2.AsyncClient
     async def backlogs() -> Mapping[str, int]:
         return {"inbox": 3, "outbox": 4}
 
-    app = door.admin(checks=listed, backlogs=backlogs, metrics=metrics or Metrics())
+    app = apps.admin_app(checks=listed, backlogs=backlogs, metrics=metrics or Metrics())
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://127.0.0.1:8081")
 
 
@@ -65,7 +65,7 @@ async def test_figures_go_without_backlogs_when_the_database_is_away() -> None:
     metrics = Metrics()
     metrics.event("unavailable")
     metrics.backlogs({"inbox": 7})
-    app = door.admin(checks=listed, backlogs=away, metrics=metrics)
+    app = apps.admin_app(checks=listed, backlogs=away, metrics=metrics)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://127.0.0.1:8081") as asked:
         answer = await asked.get("/metrics")
     assert answer.status_code == 200

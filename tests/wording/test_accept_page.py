@@ -13,16 +13,16 @@ from tests.domain.billing.subscriptions import item, price, subscription
 from tests.domain.winback.leaving_customers import ENDED, ENDS, PENDING, TRIALING
 from tests.wording.emails.winback import FREE, LIGHTER, LONGER, PAUSE, READER, RESTART, TWENTY, terms_of
 from wording.accept_page import button, heading, opening, remarks
-from wording.schedule import First, schedule
+from wording.schedule import FirstPayment, schedule
 
 WEEKLY = subscription(item(price("1000", every=(1, "week")), until=ENDS), cancel_at=ENDS, anchor_at=ENDS)
 
 
-def first(terms: OfferTerms, minor: int = 4665) -> First:
-    return First(due=Money(minor, "eur"), at=terms.invoices[0].at)
+def first(terms: OfferTerms, minor: int = 4665) -> FirstPayment:
+    return FirstPayment(due=Money(minor, "eur"), at=terms.invoices[0].at)
 
 
-def rows(terms: OfferTerms, due: First | None) -> list[tuple[str, str]]:
+def rows(terms: OfferTerms, due: FirstPayment | None) -> list[tuple[str, str]]:
     return [(each.when, each.amount) for each in schedule(terms, first=due, reader=READER)]
 
 
@@ -73,7 +73,7 @@ def test_the_button_says_what_is_paid_first(offer: Offer, of: Subscription, mino
 
 def test_a_day_of_another_year_is_said_with_it() -> None:
     terms = terms_of(TWENTY)
-    due = First(due=Money(3920, "eur"), at=datetime(2027, 1, 3, tzinfo=UTC))
+    due = FirstPayment(due=Money(3920, "eur"), at=datetime(2027, 1, 3, tzinfo=UTC))
     assert button(terms, first=due, reader=READER) == "Continue and pay €39.20 on 3 January 2027"
 
 
@@ -115,6 +115,6 @@ def test_what_the_table_leaves_open_is_said_beside_it() -> None:
 
 def test_the_agreed_payment_is_on_the_first_day() -> None:
     terms = terms_of(TWENTY)
-    assert First.agreed(None, terms) is None
-    assert First.agreed(Money(1, "eur"), terms) == First(due=Money(1, "eur"), at=terms.invoices[0].at)
+    assert FirstPayment.agreed(None, terms) is None
+    assert FirstPayment.agreed(Money(1, "eur"), terms) == FirstPayment(due=Money(1, "eur"), at=terms.invoices[0].at)
     assert rows(replace(terms, later_at=None), None)[-1][0] == "1 Sept 2026"

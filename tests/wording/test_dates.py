@@ -3,9 +3,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from wording.dates import day, day_and_time, full_day
-from wording.ordinal import count, ordinal
-from wording.tenure import tenure
+from wording.dates import day, day_and_time, full_day, tenure
+from wording.grammar import count, ordinal
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 22, 21, 5, tzinfo=UTC)

@@ -10,7 +10,7 @@ from tests.wording.samples import ITEM, NO_REASON, NOW, PRICE, SUBSCRIPTION
 from wording.decline import decline
 from wording.plan import plan_name, price_line
 from wording.reason import feedback, kind, reason, why
-from wording.status import standing, status
+from wording.status import status, status_line
 
 
 def item(quantity: int | None = 1, **price: Any) -> Item:
@@ -90,7 +90,7 @@ def test_a_price_is_written_in_its_own_currency() -> None:
     ],
 )
 def test_how_a_subscription_stands(changes: dict[str, Any], expected: str) -> None:
-    assert standing(replace(SUBSCRIPTION, **changes), now=NOW, zone=UTC) == expected
+    assert status_line(replace(SUBSCRIPTION, **changes), now=NOW, zone=UTC) == expected
 
 
 @pytest.mark.parametrize(

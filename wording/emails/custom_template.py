@@ -31,7 +31,7 @@ _environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoesca
 _environment.globals.clear()
 
 
-class Faulty(ValueError):
+class UnusableTemplate(ValueError):
     """A template cannot be filled; the text says why."""
 
 
@@ -73,7 +73,7 @@ def _faults(what: str, template: str, known: tuple[str, ...], *, longest: int) -
         filled = [_filled(template, {name: values[name] for name in known}) for values in (_EXAMPLE, _BARE)]
     except TemplateError as fault:
         return [f"{what}: {_why(fault)}"]
-    except Faulty as fault:
+    except UnusableTemplate as fault:
         return [f"{what}: {fault}"]
     if not all(each.strip() for each in filled):
         return [f"{what}: nothing is left of it for a customer without name, reason or code"]
@@ -86,7 +86,7 @@ def _filled(template: str, values: Mapping[str, str]) -> str:
     try:
         return _environment.from_string(template).render(values)
     except _FAILURES as fault:
-        raise Faulty(_why(fault)) from None
+        raise UnusableTemplate(_why(fault)) from None
 
 
 def _why(fault: Exception) -> str:

@@ -11,13 +11,13 @@ from domain.email import ConfirmationEmail, Email, LinkEmail, OfferEmail, Restar
 from wording.company import Company
 from wording.emails import opening
 from wording.emails.custom_template import fill_subject, fill_text, paragraphs
+from wording.grammar import count
 from wording.offer_for_customer import in_full, offered
-from wording.ordinal import count
 from wording.purpose import button, opens
 from wording.reader import Reader
 from wording.reason import feedback
 from wording.sanitize import cut, one_line
-from wording.schedule import First, schedule
+from wording.schedule import FirstPayment, schedule
 
 _NAME_LENGTH = 60
 # A "name" with these may be an address in disguise, which mail programs would turn into a link.
@@ -73,7 +73,7 @@ class Emails:
         """Write a win-back letter; a customer without an address on file raises ValueError, and so does a call.
 
         A rule's own words stand in for ours; what the offer is, its link and the foot are always ours. A template of
-        its that cannot be filled raises `override.Faulty`.
+        its that cannot be filled raises `custom_template.UnusableTemplate`.
         """
         reader = self._reader(content.customer)
         values, note = self._values(content, reader), paragraphs(content.note or "")
@@ -106,7 +106,7 @@ class Emails:
     def confirmation(self, content: ConfirmationEmail, *, message_id: str) -> Email:
         """Write the letter that repeats what was accepted; a customer without an address on file raises ValueError."""
         reader, terms = self._reader(content.customer), content.terms
-        first = First.agreed(content.first_due, terms)
+        first = FirstPayment.agreed(content.first_due, terms)
         back = terms.way == "checkout"
         return self._letter(
             "confirmation",
@@ -142,7 +142,7 @@ class Emails:
         )
 
     def _values(self, content: OfferEmail, reader: Reader) -> Mapping[str, str]:
-        """Say what a rule's own words may name."""
+        """Return what a rule's own words may name."""
         return {
             "company": self._name,
             "plan": content.plan,
@@ -189,6 +189,6 @@ def _greeting(customer: Customer) -> str:
 
 
 def _name_of(customer: Customer) -> str | None:
-    """Say a customer's name, where it is one that can stand in a letter."""
+    """Return a customer's name, where it is one that can stand in a letter."""
     name = one_line(customer.name or "")
     return name if name and len(name) <= _NAME_LENGTH and not _NO_NAME.search(name) else None

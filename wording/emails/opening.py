@@ -5,9 +5,8 @@ from typing import assert_never
 from domain.email import OfferEmail
 from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, FreeMonths, NoOffer, Pause, Restart, SwitchPlan
 from domain.winback.terms import OfferTerms
-from wording.capital import capital
+from wording.grammar import capital, count
 from wording.offer_for_customer import feature, is_cheaper, new_plan, offered
-from wording.ordinal import count
 from wording.reader import Reader
 
 _TOLD = {
@@ -48,13 +47,13 @@ def subject(content: OfferEmail, *, company: str, reader: Reader) -> str:
 
 
 def happened(content: OfferEmail) -> str:
-    """Say what happened, and what they told us of why."""
+    """Return what happened and the reason they gave."""
     told = _TOLD.get(content.reason or "")
     return f"{_happened(content)} {told}" if told else _happened(content)
 
 
 def button(terms: OfferTerms) -> str:
-    """Name what the button leads to; it promises no more than the page shows."""
+    """Return what the button leads to; it promises no more than the page shows."""
     if isinstance(terms.offer, Restart):
         return "See how to go on" if terms.way == "resume" else "See how to come back"
     return "See the offer"
@@ -75,7 +74,7 @@ def _happened(content: OfferEmail) -> str:
 
 
 def can_do(content: OfferEmail) -> str:
-    """Say what we can do, in words that lead to the offer itself."""
+    """Return what we can do, in words that lead to the offer itself."""
     terms, reason = content.terms, content.reason
     you = "come back" if terms.phase == "ended" else "stay"
     match terms.offer:

@@ -10,8 +10,8 @@ from bot.cli.durations import parse_duration
 from bot.cli.startup import EXIT_FAILED, with_adapters
 from flows.events.backfill import BackfillProgress, BackfillResult
 from flows.failures import CALL_FAILURES
+from wording.grammar import count
 from wording.offer import amounts
-from wording.ordinal import count
 
 app = typer.Typer()
 

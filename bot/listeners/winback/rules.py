@@ -13,7 +13,7 @@ from bot.views import modals
 from bot.views.winback import rules as rules_view
 from flows.ports import Clock
 from flows.winback.policy.standing_approvals import RuleApprovals
-from wording.capital import capital
+from wording.grammar import capital
 from wording.typed_money import NotAnAmount, typed_money
 
 _CURRENCY = re.compile(r"[a-z]{3}", re.ASCII)

@@ -23,7 +23,7 @@ from bot.views.blocks import (
 )
 from bot.views.cancellations import card_texts
 from domain.winback.case_card import CaseCard
-from wording.capital import capital
+from wording.grammar import capital
 from wording.mask import mask_address
 from wording.sanitize import cut, one_line, plain
 

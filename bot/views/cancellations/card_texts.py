@@ -8,15 +8,13 @@ from bot.views.blocks import escape
 from domain.cancellations.stored_case import FollowUp
 from domain.winback.case_card import CaseCard
 from domain.winback.proposal import OfferRow
-from wording.article import with_article
-from wording.dates import day, full_day
+from wording.dates import day, full_day, tenure
 from wording.decline import decline
+from wording.grammar import ordinal, with_article
 from wording.money import money, monthly
 from wording.offer import terms_words
-from wording.ordinal import ordinal
 from wording.reason import kind, reason
 from wording.sanitize import cut, one_line
-from wording.tenure import tenure
 
 WITHDRAWN = "Nothing was cancelled after all: what looked like a cancellation turned out to be none."
 CardState = Literal["pending", "ended", "back", "withdrawn"]

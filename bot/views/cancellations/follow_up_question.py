@@ -5,7 +5,7 @@ from bot.views.cancellations import card_texts
 from bot.views.cancellations.card import OPEN_IN_STRIPE, dashboard_url
 from domain.cancellations.stored_case import FollowUp
 from domain.winback.case_card import CaseCard
-from wording.article import with_article
+from wording.grammar import with_article
 from wording.sanitize import cut, one_line
 
 ANSWERS: dict[FollowUp, str] = {

@@ -20,7 +20,7 @@ from domain.winback.proposal import ProposalView
 from flows.health import Health
 from flows.ports.store import LinkRow, SendingPause
 from flows.winback.results.answers import HomeFigures
-from wording.ordinal import count
+from wording.grammar import count
 from wording.sanitize import cut
 
 MOST_LINKS = 40  # Slack: "Home tabs": 100 blocks

@@ -8,7 +8,7 @@ from bot.views.portal_links.customer import customer_name_line, stripe_button, s
 from domain.ids import CustomerId, LookupId, SubscriptionId
 from flows.portal_links.answers import ButtonTarget, Candidate, ConfirmSpelling, PickSubscription, SeveralFound
 from wording.dates import full_day
-from wording.ordinal import count
+from wording.grammar import count
 from wording.plan import plan_name
 from wording.status import status
 

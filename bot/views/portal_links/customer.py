@@ -10,7 +10,7 @@ from wording.dates import full_day
 from wording.money import monthly
 from wording.plan import plan_name, price_line
 from wording.sanitize import cut, one_line
-from wording.status import standing
+from wording.status import status_line
 
 _MOST_NAME = 80
 _MOST_ADDRESS = 254  # RFC 5321
@@ -30,7 +30,7 @@ def email_text(customer: Customer) -> str:
 def subscription_section(subscription: Subscription, *, now: datetime) -> Block:
     """Return plan, list price, monthly value if it differs, status and start date."""
     since = full_day(subscription.started_at, zone=UTC)
-    stands = standing(subscription, now=now, zone=UTC)
+    stands = status_line(subscription, now=now, zone=UTC)
     price, worth = price_line(subscription), monthly(monthly_value(subscription, at=now))
     paid = price if price == worth else f"{price} ({worth})"
     return section(f"*{escape(plan_name(subscription))}* · {escape(paid)} · {escape(stands)} · since {since}")

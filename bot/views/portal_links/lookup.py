@@ -33,8 +33,8 @@ from flows.portal_links.answers import (
     PickSubscription,
     SeveralFound,
 )
-from wording.ordinal import count
-from wording.status import standing
+from wording.grammar import count
+from wording.status import status_line
 
 EMAIL, SHOW, REVOKE = "email_link", "show_link", "revoke_link"
 
@@ -188,7 +188,7 @@ def _inactive(inactive: Inactive, *, now: datetime) -> Message:
     if last is None:
         found = "They have never had a subscription."
     else:
-        found = f"Their last subscription: {escape(standing(last, now=now, zone=UTC))}."
+        found = f"Their last subscription: {escape(status_line(last, now=now, zone=UTC))}."
     said = f"No active subscription, so no link was made. {found}"
     help_ = texts.inactive_help_text(last.status if last else None)
     return message(

@@ -8,7 +8,7 @@ from bot.views.winback.decision_replies import pause_text
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports.store import SendingPause
 from flows.winback.policy.sending_pause import NotPaused, SendingResumed
-from wording.capital import capital
+from wording.grammar import capital
 
 SPANS = {
     "30d": (timedelta(days=30), "The last 30 days"),

@@ -14,8 +14,8 @@ from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import LookupLimited
 from flows.winback.results.answers import CustomerProfile, FoundProfiles
 from wording.dates import full_day
+from wording.grammar import count
 from wording.money import monthly
-from wording.ordinal import count
 from wording.reason import why
 from wording.sanitize import cut, one_line
 

@@ -29,7 +29,7 @@ from flows.people.staff_permissions import PermissionDenied
 from flows.winback.proposals.answers import Proposed
 from flows.winback.proposals.feature_launch import FeatureProposals, FeatureRequest, FeatureRequests
 from wording.dates import full_day
-from wording.ordinal import count
+from wording.grammar import count
 from wording.sanitize import cut, one_line
 
 PROPOSE, PICK = "launch_propose", "launch_pick"

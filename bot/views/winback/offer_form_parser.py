@@ -24,7 +24,7 @@ from bot.views.winback.offer_form import (
 )
 from domain.ids import CaseId, ProposalId, StaffId
 from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
-from wording.capital import capital
+from wording.grammar import capital
 from wording.sanitize import plain
 from wording.typed_money import NotAnAmount, typed_money
 

@@ -21,8 +21,8 @@ from bot.views.cancellations import card as card_view
 from bot.views.winback import proposal_texts
 from domain.ids import ProposalId
 from domain.winback.proposal import ProposalRow, ProposalView
+from wording.grammar import count
 from wording.offer import amounts
-from wording.ordinal import count
 from wording.sanitize import cut, one_line, plain
 
 APPROVE, CHANGE, DECLINE, MORE = "proposal_approve", "proposal_change", "proposal_decline", "proposal_more"

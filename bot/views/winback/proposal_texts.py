@@ -10,10 +10,9 @@ from domain.winback.case_card import WinbackState
 from domain.winback.decision import EarlierOffer
 from domain.winback.proposal import ProposalView
 from domain.winback.status import status_of
-from wording.article import with_article
-from wording.capital import capital
 from wording.dates import full_day
 from wording.decision_reasons import because_words, rejected_words
+from wording.grammar import capital, with_article
 from wording.money import money
 from wording.offer import cost_words, offer_words, short_words, terms_words
 from wording.sanitize import cut, one_line

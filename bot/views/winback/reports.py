@@ -15,11 +15,10 @@ from flows.winback.results.answers import (
     Stats,
     Summary,
 )
-from wording.capital import capital
 from wording.decline import decline
+from wording.grammar import capital, count
 from wording.money import money
 from wording.offer import amounts
-from wording.ordinal import count
 from wording.reason import feedback, kind
 from wording.sanitize import cut, one_line
 

@@ -10,10 +10,9 @@ from domain.winback.policy import Anchor, Rule, StepTiming
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
 from flows.winback.policy.standing_approvals import NoSuchRule, RuleApproved, RuleRevoked, RuleStatus, TooEarly
-from wording.capital import capital
+from wording.grammar import capital, count
 from wording.money import money
 from wording.offer import offer_words
-from wording.ordinal import count
 from wording.sanitize import cut, one_line
 
 APPROVE, REVOKE, APPROVE_VIEW = "rule_approve", "rule_revoke", "approve_rule"

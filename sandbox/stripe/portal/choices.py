@@ -8,7 +8,7 @@ from sandbox.stripe.subscriptions import REASONS
 
 
 def reasons(ledger: Ledger, cancelling: Json) -> dict[str, str]:
-    """Say what the survey offers: Stripe's reasons, then the company's own by their ids, "other" last."""
+    """Return what the survey offers: Stripe's reasons, then the company's own by their ids, "other" last."""
     asked = cancelling["cancellation_reason"]
     if not asked["enabled"]:
         return {}

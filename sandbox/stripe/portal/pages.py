@@ -134,7 +134,7 @@ class Pages:
         return self._completed(request, visit)
 
     async def expired(self, request: Request) -> Response:
-        """Say that the link's time is over, and let the customer log in where the session allows it."""
+        """Show that the link has expired, and let the customer log in where the session allows it."""
         visit = self._account.portal.find(request.path_params["token"])
         recoverable = visit is not None and visit.session["after_expiration"] is not None
         fault = ""

@@ -21,18 +21,18 @@ REASON_WORDS = {
 
 
 def money(minor: int, currency: str) -> str:
-    """Say an amount of minor units."""
+    """Return an amount of minor units."""
     digits = 0 if currency in NO_MINOR_UNIT else 3 if currency in THOUSANDTHS else 2
     return f"{minor / 10**digits:,.{digits}f} {currency.upper()}"
 
 
 def day(moment: int) -> str:
-    """Say the day of a moment in Unix seconds."""
+    """Return the day of a moment in Unix seconds."""
     return f"{datetime.fromtimestamp(moment, UTC):%d %B %Y}".lstrip("0")
 
 
 def price_words(price: Json) -> str:
-    """Say what a price costs and how often."""
+    """Return what a price costs and how often."""
     recurring = price["recurring"]
     count = recurring["interval_count"]
     every = f"per {recurring['interval']}" if count == 1 else f"every {count} {recurring['interval']}s"

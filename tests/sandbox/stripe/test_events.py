@@ -94,10 +94,10 @@ async def test_events_are_kept_for_thirty_days(sandbox: Sandbox, client: stripe.
 
 
 async def test_an_event_is_a_snapshot(account: Account, client: stripe.StripeClient) -> None:
-    _rename(account, "First")
+    _rename(account, "FirstPayment")
     _rename(account, "Second")
     second, first = (await client.v1.events.list_async({"type": "customer.updated", "limit": 2})).data
-    assert (first.data.object["name"], second.data.object["name"]) == ("First", "Second")
+    assert (first.data.object["name"], second.data.object["name"]) == ("FirstPayment", "Second")
 
 
 async def test_a_change_that_changes_nothing_tells_nothing(account: Account) -> None:
@@ -145,13 +145,13 @@ async def test_nobody_there_is_tried_again(account: Account, receiver: Receiver)
 
 async def test_held_events_are_delivered_by_hand_in_any_order_and_twice(account: Account, receiver: Receiver) -> None:
     account.webhooks.mode = "held"
-    _rename(account, "First")
+    _rename(account, "FirstPayment")
     _rename(account, "Second")
     first, second = account.webhooks.held
     statuses = [await account.webhooks.deliver(event) for event in (second, first, second)]
     assert statuses == [[200], [200], [200]]
     names = [stripe.Webhook.construct_event(*each, SECRET).data.object["name"] for each in receiver.got]
-    assert names == ["Second", "First", "Second"]
+    assert names == ["Second", "FirstPayment", "Second"]
 
 
 async def test_the_seeds_past_is_not_delivered(account: Account, receiver: Receiver) -> None:

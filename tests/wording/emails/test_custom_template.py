@@ -4,7 +4,7 @@ import pytest
 
 from tests.domain.winback.leaving_customers import ENDED
 from tests.wording.emails.winback import OFFER_URL, RESTART, TWENTY, UNSUBSCRIBE_URL, flat, letter, terms_of
-from wording.emails.custom_template import Faulty, check_override
+from wording.emails.custom_template import UnusableTemplate, check_override
 
 ALL = "{{ name }}|{{ plan }}|{{ offer }}|{{ reason }}|{{ company }}|{{ code }}|{{ expires }}"
 
@@ -79,5 +79,5 @@ def test_every_fault_is_told_at_once_and_good_words_have_none() -> None:
 
 
 def test_a_template_that_turns_out_faulty_sends_nothing() -> None:
-    with pytest.raises(Faulty, match="division by zero"):
+    with pytest.raises(UnusableTemplate, match="division by zero"):
         letter(text="{% if not code %}{{ 1 / 0 }}{% endif %}")

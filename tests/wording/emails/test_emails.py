@@ -10,7 +10,7 @@ from domain.billing.subscription import Customer
 from domain.email import Email, LinkEmail
 from tests.wording.emails.winback import COMPANY, LETTERS
 from tests.wording.samples import CUSTOMER
-from wording.locale import locale_of
+from wording.reader import locale_of
 
 URL = "https://billing.acme.com/p/token"
 

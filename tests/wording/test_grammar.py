@@ -2,7 +2,7 @@
 
 import pytest
 
-from wording.article import with_article
+from wording.grammar import with_article
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-class Edge:
+class ErrorBoundary:
     """ASGI middleware. `apology` makes the answer to a request that failed, from the reference that was logged."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics, apology: Callable[[str], Response]) -> None:
@@ -55,5 +55,5 @@ class Edge:
 
 
 def _route(scope: Scope) -> str:
-    """Name the route's template; the path itself may hold a token."""
+    """Return the route's template; the path itself may hold a token."""
     return getattr(scope.get("route"), "path", "none")

@@ -19,9 +19,9 @@ from flows.winback.offers.accept import OfferAcceptance
 from flows.winback.offers.undo import UndoPages
 from flows.winback.offers.unsubscribe import Unsubscribe
 from web import health, offer_pages, pages, stripe_webhook, unsubscribe_pages
-from web.edge import Edge
+from web.error_boundary import ErrorBoundary
 from web.metrics import Metrics
-from web.rate_limited_routes import Handler, Knocking
+from web.rate_limited_routes import Handler, PageRoutes
 from web.render import Render
 from wording.company import Company
 from wording.reader import Reader
@@ -37,7 +37,7 @@ class CustomerPages:
     unsubscribing: Unsubscribe
 
 
-def build(
+def public_app(
     *,
     event_receiver: EventReceiver | None,
     customers: CustomerPages | None,
@@ -63,8 +63,8 @@ def build(
         routes.append(stripe_webhook.route(event_receiver, metrics=metrics, clock=clock, wall=wall))
     routes.extend(slack)
     if customers is not None:
-        knocking = Knocking(render=render, wall=wall)
-        routes.extend(_pages(customers, render=render, knocking=knocking, reader=Reader(zone=zone), clock=clock))
+        page_routes = PageRoutes(render=render, wall=wall)
+        routes.extend(_pages(customers, render=render, page_routes=page_routes, reader=Reader(zone=zone), clock=clock))
         routes.append(Route("/static/style.css", _style(render)))
 
     def apology(reference: str) -> Response:
@@ -78,31 +78,33 @@ def build(
             return response
         return PlainTextResponse(f"{refusal.detail}\n", refusal.status_code, refusal.headers)
 
-    middleware = [Middleware(Edge, metrics=metrics, apology=apology)]
+    middleware = [Middleware(ErrorBoundary, metrics=metrics, apology=apology)]
     if trusted_proxies:
         middleware.insert(0, Middleware(ProxyHeadersMiddleware, trusted_hosts=list(trusted_proxies)))
     return Starlette(routes=routes, middleware=middleware, exception_handlers={HTTPException: refuse})
 
 
-def admin(*, checks: health.Checks, backlogs: health.Backlogs, metrics: Metrics) -> Starlette:
+def admin_app(*, checks: health.Checks, backlogs: health.Backlogs, metrics: Metrics) -> Starlette:
     """Assemble the operator's door, which belongs on loopback."""
 
     def apology(reference: str) -> Response:
         return PlainTextResponse(f"failed, see the log: {reference}\n", 500)
 
     routes = health.routes(checks=checks, backlogs=backlogs, metrics=metrics)
-    return Starlette(routes=routes, middleware=[Middleware(Edge, metrics=metrics, apology=apology)])
+    return Starlette(routes=routes, middleware=[Middleware(ErrorBoundary, metrics=metrics, apology=apology)])
 
 
 def _pages(
-    customers: CustomerPages, *, render: Render, knocking: Knocking, reader: Reader, clock: Clock
+    customers: CustomerPages, *, render: Render, page_routes: PageRoutes, reader: Reader, clock: Clock
 ) -> list[Route]:
     acceptance, undoing = customers.acceptance, customers.undoing
-    routes = pages.routes(customers.links, render=render, knocking=knocking, clock=clock)
+    routes = pages.routes(customers.links, render=render, page_routes=page_routes, clock=clock)
     if acceptance is not None and undoing is not None:
-        routes += offer_pages.routes(acceptance, undoing, render=render, knocking=knocking, reader=reader, clock=clock)
+        routes += offer_pages.routes(
+            acceptance, undoing, render=render, page_routes=page_routes, reader=reader, clock=clock
+        )
     unsubscribing = customers.unsubscribing
-    return routes + unsubscribe_pages.routes(unsubscribing, render=render, knocking=knocking, clock=clock)
+    return routes + unsubscribe_pages.routes(unsubscribing, render=render, page_routes=page_routes, clock=clock)
 
 
 def _style(render: Render) -> Handler:
