@@ -99,12 +99,10 @@ class Program:
         app = slack_app.build(
             client=adapters.slack,
             team_id=self._team_id,
-            rooms=slack_app.Rooms(
-                flows=self._flows,
-                directory=self._directory,
-                poster=self._poster,
-                health=lambda: health_of(adapters.store, now=adapters.clock()),
-            ),
+            flows=self._flows,
+            directory=self._directory,
+            poster=self._poster,
+            health=lambda: health_of(adapters.store, now=adapters.clock()),
             replay_guard=(replay_guard := ReplayGuard(adapters.store, adapters.wall)),
             work=BackgroundWork(tasks, replay_guard),
             deadline=REPLY_DEADLINE,

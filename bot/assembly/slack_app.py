@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -44,21 +44,14 @@ Next = Callable[[], Awaitable[BoltResponse]]
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rooms:
-    """What the listeners call."""
-
-    flows: Flows
-    directory: SlackDirectory
-    poster: Poster
-    health: AskHealth
-
-
 def build(
     *,
     client: AsyncWebClient,
     team_id: str,
-    rooms: Rooms,
+    flows: Flows,
+    directory: SlackDirectory,
+    poster: Poster,
+    health: AskHealth,
     replay_guard: ReplayGuard,
     work: BackgroundWork,
     deadline: ReplyDeadline,
@@ -98,7 +91,20 @@ def build(
 
     app.middleware(prepare)
     app.error(_say_sorry)
-    _register(app, client=client, rooms=rooms, work=work, deadline=deadline, clock=clock)
+    channel_events.register(app, poster=poster, directory=directory)
+    tab = home.HomeTab(
+        client=client,
+        directory=directory,
+        approvals=flows.approvals,
+        link_delivery=flows.link_delivery,
+        pause_control=flows.pause_control,
+        policies=flows.policies,
+        report=flows.report,
+        health=health,
+        clock=clock,
+    )
+    home.register(app, tab=tab, deadline=replace(deadline, limit=BULK))
+    _register(app, client=client, flows=flows, work=work, deadline=deadline, clock=clock)
     return app
 
 
@@ -108,9 +114,8 @@ def _is_no_word_on_tokens(record: logging.LogRecord) -> bool:
 
 
 def _register(
-    app: AsyncApp, *, client: AsyncWebClient, rooms: Rooms, work: BackgroundWork, deadline: ReplyDeadline, clock: Clock
+    app: AsyncApp, *, client: AsyncWebClient, flows: Flows, work: BackgroundWork, deadline: ReplyDeadline, clock: Clock
 ) -> None:
-    flows, bulk = rooms.flows, replace(deadline, limit=BULK)
     links, case_actions = flows.customer_lookup, flows.case_actions
     form_deadline = FormDeadline(work=work, deadline=deadline)
     portal_link.register(app, links=links, deadline=deadline, clock=clock)
@@ -122,17 +127,21 @@ def _register(
     feature_request.register(app, client=client, actions=case_actions, clock=clock)
     suppression.register(app, client=client, actions=case_actions, clock=clock)
     follow_up.register(app, actions=case_actions, clock=clock)
-    winback.register(app, flows=flows, deadline=deadline, clock=clock)
+    subcommands = winback.Subcommands(
+        approvals=flows.approvals,
+        report=flows.report,
+        profiles=flows.profiles,
+        feature_launch=flows.feature_launch,
+        rule_approvals=flows.rule_approvals,
+        pause_control=flows.pause_control,
+    )
+    winback.register(app, subcommands=subcommands, deadline=deadline, clock=clock)
     decide.register(app, client=client, approvals=flows.approvals, deadline=deadline, clock=clock)
     sessions = OfferFormSessions(client, flows.drafts, clock)
     offer_form.register(app, sessions=sessions, drafts=flows.drafts, form_deadline=form_deadline, clock=clock)
     email_outcome.register(app, mail=flows.offers.mail if flows.offers else None, clock=clock)
     rules.register(app, client=client, standing=flows.rule_approvals, clock=clock)
-    feature_launch.register(app, shipping=flows.feature_launch, deadline=bulk, clock=clock)
-    home.register(
-        app, client=client, directory=rooms.directory, flows=flows, health=rooms.health, deadline=bulk, clock=clock
-    )
-    channel_events.register(app, poster=rooms.poster, directory=rooms.directory)
+    feature_launch.register(app, shipping=flows.feature_launch, deadline=replace(deadline, limit=BULK), clock=clock)
 
 
 async def _say_sorry(error: Exception, body: dict[str, Any]) -> BoltResponse:

@@ -7,7 +7,6 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.assembly.flows import Flows
 from bot.slack.background import log_failure
 from bot.slack.permissions import WINBACK, subcommand_in
 from bot.slack.portal_link_parser import InvalidRequest, UsageRequest, parse
@@ -26,90 +25,109 @@ from bot.views.winback.decision_replies import decision_message
 from bot.views.winback.proposal import reminder_message
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports import Clock, Staff
+from flows.winback.policy.sending_pause import PauseControl
+from flows.winback.policy.standing_approvals import RuleApprovals
+from flows.winback.proposals.decide import ProposalDecisions
+from flows.winback.proposals.feature_launch import FeatureLaunch
 from flows.winback.results.answers import LossReport, Stats
+from flows.winback.results.customer_profile import CustomerProfiles
+from flows.winback.results.report import ResultsReport
 from wording.sanitize import one_line
 
 Answer = Callable[[Staff, str, datetime], Awaitable[Message]]
 """Answers a subcommand, given the requester, the rest of the text, and the time."""
 
 
-def register(app: AsyncApp, *, flows: Flows, deadline: ReplyDeadline, clock: Clock) -> None:
+def register(app: AsyncApp, *, subcommands: "Subcommands", deadline: ReplyDeadline, clock: Clock) -> None:
     """Answer each subcommand, to the requester only."""
-    said = _Subcommands(flows)
     words_known: Mapping[str, Answer] = {
-        "pending": said.pending,
-        "stats": said.stats,
-        "customer": said.customer,
-        "leak": said.leak,
-        "shipped": said.shipped,
-        "rules": said.rules,
-        "pause": said.pause,
-        "resume": said.resume,
-        "help": said.help,
+        "pending": subcommands.pending,
+        "stats": subcommands.stats,
+        "customer": subcommands.customer,
+        "leak": subcommands.leak,
+        "shipped": subcommands.shipped,
+        "rules": subcommands.rules,
+        "pause": subcommands.pause,
+        "resume": subcommands.resume,
+        "help": subcommands.help,
     }
     for word, answering in words_known.items():
         app.command(WINBACK, matchers=[_said(word)])(ack=acknowledge, lazy=[_work(answering, deadline, clock)])
 
 
-@dataclass(frozen=True, slots=True)
-class _Subcommands:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subcommands:
     """The answer of each subcommand; `rest` is the text behind it."""
 
-    flows: Flows
+    approvals: ProposalDecisions
+    report: ResultsReport
+    profiles: CustomerProfiles
+    feature_launch: FeatureLaunch
+    rule_approvals: RuleApprovals
+    pause_control: PauseControl
 
     async def pending(self, by: Staff, rest: str, now: datetime) -> Message:
-        waiting = await self.flows.approvals.pending(requester=by, now=now)
+        """Answer `/winback pending`."""
+        waiting = await self.approvals.pending(requester=by, now=now)
         if isinstance(waiting, PermissionDenied):
             return message(texts.denied_text(waiting))
         return reminder_message(waiting) if waiting else message(command_texts.NOTHING_PENDING)
 
     async def stats(self, by: Staff, rest: str, now: datetime) -> Message:
+        """Answer `/winback stats`."""
         span = _span(rest)
         if span is None:
             return message(command_texts.NO_SPAN)
-        found = log_failure(await self.flows.report.stats(requester=by, span=span[0], now=now))
+        found = log_failure(await self.report.stats(requester=by, span=span[0], now=now))
         return reports_view.stats_message(found, span=span[1]) if isinstance(found, Stats) else decision_message(found)
 
     async def leak(self, by: Staff, rest: str, now: datetime) -> Message:
+        """Answer `/winback leak`."""
         span = _span(rest)
         if span is None:
             return message(command_texts.NO_SPAN)
-        found = log_failure(await self.flows.report.leak(requester=by, span=span[0], now=now))
+        found = log_failure(await self.report.leak(requester=by, span=span[0], now=now))
         return (
             reports_view.loss_message(found, span=span[1]) if isinstance(found, LossReport) else decision_message(found)
         )
 
     async def customer(self, by: Staff, rest: str, now: datetime) -> Message:
+        """Answer `/winback customer`."""
         request = parse(rest)
         if isinstance(request, UsageRequest):
             return message(command_texts.NO_CUSTOMER)
         if isinstance(request, InvalidRequest):
             return message(request.sentence)
         return profile_view.profiles_message(
-            log_failure(await self.flows.profiles.customer(requester=by, who=request.who, now=now))
+            log_failure(await self.profiles.customer(requester=by, who=request.who, now=now))
         )
 
     async def shipped(self, by: Staff, rest: str, now: datetime) -> Message:
+        """Answer `/winback shipped`."""
         feature = one_line(rest)
         if not feature:
             return message(command_texts.NO_FEATURE)
         if len(feature) > MOST_FEATURE:
             return message(command_texts.LONG_FEATURE)
         return launch_view.feature_requests_message(
-            log_failure(await self.flows.feature_launch.requests(requester=by, feature=feature, now=now))
+            log_failure(await self.feature_launch.requests(requester=by, feature=feature, now=now))
         )
 
     async def rules(self, by: Staff, rest: str, now: datetime) -> Message:
-        found = log_failure(await self.flows.rule_approvals.rules(requester=by, now=now))
+        """Answer `/winback rules`."""
+        found = log_failure(await self.rule_approvals.rules(requester=by, now=now))
         return rules_view.rules_message(found) if isinstance(found, tuple) else decision_message(found)
 
     async def pause(self, by: Staff, rest: str, now: datetime) -> Message:
-        return message(command_texts.paused_text(await self.flows.pause_control.pause(requester=by, now=now)))
+        """Answer `/winback pause`."""
+        return message(command_texts.paused_text(await self.pause_control.pause(requester=by, now=now)))
 
     async def resume(self, by: Staff, rest: str, now: datetime) -> Message:
-        return message(command_texts.resumed_text(await self.flows.pause_control.resume(requester=by, now=now)))
+        """Answer `/winback resume`."""
+        return message(command_texts.resumed_text(await self.pause_control.resume(requester=by, now=now)))
 
     async def help(self, by: Staff, rest: str, now: datetime) -> Message:
+        """Answer `/winback help`."""
         return message(command_texts.USAGE)
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.assembly.flows import Flows
 from bot.slack.background import log_failure
 from bot.slack.errors import ask
 from bot.slack.reply import ModalReply, Respond, open_modal
@@ -28,25 +27,21 @@ from domain.permissions import Role
 from flows.failures import CALL_FAILURES, Refused
 from flows.health import Health
 from flows.people.staff_permissions import PermissionDenied, first_few
+from flows.portal_links.deliver import LinkDelivery
 from flows.ports import Clock, Directory, NotStaff, Staff
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.sending_pause import PauseControl
+from flows.winback.proposals.decide import ProposalDecisions
+from flows.winback.results.report import ResultsReport
 
 UNSHOWN = frozenset({"invalid_arguments", "invalid_blocks"})
 """Slack's answers to a view with a block that the workspace doesn't support."""
 AskHealth = Callable[[], Awaitable[Health]]
 
 
-def register(
-    app: AsyncApp,
-    *,
-    client: AsyncWebClient,
-    directory: Directory,
-    flows: Flows,
-    health: AskHealth,
-    deadline: ReplyDeadline,
-    clock: Clock,
-) -> None:
+def register(app: AsyncApp, *, tab: "HomeTab", deadline: ReplyDeadline) -> None:
     """Publish the tab by role; each button checks the permission again."""
-    tab = _Tab(client, directory, flows, health, clock)
+    client, clock = tab.client, tab.clock
 
     async def opened(body: dict[str, Any], event: dict[str, Any]) -> None:
         if event.get("tab") == "home":
@@ -54,7 +49,7 @@ def register(
 
     async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         now, link_id = clock(), LinkId(UUID(action["value"]))
-        answer = await flows.link_delivery.revoke(requester=requester(body), link_id=link_id, now=now)
+        answer = await tab.link_delivery.revoke(requester=requester(body), link_id=link_id, now=now)
         await respond(lookup_view.revoked_message(log_failure(answer), now=now))
         if body.get("view", {}).get("type") == "home":
             await tab.publish(requester(body), picked=None)
@@ -67,7 +62,7 @@ def register(
         chosen, names = home_tab.proposals_to_approve(action["value"]), home_tab.proposal_names(body["view"])
 
         async def say_yes() -> Message:
-            answer = await flows.approvals.approve_many(requester=requester(body), proposals=chosen, now=clock())
+            answer = await tab.approvals.approve_many(requester=requester(body), proposals=chosen, now=clock())
             return batch_decision_message(answer, names)
 
         respond = ModalReply(partial(client.views_update, view_id=view_id))
@@ -80,13 +75,17 @@ def register(
     app.action(home_tab.APPROVE)(ack=acknowledge, lazy=[approve])
 
 
-@dataclass(frozen=True, slots=True)
-class _Tab:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeTab:
     """Collects what a person's tab shows, and publishes it."""
 
     client: AsyncWebClient
     directory: Directory
-    flows: Flows
+    approvals: ProposalDecisions
+    link_delivery: LinkDelivery
+    pause_control: PauseControl
+    policies: ActivePolicy
+    report: ResultsReport
     health: AskHealth
     clock: Clock
 
@@ -104,22 +103,22 @@ class _Tab:
     async def _view(self, staff: Staff, picked: Collection[ProposalId] | None) -> dict[str, Any]:
         roles = await self.directory.roles(staff)
         held = frozenset[Role]() if isinstance(roles, NotStaff) else roles
-        flows, now = self.flows, self.clock()
-        waiting = await flows.approvals.pending(requester=staff, now=now) if Role.MANAGER in held else ()
+        now = self.clock()
+        waiting = await self.approvals.pending(requester=staff, now=now) if Role.MANAGER in held else ()
         running = None
         if Role.ADMIN in held:
             running = SystemStatus(
                 health=await self.health(),
-                policy_fault=flows.policies.fault,
-                pause=await flows.pause_control.paused(),
+                policy_fault=self.policies.fault,
+                pause=await self.pause_control.paused(),
             )
         return home_view(
             roles=held,
             ask=() if held else await _whom_to_ask(self.directory),
             waiting=() if isinstance(waiting, PermissionDenied) else waiting,
             picked=picked,
-            month=await flows.report.home(now=now) if held else None,
-            links=await flows.link_delivery.mine(requester=staff, now=now)
+            month=await self.report.home(now=now) if held else None,
+            links=await self.link_delivery.mine(requester=staff, now=now)
             if held & {Role.SUPPORT, Role.MANAGER}
             else (),
             running=running,

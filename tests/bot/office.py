@@ -121,12 +121,10 @@ async def office(
         app = slack_app.build(
             client=client,
             team_id=TEAM,
-            rooms=slack_app.Rooms(
-                flows=flows,
-                directory=directory,
-                poster=poster,
-                health=lambda: health_of(store, now=sandbox.clock.now()),
-            ),
+            flows=flows,
+            directory=directory,
+            poster=poster,
+            health=lambda: health_of(store, now=sandbox.clock.now()),
             replay_guard=replay_guard,
             work=BackgroundWork(tasks, replay_guard),
             deadline=deadline or ReplyDeadline(wait=timedelta(seconds=2), limit=timedelta(seconds=10)),
