@@ -70,7 +70,7 @@ class StripeBilling(Subscriptions, Customers, Invoices, Prices, Coupons, Preview
         return tuple(changes)
 
     async def portal_features(self) -> PortalFeatures:
-        """Say what the portal configuration in use allows, at most a minute old."""
+        """Return what the portal configuration allows, at most a minute old."""
         return await self._portal.features()
 
     async def open_portal(

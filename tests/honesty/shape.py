@@ -35,7 +35,7 @@ class Reader:
         self.objects: Counter[str] = Counter()
 
     def problems(self, value: Any, kind: Any, at: str) -> Problems:
-        """Say what of a value its type does not allow, and where."""
+        """Return what of a value its type does not allow, and where."""
         origin = get_origin(kind)
         if kind is Any:
             return

@@ -118,7 +118,7 @@ class Site:
         return row
 
     async def code(self, path: str) -> str:
-        """Say the code that the letter of a link has."""
+        """Return the code that the letter of a link has."""
         row = await self.row(path)
         return KEYRING.code(row.id, row.code_number, row.key_id)
 

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 
 class Server(uvicorn.Server):
-    """Says when it is ready, and leaves signals to pytest."""
+    """A server that reports when it is ready, and leaves signals to pytest."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

@@ -26,7 +26,7 @@ async def offers_at(offer_site: OfferSite) -> AsyncIterator[str]:
 
 
 async def fits(page: Page) -> bool:
-    """Say whether nothing of a page sticks out at the side."""
+    """Return whether nothing of a page sticks out at the side."""
     inside: bool = await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     return inside
 

@@ -30,7 +30,7 @@ async def preview(shop: Shop, offer: OfferTerms, made: Json) -> InvoicePreview:
 
 
 def issued(invoice: Json) -> InvoicePreview:
-    """Say of an invoice that was issued what a preview says of one to come."""
+    """Return of an issued invoice what a preview says of a future one."""
 
     def money(minor: int) -> Money:
         return Money(minor, invoice["currency"])

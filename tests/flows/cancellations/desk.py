@@ -142,7 +142,7 @@ class Desk:
                 await self.flows.dispatcher.dispatch(row, owner=owner, now=self.clock())
 
     async def _lanes_with_work(self) -> list[Lane]:
-        """Say where a look is worth it: there are many, and a claim writes."""
+        """Return where a look is worth it: there are many, and a claim writes."""
         row = tables.outbox.c
         due = select(row.lane).where(row.state.in_(("waiting", "running")), row.due_at <= self.clock())
         async with self.store.read() as unit:
@@ -150,7 +150,7 @@ class Desk:
         return [lane for lane in LANES if lane in found]
 
     async def open_effects(self) -> datetime | None:
-        """Say when the next effect is due, None where nothing waits."""
+        """Return when the next effect is due, None where nothing waits."""
         async with self.store.read() as unit:
             rests = [
                 await unit.outbox.next_due(lane, now=self.clock(), wall=self.clock(), probing=False) for lane in LANES

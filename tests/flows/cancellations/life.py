@@ -46,7 +46,7 @@ class Life:
         self.clock.advance(timedelta(seconds=seconds))
 
     def moves(self) -> dict[str, Callable[[], object]]:
-        """Say what can happen now, by name."""
+        """Return what can happen now, by name."""
         moves: dict[str, Callable[[], object]] = {}
         for number, subscription in enumerate(self.subscriptions, start=1):
             moves |= {f"{number}: {name}": move for name, move in self._moves_of(subscription).items()}

@@ -107,7 +107,7 @@ def card_row(w: World, subscription: Json) -> RowMapping | None:
 
 
 def state_of(row: RowMapping | None) -> str:
-    """Say in words how far an effect had come."""
+    """Return in words how far an effect had come."""
     if row is None:
         return "no effect asked for yet"
     return ", ".join(

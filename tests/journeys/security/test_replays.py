@@ -28,7 +28,7 @@ async def w(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 async def repeat(w: World, told: Interaction) -> None:
-    """Say it once more, and wait till whatever comes of it has come: what is asked after it is answered."""
+    """Repeat it, and wait for everything that follows from it."""
     deliveries = w.sandbox.slack.deliveries
     if deliveries.request_url:
         again = await deliveries.replay(told)

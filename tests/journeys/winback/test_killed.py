@@ -66,7 +66,7 @@ async def gone(w: World, name: str) -> tuple[Json, Message]:
 
 
 def state_of(w: World, subscription: Json) -> str:
-    """Say how far the offer had come."""
+    """Return how far the offer had come."""
     rows = offer_rows(w, subscription)
     return ", letter ".join((rows[0]["state"], rows[0]["letter"])) if rows else "no offer yet"
 

@@ -142,7 +142,7 @@ class Cells:
             assert "Approved: " in await approve(self.w, proposal)
 
     async def accept(self, name: str, button: str) -> str:
-        """Say yes on the page; who is gone pays at Checkout."""
+        """Accept on the page; a customer who has left pays at Checkout."""
         async with Visitor() as visitor:
             await visitor.open(link_in(await letter_to(self.w, name), "o"))
             words = await visitor.press(button)

@@ -151,7 +151,7 @@ async def press(w: World, who: str, message: Message, action: str) -> str:
 
 
 async def approve(w: World, message: Message, *, who: str = "manager") -> str:
-    """Say yes to a proposal and read the answer."""
+    """Approve a proposal and read the answer."""
     return await press(w, who, message, APPROVE)
 
 

@@ -118,7 +118,7 @@ async def test_the_token_of_undo_opens_no_offer(winback: Winback) -> None:
 
 
 async def closed(winback: Winback, offer: OfferRow, agreed: str) -> str:
-    """Say why an offer is closed; the page and its button must agree, and change nothing at Stripe."""
+    """Return why an offer is closed; the page and its button must agree, and change nothing at Stripe."""
     asked = posts(winback)
     looked = await winback.offers.acceptance.look(winback.token(offer), now=winback.now())
     pressed = await winback.offers.acceptance.accept(winback.token(offer), agreed=agreed, now=winback.now())

@@ -1,0 +1,73 @@
+"""Names, sizes and docstrings of the whole checkout follow the rules of CONTRIBUTING."""
+
+import ast
+import re
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("bot", "flows", "domain", "storage", "billing", "wording", "web", "mail", "jobs")
+PRODUCT = sorted(path for room in ROOMS for path in ROOT.glob(f"{room}/**/*.py"))
+SOURCES = [*PRODUCT, *sorted([*ROOT.glob("tests/**/*.py"), *ROOT.glob("bench/**/*.py")])]
+
+# Public class names of the product that two modules define, each with the reason.
+SHARED_CLASS_NAMES = {
+    "Discount": "one on an invoice, one that is offered",  # `domain.billing.subscription`, `domain.winback.offer`
+}
+# Files whose names end in "ing" because that is the noun.
+NOUNS = {
+    "billing",
+    "keyring",
+    "offer_billing",
+    "portal_setting",
+    "pricing",
+    "rule_matching",
+    "stripe_billing",
+    "opening",
+}
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_class_names_are_unique() -> None:
+    places = defaultdict(list)
+    for path in PRODUCT:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(_name(path))
+
+    assert {name: found for name, found in places.items() if len(found) > 1 and name not in SHARED_CLASS_NAMES} == {}
+
+
+def test_folders_are_small() -> None:
+    sizes = Counter(path.parent for path in SOURCES if path.name != "__init__.py")
+
+    limits = {ROOT / folder: 25 for folder in ("wording", "domain/winback", "tests/domain/winback")}
+    assert {_name(folder): size for folder, size in sizes.items() if size > limits.get(folder, 20)} == {}
+
+
+def test_files_are_short() -> None:
+    files = [path for path in PRODUCT if "migrations" not in path.parts]
+    lengths = {_name(path): path.read_text(encoding="utf-8").count("\n") for path in files}
+
+    assert {name: length for name, length in lengths.items() if length > 250} == {}
+
+
+def test_file_names_are_no_gerunds() -> None:
+    stems = {_name(path): path.stem for path in SOURCES}
+
+    assert [
+        name for name, stem in stems.items() if stem.endswith("ing") and stem.removeprefix("test_") not in NOUNS
+    ] == []
+
+
+@pytest.mark.parametrize("room", [*ROOMS, "tests", "bench"])
+def test_docstrings_do_not_begin_with_say(room: str) -> None:
+    opening = re.compile(r'^\s*"""(?:Says?|Saying)\b', re.MULTILINE)
+    sources = [path for path in SOURCES if path.relative_to(ROOT).parts[0] == room]
+
+    assert [_name(path) for path in sources if opening.search(path.read_text(encoding="utf-8"))] == []
