@@ -4,13 +4,13 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from bench import due, intake, running, start
+from bench import due, intake, live, start
 
 BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
     "start": start.main,
     "intake": intake.main,
     "due": due.main,
-    "running": running.main,
+    "running": live.main,
 }
 
 

@@ -79,7 +79,7 @@ WORDING = Wording(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offers:
+class CustomerOffers:
     """What customers get: only where letters can be sent and there is a public address."""
 
     acceptance: OfferAcceptance
@@ -119,7 +119,7 @@ class Flows:
     unsubscribing: Unsubscribe
     report: ResultsReport
     profiles: CustomerProfiles
-    offers: Offers | None
+    offers: CustomerOffers | None
 
 
 def build_flows(context: Context, policies: ActivePolicy) -> Flows:
@@ -185,7 +185,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
             effects.AlertUnclearEmail: telling.ask_about_email,
         }
         inline = InlineDispatcher(context, dispatcher, MAX_WAIT)
-        offers = Offers(
+        offers = CustomerOffers(
             acceptance=OfferAcceptance(context, transitions, pages, checkouts, inline),
             undoing=UndoPages(context, transitions, pages, inline),
             mail=mail,

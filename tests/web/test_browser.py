@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 
 from tests.web.conftest import Site
 from tests.web.offers import OfferSite
-from tests.web.serving import serving
+from tests.web.server import serving
 
 pytestmark = pytest.mark.browser
 DANA = "dana@acme-mail.com"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from domain.winback.offer import ExtendTrial, FreeMonths, Pause, Restart, SwitchPlan
-from tests.flows.winback.offers.pressing import pending
+from tests.flows.winback.offers.presses import pending
 from tests.web.offers import OfferSite
-from tests.web.reading import accepted, agreed, button, said
+from tests.web.page_reader import accepted, agreed, button, said
 
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 

@@ -3,9 +3,9 @@
 import pytest
 
 from flows.cancellations.withdraw_offers import withdraw_open
-from tests.flows.winback.offers.pressing import pending
+from tests.flows.winback.offers.presses import pending
 from tests.web.offers import OfferSite
-from tests.web.reading import accepted, agreed, said
+from tests.web.page_reader import accepted, agreed, said
 
 
 async def test_what_takes_longer_is_said_to_be_on_its_way(offer_site: OfferSite) -> None:

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from tests.flows.winback.offers.pressing import pending
+from tests.flows.winback.offers.presses import pending
 from tests.web.offers import OfferSite
-from tests.web.reading import accepted, button, said
+from tests.web.page_reader import accepted, button, said
 
 
 async def test_undo_asks_first_and_then_takes_everything_back(offer_site: OfferSite) -> None:

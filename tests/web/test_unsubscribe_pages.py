@@ -10,7 +10,7 @@ import pytest
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.web.offers import OfferSite
-from tests.web.reading import button, said
+from tests.web.page_reader import button, said
 
 
 async def suppressed(offer_site: OfferSite, offer: Any) -> bool:

@@ -8,7 +8,7 @@ from domain.winback.standing_approval import LIFETIME, digest_of
 from flows.cancellations.case_actions import Done
 from sandbox.slack.messages import Message
 from sandbox.slack.workspace import Workspace
-from tests.bot.leaving import MONA, left, proposed, shown, work
+from tests.bot.lost_customers import MONA, left, proposed, shown, work
 from tests.bot.office import Office
 from tests.bot.seen import PATIENT, answer_to, modal_of, seen
 

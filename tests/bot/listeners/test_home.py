@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sandbox.slack.workspace import Workspace
-from tests.bot.leaving import MAX, now_is, proposed
+from tests.bot.lost_customers import MAX, now_is, proposed
 from tests.bot.office import Office
 from tests.bot.seen import PATIENT, answer_to, modal_of, seen
 

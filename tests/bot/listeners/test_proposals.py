@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.server import Sandbox
 from sandbox.slack.workspace import Workspace
-from tests.bot.leaving import card, left, now_is, proposed, shown, work
+from tests.bot.lost_customers import card, left, now_is, proposed, shown, work
 from tests.bot.office import APPROVALS, Office
 from tests.bot.seen import PATIENT, answer_to, modal_of, seen
 

@@ -13,8 +13,8 @@ from sandbox.slack.views import View
 from sandbox.stripe.ledger import Json
 from storage import tables
 from tests.bot.seen import answer_to, modal_of
+from tests.journeys.card_reader import nothing_more, seen
 from tests.journeys.faults.kills import read
-from tests.journeys.reading import nothing_more, seen
 from tests.journeys.subscriber import seeded
 from tests.journeys.world import World, world
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.stripe.ledger import DAY, Json
-from tests.journeys.reading import facts, nothing_more, on, seen, title
+from tests.journeys.card_reader import facts, nothing_more, on, seen, title
 from tests.journeys.subscriber import Subscriber, joins, seeded
 from tests.journeys.world import World, world
 

@@ -10,7 +10,7 @@ from sandbox.slack import payloads
 from sandbox.slack.messages import Message
 from sandbox.stripe.ledger import Json
 from tests.bot.seen import answer_to
-from tests.journeys.reading import nothing_more, seen
+from tests.journeys.card_reader import nothing_more, seen
 from tests.journeys.subscriber import seeded
 from tests.journeys.world import World, world
 

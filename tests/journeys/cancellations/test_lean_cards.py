@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.journeys.reading import facts, seen
+from tests.journeys.card_reader import facts, seen
 from tests.journeys.subscriber import Subscriber, seeded
 from tests.journeys.world import world
 

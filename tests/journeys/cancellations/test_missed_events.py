@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.stripe.ledger import DAY
-from tests.journeys.reading import nothing_more, title
+from tests.journeys.card_reader import nothing_more, title
 from tests.journeys.subscriber import Subscriber, seeded
 from tests.journeys.world import world
 

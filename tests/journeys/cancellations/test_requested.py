@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.slack.messages import Message
 from sandbox.stripe.ledger import Json
-from tests.journeys.reading import facts, nothing_more, on, owed, quoted, seen, title
+from tests.journeys.card_reader import facts, nothing_more, on, owed, quoted, seen, title
 from tests.journeys.subscriber import Subscriber, joins, seeded
 from tests.journeys.world import World, said, world
 

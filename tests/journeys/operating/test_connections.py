@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.seen import answer_to
-from tests.journeys.reading import seen
+from tests.journeys.card_reader import seen
 from tests.journeys.subscriber import Subscriber, seeded
 from tests.journeys.world import World, world
 

@@ -11,7 +11,7 @@ import pytest
 from sandbox.mailbox import Letter
 from tests.bot.seen import seen
 from tests.journeys.faults.kills import outbox, settled, subscriber
-from tests.journeys.portal_links.asking import ask, buttons, press
+from tests.journeys.portal_links.questions import ask, buttons, press
 from tests.journeys.world import Json, World, world
 
 GENEROUS = {"LOOKUPS_PER_MINUTE": "1000", "LOOKUPS_PER_DAY": "10000", "REASON_WAIT": "0s"}

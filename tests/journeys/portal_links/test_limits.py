@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.slack.seed import APPROVALS
 from tests.bot.seen import answers
-from tests.journeys.portal_links.asking import ask, read
+from tests.journeys.portal_links.questions import ask, read
 from tests.journeys.world import World, world
 
 NOBODY = "nobody.there@nowhere-mail.com"

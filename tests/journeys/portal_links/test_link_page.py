@@ -14,7 +14,7 @@ from tests.bot.seen import seen
 from tests.journeys.faults.kills import read as rows
 from tests.journeys.faults.kills import subscriber
 from tests.journeys.faults.troubles import cards_of
-from tests.journeys.portal_links.asking import ask, press
+from tests.journeys.portal_links.questions import ask, press
 from tests.journeys.world import World, world
 
 GENEROUS = {"LOOKUPS_PER_MINUTE": "1000", "LOOKUPS_PER_DAY": "10000", "REASON_WAIT": "0s"}

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from tests.bot.seen import seen
-from tests.journeys.portal_links.asking import ask, buttons, press, read
+from tests.journeys.portal_links.questions import ask, buttons, press, read
 from tests.journeys.world import World, world
 
 

@@ -9,7 +9,7 @@ import pytest
 from sandbox.seed import CUSTOMERS
 from sandbox.slack.channels import Channel
 from sandbox.slack.messages import Message
-from tests.journeys.portal_links.asking import ask, buttons, read
+from tests.journeys.portal_links.questions import ask, buttons, read
 from tests.journeys.portal_links.table import DENIED, FOUND, PAGES, TABLE
 from tests.journeys.world import World, world
 

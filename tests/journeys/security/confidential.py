@@ -17,7 +17,7 @@ from sandbox.slack.views import View
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.webhooks import sign
 from tests.journeys.faults.kills import settled
-from tests.journeys.portal_links.asking import ask, press, read
+from tests.journeys.portal_links.questions import ask, press, read
 from tests.journeys.world import PATIENCE, World
 
 NAME = "Wilhelmina Heimlich"

@@ -14,7 +14,7 @@ from storage.database.engine import database, make_engine
 from tests.command_line import Said
 from tests.journeys.faults.kills import read as rows
 from tests.journeys.faults.kills import settled, subscriber
-from tests.journeys.portal_links.asking import ask, press, read
+from tests.journeys.portal_links.questions import ask, press, read
 from tests.journeys.world import World, world
 
 UNKNOWN = "quentin.fremd@fremd-mail.com"

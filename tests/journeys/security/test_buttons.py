@@ -14,7 +14,7 @@ from storage import tables
 from tests.journeys.faults.kills import read as rows
 from tests.journeys.faults.kills import settled, subscriber
 from tests.journeys.faults.troubles import cards_of, dead_effects, leaves, one_card
-from tests.journeys.portal_links.asking import ask, buttons, press, read
+from tests.journeys.portal_links.questions import ask, buttons, press, read
 from tests.journeys.world import Json, World
 
 STRANGERS = {

@@ -16,7 +16,7 @@ from sandbox.stripe.webhooks import sign
 from storage import tables
 from tests.journeys.faults.kills import read as rows
 from tests.journeys.faults.kills import settled, subscriber
-from tests.journeys.portal_links.asking import ask, press, read
+from tests.journeys.portal_links.questions import ask, press, read
 from tests.journeys.world import World, world
 
 OLD, NEW = secrets.token_hex(32), secrets.token_hex(32)

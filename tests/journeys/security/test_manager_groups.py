@@ -11,7 +11,7 @@ from sandbox.slack.seed import APPROVALS
 from storage import tables
 from tests.journeys.faults.kills import read as rows
 from tests.journeys.faults.kills import settled, subscriber
-from tests.journeys.portal_links.asking import ask, read
+from tests.journeys.portal_links.questions import ask, read
 from tests.journeys.world import PATIENCE, World, world
 
 GROUP = "S0MANAGERS"

@@ -16,7 +16,7 @@ from sandbox.stripe.ledger import Json
 from storage import tables
 from tests.journeys.faults.kills import read as rows
 from tests.journeys.faults.kills import subscriber
-from tests.journeys.portal_links.asking import ask, press
+from tests.journeys.portal_links.questions import ask, press
 from tests.journeys.world import World, world
 
 RETURN = "https://www.northwind-mail.com/account?from=billing"

@@ -14,7 +14,7 @@ from tests.bot.seen import modal_of
 from tests.journeys.faults.kills import read as rows
 from tests.journeys.faults.kills import settled
 from tests.journeys.faults.troubles import leaves
-from tests.journeys.portal_links.asking import COMMAND, ask, read
+from tests.journeys.portal_links.questions import COMMAND, ask, read
 from tests.journeys.world import World, world
 from tests.journeys.world import said as words_of
 

@@ -8,7 +8,7 @@ import pytest
 from sandbox.mailbox import Letter
 from tests.bot.seen import seen
 from tests.journeys.faults.kills import settled
-from tests.journeys.portal_links.asking import buttons
+from tests.journeys.portal_links.questions import buttons
 from tests.journeys.visitor import Visitor
 from tests.journeys.winback.winback import (
     APPROVE,

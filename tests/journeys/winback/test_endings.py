@@ -10,7 +10,7 @@ from sandbox.slack.messages import Message
 from sandbox.slack.views import View, elements
 from sandbox.stripe.ledger import DAY, Json
 from tests.bot.seen import seen
-from tests.journeys.portal_links.asking import buttons
+from tests.journeys.portal_links.questions import buttons
 from tests.journeys.visitor import Visitor
 from tests.journeys.winback.policies import AT_ONCE
 from tests.journeys.winback.winback import (

@@ -7,7 +7,7 @@ import pytest
 from sandbox.mailbox import Letter
 from sandbox.slack.messages import Message
 from tests.bot.seen import seen
-from tests.journeys.portal_links.asking import buttons
+from tests.journeys.portal_links.questions import buttons
 from tests.journeys.visitor import Visitor
 from tests.journeys.winback.policies import AT_ONCE
 from tests.journeys.winback.winback import APPROVE, approve, joins, link_in, plain, proposals, winning_back

@@ -17,7 +17,7 @@ from sandbox.slack.messages import Message
 from sandbox.stripe.ledger import Json
 from tests.bot.seen import answer_to
 from tests.journeys.faults.kills import KILLS, ROUNDS, killed
-from tests.journeys.portal_links.asking import buttons
+from tests.journeys.portal_links.questions import buttons
 from tests.journeys.visitor import Visitor
 from tests.journeys.winback.policies import AT_ONCE
 from tests.journeys.winback.winback import (

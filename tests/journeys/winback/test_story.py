@@ -8,7 +8,7 @@ import pytest
 from bot.cli.demo_sandbox import policy_without_holdout
 from sandbox.stripe.ledger import DAY, Json
 from tests.bot.seen import seen
-from tests.journeys.reading import on
+from tests.journeys.card_reader import on
 from tests.journeys.visitor import Visitor
 from tests.journeys.winback.winback import (
     CHANGE,

@@ -17,8 +17,8 @@ from sandbox.slack.views import View
 from storage import tables
 from tests.bot.seen import answer_to, modal_of, seen
 from tests.journeys.faults.kills import read, settled
-from tests.journeys.portal_links.asking import ask
-from tests.journeys.portal_links.asking import read as read_all
+from tests.journeys.portal_links.questions import ask
+from tests.journeys.portal_links.questions import read as read_all
 from tests.journeys.visitor import Visitor
 from tests.journeys.winback.policies import TWENTY_BEFORE_THE_END
 from tests.journeys.world import PATIENCE, Json, World, said, world

@@ -13,7 +13,7 @@ from domain.winback.policy import StandingApproval
 from sandbox.stripe.ledger import DAY
 from storage.store import SqlStore
 from tests.bot.seen import seen
-from tests.journeys.portal_links.asking import ask
+from tests.journeys.portal_links.questions import ask
 from tests.journeys.visitor import Visitor
 from tests.journeys.winback.policies import AT_ONCE
 from tests.journeys.winback.winback import (

@@ -14,7 +14,7 @@ from flows.failures import Unclear
 from flows.outbox.run_now import MAX_WAIT
 from flows.winback.offers.answers import Accepted, InProgress, PageClosed, RedirectToStripe
 from tests.flows.winback.offers.flows import TWENTY
-from tests.flows.winback.offers.pressing import accept, calls, coupons_of, page, pending, posts
+from tests.flows.winback.offers.presses import accept, calls, coupons_of, page, pending, posts
 from tests.flows.winback.offers.winback import Winback, interrupted
 
 

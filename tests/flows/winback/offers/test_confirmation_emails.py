@@ -9,7 +9,7 @@ from flows.effects import EmailConfirmation, EmailRestart, PostAcceptance
 from flows.failures import Unclear
 from flows.winback.offers.answers import Accepted
 from tests.flows.winback.offers.flows import PUBLIC
-from tests.flows.winback.offers.pressing import accept, page
+from tests.flows.winback.offers.presses import accept, page
 from tests.flows.winback.offers.winback import Winback
 
 

@@ -11,7 +11,7 @@ from flows.effects import TrackOutcome
 from flows.ports.store import OutcomeRow
 from sandbox.stripe.ledger import Json
 from tests.flows.winback.offers.flows import KINDS
-from tests.flows.winback.offers.pressing import accept
+from tests.flows.winback.offers.presses import accept
 from tests.flows.winback.offers.winback import Winback
 
 DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ from flows.effects import UndoOffer
 from flows.winback.offers.answers import Accepted, InProgress, OfferPage, PageClosed, Undone, UndoPage
 from sandbox.stripe.ledger import Json
 from tests.flows.winback.offers.flows import TWENTY
-from tests.flows.winback.offers.pressing import calls
+from tests.flows.winback.offers.presses import calls
 from tests.flows.winback.offers.winback import Winback
 from wording.mask import mask_address
 

@@ -16,7 +16,7 @@ from storage import tables
 from tests.bot.seen import modal_of, seen
 from tests.journeys.faults import kills
 from tests.journeys.faults.kills import subscriber
-from tests.journeys.portal_links.asking import ask, buttons, press, read
+from tests.journeys.portal_links.questions import ask, buttons, press, read
 from tests.journeys.world import World, world
 
 GENEROUS = {"LOOKUPS_PER_MINUTE": "1000", "LOOKUPS_PER_DAY": "10000", "REASON_WAIT": "0s"}
