@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -54,27 +55,25 @@ async def start_process(clock_file: Path, environment: dict[str, str], log: Path
         )  # fmt: skip
 
 
+@dataclass(slots=True, kw_only=True)
 class BotProcess:
     """One bot, run by `bot.cli.in_sandbox`; `log` receives what it writes to standard error."""
 
-    def __init__(
-        self, *, environment: dict[str, str], clock_file: Path, log: Path, begin: StartProcess = start_process
-    ) -> None:
-        self._environment = environment
-        self._clock_file = clock_file
-        self._log = log
-        self._begin = begin
-        self._process: Process | None = None
+    environment: dict[str, str]
+    clock_file: Path
+    log: Path
+    begin: StartProcess = start_process
+    _process: Process | None = None
 
     async def start(self) -> None:
         """Start the bot and return when it is ready; raises DiedEarly with its log."""
-        began_at = self._log.stat().st_size if self._log.exists() else 0
-        self._process = await self._begin(self._clock_file, {**inherited_environment(), **self._environment}, self._log)
+        began_at = self.log.stat().st_size if self.log.exists() else 0
+        self._process = await self.begin(self.clock_file, {**inherited_environment(), **self.environment}, self.log)
         assert self._process.stdout is not None  # noqa: S101  # it was asked for just above
         line = await self._process.stdout.readline()
         if not line.startswith(READY):
             await self._process.wait()
-            with self._log.open("rb") as log:
+            with self.log.open("rb") as log:
                 log.seek(began_at)
                 raise DiedEarly(log.read().decode(errors="replace"))
 

@@ -1,5 +1,6 @@
 """The schema of a rule in a policy file: whom it is for, and which offers to make in which order."""
 
+from dataclasses import fields
 from datetime import timedelta
 from typing import Literal, Self
 
@@ -45,14 +46,18 @@ _TAKES: dict[OfferKind, frozenset[str]] = {
 }
 
 
-class UpToSchema(Schema):
-    """How far one manager may change the offer."""
+class _Size(Schema):
+    """How much is offered."""
 
     percent: Percent | None = None
     amount: AmountTable | None = None
     invoices: int | None = Field(default=None, ge=1, le=24)
     months: int | None = Field(default=None, ge=1, le=12)
     days: int | None = Field(default=None, ge=1, le=90)
+
+
+class UpToSchema(_Size):
+    """How far one manager may change the offer."""
 
     def to_domain(self) -> ManagerLimits:
         """Return the domain's value."""
@@ -65,18 +70,13 @@ class UpToSchema(Schema):
         )
 
 
-class StepSchema(Schema):
+class StepSchema(_Size):
     """One offer, and when to make it."""
 
     after: Duration | None = None
     before_end: Duration | None = None
     after_end: Duration | None = None
     offer: OfferKind
-    percent: Percent | None = None
-    amount: AmountTable | None = None
-    invoices: int | None = Field(default=None, ge=1, le=24)
-    months: int | None = Field(default=None, ge=1, le=12)
-    days: int | None = Field(default=None, ge=1, le=90)
     price: str | None = Field(default=None, pattern=r"^price_\w+$")
     who: str | None = Field(default=None, pattern=r"^[UW][A-Z0-9]{2,}$")
     up_to: UpToSchema = UpToSchema()
@@ -173,22 +173,12 @@ class RuleSchema(Schema):
 
     def to_domain(self) -> Rule:
         """Return the domain's value."""
-        match = Match(
-            reasons=frozenset(self.reasons),
-            feedback_options=self.feedback_options,
-            tags=frozenset(tag.casefold() for tag in self.tags),
-            kinds=frozenset(self.kinds),
-            products=self.products,
-            prices=self.prices,
-            countries=self.countries,
-            phases=frozenset(self.phases),
-            words=self.words,
-            monthly_min=tuple(self.monthly_min.values()),
-            monthly_max=tuple(self.monthly_max.values()),
-            paid_months_min=self.paid_months_min,
-            paid_months_max=self.paid_months_max,
+        own = {each.name: getattr(self, each.name) for each in fields(Match)}
+        own["tags"] = frozenset(tag.casefold() for tag in self.tags)
+        own |= {name: tuple(own[name].values()) for name in ("monthly_min", "monthly_max")}
+        return Rule(
+            name=self.name, match=Match(**own), steps=tuple(step.to_domain() for step in self.steps), never=self.never
         )
-        return Rule(name=self.name, match=match, steps=tuple(step.to_domain() for step in self.steps), never=self.never)
 
 
 def _only(amounts: dict[str, Money] | None) -> Money | None:

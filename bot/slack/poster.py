@@ -87,7 +87,7 @@ class Poster:
 
     async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:
         channel = await self._channel(to)
-        return await self._post(channel, texts.alert_message(sentence), marker)
+        return await self._post(channel, message(sentence), marker)
 
     async def find(
         self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime

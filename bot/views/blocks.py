@@ -32,6 +32,11 @@ def plain_text(text: str, *, most: int = MOST_PLAIN) -> Block:
     return {"type": "plain_text", "text": cut(plain(text), most) or " ", "emoji": False}
 
 
+def header(text: str) -> Block:
+    """Return a header, cut to Slack's 150 characters ("Header block")."""
+    return {"type": "header", "text": plain_text(text, most=150)}
+
+
 def section(text: str, **more: Any) -> Block:
     """Return a paragraph of our own words (mrkdwn)."""
     return {"type": "section", "text": mrkdwn(text), **more}

@@ -127,13 +127,8 @@ def _title(text: str) -> Block:
     return plain_words(text, most=24)
 
 
-def hint_text(text: str) -> Block:
-    """Return the hint under an entry."""
-    return plain_words(text)
-
-
 def form_field(name: str, label: str, element: Block, *, optional: bool = False, **more: Any) -> Block:
-    """Make an entry of a form; `more` may hold `hint_text` or `dispatch_action`."""
+    """Make an entry of a form; `more` may hold `hint` or `dispatch_action`."""
     return {
         "type": "input",
         "block_id": name,

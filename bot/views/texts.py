@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bot.views.blocks import Message, escape, message, mrkdwn
+from bot.views.blocks import Message, escape, message
 from domain.billing.portal_access import Purpose
 from domain.ids import StaffId
 from domain.permissions import Role, who_may
@@ -211,11 +211,6 @@ def unchanged_text(answer: Already) -> str:
         "not_suppressed": "They may be contacted already.",
         "own_word": "They unsubscribed by their own word, which nobody here can undo.",
     }[answer.what]
-
-
-def alert_message(sentence: str) -> Message:
-    """Return an alert's message; the sentence is mrkdwn from `bot.views.alerts`."""
-    return {"text": sentence, "blocks": [{"type": "section", "text": mrkdwn(sentence)}]}
 
 
 def time_text(at: datetime, *, time: bool = True) -> str:

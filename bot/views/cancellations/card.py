@@ -13,6 +13,7 @@ from bot.views.blocks import (
     context,
     escape,
     fields,
+    header,
     mrkdwn,
     option,
     plain_text,
@@ -35,7 +36,6 @@ TALK, HAND_BACK, FEATURE_REQUEST = "talk", "hand_back", "feature_request"
 NEVER_CONTACT, CONTACT_AGAIN = "never_contact", "contact_again"
 
 _DASHBOARD = "https://dashboard.stripe.com"
-_MOST_TITLE = 150  # Slack: "Header block"
 _MOST_NAME = 80
 _MOST_COMMENT = 1000
 _MOST_TAGS = 500
@@ -54,7 +54,7 @@ class CardStyle:
 def card_message(card: CaseCard, *, style: CardStyle) -> Message:
     """Return a card's message; its last block holds the reference that people use for it."""
     told = [
-        {"type": "header", "text": plain_text(one_line(card_texts.title(card)), most=_MOST_TITLE)},
+        header(one_line(card_texts.title(card))),
         *customer_line(card, style),
         *(_nothing(card) if card_texts.card_state(card) == "withdrawn" else _cancellation(card, style)),
         context(plain_text(f"Ref {card.reference}")),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.views import texts
-from bot.views.blocks import Block, actions, button, confirm, context, escape, mrkdwn, option, section
+from bot.views.blocks import Block, actions, button, confirm, context, escape, header, mrkdwn, option, section
 from bot.views.portal_links.lookup import REVOKE
 from bot.views.winback import proposal as proposal_view
 from bot.views.winback import reports as reports_view
@@ -86,7 +86,7 @@ def proposal_names(view: Mapping[str, Any]) -> dict[ProposalId, str]:
 
 
 def _pending(waiting: Sequence[ProposalView], picked: Collection[ProposalId] | None) -> list[Block]:
-    blocks: list[Block] = [_header("Waiting for a decision")]
+    blocks: list[Block] = [header("Waiting for a decision")]
     if not waiting:
         return [*blocks, section(texts.NOTHING_WAITS)]
     chosen = [each for each in waiting if picked is None or each.proposal.id in picked]
@@ -115,7 +115,7 @@ def _approve(chosen: Sequence[ProposalView]) -> Block:
 
 
 def _links(links: Sequence[LinkRow], *, now: datetime) -> list[Block]:
-    blocks: list[Block] = [_header("My links")]
+    blocks: list[Block] = [header("My links")]
     if not links:
         return [*blocks, section(texts.NO_LINKS)]
     blocks += [_link(link, now=now) for link in links[:MOST_LINKS]]
@@ -151,12 +151,8 @@ def _running(running: SystemStatus) -> list[Block]:
     told += [f"*Paused:* {escape(lane)}, since {escape(why)}" for lane, why in health.paused.items()]
     if running.pause is not None:
         told.append(f"*Sending is paused:* {pause_text(running.pause)}.")
-    blocks = [_header("Health"), section("\n".join(told))]
+    blocks = [header("Health"), section("\n".join(told))]
     if running.policy_fault:
         faults = [f"• {escape(cut(fault, _MOST_FAULT))}" for fault in running.policy_fault[:_MOST_FAULTS]]
         blocks.append(section("\n".join([f"*{texts.FAULTY_POLICY}*", *faults])))
     return blocks
-
-
-def _header(text: str) -> Block:
-    return {"type": "header", "text": {"type": "plain_text", "text": text, "emoji": False}}

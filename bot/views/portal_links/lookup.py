@@ -17,74 +17,55 @@ from domain.billing.subscription import Customer
 from domain.ids import LinkId
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
-from flows.portal_links.answers import (
-    ButtonExpired,
-    ConfirmSpelling,
-    CustomerFound,
-    DeliveryAnswer,
-    FlowRefused,
-    Inactive,
-    LinkEmailed,
-    LinkRevoked,
-    LinkShown,
-    LookupAnswer,
-    LookupLimited,
-    NobodyFound,
-    PickSubscription,
-    SeveralFound,
-)
+from flows.portal_links import answers
 from wording.grammar import count
 from wording.status import status_line
 
 EMAIL, SHOW, REVOKE = "email_link", "show_link", "revoke_link"
 
 
-def lookup_message(answer: LookupAnswer, *, now: datetime) -> Message:
+def lookup_message(answer: answers.LookupAnswer, *, now: datetime) -> Message:
     """Return the answer to a lookup."""
     match answer:
-        case CustomerFound():
+        case answers.CustomerFound():
             return _found(answer, now=now)
-        case SeveralFound():
+        case answers.SeveralFound():
             return pick_customer_message(answer)
-        case ConfirmSpelling():
+        case answers.ConfirmSpelling():
             return confirm_spelling_message(answer)
-        case PickSubscription():
+        case answers.PickSubscription():
             return pick_subscription_message(answer, now=now)
-        case NobodyFound():
+        case answers.NobodyFound():
             return message(_nobody(answer))
-        case LookupLimited():
+        case answers.LookupLimited():
             return message(texts.limit_text(answer))
-        case Inactive() | FlowRefused() | PermissionDenied() | OutsideFailure() | ButtonExpired():
-            return _no(answer, now=now)
         case _:
-            assert_never(answer)
+            return _no(answer, now=now)
 
 
-def delivery_message(answer: DeliveryAnswer, *, now: datetime) -> Message:
+def delivery_message(answer: answers.DeliveryAnswer, *, now: datetime) -> Message:
     """Return the answer to *E-mail it* or *Show the link…*."""
     match answer:
-        case LinkEmailed():
+        case answers.LinkEmailed():
             said = f"A letter with the link is on its way to {escape(answer.address)}."
             until = f"It works until {texts.time_text(answer.expires_at)}, for {count(answer.openings, 'opening')}."
             return message(said, section(f"{said} {until}"), actions(_revoke(answer.link_id)))
-        case LinkShown():
+        case answers.LinkShown():
             return _shown(answer)
-        case Inactive() | FlowRefused() | PermissionDenied() | OutsideFailure() | ButtonExpired():
-            return _no(answer, now=now)
         case _:
-            assert_never(answer)
+            return _no(answer, now=now)
 
 
 def revoked_message(
-    answer: LinkRevoked | PermissionDenied | ButtonExpired | OutsideFailure, *, now: datetime
+    answer: answers.LinkRevoked | PermissionDenied | answers.ButtonExpired | OutsideFailure, *, now: datetime
 ) -> Message:
     """Return the answer to *Revoke*."""
-    if isinstance(answer, LinkRevoked):
+    if isinstance(answer, answers.LinkRevoked):
         return message(f"The link was revoked {texts.time_text(answer.at)}. {texts.REVOKED_NOTE}")
     return _no(answer, now=now)
 
 
-def _found(found: CustomerFound, *, now: datetime) -> Message:
+def _found(found: answers.CustomerFound, *, now: datetime) -> Message:
     customer = found.customer
     blocks = [customer_name_line(customer)]
     if found.typed is not None:
@@ -104,7 +85,7 @@ def _found(found: CustomerFound, *, now: datetime) -> Message:
     return {"text": said, "blocks": blocks}
 
 
-def _ways(found: CustomerFound) -> list[Block]:
+def _ways(found: answers.CustomerFound) -> list[Block]:
     value = button_value(found.target)
     ways = []
     if found.can_email and not found.email_needs_manager:
@@ -121,7 +102,7 @@ def _ways(found: CustomerFound) -> list[Block]:
     return [*ways, stripe_button(found.customer)]
 
 
-def _manager_only(found: CustomerFound) -> str:
+def _manager_only(found: answers.CustomerFound) -> str:
     return " E-mailing the link takes a manager." if found.email_needs_manager and found.can_email else ""
 
 
@@ -131,7 +112,7 @@ def _checking(customer: Customer) -> str:
     return f"Ask them for the card's last four digits; don't tell them: {escape(customer.card.last4)}"
 
 
-def _shown(shown: LinkShown) -> Message:
+def _shown(shown: answers.LinkShown) -> Message:
     # A link behind a button is not fetched by Slack, and one in `text` would show on locked screens.
     needs = " Its page first asks for a code that is sent to the address on file." if shown.needs_code else ""
     terms = "It is Stripe's own link, works for a short while and cannot be revoked."
@@ -151,7 +132,7 @@ def _revoke(link_id: LinkId) -> Block:
     return button("Revoke", action=REVOKE, value=str(link_id), style="danger")
 
 
-def _nobody(nobody: NobodyFound) -> str:
+def _nobody(nobody: answers.NobodyFound) -> str:
     asked_by_id = "@" not in nobody.typed
     said = "Stripe knows nobody of that id." if asked_by_id else "Stripe knows nobody of that address."
     if not nobody.search_answered and not asked_by_id:
@@ -160,24 +141,26 @@ def _nobody(nobody: NobodyFound) -> str:
 
 
 def _no(
-    answer: Inactive | FlowRefused | PermissionDenied | OutsideFailure | ButtonExpired, *, now: datetime
+    answer: answers.Inactive | answers.FlowRefused | PermissionDenied | OutsideFailure | answers.ButtonExpired,
+    *,
+    now: datetime,
 ) -> Message:
     match answer:
-        case Inactive():
+        case answers.Inactive():
             return _inactive(answer, now=now)
-        case FlowRefused():
+        case answers.FlowRefused():
             return message(texts.refused_page_text(answer))
         case PermissionDenied():
             return message(texts.denied_text(answer))
         case OutsideFailure():
             return message(texts.failure_text(answer))
-        case ButtonExpired():
+        case answers.ButtonExpired():
             return message(texts.BUTTON_EXPIRED)
         case _:
             assert_never(answer)
 
 
-def _inactive(inactive: Inactive, *, now: datetime) -> Message:
+def _inactive(inactive: answers.Inactive, *, now: datetime) -> Message:
     if inactive.kind == "deleted":
         return message("That customer was deleted at Stripe: there is no billing to open, and no link was made.")
     if inactive.kind == "wrong_mode":

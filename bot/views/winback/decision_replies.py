@@ -15,19 +15,7 @@ from flows.winback.offers.email import NoUnclearEmail, UnclearEmailResolved
 from flows.winback.policy.budgets import OverBudget
 from flows.winback.policy.eligibility import NotEligible
 from flows.winback.policy.requirements import NotConfigured
-from flows.winback.proposals.answers import (
-    AlreadyDecided,
-    Approved,
-    BatchDecision,
-    DecisionAnswer,
-    Declined,
-    DraftChanged,
-    NeedsAnotherApprover,
-    NoSuchProposal,
-    Outdated,
-    Proposed,
-    Snoozed,
-)
+from flows.winback.proposals import answers
 from wording.decision_reasons import against_words
 from wording.money import money
 from wording.offer import short_words
@@ -53,35 +41,35 @@ _MISSING = {
 }
 
 
-def decision_message(answer: DecisionAnswer) -> Message:
+def decision_message(answer: answers.DecisionAnswer) -> Message:
     """Return the answer to a click on a proposal, or to a form about one."""
     return message(decision_text(answer))
 
 
-def decision_text(answer: DecisionAnswer) -> str:  # noqa: C901, PLR0912  # one line for each kind of answer
+def decision_text(answer: answers.DecisionAnswer) -> str:  # noqa: C901, PLR0912  # one line for each kind of answer
     """Return the answer as mrkdwn."""
     match answer:
-        case Approved():
+        case answers.Approved():
             return _approved(answer)
-        case Declined():
+        case answers.Declined():
             return "Declined: nothing is sent. If the rule has another step, it gets its turn at its time."
-        case Snoozed():
+        case answers.Snoozed():
             return f"Put off till {texts.time_text(answer.until)}: then it stands here again."
-        case DraftChanged():
+        case answers.DraftChanged():
             return _changed(answer)
-        case Proposed():
+        case answers.Proposed():
             return (
                 f"Proposed: {_offer(answer.proposal)}. It waits in the approvals channel; since it is your own, "
                 "somebody else must approve it."
             )
-        case AlreadyDecided():
+        case answers.AlreadyDecided():
             return already_decided_text(answer.proposal)
-        case Outdated():
+        case answers.Outdated():
             return (
                 "It has changed since you looked, so nothing was done. The message shows it as it is now: "
                 f"{_offer(answer.proposal)}."
             )
-        case NeedsAnotherApprover():
+        case answers.NeedsAnotherApprover():
             whom = f" Ask {texts.people_text(answer.ask)}." if answer.ask else " It takes another manager."
             return f"You proposed this or said yes already, so your word alone is not enough. Nothing was sent.{whom}"
         case NotEligible():
@@ -91,7 +79,7 @@ def decision_text(answer: DecisionAnswer) -> str:  # noqa: C901, PLR0912  # one 
                 f"Not approved, nothing was sent: {_BUDGETS[answer.which]} has only {money(answer.left)} left. "
                 "The proposal stays open: offer less, or decide when the budget begins anew."
             )
-        case NoSuchProposal():
+        case answers.NoSuchProposal():
             return NO_SUCH_PROPOSAL
         case SendingPause():
             return f"Not approved: {pause_text(answer)}. The proposal stays open."
@@ -105,9 +93,9 @@ def decision_text(answer: DecisionAnswer) -> str:  # noqa: C901, PLR0912  # one 
             assert_never(answer)
 
 
-def batch_decision_message(answer: BatchDecision, names: dict[ProposalId, str]) -> Message:
+def batch_decision_message(answer: answers.BatchDecision, names: dict[ProposalId, str]) -> Message:
     """Return the answer to several approvals at once; `names` holds a name for each proposal."""
-    approved = [each for _, each in answer.answers if isinstance(each, Approved) and not each.needs_second]
+    approved = [each for _, each in answer.answers if isinstance(each, answers.Approved) and not each.needs_second]
     said = f"{len(approved)} of {len(answer.answers)} approved."
     told = [
         section(f"*{escape(names.get(each, 'A proposal'))}*: {cut(decision_text(became), _MOST)}")
@@ -158,7 +146,7 @@ def rejections_text(rejected: tuple[Rejection, ...]) -> str:
     return cut("; ".join(dict.fromkeys(against_words(each) for each in rejected)), _MOST)
 
 
-def _approved(answer: Approved) -> str:
+def _approved(answer: answers.Approved) -> str:
     proposal = answer.proposal
     if answer.needs_second:
         return (
@@ -173,7 +161,7 @@ def _approved(answer: Approved) -> str:
     )
 
 
-def _changed(answer: DraftChanged) -> str:
+def _changed(answer: answers.DraftChanged) -> str:
     if answer.by_hand:
         return (
             f"Changed to {_offer(answer.proposal)}. That goes further than the rule lets a manager go alone, so "

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from bot.views import texts
-from bot.views.blocks import Block, escape, option, section
-from bot.views.modals import View, form_field, form_modal, hint_text, text_entry
+from bot.views.blocks import Block, escape, option, plain_text, section
+from bot.views.modals import View, form_field, form_modal, text_entry
 from bot.views.winback import decision_replies
 from domain.billing.subscription import Price
 from domain.winback.offer import (
@@ -93,7 +93,7 @@ def offer_form_modal(ready: DraftForm, *, name: str, about: str, kind: OfferKind
         *_fields(kind, initial_offer(kind, ready), ready),
         cost_section(look),
         form_field(NOTE, "Your own words in the letter", text_entry(NOTE, most=MOST_NOTE) | note, optional=True),
-        form_field(SEND_AT, "Not before", sends, optional=True, hint=hint_text(texts.SEND_HINT)),
+        form_field(SEND_AT, "Not before", sends, optional=True, hint=plain_text(texts.SEND_HINT)),
         about=about,
     )
 
@@ -139,7 +139,7 @@ def _fields(kind: OfferKind, filled: Offer | None, ready: DraftForm) -> list[Blo
         case CallBack():
             person = {"type": "users_select", "action_id": WHO}
             person |= {"initial_user": filled.who} if filled.who else {}
-            return [form_field(WHO, "Who talks to them?", person, optional=True, hint=hint_text(texts.CALLER_HINT))]
+            return [form_field(WHO, "Who talks to them?", person, optional=True, hint=plain_text(texts.CALLER_HINT))]
         case DiscountOffer():
             return _discount(filled, ready.currency)
         case _:

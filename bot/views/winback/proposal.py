@@ -11,6 +11,7 @@ from bot.views.blocks import (
     confirm,
     context,
     escape,
+    header,
     mrkdwn,
     option,
     plain_text,
@@ -31,7 +32,6 @@ EMAIL_ARRIVED, EMAIL_AGAIN = "email_arrived", "email_again"
 
 _FULL = card_view.CardStyle(detail="full", portal_links=False, winback=True)
 """The approvals channel is private, so it shows the name and the comment."""
-_MOST_TITLE = 150  # Slack: "Header block"
 _MOST_LETTER = 2500  # Slack: a block of rich text takes 3,000, and all blocks of a message about 13,000
 
 
@@ -40,7 +40,7 @@ def proposal_message(view: ProposalView) -> Message:
     return {
         "text": escape(proposal_texts.headline(view)),
         "blocks": [
-            {"type": "header", "text": plain_text(proposal_texts.title(view), most=_MOST_TITLE)},
+            header(proposal_texts.title(view)),
             *card_view.customer_line(view.card, _FULL),
             section(proposal_texts.offer(view)),
             *_body(view),

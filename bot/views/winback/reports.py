@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.views.blocks import Block, Message, context, escape, mrkdwn, plain_text, section
+from bot.views.blocks import Block, Message, context, escape, header, mrkdwn, section
 from bot.views.charts import chart
 from domain.winback.lift import Lift, TooFew
 from flows.winback.results.answers import (
@@ -31,7 +31,7 @@ def stats_message(answer: Stats, *, span: str) -> Message:
     """Return what happened to a period's cases, and whether offers make a difference."""
     summary = answer.summary
     said = f"{span}: {tally_text(summary.whole)}"
-    blocks = [_header(f"Win-back, {span[:1].lower()}{span[1:]}"), section(escape(tally_text(summary.whole)))]
+    blocks = [header(f"Win-back, {span[:1].lower()}{span[1:]}"), section(escape(tally_text(summary.whole)))]
     if summary.by_reason:
         blocks.append(_by_reason(summary))
     blocks += _groups("By reason", summary.by_reason, NO_REASON)
@@ -47,7 +47,7 @@ def loss_message(answer: LossReport, *, span: str) -> Message:
         said = f"{span}: nobody left for good, so nothing is lost."
         return {"text": said, "blocks": [section(said)]}
     said = f"{span}: {_losses(answer.whole)}."
-    blocks = [_header("Where it leaks"), section(f"*{escape(said)}*")]
+    blocks = [header("Where it leaks"), section(f"*{escape(said)}*")]
     blocks += [
         section(f"*{escape(capital(_hole(each)))}*\n{escape(_losses(each.losses))}") for each in answer.holes[:20]
     ]
@@ -57,7 +57,7 @@ def loss_message(answer: LossReport, *, span: str) -> Message:
 
 def month_blocks(home: HomeFigures) -> list[Block]:
     """Return the last 30 days with a chart, for everybody with a role on the App Home."""
-    blocks = [_header("The last 30 days"), section(escape(tally_text(home.summary.whole)))]
+    blocks = [header("The last 30 days"), section(escape(tally_text(home.summary.whole)))]
     if not home.summary.whole.cases:
         return blocks
     step = -(-len(home.days) // _MOST_DAYS)
@@ -163,7 +163,3 @@ def _loss(loss: Loss) -> str:
         f", {money(loss.addressed)} of it addressed by a rule" if loss.addressed.minor else ", no rule addressed it"
     )
     return f"{money(loss.monthly)} a month lost by {count(loss.cases, 'case')}{addressed}"
-
-
-def _header(text: str) -> Block:
-    return {"type": "header", "text": plain_text(text, most=150)}

@@ -4,8 +4,20 @@ from datetime import timedelta
 from typing import assert_never
 
 from bot.views import texts
-from bot.views.blocks import Block, Message, actions, button, confirm, context, escape, message, mrkdwn, section
-from bot.views.modals import View, form_field, form_modal, hint_text, text_entry
+from bot.views.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    confirm,
+    context,
+    escape,
+    message,
+    mrkdwn,
+    plain_text,
+    section,
+)
+from bot.views.modals import View, form_field, form_modal, text_entry
 from domain.winback.policy import Anchor, Rule, StepTiming
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
@@ -51,10 +63,13 @@ def budget_form(rule: str) -> View:
             "is spent, or the policy, its letters or the prices change."
         ),
         form_field(
-            BUDGET, "Budget", text_entry(BUDGET, most=16), hint=hint_text("A plain number, like 500 or 499.50.")
+            BUDGET, "Budget", text_entry(BUDGET, most=16), hint=plain_text("A plain number, like 500 or 499.50.")
         ),
         form_field(
-            CURRENCY, "Currency", text_entry(CURRENCY, most=3), hint=hint_text("Offers of other currencies still wait.")
+            CURRENCY,
+            "Currency",
+            text_entry(CURRENCY, most=3),
+            hint=plain_text("Offers of other currencies still wait."),
         ),
         about=rule,
     )
