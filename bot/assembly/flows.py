@@ -70,10 +70,10 @@ WORDING = Wording(
     plan=plan_name,
     price=price_name,
     mask_customer=mask_customer,
-    dead_effect=dead_effect_text,
+    dead_effect_text=dead_effect_text,
     unsent_email_text=unsent_email_text,
     many_lookups_text=many_lookups_text,
-    managers_changed=managers_changed_text,
+    managers_changed_text=managers_changed_text,
     two_subscriptions_text=two_subscriptions_text,
 )
 

@@ -21,7 +21,7 @@ class Alerts:
             row = await unit.outbox.row(effect.effect_id)
         if row is not None and row.state == "dead":
             await self._tell(
-                self.context.wording.dead_effect(row.effect, row.fault or "", str(row.id)), effect.to, attempt
+                self.context.wording.dead_effect_text(row.effect, row.fault or "", str(row.id)), effect.to, attempt
             )
 
     async def notify_unsent_email(self, effect: NotifyUnsentEmail, attempt: Attempt, now: datetime) -> None:
@@ -40,7 +40,7 @@ class Alerts:
 
     async def announce_managers(self, effect: AnnounceManagers, attempt: Attempt, now: datetime) -> None:
         """Post who became a manager and who is no longer one."""
-        await self._tell(self.context.wording.managers_changed(effect.became, effect.ceased), effect.to, attempt)
+        await self._tell(self.context.wording.managers_changed_text(effect.became, effect.ceased), effect.to, attempt)
 
     async def _tell(self, sentence: str, to: str, attempt: Attempt) -> None:
         recipient = StaffId(to) if to.startswith(("U", "W")) else ChannelId(to)

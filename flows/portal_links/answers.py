@@ -1,7 +1,7 @@
 """Requests for a portal link, and all answers to them."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from domain.billing.portal_access import NotActive, Purpose, RefusalReason
@@ -25,28 +25,6 @@ class Request:
     who: Address | str  # a str is a `cus_…` or `sub_…` id
     purpose: Purpose
     ticket: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkTerms:
-    """How links are handed out; from the settings."""
-
-    public_url: str | None
-    return_url: str | None
-    mail: bool  # letters can be sent
-    needs_code: bool  # a shown link asks its opener for a code
-    statuses: frozenset[str]
-    per_minute: int = 5
-    per_day: int = 60
-    tell_managers_at: int = 30  # lookups in an hour
-    tell: tuple[str, ...] = ()  # the channel or the managers that are told
-    mailed_for: timedelta = timedelta(hours=72)
-    mailed_openings: int = 5
-    shown_for: timedelta = timedelta(hours=1)
-    shown_openings: int = 2
-    code_for: timedelta = timedelta(minutes=10)
-    code_tries: int = 5
-    fresh_address: timedelta = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,10 +50,10 @@ class Wording:
     plan: Callable[[Subscription], str]
     price: Callable[[Price], str]
     mask_customer: Callable[[Customer], tuple[str | None, str | None]]  # name and address
-    dead_effect: Callable[[Effect, str, str], str]  # of the effect, its fault and its id
+    dead_effect_text: Callable[[Effect, str, str], str]  # of the effect, its fault and its id
     unsent_email_text: Callable[[str, str], str]  # of a customer's id and the fault of their letter
     many_lookups_text: Callable[[str], str]  # of an agent's id
-    managers_changed: Callable[[Sequence[str], Sequence[str]], str]  # of who became and who ceased to be one
+    managers_changed_text: Callable[[Sequence[str], Sequence[str]], str]  # of who became and who ceased to be one
     two_subscriptions_text: Callable[[OfferRow], str]
 
 
