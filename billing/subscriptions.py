@@ -28,7 +28,7 @@ async def read(client: Client, subscription_id: SubscriptionId) -> stripe.Subscr
 
 
 async def reading_of(client: Client, answer: stripe.Subscription) -> SubscriptionReading:
-    """Translate an answer that was asked for with `catalog.READ`; `read_at` is the `Date` of that one answer.
+    """Translate an answer that was read with `catalog.READ`; `read_at` is its `Date` header.
 
     Raises:
         Unavailable: a proxy removed the `Date` header, or a further read failed.

@@ -1,4 +1,4 @@
-"""Letters to customers: what one says, and how it stands written."""
+"""Emails to customers: what one says, and the finished text."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from domain.winback.terms import OfferTerms
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Email:
-    """One letter to one recipient, as text and HTML. Of the Message-ID, `message_id` is the part before the "@"."""
+    """One email to one recipient, as text and HTML. Of the Message-ID, `message_id` is the part before the "@"."""
 
     to: str
     subject: str
@@ -23,7 +23,7 @@ class Email:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkEmail:
-    """What the letter with a portal link says."""
+    """What the email with a portal link says."""
 
     customer: Customer
     url: str
@@ -35,7 +35,7 @@ class LinkEmail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferEmail:
-    """What a win-back letter says.
+    """What a win-back email says.
 
     `reason` is the customer's own (Stripe's word), None where it is unknown or of no matter; `kind` is how the
     cancellation came about, in Stripe's word too. `note` is a paragraph of the manager's. `subject` and `text` are a
@@ -59,7 +59,7 @@ class OfferEmail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationEmail:
-    """What the letter after accepting says: the terms as agreed, and where they can be undone until when."""
+    """What the email after accepting says: the terms, and where they can be undone until when."""
 
     customer: Customer
     terms: OfferTerms
@@ -71,7 +71,7 @@ class ConfirmationEmail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestartEmail:
-    """What the letter before the end of a pause says."""
+    """What the email before the end of a pause says."""
 
     customer: Customer
     plan: str

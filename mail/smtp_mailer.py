@@ -139,7 +139,7 @@ class SmtpMailer:
 
 async def _address(smtp: aiosmtplib.SMTP, sender: str, recipient: str, *, plain: bool) -> None:
     if not plain and not smtp.supports_extension("smtputf8"):
-        raise Refused("the mail server takes only addresses in plain letters", fault="request", code="smtputf8")
+        raise Refused("the mail server takes only plain ASCII addresses", fault="request", code="smtputf8")
     encoding = "ascii" if plain else "utf-8"
     await smtp.mail(sender, options=[] if plain else ["SMTPUTF8"], encoding=encoding)
     await smtp.rcpt(recipient, encoding=encoding)

@@ -1,6 +1,6 @@
 """Taking up an offer on a running subscription, and undoing that: one update each, after a look at how things stand.
 
-Only what is still to be done is asked for, so that whoever repeats one of them doubles nothing.
+Only what is still missing is changed, so repeating either of them does no harm.
 """
 
 from typing import TYPE_CHECKING

@@ -17,7 +17,7 @@ BEFORE_RESTART = timedelta(hours=1)
 
 
 def accepting(found: Json, terms: OfferTerms) -> "SubscriptionUpdateParams":
-    """Un-cancel and apply an offer; empty where nothing is left to do."""
+    """Un-cancel and apply an offer; empty if nothing is left to do."""
     asked: SubscriptionUpdateParams = {}
     if found["cancel_at_period_end"]:  # one of the two: with both Stripe refuses
         asked["cancel_at_period_end"] = False
@@ -35,7 +35,7 @@ def accepting(found: Json, terms: OfferTerms) -> "SubscriptionUpdateParams":
 
 
 def restoring(found: Json, before: UndoSnapshot, terms: OfferTerms) -> "SubscriptionUpdateParams":
-    """Undo what `accepting` asked for, and nothing that others did since; empty where nothing is left to do."""
+    """Undo what `accepting` changed, and nothing that others changed since; empty if nothing is left to do."""
     asked: SubscriptionUpdateParams = {}
     if before.cancel_at_period_end:
         if not found["cancel_at_period_end"]:

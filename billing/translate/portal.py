@@ -1,4 +1,4 @@
-"""The portal: what its configuration allows, and how a purpose is asked for."""
+"""The portal: what its configuration allows, and how its pages are opened."""
 
 from typing import TYPE_CHECKING
 

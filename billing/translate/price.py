@@ -36,7 +36,7 @@ def price(found: Json) -> Price:
 
 
 def discount(found: Json) -> Discount | None:
-    """Translate a discount whose coupon is there whole; None where the coupon's terms are not to be had any more."""
+    """Translate a discount whose coupon is there whole; None if the coupon's terms can't be read any more."""
     coupon = found["source"].get("coupon")
     if not isinstance(coupon, dict):
         return None

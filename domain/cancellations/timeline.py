@@ -74,15 +74,15 @@ def arrange(observations: Iterable[Observation]) -> Timeline:
     version of each. Whatever shows the end comes last, whatever its time.
     """
     sights: list[Sight] = []
-    told: tuple[_When, State] | None = None
+    reported: tuple[_When, State] | None = None
     read_again = False
     for observation in _ordered(observations):
         now = _after(observation)
         if observation.source == "event":
-            told = (_when(observation), now)
+            reported = (_when(observation), now)
             read_again = False
         else:
-            read_again = told is not None and told[0] == _when(observation) and told[1] != now
+            read_again = reported is not None and reported[0] == _when(observation) and reported[1] != now
             if read_again:
                 continue
         before = _before(observation)

@@ -104,11 +104,11 @@ class CaseTracker:
 
     async def _save_cases(self, unit: UnitOfWork, row: SubscriptionRow, story: Story, *, now: datetime) -> bool:
         floor = await unit.checkpoints.get(FIRST_START)
-        told = frozenset[datetime]().union(*(episode.canceled_ats for episode in story.episodes))
+        reported = frozenset[datetime]().union(*(episode.canceled_ats for episode in story.episodes))
         known = [
             case
             for case in await unit.cases.of_subscription(row.id)
-            if case.episode.state != "withdrawn" or case.episode.canceled_ats & told
+            if case.episode.state != "withdrawn" or case.episode.canceled_ats & reported
         ]
         by_id = {case.id: case for case in known}
         changed = False

@@ -127,7 +127,7 @@ class Backfill:
 
     async def _found(self, since: datetime, *, new: int) -> BackfillResult:
         async with self.context.store.read() as unit:
-            ids = await unit.cases.asked_ids(since=since)
+            ids = await unit.cases.requested_ids(since=since)
             cases = [case for case in [await unit.cases.get(each) for each in ids] if case is not None]
             lost = [
                 await _value(unit, case.subscription_id) for case in cases if await unit.cases.comeback(case) is None

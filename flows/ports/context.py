@@ -23,15 +23,15 @@ class FlowSettings:
 
     public_url: str | None  # None: nothing of ours can be opened by a customer
     return_url: str | None
-    mail: bool  # letters can be sent
+    mail: bool  # email can be sent
     needs_code: bool  # a shown link asks its opener for a code
     statuses: frozenset[str]  # of subscriptions that open the portal
     per_minute: int  # lookups by one agent
     per_day: int
-    tell: tuple[str, ...]  # the channel or the managers that are told of unusually many lookups
+    tell: tuple[str, ...]  # the channel or the managers that hear of unusually many look-ups
     reason_wait: timedelta  # how long a card's first post waits for the reason
     livemode: bool
-    alarms: tuple[str, ...]  # the channel or the members that are told of dead effects
+    alarms: tuple[str, ...]  # the channel or the members that hear of dead effects
     approvals: ChannelId | None  # None: win-back is off
     tell_managers_at: int = 30  # lookups in an hour
     mailed_for: timedelta = timedelta(hours=72)
@@ -51,7 +51,7 @@ class Wording:
     price: Callable[[Price], str]
     mask_customer: Callable[[Customer], tuple[str | None, str | None]]  # name and address
     dead_effect_text: Callable[[Effect, str, str], str]  # of the effect, its fault and its id
-    unsent_email_text: Callable[[str, str], str]  # of a customer's id and the fault of their letter
+    unsent_email_text: Callable[[str, str], str]  # of a customer's id and the fault of their email
     many_lookups_text: Callable[[str], str]  # of an agent's id
     managers_changed_text: Callable[[Sequence[str], Sequence[str]], str]  # of who became and who ceased to be one
     two_subscriptions_text: Callable[[OfferRow], str]

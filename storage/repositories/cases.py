@@ -57,7 +57,7 @@ class SqlCases(SqlRepository):
         found = await self._find_all(statement)
         return [(_case(each), each["facts"]) for each in found]
 
-    async def asked_ids(self, *, since: datetime) -> list[CaseId]:
+    async def requested_ids(self, *, since: datetime) -> list[CaseId]:
         statement = select(_row.id).where(_row.requested_at >= since, _row.state != "withdrawn")
         return list(await self._connection.scalars(statement.order_by(_row.requested_at, _row.id)))
 

@@ -78,7 +78,7 @@ class Cases(Protocol):
     async def open(self, *, since: datetime) -> list[tuple[Case, Facts]]:
         """Return the cases of `open_ids`, in the same order, each with the facts of its subscription."""
 
-    async def asked_ids(self, *, since: datetime) -> list[CaseId]:
+    async def requested_ids(self, *, since: datetime) -> list[CaseId]:
         """Return the cases requested since a moment, oldest first: silent ones too, but not withdrawn ones."""
 
     async def median_monthly(self) -> dict[str, Money]:

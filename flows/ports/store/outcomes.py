@@ -49,8 +49,8 @@ class MeasuredCase:
     """One case for statistics, with what was decided for it and what came of it.
 
     `monthly` is what it brought a month. `rule` is the one that decided first, for the holdout too; None: none did.
-    `offered`: somebody was shown a proposal for it. `draw` leaves out what the holdout gets as well. `sent`: a letter
-    was handed over. `staff_contact`: somebody talked to them.
+    `offered`: a proposal for it was shown. `draw` leaves out what the holdout gets as well. `sent`: an email
+    was sent. `staff_contact`: somebody talked to them.
     """
 
     case_id: CaseId
@@ -78,4 +78,4 @@ class Outcomes(Protocol):
         """Store a new (version 0) or changed one under its version; False: somebody was faster."""
 
     async def measured(self, *, since: datetime, until: datetime) -> list[MeasuredCase]:
-        """List the cases asked for within a span, neither silent nor withdrawn, oldest first."""
+        """Return the cases requested in a span, neither silent nor withdrawn, oldest first."""

@@ -101,7 +101,7 @@ class Simulation:
     async def run(self, *, since: datetime, now: datetime, progress: Progress) -> SimulationResult:
         """Decide all cases requested since a moment, as if the policy had been in use the whole time."""
         async with self.context.store.read() as unit:
-            ids = await unit.cases.asked_ids(since=since)
+            ids = await unit.cases.requested_ids(since=since)
         runs: list[_Run] = []
         for number, case_id in enumerate(ids, start=1):
             gathered = await self.eligibility.gather(case_id, self.policy, now=now)
