@@ -49,7 +49,7 @@ async def test_without_win_back_nothing_is_asked_for_it(billing: StripeBilling) 
 
 
 @pytest.mark.parametrize(("name", "permission"), [*PERMISSIONS.items(), *WINBACK.items()])
-async def test_each_missing_permission_is_named_where_it_is_needed(
+async def test_missing_permission_is_named(
     name: str, permission: str, billing: StripeBilling, account: Account
 ) -> None:
     account.access.permissions.remove(permission)
@@ -62,7 +62,7 @@ async def test_each_missing_permission_is_named_where_it_is_needed(
     assert found[name].mend
 
 
-async def test_every_kind_of_thing_that_the_bot_reads_is_tried(billing: StripeBilling, account: Account) -> None:
+async def test_every_read_is_checked(billing: StripeBilling, account: Account) -> None:
     seen: list[str] = []
     account.observers.append(lambda exchange: seen.append(exchange.path))
     await billing.check(winback=True)
@@ -71,9 +71,7 @@ async def test_every_kind_of_thing_that_the_bot_reads_is_tried(billing: StripeBi
     assert {path.removesuffix("/{}").removesuffix("/search") for path in reads} == set(seen)
 
 
-async def test_an_account_out_of_reach_fails_each_check_and_raises_nothing(
-    billing: StripeBilling, sandbox: Sandbox
-) -> None:
+async def test_unreachable_account_fails_each_check(billing: StripeBilling, sandbox: Sandbox) -> None:
     sandbox.faults.add("stripe", "/v1/*", "status", times=None, status=503)
     found = await checks(billing)
     assert {name for name, check in found.items() if check.ok} == {"Stripe key", "Stripe: webhook endpoints"}

@@ -52,7 +52,7 @@ def test_a_snapshot_is_observed_as_it_was() -> None:
     assert seen.previous == {"cancel_at": None}
 
 
-def test_previous_values_are_flattened_and_null_stays_apart_from_absent() -> None:
+def test_previous_values_are_flattened() -> None:
     before = {
         "status": "active",
         "canceled_at": AT,
@@ -74,19 +74,19 @@ def test_previous_values_are_flattened_and_null_stays_apart_from_absent() -> Non
     }
 
 
-def test_details_that_were_null_as_a_whole_were_null_each() -> None:
+def test_null_details_are_null_each() -> None:
     seen = translate.observation(event("customer.subscription.updated", subscription(), {"cancellation_details": None}))
     assert seen is not None
     assert seen.previous == {"kind": None, "feedback": None, "feedback_option": None, "comment": None}
 
 
-def test_an_event_that_changed_nothing_has_no_previous_values() -> None:
+def test_unchanged_event_has_no_previous_values() -> None:
     seen = translate.observation(event("customer.subscription.deleted", subscription(status="canceled")))
     assert seen is not None
     assert seen.previous is None
 
 
-def test_an_older_api_version_without_details_is_read_too() -> None:
+def test_older_api_version_is_read() -> None:
     """Stripe renders an event at its endpoint's version: period on the subscription, no details."""
     old = subscription(status="something_new", current_period_end=AT + 900)
     del old["cancellation_details"], old["cancel_at"]
@@ -104,14 +104,14 @@ def test_a_changed_address_is_told_with_both() -> None:
     assert (change.before, change.after) == ("old@acme-mail.com", "new@acme-mail.com")
 
 
-def test_an_address_set_for_the_first_time_is_a_change() -> None:
+def test_first_address_is_a_change() -> None:
     about = {"id": "cus_1", "object": "customer", "email": "new@acme-mail.com"}
     change = translate.address_change(event("customer.updated", about, {"email": None}))
     assert change is not None
     assert change.before is None
 
 
-def test_other_changes_of_a_customer_are_none_of_the_address() -> None:
+def test_other_changes_are_no_address_change() -> None:
     about = {"id": "cus_1", "object": "customer", "email": "same@acme-mail.com"}
     assert translate.address_change(event("customer.updated", about, {"name": "Old"})) is None
     assert translate.observation(event("customer.updated", about, {"name": "Old"})) is None

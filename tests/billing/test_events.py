@@ -49,7 +49,7 @@ async def test_nothing_new_is_no_page(billing: StripeBilling, sandbox: Sandbox) 
     assert await walk(billing, sandbox.clock.now() + timedelta(minutes=5)) == []
 
 
-async def test_an_event_says_the_same_whether_walked_or_delivered(
+async def test_polled_and_delivered_events_are_equal(
     billing: StripeBilling, account: Account, sandbox: Sandbox
 ) -> None:
     sandbox.clock.advance(timedelta(minutes=1))

@@ -105,7 +105,7 @@ LATE = [
 
 @pytest.mark.parametrize("reply", LOST)
 @pytest.mark.parametrize(("ask", "expected"), [(read, Unavailable), (write, Unclear)])
-async def test_a_lost_answer_is_unclear_after_a_write_only(
+async def test_lost_answer_to_a_write_is_unclear(
     ask: Ask, expected: type, reply: dict[str, Any], billing: StripeBilling, sandbox: Sandbox
 ) -> None:
     sandbox.faults.add("stripe", "/v1/*", times=None, **reply)
@@ -114,7 +114,7 @@ async def test_a_lost_answer_is_unclear_after_a_write_only(
 
 @pytest.mark.parametrize("reply", LATE)
 @pytest.mark.parametrize(("ask", "expected"), [(read, Unavailable), (write, Unclear)])
-async def test_a_late_answer_is_unclear_after_a_write_only(
+async def test_late_answer_to_a_write_is_unclear(
     ask: Ask, expected: type, reply: dict[str, Any], hasty: StripeBilling, sandbox: Sandbox
 ) -> None:
     sandbox.faults.add("stripe", "/v1/*", times=None, **reply)
@@ -135,16 +135,14 @@ async def test_connections_that_stalled_are_given_back(billing: StripeBilling, s
     assert (await read(billing, sandbox.stripe)).email == EMAIL
 
 
-async def test_a_write_that_is_still_under_way_is_unclear(billing: StripeBilling, sandbox: Sandbox) -> None:
+async def test_write_in_progress_is_unclear(billing: StripeBilling, sandbox: Sandbox) -> None:
     """Under another key it would be a second one."""
     busy = {"type": "idempotency_error", "code": "idempotency_key_in_use"}
     sandbox.faults.add("stripe", "/v1/*", "error", times=None, status=409, **busy)
     assert type(await failure(write, billing, sandbox.stripe)) is Unclear
 
 
-async def test_a_write_whose_answer_was_lost_is_not_repeated(
-    billing: StripeBilling, account: Account, sandbox: Sandbox
-) -> None:
+async def test_lost_write_is_not_repeated(billing: StripeBilling, account: Account, sandbox: Sandbox) -> None:
     fault = sandbox.faults.add("stripe", "/v1/billing_portal/sessions", "drop_after", times=None)
     sessions = len(account.ledger.all("billing_portal.session"))
     await failure(write, billing, account)
@@ -179,7 +177,7 @@ async def test_the_environments_proxy_is_used(account: Account, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("ask", [read, write])
-async def test_nobody_listening_is_unavailable_for_reads_and_writes(ask: Ask, account: Account) -> None:
+async def test_no_listener_is_unavailable(ask: Ask, account: Account) -> None:
     billing = gateway("http://127.0.0.1:1")
     found = await failure(ask, billing, account)
     await billing.close()
@@ -210,7 +208,7 @@ async def test_a_missing_permission_is_named(
     assert permission in found.why
 
 
-async def test_a_revoked_key_is_a_matter_of_the_credential(billing: StripeBilling, account: Account) -> None:
+async def test_revoked_key_is_a_bad_credential(billing: StripeBilling, account: Account) -> None:
     account.access.revoked = True
     try:
         found = await failure(read, billing, account)
@@ -227,9 +225,7 @@ async def test_an_unknown_id_is_refused_by_stripes_word(billing: StripeBilling) 
     assert (refused.value.fault, refused.value.code) == ("request", "resource_missing")
 
 
-async def test_portal_settings_never_saved_are_told_apart(
-    billing: StripeBilling, account: Account, sandbox: Sandbox
-) -> None:
+async def test_unsaved_portal_is_recognised(billing: StripeBilling, account: Account, sandbox: Sandbox) -> None:
     """Stripe gives no code for it, only a link to the settings in its message."""
     message = (
         "… until you save your customer portal settings at https://dashboard.stripe.com/test/settings/billing/portal"
@@ -243,7 +239,7 @@ async def test_portal_settings_never_saved_are_told_apart(
     assert "PORTAL_CONFIGURATION" in found.why
 
 
-async def test_one_key_for_two_different_things_is_refused(billing: StripeBilling, account: Account) -> None:
+async def test_reused_key_is_refused(billing: StripeBilling, account: Account) -> None:
     customer = _someone(account)
 
     async def open_portal(purpose: Purpose) -> str:

@@ -89,7 +89,7 @@ async def test_the_banks_own_code_is_told(
     assert await billing.decline_code(subscription["latest_invoice"]) == "lost_card"
 
 
-async def test_without_the_intents_error_its_charge_tells(
+async def test_charge_has_the_decline_code(
     billing: StripeBilling, account: Account, sandbox: Sandbox, subscription: Json
 ) -> None:
     account.fail_payments(account.ledger.get("customer", subscription["customer"]), "expired_card")

@@ -21,7 +21,7 @@ async def paid(shop: Shop, subscription: Json, since: datetime) -> tuple[PaidInv
     return await shop.billing.paid_invoices(SubscriptionId(subscription["id"]), since=since)
 
 
-async def test_they_come_oldest_first_net_of_discount_and_without_tax(shop: Shop, sandbox: Sandbox, vat: Json) -> None:
+async def test_paid_invoices_are_net(shop: Shop, sandbox: Sandbox, vat: Json) -> None:
     coupon = shop.account.catalog.add_coupon("ONCE20", percent_off=20, duration="once")
     since = sandbox.clock.now().replace(microsecond=0)
     made = shop.account.subscribe(shop.customer(), shop.pro, coupons=[coupon], tax_rates=[vat])
@@ -54,9 +54,7 @@ async def test_an_older_invoice_counts_when_it_was_paid(shop: Shop, sandbox: San
     assert found.id == shop.account.invoices.of(made)[1]["id"]
 
 
-async def test_a_refund_takes_its_share_without_tax_off_and_a_whole_one_all(
-    shop: Shop, sandbox: Sandbox, vat: Json
-) -> None:
+async def test_refund_is_subtracted_without_tax(shop: Shop, sandbox: Sandbox, vat: Json) -> None:
     since = sandbox.clock.now().replace(microsecond=0)
     made = shop.account.subscribe(shop.customer(), shop.pro, tax_rates=[vat])
     other = shop.account.subscribe(shop.customer(), shop.pro)
@@ -67,7 +65,7 @@ async def test_a_refund_takes_its_share_without_tax_off_and_a_whole_one_all(
     assert await paid(shop, other, since) == ()
 
 
-async def test_a_credit_note_counts_like_the_refund_it_made(shop: Shop, sandbox: Sandbox) -> None:
+async def test_credit_note_counts_as_refund(shop: Shop, sandbox: Sandbox) -> None:
     since = sandbox.clock.now().replace(microsecond=0)
     made = shop.account.subscribe(shop.customer(), shop.pro)
     (invoice,) = shop.account.invoices.of(made)

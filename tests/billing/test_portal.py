@@ -61,7 +61,7 @@ async def session_for(
 
 @pytest.mark.usefixtures("everything_on")
 @pytest.mark.parametrize("purpose", Purpose)
-async def test_each_purpose_opens_its_flow_and_comes_back(
+async def test_each_purpose_opens_its_page(
     purpose: Purpose, billing: StripeBilling, account: Account, subscription: Json
 ) -> None:
     session = await session_for(billing, account, subscription, purpose, "https://pay.acme-mail.com/back/x")
@@ -77,7 +77,7 @@ async def test_each_purpose_opens_its_flow_and_comes_back(
     assert session["flow"]["after_completion"]["redirect"]["return_url"] == "https://pay.acme-mail.com/back/x"
 
 
-async def test_without_a_way_back_stripe_confirms_by_itself(
+async def test_stripe_confirms_without_a_return_url(
     billing: StripeBilling, account: Account, subscription: Json
 ) -> None:
     session = await session_for(billing, account, subscription, Purpose.CARD, None)
@@ -96,7 +96,7 @@ async def test_a_flow_about_a_subscription_needs_one(billing: StripeBilling, sub
         )
 
 
-async def test_the_configuration_says_what_is_allowed_and_is_read_again_after_a_minute(
+async def test_portal_is_read_once_a_minute(
     billing: StripeBilling, account: Account, sandbox: Sandbox, everything_on: dict[str, Any]
 ) -> None:
     everything_on["subscription_pause"]["enabled"] = False
@@ -127,7 +127,7 @@ async def configured(account: Account, sandbox: Sandbox) -> Any:
     await gateway.close()
 
 
-async def test_a_configuration_of_the_settings_is_read_and_used(
+async def test_configured_portal_is_used(
     configured: tuple[StripeBilling, Json], account: Account, subscription: Json
 ) -> None:
     billing, own = configured

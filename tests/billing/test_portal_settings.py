@@ -43,7 +43,7 @@ def configuration(account: Account) -> Json:
     return found
 
 
-async def test_a_portal_just_saved_in_the_dashboard_is_read(billing: StripeBilling) -> None:
+async def test_saved_portal_is_read(billing: StripeBilling) -> None:
     found = await billing.portal_setup.read()
     assert (found.cancel, found.cancel_mode, found.switch_plan, found.pause) == (True, "at_period_end", False, False)
     assert (found.card, found.details, found.return_url) == (True, True, None)
@@ -114,9 +114,7 @@ async def test_what_a_wish_does_not_speak_of_stays(
     assert features["customer_update"]["allowed_updates"] == ["email"]
 
 
-async def test_money_back_for_the_rest_of_a_period_goes_only_with_an_end_at_once(
-    billing: StripeBilling, account: Account, wish: PortalSetting
-) -> None:
+async def test_refund_needs_an_immediate_end(billing: StripeBilling, account: Account, wish: PortalSetting) -> None:
     at_once = replace(wish, cancel_mode="immediately")
     await billing.portal_setup.apply(at_once)
     configuration(account)["features"]["subscription_cancel"]["proration_behavior"] = "create_prorations"

@@ -43,7 +43,7 @@ def offered(account: Account) -> Iterator[Offered]:
     switching |= {"enabled": False, "products": []}
 
 
-async def test_what_customers_may_switch_to_is_listed_whole(offer_billing: StripeBilling, offered: Offered) -> None:
+async def test_switchable_prices_are_listed(offer_billing: StripeBilling, offered: Offered) -> None:
     found = {price.id: price for price in await offer_billing.catalog()}
     assert found.keys() == {offered.lite["id"], offered.pro["id"], offered.team["id"]}
     assert found[offered.lite["id"]].unit_amount == Decimal(1900)
@@ -56,15 +56,13 @@ async def test_what_is_sold_no_more_is_left_out(offer_billing: StripeBilling, of
     assert offered.lite["id"] not in {price.id for price in await offer_billing.catalog()}
 
 
-async def test_nothing_is_listed_where_customers_may_not_switch(offer_billing: StripeBilling, offered: Offered) -> None:
+async def test_no_prices_without_switching(offer_billing: StripeBilling, offered: Offered) -> None:
     offered.switching["enabled"] = False
     assert await offer_billing.catalog() == ()
 
 
 @pytest.mark.usefixtures("offered")
-async def test_nothing_is_listed_where_the_portal_was_never_set_up(
-    offer_billing: StripeBilling, account: Account
-) -> None:
+async def test_no_prices_without_a_portal(offer_billing: StripeBilling, account: Account) -> None:
     account.portal.configuration["is_default"] = False
     try:
         assert await offer_billing.catalog() == ()
@@ -72,9 +70,7 @@ async def test_nothing_is_listed_where_the_portal_was_never_set_up(
         account.portal.configuration["is_default"] = True
 
 
-async def test_the_list_is_a_minute_old_at_most_and_a_failure_is_not_kept(
-    offer_billing: StripeBilling, offered: Offered, sandbox: Sandbox
-) -> None:
+async def test_prices_are_cached_for_a_minute(offer_billing: StripeBilling, offered: Offered, sandbox: Sandbox) -> None:
     failing = sandbox.faults.add("stripe", "/v1/prices", "status", times=None, status=503)
     with pytest.raises(Unavailable):
         await offer_billing.catalog()
@@ -92,7 +88,7 @@ async def test_one_price_is_read_by_its_id(offer_billing: StripeBilling, offered
     assert (found.product_name, found.tiers_mode) == ("Acme for teams", "volume")
 
 
-async def test_an_unknown_and_an_inactive_price_are_gone_alike(offer_billing: StripeBilling, offered: Offered) -> None:
+async def test_inactive_price_is_missing(offer_billing: StripeBilling, offered: Offered) -> None:
     offered.pro["active"] = False
     for price_id in ("price_nobody", offered.pro["id"]):
         with pytest.raises(Refused) as refused:
@@ -100,7 +96,7 @@ async def test_an_unknown_and_an_inactive_price_are_gone_alike(offer_billing: St
         assert (refused.value.fault, refused.value.code) == ("request", "resource_missing")
 
 
-async def test_a_disputed_payment_is_seen_and_nobody_elses(offer_billing: StripeBilling, account: Account) -> None:
+async def test_disputed_payment_is_found(offer_billing: StripeBilling, account: Account) -> None:
     price = account.catalog.add_price(account.catalog.add_product("Disputed"), 900, "eur")
     angry, calm = (account.create_customer(email=f"{name}@acme-mail.com") for name in ("angry", "calm"))
     for customer in (angry, calm):

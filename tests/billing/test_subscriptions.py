@@ -44,9 +44,7 @@ def at(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-async def test_a_subscription_is_read_with_its_customer_and_plan(
-    billing: StripeBilling, account: Account, monthly: Json
-) -> None:
+async def test_subscription_has_customer_and_plan(billing: StripeBilling, account: Account, monthly: Json) -> None:
     made = account.subscribe(customer_of(account, name="Dana", country="DE"), (monthly, 3))
     reading = await billing.read_subscription(SubscriptionId(made["id"]))
     assert (reading.customer.name, reading.customer.country) == ("Dana", "DE")
@@ -88,9 +86,7 @@ async def test_a_read_is_one_call(billing: StripeBilling, account: Account, mont
     assert routes == ["/v1/subscriptions/{id}"]
 
 
-async def test_tiers_transformed_quantities_and_fractions_stay_exact(
-    billing: StripeBilling, account: Account, product: Json
-) -> None:
+async def test_tiers_and_fractions_stay_exact(billing: StripeBilling, account: Account, product: Json) -> None:
     add = account.catalog.add_price
     graduated = add(product, None, "eur", tiers_mode="graduated", tiers=[(10, 500, None), (None, 300, 1000)])
     packs = add(product, 900, "eur", transform_quantity={"divide_by": 10, "round": "up"})
@@ -126,9 +122,7 @@ async def test_discounts_keep_their_terms_exactly(
     assert second.ends_at > second.starts_at == at(made["created"])
 
 
-async def test_an_items_own_discount_is_read_though_its_coupon_lies_too_deep(
-    billing: StripeBilling, account: Account, monthly: Json
-) -> None:
+async def test_item_discount_is_read(billing: StripeBilling, account: Account, monthly: Json) -> None:
     """Stripe expands four levels; `items.data.discounts.source.coupon` would be five."""
     coupon = account.catalog.add_coupon("ITEM20", percent_off=20, duration="forever")
     made = account.subscribe(customer_of(account), monthly, coupons=[coupon])
@@ -138,9 +132,7 @@ async def test_an_items_own_discount_is_read_though_its_coupon_lies_too_deep(
     assert [(each.coupon_id, each.percent_off) for each in found.items[0].discounts] == [("ITEM20", Decimal(20))]
 
 
-async def test_a_discount_whose_coupon_was_deleted_is_left_out(
-    billing: StripeBilling, account: Account, monthly: Json
-) -> None:
+async def test_discount_of_deleted_coupon_is_left_out(billing: StripeBilling, account: Account, monthly: Json) -> None:
     coupon = account.catalog.add_coupon("DELETED", percent_off=20, duration="forever")
     made = account.subscribe(customer_of(account), monthly, coupons=[coupon])
     made["items"]["data"][0]["discounts"], made["discounts"] = made["discounts"], []
@@ -149,7 +141,7 @@ async def test_a_discount_whose_coupon_was_deleted_is_left_out(
 
 
 @pytest.mark.parametrize("flexible", [True, False])
-async def test_a_cancellation_in_the_portal_is_read_with_its_reason(
+async def test_portal_cancellation_has_its_reason(
     flexible: bool, billing: StripeBilling, account: Account, monthly: Json
 ) -> None:
     made = account.subscribe(customer_of(account), monthly, flexible=flexible)
@@ -201,18 +193,14 @@ async def test_a_card_that_is_none_is_not_shown(billing: StripeBilling, account:
     assert (await billing.read_subscription(SubscriptionId(made["id"]))).customer.card is None
 
 
-async def test_all_subscriptions_are_listed_newest_first_over_pages(
-    billing: StripeBilling, account: Account, monthly: Json
-) -> None:
+async def test_all_pages_are_listed_newest_first(billing: StripeBilling, account: Account, monthly: Json) -> None:
     customer = customer_of(account)
     made = [account.subscribe(customer, monthly)["id"] for _ in range(103)]
     listed = await billing.subscriptions_of(CustomerId(customer["id"]))
     assert [each.id for each in listed] == made[::-1]
 
 
-async def test_those_who_left_since_a_moment_are_found_by_a_walk_that_can_go_on(
-    billing: StripeBilling, account: Account, sandbox: Sandbox, monthly: Json
-) -> None:
+async def test_walk_can_continue(billing: StripeBilling, account: Account, sandbox: Sandbox, monthly: Json) -> None:
     customer = customer_of(account)
     early = account.subscribe(customer, monthly)
     account.cancel_now(early)

@@ -100,7 +100,7 @@ async def test_what_still_runs_is_waited_for(store: SqlStore) -> None:
     assert ended == [NOON]
 
 
-async def test_a_job_that_fails_runs_again_and_stops_no_other(store: SqlStore) -> None:
+async def test_failed_job_runs_again(store: SqlStore) -> None:
     working = Working()
     ran: list[tuple[str, datetime]] = []
 

@@ -37,14 +37,14 @@ async def tick(store: SqlStore, job: Job, at: datetime) -> None:
     await run_tick(store, job, worker=shift_at(lambda: at, stopping=asyncio.Event()))
 
 
-async def test_a_job_that_never_ran_runs_at_once_and_then_at_its_times(store: SqlStore) -> None:
+async def test_new_job_runs_at_once(store: SqlStore) -> None:
     ran = Ran()
     for seconds in (0, 1, 59, 60, 61, 119, 120):
         await tick(store, ran.job, NOON + timedelta(seconds=seconds))
     assert ran.at == [NOON, NOON + MINUTE, NOON + 2 * MINUTE]
 
 
-async def test_what_was_missed_meanwhile_is_caught_up_once(store: SqlStore) -> None:
+async def test_missed_ticks_run_once(store: SqlStore) -> None:
     ran = Ran()
     await tick(store, ran.job, NOON)
     for seconds in (0, 1, 2):
@@ -86,7 +86,7 @@ class Watched:
         self._seen.clear()
 
 
-async def test_three_schedulers_on_one_database_run_each_tick_once(postgres_url: str) -> None:
+async def test_each_tick_runs_once(postgres_url: str) -> None:
     """Each has a store of its own, as three processes have; of thirty ticks missed meanwhile they run one."""
     ran, time, stopping = Ran(), Watched(readers=3), asyncio.Event()
     stores = [SqlStore(postgres_url, keyring=KEYRING, new_id=uuid4) for _ in range(3)]

@@ -47,7 +47,7 @@ async def test_a_letter_is_taken_after_the_login() -> None:
 
 
 @pytest.mark.parametrize(("user", "password"), [("billing", "wrong"), (None, None)])
-async def test_a_login_refused_or_missing_is_a_fault_of_the_credential(user: str | None, password: str | None) -> None:
+async def test_refused_login_is_a_bad_credential(user: str | None, password: str | None) -> None:
     async with serving(AuthResult(success=False, handled=False)) as (port, _):
         with pytest.raises(Refused) as raised:
             await post(port, user=user, password=password).send(LETTER)
@@ -56,14 +56,14 @@ async def test_a_login_refused_or_missing_is_a_fault_of_the_credential(user: str
     assert "wrong" not in raised.value.why
 
 
-async def test_a_login_that_cannot_be_checked_now_is_unavailable() -> None:
+async def test_unchecked_login_is_unavailable() -> None:
     later = AuthResult(success=False, handled=False, message="454 4.7.0 Temporary authentication failure")
     async with serving(later) as (port, _):
         with pytest.raises(Unavailable):
             await post(port).send(LETTER)
 
 
-async def test_a_server_that_knows_no_login_is_a_fault_of_the_credential() -> None:
+async def test_server_without_login_is_a_bad_credential() -> None:
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(Sink(), hostname="here"), "127.0.0.1", 0)
     async with server:
         with pytest.raises(Refused) as raised:

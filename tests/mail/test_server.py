@@ -36,7 +36,7 @@ def test_a_mail_server_is_read_from_its_address(url: str, expected: SmtpServer) 
         ("smtps://mail.acme.com?tls=starttls", "leave the parameter tls out"),
     ],
 )
-def test_a_wrong_address_is_named_without_what_is_secret_in_it(url: str, said: str) -> None:
+def test_wrong_smtp_url_hides_secrets(url: str, said: str) -> None:
     with pytest.raises(ValueError, match=said) as raised:
         SmtpServer.parse(url)
     assert "hidden" not in str(raised.value)

@@ -40,7 +40,7 @@ def post(mailbox: Mailbox, *, sender: str = "Acme <billing@acme.com>") -> SmtpMa
     return SmtpMailer(server, sender=sender, reply_to="help@acme.com", wall=lambda: NOW)
 
 
-async def test_a_letter_arrives_whole_with_what_a_mail_program_wants(mailbox: Mailbox) -> None:
+async def test_email_arrives_whole(mailbox: Mailbox) -> None:
     await post(mailbox).send(LETTER)
     (letter,) = mailbox.letters
     assert letter.to == ("dana@acme.com",)
@@ -61,7 +61,7 @@ async def test_a_letter_arrives_whole_with_what_a_mail_program_wants(mailbox: Ma
     assert max(map(len, letter.raw.splitlines())) <= 998  # RFC 5321
 
 
-async def test_a_letter_that_can_be_unsubscribed_from_says_so_to_mail_programs(mailbox: Mailbox) -> None:
+async def test_email_has_unsubscribe_headers(mailbox: Mailbox) -> None:
     url = "https://billing.acme.com/u/" + "A" * 120
     await post(mailbox).send(replace(LETTER, unsubscribe_url=url))
     (letter,) = mailbox.letters
@@ -71,7 +71,7 @@ async def test_a_letter_that_can_be_unsubscribed_from_says_so_to_mail_programs(m
     assert f"<{url}>".encode() in letter.raw  # in one piece: programs that read the raw line find it
 
 
-async def test_an_address_in_other_letters_is_written_as_it_is(mailbox: Mailbox) -> None:
+async def test_address_in_other_scripts_is_kept(mailbox: Mailbox) -> None:
     await post(mailbox).send(Email(to="дана@acme.com", subject="s", text="t", html="h", message_id="1"))
     (letter,) = mailbox.letters
     assert letter.to == ("дана@acme.com",)
@@ -81,14 +81,14 @@ async def test_an_address_in_other_letters_is_written_as_it_is(mailbox: Mailbox)
 @pytest.mark.parametrize(
     "to", ["", "dana", "dana@acme.com\r\nBcc: eve@evil.example", "dana@acme.com, eve@evil.example"]
 )
-async def test_what_is_no_single_address_is_refused_and_nothing_is_sent(mailbox: Mailbox, to: str) -> None:
+async def test_invalid_address_is_refused(mailbox: Mailbox, to: str) -> None:
     with pytest.raises(Refused) as raised:
         await post(mailbox).send(Email(to=to, subject="s", text="t", html="h", message_id="1"))
     assert (raised.value.fault, raised.value.code) == ("request", "bad_address")
     assert mailbox.letters == []
 
 
-async def test_a_refused_recipient_is_a_refused_request_that_does_not_name_them(mailbox: Mailbox) -> None:
+async def test_refused_recipient_is_not_named(mailbox: Mailbox) -> None:
     mailbox.refuse("dana@acme.com", "550 5.1.1 <dana@acme.com> No such mailbox here")
     with pytest.raises(Refused) as raised:
         await post(mailbox).send(LETTER)
@@ -103,7 +103,7 @@ async def test_not_now_is_unavailable(mailbox: Mailbox, faults: Faults, command:
         await post(mailbox).send(LETTER)
 
 
-async def test_a_letter_refused_after_it_was_read_is_refused(mailbox: Mailbox, faults: Faults) -> None:
+async def test_email_refused_after_data_is_refused(mailbox: Mailbox, faults: Faults) -> None:
     faults.add("smtp", "DATA", "status", status=554)
     with pytest.raises(Refused) as raised:
         await post(mailbox).send(LETTER)
@@ -111,9 +111,7 @@ async def test_a_letter_refused_after_it_was_read_is_refused(mailbox: Mailbox, f
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after"])
-async def test_a_connection_lost_before_the_letter_was_sent_is_unavailable(
-    mailbox: Mailbox, faults: Faults, kind: Kind
-) -> None:
+async def test_connection_lost_before_data_is_unavailable(mailbox: Mailbox, faults: Faults, kind: Kind) -> None:
     faults.add("smtp", "RCPT", kind)
     with pytest.raises(Unavailable):
         await post(mailbox).send(LETTER)
@@ -121,7 +119,7 @@ async def test_a_connection_lost_before_the_letter_was_sent_is_unavailable(
 
 
 @pytest.mark.parametrize(("kind", "arrived"), [("drop_before", 0), ("drop_after", 1)])
-async def test_a_connection_lost_after_the_letter_was_sent_is_unclear(
+async def test_connection_lost_after_data_is_unclear(
     mailbox: Mailbox, faults: Faults, kind: Kind, arrived: int
 ) -> None:
     faults.add("smtp", "DATA", kind)
@@ -137,7 +135,7 @@ async def test_a_server_that_is_away_is_unavailable(mailbox: Mailbox) -> None:
         await away.send(LETTER)
 
 
-async def test_a_server_without_the_wanted_encryption_gets_no_letter(mailbox: Mailbox) -> None:
+async def test_server_without_tls_gets_no_email(mailbox: Mailbox) -> None:
     server = SmtpServer(host="127.0.0.1", port=mailbox.port, tls="starttls")
     with pytest.raises(Refused) as raised:
         await SmtpMailer(server, sender="billing@acme.com", reply_to=None, wall=lambda: NOW).send(LETTER)

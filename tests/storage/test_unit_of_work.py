@@ -20,7 +20,7 @@ from tests.storage.samples import NOW, add_case, case, new_id
 ENTRY = AuditEntry(who="U1", action="talk", whom="cus_1", at=NOW, outcome="done")
 
 
-async def test_a_unit_that_is_not_told_to_commit_leaves_nothing(store: SqlStore) -> None:
+async def test_uncommitted_unit_leaves_nothing(store: SqlStore) -> None:
     async with store.begin() as unit:
         await unit.checkpoints.set("first", NOW)
     with suppress(ZeroDivisionError):

@@ -46,7 +46,7 @@ def buy(shop: Shop, session: CheckoutSession) -> None:
     shop.account.checkout.complete(found, shop.account.ledger.all("payment_method", customer=found["customer"])[0])
 
 
-async def test_a_session_sells_the_same_again_and_names_the_offer(shop: Shop) -> None:
+async def test_session_sells_the_same_items(shop: Shop) -> None:
     made = shop.left((shop.pro, 3))
     session = await opened(shop, terms(**ANEW), made)
     found = kept(shop, session)
@@ -65,7 +65,7 @@ async def test_a_session_sells_the_same_again_and_names_the_offer(shop: Shop) ->
     assert shop.account.ledger.get("subscription", bought.id)["metadata"] == {"winback_offer": str(OFFER)}
 
 
-async def test_the_customers_own_code_is_put_in_and_used_up(shop: Shop) -> None:
+async def test_customers_code_is_used(shop: Shop) -> None:
     made = shop.left()
     offer = discounted(coupon("20"), **ANEW)
     assert offer.coupon is not None
@@ -89,7 +89,7 @@ async def test_the_customers_own_code_is_put_in_and_used_up(shop: Shop) -> None:
     assert not shop.account.ledger.get("promotion_code", code.id)["active"]
 
 
-async def test_without_a_code_the_coupon_itself_is_put_in(shop: Shop) -> None:
+async def test_coupon_is_used_without_a_code(shop: Shop) -> None:
     offer = discounted(coupon("30"), **ANEW)
     assert offer.coupon is not None
     await shop.billing.coupon(offer.coupon, idempotency_key="coupon-30")
@@ -127,14 +127,14 @@ async def test_the_same_key_gives_the_same_session(shop: Shop, sandbox: Sandbox)
     assert (await opened(shop, terms(**ANEW), made, key="2")).id != first.id
 
 
-async def test_an_open_session_is_closed_and_then_stays_so(shop: Shop) -> None:
+async def test_closed_session_stays_closed(shop: Shop) -> None:
     session = await opened(shop, terms(**ANEW), shop.left())
     closed = await shop.billing.expire_checkout(session.id)
     assert (closed.status, closed.url) == ("expired", None)
     assert await shop.billing.expire_checkout(session.id) == closed
 
 
-async def test_one_that_was_bought_cannot_be_closed_and_comes_back_as_bought(shop: Shop) -> None:
+async def test_completed_session_stays_complete(shop: Shop) -> None:
     session = await opened(shop, terms(**ANEW), shop.left())
     buy(shop, session)
     found = await shop.billing.expire_checkout(session.id)
@@ -159,7 +159,7 @@ async def test_a_price_that_is_sold_no_more_is_refused(shop: Shop) -> None:
     assert not shop.account.ledger.all("checkout.session", customer=made["customer"])
 
 
-async def test_taxes_that_the_sandbox_does_not_reckon_are_asked_for_all_the_same(shop: Shop) -> None:
+async def test_taxes_are_sent(shop: Shop) -> None:
     """Stripe Tax, and rates of single items: the sandbox refuses both, what it was asked is right."""
     made = shop.left()
     made["automatic_tax"]["enabled"] = True

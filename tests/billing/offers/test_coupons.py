@@ -32,7 +32,7 @@ from tests.billing.offers.terms import OFFER, coupon
         (coupon(None, amount=Money(5000, "jpy")), {"amount_off": 5000, "currency": "jpy", "duration_in_months": 3}),
     ],
 )
-async def test_a_coupon_is_made_once_with_the_offers_terms(
+async def test_coupon_is_created_once(
     terms: CouponTerms, made: Json, offer_billing: StripeBilling, account: Account
 ) -> None:
     before = len(account.ledger.all("coupon"))
@@ -54,7 +54,7 @@ OTHERS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("others", OTHERS)
-async def test_a_coupon_of_our_name_with_other_terms_is_refused(
+async def test_coupon_with_other_terms_is_refused(
     others: dict[str, Any], offer_billing: StripeBilling, account: Account
 ) -> None:
     terms = coupon("20")
@@ -66,9 +66,7 @@ async def test_a_coupon_of_our_name_with_other_terms_is_refused(
     assert terms.id in refused.value.why
 
 
-async def test_two_at_once_make_one_coupon_and_both_go_on(
-    offer_billing: StripeBilling, account: Account, sandbox: Sandbox
-) -> None:
+async def test_two_at_once_create_one_coupon(offer_billing: StripeBilling, account: Account, sandbox: Sandbox) -> None:
     terms = coupon("30", months=None)
     held = sandbox.faults.add("stripe", "/v1/coupons", "hold", method="POST")
     first = asyncio.create_task(offer_billing.coupon(terms, idempotency_key="first"))
@@ -79,9 +77,7 @@ async def test_two_at_once_make_one_coupon_and_both_go_on(
     assert account.ledger.get("coupon", terms.id)["percent_off"] == 30
 
 
-async def test_a_coupon_whose_making_was_lost_is_found_again(
-    offer_billing: StripeBilling, account: Account, sandbox: Sandbox
-) -> None:
+async def test_lost_coupon_is_found_again(offer_billing: StripeBilling, account: Account, sandbox: Sandbox) -> None:
     terms = coupon("40")
     sandbox.faults.add("stripe", "/v1/coupons", "drop_after", method="POST")
     with pytest.raises(Unclear):
@@ -115,7 +111,7 @@ async def code_for(
     )
 
 
-async def test_a_code_is_the_customers_own_for_one_use_and_ends_with_the_offer(
+async def test_code_is_for_one_customer_and_one_use(
     offer_billing: StripeBilling, sandbox: Sandbox, account: Account, customer: CustomerId
 ) -> None:
     made = await code_for(offer_billing, sandbox, customer, "BACK-7KQM", key="1")
@@ -127,7 +123,7 @@ async def test_a_code_is_the_customers_own_for_one_use_and_ends_with_the_offer(
     assert found["metadata"] == {"winback_offer": str(OFFER)}
 
 
-async def test_an_offers_code_is_found_again_whatever_code_is_asked_for(
+async def test_code_of_an_offer_is_found_again(
     offer_billing: StripeBilling, sandbox: Sandbox, account: Account, customer: CustomerId
 ) -> None:
     other = await code_for(offer_billing, sandbox, customer, "BACK-OTHER", offer_id=OfferId(UUID(int=7)), key="0")
@@ -153,7 +149,7 @@ async def test_a_code_that_reads_like_another_is_taken(
     account.ledger.objects["promotion_code"].clear()
 
 
-async def test_any_other_refusal_of_a_code_keeps_stripes_word(
+async def test_other_refusal_keeps_stripes_code(
     offer_billing: StripeBilling, sandbox: Sandbox, account: Account
 ) -> None:
     with pytest.raises(Refused) as refused:
@@ -161,9 +157,7 @@ async def test_any_other_refusal_of_a_code_keeps_stripes_word(
     assert refused.value.code == "resource_missing"
 
 
-async def test_a_missing_permission_is_a_matter_of_the_credential(
-    offer_billing: StripeBilling, account: Account
-) -> None:
+async def test_missing_permission_is_a_bad_credential(offer_billing: StripeBilling, account: Account) -> None:
     account.access.permissions.remove("rak_coupon_write")
     try:
         with pytest.raises(Refused) as refused:

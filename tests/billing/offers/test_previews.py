@@ -46,9 +46,7 @@ def issued(invoice: Json) -> InvoicePreview:
 
 
 @pytest.mark.parametrize("flexible", [True, False])
-async def test_a_discount_on_what_goes_on_is_previewed_with_tax_and_what_runs(
-    flexible: bool, shop: Shop, sandbox: Sandbox
-) -> None:
+async def test_preview_of_discount_has_tax(flexible: bool, shop: Shop, sandbox: Sandbox) -> None:
     if "LOYAL" not in shop.account.ledger.objects["coupon"]:
         shop.account.catalog.add_coupon("LOYAL", percent_off=10, duration="forever")
     loyal = shop.account.ledger.get("coupon", "LOYAL")
@@ -90,14 +88,14 @@ async def test_a_longer_trial_is_paid_for_at_its_new_end(shop: Shop, sandbox: Sa
     assert issued(shop.account.invoices.of(made)[-1]) == found
 
 
-async def test_whoever_owes_or_has_money_with_the_company_sees_what_is_really_due(shop: Shop) -> None:
+async def test_balance_counts_in_previews(shop: Shop) -> None:
     made = shop.leaving()
     shop.account.ledger.get("customer", made["customer"])["balance"] = -1000
     found = await preview(shop, terms(), made)
     assert (found.subtotal, found.due) == (Money(4900, "eur"), Money(3900, "eur"))
 
 
-async def test_a_new_subscription_is_previewed_as_it_is_then_bought(shop: Shop) -> None:
+async def test_new_subscription_is_previewed_as_bought(shop: Shop) -> None:
     made = shop.left((shop.pro, 2), tax_rates=[vat(shop)])
     offer = discounted(coupon("20"), phase="ended", way="checkout")
     found = await preview(shop, offer, made)
@@ -117,7 +115,7 @@ async def test_a_new_subscription_is_previewed_as_it_is_then_bought(shop: Shop) 
     assert abs(real.due_at - found.due_at) < timedelta(minutes=1)
 
 
-async def test_another_plan_bought_anew_is_previewed_at_its_price(shop: Shop) -> None:
+async def test_other_plan_is_previewed_at_its_price(shop: Shop) -> None:
     lite = await shop.billing.price(shop.lite["id"])
     offer = terms(SwitchPlan(price_id=lite.id), price=lite, phase="ended", way="checkout")
     assert (await preview(shop, offer, shop.left((shop.pro, 2)))).due == Money(2 * 1900, "eur")

@@ -43,7 +43,7 @@ async def lighter_plan(shop: Shop, _made: Json) -> OfferTerms:
 
 
 @pytest.mark.parametrize("flexible", [True, False])
-async def test_un_cancelling_uses_the_one_way_that_the_cancellation_used(flexible: bool, shop: Shop) -> None:
+async def test_un_cancelling_clears_one_field(flexible: bool, shop: Shop) -> None:
     made = shop.leaving(flexible=flexible)
     reading = await shop.accept(terms(), made)
     assert shop.updates == [{"cancel_at": ""} if flexible else {"cancel_at_period_end": "false"}]
@@ -52,7 +52,7 @@ async def test_un_cancelling_uses_the_one_way_that_the_cancellation_used(flexibl
     assert reading.subscription == await shop.read(made)
 
 
-async def test_a_discount_is_added_in_the_same_update_and_one_that_runs_is_kept(shop: Shop) -> None:
+async def test_discount_is_added_to_running_ones(shop: Shop) -> None:
     loyal = shop.account.catalog.add_coupon("LOYAL", percent_off=10, duration="forever")
     made = shop.leaving(coupons=[loyal])
     (running,) = (await shop.read(made)).discounts
@@ -64,7 +64,7 @@ async def test_a_discount_is_added_in_the_same_update_and_one_that_runs_is_kept(
 
 
 @pytest.mark.parametrize("draw_up", [discount, lighter_plan, pause, longer_trial])
-async def test_repeated_with_another_key_nothing_is_doubled(draw_up: DrawUp, shop: Shop) -> None:
+async def test_new_key_doubles_nothing(draw_up: DrawUp, shop: Shop) -> None:
     made = shop.leaving(trial_end=shop.account.ledger.now + 5 * 86_400)
     offer = await draw_up(shop, made)
     first = await shop.accept(offer, made, attempt=1)
@@ -73,7 +73,7 @@ async def test_repeated_with_another_key_nothing_is_doubled(draw_up: DrawUp, sho
     assert again.subscription == first.subscription
 
 
-async def test_an_update_whose_answer_was_lost_is_done_once(shop: Shop, sandbox: Sandbox) -> None:
+async def test_lost_update_is_done_once(shop: Shop, sandbox: Sandbox) -> None:
     made = shop.leaving()
     sandbox.faults.add("stripe", f"/v1/subscriptions/{made['id']}", "drop_after", method="POST")
     with pytest.raises(Unclear):
@@ -82,14 +82,14 @@ async def test_an_update_whose_answer_was_lost_is_done_once(shop: Shop, sandbox:
     assert [each.coupon_id for each in reading.subscription.discounts] == ["winback-20pct-3m"]
 
 
-async def test_what_the_customer_did_meanwhile_is_not_done_again(shop: Shop) -> None:
+async def test_customers_own_change_is_kept(shop: Shop) -> None:
     made = shop.leaving()
     shop.account.take_back(made)
     await shop.accept(TWENTY, made)
     assert shop.updates == [{"discounts": [{"coupon": "winback-20pct-3m"}]}]
 
 
-async def test_a_lighter_plan_holds_from_the_next_invoice_at_the_same_quantity(shop: Shop, sandbox: Sandbox) -> None:
+async def test_smaller_plan_keeps_the_quantity(shop: Shop, sandbox: Sandbox) -> None:
     made = shop.leaving((shop.pro, 3))
     offer = await lighter_plan(shop, made)
     (item,) = (await shop.accept(offer, made)).subscription.items
@@ -98,7 +98,7 @@ async def test_a_lighter_plan_holds_from_the_next_invoice_at_the_same_quantity(s
     assert [each["total"] for each in shop.account.invoices.of(made)] == [3 * 4900, 3 * 1900]
 
 
-async def test_a_pause_ends_just_before_the_invoice_that_is_due_again(shop: Shop, sandbox: Sandbox) -> None:
+async def test_pause_ends_before_the_next_invoice(shop: Shop, sandbox: Sandbox) -> None:
     made = shop.leaving()
     offer = await pause(shop, made)
     found = (await shop.accept(offer, made)).subscription
@@ -125,7 +125,7 @@ async def test_one_that_has_ended_is_refused(shop: Shop) -> None:
     assert shop.updates == []
 
 
-async def test_an_amount_of_another_currency_is_refused_and_nothing_is_half_applied(shop: Shop) -> None:
+async def test_other_currency_is_refused(shop: Shop) -> None:
     made = shop.leaving()
     found = await shop.read(made)
     with pytest.raises(Refused) as refused:
@@ -146,7 +146,7 @@ async def undone(shop: Shop, offer: OfferTerms, made: Json) -> set[str]:
 
 @pytest.mark.parametrize("flexible", [True, False])
 @pytest.mark.parametrize("loyal", [True, False])
-async def test_a_discount_undone_leaves_it_cancelled_as_before(flexible: bool, loyal: bool, shop: Shop) -> None:
+async def test_undo_of_discount_restores_the_end(flexible: bool, loyal: bool, shop: Shop) -> None:
     add = shop.account.catalog.add_coupon
     coupons = [add(f"LOYAL-{flexible}", percent_off=10, duration="forever")] if loyal else []
     made = shop.leaving(flexible=flexible, coupons=coupons)
@@ -164,7 +164,7 @@ async def test_a_longer_trial_is_undone(shop: Shop) -> None:
     assert await undone(shop, await longer_trial(shop, made), made) <= {"canceled_at", "cancellation"}
 
 
-async def test_the_same_discount_of_an_earlier_offer_stays_and_is_not_taken_back(shop: Shop) -> None:
+async def test_earlier_discount_stays(shop: Shop) -> None:
     made = shop.leaving()
     first = (await shop.accept(TWENTY, made)).subscription
     shop.account.portal_cancel(made, "unused")

@@ -57,7 +57,7 @@ def test_pending_is_either_flag(classic: bool) -> None:
     assert (episode.state, episode.requested_at, episode.ends_at) == ("pending", START + timedelta(seconds=60), END)
 
 
-def test_pending_by_the_flag_alone_has_an_end_nobody_knows() -> None:
+def test_flag_alone_has_no_known_end() -> None:
     life = requested()
     (episode,) = fold([replace(life.read(), cancel_at=None)]).episodes
     assert (episode.state, episode.ends_at) == ("pending", None)
@@ -71,7 +71,7 @@ def test_it_ends() -> None:
     assert episode.requested_at == START + timedelta(seconds=60)
 
 
-def test_it_is_taken_back_at_the_time_of_its_event_whatever_a_read_says() -> None:
+def test_event_dates_the_resume() -> None:
     life = requested()
     life.wait(60)
     life.take_back()
@@ -92,7 +92,7 @@ def test_taken_back_and_asked_again_are_two() -> None:
     assert states(life.events) == ["resumed", "pending"]
 
 
-def test_taken_back_and_asked_again_within_one_second_are_two_though_they_share_canceled_at() -> None:
+def test_resumed_and_cancelled_is_two_cases() -> None:
     life = requested()
     life.answer(feedback="unused")
     life.take_back()
@@ -104,7 +104,7 @@ def test_taken_back_and_asked_again_within_one_second_are_two_though_they_share_
 
 
 @pytest.mark.parametrize("names", list(permutations("abc")))
-def test_of_two_orders_that_agree_as_well_the_newest_read_knows_the_true_one(names: tuple[str, ...]) -> None:
+def test_newest_read_breaks_a_tie(names: tuple[str, ...]) -> None:
     life = requested()
     life.read()
     life.answer(feedback="unused")
@@ -118,7 +118,7 @@ def test_of_two_orders_that_agree_as_well_the_newest_read_knows_the_true_one(nam
     assert (episode.state, episode.cancellation.feedback) == ("resumed", "unused")
 
 
-def test_sharing_canceled_at_without_a_resume_event_between_is_one() -> None:
+def test_shared_canceled_at_is_one_case() -> None:
     life = requested()
     life.take_back()
     life.request()
@@ -135,13 +135,13 @@ def test_scheduled_then_ended_at_once_is_one() -> None:
     assert (episode.state, episode.requested_at) == ("ended", START + timedelta(seconds=60))
 
 
-def test_scheduled_then_ended_within_one_second_is_one() -> None:
+def test_scheduled_and_ended_is_one_case() -> None:
     life = requested()
     life.end_at_once()
     assert states(list(reversed(life.events))) == ["ended"]
 
 
-def test_a_previous_value_of_null_shows_a_resume_that_nobody_told() -> None:
+def test_previous_null_shows_a_resume() -> None:
     life = requested()
     life.wait(60)
     life.take_back()
@@ -152,7 +152,7 @@ def test_a_previous_value_of_null_shows_a_resume_that_nobody_told() -> None:
     assert states([*before, replace(again, previous={"cancel_at": END - YEAR})]) == ["pending"]
 
 
-def test_ended_is_final_whatever_the_time_of_what_follows() -> None:
+def test_end_is_final() -> None:
     life = requested()
     life.wait(60)
     life.end_at_once()
@@ -165,7 +165,7 @@ def test_ended_is_final_whatever_the_time_of_what_follows() -> None:
     assert states([*life.events, later(stale, 3600)]) == ["ended"]
 
 
-def test_the_first_read_of_a_cancelled_subscription_is_a_whole_case() -> None:
+def test_first_read_is_a_whole_case() -> None:
     life = requested()
     life.end_by_time()
     (episode,) = fold([life.read()]).episodes
@@ -189,7 +189,7 @@ def test_the_first_event_may_be_the_resume() -> None:
     assert states(life.events[-1:]) == ["resumed"]
 
 
-def test_a_subscription_that_was_ever_active_or_trialing_was_live() -> None:
+def test_active_or_trialing_was_live() -> None:
     life = Life(state=Snapshot(status="incomplete"))
     assert not fold(life.events).was_live
     life.status("trialing")
@@ -199,7 +199,7 @@ def test_a_subscription_that_was_ever_active_or_trialing_was_live() -> None:
 
 
 @pytest.mark.parametrize("canceled_at", [True, False])
-def test_born_with_its_end_is_no_case_and_nor_is_that_end(canceled_at: bool) -> None:
+def test_initial_end_is_no_case(canceled_at: bool) -> None:
     life = born_with_its_end(canceled_at)
     life.wait(60)
     life.touch()
@@ -209,14 +209,14 @@ def test_born_with_its_end_is_no_case_and_nor_is_that_end(canceled_at: bool) -> 
     assert states([life.read()]) == []
 
 
-def test_born_with_its_end_and_ended_before_is_a_case() -> None:
+def test_early_end_before_initial_end_is_a_case() -> None:
     life = born_with_its_end()
     life.wait(60)
     life.end_at_once()
     assert states(life.events) == ["ended"]
 
 
-def test_born_with_its_end_and_another_asked_for_is_a_case_requested_then() -> None:
+def test_changed_initial_end_is_a_case() -> None:
     life = born_with_its_end()
     life.wait(60)
     life.request()
@@ -224,7 +224,7 @@ def test_born_with_its_end_and_another_asked_for_is_a_case_requested_then() -> N
     assert (episode.state, episode.requested_at, episode.ends_at) == ("pending", START + timedelta(seconds=60), END)
 
 
-def test_born_with_its_end_and_canceled_at_left_as_it_was_dates_the_request_by_its_event() -> None:
+def test_initial_end_with_old_canceled_at() -> None:
     life = born_with_its_end()
     life.wait(60)
     life.request()
@@ -241,7 +241,7 @@ def test_a_moved_canceled_at_alone_is_no_request() -> None:
     assert states(life.events) == []
 
 
-def test_an_end_set_after_the_birth_is_a_request_though_the_birth_was_missed() -> None:
+def test_later_end_is_a_request() -> None:
     life = requested()
     assert states([life.read()]) == ["pending"]
 
@@ -266,7 +266,7 @@ def test_reason_and_words_are_the_newest_given() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, 9])
-def test_the_survey_after_an_immediate_end_belongs_to_the_case(seconds: int) -> None:
+def test_survey_after_the_end_counts(seconds: int) -> None:
     life = Life()
     life.wait(60)
     life.end_at_once()
@@ -276,7 +276,7 @@ def test_the_survey_after_an_immediate_end_belongs_to_the_case(seconds: int) -> 
     assert (episode.state, episode.cancellation.feedback) == ("ended", "low_quality")
 
 
-def test_the_survey_counts_though_its_event_is_older_than_the_end() -> None:
+def test_older_survey_counts() -> None:
     life = Life()
     life.wait(60)
     life.end_at_once()
@@ -297,7 +297,7 @@ def test_kinds_are_kept_as_stripe_says_them(kind: str) -> None:
     assert (episode.state, episode.cancellation.kind) == ("ended", kind)
 
 
-def test_a_trial_that_ends_without_a_reason_is_a_trial_ended() -> None:
+def test_trial_end_without_reason_is_named() -> None:
     life = Life(state=Snapshot(status="trialing"))
     life.wait(60)
     life.end_at_once(None)
@@ -305,14 +305,14 @@ def test_a_trial_that_ends_without_a_reason_is_a_trial_ended() -> None:
     assert episode.cancellation.kind == "trial_ended"
 
 
-def test_a_trial_that_somebody_ends_keeps_stripes_reason() -> None:
+def test_ended_trial_keeps_stripes_reason() -> None:
     life = Life(state=Snapshot(status="trialing"))
     life.end_at_once()
     (episode,) = fold(life.events).episodes
     assert episode.cancellation.kind == "cancellation_requested"
 
 
-def test_a_read_that_an_event_of_its_second_contradicts_is_asked_for_again() -> None:
+def test_contradicted_read_is_repeated() -> None:
     life = Life()
     stale = life.read()
     life.request()
@@ -322,14 +322,14 @@ def test_a_read_that_an_event_of_its_second_contradicts_is_asked_for_again() -> 
     assert not fold([stale, *life.events, life.read()]).read_again
 
 
-def test_a_read_that_agrees_with_its_second_asks_for_nothing() -> None:
+def test_matching_read_needs_no_further_read() -> None:
     life = requested()
     stale, fresh = replace(life.read(), cancel_at=None, cancel_at_period_end=False), life.read()
     assert fold([stale, *life.events]).read_again
     assert not fold([stale, fresh, *life.events]).read_again
 
 
-def test_a_custom_reason_read_in_full_does_not_contradict_its_id() -> None:
+def test_custom_reason_matches_its_id() -> None:
     life = requested()
     read = life.read()
     described = replace(read, cancellation=replace(read.cancellation, feedback_option="Moved abroad"))
@@ -339,7 +339,7 @@ def test_a_custom_reason_read_in_full_does_not_contradict_its_id() -> None:
 
 
 @pytest.mark.parametrize("source_id", ["evt_0", "evt_z"])
-def test_an_event_that_tells_no_past_stands_where_its_state_was(source_id: str) -> None:
+def test_event_without_past_joins_its_state(source_id: str) -> None:
     life = requested()
     created, asked = life.events
     reminder = replace(
@@ -348,7 +348,7 @@ def test_an_event_that_tells_no_past_stands_where_its_state_was(source_id: str) 
     assert states([created, asked, reminder]) == ["pending"]
 
 
-def test_reads_of_one_second_follow_the_row_versions_they_were_made_under() -> None:
+def test_reads_follow_row_versions() -> None:
     life = Life()
     life.wait(60)
     early = life.read()
@@ -371,7 +371,7 @@ def episodes_of(life: Life, *missing: int) -> tuple[Episode, ...]:
     return fold([event for index, event in enumerate(life.events) if index not in missing]).episodes
 
 
-def test_a_late_learned_resume_leaves_the_row_with_the_earliest_part() -> None:
+def test_late_resume_keeps_the_row() -> None:
     life = requested()
     life.wait(60)
     life.take_back()
@@ -384,7 +384,7 @@ def test_a_late_learned_resume_leaves_the_row_with_the_earliest_part() -> None:
     assert match([(FIRST, whole.canceled_ats), (SECOND, parts[1].canceled_ats)], parts) == [FIRST, SECOND]
 
 
-def test_an_earlier_case_learned_late_is_new_and_the_known_one_stays() -> None:
+def test_late_earlier_case_is_new() -> None:
     life = requested()
     life.wait(60)
     life.take_back()
@@ -410,7 +410,7 @@ def test_a_case_without_canceled_at_is_found_again() -> None:
     assert match([(FIRST, frozenset())], [nameless]) == [FIRST]
 
 
-def test_a_case_whose_canceled_at_a_tie_took_from_it_is_found_again() -> None:
+def test_case_is_found_after_a_tie() -> None:
     life = requested()
     life.wait(60)
     life.answer(feedback="unused")

@@ -93,14 +93,14 @@ QUICK = settings(max_examples=1000, deadline=None, suppress_health_check=[Health
 
 @QUICK
 @given(life=lives(), seed=st.integers(0, 2**32))
-def test_all_events_in_any_order_with_reads_between_tell_the_truth(life: Life, seed: int) -> None:
+def test_any_order_tells_the_truth(life: Life, seed: int) -> None:
     story = fold(deliver([*life.events, *life.reads], seed))
     assert_same(story.episodes, life.cases)
 
 
 @QUICK
 @given(life=lives(), seed=st.integers(0, 2**32), share=st.floats(0, 1))
-def test_whatever_part_is_known_neither_order_nor_repeats_matter(life: Life, seed: int, share: float) -> None:
+def test_order_and_repeats_never_matter(life: Life, seed: int, share: float) -> None:
     chance = random.Random(seed)
     known = [one for one in [*life.events, *life.reads] if chance.random() < share]
     assert fold(deliver(known, seed)) == fold(known)
@@ -108,7 +108,7 @@ def test_whatever_part_is_known_neither_order_nor_repeats_matter(life: Life, see
 
 @QUICK
 @given(life=lives(), seed=st.integers(0, 2**32), share=st.floats(0, 1))
-def test_a_read_of_a_later_second_leaves_no_doubt_of_where_it_stands(life: Life, seed: int, share: float) -> None:
+def test_later_read_is_clear(life: Life, seed: int, share: float) -> None:
     chance = random.Random(seed)
     first, *rest = life.events
     known = [first, *(one for one in [*rest, *life.reads] if chance.random() < share)]
@@ -135,7 +135,7 @@ def deliver_late(life: Life, seed: int) -> list[Observation]:
 
 @QUICK
 @given(life=lives(in_a_second=2), seed=st.integers(0, 2**32))
-def test_cases_stored_on_the_way_are_the_cases_in_the_end(life: Life, seed: int) -> None:
+def test_stored_cases_match_the_fold(life: Life, seed: int) -> None:
     """Of what was half known at the time a row may be left over: it is withdrawn, as the flow does it."""
     rows: dict[CaseId, Episode] = {}
     withdrawn: set[CaseId] = set()

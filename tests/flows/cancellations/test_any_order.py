@@ -159,7 +159,7 @@ class Telling:
 @pytest.mark.timeout(900)
 @EXAMPLES
 @given(chance=st.randoms(use_true_random=True))  # a story drawn bit by bit is mostly a variation of the one before
-async def test_any_order_and_any_repeat_give_the_same_cases_steps_and_cards(scene: Scene, chance: Random) -> None:
+async def test_any_order_gives_the_same_cases(scene: Scene, chance: Random) -> None:
     life = await scene.begin()
     await Telling(scene, life, chance).tell()
     for subscription in life.subscriptions:

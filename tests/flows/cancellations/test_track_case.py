@@ -16,7 +16,7 @@ async def track(scene: Scene, event: Json) -> None:
     await scene.any_order.perform()
 
 
-async def test_a_read_that_was_overtaken_by_another_is_made_again(scene: Scene) -> None:
+async def test_overtaken_read_is_repeated(scene: Scene) -> None:
     life, events = await scene.begin(), scene.account.webhooks.held
     life.moves()["subscribes"]()
     life.moves()["1: is cancelled by staff"]()
@@ -34,7 +34,7 @@ async def test_a_read_that_was_overtaken_by_another_is_made_again(scene: Scene) 
     assert "Cancelled: Pro" in card
 
 
-async def test_a_case_that_turns_out_to_be_none_is_withdrawn_and_its_card_says_so(scene: Scene) -> None:
+async def test_false_case_is_withdrawn(scene: Scene) -> None:
     life, events = await scene.begin(), scene.account.webhooks.held
     life.moves()["subscribes until a day"]()
     (subscription,) = life.subscriptions
@@ -52,7 +52,7 @@ async def test_a_case_that_turns_out_to_be_none_is_withdrawn_and_its_card_says_s
     assert "portal_link" not in card
 
 
-async def test_the_next_cancellation_after_one_that_was_none_is_the_first_and_has_a_card_of_its_own(
+async def test_next_case_after_a_false_one(
     scene: Scene,
 ) -> None:
     life, events = await scene.begin(), scene.account.webhooks.held

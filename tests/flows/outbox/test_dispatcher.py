@@ -78,7 +78,7 @@ async def noted(store: SqlStore, effect_id: EffectId) -> OutboxRow:
         (3, 1, False, PLACE),  # only that it is done could not be noted
     ],
 )
-async def test_a_database_that_is_away_for_a_moment_doubles_nothing(
+async def test_short_outage_doubles_nothing(
     store: SqlStore, database_url: str, *, away_at: int, posted: int, attempt_noted: bool, place: Place | None
 ) -> None:
     failing = Failing(database_url, keyring=KEYRING, new_id=uuid4)

@@ -70,9 +70,7 @@ async def test_the_first_look_only_remembers(look: Look, sqlite_store: SqlStore)
     assert await told(sqlite_store) == ([], [])
 
 
-async def test_each_change_is_told_once_by_who_came_and_who_went(
-    look: Look, sandbox: Sandbox, sqlite_store: SqlStore
-) -> None:
+async def test_each_change_is_announced_once(look: Look, sandbox: Sandbox, sqlite_store: SqlStore) -> None:
     await look().look(now=NOW)
     await sandbox.slack.set_group(GROUP, ["agent", "nobody", "guest"])
 
@@ -85,9 +83,7 @@ async def test_each_change_is_told_once_by_who_came_and_who_went(
     )
 
 
-async def test_a_deactivated_manager_and_one_taken_off_the_settings_cease(
-    look: Look, sandbox: Sandbox, sqlite_store: SqlStore
-) -> None:
+async def test_removed_managers_are_announced(look: Look, sandbox: Sandbox, sqlite_store: SqlStore) -> None:
     await look().look(now=NOW)
     sandbox.slack.deactivate("agent")
     await look(GROUP).look(now=NOW)

@@ -58,7 +58,7 @@ async def record(store: SqlStore) -> list[AuditEntry]:
 
 
 @pytest.mark.parametrize(("who", "team"), STRANGERS)
-async def test_nobody_whom_slack_does_not_vouch_for_may_do_anything(
+async def test_outsiders_may_do_nothing(
     permission: StaffPermissions, sqlite_store: SqlStore, who: str, team: str
 ) -> None:
     staff = Staff(id=StaffId(who), team_id=team)
@@ -98,7 +98,7 @@ async def test_a_member_may_what_their_roles_may(
     assert len(await record(sqlite_store)) == sum(denial is not None for denial in denials.values())
 
 
-async def test_a_denial_names_people_to_ask_and_at_most_three(permission: StaffPermissions) -> None:
+async def test_denial_names_three_people_to_ask(permission: StaffPermissions) -> None:
     nobody = Staff(id=StaffId("U0NOBODY01"), team_id=TEAM)
 
     by_support = await permission.denial(nobody, Action.PORTAL_LINK, now=NOW)
@@ -111,7 +111,7 @@ async def test_a_denial_names_people_to_ask_and_at_most_three(permission: StaffP
 
 
 @pytest.mark.parametrize("error", ["internal_error", "ratelimited", "token_revoked", "missing_scope", "user_not_found"])
-async def test_doubt_of_any_kind_is_a_no_and_is_forgotten_when_it_is_over(
+async def test_doubt_means_no(
     permission: StaffPermissions, module_sandbox: Sandbox, sqlite_store: SqlStore, error: str
 ) -> None:
     agent = Staff(id=StaffId("U0AGENT001"), team_id=TEAM)

@@ -9,7 +9,7 @@ from storage.store import SqlStore
 from tests.storage.samples import NOW
 
 
-async def test_a_moment_comes_back_in_utc_to_the_microsecond(store: SqlStore) -> None:
+async def test_time_is_read_in_utc(store: SqlStore) -> None:
     moment = datetime(2026, 3, 29, 2, 30, 0, 123457, tzinfo=timezone(timedelta(hours=-9, minutes=-30)))
     async with store.begin() as unit:
         await unit.checkpoints.set("first", moment)
@@ -25,7 +25,7 @@ async def test_a_moment_without_a_zone_is_refused(store: SqlStore) -> None:
             await unit.checkpoints.set("first", NOW.replace(tzinfo=None))
 
 
-async def test_moments_sort_whatever_their_zone_and_their_fractions(store: SqlStore) -> None:
+async def test_times_sort_in_any_zone(store: SqlStore) -> None:
     """A whole second has no fraction in it, and must still come before the same second and a bit."""
     tokyo = timezone(timedelta(hours=9))
     earlier, later = NOW, (NOW + timedelta(microseconds=1)).astimezone(tokyo)

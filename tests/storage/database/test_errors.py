@@ -94,7 +94,7 @@ async def test_a_server_that_goes_away_and_comes_back(postgres_url: str) -> None
     await store.close()
 
 
-async def test_a_fault_of_ours_is_no_outage_and_its_error_holds_no_customer(store: SqlStore) -> None:
+async def test_our_own_fault_is_no_outage(store: SqlStore) -> None:
     with pytest.raises(SQLAlchemyError) as raised:
         async with store.begin() as unit:
             await unit.cases.add(case())  # its subscription is not there
@@ -110,7 +110,7 @@ async def test_a_fault_of_ours_is_no_outage_and_its_error_holds_no_customer(stor
         ("mysql://root:hidden@localhost/winback", "begins with mysql"),
     ],
 )
-def test_a_wrong_url_is_refused_without_being_repeated(url: str, sentence: str) -> None:
+def test_wrong_url_is_not_repeated(url: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence) as refused:
         database(url)
     assert "hidden" not in str(refused.value)

@@ -34,7 +34,7 @@ def _condition(index: Any) -> str:
     return "".join(str(value) for name, value in options.items() if name.endswith("_where"))
 
 
-def test_the_migrations_make_the_tables_that_the_program_knows(database_url: str) -> None:
+def test_migrations_make_all_tables(database_url: str) -> None:
     engine = make_engine(database(database_url), pool=NullPool)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
@@ -53,7 +53,7 @@ def test_a_migrated_database_is_not_behind(database_url: str) -> None:
     assert revision.current(database_url) == revision.head()
 
 
-def test_the_migrations_are_those_that_alembic_finds() -> None:
+def test_alembic_finds_all_migrations() -> None:
     scripts = ScriptDirectory.from_config(migrate.config())
     assert revision.known() == [script.revision for script in scripts.walk_revisions()][::-1]
     assert revision.head() == scripts.get_current_head()
@@ -70,7 +70,7 @@ def test_an_empty_database_is_behind(database_url: str) -> None:
     assert not revision.behind(database_url)
 
 
-def test_to_ask_for_a_file_that_is_not_there_does_not_make_it(tmp_path: Path) -> None:
+def test_missing_file_is_not_created(tmp_path: Path) -> None:
     assert revision.behind(f"sqlite:///{tmp_path}/none.db")
     assert list(tmp_path.iterdir()) == []
 
@@ -97,7 +97,7 @@ def test_a_migration_that_fails_leaves_nothing(database_url: str) -> None:
 CHILD = "import sys; from storage.database import migrate; migrate.upgrade(sys.argv[1])"
 
 
-async def test_two_processes_that_migrate_at_once_do_not_disturb_each_other(database_url: str) -> None:
+async def test_two_processes_can_migrate(database_url: str) -> None:
     engine = make_engine(database(database_url), pool=NullPool)
     tables.metadata.drop_all(engine)
     with engine.begin() as connection:

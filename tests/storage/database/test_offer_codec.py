@@ -84,12 +84,12 @@ def stored_and_read(shape: object, value: object, dialect: Any = None) -> object
 
 
 @given(TERMS)
-def test_terms_come_back_with_their_own_kind_of_offer(terms: OfferTerms) -> None:
+def test_terms_keep_their_kind_of_offer(terms: OfferTerms) -> None:
     assert stored_and_read(StoredTerms, terms) == terms
 
 
 @given(some.lists(REJECTED, max_size=4).map(tuple))
-def test_what_was_rejected_comes_back_with_its_own_kind_of_offer(rejected: tuple[Rejection, ...]) -> None:
+def test_rejected_offers_keep_their_kind(rejected: tuple[Rejection, ...]) -> None:
     assert stored_and_read(tuple[StoredRejected, ...], rejected) == rejected
 
 

@@ -21,7 +21,7 @@ with hold_single_serve(sys.argv[1]):
 """
 
 
-async def test_a_second_serve_is_refused_until_the_first_is_gone(sqlite_url: str) -> None:
+async def test_second_serve_is_refused(sqlite_url: str) -> None:
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-c", CHILD, sqlite_url, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
@@ -38,7 +38,7 @@ async def test_a_second_serve_is_refused_until_the_first_is_gone(sqlite_url: str
         pass
 
 
-def test_a_second_one_in_the_same_process_is_refused_too(sqlite_url: str) -> None:
+def test_second_serve_in_one_process_is_refused(sqlite_url: str) -> None:
     with hold_single_serve(sqlite_url):
         with pytest.raises(AlreadyServed), hold_single_serve(sqlite_url):
             pass
@@ -53,7 +53,7 @@ def test_postgresql_takes_several(postgres_url: str) -> None:
         assert (first, second) == (False, False)
 
 
-def test_another_name_for_the_same_file_does_not_let_a_second_one_in(sqlite_url: str) -> None:
+def test_other_path_to_the_file_is_locked(sqlite_url: str) -> None:
     file = Path(sqlite_url.removeprefix("sqlite:///"))
     alias = file.with_name("alias.db")
     alias.symlink_to(file)

@@ -31,7 +31,7 @@ def shelf() -> Shelf:
     return Shelf()
 
 
-async def test_what_comes_while_a_commit_runs_shares_the_next(shelf: Shelf) -> None:
+async def test_waiting_items_share_a_commit(shelf: Shelf) -> None:
     commits = GroupCommit(shelf.store, most=10)
     shelf.go.clear()
     first = [asyncio.create_task(commits.give(number)) for number in range(3)]
@@ -49,14 +49,14 @@ async def test_a_turn_holds_so_many_and_no_more(shelf: Shelf) -> None:
     assert shelf.turns == [[0, 1], [2, 3], [4]]
 
 
-async def test_a_turn_that_fails_fails_for_all_of_it_and_for_nobody_else(shelf: Shelf) -> None:
+async def test_failed_batch_fails_for_all_its_items(shelf: Shelf) -> None:
     commits = GroupCommit(shelf.store, most=2)
     answers = await asyncio.gather(*(commits.give(number) for number in (1, -1, 2, 3)), return_exceptions=True)
     assert [str(answer) for answer in answers] == ["too small", "too small", "2", "3"]
     assert await commits.give(4) == "4"
 
 
-async def test_one_who_gives_up_waiting_does_not_hold_up_the_others(shelf: Shelf) -> None:
+async def test_cancelled_caller_delays_nobody(shelf: Shelf) -> None:
     commits = GroupCommit(shelf.store, most=10)
     impatient, patient = (asyncio.create_task(commits.give(number)) for number in (1, 2))
     await asyncio.sleep(0)

@@ -43,7 +43,7 @@ async def test_an_event_comes_back_as_it_was_stored(store: SqlStore) -> None:
         assert await unit.inbox.newest() == NOW
 
 
-async def test_events_of_one_subscription_follow_one_another(store: SqlStore) -> None:
+async def test_one_subscription_runs_in_order(store: SqlStore) -> None:
     await add(store, "sub_1", "sub_1", "sub_2", None, None)
     assert await claim(store) == ["evt_0", "evt_2", "evt_3", "evt_4"]
     assert await claim(store, OTHER) == []
@@ -51,7 +51,7 @@ async def test_events_of_one_subscription_follow_one_another(store: SqlStore) ->
     assert await claim(store, OTHER) == ["evt_1"]
 
 
-async def test_one_that_waits_for_a_retry_lets_the_next_of_its_subscription_pass(store: SqlStore) -> None:
+async def test_retrying_event_lets_others_pass(store: SqlStore) -> None:
     await add(store, "sub_1", "sub_1")
     await claim(store)
     async with store.begin() as unit:
@@ -84,7 +84,7 @@ async def test_a_worker_that_stops_gives_its_leases_back(store: SqlStore) -> Non
     assert await claim(store) == ["evt_0", "evt_1"]
 
 
-async def test_many_workers_never_hold_two_events_of_one_subscription(store: SqlStore, database_url: str) -> None:
+async def test_workers_share_no_subscription(store: SqlStore, database_url: str) -> None:
     """Twelve workers of two processes drain sixty events of five subscriptions."""
     other = SqlStore(database_url, keyring=KEYRING, new_id=new_id)
     await add(store, *(f"sub_{number % 5}" for number in range(60)))

@@ -12,7 +12,7 @@ from tests.databases import KEYRING
 from tests.storage.samples import NOW, event, new_id
 
 
-async def test_an_event_is_stored_once_however_often_it_comes(store: SqlStore) -> None:
+async def test_event_is_stored_once(store: SqlStore) -> None:
     answers = await asyncio.gather(*(store.receive(event(1), received_at=NOW) for _ in range(5)))
     assert sorted(answers) == [False, False, False, False, True]
     assert await store.receive(event(1), received_at=NOW) is False
@@ -29,7 +29,7 @@ async def test_what_waits_together_shares_one_commit(postgres_url: str) -> None:
     assert commits == 1
 
 
-async def test_new_and_known_ones_of_one_commit_are_told_apart(store: SqlStore) -> None:
+async def test_new_and_known_events_differ(store: SqlStore) -> None:
     await store.receive(event(1), received_at=NOW)
     answers = await asyncio.gather(*(store.receive(event(number), received_at=NOW) for number in (0, 1, 2, 0, 2, 3)))
     assert answers == [True, False, True, False, False, True]
@@ -38,7 +38,7 @@ async def test_new_and_known_ones_of_one_commit_are_told_apart(store: SqlStore) 
     assert [row.event for row in rows] == [event(1), event(0), event(2), event(3)]
 
 
-async def test_nobody_is_told_it_is_stored_when_the_commit_fails(tmp_path: object) -> None:
+async def test_failed_commit_acknowledges_nothing(tmp_path: object) -> None:
     store = SqlStore(f"sqlite:///{tmp_path}/empty.db", keyring=KEYRING, new_id=new_id)
     answers = await asyncio.gather(
         *(store.receive(event(number), received_at=NOW) for number in range(3)), return_exceptions=True
@@ -50,7 +50,7 @@ async def test_nobody_is_told_it_is_stored_when_the_commit_fails(tmp_path: objec
     await store.close()
 
 
-async def test_an_event_wakes_the_worker_once_it_is_committed(store: SqlStore) -> None:
+async def test_committed_event_wakes_the_worker(store: SqlStore) -> None:
     waiting = asyncio.create_task(store.wakeups.inbox.wait(timedelta(seconds=30)))
     await store.receive(event(1), received_at=NOW)
     assert await waiting

@@ -79,7 +79,7 @@ async def test_an_effect_comes_back_as_it_was_asked_for(store: SqlStore, effect:
     assert (claimed.state, claimed.attempts, claimed.wanted, claimed.shown) == ("running", 1, 1, 0)
 
 
-async def test_a_key_is_asked_for_once_even_after_it_is_done(store: SqlStore) -> None:
+async def test_key_is_added_once(store: SqlStore) -> None:
     async with store.begin() as unit:
         first = await unit.outbox.add(CARD, due_at=NOW, key="once")
         again = await unit.outbox.add(CARD, due_at=NOW, key="once")
@@ -94,7 +94,7 @@ async def test_a_key_is_asked_for_once_even_after_it_is_done(store: SqlStore) ->
         assert await unit.outbox.add(CARD, due_at=NOW, key="once") is None
 
 
-async def test_wanting_again_coalesces_and_only_brings_forward(store: SqlStore) -> None:
+async def test_wanting_again_coalesces(store: SqlStore) -> None:
     first = await want(store, due_at=NOW + 10 * SECOND)
     assert await want(store, due_at=NOW + 20 * SECOND) == first
     assert (await row(store, first)).due_at == NOW + 10 * SECOND
@@ -115,7 +115,7 @@ async def test_a_done_row_wakes_at_the_new_moment(store: SqlStore) -> None:
     assert (found.state, found.due_at, found.wanted, found.shown) == ("waiting", NOW + 10 * SECOND, 2, 1)
 
 
-async def test_what_is_wanted_while_it_runs_is_done_after_it(store: SqlStore) -> None:
+async def test_wanted_while_running_runs_again(store: SqlStore) -> None:
     card = await want(store)
     [running] = await claim(store)
     await want(store)
@@ -145,7 +145,7 @@ async def test_only_a_retry_revives_the_dead(store: SqlStore) -> None:
     assert (revived.wanted, revived.attempts, revived.fault) == (2, 1, None)
 
 
-async def test_a_place_settles_the_attempt_and_a_lost_reply_leaves_it_open(store: SqlStore) -> None:
+async def test_place_settles_the_attempt(store: SqlStore) -> None:
     card = await want(store)
     await claim(store)
     async with store.begin() as unit:
@@ -176,7 +176,7 @@ async def test_no_attempt_begins_on_a_lease_that_ran_out(store: SqlStore) -> Non
         assert await unit.outbox.begin_attempt(card, owner=ME, wall=NOW)
 
 
-async def test_a_later_attempt_waits_for_its_time_and_keeps_what_is_unclear(store: SqlStore) -> None:
+async def test_later_attempt_stays_unclear(store: SqlStore) -> None:
     card = await want(store)
     await claim(store)
     async with store.begin() as unit:
@@ -193,7 +193,7 @@ async def test_a_later_attempt_waits_for_its_time_and_keeps_what_is_unclear(stor
     assert (await row(store, card)).attempt_started_at is None
 
 
-async def test_one_row_is_claimed_by_its_key_before_it_is_due_if_nobody_has_it(store: SqlStore) -> None:
+async def test_row_is_claimed_by_its_key(store: SqlStore) -> None:
     async def claim_one(owner: UUID = ME, *, key: str = "card", at: datetime = NOW) -> OutboxRow | None:
         async with store.begin() as unit:
             found = await unit.outbox.claim_one(key, owner=owner, wall=at, lease=LEASE)
@@ -227,7 +227,7 @@ async def test_one_row_is_claimed_by_its_key_before_it_is_due_if_nobody_has_it(s
     assert await claim_one(at=NOW + 5 * SECOND) is None
 
 
-async def test_the_oldest_due_comes_first_and_what_is_not_due_not_at_all(store: SqlStore) -> None:
+async def test_oldest_due_comes_first(store: SqlStore) -> None:
     second = await want(store, key="b", due_at=NOW - SECOND)
     first = await want(store, key="a", due_at=NOW - 2 * SECOND)
     await want(store, key="c", due_at=NOW + SECOND)
@@ -254,7 +254,7 @@ async def test_a_paused_lane_waits_and_can_be_probed(store: SqlStore) -> None:
     assert [found.id for found in await claim(store, OTHER)] == [card]
 
 
-async def test_who_is_alone_gives_everybodys_leases_back_and_no_attempt_is_forgotten(store: SqlStore) -> None:
+async def test_all_leases_can_be_released(store: SqlStore) -> None:
     card = await want(store)
     await claim(store, OTHER)
     async with store.begin() as unit:
@@ -313,7 +313,7 @@ async def test_it_lists_by_state(store: SqlStore) -> None:
     assert (found.id, found.state) == (ids[0], "running")
 
 
-async def test_an_effect_of_another_version_is_left_to_it(store: SqlStore) -> None:
+async def test_unknown_effect_is_left_alone(store: SqlStore) -> None:
     card = await want(store)
     async with store._engine.begin() as connection:
         await connection.execute(update(tables.outbox).values(kind="send_offer"))
@@ -344,7 +344,7 @@ async def test_no_row_is_handed_to_two(store: SqlStore, database_url: str) -> No
     assert len(taken) == len(set(taken)) == 100
 
 
-async def test_asking_wakes_the_worker_only_once_it_is_committed(store: SqlStore) -> None:
+async def test_committed_effect_wakes_the_worker(store: SqlStore) -> None:
     async with store.begin() as unit:
         await unit.outbox.want(CARD, key="card", due_at=NOW)
     assert not await store.wakeups.outbox["slack"].wait(timedelta(0))

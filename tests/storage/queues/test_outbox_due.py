@@ -28,9 +28,7 @@ CLAIM = (
         ),
     ],
 )
-def test_neither_a_claim_nor_the_next_moment_reads_what_is_not_due(
-    sqlite_url: str, statement: Select[object], searches: list[str]
-) -> None:
+def test_claim_reads_only_what_is_due(sqlite_url: str, statement: Select[object], searches: list[str]) -> None:
     query = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     with make_engine(database(sqlite_url), pool=NullPool).connect() as connection:
         plan = [step.detail for step in connection.execute(text(f"EXPLAIN QUERY PLAN {query}"))]

@@ -53,18 +53,18 @@ async def test_meddling_is_found_where_it_begins(sqlite_store: SqlStore, meddle,
     assert verify(meddle(await written(sqlite_store)), keyring=KEYRING) == broken
 
 
-async def test_who_has_the_database_but_not_the_key_cannot_write_a_chain(sqlite_store: SqlStore) -> None:
+async def test_chain_needs_the_key(sqlite_store: SqlStore) -> None:
     assert verify(await written(sqlite_store), keyring=Keyring(["another key, as long as the one of the tests"])) == 1
 
 
-async def test_a_cut_tail_is_a_whole_chain_with_another_head(sqlite_store: SqlStore) -> None:
+async def test_cut_chain_has_another_head(sqlite_store: SqlStore) -> None:
     rows = await written(sqlite_store)
     assert verify(rows[:2], keyring=KEYRING) is None
     assert head(rows[1]) != head(rows[3])
     assert head(rows[3]).startswith("4:")
 
 
-async def test_an_unknown_address_has_one_id_in_the_record(store: SqlStore) -> None:
+async def test_unknown_address_has_one_id(store: SqlStore) -> None:
     async with store.begin() as unit:
         first = await unit.audit.unknown([("k1", "d1")], new_id=new_id())
         assert await unit.audit.unknown([("k1", "d1")], new_id=new_id()) == first

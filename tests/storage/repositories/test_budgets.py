@@ -46,7 +46,7 @@ async def take(store: SqlStore, person: PersonId, *, at_day: int = 0, cooldown: 
     return offer_id if taken else None
 
 
-async def test_a_budget_is_reserved_up_to_its_limit_and_can_be_given_back(store: SqlStore) -> None:
+async def test_budget_is_reserved_up_to_its_limit(store: SqlStore) -> None:
     assert await spend(store, euros(60), limit=euros(100))
     assert not await spend(store, euros(41), limit=euros(100))
     assert await spend(store, euros(40), limit=euros(100))
@@ -59,7 +59,7 @@ async def test_a_budget_is_reserved_up_to_its_limit_and_can_be_given_back(store:
         assert await unit.budgets.spent("month:2026-12") == {}
 
 
-async def test_the_first_amount_of_a_month_is_held_against_the_limit_too(store: SqlStore) -> None:
+async def test_first_amount_counts_too(store: SqlStore) -> None:
     assert not await spend(store, euros(101), limit=euros(100))
     async with store.begin() as unit:
         assert await unit.budgets.spent(MONTH) == {}
@@ -67,7 +67,7 @@ async def test_the_first_amount_of_a_month_is_held_against_the_limit_too(store: 
             await unit.budgets.spend(MONTH, euros(1), limit=Money(100, "jpy"))
 
 
-async def test_of_twenty_who_spend_at_once_as_many_do_as_the_budget_is_for(store: SqlStore, database_url: str) -> None:
+async def test_simultaneous_spending_keeps_the_budget(store: SqlStore, database_url: str) -> None:
     other = SqlStore(database_url, keyring=KEYRING, new_id=new_id)
     spent = await asyncio.gather(*(spend([store, other][n % 2], euros(40), limit=euros(100)) for n in range(20)))
     await other.close()
@@ -76,7 +76,7 @@ async def test_of_twenty_who_spend_at_once_as_many_do_as_the_budget_is_for(store
         assert await unit.budgets.spent(MONTH) == {"eur": euros(80)}
 
 
-async def test_a_person_gets_one_offer_within_the_cooldown(store: SqlStore) -> None:
+async def test_cooldown_allows_one_offer(store: SqlStore) -> None:
     dana, eve = await a_person(store), await a_person(store, "cus_2")
     first = await take(store, dana)
     assert first is not None
@@ -89,7 +89,7 @@ async def test_a_person_gets_one_offer_within_the_cooldown(store: SqlStore) -> N
     assert await take(store, dana, at_day=32) is None
 
 
-async def test_an_offer_that_was_never_made_leaves_no_cooldown(store: SqlStore) -> None:
+async def test_unsent_offer_leaves_no_cooldown(store: SqlStore) -> None:
     dana = await a_person(store)
     first = await take(store, dana)
     assert first is not None
@@ -99,7 +99,7 @@ async def test_an_offer_that_was_never_made_leaves_no_cooldown(store: SqlStore) 
     assert await take(store, dana) is not None
 
 
-async def test_of_twenty_offers_to_one_person_at_once_one_is_made(store: SqlStore, database_url: str) -> None:
+async def test_one_of_twenty_offers_is_made(store: SqlStore, database_url: str) -> None:
     dana = await a_person(store)
     other = SqlStore(database_url, keyring=KEYRING, new_id=new_id)
     for at_day in (0, 31):
@@ -108,7 +108,7 @@ async def test_of_twenty_offers_to_one_person_at_once_one_is_made(store: SqlStor
     await other.close()
 
 
-async def test_earlier_offers_are_those_that_were_made_the_oldest_first(store: SqlStore) -> None:
+async def test_earlier_offers_come_oldest_first(store: SqlStore) -> None:
     dana = await add_case(store)
     sent = replace(proposal(dana, step=0), created_at=NOW - 3 * DAY)
     await add_offer(store, replace(offer_of(sent), email_state="sent", state="over", sent_at=NOW - DAY), of=sent)
@@ -131,7 +131,7 @@ async def test_earlier_offers_are_those_that_were_made_the_oldest_first(store: S
         assert await unit.budgets.earlier(PersonId(new_id())) == []
 
 
-async def test_who_pays_with_the_same_card_is_found_under_any_secret_key(store: SqlStore) -> None:
+async def test_same_card_is_found_under_any_key(store: SqlStore) -> None:
     dana = await add_case(store)
     proposed = proposal(dana)
     await add_offer(store, replace(offer_of(proposed), email_state="sent", sent_at=NOW), of=proposed)

@@ -35,7 +35,7 @@ def seen(source_id: str) -> Observation:
     )
 
 
-async def test_an_observation_is_kept_once_with_all_it_saw(store: SqlStore) -> None:
+async def test_observation_is_stored_once(store: SqlStore) -> None:
     read = replace(seen("read:1"), source="read", event_type=None, row_version=3, previous=None)
     async with store.begin() as unit:
         assert await unit.observations.add([seen("evt_1"), read]) == 2
@@ -44,7 +44,7 @@ async def test_an_observation_is_kept_once_with_all_it_saw(store: SqlStore) -> N
         assert await unit.observations.of(SubscriptionId("sub_2")) == []
 
 
-async def test_a_subscriptions_row_is_guarded_by_its_version(store: SqlStore) -> None:
+async def test_subscription_row_is_guarded(store: SqlStore) -> None:
     async with store.begin() as unit:
         person = await unit.people.identify([customer("cus_1")], new_id=PersonId(new_id()), now=NOW)
         row = subscription(person)
@@ -91,7 +91,7 @@ async def test_cases_come_in_the_order_of_their_requests(store: SqlStore) -> Non
         assert [found.id for found in await unit.cases.of_person(first.person_id)] == in_order
 
 
-async def test_the_open_cases_are_those_that_an_offer_may_still_be_for(store: SqlStore) -> None:
+async def test_open_cases_may_get_an_offer(store: SqlStore) -> None:
     lately = await add_case(store)
     person, since = lately.person_id, NOW - HOUR
     ends_lately = case(person, requested_at=since - 5 * HOUR)  # and in eleven days
@@ -118,7 +118,7 @@ async def test_the_open_cases_are_those_that_an_offer_may_still_be_for(store: Sq
         assert found[-1][0] == lately
 
 
-async def test_the_median_monthly_value_is_that_of_the_cases_in_each_currency(store: SqlStore) -> None:
+async def test_median_is_by_currency(store: SqlStore) -> None:
     async with store.begin() as unit:
         assert await unit.cases.median_monthly() == {}
         person = await unit.people.identify([customer("cus_1")], new_id=PersonId(new_id()), now=NOW)
@@ -137,7 +137,7 @@ async def test_the_median_monthly_value_is_that_of_the_cases_in_each_currency(st
         assert await unit.cases.median_monthly() == {"eur": Money(300, "eur"), "jpy": Money(5000, "jpy")}
 
 
-async def test_taking_it_back_is_a_comeback_by_the_same_subscription(store: SqlStore) -> None:
+async def test_resume_is_a_return(store: SqlStore) -> None:
     added = await add_case(store)
     resumed = replace(added, episode=replace(added.episode, state="resumed", resumed_at=NOW + HOUR))
     async with store.read() as unit:
@@ -147,7 +147,7 @@ async def test_taking_it_back_is_a_comeback_by_the_same_subscription(store: SqlS
         )
 
 
-async def test_a_comeback_is_the_first_subscription_created_since_that_was_ever_live(store: SqlStore) -> None:
+async def test_return_is_the_first_live_subscription(store: SqlStore) -> None:
     added = await add_case(store)
     async with store.begin() as unit:
         other = await unit.people.identify([customer("cus_2")], new_id=PersonId(new_id()), now=NOW)

@@ -9,7 +9,7 @@ from tests.storage.samples import NOW
 MINUTE = timedelta(minutes=1)
 
 
-async def test_a_moment_is_moved_by_set_and_stands_by_set_once(store: SqlStore) -> None:
+async def test_set_moves_and_set_once_keeps(store: SqlStore) -> None:
     async with store.begin() as unit:
         assert await unit.checkpoints.get("watermark") is None
         assert await unit.checkpoints.set_once("watermark", NOW) == NOW
@@ -18,7 +18,7 @@ async def test_a_moment_is_moved_by_set_and_stands_by_set_once(store: SqlStore) 
         assert await unit.checkpoints.get("watermark") == NOW + MINUTE
 
 
-async def test_a_replay_is_recognised_until_it_is_forgotten(store: SqlStore) -> None:
+async def test_replay_is_recognised(store: SqlStore) -> None:
     async with store.begin() as unit:
         assert await unit.checkpoints.first_sight("signature", at=NOW, keep=5 * MINUTE)
         assert not await unit.checkpoints.first_sight("signature", at=NOW + 4 * MINUTE, keep=5 * MINUTE)

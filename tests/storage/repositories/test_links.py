@@ -57,7 +57,7 @@ async def add(store: SqlStore, *rows: LinkRow) -> None:
         await unit.commit()
 
 
-async def test_a_link_is_found_by_id_by_digest_and_by_who_made_it(store: SqlStore) -> None:
+async def test_link_is_found_in_three_ways(store: SqlStore) -> None:
     older, newer = link(made_at=-HOUR), link()
     await add(store, older, newer)
     async with store.read() as unit:
@@ -143,7 +143,7 @@ async def test_questions_are_counted_and_kept_for_a_day(store: SqlStore) -> None
         assert await unit.lookups.get(fresh.id) is not None
 
 
-async def test_of_twenty_questions_at_once_only_as_many_are_let_in_as_the_limit_says(store: SqlStore) -> None:
+async def test_simultaneous_lookups_keep_the_limit(store: SqlStore) -> None:
     async def ask() -> bool:
         async with store.begin() as unit:
             await unit.lookups.lock_staff(AGENT)

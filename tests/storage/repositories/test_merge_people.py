@@ -36,7 +36,7 @@ async def an_offer_to(store: SqlStore, person: PersonId, subscription_id: str, *
     return offer
 
 
-async def test_two_who_are_one_are_merged_with_all_that_is_theirs(store: SqlStore) -> None:
+async def test_two_persons_are_merged(store: SqlStore) -> None:
     first, second = await identify(store, keys("cus_1")), await identify(store, keys("cus_2", "dana@example.com"))
     async with store.begin() as unit:
         await unit.observations.save_row(subscription(first, name="sub_1"), expected_version=0)
@@ -56,7 +56,7 @@ async def test_two_who_are_one_are_merged_with_all_that_is_theirs(store: SqlStor
         assert await unit.people.find(keys("cus_2")) == first
 
 
-async def test_what_was_offered_to_two_who_are_one_was_offered_to_one(store: SqlStore) -> None:
+async def test_merge_keeps_both_offers(store: SqlStore) -> None:
     first, second = await identify(store, keys("cus_1")), await identify(store, keys("cus_2", "dana@example.com"))
     earlier = await an_offer_to(store, first, "sub_1", at=NOW - DAY)
     later = await an_offer_to(store, second, "sub_2", at=NOW)
@@ -80,7 +80,7 @@ async def test_what_was_offered_to_two_who_are_one_was_offered_to_one(store: Sql
         assert await unit.budgets.take_slot(first, later.id, at=NOW + DAY, not_since=NOW + DAY)
 
 
-async def test_what_only_one_of_two_who_are_one_had_is_kept(store: SqlStore) -> None:
+async def test_merge_keeps_what_one_had(store: SqlStore) -> None:
     first, second = await identify(store, keys("cus_1")), await identify(store, keys("cus_2", "dana@example.com"))
     offer = await an_offer_to(store, second, "sub_2", at=NOW)
     async with store.begin() as unit:

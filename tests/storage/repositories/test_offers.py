@@ -29,7 +29,7 @@ async def claim(store: SqlStore, offer: OfferRow, session_id: str | None, *, exp
     return claimed
 
 
-async def test_an_offer_comes_back_as_it_was_stored_and_saved(store: SqlStore) -> None:
+async def test_offer_is_read_as_stored(store: SqlStore) -> None:
     offer = await an_offer(store)
     changed = replace(
         offer,
@@ -88,7 +88,7 @@ async def test_an_offer_is_found_by_all_that_leads_to_it(store: SqlStore) -> Non
         assert await unit.offers.by_proposal(ProposalId(new_id())) is None
 
 
-async def test_an_open_checkout_session_is_replaced_only_by_who_knows_it(store: SqlStore) -> None:
+async def test_open_session_is_replaced_by_its_holder(store: SqlStore) -> None:
     offer = await an_offer(store)
     async with store.read() as unit:
         assert await unit.offers.checkout_of(offer.person_id) is None
@@ -104,7 +104,7 @@ async def test_an_open_checkout_session_is_replaced_only_by_who_knows_it(store: 
         assert await unit.offers.checkout_of(offer.person_id) is None
 
 
-async def test_of_twenty_tabs_that_open_a_checkout_at_once_one_does(store: SqlStore, database_url: str) -> None:
+async def test_one_of_twenty_tabs_opens_checkout(store: SqlStore, database_url: str) -> None:
     offer = await an_offer(store)
     other = SqlStore(database_url, keyring=KEYRING, new_id=new_id)
 

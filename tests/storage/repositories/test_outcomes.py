@@ -45,7 +45,7 @@ async def add(store: SqlStore, case: Case) -> Case:
     return case
 
 
-async def test_an_outcome_is_stored_once_and_changes_under_its_version(store: SqlStore) -> None:
+async def test_outcome_is_guarded_by_its_version(store: SqlStore) -> None:
     row = outcome(await add_case(store))
     kept = replace(
         row,
@@ -73,7 +73,7 @@ async def test_a_case_without_more_is_measured_as_it_is(store: SqlStore) -> None
     assert await read(store) == [measured(plain)]
 
 
-async def test_a_case_is_measured_with_its_first_decision_its_letter_and_its_outcome(store: SqlStore) -> None:
+async def test_case_is_measured_with_its_outcome(store: SqlStore) -> None:
     told = await add_case(store)
     first = replace(proposal(told, step=3), created_at=NOW + timedelta(hours=1), by_hand=StaffId("U1"))
     await add_offer(store, replace(offer_of(first), email_state="sent"), of=first)
@@ -98,7 +98,7 @@ async def test_a_case_is_measured_with_its_first_decision_its_letter_and_its_out
     )
 
 
-async def test_a_would_have_and_a_proposal_by_hand_are_told_apart(store: SqlStore) -> None:
+async def test_holdout_and_manual_offers_differ(store: SqlStore) -> None:
     held_out = await add_case(store)
     by_hand = await add(store, replace(case(held_out.person_id), follow_up="reached"))
     await add_proposal(store, replace(proposal(held_out), state="held_out"))
@@ -116,7 +116,7 @@ async def test_a_would_have_and_a_proposal_by_hand_are_told_apart(store: SqlStor
     }
 
 
-async def test_what_the_holdout_gets_as_well_does_not_part_the_two(store: SqlStore) -> None:
+async def test_exempt_offers_draw_nobody(store: SqlStore) -> None:
     called = await add_case(store)
     talk = proposal(called, rule="service")
     terms = replace(talk.draft.terms, offer=CallBack(who=None), way="call")
@@ -129,7 +129,7 @@ async def test_what_the_holdout_gets_as_well_does_not_part_the_two(store: SqlSto
     assert (drawn.rule, drawn.draw) == ("service", HoldoutDraw(at=later, holdout=True, by_hand=False))
 
 
-async def test_who_set_about_an_offer_by_hand_was_faster_than_the_policy(store: SqlStore) -> None:
+async def test_manual_offer_comes_before_the_policy(store: SqlStore) -> None:
     picked = await add_case(store)
     await add_proposal(store, replace(proposal(picked), created_at=NOW + timedelta(hours=2)))
     for picked_at, by_hand in ((NOW + timedelta(hours=3), False), (NOW + timedelta(hours=2), True)):
@@ -142,7 +142,7 @@ async def test_who_set_about_an_offer_by_hand_was_faster_than_the_policy(store: 
         assert found.draw == HoldoutDraw(at=NOW + timedelta(hours=2), holdout=False, by_hand=by_hand)
 
 
-async def test_only_what_was_asked_for_within_the_span_is_measured_the_oldest_first(store: SqlStore) -> None:
+async def test_only_the_span_is_measured(store: SqlStore) -> None:
     second = await add_case(store)
     person = second.person_id
     plain = case(person)

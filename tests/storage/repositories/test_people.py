@@ -39,7 +39,7 @@ async def test_the_holdout_is_drawn_once_for_good(store: SqlStore) -> None:
         assert await unit.people.holdout(eve) is False
 
 
-async def test_of_twenty_draws_for_one_person_at_once_one_stands(store: SqlStore, database_url: str) -> None:
+async def test_one_of_twenty_draws_counts(store: SqlStore, database_url: str) -> None:
     dana = await identify(store, keys("cus_1"))
     other = SqlStore(database_url, keyring=KEYRING, new_id=new_id)
 
@@ -54,7 +54,7 @@ async def test_of_twenty_draws_for_one_person_at_once_one_stands(store: SqlStore
     assert len(set(stood)) == 1
 
 
-async def test_the_door_is_opened_again_only_if_staff_closed_it(store: SqlStore) -> None:
+async def test_only_staff_suppression_is_undone(store: SqlStore) -> None:
     dana, eve = await identify(store, keys("cus_1")), await identify(store, keys("cus_2"))
     async with store.begin() as unit:
         assert await unit.people.suppress(dana, by=ADA, why="never contact", at=NOW)
@@ -71,7 +71,7 @@ async def test_the_door_is_opened_again_only_if_staff_closed_it(store: SqlStore)
         assert await unit.people.suppression(eve) == by_themselves
 
 
-async def test_the_subscribers_own_word_takes_the_place_of_what_staff_said(store: SqlStore) -> None:
+async def test_subscribers_request_wins(store: SqlStore) -> None:
     dana = await identify(store, keys("cus_1"))
     async with store.begin() as unit:
         assert await unit.people.suppress(dana, by=ADA, why="never contact", at=NOW)
@@ -81,7 +81,7 @@ async def test_the_subscribers_own_word_takes_the_place_of_what_staff_said(store
         assert not await unit.people.unsuppress(dana)
 
 
-async def test_the_token_to_unsubscribe_is_found_by_its_digest_and_by_its_person(store: SqlStore) -> None:
+async def test_unsubscribe_token_is_found(store: SqlStore) -> None:
     dana = await identify(store, keys("cus_1"))
     newer, older = unsubscribe(dana), unsubscribe(dana, at=NOW - DAY)
     async with store.begin() as unit:
@@ -93,7 +93,7 @@ async def test_the_token_to_unsubscribe_is_found_by_its_digest_and_by_its_person
         assert await unit.people.unsubscribe_by_digest("of another") is None
 
 
-async def test_a_persons_customers_are_those_whose_subscriptions_were_seen(store: SqlStore) -> None:
+async def test_customers_of_a_person_are_found(store: SqlStore) -> None:
     dana = await identify(store, keys("cus_1"))
     async with store.begin() as unit:
         assert await unit.people.customers(dana) == []
@@ -104,7 +104,7 @@ async def test_a_persons_customers_are_those_whose_subscriptions_were_seen(store
         assert await unit.people.customers(dana) == ["cus_2", "cus_1"]
 
 
-async def test_a_hit_under_an_older_secret_key_is_rewritten_under_the_first(store: SqlStore) -> None:
+async def test_older_key_is_updated(store: SqlStore) -> None:
     before, between, after = Keyring([OLDER]), Keyring([NEWER, OLDER]), Keyring([NEWER])
     dana = await identify(store, keys("cus_1", "dana@example.com", keyring=before))
     assert await store.key_ids_in_use() == set(before.key_ids)
@@ -113,7 +113,7 @@ async def test_a_hit_under_an_older_secret_key_is_rewritten_under_the_first(stor
     assert await find(store, keys("cus_1", keyring=after)) == dana
 
 
-async def test_many_who_identify_one_person_at_once_agree(store: SqlStore, database_url: str) -> None:
+async def test_simultaneous_identification_agrees(store: SqlStore, database_url: str) -> None:
     """Ten at once from two processes, half of them by the customer and half by the address that joins them."""
     other = SqlStore(database_url, keyring=KEYRING, new_id=new_id)
     wanted = [keys("cus_1", "dana@example.com"), keys("cus_2", "dana@example.com")] * 5
@@ -122,7 +122,7 @@ async def test_many_who_identify_one_person_at_once_agree(store: SqlStore, datab
     assert len(set(found)) == 1
 
 
-async def test_only_the_newest_change_of_an_address_counts(store: SqlStore) -> None:
+async def test_newest_address_change_counts(store: SqlStore) -> None:
     async with store.begin() as unit:
         for moment in (NOW - DAY, NOW, NOW - 2 * DAY):
             change = AddressChange(customer_id=CustomerId("cus_1"), changed_at=moment, before="a@b.co", after="c@d.co")

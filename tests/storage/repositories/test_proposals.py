@@ -25,7 +25,7 @@ async def save(store: SqlStore, row: ProposalRow) -> bool:
     return saved
 
 
-async def test_a_proposal_comes_back_as_it_was_stored_and_saved(store: SqlStore) -> None:
+async def test_proposal_is_read_as_stored(store: SqlStore) -> None:
     row = await add_proposal(store, proposal(await add_case(store), offer=SwitchPlan(price_id=None)))
     decided = replace(
         row,
@@ -48,7 +48,7 @@ async def test_a_proposal_comes_back_as_it_was_stored_and_saved(store: SqlStore)
         assert await unit.proposals.get(row.id) == replace(decided, version=2)
 
 
-async def test_a_step_is_proposed_once_for_a_case_and_by_hand_as_often_as_wished(store: SqlStore) -> None:
+async def test_step_is_proposed_once(store: SqlStore) -> None:
     case = await add_case(store)
     first = await add_proposal(store, proposal(case))
     by_hand = [replace(proposal(case, rule=None), created_at=NOW + hours * HOUR) for hours in (2, 1)]
@@ -63,7 +63,7 @@ async def test_a_step_is_proposed_once_for_a_case_and_by_hand_as_often_as_wished
         assert [row.id for row in await unit.proposals.of_person(case.person_id)] == in_order
 
 
-async def test_the_open_ones_are_listed_by_their_end_without_those_that_are_snoozed(store: SqlStore) -> None:
+async def test_open_proposals_are_listed(store: SqlStore) -> None:
     case = await add_case(store)
     later, sooner, snoozed, awake, decided = (
         replace(proposal(case, rule=None), expires_at=NOW + hours * HOUR) for hours in range(5, 0, -1)
@@ -78,7 +78,7 @@ async def test_the_open_ones_are_listed_by_their_end_without_those_that_are_snoo
         assert [row.id for row in await unit.proposals.open(now=NOW, limit=1)] == [awake.id]
 
 
-async def test_only_what_a_person_decided_counts_as_decided_by_hand(store: SqlStore) -> None:
+async def test_only_people_decide_by_hand(store: SqlStore) -> None:
     case = await add_case(store)
     rows = [
         replace(proposal(case, step=0), state="approved", decided_by=ADA),

@@ -7,7 +7,7 @@ from storage.store import SqlStore
 ADA, BEN = StaffId("U1"), StaffId("U2")
 
 
-async def test_nobody_known_is_not_the_same_as_never_looked(store: SqlStore) -> None:
+async def test_nobody_known_differs_from_unknown(store: SqlStore) -> None:
     async with store.begin() as unit:
         assert await unit.role_snapshots.known(Role.MANAGER) is None
         assert await unit.role_snapshots.replace(Role.MANAGER, known=None, members=frozenset())
@@ -15,7 +15,7 @@ async def test_nobody_known_is_not_the_same_as_never_looked(store: SqlStore) -> 
         assert await unit.role_snapshots.known(Role.ADMIN) is None
 
 
-async def test_only_one_of_two_who_saw_the_same_replaces_it(store: SqlStore) -> None:
+async def test_only_one_replaces_a_snapshot(store: SqlStore) -> None:
     async with store.begin() as unit:
         assert await unit.role_snapshots.replace(Role.MANAGER, known=None, members=frozenset({ADA, BEN}))
         assert not await unit.role_snapshots.replace(Role.MANAGER, known=None, members=frozenset())

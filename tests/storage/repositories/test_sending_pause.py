@@ -10,7 +10,7 @@ from tests.storage.samples import NOW
 ADA, BEN = StaffId("U1"), StaffId("U2")
 
 
-async def test_sending_is_paused_by_the_first_who_says_so_until_somebody_lets_it_go_on(store: SqlStore) -> None:
+async def test_sending_is_paused_and_resumed(store: SqlStore) -> None:
     async with store.begin() as unit:
         assert await unit.sending_pauses.current() is None
         assert not await unit.sending_pauses.end()

@@ -48,7 +48,7 @@ async def test_a_rule_has_one_approval_the_newest(store: SqlStore) -> None:
         assert await unit.standing_approvals.of("price") is None
 
 
-async def test_its_budget_is_spent_in_its_own_currency_and_given_back(store: SqlStore) -> None:
+async def test_budget_is_spent_in_its_currency(store: SqlStore) -> None:
     assert not await spend(store, 1)
     await approve(store)
     assert await spend(store, 100)
@@ -60,7 +60,7 @@ async def test_its_budget_is_spent_in_its_own_currency_and_given_back(store: Sql
         assert await unit.standing_approvals.of("price") == replace(APPROVAL, spent=Money(70, "eur"))
 
 
-async def test_what_the_approval_before_paid_for_is_not_given_back_to_a_new_one(store: SqlStore) -> None:
+async def test_new_approval_gets_nothing_back(store: SqlStore) -> None:
     await approve(store)
     assert await spend(store, 60)
     await approve(store)
@@ -69,7 +69,7 @@ async def test_what_the_approval_before_paid_for_is_not_given_back_to_a_new_one(
         assert await unit.standing_approvals.of("price") == APPROVAL
 
 
-async def test_of_twenty_who_spend_at_once_as_many_do_as_the_budget_is_for(store: SqlStore, database_url: str) -> None:
+async def test_simultaneous_spending_keeps_the_budget(store: SqlStore, database_url: str) -> None:
     await approve(store)
     other = SqlStore(database_url, keyring=KEYRING, new_id=new_id)
     spent = await asyncio.gather(*(spend([store, other][n % 2], 40) for n in range(20)))
