@@ -14,7 +14,7 @@ PAGE = 1000
 
 @app.command("list")
 def listed(
-    after: int = typer.Option(0, help="Begin behind the row of this number."),
+    after: int = typer.Option(0, help="Start after the row with this number."),
     limit: int = typer.Option(100, help="How many rows at most."),
 ) -> None:
     """Print rows of the audit log in order."""
@@ -31,7 +31,7 @@ def listed(
 
 @app.command("verify")
 def verified(
-    noted: str = typer.Option("", "--head", help="A head noted earlier: it must still be in the record."),
+    noted: str = typer.Option("", "--head", help="A head from an earlier run: it must still be in the log."),
 ) -> None:
     """Verify the audit log, and print its row count and head.
 
@@ -39,10 +39,10 @@ def verified(
     """
     broken, last, found = with_adapters(lambda adapters: _walk(adapters, noted))
     if broken is not None:
-        typer.echo(f"The record is broken at row {broken}: it was changed, or a secret key is not listed any more.")
+        typer.echo(f"The audit log is broken at row {broken}: a row was changed, or SECRET_KEY lacks an old key.")
         raise typer.Exit(EXIT_FAILED)
     if noted and not found:
-        typer.echo("The noted head is not in the record: rows at its end were cut off, or it is of another record.")
+        typer.echo("That head isn't in the audit log: rows were cut off its end, or the head is from another log.")
         raise typer.Exit(EXIT_FAILED)
     typer.echo(f"{last.number if last else 0} rows, whole. Head: {head(last) if last else '0:'}")
 

@@ -35,7 +35,7 @@ async def run(directory: Path, port: int) -> None:
         wanted = {port: sandbox.port, BOT_PORT: int(environment["PORT"]), BOT_PORT + 1: int(environment["ADMIN_PORT"])}
         for taken, instead in wanted.items():
             if taken != instead:
-                typer.echo(f"Port {taken} is in use; {instead} is taken instead.")
+                typer.echo(f"Port {taken} is in use; using {instead} instead.")
         typer.echo(_welcome(sandbox.url, environment, log=directory / "bot.log"))
         watching = asyncio.create_task(_keep_alive(bot))
         await over.wait()
@@ -49,8 +49,8 @@ def _welcome(url: str, environment: dict[str, str], *, log: Path) -> str:
     things = "\n".join(f" {number}. {thing.title}. {thing.words}" for number, thing in enumerate(TO_TRY, start=1))
     return (
         f"The workspace page: {url}\n\nThings to try:\n{things}\n\n"
-        f"The bot's log: {log}\nIs it well: http://127.0.0.1:{environment['ADMIN_PORT']}/readyz\n"
-        "Stop with Ctrl-C. Nothing of it is kept."
+        f"The bot's log: {log}\nHealth: http://127.0.0.1:{environment['ADMIN_PORT']}/readyz\n"
+        "Stop with Ctrl-C. Nothing is kept."
     )
 
 
@@ -58,7 +58,7 @@ async def _keep_alive(bot: BotProcess) -> None:
     """Restart the bot whenever it ends, as a service manager would."""
     while True:
         status = await bot.ended()
-        typer.echo(f"The bot ended ({status}); it is started again.")
+        typer.echo(f"The bot ended ({status}); restarting it.")
         try:
             await bot.start()
         except DiedEarly as died:

@@ -13,5 +13,5 @@ def parse_duration(text: str) -> timedelta:
     """Parse "30d", "12w", "3m" or "1y"; raises BadParameter."""
     found = _SPAN.fullmatch(text.strip())
     if found is None or int(found[1]) == 0:
-        raise typer.BadParameter(f"{text!r} is no length of time; write it like 30d, 12w, 3m or 1y")
+        raise typer.BadParameter(f"{text!r} isn't a duration; write it like 30d, 12w, 3m or 1y")
     return timedelta(days=int(found[1]) * _DAYS[found[2]])

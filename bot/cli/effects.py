@@ -15,7 +15,7 @@ app = typer.Typer(name="effects", no_args_is_help=True)
 
 @app.command("list")
 def listed(
-    everything: bool = typer.Option(default=False, help="List what waits and runs, too."),  # noqa: FBT001  # typer
+    everything: bool = typer.Option(default=False, help="Also list effects that wait or run."),  # noqa: FBT001  # typer
     limit: int = typer.Option(50, help="How many rows at most."),
 ) -> None:
     """List the effects that failed and why, newest first."""
@@ -40,7 +40,7 @@ def listed(
 @app.command()
 def retry(
     effect: str = typer.Argument("", help="The id of the effect."),
-    all_: bool = typer.Option(False, "--all", help="Everything that could not be done."),  # noqa: FBT001  # typer
+    all_: bool = typer.Option(False, "--all", help="Retry all failed effects."),  # noqa: FBT001  # typer
 ) -> None:
     """Retry failed effects; a running `serve` runs them at once."""
     if bool(effect) == all_:
@@ -50,12 +50,14 @@ def retry(
         try:
             chosen = EffectId(UUID(effect))
         except ValueError:
-            raise typer.BadParameter(f"{effect!r} is no id of an effect; `winback effects list` shows them") from None
+            raise typer.BadParameter(
+                f"{effect!r} isn't the id of an effect; `winback effects list` shows them"
+            ) from None
 
     async def revive(adapters: Adapters) -> int:
         return await retry_dead(adapters.store, chosen, who="cli", now=adapters.clock())
 
     revived = with_adapters(revive)
-    typer.echo(f"{revived} brought back to life.")
+    typer.echo(f"{revived} retried.")
     if effect and not revived:
         raise typer.Exit(EXIT_FAILED)

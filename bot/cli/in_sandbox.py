@@ -23,7 +23,7 @@ def run(offset_file: Path, *words: str) -> None:
     except typer.Exit as end:
         sys.exit(end.exit_code)
     if chosen.live or not _in_a_sandbox(chosen):
-        typer.echo("A moved clock is for a sandbox only: no live key, no address off loopback.", err=True)
+        typer.echo("Only a sandbox may move the clock: no live key, and only addresses on this machine.", err=True)
         sys.exit(EXIT_USAGE)
     CLOCK.set(moved_by(offset_file))
     app(words)

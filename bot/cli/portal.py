@@ -15,18 +15,18 @@ from flows.portal_links.portal_setup import PortalFault, PortalFaultKind, Settin
 app = typer.Typer(name="portal", no_args_is_help=True)
 
 _WRONG: Mapping[PortalFaultKind, str] = {
-    "cancel_off": "Customers cannot cancel there, so nobody is asked why they leave. Mend: cancel = true",
-    "no_reasons": "Nobody is asked why they leave, so rules that go by a reason never match. Mend: reasons = [...]",
-    "unknown_options": "Rules wait for answers that nobody can choose: {}. Mend: feedback_options = [...]",
+    "cancel_off": "Customers cannot cancel there, so nobody is asked why they leave. Fix: cancel = true",
+    "no_reasons": "Nobody is asked why they leave, so rules that go by a reason never match. Fix: reasons = [...]",
+    "unknown_options": "Rules wait for answers that nobody can choose: {}. Fix: feedback_options = [...]",
     "at_once": (
         "Cancelling there ends at once, so nothing can be offered before the end, as these rules do: {}. "
         'Mend: cancel_mode = "at_period_end"'
     ),
-    "switch_without_products": "Plan switching is on, and no plan is listed to switch to. Mend: products",
-    "no_products": "The policy offers a lighter plan, and none is listed: nobody will get that offer. Mend: products",
-    "pause_off": "The policy offers a pause, and customers cannot see or end one there. Mend: pause = true",
-    "card_off": "Customers cannot replace a card that fails. Mend: card = true",
-    "no_return_url": "No way leads back to you from there. Mend: return_url",
+    "switch_without_products": "Plan switching is on, and no plan is listed to switch to. Fix: products",
+    "no_products": "The policy offers a lighter plan, and none is listed: nobody will get that offer. Fix: products",
+    "pause_off": "The policy offers a pause, and customers cannot see or end one there. Fix: pause = true",
+    "card_off": "Customers cannot replace a card that fails. Fix: card = true",
+    "no_return_url": "No way leads back to you from there. Fix: return_url",
 }
 
 
@@ -61,7 +61,7 @@ def check() -> None:
     for fault in faults:
         typer.echo(f"- {_WRONG[fault.wrong].format(fault.detail)}")
     if differing:
-        typer.echo("- It is not as the policy file says; `winback portal apply` makes it so:")
+        typer.echo("- It differs from the policy file; `winback portal apply` changes it:")
         _print(differing)
     if faults or differing:
         raise typer.Exit(EXIT_FAILED)
@@ -81,7 +81,7 @@ def applied(
             typer.echo("The policy has no [portal] table to apply. `winback portal show` prints one.", err=True)
             raise typer.Exit(EXIT_FAILED)
         for fault in faults_of(wish, adapters.policy.policy):
-            typer.echo(f"Mind: {_WRONG[fault.wrong].format(fault.detail)}", err=True)
+            typer.echo(f"Warning: {_WRONG[fault.wrong].format(fault.detail)}", err=True)
         differing = changes(await setup.read(), wish)
         if dry_run or not differing:
             return differing, ()
@@ -89,17 +89,17 @@ def applied(
 
     differing, left = with_adapters(work)
     if not differing:
-        typer.echo("Nothing to do: the portal is as the policy file says.")
+        typer.echo("Nothing to do: the portal matches the policy file.")
         return
     _print(differing)
     if dry_run:
         typer.echo("Nothing was changed.")
         return
     if left:
-        typer.echo("Stripe took it, and still shows something else:")
+        typer.echo("Stripe accepted the change but still shows something else:")
         _print(left)
         raise typer.Exit(EXIT_FAILED)
-    typer.echo("Changed, and read back.")
+    typer.echo("Changed and verified.")
 
 
 def _print(differing: Iterable[SettingChange]) -> None:

@@ -38,7 +38,7 @@ def _lines(simulated: SimulationResult) -> Iterator[str]:
         yield ""
     if held_back:
         people = len({each.customer_id for each in held_back})
-        yield f"Held back to measure by: {count(people, 'customer')}, {count(len(held_back), 'offer')}."
+        yield f"Held out to measure the lift: {count(people, 'customer')}, {count(len(held_back), 'offer')}."
         yield ""
     if simulated.without:
         yield "Nothing:"
@@ -51,7 +51,7 @@ def _lines(simulated: SimulationResult) -> Iterator[str]:
         yield from _table([(str(number), why) for why, number in reasons.most_common()])
         yield ""
     if simulated.gone:
-        yield f"{count(simulated.gone, 'case')} left out: the subscription is not to be found at Stripe."
+        yield f"{count(simulated.gone, 'case')} left out: Stripe doesn't have the subscription any more."
     people = len({each.customer_id for each in sent})
     yield (
         f"{count(simulated.cases, 'case')}: {count(len(sent), 'offer')} to {count(people, 'customer')}. "

@@ -21,11 +21,11 @@ def backfill(
     *,
     since: Annotated[str, typer.Option(help="How far back: 30d, 12w, 3m or 1y.")],
     post: Annotated[bool, typer.Option("--post", help="Post a card for each.")] = False,
-    propose: Annotated[bool, typer.Option("--propose", help="Hold each against the policy.")] = False,
+    propose: Annotated[bool, typer.Option("--propose", help="Check each against the policy.")] = False,
 ) -> None:
-    """Take in who cancelled before the first start. Recorded silently, so that they count; nothing else without a flag.
+    """Import cancellations from before the first start. They count in reports; nothing is posted without a flag.
 
-    What was cut short goes on where it stopped when the same is asked for again on the same day.
+    Run the same command again on the same day to continue an interrupted import.
     """
     length = parse_duration(since)
 
@@ -36,7 +36,7 @@ def backfill(
             )
         except CALL_FAILURES as fault:
             typer.echo(
-                f"It stopped: {fault.why.rstrip('.')}. What was taken in is kept; the same again goes on from there.",
+                f"It stopped: {fault.why.rstrip('.')}. What was imported is kept; run the same command to go on.",
                 err=True,
             )
             raise typer.Exit(EXIT_FAILED) from None
@@ -58,4 +58,4 @@ def summary_text(found: BackfillResult, *, since: str) -> str:
 
 def _say(walked: BackfillProgress) -> None:
     recorded = count(walked.recorded, "subscription")
-    typer.echo(f"{recorded} taken in; looked at all created since {walked.walked_to:%Y-%m-%d}", err=True)
+    typer.echo(f"{recorded} imported; checked all created since {walked.walked_to:%Y-%m-%d}", err=True)

@@ -22,7 +22,7 @@ OPERATOR = StaffId("cli")
 _CUSTOMER = re.compile(r"cus_[A-Za-z0-9]{1,64}")
 _COLUMNS = frozenset({"email", "e-mail", "customer", "customer_id"})
 _TOLD_EVERY = 500
-ReasonOption = Annotated[str, typer.Option(help="Why, for the record; it is kept for good, so it must name nobody.")]
+ReasonOption = Annotated[str, typer.Option(help="Why, for the audit log, which keeps it for good: name nobody.")]
 
 
 @app.command()
@@ -40,7 +40,7 @@ def add(
     async def work(adapters: Adapters) -> bool:
         return await build_cli_flows(adapters).suppressions.add(named, by=OPERATOR, why=why, now=adapters.clock())
 
-    typer.echo("They are never contacted again." if with_adapters(work) else "It was so already.")
+    typer.echo("They won't be contacted again." if with_adapters(work) else "They were listed already.")
 
 
 @app.command("import")
@@ -74,7 +74,7 @@ def imported(
     bad = [number for number, who in lines if _named(who) is None]
     for number in bad:
         typer.echo(f"Line {number}: neither an e-mail address nor a cus_… id.", err=True)
-    typer.echo(f"{new} new, {known} known already, {len(bad)} not read.")
+    typer.echo(f"{new} new, {known} listed already, {len(bad)} not read.")
     if bad:
         raise typer.Exit(EXIT_FAILED)
 

@@ -73,4 +73,4 @@ async def test_moved_clock_needs_a_sandbox(tmp_path: Path) -> None:
     said = await winback("clock", environment=live, directory=tmp_path, module="bot.cli.in_sandbox")
 
     assert said.status == 2
-    assert said.err == "A moved clock is for a sandbox only: no live key, no address off loopback.\n"
+    assert said.err == "Only a sandbox may move the clock: no live key, and only addresses on this machine.\n"

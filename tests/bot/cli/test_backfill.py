@@ -52,7 +52,7 @@ async def test_backfill_is_silent_with_a_summary(operator: Operator) -> None:
         "7 cancellations in the last 90d, 7 of them new here: 2 still paid up, 5 ended, 0 taken back. "
         "Lost a month: €147, £8 and $147.\n"
     )
-    assert "taken in; looked at all created since" in said.err
+    assert "imported; checked all created since" in said.err
     assert all([(await case_of(operator, handle)).silent for handle in LEFT])
     assert await operator.asked_for() == []
     async with operator.store.read() as unit:
@@ -91,14 +91,14 @@ async def test_interrupted_backfill_resumes(operator: Operator) -> None:
     customer = stripe.create_customer(name="Many", email="many@seats-mail.com")
     for _ in range(100):
         stripe.subscribe(customer, price)
-    newest = f"looked at all created since {operator.sandbox.clock.now():%Y-%m-%d}"
+    newest = f"checked all created since {operator.sandbox.clock.now():%Y-%m-%d}"
     sven = f"/v1/subscriptions/{CUSTOMERS['sven'].subscription_id()}"
     operator.sandbox.faults.add("stripe", sven, "status", times=None, status=503)
 
     cut = await operator.types("backfill", "--since", "90d")
     assert cut.status == 1
     assert newest in cut.err
-    assert "What was taken in is kept; the same again goes on from there." in cut.err
+    assert "What was imported is kept; run the same command again to continue." in cut.err
     operator.sandbox.faults.clear()
     for subscription in stripe.ledger.all("subscription", customer=customer["id"]):
         subscription["created"] += 1  # newer than where it stopped: walked again they would be seen
@@ -114,7 +114,7 @@ async def test_invalid_duration_is_a_usage_error(operator: Operator, since: str)
     said = await operator.types("backfill", f"--since={since}")
 
     assert (said.status, said.out) == (2, "")
-    assert "is no length of time" in said.err
+    assert "isn't a duration" in said.err
 
 
 async def test_simulation_stores_nothing(operator: Operator) -> None:

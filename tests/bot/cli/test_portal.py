@@ -42,7 +42,7 @@ async def test_portal_is_shown_as_policy_toml(operator: Operator) -> None:
     said = await operator.types("portal", "apply", POLICY_FILE=policy)
 
     assert shown.lines[:3] == ["[portal]", "cancel = true", 'cancel_mode = "at_period_end"']
-    assert (said.status, said.out) == (0, "Nothing to do: the portal is as the policy file says.\n")
+    assert (said.status, said.out) == (0, "Nothing to do: the portal matches the policy file.\n")
 
 
 async def test_dry_run_prints_changes_only(operator: Operator) -> None:
@@ -65,7 +65,7 @@ async def test_apply_changes_reads_back_and_records(operator: Operator) -> None:
 
     said = await operator.types("portal", "apply", POLICY_FILE=policy)
 
-    assert (said.status, said.lines[-1]) == (0, "Changed, and read back.")
+    assert (said.status, said.lines[-1]) == (0, "Changed and verified.")
     features = operator.sandbox.stripe.portal.configuration["features"]
     assert features["subscription_pause"]["enabled"]
     assert sorted(features["subscription_cancel"]["cancellation_reason"]["options"]) == [
@@ -96,7 +96,7 @@ async def test_check_names_every_fault(operator: Operator) -> None:
         "- The policy offers a lighter plan, and none is listed",
         "- Customers cannot replace a card that fails.",
         "- No way leads back to you from there.",
-        "- It is not as the policy file says; `winback portal apply` makes it so:",
+        "- It differs from the policy file; `winback portal apply` changes it:",
     ):
         assert words in said.out
 
@@ -107,7 +107,7 @@ async def test_switching_without_plans_is_a_fault(operator: Operator) -> None:
     said = await operator.types("portal", "apply", POLICY_FILE=policy)
 
     assert said.status == 1
-    assert "Mind: Plan switching is on, and no plan is listed to switch to. Mend: products" in said.err
+    assert "Warning: Plan switching is on, and no plan is listed to switch to. Fix: products" in said.err
     assert "That did not work: " in said.err
 
 

@@ -108,7 +108,7 @@ async def test_dead_effect_is_listed_and_retried(operator: Operator, store: SqlS
     assert line.endswith("there is no such channel")
 
     retried = await operator.types("effects", "retry", str(effect))
-    assert (retried.status, retried.out) == (0, "1 brought back to life.\n")
+    assert (retried.status, retried.out) == (0, "1 retried.\n")
     assert str(effect) in (await operator.types("effects", "list", "--everything")).out
     async with store.read() as unit:
         (row,) = await unit.audit.rows(after=0, limit=10)
@@ -118,8 +118,8 @@ async def test_dead_effect_is_listed_and_retried(operator: Operator, store: SqlS
 async def test_all_dead_effects_are_retried(operator: Operator, store: SqlStore) -> None:
     await dead_effect(store)
 
-    assert (await operator.types("effects", "retry", "--all")).out == "1 brought back to life.\n"
-    assert (await operator.types("effects", "retry", "--all")).out == "0 brought back to life.\n"
+    assert (await operator.types("effects", "retry", "--all")).out == "1 retried.\n"
+    assert (await operator.types("effects", "retry", "--all")).out == "0 retried.\n"
 
 
 async def test_paused_lane_shows_its_reason(operator: Operator, store: SqlStore) -> None:
@@ -137,8 +137,8 @@ async def test_paused_lane_shows_its_reason(operator: Operator, store: SqlStore)
     [
         ((), 2, "name one effect, or --all"),
         (("--all", str(uuid4())), 2, "name one effect, or --all"),
-        (("card",), 2, "'card' is no id of an effect; `winback effects list` shows them"),
-        ((str(uuid4()),), 1, "0 brought back to life."),
+        (("card",), 2, "'card' isn't the id of an effect; `winback effects list` shows them"),
+        ((str(uuid4()),), 1, "0 retried."),
     ],
 )
 async def test_unknown_effect_cannot_be_retried(
@@ -179,7 +179,7 @@ async def test_a_changed_row_is_found(operator: Operator, store: SqlStore) -> No
     said = await operator.types("audit", "verify")
 
     assert (said.status, said.err) == (1, "")
-    assert said.out.startswith("The record is broken at row 2: ")
+    assert said.out.startswith("The audit log is broken at row 2: ")
 
 
 async def test_truncated_log_is_found_by_its_head(operator: Operator, store: SqlStore) -> None:
@@ -192,4 +192,4 @@ async def test_truncated_log_is_found_by_its_head(operator: Operator, store: Sql
 
     assert alone.status == 0
     assert noted.status == 1
-    assert noted.out.startswith("The noted head is not in the record: rows at its end were cut off")
+    assert noted.out.startswith("That head isn't in the audit log: rows were cut off its end")

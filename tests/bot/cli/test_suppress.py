@@ -33,8 +33,8 @@ async def test_suppression_covers_later_customers(operator: Operator) -> None:
     first = await operator.types("suppress", "add", "Dana@Quiet-Mail.com", "--why", "asked by phone")
     second = await operator.types("suppress", "add", "dana@quiet-mail.com")
 
-    assert (first.status, first.out) == (0, "They are never contacted again.\n")
-    assert (second.status, second.out) == (0, "It was so already.\n")
+    assert (first.status, first.out) == (0, "They won't be contacted again.\n")
+    assert (second.status, second.out) == (0, "They were listed already.\n")
     assert await is_suppressed(operator, "cus_new", "DANA@quiet-mail.com")
     assert not await is_suppressed(operator, "cus_other", "other@quiet-mail.com")
     (entry,) = await operator.recorded("never_contact")
@@ -68,9 +68,9 @@ async def test_import_skips_bad_lines_and_repeats(operator: Operator, text: str)
 
     first, second = await operator.types("suppress", "import", file), await operator.types("suppress", "import", file)
 
-    assert (first.status, first.out) == (1, "3 new, 0 known already, 1 not read.\n")
+    assert (first.status, first.out) == (1, "3 new, 0 listed already, 1 not read.\n")
     assert first.err == f"Line {bad}: neither an e-mail address nor a cus_… id.\n"
-    assert second.out == "0 new, 3 known already, 1 not read.\n"
+    assert second.out == "0 new, 3 listed already, 1 not read.\n"
     assert await is_suppressed(operator, "cus_seen", "b@quiet-mail.com")
 
 

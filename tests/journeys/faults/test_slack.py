@@ -94,10 +94,10 @@ async def test_lost_channel_alerts_once(w: World) -> None:
     assert sum("channel_not_found" in line for line in listed.lines) == 2
     [named] = re.findall(r"winback effects retry ([0-9a-f-]{36})", alert)
     retried = await w.types("effects", "retry", named)
-    assert (retried.status, retried.lines) == (0, ["1 brought back to life."])
+    assert (retried.status, retried.lines) == (0, ["1 retried."])
     await one_card(w, "Nora Nowhere")
     retried = await w.types("effects", "retry", "--all")
-    assert (retried.status, retried.lines) == (0, ["1 brought back to life."])
+    assert (retried.status, retried.lines) == (0, ["1 retried."])
     await one_card(w, "Nick Nowhere")
     assert (len(alerts()), dead_effects(w)) == (1, [])
 
