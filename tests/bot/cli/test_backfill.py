@@ -98,7 +98,7 @@ async def test_interrupted_backfill_resumes(operator: Operator) -> None:
     cut = await operator.types("backfill", "--since", "90d")
     assert cut.status == 1
     assert newest in cut.err
-    assert "What was imported is kept; run the same command again to continue." in cut.err
+    assert "What was imported is kept; run the same command to go on." in cut.err
     operator.sandbox.faults.clear()
     for subscription in stripe.ledger.all("subscription", customer=customer["id"]):
         subscription["created"] += 1  # newer than where it stopped: walked again they would be seen
