@@ -96,7 +96,7 @@ async def test_telling_of_a_comeback(tmp_path: Path, kind: Kind) -> None:
         await settled(w)
         async with killed(w, "slack", "chat.postMessage", kind):
             w.sandbox.stripe.take_back(subscription)
-        row = outbox(w, "tell_comeback")[-1]
+        row = outbox(w, "post_return")[-1]
         posting(row, kind)
         if kind != "kill_within":
             assert len(w.sandbox.slack.replies(card)) == (kind != "kill_before")
@@ -156,7 +156,7 @@ async def test_handing_a_letter_over(tmp_path: Path, kind: Kind) -> None:
         [answer] = await slack.wait_for(lambda: answers(slack, "agent"))
         async with killed(w, "smtp", "DATA", kind):
             await slack.click("agent", answer, "email_link")
-        row = outbox(w, "mail_link")[-1]
+        row = outbox(w, "email_link")[-1]
         if kind in {"kill_before", "kill_after"}:
             assert row["state"] == "running"
             assert row["attempt_started_at"] is not None

@@ -125,7 +125,7 @@ async def held_up(w: World) -> None:
     """Wait till a letter was tried in vain, and waits to be tried again."""
 
     async def tried() -> bool:
-        waiting = [row for row in outbox(w, "mail_link") if row["state"] == "waiting"]
+        waiting = [row for row in outbox(w, "email_link") if row["state"] == "waiting"]
         return any("cannot be reached" in (row["fault"] or "") for row in waiting)
 
     await w.seen(tried)

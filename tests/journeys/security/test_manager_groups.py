@@ -111,8 +111,8 @@ async def test_former_manager_sends_no_email(w: World) -> None:
     await slack.set_group("S0SUPPORT1", ["agent2"])
     w.sandbox.faults.clear()
 
-    await w.until(lambda: any("may not any more" in message.text for message in slack.messages(slack.direct("agent"))))
+    await w.until(lambda: any("no longer may" in message.text for message in slack.messages(slack.direct("agent"))))
     await settled(w)
     assert w.sandbox.mailbox.to(address) == []
-    [effect] = rows(w, select(tables.outbox).where(tables.outbox.c.kind == "mail_link"))
+    [effect] = rows(w, select(tables.outbox).where(tables.outbox.c.kind == "email_link"))
     assert effect["state"] == "dead"

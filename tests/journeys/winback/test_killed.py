@@ -68,7 +68,7 @@ async def gone(w: World, name: str) -> tuple[Json, Message]:
 def state_of(w: World, subscription: Json) -> str:
     """Return how far the offer had come."""
     rows = offer_rows(w, subscription)
-    return ", letter ".join((rows[0]["state"], rows[0]["letter"])) if rows else "no offer yet"
+    return ", email ".join((rows[0]["state"], rows[0]["email_state"])) if rows else "no offer yet"
 
 
 def made_for(w: World, subscription: Json) -> list[int]:
@@ -126,7 +126,7 @@ async def test_sending(tmp_path: Path, step: str) -> None:
             assert (await w.sandbox.slack.click("manager", proposal, APPROVE)).acknowledged
         left = state_of(w, subscription)
         if kind in {"kill_before", "kill_after"}:
-            assert left == "sending, letter waiting"
+            assert left == "sending, email waiting"
         await w.bot.start()
         asked = await settle_by_a_person(w, subscription)
         if kind in {"kill_before", "kill_after"}:
