@@ -20,7 +20,7 @@ from storage.database.engine import database
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
 
-Result = TypeVar("Result")
+WorkResult = TypeVar("WorkResult")
 
 
 def now() -> datetime:
@@ -69,11 +69,11 @@ def report_failures() -> Iterator[None]:
         raise typer.Exit(EXIT_FAILED) from None
 
 
-def with_adapters(work: Callable[[Adapters], Awaitable[Result]]) -> Result:
+def with_adapters(work: Callable[[Adapters], Awaitable[WorkResult]]) -> WorkResult:
     """Connect, do some work and close; for commands that may run beside a `serve`."""
     chosen = settings()
 
-    async def connect_and_work() -> Result:
+    async def connect_and_work() -> WorkResult:
         async with connected(chosen, clock=CLOCK.get(), wall=now) as adapters:
             return await work(adapters)
 

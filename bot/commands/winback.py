@@ -34,13 +34,13 @@ from flows.winback.results.customer_profile import CustomerProfiles
 from flows.winback.results.report import ResultsReport
 from wording.sanitize import one_line
 
-Answer = Callable[[Staff, str, datetime], Awaitable[Message]]
+SubcommandAnswer = Callable[[Staff, str, datetime], Awaitable[Message]]
 """Answers a subcommand, given the requester, the rest of the text, and the time."""
 
 
 def register(app: AsyncApp, *, subcommands: "Subcommands", deadline: ReplyDeadline, clock: Clock) -> None:
     """Answer each subcommand, to the requester only."""
-    words_known: Mapping[str, Answer] = {
+    words_known: Mapping[str, SubcommandAnswer] = {
         "pending": subcommands.pending,
         "stats": subcommands.stats,
         "customer": subcommands.customer,
@@ -135,7 +135,7 @@ def _span(rest: str) -> tuple[timedelta, str] | None:
     return command_texts.SPANS.get(rest.lower() or command_texts.DEFAULT_SPAN)
 
 
-def _work(answering: Answer, deadline: ReplyDeadline, clock: Clock) -> Callable[..., Awaitable[None]]:
+def _work(answering: SubcommandAnswer, deadline: ReplyDeadline, clock: Clock) -> Callable[..., Awaitable[None]]:
     async def work(command: dict[str, Any], respond: Respond) -> None:
         rest = str(command["text"]).strip().partition(" ")[2].strip()
         await deadline.answer(
