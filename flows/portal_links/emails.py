@@ -27,7 +27,7 @@ class LinkEmails:
     context: Context
     verification: CustomerVerification
     writer: EmailWriter
-    post: Mailer
+    mailer: Mailer
 
     async def email_link(self, effect: EmailLink, attempt: Attempt, now: datetime) -> None:
         """Send the link if it is still valid, its agent still may and the customer is still active."""
@@ -49,7 +49,7 @@ class LinkEmails:
             message_id=str(attempt.row.id),
         )
         await attempt.begin()
-        await self.post.send(email)
+        await self.mailer.send(email)
 
     async def email_code(self, effect: EmailCode, attempt: Attempt, now: datetime) -> None:
         """Send the code if it can still be used; the page checks the rest."""
@@ -63,7 +63,7 @@ class LinkEmails:
         code = self.context.keyring.code(link.id, link.code_number, link.key_id)
         email = self.writer.code(customer=customer, code=code, minutes=minutes, message_id=str(attempt.row.id))
         await attempt.begin()
-        await self.post.send(email)
+        await self.mailer.send(email)
 
     async def _valid_link(self, effect: EmailLink | EmailCode, *, now: datetime) -> LinkRow | None:
         async with self.context.store.read() as unit:
