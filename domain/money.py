@@ -1,5 +1,6 @@
 """An amount of one currency, counted in that currency's minor units as Stripe counts them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -29,3 +30,11 @@ class Money:
     def __sub__(self, other: "Money") -> "Money":
         """Subtract an amount of the same currency; another currency raises ValueError."""
         return self + Money(-other.minor, other.currency)
+
+
+def sum_by_currency(amounts: Iterable[Money]) -> tuple[Money, ...]:
+    """Return the sum per currency, sorted by code."""
+    sums: dict[str, Money] = {}
+    for amount in amounts:
+        sums[amount.currency] = amount + sums.get(amount.currency, Money(0, amount.currency))
+    return tuple(sums[currency] for currency in sorted(sums))

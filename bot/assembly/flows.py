@@ -40,7 +40,6 @@ from flows.winback.offers.checkout import OfferCheckout
 from flows.winback.offers.confirmation_emails import ConfirmationEmails
 from flows.winback.offers.create import OfferCreation
 from flows.winback.offers.email import OfferEmails
-from flows.winback.offers.notify_staff import StaffNotifications
 from flows.winback.offers.page import OfferPages
 from flows.winback.offers.prepare import OfferPreparation
 from flows.winback.offers.redeem import OfferRedemption
@@ -56,10 +55,10 @@ from flows.winback.policy.suppress import Suppressions
 from flows.winback.proposals.decide import ProposalDecisions
 from flows.winback.proposals.draft import ProposalDrafts
 from flows.winback.proposals.evaluate import ProposalEvaluator
-from flows.winback.proposals.expire import ProposalExpiry
 from flows.winback.proposals.feature_launch import FeatureLaunch
-from flows.winback.proposals.publish import ProposalPublisher
-from flows.winback.proposals.remind import ApprovalReminders
+from flows.winback.proposals.lifecycle import ProposalExpiry
+from flows.winback.proposals.notify_staff import StaffNotifications
+from flows.winback.proposals.publish import ApprovalReminders, ProposalPublisher
 from flows.winback.results.customer_profile import CustomerProfiles
 from flows.winback.results.report import ResultsReport
 from flows.winback.results.track_outcome import OutcomeTracker
@@ -170,7 +169,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         mail = OfferEmails(context, transitions, reading, policies, pause_control, permission, writer, post, approvals)
         afterwards = ConfirmationEmails(context, transitions, pages, writer, post)
         sending = OfferPreparation(context, transitions, eligibility, policies, pause_control)
-        telling = StaffNotifications(context, transitions, card_publisher, showing_proposals.view)
+        telling = StaffNotifications(context, transitions, card_publisher, showing_proposals)
         registry |= {
             effects.PrepareOffer: sending.prepare,
             effects.ExpireOffer: sending.expire,

@@ -143,7 +143,4 @@ class OfferProjection:
             later=course.amount(after),
             later_at=after.at,
             price=course.only_price,
-            coupon=None,
-            restarts_at=None,
-            trial_ends_at=None,
         )

@@ -112,7 +112,4 @@ def _call_terms(
         later=nothing if following is None else course.amount(following),
         later_at=None if following is None else following.at,
         price=course.only_price,
-        coupon=None,
-        restarts_at=None,
-        trial_ends_at=None,
     )

@@ -54,19 +54,19 @@ class ProposalRow:
     draft: Draft
     reasons: tuple[DecisionReason, ...]
     rejected: tuple[Rejection, ...]
-    state: ProposalState
-    why: str | None
+    state: ProposalState = "open"
+    why: str | None = None
     by_hand: StaffId | None
-    approvals: tuple[Approval, ...]
-    by_standing_approval: bool
-    decided_by: StaffId | None  # who declined it, or approved it last
-    decided_at: datetime | None
+    approvals: tuple[Approval, ...] = ()
+    by_standing_approval: bool = False
+    decided_by: StaffId | None = None  # who declined it, or approved it last
+    decided_at: datetime | None = None
     created_at: datetime
     expires_at: datetime
     last_useful_at: datetime | None
-    snoozed_until: datetime | None
+    snoozed_until: datetime | None = None
     policy_digest: str
-    version: int
+    version: int = 1
 
 
 OfferState = Literal["sending", "sent", "accepting", "accepted", "undoing", "undone", "over", "stopped", "failed"]
@@ -114,23 +114,23 @@ class OfferRow:
     created_at: datetime
     send_at: datetime
     expires_at: datetime
-    coupon_id: str | None
-    promotion_code_id: str | None
-    code: str | None
-    attempts: tuple[tuple[str, int], ...]
+    coupon_id: str | None = None
+    promotion_code_id: str | None = None
+    code: str | None = None
+    attempts: tuple[tuple[str, int], ...] = ()
     email_state: EmailState
-    sent_at: datetime | None
-    promised: Money | None
-    accepted_at: datetime | None
-    session_id: str | None
-    session_expires_at: datetime | None
-    redeemed_with: SubscriptionId | None
-    before: UndoSnapshot | None
+    sent_at: datetime | None = None
+    promised: Money | None = None
+    accepted_at: datetime | None = None
+    session_id: str | None = None
+    session_expires_at: datetime | None = None
+    redeemed_with: SubscriptionId | None = None
+    before: UndoSnapshot | None = None
     undo_digest: str | None = None
-    undo_until: datetime | None
-    undone_at: datetime | None
-    reserved: tuple[str, ...]
-    version: int
+    undo_until: datetime | None = None
+    undone_at: datetime | None = None
+    reserved: tuple[str, ...] = ()
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

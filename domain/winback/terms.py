@@ -55,9 +55,9 @@ class OfferTerms:
     later: Money
     later_at: datetime | None
     price: Price | None
-    coupon: CouponTerms | None
-    restarts_at: datetime | None
-    trial_ends_at: datetime | None
+    coupon: CouponTerms | None = None
+    restarts_at: datetime | None = None
+    trial_ends_at: datetime | None = None
 
 
 ImpossibleReason = Literal[

@@ -8,7 +8,7 @@ from typing import Literal
 from domain.cancellations.stored_case import Case, FollowUp
 from domain.ids import CaseId, StaffId
 from domain.permissions import Action
-from flows.cancellations.withdraw_offers import withdraw_open, withdraw_unsent
+from flows.cancellations.withdraw_offers import suppress, withdraw_unsent
 from flows.effects import AskFollowUp
 from flows.failures import VersionConflict
 from flows.outbox.message_updates import CardUpdates, schedule_evaluation
@@ -120,10 +120,10 @@ class CaseActions:
                 case = await unit.cases.get(case_id)
                 if case is None:
                     return NoSuchCase()
-                if not await unit.people.suppress(case.person_id, by=requester.id, why="never contact", at=now):
+                if not await suppress(
+                    unit, case.person_id, by=requester.id, why="never contact", cards=self.cards, now=now
+                ):
                     return Already(what="suppressed", by=None)
-                await withdraw_open(unit, person_id=case.person_id, why="suppressed", now=now)
-                await self._show_all(unit, case, now=now)
                 await _record(unit, Action.NEVER_CONTACT, requester, case_id, now=now)
                 await unit.commit()
             return Done(case=case)

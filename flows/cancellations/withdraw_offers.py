@@ -4,15 +4,30 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.ids import CaseId, PersonId
+from domain.ids import CaseId, PersonId, StaffId
 from domain.winback.proposal import OfferRow, ProposalRow
 from flows.effects import CloseCheckout
 from flows.failures import VersionConflict
-from flows.outbox.message_updates import schedule_evaluation, show_proposal
+from flows.outbox.message_updates import CardUpdates, schedule_evaluation, show_proposal
 from flows.ports.store import AuditEntry, UnitOfWork
 
 RULE = "rule:"
 """The prefix of a standing approval's budget among the budgets that an offer reserves."""
+
+
+async def suppress(
+    unit: UnitOfWork, person_id: PersonId, *, by: StaffId | None, why: str, cards: CardUpdates, now: datetime
+) -> bool:
+    """Suppress a person, withdraw what is open and update their cards; False: they were suppressed already.
+
+    `by` None: the customer unsubscribed.
+    """
+    if not await unit.people.suppress(person_id, by=by, why=why, at=now):
+        return False
+    await withdraw_open(unit, person_id=person_id, why="unsubscribed" if by is None else "suppressed", now=now)
+    for case in await unit.cases.of_person(person_id):
+        await cards.want(unit, case, now=now)
+    return True
 
 
 async def withdraw_open(

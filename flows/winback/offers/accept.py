@@ -13,7 +13,15 @@ from flows.outbox.run_now import InlineDispatcher
 from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
-from flows.winback.offers.answers import Accepted, InProgress, OfferChanged, OfferPage, PageClosed, RedirectToStripe
+from flows.winback.offers.answers import (
+    Accepted,
+    InProgress,
+    OfferChanged,
+    OfferPage,
+    PageClosed,
+    RedirectToStripe,
+    unavailable,
+)
 from flows.winback.offers.checkout import OfferCheckout
 from flows.winback.offers.page import OfferPages, OpenOffer
 from flows.winback.offers.redeem import undo_snapshot
@@ -140,4 +148,4 @@ class OfferAcceptance:
         """Return the answer for a failed call: a refusal closes the page, anything else may work later."""
         if isinstance(fault, Refused) and fault.fault != "credential":
             return PageClosed(why="impossible")
-        return LinkUnavailable(why=fault.why, reference=str(self.context.new_id())[-8:])
+        return unavailable(fault, self.context)

@@ -19,7 +19,7 @@ from flows.failures import Unavailable
 from flows.outbox.message_updates import CardUpdates, show_proposal
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
-from flows.winback.policy.budgets import OverBudget, reserve, reserve_by_rule
+from flows.winback.policy.budgets import OverBudget, reserve
 from flows.winback.policy.eligibility import NotEligible
 
 
@@ -64,10 +64,8 @@ class OfferCreation:
         if not await unit.budgets.take_slot(approved.person_id, offer.id, at=now, not_since=not_since):
             return NotEligible(rejected=(Rejection(why="cooldown"),))
         cost = draft.terms.cost
-        if approved.by_standing_approval and approved.rule is not None:
-            reserved = await reserve_by_rule(unit, approved.rule, cost, policy, now=now)
-        else:
-            reserved = await reserve(unit, approver, cost, policy, now=now)
+        rule = approved.rule if approved.by_standing_approval else None
+        reserved = await reserve(unit, approver, cost, policy, rule=rule, now=now)
         if isinstance(reserved, OverBudget):
             return reserved
         await unit.offers.add(replace(offer, reserved=reserved))
@@ -114,22 +112,7 @@ class OfferCreation:
             created_at=now,
             send_at=sending_time(draft, policy, now=now),
             expires_at=expiry_time(draft, policy, useful_till=approved.last_useful_at, now=now),
-            coupon_id=None,
-            promotion_code_id=None,
-            code=None,
-            attempts=(),
             email_state="waiting" if by_letter else "none",
-            sent_at=None,
-            promised=None,
-            accepted_at=None,
-            session_id=None,
-            session_expires_at=None,
-            redeemed_with=None,
-            before=None,
-            undo_until=None,
-            undone_at=None,
-            reserved=(),
-            version=1,
         )
 
     async def _have_called(self, unit: UnitOfWork, case: Case, terms: OfferTerms, *, now: datetime) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.ids import OfferId
+from domain.keyring import Keyring
 from domain.winback.proposal import OfferRow
 from domain.winback.terms import OfferTerms
 from flows.effects import EmailOffer, ExpireOffer, PrepareOffer
@@ -12,11 +14,27 @@ from flows.ports import PromotionCode
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
 from flows.winback.offers.email import email_key, ensure_not_paused
-from flows.winback.offers.promotion_code import promotion_code
 from flows.winback.offers.transitions import OfferTransitions, failures
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.eligibility import EligibilityChecks
 from flows.winback.policy.sending_pause import PauseControl
+
+_LETTERS = "CDFGHJKMNPQRTVWXY34679"
+"""Letters that can't be mistaken for one another, read aloud or in print; without vowels they spell nothing."""
+
+
+_GROUP = 4
+
+
+def promotion_code(keyring: Keyring, offer_id: OfferId, *, number: int, key_id: str) -> str:
+    """Return the `number`-th code of an offer, like "BACK-7KQM-3WXP"."""
+    digest = keyring.mac("promotion", offer_id.bytes + number.to_bytes(8, "big"), key_id=key_id)
+    left, letters = int.from_bytes(digest, "big"), ""
+    for _ in range(2 * _GROUP):
+        left, each = divmod(left, len(_LETTERS))
+        letters += _LETTERS[each]
+    return f"BACK-{letters[:_GROUP]}-{letters[_GROUP:]}"
+
 
 CODES = 3
 """How many codes are tried if other offers have the same ones."""

@@ -6,13 +6,13 @@ from datetime import datetime
 from domain.keyring import token_digest
 from domain.winback.proposal import OfferRow
 from flows.effects import UndoOffer
-from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
+from flows.failures import CALL_FAILURES, Refused
 from flows.outbox.dispatcher import Attempt
 from flows.outbox.run_now import InlineDispatcher
 from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
-from flows.winback.offers.answers import InProgress, PageClosed, Undone, UndoPage
+from flows.winback.offers.answers import InProgress, PageClosed, Undone, UndoPage, unavailable
 from flows.winback.offers.page import OfferPages
 from flows.winback.offers.transitions import OfferTransitions
 
@@ -75,14 +75,10 @@ class UndoPages:
             if told is not None or offer is None or offer.undo_until is None:
                 return told or PageClosed(why="unknown")
             _, address = self.context.wording.mask_customer(await self.context.billing.read_customer(offer.customer_id))
-            return UndoPage(
-                masked_address=address,
-                terms=offer.terms,
-                plan=await self.pages.plan(offer),
-                undo_until=offer.undo_until,
-            )
+            plan = await self.pages.plan(offer)
+            return UndoPage(masked_address=address, terms=offer.terms, plan=plan, undo_until=offer.undo_until)
         except CALL_FAILURES as fault:
-            return self._not_now(fault)
+            return unavailable(fault, self.context)
 
     async def undo(self, token: str, *, now: datetime) -> Undone | InProgress | PageClosed | LinkUnavailable:
         """Store that it is to be undone, then do it at once if possible."""
@@ -103,14 +99,11 @@ class UndoPages:
                 await self.inline.do(key, now=now)
             return _told(await self.transitions.read(offer.id), now=now) or PageClosed(why="undo_over")
         except CALL_FAILURES as fault:
-            return self._not_now(fault)
+            return unavailable(fault, self.context)
 
     async def _find(self, token: str) -> OfferRow | None:
         async with self.context.store.read() as unit:
             return await unit.offers.by_undo(token_digest(token))
-
-    def _not_now(self, fault: Refused | Unavailable | Unclear) -> LinkUnavailable:
-        return LinkUnavailable(why=fault.why, reference=str(self.context.new_id())[-8:])
 
 
 def _told(offer: OfferRow | None, *, now: datetime) -> Undone | InProgress | PageClosed | None:

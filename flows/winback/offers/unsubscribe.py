@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.ids import PersonId
 from domain.keyring import token_digest
-from flows.cancellations.withdraw_offers import withdraw_open
+from flows.cancellations.withdraw_offers import suppress
 from flows.failures import CALL_FAILURES, Unavailable
 from flows.outbox.message_updates import CardUpdates
 from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports.context import Context
-from flows.ports.store import AuditEntry, UnitOfWork, UnsubscribeRow
-from flows.winback.offers.answers import PageClosed, UnsubscribePage
+from flows.ports.store import AuditEntry
+from flows.winback.offers.answers import PageClosed, UnsubscribePage, unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +27,11 @@ class Unsubscribe:
                 link = await unit.people.unsubscribe_by_digest(token_digest(token))
                 if link is None:
                     return PageClosed(why="unknown")
-                done = await _has_spoken(unit, link.person_id)
+                suppression = await unit.people.suppression(link.person_id)
+                done = suppression is not None and suppression.by is None
                 customers = await unit.people.customers(link.person_id)
         except Unavailable as away:
-            return self._not_now(away)
+            return unavailable(away, self.context)
         for customer_id in customers:
             try:
                 _, address = self.context.wording.mask_customer(await self.context.billing.read_customer(customer_id))
@@ -48,26 +48,13 @@ class Unsubscribe:
                 link = await unit.people.unsubscribe_by_digest(token_digest(token))
                 if link is None:
                     return PageClosed(why="unknown")
-                await self._unsubscribe(unit, link, now=now)
-                await unit.commit()
+                if await suppress(unit, link.person_id, by=None, why="unsubscribed", cards=self.cards, now=now):
+                    await unit.audit.append(
+                        AuditEntry(
+                            who="customer", action="unsubscribe", whom=str(link.person_id), at=now, outcome="done"
+                        )
+                    )
+                    await unit.commit()
         except Unavailable as away:
-            return self._not_now(away)
+            return unavailable(away, self.context)
         return UnsubscribePage(masked_address=None, done=True)
-
-    async def _unsubscribe(self, unit: UnitOfWork, link: UnsubscribeRow, *, now: datetime) -> None:
-        if not await unit.people.suppress(link.person_id, by=None, why="unsubscribed", at=now):
-            return
-        await withdraw_open(unit, person_id=link.person_id, why="unsubscribed", now=now)
-        for case in await unit.cases.of_person(link.person_id):
-            await self.cards.want(unit, case, now=now)
-        await unit.audit.append(
-            AuditEntry(who="customer", action="unsubscribe", whom=str(link.person_id), at=now, outcome="done")
-        )
-
-    def _not_now(self, away: Unavailable) -> LinkUnavailable:
-        return LinkUnavailable(why=away.why, reference=str(self.context.new_id())[-8:])
-
-
-async def _has_spoken(unit: UnitOfWork, person_id: PersonId) -> bool:
-    suppression = await unit.people.suppression(person_id)
-    return suppression is not None and suppression.by is None

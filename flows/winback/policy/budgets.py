@@ -29,33 +29,25 @@ def approver_scope(policy: Policy, approver: StaffId, now: datetime) -> str:
 
 
 async def reserve(
-    unit: UnitOfWork, approver: StaffId, cost: Money, policy: Policy, *, now: datetime
+    unit: UnitOfWork, approver: StaffId, cost: Money, policy: Policy, *, rule: str | None, now: datetime
 ) -> tuple[str, ...] | OverBudget:
-    """Reserve an offer's cost in the month's and the approver's budget; return their names."""
-    limits, currency = policy.limits, cost.currency
-    month, day = month_scope(policy, now), approver_scope(policy, approver, now)
-    for scope, which, limit in (
-        (month, "month", limits.budget_a_month.get(currency)),
-        (day, "approver", limits.budget_per_approver_a_day.get(currency)),
-    ):
-        if not await unit.budgets.spend(scope, cost, limit=limit):
-            return await _over(unit, scope, which, limit or cost)
-    return month, day
+    """Reserve an offer's cost; return the names of the budgets that hold it.
 
-
-async def reserve_by_rule(
-    unit: UnitOfWork, rule: str, cost: Money, policy: Policy, *, now: datetime
-) -> tuple[str, ...] | OverBudget:
-    """Reserve an offer's cost in the month's and the rule's budget; return their names."""
-    month = month_scope(policy, now)
+    That is the month's and the approver's budget or, for a standing approval, the budget of its `rule`.
+    """
+    month, own = month_scope(policy, now), approver_scope(policy, approver, now) if rule is None else f"{RULE}{rule}"
     limit = policy.limits.budget_a_month.get(cost.currency)
     if not await unit.budgets.spend(month, cost, limit=limit):
         return await _over(unit, month, "month", limit or cost)
-    if not await unit.standing_approvals.spend(rule, cost):
+    if rule is None:
+        limit = policy.limits.budget_per_approver_a_day.get(cost.currency)
+        if not await unit.budgets.spend(own, cost, limit=limit):
+            return await _over(unit, own, "approver", limit or cost)
+    elif not await unit.standing_approvals.spend(rule, cost):
         approval = await unit.standing_approvals.of(rule)
         left = approval.budget - approval.spent if approval else Money(0, cost.currency)
         return OverBudget(which="rule", left=left)
-    return month, f"{RULE}{rule}"
+    return month, own
 
 
 async def _over(unit: UnitOfWork, scope: str, which: str, limit: Money) -> OverBudget:

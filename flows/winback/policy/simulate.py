@@ -3,22 +3,21 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from heapq import heappop, heappush
 
-from domain.billing.subscription import Item, Subscription
-from domain.cancellations.case import CaseState
 from domain.cancellations.stored_case import Case, Comeback
 from domain.ids import CaseId, CustomerId, PersonId
-from domain.money import Money
+from domain.money import Money, sum_by_currency
 from domain.winback.decide import decide
 from domain.winback.decision import CaseSnapshot, Decision, EarlierOffer, History, Rejection
 from domain.winback.lift import months_until_known
+from domain.winback.past_snapshot import snapshot_at
 from domain.winback.policy import Policy
-from domain.winback.price_offer import phase_of
 from domain.winback.terms import OfferTerms
 from flows.ports.context import Context
+from flows.winback.policy.budgets import month_scope
 from flows.winback.policy.eligibility import EligibilityChecks
 
 MONTH = timedelta(days=30)
@@ -74,7 +73,7 @@ class SimulationResult:
 class _Run:
     """One case on its way through time."""
 
-    subject: CaseSnapshot
+    snapshot: CaseSnapshot
     history: History
     comeback: Comeback | None
     decided: set[tuple[str, int]] = field(default_factory=set)
@@ -84,7 +83,7 @@ class _Run:
 
     @property
     def case(self) -> Case:
-        return self.subject.case
+        return self.snapshot.case
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,25 +106,25 @@ class Simulation:
             gathered = await self.eligibility.gather(case_id, self.policy, now=now)
             progress(number, len(ids))
             if gathered is not None:
-                subject, history = gathered
+                snapshot, history = gathered
                 async with self.context.store.read() as unit:
-                    comeback = await unit.cases.comeback(subject.case)
-                case = replace(subject.case, silent=False)
-                runs.append(_Run(subject=replace(subject, case=case), history=history, comeback=comeback))
+                    comeback = await unit.cases.comeback(snapshot.case)
+                case = replace(snapshot.case, silent=False)
+                runs.append(_Run(snapshot=replace(snapshot, case=case), history=history, comeback=comeback))
         offers = self._let_time_pass(runs, since=since, now=now)
         return SimulationResult(
             cases=len(ids),
             gone=len(ids) - len(runs),
             offers=tuple(offers),
             without=tuple(_without(run) for run in runs if not run.offered),
-            cost=_sums(offers),
+            cost=sum_by_currency(each.terms.cost for each in offers if each.terms.cost.minor and not each.held_back),
             months=self._months(runs, offers, span=now - since),
         )
 
     def _let_time_pass(self, runs: list[_Run], *, since: datetime, now: datetime) -> list[SimulatedOffer]:
         """Decide cases in the order in which they are due, because budgets and cooldowns span several cases."""
         earlier: defaultdict[PersonId, list[EarlierOffer]] = defaultdict(list)
-        spent: defaultdict[tuple[int, int], dict[str, Money]] = defaultdict(dict)
+        spent: defaultdict[str, dict[str, Money]] = defaultdict(dict)
         offers: list[SimulatedOffer] = []
         queue: list[tuple[datetime, int]] = []
         for place, run in enumerate(runs):
@@ -137,9 +136,9 @@ class Simulation:
             run.look_at = at
             if at > now:
                 continue
-            month = self._month(at)
+            month = month_scope(self.policy, at)
             history = replace(_history(run, at), earlier=tuple(earlier[run.case.person_id]), spent=spent[month])
-            decision = decide(_subject(run, at), history, self.policy, at)
+            decision = decide(snapshot_at(run.snapshot, at), history, self.policy, at)
             run.look_at = None
             run.rejected |= dict.fromkeys(decision.rejected)
             offer = _offer(run, decision, at)
@@ -158,10 +157,6 @@ class Simulation:
             heappush(queue, (at, place))
         return offers
 
-    def _month(self, at: datetime) -> tuple[int, int]:
-        local = at.astimezone(self.policy.zone or UTC)
-        return local.year, local.month
-
     def _months(self, runs: list[_Run], offers: list[SimulatedOffer], *, span: timedelta) -> int | None:
         people = {run.case.person_id: run.comeback is not None for run in runs}
         decided = {run.case.person_id for run in runs if run.offered}
@@ -179,7 +174,7 @@ def _offer(run: _Run, decision: Decision, at: datetime) -> SimulatedOffer | None
         return None
     return SimulatedOffer(
         case_id=run.case.id,
-        customer_id=run.subject.customer.id,
+        customer_id=run.snapshot.customer.id,
         at=at,
         rule=decision.rule,
         step=decision.step,
@@ -193,23 +188,11 @@ def _without(run: _Run) -> CaseWithoutOffer:
     reasons = [each for each in run.rejected if each.why not in _OF_TIME]
     return CaseWithoutOffer(
         case_id=run.case.id,
-        customer_id=run.subject.customer.id,
+        customer_id=run.snapshot.customer.id,
         requested_at=run.case.episode.requested_at,
         rejected=tuple(reasons or run.rejected),
         look_at=run.look_at,
     )
-
-
-def _sums(offers: list[SimulatedOffer]) -> tuple[Money, ...]:
-    sums: dict[str, Money] = {}
-    for offer in offers:
-        if not offer.held_back:
-            cost = offer.terms.cost
-            sums[cost.currency] = sums.get(cost.currency, Money(0, cost.currency)) + cost
-    return tuple(sums[currency] for currency in sorted(sums) if sums[currency].minor)
-
-
-# --- How it was at a moment -----------------------------------------------------------------------------------------
 
 
 def _history(run: _Run, at: datetime) -> History:
@@ -223,46 +206,3 @@ def _history(run: _Run, at: datetime) -> History:
         back=run.history.back and not not_yet,
         other_live=None if run.history.other_live == later else run.history.other_live,
     )
-
-
-def _subject(run: _Run, at: datetime) -> CaseSnapshot:
-    case, pricing = run.case, run.subject.pricing
-    episode = case.episode
-    ended_at = episode.ended_at or pricing.subscription.ended_at
-    state: CaseState = "pending"
-    if episode.resumed_at is not None and episode.resumed_at <= at:
-        state = "resumed"
-    elif ended_at is not None and ended_at <= at:
-        state = "ended"
-    owned = case.owned_at is not None and case.owned_at <= at
-    then = replace(
-        case,
-        episode=replace(episode, state=state),
-        owner=case.owner if owned else None,
-        owned_at=case.owned_at if owned else None,
-    )
-    subscription = pricing.subscription if state == "ended" else _before_its_end(pricing.subscription, then, at)
-    return replace(
-        run.subject, case=then, pricing=replace(pricing, subscription=subscription, phase=phase_of(subscription))
-    )
-
-
-def _before_its_end(subscription: Subscription, case: Case, at: datetime) -> Subscription:
-    """Return a subscription as it was before it ended: paid up, or on trial."""
-    end = case.episode.ended_at or case.episode.ends_at or subscription.ends_at or subscription.period_end_at
-    trialing = subscription.trial_end_at is not None and at < subscription.trial_end_at
-    return replace(
-        subscription,
-        status="trialing" if trialing else "active",
-        ended_at=None,
-        cancel_at=None if case.episode.state == "resumed" else end,
-        cancel_at_period_end=False,
-        items=tuple(_item_at(item, at, end) for item in subscription.items),
-    )
-
-
-def _item_at(item: Item, at: datetime, end: datetime | None) -> Item:
-    if end is None or item.period_start <= at < item.period_end:
-        return item
-    length = item.period_end - item.period_start
-    return replace(item, period_start=at, period_end=end if end > at else at + length)

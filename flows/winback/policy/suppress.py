@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.ids import CustomerId, PersonId, StaffId
 from domain.permissions import Action
-from flows.cancellations.withdraw_offers import withdraw_open
+from flows.cancellations.withdraw_offers import suppress
 from flows.outbox.message_updates import CardUpdates
 from flows.people.identify import address_digests, keyed_digests
 from flows.people.retry_conflicts import retry_conflicts
@@ -42,11 +42,8 @@ class Suppressions:
                 person_id = await unit.people.identify(
                     [self._key(who)], new_id=PersonId(self.context.new_id()), now=now
                 )
-                if not await unit.people.suppress(person_id, by=by, why=why, at=now):
+                if not await suppress(unit, person_id, by=by, why=why, cards=self.cards, now=now):
                     return False
-                await withdraw_open(unit, person_id=person_id, why="suppressed", now=now)
-                for case in await unit.cases.of_person(person_id):
-                    await self.cards.want(unit, case, now=now)
                 entry = AuditEntry(
                     who=by, action=Action.NEVER_CONTACT.value, whom=str(person_id), at=now, outcome="done", note=why
                 )

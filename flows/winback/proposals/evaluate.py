@@ -12,7 +12,7 @@ from domain.winback.policy import Policy, StandingApproval
 from domain.winback.proposal import Approval, Draft, ProposalRow
 from domain.winback.standing_approval import digest_of, is_valid
 from domain.winback.terms import OfferTerms
-from flows.cancellations.withdraw_offers import withdraw_open
+from flows.cancellations.withdraw_offers import suppress
 from flows.effects import EvaluateAllCases, EvaluateCase
 from flows.failures import VersionConflict
 from flows.outbox.dispatcher import Attempt
@@ -101,11 +101,8 @@ class ProposalEvaluator:
         """Suppress somebody whose comment asks for it; once per case, so that a manager can undo it."""
         if await unit.checkpoints.set_once(f"silence:{case.id}", now) != now:
             return
-        if not await unit.people.suppress(case.person_id, by=WHO, why="phrase", at=now):
+        if not await suppress(unit, case.person_id, by=WHO, why="phrase", cards=self.cards, now=now):
             return
-        await withdraw_open(unit, person_id=case.person_id, why="suppressed", now=now)
-        for each in await unit.cases.of_person(case.person_id):
-            await self.cards.want(unit, each, now=now)
         entry = AuditEntry(
             who=WHO, action=Action.NEVER_CONTACT.value, whom=str(case.id), at=now, outcome="done", note="phrase"
         )
@@ -178,7 +175,6 @@ class ProposalEvaluator:
             step=decision.step,
             reasons=decision.reasons,
             rejected=decision.rejected,
-            by_hand=None,
             last_useful_at=decision.last_useful_at,
             now=now,
         )

@@ -1,7 +1,7 @@
 """A proposal's life: made, stored, shown, expired; and whether it takes two approvals."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.cancellations.stored_case import Case
@@ -14,7 +14,9 @@ from domain.winback.proposal import Draft, ProposalRow
 from domain.winback.terms import OfferTerms
 from flows.effects import ExpireProposal
 from flows.failures import VersionConflict
+from flows.outbox.dispatcher import Attempt
 from flows.outbox.message_updates import CardUpdates, schedule_evaluation, show_proposal
+from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
 from flows.winback.proposals.answers import AlreadyDecided, NoSuchProposal, Outdated
 
@@ -25,11 +27,11 @@ def new_proposal(
     draft: Draft,
     policy: Policy,
     *,
-    rule: str | None,
-    step: int | None,
-    reasons: tuple[DecisionReason, ...],
-    rejected: tuple[Rejection, ...],
-    by_hand: StaffId | None,
+    rule: str | None = None,
+    step: int | None = None,
+    reasons: tuple[DecisionReason, ...] = (),
+    rejected: tuple[Rejection, ...] = (),
+    by_hand: StaffId | None = None,
     last_useful_at: datetime | None,
     now: datetime,
 ) -> ProposalRow:
@@ -45,19 +47,11 @@ def new_proposal(
         draft=draft,
         reasons=reasons,
         rejected=rejected,
-        state="open",
-        why=None,
         by_hand=by_hand,
-        approvals=(),
-        by_standing_approval=False,
-        decided_by=None,
-        decided_at=None,
         created_at=now,
         expires_at=expires_at(policy, last_useful_at=last_useful_at, now=now),
         last_useful_at=last_useful_at,
-        snoozed_until=None,
         policy_digest=policy.digest,
-        version=1,
     )
 
 
@@ -140,3 +134,23 @@ async def record(unit: UnitOfWork, proposal: ProposalRow, action: str, *, who: s
     note = f"{proposal.id} v{proposal.version}"
     entry = AuditEntry(who=who, action=action, whom=str(proposal.case_id), at=now, outcome=proposal.state, note=note)
     await unit.audit.append(entry)
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalExpiry:
+    """The work behind `ExpireProposal`."""
+
+    context: Context
+    cards: CardUpdates
+
+    async def expire_or_wake(self, effect: ExpireProposal, attempt: Attempt, now: datetime) -> None:
+        """Wake a snoozed proposal, or expire one that nobody answered in time."""
+        async with self.context.store.begin() as unit:
+            row = await unit.proposals.get(effect.proposal_id)
+            if row is None or row.state != "open":
+                return
+            if now >= row.expires_at:
+                await expire(unit, row, cards=self.cards, now=now)
+            elif row.snoozed_until is not None and now >= row.snoozed_until:
+                await save(unit, replace(row, snoozed_until=None), cards=self.cards, now=now)
+            await unit.commit()

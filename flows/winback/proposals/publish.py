@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from domain.billing.subscription import Customer
 from domain.ids import ChannelId, ProposalId, StaffId
 from domain.winback.case_card import CaseCard
 from domain.winback.policy import Policy
 from domain.winback.proposal import ProposalRow, ProposalView
+from domain.winback.sending_hours import is_open
 from flows.cancellations.publish_card import CardPublisher
 from flows.effects import RemindApprovals, ShowProposal
 from flows.failures import Refused, Unavailable
@@ -133,3 +135,26 @@ class ProposalPublisher:
             unsubscribe_url=f"{self.context.settings.public_url}/u/{HIDDEN}",
         )
         return self.context.writer.offer(content, message_id=HIDDEN).text
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalReminders:
+    """The job that schedules the reminder of the day."""
+
+    context: Context
+    policies: ActivePolicy
+
+    async def remind(self, now: datetime) -> None:
+        """Schedule today's reminder once the sending hours have begun."""
+        policy = self.policies.current
+        limits, zone = policy.limits, policy.zone or ZoneInfo("UTC")
+        if self.context.settings.approvals is None or not is_open(limits.hours, zone, now):
+            return
+        day = now.astimezone(zone).date().isoformat()
+        key = f"remind:{day}"
+        async with self.context.store.read() as unit:
+            if await unit.outbox.by_key(key) is not None:
+                return
+        async with self.context.store.begin() as unit:
+            await unit.outbox.add(RemindApprovals(day, self.context.settings.approvals), key=key, due_at=now)
+            await unit.commit()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from typing import TypeVar
 
-from domain.money import Money
+from domain.money import Money, sum_by_currency
 from domain.winback.lift import Arm
 from domain.winback.outcome import RETURN_WINDOW
 from flows.ports.store import MeasuredCase
@@ -43,18 +43,9 @@ def tally(cases: Iterable[MeasuredCase]) -> FunnelCounts:
         by_themselves=how.count("by_themselves"),
         verified_30=sum(outcome.stayed_30 is True for outcome in outcomes),
         verified_90=sum(outcome.stayed_90 is True for outcome in outcomes),
-        kept_30=per_currency(each.kept_30 for each in once if each.stayed_30),
-        kept_90=per_currency(each.kept_90 for each in once if each.stayed_90),
+        kept_30=sum_by_currency(each.kept_30 for each in once if each.stayed_30 and each.kept_30),
+        kept_90=sum_by_currency(each.kept_90 for each in once if each.stayed_90 and each.kept_90),
     )
-
-
-def per_currency(amounts: Iterable[Money | None]) -> tuple[Money, ...]:
-    """Return the sum per currency, sorted by code."""
-    sums = defaultdict[str, int](int)
-    for amount in amounts:
-        if amount is not None:
-            sums[amount.currency] += amount.minor
-    return tuple(Money(minor, currency) for currency, minor in sorted(sums.items()))
 
 
 def reason_of(case: MeasuredCase) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 from domain.winback.offer import DiscountOffer, Restart
 from domain.winback.proposal import OfferRow
 from flows.effects import PrepareOffer
-from flows.winback.offers.promotion_code import promotion_code
+from flows.winback.offers.prepare import promotion_code
 from tests.databases import KEYRING
 from tests.flows.winback.offers.sent import codes_of, nothing_was_sent
 from tests.flows.winback.offers.winback import Winback

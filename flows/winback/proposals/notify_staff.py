@@ -2,22 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
-from domain.ids import ProposalId
-from domain.winback.proposal import ProposalView
 from flows.cancellations.publish_card import CardPublisher
 from flows.effects import AlertTwoSubscriptions, AlertUnclearEmail, PostAcceptance
 from flows.outbox.dispatcher import Attempt
 from flows.ports.context import Context
 from flows.winback.offers.transitions import OfferTransitions
-
-
-class ViewProposal(Protocol):
-    """Gathers what a proposal's message shows; None: there is nothing to show."""
-
-    async def __call__(self, proposal_id: ProposalId, *, now: datetime) -> ProposalView | None:
-        """Gather it as it is now."""
+from flows.winback.proposals.publish import ProposalPublisher
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +18,7 @@ class StaffNotifications:
     context: Context
     transitions: OfferTransitions
     card_publisher: CardPublisher
-    view: ViewProposal
+    proposal_publisher: ProposalPublisher
 
     async def post_acceptance(self, effect: PostAcceptance, attempt: Attempt, now: datetime) -> None:
         """Reply under the case's card once, unless the offer was undone already."""
@@ -59,7 +50,7 @@ class StaffNotifications:
         offer = await self.transitions.read(effect.offer_id)
         if offer is None or offer.email_state != "unclear":
             return
-        view, marker = await self.view(offer.proposal_id, now=now), attempt.row.id
+        view, marker = await self.proposal_publisher.view(offer.proposal_id, now=now), attempt.row.id
         if view is None:
             return
         await attempt.post_once(
