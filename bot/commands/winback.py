@@ -86,7 +86,7 @@ class Subcommands:
         span = _span(rest)
         if span is None:
             return message(command_texts.NO_SPAN)
-        found = log_failure(await self.report.leak(requester=by, span=span[0], now=now))
+        found = log_failure(await self.report.losses(requester=by, span=span[0], now=now))
         return (
             reports_view.loss_message(found, span=span[1]) if isinstance(found, LossReport) else decision_message(found)
         )

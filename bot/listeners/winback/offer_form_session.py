@@ -54,7 +54,7 @@ class OfferFormSessions:
         title = "Propose win-back" if name == offer_form.PROPOSE else "Change the offer"
         opened = await ask(self._client.views_open(trigger_id=body["trigger_id"], view=modals.waiting_modal(title)))
         proposal_id = proposal[0] if proposal else None
-        ready = await self._drafts.ready(
+        ready = await self._drafts.form(
             requester=requester(body), case_id=case_id, proposal_id=proposal_id, now=self._clock()
         )
         if not isinstance(ready, DraftForm):
@@ -71,7 +71,7 @@ class OfferFormSessions:
         view = body["view"]
         self._latest.start(view["id"], action["action_ts"])
         about = OfferFormContext.read(view["private_metadata"])
-        ready = await self._drafts.ready(
+        ready = await self._drafts.form(
             requester=requester(body), case_id=about.case_id, proposal_id=about.proposal_id, now=self._clock()
         )
         if isinstance(ready, DraftForm):
@@ -98,7 +98,7 @@ class OfferFormSessions:
     async def _look(self, about: OfferFormContext, offer: Offer | None, by: Staff) -> Preview:
         if offer is None:
             return None
-        return await self._drafts.work_out(
+        return await self._drafts.price(
             requester=by, case_id=about.case_id, proposal_id=about.proposal_id, offer=offer, now=self._clock()
         )
 

@@ -46,7 +46,7 @@ def feature_requests_message(answer: FeatureRequests | PermissionDenied | Outsid
         case OutsideFailure():
             return message(texts.failure_text(answer))
         case FeatureRequests():
-            return _listed(answer) if answer.wishes else message(command_texts.NO_REQUESTS)
+            return _listed(answer) if answer.requests else message(command_texts.NO_REQUESTS)
 
 
 def proposed_message(
@@ -76,9 +76,9 @@ def picked_cases(body: Mapping[str, Any]) -> dict[CaseId, str]:
 
 
 def _listed(answer: FeatureRequests) -> Message:
-    shown = answer.wishes[:MOST]
+    shown = answer.requests[:MOST]
     feature = cut(one_line(answer.feature), 80)
-    said = f"{count(len(answer.wishes), 'person', 'people')} left and asked for “{feature}”."
+    said = f"{count(len(answer.requests), 'person', 'people')} left and asked for “{feature}”."
     options = [option(_name(each), str(each.case.id)) for each in shown]
     pick = {
         "type": "multi_static_select",
@@ -98,7 +98,7 @@ def _listed(answer: FeatureRequests) -> Message:
         section("To whom shall a letter be proposed?", block_id=PICK, accessory=pick),
         actions(button("Propose a letter…", action=PROPOSE, value=feature, style="primary", confirm=sure)),
     ]
-    if len(answer.wishes) > MOST:
+    if len(answer.requests) > MOST:
         blocks.append(context(mrkdwn(f"The newest {MOST}; ask again for the next ones once these are decided.")))
     return {"text": escape(said), "blocks": blocks}
 

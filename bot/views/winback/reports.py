@@ -49,7 +49,7 @@ def loss_message(answer: LossReport, *, span: str) -> Message:
     said = f"{span}: {_losses(answer.whole)}."
     blocks = [header("Where it leaks"), section(f"*{escape(said)}*")]
     blocks += [
-        section(f"*{escape(capital(_hole(each)))}*\n{escape(_losses(each.losses))}") for each in answer.holes[:20]
+        section(f"*{escape(capital(_hole(each)))}*\n{escape(_losses(each.losses))}") for each in answer.groups[:20]
     ]
     hint = "Addressed is what a rule decided an offer for, sent or not. Each currency stands by itself."
     return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(hint))]}
@@ -127,7 +127,7 @@ def _by_reason(summary: Summary) -> Block:
         "bar",
         "Who left and who is back, by reason",
         [_name(each, NO_REASON) for each in groups],
-        {"Left": [each.tally.cases for each in groups], "Back": [each.tally.back for each in groups]},
+        {"Left": [each.counts.cases for each in groups], "Back": [each.counts.back for each in groups]},
     )
 
 
@@ -135,7 +135,7 @@ def _groups(title: str, groups: Sequence[CaseGroup], nameless: str) -> list[Bloc
     if not groups:
         return []
     told = [
-        f"• *{escape(capital(_name(each, nameless)))}*: {escape(_tally(each.tally))}" for each in groups[:_MOST_GROUPS]
+        f"• *{escape(capital(_name(each, nameless)))}*: {escape(_tally(each.counts))}" for each in groups[:_MOST_GROUPS]
     ]
     return [section("\n".join([f"*{title}*", *told]))]
 

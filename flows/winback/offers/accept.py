@@ -1,4 +1,4 @@
-"""A customer opens an offer's page and accepts. Opening changes nothing; accepting must match what was shown."""
+"""A customer opens an offer's page and accepts. Opening changes nothing; accepting must match what before shown."""
 
 import hmac
 from dataclasses import dataclass, replace
@@ -48,7 +48,7 @@ class OfferAcceptance:
             offer = await self._find(token)
             shown = PageClosed(why="unknown") if offer is None else await self.pages.show(offer, now=now)
         except CALL_FAILURES as fault:
-            return self._trouble(fault)
+            return self._failure(fault)
         return shown.page if isinstance(shown, OpenOffer) else shown
 
     async def accept(
@@ -68,7 +68,7 @@ class OfferAcceptance:
                 await self.transitions.fail(offer.id, refused, now=now)
                 raise
         except CALL_FAILURES as fault:
-            return self._trouble(fault)
+            return self._failure(fault)
 
     async def _find(self, token: str) -> OfferRow | None:
         async with self.context.store.read() as unit:
@@ -87,8 +87,8 @@ class OfferAcceptance:
         return await self._resume(shown, token, now=now)
 
     async def _resume(self, shown: OpenOffer, token: str, *, now: datetime) -> Answer | RedirectToStripe:
-        """Store that it was accepted, then redeem it at once if possible."""
-        page, was = shown.page, undo_snapshot(shown.snapshot.subscription)
+        """Store that it before accepted, then redeem it at once if possible."""
+        page, before = shown.page, undo_snapshot(shown.snapshot.subscription)
 
         def accepting(row: OfferRow) -> OfferRow | None:
             if row.state not in ON_ITS_WAY:
@@ -97,7 +97,7 @@ class OfferAcceptance:
                 row,
                 state="accepting",
                 terms=page.terms,
-                before=was,
+                before=before,
                 promised=page.first.due if page.first else None,
                 accepted_at=now,
                 sent_at=row.sent_at or now,
@@ -115,12 +115,12 @@ class OfferAcceptance:
         if taken is not None:
             await self.inline.do(key, now=now)
         offer = await self.transitions.read(shown.offer.id) or shown.offer
-        answer = await self.pages.told(offer, now=now) or PageClosed(why="impossible")
+        answer = await self.pages.answer_for_state(offer, now=now) or PageClosed(why="impossible")
         if isinstance(answer, Accepted) and shown.snapshot.case.episode.cancellation.kind == "payment_failed":
-            return await self._mend_card(offer, token) or answer
+            return await self._card_page(offer, token) or answer
         return answer
 
-    async def _mend_card(self, offer: OfferRow, token: str) -> RedirectToStripe | None:
+    async def _card_page(self, offer: OfferRow, token: str) -> RedirectToStripe | None:
         """Return the portal's card page after a failed payment, or None: they are back all the same."""
         try:
             url = await self.context.billing.open_portal(
@@ -141,10 +141,10 @@ class OfferAcceptance:
         )
         if session is None:
             offer = await self.transitions.read(shown.offer.id) or shown.offer
-            return await self.pages.told(offer, now=now) or PageClosed(why="impossible")
+            return await self.pages.answer_for_state(offer, now=now) or PageClosed(why="impossible")
         return InProgress() if session.url is None else RedirectToStripe(url=session.url)
 
-    def _trouble(self, fault: Refused | Unavailable | Unclear) -> PageClosed | LinkUnavailable:
+    def _failure(self, fault: Refused | Unavailable | Unclear) -> PageClosed | LinkUnavailable:
         """Return the answer for a failed call: a refusal closes the page, anything else may work later."""
         if isinstance(fault, Refused) and fault.fault != "credential":
             return PageClosed(why="impossible")

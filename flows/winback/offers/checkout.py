@@ -51,20 +51,20 @@ class OfferCheckout:
         None if the offer is no longer open.
         """
         for _ in range(CHANGES):
-            standing = await self._standing(offer)
-            if standing is not None:
-                return standing
+            current = await self._current_session(offer)
+            if current is not None:
+                return current
             drafted = await self._draft(offer.id, terms, promised=promised, now=now)
             if drafted is None:
                 return None
-            expires_at = _opening(drafted, now)
+            expires_at = _opening_until(drafted, now)
             if expires_at is None:
                 continue  # another tab has opened one by now
             opened = await self._open(drafted, expires_at=expires_at)
             if opened.status == "open" and await self._claim(drafted, opened):
                 return opened
             await self._drop(drafted, opened)
-        raise Unavailable("other pages of the same person kept opening Checkout sessions")
+        raise Unavailable("other tabs of the same person kept opening Checkout sessions")
 
     async def completed(self, event: StripeEvent, *, now: datetime) -> None:
         """Process a stored event; its inbox row is finished in the transaction that redeems the offer.
@@ -81,8 +81,8 @@ class OfferCheckout:
         session = await self.context.offer_billing.read_checkout(session_id)
         taken_up = session.subscription_id
         if taken_up is None:
-            raise Unavailable("Stripe names no subscription of the completed Checkout session yet")
-        twice = await self._others(offer, taken_up)
+            raise Unavailable("the completed Checkout session has no subscription yet")
+        has_another = await self._has_another(offer, taken_up)
 
         def paid(row: OfferRow) -> OfferRow | None:
             return replace(row, state="accepted", accepted_at=now, redeemed_with=taken_up, sent_at=row.sent_at or now)
@@ -90,8 +90,10 @@ class OfferCheckout:
         async def follow(unit: UnitOfWork, row: OfferRow) -> None:
             await add_follow_ups(unit, row, now=now)
             await unit.offers.claim_checkout(row.person_id, row.id, session_id=None, expected=session.id)
-            if twice:
-                await unit.outbox.add(AlertTwoSubscriptions(row.id, self.approvals), key=f"twice:{row.id}", due_at=now)
+            if has_another:
+                await unit.outbox.add(
+                    AlertTwoSubscriptions(row.id, self.approvals), key=f"has_another:{row.id}", due_at=now
+                )
             await unit.inbox.finish(event.id)
             await unit.outbox.resume("stripe")  # the event may have paused the lane and left no effect to try
 
@@ -114,7 +116,7 @@ class OfferCheckout:
             offer = await unit.offers.by_session(session_id)
         return None if offer is None or offer.state == "accepted" else offer
 
-    async def _others(self, offer: OfferRow, taken_up: SubscriptionId) -> bool:
+    async def _has_another(self, offer: OfferRow, taken_up: SubscriptionId) -> bool:
         """Return whether the person has another live subscription since they cancelled."""
         async with self.context.store.read() as unit:
             case = await unit.cases.get(offer.case_id)
@@ -124,7 +126,7 @@ class OfferCheckout:
             for each in await self.snapshots.subscriptions(offer)
         )
 
-    async def _standing(self, offer: OfferRow) -> CheckoutSession | None:
+    async def _current_session(self, offer: OfferRow) -> CheckoutSession | None:
         """Return the person's session if it can be used; another offer's open session is closed at Stripe first."""
         async with self.context.store.read() as unit:
             row = await unit.offers.get(offer.id)
@@ -149,7 +151,7 @@ class OfferCheckout:
         """Store which session is about to be opened, unless that is stored; None: the offer is no longer open."""
 
         def draft(row: OfferRow) -> OfferRow | None:
-            if row.state not in ON_ITS_WAY or row.session_id is not None or _opening(row, now) is not None:
+            if row.state not in ON_ITS_WAY or row.session_id is not None or _opening_until(row, now) is not None:
                 return None
             return replace(
                 count_failure(row, _STEP),
@@ -205,7 +207,7 @@ class OfferCheckout:
                 await unit.commit()
 
 
-def _opening(row: OfferRow, now: datetime) -> datetime | None:
+def _opening_until(row: OfferRow, now: datetime) -> datetime | None:
     """Return until when the session lives that is being opened, or None if none is."""
     expires_at = row.session_expires_at
     return expires_at if row.session_id is None and expires_at is not None and now + SHORTEST <= expires_at else None

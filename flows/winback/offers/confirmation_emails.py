@@ -37,13 +37,13 @@ class ConfirmationEmails:
             return
         customer = await self.context.billing.read_customer(offer.customer_id)
         if customer.email is None:
-            raise Refused("the customer has no address on file any more", fault="request", code="no_address")
+            raise Refused("the customer no longer has an email address", fault="request", code="no_address")
         undo = offer.undo_until is not None and now < offer.undo_until
         letter = self.writer.confirmation(
             ConfirmationEmail(
                 customer=customer,
                 terms=offer.terms,
-                plan=await self.pages.plan(offer),
+                plan=await self.pages.plan_name(offer),
                 first_due=offer.promised,
                 undo_url=self._undo_url(offer) if undo else None,
                 undo_until=offer.undo_until if undo else None,
@@ -66,7 +66,7 @@ class ConfirmationEmails:
         if abs(resumes_at - restarts_at) > DAY:
             return
         if customer.email is None:
-            raise Refused("the customer has no address on file any more", fault="request", code="no_address")
+            raise Refused("the customer no longer has an email address", fault="request", code="no_address")
         letter = self.writer.restart(
             RestartEmail(
                 customer=customer,

@@ -25,17 +25,17 @@ from flows.winback.policy.eligibility import NotEligible
 
 def sending_time(draft: Draft, policy: Policy, *, now: datetime) -> datetime:
     """Return when an email is sent: at the chosen time or now, as soon as the sending hours permit."""
-    wished = max(now, draft.send_at or now)
+    chosen = max(now, draft.send_at or now)
     if draft.terms.way == "call" or policy.zone is None:
-        return wished
-    return next_open(policy.limits.hours, policy.zone, wished)
+        return chosen
+    return next_open(policy.limits.hours, policy.zone, chosen)
 
 
-def expiry_time(draft: Draft, policy: Policy, *, useful_till: datetime | None, now: datetime) -> datetime:
+def expiry_time(draft: Draft, policy: Policy, *, useful_until: datetime | None, now: datetime) -> datetime:
     """Return when an offer expires: after its lifetime, and never after the end of what it would prolong."""
-    lapses = sending_time(draft, policy, now=now) + policy.limits.offer_lifetime
-    ends = useful_till if draft.terms.phase != "ended" else None
-    return lapses if ends is None else min(lapses, ends)
+    expires = sending_time(draft, policy, now=now) + policy.limits.offer_lifetime
+    ends = useful_until if draft.terms.phase != "ended" else None
+    return expires if ends is None else min(expires, ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class OfferCreation:
             return reserved
         await unit.offers.add(replace(offer, reserved=reserved))
         if draft.terms.way == "call":
-            await self._have_called(unit, case, draft.terms, now=now)
+            await self._assign_call(unit, case, draft.terms, now=now)
         else:
             await unit.outbox.add(PrepareOffer(offer.id), key=f"prepare:{offer.id}", due_at=offer.send_at)
             await self.cards.want(unit, case, now=now)
@@ -92,7 +92,7 @@ class OfferCreation:
         """Return the offer that a proposal becomes if it is approved now; nothing is stored or reserved."""
         draft = approved.draft
         offer_id, key_id = OfferId(self.context.new_id()), self.context.keyring.current
-        by_letter = draft.terms.way != "call"
+        by_email = draft.terms.way != "call"
         return OfferRow(
             id=offer_id,
             proposal_id=approved.id,
@@ -107,15 +107,15 @@ class OfferCreation:
             approved_by=approver,
             token_digest=token_digest(self.context.keyring.link_token(offer_id, "offer", key_id)),
             key_id=key_id,
-            state="sending" if by_letter else "over",
-            why=None if by_letter else "call",
+            state="sending" if by_email else "over",
+            why=None if by_email else "call",
             created_at=now,
             send_at=sending_time(draft, policy, now=now),
-            expires_at=expiry_time(draft, policy, useful_till=approved.last_useful_at, now=now),
-            email_state="waiting" if by_letter else "none",
+            expires_at=expiry_time(draft, policy, useful_until=approved.last_useful_at, now=now),
+            email_state="waiting" if by_email else "none",
         )
 
-    async def _have_called(self, unit: UnitOfWork, case: Case, terms: OfferTerms, *, now: datetime) -> None:
+    async def _assign_call(self, unit: UnitOfWork, case: Case, terms: OfferTerms, *, now: datetime) -> None:
         """Give the case to the person who is to call; they are asked later how it went."""
         caller = terms.offer.who if isinstance(terms.offer, CallBack) else None
         if caller is not None and caller != case.owner:

@@ -85,11 +85,11 @@ class OfferEmails:
                 await unit.commit()
             return
         try:
-            letter = await self._letter(offer, attempt, policy, now=now)
-            if letter is None:
+            email = await self._email(offer, attempt, policy, now=now)
+            if email is None:
                 return
             await attempt.begin()
-            await self.mailer.send(letter)
+            await self.mailer.send(email)
         except Refused as refused:
             await self.transitions.fail(offer.id, refused, now=now)
             raise
@@ -100,10 +100,10 @@ class OfferEmails:
             return
         try:
             await self.transitions.change(
-                offer.id, lambda row: _handed_over(row, now), who="winback", action="email_offer", now=now
+                offer.id, lambda row: _as_sent(row, now), who="winback", action="email_offer", now=now
             )
         except Unavailable as fault:
-            raise Unclear(f"the letter was handed over, and that could not be noted: {fault.why}") from fault
+            raise Unclear(f"the email was sent, but that could not be stored: {fault.why}") from fault
 
     async def resolve_email(
         self, *, requester: Staff, offer_id: OfferId, arrived: bool, now: datetime
@@ -117,13 +117,13 @@ class OfferEmails:
             if row.email_state != "unclear":
                 return None
             if arrived:
-                return _handed_over(row, now)
-            return replace(count_failure(row, "letter"), email_state="waiting")
+                return _as_sent(row, now)
+            return replace(count_failure(row, "email"), email_state="waiting")
 
         async def send_again(unit: UnitOfWork, row: OfferRow) -> None:
             if not arrived and row.state == "sending":
                 await unit.outbox.add(
-                    EmailOffer(row.id), key=email_key(count_failure(row, "letter"), at=None), due_at=now
+                    EmailOffer(row.id), key=email_key(count_failure(row, "email"), at=None), due_at=now
                 )
             elif not arrived:
                 await unit.budgets.free_slot(row.id)
@@ -152,18 +152,18 @@ class OfferEmails:
             await self.transitions.change(offer.id, unclear, who="winback", action="email_offer", now=now, also=ask)
         except Unavailable as fault:
             raise Unclear(
-                f"whether the letter was handed over is unclear, and that could not be noted: {fault.why}"
+                f"it is unclear whether the email was sent, and that could not be stored: {fault.why}"
             ) from fault
 
-    async def _letter(self, offer: OfferRow, attempt: Attempt, policy: Policy, *, now: datetime) -> Email | None:
+    async def _email(self, offer: OfferRow, attempt: Attempt, policy: Policy, *, now: datetime) -> Email | None:
         """Return the email from fresh reads; None: something blocks it, and the offer was stopped."""
         snapshot = await self.snapshots.read(offer)
-        why = _against(offer, snapshot)
+        why = _blocker(offer, snapshot)
         if why is not None:
             await self.transitions.give_up(offer.id, "stopped", why=why, now=now)
             return None
         if snapshot.customer.email is None:
-            raise Refused("the customer has no address on file any more", fault="request", code="no_address")
+            raise Refused("the customer no longer has an email address", fault="request", code="no_address")
         token = self.context.keyring.link_token(offer.id, "offer", offer.key_id)
         content = offer_email(
             offer,
@@ -201,7 +201,7 @@ async def ensure_not_paused(pause_control: PauseControl) -> None:
 
 def email_key(offer: OfferRow, *, at: datetime | None) -> str:
     """Return the key of the effect that sends an email at once, or when the sending hours permit."""
-    return f"mail:{offer.id}:{failures(offer, 'letter')}:{at.isoformat() if at else 'now'}"
+    return f"mail:{offer.id}:{failures(offer, 'email')}:{at.isoformat() if at else 'now'}"
 
 
 def offer_email(
@@ -228,11 +228,11 @@ def offer_email(
 
 def _opens_at(policy: Policy, now: datetime) -> datetime:
     if policy.zone is None:
-        raise Unavailable("TIMEZONE is not set: it is not known when it is day for a letter")
+        raise Unavailable("TIMEZONE is not set, so nobody knows when emails may be sent")
     return next_open(policy.limits.hours, policy.zone, now)
 
 
-def _against(offer: OfferRow, snapshot: OfferSnapshot) -> str | None:
+def _blocker(offer: OfferRow, snapshot: OfferSnapshot) -> str | None:
     """Return what blocks an email that was approved and checked a moment ago, or None."""
     if snapshot.back:
         return "back"
@@ -243,7 +243,7 @@ def _against(offer: OfferRow, snapshot: OfferSnapshot) -> str | None:
     return None if snapshot.phase == offer.terms.phase else "phase"
 
 
-def _handed_over(row: OfferRow, now: datetime) -> OfferRow:
+def _as_sent(row: OfferRow, now: datetime) -> OfferRow:
     """Return the offer with its email sent, whatever became of the offer in that moment."""
     state = "sent" if row.state == "sending" else row.state
     return replace(row, state=state, email_state="sent", sent_at=row.sent_at or now)

@@ -42,9 +42,9 @@ class OfferPages:
 
     async def show(self, offer: OfferRow, *, now: datetime) -> OpenOffer | Accepted | InProgress | PageClosed:
         """Return what an offer's page shows now; changes nothing here or at Stripe."""
-        told = await self.told(offer, now=now)
-        if told is not None:
-            return told
+        answer = await self.answer_for_state(offer, now=now)
+        if answer is not None:
+            return answer
         snapshot = await self.snapshots.read(offer)
         if snapshot.back:
             return PageClosed(why="back")
@@ -73,10 +73,10 @@ class OfferPages:
     async def accepted(self, offer: OfferRow) -> Accepted:
         """Return what was accepted, as stored."""
         return Accepted(
-            terms=offer.terms, plan=await self.plan(offer), first_due=offer.promised, undo_until=offer.undo_until
+            terms=offer.terms, plan=await self.plan_name(offer), first_due=offer.promised, undo_until=offer.undo_until
         )
 
-    async def plan(self, offer: OfferRow) -> str:
+    async def plan_name(self, offer: OfferRow) -> str:
         """Return the name of the plan that the customer has after accepting."""
         new = self._new_plan(offer.terms)
         if new is not None:
@@ -87,7 +87,7 @@ class OfferPages:
 
     def agreed(self, offer_id: OfferId, terms: OfferTerms, first: InvoicePreview | None) -> str:
         """Return a keyed digest of what a page shows: amounts, days and terms."""
-        said = [
+        shown = [
             str(offer_id),
             repr(terms.offer),
             repr(terms.coupon),
@@ -97,9 +97,9 @@ class OfferPages:
             [_day(terms.restarts_at), _day(terms.trial_ends_at)],
             first and [first.due.minor, first.due.currency, _day(first.due_at), first.tax and first.tax.minor],
         ]
-        return self.context.keyring.mac("agreed", json.dumps(said).encode()).hex()
+        return self.context.keyring.mac("agreed", json.dumps(shown).encode()).hex()
 
-    async def told(self, offer: OfferRow, *, now: datetime) -> Accepted | InProgress | PageClosed | None:
+    async def answer_for_state(self, offer: OfferRow, *, now: datetime) -> Accepted | InProgress | PageClosed | None:
         """Return the answer that an offer's state gives, or None if the offer is open."""
         if offer.state == "accepted":
             return await self.accepted(offer)
@@ -125,8 +125,8 @@ class OfferPages:
         if isinstance(what, SwitchPlan) and what.price_id is not None:
             catalog = (await self.context.offer_billing.price(what.price_id),)
         pricing = PricingContext(subscription=snapshot.subscription, phase=snapshot.phase, catalog=catalog)
-        worked = price_offer(what, pricing, _unlimited(self.policies.current.limits), at=now)
-        return replace(worked, cost=offer.terms.cost) if isinstance(worked, OfferTerms) else None
+        priced = price_offer(what, pricing, _unlimited(self.policies.current.limits), at=now)
+        return replace(priced, cost=offer.terms.cost) if isinstance(priced, OfferTerms) else None
 
     def _new_plan(self, terms: OfferTerms) -> str | None:
         return self.context.wording.price(terms.price) if isinstance(terms.offer, SwitchPlan) and terms.price else None

@@ -97,7 +97,7 @@ class OfferPreparation:
         async with self.context.store.read() as unit:
             proposal = await unit.proposals.get(offer.proposal_id)
         if proposal is None:
-            raise Refused("nothing is known of the offer's proposal", fault="request", code="no_proposal")
+            raise Refused("the offer's proposal is not in the database", fault="request", code="no_proposal")
         checked = await self.eligibility.check(proposal, self.policies.current, now=now)
         if isinstance(checked, OfferTerms) and checked.cost.minor <= offer.terms.cost.minor:
             return checked

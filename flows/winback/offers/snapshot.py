@@ -37,7 +37,7 @@ class OfferSnapshots:
         async with self.context.store.read() as unit:
             case = await unit.cases.get(offer.case_id)
             if case is None:
-                raise Refused("nothing is known of the offer's case", fault="request", code="no_case")
+                raise Refused("the offer's case is not in the database", fault="request", code="no_case")
             return OfferSnapshot(
                 case=case,
                 subscription=reading.subscription,

@@ -45,7 +45,7 @@ class OfferTransitions:
         offer = await self.read(offer_id)
         if offer is not None and offer.state == "failed":
             why = offer.why or "failed"
-            raise Refused(f"the offer was given up ({why}); another may be proposed", fault="request", code=why)
+            raise Refused(f"the offer has failed ({why}); another can be proposed", fault="request", code=why)
         return offer if offer is not None and offer.state == state else None
 
     async def change(

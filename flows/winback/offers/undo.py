@@ -71,11 +71,11 @@ class UndoPages:
         """Return what the page shows; changes nothing."""
         try:
             offer = await self._find(token)
-            told = _told(offer, now=now)
-            if told is not None or offer is None or offer.undo_until is None:
-                return told or PageClosed(why="unknown")
+            answer = _answer_for_state(offer, now=now)
+            if answer is not None or offer is None or offer.undo_until is None:
+                return answer or PageClosed(why="unknown")
             _, address = self.context.wording.mask_customer(await self.context.billing.read_customer(offer.customer_id))
-            plan = await self.pages.plan(offer)
+            plan = await self.pages.plan_name(offer)
             return UndoPage(masked_address=address, terms=offer.terms, plan=plan, undo_until=offer.undo_until)
         except CALL_FAILURES as fault:
             return unavailable(fault, self.context)
@@ -84,20 +84,20 @@ class UndoPages:
         """Store that it is to be undone, then do it at once if possible."""
         try:
             offer = await self._find(token)
-            told = _told(offer, now=now)
-            if told is not None or offer is None:
-                return told or PageClosed(why="unknown")
+            answer = _answer_for_state(offer, now=now)
+            if answer is not None or offer is None:
+                return answer or PageClosed(why="unknown")
             key = f"undo:{offer.id}"
 
             def undoing(row: OfferRow) -> OfferRow | None:
-                return replace(row, state="undoing") if _told(row, now=now) is None else None
+                return replace(row, state="undoing") if _answer_for_state(row, now=now) is None else None
 
             async def ask(unit: UnitOfWork, row: OfferRow) -> None:
                 await unit.outbox.add(UndoOffer(row.id), key=key, due_at=now + self.inline.max_wait)
 
             if await self.transitions.change(offer.id, undoing, who="customer", action="undo_offer", now=now, also=ask):
                 await self.inline.do(key, now=now)
-            return _told(await self.transitions.read(offer.id), now=now) or PageClosed(why="undo_over")
+            return _answer_for_state(await self.transitions.read(offer.id), now=now) or PageClosed(why="undo_over")
         except CALL_FAILURES as fault:
             return unavailable(fault, self.context)
 
@@ -106,7 +106,7 @@ class UndoPages:
             return await unit.offers.by_undo(token_digest(token))
 
 
-def _told(offer: OfferRow | None, *, now: datetime) -> Undone | InProgress | PageClosed | None:
+def _answer_for_state(offer: OfferRow | None, *, now: datetime) -> Undone | InProgress | PageClosed | None:
     """Return the answer that an offer's state gives to *Undo*, or None if it can be undone."""
     if offer is None or offer.undo_until is None:
         return PageClosed(why="unknown")

@@ -65,7 +65,7 @@ class EligibilityChecks:
                 return None
             cards = (reading.subscription.card, reading.customer.card)
             holdout = await self._note_person(unit, case.person_id, cards, policy)
-            subject = CaseSnapshot(
+            snapshot = CaseSnapshot(
                 case=case,
                 pricing=PricingContext(
                     subscription=reading.subscription, phase=phase_of(reading.subscription), catalog=catalog
@@ -86,7 +86,7 @@ class EligibilityChecks:
                 spent=await unit.budgets.spent(month_scope(policy, now)),
             )
             await unit.commit()
-        return subject, history
+        return snapshot, history
 
     async def check(
         self, proposal: ProposalRow, policy: Policy, *, now: datetime
@@ -98,10 +98,10 @@ class EligibilityChecks:
         gathered = await self.gather(proposal.case_id, policy, now=now, apart_from=proposal.id)
         if gathered is None:
             return (Rejection(why="withdrawn"),)
-        subject, history = gathered
+        snapshot, history = gathered
         return check_offer(
             proposal.draft.terms.offer,
-            subject,
+            snapshot,
             replace(history, spent={}),
             policy,
             now,
@@ -161,15 +161,15 @@ async def open_since(unit: UnitOfWork, person_id: PersonId, *, apart_from: Propo
     return min(since, default=None)
 
 
-async def ensure_unchanged(unit: UnitOfWork, subject: CaseSnapshot, history: History) -> None:
+async def ensure_unchanged(unit: UnitOfWork, snapshot: CaseSnapshot, history: History) -> None:
     """Raise VersionConflict if what the decision was made from has changed."""
-    person_id = subject.case.person_id
+    person_id = snapshot.case.person_id
     if (
-        await unit.cases.get(subject.case.id) != subject.case
+        await unit.cases.get(snapshot.case.id) != snapshot.case
         or await unit.people.suppressed(person_id) != history.suppressed
         or await open_since(unit, person_id, apart_from=None) != history.open_since
     ):
-        raise VersionConflict("the case changed while it was held against the policy")
+        raise VersionConflict("the case changed while it was evaluated")
 
 
 async def _decided(unit: UnitOfWork, case_id: CaseId, apart_from: ProposalId | None) -> frozenset[tuple[str, int]]:

@@ -38,7 +38,7 @@ from flows.winback.proposals.publish import ProposalPublisher
 MOST_AT_ONCE = 20
 TO_DECIDE = timedelta(hours=4)
 """A snoozed proposal wakes this long before its last useful moment, so that there is time to decide."""
-MAY_PASS = frozenset({"budget", "no_zone", "no_address", "no_consent", "consent_ended", "open_already", "reason_open"})
+TEMPORARY = frozenset({"budget", "no_zone", "no_address", "no_consent", "consent_ended", "open_already", "reason_open"})
 """Reasons that block an offer now but may not tomorrow: the proposal stays open."""
 
 
@@ -63,7 +63,7 @@ class ProposalDecisions:
         proposal is withdrawn; if it now comes to something else, the proposal is shown again instead.
         """
 
-        async def say_yes(proposal: ProposalRow) -> DecisionAnswer:
+        async def approve(proposal: ProposalRow) -> DecisionAnswer:
             policy = self.policies.current
             lacking = missing(self.context.settings, proposal.draft.terms.way, policy)
             if lacking is not None:
@@ -71,21 +71,21 @@ class ProposalDecisions:
             others = [each for each in proposal.approvals if await self._still_may(each.by)]
             checked = await self.eligibility.check(proposal, policy, now=now)
             async with self.context.store.begin() as unit:
-                standing = await read_open(unit, proposal_id, proposal.version, cards=self.cards, now=now)
-                if not isinstance(standing, ProposalRow):
+                current = await read_open(unit, proposal_id, proposal.version, cards=self.cards, now=now)
+                if not isinstance(current, ProposalRow):
                     await unit.commit()
-                    return standing
+                    return current
                 if isinstance(checked, tuple):
-                    await self._withdraw_if_for_good(unit, standing, checked, now=now)
+                    await self._withdraw_if_permanent(unit, current, checked, now=now)
                     await unit.commit()
                     return NotEligible(rejected=checked)
-                if _differ(checked, standing.draft.terms):
-                    anew = replace(standing, approvals=(), draft=replace(standing.draft, terms=checked))
+                if _differ(checked, current.draft.terms):
+                    anew = replace(current, approvals=(), draft=replace(current.draft, terms=checked))
                     saved = await save(unit, anew, cards=self.cards, now=now)
                     await unit.commit()
                     return Outdated(proposal=saved)
-                fresh = replace(standing, approvals=tuple(others), draft=replace(standing.draft, terms=checked))
-                answer = await self._say_yes(unit, fresh, requester, policy, now=now)
+                fresh = replace(current, approvals=tuple(others), draft=replace(current.draft, terms=checked))
+                answer = await self._count_approval(unit, fresh, requester, policy, now=now)
                 if isinstance(answer, Approved):
                     await unit.commit()
             return (
@@ -94,7 +94,7 @@ class ProposalDecisions:
                 else answer
             )
 
-        return await self._answer(Action.APPROVE, requester, proposal_id, version, say_yes, now=now)
+        return await self._answer(Action.APPROVE, requester, proposal_id, version, approve, now=now)
 
     async def approve_many(
         self, *, requester: Staff, proposals: Sequence[tuple[ProposalId, int]], now: datetime
@@ -111,7 +111,7 @@ class ProposalDecisions:
     ) -> DecisionAnswer:
         """Decline, and say why; the rule's next step gets its turn when it is due."""
 
-        async def say_no(proposal: ProposalRow) -> DecisionAnswer:
+        async def decline(proposal: ProposalRow) -> DecisionAnswer:
             async with self.context.store.begin() as unit:
                 declined = replace(proposal, state="declined", why=why, decided_by=requester.id, decided_at=now)
                 saved = await save(unit, declined, cards=self.cards, now=now)
@@ -120,14 +120,14 @@ class ProposalDecisions:
                 await unit.commit()
             return Declined(proposal=saved)
 
-        return await self._answer(Action.DECLINE, requester, proposal_id, version, say_no, now=now)
+        return await self._answer(Action.DECLINE, requester, proposal_id, version, decline, now=now)
 
     async def snooze(
         self, *, requester: Staff, proposal_id: ProposalId, version: int | None, until: datetime, now: datetime
     ) -> DecisionAnswer:
         """Hide a proposal for a while, at most until there is just enough time left to decide."""
 
-        async def put_off(proposal: ProposalRow) -> DecisionAnswer:
+        async def snooze(proposal: ProposalRow) -> DecisionAnswer:
             last = proposal.last_useful_at
             wakes_at = until if last is None else min(until, last - TO_DECIDE)
             if wakes_at <= now:
@@ -142,7 +142,7 @@ class ProposalDecisions:
                 await unit.commit()
             return Snoozed(proposal=saved, until=wakes_at)
 
-        return await self._answer(Action.SNOOZE, requester, proposal_id, version, put_off, now=now)
+        return await self._answer(Action.SNOOZE, requester, proposal_id, version, snooze, now=now)
 
     async def pending(
         self, *, requester: Staff, now: datetime, limit: int = 20
@@ -170,13 +170,13 @@ class ProposalDecisions:
             if denial is not None:
                 return denial
             async with self.context.store.begin() as unit:
-                standing = await read_open(unit, proposal_id, version, cards=self.cards, now=now)
+                current = await read_open(unit, proposal_id, version, cards=self.cards, now=now)
                 await unit.commit()
-            return await decide(standing) if isinstance(standing, ProposalRow) else standing
+            return await decide(current) if isinstance(current, ProposalRow) else current
 
         return await answer_failures(proposal_id, decided)
 
-    async def _say_yes(
+    async def _count_approval(
         self, unit: UnitOfWork, fresh: ProposalRow, requester: Staff, policy: Policy, *, now: datetime
     ) -> DecisionAnswer:
         """Count an approval; if it is the last, make the offer. Commit only if the answer is `Approved`."""
@@ -187,12 +187,12 @@ class ProposalDecisions:
         two = needs_two_approvals(terms, policy, await unit.cases.median_monthly())
         if requester.id in {each.by for each in fresh.approvals} or (fresh.by_hand == requester.id and not two):
             return NeedsAnotherApprover(ask=())
-        said = replace(fresh, approvals=(*fresh.approvals, Approval(by=requester.id, at=now)))
-        if two and len(said.approvals) < 2:  # two different people
-            saved = await save(unit, said, cards=self.cards, now=now)
+        counted = replace(fresh, approvals=(*fresh.approvals, Approval(by=requester.id, at=now)))
+        if two and len(counted.approvals) < 2:  # two different people
+            saved = await save(unit, counted, cards=self.cards, now=now)
             await record(unit, saved, Action.APPROVE.value, who=requester.id, now=now)
             return Approved(proposal=saved, needs_second=True)
-        approved = replace(said, state="approved", decided_by=requester.id, decided_at=now)
+        approved = replace(counted, state="approved", decided_by=requester.id, decided_at=now)
         saved = await save(unit, approved, cards=self.cards, now=now)
         case = await unit.cases.get(approved.case_id)
         if case is None:
@@ -200,13 +200,13 @@ class ProposalDecisions:
         refused = await self.offer_creation.make(unit, approved, policy, case=case, now=now)
         return refused or Approved(proposal=saved, needs_second=False)
 
-    async def _withdraw_if_for_good(
-        self, unit: UnitOfWork, standing: ProposalRow, rejected: tuple[Rejection, ...], *, now: datetime
+    async def _withdraw_if_permanent(
+        self, unit: UnitOfWork, current: ProposalRow, rejected: tuple[Rejection, ...], *, now: datetime
     ) -> None:
-        for_good = next((each.why for each in rejected if each.why not in MAY_PASS), None)
-        case = await unit.cases.get(standing.case_id)
-        if for_good is not None and case is not None:
-            await withdraw(unit, standing, why=for_good, now=now)
+        permanent = next((each.why for each in rejected if each.why not in TEMPORARY), None)
+        case = await unit.cases.get(current.case_id)
+        if permanent is not None and case is not None:
+            await withdraw(unit, current, why=permanent, now=now)
             await self.cards.want(unit, case, now=now)
 
     async def _still_may(self, approver: StaffId) -> bool:
@@ -223,9 +223,9 @@ class ProposalDecisions:
 
 def _differ(fresh: OfferTerms, shown: OfferTerms) -> bool:
     """Return whether an offer is a different one by now; its dates may move with the day."""
-    return _meant(fresh) != _meant(shown)
+    return _substance(fresh) != _substance(shown)
 
 
-def _meant(terms: OfferTerms) -> tuple[object, ...]:
+def _substance(terms: OfferTerms) -> tuple[object, ...]:
     amounts = tuple((each.before, each.after) for each in terms.invoices)
     return terms.offer, terms.phase, terms.way, terms.cost, terms.coupon, terms.price, terms.later, amounts

@@ -51,30 +51,30 @@ class ProposalDrafts:
     ) -> DecisionAnswer:
         """Propose by hand; the person who does can't approve it alone. An unknown case: NoSuchProposal."""
 
-        async def put_up_by_hand() -> DecisionAnswer:
-            desk = await self._desk(Action.PROPOSE, requester, case_id, None, now=now)
-            if not isinstance(desk, DraftChecks):
-                return desk
-            draft = desk.draft(offer, note=note, send_at=send_at)
+        async def propose_by_hand() -> DecisionAnswer:
+            checks = await self._checks(Action.PROPOSE, requester, case_id, None, now=now)
+            if not isinstance(checks, DraftChecks):
+                return checks
+            draft = checks.draft(offer, note=note, send_at=send_at)
             if not isinstance(draft, Draft):
                 return draft
             proposal = new_proposal(
                 ProposalId(self.context.new_id()),
-                desk.subject,
+                checks.snapshot,
                 draft,
-                desk.policy,
+                checks.policy,
                 by_hand=requester.id,
-                last_useful_at=desk.useful_till,
+                last_useful_at=checks.useful_until,
                 now=now,
             )
             async with self.context.store.begin() as unit:
-                await ensure_unchanged(unit, desk.subject, desk.history)
-                await add_proposal(unit, proposal, case=desk.subject.case, cards=self.cards, now=now)
+                await ensure_unchanged(unit, checks.snapshot, checks.history)
+                await add_proposal(unit, proposal, case=checks.snapshot.case, cards=self.cards, now=now)
                 await record(unit, proposal, Action.PROPOSE.value, who=requester.id, now=now)
                 await unit.commit()
             return Proposed(proposal=proposal)
 
-        return await answer_failures(case_id, put_up_by_hand)
+        return await answer_failures(case_id, propose_by_hand)
 
     async def change(
         self,
@@ -93,33 +93,33 @@ class ProposalDrafts:
         something else, so they are removed.
         """
 
-        async def put_in() -> DecisionAnswer:
+        async def change_draft() -> DecisionAnswer:
             async with self.context.store.begin() as unit:
                 row = await read_open(unit, proposal_id, version, cards=self.cards, now=now)
                 await unit.commit()
             if not isinstance(row, ProposalRow):
                 return row
-            desk = await self._desk(Action.CHANGE, requester, row.case_id, row, now=now)
-            if not isinstance(desk, DraftChecks):
-                return desk
-            draft = desk.draft(offer, note=note, send_at=send_at)
+            checks = await self._checks(Action.CHANGE, requester, row.case_id, row, now=now)
+            if not isinstance(checks, DraftChecks):
+                return checks
+            draft = checks.draft(offer, note=note, send_at=send_at)
             if not isinstance(draft, Draft):
                 return draft
-            by_hand = desk.is_by_hand(draft.terms.offer)
+            by_hand = checks.is_by_hand(draft.terms.offer)
             author = requester.id if by_hand and draft.terms.offer != row.draft.terms.offer else row.by_hand
             async with self.context.store.begin() as unit:
-                standing = await read_open(unit, proposal_id, row.version, cards=self.cards, now=now)
-                if not isinstance(standing, ProposalRow):
-                    return standing
-                changed = replace(standing, draft=draft, by_hand=author, approvals=())
+                current = await read_open(unit, proposal_id, row.version, cards=self.cards, now=now)
+                if not isinstance(current, ProposalRow):
+                    return current
+                changed = replace(current, draft=draft, by_hand=author, approvals=())
                 saved = await save(unit, changed, cards=self.cards, now=now)
                 await record(unit, saved, Action.CHANGE.value, who=requester.id, now=now)
                 await unit.commit()
             return DraftChanged(proposal=saved, by_hand=by_hand)
 
-        return await answer_failures(proposal_id, put_in)
+        return await answer_failures(proposal_id, change_draft)
 
-    async def ready(
+    async def form(
         self, *, requester: Staff, case_id: CaseId | None = None, proposal_id: ProposalId | None = None, now: datetime
     ) -> DraftForm | NotEligible | NotConfigured | NoSuchProposal | AlreadyDecided | PermissionDenied | OutsideFailure:
         """Return what a form for a case or an open proposal starts from, and which kinds of offer are possible.
@@ -127,7 +127,7 @@ class ProposalDrafts:
         If none is possible, return what blocks them. A case's form starts from the first possible offer of its rule.
         """
 
-        async def look() -> (
+        async def build() -> (
             DraftForm | NotEligible | NotConfigured | NoSuchProposal | AlreadyDecided | PermissionDenied
         ):
             proposal = await self._proposal(proposal_id)
@@ -137,30 +137,30 @@ class ProposalDrafts:
             if about is None:
                 return NoSuchProposal()
             action = Action.PROPOSE if proposal is None else Action.CHANGE
-            desk = await self._desk(action, requester, about, proposal, now=now)
-            return desk.ready() if isinstance(desk, DraftChecks) else desk
+            checks = await self._checks(action, requester, about, proposal, now=now)
+            return checks.form() if isinstance(checks, DraftChecks) else checks
 
-        asked_about = proposal_id or case_id
-        return NoSuchProposal() if asked_about is None else await answer_failures(asked_about, look)
+        key = proposal_id or case_id
+        return NoSuchProposal() if key is None else await answer_failures(key, build)
 
-    async def work_out(
+    async def price(
         self, *, requester: Staff, case_id: CaseId, proposal_id: ProposalId | None, offer: Offer, now: datetime
     ) -> PricedDraft | NotEligible | NotConfigured | NoSuchProposal | PermissionDenied | OutsideFailure:
         """Price an offer while somebody types it, and say who must approve it; nothing is stored."""
 
-        async def look() -> PricedDraft | NotEligible | NotConfigured | NoSuchProposal | PermissionDenied:
+        async def build() -> PricedDraft | NotEligible | NotConfigured | NoSuchProposal | PermissionDenied:
             proposal = await self._proposal(proposal_id)
             action = Action.PROPOSE if proposal is None else Action.CHANGE
-            desk = await self._desk(action, requester, case_id, proposal, now=now)
-            return desk.worked(offer) if isinstance(desk, DraftChecks) else desk
+            checks = await self._checks(action, requester, case_id, proposal, now=now)
+            return checks.price(offer) if isinstance(checks, DraftChecks) else checks
 
-        return await answer_failures(proposal_id or case_id, look)
+        return await answer_failures(proposal_id or case_id, build)
 
     async def _proposal(self, proposal_id: ProposalId | None) -> ProposalRow | None:
         async with self.context.store.read() as unit:
             return await unit.proposals.get(proposal_id) if proposal_id is not None else None
 
-    async def _desk(
+    async def _checks(
         self, action: Action, requester: Staff, case_id: CaseId, proposal: ProposalRow | None, *, now: datetime
     ) -> DraftChecks | NoSuchProposal | PermissionDenied:
         """Check the permission and gather what a draft is checked against."""
@@ -173,9 +173,9 @@ class ProposalDrafts:
         gathered = await self.eligibility.gather(case_id, policy, now=now, apart_from=proposal.id if proposal else None)
         if gathered is None:
             return NoSuchProposal()
-        subject, history = gathered
+        snapshot, history = gathered
         return DraftChecks(
-            subject=subject,
+            snapshot=snapshot,
             history=history,
             proposal=proposal,
             policy=policy,

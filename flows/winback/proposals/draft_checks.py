@@ -46,7 +46,7 @@ SMALLEST = (
 class DraftChecks:
     """What a draft is checked against; `proposal` None: the draft is a new proposal."""
 
-    subject: CaseSnapshot
+    snapshot: CaseSnapshot
     history: History
     proposal: ProposalRow | None
     policy: Policy
@@ -55,23 +55,23 @@ class DraftChecks:
 
     def draft(self, offer: Offer, *, note: str | None, send_at: datetime | None) -> Draft | NotEligible | NotConfigured:
         """Return the priced draft of an offer, or what blocks it."""
-        terms = check_offer(offer, self.subject, self.history, self.policy, self.now, by_hand=self.is_by_hand(offer))
+        terms = check_offer(offer, self.snapshot, self.history, self.policy, self.now, by_hand=self.is_by_hand(offer))
         if not isinstance(terms, OfferTerms):
             return NotEligible(rejected=terms)
-        useful_till = self.useful_till
-        if send_at is not None and useful_till is not None and send_at >= useful_till:
-            return NotEligible(rejected=(Rejection(why="too_late", offer=offer, detail=useful_till.isoformat()),))
+        useful_until = self.useful_until
+        if send_at is not None and useful_until is not None and send_at >= useful_until:
+            return NotEligible(rejected=(Rejection(why="too_late", offer=offer, detail=useful_until.isoformat()),))
         return missing(self.settings, terms.way, self.policy) or Draft(terms=terms, note=note, send_at=send_at)
 
-    def worked(self, offer: Offer) -> PricedDraft | NotEligible | NotConfigured:
+    def price(self, offer: Offer) -> PricedDraft | NotEligible | NotConfigured:
         """Return what an offer comes to, and who must approve it."""
         draft = self.draft(offer, note=None, send_at=None)
         if not isinstance(draft, Draft):
             return draft
-        two = needs_two_approvals(draft.terms, self.policy, self.subject.median_monthly)
+        two = needs_two_approvals(draft.terms, self.policy, self.snapshot.median_monthly)
         return PricedDraft(terms=draft.terms, by_hand=self.is_by_hand(draft.terms.offer), needs_second=two)
 
-    def ready(self) -> DraftForm | NotEligible | NotConfigured:
+    def form(self) -> DraftForm | NotEligible | NotConfigured:
         """Return what a form starts from, with the possible kinds of offer; if there are none, what blocks them."""
         tried = [self.draft(offer, note=None, send_at=None) for offer in SMALLEST]
         kinds = tuple(kind_of(each.terms.offer) for each in tried if isinstance(each, Draft))
@@ -81,14 +81,14 @@ class DraftChecks:
             return lacking or NotEligible(rejected=tuple(dict.fromkeys(replace(each, offer=None) for each in against)))
         start = self.proposal.draft if self.proposal is not None else next(self._of_the_rule(), None)
         return DraftForm(
-            case_id=self.subject.case.id,
+            case_id=self.snapshot.case.id,
             proposal=self.proposal,
             terms=start.terms if start else None,
             note=start.note if start else None,
             kinds=kinds,
-            prices=tuple(each for each in self.subject.pricing.catalog if self._may_switch_to(each)),
-            currency=self.subject.pricing.subscription.currency,
-            last_useful_at=self.useful_till,
+            prices=tuple(each for each in self.snapshot.pricing.catalog if self._may_switch_to(each)),
+            currency=self.snapshot.pricing.subscription.currency,
+            last_useful_at=self.useful_until,
         )
 
     def is_by_hand(self, offer: Offer) -> bool:
@@ -103,10 +103,10 @@ class DraftChecks:
         return not is_within_limits(offer, step.offer, step.up_to, self.policy.limits)
 
     @property
-    def useful_till(self) -> datetime | None:
+    def useful_until(self) -> datetime | None:
         """When offers stop making sense: the subscription's end, or after it, when the case is too old."""
-        end = self.subject.pricing.subscription.ends_at or self.subject.case.episode.ends_at
-        if self.subject.pricing.phase != "ended" or end is None:
+        end = self.snapshot.pricing.subscription.ends_at or self.snapshot.case.episode.ends_at
+        if self.snapshot.pricing.phase != "ended" or end is None:
             return end
         return end + self.policy.limits.oldest_case
 
@@ -115,7 +115,7 @@ class DraftChecks:
 
     def _of_the_rule(self) -> Iterator[Draft]:
         """Yield the possible offers of the case's rule, whether or not they are due."""
-        found = first_match(self.policy.rules, self.subject)
+        found = first_match(self.policy.rules, self.snapshot)
         for step in found[0].steps if found else ():
             draft = self.draft(step.offer, note=None, send_at=None)
             if isinstance(draft, Draft):

@@ -26,9 +26,9 @@ from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.eligibility import EligibilityChecks, ensure_unchanged
 from flows.winback.proposals.lifecycle import add_proposal, needs_two_approvals, new_proposal
 
-WHO = StaffId("winback")
+BOT = StaffId("winback")
 """The program itself, in the audit log and as who suppressed somebody."""
-AT_A_TIME = 500
+BATCH_SIZE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +51,21 @@ class ProposalEvaluator:
         gathered = await self.eligibility.gather(effect.case_id, policy, now=now) if is_on else None
         if gathered is None:
             return
-        subject, history = gathered
-        decision = decide(subject, history, policy, now)
+        snapshot, history = gathered
+        decision = decide(snapshot, history, policy, now)
         terms = decision.terms
         if terms is None:
             async with self.context.store.begin(cause=attempt.row.cause) as unit:
-                await self._note_rest(unit, subject.case, decision, now=now)
+                await self._schedule_next(unit, snapshot.case, decision, now=now)
                 await unit.commit()
             return
-        proposal = self._proposal(decision, terms, subject, policy, now=now)
+        proposal = self._proposal(decision, terms, snapshot, policy, now=now)
         if decision.held_out:
-            await self._keep(
-                replace(proposal, state="held_out"), decision, subject, history, attempt, policy=policy, now=now
+            await self._save(
+                replace(proposal, state="held_out"), decision, snapshot, history, attempt, policy=policy, now=now
             )
             return
-        approval = await self._standing(proposal, subject, policy, now=now)
+        approval = await self._standing_approval(proposal, snapshot, policy, now=now)
         if approval is not None:
             approver = StaffId(approval.approved_by)
             approved = replace(
@@ -76,60 +76,60 @@ class ProposalEvaluator:
                 decided_by=approver,
                 decided_at=now,
             )
-            if await self._keep(approved, decision, subject, history, attempt, policy=policy, now=now):
+            if await self._save(approved, decision, snapshot, history, attempt, policy=policy, now=now):
                 return
-        await self._keep(proposal, decision, subject, history, attempt, policy=policy, now=now)
+        await self._save(proposal, decision, snapshot, history, attempt, policy=policy, now=now)
 
     async def evaluate_all(self, effect: EvaluateAllCases, attempt: Attempt, now: datetime) -> None:
         """Have every open case evaluated by the policy with this digest."""
         async with self.context.store.read() as unit:
             ids = await unit.cases.open_ids(since=now - self.policies.current.limits.oldest_case)
-        for first in range(0, len(ids), AT_A_TIME):
+        for first in range(0, len(ids), BATCH_SIZE):
             async with self.context.store.begin() as unit:
-                for case_id in ids[first : first + AT_A_TIME]:
+                for case_id in ids[first : first + BATCH_SIZE]:
                     key = f"evaluate:{case_id}:{effect.digest}:{attempt.row.id}"
                     await unit.outbox.add(EvaluateCase(case_id), key=key, due_at=now)
                 await unit.commit()
 
-    async def _note_rest(self, unit: UnitOfWork, case: Case, decision: Decision, *, now: datetime) -> None:
+    async def _schedule_next(self, unit: UnitOfWork, case: Case, decision: Decision, *, now: datetime) -> None:
         if any(each.why == "asks_for_silence" for each in decision.rejected):
-            await self._fall_silent(unit, case, now=now)
+            await self._suppress(unit, case, now=now)
         if decision.look_again_at is not None and decision.look_again_at > now:
             await schedule_evaluation(unit, case.id, at=decision.look_again_at)
 
-    async def _fall_silent(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
+    async def _suppress(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
         """Suppress somebody whose comment asks for it; once per case, so that a manager can undo it."""
         if await unit.checkpoints.set_once(f"silence:{case.id}", now) != now:
             return
-        if not await suppress(unit, case.person_id, by=WHO, why="phrase", cards=self.cards, now=now):
+        if not await suppress(unit, case.person_id, by=BOT, why="phrase", cards=self.cards, now=now):
             return
         entry = AuditEntry(
-            who=WHO, action=Action.NEVER_CONTACT.value, whom=str(case.id), at=now, outcome="done", note="phrase"
+            who=BOT, action=Action.NEVER_CONTACT.value, whom=str(case.id), at=now, outcome="done", note="phrase"
         )
         await unit.audit.append(entry)
 
-    async def _standing(
-        self, proposal: ProposalRow, subject: CaseSnapshot, policy: Policy, *, now: datetime
+    async def _standing_approval(
+        self, proposal: ProposalRow, snapshot: CaseSnapshot, policy: Policy, *, now: datetime
     ) -> StandingApproval | None:
         """Return the standing approval that covers a proposal; in any doubt None, so a person decides."""
         rule = policy.rule(proposal.rule) if proposal.rule is not None else None
-        if rule is None or needs_two_approvals(proposal.draft.terms, policy, subject.median_monthly):
+        if rule is None or needs_two_approvals(proposal.draft.terms, policy, snapshot.median_monthly):
             return None
         async with self.context.store.read() as unit:
             approval = await unit.standing_approvals.of(rule.name)
             stopped = await unit.sending_pauses.current()
         if approval is None or stopped is not None:
             return None
-        if not is_valid(approval, digest=digest_of(policy, rule, subject.pricing.catalog), now=now):
+        if not is_valid(approval, digest=digest_of(policy, rule, snapshot.pricing.catalog), now=now):
             return None
         approver = Staff(id=StaffId(approval.approved_by), team_id=None)
         return approval if await self.permission.may(approver, Action.APPROVE_RULE) else None
 
-    async def _keep(
+    async def _save(
         self,
         proposal: ProposalRow,
         decision: Decision,
-        subject: CaseSnapshot,
+        snapshot: CaseSnapshot,
         history: History,
         attempt: Attempt,
         *,
@@ -137,22 +137,22 @@ class ProposalEvaluator:
         now: datetime,
     ) -> bool:
         """Store a decision and what follows from it; False: a budget or the cooldown leaves no room."""
-        case = subject.case
+        case = snapshot.case
         async with self.context.store.begin(cause=attempt.row.cause) as unit:
-            await ensure_unchanged(unit, subject, history)
+            await ensure_unchanged(unit, snapshot, history)
             try:
                 if proposal.state == "open":
                     await add_proposal(unit, proposal, case=case, cards=self.cards, now=now)
                 else:
                     await unit.proposals.add(proposal)
             except ValueError as twice:
-                raise VersionConflict("another look at the case proposed the same at the same moment") from twice
+                raise VersionConflict("the same step was proposed at the same moment") from twice
             approved = proposal.state == "approved"
             if approved and await self.offer_creation.make(unit, proposal, policy, case=case, now=now) is not None:
                 return False
-            await self._note_rest(unit, case, decision, now=now)
+            await self._schedule_next(unit, case, decision, now=now)
             entry = AuditEntry(
-                who=WHO,
+                who=BOT,
                 action=Action.PROPOSE.value,
                 whom=str(case.id),
                 at=now,
@@ -164,11 +164,11 @@ class ProposalEvaluator:
         return True
 
     def _proposal(
-        self, decision: Decision, terms: OfferTerms, subject: CaseSnapshot, policy: Policy, *, now: datetime
+        self, decision: Decision, terms: OfferTerms, snapshot: CaseSnapshot, policy: Policy, *, now: datetime
     ) -> ProposalRow:
         return new_proposal(
             ProposalId(self.context.new_id()),
-            subject,
+            snapshot,
             Draft(terms=terms, note=None, send_at=None),
             policy,
             rule=decision.rule,

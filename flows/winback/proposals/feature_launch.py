@@ -35,7 +35,7 @@ class FeatureRequests:
     """Cases that asked for a feature, newest first; nothing has been proposed yet."""
 
     feature: str
-    wishes: tuple[FeatureRequest, ...]
+    requests: tuple[FeatureRequest, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +73,11 @@ class FeatureLaunch:
             since = now - self.policies.current.limits.oldest_case
             async with self.context.store.read() as unit:
                 found = [
-                    wish for case, facts in await unit.cases.open(since=since) if (wish := _wish(case, facts, feature))
+                    request
+                    for case, facts in await unit.cases.open(since=since)
+                    if (request := _request(case, facts, feature))
                 ]
-            return FeatureRequests(feature=feature, wishes=tuple(reversed(found)))
+            return FeatureRequests(feature=feature, requests=tuple(reversed(found)))
 
         return await answer_failures(self.context.new_id(), listed)
 
@@ -103,7 +105,7 @@ class FeatureLaunch:
         return await answer_failures(self.context.new_id(), proposed)
 
 
-def _wish(case: Case, facts: Facts, feature: str) -> FeatureRequest | None:
+def _request(case: Case, facts: Facts, feature: str) -> FeatureRequest | None:
     words = case.episode.cancellation
     wanted = {"feature": (feature,)}
     for tag in case.tags:

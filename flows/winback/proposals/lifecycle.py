@@ -23,7 +23,7 @@ from flows.winback.proposals.answers import AlreadyDecided, NoSuchProposal, Outd
 
 def new_proposal(
     proposal_id: ProposalId,
-    subject: CaseSnapshot,
+    snapshot: CaseSnapshot,
     draft: Draft,
     policy: Policy,
     *,
@@ -38,10 +38,10 @@ def new_proposal(
     """Return an open proposal for a case."""
     return ProposalRow(
         id=proposal_id,
-        case_id=subject.case.id,
-        person_id=subject.case.person_id,
-        subscription_id=subject.case.subscription_id,
-        customer_id=subject.customer.id,
+        case_id=snapshot.case.id,
+        person_id=snapshot.case.person_id,
+        subscription_id=snapshot.case.subscription_id,
+        customer_id=snapshot.customer.id,
         rule=rule,
         step=step,
         draft=draft,

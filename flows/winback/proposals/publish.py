@@ -80,7 +80,7 @@ class ProposalPublisher:
             proposal = await unit.proposals.get(proposal_id)
         if proposal is None or proposal.state == "held_out":
             return None
-        customer = await self._customer(proposal) if self._is_to_be_written(proposal) else None
+        customer = await self._customer(proposal) if self._has_email(proposal) else None
         return await self._view(proposal, customer, now=now)
 
     async def waiting(self, *, now: datetime, limit: int) -> tuple[ProposalView, ...]:
@@ -102,13 +102,13 @@ class ProposalPublisher:
                 card=card,
                 customer=customer,
                 earlier=tuple(await unit.budgets.earlier(proposal.person_id, apart_from=proposal.id)),
-                email_text=self._letter(proposal, card, customer, policy, now=now) if customer else None,
+                email_text=self._email_text(proposal, card, customer, policy, now=now) if customer else None,
                 needs_second=needs_two_approvals(proposal.draft.terms, policy, await unit.cases.median_monthly()),
             )
 
-    def _is_to_be_written(self, proposal: ProposalRow) -> bool:
-        by_letter = proposal.draft.terms.way != "call"
-        return proposal.state == "open" and by_letter and self.context.writer is not None
+    def _has_email(self, proposal: ProposalRow) -> bool:
+        by_email = proposal.draft.terms.way != "call"
+        return proposal.state == "open" and by_email and self.context.writer is not None
 
     async def _customer(self, proposal: ProposalRow) -> Customer | None:
         """Return the email's recipient; if Stripe refuses, the message is shown without the email."""
@@ -119,7 +119,7 @@ class ProposalPublisher:
                 raise Unavailable(f"the customer could not be read: {refused.why}") from refused
             return None
 
-    def _letter(
+    def _email_text(
         self, proposal: ProposalRow, card: CaseCard, customer: Customer, policy: Policy, *, now: datetime
     ) -> str | None:
         """Return the email's text as it would be sent if the proposal were approved now."""

@@ -45,7 +45,7 @@ class CaseGroup:
     """The cases of one reason or rule; `name` None: no reason was given, or no rule decided anything."""
 
     name: str | None
-    tally: FunnelCounts
+    counts: FunnelCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,7 @@ class LossReport:
     since: datetime
     until: datetime
     whole: tuple[Loss, ...]
-    holes: tuple[LossGroup, ...]
+    groups: tuple[LossGroup, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,7 @@ class CustomerProfiles:
             await self.lookups.note(replace(row, found=tuple(each.id for each in customers)), Action.CUSTOMER)
             async with self.context.store.read() as unit:
                 people = await self._people(unit, who, customers)
-                found = [await self._dossier(unit, each, theirs, now=now) for each, theirs in people]
+                found = [await self._profile(unit, each, theirs, now=now) for each, theirs in people]
         except CALL_FAILURES as fault:
             return describe_failure(fault, row.id)
         return FoundProfiles(people=tuple(found), search_answered=search_answered)
@@ -102,11 +102,11 @@ class CustomerProfiles:
             *((None, (each,)) for each in strangers),
         ]
 
-    async def _dossier(
+    async def _profile(
         self, unit: UnitOfWork, person: PersonId | None, customers: Sequence[Customer], *, now: datetime
     ) -> CustomerProfile:
-        told = [(each, await unit.observations.row(each.subscription_id)) for each in await _cases(unit, person)]
-        cases = tuple((case, row.facts) for case, row in told if row is not None and row.facts is not None)
+        found = [(each, await unit.observations.row(each.subscription_id)) for each in await _cases(unit, person)]
+        cases = tuple((case, row.facts) for case, row in found if row is not None and row.facts is not None)
         ended = [case.episode.ended_at for case, _ in cases]
         left_at = max((at for at in ended if at is not None), default=None) if None not in ended else None
         consent = self.policies.current.consent

@@ -22,13 +22,13 @@ def summary(cases: Sequence[MeasuredCase], *, since: datetime, until: datetime) 
     return Summary(
         since=since,
         until=until,
-        whole=tally(cases),
+        whole=count_funnel(cases),
         by_reason=_groups(cases, reason_of),
         by_rule=_groups(cases, lambda case: case.rule),
     )
 
 
-def tally(cases: Iterable[MeasuredCase]) -> FunnelCounts:
+def count_funnel(cases: Iterable[MeasuredCase]) -> FunnelCounts:
     """Count one group. What one return brought is counted once, even if it ended several cases of a person."""
     cases = tuple(cases)
     outcomes = [case.outcome for case in cases if case.outcome is not None]
@@ -89,21 +89,21 @@ def arms(cases: Iterable[MeasuredCase], *, by: datetime) -> tuple[Arm, Arm, int]
     return offered, held_out, sum(case.staff_contact for case in sides[True])
 
 
-def leak(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime) -> LossReport:
+def losses(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime) -> LossReport:
     """Return what those who aren't back cost per month."""
     lost = [case for case in cases if case.outcome is None]
     whole = _losses(lost)
     largest = {loss.monthly.currency: place for place, loss in enumerate(whole)}
-    holes = [
+    groups = [
         LossGroup(why=why, decline_code=code, losses=_losses(members))
         for (why, code), members in _by(lost, lambda case: (reason_of(case), case.decline_code)).items()
     ]
 
-    def size(hole: LossGroup) -> tuple[int, int]:
-        main = min(hole.losses, key=lambda loss: largest[loss.monthly.currency])
+    def size(group: LossGroup) -> tuple[int, int]:
+        main = min(group.losses, key=lambda loss: largest[loss.monthly.currency])
         return largest[main.monthly.currency], -main.monthly.minor
 
-    return LossReport(since=since, until=until, whole=whole, holes=tuple(sorted(holes, key=size)))
+    return LossReport(since=since, until=until, whole=whole, groups=tuple(sorted(groups, key=size)))
 
 
 def _won(case: MeasuredCase) -> bool:
@@ -114,9 +114,9 @@ def _won(case: MeasuredCase) -> bool:
 
 
 def _groups(cases: Iterable[MeasuredCase], name: Callable[[MeasuredCase], str | None]) -> tuple[CaseGroup, ...]:
-    groups = [CaseGroup(name=each, tally=tally(members)) for each, members in _by(cases, name).items()]
-    shown = [group for group in groups if group.tally.cases >= LEAST_SHOWN]
-    return tuple(sorted(shown, key=lambda group: (-group.tally.cases, group.name or "")))
+    groups = [CaseGroup(name=each, counts=count_funnel(members)) for each, members in _by(cases, name).items()]
+    shown = [group for group in groups if group.counts.cases >= LEAST_SHOWN]
+    return tuple(sorted(shown, key=lambda group: (-group.counts.cases, group.name or "")))
 
 
 def _losses(cases: Iterable[MeasuredCase]) -> tuple[Loss, ...]:

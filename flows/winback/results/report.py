@@ -14,7 +14,7 @@ from flows.ports.context import Context
 from flows.ports.store import MeasuredCase
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.results.answers import HomeFigures, LossReport, Stats
-from flows.winback.results.metrics import arms, days, leak, summary
+from flows.winback.results.metrics import arms, days, losses, summary
 
 MONTH = timedelta(days=30)
 YEAR = timedelta(days=365)
@@ -53,7 +53,7 @@ class ResultsReport:
 
         return await answer_failures(self.context.new_id(), counted)
 
-    async def leak(
+    async def losses(
         self, *, requester: Staff, span: timedelta, now: datetime
     ) -> LossReport | PermissionDenied | OutsideFailure:
         """Return what those who left in the last `span` cost per month, why, and how much of it a rule addressed."""
@@ -62,7 +62,7 @@ class ResultsReport:
             denial = await self.permission.denial(requester, Action.LEAK, now=now)
             if denial is not None:
                 return denial
-            return leak(await self._cases(since=now - span, until=now), since=now - span, until=now)
+            return losses(await self._cases(since=now - span, until=now), since=now - span, until=now)
 
         return await answer_failures(self.context.new_id(), counted)
 

@@ -38,15 +38,15 @@ class OutcomeTracker:
         subscription = (await self.context.billing.read_subscription(comeback.subscription_id)).subscription
         payments = await self.context.offer_billing.paid_invoices(subscription.id, since=comeback.at)
         async with self.context.store.begin(cause=attempt.row.cause) as unit:
-            outcome = await self._told(unit, case, comeback, subscription, payments, now=now)
+            outcome = await self._outcome(unit, case, comeback, subscription, payments, now=now)
             if not await unit.outcomes.save(outcome):
-                raise Unavailable("the outcome was noted at the same moment")
-            next_at = _next_look(outcome, subscription, now=now)
+                raise Unavailable("somebody saved the outcome at the same moment")
+            next_at = _next_check(outcome, subscription, now=now)
             if next_at is not None:
                 await schedule_check(unit, case.id, at=next_at)
             await unit.commit()
 
-    async def _told(
+    async def _outcome(
         self,
         unit: UnitOfWork,
         case: Case,
@@ -78,9 +78,9 @@ class OutcomeTracker:
             version=before.version if before else 0,
         )
         if before is not None and _same_return(before, comeback):
-            outcome = _kept_on(before, outcome)
+            outcome = _keep_known(before, outcome)
         left_at = await _left_again_at(unit, subscription, comeback)
-        return _looked_at(outcome, payments, left_at=left_at, currency=subscription.currency, now=now)
+        return _with_checks(outcome, payments, left_at=left_at, currency=subscription.currency, now=now)
 
 
 async def schedule_check(unit: UnitOfWork, case_id: CaseId, *, at: datetime) -> None:
@@ -96,7 +96,7 @@ def _same_return(known: OutcomeRow, comeback: Comeback) -> bool:
     return (known.returned_with, known.returned_at) == (comeback.subscription_id, comeback.at)
 
 
-def _kept_on(before: OutcomeRow, outcome: OutcomeRow) -> OutcomeRow:
+def _keep_known(before: OutcomeRow, outcome: OutcomeRow) -> OutcomeRow:
     """Keep what was seen before: a one-invoice coupon disappears after its invoice, and an invoice may be refunded."""
     outcome = replace(
         outcome,
@@ -109,7 +109,7 @@ def _kept_on(before: OutcomeRow, outcome: OutcomeRow) -> OutcomeRow:
     return outcome
 
 
-def _looked_at(
+def _with_checks(
     outcome: OutcomeRow, payments: tuple[PaidInvoice, ...], *, left_at: datetime | None, currency: str, now: datetime
 ) -> OutcomeRow:
     """Note what is known by now about days 30 and 90."""
@@ -140,7 +140,7 @@ async def _left_again_at(unit: UnitOfWork, subscription: Subscription, comeback:
     return min(asked, default=None)
 
 
-def _next_look(outcome: OutcomeRow, subscription: Subscription, *, now: datetime) -> datetime | None:
+def _next_check(outcome: OutcomeRow, subscription: Subscription, *, now: datetime) -> datetime | None:
     """Return when there is more to learn: after the next invoice, or on days 30 and 90; None: never."""
     if outcome.first_paid_at is None:
         if subscription.ended_at is not None:

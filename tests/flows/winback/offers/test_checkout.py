@@ -35,7 +35,7 @@ def pay(winback: Winback, session: Json) -> Json:
     return event
 
 
-async def told(winback: Winback, snapshot: Json) -> None:
+async def deliver_event(winback: Winback, snapshot: Json) -> None:
     """Take an event in and work it off."""
     event = StripeEvent(
         id=EventId(snapshot["id"]),
@@ -87,8 +87,8 @@ async def test_paid_it_is_accepted(winback: Winback) -> None:
 
     event = pay(winback, session)
     assert isinstance(await winback.offers.acceptance.look(winback.token(offer), now=winback.now()), InProgress)
-    await told(winback, event)
-    await told(winback, event)
+    await deliver_event(winback, event)
+    await deliver_event(winback, event)
     await winback.work()
 
     taken = await winback.offer(offer)
@@ -199,7 +199,7 @@ async def test_another_subscription_from_before_is_no_second_one(winback: Winbac
     offer = await winback.sent(case)
     await accept(winback, offer)
 
-    await told(winback, pay(winback, sessions(winback, subscription)[0]))
+    await deliver_event(winback, pay(winback, sessions(winback, subscription)[0]))
     await winback.work()
 
     assert (await winback.offer(offer)).state == "accepted"
@@ -214,7 +214,7 @@ async def test_what_was_paid_though_the_offer_was_withdrawn_is_accepted_all_the_
         await withdraw_open(unit, person_id=offer.person_id, why="suppressed", now=winback.now())
         await unit.commit()
 
-    await told(winback, pay(winback, sessions(winback, subscription)[0]))
+    await deliver_event(winback, pay(winback, sessions(winback, subscription)[0]))
 
     taken = await winback.offer(offer)
     assert (taken.state, taken.why) == ("accepted", "suppressed")
@@ -244,7 +244,7 @@ async def test_a_withdrawn_offers_session_that_was_paid_in_is_left_as_it_is(winb
         await unit.commit()
 
     await winback.work()
-    await told(winback, event)
+    await deliver_event(winback, event)
 
     [session] = sessions(winback, subscription)
     assert session["status"] == "complete"
@@ -259,7 +259,7 @@ async def test_two_live_subscriptions_ask_for_a_person(winback: Winback) -> None
     customer = winback.account.ledger.get("customer", subscription["customer"])
     winback.account.subscribe(customer, winback.lite)
 
-    await told(winback, pay(winback, sessions(winback, subscription)[0]))
+    await deliver_event(winback, pay(winback, sessions(winback, subscription)[0]))
     await winback.work()
 
     assert winback.wall.alerts == [two_subscriptions_text(await winback.offer(offer))]
@@ -272,7 +272,7 @@ async def test_a_checkout_that_is_none_of_ours_is_left_alone(winback: Winback) -
     session = winback.account.checkout.create(params | {"line_items": [{"price": winback.pro["id"], "quantity": 1}]})
 
     event = pay(winback, session)
-    await told(winback, event)
+    await deliver_event(winback, event)
 
     assert (await winback.offer(offer)).state == "sent"
     async with winback.store.begin() as unit:

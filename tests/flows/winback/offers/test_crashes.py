@@ -10,7 +10,7 @@ from flows.outbox.run_now import MAX_WAIT
 from flows.winback.offers.answers import Accepted, OfferPage, RedirectToStripe, Undone
 from sandbox.stripe.ledger import Json
 from tests.flows.winback.offers.mortal import Killed
-from tests.flows.winback.offers.test_checkout import pay, told
+from tests.flows.winback.offers.test_checkout import deliver_event, pay
 from tests.flows.winback.offers.winback import Winback
 
 
@@ -151,10 +151,10 @@ async def test_dying_while_a_paid_checkout_is_taken_in_takes_the_offer_up_once(w
         return subscription, offer, pay(winback, session)
 
     async def act(story: Any) -> None:
-        await told(winback, story[2])
+        await deliver_event(winback, story[2])
 
     async for subscription, offer, event in die_everywhere(winback, begin, act, fewest=2):
-        await told(winback, event)
+        await deliver_event(winback, event)
         await winback.work()
         assert (await winback.offer(offer)).state == "accepted"
         subjects = [letter.subject for letter in letters_to(winback, subscription)]

@@ -258,7 +258,7 @@ async def test_a_form_offers_what_is_possible_and_starts_from_what_the_rule_has(
     _, case = await bureau.leaving()
     bureau.follow(LEEWAY)
 
-    ready = await bureau.flows.drafts.ready(requester=AGENT, case_id=case.id, now=bureau.now())
+    ready = await bureau.flows.drafts.form(requester=AGENT, case_id=case.id, now=bureau.now())
 
     assert isinstance(ready, DraftForm)
     assert set(ready.kinds) >= {"discount", "free_months", "restart", "call_back"}
@@ -271,13 +271,13 @@ async def test_a_form_to_change_starts_from_what_is_proposed(bureau: Bureau) -> 
     changed = await bureau.change(await bureau.proposed(), TWENTY_FIVE, note="Hello.")
     assert isinstance(changed, DraftChanged)
 
-    ready = await bureau.flows.drafts.ready(requester=MONA, proposal_id=changed.proposal.id, now=bureau.now())
+    ready = await bureau.flows.drafts.form(requester=MONA, proposal_id=changed.proposal.id, now=bureau.now())
 
     assert isinstance(ready, DraftForm)
     assert ready.terms is not None
     assert (ready.proposal, ready.terms.offer, ready.note) == (changed.proposal, TWENTY_FIVE, "Hello.")
     await bureau.approve(changed.proposal)
-    settled = await bureau.flows.drafts.ready(requester=MONA, proposal_id=changed.proposal.id, now=bureau.now())
+    settled = await bureau.flows.drafts.form(requester=MONA, proposal_id=changed.proposal.id, now=bureau.now())
     assert isinstance(settled, AlreadyDecided)
 
 
@@ -285,7 +285,7 @@ async def test_a_form_says_why_nothing_is_possible(bureau: Bureau) -> None:
     case = await quiet(bureau)
     await bureau.flows.case_actions.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
 
-    answer = await bureau.flows.drafts.ready(requester=AGENT, case_id=case.id, now=bureau.now())
+    answer = await bureau.flows.drafts.form(requester=AGENT, case_id=case.id, now=bureau.now())
 
     assert isinstance(answer, NotEligible)
     assert "suppressed" in {each.why for each in answer.rejected}
@@ -299,7 +299,7 @@ async def test_while_somebody_types_it_is_said_what_it_costs_and_whom_it_takes(
 ) -> None:
     proposal = await bureau.proposed()
 
-    worked = await bureau.flows.drafts.work_out(
+    worked = await bureau.flows.drafts.price(
         requester=MONA, case_id=proposal.case_id, proposal_id=proposal.id, offer=offer, now=bureau.now()
     )
 

@@ -8,7 +8,7 @@ from domain.money import Money
 from domain.winback.lift import Arm
 from domain.winback.outcome import RETURN_WINDOW
 from flows.winback.results.answers import DayCounts, FunnelCounts, Loss
-from flows.winback.results.metrics import arms, days, leak, summary, tally
+from flows.winback.results.metrics import arms, count_funnel, days, losses, summary
 from tests.flows.winback.results.measured_cases import DAY, LONG_AGO, NOW, back, drawn, measured
 
 NOTHING = FunnelCounts(
@@ -26,12 +26,12 @@ NOTHING = FunnelCounts(
 
 
 def test_of_nobody_nothing_is_counted() -> None:
-    assert tally([]) == NOTHING
+    assert count_funnel([]) == NOTHING
     assert summary([], since=LONG_AGO, until=NOW).by_reason == ()
 
 
 def test_a_group_is_counted_from_the_request_to_what_was_kept() -> None:
-    counted = tally(
+    counted = count_funnel(
         [
             measured(),
             measured(offered=True, sent=True, outcome=back()),
@@ -57,7 +57,7 @@ def test_a_group_is_counted_from_the_request_to_what_was_kept() -> None:
 
 def test_what_one_return_brought_is_counted_once() -> None:
     one = back()
-    counted = tally([measured(outcome=one), measured(outcome=one)])
+    counted = count_funnel([measured(outcome=one), measured(outcome=one)])
     assert (counted.accepted, counted.kept_30) == (2, (Money(3920, "eur"),))
 
 
@@ -69,12 +69,12 @@ def test_groups_of_fewer_than_three_are_left_out_and_the_largest_comes_first() -
         *[measured(reason="too_complex") for _ in range(2)],
     ]
     told = summary(cases, since=LONG_AGO, until=NOW)
-    assert [(group.name, group.tally.cases) for group in told.by_reason] == [
+    assert [(group.name, group.counts.cases) for group in told.by_reason] == [
         (None, 4),
         ("payment_failed", 3),
         ("unused", 3),
     ]
-    assert [(group.name, group.tally.cases) for group in told.by_rule] == [(None, 8), ("price", 4)]
+    assert [(group.name, group.counts.cases) for group in told.by_rule] == [(None, 8), ("price", 4)]
     assert told.whole.cases == 12
 
 
@@ -102,18 +102,18 @@ def test_the_leak_is_what_is_lost_by_those_who_are_not_back_by_reason_and_declin
         measured(reason=None, kind="payment_failed", decline_code=None, monthly=Money(100, "eur")),
         measured(reason="unused", monthly=Money(99_000, "usd")),
     ]
-    told = leak(cases, since=LONG_AGO, until=NOW)
+    told = losses(cases, since=LONG_AGO, until=NOW)
     assert told.whole == (
         Loss(cases=4, monthly=Money(10_800, "eur"), addressed=Money(4900, "eur")),
         Loss(cases=1, monthly=Money(99_000, "usd"), addressed=Money(0, "usd")),
     )
-    assert [(hole.why, hole.decline_code) for hole in told.holes] == [
+    assert [(hole.why, hole.decline_code) for hole in told.groups] == [
         ("too_expensive", None),
         ("payment_failed", "expired_card"),
         ("payment_failed", None),
         ("unused", None),
     ]
-    assert told.holes[0].losses == (Loss(cases=2, monthly=Money(9800, "eur"), addressed=Money(4900, "eur")),)
+    assert told.groups[0].losses == (Loss(cases=2, monthly=Money(9800, "eur"), addressed=Money(4900, "eur")),)
 
 
 def test_the_lift_compares_whom_the_policy_decided_for() -> None:

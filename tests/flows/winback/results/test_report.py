@@ -104,8 +104,8 @@ async def test_the_figures_follow_people_out_and_back(bureau: Bureau, report: Re
     whole = told.whole
     assert (whole.cases, whole.offered, whole.sent) == (3, 3, 1)
     assert (whole.accepted, whole.after_email, whole.by_themselves, whole.back) == (0, 1, 0, 1)
-    assert [(group.name, group.tally.cases) for group in told.by_reason] == [("too_expensive", 3)]
-    assert [group.tally.cases for group in told.by_rule] == [3]
+    assert [(group.name, group.counts.cases) for group in told.by_reason] == [("too_expensive", 3)]
+    assert [group.counts.cases for group in told.by_rule] == [3]
 
     bureau.pass_time(45 * DAY)
     await bureau.work()
@@ -156,7 +156,7 @@ async def test_the_lift_is_of_those_who_had_time_enough(bureau: Bureau, report: 
 async def test_setting_about_an_offer_by_hand_takes_the_case_out_of_the_comparison(bureau: Bureau) -> None:
     _, picked = await bureau.leaving()
     await hold_out(bureau, picked)
-    ready = await bureau.flows.drafts.ready(requester=AGENT, case_id=picked.id, now=bureau.now())
+    ready = await bureau.flows.drafts.form(requester=AGENT, case_id=picked.id, now=bureau.now())
     assert ready is not None
     await bureau.work()
     async with bureau.store.read() as unit:
@@ -169,11 +169,11 @@ async def test_the_leak_is_what_is_lost_a_month(bureau: Bureau, report: ResultsR
     await bureau.leaving()
     await bureau.work()
     _, unanswered = await bureau.leaving(amount=1900)
-    answer = await report.leak(requester=MONA, span=MONTH, now=bureau.now())
+    answer = await report.losses(requester=MONA, span=MONTH, now=bureau.now())
     assert isinstance(answer, LossReport)
     [loss] = answer.whole
     assert (loss.cases, loss.monthly, loss.addressed) == (2, Money(6800, "eur"), Money(4900, "eur"))
-    assert [hole.why for hole in answer.holes] == ["too_expensive"]
+    assert [hole.why for hole in answer.groups] == ["too_expensive"]
     assert unanswered.episode.state == "pending"
 
 
@@ -184,7 +184,7 @@ async def test_only_managers_are_told_the_figures(
     now = bureau.now()
     answers: Sequence[object] = [
         await report.stats(requester=requester, span=MONTH, now=now),
-        await report.leak(requester=requester, span=MONTH, now=now),
+        await report.losses(requester=requester, span=MONTH, now=now),
         await shipping.requests(requester=requester, feature="export", now=now),
         await shipping.propose(requester=requester, feature="export", case_ids=(), now=now),
     ]
@@ -256,7 +256,7 @@ async def test_dossiers_are_look_ups_like_any_other(bureau: Bureau, filing: Cust
 async def wishes(shipping: FeatureLaunch, bureau: Bureau, feature: str) -> tuple[FeatureRequest, ...]:
     answer = await shipping.requests(requester=MONA, feature=feature, now=bureau.now())
     assert isinstance(answer, FeatureRequests)
-    return answer.wishes
+    return answer.requests
 
 
 async def test_who_asked_for_a_feature_is_found_by_tag_and_words(bureau: Bureau, shipping: FeatureLaunch) -> None:
