@@ -48,13 +48,13 @@ ALWAYS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("about", "past", "why"), AUTOMATIC_ONLY + ALWAYS)
-def test_what_forbids_a_proposal(about: dict[str, Any], past: dict[str, Any], why: str) -> None:
+def test_every_blocker_of_a_proposal(about: dict[str, Any], past: dict[str, Any], why: str) -> None:
     decision = decided(snapshot(about=case(**about)), history(**past))
     assert (decision.terms, why in whys(decision)) == (None, True)
 
 
 @pytest.mark.parametrize(("about", "past", "why"), AUTOMATIC_ONLY)
-def test_what_a_person_may_pass_over(about: dict[str, Any], past: dict[str, Any], why: str) -> None:
+def test_blockers_that_a_person_may_ignore(about: dict[str, Any], past: dict[str, Any], why: str) -> None:
     one, before = snapshot(about=case(**about)), history(**past)
     assert isinstance(check_offer(TWENTY, one, before, policy(), NOW, by_hand=True), OfferTerms)
     refused = check_offer(TWENTY, one, before, policy(), NOW, by_hand=False)
@@ -63,7 +63,7 @@ def test_what_a_person_may_pass_over(about: dict[str, Any], past: dict[str, Any]
 
 
 @pytest.mark.parametrize(("about", "past", "why"), [*ALWAYS, ({}, {"holdout": True}, "holdout")])
-def test_what_nobody_may_pass_over(about: dict[str, Any], past: dict[str, Any], why: str) -> None:
+def test_blockers_that_nobody_may_ignore(about: dict[str, Any], past: dict[str, Any], why: str) -> None:
     refused = check_offer(TWENTY, snapshot(about=case(**about)), history(**past), policy(), NOW, by_hand=True)
     assert isinstance(refused, tuple)
     assert why in [each.why for each in refused]
@@ -83,7 +83,7 @@ def test_what_nobody_may_pass_over(about: dict[str, Any], past: dict[str, Any], 
         (consenting(), {"zone": None}, "no_zone"),
     ],
 )
-def test_whom_nothing_is_written_to(who: Any, own: dict[str, Any], why: str) -> None:
+def test_people_who_get_no_email(who: Any, own: dict[str, Any], why: str) -> None:
     assert whys(decided(snapshot(who=who), by=policy(**own))) == [why]
     refused = check_offer(TWENTY, snapshot(who=who), history(), policy(**own), NOW, by_hand=True)
     assert isinstance(refused, tuple)
@@ -91,17 +91,17 @@ def test_whom_nothing_is_written_to(who: Any, own: dict[str, Any], why: str) -> 
 
 
 @pytest.mark.parametrize("who", [consenting(email="kim@notnorthwind.test"), consenting(country="US", soft_opt_in="no")])
-def test_whom_something_may_be_written_to(who: Any) -> None:
+def test_people_who_may_get_email(who: Any) -> None:
     assert offered(decided(snapshot(who=who))) == TWENTY
 
 
 @pytest.mark.parametrize("who", [consenting(email=None), consenting(marketing_consent="no")])
-def test_a_talk_takes_neither_consent_nor_an_address_nor_a_zone(who: Any) -> None:
+def test_a_call_needs_no_consent_or_address(who: Any) -> None:
     by = policy(rule(step(CallBack(who=None))), zone=None)
     assert offered(decided(snapshot(who=who), by=by)) == CallBack(who=None)
 
 
-def test_somebody_who_went_on_meanwhile_is_back() -> None:
+def test_somebody_who_resumed_is_back() -> None:
     assert whys(decided(snapshot(replace(PENDING, cancel_at=None)))) == ["back"]
     still = replace(PENDING, cancel_at=None, cancel_at_period_end=True)
     assert offered(decided(snapshot(still))) == TWENTY
@@ -117,7 +117,7 @@ def test_a_case_grows_too_old() -> None:
     )
 
 
-def test_what_a_rule_never_gives_is_not_given_by_hand() -> None:
+def test_never_holds_by_hand_too() -> None:
     by = policy(rule(step(Restart()), never=frozenset({"discount"})))
     assert check_offer(TWENTY, snapshot(), history(), by, NOW, by_hand=True) == (
         Rejection(why="never", offer=TWENTY, detail="rule"),
@@ -125,7 +125,7 @@ def test_what_a_rule_never_gives_is_not_given_by_hand() -> None:
     assert isinstance(check_offer(Restart(), snapshot(), history(), by, NOW, by_hand=True), OfferTerms)
 
 
-def test_all_that_forbids_comes_back_at_once() -> None:
+def test_all_blockers_are_listed_at_once() -> None:
     refused = check_offer(
         FreeMonths(months=9),
         snapshot(TRIALING, who=consenting(marketing_consent="no")),

@@ -22,6 +22,6 @@ from domain.winback.comment_phrases import find_phrase
         ("the straße", "STRASSE"),
     ],
 )
-def test_whole_words_of_any_language(comment: str | None, found: str | None) -> None:
+def test_phrases_match_whole_words_in_any_language(comment: str | None, found: str | None) -> None:
     phrases = {"en": ("stop", "passed away", "it's over"), "de": ("verstorben", "STRASSE")}
     assert find_phrase(comment, phrases) == found

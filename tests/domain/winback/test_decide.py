@@ -43,7 +43,7 @@ from tests.domain.winback.leaving_customers import (
 FAILED: dict[str, Any] = {"kind": "payment_failed", "feedback": None}
 
 
-def test_the_first_rule_that_matches_offers_its_step() -> None:
+def test_the_first_matching_rule_offers_its_step() -> None:
     by = policy(
         rule(step(Restart()), name="others", match=Match(reasons=frozenset({"unused"}))),
         rule(step(), name="dear", match=Match(reasons=frozenset({"too_expensive"}))),
@@ -66,7 +66,7 @@ def test_no_rule_and_no_step() -> None:
     assert whys(decided(past=history(decided=frozenset({("rule", 0)})))) == ["no_step_left"]
 
 
-def test_the_survey_may_still_be_answered() -> None:
+def test_an_open_survey_is_waited_for() -> None:
     one = snapshot(about=case(feedback=None))
     decision = decided(one, at=REQUESTED + SECOND)
     assert (whys(decision), decision.look_again_at) == (["reason_open"], REQUESTED + timedelta(minutes=10))
@@ -75,7 +75,7 @@ def test_the_survey_may_still_be_answered() -> None:
     assert decided(one, by=no_rule_yet, at=REQUESTED).look_again_at == REQUESTED + timedelta(minutes=10)
 
 
-def test_nobody_is_asked_why_when_a_payment_fails() -> None:
+def test_failed_payments_wait_for_no_survey() -> None:
     assert offered(decided(snapshot(about=case(**FAILED)), at=REQUESTED)) == TWENTY
 
 
@@ -85,7 +85,7 @@ STEPS = policy(
 BASIC = price("1900", name="price_basic")
 
 
-def test_a_step_waits_for_its_moment() -> None:
+def test_a_step_waits_until_it_is_due() -> None:
     decision = decided(snapshot(catalog=(BASIC,)), by=STEPS)
     due = ENDS - 3 * DAY
     assert [(each.why, each.step, each.detail) for each in decision.rejected] == [
@@ -97,13 +97,13 @@ def test_a_step_waits_for_its_moment() -> None:
     assert (then.step, then.last_useful_at, then.look_again_at) == (0, ENDS, ENDS + 14 * DAY)
 
 
-def test_a_step_that_is_not_possible_is_passed_over_and_said() -> None:
+def test_an_impossible_step_is_rejected_by_name() -> None:
     decision = decided(snapshot(), by=STEPS, at=ENDS - DAY)
     assert [(each.why, each.step) for each in decision.rejected] == [("no_cheaper_plan", 0), ("too_early", 1)]
     assert decision.look_again_at == ENDS + 14 * DAY
 
 
-def test_the_second_step_comes_in_its_own_time() -> None:
+def test_the_second_step_waits_until_it_is_due() -> None:
     gone = replace(PENDING, status="canceled", ended_at=ENDS)
     past = history(decided=frozenset({("rule", 0)}))
     decision = decided(snapshot(gone), past, STEPS, ENDS + 14 * DAY)
@@ -111,14 +111,14 @@ def test_the_second_step_comes_in_its_own_time() -> None:
     assert whys(decided(snapshot(gone), by=STEPS, at=ENDS + 14 * DAY)) == ["too_late"]
 
 
-def test_a_step_after_the_end_gives_way_to_the_next() -> None:
+def test_a_later_step_replaces_an_earlier_one() -> None:
     by = policy(rule(step(Restart(), StepTiming(anchor="after_end", span=DAY)), step(TWENTY, A_FORTNIGHT_AFTER)))
     assert decided(snapshot(ENDED), by=by, at=REQUESTED + DAY).last_useful_at == REQUESTED + 14 * DAY
     then = decided(snapshot(ENDED), by=by, at=REQUESTED + 14 * DAY)
     assert (then.step, whys(then)) == (1, ["too_late"])
 
 
-def test_hours_after_the_request_count_on_where_it_ended_at_once() -> None:
+def test_hours_count_from_an_immediate_end() -> None:
     by = policy(rule(step(Restart(), TWO_HOURS)))
     one = snapshot(ENDED, about=case(state="ended", ended_at=REQUESTED, **FAILED))
     decision = decided(one, by=by, at=REQUESTED + 2 * HOUR)
@@ -132,7 +132,7 @@ def test_two_steps_due_at_once_come_one_at_a_time() -> None:
     assert decided(past=history(decided=frozenset({("rule", 0)})), by=by).step == 1
 
 
-def test_what_time_ends_is_looked_at_again() -> None:
+def test_temporary_blockers_are_looked_at_again() -> None:
     later = 100 * DAY
     by = policy(rule(step(when=StepTiming(anchor="after_end", span=DAY))))
     at = REQUESTED + 2 * DAY
@@ -147,11 +147,11 @@ def test_what_time_ends_is_looked_at_again() -> None:
     assert decided(talked, by=by, at=at + 14 * DAY).terms is not None
 
 
-def test_what_ends_too_late_for_the_step_is_not_waited_for() -> None:
+def test_blockers_beyond_the_step_are_not_awaited() -> None:
     assert decided(past=history(earlier=(earlier(NOW - DAY),))).look_again_at is None
 
 
-def test_a_month_that_is_spent_gives_way_to_the_next() -> None:
+def test_a_spent_budget_waits_for_next_month() -> None:
     by = policy(
         rule(step(when=StepTiming(anchor="after_end", span=DAY))),
         within=limits(budget_a_month={"eur": Money(10000, "eur")}),
@@ -164,12 +164,12 @@ def test_a_month_that_is_spent_gives_way_to_the_next() -> None:
     assert decision.look_again_at == datetime(2026, 6, 30, 22, tzinfo=UTC)  # midnight in Berlin
 
 
-def test_what_costs_nothing_needs_no_budget() -> None:
+def test_free_offers_need_no_budget() -> None:
     by = policy(rule(step(Pause(months=1))), within=limits(budget_a_month={"eur": Money(0, "eur")}))
     assert decided(by=by).terms is not None
 
 
-def test_the_holdout_would_have_been_offered_it() -> None:
+def test_the_holdout_is_decided_but_held_out() -> None:
     decision = decided(past=history(holdout=True))
     assert (decision.held_out, offered(decision)) == (True, TWENTY)
 
@@ -183,12 +183,12 @@ def test_the_holdout_would_have_been_offered_it() -> None:
         (TWENTY, "payment_failed", True),
     ],
 )
-def test_what_the_holdout_gets_all_the_same(offer: Offer, kind: str, held_out: bool) -> None:
+def test_offers_that_the_holdout_gets_too(offer: Offer, kind: str, held_out: bool) -> None:
     one = snapshot(about=case(kind=kind))
     assert decided(one, history(holdout=True), policy(rule(step(offer)))).held_out is held_out
     assert isinstance(check_offer(offer, one, history(holdout=True), policy(), NOW, by_hand=True), tuple) is held_out
 
 
-def test_a_limit_of_the_policy_is_the_reason() -> None:
+def test_a_policy_limit_is_the_reason() -> None:
     by = policy(rule(step(DiscountOffer(percent=Decimal(50), amount=None, invoices=1))))
     assert [(each.why, each.detail) for each in decided(by=by).rejected] == [("percent_limit", "30")]

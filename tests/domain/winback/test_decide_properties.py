@@ -80,7 +80,7 @@ def test_never_two_offers_inside_the_cooldown(one: Situation, past_it: timedelta
 
 @thousand
 @given(one=situations())
-def test_looking_again_and_again_offers_each_step_once_and_keeps_the_distance(one: Situation) -> None:
+def test_each_step_is_offered_once_after_the_cooldown(one: Situation) -> None:
     past, now = one.past, one.now
     given_at: list[datetime] = []
     for _ in range(20):
@@ -103,7 +103,7 @@ def test_looking_again_and_again_offers_each_step_once_and_keeps_the_distance(on
 
 @thousand
 @given(one=situations(), name=st.sampled_from(sorted({**FORBID_ALL, **FORBID_AUTOMATIC, **FORBID_LETTERS})), own=offers)
-def test_never_to_whom_it_must_not_go(one: Situation, name: str, own: Offer) -> None:
+def test_never_to_blocked_people(one: Situation, name: str, own: Offer) -> None:
     """Neither by itself nor by hand; a talk is no letter, and what only the policy minds a person may pass over."""
     stopped = OBSTACLES[name](one)
     terms, by_hand = decided(stopped).terms, judged(own, stopped, by_hand=True)
@@ -118,7 +118,7 @@ def test_never_to_whom_it_must_not_go(one: Situation, name: str, own: Offer) -> 
 
 @thousand
 @given(one=situations(), own=offers)
-def test_the_holdout_gets_nothing_but_what_it_is_exempt_from(one: Situation, own: Offer) -> None:
+def test_the_holdout_gets_exempt_offers_only(one: Situation, own: Offer) -> None:
     failed = one.snapshot.case.episode.cancellation.kind == "payment_failed"
 
     def exempt(offer: Offer) -> bool:
@@ -133,7 +133,7 @@ def test_the_holdout_gets_nothing_but_what_it_is_exempt_from(one: Situation, own
 
 @thousand
 @given(one=situations())
-def test_the_first_rule_that_matches_decides_and_the_same_always_decides_the_same(one: Situation) -> None:
+def test_deciding_is_deterministic(one: Situation) -> None:
     decision = decided(one)
     names = [each.name for each in one.policy.rules if match_rule(each, one.snapshot) is not None]
     assert decision.rule == next(iter(names), None)
@@ -147,7 +147,7 @@ def test_the_first_rule_that_matches_decides_and_the_same_always_decides_the_sam
 
 @thousand
 @given(one=situations())
-def test_what_is_decided_is_useful_now_and_stands_when_it_is_judged_again(one: Situation) -> None:
+def test_decisions_survive_a_second_check(one: Situation) -> None:
     decision = decided(one)
     if decision.terms is None:
         assert decision.rejected

@@ -37,18 +37,18 @@ def test_twenty_per_cent_off_three_invoices() -> None:
     assert (terms.offer, terms.price) == (TWENTY, MONTHLY.price)
 
 
-def test_an_ended_one_is_bought_at_once_without_the_discounts_of_before() -> None:
+def test_ended_subscriptions_lose_old_discounts() -> None:
     of = replace(ENDED, discounts=(discount(percent="50"),))
     terms = worked(TWENTY, of, at=datetime(2027, 1, 31, 8, tzinfo=UTC))
     assert planned(terms) == [("2027-01-31", 4900, 3920), ("2027-02-28", 4900, 3920), ("2027-03-31", 4900, 3920)]
     assert terms.later_at == datetime(2027, 4, 30, 8, tzinfo=UTC)
 
 
-def test_a_trial_is_billed_from_its_end_on() -> None:
+def test_a_trial_is_billed_from_its_end() -> None:
     assert planned(worked(percent("20", 2), TRIALING)) == [("2026-07-01", 4900, 3920), ("2026-08-01", 4900, 3920)]
 
 
-def test_several_months_count_from_accepting_so_a_longer_trial_outlasts_them() -> None:
+def test_a_long_trial_outlasts_the_coupon() -> None:
     long = replace(
         TRIALING,
         items=(item(price(), until=datetime(2026, 8, 1, tzinfo=UTC)),),
@@ -58,12 +58,12 @@ def test_several_months_count_from_accepting_so_a_longer_trial_outlasts_them() -
     assert planned(worked(percent("20", 1), long)) == [("2026-08-01", 4900, 3920)]
 
 
-def test_the_next_invoice_may_be_nearly_a_month_away() -> None:
+def test_an_invoice_a_month_away_is_discounted() -> None:
     terms = worked(TWENTY, at=datetime(2026, 6, 6, tzinfo=UTC))
     assert [day for day, *_ in planned(terms)] == ["2026-07-01", "2026-08-01", "2026-09-01"]
 
 
-def test_an_invoice_more_that_the_coupons_months_catch_is_counted() -> None:
+def test_an_extra_invoice_in_the_months_counts() -> None:
     until = datetime(2026, 12, 29, 10, tzinfo=UTC)
     of = subscription(item(price(), until=until), cancel_at=until, anchor_at=until)
     terms = worked(percent("20", 2), of, at=datetime(2026, 12, 28, 12, tzinfo=UTC))  # till 28 Feb, 12:00
@@ -97,13 +97,13 @@ def test_one_invoice_on_any_interval(of: Subscription, offer: DiscountOffer, aft
 
 
 @pytest.mark.parametrize("every", [(1, "year"), (3, "month"), (1, "week"), (30, "day")])
-def test_several_invoices_only_where_one_comes_every_month(every: tuple[int, str]) -> None:
+def test_several_invoices_need_monthly_billing(every: tuple[int, str]) -> None:
     assert (
         refused(percent("20", 2), subscription(item(price(every=every), until=ENDS), cancel_at=ENDS)).why == "interval"
     )
 
 
-def test_what_runs_already_is_counted_before_and_ends_in_its_time() -> None:
+def test_running_discounts_end_when_they_end() -> None:
     running = discount(percent="10", duration="repeating", ends_at=datetime(2026, 7, 15, tzinfo=UTC))
     of = replace(PENDING, discounts=(running,))
     assert refused(TWENTY, of).why == "running_discount"
@@ -111,7 +111,7 @@ def test_what_runs_already_is_counted_before_and_ends_in_its_time() -> None:
     assert planned(terms) == [("2026-07-01", 4410, 3528), ("2026-08-01", 4900, 3920), ("2026-09-01", 4900, 3920)]
 
 
-def test_a_discount_for_one_invoice_is_used_up_by_it() -> None:
+def test_a_one_invoice_discount_is_used_up() -> None:
     of = replace(PENDING, discounts=(discount(amount=Money(900, "eur"), duration="once"),))
     assert planned(worked(percent("10", 2), of, within=limits(second_discount=True))) == [
         ("2026-07-01", 4000, 3600),
@@ -125,7 +125,7 @@ def test_an_items_own_discount_counts_as_running() -> None:
     assert planned(worked(percent("20"), of, within=limits(second_discount=True))) == [("2026-07-01", 4410, 3528)]
 
 
-def test_one_that_ran_out_hinders_nothing() -> None:
+def test_an_expired_discount_blocks_nothing() -> None:
     over = discount(percent="50", duration="repeating", ends_at=NOW)
     assert worked(TWENTY, replace(PENDING, discounts=(over,))).cost == Money(2940, "eur")
 
@@ -143,9 +143,7 @@ def test_one_that_ran_out_hinders_nothing() -> None:
         (percent("20"), (discount(percent="50", products=frozenset({"prod_other"})),), True),
     ],
 )
-def test_the_limit_holds_for_all_discounts_together(
-    offer: DiscountOffer, running: tuple[Any, ...], allowed: bool
-) -> None:
+def test_the_limit_covers_all_discounts_together(offer: DiscountOffer, running: tuple[Any, ...], allowed: bool) -> None:
     of = replace(PENDING, discounts=running)
     found = price_offer(offer, pricing(of), limits(second_discount=True), at=NOW)
     if allowed:
@@ -154,12 +152,12 @@ def test_the_limit_holds_for_all_discounts_together(
         assert found == ImpossibleOffer(why="percent_limit", detail="30")
 
 
-def test_an_amount_takes_off_no_more_than_there_is() -> None:
+def test_an_amount_takes_off_at_most_the_price() -> None:
     terms = worked(amount(9900), within=limits(percent=Decimal(100)))
     assert (planned(terms), terms.cost) == ([("2026-07-01", 4900, 0)], Money(4900, "eur"))
 
 
-def test_free_months_are_every_invoice_within_them() -> None:
+def test_free_months_cover_every_invoice_in_them() -> None:
     assert planned(worked(FreeMonths(months=2))) == [("2026-07-01", 4900, 0), ("2026-08-01", 4900, 0)]
     weekly = subscription(item(price("1000", every=(1, "week")), until=ENDS), cancel_at=ENDS)
     terms = worked(FreeMonths(months=1), weekly)
@@ -169,13 +167,13 @@ def test_free_months_are_every_invoice_within_them() -> None:
     assert (terms.coupon.id, terms.coupon.months) == ("winback-100pct-1m", 1)
 
 
-def test_one_free_month_is_one_invoice_wherever_its_date() -> None:
+def test_one_free_month_is_one_invoice() -> None:
     terms = worked(FreeMonths(months=1), at=datetime(2026, 6, 1, 8, tzinfo=UTC))
     assert terms.coupon is not None
     assert (terms.coupon.id, planned(terms)) == ("winback-100pct-once", [("2026-07-01", 4900, 0)])
 
 
-def test_the_limit_of_percentages_is_not_for_free_months_but_a_running_discount_is() -> None:
+def test_free_months_ignore_the_percent_limit() -> None:
     assert refused(FreeMonths(months=1), replace(PENDING, discounts=(discount(percent="5"),))).why == "running_discount"
 
 
@@ -188,7 +186,7 @@ def test_months_keep_the_anchors_day() -> None:
     ]
 
 
-def test_items_of_two_intervals_come_on_their_own_dates() -> None:
+def test_two_intervals_keep_their_own_dates() -> None:
     of = subscription(
         item(price("12000", every=(1, "year")), until=datetime(2026, 8, 1, 9, tzinfo=UTC)),
         item(price("1000", product="seat"), 2, name="si_2", until=ENDS),
@@ -200,6 +198,6 @@ def test_items_of_two_intervals_come_on_their_own_dates() -> None:
     assert (terms.later, terms.later_at, terms.price) == (Money(14000, "eur"), ENDS.replace(month=8), None)
 
 
-def test_a_read_that_is_a_little_old_is_rolled_on() -> None:
+def test_a_stale_read_is_rolled_forward() -> None:
     assert worked(Restart(), at=ENDS).invoices[0].at == ENDS.replace(month=8)
     assert worked(Restart(), at=REQUESTED).invoices[0].at == ENDS

@@ -23,7 +23,7 @@ def test_the_share_is_kept(share: str) -> None:
 
 @settings(max_examples=1000, deadline=None)
 @given(digest=st.binary(min_size=8, max_size=32), share=st.decimals(0, 1, places=3), more=st.decimals(0, 1, places=3))
-def test_nobody_leaves_it_when_it_grows(digest: bytes, share: Decimal, more: Decimal) -> None:
+def test_a_growing_holdout_keeps_its_people(digest: bytes, share: Decimal, more: Decimal) -> None:
     assert draw_holdout(digest, share=min(share, more)) <= draw_holdout(digest, share=max(share, more))
 
 

@@ -20,7 +20,7 @@ from domain.winback.lift import MIN_PEOPLE, Arm, Lift, TooFew, difference_of, li
         ((10, 10), (0, 10), 0.6075, 1.0000),
     ],
 )
-def test_the_intervals_are_those_of_newcombes_table_ii(
+def test_intervals_match_newcombes_table(
     first: tuple[int, int], second: tuple[int, int], low: float, high: float
 ) -> None:
     """Newcombe 1998, table II, the row of method 10."""
@@ -38,13 +38,13 @@ def test_a_share_has_wilsons_interval() -> None:
     assert wilson(Arm(people=0, won=0)) == (0.0, 1.0)
 
 
-def test_the_two_arms_changed_round_change_the_sign() -> None:
+def test_swapping_the_arms_changes_the_sign() -> None:
     first, second = Arm(people=70, won=56), Arm(people=80, won=48)
     difference, low, high = difference_of(first, second)
     assert difference_of(second, first) == pytest.approx((-difference, -high, -low))
 
 
-def test_too_few_in_either_arm_is_said() -> None:
+def test_too_few_people_give_no_lift() -> None:
     enough, few = Arm(people=MIN_PEOPLE, won=5), Arm(people=MIN_PEOPLE - 1, won=5)
     assert lift(enough, few) == TooFew(offered=enough, held_out=few)
     assert lift(few, enough) == TooFew(offered=few, held_out=enough)
@@ -53,7 +53,7 @@ def test_too_few_in_either_arm_is_said() -> None:
     assert (told.difference, told.low < 0 < told.high) == (0, True)
 
 
-def test_an_arm_holds_together() -> None:
+def test_nobody_is_won_twice() -> None:
     with pytest.raises(ValueError, match="more people were won"):
         Arm(people=3, won=4)
 
@@ -68,10 +68,10 @@ def test_an_arm_holds_together() -> None:
         ("1000", "0.01", "0.05", 13),  # 7371 people
     ],
 )
-def test_the_months_till_it_is_known_follow_from_the_volume(people: str, holdout: str, back: str, months: int) -> None:
+def test_the_months_needed_follow_the_volume(people: str, holdout: str, back: str, months: int) -> None:
     assert months_until_known(people_a_month=Decimal(people), holdout=Decimal(holdout), back=Decimal(back)) == months
 
 
 @pytest.mark.parametrize(("people", "holdout"), [("0", "0.1"), ("100", "0"), ("100", "1")])
-def test_without_people_or_a_holdout_it_is_never_known(people: str, holdout: str) -> None:
+def test_without_a_holdout_it_is_never_known(people: str, holdout: str) -> None:
     assert months_until_known(people_a_month=Decimal(people), holdout=Decimal(holdout), back=Decimal("0.1")) is None

@@ -71,7 +71,7 @@ NONE = ManagerLimits()
         (FreeMonths(months=1), TWENTY, ManagerLimits(months=3), False),
     ],
 )
-def test_alone_no_further_than_the_rule_says(offer: Offer, own: Offer, up_to: ManagerLimits, alone: bool) -> None:
+def test_a_manager_alone_stays_within_the_rule(offer: Offer, own: Offer, up_to: ManagerLimits, alone: bool) -> None:
     assert is_within_limits(offer, own, up_to, limits()) is alone
 
 
@@ -85,5 +85,5 @@ def test_alone_no_further_than_the_rule_says(offer: Offer, own: Offer, up_to: Ma
         ({}, None, None),
     ],
 )
-def test_above_which_cost_it_takes_two(named: dict[str, Money], median: Money | None, above: Money | None) -> None:
+def test_above_this_cost_two_must_approve(named: dict[str, Money], median: Money | None, above: Money | None) -> None:
     assert second_approver_above(policy(within=limits(second_approver_above=named)), "eur", median) == above

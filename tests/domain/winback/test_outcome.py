@@ -26,44 +26,44 @@ def cause(*offers: OfferRow, coupons: frozenset[str] = frozenset()) -> ReturnAtt
     return attribute_return(returned_at=NOW, returned_with=BACK_WITH, coupons=coupons, offers=offers)
 
 
-def test_without_an_offer_they_came_by_themselves() -> None:
+def test_without_an_offer_the_return_is_organic() -> None:
     assert cause() == cause(offer()) == ReturnAttribution(how="by_themselves", offer_id=None)
 
 
-def test_an_offer_taken_up_with_the_very_subscription_is_strong() -> None:
+def test_a_redeemed_offer_is_a_strong_return() -> None:
     taken = replace(offer(sent_days_ago=60), redeemed_with=BACK_WITH)
     assert cause(offer(sent_days_ago=1), taken) == ReturnAttribution(how="accepted", offer_id=taken.id)
     elsewhere = replace(taken, redeemed_with=SubscriptionId("sub_other"))
     assert cause(elsewhere).how == "by_themselves"
 
 
-def test_a_redeemed_code_is_strong() -> None:
+def test_a_redeemed_code_is_a_strong_return() -> None:
     coded = offer(sent_days_ago=60)
     assert cause(coded, coupons=frozenset({"winback-20pct-3m"})) == ReturnAttribution(how="accepted", offer_id=coded.id)
     assert cause(coded, coupons=frozenset({"SPRING"})).how == "by_themselves"
 
 
-def test_a_coupon_without_a_code_of_ours_or_from_before_the_offer_says_nothing() -> None:
+def test_other_coupons_do_not_count() -> None:
     uncoded = replace(offer(), promotion_code_id=None)
     later = replace(offer(), created_at=NOW + DAY)
     assert cause(uncoded, later, coupons=frozenset({"winback-20pct-3m"})).how == "by_themselves"
 
 
 @pytest.mark.parametrize(("days", "how"), [(0, "after_email"), (14, "after_email"), (15, "by_themselves")])
-def test_a_letter_works_for_fourteen_days(days: int, how: str) -> None:
+def test_an_email_counts_for_14_days(days: int, how: str) -> None:
     assert cause(offer(sent_days_ago=days)).how == how
 
 
-def test_a_letter_of_after_the_return_brought_nobody_back() -> None:
+def test_a_later_email_does_not_count() -> None:
     assert cause(offer(sent_days_ago=-1)).how == "by_themselves"
 
 
-def test_of_two_letters_the_newer_one_is_named() -> None:
+def test_the_newer_of_two_emails_counts() -> None:
     older, newer = offer(sent_days_ago=10), offer(sent_days_ago=2)
     assert cause(newer, older) == ReturnAttribution(how="after_email", offer_id=newer.id)
 
 
-def test_what_was_paid_till_the_day_is_kept() -> None:
+def test_payments_up_to_the_day_count() -> None:
     payments = [(NOW, Money(3920, "eur")), (NOW + 30 * DAY, Money(3920, "eur")), (NOW + 31 * DAY, Money(4900, "eur"))]
     assert retention_at(payments, left_at=None, by=NOW + 30 * DAY, currency="eur") == Retention(
         stayed=True, amount=Money(7840, "eur")
@@ -71,6 +71,6 @@ def test_what_was_paid_till_the_day_is_kept() -> None:
 
 
 @pytest.mark.parametrize(("left", "stayed"), [(29, False), (30, False), (31, True)])
-def test_who_left_by_the_day_kept_nothing(left: int, *, stayed: bool) -> None:
+def test_who_left_by_the_day_counts_nothing(left: int, *, stayed: bool) -> None:
     seen = retention_at([(NOW, Money(3920, "eur"))], left_at=NOW + left * DAY, by=NOW + 30 * DAY, currency="eur")
     assert seen == Retention(stayed=stayed, amount=Money(3920 if stayed else 0, "eur"))

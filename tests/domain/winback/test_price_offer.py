@@ -99,12 +99,12 @@ def test_each_cell_of_the_table(kind: str, phase: str, way: str | None) -> None:
         ),
     ],
 )
-def test_what_cannot_be_is_refused_with_its_reason(offer: Offer, of: Subscription, found: ImpossibleOffer) -> None:
+def test_impossible_offers_name_their_reason(offer: Offer, of: Subscription, found: ImpossibleOffer) -> None:
     made = price_offer(offer, pricing(of, BASIC), limits(), at=NOW)
     assert made == found
 
 
-def test_a_talk_needs_to_know_nothing() -> None:
+def test_a_call_is_always_possible() -> None:
     metered = subscription(item(price(metered=True), None, until=ENDS))
     terms = worked(CallBack(who=None), metered)
     assert (terms.invoices, terms.cost, terms.later, terms.way) == ((), Money(0, "eur"), Money(0, "eur"), "call")
@@ -138,7 +138,7 @@ CATALOG = (BASIC, PLUS, price("4900"), price("9900", name="price_team"))
         ("price_m", (price("9", name="price_m", metered=True),), ImpossibleOffer(why="metered", detail="price_m")),
     ],
 )
-def test_a_lighter_plan(asked: str | None, catalog: tuple[Price, ...], found: str | ImpossibleOffer) -> None:
+def test_a_cheaper_plan_is_chosen(asked: str | None, catalog: tuple[Price, ...], found: str | ImpossibleOffer) -> None:
     made = price_offer(SwitchPlan(price_id=asked), pricing(PENDING, *catalog), limits(), at=NOW)
     if isinstance(found, ImpossibleOffer):
         assert made == found
@@ -147,7 +147,7 @@ def test_a_lighter_plan(asked: str | None, catalog: tuple[Price, ...], found: st
         assert made.offer == SwitchPlan(price_id=found)
 
 
-def test_a_lighter_plan_gives_nothing_away() -> None:
+def test_a_cheaper_plan_costs_nothing() -> None:
     terms = worked(
         SwitchPlan(price_id=None), subscription(item(price(), 2, until=ENDS), cancel_at=ENDS, anchor_at=ENDS), *CATALOG
     )
@@ -155,12 +155,12 @@ def test_a_lighter_plan_gives_nothing_away() -> None:
     assert (terms.price, terms.later, terms.later_at) == (PLUS, Money(5800, "eur"), ENDS.replace(month=8))
 
 
-def test_a_discount_of_the_present_product_does_not_follow_to_another() -> None:
+def test_a_product_discount_stays_with_its_product() -> None:
     of = replace(PENDING, discounts=(discount(percent="10", products=frozenset({"prod_pro"})),))
     assert planned(worked(SwitchPlan(price_id=None), of, PLUS)) == [("2026-07-01", 4410, 2900)]
 
 
-def test_a_pause_leaves_out_what_falls_due_and_says_when_billing_restarts() -> None:
+def test_a_pause_skips_invoices() -> None:
     terms = worked(Pause(months=2))
     restart = ENDS.replace(month=9)
     assert (terms.restarts_at, terms.cost, planned(terms)) == (restart, Money(0, "eur"), [("2026-09-01", 4900, 4900)])
@@ -176,7 +176,7 @@ def test_a_longer_trial_costs_its_days() -> None:
     assert terms.later_at == ENDS.replace(month=8, day=8)
 
 
-def test_going_on_changes_nothing() -> None:
+def test_a_restart_changes_nothing() -> None:
     terms = worked(Restart())
     assert (planned(terms), terms.cost, terms.coupon) == ([("2026-07-01", 4900, 4900)], Money(0, "eur"), None)
     assert worked(Restart(), ENDED).invoices[0].at == NOW

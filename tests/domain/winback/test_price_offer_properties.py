@@ -35,9 +35,7 @@ running = st.builds(
     runs=st.lists(running, max_size=2),
     later=st.integers(0, 60 * 24 * 60),
 )
-def test_dates_rise_and_the_cost_is_what_is_left_off(
-    offer: Offer, of: Subscription, runs: list[Running], later: int
-) -> None:
+def test_the_cost_is_what_is_taken_off(offer: Offer, of: Subscription, runs: list[Running], later: int) -> None:
     at = REQUESTED + later * MINUTE
     terms = price_offer(offer, pricing(replace(of, discounts=tuple(runs)), *CATALOG), ANYTHING, at=at)
     if not isinstance(terms, OfferTerms):
@@ -74,7 +72,7 @@ def monthly_dates(anchor: datetime, after: datetime, until: datetime) -> list[da
     invoices=st.integers(2, 12),
     at=st.integers(0, 365).map(lambda day: REQUESTED + timedelta(days=day)),
 )
-def test_a_months_discount_is_off_exactly_the_invoices_inside_its_months(
+def test_months_cover_exactly_their_invoices(
     *, back: int, unit: int, quantity: int, percent: str, invoices: int, at: datetime
 ) -> None:
     anchor = at - back * MINUTE

@@ -37,7 +37,7 @@ def of(*values: str) -> frozenset[str]:
         (Match(reasons=of("too_expensive"), countries=of("FR")), [("reason", "too_expensive"), ("country", "FR")]),
     ],
 )
-def test_what_matches_is_said(match: Match, because: list[tuple[str, str]]) -> None:
+def test_a_match_names_its_reasons(match: Match, because: list[tuple[str, str]]) -> None:
     found = match_rule(rule(match=match), ONE)
     assert found is not None
     assert [(each.what, each.detail) for each in found] == [("rule", "rule"), *because]
@@ -65,12 +65,12 @@ def test_what_matches_is_said(match: Match, because: list[tuple[str, str]]) -> N
         Match(reasons=of("too_expensive"), countries=of("DE")),
     ],
 )
-def test_what_does_not_match(match: Match) -> None:
+def test_cases_that_do_not_match(match: Match) -> None:
     assert match_rule(rule(match=match), ONE) is None
 
 
 @pytest.mark.parametrize("match", [Match(paid_months_min=0), Match(paid_months_max=99), Match(countries=of("DE"))])
-def test_what_is_not_known_does_not_match(match: Match) -> None:
+def test_unknown_values_do_not_match(match: Match) -> None:
     assert match_rule(rule(match=match), snapshot(who=consenting(country=None), paid_months=None)) is None
 
 
@@ -80,6 +80,6 @@ def test_no_reason_is_a_reason(given: dict[str, Any], fits: bool) -> None:
     assert (found is not None) is fits
 
 
-def test_the_value_is_what_it_was_worth() -> None:
+def test_the_value_is_that_at_cancellation() -> None:
     for one in (PENDING, ENDED):
         assert match_rule(rule(match=Match(monthly_min=(Money(4900, "eur"),))), snapshot(one)) is not None

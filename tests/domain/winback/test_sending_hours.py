@@ -68,7 +68,7 @@ def test_office_hours_in_berlin(at: str, opens: str) -> None:
         (NEW_YORK, ("09:00", "18:00"), "2026-10-31T22:00", "2026-11-01T14:00"),
     ],
 )
-def test_the_days_when_clocks_change(zone: ZoneInfo, open_hours: tuple[str, str], at: str, opens: str) -> None:
+def test_days_when_the_clocks_change(zone: ZoneInfo, open_hours: tuple[str, str], at: str, opens: str) -> None:
     assert next_open(hours(*open_hours), zone, utc(at)) == utc(opens)
 
 
@@ -83,7 +83,7 @@ def test_the_days_when_clocks_change(zone: ZoneInfo, open_hours: tuple[str, str]
         st.integers(0, 3 * 1440).map(lambda minute: datetime(2026, 3, 28) + timedelta(minutes=minute)),  # noqa: DTZ001
     ),
 )
-def test_it_is_open_then_and_not_before(
+def test_the_next_opening_is_the_first(
     zone: ZoneInfo, minutes: tuple[int, int], weekdays: frozenset[int], at: datetime
 ) -> None:
     start, end = min(minutes), max(minutes[0] + 1, *minutes)

@@ -51,15 +51,15 @@ def digest(of: Policy = KNOWN, name: str = "second", catalog: tuple[Price, ...] 
         replace(KNOWN, rules=(FIRST, replace(SECOND, steps=(replace(SECOND.steps[0], text="Hi"),)), THIRD)),
     ],
 )
-def test_whatever_decides_what_the_rules_cases_get_shows(changed: Policy) -> None:
+def test_relevant_changes_change_the_digest(changed: Policy) -> None:
     assert digest(changed) != digest()
 
 
-def test_later_rules_and_the_files_own_digest_do_not_matter() -> None:
+def test_later_rules_do_not_change_the_digest() -> None:
     assert digest(replace(KNOWN, rules=(FIRST, SECOND), digest="another")) == digest()
 
 
-def test_prices_matter_where_a_plan_is_chosen_from_them() -> None:
+def test_prices_matter_to_plan_switches_only() -> None:
     dearer = (CATALOG[0], replace(CATALOG[1], unit_amount=Decimal(3000)))
 
     assert digest(catalog=dearer) != digest()
@@ -67,7 +67,7 @@ def test_prices_matter_where_a_plan_is_chosen_from_them() -> None:
     assert digest(name="first", catalog=dearer) == digest(name="first")
 
 
-def test_every_process_writes_the_same() -> None:
+def test_every_process_has_the_same_digest() -> None:
     told = {
         subprocess.check_output([sys.executable, "-c", SHOW], env=os.environ | {"PYTHONHASHSEED": seed}, text=True)
         for seed in ("1", "2")
@@ -76,7 +76,7 @@ def test_every_process_writes_the_same() -> None:
     assert told == {digest() + "\n"}
 
 
-def test_it_is_good_for_its_time_and_as_long_as_nothing_changed() -> None:
+def test_it_is_valid_until_something_changes() -> None:
     approval = StandingApproval(
         rule="second",
         digest="as it was",

@@ -33,7 +33,7 @@ OFFER = replace(
         ({"state": "withdrawn", "decided_at": NOW + DAY, "why": "back"}, "withdrawn", 1),
     ],
 )
-def test_a_proposal_is_told_by_its_own_state(changes: dict[str, Any], state: str, days: int) -> None:
+def test_a_proposal_has_its_own_status(changes: dict[str, Any], state: str, days: int) -> None:
     told = status_of(replace(OPEN, **changes), None)
 
     assert (told.state, told.at, told.why) == (state, NOW + days * DAY, changes.get("why"))
@@ -53,13 +53,13 @@ def test_a_proposal_is_told_by_its_own_state(changes: dict[str, Any], state: str
         ({"state": "over", "why": "call", "email_state": "none"}, "approved", 1),
     ],
 )
-def test_what_came_of_it_is_told_by_the_offer(changes: dict[str, Any], state: str, days: int) -> None:
+def test_an_offer_gives_the_status(changes: dict[str, Any], state: str, days: int) -> None:
     told = status_of(APPROVED, replace(OFFER, **changes))
 
     assert (told.state, told.at, told.by, told.why) == (state, NOW + days * DAY, WHO, changes.get("why"))
 
 
-def test_the_newest_counts_and_the_holdouts_is_never_told() -> None:
+def test_the_newest_visible_proposal_counts() -> None:
     later = replace(OPEN, created_at=NOW + DAY)
     would: ProposalRow = replace(OPEN, state="held_out", created_at=NOW + 2 * DAY)
 

@@ -19,7 +19,7 @@ from tests.flows.winback.offers.winback import Winback, interrupted
 
 
 @pytest.mark.parametrize("classic", [False, True])
-async def test_a_yes_takes_the_cancellation_back_and_adds_the_discount(winback: Winback, *, classic: bool) -> None:
+async def test_accepting_un_cancels_and_discounts(winback: Winback, *, classic: bool) -> None:
     subscription, case = await winback.leaving(flexible=not classic)
     offer = await winback.sent(case)
     asked = posts(winback)
@@ -48,7 +48,7 @@ async def test_a_yes_takes_the_cancellation_back_and_adds_the_discount(winback: 
     ]
 
 
-async def test_a_discount_that_runs_is_kept(winback: Winback) -> None:
+async def test_a_running_discount_is_kept(winback: Winback) -> None:
     coupon = winback.account.catalog.add_coupon(f"FRIEND-{winback.pro['id']}", percent_off=10, duration="forever")
     subscription, case = await winback.leaving(coupons=[coupon])
     offer = await winback.sent(case)
@@ -59,7 +59,7 @@ async def test_a_discount_that_runs_is_kept(winback: Winback) -> None:
 
 
 @pytest.mark.parametrize("offer", [TWENTY, ExtendTrial(days=14), Restart()], ids=["discount", "longer", "restart"])
-async def test_on_trial_the_cancellation_is_taken_back_too(winback: Winback, offer: Offer) -> None:
+async def test_accepting_un_cancels_a_trial_too(winback: Winback, offer: Offer) -> None:
     end = int((winback.now() + timedelta(days=10)).timestamp())
     subscription, case = await winback.leaving(trial_end=end)
     sent = await winback.sent(case, offer)
@@ -71,7 +71,7 @@ async def test_on_trial_the_cancellation_is_taken_back_too(winback: Winback, off
     assert subscription["trial_end"] == end + longer
 
 
-async def test_after_a_failed_payment_the_card_is_mended_next(winback: Winback) -> None:
+async def test_a_failed_payment_leads_to_the_card_page(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.sent(case, Restart())
     async with winback.store.begin() as unit:
@@ -86,7 +86,7 @@ async def test_after_a_failed_payment_the_card_is_mended_next(winback: Winback) 
     assert (await winback.offer(offer)).state == "accepted"
 
 
-async def test_a_letter_of_unclear_fate_that_is_answered_did_arrive(winback: Winback) -> None:
+async def test_accepting_proves_an_unclear_email(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.approved(case)
     winback.post.after = Unclear("the mail server did not answer")
@@ -99,7 +99,7 @@ async def test_a_letter_of_unclear_fate_that_is_answered_did_arrive(winback: Win
     assert (await winback.offer(offer)).email_state == "sent"
 
 
-async def test_two_tabs_at_once_are_one_yes(shared_winback: Winback) -> None:
+async def test_two_tabs_accept_once(shared_winback: Winback) -> None:
     winback = shared_winback
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
@@ -116,7 +116,7 @@ async def test_two_tabs_at_once_are_one_yes(shared_winback: Winback) -> None:
     assert len(subscription["discounts"]) == 1
 
 
-async def test_a_yes_in_one_tab_while_another_is_being_checked_counts_once(winback: Winback) -> None:
+async def test_a_second_tab_during_the_check_is_one(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
     agreed = (await page(winback, offer)).agreed
@@ -134,7 +134,7 @@ async def test_a_yes_in_one_tab_while_another_is_being_checked_counts_once(winba
     assert len(subscription["discounts"]) == 1
 
 
-async def test_an_offer_withdrawn_while_the_yes_is_being_checked_stays_withdrawn(winback: Winback) -> None:
+async def test_a_withdrawn_offer_cannot_be_accepted(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
     agreed = (await page(winback, offer)).agreed
@@ -150,7 +150,7 @@ async def test_an_offer_withdrawn_while_the_yes_is_being_checked_stays_withdrawn
     assert pending(subscription)
 
 
-async def test_while_stripe_is_away_nothing_is_lost(winback: Winback) -> None:
+async def test_a_stripe_outage_loses_nothing(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
     shown = await page(winback, offer)
@@ -167,7 +167,7 @@ async def test_while_stripe_is_away_nothing_is_lost(winback: Winback) -> None:
 
 
 @pytest.mark.parametrize("kind", ["drop_after", "garbage"])
-async def test_a_yes_of_unclear_outcome_is_done_once(winback: Winback, kind: Any) -> None:
+async def test_an_unclear_acceptance_is_done_once(winback: Winback, kind: Any) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
     shown = await page(winback, offer)
@@ -181,7 +181,7 @@ async def test_a_yes_of_unclear_outcome_is_done_once(winback: Winback, kind: Any
     assert len(subscription["discounts"]) == 1
 
 
-async def test_what_stripe_refuses_for_good_is_dead_and_nothing_is_half_applied(winback: Winback) -> None:
+async def test_a_refused_offer_is_not_half_applied(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
     shown = await page(winback, offer)
@@ -202,7 +202,7 @@ async def test_what_stripe_refuses_for_good_is_dead_and_nothing_is_half_applied(
     assert (row.state, row.effect) == ("dead", RedeemOffer(offer.id))
 
 
-async def test_who_waits_too_long_is_told_so_and_the_worker_goes_on(winback: Winback) -> None:
+async def test_a_slow_redemption_goes_on_alone(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
     shown = await page(winback, offer)
@@ -223,7 +223,7 @@ async def test_who_waits_too_long_is_told_so_and_the_worker_goes_on(winback: Win
     assert len(subscription["discounts"]) == 1
 
 
-async def test_a_dead_yes_that_is_tried_again_is_dead_again(winback: Winback) -> None:
+async def test_a_dead_redemption_stays_dead(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
     shown = await page(winback, offer)

@@ -49,7 +49,7 @@ async def deliver_event(winback: Winback, snapshot: Json) -> None:
     await winback.offers.checkouts.completed(event, now=winback.now())
 
 
-async def test_a_yes_leads_to_a_checkout_on_the_offers_terms(winback: Winback) -> None:
+async def test_accepting_opens_checkout_on_the_terms(winback: Winback) -> None:
     subscription, case = await winback.left()
     offer = await winback.sent(case)
     shown = await winback.offers.acceptance.look(winback.token(offer), now=winback.now())
@@ -70,7 +70,7 @@ async def test_a_yes_leads_to_a_checkout_on_the_offers_terms(winback: Winback) -
 
 
 @pytest.mark.parametrize("kind", ["restart", "plan"])
-async def test_without_a_discount_the_checkout_is_at_the_price(winback: Winback, kind: str) -> None:
+async def test_without_a_discount_it_is_full_price(winback: Winback, kind: str) -> None:
     subscription, case = await winback.left()
     offer = await winback.sent(case, Restart() if kind == "restart" else SwitchPlan(price_id=winback.lite["id"]))
 
@@ -79,7 +79,7 @@ async def test_without_a_discount_the_checkout_is_at_the_price(winback: Winback,
     assert sessions(winback, subscription)[0]["amount_total"] == (4900 if kind == "restart" else 1900)
 
 
-async def test_paid_it_is_accepted(winback: Winback) -> None:
+async def test_a_paid_checkout_is_accepted(winback: Winback) -> None:
     subscription, case = await winback.left()
     offer = await winback.sent(case)
     await accept(winback, offer)
@@ -101,7 +101,7 @@ async def test_paid_it_is_accepted(winback: Winback) -> None:
         assert await unit.offers.checkout_of(offer.person_id) is None
 
 
-async def test_pressed_again_the_same_session_goes_on(winback: Winback) -> None:
+async def test_accepting_again_reuses_the_session(winback: Winback) -> None:
     subscription, case = await winback.left()
     offer = await winback.sent(case)
 
@@ -110,7 +110,7 @@ async def test_pressed_again_the_same_session_goes_on(winback: Winback) -> None:
     assert len(sessions(winback, subscription)) == 1
 
 
-async def test_two_tabs_at_once_lead_to_one_session(shared_winback: Winback) -> None:
+async def test_two_tabs_get_one_session(shared_winback: Winback) -> None:
     winback = shared_winback
     subscription, case = await winback.left()
     offer = await winback.sent(case)
@@ -122,7 +122,7 @@ async def test_two_tabs_at_once_lead_to_one_session(shared_winback: Winback) -> 
     assert set(answers) == {RedirectToStripe(url=session["url"])}
 
 
-async def test_a_session_that_expired_is_followed_by_a_new_one(winback: Winback) -> None:
+async def test_an_expired_session_is_replaced(winback: Winback) -> None:
     subscription, case = await winback.left()
     offer = await winback.sent(case)
     first = await accept(winback, offer)
@@ -142,7 +142,7 @@ async def another_offer(winback: Winback, subscription: Json) -> OfferRow:
     return await winback.sent(await winback.case(subscription), Restart())
 
 
-async def test_an_older_session_of_the_person_is_closed_first(winback: Winback) -> None:
+async def test_an_older_session_is_closed_first(winback: Winback) -> None:
     subscription, case = await winback.left()
     first = await winback.sent(case)
     await accept(winback, first)
@@ -156,7 +156,7 @@ async def test_an_older_session_of_the_person_is_closed_first(winback: Winback) 
     assert answer == RedirectToStripe(url=new["url"])
 
 
-async def test_who_paid_in_the_older_session_pays_no_second_time(winback: Winback) -> None:
+async def test_a_paid_older_session_is_final(winback: Winback) -> None:
     subscription, case = await winback.left()
     first = await winback.sent(case)
     await accept(winback, first)
@@ -172,7 +172,7 @@ async def test_who_paid_in_the_older_session_pays_no_second_time(winback: Winbac
     assert len(sessions(winback, subscription)) == 1
 
 
-async def test_who_pays_in_the_older_session_at_the_same_moment_pays_no_second_time(winback: Winback) -> None:
+async def test_paying_the_older_one_now_is_final(winback: Winback) -> None:
     subscription, case = await winback.left()
     first = await winback.sent(case)
     await accept(winback, first)
@@ -192,7 +192,7 @@ async def test_who_pays_in_the_older_session_at_the_same_moment_pays_no_second_t
     assert len(sessions(winback, subscription)) == 1
 
 
-async def test_another_subscription_from_before_is_no_second_one(winback: Winback) -> None:
+async def test_an_older_subscription_is_not_a_second(winback: Winback) -> None:
     customer = winback.customer()
     winback.account.subscribe(customer, winback.lite)
     subscription, case = await winback.left(customer)
@@ -206,7 +206,7 @@ async def test_another_subscription_from_before_is_no_second_one(winback: Winbac
     assert winback.wall.alerts == []
 
 
-async def test_what_was_paid_though_the_offer_was_withdrawn_is_accepted_all_the_same(winback: Winback) -> None:
+async def test_paying_a_withdrawn_offer_accepts_it(winback: Winback) -> None:
     subscription, case = await winback.left()
     offer = await winback.sent(case)
     await accept(winback, offer)
@@ -234,7 +234,7 @@ async def test_a_withdrawn_offers_session_is_closed(winback: Winback) -> None:
     assert session["status"] == "expired"
 
 
-async def test_a_withdrawn_offers_session_that_was_paid_in_is_left_as_it_is(winback: Winback) -> None:
+async def test_a_paid_withdrawn_session_is_kept(winback: Winback) -> None:
     subscription, case = await winback.left()
     offer = await winback.sent(case)
     await accept(winback, offer)
@@ -252,7 +252,7 @@ async def test_a_withdrawn_offers_session_that_was_paid_in_is_left_as_it_is(winb
     assert (taken.state, taken.why) == ("accepted", "back")
 
 
-async def test_two_live_subscriptions_ask_for_a_person(winback: Winback) -> None:
+async def test_two_live_subscriptions_alert_staff(winback: Winback) -> None:
     subscription, case = await winback.left()
     offer = await winback.sent(case)
     await accept(winback, offer)
@@ -265,7 +265,7 @@ async def test_two_live_subscriptions_ask_for_a_person(winback: Winback) -> None
     assert winback.wall.alerts == [two_subscriptions_text(await winback.offer(offer))]
 
 
-async def test_a_checkout_that_is_none_of_ours_is_left_alone(winback: Winback) -> None:
+async def test_other_checkouts_are_left_alone(winback: Winback) -> None:
     subscription, case = await winback.left()
     offer = await winback.sent(case)
     params = {"mode": "subscription", "customer": subscription["customer"], "success_url": PUBLIC}
@@ -280,7 +280,7 @@ async def test_a_checkout_that_is_none_of_ours_is_left_alone(winback: Winback) -
 
 
 @pytest.mark.parametrize("kind", ["drop_after", "garbage", "drop_before", "status"])
-async def test_a_session_that_may_or_may_not_be_open_is_opened_once(winback: Winback, kind: Any) -> None:
+async def test_an_unclear_session_is_opened_once(winback: Winback, kind: Any) -> None:
     subscription, case = await winback.left()
     offer = await winback.sent(case)
     winback.sandbox.faults.add("stripe", "/v1/checkout/sessions", kind, method="POST", status=503)
@@ -292,7 +292,7 @@ async def test_a_session_that_may_or_may_not_be_open_is_opened_once(winback: Win
     assert len(sessions(winback, subscription, status="open")) == 1
 
 
-async def test_what_stripe_refuses_for_good_ends_the_offer(winback: Winback) -> None:
+async def test_a_refusal_ends_the_offer(winback: Winback) -> None:
     _, case = await winback.left()
     offer = await winback.sent(case)
     path = "/v1/checkout/sessions"

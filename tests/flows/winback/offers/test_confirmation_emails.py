@@ -13,7 +13,7 @@ from tests.flows.winback.offers.presses import accept, page
 from tests.flows.winback.offers.winback import Winback
 
 
-async def test_what_follows_a_yes(winback: Winback) -> None:
+async def test_what_follows_acceptance(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.sent(case)
     await accept(winback, offer)
@@ -29,7 +29,7 @@ async def test_what_follows_a_yes(winback: Winback) -> None:
     assert [each.subject for each in winback.post.letters] == ["offer", "confirmation"]
 
 
-async def test_a_confirmation_of_unclear_fate_is_sent_again(winback: Winback) -> None:
+async def test_an_unclear_confirmation_is_sent_again(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.sent(case)
     await accept(winback, offer)
@@ -45,7 +45,7 @@ async def test_a_confirmation_of_unclear_fate_is_sent_again(winback: Winback) ->
     assert len(set(letters)) == 1
 
 
-async def test_a_pause_charges_nothing_and_is_announced_seven_days_before_it_ends(winback: Winback) -> None:
+async def test_a_pauses_end_is_announced(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case, Pause(months=2))
     assert (await page(winback, offer)).first is None
@@ -68,7 +68,7 @@ async def test_a_pause_charges_nothing_and_is_announced_seven_days_before_it_end
 
 
 @pytest.mark.parametrize("meanwhile", ["cancelled again", "pause changed by staff", "pause ended by staff"])
-async def test_what_changed_since_is_not_announced(winback: Winback, meanwhile: str) -> None:
+async def test_a_changed_pause_is_not_announced(winback: Winback, meanwhile: str) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case, Pause(months=2))
     answer = await accept(winback, offer)

@@ -19,7 +19,7 @@ def discount(percent: int, invoices: int = 3) -> DiscountOffer:
     return DiscountOffer(percent=Decimal(percent), amount=None, invoices=invoices)
 
 
-async def test_for_a_new_subscription_the_customer_gets_a_code_of_their_own(winback: Winback) -> None:
+async def test_a_new_subscription_gets_its_own_code(winback: Winback) -> None:
     subscription, case = await winback.left()
 
     offer = await winback.sent(case)
@@ -31,7 +31,7 @@ async def test_for_a_new_subscription_the_customer_gets_a_code_of_their_own(winb
     assert re.fullmatch(r"BACK-[CDFGHJKMNPQRTVWXY34679]{4}-[CDFGHJKMNPQRTVWXY34679]{4}", offer.code or "")
 
 
-async def test_what_needs_no_coupon_makes_none(winback: Winback) -> None:
+async def test_offers_without_discount_make_no_coupon(winback: Winback) -> None:
     _, case = await winback.leaving()
 
     offer = await winback.sent(case, Restart())
@@ -39,7 +39,7 @@ async def test_what_needs_no_coupon_makes_none(winback: Winback) -> None:
     assert offer.coupon_id is None
 
 
-async def test_a_coupon_of_our_name_with_other_terms_ends_the_offer(winback: Winback) -> None:
+async def test_a_foreign_coupon_ends_the_offer(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.approved(case, discount(17))
     assert offer.terms.coupon is not None
@@ -64,7 +64,7 @@ def take_code(winback: Winback, offer: OfferRow, number: int) -> None:
 
 
 @pytest.mark.parametrize("taken", [1, 2])
-async def test_a_code_that_collides_is_replaced_by_another(winback: Winback, *, taken: int) -> None:
+async def test_a_colliding_code_is_replaced(winback: Winback, *, taken: int) -> None:
     await winback.sent((await winback.left())[1])  # by which the coupon is there
     winback.post.letters.clear()
     _, case = await winback.left()
@@ -81,7 +81,7 @@ async def test_a_code_that_collides_is_replaced_by_another(winback: Winback, *, 
     )
 
 
-async def test_a_code_that_collides_again_and_again_ends_the_offer(winback: Winback) -> None:
+async def test_too_many_collisions_end_the_offer(winback: Winback) -> None:
     earlier = await winback.sent((await winback.left())[1])
     await winback.transitions.give_up(earlier.id, "over", why="expired", now=winback.now())
     winback.post.letters.clear()
@@ -97,7 +97,7 @@ async def test_a_code_that_collides_again_and_again_ends_the_offer(winback: Winb
     assert codes_of(winback, subscription) == []
 
 
-async def test_a_key_without_the_permission_lets_the_offer_wait(winback: Winback) -> None:
+async def test_a_missing_permission_makes_it_wait(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.approved(case, discount(19))
     message = "The provided key does not have the required permissions. Having the 'rak_coupon_write' permission would."
@@ -118,7 +118,7 @@ async def test_a_key_without_the_permission_lets_the_offer_wait(winback: Winback
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "drop_after", "garbage", "status"])
-async def test_a_fault_in_passing_doubles_nothing(winback: Winback, kind: str) -> None:
+async def test_a_passing_fault_doubles_nothing(winback: Winback, kind: str) -> None:
     subscription, case = await winback.left()
     offer = await winback.approved(case)
     for path in ("/v1/coupons", "/v1/promotion_codes"):

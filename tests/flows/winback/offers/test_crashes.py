@@ -37,7 +37,7 @@ async def die_everywhere(
             return
 
 
-async def test_dying_while_it_is_prepared_makes_one_code_and_one_letter(winback: Winback) -> None:
+async def test_a_crash_in_preparation_sends_once(winback: Winback) -> None:
     async def begin() -> tuple[Json, OfferRow]:
         subscription, case = await winback.left()
         await winback.work()
@@ -54,7 +54,7 @@ async def test_dying_while_it_is_prepared_makes_one_code_and_one_letter(winback:
         assert len(letters_to(winback, subscription)) == 1
 
 
-async def test_dying_while_it_is_mailed_sends_one_letter_or_asks(winback: Winback) -> None:
+async def test_a_crash_while_sending_sends_once_or_asks(winback: Winback) -> None:
     async def begin() -> tuple[Json, OfferRow]:
         subscription, case = await winback.leaving()
         await winback.work()
@@ -76,7 +76,7 @@ async def test_dying_while_it_is_mailed_sends_one_letter_or_asks(winback: Winbac
     assert set(fates) == {("sent", 1), ("unclear", 0), ("unclear", 1)}
 
 
-async def test_dying_while_a_yes_is_done_applies_it_once(winback: Winback) -> None:
+async def test_a_crash_in_redemption_redeems_once(winback: Winback) -> None:
     async def begin() -> tuple[Json, OfferRow, OfferPage]:
         subscription, case = await winback.leaving()
         offer = await winback.sent(case)
@@ -100,7 +100,7 @@ async def test_dying_while_a_yes_is_done_applies_it_once(winback: Winback) -> No
         assert len(subscription["discounts"]) == 1
 
 
-async def test_dying_while_it_is_undone_puts_it_back_once(winback: Winback) -> None:
+async def test_a_crash_in_undo_undoes_once(winback: Winback) -> None:
     async def begin() -> tuple[Json, OfferRow]:
         subscription, case = await winback.leaving()
         offer = await winback.sent(case, Pause(months=1))
@@ -122,7 +122,7 @@ async def test_dying_while_it_is_undone_puts_it_back_once(winback: Winback) -> N
         assert (subscription["pause_collection"], subscription["cancel_at"] is None) == (None, False)
 
 
-async def test_dying_while_a_checkout_is_opened_leaves_one_open_session(winback: Winback) -> None:
+async def test_a_crash_leaves_one_open_session(winback: Winback) -> None:
     async def begin() -> tuple[Json, OfferRow, OfferPage]:
         subscription, case = await winback.left()
         offer = await winback.sent(case)
@@ -140,7 +140,7 @@ async def test_dying_while_a_checkout_is_opened_leaves_one_open_session(winback:
         assert answer == RedirectToStripe(url=session["url"])
 
 
-async def test_dying_while_a_paid_checkout_is_taken_in_takes_the_offer_up_once(winback: Winback) -> None:
+async def test_a_crash_after_payment_redeems_once(winback: Winback) -> None:
     async def begin() -> tuple[Json, OfferRow, Json]:
         subscription, case = await winback.left()
         offer = await winback.sent(case)

@@ -23,7 +23,7 @@ from tests.flows.winback.offers.winback import Winback
 OFFICE = SendingHours(start=time(9), end=time(17), weekdays=frozenset(range(5)))
 
 
-async def test_a_letter_says_what_was_approved_and_how_to_unsubscribe(winback: Winback) -> None:
+async def test_the_email_has_terms_and_unsubscribe(winback: Winback) -> None:
     subscription, case = await winback.leaving()
 
     offer = await winback.approved(case, note="We are sorry to see you go.")
@@ -40,7 +40,7 @@ async def test_a_letter_says_what_was_approved_and_how_to_unsubscribe(winback: W
     assert content.unsubscribe_url == f"{PUBLIC}/u/{KEYRING.link_token(link.id, 'unsubscribe', link.key_id)}"
 
 
-async def test_letters_wait_for_the_hours(winback: Winback) -> None:
+async def test_emails_wait_for_the_sending_hours(winback: Winback) -> None:
     await winback.limit(hours=OFFICE)
     _, case = await winback.leaving()
     winback.sandbox.clock.move_to(evening(winback.now()))
@@ -57,7 +57,7 @@ async def test_letters_wait_for_the_hours(winback: Winback) -> None:
     assert len(winback.post.letters) == 1
 
 
-async def test_a_letter_that_is_late_waits_for_the_next_morning(winback: Winback) -> None:
+async def test_a_late_email_waits_until_morning(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.approved(case)
     await winback.work("stripe")
@@ -80,7 +80,7 @@ def evening(now: datetime) -> datetime:
 
 
 @pytest.mark.parametrize("again", [1, 3])
-async def test_a_mail_server_that_is_away_is_tried_again(winback: Winback, *, again: int) -> None:
+async def test_a_mail_outage_is_retried(winback: Winback, *, again: int) -> None:
     _, case = await winback.leaving()
     offer = await winback.approved(case)
     winback.post.before = Unavailable("the mail server could not be reached")
@@ -96,7 +96,7 @@ async def test_a_mail_server_that_is_away_is_tried_again(winback: Winback, *, ag
     assert len(winback.post.letters) == 1
 
 
-async def test_an_address_that_is_refused_ends_the_offer(winback: Winback) -> None:
+async def test_a_refused_address_ends_the_offer(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.approved(case)
     winback.post.before = Refused("the mail server refused the address", fault="request", code="smtp_550")
@@ -112,7 +112,7 @@ async def test_an_address_that_is_refused_ends_the_offer(winback: Winback) -> No
         assert await unit.budgets.take_slot(offer.person_id, another, at=winback.now(), not_since=since)
 
 
-async def test_an_address_that_is_gone_ends_the_offer(winback: Winback) -> None:
+async def test_a_missing_address_ends_the_offer(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.approved(case)
     await winback.work("stripe")
@@ -124,7 +124,7 @@ async def test_an_address_that_is_gone_ends_the_offer(winback: Winback) -> None:
     assert (offer.state, offer.why) == ("failed", "no_address")
 
 
-async def test_a_subscription_that_is_gone_ends_the_offer(winback: Winback) -> None:
+async def test_a_missing_subscription_ends_the_offer(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.approved(case)
     await winback.work("stripe")
@@ -138,7 +138,7 @@ async def test_a_subscription_that_is_gone_ends_the_offer(winback: Winback) -> N
 
 
 @pytest.mark.parametrize("kind", ["drop_before", "garbage"])
-async def test_a_fault_before_the_letter_leaves_nothing_unclear(winback: Winback, kind: Any) -> None:
+async def test_an_early_fault_leaves_nothing_unclear(winback: Winback, kind: Any) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.approved(case)
     await winback.work("stripe")
@@ -163,7 +163,7 @@ async def unclear(winback: Winback) -> tuple[OfferRow, AlertUnclearEmail]:
     return await winback.offer(offer), question
 
 
-async def test_a_letter_of_unclear_fate_is_asked_about_and_not_sent_again(winback: Winback) -> None:
+async def test_an_unclear_email_is_not_sent_again(winback: Winback) -> None:
     offer, _ = await unclear(winback)
 
     winback.sandbox.clock.advance(timedelta(days=2))
@@ -174,7 +174,7 @@ async def test_a_letter_of_unclear_fate_is_asked_about_and_not_sent_again(winbac
     assert [view.proposal.id for view in winback.wall.asked] == [offer.proposal_id]
 
 
-async def test_asked_for_once_more_a_letter_of_unclear_fate_still_waits_for_a_word(winback: Winback) -> None:
+async def test_a_retried_unclear_email_still_waits(winback: Winback) -> None:
     offer, _ = await unclear(winback)
     async with winback.store.begin() as unit:
         await unit.outbox.add(EmailOffer(offer.id), due_at=winback.now())
@@ -221,7 +221,7 @@ async def test_send_again(winback: Winback) -> None:
     assert ("U0MANAGER1", "resolve_email", "sending") in await winback.record(offer)
 
 
-async def test_sent_again_and_unclear_again_it_is_asked_about_again(winback: Winback) -> None:
+async def test_unclear_twice_asks_twice(winback: Winback) -> None:
     offer, _ = await unclear(winback)
     await winback.offers.mail.resolve_email(requester=MANAGER, offer_id=offer.id, arrived=False, now=winback.now())
     winback.post.after = Unclear("the mail server did not answer")
@@ -232,7 +232,7 @@ async def test_sent_again_and_unclear_again_it_is_asked_about_again(winback: Win
     assert len(winback.wall.asked) == len(winback.post.letters) == 2
 
 
-async def test_an_agent_may_not_say(winback: Winback) -> None:
+async def test_an_agent_cannot_resolve_it(winback: Winback) -> None:
     offer, _ = await unclear(winback)
 
     denied = await winback.offers.mail.resolve_email(
@@ -244,7 +244,7 @@ async def test_an_agent_may_not_say(winback: Winback) -> None:
     assert (await winback.offer(offer)).email_state == "unclear"
 
 
-async def test_a_letter_that_never_arrived_of_an_expired_offer_frees_the_cooldown(winback: Winback) -> None:
+async def test_a_lost_email_frees_the_cooldown(winback: Winback) -> None:
     offer, _ = await unclear(winback)
     winback.sandbox.clock.advance(timedelta(days=20))
     await winback.work()

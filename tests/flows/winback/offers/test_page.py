@@ -14,7 +14,7 @@ from tests.flows.winback.offers.winback import Winback
 from wording.mask import mask_address
 
 
-async def test_a_look_changes_nothing_and_shows_the_first_payment(winback: Winback) -> None:
+async def test_opening_shows_the_first_payment(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
     before, asked = await winback.offer(offer), posts(winback)
@@ -33,7 +33,7 @@ async def test_a_look_changes_nothing_and_shows_the_first_payment(winback: Winba
     assert pending(subscription)
 
 
-async def test_another_plan_is_named_and_billed_from_the_next_invoice(winback: Winback) -> None:
+async def test_another_plan_starts_next_invoice(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case, SwitchPlan(price_id=winback.lite["id"]))
     shown = await page(winback, offer)
@@ -45,7 +45,7 @@ async def test_another_plan_is_named_and_billed_from_the_next_invoice(winback: W
     assert not pending(subscription)
 
 
-async def test_free_months_are_shown_as_nothing_to_pay(winback: Winback) -> None:
+async def test_free_months_show_nothing_to_pay(winback: Winback) -> None:
     _, case = await winback.leaving()
     await winback.limit(percent=100)
     offer = await winback.sent(case, FreeMonths(months=1))
@@ -57,7 +57,7 @@ async def test_free_months_are_shown_as_nothing_to_pay(winback: Winback) -> None
     assert isinstance(await accept(winback, offer), Accepted)
 
 
-async def test_a_preview_that_changed_is_shown_again_and_nothing_is_charged(winback: Winback) -> None:
+async def test_a_changed_preview_is_shown_again(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
     shown = await page(winback, offer)
@@ -78,7 +78,7 @@ async def test_a_preview_that_changed_is_shown_again_and_nothing_is_charged(winb
 
 
 @pytest.mark.parametrize("agreed", ["", "0" * 64, "é"])
-async def test_who_did_not_see_the_page_is_shown_it(winback: Winback, agreed: str) -> None:
+async def test_accepting_unseen_shows_the_page(winback: Winback, agreed: str) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
 
@@ -88,7 +88,7 @@ async def test_who_did_not_see_the_page_is_shown_it(winback: Winback, agreed: st
     assert pending(subscription)
 
 
-async def test_the_same_page_is_agreed_to_at_any_moment_of_its_day(winback: Winback) -> None:
+async def test_a_page_can_be_agreed_all_day(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.sent(case, Pause(months=1))
     now = winback.now().replace(hour=1)
@@ -109,7 +109,7 @@ async def test_a_tampered_link_opens_nothing(winback: Winback, token: str) -> No
     assert await winback.offers.acceptance.accept(token, agreed="", now=winback.now()) == PageClosed(why="unknown")
 
 
-async def test_the_token_of_undo_opens_no_offer(winback: Winback) -> None:
+async def test_an_undo_token_opens_no_offer(winback: Winback) -> None:
     offer = await winback.sent((await winback.leaving())[1])
 
     looked = await winback.offers.acceptance.look(winback.token(offer, "undo"), now=winback.now())
@@ -128,7 +128,7 @@ async def closed(winback: Winback, offer: OfferRow, agreed: str) -> str:
     return looked.why
 
 
-async def test_an_offer_that_is_over_says_so(winback: Winback) -> None:
+async def test_an_ended_offer_says_so(winback: Winback) -> None:
     offer = await winback.sent((await winback.leaving())[1])
     agreed = (await page(winback, offer)).agreed
 
@@ -139,7 +139,7 @@ async def test_an_offer_that_is_over_says_so(winback: Winback) -> None:
     assert await closed(winback, offer, agreed) == "expired"
 
 
-async def test_an_offer_outlives_no_paid_up_time(winback: Winback) -> None:
+async def test_an_offer_ends_with_the_paid_period(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
     agreed = (await page(winback, offer)).agreed
@@ -149,7 +149,7 @@ async def test_an_offer_outlives_no_paid_up_time(winback: Winback) -> None:
     assert await closed(winback, offer, agreed) == "expired"
 
 
-async def test_an_offer_that_was_withdrawn_says_so(winback: Winback) -> None:
+async def test_a_withdrawn_offer_says_so(winback: Winback) -> None:
     offer = await winback.sent((await winback.leaving())[1])
     agreed = (await page(winback, offer)).agreed
     async with winback.store.begin() as unit:
@@ -159,7 +159,7 @@ async def test_an_offer_that_was_withdrawn_says_so(winback: Winback) -> None:
     assert await closed(winback, offer, agreed) == "withdrawn"
 
 
-async def test_who_is_back_already_is_told_so(winback: Winback) -> None:
+async def test_a_returned_customer_is_told_so(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
     agreed = (await page(winback, offer)).agreed
@@ -169,7 +169,7 @@ async def test_who_is_back_already_is_told_so(winback: Winback) -> None:
     assert await closed(winback, offer, agreed) == "back"
 
 
-async def test_a_customer_who_was_deleted_can_accept_nothing(winback: Winback) -> None:
+async def test_a_deleted_customer_cannot_accept(winback: Winback) -> None:
     subscription, case = await winback.left()
     offer = await winback.sent(case)
     agreed = (await page(winback, offer)).agreed
@@ -180,7 +180,7 @@ async def test_a_customer_who_was_deleted_can_accept_nothing(winback: Winback) -
     assert (await winback.offer(offer)).state == "failed"
 
 
-async def test_a_price_that_is_gone_ends_the_offer_when_the_customer_says_yes(winback: Winback) -> None:
+async def test_accepting_a_missing_price_ends_it(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case, SwitchPlan(price_id=winback.lite["id"]))
     agreed = (await page(winback, offer)).agreed
@@ -193,7 +193,7 @@ async def test_a_price_that_is_gone_ends_the_offer_when_the_customer_says_yes(wi
     assert pending(subscription)
 
 
-async def test_used_it_shows_what_was_accepted(winback: Winback) -> None:
+async def test_a_used_link_shows_what_was_accepted(winback: Winback) -> None:
     offer = await winback.sent((await winback.leaving())[1])
     agreed = (await page(winback, offer)).agreed
     await accept(winback, offer)
@@ -205,7 +205,7 @@ async def test_used_it_shows_what_was_accepted(winback: Winback) -> None:
     assert pressed == looked
 
 
-async def test_while_stripe_is_away_the_page_says_later(winback: Winback) -> None:
+async def test_a_stripe_outage_says_later(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
     winback.sandbox.faults.add("stripe", f"/v1/subscriptions/{subscription['id']}", "status", status=503, times=None)

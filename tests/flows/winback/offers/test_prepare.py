@@ -11,7 +11,7 @@ from tests.flows.winback.offers.sent import codes_of, nothing_was_sent, reserved
 from tests.flows.winback.offers.winback import Winback
 
 
-async def test_the_coupon_is_made_before_the_letter_goes_out(winback: Winback) -> None:
+async def test_the_coupon_exists_before_the_email(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.approved(case)
     assert await reserved(winback) == 3 * 980
@@ -45,7 +45,7 @@ async def test_prepared_twice_it_is_sent_once(winback: Winback) -> None:
     assert len(winback.post.letters) == len(codes_of(winback, subscription)) == 1
 
 
-async def test_who_is_back_before_it_is_prepared_is_written_nothing(winback: Winback) -> None:
+async def test_returned_before_preparing_gets_no_email(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.approved(case)
 
@@ -56,7 +56,7 @@ async def test_who_is_back_before_it_is_prepared_is_written_nothing(winback: Win
     assert (await winback.proposal(offer)).state == "stopped"
 
 
-async def test_who_is_back_before_the_letter_goes_out_is_written_nothing(winback: Winback) -> None:
+async def test_returned_before_sending_gets_no_email(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.approved(case)
     await winback.work("stripe")
@@ -68,7 +68,7 @@ async def test_who_is_back_before_the_letter_goes_out_is_written_nothing(winback
     assert (await winback.proposal(offer)).why == "back"
 
 
-async def test_who_subscribed_anew_before_the_letter_goes_out_is_written_nothing(winback: Winback) -> None:
+async def test_a_new_subscriber_gets_no_email(winback: Winback) -> None:
     subscription, case = await winback.left()
     offer = await winback.approved(case)
     await winback.work("stripe")
@@ -80,7 +80,7 @@ async def test_who_subscribed_anew_before_the_letter_goes_out_is_written_nothing
 
 
 @pytest.mark.parametrize("prepared", [False, True])
-async def test_who_must_not_be_contacted_is_written_nothing(winback: Winback, *, prepared: bool) -> None:
+async def test_suppressed_people_get_no_email(winback: Winback, *, prepared: bool) -> None:
     _, case = await winback.leaving()
     offer = await winback.approved(case)
     if prepared:
@@ -94,7 +94,7 @@ async def test_who_must_not_be_contacted_is_written_nothing(winback: Winback, *,
     await nothing_was_sent(winback, offer, "stopped", "suppressed")
 
 
-async def test_a_paid_up_time_that_ended_meanwhile_stops_the_letter(winback: Winback) -> None:
+async def test_an_ended_subscription_stops_the_email(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.approved(case)
     await winback.work("stripe")
@@ -105,7 +105,7 @@ async def test_a_paid_up_time_that_ended_meanwhile_stops_the_letter(winback: Win
     await nothing_was_sent(winback, offer, "stopped", "phase")
 
 
-async def test_a_price_that_is_gone_stops_the_offer(winback: Winback) -> None:
+async def test_a_missing_price_stops_the_offer(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.approved(case, SwitchPlan(price_id=winback.lite["id"]))
 
@@ -116,7 +116,7 @@ async def test_a_price_that_is_gone_stops_the_offer(winback: Winback) -> None:
     await nothing_was_sent(winback, offer, "stopped", "no_such_price")
 
 
-async def test_what_would_now_cost_more_than_was_approved_is_stopped(winback: Winback) -> None:
+async def test_a_higher_cost_stops_the_offer(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.approved(case)
 
@@ -127,7 +127,7 @@ async def test_what_would_now_cost_more_than_was_approved_is_stopped(winback: Wi
     await nothing_was_sent(winback, offer, "stopped", "costs_more")
 
 
-async def test_while_all_sending_is_paused_it_waits(winback: Winback) -> None:
+async def test_paused_sending_waits(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.approved(case)
     async with winback.store.begin() as unit:
@@ -155,7 +155,7 @@ async def test_while_all_sending_is_paused_it_waits(winback: Winback) -> None:
     assert (await winback.offer(offer)).state == "sent"
 
 
-async def test_an_offer_that_could_not_go_out_in_its_time_expires(winback: Winback) -> None:
+async def test_an_unsent_offer_expires(winback: Winback) -> None:
     await winback.limit(offer_lifetime=timedelta(hours=1))
     _, case = await winback.leaving()
     offer = await winback.approved(case)
@@ -166,7 +166,7 @@ async def test_an_offer_that_could_not_go_out_in_its_time_expires(winback: Winba
     await nothing_was_sent(winback, offer, "over", "expired")
 
 
-async def test_an_offer_that_nobody_took_up_expires_and_its_budget_is_free_again(winback: Winback) -> None:
+async def test_an_expired_offer_frees_its_budget(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.sent(case)
 

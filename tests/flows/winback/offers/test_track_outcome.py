@@ -65,7 +65,7 @@ def paid(winback: Winback, subscription: Json, *, since: datetime, till: datetim
     return Money(sum(within), "eur")
 
 
-async def test_an_accepted_offer_is_a_strong_win_counted_by_what_is_paid(watched: Winback) -> None:
+async def test_an_accepted_offer_counts_payments(watched: Winback) -> None:
     subscription, case = await watched.leaving()
     offer = await watched.sent(case)
     await accept(watched, offer)
@@ -90,7 +90,7 @@ async def test_an_accepted_offer_is_a_strong_win_counted_by_what_is_paid(watched
     assert not await waits(watched)
 
 
-async def test_one_look_more_changes_nothing(watched: Winback) -> None:
+async def test_one_more_check_changes_nothing(watched: Winback) -> None:
     subscription, case = await watched.leaving()
     watched.account.take_back(subscription)
     await look(watched, subscription)
@@ -106,7 +106,7 @@ async def test_one_look_more_changes_nothing(watched: Winback) -> None:
 
 
 @pytest.mark.parametrize(("days", "how"), [(13, "after_email"), (15, "by_themselves")])
-async def test_a_letter_counts_for_fourteen_days(watched: Winback, days: int, how: str) -> None:
+async def test_a_win_counts_for_14_days_after_an_email(watched: Winback, days: int, how: str) -> None:
     subscription, case = await watched.leaving()
     offer = await watched.sent(case)
     watched.sandbox.clock.advance(days * DAY)
@@ -116,7 +116,7 @@ async def test_a_letter_counts_for_fourteen_days(watched: Winback, days: int, ho
     assert (told.how, told.offer_id) == (how, offer.id if how == "after_email" else None)
 
 
-async def test_who_leaves_again_within_thirty_days_kept_nothing(watched: Winback) -> None:
+async def test_leaving_within_30_days_counts_nothing(watched: Winback) -> None:
     subscription, case = await watched.leaving()
     watched.account.take_back(subscription)
     await look(watched, subscription)
@@ -129,7 +129,7 @@ async def test_who_leaves_again_within_thirty_days_kept_nothing(watched: Winback
     assert (told.stayed_30, told.kept_30) == (False, Money(0, "eur"))
 
 
-async def test_who_leaves_after_thirty_days_was_there_for_thirty(watched: Winback) -> None:
+async def test_leaving_after_30_days_counts_30(watched: Winback) -> None:
     subscription, case = await watched.leaving()
     watched.account.take_back(subscription)
     await look(watched, subscription)
@@ -144,7 +144,7 @@ async def test_who_leaves_after_thirty_days_was_there_for_thirty(watched: Winbac
     assert not await waits(watched)
 
 
-async def test_who_never_pays_is_watched_till_the_subscription_ends(watched: Winback) -> None:
+async def test_unpaid_returns_are_tracked_to_the_end(watched: Winback) -> None:
     customer = watched.customer()
     subscription = watched.account.subscribe(customer, watched.pro)
     watched.sandbox.clock.advance(DAY)
@@ -160,7 +160,7 @@ async def test_who_never_pays_is_watched_till_the_subscription_ends(watched: Win
     assert not await waits(watched)
 
 
-async def test_what_was_given_back_is_not_kept(watched: Winback) -> None:
+async def test_refunds_do_not_count(watched: Winback) -> None:
     subscription, case = await watched.leaving()
     watched.account.take_back(subscription)
     await look(watched, subscription)
@@ -174,7 +174,7 @@ async def test_what_was_given_back_is_not_kept(watched: Winback) -> None:
     assert told.kept_30.minor in {4000, 4000 + 4900}
 
 
-async def test_a_new_subscription_after_the_end_is_watched_too(watched: Winback) -> None:
+async def test_a_new_subscription_is_tracked_too(watched: Winback) -> None:
     subscription, case = await watched.left()
     again = watched.account.subscribe(watched.account.ledger.get("customer", subscription["customer"]), watched.pro)
     await look(watched, again)
@@ -185,7 +185,7 @@ async def test_a_new_subscription_after_the_end_is_watched_too(watched: Winback)
     assert (await known(watched, case)).stayed_30
 
 
-async def test_who_is_not_back_has_no_outcome(watched: Winback) -> None:
+async def test_without_a_return_there_is_no_outcome(watched: Winback) -> None:
     _, case = await watched.left()
     async with watched.store.begin() as unit:
         await unit.outbox.add(TrackOutcome(case.id), due_at=watched.now())

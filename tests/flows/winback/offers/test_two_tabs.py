@@ -29,7 +29,7 @@ async def pressed_twice(winback: Winback, offer: OfferRow, place: int) -> tuple[
     return answers, len(answers) == 2
 
 
-async def test_a_yes_that_cuts_in_on_a_yes_is_the_same(winback: Winback) -> None:
+async def test_interleaved_acceptances_are_one(winback: Winback) -> None:
     for place in count(1):
         subscription, case = await winback.leaving()
         offer = await winback.sent(case)
@@ -45,7 +45,7 @@ async def test_a_yes_that_cuts_in_on_a_yes_is_the_same(winback: Winback) -> None
             return
 
 
-async def test_a_checkout_that_cuts_in_on_a_checkout_is_the_same(winback: Winback) -> None:
+async def test_interleaved_checkouts_are_one(winback: Winback) -> None:
     for place in count(1):
         subscription, case = await winback.left()
         offer = await winback.sent(case)
@@ -60,7 +60,7 @@ async def test_a_checkout_that_cuts_in_on_a_checkout_is_the_same(winback: Winbac
             return
 
 
-async def test_an_offer_withdrawn_while_its_checkout_is_opened_leaves_no_session_that_nobody_knows(
+async def test_withdrawing_leaves_no_stray_session(
     winback: Winback,
 ) -> None:
     for place in count(1):
@@ -87,7 +87,7 @@ async def test_an_offer_withdrawn_while_its_checkout_is_opened_leaves_no_session
             return
 
 
-async def test_changes_made_at_once_are_all_made(shared_winback: Winback) -> None:
+async def test_concurrent_changes_are_all_made(shared_winback: Winback) -> None:
     winback = shared_winback
     offer = await winback.approved((await winback.leaving())[1])
 

@@ -43,7 +43,7 @@ async def undo(winback: Winback, offer: OfferRow) -> Any:
 
 
 @pytest.mark.parametrize("kind", ["discount", "plan", "pause", "restart", "classic", "trial"])
-async def test_undone_everything_is_as_it_was(winback: Winback, kind: str) -> None:
+async def test_undo_restores_everything(winback: Winback, kind: str) -> None:
     details: dict[str, Any] = {"classic": {"flexible": False}}.get(kind, {})
     if kind == "trial":
         details = {"trial_end": int((winback.now() + timedelta(days=10)).timestamp())}
@@ -68,7 +68,7 @@ async def test_undone_everything_is_as_it_was(winback: Winback, kind: str) -> No
     ]
 
 
-async def test_a_look_undoes_nothing(winback: Winback) -> None:
+async def test_opening_the_undo_page_undoes_nothing(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer, was = await accepted(winback, subscription, case)
 
@@ -85,7 +85,7 @@ async def test_a_look_undoes_nothing(winback: Winback) -> None:
     assert as_it_was(subscription) != was
 
 
-async def test_undone_again_it_stays_undone(winback: Winback) -> None:
+async def test_undoing_twice_changes_nothing(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer, _ = await accepted(winback, subscription, case)
     await undo(winback, offer)
@@ -111,7 +111,7 @@ async def test_after_a_day_it_is_too_late(winback: Winback) -> None:
     assert as_it_was(subscription) != was
 
 
-async def test_it_is_too_late_once_it_would_have_ended(winback: Winback) -> None:
+async def test_undo_closes_when_it_would_have_ended(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     winback.sandbox.clock.advance(timedelta(days=25))
     ends_at = subscription["cancel_at"]
@@ -123,7 +123,7 @@ async def test_it_is_too_late_once_it_would_have_ended(winback: Winback) -> None
     assert int(offer.undo_until.timestamp()) == ends_at
 
 
-async def test_what_is_confirmed_late_offers_no_undo_that_is_over(winback: Winback) -> None:
+async def test_late_confirmations_offer_no_undo(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     await accepted(winback, subscription, case)
 
@@ -134,7 +134,7 @@ async def test_what_is_confirmed_late_offers_no_undo_that_is_over(winback: Winba
     assert (letter.undo_url, letter.undo_until) == (None, None)
 
 
-async def test_what_was_undone_is_neither_confirmed_nor_told(winback: Winback) -> None:
+async def test_undone_offers_are_not_announced(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer, _ = await accepted(winback, subscription, case)
     await undo(winback, offer)
@@ -161,7 +161,7 @@ async def test_the_offers_own_token_undoes_nothing(winback: Winback) -> None:
     assert await winback.offers.undoing.undo(winback.token(offer), now=winback.now()) == PageClosed(why="unknown")
 
 
-async def test_undone_in_two_tabs_at_once_it_is_undone_once(shared_winback: Winback) -> None:
+async def test_two_tabs_undo_once(shared_winback: Winback) -> None:
     winback = shared_winback
     subscription, case = await winback.leaving()
     offer, was = await accepted(winback, subscription, case)
@@ -178,7 +178,7 @@ async def test_undone_in_two_tabs_at_once_it_is_undone_once(shared_winback: Winb
     assert as_it_was(subscription) == was
 
 
-async def test_while_stripe_is_away_the_wish_is_kept(winback: Winback) -> None:
+async def test_a_stripe_outage_keeps_the_undo(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer, was = await accepted(winback, subscription, case)
     path = f"/v1/subscriptions/{subscription['id']}"
@@ -192,7 +192,7 @@ async def test_while_stripe_is_away_the_wish_is_kept(winback: Winback) -> None:
     assert as_it_was(subscription) == was
 
 
-async def test_what_stripe_will_not_put_back_stays_accepted_and_somebody_is_told(winback: Winback) -> None:
+async def test_a_refused_undo_stays_accepted(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer, was = await accepted(winback, subscription, case)
     path = f"/v1/subscriptions/{subscription['id']}"

@@ -17,7 +17,7 @@ async def link_of(winback: Winback, offer: OfferRow) -> str:
     return KEYRING.link_token(row.id, "unsubscribe", row.key_id)
 
 
-async def test_a_look_shows_whom_it_is_about_and_closes_nothing(winback: Winback) -> None:
+async def test_opening_unsubscribes_nobody(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.sent(case)
 
@@ -29,7 +29,7 @@ async def test_a_look_shows_whom_it_is_about_and_closes_nothing(winback: Winback
         assert not await unit.people.suppressed(offer.person_id)
 
 
-async def test_pressed_it_closes_the_door_and_withdraws_what_is_open(winback: Winback) -> None:
+async def test_unsubscribing_withdraws_what_is_open(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.sent(case)
     token = await link_of(winback, offer)
@@ -51,7 +51,7 @@ async def test_pressed_it_closes_the_door_and_withdraws_what_is_open(winback: Wi
     ]
 
 
-async def test_their_own_word_stands_over_that_of_staff(winback: Winback) -> None:
+async def test_unsubscribing_overrides_staff(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.sent(case)
     async with winback.store.begin() as unit:
@@ -71,7 +71,7 @@ async def test_their_own_word_stands_over_that_of_staff(winback: Winback) -> Non
         assert not await unit.people.unsuppress(offer.person_id)
 
 
-async def test_while_stripe_is_away_it_works_all_the_same(winback: Winback) -> None:
+async def test_unsubscribing_works_without_stripe(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.sent(case)
     token = await link_of(winback, offer)

@@ -31,7 +31,7 @@ async def asked(store: SqlStore) -> list[str]:
     return [row.effect.digest for row in reversed(rows) if isinstance(row.effect, EvaluateAllCases)]
 
 
-async def test_a_changed_policy_is_taken_and_every_open_case_looked_at_once(store: SqlStore) -> None:
+async def test_a_changed_policy_evaluates_every_case(store: SqlStore) -> None:
     file = File()
     policies = ActivePolicy(store, FIRST, read=file.read)
     await policies.begin(NOW)
@@ -44,7 +44,7 @@ async def test_a_changed_policy_is_taken_and_every_open_case_looked_at_once(stor
     assert await asked(store) == [FIRST.digest, "another"]
 
 
-async def test_a_faulty_policy_is_not_taken_and_its_faults_stand_till_it_is_mended(store: SqlStore) -> None:
+async def test_a_faulty_policy_is_not_used(store: SqlStore) -> None:
     file = File()
     policies = ActivePolicy(store, FIRST, read=file.read)
     file.found = ["winback.toml: limits.percent: is no number."]
@@ -57,7 +57,7 @@ async def test_a_faulty_policy_is_not_taken_and_its_faults_stand_till_it_is_mend
     assert await asked(store) == []
 
 
-async def test_a_start_looks_anew_only_where_the_policy_is_another_one_than_the_last(store: SqlStore) -> None:
+async def test_a_restart_evaluates_a_new_policy_only(store: SqlStore) -> None:
     for minutes, policy in enumerate((FIRST, FIRST, SECOND, SECOND, FIRST)):
         await ActivePolicy(store, policy, read=lambda: FIRST).begin(NOW + timedelta(minutes=minutes))
     assert await asked(store) == [FIRST.digest, "another", FIRST.digest]

@@ -58,9 +58,7 @@ async def simulate(bureau: Bureau, rehearsal: DryRunStore, policy: Policy) -> Si
     return simulated
 
 
-async def test_each_step_is_decided_at_its_own_moment_as_the_case_stood_then(
-    bureau: Bureau, rehearsal: DryRunStore
-) -> None:
+async def test_each_step_is_decided_at_its_moment(bureau: Bureau, rehearsal: DryRunStore) -> None:
     _, case = await bureau.leaving()
     end = case.episode.ends_at
     assert end is not None
@@ -76,7 +74,7 @@ async def test_each_step_is_decided_at_its_own_moment_as_the_case_stood_then(
     assert simulated.without == ()
 
 
-async def test_the_cooldown_holds_between_what_it_would_have_offered(bureau: Bureau, rehearsal: DryRunStore) -> None:
+async def test_the_cooldown_holds_in_a_simulation(bureau: Bureau, rehearsal: DryRunStore) -> None:
     customer = bureau.customer()
     await bureau.leaving(customer)
     bureau.pass_time(40 * DAY)
@@ -91,7 +89,7 @@ async def test_the_cooldown_holds_between_what_it_would_have_offered(bureau: Bur
     assert len(far.offers) == 2
 
 
-async def test_the_budget_of_a_month_is_spent_in_the_order_of_time(bureau: Bureau, rehearsal: DryRunStore) -> None:
+async def test_a_months_budget_is_spent_in_order(bureau: Bureau, rehearsal: DryRunStore) -> None:
     _, first = await bureau.leaving()
     _, second = await bureau.leaving()
     bureau.pass_time(HOUR)
@@ -103,7 +101,7 @@ async def test_the_budget_of_a_month_is_spent_in_the_order_of_time(bureau: Burea
     assert [each.why for each in simulated.without[0].rejected] == ["budget"]
 
 
-async def test_who_came_back_gets_only_what_was_due_before(bureau: Bureau, rehearsal: DryRunStore) -> None:
+async def test_returned_people_get_earlier_offers_only(bureau: Bureau, rehearsal: DryRunStore) -> None:
     subscription, case = await bureau.leaving()
     bureau.pass_time(DAY)
     bureau.account.take_back(subscription)
@@ -118,7 +116,7 @@ async def test_who_came_back_gets_only_what_was_due_before(bureau: Bureau, rehea
     assert [each.why for each in late.without[0].rejected] == ["back"]
 
 
-async def test_the_holdout_would_have_got_it_and_costs_nothing(bureau: Bureau, rehearsal: DryRunStore) -> None:
+async def test_the_holdout_costs_nothing(bureau: Bureau, rehearsal: DryRunStore) -> None:
     _, case = await bureau.leaving()
     bureau.pass_time(HOUR)
 
@@ -130,7 +128,7 @@ async def test_the_holdout_would_have_got_it_and_costs_nothing(bureau: Bureau, r
         assert await unit.people.holdout(case.person_id) is None
 
 
-async def test_what_is_not_due_yet_says_when_it_will_be(bureau: Bureau, rehearsal: DryRunStore) -> None:
+async def test_future_steps_say_when_they_are_due(bureau: Bureau, rehearsal: DryRunStore) -> None:
     _, case = await bureau.leaving()
 
     simulated = await simulate(bureau, rehearsal, rules(rule(step(TWENTY, BEFORE_END))))

@@ -63,7 +63,7 @@ async def next_one(bureau: Bureau, *, amount: int = 4900) -> ProposalRow:
     return proposal
 
 
-async def test_an_approved_rules_offer_goes_out_by_itself_in_the_name_of_who_approved_it(bureau: Bureau) -> None:
+async def test_an_approved_rule_sends_its_offers(bureau: Bureau) -> None:
     await approved(bureau)
 
     proposal = await next_one(bureau)
@@ -78,7 +78,7 @@ async def test_an_approved_rules_offer_goes_out_by_itself_in_the_name_of_who_app
     assert bureau.board.proposals.keys() == {"0"}  # the one before the approval: nobody is asked
 
 
-async def test_beyond_the_budget_a_person_is_asked_and_nothing_stays_reserved(bureau: Bureau) -> None:
+async def test_beyond_the_budget_a_person_decides(bureau: Bureau) -> None:
     await approved(bureau)
     await next_one(bureau)
 
@@ -91,7 +91,7 @@ async def test_beyond_the_budget_a_person_is_asked_and_nothing_stays_reserved(bu
     assert one.approval.spent == Money(2940, "eur")
 
 
-async def test_what_a_withdrawn_offer_took_from_the_rules_budget_is_free_again(bureau: Bureau) -> None:
+async def test_a_withdrawn_offer_frees_the_rules_budget(bureau: Bureau) -> None:
     await approved(bureau)
     proposal = await next_one(bureau)
 
@@ -113,9 +113,7 @@ def _other_words(policy: Policy) -> Policy:
 
 
 @pytest.mark.parametrize("change", [_other_limits, _other_words])
-async def test_it_falls_when_anything_changes_that_it_rested_on(
-    bureau: Bureau, change: Callable[[Policy], Policy]
-) -> None:
+async def test_a_change_ends_the_approval(bureau: Bureau, change: Callable[[Policy], Policy]) -> None:
     await approved(bureau)
     bureau.follow(change(bureau.policies.current))
 
@@ -126,28 +124,28 @@ async def test_it_falls_when_anything_changes_that_it_rested_on(
     assert not one.good
 
 
-async def test_it_lasts_ninety_days(bureau: Bureau) -> None:
+async def test_an_approval_lasts_90_days(bureau: Bureau) -> None:
     await approved(bureau)
     bureau.pass_time(90 * DAY)
 
     assert (await next_one(bureau)).state == "open"
 
 
-async def test_it_falls_with_the_manager(bureau: Bureau) -> None:
+async def test_an_approval_ends_with_the_manager(bureau: Bureau) -> None:
     await approved(bureau)
     del bureau.roster.people[MONA.id]
 
     assert (await next_one(bureau)).state == "open"
 
 
-async def test_while_sending_is_paused_a_person_is_asked(bureau: Bureau) -> None:
+async def test_while_paused_a_person_decides(bureau: Bureau) -> None:
     await approved(bureau)
     await bureau.flows.pause_control.pause(requester=ADA, now=bureau.now())
 
     assert (await next_one(bureau)).state == "open"
 
 
-async def test_what_takes_two_is_covered_by_no_standing_approval(bureau: Bureau) -> None:
+async def test_costly_offers_still_need_two_people(bureau: Bureau) -> None:
     bureau.follow(rules(second_approver_above={"eur": Money(3000, "eur")}))
     await approved(bureau, Money(100_000, "eur"))
 
@@ -155,13 +153,13 @@ async def test_what_takes_two_is_covered_by_no_standing_approval(bureau: Bureau)
     assert (await next_one(bureau, amount=4900)).state == "approved"
 
 
-async def test_another_currency_than_the_budgets_waits_for_a_person(bureau: Bureau) -> None:
+async def test_another_currency_waits_for_a_person(bureau: Bureau) -> None:
     await approved(bureau, Money(100_000, "usd"))
 
     assert (await next_one(bureau)).state == "open"
 
 
-async def test_it_takes_twenty_decisions_by_hand_first(bureau: Bureau) -> None:
+async def test_a_rule_needs_20_decisions_first(bureau: Bureau) -> None:
     await decided(bureau, 18)
 
     answer = await bureau.flows.rule_approvals.approve_rule(
@@ -184,7 +182,7 @@ async def test_a_revoked_rule_waits_for_a_person_again(bureau: Bureau) -> None:
     assert (await next_one(bureau)).state == "open"
 
 
-async def test_only_managers_approve_rules_and_only_rules_that_there_are(bureau: Bureau) -> None:
+async def test_only_managers_approve_known_rules(bureau: Bureau) -> None:
     now = bureau.now()
 
     assert await bureau.flows.rule_approvals.approve_rule(

@@ -70,7 +70,7 @@ async def prepared(bureau: Bureau) -> int:
     return sum(isinstance(effect, PrepareOffer) for effect in bureau.left)
 
 
-async def test_a_yes_makes_an_offer_that_is_reserved_recorded_and_on_its_way(bureau: Bureau) -> None:
+async def test_approving_makes_an_offer(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
 
     answer = await bureau.approve(proposal)
@@ -102,7 +102,7 @@ async def test_two_managers_at_once_make_one_offer(any_bureau: Bureau) -> None:
     assert len(await any_bureau.recorded("approve")) == 1
 
 
-async def test_yes_and_no_at_once_are_one_decision(any_bureau: Bureau) -> None:
+async def test_approve_and_decline_is_one_decision(any_bureau: Bureau) -> None:
     proposal = await any_bureau.proposed()
 
     answers = await asyncio.gather(any_bureau.approve(proposal, MONA), decline(any_bureau, proposal))
@@ -114,7 +114,7 @@ async def test_yes_and_no_at_once_are_one_decision(any_bureau: Bureau) -> None:
     assert await offers_of(any_bureau, proposal) == (1 if final == "approved" else 0)
 
 
-async def test_yes_and_never_contact_at_once_leave_nothing_that_is_sent(any_bureau: Bureau) -> None:
+async def test_never_contact_beats_an_approval(any_bureau: Bureau) -> None:
     proposal = await any_bureau.proposed()
 
     yes, never = await asyncio.gather(
@@ -130,7 +130,7 @@ async def test_yes_and_never_contact_at_once_leave_nothing_that_is_sent(any_bure
     assert sum((await any_bureau.spent(f"month:{any_bureau.month()}")).values()) == 0
 
 
-async def test_a_yes_while_the_offer_is_changed_by_another_is_told_so(bureau: Bureau) -> None:
+async def test_approving_a_changing_offer_says_so(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
 
     async def meanwhile() -> None:
@@ -144,7 +144,7 @@ async def test_a_yes_while_the_offer_is_changed_by_another_is_told_so(bureau: Bu
     assert await offers_of(bureau, proposal) == 0
 
 
-async def test_a_double_click_is_told_what_was_decided(bureau: Bureau) -> None:
+async def test_a_double_click_shows_the_decision(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     await bureau.approve(proposal)
 
@@ -155,14 +155,14 @@ async def test_a_double_click_is_told_what_was_decided(bureau: Bureau) -> None:
     assert await offers_of(bureau, proposal) == 1
 
 
-async def test_after_a_restart_a_click_does_what_it_would_have_done(bureau: Bureau) -> None:
+async def test_a_click_works_after_a_restart(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     async with bureau_on(bureau.sandbox, bureau.store) as restarted:
         assert isinstance(await restarted.approve(proposal), Approved)
         assert isinstance(await restarted.approve(proposal), AlreadyDecided)
 
 
-async def test_budget_for_one_and_two_approved_at_once(any_bureau: Bureau) -> None:
+async def test_a_budget_for_one_approves_one(any_bureau: Bureau) -> None:
     any_bureau.follow(rules(budget_a_month={"eur": Money(3000, "eur")}))
     proposals = [await any_bureau.proposed() for _ in range(2)]
 
@@ -176,7 +176,7 @@ async def test_budget_for_one_and_two_approved_at_once(any_bureau: Bureau) -> No
     assert await prepared(any_bureau) == 1
 
 
-async def test_an_approvers_day_has_a_budget_of_its_own(bureau: Bureau) -> None:
+async def test_an_approver_has_a_daily_budget(bureau: Bureau) -> None:
     bureau.follow(rules(budget_per_approver_a_day={"eur": Money(3000, "eur")}))
     first, second = [await bureau.proposed() for _ in range(2)]
     await bureau.approve(first)
@@ -185,7 +185,7 @@ async def test_an_approvers_day_has_a_budget_of_its_own(bureau: Bureau) -> None:
     assert isinstance(await bureau.approve(second, MAX), Approved)
 
 
-async def test_two_proposals_of_one_person_approved_at_once_are_one_offer(any_bureau: Bureau) -> None:
+async def test_two_proposals_to_a_person_are_one_offer(any_bureau: Bureau) -> None:
     """As two processes may have made them before either saw the other."""
     proposal = await any_bureau.proposed()
     twin = replace(proposal, id=ProposalId(any_bureau.new_id()), step=1)
@@ -200,7 +200,7 @@ async def test_two_proposals_of_one_person_approved_at_once_are_one_offer(any_bu
     assert await offers_of(any_bureau, proposal) == 1
 
 
-async def test_after_expiry_nobody_can_say_yes_even_if_that_was_not_noted_yet(bureau: Bureau) -> None:
+async def test_an_expired_proposal_cannot_be_approved(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     bureau.pass_time(proposal.expires_at - bureau.now())
 
@@ -211,7 +211,7 @@ async def test_after_expiry_nobody_can_say_yes_even_if_that_was_not_noted_yet(bu
     assert await offers_of(bureau, proposal) == 0
 
 
-async def test_what_nobody_answers_expires_and_says_so(bureau: Bureau) -> None:
+async def test_an_unanswered_proposal_expires(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     bureau.pass_time(proposal.expires_at - bureau.now())
 
@@ -223,7 +223,7 @@ async def test_what_nobody_answers_expires_and_says_so(bureau: Bureau) -> None:
     assert shown.card.winback.state == "expired"
 
 
-async def test_a_click_on_what_has_changed_since_does_nothing(bureau: Bureau) -> None:
+async def test_an_outdated_click_does_nothing(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     await bureau.change(proposal, replace(TWENTY, invoices=2))
 
@@ -234,7 +234,7 @@ async def test_a_click_on_what_has_changed_since_does_nothing(bureau: Bureau) ->
     assert await offers_of(bureau, proposal) == 0
 
 
-async def test_what_costs_something_else_by_now_is_shown_anew_instead(bureau: Bureau) -> None:
+async def test_a_changed_cost_is_shown_again(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     subscription = bureau.subscription(proposal)
     bureau.account.subscriptions.update(
@@ -248,7 +248,7 @@ async def test_what_costs_something_else_by_now_is_shown_anew_instead(bureau: Bu
     assert isinstance(await bureau.approve(answer.proposal), Approved)
 
 
-async def test_who_came_back_a_second_earlier_gets_nothing_and_the_message_says_why(bureau: Bureau) -> None:
+async def test_returned_people_get_no_offer(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     bureau.account.take_back(bureau.subscription(proposal))
 
@@ -262,7 +262,7 @@ async def test_who_came_back_a_second_earlier_gets_nothing_and_the_message_says_
     assert isinstance(await bureau.approve(proposal), AlreadyDecided)
 
 
-async def test_who_may_write_to_no_more_may_again_tomorrow_and_the_proposal_stays(bureau: Bureau) -> None:
+async def test_temporary_blockers_keep_it_open(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     bureau.account.customers.update(
         bureau.account.ledger.get("customer", proposal.customer_id), {"metadata": {"marketing_consent": ""}}
@@ -276,7 +276,7 @@ async def test_who_may_write_to_no_more_may_again_tomorrow_and_the_proposal_stay
 
 
 @pytest.mark.parametrize("who", [AGENT, ADA])
-async def test_without_the_right_nothing_happens_and_others_are_named(bureau: Bureau, who: Any) -> None:
+async def test_without_permission_others_are_named(bureau: Bureau, who: Any) -> None:
     proposal = await bureau.proposed()
 
     for answer in (
@@ -290,7 +290,7 @@ async def test_without_the_right_nothing_happens_and_others_are_named(bureau: Bu
     assert await bureau.proposal(proposal.id) == proposal
 
 
-async def test_above_the_second_approvers_amount_it_takes_two_different_people(bureau: Bureau) -> None:
+async def test_above_the_amount_it_takes_two_people(bureau: Bureau) -> None:
     bureau.follow(rules(second_approver_above={"eur": Money(2939, "eur")}))
     proposal = await bureau.proposed()
     assert bureau.shown(proposal.id).needs_second
@@ -309,7 +309,7 @@ async def test_above_the_second_approvers_amount_it_takes_two_different_people(b
     assert await offers_of(bureau, proposal) == 1
 
 
-async def test_at_the_second_approvers_amount_one_is_enough(bureau: Bureau) -> None:
+async def test_at_the_amount_one_person_is_enough(bureau: Bureau) -> None:
     bureau.follow(rules(second_approver_above={"eur": Money(2940, "eur")}))
 
     answer = await bureau.approve(await bureau.proposed())
@@ -318,7 +318,7 @@ async def test_at_the_second_approvers_amount_one_is_enough(bureau: Bureau) -> N
     assert not answer.needs_second
 
 
-async def test_a_yes_counts_no_more_when_whoever_said_it_is_no_manager_any_more(bureau: Bureau) -> None:
+async def test_a_former_managers_approval_is_void(bureau: Bureau) -> None:
     bureau.follow(rules(second_approver_above={"eur": Money(1, "eur")}))
     first = await bureau.approve(await bureau.proposed(), MONA)
     assert isinstance(first, Approved)
@@ -331,7 +331,7 @@ async def test_a_yes_counts_no_more_when_whoever_said_it_is_no_manager_any_more(
     assert [each.by for each in second.proposal.approvals] == [MAX.id]
 
 
-async def test_a_call_gives_the_case_to_who_is_to_call_and_nothing_is_sent(bureau: Bureau) -> None:
+async def test_a_call_assigns_the_case(bureau: Bureau) -> None:
     bureau.follow(rules(rule(step(CallBack(who=AGENT.id)))))
     proposal = await bureau.proposed()
 
@@ -354,7 +354,7 @@ async def test_a_call_gives_the_case_to_who_is_to_call_and_nothing_is_sent(burea
     assert len(gathered[1].earlier) == 1
 
 
-async def test_a_letter_waits_for_the_hours_and_never_goes_out_after_the_end(bureau: Bureau) -> None:
+async def test_an_email_waits_but_not_past_the_end(bureau: Bureau) -> None:
     morning = SendingHours(start=time(9), end=time(10), weekdays=frozenset({0}))
     bureau.follow(rules(hours=morning))
     proposal = await bureau.proposed()
@@ -369,7 +369,7 @@ async def test_a_letter_waits_for_the_hours_and_never_goes_out_after_the_end(bur
     assert offer.expires_at <= (proposal.last_useful_at or offer.expires_at)
 
 
-async def test_nothing_is_approved_that_would_go_out_after_the_end(bureau: Bureau) -> None:
+async def test_too_late_to_send_cannot_be_approved(bureau: Bureau) -> None:
     weekday = (bureau.now() + 5 * DAY).weekday()
     never = SendingHours(start=time(9), end=time(9, 1), weekdays=frozenset({weekday}))
     proposal = await bureau.proposed()
@@ -390,7 +390,7 @@ async def test_nothing_is_approved_that_would_go_out_after_the_end(bureau: Burea
     assert (await bureau.proposal(proposal.id)).state == "open"
 
 
-async def test_while_sending_is_paused_nothing_is_approved_that_would_be_sent(bureau: Bureau) -> None:
+async def test_paused_sending_blocks_approvals(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     await bureau.flows.pause_control.pause(requester=ADA, now=bureau.now())
 
@@ -404,14 +404,14 @@ async def test_while_sending_is_paused_nothing_is_approved_that_would_be_sent(bu
 
 
 @pytest.mark.parametrize(("missing", "what"), [({"mail": False}, "smtp"), ({"public_url": None}, "public_url")])
-async def test_what_is_not_set_up_is_named(bureau: Bureau, missing: dict[str, Any], what: str) -> None:
+async def test_missing_settings_are_named(bureau: Bureau, missing: dict[str, Any], what: str) -> None:
     proposal = await bureau.proposed()
     bureau.settings(**missing)
 
     assert await bureau.approve(proposal) == NotConfigured(what=what)
 
 
-async def test_stripe_being_away_is_said_and_changes_nothing(bureau: Bureau) -> None:
+async def test_a_stripe_outage_changes_nothing(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     bureau.sandbox.faults.add("stripe", "/v1/subscriptions", "error", status=500, times=None)
 
@@ -422,7 +422,7 @@ async def test_stripe_being_away_is_said_and_changes_nothing(bureau: Bureau) -> 
     assert await bureau.proposal(proposal.id) == proposal
 
 
-async def test_what_nobody_knows_is_said(bureau: Bureau) -> None:
+async def test_unknown_proposals_say_so(bureau: Bureau) -> None:
     unknown = ProposalId(bureau.new_id())
 
     answer = await bureau.flows.approvals.approve(requester=MONA, proposal_id=unknown, version=1, now=bureau.now())
@@ -430,7 +430,7 @@ async def test_what_nobody_knows_is_said(bureau: Bureau) -> None:
     assert answer == NoSuchProposal()
 
 
-async def test_several_at_once_are_each_checked_and_twenty_at_most(bureau: Bureau) -> None:
+async def test_a_batch_checks_each_up_to_twenty(bureau: Bureau) -> None:
     bureau.follow(rules(budget_a_month={"eur": Money(6000, "eur")}))
     proposals = [await bureau.proposed() for _ in range(3)]
     chosen = [(each.id, each.version) for each in proposals] + [(ProposalId(bureau.new_id()), 1)] * 20
@@ -442,7 +442,7 @@ async def test_several_at_once_are_each_checked_and_twenty_at_most(bureau: Burea
     assert len(kinds) == 20
 
 
-async def test_a_no_is_kept_with_its_reason(bureau: Bureau) -> None:
+async def test_a_decline_keeps_its_reason(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
 
     answer = await decline(bureau, proposal)
@@ -454,7 +454,7 @@ async def test_a_no_is_kept_with_its_reason(bureau: Bureau) -> None:
     assert isinstance(await bureau.approve(proposal), AlreadyDecided)
 
 
-async def test_what_is_put_off_is_out_of_sight_till_then_and_has_its_time_again(bureau: Bureau) -> None:
+async def test_a_snoozed_proposal_is_hidden(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
 
     answer = await snooze(bureau, proposal, bureau.now() + 2 * DAY)
@@ -468,7 +468,7 @@ async def test_what_is_put_off_is_out_of_sight_till_then_and_has_its_time_again(
     assert view.expires_at > proposal.expires_at
 
 
-async def test_nothing_is_put_off_beyond_the_last_moment_to_decide(bureau: Bureau) -> None:
+async def test_snoozing_leaves_time_to_decide(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     assert proposal.last_useful_at is not None
 
@@ -482,7 +482,7 @@ async def test_nothing_is_put_off_beyond_the_last_moment_to_decide(bureau: Burea
     assert isinstance(late, NotEligible)
 
 
-async def test_the_list_of_what_waits_begins_with_what_expires_first(bureau: Bureau) -> None:
+async def test_pending_lists_the_first_to_expire_first(bureau: Bureau) -> None:
     proposals = [await bureau.proposed() for _ in range(2)]
     await bureau.approve(proposals[0])
     proposals.append(await bureau.proposed())

@@ -70,7 +70,7 @@ async def quiet(bureau: Bureau) -> Case:
     return case
 
 
-async def test_a_change_within_the_leeway_is_approved_by_who_made_it(bureau: Bureau) -> None:
+async def test_a_small_change_can_be_self_approved(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
 
     changed = await bureau.change(proposal, TWENTY_FIVE, note="We would love to keep you.")
@@ -86,7 +86,7 @@ async def test_a_change_within_the_leeway_is_approved_by_who_made_it(bureau: Bur
     assert (offer.note, offer.terms.cost) == ("We would love to keep you.", Money(3675, "eur"))
 
 
-async def test_a_change_beyond_the_leeway_counts_as_proposed_by_hand(bureau: Bureau) -> None:
+async def test_a_large_change_counts_as_by_hand(bureau: Bureau) -> None:
     bureau.follow(replace(LEEWAY, limits=replace(LEEWAY.limits, second_approver_above={"eur": Money(10_000, "eur")})))
     proposal = await bureau.proposed()
 
@@ -99,7 +99,7 @@ async def test_a_change_beyond_the_leeway_counts_as_proposed_by_hand(bureau: Bur
     assert isinstance(await bureau.approve(changed.proposal, MAX), Approved)
 
 
-async def test_above_the_second_approvers_amount_who_proposed_is_one_of_the_two(bureau: Bureau) -> None:
+async def test_the_proposer_can_be_one_of_two(bureau: Bureau) -> None:
     changed = await bureau.change(await bureau.proposed(), THIRTY)
     assert isinstance(changed, DraftChanged)
 
@@ -112,7 +112,7 @@ async def test_above_the_second_approvers_amount_who_proposed_is_one_of_the_two(
     assert not second.needs_second
 
 
-async def test_other_words_leave_the_author_of_the_offer_as_it_is(bureau: Bureau) -> None:
+async def test_a_new_note_keeps_the_author(bureau: Bureau) -> None:
     changed = await bureau.change(await bureau.proposed(), THIRTY, MONA)
     assert isinstance(changed, DraftChanged)
 
@@ -122,7 +122,7 @@ async def test_other_words_leave_the_author_of_the_offer_as_it_is(bureau: Bureau
     assert reworded.proposal.by_hand == MONA.id
 
 
-async def test_a_change_forgets_who_said_yes_to_something_else(bureau: Bureau) -> None:
+async def test_a_change_removes_approvals(bureau: Bureau) -> None:
     changed = await bureau.change(await bureau.proposed(), THIRTY)
     assert isinstance(changed, DraftChanged)
     first = await bureau.approve(changed.proposal, MAX)
@@ -143,7 +143,7 @@ async def test_a_change_forgets_who_said_yes_to_something_else(bureau: Bureau) -
         (DiscountOffer(percent=None, amount=Money(500, "usd"), invoices=1), "currency"),
     ],
 )
-async def test_limits_and_what_the_rule_never_gives_hold_by_hand_too(bureau: Bureau, offer: Offer, why: str) -> None:
+async def test_limits_hold_by_hand_too(bureau: Bureau, offer: Offer, why: str) -> None:
     proposal = await bureau.proposed()
 
     answer = await bureau.change(proposal, offer)
@@ -153,7 +153,7 @@ async def test_limits_and_what_the_rule_never_gives_hold_by_hand_too(bureau: Bur
     assert await bureau.proposal(proposal.id) == proposal
 
 
-async def test_a_change_of_what_was_decided_or_changed_meanwhile_does_nothing(bureau: Bureau) -> None:
+async def test_a_stale_change_does_nothing(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     await bureau.change(proposal, TWENTY_FIVE)
 
@@ -162,7 +162,7 @@ async def test_a_change_of_what_was_decided_or_changed_meanwhile_does_nothing(bu
     assert isinstance(await bureau.change(proposal, TWENTY), AlreadyDecided)
 
 
-async def test_a_letter_cannot_be_meant_for_after_the_end(bureau: Bureau) -> None:
+async def test_an_email_cannot_be_set_after_the_end(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
 
     answer = await bureau.change(proposal, TWENTY, send_at=bureau.now() + 60 * DAY)
@@ -171,7 +171,7 @@ async def test_a_letter_cannot_be_meant_for_after_the_end(bureau: Bureau) -> Non
     assert [each.why for each in answer.rejected] == ["too_late"]
 
 
-async def test_a_letter_goes_out_at_the_time_that_was_wished(bureau: Bureau) -> None:
+async def test_an_email_goes_out_at_the_chosen_time(bureau: Bureau) -> None:
     wished = bureau.now() + timedelta(days=2)
     changed = await bureau.change(await bureau.proposed(), TWENTY, send_at=wished)
     assert isinstance(changed, DraftChanged)
@@ -183,7 +183,7 @@ async def test_a_letter_goes_out_at_the_time_that_was_wished(bureau: Bureau) -> 
     assert offer.send_at == wished
 
 
-async def test_an_agents_own_proposal_waits_for_a_manager(bureau: Bureau) -> None:
+async def test_an_agents_proposal_needs_a_manager(bureau: Bureau) -> None:
     case = await quiet(bureau)
 
     answer = await propose(bureau, case, TWENTY)
@@ -196,7 +196,7 @@ async def test_an_agents_own_proposal_waits_for_a_manager(bureau: Bureau) -> Non
     assert isinstance(await bureau.approve(answer.proposal, MONA), Approved)
 
 
-async def test_a_managers_own_proposal_waits_for_another_manager(bureau: Bureau) -> None:
+async def test_a_managers_proposal_needs_another(bureau: Bureau) -> None:
     answer = await propose(bureau, await quiet(bureau), TWENTY, MONA)
     assert isinstance(answer, Proposed)
 
@@ -204,7 +204,7 @@ async def test_a_managers_own_proposal_waits_for_another_manager(bureau: Bureau)
     assert isinstance(await bureau.approve(answer.proposal, MAX), Approved)
 
 
-async def test_nothing_is_proposed_beside_what_is_open(bureau: Bureau) -> None:
+async def test_an_open_proposal_blocks_another(bureau: Bureau) -> None:
     case = await quiet(bureau)
     await propose(bureau, case, TWENTY)
 
@@ -214,7 +214,7 @@ async def test_nothing_is_proposed_beside_what_is_open(bureau: Bureau) -> None:
     assert "open_already" in {each.why for each in answer.rejected}
 
 
-async def test_of_two_proposals_for_a_case_at_once_one_stands(sandbox: Sandbox, store: SqlStore) -> None:
+async def test_two_proposals_at_once_leave_one(sandbox: Sandbox, store: SqlStore) -> None:
     async with bureau_on(sandbox, store) as bureau:
         case = await quiet(bureau)
 
@@ -227,7 +227,7 @@ async def test_of_two_proposals_for_a_case_at_once_one_stands(sandbox: Sandbox, 
             assert len(await unit.proposals.of_case(case.id)) == 1
 
 
-async def test_nothing_is_proposed_by_hand_to_the_holdout_but_a_call(bureau: Bureau) -> None:
+async def test_the_holdout_gets_only_calls_by_hand(bureau: Bureau) -> None:
     bureau.follow(replace(LEEWAY, rules=(), limits=replace(LEEWAY.limits, holdout=Decimal(1))))
     _, case = await bureau.leaving()
 
@@ -238,14 +238,14 @@ async def test_nothing_is_proposed_by_hand_to_the_holdout_but_a_call(bureau: Bur
     assert isinstance(await propose(bureau, case, CallBack(who=AGENT.id)), Proposed)
 
 
-async def test_nothing_is_proposed_by_who_may_not_or_for_what_nobody_knows(bureau: Bureau) -> None:
+async def test_proposing_needs_permission_and_a_case(bureau: Bureau) -> None:
     case = await quiet(bureau)
 
     assert isinstance(await propose(bureau, case, TWENTY, ADA), PermissionDenied)
     assert await propose(bureau, replace(case, id=CaseId(bureau.new_id())), TWENTY) == NoSuchProposal()
 
 
-async def test_a_call_needs_neither_mail_nor_consent(bureau: Bureau) -> None:
+async def test_a_call_needs_no_email_or_consent(bureau: Bureau) -> None:
     case = await quiet(bureau)
     bureau.settings(mail=False)
 
@@ -253,7 +253,7 @@ async def test_a_call_needs_neither_mail_nor_consent(bureau: Bureau) -> None:
     assert isinstance(await propose(bureau, case, CallBack(who=None)), Proposed)
 
 
-async def test_a_form_offers_what_is_possible_and_starts_from_what_the_rule_has(bureau: Bureau) -> None:
+async def test_a_form_starts_from_the_rules_offer(bureau: Bureau) -> None:
     bureau.follow(replace(LEEWAY, rules=()))
     _, case = await bureau.leaving()
     bureau.follow(LEEWAY)
@@ -267,7 +267,7 @@ async def test_a_form_offers_what_is_possible_and_starts_from_what_the_rule_has(
     assert ready.terms.offer == TWENTY
 
 
-async def test_a_form_to_change_starts_from_what_is_proposed(bureau: Bureau) -> None:
+async def test_a_change_form_starts_from_the_draft(bureau: Bureau) -> None:
     changed = await bureau.change(await bureau.proposed(), TWENTY_FIVE, note="Hello.")
     assert isinstance(changed, DraftChanged)
 
@@ -281,7 +281,7 @@ async def test_a_form_to_change_starts_from_what_is_proposed(bureau: Bureau) -> 
     assert isinstance(settled, AlreadyDecided)
 
 
-async def test_a_form_says_why_nothing_is_possible(bureau: Bureau) -> None:
+async def test_a_form_lists_what_blocks_all_offers(bureau: Bureau) -> None:
     case = await quiet(bureau)
     await bureau.flows.case_actions.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
 
@@ -294,7 +294,7 @@ async def test_a_form_says_why_nothing_is_possible(bureau: Bureau) -> None:
 @pytest.mark.parametrize(
     ("offer", "by_hand", "needs_second"), [(TWENTY, False, False), (TWENTY_FIVE, False, False), (THIRTY, True, True)]
 )
-async def test_while_somebody_types_it_is_said_what_it_costs_and_whom_it_takes(
+async def test_typing_shows_cost_and_approvers(
     bureau: Bureau, offer: Offer, *, by_hand: bool, needs_second: bool
 ) -> None:
     proposal = await bureau.proposed()
@@ -308,7 +308,7 @@ async def test_while_somebody_types_it_is_said_what_it_costs_and_whom_it_takes(
     assert await bureau.proposal(proposal.id) == proposal
 
 
-async def test_a_change_of_what_was_decided_while_it_was_worked_out_does_nothing(bureau: Bureau) -> None:
+async def test_a_decision_meanwhile_stops_a_change(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
 
     async def meanwhile() -> None:

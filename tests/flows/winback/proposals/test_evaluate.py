@@ -36,7 +36,7 @@ async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bure
         yield opened
 
 
-async def test_what_is_due_is_proposed_and_shown_on_its_message_and_on_the_card(bureau: Bureau) -> None:
+async def test_a_due_step_is_proposed_and_shown(bureau: Bureau) -> None:
     _, case = await bureau.leaving()
 
     await bureau.work()
@@ -52,7 +52,7 @@ async def test_what_is_due_is_proposed_and_shown_on_its_message_and_on_the_card(
     assert (card.winback.state, card.winback.terms) == ("proposed", proposal.draft.terms)
 
 
-async def test_a_step_waits_for_its_time(bureau: Bureau) -> None:
+async def test_a_step_waits_for_its_due_time(bureau: Bureau) -> None:
     bureau.follow(rules(rule(step(TWENTY, StepTiming(anchor="before_end", span=3 * DAY)))))
     subscription, case = await bureau.leaving()
     await bureau.work()
@@ -67,7 +67,7 @@ async def test_a_step_waits_for_its_time(bureau: Bureau) -> None:
     assert proposal.expires_at == proposal.last_useful_at
 
 
-async def test_two_looks_at_once_propose_once(bureau: Bureau) -> None:
+async def test_two_evaluations_propose_once(bureau: Bureau) -> None:
     _, case = await bureau.leaving()
     looks = [EvaluateCase(case.id)] * 3
     gathered = [
@@ -85,7 +85,7 @@ async def test_two_looks_at_once_propose_once(bureau: Bureau) -> None:
         assert len(await unit.proposals.of_case(case.id)) == 1
 
 
-async def test_of_somebody_in_the_holdout_it_is_noted_what_they_would_have_got_and_nothing_is_shown(
+async def test_the_holdout_is_stored_but_not_shown(
     bureau: Bureau,
 ) -> None:
     bureau.follow(rules(holdout=Decimal(1)))
@@ -105,7 +105,7 @@ async def test_of_somebody_in_the_holdout_it_is_noted_what_they_would_have_got_a
     assert isinstance(await bureau.approve(proposal), NoSuchProposal)
 
 
-async def test_who_is_in_the_holdout_is_drawn_once_for_good(bureau: Bureau) -> None:
+async def test_the_holdout_is_drawn_once(bureau: Bureau) -> None:
     bureau.follow(rules(holdout=Decimal(1)))
     _, case = await bureau.leaving()
     await bureau.flows.eligibility.gather(case.id, bureau.policies.current, now=bureau.now())
@@ -125,7 +125,7 @@ async def test_a_call_is_proposed_to_the_holdout_too(bureau: Bureau) -> None:
     assert proposal.draft.terms.way == "call"
 
 
-async def test_a_declined_step_gives_the_next_one_its_turn(bureau: Bureau) -> None:
+async def test_declining_gives_the_next_step_a_turn(bureau: Bureau) -> None:
     bureau.follow(rules(rule(step(TWENTY), step(Restart(), StepTiming(anchor="after", span=5 * DAY)))))
     proposal = await bureau.proposed()
 
@@ -144,7 +144,7 @@ async def test_a_declined_step_gives_the_next_one_its_turn(bureau: Bureau) -> No
     assert (following.step, following.state) == (1, "open")
 
 
-async def test_a_new_policy_is_held_against_every_open_case(bureau: Bureau) -> None:
+async def test_a_new_policy_evaluates_open_cases(bureau: Bureau) -> None:
     bureau.follow(replace(rules(), rules=()))
     _, case = await bureau.leaving()
     await bureau.work()
@@ -159,7 +159,7 @@ async def test_a_new_policy_is_held_against_every_open_case(bureau: Bureau) -> N
     assert await bureau.newest(case.id) is not None
 
 
-async def test_without_an_approvals_channel_nothing_is_considered(bureau: Bureau) -> None:
+async def test_without_a_channel_nothing_is_evaluated(bureau: Bureau) -> None:
     bureau.settings(approvals=None)
     _, case = await bureau.leaving()
 
@@ -172,7 +172,7 @@ async def test_without_an_approvals_channel_nothing_is_considered(bureau: Bureau
     ("address", "fingerprint", "by_card"),
     [("Dana@Scully-Mail.com", None, False), ("fox@mulder-mail.com", "fp_of_one_card", True)],
 )
-async def test_one_person_under_two_customers_gets_one_offer_within_the_cooldown(
+async def test_two_customers_of_a_person_get_one_offer(
     bureau: Bureau, *, address: str, fingerprint: str | None, by_card: bool
 ) -> None:
     first = bureau.customer(email="dana@scully-mail.com", fingerprint="fp_of_one_card")
@@ -190,7 +190,7 @@ async def test_one_person_under_two_customers_gets_one_offer_within_the_cooldown
     assert await bureau.newest(case.id) is None
 
 
-async def test_what_is_back_is_withdrawn_and_a_click_on_it_is_answered(bureau: Bureau) -> None:
+async def test_a_return_withdraws_the_proposal(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     bureau.account.take_back(bureau.subscription(proposal))
 
@@ -201,7 +201,7 @@ async def test_what_is_back_is_withdrawn_and_a_click_on_it_is_answered(bureau: B
     assert isinstance(await bureau.approve(proposal), AlreadyDecided)
 
 
-async def test_who_says_in_so_many_words_that_they_want_no_letters_gets_none(bureau: Bureau) -> None:
+async def test_a_phrase_suppresses_the_person(bureau: Bureau) -> None:
     _, case = await bureau.leaving(comment="Please: don't contact me again.")
 
     await bureau.work()
@@ -213,7 +213,7 @@ async def test_who_says_in_so_many_words_that_they_want_no_letters_gets_none(bur
     assert (suppression.by, suppression.why) == ("winback", "phrase")
 
 
-async def test_a_phrase_closes_a_door_once_that_a_manager_opened_again(bureau: Bureau) -> None:
+async def test_a_phrase_suppresses_only_once(bureau: Bureau) -> None:
     _, case = await bureau.leaving(comment="don't contact me")
     await bureau.work()
 
@@ -233,7 +233,7 @@ async def test_a_phrase_closes_a_door_once_that_a_manager_opened_again(bureau: B
     assert isinstance(by_hand, Proposed)
 
 
-async def test_nobody_opens_the_door_that_the_subscriber_closed(bureau: Bureau) -> None:
+async def test_nobody_undoes_an_unsubscribe(bureau: Bureau) -> None:
     _, case = await bureau.leaving()
     async with bureau.store.begin() as unit:
         await unit.people.suppress(case.person_id, by=None, why="unsubscribed", at=bureau.now())
@@ -246,7 +246,7 @@ async def test_nobody_opens_the_door_that_the_subscriber_closed(bureau: Bureau) 
     assert answer == Already(what="own_word", by=None)
 
 
-async def test_only_a_manager_opens_a_door_again(bureau: Bureau) -> None:
+async def test_only_a_manager_lifts_a_suppression(bureau: Bureau) -> None:
     _, case = await bureau.leaving()
     await bureau.flows.case_actions.never_contact(requester=AGENT, case_id=case.id, now=bureau.now())
 
@@ -257,7 +257,7 @@ async def test_only_a_manager_opens_a_door_again(bureau: Bureau) -> None:
     assert isinstance(answer, PermissionDenied)
 
 
-async def test_of_a_customer_who_was_deleted_nothing_is_proposed(bureau: Bureau) -> None:
+async def test_deleted_customers_get_no_proposal(bureau: Bureau) -> None:
     subscription, _ = await bureau.leaving()
     bureau.account.delete_customer(bureau.account.ledger.get("customer", subscription["customer"]))
     case = await bureau.case(subscription)
@@ -268,7 +268,7 @@ async def test_of_a_customer_who_was_deleted_nothing_is_proposed(bureau: Bureau)
 
 
 @pytest.mark.parametrize("by", ["talk", "never_contact"])
-async def test_what_people_do_with_a_case_withdraws_what_is_open(bureau: Bureau, by: str) -> None:
+async def test_acting_on_a_case_withdraws_proposals(bureau: Bureau, by: str) -> None:
     proposal = await bureau.proposed()
 
     await getattr(bureau.flows.case_actions, by)(requester=AGENT, case_id=proposal.case_id, now=bureau.now())
@@ -283,7 +283,7 @@ async def test_what_people_do_with_a_case_withdraws_what_is_open(bureau: Bureau,
     assert shown.card.winback.state == "withdrawn"
 
 
-async def test_an_offer_whose_letter_waits_is_withdrawn_by_talking_and_what_it_held_is_free(bureau: Bureau) -> None:
+async def test_talking_withdraws_an_unsent_offer(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     await bureau.approve(proposal)
 
@@ -299,9 +299,7 @@ async def test_an_offer_whose_letter_waits_is_withdrawn_by_talking_and_what_it_h
 
 
 @pytest.mark.parametrize(("state", "email_state"), [("sent", "sent"), ("sending", "unclear")])
-async def test_a_letter_that_is_out_or_may_be_keeps_its_word_when_staff_talk(
-    bureau: Bureau, state: OfferState, email_state: EmailState
-) -> None:
+async def test_a_sent_offer_stays_when_staff_talk(bureau: Bureau, state: OfferState, email_state: EmailState) -> None:
     proposal = await bureau.proposed()
     await bureau.approve(proposal)
     await bureau.send(proposal, state=state, email_state=email_state)
@@ -313,7 +311,7 @@ async def test_a_letter_that_is_out_or_may_be_keeps_its_word_when_staff_talk(
     assert offer.state == state
 
 
-async def test_a_letter_that_is_out_is_no_offer_any_more_when_contact_is_forbidden(bureau: Bureau) -> None:
+async def test_never_contact_ends_a_sent_offer(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     await bureau.approve(proposal)
     await bureau.send(proposal)
@@ -326,7 +324,7 @@ async def test_a_letter_that_is_out_is_no_offer_any_more_when_contact_is_forbidd
     assert not any((await bureau.spent(f"month:{bureau.month()}")).values())
 
 
-async def test_a_message_that_was_deleted_comes_again_only_while_it_can_be_answered(bureau: Bureau) -> None:
+async def test_a_deleted_message_returns_while_open(bureau: Bureau) -> None:
     proposal = await bureau.proposed()
     bureau.board.deleted |= set(bureau.board.proposals)
     await bureau.again(proposal)
@@ -341,7 +339,7 @@ async def test_a_message_that_was_deleted_comes_again_only_while_it_can_be_answe
     assert len(bureau.board.proposals) == 2
 
 
-async def test_the_letter_stands_there_as_it_would_go_out_without_what_is_the_customers_alone(bureau: Bureau) -> None:
+async def test_the_message_shows_the_email_without_links(bureau: Bureau) -> None:
     scribe = Scribe()
     bureau.build(replace(bureau.flows.context, writer=scribe))
 
@@ -357,7 +355,7 @@ async def test_the_letter_stands_there_as_it_would_go_out_without_what_is_the_cu
     assert scribe.offers[-1].note == "We would love to keep you."
 
 
-async def test_a_customer_whom_stripe_does_not_show_leaves_the_message_without_a_letter(bureau: Bureau) -> None:
+async def test_an_unreadable_customer_shows_no_email(bureau: Bureau) -> None:
     bureau.build(replace(bureau.flows.context, writer=Scribe()))
     proposal = await bureau.proposed()
     bureau.account.delete_customer(bureau.account.ledger.get("customer", proposal.customer_id))
@@ -367,7 +365,7 @@ async def test_a_customer_whom_stripe_does_not_show_leaves_the_message_without_a
     assert bureau.shown(proposal.id).email_text is None
 
 
-async def test_decided_proposals_are_shown_without_asking_stripe(bureau: Bureau) -> None:
+async def test_decided_proposals_need_no_stripe(bureau: Bureau) -> None:
     bureau.build(replace(bureau.flows.context, writer=Scribe()))
     proposal = await bureau.proposed()
     await bureau.approve(proposal)
@@ -379,7 +377,7 @@ async def test_decided_proposals_are_shown_without_asking_stripe(bureau: Bureau)
     assert bureau.shown(proposal.id).email_text is None
 
 
-async def test_who_came_back_before_the_event_of_it_is_proposed_nothing(bureau: Bureau) -> None:
+async def test_a_return_before_its_event_counts(bureau: Bureau) -> None:
     subscription, case = await bureau.leaving()
     bureau.account.take_back(subscription)
 
@@ -388,7 +386,7 @@ async def test_who_came_back_before_the_event_of_it_is_proposed_nothing(bureau: 
     assert await bureau.newest(case.id) is None
 
 
-async def test_nothing_is_proposed_to_who_was_suppressed_while_it_was_decided(bureau: Bureau) -> None:
+async def test_suppression_while_deciding_counts(bureau: Bureau) -> None:
     _, case = await bureau.leaving()
 
     async def meanwhile() -> None:

@@ -40,7 +40,7 @@ async def asked(bureau: Bureau, *moments: datetime) -> int:
         return len(await unit.outbox.listed(states=["waiting"], limit=100))
 
 
-async def test_it_comes_once_a_weekday_when_the_hours_have_begun_where_the_managers_are(bureau: Bureau) -> None:
+async def test_the_reminder_comes_once_a_weekday(bureau: Bureau) -> None:
     bureau.follow(rules(hours=OFFICE))
     monday = datetime(2026, 3, 30, 6, 59, tzinfo=UTC)  # the day after the clocks went forward in Berlin
 
@@ -50,7 +50,7 @@ async def test_it_comes_once_a_weekday_when_the_hours_have_begun_where_the_manag
     assert await asked(bureau, monday + 5 * DAY + timedelta(hours=3)) == 2
 
 
-async def test_it_lists_what_waits_and_leaves_out_what_was_put_off(bureau: Bureau) -> None:
+async def test_the_reminder_leaves_out_snoozed(bureau: Bureau) -> None:
     proposals = [await bureau.proposed() for _ in range(2)]
     await bureau.flows.approvals.snooze(
         requester=MONA, proposal_id=proposals[0].id, version=None, until=bureau.now() + DAY, now=bureau.now()
@@ -63,14 +63,14 @@ async def test_it_lists_what_waits_and_leaves_out_what_was_put_off(bureau: Burea
     assert [view.proposal.id for view in waiting] == [proposals[1].id]
 
 
-async def test_where_nothing_waits_nothing_is_posted(bureau: Bureau) -> None:
+async def test_an_empty_reminder_is_not_posted(bureau: Bureau) -> None:
     await bureau.flows.reminders.remind(bureau.now())
     await bureau.work()
 
     assert bureau.board.reminders == []
 
 
-async def test_without_a_channel_nobody_is_reminded(bureau: Bureau) -> None:
+async def test_without_a_channel_there_is_no_reminder(bureau: Bureau) -> None:
     bureau.settings(approvals=None)
 
     await bureau.flows.reminders.remind(bureau.now())
@@ -78,7 +78,7 @@ async def test_without_a_channel_nobody_is_reminded(bureau: Bureau) -> None:
     assert await asked(bureau) == 0
 
 
-async def test_sending_is_paused_by_an_admin_and_who_was_first_stays_named(bureau: Bureau) -> None:
+async def test_an_admin_pauses_sending(bureau: Bureau) -> None:
     now, later = bureau.now(), bureau.now() + DAY
     boss = replace(ADA, id=StaffId("U0ADMIN002"))
     bureau.roster.people[boss.id] = bureau.roster.people[ADA.id]
@@ -93,7 +93,7 @@ async def test_sending_is_paused_by_an_admin_and_who_was_first_stays_named(burea
 
 
 @pytest.mark.parametrize("who", [AGENT, MONA])
-async def test_nobody_else_pauses_or_resumes(bureau: Bureau, who: Staff) -> None:
+async def test_only_admins_pause_and_resume(bureau: Bureau, who: Staff) -> None:
     for answer in (
         await bureau.flows.pause_control.pause(requester=who, now=bureau.now()),
         await bureau.flows.pause_control.resume(requester=who, now=bureau.now()),

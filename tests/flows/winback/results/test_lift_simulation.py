@@ -41,14 +41,14 @@ def told(people: list[MeasuredCase]) -> Lift:
 
 
 @pytest.mark.parametrize(("true_lift", "seed"), [(0.0, 1), (0.1, 2)])
-def test_the_interval_covers_the_true_lift_about_95_times_in_100(true_lift: float, seed: int) -> None:
+def test_the_interval_covers_95_of_100(true_lift: float, seed: int) -> None:
     chance = Random(seed)
     lifts = [told(world(chance, true_lift=true_lift)) for _ in range(WORLDS)]
     assert FEWEST <= sum(each.low <= true_lift <= each.high for each in lifts) <= MOST
     assert mean(each.difference for each in lifts) == pytest.approx(true_lift, abs=0.01)
 
 
-def test_counting_whom_staff_picked_would_tell_of_a_lift_that_is_not_there() -> None:
+def test_counting_staff_picks_would_mislead() -> None:
     chance = Random(3)
     worlds = [world(chance, true_lift=0.0) for _ in range(50)]
     counted = [[_as_the_policys(each) for each in people] for people in worlds]

@@ -24,7 +24,7 @@ def points(share: float) -> str:
     return f"{100 * share:+.1f}".replace("-", "\N{MINUS SIGN}")
 
 
-def test_the_example_is_what_the_code_says_of_it() -> None:
+def test_the_example_matches_the_code() -> None:
     (offered, its_share), (held_out, other_share) = row("an offer was decided"), row("holdout")
     assert (f"{100 * offered.share:.1f}", f"{100 * held_out.share:.1f}") == (its_share, other_share)
     told = lift(offered, held_out)
@@ -34,7 +34,7 @@ def test_the_example_is_what_the_code_says_of_it() -> None:
     assert told.low < 0 < told.high  # as the sentence below the table says
 
 
-def test_the_spans_are_those_of_the_code() -> None:
+def test_the_periods_match_the_code() -> None:
     for sentence, span in (
         (r"within (\d+) days of a win-back email", EMAIL_EFFECT),
         (r"paid within (\d+) days of the decision", RETURN_WINDOW),

@@ -25,12 +25,12 @@ NOTHING = FunnelCounts(
 )
 
 
-def test_of_nobody_nothing_is_counted() -> None:
+def test_no_cases_give_zeros() -> None:
     assert count_funnel([]) == NOTHING
     assert summary([], since=LONG_AGO, until=NOW).by_reason == ()
 
 
-def test_a_group_is_counted_from_the_request_to_what_was_kept() -> None:
+def test_a_group_is_counted_through_the_funnel() -> None:
     counted = count_funnel(
         [
             measured(),
@@ -55,13 +55,13 @@ def test_a_group_is_counted_from_the_request_to_what_was_kept() -> None:
     assert counted.back == 4
 
 
-def test_what_one_return_brought_is_counted_once() -> None:
+def test_one_return_is_counted_once() -> None:
     one = back()
     counted = count_funnel([measured(outcome=one), measured(outcome=one)])
     assert (counted.accepted, counted.kept_30) == (2, (Money(3920, "eur"),))
 
 
-def test_groups_of_fewer_than_three_are_left_out_and_the_largest_comes_first() -> None:
+def test_small_groups_are_left_out() -> None:
     cases = [
         *[measured(reason="unused") for _ in range(3)],
         *[measured(reason=None, rule="price") for _ in range(4)],
@@ -78,7 +78,7 @@ def test_groups_of_fewer_than_three_are_left_out_and_the_largest_comes_first() -
     assert told.whole.cases == 12
 
 
-def test_each_day_has_who_left_and_who_came_back_in_the_zone() -> None:
+def test_each_day_counts_in_the_timezone() -> None:
     late = LONG_AGO.replace(hour=23, minute=30)
     cases = [measured(requested_at=late, outcome=back(returned_at=late + DAY)), measured(requested_at=late)]
     span = {"since": LONG_AGO, "until": LONG_AGO + 2 * DAY}
@@ -93,7 +93,7 @@ def test_each_day_has_who_left_and_who_came_back_in_the_zone() -> None:
     assert isinstance(in_berlin[0].on, date)
 
 
-def test_the_leak_is_what_is_lost_by_those_who_are_not_back_by_reason_and_decline_code() -> None:
+def test_losses_go_by_reason_and_decline_code() -> None:
     cases = [
         measured(rule="price"),
         measured(),
@@ -116,7 +116,7 @@ def test_the_leak_is_what_is_lost_by_those_who_are_not_back_by_reason_and_declin
     assert told.groups[0].losses == (Loss(cases=2, monthly=Money(9800, "eur"), addressed=Money(4900, "eur")),)
 
 
-def test_the_lift_compares_whom_the_policy_decided_for() -> None:
+def test_the_lift_compares_decided_people() -> None:
     cases = [
         drawn(holdout=False, outcome=back()),
         drawn(holdout=False, outcome=back(stayed_30=False)),
@@ -132,14 +132,14 @@ def test_the_lift_compares_whom_the_policy_decided_for() -> None:
     assert arms(cases, by=NOW - DAY) == (Arm(people=4, won=1), Arm(people=2, won=1), 1)
 
 
-def test_only_who_pays_in_time_is_won() -> None:
+def test_only_paying_in_time_is_a_win() -> None:
     for late, won in ((timedelta(), 1), (timedelta(seconds=1), 0)):
         paid_at = LONG_AGO + RETURN_WINDOW + late
         offered, _, _ = arms([drawn(holdout=False, outcome=back(first_paid_at=paid_at))], by=NOW)
         assert offered == Arm(people=1, won=won)
 
 
-def test_a_person_counts_once_by_the_first_decision() -> None:
+def test_a_person_counts_by_the_first_decision() -> None:
     person = drawn(holdout=True).person_id
     twice = [
         drawn(holdout=True, person_id=person, at=LONG_AGO + DAY, outcome=back()),

@@ -89,7 +89,7 @@ async def take_back(bureau: Bureau, subscription: Json) -> None:
     await bureau.work()
 
 
-async def test_the_figures_follow_people_out_and_back(bureau: Bureau, report: ResultsReport) -> None:
+async def test_the_figures_follow_people(bureau: Bureau, report: ResultsReport) -> None:
     taken_back, case = await bureau.leaving()
     await bureau.work()
     proposal = await bureau.newest(case.id)
@@ -132,7 +132,7 @@ async def test_the_app_home_agrees_with_the_command(bureau: Bureau, report: Resu
     assert len(home.days) == 31
 
 
-async def test_the_lift_is_of_those_who_had_time_enough(bureau: Bureau, report: ResultsReport) -> None:
+async def test_the_lift_is_of_a_settled_year(bureau: Bureau, report: ResultsReport) -> None:
     _, case = await bureau.leaving()
     await bureau.work()
     _, held_out = await bureau.leaving()
@@ -153,7 +153,7 @@ async def test_the_lift_is_of_those_who_had_time_enough(bureau: Bureau, report: 
     assert case.person_id != held_out.person_id
 
 
-async def test_setting_about_an_offer_by_hand_takes_the_case_out_of_the_comparison(bureau: Bureau) -> None:
+async def test_picking_by_hand_leaves_the_lift(bureau: Bureau) -> None:
     _, picked = await bureau.leaving()
     await hold_out(bureau, picked)
     ready = await bureau.flows.drafts.form(requester=AGENT, case_id=picked.id, now=bureau.now())
@@ -165,7 +165,7 @@ async def test_setting_about_an_offer_by_hand_takes_the_case_out_of_the_comparis
     assert (found.draw.holdout, found.draw.by_hand) == (True, True)
 
 
-async def test_the_leak_is_what_is_lost_a_month(bureau: Bureau, report: ResultsReport) -> None:
+async def test_losses_are_per_month(bureau: Bureau, report: ResultsReport) -> None:
     await bureau.leaving()
     await bureau.work()
     _, unanswered = await bureau.leaving(amount=1900)
@@ -178,7 +178,7 @@ async def test_the_leak_is_what_is_lost_a_month(bureau: Bureau, report: ResultsR
 
 
 @pytest.mark.parametrize("requester", [AGENT, ADA])
-async def test_only_managers_are_told_the_figures(
+async def test_only_managers_see_the_figures(
     report: ResultsReport, shipping: FeatureLaunch, bureau: Bureau, requester: Staff
 ) -> None:
     now = bureau.now()
@@ -198,7 +198,7 @@ async def customer(filing: CustomerProfiles, bureau: Bureau, who: Address | str)
     return dossier
 
 
-async def test_a_dossier_tells_all_of_one_person(bureau: Bureau, filing: CustomerProfiles) -> None:
+async def test_a_profile_shows_everything(bureau: Bureau, filing: CustomerProfiles) -> None:
     wishing = bureau.customer(email="Fox.M@scully-mail.com")
     _, case = await bureau.leaving(wishing)
     await bureau.work()
@@ -220,7 +220,7 @@ async def test_a_dossier_tells_all_of_one_person(bureau: Bureau, filing: Custome
     assert by_subscription.cases == told.cases
 
 
-async def test_a_dossier_does_not_tell_of_the_holdout(bureau: Bureau, filing: CustomerProfiles) -> None:
+async def test_a_profile_hides_the_holdout(bureau: Bureau, filing: CustomerProfiles) -> None:
     wishing = bureau.customer()
     _, case = await bureau.leaving(wishing)
     await hold_out(bureau, case)
@@ -229,9 +229,7 @@ async def test_a_dossier_does_not_tell_of_the_holdout(bureau: Bureau, filing: Cu
     assert (len(told.cases), told.proposals) == (1, ())
 
 
-async def test_who_never_left_has_an_empty_dossier_and_a_stranger_none(
-    bureau: Bureau, filing: CustomerProfiles
-) -> None:
+async def test_strangers_have_no_profile(bureau: Bureau, filing: CustomerProfiles) -> None:
     staying = bureau.customer()
     told = await customer(filing, bureau, staying["id"])
     assert (told.customers[0][0].id, told.cases, told.suppression) == (staying["id"], (), None)
@@ -240,7 +238,7 @@ async def test_who_never_left_has_an_empty_dossier_and_a_stranger_none(
         assert answer == FoundProfiles(people=(), search_answered=True)
 
 
-async def test_dossiers_are_look_ups_like_any_other(bureau: Bureau, filing: CustomerProfiles) -> None:
+async def test_profiles_count_as_lookups(bureau: Bureau, filing: CustomerProfiles) -> None:
     for _ in range(3):
         await filing.customer(requester=AGENT, who=Address(value="nobody@scully-mail.com"), now=bureau.now())
     refused = await filing.customer(requester=AGENT, who="cus_nobody", now=bureau.now())
@@ -259,7 +257,7 @@ async def wishes(shipping: FeatureLaunch, bureau: Bureau, feature: str) -> tuple
     return answer.requests
 
 
-async def test_who_asked_for_a_feature_is_found_by_tag_and_words(bureau: Bureau, shipping: FeatureLaunch) -> None:
+async def test_feature_requests_are_found_by_tag_and_words(bureau: Bureau, shipping: FeatureLaunch) -> None:
     _, in_words = await bureau.leaving(comment="I needed the CSV\N{NO-BREAK SPACE}Export, really.")
     _, tagged = await bureau.leaving()
     await tag(bureau, tagged, "csv export")
@@ -272,9 +270,7 @@ async def test_who_asked_for_a_feature_is_found_by_tag_and_words(bureau: Bureau,
     assert gone_back.id not in {each.case.id for each in found}
 
 
-async def test_who_asked_for_it_by_a_reason_of_the_companys_own_is_found(
-    bureau: Bureau, shipping: FeatureLaunch
-) -> None:
+async def test_feature_requests_by_custom_reason(bureau: Bureau, shipping: FeatureLaunch) -> None:
     option = bureau.account.portal.add_reason("No CSV export")
     subscription = bureau.account.subscribe(bureau.customer(), bureau.price())
     bureau.pass_time(DAY)
@@ -285,7 +281,7 @@ async def test_who_asked_for_it_by_a_reason_of_the_companys_own_is_found(
     assert (found.case.id, found.found_in, found.words) == (case.id, "option", "No CSV export")
 
 
-async def test_a_letter_about_the_feature_is_proposed_to_each(bureau: Bureau, shipping: FeatureLaunch) -> None:
+async def test_an_email_is_proposed_to_each(bureau: Bureau, shipping: FeatureLaunch) -> None:
     _, wishing = await bureau.leaving(comment="csv export")
     _, held_out = await bureau.leaving(comment="csv export")
     await hold_out(bureau, held_out)
@@ -300,7 +296,7 @@ async def test_a_letter_about_the_feature_is_proposed_to_each(bureau: Bureau, sh
     assert [each.why for each in refused.rejected] == ["holdout"]
 
 
-async def test_beyond_twenty_nothing_is_proposed(bureau: Bureau, shipping: FeatureLaunch) -> None:
+async def test_at_most_twenty_are_proposed(bureau: Bureau, shipping: FeatureLaunch) -> None:
     ids = [CaseId(uuid4()) for _ in range(25)]
     answer = await shipping.propose(requester=MONA, feature="export", case_ids=ids, now=bureau.now())
     assert isinstance(answer, FeatureProposals)
