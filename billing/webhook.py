@@ -8,6 +8,7 @@ from datetime import datetime
 
 from billing.translate import event
 from domain.cancellations.observation import Observation
+from domain.ids import SessionId
 from flows.ports import AddressChange, InvalidEvent, StripeEvent
 
 TOLERANCE = 300  # seconds; Stripe: Verify webhook signatures
@@ -42,7 +43,7 @@ class StripeWebhooks:
     def observation(self, stripe_event: StripeEvent) -> Observation | None:
         return event.observation(event.stored(stripe_event))
 
-    def completed_checkout(self, stripe_event: StripeEvent) -> str | None:
+    def completed_checkout(self, stripe_event: StripeEvent) -> SessionId | None:
         return event.completed_checkout(event.stored(stripe_event))
 
     def address_change(self, stripe_event: StripeEvent) -> AddressChange | None:

@@ -14,6 +14,7 @@ OfferId = NewType("OfferId", UUID)
 CustomerId = NewType("CustomerId", str)
 SubscriptionId = NewType("SubscriptionId", str)
 EventId = NewType("EventId", str)
+SessionId = NewType("SessionId", str)
 StaffId = NewType("StaffId", str)
 """A Slack user id, `U…` or `W…`; opaque."""
 ChannelId = NewType("ChannelId", str)

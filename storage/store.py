@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import QueuePool, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.ids import EventId
 from domain.keyring import Keyring
 from flows.ports import NewId, StripeEvent
 from storage import tables
@@ -47,7 +48,7 @@ class SqlStore:
         self.wakeups = Wakeups()
 
     @asynccontextmanager
-    async def begin(self, *, cause: str | None = None) -> AsyncIterator[SqlUnitOfWork]:
+    async def begin(self, *, cause: EventId | None = None) -> AsyncIterator[SqlUnitOfWork]:
         """Begin a transaction that writes; it rolls back unless it is committed."""
         with database_errors():
             async with self._writer_lock, self._writing.connect() as connection:
@@ -101,14 +102,14 @@ class SqlStore:
         async with self._autocommit.connect() as connection:
             return await connection.run_sync(store, arrivals)
 
-    def _unit(self, connection: AsyncConnection, *, cause: str | None) -> SqlUnitOfWork:
+    def _unit(self, connection: AsyncConnection, *, cause: EventId | None) -> SqlUnitOfWork:
         return SqlUnitOfWork(connection, keyring=self._keyring, new_id=self._new_id, wakeups=self.wakeups, cause=cause)
 
 
 class DryRunStore(SqlStore):
     """A store that keeps nothing: what a transaction writes is seen in it, and gone when it ends."""
 
-    def _unit(self, connection: AsyncConnection, *, cause: str | None) -> SqlUnitOfWork:
+    def _unit(self, connection: AsyncConnection, *, cause: EventId | None) -> SqlUnitOfWork:
         return _Uncommitted(connection, keyring=self._keyring, new_id=self._new_id, wakeups=self.wakeups, cause=cause)
 
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.ids import EventId
 from domain.keyring import Keyring
 from flows.ports import NewId
 from flows.ports.store import (
@@ -45,7 +46,7 @@ class SqlUnitOfWork:
     """The transaction of one connection. After `commit` it is over: a further statement raises."""
 
     def __init__(
-        self, connection: AsyncConnection, *, keyring: Keyring, new_id: NewId, wakeups: Wakeups, cause: str | None
+        self, connection: AsyncConnection, *, keyring: Keyring, new_id: NewId, wakeups: Wakeups, cause: EventId | None
     ) -> None:
         self._connection = connection
         self._wakeups = wakeups

@@ -7,7 +7,7 @@ from billing.client import Part
 from billing.offers.coupons import OFFER
 from billing.offers.resubscription import Line, resubscription
 from billing.translate.checkout import session
-from domain.ids import OfferId, SubscriptionId
+from domain.ids import OfferId, SessionId, SubscriptionId
 from domain.winback.terms import OfferTerms
 from flows.failures import Refused
 from flows.ports import CheckoutSession
@@ -67,13 +67,13 @@ class CheckoutSessions(Part):
             )
         return session(made.to_dict())
 
-    async def read_checkout(self, session_id: str) -> CheckoutSession:
+    async def read_checkout(self, session_id: SessionId) -> CheckoutSession:
         """Read a session."""
         async with self._client.reading("read a Checkout session"):
             found = await self._client.v1.checkout.sessions.retrieve_async(session_id)
         return session(found.to_dict())
 
-    async def expire_checkout(self, session_id: str) -> CheckoutSession:
+    async def expire_checkout(self, session_id: SessionId) -> CheckoutSession:
         """Close an open session; one that is complete or expired already comes back as it is."""
         try:
             async with self._client.writing("expire a Checkout session"):

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from billing.translate import Json, identifier, moment, moment_or_none
 from billing.translate.subscription import cancellation
 from domain.cancellations.observation import Observation, Previous
-from domain.ids import CustomerId, EventId, SubscriptionId
+from domain.ids import CustomerId, EventId, SessionId, SubscriptionId
 from flows.ports import AddressChange, StripeEvent
 
 _T = TypeVar("_T")
@@ -76,7 +76,7 @@ def address_change(event: Json) -> AddressChange | None:
     )
 
 
-def completed_checkout(event: Json) -> str | None:
+def completed_checkout(event: Json) -> SessionId | None:
     """Return the session of a `checkout.session.completed`; None for anything else."""
     return event["data"]["object"]["id"] if event["type"] == "checkout.session.completed" else None
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.views.blocks import escape
+from domain.ids import CustomerId, StaffId
 from domain.winback.proposal import OfferRow
 from flows import effects
 from wording.sanitize import cut, one_line
@@ -50,7 +51,7 @@ def dead_effect_text(effect: effects.Effect, fault: str, effect_id: str) -> str:
     )
 
 
-def unsent_email_text(customer_id: str, fault: str) -> str:
+def unsent_email_text(customer_id: CustomerId, fault: str) -> str:
     """Return that a customer's email wasn't sent, and what to do instead."""
     return (
         f":warning: The letter with a portal link that you asked for, for the customer `…{escape(customer_id[-6:])}`, "
@@ -68,7 +69,7 @@ def two_subscriptions_text(offer: OfferRow) -> str:
     )
 
 
-def many_lookups_text(staff_id: str) -> str:
+def many_lookups_text(staff_id: StaffId) -> str:
     """Return who looks up unusually many customers."""
     return (
         f":eyes: <@{staff_id}> has looked up 30 customers within the hour. That may be a busy day; if not, take them "
@@ -76,7 +77,7 @@ def many_lookups_text(staff_id: str) -> str:
     )
 
 
-def managers_changed_text(became: Sequence[str], ceased: Sequence[str]) -> str:
+def managers_changed_text(became: Sequence[StaffId], ceased: Sequence[StaffId]) -> str:
     """Return who became a manager and who no longer is, and what to do if that was a mistake."""
     changes = [
         f"{what}: {', '.join(f'<@{each}>' for each in people)}."

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from domain.ids import StaffId
 from domain.money import Money
 from domain.winback.offer import ManagerLimits, Offer, OfferKind
 
@@ -128,7 +129,7 @@ class StandingApproval:
 
     rule: str
     digest: str
-    approved_by: str
+    approved_by: StaffId
     approved_at: datetime
     expires_at: datetime
     budget: Money

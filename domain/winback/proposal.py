@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain.billing.subscription import Customer, Discount, Item
-from domain.ids import CaseId, CustomerId, OfferId, PersonId, ProposalId, StaffId, SubscriptionId
+from domain.ids import CaseId, CustomerId, OfferId, PersonId, ProposalId, SessionId, StaffId, SubscriptionId
 from domain.money import Money
 from domain.winback.case_card import CaseCard
 from domain.winback.decision import DecisionReason, EarlierOffer, Rejection
@@ -122,7 +122,7 @@ class OfferRow:
     sent_at: datetime | None = None
     promised: Money | None = None
     accepted_at: datetime | None = None
-    session_id: str | None = None
+    session_id: SessionId | None = None
     session_expires_at: datetime | None = None
     redeemed_with: SubscriptionId | None = None
     before: UndoSnapshot | None = None

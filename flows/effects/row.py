@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain.cancellations.stored_case import Place
-from domain.ids import EffectId
+from domain.ids import EffectId, EventId
 from flows.effects.lanes import Effect
 
 EffectState = Literal["waiting", "running", "done", "dead", "unclear"]
@@ -33,4 +33,4 @@ class OutboxRow:
     shown: int
     place: Place | None
     fault: str | None
-    cause: str | None
+    cause: EventId | None

@@ -10,7 +10,7 @@ from domain.billing.portal_settings import PortalSetting
 from domain.billing.subscription import Customer, Subscription
 from domain.cancellations.observation import Observation
 from domain.cancellations.stored_case import Paid
-from domain.ids import CustomerId, EventId, SubscriptionId
+from domain.ids import CustomerId, EventId, SessionId, SubscriptionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +147,7 @@ class Webhooks(Protocol):
     def observation(self, event: StripeEvent) -> Observation | None:
         """Return what a subscription event shows; None for any other event."""
 
-    def completed_checkout(self, event: StripeEvent) -> str | None:
+    def completed_checkout(self, event: StripeEvent) -> SessionId | None:
         """Return the session of a `checkout.session.completed`; None for any other event."""
 
     def address_change(self, event: StripeEvent) -> AddressChange | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.billing.subscription import Customer, Price, Subscription
-from domain.ids import ChannelId
+from domain.ids import ChannelId, CustomerId, StaffId
 from domain.keyring import Keyring
 from domain.winback.proposal import OfferRow
 from flows.effects import Effect
@@ -51,9 +51,9 @@ class Wording:
     price: Callable[[Price], str]
     mask_customer: Callable[[Customer], tuple[str | None, str | None]]  # name and address
     dead_effect_text: Callable[[Effect, str, str], str]  # of the effect, its fault and its id
-    unsent_email_text: Callable[[str, str], str]  # of a customer's id and the fault of their email
-    many_lookups_text: Callable[[str], str]  # of an agent's id
-    managers_changed_text: Callable[[Sequence[str], Sequence[str]], str]  # of who became and who ceased to be one
+    unsent_email_text: Callable[[CustomerId, str], str]  # of a customer's id and the fault of their email
+    many_lookups_text: Callable[[StaffId], str]  # of an agent's id
+    managers_changed_text: Callable[[Sequence[StaffId], Sequence[StaffId]], str]  # who became, who ceased to be one
     two_subscriptions_text: Callable[[OfferRow], str]
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from domain.billing.subscription import Price
-from domain.ids import CustomerId, OfferId, SubscriptionId
+from domain.ids import CustomerId, OfferId, SessionId, SubscriptionId
 from domain.money import Money
 from domain.winback.proposal import UndoSnapshot
 from domain.winback.terms import CouponTerms, OfferTerms
@@ -47,7 +47,7 @@ class PromotionCode:
 class CheckoutSession:
     """A Checkout session. `url` is a bearer secret of an open one: never stored, never logged."""
 
-    id: str
+    id: SessionId
     status: Literal["open", "complete", "expired"]
     url: str | None
     expires_at: datetime
@@ -117,10 +117,10 @@ class OfferBilling(Protocol):
     ) -> CheckoutSession:
         """Open a Checkout session for a new subscription on the offer's terms, marked with the offer's id."""
 
-    async def read_checkout(self, session_id: str) -> CheckoutSession:
+    async def read_checkout(self, session_id: SessionId) -> CheckoutSession:
         """Read a session."""
 
-    async def expire_checkout(self, session_id: str) -> CheckoutSession:
+    async def expire_checkout(self, session_id: SessionId) -> CheckoutSession:
         """Close an open session; one that is complete or expired already comes back as it is."""
 
     async def paid_invoices(self, subscription_id: SubscriptionId, *, since: datetime) -> tuple[PaidInvoice, ...]:

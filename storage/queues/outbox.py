@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Executable, Update, and_, case, delete, fu
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.cancellations.stored_case import Place
-from domain.ids import EffectId
+from domain.ids import EffectId, EventId
 from flows.effects import Effect, EffectState, Lane, OutboxRow
 from flows.ports import NewId
 from storage import tables
@@ -34,7 +34,7 @@ _RELEASED = {"owner": None, "lease_until": None}
 
 
 class SqlOutbox(SqlRepository):
-    def __init__(self, connection: AsyncConnection, wake: set[str], new_id: NewId, cause: str | None) -> None:
+    def __init__(self, connection: AsyncConnection, wake: set[str], new_id: NewId, cause: EventId | None) -> None:
         super().__init__(connection)
         self._cause = cause
         self._wake = wake

@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, delete, select, update
 
-from domain.ids import CaseId, OfferId, PersonId, ProposalId
+from domain.ids import CaseId, OfferId, PersonId, ProposalId, SessionId
 from domain.winback.proposal import OfferRow
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert
@@ -24,7 +24,7 @@ class SqlOffers(SqlRepository):
     async def by_undo(self, token_digest: str) -> OfferRow | None:
         return await self._one(_row.undo_digest == token_digest)
 
-    async def by_session(self, session_id: str) -> OfferRow | None:
+    async def by_session(self, session_id: SessionId) -> OfferRow | None:
         return await self._one(_row.session_id == session_id)
 
     async def by_proposal(self, proposal_id: ProposalId) -> OfferRow | None:
@@ -40,7 +40,12 @@ class SqlOffers(SqlRepository):
         return await self._found(_row.person_id == person_id)
 
     async def claim_checkout(
-        self, person_id: PersonId, offer_id: OfferId, *, session_id: str | None, expected: str | None
+        self,
+        person_id: PersonId,
+        offer_id: OfferId,
+        *,
+        session_id: SessionId | None,
+        expected: SessionId | None,
     ) -> bool:
         known = (_checkout.person_id == person_id, _checkout.session_id == expected)
         if session_id is None:
@@ -51,7 +56,7 @@ class SqlOffers(SqlRepository):
             return await self._changed(first.on_conflict_do_nothing(index_elements=["person_id"]))
         return await self._changed(update(tables.checkouts).where(*known).values(claimed))
 
-    async def checkout_of(self, person_id: PersonId) -> tuple[OfferId, str] | None:
+    async def checkout_of(self, person_id: PersonId) -> tuple[OfferId, SessionId] | None:
         statement = select(_checkout.offer_id, _checkout.session_id).where(_checkout.person_id == person_id)
         found = (await self._connection.execute(statement)).one_or_none()
         return None if found is None else (OfferId(found.offer_id), found.session_id)

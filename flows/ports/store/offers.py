@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.ids import CaseId, OfferId, PersonId, ProposalId
+from domain.ids import CaseId, OfferId, PersonId, ProposalId, SessionId
 from domain.money import Money
 from domain.winback.decision import EarlierOffer
 from domain.winback.policy import StandingApproval
@@ -51,7 +51,7 @@ class Offers(Protocol):
     async def by_undo(self, token_digest: str) -> OfferRow | None:
         """Read by the digest of the token of *Undo*."""
 
-    async def by_session(self, session_id: str) -> OfferRow | None:
+    async def by_session(self, session_id: SessionId) -> OfferRow | None:
         """Read by its Checkout session."""
 
     async def by_proposal(self, proposal_id: ProposalId) -> OfferRow | None:
@@ -67,14 +67,19 @@ class Offers(Protocol):
         """Return all of a person, oldest first."""
 
     async def claim_checkout(
-        self, person_id: PersonId, offer_id: OfferId, *, session_id: str | None, expected: str | None
+        self,
+        person_id: PersonId,
+        offer_id: OfferId,
+        *,
+        session_id: SessionId | None,
+        expected: SessionId | None,
     ) -> bool:
         """Make `session_id` the person's one open Checkout session, guarded by the last one.
 
         `session_id` None: there is none any more. `expected` None: there was none.
         """
 
-    async def checkout_of(self, person_id: PersonId) -> tuple[OfferId, str] | None:
+    async def checkout_of(self, person_id: PersonId) -> tuple[OfferId, SessionId] | None:
         """Return a person's open Checkout session and its offer."""
 
 

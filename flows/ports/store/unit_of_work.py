@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
+from domain.ids import EventId
 from flows.ports import StripeEvent
 from flows.ports.store.audit import Audit, Checkpoints, SendingPauses
 from flows.ports.store.cases import Cases, Observations
@@ -43,7 +44,7 @@ class UnitOfWork(Protocol):
 class Store(Protocol):
     """The database. If it can't be used, everything raises `flows.failures.DatabaseUnavailable`."""
 
-    def begin(self, *, cause: str | None = None) -> AbstractAsyncContextManager[UnitOfWork]:
+    def begin(self, *, cause: EventId | None = None) -> AbstractAsyncContextManager[UnitOfWork]:
         """Begin a transaction that writes; on SQLite writers queue here.
 
         `cause` is the id of the event being handled; its effects carry it into the logs.

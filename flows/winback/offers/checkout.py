@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.billing.subscription import LIVE_STATUSES
-from domain.ids import ChannelId, OfferId, SubscriptionId
+from domain.ids import ChannelId, OfferId, SessionId, SubscriptionId
 from domain.money import Money
 from domain.winback.proposal import OfferRow
 from domain.winback.terms import OfferTerms
@@ -110,7 +110,7 @@ class OfferCheckout:
         if session.status == "open":
             await self.context.offer_billing.expire_checkout(offer.session_id)
 
-    async def _offer_of(self, session_id: str) -> OfferRow | None:
+    async def _offer_of(self, session_id: SessionId) -> OfferRow | None:
         """Return a session's offer if it isn't redeemed yet."""
         async with self.context.store.read() as unit:
             offer = await unit.offers.by_session(session_id)

@@ -67,7 +67,7 @@ class ProposalEvaluator:
             return
         approval = await self._standing_approval(proposal, snapshot, policy, now=now)
         if approval is not None:
-            approver = StaffId(approval.approved_by)
+            approver = approval.approved_by
             approved = replace(
                 proposal,
                 state="approved",
@@ -122,7 +122,7 @@ class ProposalEvaluator:
             return None
         if not is_valid(approval, digest=digest_of(policy, rule, snapshot.pricing.catalog), now=now):
             return None
-        approver = Staff(id=StaffId(approval.approved_by), team_id=None)
+        approver = Staff(id=approval.approved_by, team_id=None)
         return approval if await self.permission.may(approver, Action.APPROVE_RULE) else None
 
     async def _save(

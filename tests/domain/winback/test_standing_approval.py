@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from domain.billing.subscription import Price
+from domain.ids import StaffId
 from domain.money import Money
 from domain.winback.offer import Restart, SwitchPlan
 from domain.winback.policy import Match, Policy, StandingApproval
@@ -80,7 +81,7 @@ def test_it_is_valid_until_something_changes() -> None:
     approval = StandingApproval(
         rule="second",
         digest="as it was",
-        approved_by="U0MANAGER1",
+        approved_by=StaffId("U0MANAGER1"),
         approved_at=REQUESTED,
         expires_at=REQUESTED + timedelta(days=90),
         budget=Money(1, "eur"),

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.cancellations.stored_case import Place
-from domain.ids import CaseId, ChannelId, EffectId
+from domain.ids import CaseId, ChannelId, EffectId, EventId
 from flows.effects import OutboxRow, ShowCard
 from flows.failures import DatabaseUnavailable
 from flows.outbox.dispatcher import Attempt, Dispatcher
@@ -29,7 +29,7 @@ class Failing(SqlStore):
     away_at = 0
 
     @asynccontextmanager
-    async def begin(self, *, cause: str | None = None) -> AsyncIterator[SqlUnitOfWork]:
+    async def begin(self, *, cause: EventId | None = None) -> AsyncIterator[SqlUnitOfWork]:
         self.away_at -= 1
         if self.away_at == 0:
             raise DatabaseUnavailable("the database is locked by another program")

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx2
 
+from domain.ids import StaffId
 from domain.keyring import Keyring
 from domain.money import Money
 from domain.winback.policy import StandingApproval
@@ -114,7 +115,7 @@ async def _rare(database_url: str, *, now: datetime) -> None:
     approval = StandingApproval(
         rule="too expensive",
         digest="0" * 64,
-        approved_by="U0MANAGER1",
+        approved_by=StaffId("U0MANAGER1"),
         approved_at=now,
         expires_at=now + timedelta(days=90),
         budget=Money(50000, "eur"),

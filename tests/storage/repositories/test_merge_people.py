@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.ids import PersonId, StaffId
+from domain.ids import PersonId, SessionId, StaffId
 from domain.winback.proposal import OfferRow
 from flows.ports.store import Suppression
 from storage.store import SqlStore
@@ -27,7 +27,7 @@ async def an_offer_to(store: SqlStore, person: PersonId, subscription_id: str, *
         await unit.cases.add(theirs)
         await unit.proposals.add(proposed)
         await unit.offers.add(offer)
-        await unit.offers.claim_checkout(person, offer.id, session_id=f"cs_{subscription_id}", expected=None)
+        await unit.offers.claim_checkout(person, offer.id, session_id=SessionId(f"cs_{subscription_id}"), expected=None)
         await unit.budgets.take_slot(person, offer.id, at=at, not_since=at)
         await unit.people.note_card(person, [("key", "the same card")])
         await unit.people.add_unsubscribe(unsubscribe(person, at=at))

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from domain.ids import OfferId, ProposalId, StaffId, SubscriptionId
+from domain.ids import OfferId, ProposalId, SessionId, StaffId, SubscriptionId
 from domain.money import Money
 from domain.winback.offer import FreeMonths
 from domain.winback.proposal import OfferRow, UndoSnapshot
@@ -24,7 +24,12 @@ async def an_offer(store: SqlStore) -> OfferRow:
 
 async def claim(store: SqlStore, offer: OfferRow, session_id: str | None, *, expected: str | None) -> bool:
     async with store.begin() as unit:
-        claimed = await unit.offers.claim_checkout(offer.person_id, offer.id, session_id=session_id, expected=expected)
+        claimed = await unit.offers.claim_checkout(
+            offer.person_id,
+            offer.id,
+            session_id=SessionId(session_id) if session_id else None,
+            expected=SessionId(expected) if expected else None,
+        )
         await unit.commit()
     return claimed
 
@@ -46,7 +51,7 @@ async def test_offer_is_read_as_stored(store: SqlStore) -> None:
         sent_at=NOW,
         promised=Money(3920, "jpy"),
         accepted_at=NOW + HOUR,
-        session_id="cs_1",
+        session_id=SessionId("cs_1"),
         session_expires_at=NOW + 24 * HOUR,
         redeemed_with=SubscriptionId("sub_2"),
         before=UndoSnapshot(
@@ -72,11 +77,11 @@ async def test_offer_is_read_as_stored(store: SqlStore) -> None:
 async def test_an_offer_is_found_by_all_that_leads_to_it(store: SqlStore) -> None:
     offer = await an_offer(store)
     async with store.begin() as unit:
-        assert await unit.offers.save(replace(offer, session_id="cs_1", undo_digest="of undo"))
+        assert await unit.offers.save(replace(offer, session_id=SessionId("cs_1"), undo_digest="of undo"))
         found = [
             await unit.offers.by_digest(offer.token_digest),
             await unit.offers.by_undo("of undo"),
-            await unit.offers.by_session("cs_1"),
+            await unit.offers.by_session(SessionId("cs_1")),
             await unit.offers.by_proposal(offer.proposal_id),
             *await unit.offers.of_case(offer.case_id),
             *await unit.offers.of_person(offer.person_id),
@@ -84,7 +89,7 @@ async def test_an_offer_is_found_by_all_that_leads_to_it(store: SqlStore) -> Non
         assert [each and each.id for each in found] == [offer.id] * 6
         assert await unit.offers.by_digest("of undo") is None
         assert await unit.offers.by_undo(offer.token_digest) is None
-        assert await unit.offers.by_session("cs_2") is None
+        assert await unit.offers.by_session(SessionId("cs_2")) is None
         assert await unit.offers.by_proposal(ProposalId(new_id())) is None
 
 

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from domain.ids import StaffId
 from domain.money import Money
 from domain.winback.policy import StandingApproval
 from storage.store import SqlStore
@@ -13,7 +14,7 @@ from tests.storage.samples import NOW, new_id
 APPROVAL = StandingApproval(
     rule="price",
     digest="digest",
-    approved_by="U1",
+    approved_by=StaffId("U1"),
     approved_at=NOW,
     expires_at=NOW + timedelta(days=90),
     budget=Money(100, "eur"),

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from domain.ids import EventId
 from flows.ports import OfferBilling
 from storage.store import SqlStore
 
@@ -43,7 +44,7 @@ class MortalStore(SqlStore):
     fate: Fate
 
     @asynccontextmanager
-    async def begin(self, *, cause: str | None = None) -> AsyncIterator[Any]:
+    async def begin(self, *, cause: EventId | None = None) -> AsyncIterator[Any]:
         await self.fate.step()
         async with super().begin(cause=cause) as unit:
             yield unit
