@@ -56,6 +56,7 @@ def run(directory: Path, *tests: str, arguments: tuple[str, ...] = ()) -> subpro
     )
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_dishonest_exchange_fails_the_test_it_happened_in_and_no_other(tmp_path: Path) -> None:
     ran = run(tmp_path, DISHONEST, arguments=("-k", "dishonest or after"))
     assert ran.returncode == 1
@@ -64,6 +65,7 @@ def test_a_dishonest_exchange_fails_the_test_it_happened_in_and_no_other(tmp_pat
     assert "ERROR suite/test_0.py::test_dishonest" in ran.stdout
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_a_whole_run_fails_over_a_call_that_was_never_seen(tmp_path: Path, workers: str) -> None:
     ran = run(tmp_path, HONEST, HONEST, arguments=("-n", workers))
@@ -73,6 +75,7 @@ def test_a_whole_run_fails_over_a_call_that_was_never_seen(tmp_path: Path, worke
     assert "never seen: GET /v1/events" not in ran.stdout
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_a_whole_run_that_saw_every_call_passes_and_prints_its_table(tmp_path: Path, workers: str) -> None:
     complete = COMPLETE.format(endpoints=sorted(calls_of_billing()))
@@ -82,6 +85,7 @@ def test_a_whole_run_that_saw_every_call_passes_and_prints_its_table(tmp_path: P
     assert "GET /v1/events  event 1" in ran.stdout
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("arguments", [("-k", "honest"), ("suite/test_0.py",)])
 def test_a_part_of_the_suite_is_not_judged_for_what_it_leaves_out(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     ran = run(tmp_path, HONEST, arguments=arguments)

@@ -100,6 +100,7 @@ async def die(url: str, *, commit: bool) -> None:
         await asyncio.Event().wait()
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("commit", [False, True])
 async def test_a_killed_writer_leaves_all_or_nothing(database_url: str, *, commit: bool) -> None:
     child = await asyncio.create_subprocess_exec(

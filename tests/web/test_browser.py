@@ -9,7 +9,6 @@ from tests.web.conftest import Site
 from tests.web.offers import OfferSite
 from tests.web.server import serving
 
-pytestmark = pytest.mark.browser
 DANA = "dana@acme-mail.com"
 
 

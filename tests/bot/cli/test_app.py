@@ -8,6 +8,8 @@ import pytest
 from bot.cli.commands import COMMANDS, load
 from tests.command_line import winback
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 
 async def test_help_names_every_word(tmp_path: Path) -> None:
     said = await winback("--help", environment={}, directory=tmp_path)

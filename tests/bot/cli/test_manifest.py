@@ -3,8 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from bot.slack.manifest import SCOPES, manifest
 from tests.command_line import winback
+
+pytestmark = pytest.mark.usefixtures("processes")
 
 
 async def test_manifest_prints_only_json(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from storage.database import revision
 from storage.store import SqlStore
 from tests.command_line import Said, winback
 
+pytestmark = pytest.mark.usefixtures("processes")
+
 KEY = "a secret key of the operator's that is long enough"
 WORKER = UUID(int=1)
 LEASE = timedelta(minutes=1)

@@ -75,6 +75,7 @@ log.info("ours_informs", deep={"whom": ["dana@acme.com"]}, error=ValueError("dan
 """
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("style", ["json", "console"])
 @pytest.mark.parametrize(("level", "ours"), [("DEBUG", 2), ("INFO", 1), ("ERROR", 0)])
 def test_libraries_log_warnings_only(level: str, style: str, ours: int) -> None:

@@ -18,6 +18,7 @@ from domain.money import Money
 from domain.winback.case_card import CaseCard
 from sandbox.slack.blocks import check_message
 from tests.bot.samples import CARD, ENDS_AT, EUROS, NOW, cancelled_by, card
+from tests.lanes import examples
 
 FULL = CardStyle(detail="full", portal_links=True, winback=True)
 LEAN = CardStyle(detail="lean", portal_links=True, winback=True)
@@ -224,7 +225,7 @@ HOSTILE = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(name=HOSTILE, comment=HOSTILE, plan=HOSTILE, kind=HOSTILE, feedback=HOSTILE, tag=HOSTILE, email=HOSTILE)
 def test_any_customer_text_stays_plain(  # noqa: PLR0917  # one for each field of theirs
     name: str, comment: str, plan: str, kind: str, feedback: str, tag: str, email: str

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from billing.translate.subscription import subscription as translated
@@ -15,6 +15,7 @@ from domain.winback.terms import OfferTerms
 from sandbox.stripe.ledger import Json
 from tests.domain.billing.subscriptions import price
 from tests.domain.winback.leaving_customers import limits, pricing
+from tests.lanes import examples
 from tests.sandbox.stripe.billed import Books, item_id
 
 ANYTHING = limits(percent=Decimal(100), invoices=12, second_discount=True)
@@ -118,7 +119,7 @@ class Customer:
         ]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(400))
 @given(
     offer=offers,
     day=st.sampled_from(["05T09", "15T09", "28T09", "29T09", "30T23", "31T00"]),

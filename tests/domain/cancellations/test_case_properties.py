@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.cancellations.case import Episode, fold, match
 from domain.cancellations.observation import Observation
 from domain.ids import CaseId
 from tests.domain.cancellations.stripe_model import START, Life, Snapshot
+from tests.lanes import examples
 
 ACTS = st.lists(
     st.tuples(
@@ -88,7 +89,7 @@ def assert_same(told: Sequence[Episode], true: Sequence[Episode]) -> None:
     assert [case.state for case in told] == [case.state for case in true]
 
 
-QUICK = settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=examples(1000))
 
 
 @QUICK

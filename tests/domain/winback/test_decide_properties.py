@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.money import Money
@@ -24,8 +24,9 @@ from tests.domain.winback.strategies import (
     offers,
     situations,
 )
+from tests.lanes import examples
 
-thousand = settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thousand = settings(max_examples=examples(1000))
 NOTHING_AT_ALL = timedelta(0)
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.winback.holdout import draw_holdout
+from tests.lanes import examples
 
 
 @pytest.mark.parametrize("share", ["0.1", "0.5", "0.02"])
@@ -21,7 +22,7 @@ def test_the_share_is_kept(share: str) -> None:
     assert abs(count - people * float(share)) < spread
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000))
 @given(digest=st.binary(min_size=8, max_size=32), share=st.decimals(0, 1, places=3), more=st.decimals(0, 1, places=3))
 def test_a_growing_holdout_keeps_its_people(digest: bytes, share: Decimal, more: Decimal) -> None:
     assert draw_holdout(digest, share=min(share, more)) <= draw_holdout(digest, share=max(share, more))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.billing.periods import add_months
@@ -16,8 +16,9 @@ from domain.winback.terms import OfferTerms
 from tests.domain.billing.subscriptions import discount, item, price, subscription
 from tests.domain.winback.leaving_customers import REQUESTED, limits, pricing
 from tests.domain.winback.strategies import CATALOG, MINUTE, offers, subscriptions
+from tests.lanes import examples
 
-thousand = settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thousand = settings(max_examples=examples(1000))
 ANYTHING = limits(percent=Decimal(100), invoices=12, second_discount=True)
 
 running = st.builds(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from domain.winback.policy import SendingHours
 from domain.winback.sending_hours import is_open, next_open
+from tests.lanes import examples
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 WEEK, EVERY_DAY = frozenset(range(5)), frozenset(range(7))
@@ -72,7 +73,7 @@ def test_days_when_the_clocks_change(zone: ZoneInfo, open_hours: tuple[str, str]
     assert next_open(hours(*open_hours), zone, utc(at)) == utc(opens)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000))
 @given(
     zone=st.sampled_from([BERLIN, NEW_YORK, ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Asia/Kolkata")]),
     minutes=st.tuples(st.integers(0, 1438), st.integers(0, 1439)),

@@ -68,6 +68,7 @@ def test_prices_matter_to_plan_switches_only() -> None:
     assert digest(name="first", catalog=dearer) == digest(name="first")
 
 
+@pytest.mark.usefixtures("processes")
 def test_every_process_has_the_same_digest() -> None:
     told = {
         subprocess.check_output([sys.executable, "-c", SHOW], env=os.environ | {"PYTHONHASHSEED": seed}, text=True)

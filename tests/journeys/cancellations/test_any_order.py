@@ -17,6 +17,7 @@ from tests.flows.cancellations.board import readable
 from tests.flows.cancellations.desk import Desk
 from tests.flows.cancellations.life import Life
 from tests.journeys.world import World
+from tests.lanes import examples
 
 PAUSES = [0, 0, 0, 1, 1, 400, 3 * DAY, 20 * DAY]
 ENOUGH = 601
@@ -87,10 +88,9 @@ class Telling:
         assert await self._w.sandbox.stripe.webhooks.deliver(event) == [200]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @settings(
-    max_examples=20,
-    deadline=None,
+    max_examples=examples(20),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -1,7 +1,6 @@
 """Killing the bot at one request, and reading in its database what it left behind."""
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -18,9 +17,8 @@ from sandbox.faults import Kind, Side
 from storage import tables
 from storage.database.engine import database, make_engine
 from tests.journeys.world import PATIENCE, Json, World, world
+from tests.lanes import ROUNDS
 
-ROUNDS = int(os.environ.get("KILL_ROUNDS", "1"))
-"""How often each kill is repeated at each of its five places: five rounds of each kill, and fifty in `make soak`."""
 ABREAST = 3
 """So many worlds go through their rounds at the same time: mostly they wait for Slack to settle."""
 KILLS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind.startswith("kill_"))

@@ -9,7 +9,6 @@ from sandbox.faults import Kind
 from tests.bot.seen import answers
 from tests.journeys.faults.kills import (
     KILLS,
-    ROUNDS,
     answered,
     card_row,
     inbox,
@@ -22,8 +21,9 @@ from tests.journeys.faults.kills import (
     subscriber,
 )
 from tests.journeys.world import Json, World, said
+from tests.lanes import ROUNDS
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(60 + 60 * ROUNDS)]
+pytestmark = pytest.mark.timeout(60 + 60 * ROUNDS)
 
 kills = pytest.mark.parametrize("kind", KILLS)
 

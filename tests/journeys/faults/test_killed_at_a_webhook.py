@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.faults.kills import (
-    ROUNDS,
     answered,
     card_row,
     dead,
@@ -20,8 +19,9 @@ from tests.journeys.faults.kills import (
 )
 from tests.journeys.faults.test_killed_at_a_request import one_card_each
 from tests.journeys.world import Json, World
+from tests.lanes import ROUNDS
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(60 + 60 * ROUNDS)]
+pytestmark = pytest.mark.timeout(60 + 60 * ROUNDS)
 
 
 async def test_killed_after_the_answer(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from sandbox.slack.seed import APPROVALS
-from tests.journeys.faults.kills import ROUNDS, card_row, settled
+from tests.journeys.faults.kills import card_row, settled
 from tests.journeys.faults.troubles import cards_of, dead_effects, leaves, met, not_ready, one_card, ready_again
 from tests.journeys.world import World
+from tests.lanes import ROUNDS
 
 POST, HISTORY = "chat.postMessage", "conversations.history"
 
@@ -46,7 +47,6 @@ async def test_passing_fault_delays_the_card(w: World, kind: Any, times: int, de
     assert fault.hits == times
 
 
-@pytest.mark.soak
 async def test_429_waits_as_slack_asks(w: World) -> None:
     """For ten seconds, and for a minute in the soak."""
     seconds = 10 if ROUNDS == 1 else 60

@@ -108,7 +108,6 @@ def test_readme_lists_webhook_events() -> None:
     assert f"`{stripe.api_version}`" in words
 
 
-@pytest.mark.browser
 async def test_things_to_try_work(running: Demo, page: Page) -> None:
     for number, thing in enumerate(TO_TRY, start=1):
         assert f" {number}. {thing.title}. {thing.words}\n" in running.said
@@ -184,7 +183,6 @@ async def break_it(page: Page, url: str) -> None:
     await expect(page.get_by_role("article").filter(has_text="Carol Whitfield")).to_have_count(1)
 
 
-@pytest.mark.browser
 async def test_ports_in_use_are_replaced(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

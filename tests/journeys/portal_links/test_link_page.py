@@ -95,7 +95,6 @@ def outcomes(w: World, name: str) -> list[str]:
 # The way in
 
 
-@pytest.mark.browser
 @pytest.mark.parametrize(("width", "page_asked"), [(390, "card"), (1280, "")])
 async def test_mailbox_owner_reaches_the_portal(w: World, page: Page, width: int, page_asked: str) -> None:
     link = await shown(w, f"Berta Browser{width}", page_asked)

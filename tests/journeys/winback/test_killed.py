@@ -16,7 +16,7 @@ from sandbox.faults import Kind, Side
 from sandbox.slack.messages import Message
 from sandbox.stripe.ledger import Json
 from tests.bot.seen import answer_to
-from tests.journeys.faults.kills import KILLS, ROUNDS, killed
+from tests.journeys.faults.kills import KILLS, killed
 from tests.journeys.portal_links.questions import buttons
 from tests.journeys.visitor import Visitor
 from tests.journeys.winback.policies import AT_ONCE
@@ -34,8 +34,9 @@ from tests.journeys.winback.winback import (
     winning_back,
 )
 from tests.journeys.world import World
+from tests.lanes import ROUNDS
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(120 + 60 * ROUNDS)]
+pytestmark = pytest.mark.timeout(120 + 60 * ROUNDS)
 
 Round = Callable[[World, Kind, str], Awaitable[str]]
 """One round with a customer of a name; it says in which state the kill left the offer."""

@@ -10,6 +10,7 @@ import pytest
 A_BROWSER_TEST = "tests/sandbox/page/test_view.py::test_a_modal_closes_by_its_button_its_cross_and_the_escape_key"
 
 
+@pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize(("ci", "outcome", "status"), [("true", "3 errors", 1), ("", "3 skipped", 0)])
 def test_without_a_browser_its_tests_are_skipped_and_fail_in_ci(
     tmp_path: Path, ci: str, outcome: str, status: int

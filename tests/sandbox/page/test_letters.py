@@ -121,7 +121,6 @@ async def test_a_letter_stays_the_document_it_is(client: httpx2.AsyncClient, san
     assert shown.startswith('<!doctype html><html><head><base target="_blank"><title>Hello</title>')
 
 
-@pytest.mark.browser
 async def test_a_letters_link_opens_in_a_window_of_its_own(page: Page, sandbox: Sandbox) -> None:
     await send(sandbox, html=f'<p><a href="{sandbox.url}/as/agent/clock">Continue</a></p>')
     await page.goto(f"{sandbox.url}/as/agent/mailbox/1")

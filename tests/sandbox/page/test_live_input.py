@@ -2,15 +2,12 @@
 
 from typing import Any
 
-import pytest
 from playwright.async_api import Locator, Page, expect
 
 from sandbox.server import Sandbox
 from tests.sandbox.page.conftest import App
 from tests.sandbox.page.showcase import COLOURS, mrkdwn, plain
 from tests.sandbox.page.test_view import OPENER
-
-pytestmark = pytest.mark.browser
 
 
 def live(kind: str, name: str, label: str, **more: Any) -> dict[str, Any]:

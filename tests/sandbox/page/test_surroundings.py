@@ -15,8 +15,6 @@ from sandbox.stripe.ledger import Json
 from tests.honesty.plugin import RECORDER
 from tests.sandboxes import START, new_sandbox
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:

@@ -9,8 +9,6 @@ from sandbox.server import Sandbox
 from tests.sandbox.page.conftest import App
 from tests.sandbox.page.showcase import CARD, MODAL, mrkdwn, plain
 
-pytestmark = pytest.mark.browser
-
 OPENER = [
     {
         "type": "actions",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sandbox.seed import CUSTOMERS
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import DAY, Json
+from tests.lanes import examples
 from tests.sandbox.stripe.billed import Books, figures, item_id, renewal
 
 TERMS = st.one_of(
@@ -26,7 +27,7 @@ INTERVALS = st.sampled_from([("day", 10), ("week", 1), ("week", 2), ("month", 1)
 CHANGES = st.sampled_from(["nothing", "discounts", "cheaper", "quantity", "trial", "voided"])
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120))
 @given(
     day=st.dates().map(lambda day: f"2035-{day.month:02}-{min(day.day, 28):02}T14:05")
     | st.sampled_from(["2035-01-31", "2035-08-31", "2036-01-30"]),
@@ -89,7 +90,7 @@ def test_the_preview_of_a_change_is_the_invoice_after_it(  # noqa: PLR0917  # al
             _, preview = account.previews.upcoming(subscription, {})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(coupons=COUPONS, amount=st.integers(1, 20_000), quantity=st.integers(1, 7), tax=st.sampled_from([(), (19.0,)]))
 def test_the_preview_of_a_new_subscription_is_its_first_invoice(
     coupons: list[Json], amount: int, quantity: int, tax: tuple[float, ...]

@@ -21,6 +21,7 @@ with hold_single_serve(sys.argv[1]):
 """
 
 
+@pytest.mark.usefixtures("processes")
 async def test_second_serve_is_refused(sqlite_url: str) -> None:
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-c", CHILD, sqlite_url, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE

@@ -1,0 +1,168 @@
+"""The lanes: which tests each of them runs, in what order, and how many examples Hypothesis draws there.
+
+`LANE` names the lane of a run: `quick`, `test`, `calendar` or `soak`. `SEED` is a number that the order follows from,
+and in the soak what Hypothesis draws; it is printed, and can be given to have a run again.
+"""
+
+import asyncio
+import os
+import platform
+import random
+import sys
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import pytest
+from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it says nothing of types
+
+LANE = os.environ.get("LANE", "test")
+SHARE = {"quick": 0.1, "calendar": 0.1, "test": 1.0, "soak": 7.5}[LANE]
+"""How many examples are drawn, compared with `make test`."""
+ROUNDS = 10 if LANE == "soak" else 1
+"""How often each kill is repeated at each of its five places."""
+
+SEED = int(os.environ.setdefault("SEED", str(random.randrange(2**32))))  # the workers of pytest-xdist inherit it
+
+NEEDS = ("postgres", "browser", "processes")
+"""Fixtures that a test in the quick lane can't have. Who starts a process without a fixture asks for the last one."""
+CALENDAR = (
+    "tests/domain/",
+    "tests/flows/",
+    "tests/billing/",
+    "portal_links/test_emails.py::test_its_link_ends_after_three_days",
+    "cancellations/test_ended.py::test_a_scheduled_one_ends_with_its_period",
+    "winback/test_story.py::test_a_discount_before_the_end_from_the_proposal_to_a_verified_win_back",
+)
+"""What runs on all days of the calendar: three folders, without PostgreSQL, and one journey of each job."""
+SOAK = {
+    "faults/test_killed_at_a_request.py": "kills",
+    "faults/test_killed_at_a_webhook.py": "kills",
+    "winback/test_killed.py": "kills",
+    "faults/test_slack.py::test_429_is_waited_out_as_long_as_slack_asks": "kills",
+    "cancellations/test_any_order.py": "order",
+}
+"""The part of the soak that a file or a test belongs to; all other properties make up a part of their own."""
+PARTS = (*dict.fromkeys(SOAK.values()), "properties")
+FIRST = ("flows/cancellations/test_any_order.py", "journeys/faults/test_slack.py")
+"""What takes longest begins first."""
+APART = ("test_any_order.py", "test_killed_at_a_request.py")
+"""Long files whose tests have nothing in common, so that several workers can share them."""
+
+
+def examples(number: int) -> int:
+    """Return how many examples to draw in this lane for so many in `make test`."""
+    return max(1, round(number * SHARE))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in ("quick", "calendar", *NEEDS, *PARTS):
+        config.addinivalue_line("markers", f"{marker}: assigned by tests.lanes")
+    config.option.hypothesis_seed = str(SEED)
+    settings.register_profile(
+        LANE,
+        max_examples=examples(100),
+        derandomize=LANE != "soak",
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],  # how fast the machine is, is no matter of the code's
+    )
+    settings.load_profile(LANE)
+    if LANE == "quick":
+        _refuse_processes()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test the markers of its lanes, and shuffle the files and the tests of each."""
+    for item in items:
+        for marker in _markers(item):
+            item.add_marker(marker)
+    chance = random.Random(SEED)
+    turns: dict[str, float] = {}
+    for item in items:
+        turns.setdefault(_file(item.nodeid), chance.random() - _file(item.nodeid).endswith(FIRST))
+    chance.shuffle(items)
+    items.sort(key=lambda item: turns[_file(item.nodeid)])
+
+
+def _markers(item: pytest.Item) -> Iterator[str]:
+    needs = set(NEEDS).intersection(getattr(item, "fixturenames", ()))
+    parameters = getattr(item, "callspec", None)
+    if parameters and "postgresql" in parameters.params.values():
+        needs.add("postgres")
+    if "/journeys/" in item.nodeid:
+        needs.add("processes")
+    yield from needs
+    if not needs:
+        yield "quick"
+    if "postgres" not in needs and any(part in item.nodeid for part in CALENDAR):
+        yield "calendar"
+    parts = [part for which, part in SOAK.items() if which in item.nodeid]
+    if not parts and getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        parts = ["properties"]
+    yield from parts
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # as above
+    """Gives the tests of one file to one worker, since they share what was made for the file, except for `APART`."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = _file(nodeid)
+        return nodeid if file.endswith(APART) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    config.option.loadscopereorder = False  # the order is the seed's
+    return ByFile(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two for each core, since much of a journey is waiting; one in the quick lane, where nothing waits."""
+    return (os.cpu_count() or 1) * (1 if LANE == "quick" else 2)
+
+
+def pytest_report_header() -> str:
+    return f"LANE={LANE} SEED={SEED}"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Print the very last line: how many tests passed, failed and were skipped."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(config, "workerinput"):
+        return
+    passed, failed, errors, skipped = (
+        len(reporter.stats.get(outcome, [])) for outcome in ("passed", "failed", "error", "skipped")
+    )
+    reporter.write_line(f"SEED={SEED}")
+    reporter.write_line(f"{passed} passed, {failed + errors} failed, {skipped} skipped")
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
+
+
+_STARTS = {"subprocess.Popen", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"}
+
+
+def _refuse_processes() -> None:
+    """Keep the quick lane quick: from now on, whoever starts a server, a browser or any other process fails."""
+    platform.uname().processor  # noqa: B018  # asks a process, once; Stripe's and Slack's clients tell it to their servers
+
+    def audit(event: str, _arguments: tuple[object, ...]) -> None:
+        if event in _STARTS and "PYTEST_CURRENT_TEST" in os.environ:
+            refuse()
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise RuntimeError("The quick lane starts no process: let this test ask for the fixture `processes`.")
+
+    sys.addaudithook(audit)
+    asyncio.create_subprocess_exec = refuse  # uvloop starts processes itself, which is not audited
+    asyncio.create_subprocess_shell = refuse
+
+
+@pytest.fixture(scope="session")
+def processes() -> None:
+    """Lets a test start processes of its own, and keeps it out of the quick lane."""
