@@ -19,6 +19,7 @@ async def walk(billing: StripeBilling, moment: datetime) -> list[tuple[StripeEve
 
 
 async def test_pages_come_newest_first_and_whole(billing: StripeBilling, account: Account, sandbox: Sandbox) -> None:
+    sandbox.clock.advance(timedelta(minutes=1))
     since = sandbox.clock.now().replace(microsecond=0)
     customer = account.create_customer(email="a0@acme-mail.com")  # customer.created concerns nobody
     for number in range(1, 231):

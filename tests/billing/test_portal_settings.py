@@ -1,5 +1,7 @@
 """The portal's settings: read as they are, made as wished, read back from Stripe."""
 
+from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -10,6 +12,15 @@ from flows.failures import Refused, Unclear
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import Json
+
+
+@pytest.fixture(autouse=True)
+def just_saved(account: Account) -> Iterator[None]:
+    """Leave the portal as it was found."""
+    before = deepcopy(configuration(account))
+    yield
+    configuration(account).clear()
+    configuration(account).update(before)
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,7 @@ from tests.billing.offers.terms import OFFER, coupon
 async def test_coupon_is_created_once(
     terms: CouponTerms, made: Json, offer_billing: StripeBilling, account: Account
 ) -> None:
+    account.ledger.objects["coupon"].pop(terms.id, None)
     before = len(account.ledger.all("coupon"))
     await offer_billing.coupon(terms, idempotency_key=f"{terms.id}:1")
     await offer_billing.coupon(terms, idempotency_key=f"{terms.id}:2")

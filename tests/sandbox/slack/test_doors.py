@@ -69,7 +69,7 @@ async def test_an_app_that_does_not_answer_in_time_shows_operation_timeout(works
     workspace.deliveries.ack_seconds = 0.2
     told = await workspace.command("agent", "general", "/portal-link")
     assert told.timed_out
-    assert told.took_ms >= 200
+    assert told.took_ms >= 199  # the loop's clock counts whole milliseconds
 
 
 async def test_an_answer_other_than_200_shows_dispatch_failed(workspace: Workspace, app: App) -> None:
