@@ -5,24 +5,41 @@ RUN := .venv/.installed-run
 DEMO := .venv/.installed-demo
 DEV := .venv/.installed-dev
 
-.PHONY: demo test check soak bench lock browser format install picture
+# `make soak` runs these one after the other; `make soak PART=kills` runs one.
+PARTS := kills order properties
+# Python writes down what it has compiled, whatever the shell says: the second run of the tests begins seconds sooner.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: demo quick test calendar soak coverage check bench lock browser format install picture
 
 install: $(RUN)
 
 demo: $(DEMO)
 	$(BIN)/python -m bot demo
 
+quick: $(DEV)
+	LANE=quick $(BIN)/python -m pytest -n auto -m quick $(PYTEST_ARGS)
+
 test: $(DEV) browser
 	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+calendar: $(DEV)
+	$(BIN)/python -m tests.calendar
+
+soak: $(DEV)
+	@for part in $(or $(PART),$(PARTS)); do \
+	  echo "make soak PART=$$part"; \
+	  LANE=soak $(BIN)/python -m pytest -n 2 -m $$part -rP $(PYTEST_ARGS) || exit 1; \
+	done
+
+coverage: $(DEV) browser
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 check: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-
-soak: $(DEV)
-	KILL_ROUNDS=10 $(BIN)/python -m pytest -n 2 -m soak -rP tests/journeys $(PYTEST_ARGS)
 
 bench: $(DEV)
 	$(BIN)/python -m bench
