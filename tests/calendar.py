@@ -1,7 +1,7 @@
-"""Run the calendar lane as if it began on days on which programs that know the calendar fail: `python -m tests.calendar`.
+"""Run the calendar lane as if it began on days that are hard for a calendar: `python -m tests.calendar`.
 
-`TEST_START` sets the sandbox's clock. libfaketime sets the clock of the process and of all that it starts; the monotonic
-clock, by which everybody waits, stays real. Prints one line for each day, and ends with 1 if a test failed on any.
+`TEST_START` sets the sandbox's clock. libfaketime sets the clock of the process and of all that it starts, except the
+monotonic one, by which everybody waits. Prints a line for each day, and ends with 1 if a test failed on any.
 """
 
 import os

@@ -31,15 +31,15 @@ CALENDAR = (
     "tests/flows/",
     "tests/billing/",
     "portal_links/test_emails.py::test_its_link_ends_after_three_days",
-    "cancellations/test_ended.py::test_a_scheduled_one_ends_with_its_period",
-    "winback/test_story.py::test_a_discount_before_the_end_from_the_proposal_to_a_verified_win_back",
+    "cancellations/test_ended.py::test_scheduled_end_with_the_period",
+    "winback/test_story.py::test_discount_ends_in_a_verified_win_back",
 )
 """What runs on all days of the calendar: three folders, without PostgreSQL, and one journey of each job."""
 SOAK = {
     "faults/test_killed_at_a_request.py": "kills",
     "faults/test_killed_at_a_webhook.py": "kills",
     "winback/test_killed.py": "kills",
-    "faults/test_slack.py::test_429_is_waited_out_as_long_as_slack_asks": "kills",
+    "faults/test_slack.py::test_429_waits_as_slack_asks": "kills",
     "cancellations/test_any_order.py": "order",
 }
 """The part of the soak that a file or a test belongs to; all other properties make up a part of their own."""
@@ -73,8 +73,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give each test the markers of its lanes, and shuffle the files and the tests of each."""
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        idle = [each for each in (*CALENDAR, *SOAK) if not any(each in item.nodeid for item in items)]
+        if idle:
+            raise pytest.UsageError(f"tests/lanes.py names what is not there: {', '.join(idle)}")
     for item in items:
         for marker in _markers(item):
             item.add_marker(marker)
