@@ -29,7 +29,7 @@ from storage.queues.wakeup import Wakeups
 from storage.repositories.audit import SqlAudit
 from storage.repositories.budgets import SqlBudgets
 from storage.repositories.cases import SqlCases
-from storage.repositories.checkpoints import SqlCheckpoints
+from storage.repositories.checkpoints import SqlCheckpoints, SqlRoleSnapshots, SqlSendingPauses
 from storage.repositories.links import SqlLinks
 from storage.repositories.lookups import SqlLookups
 from storage.repositories.observations import SqlObservations
@@ -37,8 +37,6 @@ from storage.repositories.offers import SqlOffers
 from storage.repositories.outcomes import SqlOutcomes
 from storage.repositories.people import SqlPeople
 from storage.repositories.proposals import SqlProposals
-from storage.repositories.role_snapshots import SqlRoleSnapshots
-from storage.repositories.sending_pause import SqlSendingPauses
 from storage.repositories.standing_approvals import SqlStandingApprovals
 
 

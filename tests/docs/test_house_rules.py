@@ -51,6 +51,13 @@ def test_folders_are_small() -> None:
     assert {_name(folder): size for folder, size in sizes.items() if size > limits.get(folder, 20)} == {}
 
 
+def test_files_are_short() -> None:
+    files = [path for path in PRODUCT if "migrations" not in path.parts]
+    lengths = {_name(path): path.read_text(encoding="utf-8").count("\n") for path in files}
+
+    assert {name: length for name, length in lengths.items() if length > 250} == {}
+
+
 def test_file_names_are_no_gerunds() -> None:
     stems = {_name(path): path.stem for path in SOURCES}
 

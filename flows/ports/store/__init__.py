@@ -11,6 +11,5 @@ from flows.ports.store.links import LinkChannel, LinkRow, Links, LookupRow, Look
 from flows.ports.store.offers import Budgets, Offers, Proposals, StandingApprovals
 from flows.ports.store.outbox import Outbox
 from flows.ports.store.outcomes import HoldoutDraw, MeasuredCase, OutcomeRow, Outcomes
-from flows.ports.store.people import People, PersonKey, PersonKeyKind, Suppression, UnsubscribeRow
-from flows.ports.store.role_snapshots import RoleSnapshots
+from flows.ports.store.people import People, PersonKey, PersonKeyKind, RoleSnapshots, Suppression, UnsubscribeRow
 from flows.ports.store.unit_of_work import Store, UnitOfWork

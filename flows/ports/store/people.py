@@ -1,4 +1,4 @@
-"""The persons behind customers."""
+"""The persons behind customers, and the staff members of each role."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from domain.ids import (
     PersonId,
     StaffId,
 )
+from domain.permissions import Role
 from flows.ports import AddressChange
 
 PersonKeyKind = Literal["customer", "address"]
@@ -97,3 +98,13 @@ class People(Protocol):
 
     async def address_changed_at(self, customer_id: CustomerId) -> datetime | None:
         """Return when an address last changed, as far as we know."""
+
+
+class RoleSnapshots(Protocol):
+    """The members of each role at the last check."""
+
+    async def known(self, role: Role) -> frozenset[StaffId] | None:
+        """Return the members at the last check; None: there was none yet."""
+
+    async def replace(self, role: Role, *, known: frozenset[StaffId] | None, members: frozenset[StaffId]) -> bool:
+        """Store the members now, guarded by those `known` before."""

@@ -13,8 +13,7 @@ from flows.ports.store.links import Links, Lookups
 from flows.ports.store.offers import Budgets, Offers, Proposals, StandingApprovals
 from flows.ports.store.outbox import Outbox
 from flows.ports.store.outcomes import Outcomes
-from flows.ports.store.people import People
-from flows.ports.store.role_snapshots import RoleSnapshots
+from flows.ports.store.people import People, RoleSnapshots
 
 
 class UnitOfWork(Protocol):
