@@ -35,7 +35,7 @@ async def withdraw_open(
 ) -> None:
     """Withdraw everything open for a person, or for one case, and update its messages but not the cards.
 
-    What a customer has said yes to stays. Raises Overtaken where somebody decided at the same moment.
+    What a customer has accepted stays. Raises VersionConflict if somebody decided at the same moment.
     """
     await withdraw_unsent(unit, person_id=person_id, case_id=case_id, why=why, now=now)
     for offer in await _offers(unit, person_id, case_id):

@@ -39,7 +39,7 @@ class ConfirmationEmails:
         if customer.email is None:
             raise Refused("the customer no longer has an email address", fault="request", code="no_address")
         undo = offer.undo_until is not None and now < offer.undo_until
-        letter = self.writer.confirmation(
+        email = self.writer.confirmation(
             ConfirmationEmail(
                 customer=customer,
                 terms=offer.terms,
@@ -51,7 +51,7 @@ class ConfirmationEmails:
             message_id=str(attempt.row.id),
         )
         await attempt.begin()
-        await self.mailer.send(letter)
+        await self.mailer.send(email)
 
     async def email_restart(self, effect: EmailRestart, attempt: Attempt, now: datetime) -> None:
         """Email when billing restarts, unless that was undone, cancelled again or changed."""
@@ -67,7 +67,7 @@ class ConfirmationEmails:
             return
         if customer.email is None:
             raise Refused("the customer no longer has an email address", fault="request", code="no_address")
-        letter = self.writer.restart(
+        email = self.writer.restart(
             RestartEmail(
                 customer=customer,
                 plan=self.context.wording.plan(subscription),
@@ -78,7 +78,7 @@ class ConfirmationEmails:
             message_id=str(attempt.row.id),
         )
         await attempt.begin()
-        await self.mailer.send(letter)
+        await self.mailer.send(email)
 
     def _undo_url(self, offer: OfferRow) -> str:
         return (
