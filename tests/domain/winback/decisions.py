@@ -1,4 +1,4 @@
-"""Decisions about the customers of `leaving`, in few words."""
+"""Short calls that decide about the customers of `leaving_customers`."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Customers who leave, and policies for them; each test says only what matters to it."""
+"""Leaving customers and policies for them; each test states only what matters to it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta

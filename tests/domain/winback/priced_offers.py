@@ -1,4 +1,4 @@
-"""Offers worked out for the customers of `leaving`, in few words."""
+"""Short calls that price offers for the customers of `leaving_customers`."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

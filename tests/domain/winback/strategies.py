@@ -1,4 +1,4 @@
-"""Any customer who leaves under any policy, with nothing in the way or with some of what may be: for properties."""
+"""Hypothesis strategies: any leaving customer under any policy, with or without blockers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What forbids an offer: always, only by itself, or only by letter."""
+"""What blocks an offer: always, only automatically, or only by email."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""A customer's own words, searched for phrases of any language."""
+"""Finding phrases in a customer's comment, in any language."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whether somebody wants to hear from us, by their word, their country and what they bought."""
+"""Consent to marketing email: the customer's word, their country and their purchases."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What is offered to whom and when, and every reason for which nothing is."""
+"""Which offer a case gets and when, and why it gets none."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Whoever leaves, whatever was before, whatever the policy says: what a decision never does."""
+"""What a decision never does, for any customer, history and policy."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

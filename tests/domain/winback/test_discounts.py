@@ -1,4 +1,4 @@
-"""Discounts and free months: which invoices they touch, what each comes to, and where the limits are."""
+"""Discounts and free months: the invoices they change, their amounts, and the limits."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The lift's interval is Newcombe's, as he published it, and nothing is said of too few people."""
+"""The lift's interval is Newcombe's, as published; too few people give no figure."""
 
 from decimal import Decimal
 

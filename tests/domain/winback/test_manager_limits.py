@@ -1,4 +1,4 @@
-"""How far a manager goes alone."""
+"""How far a manager may go alone."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""By what somebody is back, and what of it is kept."""
+"""Why somebody is back, and how much of it counts."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Each offer held against each phase; plans, pauses and trials; what is refused, with its reason."""
+"""Each offer in each phase; plans, pauses and trials; impossible offers and their reasons."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Whatever is offered, its dates are Stripe's, its cost is what is left off, and nothing is paid back."""
+"""For any offer: the dates are Stripe's, the cost is what is taken off, nothing is paid back."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

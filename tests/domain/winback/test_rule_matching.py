@@ -1,4 +1,4 @@
-"""Whom a rule is for."""
+"""Which cases a rule is for."""
 
 from typing import Any
 

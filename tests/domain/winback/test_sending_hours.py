@@ -1,4 +1,4 @@
-"""When letters may go out, on ordinary days and on those when clocks change."""
+"""When emails may be sent, on ordinary days and when the clocks change."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo

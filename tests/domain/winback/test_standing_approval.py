@@ -1,4 +1,4 @@
-"""What a standing approval rests on: any change of it shows in the digest, and nothing else does."""
+"""A standing approval's digest changes with everything it is based on, and nothing else."""
 
 import os
 import subprocess

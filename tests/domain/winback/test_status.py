@@ -1,4 +1,4 @@
-"""Where the win-back of a case stands, as its card tells it."""
+"""The status of a case's win-back, as its card shows it."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The managers' side of win-back, worked by hand: real flows on a real store, a sandbox's account behind."""
+"""The staff side of win-back: real flows on a real store, with a sandbox account at Stripe."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager

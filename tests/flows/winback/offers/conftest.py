@@ -1,4 +1,4 @@
-"""One account for each module here, and for each test a bot of its own that knows nothing yet."""
+"""One Stripe account per module, and a new bot for each test."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The flows of an offer put together on their ports, Stripe's being a sandbox."""
+"""An offer's flows on their ports, with the sandbox as Stripe."""
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal

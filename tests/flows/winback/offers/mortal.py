@@ -1,4 +1,4 @@
-"""A process that may die between any two things it does, so that each such place can be visited."""
+"""A process that can die between any two steps, so that each such place can be tested."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager

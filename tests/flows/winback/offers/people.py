@@ -1,4 +1,4 @@
-"""The people and the mail around an offer: stand-ins that keep what they were given."""
+"""The people and the mail server around an offer: stand-ins that keep what they get."""
 
 from collections.abc import Sequence
 from datetime import datetime

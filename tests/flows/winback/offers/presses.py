@@ -1,4 +1,4 @@
-"""What a customer does on the page of an offer, and what becomes of their subscription by it."""
+"""What a customer does on an offer's page, and what becomes of their subscription."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What was sent, what was reserved for it, and that nothing was."""
+"""Check what was sent and reserved, or that nothing was."""
 
 from domain.winback.proposal import OfferRow
 from flows.winback.policy.budgets import month_scope

@@ -1,4 +1,4 @@
-"""A customer says yes: what was shown is what is done, once."""
+"""A customer accepts: what the page showed is done, once."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Coming back after the end: one Checkout session at a time, one subscription, and an alarm where there are two."""
+"""Ended subscriptions: one Checkout session, one subscription, and an alert if there are two."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""After a yes: the letter that confirms it, the reply under the card, and word before billing restarts."""
+"""After acceptance: the confirmation, the reply under the card, and the reminder before a restart."""
 
 from datetime import timedelta
 

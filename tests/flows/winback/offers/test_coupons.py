@@ -1,4 +1,4 @@
-"""The coupon and the customer's own code are made at Stripe, once, or the offer ends and says so."""
+"""The coupon and the customer's own code are created once at Stripe, or the offer ends."""
 
 import re
 from datetime import timedelta

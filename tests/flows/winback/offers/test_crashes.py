@@ -1,4 +1,4 @@
-"""The process dies between any two things it does for an offer: nothing is lost, and nothing done twice at Stripe."""
+"""The process dies between any two steps: nothing is lost, and nothing is done twice at Stripe."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import count

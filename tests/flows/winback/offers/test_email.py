@@ -1,4 +1,4 @@
-"""A win-back letter goes out once, in its hours; one of unclear fate waits for a person's word."""
+"""A win-back email is sent once, in the sending hours; an unclear one waits for a person."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any

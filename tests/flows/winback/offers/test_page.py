@@ -1,4 +1,4 @@
-"""The page of an offer: it shows what would be paid when, or kindly why there is nothing to accept."""
+"""An offer's page shows what is paid when, or why there is nothing to accept."""
 
 from datetime import timedelta
 

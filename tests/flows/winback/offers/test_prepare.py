@@ -1,4 +1,4 @@
-"""From the yes to a letter that may go out: checked once more, with its coupon and its code made at Stripe."""
+"""From approval to an email that may be sent: checked again, with coupon and code at Stripe."""
 
 from datetime import timedelta
 

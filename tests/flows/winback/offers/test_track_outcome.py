@@ -1,4 +1,4 @@
-"""Who comes back is watched: by what they came, when they paid, and what of it is kept after 30 and 90 days."""
+"""Returns are tracked: why they came back, when they paid, and what counts after 30 and 90 days."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The same page open twice: wherever one press cuts in on the other, there is one yes, or one session."""
+"""The same page in two tabs: wherever one click interrupts the other, it is one acceptance or session."""
 
 import asyncio
 from itertools import count

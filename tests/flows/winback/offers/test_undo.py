@@ -1,4 +1,4 @@
-"""*Undo*: for a day everything can be put back as it was before the yes."""
+"""*Undo*: for a day everything can be put back as it was before acceptance."""
 
 import asyncio
 from datetime import timedelta

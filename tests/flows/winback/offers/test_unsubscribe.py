@@ -1,4 +1,4 @@
-"""The link under each letter closes the door for good; nobody but the subscriber opens it again."""
+"""The link in each email suppresses the person for good; only they can change it."""
 
 import pytest
 

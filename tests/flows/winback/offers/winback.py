@@ -1,4 +1,4 @@
-"""Offers from the yes to what came of them, driven by hand, each thing when it is told to be done."""
+"""Offers from approval to outcome, one step at a time."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, fields, replace

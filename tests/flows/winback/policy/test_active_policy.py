@@ -1,4 +1,4 @@
-"""A policy that changes is taken and held against every open case; a faulty one is not."""
+"""A changed policy is used and evaluates every open case; a faulty one isn't used."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A policy tried on past cases: each is decided at its own moments, as it stood then, and nothing is left behind."""
+"""A policy tried on past cases: each is decided at its own moments, and nothing is stored."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

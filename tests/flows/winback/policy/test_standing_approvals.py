@@ -1,4 +1,4 @@
-"""A rule that a manager approved once: its offers wait for nobody, while all stands as it was approved."""
+"""A rule that a manager approved: its offers don't wait while nothing changes."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Exactly one decision: whoever presses when, at most one offer comes of a proposal, and every click is answered."""
+"""Exactly one decision: at most one offer comes of a proposal, and every click is answered."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What a person drafts: within the rule's leeway it is the policy's, beyond it somebody else has to say yes too."""
+"""Drafts by hand: within the rule's limits one person is enough, beyond them another must approve."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""From a cancellation to a proposal: at its time, once, and to nobody who must not get one."""
+"""From a cancellation to a proposal: on time, once, and never to somebody who is blocked."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""One reminder a weekday of what waits; and sending paused and resumed."""
+"""One reminder each weekday of what waits; and pausing and resuming all sending."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

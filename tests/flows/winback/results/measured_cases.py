@@ -1,4 +1,4 @@
-"""Measured cases, for tests of what is counted."""
+"""Measured cases for tests of the statistics."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""In worlds whose true lift is known, the interval covers it about 95 times in 100, whoever is picked by hand."""
+"""In simulated worlds with a known lift, the interval covers it about 95 times in 100."""
 
 from dataclasses import replace
 from random import Random

@@ -1,4 +1,4 @@
-"""`docs/measuring.md` tells what is counted as it is counted."""
+"""`docs/measuring.md` says what the code counts."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What statistics count: how far cases came, what is lost by them, and whom the lift compares."""
+"""What the statistics count: the funnel, the losses, and the two groups of the lift."""
 
 from datetime import UTC, date, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What staff ask: figures and leaks, a person's dossier, and who left for want of a feature."""
+"""Reports for staff: figures, losses, customer profiles and feature requests."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
