@@ -1,16 +1,15 @@
 """A Stripe account of its own for each module here, and the bot's Stripe room connected to it."""
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
 
 import pytest
 
 from billing.stripe_billing import StripeBilling
-from flows.events.router import EVENT_TYPES
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import Json
 from tests.billing.shop import Shop
+from tests.builders.stripe import stripe_billing
 from tests.sandboxes import running
 
 
@@ -34,14 +33,7 @@ def account(sandbox: Sandbox) -> Account:
 
 @pytest.fixture
 async def billing(sandbox: Sandbox) -> AsyncIterator[StripeBilling]:
-    gateway = StripeBilling(
-        api_key=sandbox.stripe.access.restricted_key,
-        url=sandbox.stripe_api_url,
-        configuration=None,
-        event_types=EVENT_TYPES,
-        timeout=timedelta(seconds=2),
-        clock=sandbox.clock.now,
-    )
+    gateway = stripe_billing(sandbox, seconds=2)
     yield gateway
     await gateway.close()
 

@@ -10,7 +10,6 @@ from typing import Literal
 from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 
-from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeWebhooks
 from bot.assembly import slack_app
 from bot.assembly.flows import Flows, build_flows
@@ -25,7 +24,6 @@ from bot.slack.reply_deadline import ReplyDeadline
 from bot.views.cancellations.card import CardStyle
 from domain.ids import ChannelId
 from domain.permissions import Role
-from flows.events.router import EVENT_TYPES
 from flows.health import health_of
 from flows.ports.context import FlowSettings
 from flows.winback.policy.active_policy import ActivePolicy
@@ -35,6 +33,7 @@ from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.builders import context
 from tests.builders.context import a_context
+from tests.builders.stripe import stripe_billing
 from tests.flows.winback.bureau import rules
 from wording.company import Company
 from wording.emails.emails import Emails
@@ -87,14 +86,7 @@ async def office(
     client = slack_client(token=sandbox.slack.installation.bot_token, base_url=sandbox.slack_api_url)
     directory = SlackDirectory(client, team_id=TEAM, members=MEMBERS, wall=wall)
     poster = Poster(client, cancellations=CANCELLATIONS, approvals=APPROVALS, style=FULL, wall=wall)
-    billing = StripeBilling(
-        api_key=sandbox.stripe.access.restricted_key,
-        url=sandbox.stripe_api_url,
-        configuration=None,
-        event_types=EVENT_TYPES,
-        timeout=timedelta(seconds=10),
-        clock=sandbox.clock.now,
-    )
+    billing = stripe_billing(sandbox)
     flows = build_flows(
         a_context(
             store,

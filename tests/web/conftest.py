@@ -10,17 +10,16 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from billing.stripe_billing import StripeBilling
 from billing.webhook import StripeWebhooks
 from domain.billing.portal_access import Purpose
 from domain.ids import CustomerId, LinkId, StaffId
 from domain.keyring import token_digest
 from flows.events.receive import EventReceiver
-from flows.events.router import EVENT_TYPES
 from flows.ports.store import LinkRow
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.builders.context import SETTINGS, flows_on
+from tests.builders.stripe import stripe_billing
 from tests.databases import KEYRING
 from tests.flows.winback.offers.winback import Winback
 from tests.sandboxes import running
@@ -140,14 +139,7 @@ async def store(sqlite_url: str) -> AsyncIterator[SqlStore]:
 async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
     seeded.faults.clear()
     clock, wall = Ticking(datetime(2026, 11, 22, 21, tzinfo=UTC)), Ticking(datetime(2026, 11, 22, 21, tzinfo=UTC))
-    billing = StripeBilling(
-        api_key=seeded.stripe.access.restricted_key,
-        url=seeded.stripe_api_url,
-        configuration=None,
-        event_types=EVENT_TYPES,
-        timeout=timedelta(seconds=10),
-        clock=clock,
-    )
+    billing = stripe_billing(seeded, clock=clock)
     settings = replace(
         SETTINGS, public_url="https://billing.acme.example", return_url=RETURN_URL, needs_code=True, approvals=None
     )
@@ -177,14 +169,7 @@ async def empty() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 async def offer_site(empty: Sandbox, sqlite_url: str) -> AsyncIterator[OfferSite]:
     empty.faults.clear()
-    billing = StripeBilling(
-        api_key=empty.stripe.access.restricted_key,
-        url=empty.stripe_api_url,
-        configuration=None,
-        event_types=EVENT_TYPES,
-        timeout=timedelta(seconds=10),
-        clock=empty.clock.now,
-    )
+    billing = stripe_billing(empty)
     winback = Winback(empty, billing, sqlite_url)
     yield OfferSite(winback)
     await winback.store.close()

@@ -29,7 +29,6 @@ from flows.effects import (
     RemindApprovals,
     ShowProposal,
 )
-from flows.events.router import EVENT_TYPES
 from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
 from flows.outbox.message_updates import show_proposal
@@ -44,6 +43,7 @@ from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
 from storage.store import SqlStore
 from tests.builders.context import APPROVALS, a_context, only
+from tests.builders.stripe import stripe_billing
 from tests.domain.winback.leaving_customers import AT_ONCE, limits, policy, rule, step
 from tests.flows.cancellations.board import Board
 
@@ -336,14 +336,7 @@ class Bureau:
 @asynccontextmanager
 async def bureau_on(sandbox: Sandbox, store: SqlStore) -> AsyncIterator[Bureau]:
     """Open a bureau on a sandbox and a store."""
-    billing = StripeBilling(
-        api_key=sandbox.stripe.access.restricted_key,
-        url=sandbox.stripe_api_url,
-        configuration=None,
-        event_types=EVENT_TYPES,
-        timeout=timedelta(seconds=5),
-        clock=sandbox.clock.now,
-    )
+    billing = stripe_billing(sandbox, seconds=5)
     try:
         yield Bureau(sandbox, store, billing)
     finally:

@@ -1,13 +1,12 @@
 """One Stripe account per module, and a new bot for each test."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
 
 from billing.stripe_billing import StripeBilling
-from flows.events.router import EVENT_TYPES
 from sandbox.server import Sandbox
+from tests.builders.stripe import stripe_billing
 from tests.flows.winback.offers.winback import Winback
 from tests.sandboxes import running
 
@@ -21,14 +20,7 @@ async def offers_sandbox() -> AsyncIterator[Sandbox]:
 @pytest.fixture
 async def billing(offers_sandbox: Sandbox) -> AsyncIterator[StripeBilling]:
     offers_sandbox.faults.clear()
-    gateway = StripeBilling(
-        api_key=offers_sandbox.stripe.access.restricted_key,
-        url=offers_sandbox.stripe_api_url,
-        configuration=None,
-        event_types=EVENT_TYPES,
-        timeout=timedelta(seconds=2),
-        clock=offers_sandbox.clock.now,
-    )
+    gateway = stripe_billing(offers_sandbox, seconds=2)
     yield gateway
     await gateway.close()
 
