@@ -92,7 +92,6 @@ def _check_steps(
     *,
     now: datetime,
 ) -> Iterator[_StepCheck]:
-    """Yield each step that isn't decided yet."""
     for number, window in enumerate(step_windows(rule, snapshot, policy.limits)):
         if (rule.name, number) in history.decided:
             continue
@@ -126,7 +125,6 @@ def _without_a_step(rule: Rule | None, looks: tuple[_StepCheck, ...]) -> Iterato
 def _check(
     offer: Offer, rule: Rule | None, snapshot: CaseSnapshot, history: History, policy: Policy, *, now: datetime
 ) -> tuple[OfferTerms | None, tuple[Blocker, ...]]:
-    """Return an offer's terms and what blocks this offer in particular."""
     if isinstance(offer, NoOffer):
         return None, (Blocker(why="no_offer"),)
     terms, objections = price_unless_blocked(offer, snapshot, history, policy, now=now)

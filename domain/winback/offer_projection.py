@@ -1,5 +1,6 @@
 """A subscription's coming invoices, without an offer and with each kind of offer that changes them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -7,12 +8,20 @@ from itertools import islice, takewhile
 
 from domain.billing.billing_schedule import Course, Due
 from domain.billing.periods import add_months, is_one_month, is_within_a_month
+from domain.billing.pricing import amount_of, is_known
+from domain.billing.subscription import Item, Price
 from domain.money import Money
 from domain.winback.coupon import applied_discount, coupon_for
-from domain.winback.downgrade import dearest_cheaper_price, price_by_id
 from domain.winback.offer import DiscountOffer, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
 from domain.winback.policy import Limits
-from domain.winback.terms import CouponTerms, ImpossibleOffer, OfferTerms, PlannedInvoice, PricingContext
+from domain.winback.terms import (
+    CouponTerms,
+    ImpossibleOffer,
+    ImpossibleReason,
+    OfferTerms,
+    PlannedInvoice,
+    PricingContext,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,3 +153,34 @@ class OfferProjection:
             later_at=after.at,
             price=course.only_price,
         )
+
+
+def dearest_cheaper_price(item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:
+    """Return the most expensive price below an item's own, at its quantity."""
+    return max(
+        (price for price in catalog if _why_not(price, item) is None),
+        key=lambda price: (amount_of(price, item.quantity), price.id),
+        default=ImpossibleOffer(why="no_cheaper_plan"),
+    )
+
+
+def price_by_id(price_id: str, item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:
+    """Return a price by its id, or why an item can't switch to it."""
+    price = next((price for price in catalog if price.id == price_id), None)
+    if price is None:
+        return ImpossibleOffer(why="no_such_price", detail=price_id)
+    why = _why_not(price, item)
+    return price if why is None else ImpossibleOffer(why=why, detail=price_id)
+
+
+def _why_not(price: Price, item: Item) -> ImpossibleReason | None:
+    present = item.price
+    if price.currency != present.currency:
+        return "currency"
+    if (price.interval, price.interval_count) != (present.interval, present.interval_count):
+        return "interval"
+    if not is_known(price):
+        return "metered"
+    if not 0 < amount_of(price, item.quantity) < amount_of(present, item.quantity):
+        return "no_cheaper_plan"
+    return None

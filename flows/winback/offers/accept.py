@@ -87,7 +87,6 @@ class OfferAcceptance:
         return await self._resume(shown, token, now=now)
 
     async def _resume(self, shown: OpenOffer, token: str, *, now: datetime) -> Answer | RedirectToStripe:
-        """Store that it before accepted, then redeem it at once if possible."""
         page, before = shown.page, undo_snapshot(shown.snapshot.subscription)
 
         def accepting(row: OfferRow) -> OfferRow | None:

@@ -111,13 +111,11 @@ class OfferCheckout:
             await self.context.offer_billing.expire_checkout(offer.session_id)
 
     async def _offer_of(self, session_id: SessionId) -> OfferRow | None:
-        """Return a session's offer if it isn't redeemed yet."""
         async with self.context.store.read() as unit:
             offer = await unit.offers.by_session(session_id)
         return None if offer is None or offer.state == "accepted" else offer
 
     async def _has_another(self, offer: OfferRow, taken_up: SubscriptionId) -> bool:
-        """Return whether the person has another live subscription since they cancelled."""
         async with self.context.store.read() as unit:
             case = await unit.cases.get(offer.case_id)
         since = case.episode.requested_at if case is not None else offer.created_at

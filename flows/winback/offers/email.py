@@ -233,7 +233,6 @@ def _opens_at(policy: Policy, now: datetime) -> datetime:
 
 
 def _blocker(offer: OfferRow, snapshot: OfferSnapshot) -> str | None:
-    """Return what blocks an email that was approved and checked a moment ago, or None."""
     if snapshot.back:
         return "back"
     if snapshot.suppressed:

@@ -163,7 +163,6 @@ class ProposalDrafts:
     async def _checks(
         self, action: Action, requester: Staff, case_id: CaseId, proposal: ProposalRow | None, *, now: datetime
     ) -> DraftChecks | NoSuchProposal | PermissionDenied:
-        """Check the permission and gather what a draft is checked against."""
         denial = await self.permission.denial(requester, action, whom=str(case_id), now=now)
         if denial is not None:
             return denial

@@ -122,7 +122,6 @@ class ProposalPublisher:
     def _email_text(
         self, proposal: ProposalRow, card: CaseCard, customer: Customer, policy: Policy, *, now: datetime
     ) -> str | None:
-        """Return the email's text as it would be sent if the proposal were approved now."""
         if self.context.writer is None or customer.deleted:
             return None
         content = offer_email(

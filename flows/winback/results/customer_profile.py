@@ -62,7 +62,6 @@ class CustomerProfiles:
         return FoundProfiles(people=tuple(found), search_answered=search_answered)
 
     async def _customers(self, who: Address | str) -> tuple[tuple[Customer, ...], bool]:
-        """Return customers of our mode at Stripe; none for an unknown id."""
         if isinstance(who, Address):
             matches = await self.context.billing.find_customers(who.value)
             found, answered = matches.customers, matches.search_answered
