@@ -119,11 +119,11 @@ def _steps(rule: Rule, policy: Policy) -> Iterator[str]:
         terms = example_terms(step, rule, policy.limits)
         if isinstance(terms, ImpossibleOffer):
             continue
-        letter = example_email(step, rule, terms, offer_lifetime=policy.limits.offer_lifetime)
+        email = example_email(step, rule, terms, offer_lifetime=policy.limits.offer_lifetime)
         yield ""
-        yield f"  Subject: {letter.subject}"
+        yield f"  Subject: {email.subject}"
         yield ""
-        yield from (f"  {line}" for line in letter.text.splitlines())
+        yield from (f"  {line}" for line in email.text.splitlines())
         yield ""
     never = never_text(rule)
     if never is not None:

@@ -59,7 +59,7 @@ def card_state(card: CaseCard) -> CardState:
 
 
 def headline(card: CaseCard) -> str:
-    """Tell the case in one sentence without name, comment or address: it is shown on locked screens.
+    """Return the notification, without name, comment or address: locked screens show it.
 
     "A Pro customer cancelled: €49 a month, ends 3 Dec, too expensive".
     """
