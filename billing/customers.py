@@ -33,8 +33,7 @@ class Customers(Part):
         )
         found = {each["id"]: each for answer in (searched or [], *listed) for each in answer}
         return CustomerMatches(
-            customers=tuple(_matching(found.values(), address)),
-            search_answered=searched is not None,
+            customers=tuple(_matching(found.values(), address)), search_answered=searched is not None
         )
 
     async def has_dispute(self, customer_id: CustomerId) -> bool:

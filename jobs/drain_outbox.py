@@ -75,12 +75,7 @@ async def _claim(
 
 
 async def _perform(
-    row: OutboxRow,
-    *,
-    name: str,
-    dispatcher: Dispatcher,
-    worker: WorkerContext,
-    count: Callable[[str, str], None],
+    row: OutboxRow, *, name: str, dispatcher: Dispatcher, worker: WorkerContext, count: Callable[[str, str], None]
 ) -> None:
     kind = type(row.effect).__name__
     with (

@@ -9,13 +9,7 @@ from email.policy import SMTP, Policy
 from email.utils import format_datetime
 
 import aiosmtplib
-from aiosmtplib import (
-    SMTPAuthenticationError,
-    SMTPException,
-    SMTPHeloError,
-    SMTPResponseException,
-    SMTPSenderRefused,
-)
+from aiosmtplib import SMTPAuthenticationError, SMTPException, SMTPHeloError, SMTPResponseException, SMTPSenderRefused
 from email_validator import EmailNotValidError, validate_email
 
 from domain.email import Email

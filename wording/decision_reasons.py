@@ -14,11 +14,7 @@ from wording.sanitize import cut, one_line
 
 _MOST = 150
 
-_PHASES = {
-    "pending": "cancelled, and still paid up",
-    "trialing": "still on trial",
-    "ended": "the subscription is over",
-}
+_PHASES = {"pending": "cancelled, and still paid up", "trialing": "still on trial", "ended": "the subscription is over"}
 
 
 def because_words(because: DecisionReason) -> str:

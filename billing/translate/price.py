@@ -56,9 +56,7 @@ def discount(found: Json) -> Discount | None:
 
 def _tier(found: Json) -> Tier:
     return Tier(
-        up_to=found.get("up_to"),
-        unit_amount=_amount(found, "unit_amount"),
-        flat_amount=_amount(found, "flat_amount"),
+        up_to=found.get("up_to"), unit_amount=_amount(found, "unit_amount"), flat_amount=_amount(found, "flat_amount")
     )
 
 

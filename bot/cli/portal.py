@@ -70,8 +70,7 @@ def check() -> None:
 
 @app.command("apply")
 def applied(
-    *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would change.")] = False,
+    *, dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would change.")] = False
 ) -> None:
     """Set up the portal from `[portal]`, and read it back."""
 

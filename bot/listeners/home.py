@@ -108,9 +108,7 @@ class HomeTab:
         running = None
         if Role.ADMIN in held:
             running = SystemStatus(
-                health=await self.health(),
-                policy_fault=self.policies.fault,
-                pause=await self.pause_control.paused(),
+                health=await self.health(), policy_fault=self.policies.fault, pause=await self.pause_control.paused()
             )
         return home_view(
             roles=held,

@@ -62,11 +62,7 @@ class UpToSchema(_Size):
     def to_domain(self) -> ManagerLimits:
         """Return the domain's value."""
         return ManagerLimits(
-            percent=self.percent,
-            amount=_only(self.amount),
-            invoices=self.invoices,
-            months=self.months,
-            days=self.days,
+            percent=self.percent, amount=_only(self.amount), invoices=self.invoices, months=self.months, days=self.days
         )
 
 

@@ -22,11 +22,7 @@ _KINDS = {
     "call_back": "a talk",
     "no_offer": "nothing",
 }
-_UNITS = (
-    (timedelta(days=1), "day"),
-    (timedelta(hours=1), "hour"),
-    (timedelta(minutes=1), "minute"),
-)
+_UNITS = ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
 
 
 def audience_text(match: Match) -> str:

@@ -33,11 +33,7 @@ class SecretFiles(PydanticBaseSettingsSource):
         try:
             return Path(path).read_text(encoding="utf-8").strip(), field_name, False
         except (OSError, UnicodeDecodeError):
-            return (
-                UnreadableSecret(f"is in a file that can't be read ({field_name.upper()}_FILE)"),
-                field_name,
-                False,
-            )
+            return (UnreadableSecret(f"is in a file that can't be read ({field_name.upper()}_FILE)"), field_name, False)
 
     def __call__(self) -> dict[str, Any]:
         """Read the values of all named files."""

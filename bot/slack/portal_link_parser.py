@@ -102,9 +102,7 @@ def _sorted_out(tokens: list[str]) -> Request | InvalidRequest:
     if not who:
         return InvalidRequest(texts.NOBODY_NAMED)
     return Request(
-        who=who.pop(),
-        purpose=purposes.pop() if purposes else Purpose.HOME,
-        ticket=tickets.pop() if tickets else None,
+        who=who.pop(), purpose=purposes.pop() if purposes else Purpose.HOME, ticket=tickets.pop() if tickets else None
     )
 
 

@@ -69,12 +69,7 @@ class _Line:
         return line
 
 
-_MONTHLY = {
-    "day": Decimal(365) / 12,
-    "week": Decimal(52) / 12,
-    "month": Decimal(1),
-    "year": Decimal(1) / 12,
-}
+_MONTHLY = {"day": Decimal(365) / 12, "week": Decimal(52) / 12, "month": Decimal(1), "year": Decimal(1) / 12}
 
 
 def _running(discounts: Iterable[Discount], at: datetime) -> Iterable[Discount]:

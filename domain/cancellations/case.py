@@ -221,9 +221,6 @@ class _Draft:
             ended_at=self.ended_at,
             resumed_at=self.resumed_at,
             cancellation=Cancellation(
-                kind=self.kind,
-                feedback=self.feedback,
-                feedback_option=self.feedback_option,
-                comment=self.comment,
+                kind=self.kind, feedback=self.feedback, feedback_option=self.feedback_option, comment=self.comment
             ),
         )

@@ -8,20 +8,9 @@ from domain.ids import CustomerId, LinkId
 from domain.keyring import token_digest
 from domain.permissions import Action
 from flows.effects import EmailLink
-from flows.failures import (
-    CALL_FAILURES,
-    OutsideFailure,
-    describe_failure,
-)
+from flows.failures import CALL_FAILURES, OutsideFailure, describe_failure
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
-from flows.portal_links.answers import (
-    ButtonExpired,
-    ButtonTarget,
-    DeliveryAnswer,
-    LinkEmailed,
-    LinkRevoked,
-    LinkShown,
-)
+from flows.portal_links.answers import ButtonExpired, ButtonTarget, DeliveryAnswer, LinkEmailed, LinkRevoked, LinkShown
 from flows.portal_links.verify_customer import CustomerVerification, refusal
 from flows.ports import Staff
 from flows.ports.context import Context

@@ -149,9 +149,7 @@ class CustomerLookup:
         may_mail_fresh = await self.permission.may(requester, Action.MAIL_TO_CHANGED_ADDRESS)
         return CustomerFound(
             target=ButtonTarget(
-                lookup_id=row.id,
-                customer_id=customer.id,
-                subscription_id=subscription.id if subscription else None,
+                lookup_id=row.id, customer_id=customer.id, subscription_id=subscription.id if subscription else None
             ),
             customer=customer,
             subscriptions=verified.subscriptions,

@@ -26,10 +26,7 @@ class LookupLimits:
         terms = self.context.settings
         async with self.context.store.begin() as unit:
             await unit.lookups.lock_staff(row.staff_id)
-            for limit, per, span in (
-                (terms.per_minute, "minute", timedelta(minutes=1)),
-                (terms.per_day, "day", DAY),
-            ):
+            for limit, per, span in ((terms.per_minute, "minute", timedelta(minutes=1)), (terms.per_day, "day", DAY)):
                 if await unit.lookups.count(row.staff_id, since=now - span) >= limit:
                     await unit.audit.append(entry(row, action, None, outcome="limited", now=now))
                     await unit.commit()

@@ -18,11 +18,7 @@ _INLINE = re.compile(
     r"|(?<![\w~])~(?P<del>[^\s~](?:[^~\n]*[^\s~])?)~(?![\w~])"
     r"|(?P<bare>https?://[^\s<>|]*[^\s<>|.,;:!?)\]'\"])"
 )
-_TAGGED = {
-    "strong": Markup("<strong>{}</strong>"),
-    "em": Markup("<em>{}</em>"),
-    "del": Markup("<del>{}</del>"),
-}
+_TAGGED = {"strong": Markup("<strong>{}</strong>"), "em": Markup("<em>{}</em>"), "del": Markup("<del>{}</del>")}
 _FENCE = re.compile(r"```\n?(.*?)```", re.DOTALL)
 _QUOTE = re.compile(r"^(?:>|&gt;) ?")
 

@@ -20,10 +20,7 @@ class Views:
         self._workspace = frame.workspace
 
     def routes(self) -> list[Route]:
-        return [
-            Route("/as/{who}/home", self.home),
-            Route("/as/{who}/view/{view}", self.act, methods=["POST"]),
-        ]
+        return [Route("/as/{who}/home", self.home), Route("/as/{who}/view/{view}", self.act, methods=["POST"])]
 
     async def home(self, request: Request) -> Response:
         """Show the home tab; opening it tells the app, a refresh of what stands there does not."""

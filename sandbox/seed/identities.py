@@ -9,14 +9,7 @@ LONG_NAME = ("Gesellschaft für nachhaltige Verpackungslösungen und Kreislaufwi
 
 
 IDENTITIES = [
-    Seeded(
-        "maya",
-        "Maya Ortiz",
-        "maya@studio-mail.com",
-        "an address …",
-        lambda s: s.joined("pro_eur", months=5),
-        "ES",
-    ),
+    Seeded("maya", "Maya Ortiz", "maya@studio-mail.com", "an address …", lambda s: s.joined("pro_eur", months=5), "ES"),
     Seeded(
         "mayacase",
         "Maya Ortiz (Studio)",
@@ -25,20 +18,8 @@ IDENTITIES = [
         lambda s: s.joined("starter_eur", months=2),
         "ES",
     ),
-    Seeded(
-        "sam",
-        "Sam Petrov",
-        "sam@petrov-mail.com",
-        "one address …",
-        lambda s: s.joined("pro_usd", months=4),
-    ),
-    Seeded(
-        "samtwo",
-        "Sam Petrov",
-        "sam@petrov-mail.com",
-        "… twice",
-        lambda s: s.joined("starter_usd", months=1),
-    ),
+    Seeded("sam", "Sam Petrov", "sam@petrov-mail.com", "one address …", lambda s: s.joined("pro_usd", months=4)),
+    Seeded("samtwo", "Sam Petrov", "sam@petrov-mail.com", "… twice", lambda s: s.joined("starter_usd", months=1)),
     Seeded(
         "yara",
         "Yara Haddad",
@@ -76,12 +57,7 @@ IDENTITIES = [
         lambda s: s.joined("pro_usd", months=2),
     ),
     Seeded(
-        "layla",
-        "ليلى الحداد",
-        "layla@haddad-mail.com",
-        "right to left",
-        lambda s: s.joined("pro_eur", months=2),
-        None,
+        "layla", "ليلى الحداد", "layla@haddad-mail.com", "right to left", lambda s: s.joined("pro_eur", months=2), None
     ),
     Seeded(
         "lorenz",
@@ -92,18 +68,7 @@ IDENTITIES = [
         "DE",
     ),
     Seeded(
-        "sunny",
-        "☀️ Sunny 🏳️‍🌈 Café",
-        "sunny@cafe-mail.com",
-        "emoji",
-        lambda s: s.joined("starter_eur", months=2),
-        "FR",
+        "sunny", "☀️ Sunny 🏳️‍🌈 Café", "sunny@cafe-mail.com", "emoji", lambda s: s.joined("starter_eur", months=2), "FR"
     ),
-    Seeded(
-        "noah",
-        "Noah Stein",
-        None,
-        "no address on file",
-        lambda s: s.joined("pro_usd", months=2),
-    ),
+    Seeded("noah", "Noah Stein", None, "no address on file", lambda s: s.joined("pro_usd", months=2)),
 ]

@@ -6,21 +6,8 @@ from sandbox.seed.catalog import GERMAN_TAX
 from sandbox.seed.story import Seeded
 
 PLANS = [
-    Seeded(
-        "dana",
-        "Dana Reyes",
-        "dana@acme-mail.com",
-        "Pro, monthly",
-        lambda s: s.joined("pro_eur", months=14),
-        "FR",
-    ),
-    Seeded(
-        "bob",
-        "Bob Lindqvist",
-        "bob@lindqvist-mail.com",
-        "Pro, dollars",
-        lambda s: s.joined("pro_usd", months=7),
-    ),
+    Seeded("dana", "Dana Reyes", "dana@acme-mail.com", "Pro, monthly", lambda s: s.joined("pro_eur", months=14), "FR"),
+    Seeded("bob", "Bob Lindqvist", "bob@lindqvist-mail.com", "Pro, dollars", lambda s: s.joined("pro_usd", months=7)),
     Seeded(
         "carol",
         "Carol Whitfield",
@@ -31,12 +18,7 @@ PLANS = [
         consent="soft_opt_in",
     ),
     Seeded(
-        "dave",
-        "Dave Okafor",
-        "dave@okafor-mail.com",
-        "yearly",
-        lambda s: s.joined("pro_eur_year", months=17),
-        "DE",
+        "dave", "Dave Okafor", "dave@okafor-mail.com", "yearly", lambda s: s.joined("pro_eur_year", months=17), "DE"
     ),
     Seeded(
         "erin",
@@ -54,13 +36,7 @@ PLANS = [
         lambda s: s.joined("pro_usd_quarter", months=8),
         "CA",
     ),
-    Seeded(
-        "wendy",
-        "Wendy Sato",
-        "wendy@sato-mail.com",
-        "weekly",
-        lambda s: s.joined("starter_eur_week", months=3),
-    ),
+    Seeded("wendy", "Wendy Sato", "wendy@sato-mail.com", "weekly", lambda s: s.joined("starter_eur_week", months=3)),
     Seeded(
         "gus",
         "Gus Hale",
@@ -79,18 +55,10 @@ PLANS = [
         consent=None,
     ),
     Seeded(
-        "ivan",
-        "Ivan Marek",
-        "ivan@marek-mail.com",
-        "graduated tiers",
-        lambda s: s.joined(("scale_usd", 70), months=5),
+        "ivan", "Ivan Marek", "ivan@marek-mail.com", "graduated tiers", lambda s: s.joined(("scale_usd", 70), months=5)
     ),
     Seeded(
-        "jana",
-        "Jana Vogel",
-        "jana@vogel-mail.com",
-        "volume tiers",
-        lambda s: s.joined(("bulk_eur", 240), months=5),
+        "jana", "Jana Vogel", "jana@vogel-mail.com", "volume tiers", lambda s: s.joined(("bulk_eur", 240), months=5)
     ),
     Seeded(
         "kai",
@@ -125,14 +93,7 @@ PLANS = [
         lambda s: s.joined("pro_kwd", months=4),
         "KW",
     ),
-    Seeded(
-        "bela",
-        "Béla Nagy",
-        "bela@nagy-mail.com",
-        "forints",
-        lambda s: s.joined("pro_huf", months=4),
-        "HU",
-    ),
+    Seeded("bela", "Béla Nagy", "bela@nagy-mail.com", "forints", lambda s: s.joined("pro_huf", months=4), "HU"),
     Seeded(
         "fay",
         "Fay Laurent",

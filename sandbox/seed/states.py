@@ -18,13 +18,7 @@ def _refund_some(account: Account, customer: Json, subscription: Json) -> None:
 
 
 STATES = [
-    Seeded(
-        "lea",
-        "Lea Novak",
-        "lea@novak-mail.com",
-        "on trial",
-        lambda s: s.joined("pro_eur", days=4, trial_days=14),
-    ),
+    Seeded("lea", "Lea Novak", "lea@novak-mail.com", "on trial", lambda s: s.joined("pro_eur", days=4, trial_days=14)),
     Seeded(
         "moe",
         "Moe Adler",
@@ -179,12 +173,5 @@ STATES = [
             .joined("pro_usd", months=2)
         ),
     ),
-    Seeded(
-        "lone",
-        "Lone Jensen",
-        "lone@jensen-mail.com",
-        "never subscribed",
-        lambda s: s.exists(),
-        "DK",
-    ),
+    Seeded("lone", "Lone Jensen", "lone@jensen-mail.com", "never subscribed", lambda s: s.exists(), "DK"),
 ]

@@ -99,8 +99,7 @@ class Story:
     def then(self, days: float, happening: Happening) -> Story:
         """Let something happen so many days ago."""
         return self._step(
-            self._now - int(days * DAY),
-            lambda: happening(self._account, self._customer, self._subscriptions[-1]),
+            self._now - int(days * DAY), lambda: happening(self._account, self._customer, self._subscriptions[-1])
         )
 
     def _step(self, moment: int, do: Callable[[], object]) -> Story:

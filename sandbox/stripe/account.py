@@ -90,11 +90,7 @@ class Account:
                 self.subscriptions.ask_to_end(subscription)
 
     def answer_survey(
-        self,
-        subscription: Json,
-        feedback: str | None,
-        comment: str | None = None,
-        feedback_option: Json | None = None,
+        self, subscription: Json, feedback: str | None, comment: str | None = None, feedback_option: Json | None = None
     ) -> None:
         """Answer the portal's survey after cancelling: the second event."""
         option = feedback_option["id"] if feedback_option else None

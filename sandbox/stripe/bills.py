@@ -134,11 +134,7 @@ class Bills:
                 "subscription_details": {"metadata": {}, "subscription": subscription["id"]},
                 "type": "subscription_details",
             },
-            "payment_settings": {
-                "default_mandate": None,
-                "payment_method_options": None,
-                "payment_method_types": None,
-            },
+            "payment_settings": {"default_mandate": None, "payment_method_options": None, "payment_method_types": None},
             "payments": {"object": "list", "data": [], "has_more": False, "url": f"/v1/invoices/{identifier}/payments"},
             "period_end": ledger.now,
             "period_start": ledger.now if since is None else since,

@@ -8,13 +8,7 @@ from sandbox.stripe.ledger import Json, Ledger
 
 Line = tuple[Json, int]
 """A price and a quantity."""
-AS_GIVEN = (
-    "allow_promotion_codes",
-    "cancel_url",
-    "client_reference_id",
-    "locale",
-    "success_url",
-)
+AS_GIVEN = ("allow_promotion_codes", "cancel_url", "client_reference_id", "locale", "success_url")
 
 
 def shape(ledger: Ledger, customer: Json, params: Json, *, expires_at: int) -> Json:

@@ -98,9 +98,7 @@ class SqlOutbox(SqlRepository):
 
     async def placed(self, effect_id: EffectId, *, owner: UUID, place: Place | None) -> bool:
         noted = _update_held(effect_id, owner).values(
-            place_channel=place and place.channel,
-            place_ts=place and place.ts,
-            attempt_started_at=None,
+            place_channel=place and place.channel, place_ts=place and place.ts, attempt_started_at=None
         )
         return await self._changed(noted)
 

@@ -40,12 +40,7 @@ class SqlOffers(SqlRepository):
         return await self._found(_row.person_id == person_id)
 
     async def claim_checkout(
-        self,
-        person_id: PersonId,
-        offer_id: OfferId,
-        *,
-        session_id: SessionId | None,
-        expected: SessionId | None,
+        self, person_id: PersonId, offer_id: OfferId, *, session_id: SessionId | None, expected: SessionId | None
     ) -> bool:
         known = (_checkout.person_id == person_id, _checkout.session_id == expected)
         if session_id is None:

@@ -37,12 +37,7 @@ unknown_addresses = Table(
     UniqueConstraint("digest", "key_id"),
 )
 
-marks = Table(
-    "marks",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("at", UtcDateTime, nullable=False),
-)
+marks = Table("marks", metadata, Column("name", Text, primary_key=True), Column("at", UtcDateTime, nullable=False))
 
 pauses = Table(
     "pauses",
@@ -60,8 +55,5 @@ rosters = Table(
 )
 
 sights = Table(
-    "sights",
-    metadata,
-    Column("what", Text, primary_key=True),
-    Column("until", UtcDateTime, nullable=False, index=True),
+    "sights", metadata, Column("what", Text, primary_key=True), Column("until", UtcDateTime, nullable=False, index=True)
 )

@@ -85,8 +85,7 @@ async def test_an_endpoint_of_another_version_is_told(billing: StripeBilling, sa
 
 
 @pytest.mark.parametrize(
-    ("key", "live"),
-    [("rk_live_1", True), ("sk_live_1", True), ("rk_test_1", False), ("sk_test_live_1", False)],
+    ("key", "live"), [("rk_live_1", True), ("sk_live_1", True), ("rk_test_1", False), ("sk_test_live_1", False)]
 )
 def test_a_keys_mode_shows_in_its_prefix(key: str, live: bool) -> None:
     assert is_live(key) is live

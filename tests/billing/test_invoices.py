@@ -24,13 +24,7 @@ def subscription(account: Account) -> Json:
 FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
-async def paid(
-    billing: StripeBilling,
-    subscription: Json,
-    currency: str = "eur",
-    *,
-    until: datetime = FOREVER,
-) -> Paid:
+async def paid(billing: StripeBilling, subscription: Json, currency: str = "eur", *, until: datetime = FOREVER) -> Paid:
     return await billing.paid_so_far(SubscriptionId(subscription["id"]), currency=currency, until=until)
 
 

@@ -136,11 +136,5 @@ async def office(
             await socket.connect()
             stack.push_async_callback(socket.close)
         yield Office(
-            sandbox=sandbox,
-            store=store,
-            app=app,
-            flows=flows,
-            poster=poster,
-            directory=directory,
-            socket=socket,
+            sandbox=sandbox, store=store, app=app, flows=flows, poster=poster, directory=directory, socket=socket
         )

@@ -102,12 +102,7 @@ SUBSCRIPTION = Subscription(
     anchor_at=NOW - timedelta(days=250),
     items=(
         Item(
-            id="si_1",
-            price=PRICE,
-            quantity=1,
-            period_start=NOW - timedelta(days=19),
-            period_end=ENDS_AT,
-            discounts=(),
+            id="si_1", price=PRICE, quantity=1, period_start=NOW - timedelta(days=19), period_end=ENDS_AT, discounts=()
         ),
     ),
     discounts=(),

@@ -14,7 +14,7 @@ SOURCES = [*PRODUCT, *sorted([*ROOT.glob("tests/**/*.py"), *ROOT.glob("bench/**/
 
 # Public class names of the product that two modules define, each with the reason.
 SHARED_CLASS_NAMES = {
-    "Discount": "one on an invoice, one that is offered",  # `domain.billing.subscription`, `domain.winback.offer`
+    "Discount": "one on an invoice, one that is offered"  # `domain.billing.subscription`, `domain.winback.offer`
 }
 # Files whose names end in "ing" because that is the noun.
 NOUNS = {

@@ -62,8 +62,7 @@ async def read(world: Sandbox) -> Exchange:
 @pytest.fixture(scope="module")
 async def listed(world: Sandbox) -> Exchange:
     return await exchange(
-        world,
-        lambda client: client.v1.events.list_async({"types": ["customer.subscription.updated"], "limit": 1}),
+        world, lambda client: client.v1.events.list_async({"types": ["customer.subscription.updated"], "limit": 1})
     )
 
 

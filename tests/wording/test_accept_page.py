@@ -43,11 +43,7 @@ def test_the_first_payment_is_stripes_and_the_others_are_as_worked_out() -> None
         (PAUSE, PENDING, [("from 1 Sept 2026", "€49 a month")]),
         (LONGER, TRIALING, [("from 15 Jul 2026", "€49 a month")]),
         (LIGHTER, PENDING, [("from 1 Jul 2026", "€29 a month")]),
-        (
-            FreeMonths(months=2),
-            WEEKLY,
-            [("1 Jul 2026 to 19 Aug 2026", "8 × €0"), ("from 26 Aug 2026", "€10 a week")],
-        ),
+        (FreeMonths(months=2), WEEKLY, [("1 Jul 2026 to 19 Aug 2026", "8 × €0"), ("from 26 Aug 2026", "€10 a week")]),
     ],
 )
 def test_without_a_first_payment_only_what_is_worked_out_is_shown(

@@ -67,13 +67,7 @@ def test_an_address_is_masked(address: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [
-        ("Dana Scully", "D… S…"),
-        ("Dana", "D…"),
-        ("Ana de la Cruz", "A… d… l…"),
-        ("<b>Dana</b>\u202e", "<…"),
-        ("", ""),
-    ],
+    [("Dana Scully", "D… S…"), ("Dana", "D…"), ("Ana de la Cruz", "A… d… l…"), ("<b>Dana</b>\u202e", "<…"), ("", "")],
 )
 def test_a_name_is_masked(name: str, expected: str) -> None:
     assert mask_name(name) == expected

@@ -51,13 +51,7 @@ def register(
         else:
             proposal_id, version = about.proposal
             work = drafts.change(
-                requester=by,
-                proposal_id=proposal_id,
-                version=version,
-                offer=offer,
-                note=note,
-                send_at=send_at,
-                now=now,
+                requester=by, proposal_id=proposal_id, version=version, offer=offer, note=note, send_at=send_at, now=now
             )
         doing = asyncio.ensure_future(work)
         worded = asyncio.ensure_future(_worded(doing))

@@ -150,10 +150,7 @@ def _buttons(view: ProposalView) -> Block:
         yes="Approve & send" if by_letter else "Approve",
     )
     label = "Approve & send" if by_letter else "Approve"
-    more = [
-        option("Snooze…", f"{SNOOZE} {value}"),
-        option("Never contact…", f"{NEVER_CONTACT} {proposal.case_id}"),
-    ]
+    more = [option("Snooze…", f"{SNOOZE} {value}"), option("Never contact…", f"{NEVER_CONTACT} {proposal.case_id}")]
     return actions(
         button(label, action=APPROVE, value=value, style="primary", confirm=agreed),
         button("Change…", action=CHANGE, value=value),

@@ -7,12 +7,7 @@ from typing import Protocol
 
 from domain.cancellations.observation import Observation
 from domain.cancellations.stored_case import Case, Comeback, Facts
-from domain.ids import (
-    CaseId,
-    CustomerId,
-    PersonId,
-    SubscriptionId,
-)
+from domain.ids import CaseId, CustomerId, PersonId, SubscriptionId
 from domain.money import Money
 
 

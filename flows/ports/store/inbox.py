@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from domain.ids import (
-    EventId,
-)
+from domain.ids import EventId
 from flows.ports import StripeEvent
 
 

@@ -5,13 +5,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from domain.billing.portal_access import Purpose
-from domain.ids import (
-    CustomerId,
-    LinkId,
-    LookupId,
-    StaffId,
-    SubscriptionId,
-)
+from domain.ids import CustomerId, LinkId, LookupId, StaffId, SubscriptionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,12 +67,7 @@ class Offers(Protocol):
         """Return all of a person, oldest first."""
 
     async def claim_checkout(
-        self,
-        person_id: PersonId,
-        offer_id: OfferId,
-        *,
-        session_id: SessionId | None,
-        expected: SessionId | None,
+        self, person_id: PersonId, offer_id: OfferId, *, session_id: SessionId | None, expected: SessionId | None
     ) -> bool:
         """Make `session_id` the person's one open Checkout session, guarded by the last one.
 

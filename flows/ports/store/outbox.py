@@ -6,9 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.cancellations.stored_case import Place
-from domain.ids import (
-    EffectId,
-)
+from domain.ids import EffectId
 from flows.effects import Effect, EffectState, Lane, OutboxRow
 
 

@@ -5,12 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from domain.ids import (
-    CustomerId,
-    LinkId,
-    PersonId,
-    StaffId,
-)
+from domain.ids import CustomerId, LinkId, PersonId, StaffId
 from domain.permissions import Role
 from flows.ports import AddressChange
 

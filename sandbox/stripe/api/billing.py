@@ -74,30 +74,17 @@ ENDPOINTS = [
         "invoice_payment",
         "/v1/invoice_payments",
         "rak_invoice_read",
-        {
-            "invoice": filled,
-            "status": one_of("canceled", "open", "paid"),
-        },
-        others={
-            "payment": hash_of({"payment_intent": filled, "type": one_of("payment_intent")}, required=("type",)),
-        },
+        {"invoice": filled, "status": one_of("canceled", "open", "paid")},
+        others={"payment": hash_of({"payment_intent": filled, "type": one_of("payment_intent")}, required=("type",))},
         keep=_of_payment,
     ),
     retrieve("invoice_payment", "/v1/invoice_payments", "rak_invoice_read"),
     listing("payment_intent", "/v1/payment_intents", "rak_payment_intent_read", {"created": RANGE, "customer": filled}),
     retrieve("payment_intent", "/v1/payment_intents", "rak_payment_intent_read"),
     listing(
-        "charge",
-        "/v1/charges",
-        "rak_charge_read",
-        {"created": RANGE, "customer": filled, "payment_intent": filled},
+        "charge", "/v1/charges", "rak_charge_read", {"created": RANGE, "customer": filled, "payment_intent": filled}
     ),
     retrieve("charge", "/v1/charges", "rak_charge_read"),
-    listing(
-        "refund",
-        "/v1/refunds",
-        "rak_charge_read",
-        {"charge": filled, "created": RANGE, "payment_intent": filled},
-    ),
+    listing("refund", "/v1/refunds", "rak_charge_read", {"charge": filled, "created": RANGE, "payment_intent": filled}),
     retrieve("refund", "/v1/refunds", "rak_charge_read"),
 ]

@@ -74,12 +74,7 @@ ENDPOINTS = [
         "checkout.session",
         PATH,
         "rak_checkout_session_read",
-        {
-            "created": RANGE,
-            "customer": filled,
-            "status": one_of("complete", "expired", "open"),
-            "subscription": filled,
-        },
+        {"created": RANGE, "customer": filled, "status": one_of("complete", "expired", "open"), "subscription": filled},
     ),
     Endpoint(
         "POST",

@@ -101,10 +101,7 @@ def _update(account: Account, ids: dict[str, str], params: Json) -> Json:
 
 ENDPOINTS = [
     listing(
-        "billing_portal.configuration",
-        PATH,
-        "rak_customer_portal_read",
-        {"active": boolean, "is_default": boolean},
+        "billing_portal.configuration", PATH, "rak_customer_portal_read", {"active": boolean, "is_default": boolean}
     ),
     Endpoint(
         "POST",

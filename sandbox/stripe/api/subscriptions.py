@@ -40,11 +40,7 @@ STATUSES = (
     "unpaid",
 )
 CANCELLATION_DETAILS = hash_of(
-    {
-        "comment": unsettable(text),
-        "feedback": unsettable(one_of(*REASONS)),
-        "feedback_option": unsettable(text),
-    }
+    {"comment": unsettable(text), "feedback": unsettable(one_of(*REASONS)), "feedback_option": unsettable(text)}
 )
 DISCOUNTS = unsettable(array(hash_of({"coupon": filled, "discount": filled, "promotion_code": filled})))
 CHANGED_PRICES = {
@@ -140,11 +136,7 @@ ENDPOINTS = [
         "subscription",
         "/v1/subscriptions",
         "rak_subscription_read",
-        {
-            "collection_method": one_of("charge_automatically", "send_invoice"),
-            "created": RANGE,
-            "customer": filled,
-        },
+        {"collection_method": one_of("charge_automatically", "send_invoice"), "created": RANGE, "customer": filled},
         others={"price": filled, "status": one_of(*STATUSES)},
         keep=_keep,
     ),

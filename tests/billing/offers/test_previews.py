@@ -103,10 +103,7 @@ async def test_new_subscription_is_previewed_as_bought(shop: Shop) -> None:
     assert found.tax == Money(1490, "eur")
     customer = shop.account.ledger.get("customer", made["customer"])
     bought = shop.account.subscribe(
-        customer,
-        (shop.pro, 2),
-        coupons=[shop.account.ledger.get("coupon", "winback-20pct-3m")],
-        tax_rates=[vat(shop)],
+        customer, (shop.pro, 2), coupons=[shop.account.ledger.get("coupon", "winback-20pct-3m")], tax_rates=[vat(shop)]
     )
     real = issued(shop.account.invoices.of(bought)[0])
     assert (found.due, found.subtotal, found.discount, found.tax) == (

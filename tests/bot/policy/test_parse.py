@@ -80,10 +80,7 @@ def test_built_in_policy_matches_its_text() -> None:
             step('after = "2 hours"\noffer = "restart"\nsubject = "For {{ name }}"'),
             'rule "one", steps[1].subject: name cannot be named there; what can: company, plan, offer, expires.',
         ),
-        (
-            step('after = "2 hours"\noffer = "restart"\ntext = "{{ 7 * }}"'),
-            'rule "one", steps[1].text: line 1: ',
-        ),
+        (step('after = "2 hours"\noffer = "restart"\ntext = "{{ 7 * }}"'), 'rule "one", steps[1].text: line 1: '),
         (f'{HEAD}reasons = ["too dear"]', 'rule "one", reasons[1]: '),
         (
             f'{HEAD}never = ["pause"]\n[[rules.steps]]\nafter = "1 day"\noffer = "pause"\nmonths = 1',
@@ -113,11 +110,7 @@ def test_ambiguous_money_is_a_fault(amount: str) -> None:
 def test_money_is_read_to_the_minor_unit() -> None:
     limits = read('[limits]\nbudget_a_month = { eur = "500", jpy = "4900", kwd = "1.500" }').policy.limits
 
-    assert limits.budget_a_month == {
-        "eur": Money(50000, "eur"),
-        "jpy": Money(4900, "jpy"),
-        "kwd": Money(1500, "kwd"),
-    }
+    assert limits.budget_a_month == {"eur": Money(50000, "eur"), "jpy": Money(4900, "jpy"), "kwd": Money(1500, "kwd")}
 
 
 def test_all_faults_come_at_once() -> None:

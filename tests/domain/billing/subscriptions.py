@@ -45,13 +45,7 @@ def price(
     )
 
 
-def item(
-    what: Price,
-    quantity: int | None = 1,
-    *discounts: Discount,
-    name: str = "si_1",
-    until: datetime = AT,
-) -> Item:
+def item(what: Price, quantity: int | None = 1, *discounts: Discount, name: str = "si_1", until: datetime = AT) -> Item:
     return Item(id=name, price=what, quantity=quantity, period_start=AT, period_end=until, discounts=discounts)
 
 

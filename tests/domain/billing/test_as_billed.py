@@ -33,8 +33,7 @@ offers: st.SearchStrategy[Offer] = st.one_of(
     st.sampled_from([Restart(), ExtendTrial(days=9), SwitchPlan(price_id=None)]),
 )
 running = st.fixed_dictionaries(
-    {"percent_off": st.sampled_from([10.0, 33.3])},
-    optional={"duration": st.sampled_from(["forever", "once"])},
+    {"percent_off": st.sampled_from([10.0, 33.3])}, optional={"duration": st.sampled_from(["forever", "once"])}
 )
 
 

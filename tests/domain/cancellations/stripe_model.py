@@ -131,7 +131,7 @@ class Life:
                 canceled_at=self.now,
                 ended_at=self.now,
                 cancellation=replace(self.state.cancellation, kind=kind or self.state.cancellation.kind),
-            ),
+            )
         )
 
     def read(self) -> Observation:

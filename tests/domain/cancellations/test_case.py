@@ -27,9 +27,7 @@ def states(observations: Sequence[Observation]) -> list[str]:
 
 
 def born_with_its_end(canceled_at: bool = True) -> Life:
-    return Life(
-        state=Snapshot(status="active", cancel_at=START + YEAR, canceled_at=START if canceled_at else None),
-    )
+    return Life(state=Snapshot(status="active", cancel_at=START + YEAR, canceled_at=START if canceled_at else None))
 
 
 def requested(*, classic: bool = True) -> Life:

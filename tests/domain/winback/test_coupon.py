@@ -25,9 +25,5 @@ def test_the_same_terms_have_the_same_name(
 ) -> None:
     off = None if percent is None else Decimal(percent)
     assert coupon_for(percent=off, amount=amount, months=months) == CouponTerms(
-        id=name,
-        percent_off=off,
-        amount_off=amount,
-        duration="repeating" if months else "once",
-        months=months,
+        id=name, percent_off=off, amount_off=amount, duration="repeating" if months else "once", months=months
     )

@@ -79,9 +79,7 @@ def test_failed_payments_wait_for_no_survey() -> None:
     assert offered(decided(snapshot(about=case(**FAILED)), at=REQUESTED)) == TWENTY
 
 
-STEPS = policy(
-    rule(step(SwitchPlan(price_id=None), THREE_DAYS_BEFORE), step(TWENTY, A_FORTNIGHT_AFTER)),
-)
+STEPS = policy(rule(step(SwitchPlan(price_id=None), THREE_DAYS_BEFORE), step(TWENTY, A_FORTNIGHT_AFTER)))
 BASIC = price("1900", name="price_basic")
 
 

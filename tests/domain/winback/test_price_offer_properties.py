@@ -30,12 +30,7 @@ running = st.builds(
 
 
 @thousand
-@given(
-    offer=offers,
-    of=subscriptions(),
-    runs=st.lists(running, max_size=2),
-    later=st.integers(0, 60 * 24 * 60),
-)
+@given(offer=offers, of=subscriptions(), runs=st.lists(running, max_size=2), later=st.integers(0, 60 * 24 * 60))
 def test_the_cost_is_what_is_taken_off(offer: Offer, of: Subscription, runs: list[Running], later: int) -> None:
     at = REQUESTED + later * MINUTE
     terms = price_offer(offer, pricing(replace(of, discounts=tuple(runs)), *CATALOG), ANYTHING, at=at)

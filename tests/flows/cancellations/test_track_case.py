@@ -52,9 +52,7 @@ async def test_false_case_is_withdrawn(scene: Scene) -> None:
     assert "portal_link" not in card
 
 
-async def test_next_case_after_a_false_one(
-    scene: Scene,
-) -> None:
+async def test_next_case_after_a_false_one(scene: Scene) -> None:
     life, events = await scene.begin(), scene.account.webhooks.held
     life.moves()["subscribes until a day"]()
     (subscription,) = life.subscriptions

@@ -6,17 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.faults.kills import (
-    answered,
-    card_row,
-    dead,
-    inbox,
-    rounds,
-    settled,
-    state_of,
-    stored,
-    subscriber,
-)
+from tests.journeys.faults.kills import answered, card_row, dead, inbox, rounds, settled, state_of, stored, subscriber
 from tests.journeys.faults.test_killed_at_a_request import one_card_each
 from tests.journeys.world import Json, World
 from tests.lanes import ROUNDS

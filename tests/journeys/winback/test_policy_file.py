@@ -14,9 +14,7 @@ NO_RULES = AT_ONCE[: AT_ONCE.index("[[rules]]")]
 FAULTY = AT_ONCE.replace('"too_expensive"', '"too_dear"').replace("percent = 20", "percent = 120")
 
 
-async def test_policy_file_is_reloaded(
-    tmp_path: Path,
-) -> None:
+async def test_policy_file_is_reloaded(tmp_path: Path) -> None:
     file = tmp_path / "policy.toml"
     async with winning_back(tmp_path, NO_RULES) as w:
         await leaves(w, "Nora Norule")

@@ -9,10 +9,7 @@ from sandbox.page.mrkdwn import Reader
 
 NOW = datetime(2026, 12, 2, 15, 30, tzinfo=UTC)
 READER = Reader(
-    person=lambda id_: {"U1": "Ada <A>"}.get(id_, id_),
-    channel=lambda _: "support",
-    group=lambda _: "managers",
-    now=NOW,
+    person=lambda id_: {"U1": "Ada <A>"}.get(id_, id_), channel=lambda _: "support", group=lambda _: "managers", now=NOW
 )
 AT = int(datetime(2026, 12, 3, 9, 5, tzinfo=UTC).timestamp())
 

@@ -115,11 +115,7 @@ async def test_a_letter_appears_by_itself_and_is_read_in_a_frame_without_power(p
     await page.goto(f"{sandbox.url}/as/agent/mailbox")
     await expect(page.get_by_text("No letter has come yet.")).to_be_visible()
     letter = EmailMessage()
-    letter["From"], letter["To"], letter["Subject"] = (
-        "a@northwind-mail.com",
-        "dana@acme-mail.com",
-        "Your <b>link</b>",
-    )
+    letter["From"], letter["To"], letter["Subject"] = ("a@northwind-mail.com", "dana@acme-mail.com", "Your <b>link</b>")
     letter.set_content("plain words")
     letter.add_alternative("<style>p { color: red }</style><p>rich words</p>", subtype="html")
     await aiosmtplib.send(letter, hostname="127.0.0.1", port=sandbox.smtp_port, start_tls=False)

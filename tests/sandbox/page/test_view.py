@@ -9,12 +9,7 @@ from sandbox.server import Sandbox
 from tests.sandbox.page.conftest import App
 from tests.sandbox.page.showcase import CARD, MODAL, mrkdwn, plain
 
-OPENER = [
-    {
-        "type": "actions",
-        "elements": [{"type": "button", "action_id": "ask", "text": plain("Ask"), "value": "1"}],
-    }
-]
+OPENER = [{"type": "actions", "elements": [{"type": "button", "action_id": "ask", "text": plain("Ask"), "value": "1"}]}]
 
 
 async def open_modal(page: Page, sandbox: Sandbox, app: App) -> Locator:

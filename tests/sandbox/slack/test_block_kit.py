@@ -63,11 +63,7 @@ def chart(points: list[str], categories: list[str]) -> dict[str, Any]:
     return {
         "type": "data_visualization",
         "title": "Lost",
-        "chart": {
-            "type": "bar",
-            "series": [{"name": "eur", "data": data}],
-            "axis_config": {"categories": categories},
-        },
+        "chart": {"type": "bar", "series": [{"name": "eur", "data": data}], "axis_config": {"categories": categories}},
     }
 
 

@@ -48,11 +48,7 @@ async def test_time_stamps_are_never_the_same_twice(client: AsyncWebClient) -> N
 
 @pytest.mark.parametrize(
     ("channel", "error"),
-    [
-        ("C0NOWHERE1", "channel_not_found"),
-        ("#cancellations", "channel_not_found"),
-        ("C0GENERAL1", "not_in_channel"),
-    ],
+    [("C0NOWHERE1", "channel_not_found"), ("#cancellations", "channel_not_found"), ("C0GENERAL1", "not_in_channel")],
 )
 async def test_posting_where_the_app_is_not_is_refused(client: AsyncWebClient, channel: str, error: str) -> None:
     """Slack: chat.postMessage, errors; ids only, as org-ready apps must."""

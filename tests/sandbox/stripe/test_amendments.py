@@ -136,9 +136,7 @@ def test_what_was_given_back_is_used_up_by_the_next_invoices(books: Books) -> No
     subscription = books.subscribe(books.price())
     books.wait(HALF)
     books.update(
-        subscription,
-        items=[{"id": item_id(subscription), "price": lighter["id"]}],
-        proration_behavior="always_invoice",
+        subscription, items=[{"id": item_id(subscription), "price": lighter["id"]}], proration_behavior="always_invoice"
     )
     customer = books.account.ledger.get("customer", subscription["customer"])
     assert customer["balance"] == -2000

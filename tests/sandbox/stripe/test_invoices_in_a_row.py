@@ -10,9 +10,7 @@ def test_a_coupon_for_one_invoice_waits_for_one_that_is_paid(books: Books) -> No
     """Stripe: Coupons, `once` on a trial is for the first invoice after it, and no void one uses it up."""
     books.account.catalog.add_coupon("ONCE", amount_off=1000, currency="eur")
     subscription = books.subscribe(
-        books.price(),
-        trial_end=books.now + 5 * DAY,
-        coupons=[books.account.ledger.get("coupon", "ONCE")],
+        books.price(), trial_end=books.now + 5 * DAY, coupons=[books.account.ledger.get("coupon", "ONCE")]
     )
     books.update(subscription, pause_collection={"behavior": "void", "resumes_at": books.now + 20 * DAY})
     books.wait("2034-04-01")

@@ -56,10 +56,7 @@ async def test_tax_stands_on_top_of_every_invoice(reader: stripe.StripeClient) -
             assert (
                 (taxed.amount, taxed.taxable_amount)
                 == (tax, subtotal - off)
-                == (
-                    (line.taxes or [])[0].amount,
-                    invoice.total_excluding_tax,
-                )
+                == ((line.taxes or [])[0].amount, invoice.total_excluding_tax)
             )
             assert invoice.amount_paid == invoice.total == subtotal - off + tax
 

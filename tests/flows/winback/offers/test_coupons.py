@@ -75,10 +75,7 @@ async def test_a_colliding_code_is_replaced(winback: Winback, *, taken: int) -> 
     await winback.work()
 
     offer = await winback.offer(offer)
-    assert (offer.state, offer.code) == (
-        "sent",
-        promotion_code(KEYRING, offer.id, number=taken, key_id=offer.key_id),
-    )
+    assert (offer.state, offer.code) == ("sent", promotion_code(KEYRING, offer.id, number=taken, key_id=offer.key_id))
 
 
 async def test_too_many_collisions_end_the_offer(winback: Winback) -> None:

@@ -27,10 +27,7 @@ async def test_the_coupon_exists_before_the_email(winback: Winback) -> None:
     sent = await winback.offer(offer)
     assert (sent.state, sent.email_state, sent.sent_at is not None) == ("sent", "sent", True)
     assert [letter.subject for letter in winback.post.letters] == ["offer"]
-    assert await winback.record(offer) == [
-        ("winback", "prepare_offer", "sending"),
-        ("winback", "email_offer", "sent"),
-    ]
+    assert await winback.record(offer) == [("winback", "prepare_offer", "sending"), ("winback", "email_offer", "sent")]
 
 
 async def test_prepared_twice_it_is_sent_once(winback: Winback) -> None:

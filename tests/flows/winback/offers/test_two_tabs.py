@@ -60,9 +60,7 @@ async def test_interleaved_checkouts_are_one(winback: Winback) -> None:
             return
 
 
-async def test_withdrawing_leaves_no_stray_session(
-    winback: Winback,
-) -> None:
+async def test_withdrawing_leaves_no_stray_session(winback: Winback) -> None:
     for place in count(1):
         subscription, case = await winback.left()
         offer = await winback.sent(case)

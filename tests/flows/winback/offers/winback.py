@@ -14,11 +14,7 @@ from domain.winback.decide import check_offer
 from domain.winback.offer import Offer
 from domain.winback.proposal import Draft, OfferRow, ProposalRow
 from domain.winback.terms import OfferTerms
-from flows.effects import (
-    Effect,
-    Lane,
-    OutboxRow,
-)
+from flows.effects import Effect, Lane, OutboxRow
 from flows.outbox.dispatcher import AttemptResult
 from flows.winback.offers.accept import OfferAcceptance
 from flows.winback.offers.answers import Accepted, InProgress, PageClosed

@@ -85,9 +85,7 @@ async def test_two_evaluations_propose_once(bureau: Bureau) -> None:
         assert len(await unit.proposals.of_case(case.id)) == 1
 
 
-async def test_the_holdout_is_stored_but_not_shown(
-    bureau: Bureau,
-) -> None:
+async def test_the_holdout_is_stored_but_not_shown(bureau: Bureau) -> None:
     bureau.follow(rules(holdout=Decimal(1)))
     _, case = await bureau.leaving()
     await bureau.work()
