@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
-from bot.cli.bot_process import BotProcess, free_port
 from bot.cli.demo_sandbox import environment_for
+from sandbox.bot_process import BotProcess, free_port
 from sandbox.server import Sandbox
 from sandbox.slack.seed import CANCELLATIONS
 from sandbox.slack.workspace import Workspace

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.request import urlopen
 
-from bot.cli.bot_process import BotProcess, free_port
 from bot.cli.demo_sandbox import environment_for
+from sandbox.bot_process import BotProcess, free_port
 from sandbox.server import Sandbox
 from storage.database import migrate
 
@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).parents[1]
 
 
 async def begin(_clock_file: Path, environment: dict[str, str], log: Path) -> asyncio.subprocess.Process:
-    """Begin `winback serve` of this checkout (`bot.cli.bot_process.StartProcess`)."""
+    """Begin `winback serve` of this checkout (`sandbox.bot_process.StartProcess`)."""
     with log.open("ab") as stderr:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "serve",

@@ -3,7 +3,7 @@
 from billing.client import Client
 from billing.portal_configuration import PRODUCTS, PortalConfiguration
 from billing.translate.portal_setting import asked, setting
-from domain.billing.portal_settings import PortalSetting
+from domain.billing.portal_access import PortalSetting
 
 
 class StripePortalSetup:

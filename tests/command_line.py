@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.cli.bot_process import inherited_environment
+from sandbox.bot_process import inherited_environment
 from tests.nursery import begin
 
 

@@ -45,7 +45,7 @@ FOUND_DONE = (
 
 
 class Sprout:
-    """A process from the nursery (`bot.cli.bot_process.Process`)."""
+    """A process from the nursery (`sandbox.bot_process.Process`)."""
 
     def __init__(self, pid: int, told: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.stdout = asyncio.StreamReader()
@@ -81,7 +81,7 @@ class Sprout:
 
 
 async def begin_bot(clock_file: Path, environment: dict[str, str], log: Path) -> Sprout:
-    """Fork a bot (`bot.cli.bot_process.StartProcess`)."""
+    """Fork a bot (`sandbox.bot_process.StartProcess`)."""
     return await begin(
         "bot.cli.in_sandbox", str(clock_file), "serve", environment=environment, directory=log.parent, err=log
     )

@@ -1,5 +1,6 @@
 """Amounts in words: Stripe's minor units turned into what a person writes."""
 
+import re
 from decimal import Decimal
 
 from babel import Locale
@@ -65,3 +66,28 @@ def monthly(value: MonthlyValue, *, locale: str = "en") -> str:
 def _places(value: Decimal) -> int:
     exponent = value.normalize().as_tuple().exponent
     return -exponent if isinstance(exponent, int) else 0
+
+
+_AMOUNT = re.compile(r"(\d{1,9})(?:\.(\d+))?", re.ASCII)
+
+
+class NotAnAmount(ValueError):
+    """What was typed is no amount, or could mean two; the text says how to write it."""
+
+
+def typed_money(text: str, currency: str) -> Money:
+    """Read "49" or "49.50" as an amount of a currency, in its major units.
+
+    Raises:
+        NotAnAmount: anything else: a comma, a sign, an exponent, a symbol, or too many or too few decimals.
+    """
+    places = digits(currency)
+    example = "49" if places == 0 else f"49.{'5'.ljust(places, '0')}"
+    found = _AMOUNT.fullmatch(text.strip())
+    if found is None or (found[2] is not None and len(found[2]) != places):
+        decimals = "no decimals" if places == 0 else f"either no decimals or {places}"
+        raise NotAnAmount(f"write {currency.upper()} as a plain number with {decimals}, like {example}")
+    value = Decimal(text.strip()).scaleb(places)
+    if not value:
+        raise NotAnAmount(f"must be more than nothing, like {example}")
+    return Money(int(value), currency)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from billing.client import Part
 from billing.offers.coupons import OFFER
 from billing.offers.resubscription import Line, resubscription
-from billing.translate.checkout import session
 from domain.ids import OfferId, SessionId, SubscriptionId
 from domain.winback.terms import OfferTerms
 from flows.failures import Refused
@@ -17,6 +16,19 @@ if TYPE_CHECKING:
         SessionCreateParams,
         SessionCreateParamsLineItem,
         SessionCreateParamsSubscriptionData,
+    )
+from billing.translate import Json, identifier, moment
+
+
+def session(found: Json) -> CheckoutSession:
+    """Translate a session; its subscription is there once it is complete."""
+    bought = identifier(found.get("subscription"))
+    return CheckoutSession(
+        id=found["id"],
+        status=found["status"],
+        url=found.get("url"),
+        expires_at=moment(found["expires_at"]),
+        subscription_id=None if bought is None else SubscriptionId(bought),
     )
 
 

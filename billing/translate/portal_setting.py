@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from billing.translate import Json, identifier
-from domain.billing.portal_settings import PortalSetting
+from domain.billing.portal_access import PortalSetting
 
 if TYPE_CHECKING:
     from stripe.params.billing_portal import (

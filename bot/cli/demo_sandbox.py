@@ -7,9 +7,9 @@ from pathlib import Path
 
 import typer
 
-from bot.cli.bot_process import BotProcess, DiedEarly, free_port
 from bot.policy import built_in
 from bot.slack.manifest import manifest
+from sandbox.bot_process import BotProcess, DiedEarly, free_port
 from sandbox.page.welcome import TO_TRY
 from sandbox.server import Sandbox
 from sandbox.slack import seed

@@ -9,7 +9,7 @@ import typer
 
 from bot.assembly import Adapters
 from bot.cli.startup import EXIT_FAILED, with_adapters
-from domain.billing.portal_settings import PortalSetting
+from domain.billing.portal_access import PortalSetting
 from flows.portal_links.portal_setup import PortalFault, PortalFaultKind, SettingChange, apply, changes, faults_of
 
 app = typer.Typer(name="portal", no_args_is_help=True)

@@ -16,7 +16,7 @@ from bot.policy.consistency import conflicts
 from bot.policy.rule_schema import RuleSchema
 from bot.policy.schema import HoursSchema, LimitsSchema, PolicySchema
 from bot.policy.value_types import Schema
-from domain.billing.portal_settings import PortalSetting
+from domain.billing.portal_access import PortalSetting
 from domain.winback.policy import Policy
 
 BUILT_IN = "winback.example.toml"

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from bot.policy.rule_schema import RuleSchema
 from bot.policy.value_types import AmountTable, CountryCode, Duration, Percent, ReasonCode, Schema, ShortText, TimeOfDay
-from domain.billing.portal_settings import PortalSetting
+from domain.billing.portal_access import PortalSetting
 from domain.winback.policy import Consent, Limits, SendingHours
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

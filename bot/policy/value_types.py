@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from domain.money import Money
-from wording.typed_money import typed_money
+from wording.money import typed_money
 
 _SPAN = re.compile(r"(\d{1,4}) (minute|hour|day|week)s?", re.ASCII)
 

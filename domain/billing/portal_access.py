@@ -1,6 +1,6 @@
 """Who is verified to be active, and which page of the billing portal may be opened for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
@@ -198,3 +198,24 @@ def _hindrance(purpose: Purpose, subscription: Subscription) -> RefusalReason | 
         if not subscription.flexible:  # Stripe: "Pause subscriptions" asks for billing_mode.type=flexible
             return "classic_billing"
     return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortalSetting:
+    """The portal's switches.
+
+    `reasons` (Stripe's own, `too_expensive` and so on) and `feedback_options` (the company's, each in its own words)
+    are what is asked for after cancelling; nothing is asked where both are empty. `products` are the plans to switch
+    to: prices by product, ten products at most. `return_url` is where the way back leads.
+    """
+
+    cancel: bool
+    cancel_mode: Literal["at_period_end", "immediately"]
+    reasons: frozenset[str]
+    feedback_options: tuple[str, ...]
+    switch_plan: bool
+    products: Mapping[str, frozenset[str]]
+    pause: bool
+    card: bool
+    details: bool
+    return_url: str | None

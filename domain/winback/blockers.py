@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from domain.billing.periods import add_months
 from domain.cancellations.case import REASON_WINDOW
 from domain.money import Money
-from domain.winback.comment_phrases import find_phrase
 from domain.winback.consent import consent_of
 from domain.winback.decision import CaseSnapshot, History, Rejection, RejectionReason
 from domain.winback.offer import CallBack, Offer
 from domain.winback.policy import Policy
 from domain.winback.price_offer import price_offer
+from domain.winback.rule_matching import find_phrase
 from domain.winback.terms import ImpossibleOffer, OfferTerms
 
 STAFF_CONTACT = timedelta(days=14)

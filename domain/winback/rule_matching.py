@@ -1,6 +1,8 @@
 """Match rules to cases, and say what matched."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from domain.billing.monthly_value import monthly_value
 from domain.cancellations.stored_case import Case
@@ -87,3 +89,22 @@ def _at_least(value: Money, bounds: Sequence[Money]) -> bool:
 
 def _at_most(value: Money, bounds: Sequence[Money]) -> bool:
     return not bounds or any(value.currency == bound.currency and value.minor <= bound.minor for bound in bounds)
+
+
+def find_phrase(comment: str | None, phrases: Mapping[str, Iterable[str]]) -> str | None:
+    """Return the first phrase, in any language, that a comment contains as whole words, or None.
+
+    Case, the kind of apostrophe and the width of spaces don't matter.
+    """
+    if comment is None:
+        return None
+    text = _plain(comment)
+    for phrase in (each for language in phrases.values() for each in language):
+        if re.search(rf"(?<!\w){re.escape(_plain(phrase))}(?!\w)", text):
+            return phrase
+    return None
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    return " ".join(folded.split())

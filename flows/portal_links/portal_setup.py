@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Literal
 
-from domain.billing.portal_settings import PortalSetting
+from domain.billing.portal_access import PortalSetting
 from domain.winback.offer import Pause, SwitchPlan
 from domain.winback.policy import Policy
 from flows.ports import PortalSetup

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.billing.portal_access import PortalFeatures, Purpose
-from domain.billing.portal_settings import PortalSetting
+from domain.billing.portal_access import PortalFeatures, PortalSetting, Purpose
 from domain.billing.subscription import Customer, Subscription
 from domain.cancellations.observation import Observation
 from domain.cancellations.stored_case import Paid

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from billing.stripe_billing import StripeBilling
-from domain.billing.portal_settings import PortalSetting
+from domain.billing.portal_access import PortalSetting
 from flows.failures import Refused, Unclear
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account

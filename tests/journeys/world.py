@@ -12,8 +12,8 @@ from typing import Any
 
 import httpx2
 
-from bot.cli.bot_process import BotProcess
 from bot.cli.demo_sandbox import environment_for
+from sandbox.bot_process import BotProcess
 from sandbox.seed.catalog import seed_catalog
 from sandbox.server import Sandbox
 from sandbox.slack.messages import Message

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.money import Money
-from wording.money import digits
-from wording.typed_money import NotAnAmount, typed_money
+from wording.money import NotAnAmount, digits, typed_money
 
 CURRENCIES = st.sampled_from(["eur", "usd", "jpy", "kwd", "gbp"])
 

@@ -14,7 +14,7 @@ from bot.views.winback import rules as rules_view
 from flows.ports import Clock
 from flows.winback.policy.standing_approvals import RuleApprovals
 from wording.grammar import capital
-from wording.typed_money import NotAnAmount, typed_money
+from wording.money import NotAnAmount, typed_money
 
 _CURRENCY = re.compile(r"[a-z]{3}", re.ASCII)
 

@@ -25,8 +25,8 @@ from bot.views.winback.offer_form import (
 from domain.ids import CaseId, ProposalId, StaffId
 from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
 from wording.grammar import capital
+from wording.money import NotAnAmount, typed_money
 from wording.sanitize import plain
-from wording.typed_money import NotAnAmount, typed_money
 
 _PERCENT = re.compile(r"\d{1,2}(?:\.\d{1,2})?", re.ASCII)
 

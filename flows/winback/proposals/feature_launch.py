@@ -8,8 +8,8 @@ from typing import Literal
 from domain.cancellations.stored_case import Case, Facts
 from domain.ids import CaseId
 from domain.permissions import Action
-from domain.winback.comment_phrases import find_phrase
 from domain.winback.offer import Restart
+from domain.winback.rule_matching import find_phrase
 from flows.failures import OutsideFailure
 from flows.people.retry_conflicts import answer_failures
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.winback.comment_phrases import find_phrase
+from domain.winback.rule_matching import find_phrase
 
 
 @pytest.mark.parametrize(

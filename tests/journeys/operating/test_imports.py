@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.bot_process import BotProcess
+from sandbox.bot_process import BotProcess
 from tests.journeys.world import world
 
 CHECKOUT = Path(__file__).parents[3]
@@ -19,7 +19,7 @@ IMPORT = re.compile(r"^import time: .*\| +(\S+)$", re.MULTILINE)
 
 
 async def begin(clock_file: Path, environment: dict[str, str], log: Path) -> asyncio.subprocess.Process:
-    """Begin a bot that logs each import (`bot.cli.bot_process.Begin`)."""
+    """Begin a bot that logs each import (`sandbox.bot_process.Begin`)."""
     with log.open("ab") as stderr:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-X", "importtime", "-m", "bot.cli.in_sandbox", str(clock_file), "serve",

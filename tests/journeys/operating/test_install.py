@@ -16,9 +16,9 @@ from zipfile import ZipFile
 import httpx
 import pytest
 
-from bot.cli.bot_process import free_port, inherited_environment
 from bot.cli.demo import EXTRA
 from bot.cli.demo_sandbox import environment_for
+from sandbox.bot_process import free_port, inherited_environment
 from tests.sandboxes import running
 
 ROOT = Path(__file__).parents[3]

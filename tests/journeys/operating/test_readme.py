@@ -15,9 +15,9 @@ import pytest
 import stripe
 from playwright.async_api import BrowserContext, Page, expect
 
-from bot.cli.bot_process import free_port, inherited_environment
 from bot.settings.settings import Settings
 from flows.events.router import EVENT_TYPES
+from sandbox.bot_process import free_port, inherited_environment
 from sandbox.page.welcome import TO_TRY
 
 README = Path(__file__).parents[3] / "README.md"

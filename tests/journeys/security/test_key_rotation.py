@@ -10,8 +10,8 @@ import httpx2
 import pytest
 from sqlalchemy import RowMapping, select
 
-from bot.cli.bot_process import BotProcess, DiedEarly
 from domain.keyring import Keyring
+from sandbox.bot_process import BotProcess, DiedEarly
 from sandbox.stripe.webhooks import sign
 from storage import tables
 from tests.journeys.faults.kills import read as rows
