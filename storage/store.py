@@ -12,9 +12,8 @@ from domain.ids import EventId
 from domain.keyring import Keyring
 from flows.ports import NewId, StripeEvent
 from storage import tables
-from storage.database.engine import WRITES, database, is_sqlite, make_async_engine, make_engine
+from storage.database.engine import WRITES, WriterLock, database, is_sqlite, make_async_engine, make_engine
 from storage.database.errors import database_errors
-from storage.database.writer_lock import WriterLock
 from storage.queues.group_commit import GroupCommit
 from storage.queues.inbox_bulk_insert import Arrival, commit_to_sqlite, store
 from storage.queues.wakeup import Wakeups

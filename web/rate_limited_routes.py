@@ -4,15 +4,36 @@ import math
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from flows.ports import Clock
 from web.rate_limit import Rate, RateLimit, network_of
 from web.render import Render
-from web.same_origin import SameOrigin
+
+
+class SameOrigin:
+    """ASGI middleware for pages: refuses a POST whose `Sec-Fetch-Site` is present and not "same-origin".
+
+    Every present browser sends it (Fetch Metadata, W3C); what sends none is no browser, and holds no cookie of ours.
+    """
+
+    def __init__(self, app: ASGIApp, *, refusal: Callable[[], Response]) -> None:
+        self._app = app
+        self._refusal = refusal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        site = Headers(scope=scope).get("sec-fetch-site", "same-origin")
+        if scope["method"] == "POST" and site != "same-origin":
+            await self._refusal()(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
 
 _LARGEST_FORM = 10_000  # bytes; a code has six, what was agreed some seventy
 _PER_LINK = Rate(burst=20, every=timedelta(seconds=3))

@@ -1,4 +1,4 @@
 """The program put together: the only place that knows every room."""
 
 from bot.assembly.adapters import Adapters, CannotStart, connected
-from bot.assembly.start import serve
+from bot.assembly.program import serve

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from billing.stripe_billing import StripeBilling
 from bot.policy import PolicyError, PolicyFile
-from bot.policy.policy_source import read_policy_file
+from bot.policy.parse import read_policy_file
 from bot.settings.settings import Settings
 from bot.slack.checks import Workspace, check_slack
 from bot.slack.client import slack_client

@@ -3,28 +3,34 @@
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from uuid import UUID
 
+import structlog
 from starlette.routing import BaseRoute
+from uuid_utils.compat import uuid7
 
 from bot.assembly import slack_app
-from bot.assembly.adapters import Adapters, CannotStart, reload_policy
+from bot.assembly.adapters import Adapters, CannotStart, connected, reload_policy
 from bot.assembly.context import build_context, build_directory, build_poster, company_of
 from bot.assembly.flows import build_flows
 from bot.assembly.http_server import Listening, bind
+from bot.settings.settings import Settings
 from bot.slack.background import BackgroundWork, ReplayGuard
 from bot.slack.checks import Workspace
 from bot.slack.connections import SocketModeConnection, http_route
 from bot.slack.reply_deadline import ReplyDeadline
 from flows.failures import Unavailable
 from flows.health import Check, health_of, readiness
+from flows.ports import Clock
 from flows.winback.policy.active_policy import ActivePolicy
 from jobs.drain_inbox import drain_inbox
 from jobs.drain_outbox import drain_outbox
 from jobs.schedule import every, run_every, run_schedule
 from jobs.ticks import Job
 from jobs.worker import WorkerContext
+from storage.database.single_instance import AlreadyServed, hold_single_serve
 from storage.store import SqlStore
 from web import apps
 from web.metrics import Metrics
@@ -191,3 +197,34 @@ async def give_back(store: SqlStore, *, owner: UUID | None) -> None:
             await unit.commit()
     except Unavailable:
         return  # the leases run out by themselves
+
+
+log = structlog.get_logger(__name__)
+
+
+async def serve(
+    settings: Settings, *, clock: Clock, wall: Clock, stopping: asyncio.Event, ready: Callable[[str], None]
+) -> None:
+    """Run the program till `stopping` is set; `ready` is told once in a sentence that it works.
+
+    Raises CannotStart with every reason at once.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            alone = stack.enter_context(hold_single_serve(settings.database_url.get_secret_value()))
+        except (AlreadyServed, Unavailable) as fault:
+            raise CannotStart(f"database: {fault}.") from None
+        adapters = await stack.enter_async_context(connected(settings, clock=clock, wall=wall))
+        checks, workspace = await adapters.check()
+        wrong = [f"{check.name}: {check.sentence} {check.mend}".strip() for check in checks if not check.ok]
+        if workspace is None or wrong:
+            raise CannotStart(*wrong)
+        for check in checks:
+            log.info("checked", what=check.name, found=check.sentence)
+        if alone:
+            await give_back(adapters.store, owner=None)  # what a killed one held need not run out first
+        metrics = Metrics()
+        worker = WorkerContext(
+            owner=uuid7(), clock=clock, wall=wall, stopping=stopping, count_failure=metrics.job_failure
+        )
+        await Program(adapters, workspace, metrics=metrics, worker=worker).run(ready)

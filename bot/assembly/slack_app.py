@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.assembly.flows import Flows
 from bot.commands import portal_link, winback
 from bot.listeners import channel_events, home
-from bot.listeners.cancellations import feature_request, follow_up, ownership, suppression
+from bot.listeners.cancellations import feature_request, ownership, suppression
 from bot.listeners.home import AskHealth
 from bot.listeners.portal_links import deliver, look_up, message_shortcut
 from bot.listeners.winback import decide, email_outcome, feature_launch, offer_form, rules
@@ -126,7 +126,6 @@ def _register(
     ownership.register(app, actions=case_actions, clock=clock)
     feature_request.register(app, client=client, actions=case_actions, clock=clock)
     suppression.register(app, client=client, actions=case_actions, clock=clock)
-    follow_up.register(app, actions=case_actions, clock=clock)
     subcommands = winback.Subcommands(
         approvals=flows.approvals,
         report=flows.report,

@@ -14,12 +14,11 @@ from bot.assembly import Adapters
 from bot.assembly.adapters import load_policy
 from bot.assembly.context import build_cli_flows
 from bot.assembly.flows import build_flows
-from bot.cli.durations import parse_duration
 from bot.cli.simulation_report import as_json, as_text
-from bot.cli.startup import EXIT_FAILED, settings, with_adapters
+from bot.cli.startup import EXIT_FAILED, parse_duration, settings, with_adapters
 from bot.policy import PolicyError, PolicyFile, built_in
 from bot.policy.example import example_email, example_terms, sends_email
-from bot.policy.policy_source import read_policy_file
+from bot.policy.parse import read_policy_file
 from bot.policy.rule_texts import audience_text, never_text, step_text
 from domain.winback.policy import Policy, Rule
 from domain.winback.terms import ImpossibleOffer

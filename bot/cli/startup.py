@@ -1,10 +1,11 @@
 """What every command needs: the settings, and a clean exit if something is wrong."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import typer
@@ -79,3 +80,15 @@ def with_adapters(work: Callable[[Adapters], Awaitable[WorkResult]]) -> WorkResu
 
     with report_failures():
         return asyncio.run(connect_and_work())
+
+
+_SPAN = re.compile(r"(\d{1,4})([dwmy])", re.ASCII)
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+
+def parse_duration(text: str) -> timedelta:
+    """Parse "30d", "12w", "3m" or "1y"; raises BadParameter."""
+    found = _SPAN.fullmatch(text.strip())
+    if found is None or int(found[1]) == 0:
+        raise typer.BadParameter(f"{text!r} isn't a duration; write it like 30d, 12w, 3m or 1y")
+    return timedelta(days=int(found[1]) * _DAYS[found[2]])

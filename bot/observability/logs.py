@@ -3,14 +3,43 @@
 import logging
 import re
 import sys
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from types import TracebackType
 from typing import Any, Literal
 
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
-from bot.observability import tracebacks
+ROOMS = ("billing", "bot", "domain", "flows", "jobs", "mail", "storage", "web", "wording")
+"""Our own packages: their errors' messages are written for the log."""
+
+
+def format_traceback(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+    """Return an error with its causes, oldest first, as Python prints it but without the messages of others' errors.
+
+    Those repeat their input: `ValueError: invalid literal for int(): '…'`.
+    """
+    return "".join(_traceback_lines(exc_info[1], set())).rstrip()
+
+
+def _traceback_lines(error: BaseException, seen: set[int]) -> Iterator[str]:
+    if id(error) in seen:
+        return
+    seen.add(id(error))
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None:
+        yield from _traceback_lines(before, seen)
+        yield "\nThen:\n"
+    yield from traceback.format_tb(error.__traceback__)
+    kind = type(error)
+    ours = kind.__module__.partition(".")[0] in ROOMS
+    yield f"{kind.__module__}.{kind.__qualname__}{f': {error}' if ours else ''}\n"
+    for each in getattr(error, "exceptions", ()):
+        yield "\nAmong them:\n"
+        yield from _traceback_lines(each, seen)
+
 
 _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"://[^/\s:@]+:[^@\s]+@"), "://[user]:[password]@"),
@@ -71,7 +100,7 @@ def configure(*, level: str, style: Literal["json", "console"]) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.ExceptionRenderer(tracebacks.format_traceback),
+                structlog.processors.ExceptionRenderer(format_traceback),
                 _mask_all,
                 last,
             ],
@@ -81,5 +110,5 @@ def configure(*, level: str, style: Literal["json", "console"]) -> None:
     root.handlers[:] = [handler]
     # Below a warning, libraries log statements and bodies.
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
-    for room in tracebacks.ROOMS:
+    for room in ROOMS:
         logging.getLogger(room).setLevel(level)

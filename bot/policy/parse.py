@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -124,3 +125,21 @@ def _dotted(path: Sequence[str | int]) -> str:
     for part in path:
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
     return text
+
+
+def read_policy_file(path: Path | None, *, zone: ZoneInfo | None, internal_domains: frozenset[str]) -> PolicyFile:
+    """Read the policy in a file, or the built-in one for None; see `read_policy`.
+
+    Raises:
+        PolicyError: it can't be read or used; each fault begins with the file's name.
+    """
+    name = "the built-in policy" if path is None else path.name
+    try:
+        text = built_in() if path is None else path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it isn't in UTF-8"
+        raise PolicyError([f"{name}: {(why or 'it cannot be read').lower()}."]) from None
+    try:
+        return read_policy(text, zone=zone, internal_domains=internal_domains)
+    except PolicyError as error:
+        raise PolicyError([f"{name}: {fault}" for fault in error.faults]) from None

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.winback.blockers import Blocker, automatic_blockers, case_blockers, price_unless_blocked
 from domain.winback.decision import CaseSnapshot, Decision, DecisionReason, History, Rejection
-from domain.winback.holdout import is_exempt
+from domain.winback.lift import is_exempt
 from domain.winback.offer import NoOffer, Offer, kind_of
 from domain.winback.policy import Policy, Rule
 from domain.winback.rule_matching import first_match

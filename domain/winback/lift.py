@@ -4,6 +4,22 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from math import sqrt
 
+from domain.winback.offer import CallBack, Offer, Restart
+
+
+def draw_holdout(digest: bytes, *, share: Decimal) -> bool:
+    """Return whether a person is in the holdout, by a keyed digest of at least eight bytes: same digest, same draw."""
+    return int.from_bytes(digest[:8]) < share * 2**64
+
+
+def is_exempt(offer: Offer, kind: str | None) -> bool:
+    """Return whether the holdout gets this offer too: a call, or a restart after a failed payment.
+
+    `kind` is the kind of cancellation, as Stripe names it.
+    """
+    return isinstance(offer, CallBack) or (isinstance(offer, Restart) and kind == "payment_failed")
+
+
 MIN_PEOPLE = 30
 """Below this many people in either arm there is no figure: the interval would be as wide as the scale."""
 

@@ -4,13 +4,16 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import BeforeValidator, SerializerFunctionWrapHandler, TypeAdapter, WrapSerializer
 from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
 from domain.cancellations.observation import Previous
+from domain.winback.decision import Rejection
+from domain.winback.offer import KINDS, kind_of
+from domain.winback.terms import OfferTerms
 
 
 @cache
@@ -87,3 +90,23 @@ class PreviousAttributes(TypeDecorator[Mapping[str, Any]]):
             name: datetime.fromisoformat(was["at"]) if isinstance(was, dict) else was
             for name, was in json.loads(value).items()
         }
+
+
+_KIND = "kind"
+_SHAPES: dict[str, Any] = {kind: shape for shape, kind in KINDS.items()}
+
+
+def _name_kind(value: OfferTerms | Rejection, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    written: dict[str, Any] = write(value)
+    if value.offer is not None:
+        written["offer"][_KIND] = kind_of(value.offer)
+    return written
+
+
+def _read_kind(stored: dict[str, Any]) -> dict[str, Any]:
+    offer = stored["offer"]
+    return stored if offer is None else stored | {"offer": adapter_of(_SHAPES[offer[_KIND]]).validate_python(offer)}
+
+
+StoredTerms = Annotated[OfferTerms, BeforeValidator(_read_kind), WrapSerializer(_name_kind)]
+StoredRejected = Annotated[Rejection, BeforeValidator(_read_kind), WrapSerializer(_name_kind)]

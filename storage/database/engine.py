@@ -1,6 +1,8 @@
 """Engines for both databases: drivers, durability and how a transaction begins."""
 
+import asyncio
 from datetime import timedelta
+from types import TracebackType
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -8,6 +10,31 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
+
+from flows.failures import DatabaseUnavailable
+
+
+class WriterLock:
+    """A lock for the writers of one process, with the time-out that SQLite has for other processes.
+
+    Raises DatabaseUnavailable after that time; otherwise the waits for a locked file would add up.
+    """
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+
+    async def __aenter__(self) -> None:
+        try:
+            async with asyncio.timeout(BUSY_TIMEOUT.total_seconds()):
+                await self._lock.acquire()
+        except TimeoutError:
+            raise DatabaseUnavailable("the database is too busy: its writers wait for one another") from None
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lock.release()
+
 
 WRITES = "winback_writes"
 """The execution option that makes a transaction on SQLite take the write lock as it begins."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping, exists, select
 
 from domain.ids import CaseId, PersonId
-from domain.winback.holdout import is_exempt
+from domain.winback.lift import is_exempt
 from flows.ports.store import HoldoutDraw, MeasuredCase, OutcomeRow
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert

@@ -18,8 +18,7 @@ from sqlalchemy import (
 from domain.money import Money
 from domain.winback.decision import DecisionReason
 from domain.winback.proposal import Approval, UndoSnapshot
-from storage.database.column_types import JsonOf, UtcDateTime
-from storage.database.offer_codec import StoredRejected, StoredTerms
+from storage.database.column_types import JsonOf, StoredRejected, StoredTerms, UtcDateTime
 from storage.tables.schema import metadata
 
 _UNANSWERED = text("state = 'open'")

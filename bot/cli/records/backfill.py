@@ -6,8 +6,7 @@ import typer
 
 from bot.assembly import Adapters
 from bot.assembly.context import build_cli_flows
-from bot.cli.durations import parse_duration
-from bot.cli.startup import EXIT_FAILED, with_adapters
+from bot.cli.startup import EXIT_FAILED, parse_duration, with_adapters
 from flows.events.backfill import BackfillProgress, BackfillResult
 from flows.failures import CALL_FAILURES
 from wording.grammar import count

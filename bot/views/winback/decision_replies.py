@@ -13,8 +13,7 @@ from flows.people.staff_permissions import PermissionDenied
 from flows.ports.store import SendingPause
 from flows.winback.offers.email import NoUnclearEmail, UnclearEmailResolved
 from flows.winback.policy.budgets import OverBudget
-from flows.winback.policy.eligibility import NotEligible
-from flows.winback.policy.requirements import NotConfigured
+from flows.winback.policy.eligibility import NotConfigured, NotEligible
 from flows.winback.proposals import answers
 from wording.decision_reasons import against_words
 from wording.money import money

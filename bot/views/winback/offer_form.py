@@ -23,8 +23,7 @@ from domain.winback.offer import (
 )
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
-from flows.winback.policy.eligibility import NotEligible
-from flows.winback.policy.requirements import NotConfigured
+from flows.winback.policy.eligibility import NotConfigured, NotEligible
 from flows.winback.proposals.answers import DraftForm, NoSuchProposal, PricedDraft
 from wording.money import decimal_money, digits
 from wording.offer import cost_words, terms_words

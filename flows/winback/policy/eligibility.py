@@ -10,18 +10,38 @@ from domain.cancellations.stored_case import Case, Comeback
 from domain.ids import CaseId, CustomerId, PersonId, ProposalId, SubscriptionId
 from domain.winback.decide import check_offer
 from domain.winback.decision import CaseSnapshot, History, Rejection
-from domain.winback.holdout import draw_holdout
+from domain.winback.lift import draw_holdout
 from domain.winback.offer import SwitchPlan
 from domain.winback.policy import Policy
 from domain.winback.price_offer import phase_of
 from domain.winback.proposal import ProposalRow
-from domain.winback.terms import OfferTerms, PricingContext
+from domain.winback.terms import OfferTerms, PricingContext, RedemptionMethod
 from flows.failures import Refused, VersionConflict
 from flows.people.identify import keyed_digests
 from flows.ports import SubscriptionReading
-from flows.ports.context import Context
+from flows.ports.context import Context, FlowSettings
 from flows.ports.store import UnitOfWork
 from flows.winback.policy.budgets import month_scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotConfigured:
+    """Win-back is off or can't send: `what` is missing (`approvals_channel`, `timezone`, `smtp`, `public_url`)."""
+
+    what: str
+
+
+def missing(settings: FlowSettings, way: RedemptionMethod, policy: Policy) -> NotConfigured | None:
+    """Return the first missing setting for offers redeemed this way, or None; a call needs no email."""
+    if settings.approvals is None:
+        return NotConfigured(what="approvals_channel")
+    if way == "call":
+        return None
+    if policy.zone is None:
+        return NotConfigured(what="timezone")
+    if not settings.mail:
+        return NotConfigured(what="smtp")
+    return None if settings.public_url is not None else NotConfigured(what="public_url")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

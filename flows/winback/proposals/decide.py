@@ -20,8 +20,7 @@ from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
 from flows.winback.offers.create import OfferCreation
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.eligibility import EligibilityChecks, NotEligible
-from flows.winback.policy.requirements import missing
+from flows.winback.policy.eligibility import EligibilityChecks, NotEligible, missing
 from flows.winback.proposals.answers import (
     Approved,
     BatchDecision,

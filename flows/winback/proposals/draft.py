@@ -14,8 +14,7 @@ from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
 from flows.ports.context import Context
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.eligibility import EligibilityChecks, NotEligible, ensure_unchanged
-from flows.winback.policy.requirements import NotConfigured
+from flows.winback.policy.eligibility import EligibilityChecks, NotConfigured, NotEligible, ensure_unchanged
 from flows.winback.proposals.answers import (
     AlreadyDecided,
     DecisionAnswer,

@@ -25,8 +25,7 @@ from domain.winback.proposal import Draft, ProposalRow
 from domain.winback.rule_matching import first_match
 from domain.winback.terms import OfferTerms
 from flows.ports.context import FlowSettings
-from flows.winback.policy.eligibility import NotEligible
-from flows.winback.policy.requirements import NotConfigured, missing
+from flows.winback.policy.eligibility import NotConfigured, NotEligible, missing
 from flows.winback.proposals.answers import DraftForm, PricedDraft
 from flows.winback.proposals.lifecycle import needs_two_approvals
 

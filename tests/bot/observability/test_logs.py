@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.observability.logs import mask
-from bot.observability.tracebacks import format_traceback
+from bot.observability.logs import format_traceback, mask
 from domain.keyring import UnknownKey
 
 

@@ -25,8 +25,7 @@ from domain.winback.proposal import Approval
 from flows.ports.store import SendingPause, Suppression
 from flows.winback.offers.undo import NOT_UNDONE
 from flows.winback.policy.budgets import OverBudget
-from flows.winback.policy.eligibility import NotEligible
-from flows.winback.policy.requirements import NotConfigured
+from flows.winback.policy.eligibility import NotConfigured, NotEligible
 from flows.winback.proposals.answers import (
     AlreadyDecided,
     Approved,

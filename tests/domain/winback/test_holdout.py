@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.winback.holdout import draw_holdout
+from domain.winback.lift import draw_holdout
 from tests.lanes import examples
 
 

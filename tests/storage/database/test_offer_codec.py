@@ -22,8 +22,7 @@ from domain.winback.offer import (
     SwitchPlan,
 )
 from domain.winback.terms import CouponTerms, OfferTerms, PlannedInvoice
-from storage.database.column_types import JsonOf
-from storage.database.offer_codec import StoredRejected, StoredTerms
+from storage.database.column_types import JsonOf, StoredRejected, StoredTerms
 from tests.domain.billing.subscriptions import price
 
 WORDS = some.text(max_size=20)

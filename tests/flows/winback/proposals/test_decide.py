@@ -20,8 +20,7 @@ from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports.store import SendingPause
 from flows.winback.policy.budgets import OverBudget
-from flows.winback.policy.eligibility import NotEligible
-from flows.winback.policy.requirements import NotConfigured
+from flows.winback.policy.eligibility import NotConfigured, NotEligible
 from flows.winback.proposals.answers import (
     AlreadyDecided,
     Approved,

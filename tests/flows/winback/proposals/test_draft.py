@@ -15,8 +15,7 @@ from domain.money import Money
 from domain.winback.offer import CallBack, DiscountOffer, ManagerLimits, Offer, Pause, Restart
 from domain.winback.policy import Step
 from flows.people.staff_permissions import PermissionDenied
-from flows.winback.policy.eligibility import NotEligible
-from flows.winback.policy.requirements import NotConfigured
+from flows.winback.policy.eligibility import NotConfigured, NotEligible
 from flows.winback.proposals.answers import (
     AlreadyDecided,
     Approved,
