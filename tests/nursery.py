@@ -176,8 +176,9 @@ def _become(asked: socket.socket, environment: dict[str, str], directory: str, e
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     os.chdir(directory)
+    faked = {name: value for name, value in os.environ.items() if "FAKE" in name or name == "LD_PRELOAD"}
     os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update(environment | faked)  # libfaketime looks there again and again
     nothing = os.open(os.devnull, os.O_RDONLY)
     written = os.open(err, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     for here, there in ((nothing, 0), (asked.fileno(), 1), (written, 2)):

@@ -97,6 +97,7 @@ def test_a_migration_that_fails_leaves_nothing(database_url: str) -> None:
 CHILD = "import sys; from storage.database import migrate; migrate.upgrade(sys.argv[1])"
 
 
+@pytest.mark.usefixtures("processes")
 async def test_two_processes_can_migrate(database_url: str) -> None:
     engine = make_engine(database(database_url), pool=NullPool)
     tables.metadata.drop_all(engine)
