@@ -13,8 +13,9 @@ from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
-from bot.cli.demo_sandbox import environment_for
+from bot.slack.manifest import manifest
 from sandbox.bot_process import BotProcess, free_port
+from sandbox.bot_settings import environment_for
 from sandbox.server import Sandbox
 from sandbox.slack.seed import CANCELLATIONS
 from sandbox.slack.workspace import Workspace
@@ -52,7 +53,7 @@ async def sandboxed() -> AsyncIterator[Running]:
         place = Path(directory)
         sandbox = Sandbox(clock_file=place / "clock")
         await sandbox.start()
-        environment = environment_for(sandbox, place, port=free_port())
+        environment = environment_for(sandbox, place, manifest=manifest, port=free_port())
         environment |= {"REASON_WAIT": "0s", "LOOKUPS_PER_MINUTE": "1000", "LOOKUPS_PER_DAY": "1000"}
         migrate.upgrade(environment["DATABASE_URL"])
         bot = BotProcess(environment=environment, clock_file=place / "clock", log=place / "bot.log")

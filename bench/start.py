@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.request import urlopen
 
-from bot.cli.demo_sandbox import environment_for
+from bot.slack.manifest import manifest
 from sandbox.bot_process import BotProcess, free_port
+from sandbox.bot_settings import environment_for
 from sandbox.server import Sandbox
 from storage.database import migrate
 
@@ -50,7 +51,7 @@ def command_line(option: str) -> tuple[list[float], list[float]]:
 async def started(sandbox: Sandbox, directory: Path) -> tuple[BotProcess, str, float, float]:
     """Start a bot on a database of its own: it, its metrics' address, seconds until ready, and of CPU until then."""
     directory.mkdir()  # noqa: ASYNC240
-    environment = environment_for(sandbox, directory, port=free_port())
+    environment = environment_for(sandbox, directory, manifest=manifest, port=free_port())
     migrate.upgrade(environment["DATABASE_URL"])
     bot = BotProcess(environment=environment, clock_file=directory, log=directory / "bot.log", begin=begin)
     began = time.perf_counter()

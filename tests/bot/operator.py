@@ -10,11 +10,12 @@ from uuid import uuid4
 from typer.testing import CliRunner, Result
 
 from bot.cli.commands import app
-from bot.cli.demo_sandbox import environment_for
 from bot.cli.startup import CLOCK
+from bot.slack.manifest import manifest
 from domain.keyring import Keyring
 from flows.effects import Effect
 from flows.ports.store import AuditEntry
+from sandbox.bot_settings import environment_for
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.command_line import Said
@@ -64,7 +65,7 @@ class Operator:
 @asynccontextmanager
 async def beside(sandbox: Sandbox, directory: Path, database_url: str) -> AsyncIterator[Operator]:
     """Sit down beside a sandbox; no bot runs there."""
-    environment = environment_for(sandbox, directory, webhooks=False)
+    environment = environment_for(sandbox, directory, manifest=manifest, webhooks=False)
     environment |= {"DATABASE_URL": database_url, "TIMEZONE": "UTC"}
     keyring = Keyring([environment["SECRET_KEY"]])
     store = SqlStore(database_url, keyring=keyring, new_id=uuid4)

@@ -12,8 +12,9 @@ from typing import Any
 
 import httpx2
 
-from bot.cli.demo_sandbox import environment_for
+from bot.slack.manifest import manifest
 from sandbox.bot_process import BotProcess
+from sandbox.bot_settings import environment_for
 from sandbox.seed.catalog import seed_catalog
 from sandbox.server import Sandbox
 from sandbox.slack.messages import Message
@@ -153,7 +154,9 @@ async def world(
             seed_slack(sandbox.slack)
             seed_catalog(sandbox.stripe)
         environment = (
-            environment_for(sandbox, directory, port=next(PORTS), **doors) | {"REASON_WAIT": "2s"} | (settings or {})
+            environment_for(sandbox, directory, manifest=manifest, port=next(PORTS), **doors)
+            | {"REASON_WAIT": "2s"}
+            | (settings or {})
         )
         if database_url:
             environment["DATABASE_URL"] = database_url

@@ -16,8 +16,9 @@ from sqlalchemy import Engine, event
 from structlog.testing import capture_logs
 
 from bot.assembly import serve
-from bot.cli.demo_sandbox import environment_for
 from bot.cli.startup import CheckedSettings, now
+from bot.slack.manifest import manifest
+from sandbox.bot_settings import environment_for
 from sandbox.seed.catalog import seed_catalog
 from sandbox.server import Sandbox
 from sandbox.slack.seed import seed_slack
@@ -99,7 +100,7 @@ async def at_work(directory: Path, **settings: str) -> AsyncIterator[Program]:
     async with running(seed=False) as sandbox:
         seed_slack(sandbox.slack)
         seed_catalog(sandbox.stripe)
-        environment = environment_for(sandbox, directory, webhooks=False) | settings
+        environment = environment_for(sandbox, directory, manifest=manifest, webhooks=False) | settings
         migrate.upgrade(environment["DATABASE_URL"])
         given: Any = {name.lower(): value for name, value in environment.items()}
         over, ready = asyncio.Event(), asyncio.Event()

@@ -8,12 +8,13 @@ from uuid import uuid4
 import pytest
 
 from bot.assembly import connected
-from bot.cli.demo_sandbox import environment_for
 from bot.cli.doctor import examine
 from bot.cli.startup import CheckedSettings, now
+from bot.slack.manifest import manifest
 from domain.keyring import Keyring
 from flows.health import Check
 from flows.ports.store import AuditEntry
+from sandbox.bot_settings import environment_for
 from sandbox.server import Sandbox
 from sandbox.slack.channels import Kind
 from sandbox.slack.seed import APPROVALS, BOT, CANCELLATIONS, OTHER_TEAM
@@ -29,7 +30,7 @@ class Office:
     def __init__(self, sandbox: Sandbox, directory: Path) -> None:
         self.sandbox = sandbox
         self.directory = directory
-        self.environment = environment_for(sandbox, directory)
+        self.environment = environment_for(sandbox, directory, manifest=manifest)
 
     async def examine(self, **settings: str) -> dict[str, Check]:
         """Look as `winback doctor` does, without the process around it."""

@@ -17,8 +17,9 @@ import httpx
 import pytest
 
 from bot.cli.demo import EXTRA
-from bot.cli.demo_sandbox import environment_for
+from bot.slack.manifest import manifest
 from sandbox.bot_process import free_port, inherited_environment
+from sandbox.bot_settings import environment_for
 from tests.sandboxes import running
 
 ROOT = Path(__file__).parents[3]
@@ -108,7 +109,7 @@ async def test_production_says_how_to_get_the_demo(winback: Path, tmp_path: Path
 
 async def test_installed_wheel_serves(winback: Path, tmp_path: Path) -> None:
     async with running() as sandbox:
-        environment = inherited_environment() | environment_for(sandbox, tmp_path, port=free_port())
+        environment = inherited_environment() | environment_for(sandbox, tmp_path, manifest=manifest, port=free_port())
         migrated = await asyncio.create_subprocess_exec(winback, "migrate", cwd=tmp_path, env=environment)
         assert await migrated.wait() == 0
         async with serving(winback, environment, tmp_path), httpx.AsyncClient(trust_env=False) as client:
