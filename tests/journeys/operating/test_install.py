@@ -13,7 +13,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from zipfile import ZipFile
 
-import httpx
+import httpx2
 import pytest
 
 from bot.cli.demo import EXTRA
@@ -112,7 +112,7 @@ async def test_installed_wheel_serves(winback: Path, tmp_path: Path) -> None:
         environment = inherited_environment() | environment_for(sandbox, tmp_path, manifest=manifest, port=free_port())
         migrated = await asyncio.create_subprocess_exec(winback, "migrate", cwd=tmp_path, env=environment)
         assert await migrated.wait() == 0
-        async with serving(winback, environment, tmp_path), httpx.AsyncClient(trust_env=False) as client:
+        async with serving(winback, environment, tmp_path), httpx2.AsyncClient(trust_env=False) as client:
             page = await client.get(f"{environment['PUBLIC_URL']}/p/none")
             style = await client.get(f"{environment['PUBLIC_URL']}/static/style.css")
 
