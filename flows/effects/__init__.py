@@ -18,7 +18,6 @@ from flows.effects.cases import (
     ShowCard,
     TrackOutcome,
 )
-from flows.effects.lanes import Effect, Lane
 from flows.effects.links import EmailCode, EmailLink
 from flows.effects.offers import (
     CloseCheckout,
@@ -36,7 +35,7 @@ from flows.effects.offers import (
     ShowProposal,
     UndoOffer,
 )
-from flows.effects.row import EffectState, OutboxRow
+from flows.effects.row import Effect, EffectState, Lane, OutboxRow
 
 EFFECTS = tuple(kind for lane in Effect.__subclasses__() for kind in lane.__subclasses__())
 """All kinds of effect."""

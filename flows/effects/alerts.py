@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.ids import ChannelId, EffectId, LinkId, OfferId, StaffId
-from flows.effects.lanes import SlackEffect
+from flows.effects.row import SlackEffect
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.ids import CaseId, CustomerId, SubscriptionId
-from flows.effects.lanes import SlackEffect, StripeEffect
+from flows.effects.row import SlackEffect, StripeEffect
 
 
 @dataclass(frozen=True)

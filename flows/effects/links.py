@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.ids import LinkId
-from flows.effects.lanes import EmailEffect
+from flows.effects.row import EmailEffect
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.ids import CaseId, ChannelId, OfferId, ProposalId
-from flows.effects.lanes import EmailEffect, SlackEffect, StripeEffect
+from flows.effects.row import EmailEffect, SlackEffect, StripeEffect
 
 
 @dataclass(frozen=True)

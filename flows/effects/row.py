@@ -1,12 +1,41 @@
-"""An effect in the outbox, with its progress."""
+"""What every effect has: a lane of the outbox, and a row there with its progress.
+
+There is one lane for each outside service: a refused credential pauses its lane only.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 from domain.cancellations.stored_case import Place
 from domain.ids import EffectId, EventId
-from flows.effects.lanes import Effect
+
+Lane = Literal["slack", "stripe", "mail"]
+
+
+class Effect:
+    """One thing to do outside. Its fields are our own ids only."""
+
+    lane: ClassVar[Lane]
+
+
+class SlackEffect(Effect):
+    """An effect that calls Slack."""
+
+    lane = "slack"
+
+
+class StripeEffect(Effect):
+    """An effect that calls Stripe, or our database alone."""
+
+    lane = "stripe"
+
+
+class EmailEffect(Effect):
+    """An effect that sends an email."""
+
+    lane = "mail"
+
 
 EffectState = Literal["waiting", "running", "done", "dead", "unclear"]
 """`unclear`: it may have happened and can't be looked up; a person must decide."""
