@@ -28,8 +28,4 @@ async def _until_signalled(chosen: Settings, *, clock: Clock) -> None:
     over = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
-    await assemble_and_serve(chosen, clock=clock, wall=now, stopping=over, ready=_say)
-
-
-def _say(sentence: str) -> None:
-    typer.echo(sentence)
+    await assemble_and_serve(chosen, clock=clock, wall=now, stopping=over, ready=typer.echo)
