@@ -1,10 +1,17 @@
-"""The three ways in which a call outside fails; each room classifies every failure as one of them."""
+"""The three ways in which a call outside fails; each room classifies every failure as one of them.
 
+Every button gets an answer: retried if somebody else was faster, or an answer that says what failed.
+"""
+
+import contextlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 from uuid import UUID
 
+TRIES = 3
+Result = TypeVar("Result")
 Fault = Literal["request", "message", "destination", "credential"]
 
 
@@ -66,3 +73,19 @@ def describe_failure(fault: Refused | Unavailable | Unclear, about: UUID) -> Out
         return OutsideFailure(what="database", why=fault.why, reference=reference)
     lacking = isinstance(fault, Refused) and fault.fault == "credential"
     return OutsideFailure(what="permission" if lacking else "stripe", why=fault.why, reference=reference)
+
+
+async def retry_conflicts(work: Callable[[], Awaitable[Result]]) -> Result:
+    """Run something, again if somebody else was faster; raises Unavailable after three tries."""
+    for _ in range(TRIES):
+        with contextlib.suppress(VersionConflict):
+            return await work()
+    raise Unavailable("it kept changing meanwhile")
+
+
+async def answer_failures(about: UUID, work: Callable[[], Awaitable[Result]]) -> Result | OutsideFailure:
+    """Run something; a failed call becomes an answer with a reference to what it is `about`."""
+    try:
+        return await retry_conflicts(work)
+    except CALL_FAILURES as fault:
+        return describe_failure(fault, about)

@@ -10,9 +10,8 @@ from domain.ids import CaseId, StaffId
 from domain.permissions import Action
 from flows.cancellations.withdraw_offers import suppress, withdraw_unsent
 from flows.effects import AskFollowUp
-from flows.failures import VersionConflict
+from flows.failures import VersionConflict, retry_conflicts
 from flows.outbox.message_updates import CardUpdates, schedule_evaluation
-from flows.people.retry_conflicts import retry_conflicts
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
 from flows.ports.context import Context

@@ -10,9 +10,8 @@ from domain.money import Money
 from flows.cancellations.track_case import CaseTracker
 from flows.effects import EnrichCase
 from flows.events.poll import EventPoller
-from flows.failures import VersionConflict
+from flows.failures import VersionConflict, retry_conflicts
 from flows.outbox.message_updates import CardUpdates, schedule_evaluation
-from flows.people.retry_conflicts import retry_conflicts
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
 

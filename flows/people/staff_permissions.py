@@ -1,15 +1,20 @@
 """Permissions: checked when staff start a flow, and again when an effect of theirs runs."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
 
 from domain.ids import StaffId
 from domain.permissions import Action, Role, allowed, who_may
-from flows.failures import Refused, Unavailable, Unclear
+from flows.failures import OutsideFailure, Refused, Unavailable, Unclear, answer_failures
 from flows.ports import NotStaff, Staff
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry
+
+Params = ParamSpec("Params")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +71,47 @@ class StaffPermissions:
 def first_few(people: Iterable[StaffId]) -> tuple[StaffId, ...]:
     """Return the first three different people."""
     return tuple(dict.fromkeys(people))[:3]
+
+
+class StaffFlow(Protocol):
+    """A flow that staff start."""
+
+    @property
+    def context(self) -> Context:
+        """What every flow works with."""
+
+    @property
+    def permission(self) -> StaffPermissions:
+        """The check of permissions."""
+
+
+Flow = TypeVar("Flow", bound=StaffFlow)
+
+
+def for_staff(
+    action: Action, *, whom: str | None = None
+) -> Callable[
+    [Callable[Concatenate[Flow, Params], Awaitable[Result]]],
+    Callable[Concatenate[Flow, Params], Awaitable[Result | PermissionDenied | OutsideFailure]],
+]:
+    """Let only those call a flow's method who may, and answer failed calls; `whom` is the argument to record."""
+
+    def decorate(
+        method: Callable[Concatenate[Flow, Params], Awaitable[Result]],
+    ) -> Callable[Concatenate[Flow, Params], Awaitable[Result | PermissionDenied | OutsideFailure]]:
+        @wraps(method)
+        async def answer(
+            flow: Flow, /, *args: Params.args, **given: Params.kwargs
+        ) -> Result | PermissionDenied | OutsideFailure:
+            requester, now = cast("Staff", given["requester"]), cast("datetime", given["now"])
+            about = str(given[whom]) if whom else None
+
+            async def work() -> Result | PermissionDenied:
+                denial = await flow.permission.denial(requester, action, whom=about, now=now)
+                return denial or await method(flow, *args, **given)
+
+            return await answer_failures(flow.context.new_id(), work)
+
+        return answer
+
+    return decorate

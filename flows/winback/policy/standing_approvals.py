@@ -7,9 +7,7 @@ from domain.money import Money
 from domain.permissions import Action
 from domain.winback.policy import Rule, StandingApproval
 from domain.winback.standing_approval import LIFETIME, MIN_MANUAL_DECISIONS, digest_of, is_valid
-from flows.failures import OutsideFailure
-from flows.people.retry_conflicts import answer_failures
-from flows.people.staff_permissions import PermissionDenied, StaffPermissions
+from flows.people.staff_permissions import StaffPermissions, for_staff
 from flows.ports import Staff
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
@@ -71,89 +69,67 @@ class RuleApprovals:
     policies: ActivePolicy
     permission: StaffPermissions
 
-    async def rules(
-        self, *, requester: Staff, now: datetime
-    ) -> tuple[RuleStatus, ...] | PermissionDenied | OutsideFailure:
+    @for_staff(Action.RULES)
+    async def rules(self, *, requester: Staff, now: datetime) -> tuple[RuleStatus, ...]:
         """Return the rules of the policy in use, in order."""
+        policy = self.policies.current
+        catalog = await self.eligibility.catalog(policy)
+        async with self.context.store.read() as unit:
+            approvals = {each.rule: each for each in await unit.standing_approvals.all()}
+            return tuple(
+                [
+                    RuleStatus(
+                        rule=rule,
+                        approval=(approval := approvals.get(rule.name)),
+                        good=approval is not None
+                        and is_valid(approval, digest=digest_of(policy, rule, catalog), now=now),
+                        by_hand=await unit.proposals.decided_by_hand(rule.name),
+                    )
+                    for rule in policy.rules
+                ]
+            )
 
-        async def listed() -> tuple[RuleStatus, ...] | PermissionDenied:
-            denial = await self.permission.denial(requester, Action.RULES, now=now)
-            if denial is not None:
-                return denial
-            policy = self.policies.current
-            catalog = await self.eligibility.catalog(policy)
-            async with self.context.store.read() as unit:
-                approvals = {each.rule: each for each in await unit.standing_approvals.all()}
-                return tuple(
-                    [
-                        RuleStatus(
-                            rule=rule,
-                            approval=(approval := approvals.get(rule.name)),
-                            good=approval is not None
-                            and is_valid(approval, digest=digest_of(policy, rule, catalog), now=now),
-                            by_hand=await unit.proposals.decided_by_hand(rule.name),
-                        )
-                        for rule in policy.rules
-                    ]
-                )
-
-        return await answer_failures(self.context.new_id(), listed)
-
+    @for_staff(Action.APPROVE_RULE, whom="rule")
     async def approve_rule(
         self, *, requester: Staff, rule: str, budget: Money, now: datetime
-    ) -> RuleApproved | TooEarly | NoSuchRule | PermissionDenied | OutsideFailure:
+    ) -> RuleApproved | TooEarly | NoSuchRule:
         """Approve a rule as it is now for 90 days and up to a budget, in place of any earlier approval.
 
         Offers in another currency, above the second approver's limit or beyond the budget still wait for a person.
         """
+        policy = self.policies.current
+        known = policy.rule(rule)
+        if known is None:
+            return NoSuchRule(rule=rule)
+        digest = digest_of(policy, known, await self.eligibility.catalog(policy))
+        approval = StandingApproval(
+            rule=rule,
+            digest=digest,
+            approved_by=requester.id,
+            approved_at=now,
+            expires_at=now + LIFETIME,
+            budget=budget,
+            spent=Money(0, budget.currency),
+        )
+        async with self.context.store.begin() as unit:
+            by_hand = await unit.proposals.decided_by_hand(rule)
+            if by_hand < MIN_MANUAL_DECISIONS:
+                return TooEarly(by_hand=by_hand, needed=MIN_MANUAL_DECISIONS)
+            await unit.standing_approvals.replace(approval)
+            note = f"{budget.minor} {budget.currency} {digest[:12]}"
+            await _record(unit, Action.APPROVE_RULE.value, requester, rule, note=note, now=now)
+            await unit.commit()
+        return RuleApproved(approval=approval)
 
-        async def approved() -> RuleApproved | TooEarly | NoSuchRule | PermissionDenied:
-            denial = await self.permission.denial(requester, Action.APPROVE_RULE, whom=rule, now=now)
-            if denial is not None:
-                return denial
-            policy = self.policies.current
-            known = policy.rule(rule)
-            if known is None:
-                return NoSuchRule(rule=rule)
-            digest = digest_of(policy, known, await self.eligibility.catalog(policy))
-            approval = StandingApproval(
-                rule=rule,
-                digest=digest,
-                approved_by=requester.id,
-                approved_at=now,
-                expires_at=now + LIFETIME,
-                budget=budget,
-                spent=Money(0, budget.currency),
-            )
-            async with self.context.store.begin() as unit:
-                by_hand = await unit.proposals.decided_by_hand(rule)
-                if by_hand < MIN_MANUAL_DECISIONS:
-                    return TooEarly(by_hand=by_hand, needed=MIN_MANUAL_DECISIONS)
-                await unit.standing_approvals.replace(approval)
-                note = f"{budget.minor} {budget.currency} {digest[:12]}"
-                await _record(unit, Action.APPROVE_RULE.value, requester, rule, note=note, now=now)
-                await unit.commit()
-            return RuleApproved(approval=approval)
-
-        return await answer_failures(self.context.new_id(), approved)
-
-    async def revoke_rule(
-        self, *, requester: Staff, rule: str, now: datetime
-    ) -> RuleRevoked | PermissionDenied | OutsideFailure:
+    @for_staff(Action.APPROVE_RULE, whom="rule")
+    async def revoke_rule(self, *, requester: Staff, rule: str, now: datetime) -> RuleRevoked:
         """Revoke a rule's approval; offers that are on their way stay."""
-
-        async def revoked() -> RuleRevoked | PermissionDenied:
-            denial = await self.permission.denial(requester, Action.APPROVE_RULE, whom=rule, now=now)
-            if denial is not None:
-                return denial
-            async with self.context.store.begin() as unit:
-                was = await unit.standing_approvals.revoke(rule)
-                if was:
-                    await _record(unit, "revoke_rule", requester, rule, note="", now=now)
-                    await unit.commit()
-            return RuleRevoked(rule=rule, was=was)
-
-        return await answer_failures(self.context.new_id(), revoked)
+        async with self.context.store.begin() as unit:
+            was = await unit.standing_approvals.revoke(rule)
+            if was:
+                await _record(unit, "revoke_rule", requester, rule, note="", now=now)
+                await unit.commit()
+        return RuleRevoked(rule=rule, was=was)
 
 
 async def _record(unit: UnitOfWork, action: str, requester: Staff, rule: str, *, note: str, now: datetime) -> None:

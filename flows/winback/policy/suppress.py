@@ -7,9 +7,9 @@ from datetime import datetime
 from domain.ids import CustomerId, PersonId, StaffId
 from domain.permissions import Action
 from flows.cancellations.withdraw_offers import suppress
+from flows.failures import retry_conflicts
 from flows.outbox.message_updates import CardUpdates
 from flows.people.identify import address_digests, keyed_digests
-from flows.people.retry_conflicts import retry_conflicts
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, PersonKey, Suppression
 

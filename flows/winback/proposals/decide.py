@@ -11,9 +11,8 @@ from domain.winback.policy import Policy
 from domain.winback.proposal import Approval, ProposalRow, ProposalView
 from domain.winback.terms import OfferTerms
 from flows.cancellations.withdraw_offers import withdraw
-from flows.failures import CALL_FAILURES
+from flows.failures import CALL_FAILURES, answer_failures
 from flows.outbox.message_updates import CardUpdates, schedule_evaluation
-from flows.people.retry_conflicts import answer_failures
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions, first_few
 from flows.ports import Staff
 from flows.ports.context import Context

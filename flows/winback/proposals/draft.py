@@ -7,9 +7,8 @@ from domain.ids import CaseId, ProposalId
 from domain.permissions import Action
 from domain.winback.offer import Offer
 from domain.winback.proposal import Draft, ProposalRow
-from flows.failures import OutsideFailure, VersionConflict
+from flows.failures import OutsideFailure, VersionConflict, answer_failures
 from flows.outbox.message_updates import CardUpdates
-from flows.people.retry_conflicts import answer_failures
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
 from flows.ports.context import Context

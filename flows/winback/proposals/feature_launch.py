@@ -10,9 +10,7 @@ from domain.ids import CaseId
 from domain.permissions import Action
 from domain.winback.offer import Restart
 from domain.winback.rule_matching import find_phrase
-from flows.failures import OutsideFailure
-from flows.people.retry_conflicts import answer_failures
-from flows.people.staff_permissions import PermissionDenied, StaffPermissions
+from flows.people.staff_permissions import StaffPermissions, for_staff
 from flows.ports import Staff
 from flows.ports.context import Context
 from flows.winback.policy.active_policy import ActivePolicy
@@ -58,51 +56,37 @@ class FeatureLaunch:
     policies: ActivePolicy
     drafts: ProposalDrafts
 
-    async def requests(
-        self, *, requester: Staff, feature: str, now: datetime
-    ) -> FeatureRequests | PermissionDenied | OutsideFailure:
+    @for_staff(Action.SHIPPED)
+    async def requests(self, *, requester: Staff, feature: str, now: datetime) -> FeatureRequests:
         """Return the open cases that asked for a feature by tag, custom reason or comment; nothing is proposed.
 
         The feature must be there as whole words; case doesn't matter.
         """
+        since = now - self.policies.current.limits.oldest_case
+        async with self.context.store.read() as unit:
+            found = [
+                request
+                for case, facts in await unit.cases.open(since=since)
+                if (request := _request(case, facts, feature))
+            ]
+        return FeatureRequests(feature=feature, requests=tuple(reversed(found)))
 
-        async def listed() -> FeatureRequests | PermissionDenied:
-            denial = await self.permission.denial(requester, Action.SHIPPED, now=now)
-            if denial is not None:
-                return denial
-            since = now - self.policies.current.limits.oldest_case
-            async with self.context.store.read() as unit:
-                found = [
-                    request
-                    for case, facts in await unit.cases.open(since=since)
-                    if (request := _request(case, facts, feature))
-                ]
-            return FeatureRequests(feature=feature, requests=tuple(reversed(found)))
-
-        return await answer_failures(self.context.new_id(), listed)
-
+    @for_staff(Action.SHIPPED)
     async def propose(
         self, *, requester: Staff, feature: str, case_ids: Sequence[CaseId], now: datetime
-    ) -> FeatureProposals | PermissionDenied | OutsideFailure:
+    ) -> FeatureProposals:
         """Propose an email about the feature for up to twenty cases; another manager approves each."""
-
-        async def proposed() -> FeatureProposals | PermissionDenied:
-            denial = await self.permission.denial(requester, Action.SHIPPED, now=now)
-            if denial is not None:
-                return denial
-            offer = Restart(shipped=feature)
-            answers = [
-                (
-                    each,
-                    await self.drafts.propose(
-                        requester=requester, case_id=each, offer=offer, note=None, send_at=None, now=now
-                    ),
-                )
-                for each in case_ids[:MOST_AT_ONCE]
-            ]
-            return FeatureProposals(feature=feature, answers=tuple(answers))
-
-        return await answer_failures(self.context.new_id(), proposed)
+        offer = Restart(shipped=feature)
+        answers = [
+            (
+                each,
+                await self.drafts.propose(
+                    requester=requester, case_id=each, offer=offer, note=None, send_at=None, now=now
+                ),
+            )
+            for each in case_ids[:MOST_AT_ONCE]
+        ]
+        return FeatureProposals(feature=feature, answers=tuple(answers))
 
 
 def _request(case: Case, facts: Facts, feature: str) -> FeatureRequest | None:

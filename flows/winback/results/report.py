@@ -6,9 +6,7 @@ from datetime import UTC, datetime, timedelta
 from domain.permissions import Action
 from domain.winback.lift import lift
 from domain.winback.outcome import FINAL_AFTER
-from flows.failures import OutsideFailure
-from flows.people.retry_conflicts import answer_failures
-from flows.people.staff_permissions import PermissionDenied, StaffPermissions
+from flows.people.staff_permissions import StaffPermissions, for_staff
 from flows.ports import Staff
 from flows.ports.context import Context
 from flows.ports.store import MeasuredCase
@@ -28,43 +26,27 @@ class ResultsReport:
     permission: StaffPermissions
     policies: ActivePolicy
 
-    async def stats(
-        self, *, requester: Staff, span: timedelta, now: datetime
-    ) -> Stats | PermissionDenied | OutsideFailure:
+    @for_staff(Action.STATS)
+    async def stats(self, *, requester: Staff, span: timedelta, now: datetime) -> Stats:
         """Return the summary of the last `span`, and the lift.
 
         The lift is of the year that ended five months ago, because by now everybody in it has had time to return and
         stay.
         """
+        settled = now - FINAL_AFTER
+        offered, held_out, talked_to = arms(await self._cases(since=settled - YEAR, until=settled), by=settled)
+        return Stats(
+            summary=summary(await self._cases(since=now - span, until=now), since=now - span, until=now),
+            lift=lift(offered, held_out),
+            lift_since=settled - YEAR,
+            lift_until=settled,
+            talked_to=talked_to,
+        )
 
-        async def counted() -> Stats | PermissionDenied:
-            denial = await self.permission.denial(requester, Action.STATS, now=now)
-            if denial is not None:
-                return denial
-            settled = now - FINAL_AFTER
-            offered, held_out, talked_to = arms(await self._cases(since=settled - YEAR, until=settled), by=settled)
-            return Stats(
-                summary=summary(await self._cases(since=now - span, until=now), since=now - span, until=now),
-                lift=lift(offered, held_out),
-                lift_since=settled - YEAR,
-                lift_until=settled,
-                talked_to=talked_to,
-            )
-
-        return await answer_failures(self.context.new_id(), counted)
-
-    async def losses(
-        self, *, requester: Staff, span: timedelta, now: datetime
-    ) -> LossReport | PermissionDenied | OutsideFailure:
+    @for_staff(Action.LEAK)
+    async def losses(self, *, requester: Staff, span: timedelta, now: datetime) -> LossReport:
         """Return what those who left in the last `span` cost per month, why, and how much of it a rule addressed."""
-
-        async def counted() -> LossReport | PermissionDenied:
-            denial = await self.permission.denial(requester, Action.LEAK, now=now)
-            if denial is not None:
-                return denial
-            return losses(await self._cases(since=now - span, until=now), since=now - span, until=now)
-
-        return await answer_failures(self.context.new_id(), counted)
+        return losses(await self._cases(since=now - span, until=now), since=now - span, until=now)
 
     async def home(self, *, now: datetime) -> HomeFigures:
         """Return the figures of the last 30 days; raises Unavailable if the database is away."""
