@@ -18,9 +18,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.assembly.flows import Flows
 from bot.commands import portal_link, winback
 from bot.listeners import channel_events, home
-from bot.listeners.cancellations import feature_request, ownership, suppression
+from bot.listeners.cancellations import case_actions
 from bot.listeners.home import AskHealth
-from bot.listeners.portal_links import deliver, look_up, message_shortcut
+from bot.listeners.portal_links import buttons as link_buttons
+from bot.listeners.portal_links import message_shortcut
 from bot.listeners.winback import decide, email_outcome, feature_launch, offer_form, rules
 from bot.listeners.winback.offer_form_session import OfferFormSessions
 from bot.slack.background import BackgroundWork, ReplayGuard, new_reference
@@ -116,16 +117,13 @@ def _is_no_word_on_tokens(record: logging.LogRecord) -> bool:
 def _register(
     app: AsyncApp, *, client: AsyncWebClient, flows: Flows, work: BackgroundWork, deadline: ReplyDeadline, clock: Clock
 ) -> None:
-    links, case_actions = flows.customer_lookup, flows.case_actions
+    links = flows.customer_lookup
     form_deadline = FormDeadline(work=work, deadline=deadline)
     portal_link.register(app, links=links, deadline=deadline, clock=clock)
     message_shortcut.register(app, client=client, links=links, form_deadline=form_deadline, clock=clock)
-    look_up.register(app, links=links, deadline=deadline, clock=clock)
-    deliver.register(app, delivery=flows.link_delivery, deadline=deadline, clock=clock)
+    link_buttons.register(app, links=links, delivery=flows.link_delivery, deadline=deadline, clock=clock)
     app.action(OPEN_IN_STRIPE)(acknowledge)  # Slack sends the click on a link as well ("Button element")
-    ownership.register(app, actions=case_actions, clock=clock)
-    feature_request.register(app, client=client, actions=case_actions, clock=clock)
-    suppression.register(app, client=client, actions=case_actions, clock=clock)
+    case_actions.register(app, client=client, actions=flows.case_actions, clock=clock)
     subcommands = winback.Subcommands(
         approvals=flows.approvals,
         report=flows.report,

@@ -1,4 +1,4 @@
-"""The buttons that look a customer up: a card's *Portal link*, and the choices that a lookup may ask for."""
+"""The buttons of portal links: look a customer up, choose among several, deliver the link."""
 
 from typing import Any
 from uuid import UUID
@@ -15,11 +15,20 @@ from bot.views.cancellations import card as card_view
 from bot.views.portal_links import choices
 from bot.views.portal_links import lookup as lookup_view
 from domain.ids import CaseId
+from flows.portal_links.deliver import LinkDelivery
 from flows.portal_links.look_up import CustomerLookup
 from flows.ports import Clock
 
 
-def register(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDeadline, clock: Clock) -> None:
+def register(
+    app: AsyncApp, *, links: CustomerLookup, delivery: LinkDelivery, deadline: ReplyDeadline, clock: Clock
+) -> None:
+    """Listen to all of them."""
+    _register_look_up(app, links=links, deadline=deadline, clock=clock)
+    _register_delivery(app, delivery=delivery, deadline=deadline, clock=clock)
+
+
+def _register_look_up(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDeadline, clock: Clock) -> None:
     """Answer a card's button beside the card, and a choice in the place of the question."""
 
     async def open_for_case(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
@@ -41,3 +50,19 @@ def register(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDeadline, c
     app.action(card_view.PORTAL_LINK)(ack=acknowledge, lazy=[open_for_case])
     for question in (choices.PICK_CUSTOMER, choices.PICK_SUBSCRIPTION, choices.CONFIRM_SPELLING):
         app.action(question)(ack=acknowledge, lazy=[choose])
+
+
+def _register_delivery(app: AsyncApp, *, delivery: LinkDelivery, deadline: ReplyDeadline, clock: Clock) -> None:
+    """Answer *E-mail it* and *Show the link…* in the place of the question, so that its buttons are pressed once."""
+    ways = {lookup_view.EMAIL: delivery.mail, lookup_view.SHOW: delivery.show}
+
+    async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
+        async def deliver() -> Message:
+            now, target = clock(), choices.read_button(action["value"])
+            delivered = await ways[action["action_id"]](requester=requester(body), target=target, now=now)
+            return lookup_view.delivery_message(log_failure(delivered), now=now)
+
+        await deadline.answer(respond, deliver(), timeout_text=texts.LOOKUP_TIMED_OUT)
+
+    for way in ways:
+        app.action(way)(ack=acknowledge, lazy=[work])
