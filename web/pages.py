@@ -19,7 +19,7 @@ from flows.portal_links.landing_page import (
 from flows.ports import Clock
 from web.rate_limited_routes import PageRoutes
 from web.render import Render
-from wording.purpose import opens
+from wording.purpose import OPENS
 
 _TOO_SOON = 60
 
@@ -93,7 +93,7 @@ class _Pages:
                     status=status,
                     path=path,
                     page=page,
-                    opens=opens(page.purpose),
+                    opens=OPENS[page.purpose],
                     wrong=wrong,
                 )
             case LinkGone():

@@ -2,7 +2,7 @@
 
 from domain.billing.portal_access import Purpose
 
-_OPENS = {
+OPENS = {
     Purpose.HOME: "your billing page, with your subscription, payment method and invoices",
     Purpose.CARD: "the page where you can change your payment method",
     Purpose.CANCEL: "the page where you can cancel your subscription",
@@ -10,8 +10,9 @@ _OPENS = {
     Purpose.PAUSE: "the page where you can pause your subscription",
     Purpose.DETAILS: "the page where you can change your billing details",
 }
+"""What a link opens, in words that go on from "it opens"."""
 
-_BUTTON = {
+BUTTONS = {
     Purpose.HOME: "Open my billing page",
     Purpose.CARD: "Change my payment method",
     Purpose.CANCEL: "Look at cancelling",
@@ -19,13 +20,4 @@ _BUTTON = {
     Purpose.PAUSE: "Look at pausing",
     Purpose.DETAILS: "Change my billing details",
 }
-
-
-def opens(purpose: Purpose) -> str:
-    """Return what a link opens, in words that go on from "it opens"."""
-    return _OPENS[purpose]
-
-
-def button(purpose: Purpose) -> str:
-    """Return the label of an email's button; pressing it changes nothing yet, and the label promises no more."""
-    return _BUTTON[purpose]
+"""The label of an email's button; pressing it changes nothing yet, and the label promises no more."""

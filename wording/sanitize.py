@@ -1,6 +1,8 @@
-"""Text of strangers made fit to show: nothing invisible that changes what is seen, and no longer than there is room."""
+"""Text of strangers made fit to show: nothing invisible that changes what is seen, cut to the room there is, masked."""
 
 import unicodedata
+
+from domain.billing.subscription import Customer
 
 ELLIPSIS = "…"
 
@@ -10,6 +12,7 @@ _JOINER = "\N{ZERO WIDTH JOINER}"
 _NEEDED = frozenset({_JOINER, "\N{ZERO WIDTH NON-JOINER}", *map(chr, range(0xE0020, 0xE0080))})
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
+_MASKED_WORDS = 3
 
 
 def plain(text: str) -> str:
@@ -54,3 +57,34 @@ def _joined(text: str, at: int) -> bool:
         run = len(text[:at]) - len(text[:at].rstrip("".join(map(chr, _FLAG_LETTERS))))
         return run % 2 == 1
     return False
+
+
+def mask_customer(customer: Customer) -> tuple[str | None, str | None]:
+    """Mask a customer's name and address; None for what is not on file."""
+    return (
+        mask_name(customer.name) or None if customer.name else None,
+        mask_address(customer.email) if customer.email else None,
+    )
+
+
+def mask_address(address: str) -> str:
+    """Mask an e-mail address: "dana@acme.com" becomes "d…a@a…e.com". What is no address is masked as one word."""
+    local, at, domain = one_line(address).rpartition("@")
+    if not at:
+        return _mask_word(domain)
+    host, dot, ending = domain.rpartition(".")
+    return (
+        f"{_mask_word(local)}@{_mask_word(host)}{dot}{ending}" if dot else f"{_mask_word(local)}@{_mask_word(domain)}"
+    )
+
+
+def mask_name(name: str) -> str:
+    """Mask a name by its words' first letters: "Dana Scully" becomes "D… S…"; at most three words."""
+    return " ".join(word[0] + ELLIPSIS for word in one_line(name).split()[:_MASKED_WORDS])
+
+
+def _mask_word(word: str) -> str:
+    """Keep the first and the last of four and more characters, the first of two or three, else nothing."""
+    if len(word) < 2:
+        return ELLIPSIS
+    return word[0] + ELLIPSIS + (word[-1] if len(word) > 3 else "")

@@ -45,7 +45,7 @@ from flows.winback.offers.prepare import OfferPreparation
 from flows.winback.offers.redeem import OfferRedemption
 from flows.winback.offers.snapshot import OfferSnapshots
 from flows.winback.offers.transitions import OfferTransitions
-from flows.winback.offers.undo import OfferUndo, UndoPages
+from flows.winback.offers.undo import UndoPages
 from flows.winback.offers.unsubscribe import Unsubscribe
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.eligibility import EligibilityChecks
@@ -62,8 +62,8 @@ from flows.winback.proposals.publish import ApprovalReminders, ProposalPublisher
 from flows.winback.results.customer_profile import CustomerProfiles
 from flows.winback.results.report import ResultsReport
 from flows.winback.results.track_outcome import OutcomeTracker
-from wording.mask import mask_customer
 from wording.plan import plan_name, price_name
+from wording.sanitize import mask_customer
 
 WORDING = Wording(
     plan=plan_name,
@@ -164,7 +164,8 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         registry |= {effects.EmailLink: link_mail.email_link, effects.EmailCode: link_mail.email_code}
     if post is not None and writer is not None and approvals is not None and context.settings.public_url is not None:
         transitions, reading = OfferTransitions(context, cards), OfferSnapshots(context)
-        pages = OfferPages(context, reading, policies)
+        pages, inline = OfferPages(context, reading, policies), InlineDispatcher(context, dispatcher, MAX_WAIT)
+        undoing = UndoPages(context, transitions, pages, inline)
         checkouts = OfferCheckout(context, transitions, reading, approvals)
         mail = OfferEmails(context, transitions, reading, policies, pause_control, permission, writer, post, approvals)
         afterwards = ConfirmationEmails(context, transitions, pages, writer, post)
@@ -176,17 +177,16 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
             effects.CloseCheckout: checkouts.close,
             effects.EmailOffer: mail.send,
             effects.RedeemOffer: OfferRedemption(context, transitions).redeem,
-            effects.UndoOffer: OfferUndo(context, transitions).undo,
+            effects.UndoOffer: undoing.put_back,
             effects.EmailConfirmation: afterwards.email_confirmation,
             effects.EmailRestart: afterwards.email_restart,
             effects.PostAcceptance: telling.post_acceptance,
             effects.AlertTwoSubscriptions: telling.alert_two_subscriptions,
             effects.AlertUnclearEmail: telling.ask_about_email,
         }
-        inline = InlineDispatcher(context, dispatcher, MAX_WAIT)
         offers = CustomerOffers(
             acceptance=OfferAcceptance(context, transitions, pages, checkouts, inline),
-            undoing=UndoPages(context, transitions, pages, inline),
+            undoing=undoing,
             mail=mail,
             checkouts=checkouts,
         )

@@ -89,7 +89,7 @@ class LandingPages:
             link = await self._open_link(token, now=now)
             return link if isinstance(link, LinkGone) else await self._page(link, now=now)
         except CALL_FAILURES as fault:
-            return self._not_now(fault)
+            return unavailable(fault, self.context)
 
     async def send_code(self, token: str, *, now: datetime) -> LinkPage | LinkGone | CodeTooSoon | LinkUnavailable:
         """Send a new code to the address on file."""
@@ -113,7 +113,7 @@ class LandingPages:
             link = await self._open_link(token, now=now)
             return link if isinstance(link, LinkGone) else await self._page(link, now=now)
         except CALL_FAILURES as fault:
-            return self._not_now(fault)
+            return unavailable(fault, self.context)
 
     async def enter(
         self, token: str, *, code: str | None, now: datetime
@@ -136,7 +136,7 @@ class LandingPages:
                 return NotOpened(active=isinstance(verdict, PurposeRefused))
             return await self._enter(link, now=now)
         except CALL_FAILURES as fault:
-            return self._not_now(fault)
+            return unavailable(fault, self.context)
 
     async def _enter(self, link: LinkRow, *, now: datetime) -> OpenPortal | LinkGone:
         """Use an opening and create the session; return the opening if that fails."""
@@ -225,11 +225,13 @@ class LandingPages:
             await unit.commit()
         return None if right else LinkGone(known=True)
 
-    def _not_now(self, fault: Refused | Unavailable | Unclear) -> LinkUnavailable:
-        return LinkUnavailable(why=fault.why, reference=str(self.context.new_id())[-8:])
-
 
 def _opening(link: LinkRow, *, outcome: str, now: datetime) -> AuditEntry:
     return AuditEntry(
         who="customer", action="open_link", whom=link.customer_id, at=now, outcome=outcome, note=str(link.id)
     )
+
+
+def unavailable(fault: Refused | Unavailable | Unclear, context: Context) -> LinkUnavailable:
+    """Return the answer for a failed call, with a reference to find it by."""
+    return LinkUnavailable(why=fault.why, reference=str(context.new_id())[-8:])

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wording.samples import CUSTOMER
-from wording.mask import mask_address, mask_customer, mask_name
-from wording.sanitize import cut, one_line, plain
+from wording.sanitize import cut, mask_address, mask_customer, mask_name, one_line, plain
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 GERMANY = "\U0001f1e9\U0001f1ea"

@@ -13,7 +13,7 @@ from wording.emails import opening
 from wording.emails.custom_template import fill_subject, fill_text, paragraphs
 from wording.grammar import count
 from wording.offer_for_customer import in_full, offered
-from wording.purpose import button, opens
+from wording.purpose import BUTTONS, OPENS
 from wording.reader import Reader
 from wording.reason import feedback
 from wording.sanitize import cut, one_line
@@ -51,8 +51,8 @@ class Emails:
             message_id=message_id,
             words={
                 "url": content.url,
-                "opens": opens(content.purpose),
-                "button": button(content.purpose),
+                "opens": OPENS[content.purpose],
+                "button": BUTTONS[content.purpose],
                 "agent": cut(one_line(content.agent), _NAME_LENGTH),
                 "until": self._reader(content.customer).moment(content.expires_at),
                 "times": count(content.openings, "time"),

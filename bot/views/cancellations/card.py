@@ -25,8 +25,7 @@ from bot.views.blocks import (
 from bot.views.cancellations import card_texts
 from domain.winback.case_card import CaseCard
 from wording.grammar import capital
-from wording.mask import mask_address
-from wording.sanitize import cut, one_line, plain
+from wording.sanitize import cut, mask_address, one_line, plain
 
 PORTAL_LINK = "card_portal_link"
 PROPOSE = "card_propose"

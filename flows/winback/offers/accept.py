@@ -10,18 +10,10 @@ from domain.winback.proposal import OfferRow
 from flows.effects import RedeemOffer
 from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
 from flows.outbox.run_now import InlineDispatcher
-from flows.portal_links.landing_page import LinkUnavailable
+from flows.portal_links.landing_page import LinkUnavailable, unavailable
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
-from flows.winback.offers.answers import (
-    Accepted,
-    InProgress,
-    OfferChanged,
-    OfferPage,
-    PageClosed,
-    RedirectToStripe,
-    unavailable,
-)
+from flows.winback.offers.answers import Accepted, InProgress, OfferChanged, OfferPage, PageClosed, RedirectToStripe
 from flows.winback.offers.checkout import OfferCheckout
 from flows.winback.offers.page import OfferPages, OpenOffer
 from flows.winback.offers.redeem import undo_snapshot

@@ -7,15 +7,7 @@ from typing import Literal
 from domain.billing.subscription import Card
 from domain.money import Money
 from domain.winback.terms import OfferTerms
-from flows.failures import Refused, Unavailable, Unclear
-from flows.portal_links.landing_page import LinkUnavailable
 from flows.ports import InvoicePreview
-from flows.ports.context import Context
-
-
-def unavailable(fault: Refused | Unavailable | Unclear, context: Context) -> LinkUnavailable:
-    """Return the answer for a failed call, with a reference to find it by."""
-    return LinkUnavailable(why=fault.why, reference=str(context.new_id())[-8:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,10 @@ from flows.effects import UndoOffer
 from flows.failures import CALL_FAILURES, Refused
 from flows.outbox.dispatcher import Attempt
 from flows.outbox.run_now import InlineDispatcher
-from flows.portal_links.landing_page import LinkUnavailable
+from flows.portal_links.landing_page import LinkUnavailable, unavailable
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
-from flows.winback.offers.answers import InProgress, PageClosed, Undone, UndoPage, unavailable
+from flows.winback.offers.answers import InProgress, PageClosed, Undone, UndoPage
 from flows.winback.offers.page import OfferPages
 from flows.winback.offers.transitions import OfferTransitions
 
@@ -21,46 +21,8 @@ NOT_UNDONE = "not_undone"
 
 
 @dataclass(frozen=True, slots=True)
-class OfferUndo:
-    """The work behind `UndoOffer`."""
-
-    context: Context
-    transitions: OfferTransitions
-
-    async def undo(self, effect: UndoOffer, attempt: Attempt, now: datetime) -> None:
-        """Put back at Stripe what accepting changed; if Stripe refuses, the offer stays accepted."""
-        offer = await self.transitions.read(effect.offer_id)
-        if offer is None or offer.state != "undoing" or offer.before is None:
-            return
-        was = offer.before
-        try:
-            await self.transitions.attempt(
-                offer,
-                "undo",
-                lambda key: self.context.offer_billing.put_back(
-                    offer.subscription_id, before=was, terms=offer.terms, idempotency_key=key
-                ),
-            )
-        except Refused as refused:
-            if refused.fault != "credential":
-                await self._keep(offer, now=now)
-            raise
-
-        def undone(row: OfferRow) -> OfferRow | None:
-            return replace(row, state="undone", undone_at=now) if row.state == "undoing" else None
-
-        await self.transitions.change(offer.id, undone, who="winback", action="undo_offer", now=now)
-
-    async def _keep(self, offer: OfferRow, *, now: datetime) -> None:
-        def kept(row: OfferRow) -> OfferRow | None:
-            return replace(row, state="accepted", why=NOT_UNDONE, undo_until=now) if row.state == "undoing" else None
-
-        await self.transitions.change(offer.id, kept, who="winback", action="undo_offer", now=now)
-
-
-@dataclass(frozen=True, slots=True)
 class UndoPages:
-    """The page behind the *Undo* link."""
+    """The page behind the *Undo* link, and the work that it leads to."""
 
     context: Context
     transitions: OfferTransitions
@@ -100,6 +62,36 @@ class UndoPages:
             return _answer_for_state(await self.transitions.read(offer.id), now=now) or PageClosed(why="undo_over")
         except CALL_FAILURES as fault:
             return unavailable(fault, self.context)
+
+    async def put_back(self, effect: UndoOffer, attempt: Attempt, now: datetime) -> None:
+        """Put back at Stripe what accepting changed; if Stripe refuses, the offer stays accepted."""
+        offer = await self.transitions.read(effect.offer_id)
+        if offer is None or offer.state != "undoing" or offer.before is None:
+            return
+        was = offer.before
+        try:
+            await self.transitions.attempt(
+                offer,
+                "undo",
+                lambda key: self.context.offer_billing.put_back(
+                    offer.subscription_id, before=was, terms=offer.terms, idempotency_key=key
+                ),
+            )
+        except Refused as refused:
+            if refused.fault != "credential":
+                await self._keep(offer, now=now)
+            raise
+
+        def undone(row: OfferRow) -> OfferRow | None:
+            return replace(row, state="undone", undone_at=now) if row.state == "undoing" else None
+
+        await self.transitions.change(offer.id, undone, who="winback", action="undo_offer", now=now)
+
+    async def _keep(self, offer: OfferRow, *, now: datetime) -> None:
+        def kept(row: OfferRow) -> OfferRow | None:
+            return replace(row, state="accepted", why=NOT_UNDONE, undo_until=now) if row.state == "undoing" else None
+
+        await self.transitions.change(offer.id, kept, who="winback", action="undo_offer", now=now)
 
     async def _find(self, token: str) -> OfferRow | None:
         async with self.context.store.read() as unit:

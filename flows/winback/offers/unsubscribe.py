@@ -7,10 +7,10 @@ from domain.keyring import token_digest
 from flows.cancellations.withdraw_offers import suppress
 from flows.failures import CALL_FAILURES, Unavailable
 from flows.outbox.message_updates import CardUpdates
-from flows.portal_links.landing_page import LinkUnavailable
+from flows.portal_links.landing_page import LinkUnavailable, unavailable
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry
-from flows.winback.offers.answers import PageClosed, UnsubscribePage, unavailable
+from flows.winback.offers.answers import PageClosed, UnsubscribePage
 
 
 @dataclass(frozen=True, slots=True)

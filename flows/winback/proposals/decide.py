@@ -147,9 +147,7 @@ class ProposalDecisions:
     ) -> tuple[ProposalView, ...] | PermissionDenied:
         """Return what waits for a decision, first to expire first, without the emails' texts."""
         denial = await self.permission.denial(requester, Action.PENDING, now=now)
-        if denial is not None:
-            return denial
-        return await self.card_publisher.waiting(now=now, limit=limit)
+        return denial or await self.card_publisher.waiting(now=now, limit=limit)
 
     async def _answer(
         self,

@@ -11,7 +11,7 @@ from flows.portal_links.landing_page import LinkUnavailable
 from flows.winback.offers.answers import Accepted, OfferChanged, OfferPage, PageClosed
 from tests.flows.winback.offers.presses import accept, page, pending, posts
 from tests.flows.winback.offers.winback import Winback
-from wording.mask import mask_address
+from wording.sanitize import mask_address
 
 
 async def test_opening_shows_the_first_payment(winback: Winback) -> None:

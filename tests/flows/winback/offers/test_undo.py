@@ -14,7 +14,7 @@ from sandbox.stripe.ledger import Json
 from tests.flows.winback.offers.flows import TWENTY
 from tests.flows.winback.offers.presses import calls
 from tests.flows.winback.offers.winback import Winback
-from wording.mask import mask_address
+from wording.sanitize import mask_address
 
 
 def as_it_was(subscription: Json) -> Json:

@@ -7,7 +7,7 @@ from flows.winback.offers.answers import PageClosed, UnsubscribePage
 from tests.databases import KEYRING
 from tests.flows.winback.offers.people import AGENT
 from tests.flows.winback.offers.winback import Winback
-from wording.mask import mask_address
+from wording.sanitize import mask_address
 
 
 async def link_of(winback: Winback, offer: OfferRow) -> str:
