@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import ssl
 from functools import cache
 
@@ -15,6 +16,8 @@ def pytest_configure() -> None:
     """Run on the loop that `serve` runs on; read the world's certificates once, not for each of a thousand clients."""
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # not by pytest-asyncio's hook: it ends fixtures early
     ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[assignment]  # takes the same
+    # With PYTHONASYNCIODEBUG=1 asyncio names every callback that took a while: on a busy machine that is no fault.
+    logging.getLogger("asyncio").addFilter(lambda record: not record.getMessage().startswith("Executing "))
 
 
 @pytest.hookimpl(trylast=True)
