@@ -61,7 +61,8 @@ def main() -> None:
             if ran.returncode:
                 failed = True
                 print(ran.stdout)
-            print(f"{moment:%Y-%m-%d %H:%M} UTC, {name}: {ran.stdout.splitlines()[-1]}", flush=True)
+            counts = ran.stdout.splitlines()[-1] if ran.returncode >= 0 else f"killed by signal {-ran.returncode}"
+            print(f"{moment:%Y-%m-%d %H:%M} UTC, {name}: {counts}", flush=True)
     print(f"{len(DAYS)} days in {time.monotonic() - began:.0f} s")
     sys.exit(failed)
 

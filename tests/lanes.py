@@ -26,6 +26,13 @@ SEED = int(os.environ.setdefault("SEED", str(random.randrange(2**32))))  # the w
 
 NEEDS = ("postgres", "browser", "processes")
 """Fixtures that a test in the quick lane can't have. Who starts a process without a fixture asks for the last one."""
+LONG = (
+    "offers/test_crashes.py",
+    "offers/test_two_tabs.py",
+    "flows/cancellations/test_any_order.py",
+    "results/test_lift_simulation.py",
+)
+"""What needs no server and is too long for the quick lane all the same."""
 CALENDAR = (
     "tests/domain/",
     "tests/flows/",
@@ -79,7 +86,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     Only the journeys of a file share one world, and are told in the order in which they are written.
     """
     if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
-        idle = [each for each in (*CALENDAR, *SOAK) if not any(each in item.nodeid for item in items)]
+        idle = [each for each in (*LONG, *CALENDAR, *SOAK) if not any(each in item.nodeid for item in items)]
         if idle:
             raise pytest.UsageError(f"tests/lanes.py names what is not there: {', '.join(idle)}")
     for item in items:
@@ -102,7 +109,7 @@ def _markers(item: pytest.Item) -> Iterator[str]:
     if "/journeys/" in item.nodeid:
         needs.add("processes")
     yield from needs
-    if not needs:
+    if not needs and not any(part in item.nodeid for part in LONG):
         yield "quick"
     if "postgres" not in needs and any(part in item.nodeid for part in CALENDAR):
         yield "calendar"
