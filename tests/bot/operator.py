@@ -20,6 +20,8 @@ from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.command_line import Said
 
+SECRET_KEY = "7d1f0c9e64b25a3881f4de0973c6ab5e2f90b87146ed53ca0b7f296d81e3c45a"  # who is in the holdout follows from it
+
 
 @dataclass(frozen=True)
 class Operator:
@@ -66,7 +68,7 @@ class Operator:
 async def beside(sandbox: Sandbox, directory: Path, database_url: str) -> AsyncIterator[Operator]:
     """Sit down beside a sandbox; no bot runs there."""
     environment = environment_for(sandbox, directory, manifest=manifest, webhooks=False)
-    environment |= {"DATABASE_URL": database_url, "TIMEZONE": "UTC"}
+    environment |= {"DATABASE_URL": database_url, "TIMEZONE": "UTC", "SECRET_KEY": SECRET_KEY}
     keyring = Keyring([environment["SECRET_KEY"]])
     store = SqlStore(database_url, keyring=keyring, new_id=uuid4)
     try:
