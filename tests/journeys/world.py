@@ -27,7 +27,9 @@ from tests.sandboxes import running
 Json = dict[str, Any]
 PATIENCE = 20.0
 """Seconds after which a story that does not go on has failed."""
-PORTS = itertools.count(20000 + 1000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]), 2)
+PORTS = itertools.count(
+    int(os.environ.get("FIRST_PORT", "20000")) + 1000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]), 2
+)
 """Two ports for each world, which stay its own while its bot is dead: the system hands out higher ones by itself."""
 
 
