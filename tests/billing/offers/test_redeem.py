@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.billing.periods import add_months
 from domain.billing.subscription import Subscription
 from domain.money import Money
 from domain.winback.offer import ExtendTrial, Pause, SwitchPlan
@@ -32,9 +33,9 @@ async def longer_trial(shop: Shop, made: Json) -> OfferTerms:
 
 
 async def pause(shop: Shop, made: Json) -> OfferTerms:
-    end = (await shop.read(made)).period_end_at
-    assert end is not None
-    return terms(Pause(months=2), restarts_at=(end + timedelta(days=62)).replace(day=end.day))
+    read = await shop.read(made)
+    assert read.period_end_at is not None
+    return terms(Pause(months=2), restarts_at=add_months(read.period_end_at, 2, day=read.anchor_at.day))
 
 
 async def lighter_plan(shop: Shop, _made: Json) -> OfferTerms:
