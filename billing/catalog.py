@@ -1,11 +1,18 @@
-"""Products, tiers and coupons of subscriptions: Stripe expands four levels only, so the rest is read by id."""
+"""What subscriptions refer to, made whole: Stripe expands four levels only, so the rest is read by id.
+
+That is: products, tiers, amounts in another currency, coupons, and items beyond the first page.
+"""
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from billing.client import Client
 from billing.translate import Json
 from flows.failures import Refused
+
+if TYPE_CHECKING:
+    from stripe.params import SubscriptionItemListParams
 
 READ = [
     "cancellation_details.feedback_option",
@@ -15,40 +22,40 @@ READ = [
     "items.data.discounts",
     "items.data.price.product",
     "items.data.price.tiers",
+    "latest_invoice",
 ]
-"""Expansions that make a single subscription whole, but for the coupons of its items."""
+"""Expansions that make a single subscription whole, but for what `complete` reads."""
 
 LISTED = [
     "data.cancellation_details.feedback_option",
+    "data.customer",
     "data.default_payment_method",
     "data.discounts",
     "data.items.data.discounts",
+    "data.latest_invoice",
 ]
 
 
 async def complete(client: Client, subscriptions: Iterable[Json]) -> None:
-    """Fill in the products, tiers and coupons of subscriptions where Stripe left ids or nothing.
+    """Fill in what is missing of subscriptions where Stripe left ids or nothing; the rest is not read again.
 
-    Reads only what is missing. A coupon that no longer exists stays an id.
+    A coupon that no longer exists stays an id.
     """
     subscriptions = list(subscriptions)
-    prices = [item["price"] for each in subscriptions for item in each["items"]["data"]]
-    sources = [discount["source"] for each in subscriptions for discount in _discounts(each)]
-    products, tiers, coupons = await asyncio.gather(
-        _products(client, {price["product"] for price in prices if isinstance(price["product"], str)}),
-        _tiers(
-            client, {price["id"] for price in prices if price["billing_scheme"] == "tiered" and "tiers" not in price}
-        ),
-        _coupons(client, {source["coupon"] for source in sources if isinstance(source["coupon"], str)}),
+    await asyncio.gather(*(_all_items(client, each) for each in subscriptions if each["items"].get("has_more")))
+    paid = [(item["price"], each["currency"]) for each in subscriptions for item in each["items"]["data"]]
+    given = [(discount["source"], each["currency"]) for each in subscriptions for discount in _discounts(each)]
+    products, prices, coupons = await asyncio.gather(
+        _products(client, {price["product"] for price, _ in paid if isinstance(price["product"], str)}),
+        _prices(client, {_key(price, currency) for price, currency in paid if _lacks_amounts(price, currency)}),
+        _coupons(client, {_id(source["coupon"]) for source, currency in given if _lacks_terms(source, currency)}),
     )
-    for price in prices:
+    for price, currency in paid:
+        price.update(prices.get(_key(price, currency), {}))
         if isinstance(price["product"], str):
             price["product"] = products.get(price["product"], price["product"])
-        if price["id"] in tiers:
-            price["tiers"] = tiers[price["id"]]
-    for source in sources:
-        if isinstance(source["coupon"], str):
-            source["coupon"] = coupons.get(source["coupon"], source["coupon"])
+    for source, _ in given:
+        source["coupon"] = coupons.get(_id(source["coupon"]), source["coupon"])
 
 
 async def read_coupon(client: Client, coupon_id: str) -> Json | None:
@@ -67,6 +74,39 @@ def _discounts(subscription: Json) -> Iterator[Json]:
     yield from subscription["discounts"]
     for item in subscription["items"]["data"]:
         yield from item["discounts"]
+    owner = subscription["customer"]
+    if isinstance(owner, dict) and owner.get("discount"):
+        yield owner["discount"]
+
+
+def _id(coupon: str | Json) -> str:
+    return coupon if isinstance(coupon, str) else str(coupon["id"])
+
+
+def _lacks_terms(source: Json, currency: str) -> bool:
+    coupon = source["coupon"]
+    return isinstance(coupon, str) or (coupon.get("amount_off") is not None and coupon["currency"] != currency)
+
+
+def _key(price: Json, currency: str) -> tuple[str, str]:
+    """Name a price in a currency; "" stands for its own."""
+    return price["id"], "" if price["currency"] == currency else currency
+
+
+def _lacks_amounts(price: Json, currency: str) -> bool:
+    return price["currency"] != currency or (price["billing_scheme"] == "tiered" and "tiers" not in price)
+
+
+async def _all_items(client: Client, subscription: Json) -> None:
+    """Read the items that are not on the first page, which is all that a subscription shows of them."""
+    asked: SubscriptionItemListParams = {
+        "subscription": subscription["id"],
+        "limit": 100,
+        "expand": ["data.discounts", "data.price.product"],
+    }
+    async with client.reading("list a subscription's items"):
+        listed = await client.v1.subscription_items.list_async(asked)
+        subscription["items"]["data"] = [item.to_dict() async for item in listed.auto_paging_iter()]
 
 
 async def _products(client: Client, ids: set[str]) -> dict[str, Json]:
@@ -77,14 +117,18 @@ async def _products(client: Client, ids: set[str]) -> dict[str, Json]:
         return {product.id: product.to_dict() async for product in listed.auto_paging_iter()}
 
 
-async def _tiers(client: Client, ids: set[str]) -> dict[str, list[Json]]:
-    async def read(price_id: str) -> list[Json]:
-        async with client.reading("read a price's tiers"):
-            price = await client.v1.prices.retrieve_async(price_id, {"expand": ["tiers"]})
-        return [tier.to_dict() for tier in price.tiers or ()]
+async def _prices(client: Client, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Json]:
+    """Read the amounts of prices in these currencies, as `_key` names them, with tiers."""
 
-    wanted = sorted(ids)
-    return dict(zip(wanted, await asyncio.gather(*map(read, wanted)), strict=True))
+    async def read(price_id: str, currency: str) -> Json:
+        # Tiers of an option are shown by its own path only; `currency_options.tiers` is silently ignored.
+        expand = ["currency_options", f"currency_options.{currency}.tiers"] if currency else ["tiers"]
+        async with client.reading("read a price's amounts"):
+            price = (await client.v1.prices.retrieve_async(price_id, {"expand": expand})).to_dict()
+        return {name: price[name] for name in ("tiers", "currency_options") if name in price}
+
+    keys = sorted(wanted)
+    return dict(zip(keys, await asyncio.gather(*(read(*key) for key in keys)), strict=True))
 
 
 async def _coupons(client: Client, ids: set[str]) -> dict[str, Json]:

@@ -27,6 +27,7 @@ def customer(found: Json) -> Customer:
         card=card((found.get("invoice_settings") or {}).get("default_payment_method")),
         currency=found.get("currency"),
         metadata=found.get("metadata") or {},
+        tax_exempt=found.get("tax_exempt") or "none",
     )
 
 

@@ -2,13 +2,16 @@
 
 from decimal import Decimal
 
-from billing.translate import Json, moment, moment_or_none
-from domain.billing.subscription import Discount, Price, Tier
+from billing.translate import Json, identifier, moment, moment_or_none
+from domain.billing.subscription import Discount, DiscountLevel, Price, Tier
 from domain.money import Money
 
 
-def price(found: Json) -> Price:
-    """Translate a price; its product's name is known where the product is expanded, its tiers where they are.
+def price(found: Json, *, currency: str | None = None) -> Price:
+    """Translate a price in one of its currencies; None means its own.
+
+    The amounts of another currency are known where `currency_options` is expanded, those of tiers where these are. The
+    product's name and whether it is archived are known where the product is expanded.
 
     Raises:
         ValueError: the price is not a recurring one; Stripe lets none else into a subscription.
@@ -16,41 +19,48 @@ def price(found: Json) -> Price:
     recurring = found.get("recurring")
     if recurring is None:
         raise ValueError("a subscription's price recurs")
+    currency = currency or found["currency"]
+    option = found if currency == found["currency"] else (found.get("currency_options") or {}).get(currency) or {}
     product = found["product"]
+    sold = {} if isinstance(product, str) else product
     divided = found.get("transform_quantity") or {}
     return Price(
         id=found["id"],
-        currency=found["currency"],
+        currency=currency,
         product_id=product if isinstance(product, str) else product["id"],
-        product_name=None if isinstance(product, str) else product.get("name"),
+        product_name=sold.get("name"),
         nickname=found.get("nickname"),
-        unit_amount=_amount(found, "unit_amount"),
+        unit_amount=_amount(option, "unit_amount"),
         tiers_mode=found.get("tiers_mode"),
-        tiers=tuple(_tier(tier) for tier in found.get("tiers") or ()),
+        tiers=tuple(_tier(tier) for tier in option.get("tiers") or ()),
         divide_by=divided.get("divide_by"),
         round_up=divided.get("round") == "up",
         interval=recurring["interval"],
         interval_count=recurring["interval_count"],
         metered=recurring["usage_type"] == "metered",
+        active=found.get("active", True) and sold.get("active", True) and not sold.get("deleted"),
+        tax_behavior=option.get("tax_behavior") or "unspecified",
     )
 
 
-def discount(found: Json) -> Discount | None:
-    """Translate a discount whose coupon is there whole; None if the coupon's terms can't be read any more."""
+def discount(found: Json, *, currency: str, level: DiscountLevel) -> Discount:
+    """Translate a discount on what is paid in a currency; its terms are known where its coupon is there whole."""
     coupon = found["source"].get("coupon")
-    if not isinstance(coupon, dict):
-        return None
-    percent, amount = coupon.get("percent_off"), coupon.get("amount_off")
-    limited = coupon.get("applies_to")
+    terms = coupon if isinstance(coupon, dict) and "duration" in coupon else {}
+    percent, amount = terms.get("percent_off"), terms.get("amount_off")
+    if amount is not None and terms["currency"] != currency:
+        amount = ((terms.get("currency_options") or {}).get(currency) or {}).get("amount_off")
+    limited = terms.get("applies_to")
     return Discount(
         id=found["id"],
-        coupon_id=coupon["id"],
+        coupon_id=identifier(coupon) or "",
         percent_off=None if percent is None else Decimal(str(percent)),  # a JSON float: 12.5 means twelve and a half
-        amount_off=None if amount is None else Money(amount, coupon["currency"]),
-        duration=coupon["duration"],
+        amount_off=None if amount is None else Money(amount, currency),
+        duration=terms.get("duration", "unknown"),
         starts_at=moment(found["start"]),
         ends_at=moment_or_none(found.get("end")),
         product_ids=None if limited is None else frozenset(limited["products"]),
+        level=level,
     )
 
 

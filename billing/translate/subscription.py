@@ -1,27 +1,42 @@
 """Subscriptions, their items, and how and why they were cancelled."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from billing.translate import Json, identifier, moment, moment_or_none
 from billing.translate.customer import card
 from billing.translate.price import discount, price
-from domain.billing.subscription import Cancellation, Discount, Item, Subscription
+from domain.billing.subscription import (
+    UNTAXED,
+    Cancellation,
+    ConnectSettings,
+    Discount,
+    DiscountLevel,
+    Item,
+    OpenInvoice,
+    Subscription,
+    Tax,
+)
 from domain.ids import CustomerId, SubscriptionId
+from domain.money import Money
 
 
 def subscription(found: Json) -> Subscription:
     """Translate a subscription that was read with what `billing.catalog` completes."""
+    currency = found["currency"]
+    owner = found["customer"] if isinstance(found["customer"], dict) else {}
+    invoice = found.get("latest_invoice")
     return Subscription(
         id=SubscriptionId(found["id"]),
         customer_id=customer_id(found),
         livemode=found["livemode"],
         status=found["status"],
-        currency=found["currency"],
+        currency=currency,
         created_at=moment(found["created"]),
         started_at=moment(found["start_date"]),
         anchor_at=moment(found["billing_cycle_anchor"]),
-        items=tuple(_item(item) for item in found["items"]["data"]),
-        discounts=_discounts(found["discounts"]),
+        items=tuple(_item(item, found) for item in found["items"]["data"]),
+        discounts=_discounts(found["discounts"], currency, "subscription"),
         cancel_at=moment_or_none(found.get("cancel_at")),
         cancel_at_period_end=found["cancel_at_period_end"],
         canceled_at=moment_or_none(found.get("canceled_at")),
@@ -31,8 +46,19 @@ def subscription(found: Json) -> Subscription:
         resumes_at=moment_or_none((found.get("pause_collection") or {}).get("resumes_at")),
         flexible=found["billing_mode"]["type"] == "flexible",
         cancellation=cancellation(found),
-        latest_invoice_id=identifier(found.get("latest_invoice")),
+        latest_invoice_id=identifier(invoice),
         card=card(found.get("default_payment_method")),
+        customer_discount=None
+        if not owner.get("discount")
+        else discount(owner["discount"], currency=currency, level="customer"),
+        pays_by_invoice=found.get("collection_method") == "send_invoice",
+        days_until_due=found.get("days_until_due"),
+        schedule_id=identifier(found.get("schedule")),
+        automatic_tax=(found.get("automatic_tax") or {}).get("enabled", False),
+        open_invoice=_open_invoice(invoice) if isinstance(invoice, dict) else None,
+        metadata=found.get("metadata") or {},
+        description=found.get("description"),
+        connect=_connect(found),
     )
 
 
@@ -54,16 +80,62 @@ def cancellation(found: Json) -> Cancellation:
     )
 
 
-def _item(found: Json) -> Item:
+def _item(found: Json, subscription: Json) -> Item:
+    currency = subscription["currency"]
     return Item(
         id=found["id"],
-        price=price(found["price"]),
+        price=price(found["price"], currency=currency),
         quantity=found.get("quantity"),
         period_start=moment(found["current_period_start"]),
         period_end=moment(found["current_period_end"]),
-        discounts=_discounts(found["discounts"]),
+        discounts=_discounts(found["discounts"], currency, "item"),
+        tax=_tax(found, subscription),
     )
 
 
-def _discounts(found: Iterable[Json]) -> tuple[Discount, ...]:
-    return tuple(known for each in found if (known := discount(each)) is not None)
+def _discounts(found: Iterable[Json], currency: str, level: DiscountLevel) -> tuple[Discount, ...]:
+    return tuple(discount(each, currency=currency, level=level) for each in found)
+
+
+def _tax(item: Json, subscription: Json) -> Tax | None:
+    """Find how an item is taxed by the rates that were given to it or its subscription; Stripe Tax finds its own."""
+    if subscription["automatic_tax"]["enabled"]:
+        return None
+    owner = subscription["customer"]
+    if isinstance(owner, dict) and owner.get("tax_exempt", "none") != "none":
+        return UNTAXED
+    rates = item.get("tax_rates") or subscription.get("default_tax_rates") or ()
+    return tax_of_rates(rates)
+
+
+def tax_of_rates(rates: Iterable[Json]) -> Tax:
+    """Add up the percentages of tax rates."""
+    sums = {True: Decimal(0), False: Decimal(0)}
+    for rate in rates:
+        sums[rate["inclusive"]] += Decimal(str(rate["percentage"]))
+    return Tax(included=sums[True], on_top=sums[False])
+
+
+def _open_invoice(found: Json) -> OpenInvoice | None:
+    if found.get("status") != "open":
+        return None
+    return OpenInvoice(
+        id=found["id"],
+        remaining=Money(found["amount_remaining"], found["currency"]),
+        due_at=moment_or_none(found.get("due_date")),
+    )
+
+
+def _connect(found: Json) -> ConnectSettings | None:
+    transfer = found.get("transfer_data") or {}
+    settings = ConnectSettings(
+        destination=identifier(transfer.get("destination")),
+        destination_percent=_percent(transfer.get("amount_percent")),
+        on_behalf_of=identifier(found.get("on_behalf_of")),
+        application_fee_percent=_percent(found.get("application_fee_percent")),
+    )
+    return settings if settings.destination or settings.on_behalf_of or settings.application_fee_percent else None
+
+
+def _percent(found: float | None) -> Decimal | None:
+    return None if found is None else Decimal(str(found))

@@ -1,9 +1,10 @@
 """A Stripe subscription and its customer as this program sees them, free of Stripe's field names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from domain.ids import CustomerId, SubscriptionId
 from domain.money import Money
@@ -23,7 +24,11 @@ class Tier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """A recurring price. `unit_amount` is in minor units and None for tiered prices."""
+    """A recurring price in one of its currencies.
+
+    `unit_amount` is in minor units; None where the price is tiered, or has no amount in this currency. `active` is
+    false once the price or its product is archived: what runs goes on, nothing new can be sold at it.
+    """
 
     id: str
     currency: str
@@ -38,20 +43,47 @@ class Price:
     interval: str  # "day" | "week" | "month" | "year"
     interval_count: int
     metered: bool
+    active: bool = True
+    tax_behavior: str = "unspecified"  # "inclusive" | "exclusive" | "unspecified": what Stripe Tax goes by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tax:
+    """How a line is taxed, in percent of its net amount: the part that its price includes, and what comes on top.
+
+    Both are 0 where nothing is taxed: no rates, an exempt customer, a reverse charge.
+    """
+
+    included: Decimal
+    on_top: Decimal
+
+
+UNTAXED = Tax(included=Decimal(0), on_top=Decimal(0))
+
+DiscountLevel = Literal["item", "subscription", "customer"]
+"""What a discount hangs on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discount:
-    """A discount in force. Exactly one of `percent_off` (0–100) and `amount_off` is set."""
+    """A discount. `amount_off` is in the subscription's currency.
+
+    One of `percent_off` (0–100) and `amount_off` is set, neither where the coupon's terms can't be read any more.
+    """
 
     id: str
     coupon_id: str
     percent_off: Decimal | None
     amount_off: Money | None
-    duration: str  # "once" | "repeating" | "forever"
+    duration: str  # "once" | "repeating" | "forever" | "unknown"
     starts_at: datetime
     ends_at: datetime | None
     product_ids: frozenset[str] | None  # None: every product
+    level: DiscountLevel = "subscription"
+
+    def runs_at(self, moment: datetime) -> bool:
+        """Return whether it has not run out at a moment."""
+        return self.ends_at is None or self.ends_at > moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +96,7 @@ class Item:
     period_start: datetime
     period_end: datetime
     discounts: tuple[Discount, ...]
+    tax: Tax | None = UNTAXED  # None: not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +125,7 @@ class Customer:
     card: Card | None  # the default payment method's, where it is a card
     currency: str | None
     metadata: Mapping[str, str]  # the company's own notes at Stripe; consent is among them
+    tax_exempt: str = "none"  # "none" | "exempt" | "reverse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +139,31 @@ class Cancellation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenInvoice:
+    """A finalized invoice that is not paid yet; `due_at` is set where it is paid by invoice."""
+
+    id: str
+    remaining: Money
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectSettings:
+    """How a platform shares a subscription's payments with an account that is connected to its own."""
+
+    destination: str | None  # transfer_data
+    destination_percent: Decimal | None
+    on_behalf_of: str | None
+    application_fee_percent: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A subscription as Stripe holds it at one moment."""
+    """A subscription as Stripe holds it at one moment.
+
+    `discounts` are its own; while it has none, the customer's discount is in force on it (Stripe: Create a
+    subscription, `discounts`).
+    """
 
     id: SubscriptionId
     customer_id: CustomerId
@@ -129,6 +186,23 @@ class Subscription:
     cancellation: Cancellation
     latest_invoice_id: str | None
     card: Card | None  # the subscription's own default payment method
+    customer_discount: Discount | None = None
+    pays_by_invoice: bool = False  # collection_method=send_invoice
+    days_until_due: int | None = None
+    schedule_id: str | None = None  # a subscription schedule leads it
+    automatic_tax: bool = False
+    open_invoice: OpenInvoice | None = None  # the newest invoice, where it is open
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    description: str | None = None
+    connect: ConnectSettings | None = None
+
+    def discounts_at(self, moment: datetime) -> tuple[Discount, ...]:
+        """Return the discounts in force on the whole of it at a moment: its own that run, else the customer's."""
+        own = tuple(discount for discount in self.discounts if discount.runs_at(moment))
+        inherited = self.customer_discount
+        if own or inherited is None or not inherited.runs_at(moment):
+            return own
+        return (inherited,)
 
     @property
     def period_end_at(self) -> datetime | None:

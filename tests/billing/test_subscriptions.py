@@ -132,12 +132,13 @@ async def test_item_discount_is_read(billing: StripeBilling, account: Account, m
     assert [(each.coupon_id, each.percent_off) for each in found.items[0].discounts] == [("ITEM20", Decimal(20))]
 
 
-async def test_discount_of_deleted_coupon_is_left_out(billing: StripeBilling, account: Account, monthly: Json) -> None:
+async def test_terms_of_a_deleted_coupon_are_unknown(billing: StripeBilling, account: Account, monthly: Json) -> None:
     coupon = account.catalog.add_coupon("DELETED", percent_off=20, duration="forever")
     made = account.subscribe(customer_of(account), monthly, coupons=[coupon])
     made["items"]["data"][0]["discounts"], made["discounts"] = made["discounts"], []
     del account.ledger.objects["coupon"]["DELETED"]
-    assert (await read(billing, made)).items[0].discounts == ()
+    (left,) = (await read(billing, made)).items[0].discounts
+    assert (left.coupon_id, left.duration, left.percent_off, left.amount_off) == ("DELETED", "unknown", None, None)
 
 
 @pytest.mark.parametrize("flexible", [True, False])
