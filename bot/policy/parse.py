@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from bot.policy.consistency import conflicts
 from bot.policy.rule_schema import RuleSchema
-from bot.policy.schema import HoursSchema, LimitsSchema, PolicySchema
+from bot.policy.schema import HoursSchema, LimitsSchema, PauseSchema, PolicySchema
 from bot.policy.value_types import Schema
 from domain.billing.portal_access import PortalSetting
 from domain.winback.policy import Policy
@@ -63,7 +63,7 @@ def read_policy(text: str, *, zone: ZoneInfo | None, internal_domains: frozenset
     canonical = json.dumps([found, str(zone), sorted(internal_domains)], sort_keys=True, default=str)
     policy = Policy(
         rules=tuple(rule.to_domain() for rule in shape.rules),
-        limits=shape.limits.to_domain(shape.hours),
+        limits=shape.limits.to_domain(shape.hours, shape.pause),
         consent=shape.consent.to_domain(),
         no_contact_phrases=shape.words.never_contact,
         person_reads=shape.words.a_person_reads,
@@ -84,7 +84,7 @@ def _of_sound_parts(found: dict[str, Any]) -> Iterator[str]:
     if limits is None or not isinstance(rules, list):
         return
     sound = [rule.to_domain() for each in rules if (rule := _alone(RuleSchema, each)) is not None]
-    yield from conflicts(sound, limits.to_domain(HoursSchema()))
+    yield from conflicts(sound, limits.to_domain(HoursSchema(), PauseSchema()))
 
 
 def _alone(shape: type[Part], found: object) -> Part | None:

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from bot.policy.rule_schema import RuleSchema
 from bot.policy.value_types import AmountTable, CountryCode, Duration, Percent, ReasonCode, Schema, ShortText, TimeOfDay
 from domain.billing.portal_access import PortalSetting
-from domain.winback.policy import Consent, Limits, SendingHours
+from domain.winback.policy import Consent, Limits, PauseAccess, SendingHours
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -38,6 +38,12 @@ class HoursSchema(Schema):
         )
 
 
+class PauseSchema(Schema):
+    """What a pause means for the customer; Stripe leaves access to the company."""
+
+    access: PauseAccess = "kept"
+
+
 class LimitsSchema(Schema):
     """The limits of all offers."""
 
@@ -49,15 +55,17 @@ class LimitsSchema(Schema):
     budget_per_approver_a_day: AmountTable = Field(default_factory=dict)
     second_approver_above: AmountTable = Field(default_factory=dict)
     second_approver_factor: int = Field(default=20, ge=1)
+    give_up_months: int = Field(default=12, ge=1, le=60)
     proposal_lifetime: Duration = timedelta(days=7)
     offer_lifetime: Duration = timedelta(days=14)
     oldest_case: Duration = timedelta(days=120)
     holdout: Percent = Decimal(10)
 
-    def to_domain(self, hours: HoursSchema) -> Limits:
+    def to_domain(self, hours: HoursSchema, pause: PauseSchema) -> Limits:
         """Return the domain's limits; the file gives the holdout in per cent."""
         own = {name: getattr(self, name) for name in type(self).model_fields}
-        return Limits(**own | {"hours": hours.to_domain(), "holdout": self.holdout / 100})
+        apart = {"hours": hours.to_domain(), "pause_access": pause.access, "holdout": self.holdout / 100}
+        return Limits(**own | apart)
 
 
 class ConsentSchema(Schema):
@@ -117,6 +125,7 @@ class PolicySchema(Schema):
 
     limits: LimitsSchema = Field(default_factory=LimitsSchema)
     hours: HoursSchema = Field(default_factory=HoursSchema)
+    pause: PauseSchema = Field(default_factory=PauseSchema)
     consent: ConsentSchema = Field(default_factory=ConsentSchema)
     words: WordsSchema = Field(default_factory=WordsSchema)
     rules: tuple[RuleSchema, ...] = ()

@@ -54,6 +54,11 @@ class Course:
         """The price of the one item; None where there are several."""
         return self.items[0].price if len(self.items) == 1 else None
 
+    @property
+    def all_discounts(self) -> tuple[Discount, ...]:
+        """Every discount, on the whole or on an item."""
+        return (*self.discounts, *(each for item in self.items for each in item.discounts))
+
     def begun_at(self, moment: datetime) -> "Course":
         """Let billing begin at a moment instead, which becomes the anchor."""
         return replace(self, starts=(moment,) * len(self.items), anchor=moment)
@@ -68,7 +73,7 @@ class Course:
 
     def has_discount(self, *, at: datetime) -> bool:
         """Return whether a discount runs at a moment, on all or on an item."""
-        return any(_runs(each, at) for each in (*self.discounts, *(d for item in self.items for d in item.discounts)))
+        return any(_runs(each, at) for each in self.all_discounts)
 
     def dues(self) -> Iterator[Due]:
         """List the invoices to come in order, without an end; there must be an item."""

@@ -95,14 +95,17 @@ def email_blockers(snapshot: CaseSnapshot, policy: Policy, *, now: datetime) -> 
 
 
 def price_unless_blocked(
-    offer: Offer, snapshot: CaseSnapshot, history: History, policy: Policy, *, now: datetime
+    offer: Offer, snapshot: CaseSnapshot, history: History, policy: Policy, *, now: datetime, until: datetime
 ) -> tuple[OfferTerms | None, tuple[Blocker, ...]]:
-    """Return an offer's terms and what blocks it, apart from what blocks every offer; no terms if anything does."""
+    """Return an offer's terms and what blocks it, apart from what blocks every offer; no terms if anything does.
+
+    `until` is the last moment at which the offer can be accepted.
+    """
     found = [] if isinstance(offer, CallBack) else list(email_blockers(snapshot, policy, now=now))
-    terms = price_offer(offer, snapshot.pricing, policy.limits, at=now)
+    terms = price_offer(offer, snapshot.pricing, policy.limits, at=now, until=until)
     if isinstance(terms, ImpossibleOffer):
         return None, (*found, Blocker(why=terms.why, detail=terms.detail))
-    found += _over_budget(terms.cost, history, policy, now)
+    found += _over_budget(terms.charge, history, policy, now)
     return (None if found else terms), tuple(found)
 
 

@@ -8,6 +8,7 @@ from domain.winback.blockers import Blocker, automatic_blockers, case_blockers, 
 from domain.winback.decision import CaseSnapshot, Decision, DecisionReason, History, Rejection
 from domain.winback.lift import is_exempt
 from domain.winback.offer import NoOffer, Offer, kind_of
+from domain.winback.offer_lifetime import last_acceptance
 from domain.winback.policy import Policy, Rule
 from domain.winback.rule_matching import first_match
 from domain.winback.step_windows import StepWindow, step_windows
@@ -52,16 +53,25 @@ def decide(snapshot: CaseSnapshot, history: History, policy: Policy, now: dateti
 
 
 def check_offer(
-    offer: Offer, snapshot: CaseSnapshot, history: History, policy: Policy, now: datetime, *, by_hand: bool
+    offer: Offer,
+    snapshot: CaseSnapshot,
+    history: History,
+    policy: Policy,
+    now: datetime,
+    *,
+    by_hand: bool,
+    until: datetime | None = None,
 ) -> OfferTerms | tuple[Rejection, ...]:
     """Return one offer's terms for a case, or everything that blocks it.
 
     An offer made by hand isn't blocked by the rule's timing, staff contact, the customer's words, an open survey or
     another live subscription. Limits, consent, suppression, a dispute, the holdout, a return and the kinds that the
-    rule never gives always block.
+    rule never gives always block. `until` is the last moment at which the offer can be accepted; None: that of a
+    proposal made now.
     """
     rule, _ = first_match(policy.rules, snapshot) or (None, ())
-    terms, objections = _check(offer, rule, snapshot, history, policy, now=now)
+    until = until or accepted_by(snapshot, policy, decided_by=now + policy.limits.proposal_lifetime)
+    terms, objections = _check(offer, rule, snapshot, history, policy, now=now, until=until)
     against = [*case_blockers(snapshot, history, policy, now=now), *objections]
     if not by_hand:
         against += automatic_blockers(snapshot, history, policy, now=now)
@@ -70,6 +80,15 @@ def check_offer(
     if terms is None or against:
         return tuple(each.rejected(offer=offer) for each in against)
     return terms
+
+
+def accepted_by(
+    snapshot: CaseSnapshot, policy: Policy, *, decided_by: datetime, send_at: datetime | None = None
+) -> datetime:
+    """Return the last moment at which a case's offer can be accepted if it is approved by then."""
+    pricing = snapshot.pricing
+    ends_at = None if pricing.phase == "ended" else pricing.subscription.ends_at
+    return last_acceptance(policy, pricing.phase, decided_by=decided_by, send_at=send_at, ends_at=ends_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +122,10 @@ def _check_steps(
         elif now >= window.closes_at:
             objections = (Blocker(why="too_late", detail=window.closes_at.isoformat()),)
         else:
-            terms, objections = _check(offer, rule, snapshot, history, policy, now=now)
+            until = accepted_by(
+                snapshot, policy, decided_by=min(now + policy.limits.proposal_lifetime, window.closes_at)
+            )
+            terms, objections = _check(offer, rule, snapshot, history, policy, now=now, until=until)
             ends = [each.until for each in (*against_all, *objections) if each.until is not None]
             again_at = min((end for end in ends if end < window.closes_at), default=None)
         yield _StepCheck(
@@ -123,11 +145,18 @@ def _without_a_step(rule: Rule | None, looks: tuple[_StepCheck, ...]) -> Iterato
 
 
 def _check(
-    offer: Offer, rule: Rule | None, snapshot: CaseSnapshot, history: History, policy: Policy, *, now: datetime
+    offer: Offer,
+    rule: Rule | None,
+    snapshot: CaseSnapshot,
+    history: History,
+    policy: Policy,
+    *,
+    now: datetime,
+    until: datetime,
 ) -> tuple[OfferTerms | None, tuple[Blocker, ...]]:
     if isinstance(offer, NoOffer):
         return None, (Blocker(why="no_offer"),)
-    terms, objections = price_unless_blocked(offer, snapshot, history, policy, now=now)
+    terms, objections = price_unless_blocked(offer, snapshot, history, policy, now=now, until=until)
     if rule is not None and kind_of(offer) in rule.never:
         return None, (Blocker(why="never", detail=rule.name), *objections)
     return terms, objections

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from domain.billing.pricing import amount_of
 from domain.money import Money
 from domain.winback.offer import (
     CallBack,
@@ -15,13 +16,18 @@ from domain.winback.offer import (
     Restart,
     SwitchPlan,
 )
+from domain.winback.offer_projection import price_to_switch_to
 from domain.winback.policy import Limits, Policy
+from domain.winback.terms import ImpossibleOffer, PricingContext
 
 
-def is_within_limits(offer: Offer, rule_offer: Offer, up_to: ManagerLimits, limits: Limits) -> bool:
+def is_within_limits(
+    offer: Offer, rule_offer: Offer, up_to: ManagerLimits, limits: Limits, pricing: PricingContext
+) -> bool:
     """Return whether an offer is the rule's own, a smaller one, or one within `up_to` and the limits.
 
-    Another kind of offer isn't within them, nor is an amount in place of a percentage.
+    Another kind of offer isn't within them, nor is an amount in place of a percentage, nor a cheaper plan than the
+    rule's.
     """
     match offer, rule_offer:
         case DiscountOffer(), DiscountOffer():
@@ -33,7 +39,7 @@ def is_within_limits(offer: Offer, rule_offer: Offer, up_to: ManagerLimits, limi
         case ExtendTrial(), ExtendTrial():
             return offer.days <= _most(rule_offer.days, up_to.days)
         case SwitchPlan(), SwitchPlan():
-            return rule_offer.price_id in {None, offer.price_id}
+            return _switch_within(offer, rule_offer, pricing)
         case (Restart(), Restart()) | (CallBack(), CallBack()) | (NoOffer(), NoOffer()):
             return True
         case _:
@@ -58,6 +64,18 @@ def _discount_within(offer: DiscountOffer, rule_offer: DiscountOffer, up_to: Man
     return offer.amount is not None and any(
         offer.amount.currency == amount.currency and offer.amount.minor <= amount.minor for amount in amounts
     )
+
+
+def _switch_within(offer: SwitchPlan, rule_offer: SwitchPlan, pricing: PricingContext) -> bool:
+    """Return whether a plan to switch to costs no less than the rule's."""
+    if offer == rule_offer:
+        return True
+    if len(pricing.subscription.items) != 1:
+        return False
+    item = pricing.subscription.items[0]
+    prices = [price_to_switch_to(each, item, pricing.catalog) for each in (offer, rule_offer)]
+    chosen, own = [None if isinstance(price, ImpossibleOffer) else amount_of(price, item.quantity) for price in prices]
+    return chosen is not None and own is not None and chosen >= own
 
 
 def _most(own: int, up_to: int | None) -> int:

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
+from fractions import Fraction
 from itertools import islice, takewhile
+from math import ceil
 
 from domain.billing.billing_schedule import Course, Due
 from domain.billing.periods import add_months, is_one_month, is_within_a_month
@@ -22,6 +24,9 @@ from domain.winback.terms import (
     PlannedInvoice,
     PricingContext,
 )
+
+_A_YEAR = {"day": 365, "week": 52, "month": 12, "year": 1}
+"""How many of an interval are counted in a year, as for the monthly value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,31 +62,35 @@ class OfferProjection:
         return self._with_coupon(offer, coupon, invoices=offer.months if monthly else 1, share=None)
 
     def switch_plan(self, offer: SwitchPlan) -> OfferTerms | ImpossibleOffer:
-        """Switch to a cheaper price from the next invoice on; nothing is given away."""
+        """Switch to a cheaper price from the next invoice on: no discount, but the difference is given up."""
         if len(self.course.items) > 1:
             return ImpossibleOffer(why="several_items")
         item = self.course.items[0]
-        catalog = self.pricing.catalog
-        price = (
-            dearest_cheaper_price(item, catalog)
-            if offer.price_id is None
-            else price_by_id(offer.price_id, item, catalog)
-        )
+        price = price_to_switch_to(offer, item, self.pricing.catalog)
         if isinstance(price, ImpossibleOffer):
             return price
         switched = self.course.at_price(price)
         first = next(self.course.dues())
         planned = PlannedInvoice(at=first.at, before=self.course.amount(first), after=switched.amount(first))
-        return self._terms(SwitchPlan(price_id=price.id), switched, (planned,), cost=0)
+        terms = self._terms(SwitchPlan(price_id=price.id), switched, (planned,), cost=0)
+        return replace(terms, gives_up=self._difference(switched, item.price))
 
     def pause(self, offer: Pause) -> OfferTerms | ImpossibleOffer:
-        """Skip the invoices due in the months after the paid period; a longer interval would give away a period."""
+        """Skip the invoices due in the months after the paid period; a longer interval would give away a period.
+
+        What they would have come to is given away if the customer goes on using the product, otherwise given up.
+        """
         if not all(is_within_a_month(item.price) for item in self.course.items):
             return ImpossibleOffer(why="interval")
-        over = add_months(min(self.course.starts), offer.months, day=self.course.anchor.day)
+        monthly = all(is_one_month(item.price) for item in self.course.items)
+        day = self.course.anchor.day if monthly else None  # weeks don't keep the anchor's day of the month
+        over = add_months(min(self.course.starts), offer.months, day=day)
+        skipped = list(takewhile(lambda due: due.at < over, self.course.dues()))
         first = next(due for due in self.course.dues() if due.at >= over)
-        terms = self._terms(offer, self.course, (self._as_it_is(first),), cost=0)
-        return replace(terms, restarts_at=first.at)
+        unbilled, access = sum(self.course.amount(due).minor for due in skipped), self.limits.pause_access
+        terms = self._terms(offer, self.course, (self._as_it_is(first),), cost=unbilled if access == "kept" else 0)
+        gives_up = Money(0 if access == "kept" else unbilled, self.course.currency)
+        return replace(terms, restarts_at=first.at, access=access, gives_up=gives_up, most_invoices=len(skipped))
 
     def extend_trial(self, offer: ExtendTrial) -> OfferTerms | ImpossibleOffer:
         """Move the end of the trial; the days cost their share of the first period, rounded up."""
@@ -129,6 +138,15 @@ class OfferProjection:
             return ImpossibleOffer(why="percent_limit", detail=f"{self.limits.percent.normalize():f}")
         return replace(self._terms(offer, reduced, planned, cost=cost), coupon=coupon)
 
+    def _difference(self, switched: Course, price: Price) -> Money:
+        """Return what a cheaper plan brings in less over the policy's months: today, or once running discounts end."""
+        ends = (each.ends_at for each in self.course.all_discounts if each.ends_at is not None)
+        first, last = next(self.course.dues()), max(ends, default=self.at)
+        steady = next(due for due in self.course.dues() if due.at >= last and not due.first)
+        less = max(self.course.amount(due).minor - switched.amount(due).minor for due in (first, steady))
+        invoices = Fraction(self.limits.give_up_months * _A_YEAR[price.interval], 12 * price.interval_count)
+        return Money(ceil(less * invoices), self.course.currency)
+
     def _is_beyond(self, share: Decimal, due: Due, reduced: Course) -> bool:
         """Return whether an invoice's discounts together exceed a share of its full price."""
         full = reduced.full(due)
@@ -152,7 +170,22 @@ class OfferProjection:
             later=course.amount(after),
             later_at=after.at,
             price=course.only_price,
+            most_invoices=len(planned),
+            seats=_seats(self.course.items),
         )
+
+
+def _seats(items: tuple[Item, ...]) -> int | None:
+    """Return the quantity of the only item; None where there are several, or one of one."""
+    quantity = items[0].quantity if len(items) == 1 else None
+    return quantity if quantity != 1 else None
+
+
+def price_to_switch_to(offer: SwitchPlan, item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:
+    """Return the price that a switch leads to: the one it names, or the most expensive cheaper one."""
+    if offer.price_id is None:
+        return dearest_cheaper_price(item, catalog)
+    return price_by_id(offer.price_id, item, catalog)
 
 
 def dearest_cheaper_price(item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:

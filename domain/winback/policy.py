@@ -15,6 +15,10 @@ Anchor = Literal["after", "before_end", "after_end"]
 """Counted from the cancellation, back from the end, or from the end."""
 
 
+PauseAccess = Literal["kept", "blocked"]
+"""Whether a paused customer goes on using the product: Stripe keeps it, a company may block it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepTiming:
     """When a step is due."""
@@ -88,6 +92,8 @@ class Limits:
     budget_per_approver_a_day: Mapping[str, Money]
     second_approver_above: Mapping[str, Money]  # a currency not named: `second_approver_factor`
     second_approver_factor: int  # times the median monthly value of that currency's cases
+    give_up_months: int  # how many months of a cheaper plan's difference count as given up
+    pause_access: PauseAccess
     hours: SendingHours
     proposal_lifetime: timedelta
     offer_lifetime: timedelta

@@ -1,6 +1,8 @@
 """Price an offer for one subscription: real invoice dates, their amounts, and the worst-case cost."""
 
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import assert_never
 
 from domain.billing.billing_schedule import Course, Due
@@ -24,6 +26,7 @@ from domain.winback.offer import (
 from domain.winback.offer_projection import OfferProjection
 from domain.winback.policy import Limits
 from domain.winback.terms import ImpossibleOffer, OfferTerms, PricingContext
+from domain.winback.worst_case import acceptance_moments, at_most
 
 POSSIBLE_PHASES: dict[OfferKind, frozenset[OfferPhase]] = {
     "discount": frozenset({"pending", "trialing", "ended"}),
@@ -37,6 +40,8 @@ POSSIBLE_PHASES: dict[OfferKind, frozenset[OfferPhase]] = {
 }
 """The phases in which each kind of offer is possible."""
 
+_MANY = 1_000
+
 
 def phase_of(subscription: Subscription) -> OfferPhase:
     """Return whether a subscription has ended, is on trial, or is paid up until its end."""
@@ -45,12 +50,29 @@ def phase_of(subscription: Subscription) -> OfferPhase:
     return "trialing" if subscription.status == "trialing" else "pending"
 
 
-def price_offer(offer: Offer, pricing: PricingContext, limits: Limits, *, at: datetime) -> OfferTerms | ImpossibleOffer:
+def price_offer(
+    offer: Offer, pricing: PricingContext, limits: Limits, *, at: datetime, until: datetime | None = None
+) -> OfferTerms | ImpossibleOffer:
     """Return an offer's terms if it were accepted at `at`, or why it isn't possible.
 
     Amounts are before tax and after running discounts. A coupon applies to every invoice within its months, counted
-    from `at` as Stripe does.
+    from `at` as Stripe does. `until` is the last moment at which the offer can be accepted: the cost is the highest of
+    any moment until then. None: it is that of `at`.
     """
+    terms = _priced_at(offer, pricing, limits, at)
+    if not isinstance(terms, OfferTerms) or terms.way == "call" or until is None or until <= at:
+        return terms
+    moments = acceptance_moments(terms, _course(pricing, at), at=at, until=until)
+    accepted = (_priced_at(terms.offer, pricing, unlimited(limits), moment) for moment in moments)
+    return at_most(terms, (each for each in accepted if isinstance(each, OfferTerms)))
+
+
+def unlimited(limits: Limits) -> Limits:
+    """Return limits that no longer hold back an offer, once it is approved."""
+    return replace(limits, percent=Decimal(100), invoices=_MANY, second_discount=True)
+
+
+def _priced_at(offer: Offer, pricing: PricingContext, limits: Limits, at: datetime) -> OfferTerms | ImpossibleOffer:
     course = _course(pricing, at)
     if pricing.phase not in POSSIBLE_PHASES[kind_of(offer)]:
         return ImpossibleOffer(why="phase", detail=pricing.phase)

@@ -1,6 +1,6 @@
 """An offer priced for one subscription: what is paid when, what it costs at most, and what Stripe needs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -8,6 +8,7 @@ from typing import Literal
 from domain.billing.subscription import Price, Subscription
 from domain.money import Money
 from domain.winback.offer import Offer, OfferPhase
+from domain.winback.policy import PauseAccess
 
 RedemptionMethod = Literal["resume", "checkout", "call"]
 """How an offer is redeemed: the same subscription goes on, a new one is bought, or somebody calls."""
@@ -40,10 +41,13 @@ class CouponTerms:
 class OfferTerms:
     """An offer for one subscription, priced as if it were accepted at `accepted_at`.
 
-    `cost` is the most it can give away, in the subscription's currency; zero if the full price is paid. `invoices` are
-    those the offer changes, with their real dates, or the first one if it changes none. `later` is the amount of an
-    invoice after that, and `later_at` when the first of them comes. `price` is the price from then on. `restarts_at` is
-    when billing restarts after a pause, `trial_ends_at` the new end of a trial.
+    `cost` is the most it can give away, in the subscription's currency; zero if the full price is paid. `gives_up` is
+    the most revenue that it gives up besides: by a cheaper plan, or by a pause without access. Both hold on every day
+    on which it can be accepted, at today's quantity (`seats`, None for one or for several items). `most_invoices` is
+    how many invoices the offer then touches. `invoices` are those it changes if accepted at `accepted_at`, with their
+    real dates, or the first one if it changes none. `later` is the amount of an invoice after that, and `later_at` when
+    the first of them comes. `price` is the price from then on. `restarts_at` is when billing restarts after a pause,
+    and `access` whether the product can be used meanwhile; `trial_ends_at` is the new end of a trial.
     """
 
     offer: Offer  # complete: a plan to switch to is named
@@ -58,6 +62,19 @@ class OfferTerms:
     coupon: CouponTerms | None = None
     restarts_at: datetime | None = None
     trial_ends_at: datetime | None = None
+    gives_up: Money | None = None
+    most_invoices: int | None = None
+    seats: int | None = None
+    access: PauseAccess | None = None
+
+    @property
+    def charge(self) -> Money:
+        """What counts for budgets and approvals: what is given away at most, and what is given up besides."""
+        return self.cost if self.gives_up is None else self.cost + self.gives_up
+
+    def charged_as(self, approved: "OfferTerms") -> "OfferTerms":
+        """Return these terms with the highest cost of other ones: what was approved and reserved stays."""
+        return replace(self, cost=approved.cost, gives_up=approved.gives_up, most_invoices=approved.most_invoices)
 
 
 ImpossibleReason = Literal[

@@ -70,9 +70,9 @@ async def release(unit: UnitOfWork, offer: OfferRow) -> None:
     """Release an offer's budgets, and its cooldown unless its email may have been sent."""
     for scope in offer.reserved:
         if scope.startswith(RULE):
-            await unit.standing_approvals.give_back(scope.removeprefix(RULE), offer.terms.cost)
+            await unit.standing_approvals.give_back(scope.removeprefix(RULE), offer.terms.charge)
         else:
-            await unit.budgets.give_back(scope, offer.terms.cost)
+            await unit.budgets.give_back(scope, offer.terms.charge)
     if offer.email_state == "waiting":
         await unit.budgets.free_slot(offer.id)
 

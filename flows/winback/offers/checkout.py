@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from domain.billing.subscription import LIVE_STATUSES
 from domain.ids import ChannelId, OfferId, SessionId, SubscriptionId
 from domain.money import Money
+from domain.winback.offer_lifetime import CHECKOUT_OPEN_FOR
 from domain.winback.proposal import OfferRow
 from domain.winback.terms import OfferTerms
 from flows.effects import AlertTwoSubscriptions, CloseCheckout
@@ -27,8 +28,6 @@ from flows.winback.offers.redeem import add_follow_ups
 from flows.winback.offers.snapshot import OfferSnapshots
 from flows.winback.offers.transitions import CHANGES, ON_ITS_WAY, OfferTransitions, count_failure, failures
 
-OPEN_FOR = timedelta(hours=23)
-"""Stripe allows 24 hours at most."""
 SHORTEST = timedelta(minutes=31)
 """Stripe allows 30 minutes at least."""
 _STEP = "checkout"
@@ -153,9 +152,9 @@ class OfferCheckout:
                 return None
             return replace(
                 count_failure(row, _STEP),
-                terms=replace(terms, cost=row.terms.cost),
+                terms=terms.charged_as(row.terms),
                 promised=promised,
-                session_expires_at=now + OPEN_FOR,
+                session_expires_at=now + CHECKOUT_OPEN_FOR,
             )
 
         drafted = await self.transitions.change(offer_id, draft, who="customer", action="accept_offer", now=now)

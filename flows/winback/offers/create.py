@@ -9,9 +9,9 @@ from domain.keyring import token_digest
 from domain.permissions import Action
 from domain.winback.decision import Rejection
 from domain.winback.offer import CallBack
+from domain.winback.offer_lifetime import expiry_time, sending_time
 from domain.winback.policy import Policy
-from domain.winback.proposal import Draft, OfferRow, ProposalRow
-from domain.winback.sending_hours import next_open
+from domain.winback.proposal import OfferRow, ProposalRow
 from domain.winback.terms import OfferTerms
 from flows.cancellations.case_actions import FOLLOW_UP_AFTER
 from flows.effects import AskFollowUp, PrepareOffer
@@ -21,21 +21,6 @@ from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
 from flows.winback.policy.budgets import OverBudget, reserve
 from flows.winback.policy.eligibility import NotEligible
-
-
-def sending_time(draft: Draft, policy: Policy, *, now: datetime) -> datetime:
-    """Return when an email is sent: at the chosen time or now, as soon as the sending hours permit."""
-    chosen = max(now, draft.send_at or now)
-    if draft.terms.way == "call" or policy.zone is None:
-        return chosen
-    return next_open(policy.limits.hours, policy.zone, chosen)
-
-
-def expiry_time(draft: Draft, policy: Policy, *, useful_until: datetime | None, now: datetime) -> datetime:
-    """Return when an offer expires: after its lifetime, and never after the end of what it would prolong."""
-    expires = sending_time(draft, policy, now=now) + policy.limits.offer_lifetime
-    ends = useful_until if draft.terms.phase != "ended" else None
-    return expires if ends is None else min(expires, ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +48,7 @@ class OfferCreation:
         not_since = now - policy.limits.cooldown
         if not await unit.budgets.take_slot(approved.person_id, offer.id, at=now, not_since=not_since):
             return NotEligible(rejected=(Rejection(why="cooldown"),))
-        cost = draft.terms.cost
+        cost = draft.terms.charge
         rule = approved.rule if approved.by_standing_approval else None
         reserved = await reserve(unit, approver, cost, policy, rule=rule, now=now)
         if isinstance(reserved, OverBudget):
@@ -93,6 +78,7 @@ class OfferCreation:
         draft = approved.draft
         offer_id, key_id = OfferId(self.context.new_id()), self.context.keyring.current
         by_email = draft.terms.way != "call"
+        sends_at = sending_time(policy, draft.send_at, by_email=by_email, now=now)
         return OfferRow(
             id=offer_id,
             proposal_id=approved.id,
@@ -110,8 +96,8 @@ class OfferCreation:
             state="sending" if by_email else "over",
             why=None if by_email else "call",
             created_at=now,
-            send_at=sending_time(draft, policy, now=now),
-            expires_at=expiry_time(draft, policy, useful_until=approved.last_useful_at, now=now),
+            send_at=sends_at,
+            expires_at=expiry_time(policy, draft.terms.phase, sends_at=sends_at, useful_until=approved.last_useful_at),
             email_state="waiting" if by_email else "none",
         )
 

@@ -1,15 +1,13 @@
 """What an offer's page shows: the offer priced for this moment, and Stripe's preview of the first payment."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from domain.billing.subscription import Price
 from domain.ids import OfferId
 from domain.winback.offer import ExtendTrial, Pause, SwitchPlan
-from domain.winback.policy import Limits
-from domain.winback.price_offer import price_offer
+from domain.winback.price_offer import price_offer, unlimited
 from domain.winback.proposal import OfferRow
 from domain.winback.terms import OfferTerms, PricingContext
 from flows.ports import InvoicePreview
@@ -20,7 +18,6 @@ from flows.winback.offers.transitions import ON_ITS_WAY
 from flows.winback.policy.active_policy import ActivePolicy
 
 _ENDED: dict[str, PageClosed] = {"expired": PageClosed(why="expired"), "back": PageClosed(why="back")}
-_MANY = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,15 +122,11 @@ class OfferPages:
         if isinstance(what, SwitchPlan) and what.price_id is not None:
             catalog = (await self.context.offer_billing.price(what.price_id),)
         pricing = PricingContext(subscription=snapshot.subscription, phase=snapshot.phase, catalog=catalog)
-        priced = price_offer(what, pricing, _unlimited(self.policies.current.limits), at=now)
-        return replace(priced, cost=offer.terms.cost) if isinstance(priced, OfferTerms) else None
+        priced = price_offer(what, pricing, unlimited(self.policies.current.limits), at=now)
+        return priced.charged_as(offer.terms) if isinstance(priced, OfferTerms) else None
 
     def _new_plan(self, terms: OfferTerms) -> str | None:
         return self.context.wording.price(terms.price) if isinstance(terms.offer, SwitchPlan) and terms.price else None
-
-
-def _unlimited(limits: Limits) -> Limits:
-    return replace(limits, percent=Decimal(100), invoices=_MANY, second_discount=True)
 
 
 def _day(at: datetime | None) -> str | None:

@@ -76,7 +76,7 @@ class OfferPreparation:
                 return None
             return replace(
                 row,
-                terms=replace(terms, cost=row.terms.cost),  # the reserved cost is what is given back later
+                terms=terms.charged_as(row.terms),  # the reserved cost is what is given back later
                 coupon_id=terms.coupon.id if terms.coupon else None,
                 promotion_code_id=code.id if code else None,
                 code=code.code if code else None,
@@ -98,8 +98,8 @@ class OfferPreparation:
             proposal = await unit.proposals.get(offer.proposal_id)
         if proposal is None:
             raise Refused("the offer's proposal is not in the database", fault="request", code="no_proposal")
-        checked = await self.eligibility.check(proposal, self.policies.current, now=now)
-        if isinstance(checked, OfferTerms) and checked.cost.minor <= offer.terms.cost.minor:
+        checked = await self.eligibility.check(proposal, self.policies.current, now=now, expires_at=offer.expires_at)
+        if isinstance(checked, OfferTerms) and checked.charge.minor <= offer.terms.charge.minor:
             return checked
         why = "costs_more" if isinstance(checked, OfferTerms) else checked[0].why
         await self.transitions.give_up(offer.id, "stopped", why=why, now=now)

@@ -8,7 +8,7 @@ from itertools import chain
 from domain.billing.subscription import LIVE_STATUSES, Card, Price, Subscription
 from domain.cancellations.stored_case import Case, Comeback
 from domain.ids import CaseId, CustomerId, PersonId, ProposalId, SubscriptionId
-from domain.winback.decide import check_offer
+from domain.winback.decide import accepted_by, check_offer
 from domain.winback.decision import CaseSnapshot, History, Rejection
 from domain.winback.lift import draw_holdout
 from domain.winback.offer import SwitchPlan
@@ -109,10 +109,11 @@ class EligibilityChecks:
         return snapshot, history
 
     async def check(
-        self, proposal: ProposalRow, policy: Policy, *, now: datetime
+        self, proposal: ProposalRow, policy: Policy, *, now: datetime, expires_at: datetime | None = None
     ) -> OfferTerms | tuple[Rejection, ...]:
         """Check a proposal's offer again on fresh reads: its terms, or what blocks it.
 
+        `expires_at` is when its offer expires; None: it becomes one now.
         Budgets are left out: the cost is reserved already, or in the transaction that follows.
         """
         gathered = await self.gather(proposal.case_id, policy, now=now, apart_from=proposal.id)
@@ -126,6 +127,7 @@ class EligibilityChecks:
             policy,
             now,
             by_hand=proposal.by_hand is not None,
+            until=expires_at or accepted_by(snapshot, policy, decided_by=now, send_at=proposal.draft.send_at),
         )
 
     async def catalog(self, policy: Policy) -> tuple[Price, ...]:

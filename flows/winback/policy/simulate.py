@@ -117,7 +117,9 @@ class Simulation:
             gone=len(ids) - len(runs),
             offers=tuple(offers),
             without=tuple(_without(run) for run in runs if not run.offered),
-            cost=sum_by_currency(each.terms.cost for each in offers if each.terms.cost.minor and not each.held_back),
+            cost=sum_by_currency(
+                each.terms.charge for each in offers if each.terms.charge.minor and not each.held_back
+            ),
             months=self._months(runs, offers, span=now - since),
         )
 
@@ -152,7 +154,7 @@ class Simulation:
             if not offer.held_back:
                 made = EarlierOffer(at=at, case_id=offer.case_id, offer=offer.terms.offer, by_card=False)
                 earlier[run.case.person_id].append(made)
-                cost = offer.terms.cost
+                cost = offer.terms.charge
                 spent[month][cost.currency] = spent[month].get(cost.currency, Money(0, cost.currency)) + cost
             heappush(queue, (at, place))
         return offers

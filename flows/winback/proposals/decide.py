@@ -218,10 +218,13 @@ class ProposalDecisions:
 
 
 def _differ(fresh: OfferTerms, shown: OfferTerms) -> bool:
-    """Return whether an offer is a different one by now; its dates may move with the day."""
-    return _substance(fresh) != _substance(shown)
+    """Return whether an offer is a different one by now, or costs more; its dates may move with the day.
+
+    With them may the number of invoices that it touches, for which the cost makes allowance.
+    """
+    return _substance(fresh) != _substance(shown) or fresh.charge.minor > shown.charge.minor
 
 
 def _substance(terms: OfferTerms) -> tuple[object, ...]:
-    amounts = tuple((each.before, each.after) for each in terms.invoices)
-    return terms.offer, terms.phase, terms.way, terms.cost, terms.coupon, terms.price, terms.later, amounts
+    amounts = {(each.before, each.after) for each in terms.invoices}
+    return terms.offer, terms.phase, terms.way, terms.coupon, terms.price, terms.later, terms.access, amounts

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from domain.billing.subscription import Price
-from domain.winback.decide import check_offer
+from domain.winback.decide import accepted_by, check_offer
 from domain.winback.decision import CaseSnapshot, History, Rejection
 from domain.winback.manager_limits import is_within_limits
 from domain.winback.offer import (
@@ -54,7 +54,18 @@ class DraftChecks:
 
     def draft(self, offer: Offer, *, note: str | None, send_at: datetime | None) -> Draft | NotEligible | NotConfigured:
         """Return the priced draft of an offer, or what blocks it."""
-        terms = check_offer(offer, self.snapshot, self.history, self.policy, self.now, by_hand=self.is_by_hand(offer))
+        decided_by = (
+            self.proposal.expires_at if self.proposal is not None else self.now + self.policy.limits.proposal_lifetime
+        )
+        terms = check_offer(
+            offer,
+            self.snapshot,
+            self.history,
+            self.policy,
+            self.now,
+            by_hand=self.is_by_hand(offer),
+            until=accepted_by(self.snapshot, self.policy, decided_by=decided_by, send_at=send_at),
+        )
         if not isinstance(terms, OfferTerms):
             return NotEligible(rejected=terms)
         useful_until = self.useful_until
@@ -99,7 +110,7 @@ class DraftChecks:
         if proposal.step is None or proposal.step >= len(rule.steps):
             return True
         step = rule.steps[proposal.step]
-        return not is_within_limits(offer, step.offer, step.up_to, self.policy.limits)
+        return not is_within_limits(offer, step.offer, step.up_to, self.policy.limits, self.snapshot.pricing)
 
     @property
     def useful_until(self) -> datetime | None:

@@ -83,8 +83,8 @@ async def schedule_expiry(unit: UnitOfWork, proposal_id: ProposalId, *, at: date
 
 def needs_two_approvals(terms: OfferTerms, policy: Policy, median_monthly: Mapping[str, Money]) -> bool:
     """Return whether an offer costs so much that two different people must approve."""
-    limit = second_approver_above(policy, terms.cost.currency, median_monthly.get(terms.cost.currency))
-    return limit is not None and terms.cost.minor > limit.minor
+    limit = second_approver_above(policy, terms.charge.currency, median_monthly.get(terms.charge.currency))
+    return limit is not None and terms.charge.minor > limit.minor
 
 
 async def read_open(

@@ -41,6 +41,8 @@ def limits(**own: Any) -> Limits:
         budget_per_approver_a_day={},
         second_approver_above={},
         second_approver_factor=20,
+        give_up_months=12,
+        pause_access="blocked",
         hours=SendingHours(start=time(9), end=time(18), weekdays=frozenset(range(5))),
         proposal_lifetime=7 * DAY,
         offer_lifetime=14 * DAY,

@@ -163,7 +163,7 @@ def test_a_spent_budget_waits_for_next_month() -> None:
 
 
 def test_free_offers_need_no_budget() -> None:
-    by = policy(rule(step(Pause(months=1))), within=limits(budget_a_month={"eur": Money(0, "eur")}))
+    by = policy(rule(step(Restart())), within=limits(budget_a_month={"eur": Money(0, "eur")}))
     assert decided(by=by).terms is not None
 
 

@@ -19,7 +19,8 @@ from domain.winback.offer import (
     Restart,
     SwitchPlan,
 )
-from tests.domain.winback.leaving_customers import TWENTY, limits, policy
+from tests.domain.billing.subscriptions import price
+from tests.domain.winback.leaving_customers import PENDING, TWENTY, limits, policy, pricing
 
 
 def percent(off: str, invoices: int = 3) -> DiscountOffer:
@@ -31,6 +32,9 @@ def amount(minor: int, currency: str = "eur") -> DiscountOffer:
 
 
 NONE = ManagerLimits()
+PRICING = pricing(
+    PENDING, price("900", name="price_basic"), price("2900", name="price_plus"), price("9900", name="price_team")
+)
 
 
 @pytest.mark.parametrize(
@@ -61,9 +65,13 @@ NONE = ManagerLimits()
         (Pause(months=4), Pause(months=2), ManagerLimits(months=3), False),
         (ExtendTrial(days=14), ExtendTrial(days=7), ManagerLimits(days=14), True),
         (ExtendTrial(days=15), ExtendTrial(days=7), ManagerLimits(days=14), False),
-        (SwitchPlan(price_id="price_1"), SwitchPlan(price_id=None), NONE, True),
+        (SwitchPlan(price_id=None), SwitchPlan(price_id=None), NONE, True),
         (SwitchPlan(price_id="price_1"), SwitchPlan(price_id="price_1"), NONE, True),
-        (SwitchPlan(price_id="price_2"), SwitchPlan(price_id="price_1"), NONE, False),
+        (SwitchPlan(price_id="price_basic"), SwitchPlan(price_id="price_plus"), NONE, False),
+        (SwitchPlan(price_id="price_plus"), SwitchPlan(price_id="price_basic"), NONE, True),
+        (SwitchPlan(price_id="price_plus"), SwitchPlan(price_id=None), NONE, True),
+        (SwitchPlan(price_id="price_basic"), SwitchPlan(price_id=None), NONE, False),
+        (SwitchPlan(price_id="price_gone"), SwitchPlan(price_id=None), NONE, False),
         (Restart(shipped="SSO"), Restart(), NONE, True),
         (CallBack(who=StaffId("U1")), CallBack(who=None), NONE, True),
         (NoOffer(), NoOffer(), NONE, True),
@@ -72,7 +80,7 @@ NONE = ManagerLimits()
     ],
 )
 def test_a_manager_alone_stays_within_the_rule(offer: Offer, own: Offer, up_to: ManagerLimits, alone: bool) -> None:
-    assert is_within_limits(offer, own, up_to, limits()) is alone
+    assert is_within_limits(offer, own, up_to, limits(), PRICING) is alone
 
 
 @pytest.mark.parametrize(

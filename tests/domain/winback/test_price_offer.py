@@ -147,11 +147,12 @@ def test_a_cheaper_plan_is_chosen(asked: str | None, catalog: tuple[Price, ...],
         assert made.offer == SwitchPlan(price_id=found)
 
 
-def test_a_cheaper_plan_costs_nothing() -> None:
+def test_a_cheaper_plan_gives_up_the_difference() -> None:
     terms = worked(
         SwitchPlan(price_id=None), subscription(item(price(), 2, until=ENDS), cancel_at=ENDS, anchor_at=ENDS), *CATALOG
     )
     assert (planned(terms), terms.cost) == ([("2026-07-01", 9800, 5800)], Money(0, "eur"))
+    assert (terms.gives_up, terms.charge, terms.seats) == (Money(48000, "eur"), Money(48000, "eur"), 2)
     assert (terms.price, terms.later, terms.later_at) == (PLUS, Money(5800, "eur"), ENDS.replace(month=8))
 
 
@@ -164,6 +165,9 @@ def test_a_pause_skips_invoices() -> None:
     terms = worked(Pause(months=2))
     restart = ENDS.replace(month=9)
     assert (terms.restarts_at, terms.cost, planned(terms)) == (restart, Money(0, "eur"), [("2026-09-01", 4900, 4900)])
+    assert (terms.gives_up, terms.most_invoices, terms.access) == (Money(9800, "eur"), 2, "blocked")
+    kept = worked(Pause(months=2), within=limits(pause_access="kept"))
+    assert (kept.cost, kept.gives_up, kept.access) == (Money(9800, "eur"), Money(0, "eur"), "kept")
     weekly = subscription(item(price("1000", every=(1, "week")), until=ENDS), cancel_at=ENDS)
     assert planned(worked(Pause(months=1), weekly)) == [("2026-08-05", 1000, 1000)]
 

@@ -64,6 +64,8 @@ POLICY = Policy(
         budget_per_approver_a_day={},
         second_approver_above={},
         second_approver_factor=20,
+        give_up_months=12,
+        pause_access="blocked",
         hours=ALWAYS,
         proposal_lifetime=timedelta(days=7),
         offer_lifetime=timedelta(days=14),
