@@ -3,7 +3,7 @@
 from domain.winback.offer import ExtendTrial, Pause, Restart, SwitchPlan
 from domain.winback.terms import OfferTerms
 from wording.grammar import capital, count
-from wording.offer_for_customer import UNTIL, is_cheaper, new_plan, offered
+from wording.offer_for_customer import UNTIL, access_words, is_cheaper, new_plan, offered
 from wording.reader import Reader
 from wording.schedule import FirstPayment
 
@@ -21,7 +21,8 @@ def opening(terms: OfferTerms, *, reader: Reader) -> str | None:
     """Return what a table of payments does not show: that nothing is paid before it begins."""
     if isinstance(terms.offer, Pause) and terms.restarts_at is not None:
         until = reader.day(terms.restarts_at)
-        return f"You pay nothing until {until}. On that day billing restarts by itself; we will write a week before."
+        paused = " ".join((f"You pay nothing until {until}.", *access_words(terms)))
+        return f"{paused} On that day billing restarts by itself; we will write a week before."
     if isinstance(terms.offer, ExtendTrial) and terms.trial_ends_at is not None:
         return f"Your trial goes on until {reader.day(terms.trial_ends_at)}, and you pay nothing before."
     return None

@@ -80,17 +80,68 @@ def terms_words(terms: OfferTerms, *, zone: tzinfo = UTC) -> str:
 
 
 def cost_words(terms: OfferTerms, *, zone: tzinfo = UTC) -> str:
-    """Return, for staff, what an offer gives away at worst, and what comes in if it is taken up and they stay."""
+    """Return, for staff, what an offer gives away or gives up at worst, and what comes in if they accept and stay."""
     if isinstance(terms.offer, CallBack):
         return "Gives nothing away."
     each = f"{money(terms.later)} {every(terms)}"
+    match terms.offer:
+        case SwitchPlan():
+            return f"{_less(terms)}, no discount{_seats(terms)}.{_counts(terms)} If they stay, {each}."
+        case Pause():
+            again = (
+                ""
+                if terms.restarts_at is None
+                else f" from {day(terms.restarts_at, now=terms.accepted_at, zone=zone)} on"
+            )
+            months = count(terms.offer.months, "month")
+            if not terms.charge.minor:  # a proposal of an earlier version
+                return f"Not billed for {months}. If they stay, {each}{again}."
+            return (
+                f"{money(terms.charge)} not billed ({months}){_seats(terms)}{_access(terms)}. "
+                f"If they stay, {each}{again}."
+            )
     if not terms.cost.minor:
-        again = (
-            "" if terms.restarts_at is None else f" from {day(terms.restarts_at, now=terms.accepted_at, zone=zone)} on"
-        )
-        return f"Gives nothing away. If they stay, {each}{again}."
-    over = f" over {count(len(terms.invoices), 'invoice')}" if len(terms.invoices) > 1 else ""
-    return f"Gives away at most {money(terms.cost)}{over}. If they stay, {each} after that."
+        return f"Gives nothing away. If they stay, {each}."
+    number = terms.most_invoices or len(terms.invoices)
+    over = f" over {count(number, 'invoice')}" if number > 1 else ""
+    return f"Gives away at most {money(terms.cost)}{over}{_seats(terms)}. If they stay, {each} after that."
+
+
+def brief_cost(terms: OfferTerms) -> str:
+    """Return in a few words what an offer gives away or gives up at worst."""
+    if isinstance(terms.offer, SwitchPlan):
+        return _less(terms, brief=True)
+    if isinstance(terms.offer, Pause) and terms.charge.minor:
+        return f"{money(terms.charge)} not billed"
+    return f"at most {money(terms.cost)}" if terms.cost.minor else "no discount"
+
+
+def total_cost(several: Sequence[OfferTerms]) -> str:
+    """Return the most that several offers give away and give up together, by currency: "at most €312"."""
+    charges = [each.charge for each in several]
+    return f"at most {amounts(charges)}" if any(each.minor for each in charges) else "no discount"
+
+
+def _less(terms: OfferTerms, *, brief: bool = False) -> str:
+    """Return what a cheaper plan brings in less: "€40 a month less (€49 → €9)"."""
+    first = terms.invoices[0]
+    less = f"{money(first.before - first.after)} {every(terms)} less"
+    return less if brief else f"{less} ({money(first.before)} → {money(first.after)})"
+
+
+def _counts(terms: OfferTerms) -> str:
+    return f" Counts as {money(terms.gives_up)} given up." if terms.gives_up is not None else ""
+
+
+def _access(terms: OfferTerms) -> str:
+    """Return whether a paused customer goes on using the product; nothing where that was not stored."""
+    if terms.access is None:
+        return ""
+    return ", and they keep access" if terms.access == "kept" else ", and their access is blocked meanwhile"
+
+
+def _seats(terms: OfferTerms) -> str:
+    return "" if terms.seats is None else f", at today's {count(terms.seats, 'seat')}"
 
 
 def _off(discount: DiscountOffer) -> str:

@@ -56,6 +56,7 @@ def in_full(terms: OfferTerms, *, reader: Reader) -> tuple[str, ...]:
         case Pause():
             return (
                 f"{named}: you pay nothing until {_resumes(terms, reader)}.",
+                *access_words(terms),
                 f"On that day billing restarts by itself, at {_again_and_again(terms, reader)}, {UNTIL}.",
                 "We will write to you a week before.",
             )
@@ -71,6 +72,13 @@ def in_full(terms: OfferTerms, *, reader: Reader) -> tuple[str, ...]:
             raise ValueError(_NO_LETTER)
         case _:
             assert_never(offer)
+
+
+def access_words(terms: OfferTerms) -> tuple[str, ...]:
+    """Return whether the product can be used during a pause; nothing where that was not stored."""
+    if terms.access is None:
+        return ()
+    return ("You can go on using it meanwhile." if terms.access == "kept" else "You can't use it meanwhile.",)
 
 
 def new_plan(terms: OfferTerms) -> str:

@@ -53,9 +53,10 @@ def _lines(simulated: SimulationResult) -> Iterator[str]:
     if simulated.gone:
         yield f"{count(simulated.gone, 'case')} left out: Stripe doesn't have the subscription any more."
     people = len({each.customer_id for each in sent})
+    cost = f"cost at most {amounts(simulated.cost)}, given away or given up" if simulated.cost else "give away nothing"
     yield (
         f"{count(simulated.cases, 'case')}: {count(len(sent), 'offer')} to {count(people, 'customer')}. "
-        f"If all of it were taken up it would give away {amounts(simulated.cost)}."
+        f"If all of it were taken up it would {cost}."
     )
     yield _known(simulated.months)
 
@@ -67,7 +68,7 @@ def _known(months: int | None) -> str:
 
 
 def _row(offer: SimulatedOffer) -> tuple[str, ...]:
-    cost = money(offer.terms.cost) if offer.terms.cost.minor else "nothing"
+    cost = money(offer.terms.charge) if offer.terms.charge.minor else "nothing"
     return f"{offer.at:%Y-%m-%d}", offer.customer_id, offer.rule, terms_words(offer.terms), cost
 
 
@@ -91,7 +92,8 @@ def _offer(offer: SimulatedOffer) -> dict[str, Any]:
         "step": offer.step + 1,
         "kind": kind_of(offer.terms.offer),
         "offer": terms_words(offer.terms),
-        "cost": offer.terms.cost.minor,
+        "cost": offer.terms.charge.minor,
+        "gives_up": offer.terms.gives_up.minor if offer.terms.gives_up is not None else 0,
         "currency": offer.terms.cost.currency,
         "held_back": offer.held_back,
     }

@@ -21,9 +21,10 @@ from domain.winback.offer import (
     SwitchPlan,
 )
 from tests.domain.billing.subscriptions import item, price, subscription
-from tests.domain.winback.leaving_customers import ENDED, ENDS, PENDING, TRIALING
+from tests.domain.winback.leaving_customers import ENDED, ENDS, PENDING, TRIALING, limits
+from tests.domain.winback.priced_offers import worked
 from tests.wording.emails.winback import FREE, LIGHTER, LONGER, PAUSE, READER, RESTART, TWENTY, terms_of
-from wording.offer import amounts, cost_words, offer_words, percent, terms_words
+from wording.offer import amounts, brief_cost, cost_words, offer_words, percent, terms_words, total_cost
 from wording.offer_for_customer import in_full, offered
 from wording.reader import Reader
 
@@ -75,13 +76,16 @@ def test_every_offer_can_be_named_without_anybody_who_gets_it(offer: Offer, said
             LIGHTER,
             PENDING,
             "Basic at €29 a month, without a discount",
-            "Gives nothing away. If they stay, €29 a month.",
+            "€20 a month less (€49 → €29), no discount. Counts as €240 given up. If they stay, €29 a month.",
         ),
         (
             PAUSE,
             PENDING,
             "a pause of 2 months: billing restarts on 1 Sept",
-            "Gives nothing away. If they stay, €49 a month from 1 Sept on.",
+            (
+                "€98 not billed (2 months), and their access is blocked meanwhile. "
+                "If they stay, €49 a month from 1 Sept on."
+            ),
         ),
         (
             LONGER,
@@ -98,6 +102,47 @@ def test_staff_read_when_it_is_given_and_what_it_costs_at_worst(
 ) -> None:
     terms = terms_of(offer, of)
     assert (terms_words(terms), cost_words(terms)) == (said, cost)
+
+
+def test_a_pause_that_keeps_access_says_so() -> None:
+    terms = worked(PAUSE, within=limits(pause_access="kept"))
+    assert cost_words(terms).startswith("€98 not billed (2 months), and they keep access. If they stay, ")
+    assert "You can go on using it meanwhile." in in_full(terms, reader=READER)
+    assert "You can't use it meanwhile." in in_full(terms_of(PAUSE), reader=READER)
+    assert in_full(replace(terms, access=None), reader=READER)[1].startswith("On that day billing restarts")
+
+
+def test_costs_hold_at_todays_seats() -> None:
+    three = replace(PENDING, items=(replace(PENDING.items[0], quantity=3),))
+    assert cost_words(terms_of(TWENTY, three)) == (
+        "Gives away at most €88.20 over 3 invoices, at today's 3 seats. If they stay, €147 a month after that."
+    )
+    assert cost_words(terms_of(LIGHTER, three)).startswith(
+        "€60 a month less (€147 → €87), no discount, at today's 3 seats. Counts as €720 given up. "
+    )
+
+
+def test_the_cost_counts_the_invoices_of_the_dearest_day() -> None:
+    until = replace(terms_of(FREE, WEEKLY), cost=Money(5000, "eur"), most_invoices=5)
+    assert cost_words(until).startswith("Gives away at most €50 over 5 invoices.")
+
+
+@pytest.mark.parametrize(
+    ("offer", "of", "said"),
+    [
+        (TWENTY, PENDING, "at most €29.40"),
+        (LIGHTER, PENDING, "€20 a month less"),
+        (PAUSE, PENDING, "€98 not billed"),
+        (RESTART, PENDING, "no discount"),
+    ],
+)
+def test_costs_in_a_few_words(offer: Offer, of: Subscription, said: str) -> None:
+    assert brief_cost(terms_of(offer, of)) == said
+
+
+def test_several_offers_add_up_what_they_give_away_and_give_up() -> None:
+    assert total_cost([terms_of(each) for each in (TWENTY, LIGHTER, PAUSE, RESTART)]) == "at most €367.40"
+    assert total_cost([terms_of(RESTART)]) == "no discount"
 
 
 def test_days_are_those_of_the_readers_zone() -> None:
@@ -131,7 +176,11 @@ def test_customers_read_all_of_it_in_their_own_formats() -> None:
         ),
         (LIGHTER, PENDING, "From 1 Jul 2026 on it is Basic, at €29 a month instead of €49, until you cancel."),
         (LIGHTER, ENDED, "From the day you come back on it is Basic, at €29 a month instead of €49, until you cancel."),
-        (PAUSE, PENDING, "A pause of 2 months: you pay nothing until 1 Sept 2026. On that day billing restarts by"),
+        (
+            PAUSE,
+            PENDING,
+            "A pause of 2 months: you pay nothing until 1 Sept 2026. You can't use it meanwhile. On that day",
+        ),
         (Pause(months=1), PENDING, "A month's pause: you pay nothing until 1 Aug 2026."),
         (
             LONGER,

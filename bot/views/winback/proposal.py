@@ -23,7 +23,7 @@ from bot.views.winback import proposal_texts
 from domain.ids import ProposalId
 from domain.winback.proposal import ProposalRow, ProposalView
 from wording.grammar import count
-from wording.offer import amounts
+from wording.offer import total_cost
 from wording.sanitize import cut, one_line, plain
 
 APPROVE, CHANGE, DECLINE, MORE = "proposal_approve", "proposal_change", "proposal_decline", "proposal_more"
@@ -95,8 +95,8 @@ def customer_name(view: ProposalView) -> str:
 
 
 def total_cost_text(waiting: Sequence[ProposalView]) -> str:
-    """Return the most that several proposals give away together, by currency."""
-    return f"at most {amounts([view.proposal.draft.terms.cost for view in waiting])} in all"
+    """Return the most that several proposals give away and give up together, by currency."""
+    return f"{total_cost([view.proposal.draft.terms for view in waiting])} in all"
 
 
 def button_value(proposal: ProposalRow) -> str:

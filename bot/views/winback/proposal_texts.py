@@ -5,7 +5,6 @@ from datetime import UTC
 
 from bot.views import status_texts, texts
 from bot.views.blocks import escape
-from domain.money import Money
 from domain.winback.case_card import WinbackState
 from domain.winback.decision import EarlierOffer
 from domain.winback.proposal import ProposalView
@@ -13,8 +12,7 @@ from domain.winback.status import status_of
 from wording.dates import full_day
 from wording.decision_reasons import because_words, rejected_words
 from wording.grammar import capital, with_article
-from wording.money import money
-from wording.offer import cost_words, offer_words, short_words, terms_words
+from wording.offer import brief_cost, cost_words, offer_words, short_words, terms_words
 from wording.sanitize import cut, one_line
 
 MOST_LINES = 8
@@ -61,12 +59,7 @@ def headline(view: ProposalView) -> str:
 def brief(view: ProposalView) -> str:
     """Return the offer and the most it can cost, in a few words."""
     terms = view.proposal.draft.terms
-    return f"{short_words(terms)}, {at_most(terms.cost)}"
-
-
-def at_most(cost: Money) -> str:
-    """Return the most that an offer gives away, in a few words."""
-    return f"at most {money(cost)}" if cost.minor else "for nothing"
+    return f"{short_words(terms)}, {brief_cost(terms)}"
 
 
 def offer(view: ProposalView) -> str:
@@ -128,7 +121,7 @@ def confirm_text(view: ProposalView) -> str:
     if terms.way == "call":
         return f"{name} gets a personal talk. Nothing is e-mailed."
     second = " Another manager must say yes, too." if view.needs_second and not view.proposal.approvals else ""
-    return f"{name} gets by letter: {cut(short_words(terms), _MOST_PLAN)}, {at_most(terms.cost)}.{second}"
+    return f"{name} gets by letter: {cut(short_words(terms), _MOST_PLAN)}, {brief_cost(terms)}.{second}"
 
 
 def _earlier(each: EarlierOffer) -> str:

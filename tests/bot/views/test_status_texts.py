@@ -234,13 +234,17 @@ def test_charts_stay_within_slacks_limits() -> None:
 
 
 def test_pause_says_when_billing_restarts() -> None:
-    terms = replace(TERMS, offer=Pause(months=2), cost=Money(0, "eur"), restarts_at=ENDS_AT + timedelta(days=62))
+    restarts_at = ENDS_AT + timedelta(days=62)
+    terms = replace(TERMS, offer=Pause(months=2), cost=Money(9800, "eur"), restarts_at=restarts_at, access="kept")
     view = replace(VIEW, proposal=replace(PROPOSAL, draft=replace(PROPOSAL.draft, terms=terms)))
 
     shown = json.dumps(proposal_message(view))
 
     assert "A pause of 2 months: billing restarts on 3 Feb 2027" in shown
-    assert "Gives nothing away. If they stay, \\u20ac49 a month from 3 Feb 2027 on." in shown
+    assert (
+        "\\u20ac98 not billed (2 months), and they keep access. If they stay, \\u20ac49 a month from 3 Feb 2027 on."
+        in shown
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from domain.money import Money
 from domain.winback.decide import check_offer
-from domain.winback.offer import CallBack, DiscountOffer, FreeMonths, NoOffer, Offer, Pause, Restart, SwitchPlan
+from domain.winback.offer import CallBack, DiscountOffer, FreeMonths, NoOffer, Offer, Restart, SwitchPlan
 from domain.winback.policy import Match, StepTiming
 from tests.domain.billing.subscriptions import price
 from tests.domain.winback.decisions import (

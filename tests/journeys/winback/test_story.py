@@ -146,7 +146,7 @@ async def test_lighter_plan_then_checkout(w: World) -> None:
     await before_the_end(w, gone)
 
     proposal = await proposal_of(w, "Fox Mulder", "Starter at €9 a month, without a discount")
-    assert "Gives nothing away." in plain(seen(proposal))
+    assert "€40 a month less (€49 → €9), no discount." in plain(seen(proposal))
     await approve(w, proposal)
     async with Visitor() as visitor:
         page = await visitor.open(link_in(await letter_to(w, "Fox Mulder"), "o"))
@@ -190,7 +190,7 @@ async def test_lighter_plan_then_checkout(w: World) -> None:
 async def test_unused_plan_is_paused(w: World) -> None:
     subscription = await leaves(w, "Monica Reyes", "unused")
     await before_the_end(w, subscription)
-    await approve(w, await proposal_of(w, "Monica Reyes", "A pause of 2 months", "Gives nothing away."))
+    await approve(w, await proposal_of(w, "Monica Reyes", "A pause of 2 months", "€98 not billed (2 months)"))
     async with Visitor() as visitor:
         await visitor.open(link_in(await letter_to(w, "Monica Reyes"), "o"))
         assert "Done: it goes on" in await visitor.press("Pause for 2 months")
