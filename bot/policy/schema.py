@@ -50,6 +50,7 @@ class LimitsSchema(Schema):
     percent: Percent = Decimal(30)
     invoices: int = Field(default=3, ge=1, le=24)
     cooldown: Duration = timedelta(days=90)
+    step_gap: Duration = timedelta(days=10)
     second_discount: bool = False
     budget_a_month: AmountTable = Field(default_factory=dict)
     budget_per_approver_a_day: AmountTable = Field(default_factory=dict)

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from domain.billing.periods import add_months
 from domain.cancellations.case import REASON_WINDOW
+from domain.ids import CaseId
 from domain.money import Money
 from domain.winback.consent import consent_of
-from domain.winback.decision import CaseSnapshot, History, Rejection, RejectionReason
+from domain.winback.decision import CaseSnapshot, EarlierOffer, History, Rejection, RejectionReason
 from domain.winback.offer import CallBack, Offer
 from domain.winback.policy import Policy
 from domain.winback.price_offer import price_offer
@@ -52,7 +53,7 @@ def case_blockers(snapshot: CaseSnapshot, history: History, policy: Policy, *, n
     ended_at = snapshot.pricing.subscription.ended_at or case.episode.ended_at
     if ended_at is not None and ended_at + policy.limits.oldest_case < now:
         yield Blocker(why="too_old")
-    yield from _cooldowns(history, policy, now)
+    yield from _cooldowns(case.id, history, policy, now)
     if history.open_since is not None:
         until = history.open_since + policy.limits.proposal_lifetime
         yield Blocker(why="open_already", until=until if until > now else None)
@@ -121,9 +122,14 @@ def _is_internal(address: str | None, domains: frozenset[str]) -> bool:
     return any(host.endswith(f".{domain.casefold()}") for domain in domains)
 
 
-def _cooldowns(history: History, policy: Policy, now: datetime) -> Iterator[Blocker]:
+def _cooldowns(case_id: CaseId, history: History, policy: Policy, now: datetime) -> Iterator[Blocker]:
+    """Yield the cooldown since another case's offer, or the gap between two offers of this case."""
+
+    def waits(offer: EarlierOffer) -> timedelta:
+        return policy.limits.step_gap if offer.case_id == case_id else policy.limits.cooldown
+
     for by_card in (False, True):
-        over = [each.at + policy.limits.cooldown for each in history.earlier if each.by_card is by_card]
+        over = [each.at + waits(each) for each in history.earlier if each.by_card is by_card]
         if over and max(over) >= now:
             yield Blocker(
                 why="cooldown_by_card" if by_card else "cooldown",

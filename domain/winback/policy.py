@@ -86,7 +86,8 @@ class Limits:
 
     percent: Decimal  # off an invoice, all discounts together
     invoices: int
-    cooldown: timedelta  # per person, over all offers
+    cooldown: timedelta  # per person, from an offer of one case to the next case
+    step_gap: timedelta  # from one offer of a case to its next
     second_discount: bool  # whether a discount may be added while another one runs
     budget_a_month: Mapping[str, Money]
     budget_per_approver_a_day: Mapping[str, Money]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, not_, select, update
+from sqlalchemy import and_, case, delete, func, not_, select, update
 
 from domain.ids import CaseId, OfferId, PersonId, ProposalId
 from domain.money import Money
@@ -40,10 +40,21 @@ class SqlBudgets(SqlRepository):
         statement = select(_budget.currency, _budget.spent).where(_budget.scope == scope)
         return {currency: Money(minor, currency) for currency, minor in await self._connection.execute(statement)}
 
-    async def take_slot(self, person_id: PersonId, offer_id: OfferId, *, at: datetime, not_since: datetime) -> bool:
+    async def take_slot(
+        self,
+        person_id: PersonId,
+        offer_id: OfferId,
+        *,
+        at: datetime,
+        not_since: datetime,
+        case_id: CaseId,
+        not_in_case_since: datetime,
+    ) -> bool:
         new = insert(self._connection, tables.offer_slots).values(person_id=person_id, offer_id=offer_id, at=at)
+        of_case = _slot.offer_id.in_(select(tables.offers.c.id).where(tables.offers.c.case_id == case_id))
+        free = case((of_case, _slot.at < not_in_case_since), else_=_slot.at < not_since)
         taken = new.on_conflict_do_update(
-            index_elements=["person_id"], set_={"offer_id": offer_id, "at": at}, where=_slot.at < not_since
+            index_elements=["person_id"], set_={"offer_id": offer_id, "at": at}, where=free
         )
         return await self._changed(taken)
 

@@ -94,8 +94,20 @@ class Budgets(Protocol):
     async def spent(self, scope: str) -> dict[str, Money]:
         """Return what is reserved of a scope, per currency."""
 
-    async def take_slot(self, person_id: PersonId, offer_id: OfferId, *, at: datetime, not_since: datetime) -> bool:
-        """Note an offer to a person; False if the last one was since `not_since`."""
+    async def take_slot(
+        self,
+        person_id: PersonId,
+        offer_id: OfferId,
+        *,
+        at: datetime,
+        not_since: datetime,
+        case_id: CaseId,
+        not_in_case_since: datetime,
+    ) -> bool:
+        """Note an offer to a person.
+
+        False if the last one was since `not_since`, or, if it was for the same case, since `not_in_case_since`.
+        """
 
     async def free_slot(self, offer_id: OfferId) -> None:
         """Delete the note of an offer that was never made."""

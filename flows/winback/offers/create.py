@@ -45,8 +45,15 @@ class OfferCreation:
         offer = self.offer(approved, approver, policy, person_id=case.person_id, now=now)
         if offer.send_at >= offer.expires_at:
             return NotEligible(rejected=(Rejection(why="too_late"),))
-        not_since = now - policy.limits.cooldown
-        if not await unit.budgets.take_slot(approved.person_id, offer.id, at=now, not_since=not_since):
+        taken = await unit.budgets.take_slot(
+            approved.person_id,
+            offer.id,
+            at=now,
+            not_since=now - policy.limits.cooldown,
+            case_id=case.id,
+            not_in_case_since=now - policy.limits.step_gap,
+        )
+        if not taken:
             return NotEligible(rejected=(Rejection(why="cooldown"),))
         cost = draft.terms.charge
         rule = approved.rule if approved.by_standing_approval else None

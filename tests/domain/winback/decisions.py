@@ -13,6 +13,7 @@ from tests.domain.winback.leaving_customers import DAY, REQUESTED, TWENTY, histo
 HOUR = timedelta(hours=1)
 NOW = REQUESTED + HOUR
 SECOND = timedelta(seconds=1)
+ANOTHER = CaseId(UUID(int=9))
 TWO_HOURS = StepTiming(anchor="after", span=2 * HOUR)
 THREE_DAYS_BEFORE = StepTiming(anchor="before_end", span=3 * DAY)
 A_FORTNIGHT_AFTER = StepTiming(anchor="after_end", span=14 * DAY)
@@ -32,5 +33,5 @@ def offered(decision: Decision) -> Offer | None:
     return decision.terms.offer if decision.terms else None
 
 
-def earlier(at: datetime, *, by_card: bool = False) -> EarlierOffer:
-    return EarlierOffer(at=at, case_id=CaseId(UUID(int=9)), offer=TWENTY, by_card=by_card)
+def earlier(at: datetime, *, by_card: bool = False, of: CaseId = ANOTHER) -> EarlierOffer:
+    return EarlierOffer(at=at, case_id=of, offer=TWENTY, by_card=by_card)

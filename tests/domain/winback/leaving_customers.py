@@ -36,6 +36,7 @@ def limits(**own: Any) -> Limits:
         percent=Decimal(30),
         invoices=3,
         cooldown=90 * DAY,
+        step_gap=10 * DAY,
         second_discount=False,
         budget_a_month={},
         budget_per_approver_a_day={},

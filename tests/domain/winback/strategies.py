@@ -82,7 +82,7 @@ MATCHES = [
 LIMITS = [
     limits(percent=Decimal(60)),
     limits(),
-    limits(percent=Decimal(20), invoices=1, cooldown=DAY),
+    limits(percent=Decimal(20), invoices=1, cooldown=DAY, step_gap=2 * DAY),
     limits(percent=Decimal(100), invoices=12, second_discount=True),
     limits(percent=Decimal(30), budget_a_month={"eur": Money(10000, "eur")}, second_discount=True),
 ]

@@ -42,6 +42,7 @@ ALWAYS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({}, {"disputed": True}, "disputed"),
     ({"kind": "payment_disputed"}, {}, "disputed"),
     ({}, {"earlier": (earlier(NOW - 90 * DAY),)}, "cooldown"),
+    ({}, {"earlier": (earlier(NOW - 10 * DAY, of=snapshot().case.id),)}, "cooldown"),
     ({}, {"earlier": (earlier(NOW - DAY, by_card=True),)}, "cooldown_by_card"),
     ({}, {"open_since": NOW - DAY}, "open_already"),
 ]

@@ -81,14 +81,14 @@ def test_never_two_offers_inside_the_cooldown(one: Situation, past_it: timedelta
 
 @thousand
 @given(one=situations())
-def test_each_step_is_offered_once_after_the_cooldown(one: Situation) -> None:
+def test_each_step_is_offered_once_after_the_gap(one: Situation) -> None:
     past, now = one.past, one.now
     given_at: list[datetime] = []
     for _ in range(20):
         decision = decide(one.snapshot, past, one.policy, now)
         if decision.terms is not None and decision.rule is not None and decision.step is not None:
             assert (decision.rule, decision.step) not in past.decided
-            assert all(at < now - one.cooldown for at in given_at)
+            assert all(at < now - one.policy.limits.step_gap for at in given_at)
             given_at.append(now)
             made = EarlierOffer(at=now, case_id=one.snapshot.case.id, offer=decision.terms.offer, by_card=False)
             step_done = (decision.rule, decision.step)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.ids import OfferId, PersonId
+from domain.ids import CaseId, OfferId, PersonId
 from domain.money import Money
 from domain.winback.decision import EarlierOffer
 from domain.winback.offer import Pause
@@ -14,7 +14,7 @@ from domain.winback.proposal import OfferState
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.offers import TWENTY_PERCENT, add_offer, offer_of, proposal
-from tests.storage.samples import NOW, add_case, customer, new_id
+from tests.storage.samples import NOW, add_case, case, customer, new_id, subscription
 
 DAY = timedelta(days=1)
 MONTH = "month:2026-11"
@@ -41,7 +41,9 @@ async def spend(store: SqlStore, amount: Money, *, limit: Money | None) -> bool:
 async def take(store: SqlStore, person: PersonId, *, at_day: int = 0, cooldown: int = 30) -> OfferId | None:
     offer_id, at = OfferId(new_id()), NOW + at_day * DAY
     async with store.begin() as unit:
-        taken = await unit.budgets.take_slot(person, offer_id, at=at, not_since=at - cooldown * DAY)
+        taken = await unit.budgets.take_slot(
+            person, offer_id, at=at, not_since=at - cooldown * DAY, case_id=CaseId(new_id()), not_in_case_since=at
+        )
         await unit.commit()
     return offer_id if taken else None
 
@@ -87,6 +89,32 @@ async def test_cooldown_allows_one_offer(store: SqlStore) -> None:
         await unit.budgets.free_slot(first)  # another offer stands there meanwhile
         await unit.commit()
     assert await take(store, dana, at_day=32) is None
+
+
+async def test_a_case_has_a_gap_of_its_own(store: SqlStore) -> None:
+    dana = await a_person(store)
+    theirs = case(dana)
+    proposed = proposal(theirs)
+    first, second = offer_of(proposed), OfferId(new_id())
+    async with store.begin() as unit:
+        await unit.observations.save_row(subscription(dana), expected_version=0)
+        await unit.cases.add(theirs)
+        await unit.proposals.add(proposed)
+        await unit.offers.add(first)
+        await unit.commit()
+
+    async def taken(offer_id: OfferId, *, day: int, case_id: CaseId) -> bool:
+        at = NOW + day * DAY
+        async with store.begin() as unit:
+            gaps = {"not_since": at - 90 * DAY, "not_in_case_since": at - 10 * DAY}
+            took = await unit.budgets.take_slot(dana, offer_id, at=at, case_id=case_id, **gaps)
+            await unit.commit()
+        return took
+
+    assert await taken(first.id, day=0, case_id=theirs.id)
+    assert not await taken(second, day=10, case_id=theirs.id)
+    assert not await taken(second, day=89, case_id=CaseId(new_id()))
+    assert await taken(second, day=11, case_id=theirs.id)
 
 
 async def test_unsent_offer_leaves_no_cooldown(store: SqlStore) -> None:

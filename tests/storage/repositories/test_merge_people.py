@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.ids import PersonId, SessionId, StaffId
+from domain.ids import CaseId, PersonId, SessionId, StaffId
 from domain.winback.proposal import OfferRow
-from flows.ports.store import Suppression
+from flows.ports.store import Suppression, UnitOfWork
 from storage.store import SqlStore
 from tests.storage.offers import offer_of, outcome, proposal
 from tests.storage.persons import identify, keys, unsubscribe
-from tests.storage.samples import NOW, case, subscription
+from tests.storage.samples import NOW, case, new_id, subscription
 
 ADA = StaffId("U1")
 DAY = timedelta(days=1)
@@ -28,12 +28,19 @@ async def an_offer_to(store: SqlStore, person: PersonId, subscription_id: str, *
         await unit.proposals.add(proposed)
         await unit.offers.add(offer)
         await unit.offers.claim_checkout(person, offer.id, session_id=SessionId(f"cs_{subscription_id}"), expected=None)
-        await unit.budgets.take_slot(person, offer.id, at=at, not_since=at)
+        await unit.budgets.take_slot(person, offer.id, at=at, not_since=at, case_id=theirs.id, not_in_case_since=at)
         await unit.people.note_card(person, [("key", "the same card")])
         await unit.people.add_unsubscribe(unsubscribe(person, at=at))
         await unit.outcomes.save(outcome(theirs))
         await unit.commit()
     return offer
+
+
+async def take(unit: UnitOfWork, person: PersonId, offer: OfferRow, *, not_since: datetime) -> bool:
+    """Take a person's slot a day later, for another case."""
+    return await unit.budgets.take_slot(
+        person, offer.id, at=NOW + DAY, not_since=not_since, case_id=CaseId(new_id()), not_in_case_since=NOW + DAY
+    )
 
 
 async def test_two_persons_are_merged(store: SqlStore) -> None:
@@ -76,8 +83,8 @@ async def test_merge_keeps_both_offers(store: SqlStore) -> None:
         assert await unit.proposals.save(replace(proposal(case(second)), id=later.proposal_id))
         assert await unit.outcomes.save(replace(back, person_id=second))
         assert len(await unit.offers.of_person(first)) == len(await unit.proposals.of_person(first)) == 2
-        assert not await unit.budgets.take_slot(first, later.id, at=NOW + DAY, not_since=NOW)  # the later one counts
-        assert await unit.budgets.take_slot(first, later.id, at=NOW + DAY, not_since=NOW + DAY)
+        assert not await take(unit, first, later, not_since=NOW)  # the later one counts
+        assert await take(unit, first, later, not_since=NOW + DAY)
 
 
 async def test_merge_keeps_what_one_had(store: SqlStore) -> None:
@@ -89,7 +96,7 @@ async def test_merge_keeps_what_one_had(store: SqlStore) -> None:
     assert await identify(store, keys("cus_1", "dana@example.com")) == first
     async with store.begin() as unit:
         assert await unit.offers.checkout_of(first) == (offer.id, "cs_sub_2")
-        assert not await unit.budgets.take_slot(first, offer.id, at=NOW + DAY, not_since=NOW)
+        assert not await take(unit, first, offer, not_since=NOW)
         assert await unit.people.holdout(first)
 
 

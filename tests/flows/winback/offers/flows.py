@@ -59,6 +59,7 @@ POLICY = Policy(
         percent=Decimal(40),
         invoices=6,
         cooldown=timedelta(days=180),
+        step_gap=timedelta(days=10),
         second_discount=True,
         budget_a_month={"eur": Money(100_000, "eur")},
         budget_per_approver_a_day={},

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.ids import OfferId
+from domain.ids import CaseId, OfferId
 from domain.permissions import Action
 from domain.winback.policy import SendingHours
 from domain.winback.proposal import OfferRow
@@ -109,7 +109,14 @@ async def test_a_refused_address_ends_the_offer(winback: Winback) -> None:
     async with winback.store.begin() as unit:
         assert await unit.budgets.earlier(offer.person_id, apart_from=None) == []
         another, since = OfferId(UUID(int=1)), winback.now() - timedelta(days=180)
-        assert await unit.budgets.take_slot(offer.person_id, another, at=winback.now(), not_since=since)
+        assert await unit.budgets.take_slot(
+            offer.person_id,
+            another,
+            at=winback.now(),
+            not_since=since,
+            case_id=CaseId(UUID(int=9)),
+            not_in_case_since=since,
+        )
 
 
 async def test_a_missing_address_ends_the_offer(winback: Winback) -> None:
@@ -258,4 +265,11 @@ async def test_a_lost_email_frees_the_cooldown(winback: Winback) -> None:
     async with winback.store.begin() as unit:
         assert await unit.budgets.earlier(offer.person_id, apart_from=None) == []
         another, since = OfferId(UUID(int=1)), winback.now() - timedelta(days=180)
-        assert await unit.budgets.take_slot(offer.person_id, another, at=winback.now(), not_since=since)
+        assert await unit.budgets.take_slot(
+            offer.person_id,
+            another,
+            at=winback.now(),
+            not_since=since,
+            case_id=CaseId(UUID(int=9)),
+            not_in_case_since=since,
+        )

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,7 +14,7 @@ from flows.cancellations.case_actions import Already, Done
 from flows.effects import EvaluateAllCases, EvaluateCase
 from flows.outbox.message_updates import proposal_key
 from flows.people.staff_permissions import PermissionDenied
-from flows.winback.proposals.answers import AlreadyDecided, Declined, NoSuchProposal, Proposed
+from flows.winback.proposals.answers import AlreadyDecided, Approved, Declined, NoSuchProposal, Proposed
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.domain.winback.leaving_customers import rule, step
@@ -65,6 +65,33 @@ async def test_a_step_waits_for_its_due_time(bureau: Bureau) -> None:
     assert proposal is not None
     assert proposal.last_useful_at is not None
     assert proposal.expires_at == proposal.last_useful_at
+
+
+async def test_second_step_comes_at_its_time(bureau: Bureau) -> None:
+    """The cooldown counts between cases; within one only the gap between two steps does."""
+    before, after = StepTiming(anchor="before_end", span=7 * DAY), StepTiming(anchor="after_end", span=14 * DAY)
+    bureau.follow(rules(rule(step(TWENTY, before), step(Restart(), after)), cooldown=90 * DAY))
+    subscription, case = await bureau.leaving()
+    end = datetime.fromtimestamp(subscription["cancel_at"], UTC)
+    bureau.pass_time(end - bureau.now() - 7 * DAY)
+    await bureau.work()
+    first = await bureau.newest(case.id)
+    assert first is not None
+    assert isinstance(await bureau.approve(first), Approved)
+    await bureau.send(first)
+    bureau.pass_time(end - bureau.now())
+    await bureau.send(first, state="over")
+
+    bureau.pass_time(13 * DAY)
+    await bureau.work()
+    assert await bureau.newest(case.id) == await bureau.proposal(first.id)
+    bureau.pass_time(end + 14 * DAY - bureau.now())
+    await bureau.work()
+
+    second = await bureau.newest(case.id)
+    assert second is not None
+    assert (second.step, second.state, (second.created_at - end).days) == (1, "open", 14)
+    assert isinstance(await bureau.approve(second), Approved)
 
 
 async def test_two_evaluations_propose_once(bureau: Bureau) -> None:
