@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -12,7 +12,7 @@ import aiohttp
 import stripe
 
 from billing.errors import failure
-from flows.failures import Unavailable, Unclear
+from flows.failures import Refused, Unavailable, Unclear
 
 
 class Client:
@@ -33,6 +33,7 @@ class Client:
             api_key, base_addresses={"api": url} if url else {}, max_network_retries=1, http_client=self._http
         )
         self.v1 = self._stripe.v1
+        self._account_id: str | None = None
 
     async def close(self) -> None:
         """Close the connections for good."""
@@ -42,6 +43,15 @@ class Client:
         """Ask for one entry of a list and leave it unread: the SDK's classes for it, which are large, stay unloaded."""
         expand = {"expand": list(expanded)} if expanded else {}
         await self._stripe.raw_request_async("get", f"/v1/{path}", limit=1, **expand)
+
+    async def account_id(self) -> str | None:
+        """Return the id of the account that the key is for, read once; None while it can't be read."""
+        if self._account_id is None:
+            with suppress(Refused, Unavailable):
+                async with self.reading("read the account"):
+                    answer = await self._stripe.raw_request_async("get", "/v1/account")
+                    self._account_id = str(answer.data["id"])
+        return self._account_id
 
     @asynccontextmanager
     async def reading(self, what: str) -> AsyncIterator[None]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from billing import events
+from billing.cache import Cache
 from billing.check import check
 from billing.client import Client
 from billing.customers import Customers
@@ -53,6 +54,11 @@ class StripeBilling(Subscriptions, Customers, Invoices, Prices, Coupons, Preview
         self._configuration = configuration
         self._event_types = sorted(event_types)
         self.portal_setup = StripePortalSetup(client, portal=portal)
+        self._account: Cache[str | None] = Cache(client.account_id, clock=clock)
+
+    async def account_id(self) -> str | None:
+        """Return the id of the account that the key is for; None while it can't be read, asked once a minute."""
+        return await self._account.get()
 
     async def close(self) -> None:
         """Close the connections for good."""
@@ -104,6 +110,14 @@ class StripeBilling(Subscriptions, Customers, Invoices, Prices, Coupons, Preview
         """Walk the events that concern us from the newest back to `moment`, a page at a time."""
         return events.walk(self._client, types=self._event_types, back_to=moment)
 
-    async def check(self, *, winback: bool) -> tuple[Check, ...]:
-        """Look at the key, what it may read (for win-back, too), the portal's settings and the webhook endpoints."""
-        return await check(self._client, api_key=self._api_key, portal=self._portal, winback=winback)
+    async def check(self, *, winback: bool, webhook_url: str | None) -> tuple[Check, ...]:
+        """Look at the key, what it may read (for win-back, too), the portal's settings and the webhook endpoint."""
+        return await check(
+            self._client,
+            api_key=self._api_key,
+            portal=self._portal,
+            winback=winback,
+            webhook_url=webhook_url,
+            event_types=self._event_types,
+            account_id=await self.account_id(),
+        )

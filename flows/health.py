@@ -14,12 +14,16 @@ ASKED = "readiness asked"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What was checked, whether it is all right, what was found, and how to fix it (empty if all right)."""
+    """What was checked, whether it is all right, what was found, and how to fix it (empty if all right).
+
+    `needed`: the bot can't start while it is wrong.
+    """
 
     name: str
     ok: bool
     sentence: str
     mend: str = ""
+    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

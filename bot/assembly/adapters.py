@@ -66,7 +66,7 @@ class Adapters:
                 cancellations=self.settings.cancellations,
                 approvals=ChannelId(approvals) if approvals else None,
             ),
-            self.billing.check(winback=approvals is not None),
+            self.billing.check(winback=approvals is not None, webhook_url=self.settings.webhook_url),
         )
         return (database, *slack, *stripe), workspace
 

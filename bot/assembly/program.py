@@ -216,11 +216,13 @@ async def serve(
             raise CannotStart(f"database: {fault}.") from None
         adapters = await stack.enter_async_context(connected(settings, clock=clock, wall=wall))
         checks, workspace = await adapters.check()
-        wrong = [f"{check.name}: {check.sentence} {check.mend}".strip() for check in checks if not check.ok]
+        needed = [check for check in checks if not check.ok and check.needed]
+        wrong = [f"{check.name}: {check.sentence} {check.mend}".strip() for check in needed]
         if workspace is None or wrong:
             raise CannotStart(*wrong)
         for check in checks:
-            log.info("checked", what=check.name, found=check.sentence)
+            level = "info" if check.ok else "warning"
+            getattr(log, level)("checked", what=check.name, found=f"{check.sentence} {check.mend}".strip())
         if alone:
             await give_back(adapters.store, owner=None)  # what a killed one held need not run out first
         metrics = Metrics()

@@ -187,6 +187,11 @@ class Settings(BaseSettings):
         return self.stripe_api_key.get_secret_value().startswith(("rk_live_", "sk_live_"))
 
     @property
+    def webhook_url(self) -> str | None:
+        """Where Stripe's webhooks reach the bot; None where they are not set up."""
+        return f"{self.public_url}/stripe/webhook" if self.public_url and self.stripe_webhook_secrets else None
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone of dates and times in emails."""
         return self.timezone or ZoneInfo("UTC")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.stripe.errors import Refusal
 
+ACCOUNT_ID = "acct_1Sandbox"
 GRANTED = frozenset(
     {
         "rak_accounts_kyc_basic_read",
@@ -63,7 +64,7 @@ class Access:
         if key == self.restricted_key and permission not in self.permissions:
             raise Refusal(
                 f"The provided key '{_masked(key)}' does not have the required permissions for this endpoint on "
-                f"account 'acct_1Sandbox'. Having the '{permission}' permission would allow this request to continue.",
+                f"account '{ACCOUNT_ID}'. Having the '{permission}' permission would allow this request to continue.",
                 status=403,
             )
 

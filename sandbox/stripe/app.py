@@ -24,6 +24,7 @@ from sandbox.stripe.api import (
     portal_configurations,
     previews,
     subscriptions,
+    webhook_endpoints,
 )
 from sandbox.stripe.api.endpoint import Endpoint
 from sandbox.stripe.checkout_pages import routes as checkout_routes
@@ -44,6 +45,7 @@ ENDPOINTS: list[Endpoint] = [
     *portal_configurations.ENDPOINTS,
     *previews.ENDPOINTS,
     *subscriptions.ENDPOINTS,
+    *webhook_endpoints.ENDPOINTS,
 ]
 
 

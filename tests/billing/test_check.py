@@ -1,12 +1,18 @@
 """What `doctor` is told of the account: a line for each thing that is needed, and how to mend it."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from billing.client import is_live
 from billing.stripe_billing import StripeBilling
+from flows.events.router import EVENT_TYPES
 from flows.health import Check
 from sandbox.server import Sandbox
+from sandbox.stripe.access import ACCOUNT_ID
 from sandbox.stripe.account import Account
+from sandbox.stripe.ledger import Json
+from tests.builders.stripe import stripe_billing
 from tests.honesty.calls import calls_of_billing
 
 PERMISSIONS = {
@@ -27,8 +33,14 @@ WINBACK = {
 }
 
 
-async def checks(billing: StripeBilling, *, winback: bool = True) -> dict[str, Check]:
-    return {check.name: check for check in await billing.check(winback=winback)}
+URL = "https://billing.acme.com/stripe/webhook"
+OLD_SHOP = ("https://shop.acme.com/stripe/webhook", "2020-08-27")
+BOOKS = ("https://books.acme.com/hooks", None)
+ENDPOINT = "Stripe: webhook endpoint"
+
+
+async def checks(billing: StripeBilling, *, winback: bool = True, url: str | None = None) -> dict[str, Check]:
+    return {check.name: check for check in await billing.check(winback=winback, webhook_url=url)}
 
 
 async def test_a_well_account_has_nothing_to_mend(billing: StripeBilling) -> None:
@@ -65,23 +77,90 @@ async def test_missing_permission_is_named(
 async def test_every_read_is_checked(billing: StripeBilling, account: Account) -> None:
     seen: list[str] = []
     account.observers.append(lambda exchange: seen.append(exchange.path))
-    await billing.check(winback=True)
+    await billing.check(winback=True, webhook_url=URL)
     account.observers.pop()
     reads = [path for method, path in map(str.split, calls_of_billing()) if method == "GET"]
-    assert {path.removesuffix("/{}").removesuffix("/search") for path in reads} == set(seen)
+    assert {path.removesuffix("/{}").removesuffix("/search") for path in reads} | {"/v1/account"} == set(seen)
 
 
 async def test_unreachable_account_fails_each_check(billing: StripeBilling, sandbox: Sandbox) -> None:
     sandbox.faults.add("stripe", "/v1/*", "status", times=None, status=503)
-    found = await checks(billing)
-    assert {name for name, check in found.items() if check.ok} == {"Stripe key", "Stripe: webhook endpoints"}
+    found = await checks(billing, url=URL)
+    assert {name for name, check in found.items() if check.ok} == {"Stripe key", "Stripe: account", ENDPOINT}
+    assert "Could not be checked" in found[ENDPOINT].sentence
 
 
-async def test_an_endpoint_of_another_version_is_told(billing: StripeBilling, sandbox: Sandbox) -> None:
-    endpoint = sandbox.stripe.webhooks.add("http://127.0.0.1:9/stripe/webhook", "whsec_x")
-    found = await checks(billing)
-    assert found["Stripe: webhook endpoints"].ok
-    sandbox.stripe.webhooks.remove(endpoint)
+@pytest.fixture
+def others(account: Account) -> Iterator[None]:
+    """The endpoints of the company's shop and its accounting, each with an API version of its own."""
+    added = [account.webhooks.add(url, "whsec_x", api_version=version) for url, version in (OLD_SHOP, BOOKS)]
+    yield
+    for each in added:
+        account.webhooks.remove(each)
+
+
+@pytest.fixture
+def ours(account: Account, others: None) -> Iterator[Json]:
+    """This bot's endpoint, at an old version, beside the others."""
+    types = [*EVENT_TYPES, "invoice.paid"]
+    endpoint = account.webhooks.add(URL, "whsec_y", api_version="2024-06-20", enabled_events=types)
+    yield endpoint.shown
+    account.webhooks.remove(endpoint)
+
+
+async def test_an_endpoints_version_is_only_mentioned(billing: StripeBilling, ours: Json) -> None:
+    found = (await checks(billing, url=URL))[ENDPOINT]
+    assert found.ok
+    assert "It sends API version 2024-06-20;" in found.sentence
+    assert "2020-08-27" not in found.sentence
+
+
+async def test_an_address_is_the_same_in_other_letters(billing: StripeBilling, ours: Json) -> None:
+    ours["url"] = "https://Billing.Acme.com:443/stripe/webhook"
+    assert (await checks(billing, url=URL))[ENDPOINT].ok
+
+
+async def test_without_a_webhook_of_ours_no_endpoint_matters(billing: StripeBilling, others: None) -> None:
+    assert (await checks(billing, url=None))[ENDPOINT].ok
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence", "mend"),
+    [
+        ({"status": "disabled"}, f"The endpoint {URL} is disabled: Stripe sends it nothing.", "Enable it"),
+        ({"url": "https://billing.acme.com/stripe"}, f"No endpoint of the account has this bot's URL, {URL}.", "Add"),
+        ({"enabled_events": ["customer.updated"]}, "does not get these events: checkout.session.completed", "Add them"),
+        ({"enabled_events": []}, "customer.updated", "Add them"),
+    ],
+)
+async def test_a_faulty_endpoint_of_ours_is_told(
+    changes: Json, sentence: str, mend: str, billing: StripeBilling, ours: Json
+) -> None:
+    ours |= changes
+    found = (await checks(billing, url=URL))[ENDPOINT]
+    assert not found.ok
+    assert not found.needed
+    assert sentence in found.sentence
+    assert found.mend.startswith(mend)
+
+
+async def test_an_endpoint_at_another_address_is_pointed_out(billing: StripeBilling, others: None) -> None:
+    assert "at another address: shop.acme.com" in (await checks(billing, url=URL))[ENDPOINT].sentence
+
+
+async def test_the_account_is_named(billing: StripeBilling, account: Account) -> None:
+    assert (await checks(billing))["Stripe: account"].sentence.startswith(f"{ACCOUNT_ID};")
+
+
+async def test_an_account_that_cannot_be_read_is_told(sandbox: Sandbox) -> None:
+    sandbox.stripe.access.permissions.remove("rak_accounts_kyc_basic_read")
+    billing = stripe_billing(sandbox)
+    found = (await checks(billing))["Stripe: account"]
+    sandbox.stripe.access.permissions.add("rak_accounts_kyc_basic_read")
+    assert found.ok
+    assert "all taken to be of another one" in found.sentence
+    assert await billing.account_id() is None, "a failure is kept for a minute"
+    await billing.close()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Endpoints of events, what happened in the last thirty days, and of who is told by webhook."""
+"""Endpoints of events: what happened in the last thirty days."""
 
 from __future__ import annotations
 
@@ -38,5 +38,4 @@ ENDPOINTS = [
         keep=_keep,
     ),
     retrieve("event", "/v1/events", "rak_event_read"),
-    listing("webhook_endpoint", "/v1/webhook_endpoints", "rak_webhook_read", {}),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.stripe import views
+from sandbox.stripe.access import ACCOUNT_ID
 from sandbox.stripe.account import Account
 from sandbox.stripe.api.endpoint import Endpoint
 from sandbox.stripe.ledger import Json
@@ -40,7 +41,7 @@ def _create_session(account: Account, ids: dict[str, str], params: Json) -> Json
 
 def _account(account: Account, ids: dict[str, str], params: Json) -> Json:
     return {
-        "id": "acct_1Sandbox",
+        "id": ACCOUNT_ID,
         "object": "account",
         "business_profile": {
             "annual_revenue": None,
