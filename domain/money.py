@@ -19,7 +19,7 @@ class Money:
     @classmethod
     def rounded(cls, minor: Decimal, currency: str) -> "Money":
         """Round a computed amount half up to whole minor units."""
-        return cls(int(minor.quantize(Decimal(1), rounding=ROUND_HALF_UP)), currency)
+        return cls(half_up(minor), currency)
 
     def __add__(self, other: "Money") -> "Money":
         """Add an amount of the same currency; another currency raises ValueError."""
@@ -30,6 +30,11 @@ class Money:
     def __sub__(self, other: "Money") -> "Money":
         """Subtract an amount of the same currency; another currency raises ValueError."""
         return self + Money(-other.minor, other.currency)
+
+
+def half_up(minor: Decimal) -> int:
+    """Round to a whole minor unit, halves away from zero."""
+    return int(minor.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def sum_by_currency(amounts: Iterable[Money]) -> tuple[Money, ...]:

@@ -7,7 +7,6 @@ from billing.translate import Json, identifier, moment, moment_or_none
 from billing.translate.customer import card
 from billing.translate.price import discount, price
 from domain.billing.subscription import (
-    UNTAXED,
     Cancellation,
     ConnectSettings,
     Discount,
@@ -15,10 +14,13 @@ from domain.billing.subscription import (
     Item,
     OpenInvoice,
     Subscription,
-    Tax,
 )
+from domain.billing.tax import UNTAXED, Tax
 from domain.ids import CustomerId, SubscriptionId
 from domain.money import Money
+
+_DRAWN_UP_WITHIN = 86400
+"""Seconds after a trial's end in which its first invoice is drawn up."""
 
 
 def subscription(found: Json) -> Subscription:
@@ -56,6 +58,7 @@ def subscription(found: Json) -> Subscription:
         schedule_id=identifier(found.get("schedule")),
         automatic_tax=(found.get("automatic_tax") or {}).get("enabled", False),
         open_invoice=_open_invoice(invoice) if isinstance(invoice, dict) else None,
+        never_paid=_is_first_and_unpaid(invoice, found) if isinstance(invoice, dict) else False,
         metadata=found.get("metadata") or {},
         description=found.get("description"),
         connect=_connect(found),
@@ -124,6 +127,15 @@ def _open_invoice(found: Json) -> OpenInvoice | None:
         remaining=Money(found["amount_remaining"], found["currency"]),
         due_at=moment_or_none(found.get("due_date")),
     )
+
+
+def _is_first_and_unpaid(invoice: Json, subscription: Json) -> bool:
+    """Return whether an invoice is the first that isn't free, and was not paid."""
+    if invoice.get("status") == "paid" or not invoice["amount_due"] or invoice["amount_paid"]:
+        return False
+    trial_end = subscription.get("trial_end")
+    after_trial = trial_end is not None and trial_end <= invoice["created"] < trial_end + _DRAWN_UP_WITHIN
+    return invoice["billing_reason"] == "subscription_create" or after_trial
 
 
 def _connect(found: Json) -> ConnectSettings | None:

@@ -1,14 +1,19 @@
 """How billing goes on: the dates of the invoices to come, and what each amounts to before tax."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Self
 
+from domain.billing.invoice_lines import InvoiceLine, invoice_lines, is_priceable
 from domain.billing.periods import period_end
-from domain.billing.pricing import amount_of
 from domain.billing.subscription import Discount, Item, Price, Subscription
+from domain.billing.tax import Tax
 from domain.money import Money
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""When collection starts again after a pause without an end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,16 +28,24 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """Billing from a moment on: each item begins at its own date of `starts`, and months keep the anchor's day."""
+    """Billing from a moment on: each item begins at its own date of `starts`, and months keep the anchor's day.
+
+    `discounts` are the subscription's own. `inherited` is the customer's, in force on invoices with none of these.
+    Invoices before `collected_from` are drawn up but void: collection is paused.
+    """
 
     currency: str
     items: tuple[Item, ...]
     starts: tuple[datetime, ...]
     anchor: datetime
     discounts: tuple[Discount, ...]
+    inherited: Discount | None
+    automatic_tax: bool
+    collected_from: datetime | None = None
+    new: bool = False  # a subscription that will be bought
 
     @classmethod
-    def resumed(cls, subscription: Subscription, *, at: datetime) -> "Course":
+    def resumed(cls, subscription: Subscription, *, at: datetime) -> Self:
         """See what comes if a subscription goes on; one on trial is first billed as its trial ends."""
         anchor = subscription.anchor_at
         return cls(
@@ -40,40 +53,75 @@ class Course:
             items=subscription.items,
             starts=tuple(_next(item, anchor=anchor, at=at) for item in subscription.items),
             anchor=anchor,
-            discounts=tuple(discount for discount in subscription.discounts if _runs(discount, at)),
+            discounts=tuple(discount for discount in subscription.discounts if discount.runs_at(at)),
+            inherited=subscription.customer_discount,
+            automatic_tax=subscription.automatic_tax,
+            collected_from=_collected_from(subscription),
         )
 
     @classmethod
-    def bought(cls, subscription: Subscription, *, at: datetime) -> "Course":
-        """See what comes if the same is bought anew: the first invoice at once, and no discount of before."""
+    def bought(cls, subscription: Subscription, *, at: datetime) -> Self:
+        """See what comes if the same is bought anew: the first invoice at once, and no discount but the customer's."""
         items = tuple(replace(item, discounts=()) for item in subscription.items)
-        return cls(currency=subscription.currency, items=items, starts=(at,) * len(items), anchor=at, discounts=())
+        return cls(
+            currency=subscription.currency,
+            items=items,
+            starts=(at,) * len(items),
+            anchor=at,
+            discounts=(),
+            inherited=subscription.customer_discount,
+            automatic_tax=subscription.automatic_tax,
+            new=True,
+        )
 
     @property
     def only_price(self) -> Price | None:
         """The price of the one item; None where there are several."""
         return self.items[0].price if len(self.items) == 1 else None
 
-    @property
-    def all_discounts(self) -> tuple[Discount, ...]:
-        """Every discount, on the whole or on an item."""
-        return (*self.discounts, *(each for item in self.items for each in item.discounts))
-
-    def begun_at(self, moment: datetime) -> "Course":
+    def begun_at(self, moment: datetime) -> Self:
         """Let billing begin at a moment instead, which becomes the anchor."""
         return replace(self, starts=(moment,) * len(self.items), anchor=moment)
 
-    def less(self, discount: Discount) -> "Course":
-        """Take a further discount off, after those that run."""
-        return replace(self, discounts=(*self.discounts, discount))
+    def paused_until(self, moment: datetime) -> Self:
+        """Leave the invoices before a moment uncollected."""
+        return replace(self, collected_from=moment)
 
-    def at_price(self, price: Price) -> "Course":
+    def without_usage(self) -> Self:
+        """Leave out what is billed by usage, which nobody knows in advance."""
+        kept = [(item, start) for item, start in zip(self.items, self.starts, strict=True) if not item.price.metered]
+        return replace(self, items=tuple(item for item, _ in kept), starts=tuple(start for _, start in kept))
+
+    def less(self, discount: Discount) -> Self:
+        """Take a further discount off, after those that run.
+
+        On a subscription that goes on, the customer's discount is sent along, so that it stays. A new one takes one
+        discount only.
+        """
+        inherited = () if self.new or self.discounts or self.inherited is None else (self.inherited,)
+        return replace(self, discounts=(*self.discounts, *inherited, discount))
+
+    def at_price(self, price: Price) -> Self:
         """Let all items be of another price, at their quantities."""
-        return replace(self, items=tuple(replace(item, price=price) for item in self.items))
+        items = tuple(
+            replace(item, price=price, tax=self._tax_at(price, item) if self.automatic_tax else item.tax)
+            for item in self.items
+        )
+        return replace(self, items=items)
 
     def has_discount(self, *, at: datetime) -> bool:
         """Return whether a discount runs at a moment, on all or on an item."""
-        return any(_runs(each, at) for each in self.all_discounts)
+        return any(discount.runs_at(at) for discount in self.all_discounts)
+
+    @property
+    def all_discounts(self) -> tuple[Discount, ...]:
+        """Every discount that is in force or may be later: on the whole, on an item, or the customer's."""
+        inherited = () if self.inherited is None else (self.inherited,)
+        return (*self.discounts, *inherited, *(each for item in self.items for each in item.discounts))
+
+    def collects(self, due: Due) -> bool:
+        """Return whether an invoice is to be paid: no pause leaves it uncollected."""
+        return self.collected_from is None or due.at >= self.collected_from
 
     def dues(self) -> Iterator[Due]:
         """List the invoices to come in order, without an end; there must be an item."""
@@ -91,41 +139,57 @@ class Course:
 
     def full(self, due: Due) -> Money:
         """Return what an invoice is with no discount at all."""
-        return _total([_Line.of(item) for item in self._items(due)], self.currency)
+        items = [replace(item, discounts=()) for item in self._items(due)]
+        return _total(invoice_lines(items, ()), self.currency)
 
     def amount(self, due: Due) -> Money:
-        """Return what an invoice is: an item's own discounts first, then the others in order, each rounded half up.
+        """Return what an invoice is, before any tax that comes on top."""
+        return _total(self.lines(due), self.currency)
 
-        An amount takes off no more than is left (Stripe: Coupons).
-        """
-        lines = []
-        for item in self._items(due):
-            line = [_Line.of(item)]
-            for discount in item.discounts:
-                if _applies(discount, due.at, first=item.id in due.firsts):
-                    line = _less(line, discount, self.currency)
-            lines += line
-        for discount in self.discounts:
-            if _applies(discount, due.at, first=due.first):
-                lines = _less(lines, discount, self.currency)
-        return _total(lines, self.currency)
+    def lines(self, due: Due) -> tuple[InvoiceLine, ...]:
+        """Return the lines of an invoice, with the discounts that are in force on its day."""
+        items = [
+            replace(
+                item, discounts=tuple(d for d in item.discounts if _applies(d, due.at, first=item.id in due.firsts))
+            )
+            for item in self._items(due)
+        ]
+        return invoice_lines(items, self._discounts(due))
+
+    def is_known(self) -> bool:
+        """Return whether the amounts of all its invoices follow from prices and quantities."""
+        return all(is_priceable(item, self.all_discounts) for item in self.items)
 
     def _items(self, due: Due) -> Iterator[Item]:
         """Find the items of an invoice as they are on this course: another price may hold, the dates are the same."""
         billed = {item.id for item in due.items}
         return (item for item in self.items if item.id in billed)
 
+    def _discounts(self, due: Due) -> tuple[Discount, ...]:
+        own = tuple(discount for discount in self.discounts if _applies(discount, due.at, first=due.first))
+        inherited = self.inherited
+        if own or inherited is None or not _applies(inherited, due.at, first=due.first):
+            return own
+        return (inherited,)
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    product_id: str
-    left: Decimal
+    def _tax_at(self, price: Price, item: Item) -> Tax | None:
+        """Find how an item is taxed at another price by Stripe Tax, which goes by the price's `tax_behavior`."""
+        if item.tax is None or price.tax_behavior == item.price.tax_behavior:
+            return item.tax
+        rate = item.tax.included + item.tax.on_top
+        match price.tax_behavior:
+            case "inclusive":
+                return Tax(included=rate, on_top=Decimal(0))
+            case "exclusive":
+                return Tax(included=Decimal(0), on_top=rate)
+            case _:
+                return None
 
-    @classmethod
-    def of(cls, item: Item) -> "_Line":
-        """Price an item; each line of an invoice is whole minor units."""
-        rounded = Money.rounded(amount_of(item.price, item.quantity), item.price.currency)
-        return cls(item.price.product_id, Decimal(rounded.minor))
+
+def _collected_from(subscription: Subscription) -> datetime | None:
+    if subscription.status == "paused":
+        return NEVER
+    return (subscription.resumes_at or NEVER) if subscription.collection_paused else None
 
 
 def _next(item: Item, *, anchor: datetime, at: datetime) -> datetime:
@@ -136,31 +200,9 @@ def _next(item: Item, *, anchor: datetime, at: datetime) -> datetime:
     return end
 
 
-def _runs(discount: Discount, at: datetime) -> bool:
-    return discount.ends_at is None or discount.ends_at > at
-
-
 def _applies(discount: Discount, at: datetime, *, first: bool) -> bool:
-    return _runs(discount, at) and (first or discount.duration != "once")
+    return discount.runs_at(at) and (first or discount.duration != "once")
 
 
-def _less(lines: Sequence[_Line], discount: Discount, currency: str) -> list[_Line]:
-    """Take a discount off the lines of its products, from each the same share."""
-    good_for = [line for line in lines if discount.product_ids is None or line.product_id in discount.product_ids]
-    total = Decimal(_total(good_for, currency).minor)  # whole, as on an invoice: dividing leaves 5051.99… of 5052
-    off = _off(discount, total, currency)
-    if not off:
-        return list(lines)
-    return [replace(line, left=line.left * (1 - off / total)) if line in good_for else line for line in lines]
-
-
-def _off(discount: Discount, total: Decimal, currency: str) -> Decimal:
-    if discount.percent_off is not None:
-        return Decimal(Money.rounded(total * discount.percent_off / 100, currency).minor)
-    if discount.amount_off is not None and discount.amount_off.currency == currency:
-        return min(Decimal(discount.amount_off.minor), total)
-    return Decimal(0)
-
-
-def _total(lines: Sequence[_Line], currency: str) -> Money:
-    return Money.rounded(sum((line.left for line in lines), Decimal(0)), currency)
+def _total(lines: Iterable[InvoiceLine], currency: str) -> Money:
+    return Money(sum(line.amount for line in lines), currency)

@@ -1,96 +1,102 @@
-"""What a subscription is worth a month (MRR), computed from its prices in `Decimal` and in its own currency."""
+"""What a subscription is worth a month (MRR), from the amounts of its invoices and in its own currency."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
+from fractions import Fraction
 
-from domain.billing.pricing import amount_of, is_known
+from domain.billing.invoice_lines import InvoiceLine, invoice_lines, is_priceable
 from domain.billing.subscription import Discount, Item, Subscription
 from domain.money import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthlyValue:
-    """The value a month: `now`, and what it `would_be` if a trial or pause were over.
+    """The value a month without tax: `now`, and what it `would_be` if a trial or pause were over.
 
-    `usage_based`: something is metered, or priced by tiers that were not read; the amounts hold the rest.
+    `usage_based`: something is metered; the amounts hold the rest. `known` is false where an amount cannot be known,
+    and then both are zero. `tax_known` is false where nobody can tell how much of the amounts is tax.
     """
 
     now: Money
     would_be: Money
     usage_based: bool
+    known: bool = True
+    tax_known: bool = True
 
 
-def monthly_value(subscription: Subscription, *, at: datetime) -> MonthlyValue:
-    """Compute what a subscription brings a month at a moment, rounded half up once, at the end.
+def monthly_value(subscription: Subscription, *, at: datetime, paused: bool = False) -> MonthlyValue:
+    """Compute what a subscription brings a month at a moment, as if price, quantity and running discounts stayed.
 
-    Discounts that still run are taken off, each item's own first; `once` is not counted. An ended subscription is
-    worth what it was worth before; one that ended in its trial was worth nothing yet.
+    Each item counts with its line on the next invoice, as Stripe rounds it, times the invoices a month: 365/12 for
+    days, 52/12 for weeks, 1/12 for years, divided by the interval's count. The sum is rounded once, half up. Items of
+    one interval are on one invoice, so €12 off monthly €10 and yearly €120, for the yearly product only, leaves
+    108 / 12 + 10 = €19. Discounts good for one invoice don't count.
+
+    `paused`: it ended in a pause that no longer shows. An ended subscription is worth what it was worth before; one
+    that ended in its trial or never paid was worth nothing yet.
     """
-    priced = [item for item in subscription.items if is_known(item.price)]
-    lines = [_Line.of(item, currency=subscription.currency, at=at) for item in priced]
-    per_month = max((line.invoices_per_month for line in lines), default=Decimal(0))
-    for discount in _running(subscription.discounts, at):
-        lines = _reduced(lines, discount, invoices_per_month=per_month, currency=subscription.currency)
-    would_be = Money.rounded(sum((line.amount for line in lines), Decimal(0)), subscription.currency)
+    would_be = _total(subscription, at, net=True)
+    known = would_be is not None
+    amount = Money(would_be or 0, subscription.currency)
     return MonthlyValue(
-        now=would_be if _pays(subscription) else Money(0, subscription.currency),
-        would_be=would_be,
-        usage_based=len(priced) < len(subscription.items),
+        now=amount if _pays(subscription) and not paused else Money(0, subscription.currency),
+        would_be=amount,
+        usage_based=any(item.price.metered for item in subscription.items),
+        known=known,
+        tax_known=all(item.tax is not None for item in _billed(subscription)),
     )
 
+
+def monthly_charge(subscription: Subscription, *, at: datetime) -> Money | None:
+    """Compute what the customer pays a month by the same formula, before tax that comes on top; None if not known."""
+    charge = _total(subscription, at, net=False)
+    return None if charge is None else Money(charge, subscription.currency)
+
+
+_FACTORS = {"day": Fraction(365, 12), "week": Fraction(52, 12), "month": Fraction(1), "year": Fraction(1, 12)}
 
 _ENDED_IN_TRIAL = timedelta(hours=1)
 """Stripe needs a moment to end what a trial left without a card."""
 
 
 def _pays(subscription: Subscription) -> bool:
-    if subscription.ended_at is not None and subscription.trial_end_at is not None:
-        return subscription.ended_at > subscription.trial_end_at + _ENDED_IN_TRIAL
+    if subscription.ended_at is not None:
+        if subscription.never_paid:
+            return False
+        if (
+            subscription.trial_end_at is not None
+            and subscription.ended_at <= subscription.trial_end_at + _ENDED_IN_TRIAL
+        ):
+            return False
     return subscription.status not in {"trialing", "paused"} and not subscription.collection_paused
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """An item's amount a month in minor units, and how many invoices a month it is on."""
-
-    product_id: str
-    amount: Decimal
-    invoices_per_month: Decimal
-
-    @classmethod
-    def of(cls, item: Item, *, currency: str, at: datetime) -> "_Line":
-        price = item.price
-        per_month = _MONTHLY[price.interval] / price.interval_count
-        line = cls(price.product_id, amount_of(price, item.quantity) * per_month, per_month)
-        for discount in _running(item.discounts, at):
-            (line,) = _reduced([line], discount, invoices_per_month=per_month, currency=currency)
-        return line
+def _billed(subscription: Subscription) -> list[Item]:
+    return [item for item in subscription.items if not item.price.metered]
 
 
-_MONTHLY = {"day": Decimal(365) / 12, "week": Decimal(52) / 12, "month": Decimal(1), "year": Decimal(1) / 12}
+def _total(subscription: Subscription, at: datetime, *, net: bool) -> int | None:
+    """Add up the lines a month, in minor units."""
+    items = [replace(item, discounts=_lasting(item.discounts, at)) for item in _billed(subscription)]
+    inherited = subscription.customer_discount
+    whole = _lasting(subscription.discounts, at) or _lasting(() if inherited is None else (inherited,), at)
+    if not all(is_priceable(item, (*item.discounts, *whole)) for item in items):
+        return None
+    exact = sum((_per_month(line, net=net) for line in _lines(items, whole)), Fraction(0))
+    return int(exact + Fraction(1, 2))
 
 
-def _running(discounts: Iterable[Discount], at: datetime) -> Iterable[Discount]:
-    for discount in discounts:
-        ended = discount.ends_at is not None and discount.ends_at <= at
-        if discount.duration != "once" and not ended:
-            yield discount
+def _lasting(discounts: Iterable[Discount], at: datetime) -> tuple[Discount, ...]:
+    return tuple(discount for discount in discounts if discount.duration != "once" and discount.runs_at(at))
 
 
-def _reduced(lines: list[_Line], discount: Discount, *, invoices_per_month: Decimal, currency: str) -> list[_Line]:
-    """Take a discount off the lines of its products, each by the same share, never below nothing."""
-    meant = {line.product_id for line in lines}
-    if discount.product_ids is not None:
-        meant &= discount.product_ids
-    total = sum((line.amount for line in lines if line.product_id in meant), Decimal(0))
-    if total <= 0:
-        return lines
-    if discount.percent_off is not None:
-        share = discount.percent_off / 100
-    elif discount.amount_off is not None and discount.amount_off.currency == currency:
-        share = min(discount.amount_off.minor * invoices_per_month / total, Decimal(1))
-    else:
-        return lines
-    return [replace(line, amount=line.amount * (1 - share)) if line.product_id in meant else line for line in lines]
+def _lines(items: Sequence[Item], discounts: Sequence[Discount]) -> Iterable[InvoiceLine]:
+    """Invoice the items of each interval together."""
+    for every in {item.price.every for item in items}:
+        yield from invoice_lines([item for item in items if item.price.every == every], discounts)
+
+
+def _per_month(line: InvoiceLine, *, net: bool) -> Fraction:
+    count, interval = line.item.price.every
+    return (line.net if net else line.amount) * _FACTORS[interval] / count

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from domain.billing.tax import UNTAXED, Tax
 from domain.ids import CustomerId, SubscriptionId
 from domain.money import Money
 
@@ -46,19 +47,11 @@ class Price:
     active: bool = True
     tax_behavior: str = "unspecified"  # "inclusive" | "exclusive" | "unspecified": what Stripe Tax goes by
 
+    @property
+    def every(self) -> tuple[int, str]:
+        """How often it is due: (1, "month"), (2, "week")."""
+        return self.interval_count, self.interval
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tax:
-    """How a line is taxed, in percent of its net amount: the part that its price includes, and what comes on top.
-
-    Both are 0 where nothing is taxed: no rates, an exempt customer, a reverse charge.
-    """
-
-    included: Decimal
-    on_top: Decimal
-
-
-UNTAXED = Tax(included=Decimal(0), on_top=Decimal(0))
 
 DiscountLevel = Literal["item", "subscription", "customer"]
 """What a discount hangs on."""
@@ -192,6 +185,7 @@ class Subscription:
     schedule_id: str | None = None  # a subscription schedule leads it
     automatic_tax: bool = False
     open_invoice: OpenInvoice | None = None  # the newest invoice, where it is open
+    never_paid: bool = False  # its first invoice that wasn't free is its newest, and not paid
     metadata: Mapping[str, str] = field(default_factory=dict)
     description: str | None = None
     connect: ConnectSettings | None = None

@@ -212,7 +212,7 @@ def _why_not(price: Price, item: Item) -> ImpossibleReason | None:
         return "currency"
     if (price.interval, price.interval_count) != (present.interval, present.interval_count):
         return "interval"
-    if not is_known(price):
+    if not is_known(price, item.quantity):
         return "metered"
     if not 0 < amount_of(price, item.quantity) < amount_of(present, item.quantity):
         return "no_cheaper_plan"

@@ -92,7 +92,7 @@ def _unpriceable(pricing: PricingContext, course: Course) -> ImpossibleOffer | N
     """Return why nobody can know what will be paid, or None."""
     if not course.items:
         return ImpossibleOffer(why="no_end_known")
-    if not all(is_known(item.price) for item in course.items):
+    if not all(is_known(item.price, item.quantity) for item in course.items):
         return ImpossibleOffer(why="metered")
     if pricing.subscription.collection_paused and pricing.phase != "ended":
         return ImpossibleOffer(why="already_paused")

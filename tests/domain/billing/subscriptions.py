@@ -83,6 +83,7 @@ def subscription(
     flexible: bool = True,
     anchor_at: datetime = AT,
     resumes_at: datetime | None = None,
+    customers: Discount | None = None,
 ) -> Subscription:
     return Subscription(
         id=SubscriptionId(name),
@@ -106,6 +107,7 @@ def subscription(
         cancellation=Cancellation(kind=None, feedback=None, feedback_option=None, comment=None),
         latest_invoice_id=None,
         card=None,
+        customer_discount=customers,
     )
 
 

@@ -1,12 +1,14 @@
 """What a subscription is worth a month, to the minor unit."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from domain.billing.monthly_value import MonthlyValue, monthly_value
+from domain.billing.monthly_value import MonthlyValue, monthly_charge, monthly_value
 from domain.billing.subscription import Discount, Item, Subscription
+from domain.billing.tax import UNTAXED, Tax
 from domain.money import Money
 from tests.domain.billing.subscriptions import AT, discount, item, price, subscription
 
@@ -69,7 +71,6 @@ def test_items_are_added_and_rounded_once() -> None:
         (discount(percent="100"), 0),
         (discount(amount=TEN_OFF), 9000),
         (discount(amount=Money(99999, "eur")), 0),
-        (discount(amount=Money(1000, "usd")), 10000),
         (discount(percent="20", duration="once"), 10000),
         (discount(percent="20", duration="repeating", ends_at=AT + DAY), 8000),
         (discount(percent="20", duration="repeating", ends_at=AT), 10000),
@@ -105,12 +106,87 @@ def test_an_amount_off_several_items_is_off_once_and_off_its_products_only() -> 
 
 def test_what_is_metered_is_said_and_not_guessed() -> None:
     metered = item(price("3", metered=True), None)
-    unread = item(price(None, mode="graduated"))
-    for unknown in (metered, unread):
-        assert value(item(price("4900")), unknown) == MonthlyValue(
-            now=Money(4900, "eur"), would_be=Money(4900, "eur"), usage_based=True
-        )
+    assert value(item(price("4900")), metered) == MonthlyValue(
+        now=Money(4900, "eur"), would_be=Money(4900, "eur"), usage_based=True
+    )
     assert value(metered).now == Money(0, "eur")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        item(price(None)),  # no amount in this currency
+        item(price(None, mode="graduated")),  # tiers that weren't read
+        item(price(None, mode="volume", tiers=((5, "1000", None), (10, "800", None))), 11),
+        item(price(None, mode="graduated", tiers=((5, "1000", None), (10, "800", None))), 11),
+        item(price("4900"), 1, discount()),  # a coupon that is gone
+    ],
+)
+def test_what_cannot_be_known_is_no_number(line: Item) -> None:
+    found = value(item(price("4900")), line)
+    assert (found.known, found.now, found.would_be) == (False, Money(0, "eur"), Money(0, "eur"))
+    assert monthly_charge(subscription(line), at=AT) is None
+
+
+def test_quantity_at_the_end_of_finite_tiers_is_known() -> None:
+    finite = price(None, mode="graduated", tiers=((5, "1000", None), (10, "800", None)))
+    assert value(item(finite, 10)).now == Money(9000, "eur")
+
+
+@pytest.mark.parametrize(
+    ("every", "unit", "minor"),
+    [
+        ((1, "year"), "150", 13),  # 12.5
+        ((2, "year"), "300", 13),
+        ((1, "year"), "149", 12),
+        ((1, "day"), "6", 183),  # 182.5
+        ((1, "week"), "6", 26),
+        ((8, "week"), "3", 2),  # 1.625
+        ((3, "week"), "9", 13),
+    ],
+)
+def test_halves_are_exact(every: tuple[int, str], unit: str, minor: int) -> None:
+    assert value(item(price(unit, every=every))).now == Money(minor, "eur")
+
+
+def test_a_discount_counts_for_the_invoices_of_its_products() -> None:
+    a, b = item(price("1000", product="a"), name="si_a"), item(price("12000", product="b", every=(1, "year")))
+    for_b = discount(amount=Money(1200, "eur"), products=frozenset({"b"}))
+    assert value(a, b, discounts=(for_b,)).now == Money(1900, "eur")
+    half_of_b = discount(percent="50", products=frozenset({"b"}))
+    assert value(a, b, discounts=(half_of_b,)).now == Money(1500, "eur")
+
+
+def test_the_customers_discount_is_inherited_by_what_has_none() -> None:
+    line = item(price("4900"))
+    theirs, own = discount(percent="50"), discount(percent="10")
+    assert monthly_value(subscription(line, customers=theirs), at=AT).now == Money(2450, "eur")
+    assert monthly_value(subscription(line, customers=theirs, discounts=(own,)), at=AT).now == Money(4410, "eur")
+    over = discount(percent="10", duration="repeating", ends_at=AT)
+    assert monthly_value(subscription(line, customers=theirs, discounts=(over,)), at=AT).now == Money(2450, "eur")
+    with_own = item(price("4900"), 1, own)
+    assert monthly_value(subscription(with_own, customers=theirs), at=AT).now == Money(2205, "eur")
+
+
+@pytest.mark.parametrize(
+    ("tax", "minor"),
+    [
+        (Tax(included=Decimal(19), on_top=Decimal(0)), 4118),
+        (Tax(included=Decimal(0), on_top=Decimal(19)), 4900),
+        (UNTAXED, 4900),
+    ],
+)
+def test_it_is_net_of_tax(tax: Tax, minor: int) -> None:
+    one = subscription(replace(item(price("4900")), tax=tax))
+    assert monthly_value(one, at=AT).now == Money(minor, "eur")
+    assert monthly_charge(one, at=AT) == Money(4900, "eur")
+
+
+def test_unknown_tax_is_told() -> None:
+    one = subscription(replace(item(price("4900")), tax=None))
+    assert monthly_value(one, at=AT) == MonthlyValue(
+        now=Money(4900, "eur"), would_be=Money(4900, "eur"), usage_based=False, tax_known=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -131,3 +207,9 @@ def test_a_trial_or_pause_is_worth_nothing_now_and_what_it_would_be_is_said(one:
     assert monthly_value(one, at=AT) == MonthlyValue(
         now=Money(now, "eur"), would_be=Money(4900, "eur"), usage_based=False
     )
+
+
+def test_what_was_never_paid_or_paused_before_its_end_is_worth_nothing_now() -> None:
+    ended = subscription(status="canceled", ended_at=AT)
+    for found in (monthly_value(replace(ended, never_paid=True), at=AT), monthly_value(ended, at=AT, paused=True)):
+        assert found == MonthlyValue(now=Money(0, "eur"), would_be=Money(4900, "eur"), usage_based=False)
