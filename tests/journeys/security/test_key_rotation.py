@@ -59,13 +59,13 @@ async def test_new_key_keeps_old_links(w: World) -> None:
         [letter] = await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to(address))
         [code] = re.findall(r"\b\d{6}\b", letter.text)
         await settled(w)
+        assert set(key_ids(w, tables.person_keys)) == {OLD_ID}
 
         await restart(w, SECRET_KEY=f"{NEW},{OLD}")
         entered = await pages.post(path, data={"code": code})
         assert entered.status_code == 303
         assert "/portal/" in entered.headers["location"]
 
-    assert set(key_ids(w, tables.person_keys)) == {OLD_ID}
     persons = rows(w, select(tables.persons.c.id))
     stripe.take_back(subscription)
     stripe.portal_cancel(subscription, "too_expensive")
