@@ -1,6 +1,7 @@
 """A card taken apart as its readers do it, and the moment when nothing more is to come."""
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from sandbox.slack.messages import Message
 from sandbox.stripe.ledger import Json
@@ -29,8 +30,9 @@ def quoted(card: Message) -> str:
 
 
 def on(w: World, moment: int) -> str:
-    """Write a day, given in Unix seconds, as the notification does."""
-    return day(datetime.fromtimestamp(moment, UTC), now=w.sandbox.clock.now(), zone=UTC)
+    """Write a day, given in Unix seconds, as the bot does in its own time zone."""
+    zone = ZoneInfo(w.environment.get("TIMEZONE", "UTC"))
+    return day(datetime.fromtimestamp(moment, UTC), now=w.sandbox.clock.now(), zone=zone)
 
 
 def owed(w: World, subscription: Json) -> int:
