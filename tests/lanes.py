@@ -81,10 +81,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give each test the markers of its lanes, and shuffle the files and the tests of each.
-
-    Only the journeys of a file share one world, and are told in the order in which they are written.
-    """
+    """Give each test the markers of its lanes, and shuffle the files and the tests of each."""
     if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
         idle = [each for each in (*LONG, *CALENDAR, *SOAK) if not any(each in item.nodeid for item in items)]
         if idle:
@@ -98,7 +95,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         turns.setdefault(_file(item.nodeid), chance.random() - _file(item.nodeid).endswith(FIRST))
     told = {item.nodeid: number for number, item in enumerate(items)}
     chance.shuffle(items)
-    items.sort(key=lambda item: (turns[_file(item.nodeid)], "/journeys/" in item.nodeid and told[item.nodeid]))
+    items.sort(key=lambda item: turns[_file(item.nodeid)])
     if LANE == "calendar":  # it asks about days, and should answer alike each time
         items.sort(key=lambda item: told[item.nodeid])
 

@@ -3,6 +3,7 @@
 import asyncio
 import copy
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -28,9 +29,9 @@ LIMITED = AT_ONCE.replace(
 )
 
 
-@pytest.fixture(scope="module")
-async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with winning_back(tmp_path_factory.mktemp("limits"), LIMITED) as w:
+@pytest.fixture
+async def w(tmp_path: Path) -> AsyncIterator[World]:
+    async with winning_back(tmp_path, LIMITED) as w:
         yield w
 
 

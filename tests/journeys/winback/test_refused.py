@@ -70,6 +70,7 @@ async def test_foreign_coupon_is_not_used(w: World) -> None:
     stripe.ledger.objects["coupon"].pop("winback-20pct-3m", None)  # as an earlier offer had it
     stripe.catalog.add_coupon("winback-20pct-3m", percent_off=90, duration="forever")
     subscription, proposal = await proposed(w, "Other Terms")
+    before = len(dead_effects(w))
 
     await approve(w, proposal)
 
@@ -77,7 +78,7 @@ async def test_foreign_coupon_is_not_used(w: World) -> None:
     await proposal_of(w, "Other Terms", why)
     await w.card_of(subscription, why, "Propose win-back…")
     await all_done(w)
-    assert [row["kind"] for row in dead_effects(w)] == ["prepare_offer"]
+    assert [row["kind"] for row in dead_effects(w)[before:]] == ["prepare_offer"]
     assert alerts(w, "An approved offer was not made at Stripe, and its letter was not sent.", "with other terms")
     assert not w.sandbox.mailbox.to(address_of("Other Terms"))
     assert (subscription["discounts"], offer_rows(w, subscription)[0]["state"]) == ([], "failed")
