@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+_SMALLEST = {"isk": 100, "ugx": 100, "bhd": 10, "jod": 10, "kwd": 10, "omr": 10, "tnd": 10}
+"""The smallest payment step of a currency in its minor units, where it is not one."""
+
 
 @dataclass(frozen=True, slots=True, order=False)
 class Money:
@@ -20,6 +23,15 @@ class Money:
     def rounded(cls, minor: Decimal, currency: str) -> "Money":
         """Round a computed amount half up to whole minor units."""
         return cls(half_up(minor), currency)
+
+    @property
+    def is_chargeable(self) -> bool:
+        """Whether a payment can be of this amount (Stripe: Supported currencies, special cases).
+
+        Stripe stores krónur and Ugandan shillings in hundredths that must be whole, and takes the third decimal of a
+        dinar only as 0.
+        """
+        return self.minor % _SMALLEST.get(self.currency, 1) == 0
 
     def __add__(self, other: "Money") -> "Money":
         """Add an amount of the same currency; another currency raises ValueError."""

@@ -112,6 +112,12 @@ _WHY: dict[RejectionReason, Callable[[str], str]] = {
     "no_end_known": _said("nobody knows when the next invoice comes"),
     "already_paused": _said("their payments are paused already"),
     "nothing_to_give": _said("they pay nothing already"),
+    "gone": _said("their subscription, customer or price is gone at Stripe; look there what became of it"),
+    "no_tax_address": _said("Stripe Tax has no address of theirs to go by; enter it at Stripe, then propose again"),
+    "uncollectable": _said("no payment can be of such an amount in their currency; choose another percentage"),
+    "stripe_refuses": lambda code: (
+        f"Stripe would refuse it{f' ({cut(one_line(code), _MOST)})' if code else ''}; look at the subscription there"
+    ),
     "no_rule": _said("no rule of the policy is for a case like this"),
     "no_step_left": _said("everything that the rule has was decided already"),
     "no_offer": _said("the policy offers nothing in such a case"),

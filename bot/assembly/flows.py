@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.views.alerts import (
     dead_effect_text,
+    failed_offer_text,
     managers_changed_text,
     many_lookups_text,
     two_subscriptions_text,
@@ -74,6 +75,7 @@ WORDING = Wording(
     many_lookups_text=many_lookups_text,
     managers_changed_text=managers_changed_text,
     two_subscriptions_text=two_subscriptions_text,
+    failed_offer_text=failed_offer_text,
 )
 
 
@@ -182,6 +184,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
             effects.EmailRestart: afterwards.email_restart,
             effects.PostAcceptance: telling.post_acceptance,
             effects.AlertTwoSubscriptions: telling.alert_two_subscriptions,
+            effects.AlertFailedOffer: telling.alert_failed_offer,
             effects.AlertUnclearEmail: telling.ask_about_email,
         }
         offers = CustomerOffers(

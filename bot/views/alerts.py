@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from bot.views.blocks import escape
+from bot.views.status_texts import code_text
 from domain.ids import CustomerId, StaffId
 from domain.winback.proposal import OfferRow
 from flows import effects
+from wording.offer import short_words
 from wording.sanitize import cut, one_line
 
 EFFECT_FAILURES: dict[type[effects.Effect], str] = {
@@ -37,16 +39,21 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.EmailRestart: "The letter that billing restarts after a pause was not sent.",
     effects.PostAcceptance: "The reply that an offer was accepted could not be posted.",
     effects.AlertUnclearEmail: "Nobody could be asked whether a letter arrived.",
+    effects.AlertFailedOffer: "Nobody could be told that an offer which a customer was sent can't be kept.",
     effects.AlertTwoSubscriptions: "Nobody could be told that a customer has two subscriptions now.",
     effects.TrackOutcome: "Whether a customer who came back has paid is not known.",
 }
 
 
 def dead_effect_text(effect: effects.Effect, fault: str, effect_id: str) -> str:
-    """Return what wasn't done, why, and how to retry it."""
+    """Return what wasn't done, why, and what to do: retry it only where that can help."""
+    told = f":warning: {EFFECT_FAILURES[type(effect)]} Reason: {_whole(fault)}"
+    if isinstance(effect, effects.UndoOffer):
+        return f"{told} Trying again would not help: please undo it at Stripe by hand."
+    if isinstance(effect, effects.PrepareOffer | effects.EmailOffer | effects.RedeemOffer):
+        return f"{told} Trying again would not help: the offer has failed. Once that is mended, propose another."
     return (
-        f":warning: {EFFECT_FAILURES[type(effect)]} Reason: {_whole(fault)} "
-        f"Nothing is tried again by itself. Once that is mended: `winback effects retry {effect_id}`, "
+        f"{told} Nothing is tried again by itself. Once that is mended: `winback effects retry {effect_id}`, "
         "or `winback effects retry --all` for everything that failed."
     )
 
@@ -56,6 +63,15 @@ def unsent_email_text(customer_id: CustomerId, fault: str) -> str:
     return (
         f":warning: The letter with a portal link that you asked for, for the customer `…{escape(customer_id[-6:])}`, "
         f"was not sent. Reason: {_whole(fault)} Look at their address at Stripe, or show the link instead."
+    )
+
+
+def failed_offer_text(offer: OfferRow) -> str:
+    """Return that an offer which a customer was sent can't be kept, why, and what to do about it."""
+    return (
+        f":warning: The offer to the customer `…{escape(offer.customer_id[-6:])}` ({escape(short_words(offer.terms))}) "
+        f"can't be kept: {escape(code_text(offer.why))}. Nothing was charged and nothing changed; its page says so. "
+        "Another can be proposed from the cancellation's card."
     )
 
 

@@ -29,6 +29,7 @@ _WHY = {
     "coupon_differs": "Stripe has a coupon of ours with other terms",
     "code_taken": "the promotion code belongs to somebody else",
     "resource_missing": "something that the offer needs is gone at Stripe, a price or the customer",
+    "customer_tax_location_invalid": "Stripe Tax has no address of theirs to go by: enter it at Stripe",
     "subscription_over": "the subscription has ended meanwhile",
     "idempotency_error": "Stripe has noted another request under the same key",
 }

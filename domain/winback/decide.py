@@ -126,6 +126,12 @@ def _check_steps(
                 snapshot, policy, decided_by=min(now + policy.limits.proposal_lifetime, window.closes_at)
             )
             terms, objections = _check(offer, rule, snapshot, history, policy, now=now, until=until)
+            refused = [each for each in history.refused if (each.rule, each.step) == (rule.name, number)]
+            if refused:
+                terms, objections = (
+                    None,
+                    (*objections, *(Blocker(why=each.why, detail=each.detail) for each in refused)),
+                )
             ends = [each.until for each in (*against_all, *objections) if each.until is not None]
             again_at = min((end for end in ends if end < window.closes_at), default=None)
         yield _StepCheck(

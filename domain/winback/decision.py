@@ -39,7 +39,8 @@ class History:
     """What we know about the person apart from the case.
 
     `decided` holds this case's decided steps as (rule, step). `open_since` is when another proposal or offer to the
-    same person was opened. `spent` is how much of this month's budget is reserved, per currency.
+    same person was opened. `spent` is how much of this month's budget is reserved, per currency. `refused` are steps
+    whose offer Stripe would refuse, as its preview shows.
     """
 
     earlier: tuple[EarlierOffer, ...]
@@ -51,6 +52,7 @@ class History:
     disputed: bool
     holdout: bool
     spent: Mapping[str, Money]
+    refused: tuple["Rejection", ...] = ()
 
 
 RejectionReason = (

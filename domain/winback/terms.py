@@ -92,6 +92,10 @@ ImpossibleReason = Literal[
     "no_end_known",
     "already_paused",
     "nothing_to_give",  # the amount due is zero already
+    "gone",  # the subscription, its customer or its price isn't at Stripe any more
+    "no_tax_address",  # Stripe Tax has no address to go by
+    "uncollectable",  # no payment can be of this amount in this currency
+    "stripe_refuses",  # for another cause; `detail` is Stripe's code
 ]
 
 

@@ -2,6 +2,7 @@
 
 from flows.effects.alerts import (
     AlertDead,
+    AlertFailedOffer,
     AlertLookups,
     AlertTwoSubscriptions,
     AlertUnclearEmail,

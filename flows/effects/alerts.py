@@ -48,6 +48,14 @@ class AlertUnclearEmail(SlackEffect):
 
 
 @dataclass(frozen=True)
+class AlertFailedOffer(SlackEffect):
+    """Tell the approvals channel (`to`) that an offer which a customer was sent can't be kept, and why."""
+
+    offer_id: OfferId
+    to: ChannelId
+
+
+@dataclass(frozen=True)
 class AlertTwoSubscriptions(SlackEffect):
     """Ask a person (`to`) to cancel and refund one of two subscriptions that one customer now pays for."""
 

@@ -55,6 +55,7 @@ class Wording:
     many_lookups_text: Callable[[StaffId], str]  # of an agent's id
     managers_changed_text: Callable[[Sequence[StaffId], Sequence[StaffId]], str]  # who became, who ceased to be one
     two_subscriptions_text: Callable[[OfferRow], str]
+    failed_offer_text: Callable[[OfferRow], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,7 @@ async def test_what_stripe_refuses_to_work_out_does_not_fit_any_more(offer_site:
     async with offer_site.client() as client:
         for answer in (await client.get(offer_site.path(offer)), await client.post(offer_site.path(offer))):
             assert answer.status_code == 409
-            assert "This offer does not fit any more" in said(answer)
+            assert "This offer doesn't work any more" in said(answer)
     assert pending(subscription)
 
 

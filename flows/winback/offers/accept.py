@@ -35,10 +35,19 @@ class OfferAcceptance:
     async def look(
         self, token: str, *, now: datetime
     ) -> OfferPage | Accepted | InProgress | PageClosed | LinkUnavailable:
-        """Return what the page shows; changes nothing, so link scanners do no harm."""
+        """Return what the page shows; nothing is accepted and Stripe is only read, so link scanners do no harm.
+
+        If Stripe would refuse the offer for good, it fails here already, so that staff know before the customer asks.
+        """
         try:
             offer = await self._find(token)
-            shown = PageClosed(why="unknown") if offer is None else await self.pages.show(offer, now=now)
+            if offer is None:
+                return PageClosed(why="unknown")
+            try:
+                shown = await self.pages.show(offer, now=now)
+            except Refused as refused:
+                await self.transitions.fail(offer.id, refused, now=now)
+                raise
         except CALL_FAILURES as fault:
             return self._failure(fault)
         return shown.page if isinstance(shown, OpenOffer) else shown

@@ -28,10 +28,11 @@ from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import EmailWriter, Mailer, Staff
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork, UnsubscribeRow
-from flows.winback.offers.snapshot import OfferSnapshot, OfferSnapshots
+from flows.winback.offers.snapshot import OfferSnapshots
 from flows.winback.offers.transitions import OfferTransitions, count_failure, failures
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.sending_pause import PauseControl
+from flows.winback.policy.stripe_refusals import preview_refusal
 
 PAUSE_REST = timedelta(seconds=15)
 """How soon a waiting email is tried again while all sending is paused."""
@@ -158,7 +159,10 @@ class OfferEmails:
     async def _email(self, offer: OfferRow, attempt: Attempt, policy: Policy, *, now: datetime) -> Email | None:
         """Return the email from fresh reads; None: something blocks it, and the offer was stopped."""
         snapshot = await self.snapshots.read(offer)
-        why = _blocker(offer, snapshot)
+        why = snapshot.blocker(offer.terms.phase)
+        if why is None:
+            refused = await preview_refusal(self.context.offer_billing, offer.subscription_id, offer.terms)
+            why = refused.why if refused is not None else None
         if why is not None:
             await self.transitions.give_up(offer.id, "stopped", why=why, now=now)
             return None
@@ -230,16 +234,6 @@ def _opens_at(policy: Policy, now: datetime) -> datetime:
     if policy.zone is None:
         raise Unavailable("TIMEZONE is not set, so nobody knows when emails may be sent")
     return next_open(policy.limits.hours, policy.zone, now)
-
-
-def _blocker(offer: OfferRow, snapshot: OfferSnapshot) -> str | None:
-    if snapshot.back:
-        return "back"
-    if snapshot.suppressed:
-        return "suppressed"
-    if snapshot.case.episode.state == "withdrawn":
-        return "withdrawn"
-    return None if snapshot.phase == offer.terms.phase else "phase"
 
 
 def _as_sent(row: OfferRow, now: datetime) -> OfferRow:

@@ -10,6 +10,7 @@ from domain.winback.offer import ExtendTrial, Pause, SwitchPlan
 from domain.winback.price_offer import price_offer, unlimited
 from domain.winback.proposal import OfferRow
 from domain.winback.terms import OfferTerms, PricingContext
+from flows.failures import Refused
 from flows.ports import InvoicePreview
 from flows.ports.context import Context
 from flows.winback.offers.answers import Accepted, InProgress, OfferPage, PageClosed
@@ -38,7 +39,10 @@ class OfferPages:
     policies: ActivePolicy
 
     async def show(self, offer: OfferRow, *, now: datetime) -> OpenOffer | Accepted | InProgress | PageClosed:
-        """Return what an offer's page shows now; changes nothing here or at Stripe."""
+        """Return what an offer's page shows now; changes nothing here or at Stripe.
+
+        Raises Refused if the offer can't be kept any more.
+        """
         answer = await self.answer_for_state(offer, now=now)
         if answer is not None:
             return answer
@@ -48,8 +52,6 @@ class OfferPages:
         if snapshot.phase != offer.terms.phase:
             return PageClosed(why="expired")
         terms = await self._terms(offer, snapshot, now=now)
-        if terms is None:
-            return PageClosed(why="impossible")
         first = None
         if not isinstance(terms.offer, Pause | ExtendTrial):
             first = await self.context.offer_billing.preview(offer.subscription_id, terms)
@@ -115,7 +117,7 @@ class OfferPages:
         session = await self.context.offer_billing.read_checkout(offer.session_id)
         return InProgress() if session.status == "complete" else None
 
-    async def _terms(self, offer: OfferRow, snapshot: OfferSnapshot, *, now: datetime) -> OfferTerms | None:
+    async def _terms(self, offer: OfferRow, snapshot: OfferSnapshot, *, now: datetime) -> OfferTerms:
         """Price the offer again; no limit applies any more to what an email has promised."""
         what = offer.terms.offer
         catalog: tuple[Price, ...] = ()
@@ -123,7 +125,9 @@ class OfferPages:
             catalog = (await self.context.offer_billing.price(what.price_id),)
         pricing = PricingContext(subscription=snapshot.subscription, phase=snapshot.phase, catalog=catalog)
         priced = price_offer(what, pricing, unlimited(self.policies.current.limits), at=now)
-        return priced.charged_as(offer.terms) if isinstance(priced, OfferTerms) else None
+        if not isinstance(priced, OfferTerms):
+            raise Refused(f"the offer can't be kept any more ({priced.why})", fault="request", code=priced.why)
+        return priced.charged_as(offer.terms)
 
     def _new_plan(self, terms: OfferTerms) -> str | None:
         return self.context.wording.price(terms.price) if isinstance(terms.offer, SwitchPlan) and terms.price else None

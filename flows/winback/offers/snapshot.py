@@ -23,6 +23,16 @@ class OfferSnapshot:
     back: bool
     suppressed: bool
 
+    def blocker(self, phase: OfferPhase) -> str | None:
+        """Return what blocks the email of an offer that was made for a phase, or None."""
+        if self.back:
+            return "back"
+        if self.suppressed:
+            return "suppressed"
+        if self.case.episode.state == "withdrawn":
+            return "withdrawn"
+        return None if self.phase == phase else "phase"
+
 
 @dataclass(frozen=True, slots=True)
 class OfferSnapshots:

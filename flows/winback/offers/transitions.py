@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 from domain.ids import EventId, OfferId
 from domain.winback.proposal import OfferRow, OfferState
 from flows.cancellations.withdraw_offers import release
+from flows.effects import AlertFailedOffer
 from flows.failures import DatabaseUnavailable, Refused, Unavailable
 from flows.outbox.message_updates import CardUpdates, schedule_evaluation, show_proposal
 from flows.ports.context import Context
@@ -85,8 +86,8 @@ class OfferTransitions:
     ) -> None:
         """End an offer that nobody redeemed, release what it reserved, and evaluate its case again.
 
-        `why` is a code. If a check stopped the offer, its proposal is stopped too. An offer that has ended or was
-        redeemed stays as it is.
+        `why` is a code. If a check stopped the offer, its proposal is stopped too; if an offer fails that the customer
+        was sent, the approvals channel is told. An offer that has ended or was redeemed stays as it is.
         """
 
         def end(row: OfferRow) -> OfferRow | None:
@@ -96,6 +97,9 @@ class OfferTransitions:
         async def free(unit: UnitOfWork, row: OfferRow) -> None:
             await release(unit, row)
             await schedule_evaluation(unit, row.case_id, at=now)
+            to = self.context.settings.approvals
+            if state == "failed" and row.email_state in {"sent", "unclear"} and to is not None:
+                await unit.outbox.add(AlertFailedOffer(row.id, to), key=f"failed:{row.id}", due_at=now)
             proposal = await unit.proposals.get(row.proposal_id) if state == "stopped" else None
             if proposal is not None and not await unit.proposals.save(replace(proposal, state="stopped", why=why)):
                 raise Unavailable("the proposal was changed at the same moment")

@@ -22,6 +22,7 @@ from flows.ports import SubscriptionReading
 from flows.ports.context import Context, FlowSettings
 from flows.ports.store import UnitOfWork
 from flows.winback.policy.budgets import month_scope
+from flows.winback.policy.stripe_refusals import preview_refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,7 @@ class EligibilityChecks:
     async def check(
         self, proposal: ProposalRow, policy: Policy, *, now: datetime, expires_at: datetime | None = None
     ) -> OfferTerms | tuple[Rejection, ...]:
-        """Check a proposal's offer again on fresh reads: its terms, or what blocks it.
+        """Check a proposal's offer again on fresh reads, Stripe's preview included: its terms, or what blocks it.
 
         `expires_at` is when its offer expires; None: it becomes one now.
         Budgets are left out: the cost is reserved already, or in the transaction that follows.
@@ -120,7 +121,7 @@ class EligibilityChecks:
         if gathered is None:
             return (Rejection(why="withdrawn"),)
         snapshot, history = gathered
-        return check_offer(
+        checked = check_offer(
             proposal.draft.terms.offer,
             snapshot,
             replace(history, spent={}),
@@ -129,6 +130,12 @@ class EligibilityChecks:
             by_hand=proposal.by_hand is not None,
             until=expires_at or accepted_by(snapshot, policy, decided_by=now, send_at=proposal.draft.send_at),
         )
+        refused = await self.preview(proposal.subscription_id, checked) if isinstance(checked, OfferTerms) else None
+        return checked if refused is None else (refused,)
+
+    async def preview(self, subscription_id: SubscriptionId, terms: OfferTerms) -> Rejection | None:
+        """Return why Stripe would refuse an offer whose coupon may not have been made yet, or None."""
+        return await preview_refusal(self.context.offer_billing, subscription_id, replace(terms, coupon=None))
 
     async def catalog(self, policy: Policy) -> tuple[Price, ...]:
         """Return the prices that customers can switch to: the portal's, and those that the policy names."""

@@ -53,7 +53,7 @@ class ProposalDrafts:
             checks = await self._checks(Action.PROPOSE, requester, case_id, None, now=now)
             if not isinstance(checks, DraftChecks):
                 return checks
-            draft = checks.draft(offer, note=note, send_at=send_at)
+            draft = await self._draft(checks, offer, note=note, send_at=send_at)
             if not isinstance(draft, Draft):
                 return draft
             proposal = new_proposal(
@@ -100,7 +100,7 @@ class ProposalDrafts:
             checks = await self._checks(Action.CHANGE, requester, row.case_id, row, now=now)
             if not isinstance(checks, DraftChecks):
                 return checks
-            draft = checks.draft(offer, note=note, send_at=send_at)
+            draft = await self._draft(checks, offer, note=note, send_at=send_at)
             if not isinstance(draft, Draft):
                 return draft
             by_hand = checks.is_by_hand(draft.terms.offer)
@@ -179,6 +179,16 @@ class ProposalDrafts:
             settings=self.context.settings,
             now=now,
         )
+
+    async def _draft(
+        self, checks: DraftChecks, offer: Offer, *, note: str | None, send_at: datetime | None
+    ) -> Draft | NotEligible | NotConfigured:
+        """Return the draft of an offer that Stripe would not refuse, or what blocks it."""
+        draft = checks.draft(offer, note=note, send_at=send_at)
+        if not isinstance(draft, Draft):
+            return draft
+        refused = await self.eligibility.preview(checks.snapshot.case.subscription_id, draft.terms)
+        return draft if refused is None else NotEligible(rejected=(refused,))
 
     async def _note_pick(self, case_id: CaseId, *, now: datetime) -> None:
         """Note that somebody began an offer by hand, even if none comes of it: the holdout must know."""

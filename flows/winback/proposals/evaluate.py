@@ -53,6 +53,13 @@ class ProposalEvaluator:
             return
         snapshot, history = gathered
         decision = decide(snapshot, history, policy, now)
+        while decision.terms is not None:
+            refused = await self.eligibility.preview(snapshot.case.subscription_id, decision.terms)
+            if refused is None:
+                break
+            step = replace(refused, rule=decision.rule, step=decision.step)
+            history = replace(history, refused=(*history.refused, step))
+            decision = decide(snapshot, history, policy, now)
         terms = decision.terms
         if terms is None:
             async with self.context.store.begin(cause=attempt.row.cause) as unit:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.ids import ChannelId
 from flows.cancellations.publish_card import CardPublisher
-from flows.effects import AlertTwoSubscriptions, AlertUnclearEmail, PostAcceptance
+from flows.effects import AlertFailedOffer, AlertTwoSubscriptions, AlertUnclearEmail, PostAcceptance
 from flows.outbox.dispatcher import Attempt
 from flows.ports.context import Context
 from flows.winback.offers.transitions import OfferTransitions
@@ -13,7 +14,7 @@ from flows.winback.proposals.publish import ProposalPublisher
 
 @dataclass(frozen=True, slots=True)
 class StaffNotifications:
-    """The work behind `PostAcceptance`, `AlertTwoSubscriptions` and `AlertUnclearEmail`."""
+    """The work behind `PostAcceptance`, `AlertTwoSubscriptions`, `AlertFailedOffer` and `AlertUnclearEmail`."""
 
     context: Context
     transitions: OfferTransitions
@@ -37,13 +38,14 @@ class StaffNotifications:
     async def alert_two_subscriptions(self, effect: AlertTwoSubscriptions, attempt: Attempt, now: datetime) -> None:
         """Ask for one of two subscriptions to be cancelled and refunded."""
         offer = await self.transitions.read(effect.offer_id)
-        if offer is None:
-            return
-        sentence, marker = self.context.wording.two_subscriptions_text(offer), attempt.row.id
-        await attempt.post_once(
-            lambda: self.context.chat.alert(sentence, to=effect.to, marker=marker),
-            find=lambda since: self.context.chat.find(marker, near=effect.to, since=since),
-        )
+        if offer is not None:
+            await self._tell(self.context.wording.two_subscriptions_text(offer), effect.to, attempt)
+
+    async def alert_failed_offer(self, effect: AlertFailedOffer, attempt: Attempt, now: datetime) -> None:
+        """Tell that an offer which a customer was sent can't be kept."""
+        offer = await self.transitions.read(effect.offer_id)
+        if offer is not None and offer.state == "failed":
+            await self._tell(self.context.wording.failed_offer_text(offer), effect.to, attempt)
 
     async def ask_about_email(self, effect: AlertUnclearEmail, attempt: Attempt, now: datetime) -> None:
         """Ask whether an email arrived, unless somebody has answered already."""
@@ -56,4 +58,11 @@ class StaffNotifications:
         await attempt.post_once(
             lambda: self.context.chat.ask_about_email(view, to=effect.to, marker=marker),
             find=lambda since: self.context.chat.find(marker, near=effect.to, since=since),
+        )
+
+    async def _tell(self, sentence: str, to: ChannelId, attempt: Attempt) -> None:
+        marker = attempt.row.id
+        await attempt.post_once(
+            lambda: self.context.chat.alert(sentence, to=to, marker=marker),
+            find=lambda since: self.context.chat.find(marker, near=to, since=since),
         )

@@ -12,6 +12,7 @@ from domain.money import Money
 from domain.winback.offer import DiscountOffer
 from domain.winback.policy import Consent, Limits, Policy, SendingHours
 from flows.effects import (
+    AlertFailedOffer,
     AlertTwoSubscriptions,
     AlertUnclearEmail,
     CloseCheckout,
@@ -49,6 +50,7 @@ KINDS: set[type[Effect]] = {
     EmailRestart,
     ShowCard,
     PostAcceptance,
+    AlertFailedOffer,
     AlertTwoSubscriptions,
     AlertUnclearEmail,
 }
