@@ -16,12 +16,11 @@ from sandbox.stripe.customers import Customers
 from sandbox.stripe.engine import Engine
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.idempotency import Idempotency
-from sandbox.stripe.ledger import Json, Ledger
+from sandbox.stripe.ledger import OVER, Json, Ledger
 from sandbox.stripe.office import Office
 from sandbox.stripe.portal.sessions import Portal
 from sandbox.stripe.previews import Previews
 from sandbox.stripe.search import Search
-from sandbox.stripe.subscriptions import OVER
 from sandbox.stripe.webhooks import Webhooks
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.stripe.bills import Bills
-from sandbox.stripe.catalog import sellable
 from sandbox.stripe.cycle import Cycle, begin
 from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.errors import Refusal, missing
 from sandbox.stripe.items import item_of, sold_as, worth
 from sandbox.stripe.ledger import Json, Ledger
 from sandbox.stripe.periods import add_months
+from sandbox.stripe.prices import require_sold_in, sellable
 
 LONGEST_TRIAL = 24
 """Months ahead that a trial may end at most (Stripe: Update a subscription, `trial_end`)."""
@@ -94,7 +94,9 @@ class Amendments:
             wanted,
             customer=subscription["customer"],
             currency=subscription["currency"],
-            amount=worth((item["price"], item["quantity"]) for item in subscription["items"]["data"]),
+            amount=worth(
+                ((item["price"], item["quantity"]) for item in subscription["items"]["data"]), subscription["currency"]
+            ),
             running=subscription["discounts"],
         )
 
@@ -119,7 +121,8 @@ class Amendments:
         if "price" not in asked:
             name = f"items[{index}][price]"
             raise Refusal(f"Missing required param: {name}.", code="parameter_missing", param=name)
-        price = sellable(self._ledger, asked["price"], subscription["currency"], param=f"items[{index}][price]")
+        price = sellable(self._ledger, asked["price"], param=f"items[{index}][price]")
+        require_sold_in(price, subscription["currency"], param=f"items[{index}][price]")
         same: Json | None = next((each for each in items if each["price"]["id"] == price["id"]), None)
         if item is None and same is not None:
             raise Refusal(

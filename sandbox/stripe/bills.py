@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
+from sandbox.stripe.coupons import amount_off
 from sandbox.stripe.ledger import DAY, Json, Ledger
 from sandbox.stripe.lines import period_line, proration_line
 from sandbox.stripe.totals import reckon, rounded
@@ -175,7 +176,9 @@ class Bills:
     def _coupons(self, subscription: Json) -> list[tuple[str, Json]]:
         """List what takes something off, in order, with the discounts' ids."""
         discounts, coupons = self._ledger.objects["discount"], self._ledger.objects["coupon"]
-        return [(each, coupons[discounts[each]["source"]["coupon"]]) for each in subscription["discounts"]]
+        found = [(each, coupons[discounts[each]["source"]["coupon"]]) for each in subscription["discounts"]]
+        currency = subscription["currency"]
+        return [(each, coupon | {"amount_off": amount_off(coupon, currency)}) for each, coupon in found]
 
     def _line(self, subscription: Json, item: Json, *, free: bool) -> Json:
         return period_line(self._ledger, subscription, item, used=self.usage.get(item["id"], 0), free=free)

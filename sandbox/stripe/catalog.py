@@ -1,14 +1,18 @@
-"""What is sold: products, prices with their plans, and the taxes on them."""
+"""What is sold: products, their prices, and the taxes on them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from sandbox.stripe.coupons import Coupons
+from sandbox.stripe.currencies import require_chargeable
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import Json, Ledger
+
+Tiers = Sequence[tuple[int | None, Decimal | int, int | None]]
+"""Tiers as `(up_to, unit_amount, flat_amount)` in minor units, the last `up_to` being `None`."""
 
 
 class Catalog:
@@ -55,8 +59,10 @@ class Catalog:
         interval_count: int = 1,
         usage_type: str = "licensed",
         tiers_mode: str | None = None,
-        tiers: Sequence[tuple[int | None, int, int | None]] = (),
+        tiers: Tiers = (),
         transform_quantity: Json | None = None,
+        tax_behavior: str = "unspecified",
+        currency_options: Mapping[str, Mapping[str, Any]] | None = None,
         nickname: str | None = None,
         identifier: str | None = None,
     ) -> Json:
@@ -71,13 +77,15 @@ class Catalog:
             interval_count: intervals between two invoices.
             usage_type: `licensed` or `metered`.
             tiers_mode: `graduated` or `volume`.
-            tiers: `(up_to, unit_amount, flat_amount)`, the last `up_to` being `None`.
+            tiers: as `Tiers`.
             transform_quantity: `{"divide_by": 10, "round": "up"}`.
+            tax_behavior: `exclusive`, `inclusive` or `unspecified`.
+            currency_options: by currency, `unit_amount` or `tiers`, and `tax_behavior`, each as above.
             nickname: the price's short name.
             identifier: a fixed id.
         """
         ledger = self._ledger
-        whole = None if unit_amount is None or unit_amount % 1 else int(unit_amount)
+        own = _option(currency, unit_amount, tiers, tax_behavior)
         price: Json = {
             "id": identifier or ledger.new_id("price"),
             "object": "price",
@@ -85,7 +93,12 @@ class Catalog:
             "billing_scheme": "tiered" if tiers else "per_unit",
             "created": ledger.now,
             "currency": currency,
-            "currency_options": {},
+            "currency_options": {
+                other: _option(
+                    other, option.get("unit_amount"), option.get("tiers", ()), option.get("tax_behavior", "unspecified")
+                )
+                for other, option in (currency_options or {}).items()
+            },
             "custom_unit_amount": None,
             "livemode": ledger.livemode,
             "lookup_key": None,
@@ -99,15 +112,17 @@ class Catalog:
                 "trial_period_days": None,
                 "usage_type": usage_type,
             },
-            "tax_behavior": "unspecified",
+            "tax_behavior": tax_behavior,
             "tiers_mode": tiers_mode,
             "transform_quantity": transform_quantity,
             "type": "recurring",
-            "unit_amount": whole,
-            "unit_amount_decimal": None if unit_amount is None else str(unit_amount),
+            "unit_amount": own["unit_amount"],
+            "unit_amount_decimal": own["unit_amount_decimal"],
         }
         if tiers:
-            price["tiers"] = [_tier(*tier) for tier in tiers]
+            price["tiers"] = own["tiers"]
+        if currency_options:
+            price["currency_options"] = {currency: own} | price["currency_options"]
         return ledger.add(price, event="price.created")
 
     def add_tax_rate(self, percentage: float, country: str, display_name: str, *, identifier: str) -> Json:
@@ -142,74 +157,32 @@ class Catalog:
         return self._coupons.create({"id": identifier, **terms})
 
 
-def plan_of(price: Json) -> Json:
-    """Show a price as the older plan that every subscription item still carries."""
-    recurring = price["recurring"]
+def _option(currency: str, unit_amount: Decimal | int | None, tiers: Tiers, tax_behavior: str) -> Json:
+    """Return a price as one of its `currency_options`.
+
+    Raises:
+        Refusal: its amount could not be charged, or its last tier ends somewhere.
+    """
+    whole = None if unit_amount is None or unit_amount % 1 else int(unit_amount)
+    for amount in [whole, *(tier[1] for tier in tiers), *(tier[2] for tier in tiers)]:
+        if amount is not None and not amount % 1:
+            require_chargeable(int(amount), currency, param="unit_amount")
+    if tiers and tiers[-1][0] is not None:  # the SDK's PriceCreateParamsTier.up_to: "`inf` to define a fallback tier"
+        raise Refusal("The last tier must have `up_to` set to `inf`.", param="tiers")
     return {
-        "id": price["id"],
-        "object": "plan",
-        "active": price["active"],
-        "amount": price["unit_amount"],
-        "amount_decimal": price["unit_amount_decimal"],
-        "billing_scheme": price["billing_scheme"],
-        "created": price["created"],
-        "currency": price["currency"],
-        "interval": recurring["interval"],
-        "interval_count": recurring["interval_count"],
-        "livemode": price["livemode"],
-        "metadata": price["metadata"],
-        "meter": recurring["meter"],
-        "nickname": price["nickname"],
-        "product": price["product"],
-        "tiers_mode": price["tiers_mode"],
-        "transform_usage": price["transform_quantity"],
-        "trial_period_days": None,
-        "usage_type": recurring["usage_type"],
+        "custom_unit_amount": None,
+        "tax_behavior": tax_behavior,
+        "tiers": [_tier(*tier) for tier in tiers] or None,
+        "unit_amount": whole,
+        "unit_amount_decimal": None if unit_amount is None else str(unit_amount),
     }
 
 
-def amount_of(price: Json, quantity: int) -> Decimal:
-    """Return what a quantity costs per billing period, in minor units, not rounded."""
-    if transform := price["transform_quantity"]:
-        whole, rest = divmod(quantity, transform["divide_by"])
-        quantity = whole + (1 if rest and transform["round"] == "up" else 0)
-    if not price.get("tiers"):
-        return Decimal(price["unit_amount_decimal"] or 0) * quantity
-    if price["tiers_mode"] == "volume":
-        tier = next(each for each in price["tiers"] if each["up_to"] is None or quantity <= each["up_to"])
-        return Decimal(tier["unit_amount"] * quantity + (tier["flat_amount"] or 0))
-    total, below = 0, 0
-    for tier in price["tiers"]:
-        upper = quantity if tier["up_to"] is None else min(quantity, tier["up_to"])
-        if upper > below:
-            total += (upper - below) * tier["unit_amount"] + (tier["flat_amount"] or 0)
-            below = upper
-    return Decimal(total)
-
-
-def sellable(ledger: Ledger, identifier: str, currency: str | None, *, param: str) -> Json:
-    """Find a price that can be bought, in this currency if one is said.
-
-    Raises:
-        Refusal: there is none, it is not active any more, or it is of another currency.
-    """
-    price = ledger.get("price", identifier, param=param)
-    if not price["active"]:
-        raise Refusal("The price specified is inactive. This field only accepts active prices.", param=param)
-    if currency not in {None, price["currency"]}:
-        raise Refusal(
-            f"The price specified only supports `{price['currency']}`. This doesn't match the expected currency: "
-            f"`{currency}`.",
-            param=param,
-        )
-    return price
-
-
-def _tier(up_to: int | None, unit_amount: int, flat_amount: int | None) -> dict[str, Any]:
+def _tier(up_to: int | None, unit_amount: Decimal | int, flat_amount: int | None) -> dict[str, Any]:
     return {
         "flat_amount": flat_amount,
         "flat_amount_decimal": None if flat_amount is None else str(flat_amount),
-        "unit_amount": unit_amount,
+        "unit_amount": None if unit_amount % 1 else int(unit_amount),
         "unit_amount_decimal": str(unit_amount),
         "up_to": up_to,
     }

@@ -8,10 +8,12 @@ from functools import partial
 from typing import Any
 
 from sandbox.stripe.checkout_session import Line, line_items, shape
+from sandbox.stripe.currencies import choose, offered
 from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import DAY, Due, Json, Ledger
 from sandbox.stripe.previews import Previews
+from sandbox.stripe.prices import sellable
 
 SHORTEST, LONGEST = 30 * 60, DAY
 """Seconds that a session may stay open (Stripe: Create a Checkout Session, `expires_at`)."""
@@ -22,6 +24,7 @@ class Order:
     """What a session's customer gets by *Subscribe*; the session itself shows it in parts only."""
 
     lines: list[Line]
+    currency: str
     discounts: list[dict[str, str]]
     tax_rates: list[Json]
     metadata: dict[str, str]
@@ -59,8 +62,10 @@ class Checkout:
                 param="allow_promotion_codes",
             )
         wanted = params.get("subscription_data", {})
+        lines = self._lines(params["line_items"])
         order = Order(
-            self._lines(params["line_items"]),
+            lines,
+            self._currency(customer, lines, params.get("currency")),
             params.get("discounts", []),
             [
                 ledger.get("tax_rate", each, param="subscription_data[default_tax_rates]")
@@ -116,12 +121,13 @@ class Checkout:
         """
         ledger, order = self._ledger, self._orders[session["id"]]
         customer = ledger.get("customer", session["customer"])
-        coupons = self._discounts.read_first(order.discounts, customer["id"], order.lines)
+        coupons = self._discounts.read_first(order.discounts, customer["id"], order.lines, order.currency)
         with ledger.asked_by(ledger.new_id("request"), None):
             subscription = self._subscribe(
                 customer,
                 *order.lines,
                 coupons=coupons,
+                currency=order.currency,
                 tax_rates=order.tax_rates,
                 metadata=order.metadata,
                 description=order.description,
@@ -142,7 +148,7 @@ class Checkout:
         """Make a session's order this one, and show what it comes to."""
         customer = self._ledger.get("customer", session["customer"])
         _, invoice = self._previews.starting(
-            customer, order.lines, discounts=order.discounts, tax_rates=order.tax_rates
+            customer, order.lines, discounts=order.discounts, tax_rates=order.tax_rates, currency=order.currency
         )
         session |= line_items(self._ledger, session["id"], order.lines, invoice)
         session["discounts"] = [{"coupon": None, "promotion_code": None} | each for each in order.discounts]
@@ -152,19 +158,8 @@ class Checkout:
         lines: list[Line] = []
         for index, each in enumerate(asked):
             param = f"line_items[{index}]"
-            price = self._ledger.get("price", each["price"], param=f"{param}[price]")
-            expected = lines[0][0]["currency"] if lines else price["currency"]
+            price = sellable(self._ledger, each["price"], param=f"{param}[price]")
             metered = price["recurring"]["usage_type"] == "metered"
-            if not price["active"]:
-                raise Refusal(
-                    "The price specified is inactive. This field only accepts active prices.", param=f"{param}[price]"
-                )
-            if price["currency"] != expected:
-                raise Refusal(
-                    f"The price specified supports currencies of `{price['currency']}`. This doesn't match the "
-                    f"expected currency: `{expected}`.",
-                    param=f"{param}[price]",
-                )
             if metered is ("quantity" in each):
                 raise Refusal(
                     "Quantity should not be defined when `recurring.usage_type=metered`."
@@ -174,6 +169,17 @@ class Checkout:
                 )
             lines.append((price, each.get("quantity", 1)))
         return lines
+
+    def _currency(self, customer: Json, lines: list[Line], asked: str | None) -> str:
+        currency = choose(customer, [price for price, _ in lines], asked)
+        for index, (price, _) in enumerate(lines):
+            if currency not in offered(price):
+                raise Refusal(
+                    f"The price specified supports currencies of `{'`, `'.join(offered(price))}`. This doesn't match "
+                    f"the expected currency: `{currency}`.",
+                    param=f"line_items[{index}][price]",
+                )
+        return currency
 
     def _expiry(self, asked: int | None) -> int:
         now = self._ledger.now

@@ -78,7 +78,7 @@ def line_items(ledger: Ledger, session_id: str, lines: Sequence[Line], invoice: 
     What is billed by usage is not on it and costs nothing yet.
     """
     billed = iter(invoice["lines"]["data"])
-    items = [_item(ledger, line, None if _metered(line[0]) else next(billed)) for line in lines]
+    items = [_item(ledger, line, invoice["currency"], None if _metered(line[0]) else next(billed)) for line in lines]
     return {
         "amount_subtotal": invoice["subtotal"],
         "amount_total": invoice["total"],
@@ -97,7 +97,7 @@ def line_items(ledger: Ledger, session_id: str, lines: Sequence[Line], invoice: 
     }
 
 
-def _item(ledger: Ledger, line: Line, billed: Json | None) -> Json:
+def _item(ledger: Ledger, line: Line, currency: str, billed: Json | None) -> Json:
     price, quantity = line
     amount, off, tax = (
         (billed["amount"], _sum(billed["discount_amounts"]), _sum(billed["taxes"])) if billed else (0, 0, 0)
@@ -110,7 +110,7 @@ def _item(ledger: Ledger, line: Line, billed: Json | None) -> Json:
         "amount_subtotal": amount,
         "amount_tax": tax,
         "amount_total": amount - off + tax,
-        "currency": price["currency"],
+        "currency": currency,
         "description": ledger.get("product", price["product"])["name"],
         "price": price,
         "quantity": quantity if billed else None,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from sandbox.stripe.currencies import require_chargeable
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import Due, Json, Ledger
 from sandbox.stripe.periods import add_months
@@ -51,7 +52,8 @@ class Coupons:
                 "valid": True,
             }
             | params
-            | {"id": identifier},
+            | {"id": identifier}
+            | _options(params),
             event="coupon.created",
         )
 
@@ -64,7 +66,7 @@ class Coupons:
         coupon = self._ledger.get("coupon", identifier, param=param)
         if not coupon["valid"]:
             raise Refusal(f"Coupon expired: {identifier}", code="coupon_expired", param=param)
-        if coupon["amount_off"] is not None and coupon["currency"] != currency:
+        if coupon["amount_off"] is not None and amount_off(coupon, currency) is None:
             raise Refusal(
                 f"This coupon cannot be redeemed because it only applies to {coupon['currency']}, not {currency}.",
                 param=param,
@@ -101,6 +103,8 @@ class Coupons:
             )
         if amount is not None and "currency" not in params:
             raise Refusal("Missing required param: currency.", code="parameter_missing", param="currency")
+        for currency, option in _options(params).get("currency_options", {}).items():
+            require_chargeable(option["amount_off"], currency, param="amount_off")
         repeating = params.get("duration") == "repeating"
         if repeating != ("duration_in_months" in params):
             raise Refusal(
@@ -111,3 +115,20 @@ class Coupons:
             raise Refusal("redeem_by must be in the future, five years ahead at most.", param="redeem_by")
         for index, product in enumerate(params.get("applies_to", {}).get("products", ())):
             self._ledger.get("product", product, param=f"applies_to[products][{index}]")
+
+
+def amount_off(coupon: Json, currency: str) -> int | None:
+    """Return what a coupon takes off in this currency, in minor units; None if no amount of it."""
+    if coupon["currency"] == currency:
+        own: int | None = coupon["amount_off"]
+        return own
+    option = (coupon.get("currency_options") or {}).get(currency)
+    return int(option["amount_off"]) if option else None
+
+
+def _options(params: dict[str, Any]) -> Json:
+    """Return the `currency_options` of a new coupon, its own currency among them."""
+    if params.get("amount_off") is None:
+        return {}
+    own = {params["currency"]: {"amount_off": params["amount_off"]}}
+    return {"currency_options": own | params.get("currency_options", {})}

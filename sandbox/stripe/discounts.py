@@ -64,14 +64,14 @@ class Discounts:
         return found
 
     def read_first(
-        self, wanted: Sequence[dict[str, str]], customer: str, bought: Sequence[tuple[Json, int]]
+        self, wanted: Sequence[dict[str, str]], customer: str, bought: Sequence[tuple[Json, int]], currency: str
     ) -> list[Json]:
         """Find the coupons and codes that a new subscription to these prices and quantities is to begin with.
 
         Raises:
             Refusal: as `read`.
         """
-        found = self.read(wanted, customer=customer, currency=bought[0][0]["currency"], amount=worth(bought))
+        found = self.read(wanted, customer=customer, currency=currency, amount=worth(bought, currency))
         return [each for each in found if not isinstance(each, str)]
 
     def apply(self, subscription: Json, given: Json) -> str:

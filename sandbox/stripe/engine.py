@@ -7,8 +7,8 @@ from functools import partial
 
 from sandbox.stripe.cycle import UPDATED, Cycle
 from sandbox.stripe.invoices import Invoices
-from sandbox.stripe.ledger import DAY, Due, Json, Ledger
-from sandbox.stripe.subscriptions import OVER, Subscriptions
+from sandbox.stripe.ledger import DAY, OVER, Due, Json, Ledger
+from sandbox.stripe.subscriptions import Subscriptions
 
 INCOMPLETE_FOR = 23 * 3600
 """Seconds after which an unconfirmed first payment expires (Stripe: How subscriptions work)."""

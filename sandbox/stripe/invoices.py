@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.stripe.bills import Bills
 from sandbox.stripe.cards import Cards
+from sandbox.stripe.currencies import chargeable
 from sandbox.stripe.ledger import DAY, Json, Ledger
 from sandbox.stripe.payments import Payments
 
@@ -30,7 +31,8 @@ class Invoices:
             return True
         payment = self.payment_of(invoice)
         intent = self._ledger.get("payment_intent", payment["payment"]["payment_intent"])
-        card = self._cards.paying(subscription)
+        # ASSUMED[uneven-amounts]: an invoice that can't be charged exactly fails like one without a card
+        card = self._cards.paying(subscription) if chargeable(invoice["amount_due"], invoice["currency"]) else None
         invoice["attempt_count"] += 1
         invoice["attempted"] = True
         if card and self._payments.charge(intent, card):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sandbox.stripe.catalog import amount_of, plan_of
 from sandbox.stripe.ledger import Json, Ledger
+from sandbox.stripe.prices import amount_of
 from sandbox.stripe.totals import rounded
 
 
@@ -33,10 +33,36 @@ def sold_as(price: Json, quantity: int) -> Json:
     return {"plan": plan_of(price), "price": price, "quantity": None if metered else quantity}
 
 
-def worth(bought: Iterable[tuple[Json, int]]) -> int:
+def worth(bought: Iterable[tuple[Json, int]], currency: str) -> int:
     """Return what prices and quantities come to in one period, in minor units, without what is metered."""
     return sum(
-        rounded(amount_of(price, quantity))
+        rounded(amount_of(price, quantity, currency))
         for price, quantity in bought
         if price["recurring"]["usage_type"] == "licensed"
     )
+
+
+def plan_of(price: Json) -> Json:
+    """Show a price as the older plan that every subscription item still carries."""
+    recurring = price["recurring"]
+    return {
+        "id": price["id"],
+        "object": "plan",
+        "active": price["active"],
+        "amount": price["unit_amount"],
+        "amount_decimal": price["unit_amount_decimal"],
+        "billing_scheme": price["billing_scheme"],
+        "created": price["created"],
+        "currency": price["currency"],
+        "interval": recurring["interval"],
+        "interval_count": recurring["interval_count"],
+        "livemode": price["livemode"],
+        "metadata": price["metadata"],
+        "meter": recurring["meter"],
+        "nickname": price["nickname"],
+        "product": price["product"],
+        "tiers_mode": price["tiers_mode"],
+        "transform_usage": price["transform_quantity"],
+        "trial_period_days": None,
+        "usage_type": recurring["usage_type"],
+    }

@@ -17,6 +17,8 @@ Due = tuple[int, Callable[[], None]]
 """A moment in Unix seconds, and what happens then."""
 API_VERSION = "2026-10-28.endive"
 DAY = 86_400
+OVER = {"canceled", "incomplete_expired"}
+"""Statuses of subscriptions that have ended for good."""
 EVENTS_KEPT = 30 * DAY  # Stripe: List all events
 
 PREFIXES = {
@@ -179,10 +181,10 @@ HIDDEN: dict[str, tuple[str, ...]] = {
     "coupon": ("applies_to", "currency_options"),
     "customer": ("sources", "subscriptions", "tax_ids"),
     "invoice": ("payments",),
-    "price": ("currency_options", "tiers"),
+    "price": ("currency_options", "tiers", "currency_options.*.tiers"),
 }
 """Fields that Stripe leaves out unless they are expanded (the SDK's docstrings: "This field is not included by
-default"), by dotted path."""
+default"), by dotted path; `*` is any key."""
 
 
 def hidden_in(obj: Json) -> tuple[str, ...]:
@@ -193,7 +195,7 @@ def hidden_in(obj: Json) -> tuple[str, ...]:
 
 def hidden_below(hidden: tuple[str, ...], key: str) -> tuple[str, ...]:
     """Return which of these paths go on under a field, from there."""
-    return tuple(path.removeprefix(f"{key}.") for path in hidden if path.startswith(f"{key}.")) if hidden else ()
+    return tuple(path.partition(".")[2] for path in hidden if path.startswith((f"{key}.", "*.")))
 
 
 def strip_hidden(value: Any, hidden: tuple[str, ...] = ()) -> Any:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sandbox.stripe.catalog import amount_of
+from sandbox.stripe.currencies import priced_in
 from sandbox.stripe.ledger import Json, Ledger
+from sandbox.stripe.prices import amount_of
 from sandbox.stripe.totals import rounded
 
 
@@ -18,7 +19,7 @@ def period_line(ledger: Ledger, subscription: Json, item: Json, *, used: int, fr
         ledger,
         subscription,
         price,
-        amount=0 if free else rounded(amount_of(price, quantity)),
+        amount=0 if free else rounded(amount_of(price, quantity, subscription["currency"])),
         description=f"Free trial for {sold}" if free else sold,
         parent={
             "invoice_item_details": None,
@@ -76,7 +77,7 @@ def _line(
         "id": ledger.new_id("line_item"),
         "object": "line_item",
         "amount": amount,
-        "currency": price["currency"],
+        "currency": subscription["currency"],
         "description": description,
         "discount_amounts": [],
         "discountable": True,
@@ -90,7 +91,7 @@ def _line(
         "pricing": {
             "price_details": {"price": price["id"], "product": price["product"]},
             "type": "price_details",
-            "unit_amount_decimal": price["unit_amount_decimal"],
+            "unit_amount_decimal": priced_in(price, subscription["currency"])["unit_amount_decimal"],
         },
         "quantity": quantity,
         "quantity_decimal": str(quantity),

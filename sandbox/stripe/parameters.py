@@ -147,6 +147,17 @@ def hash_of(known: Mapping[str, Reader], *, required: tuple[str, ...] = ()) -> R
     return read
 
 
+def hash_by_key(reader: Reader) -> Reader:
+    """Read a hash with free keys, such as currencies, each value by the reader."""
+
+    def read(value: Any, name: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise Refusal("Invalid hash", param=name)
+        return {key: reader(each, f"{name}[{key}]") for key, each in value.items()}
+
+    return read
+
+
 def metadata(value: Any, name: str) -> dict[str, str]:
     """Read free keys; an empty string unsets a key, an empty hash all of them."""
     if value == "":

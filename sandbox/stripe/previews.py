@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from sandbox.stripe.bills import Bills
+from sandbox.stripe.currencies import choose, require_chargeable
 from sandbox.stripe.errors import Refusal
-from sandbox.stripe.ledger import Json, Ledger
+from sandbox.stripe.ledger import OVER, Json, Ledger
 from sandbox.stripe.office import Office
-from sandbox.stripe.subscriptions import OVER
 
 HOUR = 3600
 """Seconds between an invoice's creation and the attempt to collect it (Stripe: Subscription invoices)."""
@@ -26,7 +26,7 @@ class Previews:
         """Preview a subscription's next invoice, as it would be after an update with these parameters.
 
         Raises:
-            Refusal: the update would be refused, or no invoice would follow.
+            Refusal: the update would be refused, no invoice would follow, or it could not be charged.
         """
         if subscription["status"] in OVER:
             raise _none(subscription)
@@ -54,27 +54,32 @@ class Previews:
         discounts: Sequence[dict[str, str]] = (),
         trial_end: int | None = None,
         tax_rates: Sequence[Json] = (),
+        currency: str | None = None,
     ) -> tuple[Ledger, Json]:
         """Preview the first invoice of a subscription to these prices that would begin now.
 
         Raises:
-            Refusal: a discount cannot be redeemed.
+            Refusal: a discount cannot be redeemed, the customer has something in another currency, or what they would
+                pay cannot be charged.
         """
+        currency = choose(customer, [price for price, _ in lines], currency)
         aside = self._ledger.aside(customer)
         office = Office(aside, Bills(aside))
-        coupons = office.discounts.read_first(discounts, customer["id"], lines)
+        coupons = office.discounts.read_first(discounts, customer["id"], lines, currency)
         subscription = office.signup.subscribe(
             aside.get("customer", customer["id"]),
             *lines,
             trial_end=trial_end,
             coupons=coupons,
             tax_rates=tax_rates,
+            currency=currency,
             incomplete=True,
         )
         return aside, _as_preview(office.bills.drawn_up[subscription["id"]][0])
 
 
 def _as_preview(invoice: Json) -> Json:
+    require_chargeable(invoice["amount_due"], invoice["currency"])
     identifier = f"upcoming_{invoice['id']}"
     for line in invoice["lines"]["data"]:
         line["invoice"] = identifier

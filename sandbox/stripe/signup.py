@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sandbox.stripe.bills import Bills
+from sandbox.stripe.currencies import choose, require_one_currency
 from sandbox.stripe.cycle import Cycle
 from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.invoices import Invoices
@@ -37,6 +38,7 @@ class Signup:
         description: str | None = None,
         default_payment_method: str | None = None,
         collection_method: str = "charge_automatically",
+        currency: str | None = None,
         incomplete: bool = False,
         usage: int = 0,
         identifier: str | None = None,
@@ -45,7 +47,7 @@ class Signup:
 
         Args:
             customer: who subscribes.
-            *lines: prices, or pairs of price and quantity; one currency.
+            *lines: prices, or pairs of price and quantity.
             flexible: billing mode `flexible`, Stripe's default, or `classic`.
             trial_end: Unix seconds; until then nothing is billed.
             without_card: what happens if there is no card when the trial ends: `cancel`, `create_invoice`, `pause`.
@@ -56,14 +58,20 @@ class Signup:
             description: what the customer may read about it.
             default_payment_method: this subscription's own card.
             collection_method: `charge_automatically` or `send_invoice`.
+            currency: what it is paid in; by default as `currencies.choose` has it.
             incomplete: leave the first payment to be confirmed by the customer.
             usage: what its metered items use per period.
             identifier: a fixed id.
+
+        Raises:
+            Refusal: the customer has something in another currency, or this one is not sold in it.
         """
         ledger = self._ledger
         pairs = [line if isinstance(line, tuple) else (line, 1) for line in lines]
         anchor = trial_end or ledger.now
-        subscription = self._shape(customer, pairs[0][0]["currency"], anchor, identifier)
+        currency = choose(customer, [price for price, _ in pairs], currency)
+        require_one_currency(ledger, customer, currency)
+        subscription = self._shape(customer, currency, anchor, identifier)
         subscription |= {
             "billing_mode": {
                 "flexible": {"proration_discounts": "included"} if flexible else None,

@@ -9,9 +9,8 @@ from sandbox.stripe.customers import merge_metadata
 from sandbox.stripe.cycle import UPDATED, Cycle
 from sandbox.stripe.errors import Refusal, missing
 from sandbox.stripe.invoices import Invoices
-from sandbox.stripe.ledger import Json, Ledger
+from sandbox.stripe.ledger import OVER, Json, Ledger
 
-OVER = {"canceled", "incomplete_expired"}
 LIVE = {"active", "trialing", "past_due", "unpaid", "paused"}
 REASONS = (
     "customer_service",

@@ -44,6 +44,18 @@ def test_class_names_are_unique() -> None:
     assert {name: found for name, found in places.items() if len(found) > 1 and name not in SHARED_CLASS_NAMES} == {}
 
 
+def test_assumptions_of_the_sandbox_are_listed() -> None:
+    """Each `ASSUMED[name]` of the sandbox has a heading in `docs/assumptions.md`, and each heading a mark."""
+    marks = {
+        mark or f"{_name(path)}: ASSUMED without [name]"
+        for path in sorted(ROOT.glob("sandbox/**/*.py"))
+        for mark in re.findall(r"ASSUMED(?:\[([a-z-]+)\])?", path.read_text(encoding="utf-8"))
+    }
+    listed = re.findall(r"^## `([a-z-]+)`$", (ROOT / "docs/assumptions.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert (marks, len(listed)) == (set(listed), len(set(listed)))
+
+
 def test_folders_are_small() -> None:
     sizes = Counter(path.parent for path in SOURCES if path.name != "__init__.py")
 

@@ -6,6 +6,7 @@ from typing import Any, get_args, get_origin
 
 import stripe
 from stripe import ListObject, SearchResultObject
+from stripe._stripe_object import UntypedStripeObject
 
 from sandbox.stripe.account import Account, Exchange
 from tests.honesty import annotations, calls
@@ -105,6 +106,8 @@ def _below(kind: Any, name: str) -> Iterator[Any]:
     if get_origin(kind) in {ListObject, SearchResultObject}:
         if name == "data":
             yield get_args(kind)[0]
+    elif get_origin(kind) is UntypedStripeObject:  # its keys are free, such as currencies
+        yield get_args(kind)[-1]
     elif get_args(kind):
         for each in get_args(kind):
             yield from _below(each, name)

@@ -43,6 +43,7 @@ NEW: dict[str, Reader] = {
     "allow_promotion_codes": boolean,
     "cancel_url": url,
     "client_reference_id": at_most(200),
+    "currency": filled,
     "customer": filled,
     "discounts": _discounts,
     "expires_at": integer,

@@ -45,11 +45,14 @@ def _of_new(account: Account, params: Json) -> tuple[Ledger, Json]:
     if "customer" not in params:
         raise Refusal("Missing required param: customer.", code="parameter_missing", param="customer")
     trial_end = details.get("trial_end")
+    customer = account.ledger.get("customer", params["customer"], param="customer")
+    lines, currency = bought(account, customer, details["items"], "subscription_details[items]", params.get("currency"))
     return account.previews.starting(
-        account.ledger.get("customer", params["customer"], param="customer"),
-        bought(account, details["items"], "subscription_details[items]", params.get("currency")),
+        customer,
+        lines,
         discounts=params.get("discounts") or (),
         tax_rates=tax_rates(account.ledger, details.get("default_tax_rates") or ()),
+        currency=currency,
         trial_end=None if trial_end == "now" else trial_end,
     )
 

@@ -8,9 +8,9 @@ from sandbox.stripe import views
 from sandbox.stripe.account import Account
 from sandbox.stripe.amendments import tax_rates
 from sandbox.stripe.api.endpoint import Endpoint, listing, retrieve
-from sandbox.stripe.catalog import sellable
+from sandbox.stripe.currencies import choose
 from sandbox.stripe.errors import Refusal
-from sandbox.stripe.ledger import Json
+from sandbox.stripe.ledger import OVER, Json
 from sandbox.stripe.parameters import (
     EXPAND,
     RANGE,
@@ -25,7 +25,8 @@ from sandbox.stripe.parameters import (
     unsettable,
     word_or,
 )
-from sandbox.stripe.subscriptions import OVER, REASONS
+from sandbox.stripe.prices import require_sold_in, sellable
+from sandbox.stripe.subscriptions import REASONS
 
 STATUSES = (
     "active",
@@ -83,34 +84,38 @@ def _keep(account: Account, subscription: Json, params: Json) -> bool:
     return bool(wanted in {"all", status})
 
 
-def bought(account: Account, items: Sequence[Json], param: str, currency: str | None = None) -> list[tuple[Json, int]]:
-    """Find the prices of a new subscription's items, all of one currency, with their quantities.
+def bought(
+    account: Account, customer: Json, items: Sequence[Json], param: str, currency: str | None
+) -> tuple[list[tuple[Json, int]], str]:
+    """Find the prices of a new subscription's items with their quantities, and the currency that it is paid in.
 
     Raises:
-        Refusal: a price is unknown, not active any more or of another currency, or an item has none.
+        Refusal: a price is unknown, not active any more or not sold in the currency, or an item has none.
     """
     found: list[tuple[Json, int]] = []
     for index, item in enumerate(items):
         name = f"{param}[{index}][price]"
         if "price" not in item:
             raise Refusal(f"Missing required param: {name}.", code="parameter_missing", param=name)
-        price = sellable(account.ledger, item["price"], currency, param=name)
-        currency = price["currency"]
-        found.append((price, item.get("quantity", 1)))
-    return found
+        found.append((sellable(account.ledger, item["price"], param=name), item.get("quantity", 1)))
+    currency = choose(customer, [price for price, _ in found], currency)
+    for index, (price, _) in enumerate(found):
+        require_sold_in(price, currency, param=f"{param}[{index}][price]")
+    return found, currency
 
 
 def _create(account: Account, ids: dict[str, str], params: Json) -> Json:
     ledger = account.ledger
     customer = ledger.get("customer", params["customer"], param="customer")
-    lines = bought(account, params["items"], "items")
+    lines, currency = bought(account, customer, params["items"], "items", params.get("currency"))
     subscription = account.subscribe(
         customer,
         *lines,
         flexible=params.get("billing_mode", {}).get("type", "flexible") == "flexible",
         trial_end=params.get("trial_end"),
         cancel_at=params.get("cancel_at"),
-        coupons=account.discounts.read_first(params.get("discounts") or (), customer["id"], lines),
+        coupons=account.discounts.read_first(params.get("discounts") or (), customer["id"], lines, currency),
+        currency=currency,
         default_payment_method=params.get("default_payment_method"),
         incomplete=params.get("payment_behavior") == "default_incomplete",
         metadata=params.get("metadata"),
@@ -148,6 +153,7 @@ ENDPOINTS = [
         {
             "billing_mode": hash_of({"type": one_of("classic", "flexible")}),
             "cancel_at": integer,
+            "currency": filled,
             "customer": filled,
             "default_payment_method": filled,
             "default_tax_rates": unsettable(array(filled)),

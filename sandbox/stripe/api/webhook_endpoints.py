@@ -13,7 +13,7 @@ from sandbox.stripe.ledger import Json
 from sandbox.stripe.parameters import EXPAND, array, boolean, filled, metadata, text, url
 
 PATH = "/v1/webhook_endpoints"
-MOST = 16  # ASSUMED: Stripe: Webhooks, "up to 16 event destinations"
+MOST = 16  # ASSUMED[endpoints-at-most]: Stripe: Webhooks, "up to 16 event destinations"
 
 
 def _version(value: Any, name: str) -> str:

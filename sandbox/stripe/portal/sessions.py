@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.stripe.errors import Refusal, missing
-from sandbox.stripe.ledger import Json, Ledger
+from sandbox.stripe.ledger import OVER, Json, Ledger
 from sandbox.stripe.portal.configuration import FEATURE_OF_FLOW, default_configuration, feedback_option
-from sandbox.stripe.subscriptions import OVER
 
 UNVISITED_FOR = 5 * 60
 """Seconds in which a link must be opened."""

@@ -7,8 +7,7 @@ from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.stripe.account import Account
-from sandbox.stripe.ledger import DAY, Json
-from sandbox.stripe.subscriptions import OVER
+from sandbox.stripe.ledger import DAY, OVER, Json
 
 PAUSES = [0, 0, 0, 0, 1, 1, 2, 5, 400, 3 * DAY, 20 * DAY, 45 * DAY]
 """Seconds between two moves."""

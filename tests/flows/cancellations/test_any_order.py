@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from domain.cancellations.case import Episode
 from flows.events.router import EVENT_TYPES
-from sandbox.stripe.ledger import DAY, Json
-from sandbox.stripe.subscriptions import OVER
+from sandbox.stripe.ledger import DAY, OVER, Json
 from tests.flows.cancellations.board import readable
 from tests.flows.cancellations.conftest import Scene
 from tests.flows.cancellations.desk import Desk
