@@ -8,7 +8,7 @@ from billing.translate import Json
 from billing.translate.customer import customer
 from domain.billing.subscription import Customer
 from domain.ids import CustomerId
-from domain.person import fold_address
+from domain.person import address_spellings, fold_address
 from flows.failures import Refused, Unavailable
 from flows.ports import CustomerMatches
 
@@ -27,13 +27,17 @@ class Customers(Part):
 
     async def find_customers(self, address: str) -> CustomerMatches:
         # Stripe's list is case-sensitive and its search lags, so both are read and united by id.
-        spellings = sorted({address, address.lower()})
+        # A domain's two spellings are two addresses to Stripe.
+        spellings = address_spellings(address)
+        cased = sorted({*spellings, *(spelling.lower() for spelling in spellings)})
+        sought = sorted({spelling.lower() for spelling in spellings})
         searched, listed = await asyncio.gather(
-            _search(self._client, address), asyncio.gather(*(_list(self._client, spelling) for spelling in spellings))
+            asyncio.gather(*(_search(self._client, spelling) for spelling in sought)),
+            asyncio.gather(*(_list(self._client, spelling) for spelling in cased)),
         )
-        found = {each["id"]: each for answer in (searched or [], *listed) for each in answer}
+        found = {each["id"]: each for answer in (*searched, *listed) for each in answer or ()}
         return CustomerMatches(
-            customers=tuple(_matching(found.values(), address)), search_answered=searched is not None
+            customers=tuple(_matching(found.values(), address)), search_answered=None not in searched
         )
 
     async def has_dispute(self, customer_id: CustomerId) -> bool:

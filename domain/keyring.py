@@ -7,7 +7,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from domain.ids import LinkId
-from domain.person import fold_address
+from domain.person import fold_address, older_folds
 
 PURPOSES = frozenset(
     {
@@ -66,8 +66,16 @@ class Keyring:
         return urlsafe_b64encode(self.mac(purpose, link_id.bytes, key_id=key_id)).rstrip(b"=").decode()
 
     def address_hash(self, address: str, key_id: str) -> str:
-        """Hash an e-mail address, however it is capitalised, into 64 hexadecimal digits."""
-        return self.mac("address", fold_address(address).encode(), key_id=key_id).hex()
+        """Hash an email address, however it is written, into 64 hexadecimal digits."""
+        return self._hash(fold_address(address), key_id)
+
+    def address_hashes(self, address: str) -> tuple[tuple[str, str], ...]:
+        """Hash an address under every key, as `(key id, hash)`: the current one first, those of older forms last."""
+        folds = (fold_address(address), *older_folds(address))
+        return tuple((key_id, self._hash(fold, key_id)) for fold in folds for key_id in self.key_ids)
+
+    def _hash(self, folded: str, key_id: str) -> str:
+        return self.mac("address", folded.encode(), key_id=key_id).hex()
 
     def code(self, link_id: LinkId, number: int, key_id: str) -> str:
         """Make the `number`-th six-digit code of a link. Of 2²⁵⁶ values no code is measurably likelier than another."""

@@ -24,6 +24,7 @@ from bot.settings.errors import SettingsError
 from bot.settings.secret_files import SecretFiles, UnreadableSecret
 from bot.settings.value_types import NameList, NetworkList, SecretList, WaitTime, ZoneName, on_loopback
 from domain.ids import ChannelId, StaffId
+from domain.person import ascii_domain
 
 DEFAULT_POLICY = Path("winback.toml")
 
@@ -207,7 +208,7 @@ class Settings(BaseSettings):
     def own_domains(self) -> frozenset[str]:
         """The company's own email domains, which never get an offer."""
         own = self.internal_domains or ((self.mail_from or "").rpartition("@")[2],)
-        return frozenset(domain.casefold().removeprefix("@") for domain in own if domain)
+        return frozenset(ascii_domain(domain.strip().removeprefix("@")) for domain in own if domain)
 
     @property
     def can_email(self) -> bool:

@@ -5,11 +5,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
+from urllib.parse import unquote
 
 from email_validator import EmailNotValidError, validate_email
 
 from bot.views import texts
 from domain.billing.portal_access import Purpose
+from domain.person import fold_address
 from flows.portal_links.answers import Address, Request
 
 MOST_CHARACTERS = 1000
@@ -23,7 +25,10 @@ _MARKED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 _STRIPE_ID = re.compile(r"(?:cus|sub)_[A-Za-z0-9]{1,64}")
 # The audit log keeps it for good, so it must name nobody.
 _TICKET = re.compile(rf"[\w./:#-]{{1,{MOST_TICKET}}}")
-_QUOTES = "\"'`“”„‟‘’‚‛«»‹›,;()[]<>"
+_QUOTES = "\"'`“”„‟‘’‚‛«»‹›<>"
+_STOPS = ".:!?/\\|…。"  # what follows a pasted address, and no address ends with
+_SEPARATORS = str.maketrans(dict.fromkeys(",;()[]", " "))  # none of them stands in an address
+_PREFIX = re.compile(r"(?:mailto|e-?mail|from|to|cc):", re.IGNORECASE)
 _STYLES = "*_~"  # Slack's bold, italic and struck; an address may begin with one of them
 _INVISIBLE = frozenset({"Cc", "Cf"})
 
@@ -50,17 +55,20 @@ def parse(text: str) -> Request | UsageRequest | InvalidRequest:
     found = _unmarked(text)
     if isinstance(found, InvalidRequest):
         return found
-    tokens = [token for token in (each.strip(_QUOTES) for each in _nameless(found.split())) if token]
+    tokens = [token for token in map(_bare, _nameless(found.split())) if token]
     if not tokens or tokens == ["help"]:
         return UsageRequest()
     return _sorted_out(tokens)
 
 
 def first_address(text: str) -> str | None:
-    """Return the first email address in a message's text, as written there, or None."""
-    unmarked = _MARKED.sub(lambda mark: f" {mark[1].removeprefix('mailto:')} ", text[: MOST_CHARACTERS * 4])
-    for token in html.unescape(unmarked).split():
-        if "@" in token and (address := _address(token.strip(_QUOTES + ".:!?<>"))):
+    """Return the first email address in a message's text, as written there, or None.
+
+    A mail link that shows one address and hides another has none.
+    """
+    unmarked = _MARKED.sub(lambda mark: f" {_mail_address(mark) or ''} ", text[: MOST_CHARACTERS * 4])
+    for token in _plain(unmarked).translate(_SEPARATORS).split():
+        if "@" in token and (address := _address(_bare(token))):
             return address.value
     return None
 
@@ -113,25 +121,48 @@ def _unknown(word: str) -> InvalidRequest:
 
 def _unmarked(text: str) -> str | InvalidRequest:
     """Remove Slack's markup; refuses mentions, and mail links whose label is another address."""
-    parts: list[str] = []
-    end = 0
-    for mark in _MARKED.finditer(text):
-        target, label = mark[1], mark[2]
-        parts.append(text[end : mark.start()])
-        end = mark.end()
-        if target.startswith(("!", "@", "#")):
-            return InvalidRequest(texts.MENTION)
-        scheme, _, address = target.partition(":")
-        if scheme.lower() == "mailto":
-            if label and "@" in label and _plain(label).strip().casefold() != _plain(address).strip().casefold():
+    for _ in range(2):  # markup that was itself pasted arrives escaped
+        for mark in _MARKED.finditer(text):
+            if mark[1].startswith(("!", "@", "#")):
+                return InvalidRequest(texts.MENTION)
+            if _mail_address(mark) is None:
                 return InvalidRequest(texts.MISLEADING_LABEL)
-            parts.append(f" <{address}> ")
-        elif "@" in target:
-            parts.append(f" <{target}> ")
-        else:
-            parts.append(label or target)  # a web link that Slack made of the "acme.com" in an address
-    parts.append(text[end:])
-    return _plain("".join(parts))
+        text = _plain(_MARKED.sub(_shown, text))
+    return text.translate(_SEPARATORS)
+
+
+def _shown(mark: re.Match[str]) -> str:
+    """Return what stands in place of a mark: an address in angle brackets, or the words of a link."""
+    address = _mail_address(mark)
+    # A web link is what Slack made of the "acme.com" in an address.
+    return f" <{address}> " if address else mark[2] or mark[1]
+
+
+def _mail_address(mark: re.Match[str]) -> str | None:
+    """Return a mark's address, "" for a mark without one; None: its label is another address, or may pass for one."""
+    target, label = _plain(mark[1]), _plain(mark[2] or "")
+    if _PREFIX.match(target) is None and ("@" not in target or "://" in target):
+        return ""
+    address = _linked(target)
+    shown = [_bare(token) for token in label.translate(_SEPARATORS).split() if "@" in token]
+    same = all(fold_address(address) in {fold_address(each), fold_address(each.strip(_STYLES))} for each in shown)
+    return address if same else None
+
+
+def _linked(target: str) -> str:
+    """Return the address of a mail link, without its subject and whatever else follows (RFC 6068)."""
+    prefix = _PREFIX.match(target)
+    address = unquote(target[prefix.end() :]) if prefix else target
+    local, at, domain = address.partition("@")
+    return (local + at + domain.partition("?")[0]).strip()
+
+
+def _bare(token: str) -> str:
+    """Return a word without quotes, brackets and stops around it, and an address without what a link adds."""
+    bare = token.strip(_QUOTES).rstrip(_STOPS + _QUOTES)
+    if "@" in bare:
+        return _linked(bare).rstrip(_STOPS + _QUOTES)
+    return "" if _PREFIX.fullmatch(f"{bare}:") else bare  # the "Email:" before an address
 
 
 def _plain(text: str) -> str:
@@ -144,7 +175,7 @@ def _plain(text: str) -> str:
 
 def _address(token: str) -> Address | None:
     """Return the address as it was typed, because Stripe distinguishes capitals, or None if it isn't one."""
-    for spelling in (token, token.strip(_STYLES)):
+    for spelling in (token, token.strip(_STYLES), token.strip(_STYLES + _STOPS)):
         try:
             validate_email(spelling, check_deliverability=False)
         except EmailNotValidError:

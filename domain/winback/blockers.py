@@ -8,6 +8,7 @@ from domain.billing.periods import add_months
 from domain.cancellations.case import REASON_WINDOW
 from domain.ids import CaseId
 from domain.money import Money
+from domain.person import ascii_domain
 from domain.winback.consent import consent_of
 from domain.winback.decision import CaseSnapshot, EarlierOffer, History, Rejection, RejectionReason
 from domain.winback.offer import CallBack, Offer
@@ -118,8 +119,8 @@ def _goes_on(snapshot: CaseSnapshot) -> bool:
 
 def _is_internal(address: str | None, domains: frozenset[str]) -> bool:
     """Return whether an address belongs to one of our own domains or their subdomains."""
-    host = "." + (address or "").rpartition("@")[2].strip().casefold()
-    return any(host.endswith(f".{domain.casefold()}") for domain in domains)
+    host = "." + ascii_domain((address or "").rpartition("@")[2].strip())
+    return any(host.endswith(f".{ascii_domain(domain)}") for domain in domains)
 
 
 def _cooldowns(case_id: CaseId, history: History, policy: Policy, now: datetime) -> Iterator[Blocker]:

@@ -14,8 +14,8 @@ def person_keys(keyring: Keyring, *, customer_id: CustomerId, address: str | Non
 
 
 def address_digests(keyring: Keyring, address: str) -> tuple[tuple[str, str], ...]:
-    """Hash a case-folded address under every secret key, the current one first."""
-    return tuple((key_id, keyring.address_hash(address, key_id)) for key_id in keyring.key_ids)
+    """Hash an address under every secret key, the current one first."""
+    return keyring.address_hashes(address)
 
 
 def keyed_digests(keyring: Keyring, purpose: str, value: str) -> tuple[tuple[str, str], ...]:

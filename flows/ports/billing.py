@@ -35,7 +35,7 @@ class SubscriptionReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerMatches:
-    """The customers whose address equals the one looked up after case-folding.
+    """The customers whose address is the one looked up, however either is written.
 
     `search_answered` is False if Stripe's search failed: other spellings were not checked then.
     """

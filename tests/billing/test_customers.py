@@ -40,6 +40,35 @@ async def test_every_spelling_is_found(billing: StripeBilling, account: Account)
     assert found.search_answered
 
 
+@pytest.mark.parametrize(
+    ("at_stripe", "typed"),
+    [
+        ("dana@xn--mller-kva.de", "dana@müller.de"),
+        ("info@bücher-nord.de", "info@xn--bcher-nord-9db.de"),
+        ("anna@xn--strae-oqa.de", "anna@straße.de"),
+        ("Dora@Xn--Mller-Kva.de", "DORA@MÜLLER.DE"),
+        ("Ines@Bücher-Süd.de", "ines@xn--bcher-sd-65ag.de"),
+    ],
+)
+async def test_a_domain_is_found_in_either_spelling(
+    at_stripe: str, typed: str, billing: StripeBilling, account: Account
+) -> None:
+    customer = add(account, at_stripe)
+    assert await ids(billing, typed) == {customer["id"]}
+
+
+async def test_both_spellings_are_listed_before_search_knows_them(billing: StripeBilling, account: Account) -> None:
+    one = account.create_customer(email="fresh@xn--mller-kva.de")
+    other = account.create_customer(email="fresh@müller.de")
+    assert await ids(billing, "Fresh@Müller.de") == {one["id"], other["id"]}
+
+
+async def test_look_alike_domains_are_not_mixed_up(billing: StripeBilling, account: Account) -> None:
+    sharp, plain = add(account, "info@straße.de"), add(account, "info@strasse.de")
+    assert await ids(billing, "info@straße.de") == {sharp["id"]}
+    assert await ids(billing, "info@strasse.de") == {plain["id"]}
+
+
 async def test_more_than_one_page_of_one_address_is_read(billing: StripeBilling, account: Account) -> None:
     many = {account.create_customer(email="many@acme-mail.com")["id"] for _ in range(120)}
     account.search.catch_up()

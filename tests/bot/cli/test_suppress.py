@@ -41,6 +41,12 @@ async def test_suppression_covers_later_customers(operator: Operator) -> None:
     assert (entry.who, entry.note) == ("cli", "asked by phone")
 
 
+async def test_suppression_covers_both_spellings_of_a_domain(operator: Operator) -> None:
+    await operator.types("suppress", "add", "Dana@müller-quiet.de")
+
+    assert await is_suppressed(operator, "cus_idn", "dana@xn--mller-quiet-thb.de")
+
+
 async def test_suppress_by_customer_id(operator: Operator) -> None:
     await operator.types("suppress", "add", "cus_Loud1")
 

@@ -76,6 +76,8 @@ def test_blockers_that_nobody_may_ignore(about: dict[str, Any], past: dict[str, 
     [
         (consenting(email="kim@northwind.test"), {}, "internal"),
         (consenting(email="kim@EU.northwind.test "), {}, "internal"),
+        (consenting(email="kim@xn--mller-kva.de"), {"internal_domains": frozenset({"müller.de"})}, "internal"),
+        (consenting(email="kim@mail.müller.de"), {"internal_domains": frozenset({"xn--mller-kva.de"})}, "internal"),
         (consenting(email=None), {}, "no_address"),
         (customer(deleted=True), {}, "no_address"),
         (consenting(marketing_consent="no"), {}, "no_consent"),

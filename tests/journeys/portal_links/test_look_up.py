@@ -57,6 +57,17 @@ async def test_address_case_does_not_matter(w: World) -> None:
     w.sandbox.stripe.search.lag = 2
 
 
+async def test_a_domain_is_found_in_its_other_spelling(w: World) -> None:
+    customer = subscriber(w, "Ida Idn")["customer"]
+    account = w.sandbox.stripe
+    account.update_email(account.ledger.get("customer", customer), "ida@xn--mller-kva.de")
+
+    answer = await ask(w, "Ida@müller.de.")
+
+    assert "You typed *Ida@müller.de*; the address on file is written ida@xn--mller-kva.de" in read(answer)
+    assert recorded(w, whom=customer, action="portal_link")[-1]["outcome"] == "found 1"
+
+
 @pytest.mark.parametrize("typed", ["dana@acme-mail.com", "sven@holm-mail.com", "lone@jensen-mail.com"])
 async def test_without_search_one_is_confirmed(w: World, typed: str) -> None:
     w.sandbox.stripe.search.available = False

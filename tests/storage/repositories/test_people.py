@@ -7,7 +7,7 @@ from datetime import timedelta
 from domain.ids import CustomerId, StaffId
 from domain.keyring import Keyring
 from flows.ports import AddressChange
-from flows.ports.store import Suppression
+from flows.ports.store import PersonKey, Suppression
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.persons import find, identify, keys, unsubscribe
@@ -26,6 +26,28 @@ async def test_a_person_is_found_by_each_of_their_keys(store: SqlStore) -> None:
     assert await identify(store, keys("cus_2", "Dana@Example.com")) == dana
     assert await find(store, keys("cus_2")) == dana
     assert await find(store, keys("cus_3", "other@example.com")) is None
+
+
+async def test_one_mailbox_in_two_spellings_is_one_person(store: SqlStore) -> None:
+    dana = await identify(store, keys("cus_1", "dana@xn--mller-kva.de"))
+    assert await identify(store, keys("cus_2", "Dana@müller.de")) == dana
+    assert await find(store, keys("cus_3", "dana@muller.de")) is None
+
+
+async def test_hashes_of_case_folded_domains_are_found_and_rewritten(store: SqlStore) -> None:
+    """Before domains had an ASCII form, one mailbox in two spellings was two persons."""
+    unicode, encoded = "dana@müller.de", "dana@xn--mller-kva.de"
+
+    def stored(folded: str) -> list[PersonKey]:
+        digest = KEYRING.mac("address", folded.encode()).hex()
+        return [PersonKey(kind="address", digests=((KEYRING.current, digest),))]
+
+    one = await identify(store, stored(unicode))
+    assert await find(store, keys("cus_new", encoded)) == one
+    await identify(store, stored(encoded))
+    both = await identify(store, keys("cus_1", unicode))
+    assert await find(store, stored(unicode)) is None
+    assert await find(store, stored(encoded)) == await find(store, keys("cus_1")) == both
 
 
 async def test_the_holdout_is_drawn_once_for_good(store: SqlStore) -> None:
