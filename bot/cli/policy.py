@@ -52,7 +52,10 @@ def check(file: PolicyArgument = None) -> None:
         for line in _steps(rule, found.policy):
             typer.echo(f"   {line}".rstrip())
         typer.echo("")
-    typer.echo(f"{count(len(found.policy.rules), 'rule')}, no fault.")
+    for warning in found.warnings:
+        typer.echo(f"Warning: {warning}")
+    doubts = f", {count(len(found.warnings), 'warning')}" if found.warnings else ""
+    typer.echo(f"{count(len(found.policy.rules), 'rule')}, no fault{doubts}.")
 
 
 @app.command()

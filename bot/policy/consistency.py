@@ -1,40 +1,104 @@
-"""Conflicts between the parts of a policy: an offer above a limit, for nobody, or with a faulty template."""
+"""Conflicts between the parts of a policy: what can never happen as written, and what has no effect."""
 
 from collections.abc import Iterable, Iterator
 
+from bot.policy.leeway import leeway_conflicts
+from bot.policy.reachable import audience_conflicts, hidden_behind, possible_phases
+from bot.policy.rule_texts import duration_text
 from domain.winback.offer import DiscountOffer, FreeMonths, ManagerLimits, Offer, kind_of
-from domain.winback.policy import Limits, Rule, Step
+from domain.winback.policy import Limits, Match, Rule, Step
 from domain.winback.price_offer import POSSIBLE_PHASES
 from wording.emails.custom_template import check_override
+from wording.money import money
 from wording.offer import percent
+
+Conflict = tuple[str, str]
+"""A key and what is wrong with it."""
 
 
 def conflicts(rules: Iterable[Rule], limits: Limits) -> Iterator[str]:
-    """Yield a sentence for each step that can never happen as written, with its rule and key."""
+    """Yield a sentence for everything that can never happen as written, with its rule and key."""
+    for key, fault in _limit_conflicts(limits):
+        yield f"limits.{key}: {fault}."
+    earlier: list[Rule] = []
     for rule in rules:
+        behind = hidden_behind(rule, earlier)
+        if behind is not None:
+            yield (
+                f'rule "{rule.name}": never gets a case, because every case for it goes to the rule "{behind.name}" '
+                f'above it; move it above "{behind.name}", or remove it.'
+            )
+        for key, fault in audience_conflicts(rule):
+            yield f'rule "{rule.name}", {key}: {fault}.'
         for number, step in enumerate(rule.steps, start=1):
             for key, fault in _step_conflicts(step, rule, limits):
                 yield f'rule "{rule.name}", steps[{number}]{key}: {fault}.'
+        earlier.append(rule)
 
 
-def _step_conflicts(step: Step, rule: Rule, limits: Limits) -> Iterator[tuple[str, str]]:
+def _limit_conflicts(limits: Limits) -> Iterator[Conflict]:
+    if limits.holdout == 1:
+        yield "holdout", "holds everybody out, so nobody ever gets an offer; write a share of people, like 10"
+    for currency, daily in limits.budget_per_approver_a_day.items():
+        monthly = limits.budget_a_month.get(currency)
+        if monthly is not None and daily.minor > monthly.minor:
+            yield (
+                "budget_per_approver_a_day",
+                f"{money(daily)} is more than a whole month's budget of {money(monthly)}, so it never limits anything",
+            )
+
+
+def _step_conflicts(step: Step, rule: Rule, limits: Limits) -> Iterator[Conflict]:
     yield from _above_limits(step.offer, step.up_to, limits)
+    yield from leeway_conflicts(step)
+    yield from _times(step, rule.match, limits)
+    yield from _currencies(step.offer, rule.match, limits)
     for fault in check_override(step.subject, step.text):
         key, _, sentence = fault.partition(": ")
         yield f".{key}", sentence
     possible = POSSIBLE_PHASES[kind_of(step.offer)]
     if not possible:
         return
+    phases = possible_phases(rule.match)
     if step.when.anchor == "after_end" and "ended" not in possible:
         yield ".after_end", f"{kind_of(step.offer)} isn't possible after the subscription has ended"
-    elif rule.match.phases and not rule.match.phases & possible:
+    elif not phases & possible:
         yield (
             ".offer",
-            f"{kind_of(step.offer)} isn't possible in a rule for these phases: {', '.join(sorted(rule.match.phases))}",
+            f"{kind_of(step.offer)} isn't possible in a rule for these phases: {', '.join(sorted(phases))}",
         )
 
 
-def _above_limits(offer: Offer, up_to: ManagerLimits, limits: Limits) -> Iterator[tuple[str, str]]:
+def _times(step: Step, match: Match, limits: Limits) -> Iterator[Conflict]:
+    """Yield a step's time that never comes."""
+    when, over = step.when, possible_phases(match) == {"ended"}
+    if over and when.anchor == "before_end":
+        yield ".before_end", 'never comes, because the rule is for ended ones only; write after_end = "14 days" instead'
+    counts_from_end = when.anchor == "after_end" or (over and when.anchor == "after")
+    if counts_from_end and when.span >= limits.oldest_case:
+        oldest = duration_text(limits.oldest_case)
+        yield (
+            f".{when.anchor}",
+            f"never comes, because limits.oldest_case ends all offers after {oldest}; write fewer days, or raise that",
+        )
+    if "ended" not in possible_phases(match) and when.anchor == "after_end":
+        yield ".after_end", 'never comes, because the rule isn\'t for ended ones; write before_end = "7 days" instead'
+    if match.kinds == {"payment_disputed"} and kind_of(step.offer) != "no_offer":
+        yield ".offer", "never happens: nobody who disputes a payment gets an offer; remove the step"
+
+
+def _currencies(offer: Offer, match: Match, limits: Limits) -> Iterator[Conflict]:
+    """Yield an amount that nobody for whom the rule is can get."""
+    if not isinstance(offer, DiscountOffer) or offer.amount is None:
+        return
+    currency = offer.amount.currency
+    for key, bounds in (("monthly_min", match.monthly_min), ("monthly_max", match.monthly_max)):
+        if bounds and currency not in {bound.currency for bound in bounds}:
+            paid = ", ".join(bound.currency.upper() for bound in bounds)
+            yield ".amount", f"is in {currency.upper()}, but {key} lets in only customers who pay in {paid}"
+
+
+def _above_limits(offer: Offer, up_to: ManagerLimits, limits: Limits) -> Iterator[Conflict]:
     over_percent = f"is above limits.percent, which is {percent(limits.percent)}"
     over_invoices = f"is above limits.invoices, which is {limits.invoices}"
     if isinstance(offer, DiscountOffer):

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from bot.policy.consistency import conflicts
+from bot.policy.fault_words import where, wrong
+from bot.policy.reachable import gap_warnings
 from bot.policy.rule_schema import RuleSchema
 from bot.policy.schema import HoursSchema, LimitsSchema, PauseSchema, PolicySchema
 from bot.policy.value_types import Schema
@@ -23,6 +25,9 @@ from domain.winback.policy import Policy
 BUILT_IN = "winback.example.toml"
 
 Part = TypeVar("Part", bound=Schema)
+_BYTE_ORDER_MARK = "\ufeff"
+_WIDEST = {"percent": 100, "invoices": 24, "step_gap": "0 days", "oldest_case": "999 weeks"}
+"""What a limit that can't be read counts as, so that it causes no further faults."""
 
 
 class PolicyError(Exception):
@@ -35,10 +40,11 @@ class PolicyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PolicyFile:
-    """A policy, and the settings for Stripe's portal from the same file."""
+    """A policy, the settings for Stripe's portal from the same file, and what may not be meant as it is written."""
 
     policy: Policy
     portal: PortalSetting | None
+    warnings: tuple[str, ...] = ()
 
 
 def built_in() -> str:
@@ -53,13 +59,14 @@ def read_policy(text: str, *, zone: ZoneInfo | None, internal_domains: frozenset
         PolicyError: with every fault, by rule and key, or the line of a syntax fault.
     """
     try:
-        found = tomllib.loads(text, parse_float=Decimal)
+        found = tomllib.loads(text.removeprefix(_BYTE_ORDER_MARK), parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError([f"It isn't valid TOML: {error}"]) from None
     try:
         shape = PolicySchema.model_validate(found)
     except ValidationError as error:
-        raise PolicyError(list(dict.fromkeys([*_sentences(error, found), *_of_sound_parts(found)]))) from None
+        all_faults = [*_sentences(error, found), *_twice(found), *_of_sound_parts(found)]
+        raise PolicyError(list(dict.fromkeys(all_faults))) from None
     canonical = json.dumps([found, str(zone), sorted(internal_domains)], sort_keys=True, default=str)
     policy = Policy(
         rules=tuple(rule.to_domain() for rule in shape.rules),
@@ -71,20 +78,41 @@ def read_policy(text: str, *, zone: ZoneInfo | None, internal_domains: frozenset
         zone=zone,
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
     )
-    against = tuple(conflicts(policy.rules, policy.limits))
+    against = (*_twice(found), *conflicts(policy.rules, policy.limits))
     if against:
         raise PolicyError(against)
-    return PolicyFile(policy, shape.portal.to_domain() if shape.portal else None)
+    warnings = tuple(each for rule in policy.rules for each in gap_warnings(rule, policy.limits))
+    return PolicyFile(policy, shape.portal.to_domain() if shape.portal else None, warnings)
+
+
+def _twice(found: dict[str, Any]) -> Iterator[str]:
+    rules = found.get("rules")
+    named = [each.get("name") for each in rules if isinstance(each, dict)] if isinstance(rules, list) else []
+    names = [each.casefold() for each in named if isinstance(each, str)]
+    for name in sorted({each for each in names if names.count(each) > 1}):
+        yield f"The file: two rules are called {name!r}; give each its own name."
 
 
 def _of_sound_parts(found: dict[str, Any]) -> Iterator[str]:
     """Find conflicts among the rules and limits that are valid, although another part of the file isn't."""
     rules = found.get("rules")
-    limits = _alone(LimitsSchema, found.get("limits", {}))
+    limits = _sound_limits(found.get("limits", {}))
     if limits is None or not isinstance(rules, list):
         return
     sound = [rule.to_domain() for each in rules if (rule := _alone(RuleSchema, each)) is not None]
     yield from conflicts(sound, limits.to_domain(HoursSchema(), PauseSchema()))
+
+
+def _sound_limits(found: object) -> LimitsSchema | None:
+    """Return the limits, each faulty one replaced by one that nothing exceeds."""
+    try:
+        return LimitsSchema.model_validate(found)
+    except ValidationError as error:
+        faulty = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
+    if not isinstance(found, dict):
+        return None
+    sound = {key: value for key, value in found.items() if key not in faulty}
+    return _alone(LimitsSchema, {key: _WIDEST[key] for key in faulty & _WIDEST.keys()} | sound)
 
 
 def _alone(shape: type[Part], found: object) -> Part | None:
@@ -95,36 +123,9 @@ def _alone(shape: type[Part], found: object) -> Part | None:
 
 
 def _sentences(error: ValidationError, found: dict[str, Any]) -> Iterator[str]:
-    for fault in error.errors(include_input=False, include_url=False):
-        yield f"{_where(fault['loc'], found)}: {_wrong(fault)}."
-
-
-def _wrong(fault: Any) -> str:
-    match fault["type"]:
-        case "extra_forbidden":
-            return "is an unknown key"
-        case "missing":
-            return "is missing"
-    words = str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
-    return words[0].lower() + words[1:]
-
-
-def _where(path: Sequence[str | int], found: dict[str, Any]) -> str:
-    """Return a place in its author's words: rule "too expensive", steps[2].percent."""
-    if len(path) < 2 or path[0] != "rules" or not isinstance(path[1], int):  # a rule and its number
-        return _dotted(path) or "The file"
-    rule = found["rules"][path[1]]
-    name = rule.get("name") if isinstance(rule, dict) else None
-    called = f'rule "{name}"' if isinstance(name, str) else f"rule {path[1] + 1}"
-    rest = _dotted(path[2:])
-    return f"{called}, {rest}" if rest else called
-
-
-def _dotted(path: Sequence[str | int]) -> str:
-    text = ""
-    for part in path:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
+    for fault in error.errors(include_url=False):
+        said = f"{where(fault['loc'], found)}: {wrong(fault)}"
+        yield said if said.endswith("?") else f"{said}."
 
 
 def read_policy_file(path: Path | None, *, zone: ZoneInfo | None, internal_domains: frozenset[str]) -> PolicyFile:

@@ -11,11 +11,14 @@ from bot.policy.value_types import (
     CancellationKind,
     CountryCode,
     Duration,
+    Lifetime,
     Percent,
     ReasonCode,
     RuleName,
     Schema,
     ShortText,
+    WholeNumber,
+    YesOrNo,
 )
 from domain.ids import StaffId
 from domain.money import Money
@@ -32,7 +35,7 @@ from domain.winback.offer import (
     Restart,
     SwitchPlan,
 )
-from domain.winback.policy import Match, Rule, Step, StepTiming
+from domain.winback.policy import Match, Never, Rule, Step, StepTiming
 
 _TAKES: dict[OfferKind, frozenset[str]] = {
     "discount": frozenset({"percent", "amount", "invoices"}),
@@ -51,9 +54,9 @@ class _Size(Schema):
 
     percent: Percent | None = None
     amount: AmountTable | None = None
-    invoices: int | None = Field(default=None, ge=1, le=24)
-    months: int | None = Field(default=None, ge=1, le=12)
-    days: int | None = Field(default=None, ge=1, le=90)
+    invoices: WholeNumber | None = Field(default=None, ge=1, le=24)
+    months: WholeNumber | None = Field(default=None, ge=1, le=12)
+    days: WholeNumber | None = Field(default=None, ge=1, le=90)
 
 
 class UpToSchema(_Size):
@@ -70,7 +73,7 @@ class StepSchema(_Size):
     """One offer, and when to make it."""
 
     after: Duration | None = None
-    before_end: Duration | None = None
+    before_end: Lifetime | None = None
     after_end: Duration | None = None
     offer: OfferKind
     price: str | None = Field(default=None, pattern=r"^price_\w+$")
@@ -152,12 +155,12 @@ class RuleSchema(Schema):
     prices: frozenset[ShortText] = frozenset()
     countries: frozenset[CountryCode] = frozenset()
     phases: frozenset[Literal["pending", "trialing", "ended"]] = frozenset()
-    words: bool | None = None
+    words: YesOrNo | None = None
     monthly_min: AmountTable = Field(default_factory=dict)
     monthly_max: AmountTable = Field(default_factory=dict)
-    paid_months_min: int | None = Field(default=None, ge=0)
-    paid_months_max: int | None = Field(default=None, ge=0)
-    never: frozenset[OfferKind] = frozenset()
+    paid_months_min: WholeNumber | None = Field(default=None, ge=0)
+    paid_months_max: WholeNumber | None = Field(default=None, ge=0)
+    never: frozenset[Never] = frozenset()
     steps: tuple[StepSchema, ...] = ()
 
     @model_validator(mode="after")

@@ -21,6 +21,7 @@ _KINDS = {
     "restart": "an email without an offer",
     "call_back": "a talk",
     "no_offer": "nothing",
+    "automatic_email": "an email that nobody has approved",
 }
 _UNITS = ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
 

@@ -7,7 +7,19 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from bot.policy.rule_schema import RuleSchema
-from bot.policy.value_types import AmountTable, CountryCode, Duration, Percent, ReasonCode, Schema, ShortText, TimeOfDay
+from bot.policy.value_types import (
+    AmountTable,
+    CountryCode,
+    Duration,
+    Lifetime,
+    Percent,
+    ReasonCode,
+    Schema,
+    ShortText,
+    TimeOfDay,
+    WholeNumber,
+    YesOrNo,
+)
 from domain.billing.portal_access import PortalSetting
 from domain.winback.policy import Consent, Limits, PauseAccess, SendingHours
 
@@ -48,18 +60,18 @@ class LimitsSchema(Schema):
     """The limits of all offers."""
 
     percent: Percent = Decimal(30)
-    invoices: int = Field(default=3, ge=1, le=24)
+    invoices: WholeNumber = Field(default=3, ge=1, le=24)
     cooldown: Duration = timedelta(days=90)
     step_gap: Duration = timedelta(days=10)
-    second_discount: bool = False
+    second_discount: YesOrNo = False
     budget_a_month: AmountTable = Field(default_factory=dict)
     budget_per_approver_a_day: AmountTable = Field(default_factory=dict)
     second_approver_above: AmountTable = Field(default_factory=dict)
-    second_approver_factor: int = Field(default=20, ge=1)
-    give_up_months: int = Field(default=12, ge=1, le=60)
-    proposal_lifetime: Duration = timedelta(days=7)
-    offer_lifetime: Duration = timedelta(days=14)
-    oldest_case: Duration = timedelta(days=120)
+    second_approver_factor: WholeNumber = Field(default=20, ge=1)
+    give_up_months: WholeNumber = Field(default=12, ge=1, le=60)
+    proposal_lifetime: Lifetime = timedelta(days=7)
+    offer_lifetime: Lifetime = timedelta(days=14)
+    oldest_case: Lifetime = timedelta(days=120)
     holdout: Percent = Decimal(10)
 
     def to_domain(self, hours: HoursSchema, pause: PauseSchema) -> Limits:
@@ -97,15 +109,15 @@ class WordsSchema(Schema):
 class PortalSchema(Schema):
     """How Stripe's customer portal should be set up, for `winback portal`."""
 
-    cancel: bool = True
+    cancel: YesOrNo = True
     cancel_mode: Literal["at_period_end", "immediately"] = "at_period_end"
     reasons: frozenset[ReasonCode] = frozenset()
     feedback_options: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = ()
-    switch_plan: bool = False
+    switch_plan: YesOrNo = False
     products: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    pause: bool = False
-    card: bool = True
-    details: bool = True
+    pause: YesOrNo = False
+    card: YesOrNo = True
+    details: YesOrNo = True
     return_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
 
     @field_validator("reasons")
@@ -131,11 +143,3 @@ class PolicySchema(Schema):
     words: WordsSchema = Field(default_factory=WordsSchema)
     rules: tuple[RuleSchema, ...] = ()
     portal: PortalSchema | None = None
-
-    @model_validator(mode="after")
-    def _told_apart(self) -> Self:
-        names = [rule.name.casefold() for rule in self.rules]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"two rules are called {twice[0]!r}; give each its own name")
-        return self

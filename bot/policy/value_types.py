@@ -5,10 +5,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from bot.policy.codes import country_fault, currency_fault
 from domain.money import Money
-from wording.money import typed_money
+from wording.money import NotAnAmount, typed_money
 
 _SPAN = re.compile(r"(\d{1,4}) (minute|hour|day|week)s?", re.ASCII)
 
@@ -20,31 +21,71 @@ def _span(value: Any) -> Any:
     return timedelta(**{f"{found[2]}s": int(found[1])})
 
 
+def _lasting(value: timedelta) -> timedelta:
+    if not value:
+        raise ValueError('must be longer than nothing: write it like "7 days"')
+    return value
+
+
 def _amounts(value: Any) -> Any:
     if not isinstance(value, dict):
         raise ValueError('isn\'t a table of amounts: write it like { eur = "500" }')  # noqa: TRY004  # pydantic gathers those
-    amounts = {}
+    amounts, wrong = {}, []
     for currency, text in value.items():
-        if not re.fullmatch(r"[a-z]{3}", currency):
-            raise ValueError(f'"{currency}" isn\'t a currency: write it like eur')
-        if not isinstance(text, str):
-            raise ValueError(f'the amount of {currency} must be in quotes, like "49.50"')  # noqa: TRY004
-        amounts[currency] = typed_money(text, currency)
+        fault = currency_fault(currency)
+        if fault is None and not isinstance(text, str):
+            fault = f'the amount of {currency} must be in quotes, like "49.50"'
+        if fault is None:
+            try:
+                amounts[currency] = typed_money(text, currency)
+            except NotAnAmount as error:
+                fault = str(error)
+        wrong += [fault] if fault else []
+    if wrong:
+        raise ValueError("; ".join(wrong))
     return amounts
 
 
 def _decimal(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-        raise ValueError("isn't a number")  # noqa: TRY004  # pydantic gathers ValueErrors
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)) or not Decimal(str(value)).is_finite():
+        raise ValueError("isn't a number: write it without quotes, like 20")
     return Decimal(str(value))
 
 
+def _whole(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("isn't a whole number: write it without quotes, like 3")  # noqa: TRY004
+    return value
+
+
+def _yes_or_no(value: Any) -> Any:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false, in small letters and without quotes")  # noqa: TRY004
+    return value
+
+
+def _country(value: str) -> str:
+    fault = country_fault(value)
+    if fault is not None:
+        raise ValueError(fault)
+    return value
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty: write something between the quotes, or leave it out")
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_span)]
+Lifetime = Annotated[timedelta, BeforeValidator(_span), AfterValidator(_lasting)]
+WholeNumber = Annotated[int, BeforeValidator(_whole)]
+YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no)]
 AmountTable = Annotated[dict[str, Money], BeforeValidator(_amounts)]
 Percent = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0, le=100)]
 RuleName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\r\n`*_~<>|]+$")]
-ShortText = Annotated[str, Field(min_length=1, max_length=200)]
-CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+ShortText = Annotated[str, Field(max_length=200), AfterValidator(_not_blank)]
+CountryCode = Annotated[str, AfterValidator(_country)]
 ReasonCode = Literal[
     "too_expensive", "unused", "missing_features", "switched_service", "customer_service", "too_complex", "low_quality",
     "other", "none",

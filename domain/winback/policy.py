@@ -61,14 +61,18 @@ class Step:
     text: str | None = None
 
 
+Never = OfferKind | Literal["automatic_email"]
+"""A kind of offer that a rule's cases never get, or that none of its emails goes out without a person's decision."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Which cases get which offers; `never` lists kinds of offer they never get, not even by hand."""
+    """Which cases get which offers; `never` lists what they never get, not even by hand."""
 
     name: str
     match: Match
     steps: tuple[Step, ...]
-    never: frozenset[OfferKind] = frozenset()
+    never: frozenset[Never] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,14 @@ from bot.views.modals import View, form_field, form_modal, text_entry
 from domain.winback.policy import Anchor, Rule, StepTiming
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
-from flows.winback.policy.standing_approvals import NoSuchRule, RuleApproved, RuleRevoked, RuleStatus, TooEarly
+from flows.winback.policy.standing_approvals import (
+    NeverAutomatic,
+    NoSuchRule,
+    RuleApproved,
+    RuleRevoked,
+    RuleStatus,
+    TooEarly,
+)
 from wording.grammar import capital, count
 from wording.money import money
 from wording.offer import offer_words
@@ -37,6 +44,7 @@ _ANCHORS: dict[Anchor, str] = {
 }
 _MOST_RULES = 16  # Slack: 50 blocks a message
 _MOST_NAME = 80
+_NEVER = "automatic_email"
 
 
 def rules_message(standing: tuple[RuleStatus, ...]) -> Message:
@@ -46,7 +54,7 @@ def rules_message(standing: tuple[RuleStatus, ...]) -> Message:
     said = f"{count(len(standing), 'rule')}; the first that matches a cancellation decides."
     blocks = [section(f"*{said}*")]
     for each in standing[:_MOST_RULES]:
-        blocks += [section(_rule(each)), actions(_button(each))] if each.rule.steps else [section(_rule(each))]
+        blocks += [section(_rule(each)), *_buttons(each)]
     if len(standing) > _MOST_RULES:
         blocks.append(context(mrkdwn(f"The first {_MOST_RULES}; the rest stand in the policy's file.")))
     return {"text": said, "blocks": blocks}
@@ -76,7 +84,7 @@ def budget_form(rule: str) -> View:
 
 
 def rule_decision_message(
-    answer: RuleApproved | TooEarly | NoSuchRule | RuleRevoked | PermissionDenied | OutsideFailure,
+    answer: RuleApproved | TooEarly | NeverAutomatic | NoSuchRule | RuleRevoked | PermissionDenied | OutsideFailure,
 ) -> Message:
     """Return the answer to approving or revoking a rule."""
     match answer:
@@ -91,6 +99,11 @@ def rule_decision_message(
             return message(
                 f"Not yet: {answer.needed} of its proposals have to be decided by hand first, so that you know what it "
                 f"proposes. So far it is {answer.by_hand}."
+            )
+        case NeverAutomatic():
+            return message(
+                f"*{escape(_name(answer.rule))}* can't be approved as a whole: its emails are never automatic. A "
+                "manager approves each of its proposals."
             )
         case NoSuchRule():
             return message(f"The policy in use has no rule “{escape(_name(answer.rule))}” any more. Nothing was done.")
@@ -132,13 +145,28 @@ def _stands(each: RuleStatus) -> str:
     if not each.rule.steps:
         return ""
     approval = each.approval
+    if _NEVER in each.rule.never:
+        return "Each proposal waits for a manager: its emails are never automatic."
     if approval is None:
-        return f"Each proposal waits for a manager; {each.by_hand} were decided so far."
+        decided = f"{each.by_hand} were decided so far" if each.by_hand else "none was decided so far"
+        return f"Each proposal waits for a manager; {decided}{_needed(each)}."
     left = money(approval.budget - approval.spent)
     if each.good:
         until = texts.time_text(approval.expires_at)
         return f"Sends by itself: approved by <@{approval.approved_by}> until {until}, {left} left."
     return f"<@{approval.approved_by}>'s approval holds no longer: its time is over, or something it rested on changed."
+
+
+def _needed(each: RuleStatus) -> str:
+    """Return how many more decisions the rule needs before it can be approved; nothing once it can."""
+    missing = each.needed - each.by_hand
+    return f": {count(missing, 'more decision')} first, before the rule can be approved" if missing > 0 else ""
+
+
+def _buttons(each: RuleStatus) -> list[Block]:
+    """Return the rule's button, if it can be pressed."""
+    can_approve = each.by_hand >= each.needed and _NEVER not in each.rule.never
+    return [actions(_button(each))] if each.rule.steps and (each.good or can_approve) else []
 
 
 def _button(each: RuleStatus) -> Block:

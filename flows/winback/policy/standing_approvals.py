@@ -54,6 +54,13 @@ class TooEarly:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NeverAutomatic:
+    """The rule forbids emails that nobody has approved one by one."""
+
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoSuchRule:
     """The policy in use has no rule of this name."""
 
@@ -92,7 +99,7 @@ class RuleApprovals:
     @for_staff(Action.APPROVE_RULE, whom="rule")
     async def approve_rule(
         self, *, requester: Staff, rule: str, budget: Money, now: datetime
-    ) -> RuleApproved | TooEarly | NoSuchRule:
+    ) -> RuleApproved | TooEarly | NeverAutomatic | NoSuchRule:
         """Approve a rule as it is now for 90 days and up to a budget, in place of any earlier approval.
 
         Offers in another currency, above the second approver's limit or beyond the budget still wait for a person.
@@ -101,6 +108,8 @@ class RuleApprovals:
         known = policy.rule(rule)
         if known is None:
             return NoSuchRule(rule=rule)
+        if "automatic_email" in known.never:
+            return NeverAutomatic(rule=rule)
         digest = digest_of(policy, known, await self.eligibility.catalog(policy))
         approval = StandingApproval(
             rule=rule,

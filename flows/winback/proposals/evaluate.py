@@ -120,7 +120,11 @@ class ProposalEvaluator:
     ) -> StandingApproval | None:
         """Return the standing approval that covers a proposal; in any doubt None, so a person decides."""
         rule = policy.rule(proposal.rule) if proposal.rule is not None else None
-        if rule is None or needs_two_approvals(proposal.draft.terms, policy, snapshot.median_monthly):
+        if (
+            rule is None
+            or "automatic_email" in rule.never
+            or needs_two_approvals(proposal.draft.terms, policy, snapshot.median_monthly)
+        ):
             return None
         async with self.context.store.read() as unit:
             approval = await unit.standing_approvals.of(rule.name)

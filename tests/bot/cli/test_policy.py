@@ -64,7 +64,7 @@ name = "dear"
     assert (said.status, said.out) == (1, "")
     assert said.err.splitlines() == [
         'winback.toml: limits.cooldown: isn\'t a duration: write it like "2 hours", "3 days" or "2 weeks".',
-        "winback.toml: limits.percents: is an unknown key.",
+        "winback.toml: limits.percents: is an unknown key: did you mean percent?",
         'winback.toml: rule "dear", steps[1]: discount needs percent or amount, not both.',
         "3 faults.",
     ]

@@ -1,7 +1,11 @@
 """`/winback`, word by word: what it tells, to whom, and what its buttons do."""
 
+from dataclasses import replace
+from uuid import uuid4
+
 import pytest
 
+from domain.ids import ProposalId
 from domain.money import Money
 from domain.winback.policy import StandingApproval
 from domain.winback.standing_approval import LIFETIME, digest_of
@@ -129,7 +133,14 @@ async def test_shipped_feature_is_proposed(room: Office, slack: Workspace) -> No
 async def test_rule_approval_needs_20_decisions(room: Office, slack: Workspace) -> None:
     listed = await ask(slack, "manager", "rules")
     assert "20 % off 3 invoices, as soon as they cancel" in seen(listed)
-    assert "Each proposal waits for a manager; 0 were decided so far." in seen(listed)
+    assert "Each proposal waits for a manager; none was decided so far: 20 more decisions first" in seen(listed)
+    assert "rule_approve" not in str(listed.blocks)
+
+    await decided(room, 3)
+    assert "3 were decided so far: 17 more decisions first" in seen(await ask(slack, "manager", "rules"))
+    await decided(room, 17)
+    listed = await ask(slack, "manager", "rules")
+    assert "Each proposal waits for a manager; 20 were decided so far." in seen(listed)
     await slack.click("manager", listed, "rule_approve")
     form = await modal_of(slack, "manager")
 
@@ -137,7 +148,31 @@ async def test_rule_approval_needs_20_decisions(room: Office, slack: Workspace) 
     assert "Write EUR as a plain number" in form.errors["budget"]
     await slack.submit("manager", form, {"budget": "500", "currency": "eur"})
 
-    assert "Not yet: 20 of its proposals have to be decided by hand first" in seen(form)
+    assert "Approved: *rule* sends by itself from now on, up to €500" in seen(form)
+
+
+async def test_an_email_that_is_never_automatic_needs_each_approval(room: Office, slack: Workspace) -> None:
+    policy = room.flows.policies.current
+    room.flows.policies.current = replace(
+        policy, rules=tuple(replace(rule, never=frozenset({"automatic_email"})) for rule in policy.rules)
+    )
+    await decided(room, 20)
+
+    listed = await ask(slack, "manager", "rules")
+
+    assert "Each proposal waits for a manager: its emails are never automatic." in seen(listed)
+    assert "rule_approve" not in str(listed.blocks)
+
+
+async def decided(room: Office, times: int) -> None:
+    """Let so many more proposals of the rule have been declined."""
+    case = await left(room, name="Fox Mulder")
+    async with room.store.begin() as unit:
+        [proposal] = await unit.proposals.of_case(case.id)
+        for number in range(times):
+            declined = replace(proposal, id=ProposalId(uuid4()), step=100 + number, state="declined")
+            await unit.proposals.add(replace(declined, decided_by=MONA.id, decided_at=room.sandbox.clock.now()))
+        await unit.commit()
 
 
 async def test_rule_approval_is_revoked(room: Office, slack: Workspace) -> None:

@@ -52,7 +52,10 @@ def test_built_in_policy_matches_its_text() -> None:
     ("text", "fault"),
     [
         (step('offer = "restart"'), 'rule "one", steps[1]: needs exactly one of after, before_end and after_end.'),
-        (step('after = "2 hours"\noffer = "gift"'), 'rule "one", steps[1].offer: input should be '),
+        (
+            step('after = "2 hours"\noffer = "gift"'),
+            'rule "one", steps[1].offer: "gift" isn\'t known here: write one of discount, ',
+        ),
         (step('after = 2\noffer = "restart"'), 'rule "one", steps[1].after: isn\'t a duration: write it like '),
         (step('after = "2 hours"\noffer = "pause"'), 'rule "one", steps[1]: pause needs months.'),
         (step('after = "2 hours"\noffer = "restart"\ndays = 3'), 'rule "one", steps[1]: restart takes no days.'),
@@ -87,12 +90,12 @@ def test_built_in_policy_matches_its_text() -> None:
             'rule "one": offers ',
         ),
         (f"{HEAD}{HEAD}", "The file: two rules are called 'one'; give each its own name."),
-        ("[[rules]]\n", "rule 1, name: is missing."),
+        ("[[rules]]\n", 'rule 1, name: is missing: write it like name = "too expensive".'),
         ('[hours]\nstart = "18:00"\nend = "09:00"', "hours: start must come before end, on the same day."),
         ('[hours]\nweekdays = ["monday"]', "hours.weekdays[1]: "),
         ("[consent]\nnot_needed = ['usa']", "consent.not_needed[1]: "),
         ("[portal]\nreasons = ['none']", "portal.reasons: can't contain none: Stripe has no such reason."),
-        ("[limits]\npercent = 120", "limits.percent: input should be less than or equal to 100."),
+        ("[limits]\npercent = 120", "limits.percent: must be at most 100."),
     ],
 )
 def test_a_fault_is_named_by_rule_and_key(text: str, fault: str) -> None:
