@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from billing.translate import Json, identifier, moment, moment_or_none
 from billing.translate.subscription import cancellation
+from domain.billing.periods import add_interval
 from domain.cancellations.observation import Observation, Previous
 from domain.ids import CustomerId, EventId, SessionId, SubscriptionId
 from flows.ports import AddressChange, StripeEvent
@@ -59,6 +60,8 @@ def observation(event: Json) -> Observation | None:
         cancel_at_period_end=seen["cancel_at_period_end"],
         ended_at=moment_or_none(seen.get("ended_at")),
         cancellation=cancellation(seen),
+        collection_paused=seen.get("pause_collection") is not None,
+        first_period_ends_at=_first_period_ends_at(seen),
     )
 
 
@@ -79,6 +82,17 @@ def address_change(event: Json) -> AddressChange | None:
 def completed_checkout(event: Json) -> SessionId | None:
     """Return the session of a `checkout.session.completed`; None for anything else."""
     return event["data"]["object"]["id"] if event["type"] == "checkout.session.completed" else None
+
+
+def _first_period_ends_at(seen: Json) -> datetime | None:
+    """Return when the longest first period or trial ends; a snapshot of an older API version has plans for prices."""
+    created_at = moment(seen["created"])
+    items = (seen.get("items") or {}).get("data") or [seen]
+    lengths = [(item.get("price") or {}).get("recurring") or item.get("plan") for item in items]
+    ends = [add_interval(created_at, each["interval"], each["interval_count"]) for each in lengths if each]
+    if not ends:
+        return None
+    return max([*ends, moment_or_none(seen.get("trial_end")) or created_at])
 
 
 def _typed(value: Any, kind: type[_T]) -> _T:
@@ -102,6 +116,8 @@ def _previous(before: Json | None) -> Previous | None:
     flat: dict[str, datetime | bool | str | None] = {
         name: moment_or_none(before[name]) for name in _MOMENTS if name in before
     }
+    if "pause_collection" in before:
+        flat["collection_paused"] = before["pause_collection"] is not None
     flat |= {name: before[name] for name in ("status", "cancel_at_period_end") if name in before}
     if "cancellation_details" in before:
         words = before["cancellation_details"]

@@ -19,16 +19,20 @@ def add_months(moment: datetime, months: int, *, day: int | None = None) -> date
 
 def period_end(start: datetime, price: Price, *, anchor: datetime) -> datetime:
     """Return when the period that begins at `start` ends; `anchor` is the subscription's billing cycle anchor."""
-    count = price.interval_count
-    match price.interval:
+    return add_interval(start, price.interval, price.interval_count, day=anchor.day)
+
+
+def add_interval(start: datetime, interval: str, count: int, *, day: int | None = None) -> datetime:
+    """Add billing intervals (`day`, `week`, `month`, `year`); months land on `day` as in `add_months`."""
+    match interval:
         case "day":
             return start + timedelta(days=count)
         case "week":
             return start + timedelta(weeks=count)
         case "month":
-            return add_months(start, count, day=anchor.day)
+            return add_months(start, count, day=day)
         case _:
-            return add_months(start, 12 * count, day=anchor.day)
+            return add_months(start, 12 * count, day=day)
 
 
 def is_one_month(price: Price) -> bool:

@@ -7,14 +7,17 @@ An example, with what the fold returns:
 3. 9 May, event: the flag is set again, `canceled_at` 9 May. A second episode, pending: `canceled_at` is new.
 4. 31 May, event `customer.subscription.deleted`. The second episode has ended.
 5. A late copy of 1 changes nothing: the observations are ordered first, and the fold starts from nothing each time.
+
+Had 2 been an accepted offer that the customer undid on 9 May, 3 would be the first episode again, pending as before.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from domain.billing.subscription import Cancellation
+from domain.cancellations.fixed_term import FixedTerm
 from domain.cancellations.observation import Observation
 from domain.cancellations.timeline import Sight, State, arrange
 from domain.ids import CaseId
@@ -36,7 +39,8 @@ class Episode:
     `canceled_ats` holds every value of Stripe's `canceled_at` that the case has had: they identify a stored case.
     `ends_at` is the real end, else the scheduled one; of a resumed case the one that was avoided. It is None where only
     `cancel_at_period_end` is known. `resumed_at` is the time of the event that took the cancellation back, else of the
-    first observation that shows it. `cancellation` has the newest value of each of its fields.
+    first observation that shows it. `cancellation` has the newest value of each of its fields. `was_paying`: it was
+    neither on trial nor paused when it was cancelled; None where no observation shows it.
     """
 
     canceled_ats: frozenset[datetime]
@@ -46,6 +50,7 @@ class Episode:
     ended_at: datetime | None
     resumed_at: datetime | None
     cancellation: Cancellation
+    was_paying: bool | None = None
 
     @property
     def is_asked_why(self) -> bool:
@@ -80,24 +85,27 @@ class Story:
 def fold(observations: Iterable[Observation]) -> Story:
     """Return the cases of one subscription; neither the order nor repeats of the observations matter."""
     observations = tuple(observations)
-    timeline = arrange(observations)
-    schedule = _Schedule.at_creation(timeline.sights[0].state, observations[0].created_at) if timeline.sights else None
+    timeline = arrange(each for each in observations if each.source != "undo")
+    undone = sorted({each.seen_at for each in observations if each.source == "undo"})
+    term = FixedTerm(min((each.created_at for each in observations), default=_NEVER))
     drafts: list[_Draft] = []
-    on_trial = False
+    live: State | None = None
     for sight in timeline.sights:
-        phase = schedule.phase(sight.state) if schedule else _phase(sight.state)
         draft = drafts[-1] if drafts else None
+        phase = term.phase(sight, pending=draft is not None and draft.state == "pending")
         if phase == "neither":
             if draft and draft.state == "pending":
                 draft.take_back(sight)
-        elif draft and draft.continues_with(sight.state):
+        elif draft and (draft.continues_with(sight.state) or draft.was_undone(sight, undone)):
             draft.see(sight, phase)
         else:
-            drafts.append(_Draft(requested_at=_requested_at(sight, schedule)))
+            asked_at = None if sight.state.canceled_at in term.canceled_ats else sight.state.canceled_at
+            requested_at = asked_at or sight.state.ended_at or sight.seen_at
+            drafts.append(_Draft(requested_at=requested_at, was_paying=_is_paying(sight.state, live)))
             drafts[-1].see(sight, phase)
         if not sight.state.ended:
-            on_trial = sight.state.status == "trialing"
-        elif drafts and on_trial:
+            live = sight.state
+        elif phase == "ended" and live is not None and live.status == "trialing":
             drafts[-1].kind = drafts[-1].kind or TRIAL_ENDED
     return Story(
         episodes=tuple(draft.episode() for draft in drafts),
@@ -128,47 +136,15 @@ def match(known: Sequence[tuple[CaseId, frozenset[datetime]]], episodes: Sequenc
     return rows
 
 
-Phase = Literal["neither", "pending", "ended"]
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_CLOCKS = timedelta(minutes=5)
+"""How far our clock, which dates an undo, may be from Stripe's."""
 
 
-def _phase(state: State) -> Phase:
-    if state.ended:
-        return "ended"
-    if state.status.startswith("incomplete"):
-        return "neither"
-    return "pending" if state.cancel_at_period_end or state.cancel_at is not None else "neither"
-
-
-@dataclass(slots=True)
-class _Schedule:
-    """The end that a subscription was created with. It is no cancellation as long as nobody changes it."""
-
-    cancel_at: datetime
-    cancel_at_period_end: bool
-    canceled_at: datetime | None
-    untouched: bool = True
-
-    @classmethod
-    def at_creation(cls, first: State, created_at: datetime) -> "_Schedule | None":
-        if first.cancel_at is None or first.canceled_at not in {None, created_at}:
-            return None
-        return cls(first.cancel_at, first.cancel_at_period_end, first.canceled_at)
-
-    def phase(self, state: State) -> Phase:
-        """Return the phase, and note whether the end was changed; a moved `canceled_at` alone is no change."""
-        if state.ended:
-            natural = state.ended_at is not None and state.ended_at >= self.cancel_at
-            return "neither" if self.untouched and natural else "ended"
-        if (state.cancel_at, state.cancel_at_period_end) != (self.cancel_at, self.cancel_at_period_end):
-            self.untouched = False
-        return "neither" if self.untouched else _phase(state)
-
-
-def _requested_at(sight: Sight, schedule: _Schedule | None) -> datetime:
-    asked_at = sight.state.canceled_at
-    if schedule and asked_at == schedule.canceled_at:
-        asked_at = None  # left over from the creation
-    return asked_at or sight.state.ended_at or sight.seen_at
+def _is_paying(state: State, live: State | None) -> bool | None:
+    """Return whether a subscription is paid for, or was before its end; `live` is the last state before it."""
+    seen = live if state.ended else state
+    return None if seen is None else seen.status not in {"trialing", "paused"} and not seen.collection_paused
 
 
 @dataclass(slots=True, kw_only=True)
@@ -176,6 +152,7 @@ class _Draft:
     """An episode while it is built."""
 
     requested_at: datetime
+    was_paying: bool | None
     canceled_ats: set[datetime] = field(default_factory=set)
     state: CaseState = "pending"
     ends_at: datetime | None = None
@@ -196,6 +173,16 @@ class _Draft:
         if self.state == "resumed":
             return not self.resume_witnessed and state.canceled_at in self.canceled_ats
         return True
+
+    def was_undone(self, sight: Sight, undone: list[datetime]) -> bool:
+        """Return whether our undo ended the resume, so that this case goes on; each undo in the list is used once."""
+        if self.state != "resumed" or self.resumed_at is None:
+            return False
+        since, until = self.resumed_at - _CLOCKS, sight.seen_at + _CLOCKS
+        found = next((at for at in undone if since <= at <= until), None)
+        if found is not None:
+            undone.remove(found)
+        return found is not None
 
     def see(self, sight: Sight, phase: Literal["pending", "ended"]) -> None:
         state = sight.state
@@ -223,4 +210,5 @@ class _Draft:
             cancellation=Cancellation(
                 kind=self.kind, feedback=self.feedback, feedback_option=self.feedback_option, comment=self.comment
             ),
+            was_paying=self.was_paying,
         )

@@ -1,4 +1,4 @@
-"""An observation of a subscription at one time: an event's snapshot or a fresh read."""
+"""An observation of a subscription at one time: an event's snapshot, a fresh read, or that we undo an acceptance."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from domain.ids import EventId, SubscriptionId
 Previous = Mapping[str, datetime | bool | str | None]
 """An update event's `previous_attributes`, flattened: a key with None is not the same as a missing key.
 
-Keys kept: status, canceled_at, cancel_at, cancel_at_period_end, ended_at, kind, feedback, feedback_option, comment.
+Keys kept: status, canceled_at, cancel_at, cancel_at_period_end, ended_at, collection_paused, kind, feedback,
+feedback_option, comment.
 """
 
 
@@ -21,11 +22,15 @@ class Observation:
 
     `seen_at` has whole seconds: the event's `created`, or the `Date` header of a read. `row_version` is the version of
     our subscription row when a read was made, None for events. `source_id` identifies repeats: the event's id, or one
-    made for the read.
+    made for the read or undo. An undo is noted when the customer asks for it, and shows no state: what it leads to is
+    seen by the events and reads that follow.
+
+    `collection_paused` and `first_period_ends_at` are None in observations of earlier releases. An end later than
+    `first_period_ends_at` is more than one billing period after the sale; a trial counts as one.
     """
 
     subscription_id: SubscriptionId
-    source: Literal["event", "read"]
+    source: Literal["event", "read", "undo"]
     source_id: EventId | str
     event_type: str | None
     seen_at: datetime
@@ -38,3 +43,5 @@ class Observation:
     cancel_at_period_end: bool
     ended_at: datetime | None
     cancellation: Cancellation
+    collection_paused: bool | None = None
+    first_period_ends_at: datetime | None = None

@@ -23,7 +23,8 @@ from domain.cancellations.observation import Observation
 class State:
     """What a cancellation can change about a subscription.
 
-    `feedback_option` is not compared: an event has its id where a read has its description.
+    `feedback_option` is not compared: an event has its id where a read has its description. Nor is what an observation
+    of an earlier release does not tell.
     """
 
     status: str
@@ -35,6 +36,13 @@ class State:
     feedback: str | None
     comment: str | None
     feedback_option: str | None = field(compare=False)
+    collection_paused: bool | None = field(compare=False)
+    first_period_ends_at: datetime | None = field(compare=False)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether somebody has said why."""
+        return bool(self.feedback or self.feedback_option or self.comment)
 
     @property
     def ended(self) -> bool:
@@ -103,6 +111,8 @@ def _after(observation: Observation) -> State:
         feedback=observation.cancellation.feedback,
         comment=observation.cancellation.comment,
         feedback_option=observation.cancellation.feedback_option,
+        collection_paused=observation.collection_paused,
+        first_period_ends_at=observation.first_period_ends_at,
     )
 
 

@@ -9,6 +9,7 @@ from domain.cancellations.case import REASON_WINDOW, Episode, Story, fold, match
 from domain.cancellations.observation import Observation
 from domain.cancellations.stored_case import Case, Facts
 from domain.ids import CaseId, EventId, PersonId, SubscriptionId
+from flows.cancellations.fresh_read import observe
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.effects import CloseReasonWindow, EnrichCase, PostReturn, RefreshSubscription, TrackOutcome
 from flows.failures import Unavailable
@@ -76,7 +77,7 @@ class CaseTracker:
         before = await unit.observations.row(subscription.id)
         if (before.version if before else 0) != version:
             return False
-        await unit.observations.add([*seen, _read(reading, version=version)])
+        await unit.observations.add([*seen, observe(reading, version=version)])
         story = fold(await unit.observations.of(subscription.id))
         person_id = await unit.people.identify(
             person_keys(self.context.keyring, customer_id=subscription.customer_id, address=reading.customer.email),
@@ -196,26 +197,6 @@ class CaseTracker:
 
 def _differ(before: SubscriptionRow | None, after: SubscriptionRow) -> bool:
     return before is None or replace(before, version=after.version) != after
-
-
-def _read(reading: SubscriptionReading, *, version: int) -> Observation:
-    subscription = reading.subscription
-    return Observation(
-        subscription_id=subscription.id,
-        source="read",
-        source_id=f"read:{subscription.id}:{version}",
-        event_type=None,
-        seen_at=reading.read_at,
-        row_version=version,
-        previous=None,
-        status=subscription.status,
-        created_at=subscription.created_at,
-        canceled_at=subscription.canceled_at,
-        cancel_at=subscription.cancel_at,
-        cancel_at_period_end=subscription.cancel_at_period_end,
-        ended_at=subscription.ended_at,
-        cancellation=subscription.cancellation,
-    )
 
 
 def _facts(reading: SubscriptionReading, *, plan: str) -> Facts:

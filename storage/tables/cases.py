@@ -44,6 +44,8 @@ observations = Table(
     Column("feedback", Text),
     Column("feedback_option", Text),
     Column("comment", Text),
+    Column("collection_paused", Boolean),
+    Column("first_period_ends_at", UtcDateTime),
 )
 
 cases = Table(
@@ -70,6 +72,7 @@ cases = Table(
     Column("tags", JsonOf(tuple[str, ...]), nullable=False),
     Column("version", Integer, nullable=False),
     Column("picked_at", UtcDateTime),
+    Column("was_paying", Boolean),
     Index("ix_cases_unreturned_ends_at", "ends_at", sqlite_where=_UNRETURNED),
 )
 

@@ -120,3 +120,28 @@ def test_other_changes_are_no_address_change() -> None:
 def test_a_stored_notice_is_read_again_as_it_came() -> None:
     raw = event("customer.subscription.created", subscription())
     assert translate.stored(translate.stripe_event(raw, json.dumps(raw))) == raw
+
+
+def first_period_ends(**changes: Any) -> datetime | None:
+    seen = translate.observation(event("customer.subscription.created", subscription(**changes)))
+    assert seen is not None
+    return seen.first_period_ends_at
+
+
+def test_first_period_is_the_longest_or_the_trial() -> None:
+    monthly = {"price": {"recurring": {"interval": "month", "interval_count": 1}}}
+    yearly = {"price": {"recurring": {"interval": "year", "interval_count": 2}}}
+    created_at = moment(0)
+    two_years = created_at.replace(year=created_at.year + 2)
+    assert first_period_ends(items={"data": [monthly, yearly]}) == two_years
+    assert first_period_ends(items={"data": [monthly]}, trial_end=AT + 90 * 86400) == moment(90 * 86400)
+    assert first_period_ends(plan={"interval": "week", "interval_count": 1}) == moment(7 * 86400)
+    assert first_period_ends() is None
+
+
+def test_paused_collection_is_observed_with_its_past() -> None:
+    paused = subscription(pause_collection={"behavior": "void", "resumes_at": None})
+    seen = translate.observation(event("customer.subscription.updated", paused, {"pause_collection": None}))
+    assert seen is not None
+    assert seen.collection_paused
+    assert seen.previous == {"collection_paused": False}

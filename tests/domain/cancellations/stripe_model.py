@@ -99,7 +99,7 @@ class Life:
             )
         )
         if fresh:
-            self._open("pending", kind)
+            self._open("pending", kind, live=self.state)
         self._case(ends_at=self.state.cancel_at, canceled_ats=self.cases[-1].canceled_ats | {self.now})
 
     def answer(self, *, feedback: str | None = None, comment: str | None = None) -> None:
@@ -141,12 +141,12 @@ class Life:
         return self.log[-1]
 
     def _end(self, after: Snapshot) -> None:
-        self.state = after
+        was, self.state = self.state, after
         self._tell("customer.subscription.deleted", None)
         if self.born_until is not None:
             return
         if not self.pending:
-            self._open("ended", after.cancellation.kind)
+            self._open("ended", after.cancellation.kind, live=was)
         case = self.cases[-1]
         assert after.canceled_at is not None
         self._case(
@@ -157,7 +157,7 @@ class Life:
             cancellation=replace(case.cancellation, kind=after.cancellation.kind or case.cancellation.kind),
         )
 
-    def _open(self, state: CaseState, kind: str | None) -> None:
+    def _open(self, state: CaseState, kind: str | None, *, live: Snapshot) -> None:
         assert self.state.canceled_at is not None
         self.cases.append(
             Episode(
@@ -168,6 +168,7 @@ class Life:
                 ended_at=None,
                 resumed_at=None,
                 cancellation=replace(NOTHING, kind=kind),
+                was_paying=live.status != "trialing",
             )
         )
 

@@ -68,3 +68,39 @@ async def test_next_case_after_a_false_one(scene: Scene) -> None:
     _, card = told(scene)
     assert "Cancelled: Lite" in card
     assert "their second" not in card
+
+
+async def track_all(scene: Scene, events: list[Json]) -> None:
+    for event in events:
+        if event["type"].startswith("customer.subscription."):
+            await track(scene, event)
+
+
+async def test_instalments_are_no_case(scene: Scene) -> None:
+    """The company's webhook sets the end three seconds after the sale, as Checkout cannot."""
+    life = await scene.begin()
+    life.moves()["subscribes"]()
+    (subscription,) = life.subscriptions
+    life.pause(3)
+    scene.account.subscriptions.update(subscription, {"cancel_at": scene.account.ledger.now + 365 * DAY})
+    await track_all(scene, scene.account.webhooks.held)
+    await scene.any_order.flows.tracker.refresh(subscription["id"], now=scene.now())
+    for _ in range(13):
+        life.pause(30 * DAY)
+    await track_all(scene, scene.account.webhooks.held)
+    assert subscription["status"] == "canceled"
+    assert told(scene) == []
+
+
+async def test_prolonged_contract_is_no_case(scene: Scene) -> None:
+    life = await scene.begin()
+    life.moves()["subscribes until a day"]()
+    (subscription,) = life.subscriptions
+    life.pause(10 * DAY)
+    scene.account.subscriptions.update(subscription, {"cancel_at": scene.account.ledger.now + 300 * DAY})
+    await track_all(scene, scene.account.webhooks.held)
+    assert told(scene) == []
+    scene.account.request_cancellation(subscription)
+    await track_all(scene, scene.account.webhooks.held)
+    (card,) = told(scene)
+    assert "Cancelled: Pro" in card
