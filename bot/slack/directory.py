@@ -43,11 +43,12 @@ class SlackDirectory:
         self._group: _Cache[str, frozenset[StaffId]] = _Cache(self._ask_group, wall)
 
     async def roles(self, staff: Staff) -> frozenset[Role] | NotStaff:
-        if staff.team_id not in {None, self._team_id}:
-            return NotStaff(why="outsider")
         person = await self._person.get(staff.id)
         if person.denial_reason is not None:
             return NotStaff(why=person.denial_reason)
+        # An interaction's team is the person's home, which on Enterprise Grid may be another workspace than ours.
+        if staff.team_id not in {None, self._team_id, *person.teams}:
+            return NotStaff(why="outsider")
         roles = {role for role, people in self._people.items() if staff.id in people}
         doubt: Unavailable | Unclear | None = None
         for role in self._groups.keys() - roles:
@@ -92,10 +93,11 @@ class SlackDirectory:
         except Refused as refused:
             _raise_if_credential(refused)
             log.warning("person_refused", staff=who, code=refused.code)
-            return _Person(denial_reason="unknown", name="")
+            return _Person(denial_reason="unknown", name="", teams=frozenset())
         profile = user.get("profile", {})
         name = profile.get("real_name") or user.get("real_name") or profile.get("display_name") or ""
-        return _Person(denial_reason=denial_reason(user, team_id=self._team_id), name=one_line(name))
+        why = denial_reason(user, team_id=self._team_id)
+        return _Person(denial_reason=why, name=one_line(name), teams=_teams(user))
 
 
 def _raise_if_credential(refused: Refused) -> None:
@@ -106,26 +108,32 @@ def _raise_if_credential(refused: Refused) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """A person: why they are denied, None for a full and active member, and their name."""
+    """A person: why they are denied, None for a full and active member, their name and their workspaces."""
 
     denial_reason: str | None
     name: str
+    teams: frozenset[str]
 
 
 def denial_reason(user: Mapping[str, Any], *, team_id: str) -> str | None:
-    """Return why a user is denied, or None (Slack: "User type"); on Enterprise Grid their own list of teams counts."""
-    teams = {user.get("team_id"), *user.get("enterprise_user", {}).get("teams", [])}
+    """Return why a user is denied, or None (Slack: "User type")."""
     if not user.get("id"):
         return "unknown"
     if user.get("deleted", True):
         return "deactivated"
     if user.get("is_bot", True) or user.get("is_workflow_bot") or user["id"] == "USLACKBOT":
         return "bot"
-    if team_id not in teams or user.get("is_stranger"):
+    if team_id not in _teams(user) or user.get("is_stranger"):
         return "outsider"
     if user.get("is_restricted", True) or user.get("is_ultra_restricted") or user.get("is_invited_user"):
         return "guest"
     return None
+
+
+def _teams(user: Mapping[str, Any]) -> frozenset[str]:
+    """Return a user's workspaces: their home, and on Enterprise Grid all that they belong to."""
+    teams = (user.get("enterprise_user") or {}).get("teams") or ()
+    return frozenset(filter(None, (user.get("team_id"), *teams)))
 
 
 def _people(listed: frozenset[str]) -> frozenset[str]:

@@ -18,11 +18,11 @@ async def acknowledge(ack: AsyncAck) -> None:
 def requester(body: Mapping[str, Any]) -> Staff:
     """Return the person behind a command, an interaction or an event; raises KeyError for any other body.
 
-    The team of an interaction is the person's own (Slack: "Interaction payloads"), which in a shared channel may be
-    another company's.
+    The team of an interaction is the person's own (Slack: "Interaction payloads"): in a shared channel perhaps another
+    company's, on Enterprise Grid perhaps another workspace of ours.
     """
     if "user" in body:
-        return Staff(id=StaffId(body["user"]["id"]), team_id=body["user"]["team_id"])
+        return Staff(id=StaffId(body["user"]["id"]), team_id=body["user"].get("team_id"))
     if "event" in body:
         return Staff(id=StaffId(body["event"]["user"]), team_id=body["team_id"])
     return Staff(id=StaffId(body["user_id"]), team_id=body["team_id"])

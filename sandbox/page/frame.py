@@ -189,7 +189,7 @@ class Frame:
         return [one for one in all_of_them if one.kind is not Kind.DIRECT and self.workspace.sees(person, one)]
 
     def _has_app(self, person: Person) -> bool:
-        return person.team_id == self.workspace.team_id
+        return person.belongs_to(self.workspace.team_id)
 
     def _place(self, person: Person, channel: Channel) -> Place:
         read = self._read.get((person.id, channel.id), "")

@@ -16,7 +16,9 @@ VERIFICATION_TOKEN = "deprecated-verification-token"  # noqa: S105 - Slack's own
 
 def command(state: State, person: Person, channel: Channel, name: str, text: str) -> dict[str, Any]:
     """A slash command's fields; `text` is as Slack sends it."""
-    return {
+    # Slack: "Implementing slash commands": only organisations of Enterprise Grid have an id and a name here.
+    organisation = {"enterprise_id": state.enterprise_id, "enterprise_name": "Northwind Group"}
+    return (organisation if state.enterprise_id else {}) | {
         "token": VERIFICATION_TOKEN,
         "team_id": state.team_id,
         "team_domain": state.team_domain,
@@ -96,7 +98,7 @@ def event(state: State, content: dict[str, Any], *, shared: bool = False) -> dic
         "token": VERIFICATION_TOKEN,
         "team_id": state.team_id,
         "context_team_id": state.team_id,
-        "context_enterprise_id": None,
+        "context_enterprise_id": state.enterprise_id,
         "api_app_id": state.installation.app_id,
         "event": content | {"event_ts": state.stamps.next()},
         "type": "event_callback",
@@ -104,7 +106,7 @@ def event(state: State, content: dict[str, Any], *, shared: bool = False) -> dic
         "event_time": int(time.time()),
         "authorizations": [
             {
-                "enterprise_id": None,
+                "enterprise_id": state.enterprise_id,
                 "team_id": state.team_id,
                 "user_id": state.bot.id,
                 "is_bot": True,
@@ -126,8 +128,9 @@ def _interaction(state: State, person: Person, kind: str) -> dict[str, Any]:
         "user": person.reference,
         "api_app_id": state.installation.app_id,
         "token": VERIFICATION_TOKEN,
-        "team": {"id": state.team_id, "domain": state.team_domain},
-        "enterprise": None,
+        "team": {"id": state.team_id, "domain": state.team_domain}
+        | ({"enterprise_id": state.enterprise_id} if state.enterprise_id else {}),
+        "enterprise": {"id": state.enterprise_id, "name": "Northwind Group"} if state.enterprise_id else None,
         "is_enterprise_install": False,
     }
 

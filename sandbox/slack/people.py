@@ -6,7 +6,11 @@ from typing import Any
 
 @dataclass(kw_only=True)
 class Person:
-    """A member, guest, bot or stranger; `handle` is the one word tests and the page call them by."""
+    """A member, guest, bot or stranger; `handle` is the one word tests and the page call them by.
+
+    On Enterprise Grid `team_id` is a person's home, `enterprise_id` their organisation's, and `teams` are all the
+    workspaces that they belong to, their home among them (Slack: "User type", `enterprise_user`).
+    """
 
     id: str
     handle: str
@@ -20,6 +24,12 @@ class Person:
     is_admin: bool = False
     email: str = ""
     updated: int = 0
+    enterprise_id: str | None = None
+    teams: list[str] = field(default_factory=list)
+
+    def belongs_to(self, team_id: str) -> bool:
+        """Whether a workspace is theirs: their home, or one of their organisation's that they belong to."""
+        return team_id in {self.team_id, *self.teams}
 
     @property
     def reference(self) -> dict[str, Any]:
@@ -53,6 +63,16 @@ class Person:
             told["profile"]["email"] = self.email
         if self.is_stranger:
             told["is_stranger"] = True
+        if self.enterprise_id:
+            told["enterprise_user"] = {
+                "id": self.id,
+                "enterprise_id": self.enterprise_id,
+                "enterprise_name": "Northwind Group",
+                "is_admin": False,
+                "is_owner": False,
+                "is_primary_owner": False,
+                "teams": list(self.teams),
+            }
         if self.deleted:
             return told
         return told | {

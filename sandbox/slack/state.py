@@ -29,7 +29,8 @@ class State:
 
     `base_url` is where the server mounted the workspace's routes (`http://127.0.0.1:PORT/slack`). A test may set
     `edit_window` (seconds after which messages cannot be edited; None: never), `charts_allowed` (whether the
-    workspace has `data_visualization` blocks yet) and `groups_in_plan` (whether it pays for user groups).
+    workspace has `data_visualization` blocks yet), `groups_in_plan` (whether it pays for user groups) and
+    `enterprise_id` (the Enterprise Grid organisation that the workspace is part of; None: of none).
     """
 
     team_id = "T0WINBACK1"
@@ -44,6 +45,7 @@ class State:
         self.people: dict[str, Person] = {self.bot.id: self.bot}
         self.groups: dict[str, UserGroup] = {}
         self.groups_in_plan = True
+        self.enterprise_id: str | None = None
         self.channels: dict[str, Channel] = {}
         self.views: dict[str, View] = {}
         self.homes: dict[str, View] = {}

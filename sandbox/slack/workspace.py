@@ -163,7 +163,7 @@ class Workspace(Administration):
     def sees(self, who: WhoIs, channel: Where) -> bool:
         """Whether a person can open a channel: a member of it, or of the workspace where it is public."""
         person, place = self.person(who), self.channel(channel)
-        home = person.team_id == self.team_id and not (person.is_restricted or person.is_ultra_restricted)
+        home = person.belongs_to(self.team_id) and not (person.is_restricted or person.is_ultra_restricted)
         return person.id in place.members or (home and place.kind is Kind.PUBLIC)
 
     async def _act(
@@ -199,7 +199,7 @@ class Workspace(Administration):
 
     def _member(self, who: WhoIs) -> Person:
         person = self._active(who)
-        if person.team_id != self.team_id:
+        if not person.belongs_to(self.team_id):
             raise Impossible(f"{person.handle} is of another workspace, where this app is not installed")
         return person
 

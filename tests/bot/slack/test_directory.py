@@ -61,6 +61,32 @@ async def test_each_kind_of_person(directory: SlackDirectory, who: str, team: st
     assert await directory.roles(staff(who, team)) == answer
 
 
+HOME, ORGANISATION = "T0HOMEWS01", "E0GRID0001"
+
+
+@pytest.mark.parametrize(
+    ("teams", "clicked_from", "answer"),
+    [
+        ([HOME, TEAM], HOME, frozenset({Role.MANAGER})),
+        ([HOME, TEAM], TEAM, frozenset({Role.MANAGER})),
+        ([HOME, TEAM], "T0OUTSIDE1", NotStaff(why="outsider")),
+        ([HOME, "T0THIRDWS1"], HOME, NotStaff(why="outsider")),
+        ([HOME, "T0THIRDWS1"], TEAM, NotStaff(why="outsider")),
+        ([], HOME, NotStaff(why="outsider")),
+    ],
+)
+async def test_on_grid_ones_workspaces_decide(
+    slack: Workspace, directory: SlackDirectory, teams: list[str], clicked_from: str, answer: object
+) -> None:
+    person = slack.person("manager")
+    person.team_id, person.enterprise_id, person.teams = HOME, ORGANISATION, teams
+    try:
+        assert await directory.roles(staff("U0MANAGER1", clicked_from)) == answer
+        assert ("U0MANAGER1" in await directory.members(Role.MANAGER)) == (TEAM in teams)
+    finally:
+        person.team_id, person.enterprise_id, person.teams = TEAM, None, []
+
+
 async def test_only_active_members_have_roles(directory: SlackDirectory) -> None:
     assert await directory.members(Role.SUPPORT) == {"U0AGENT001", "U0AGENT002"}
 
@@ -123,6 +149,10 @@ FULL_MEMBER = {"id": "U1", "team_id": TEAM, "deleted": False, "is_bot": False, "
         ({}, None),
         ({"team_id": "E0GRID", "enterprise_user": {"teams": [TEAM]}}, None),
         ({"team_id": "E0GRID", "enterprise_user": {"teams": ["T0OTHER"]}}, "outsider"),
+        ({"team_id": "T0HOMEWS01", "enterprise_user": {"teams": ["T0HOMEWS01", TEAM]}}, None),
+        ({"team_id": None, "enterprise_user": None}, "outsider"),
+        ({"team_id": None, "enterprise_user": {"teams": None}}, "outsider"),
+        ({"enterprise_user": {}}, None),
         ({"is_stranger": True}, "outsider"),
         ({"is_invited_user": True}, "guest"),
         ({"is_ultra_restricted": True}, "guest"),
