@@ -46,7 +46,7 @@ async def winback(url: str, stack: AsyncExitStack) -> Starlette:
     store = SqlStore(url, keyring=Keyring(["a secret key that the bench does not use"]), new_id=uuid4)
     stack.push_async_callback(store.close)
     return apps.public_app(
-        event_receiver=flows_on(store, webhooks=StripeWebhooks(secrets=[SECRET], livemode=False)).event_receiver,
+        event_receiver=flows_on(store, webhooks=StripeWebhooks(secrets=[SECRET])).event_receiver,
         customers=None,
         slack=[],
         company=Company(name="Bench", address=None, support_url=None, privacy_url=None, color="#336699"),

@@ -5,23 +5,38 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import structlog
+
 from billing.client import Client
-from billing.translate import event
+from billing.translate import Json, event
 from flows.ports import StripeEvent
 
 if TYPE_CHECKING:
     from stripe.params import EventListParams
 
+log = structlog.get_logger(__name__)
+
 
 async def walk(client: Client, *, types: Sequence[str], back_to: datetime) -> AsyncIterator[tuple[StripeEvent, ...]]:
-    """Yield pages of up to 100 events of some types (20 at most) since a moment, newest first."""
+    """Yield pages of up to 100 events of some types (20 at most) since a moment, newest first.
+
+    An event that can't be read is left out with a line in the log: it must not keep all others away.
+    """
     asked: EventListParams = {"types": list(types), "created": {"gte": int(back_to.timestamp())}, "limit": 100}
     while True:
         async with client.reading("list events"):
             page = await client.v1.events.list_async(asked)
         found = [each.to_dict(for_json=True) for each in page.data]
         if found:
-            yield tuple(event.stripe_event(each, json.dumps(each, ensure_ascii=False)) for each in found)
+            yield tuple(read for each in found if (read := _read(each)) is not None)
         if not page.has_more:
             return
         asked["starting_after"] = found[-1]["id"]
+
+
+def _read(found: Json) -> StripeEvent | None:
+    try:
+        return event.stripe_event(found, json.dumps(found))
+    except event.UNREADABLE:
+        log.warning("listed_event_unreadable")
+        return None

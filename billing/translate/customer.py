@@ -1,6 +1,7 @@
 """Customers and what may be shown of their cards."""
 
 from billing.translate import Json, moment
+from billing.translate.text import storable, text
 from domain.billing.subscription import Card, Customer
 from domain.ids import CustomerId
 
@@ -19,14 +20,14 @@ def customer(found: Json) -> Customer:
         id=CustomerId(found["id"]),
         deleted=False,
         livemode=found["livemode"],
-        email=found.get("email"),
-        name=found.get("name"),
-        country=(found.get("address") or {}).get("country"),
+        email=storable(found.get("email")),
+        name=text(found.get("name")),
+        country=text((found.get("address") or {}).get("country")),
         locale=next(iter(found.get("preferred_locales") or ()), None),
         created_at=moment(found["created"]),
         card=card((found.get("invoice_settings") or {}).get("default_payment_method")),
         currency=found.get("currency"),
-        metadata=found.get("metadata") or {},
+        metadata={key: storable(value) or "" for key, value in (found.get("metadata") or {}).items()},
         tax_exempt=found.get("tax_exempt") or "none",
     )
 

@@ -1,11 +1,13 @@
 """Events: what is stored of one, and what it says of a subscription or of a customer's address."""
 
 import json
+import re
 from datetime import datetime
 from typing import Any, TypeVar
 
 from billing.translate import Json, identifier, moment, moment_or_none
 from billing.translate.subscription import cancellation
+from billing.translate.text import storable, text
 from domain.billing.periods import add_interval
 from domain.cancellations.observation import Observation, Previous
 from domain.ids import CustomerId, EventId, SessionId, SubscriptionId
@@ -13,6 +15,12 @@ from flows.ports import AddressChange, StripeEvent
 
 _T = TypeVar("_T")
 _MOMENTS = ("canceled_at", "cancel_at", "ended_at")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_LONGEST_ID = 255
+_LATEST = 10**10  # in the year 2286; Stripe counts seconds, and more would be milliseconds
+_DEEPEST = 64  # Stripe's own are a dozen levels deep
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError)
+"""What a body raises that has not the shape of Stripe's."""
 _WORDS = {"reason": "kind", "feedback": "feedback", "feedback_option": "feedback_option", "comment": "comment"}
 
 
@@ -24,14 +32,31 @@ def stripe_event(event: Json, payload: str) -> StripeEvent:
     """
     if event["object"] != "event":
         raise ValueError("not a snapshot event")
+    if not _ID.fullmatch(event["id"]):
+        raise ValueError("not an id of Stripe's")
+    created = _typed(event["created"], int)
+    if not 0 < created < _LATEST:
+        raise ValueError("not a time in seconds")
     return StripeEvent(
-        id=EventId(_typed(event["id"], str)),
+        id=EventId(event["id"]),
         type=_typed(event["type"], str),
         livemode=_typed(event["livemode"], bool),
-        created_at=moment(_typed(event["created"], int)),
+        created_at=moment(created),
         payload=payload,
         subject=_subject(_typed(event["data"]["object"], dict)),
+        accounts=_accounts(event),
     )
+
+
+def is_shallow(body: Any) -> bool:
+    """Return whether JSON is no deeper than any event of Stripe's, so that whatever reads it later can."""
+    level: list[Any] = [[body]]
+    for _ in range(_DEEPEST):
+        inner = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [child for children in inner for child in children if isinstance(child, dict | list)]
+        if not level:
+            return True
+    return False
 
 
 def stored(stripe_event: StripeEvent) -> Json:
@@ -41,10 +66,20 @@ def stored(stripe_event: StripeEvent) -> Json:
 
 
 def observation(event: Json) -> Observation | None:
-    """Translate a snapshot of a subscription, at whatever API version it was rendered; None for anything else."""
-    seen = event["data"]["object"]
+    """Translate a snapshot of a subscription, at whatever API version it was rendered.
+
+    None for anything else, and where a field is missing or unreadable that tells the state.
+    """
+    try:
+        return _observation(event, event["data"]["object"])
+    except UNREADABLE:
+        return None
+
+
+def _observation(event: Json, seen: Json) -> Observation | None:
     if seen.get("object") != "subscription":
         return None
+    created_at = moment(_created(event, seen))
     return Observation(
         subscription_id=SubscriptionId(seen["id"]),
         source="event",
@@ -53,15 +88,15 @@ def observation(event: Json) -> Observation | None:
         seen_at=moment(event["created"]),
         row_version=None,
         previous=_previous(event["data"].get("previous_attributes")),
-        status=seen["status"],
-        created_at=moment(seen["created"]),
+        status=_typed(seen["status"], str),
+        created_at=created_at,
         canceled_at=moment_or_none(seen.get("canceled_at")),
         cancel_at=moment_or_none(seen.get("cancel_at")),
-        cancel_at_period_end=seen["cancel_at_period_end"],
+        cancel_at_period_end=_typed(seen["cancel_at_period_end"], bool),
         ended_at=moment_or_none(seen.get("ended_at")),
         cancellation=cancellation(seen),
         collection_paused=seen.get("pause_collection") is not None,
-        first_period_ends_at=_first_period_ends_at(seen),
+        first_period_ends_at=_first_period_ends_at(seen, created_at),
     )
 
 
@@ -74,8 +109,8 @@ def address_change(event: Json) -> AddressChange | None:
     return AddressChange(
         customer_id=CustomerId(seen["id"]),
         changed_at=moment(event["created"]),
-        before=before["email"],
-        after=seen.get("email"),
+        before=storable(before["email"]),
+        after=storable(seen.get("email")),
     )
 
 
@@ -84,9 +119,8 @@ def completed_checkout(event: Json) -> SessionId | None:
     return event["data"]["object"]["id"] if event["type"] == "checkout.session.completed" else None
 
 
-def _first_period_ends_at(seen: Json) -> datetime | None:
+def _first_period_ends_at(seen: Json, created_at: datetime) -> datetime | None:
     """Return when the longest first period or trial ends; a snapshot of an older API version has plans for prices."""
-    created_at = moment(seen["created"])
     items = (seen.get("items") or {}).get("data") or [seen]
     lengths = [(item.get("price") or {}).get("recurring") or item.get("plan") for item in items]
     ends = [add_interval(created_at, each["interval"], each["interval_count"]) for each in lengths if each]
@@ -96,17 +130,42 @@ def _first_period_ends_at(seen: Json) -> datetime | None:
 
 
 def _typed(value: Any, kind: type[_T]) -> _T:
-    if not isinstance(value, kind):
+    if type(value) is not kind:  # not isinstance: True is no number
         raise TypeError(f"expected {kind.__name__}")
     return value
 
 
+def _accounts(event: Json) -> frozenset[str]:
+    """Return the accounts that an event names: a connected one, and where its context ends (SDK: `StripeContext`)."""
+    named = [_typed(event[name], str) for name in ("account", "context") if event.get(name) is not None]
+    return frozenset(each.rpartition("/")[2] for each in named)
+
+
 def _subject(seen: Json) -> str | None:
     if seen.get("object") in {"subscription", "customer"}:
-        return identifier(seen)
-    parent = (seen.get("parent") or {}).get("subscription_details") or {}  # an invoice's
+        return _id(seen)
+    parent = seen.get("parent")  # an invoice's
+    details = parent.get("subscription_details") if isinstance(parent, dict) else None
     bought = seen.get("subscription")  # a Checkout session's
-    return identifier(parent.get("subscription")) or identifier(bought) or identifier(seen.get("customer"))
+    return _id((details or {}).get("subscription")) or _id(bought) or _id(seen.get("customer"))
+
+
+def _id(reference: str | Json | None) -> str | None:
+    """Return the id of an object; old accounts have some of their own making, so only what no id can hold is refused.
+
+    Raises:
+        ValueError: it is too long, or has characters that can't be seen.
+    """
+    found = identifier(reference)
+    if found is not None and (len(found) > _LONGEST_ID or not found.isprintable()):
+        raise ValueError("not an id of Stripe's")
+    return found
+
+
+def _created(event: Json, seen: Json) -> int:
+    """Return when a subscription was created, or what comes nearest where an older API version does not say."""
+    known = (seen.get(name) for name in ("created", "start_date", "start"))
+    return next((each for each in known if each is not None), None) or int(event["created"])
 
 
 def _previous(before: Json | None) -> Previous | None:
@@ -122,5 +181,5 @@ def _previous(before: Json | None) -> Previous | None:
     if "cancellation_details" in before:
         words = before["cancellation_details"]
         words = dict.fromkeys(_WORDS) if words is None else words
-        flat |= {ours: identifier(words[theirs]) for theirs, ours in _WORDS.items() if theirs in words}
+        flat |= {ours: text(identifier(words[theirs])) for theirs, ours in _WORDS.items() if theirs in words}
     return flat

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from billing.translate import Json, identifier, moment, moment_or_none
+from billing.translate.text import text
 from domain.billing.subscription import Discount, DiscountLevel, Price, Tier
 from domain.money import Money
 
@@ -29,7 +30,7 @@ def price(found: Json, *, currency: str | None = None) -> Price:
         currency=currency,
         product_id=product if isinstance(product, str) else product["id"],
         product_name=sold.get("name"),
-        nickname=found.get("nickname"),
+        nickname=text(found.get("nickname")),
         unit_amount=_amount(option, "unit_amount"),
         tiers_mode=found.get("tiers_mode"),
         tiers=tuple(_tier(tier) for tier in option.get("tiers") or ()),

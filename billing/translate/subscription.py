@@ -6,6 +6,7 @@ from decimal import Decimal
 from billing.translate import Json, identifier, moment, moment_or_none
 from billing.translate.customer import card
 from billing.translate.price import discount, price
+from billing.translate.text import text
 from domain.billing.subscription import (
     Cancellation,
     ConnectSettings,
@@ -60,7 +61,7 @@ def subscription(found: Json) -> Subscription:
         open_invoice=_open_invoice(invoice) if isinstance(invoice, dict) else None,
         never_paid=_is_first_and_unpaid(invoice, found) if isinstance(invoice, dict) else False,
         metadata=found.get("metadata") or {},
-        description=found.get("description"),
+        description=text(found.get("description")),
         connect=_connect(found),
     )
 
@@ -76,10 +77,10 @@ def cancellation(found: Json) -> Cancellation:
     details = found.get("cancellation_details") or {}
     option = details.get("feedback_option")
     return Cancellation(
-        kind=details.get("reason"),
-        feedback=details.get("feedback"),
-        feedback_option=option["description"] if isinstance(option, dict) else option,
-        comment=details.get("comment"),
+        kind=text(details.get("reason")),
+        feedback=text(details.get("feedback")),
+        feedback_option=text(option["description"] if isinstance(option, dict) else option),
+        comment=text(details.get("comment")),
     )
 
 

@@ -55,7 +55,7 @@ def build_context(adapters: Adapters, *, poster: Poster, directory: SlackDirecto
         store=adapters.store,
         billing=adapters.billing,
         offer_billing=adapters.billing,
-        webhooks=StripeWebhooks(secrets=secrets, livemode=settings.live),
+        webhooks=StripeWebhooks(secrets=secrets),
         chat=poster,
         directory=directory,
         mailer=adapters.mailer,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flows.cancellations.track_case import FIRST_START
+from flows.events.receive import is_foreign
 from flows.ports.context import Context
 
 WATERMARK = "events_watermark"
@@ -38,14 +39,15 @@ class EventPoller:
         newest = watermark
         new = 0
         async for page in self.context.billing.events_back_to(back_to):
-            wanted = [event for event in page if event.created_at >= floor]
+            recent = [event for event in page if event.created_at >= floor]
+            wanted = [event for event in recent if not await is_foreign(event, self.context)]
             async with self.context.store.read() as unit:
                 unknown = await unit.inbox.unknown(wanted)
             if unknown:
                 async with self.context.store.begin() as unit:
                     new += await unit.inbox.add(unknown, received_at=now)
                     await unit.commit()
-            newest = max([*(event.created_at for event in wanted), *([newest] if newest else [])], default=None)
+            newest = max([*(event.created_at for event in recent), *([newest] if newest else [])], default=None)
         if newest is not None and newest != watermark:
             async with self.context.store.begin() as unit:
                 await unit.checkpoints.set(WATERMARK, newest)

@@ -14,7 +14,7 @@ from domain.ids import CustomerId, EventId, SessionId, SubscriptionId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripeEvent:
-    """A Stripe event as it came in. `payload` is the event's JSON as text."""
+    """A Stripe event as it came in. `payload` is the event's JSON as text; `accounts` are those that it names."""
 
     id: EventId
     type: str
@@ -22,6 +22,7 @@ class StripeEvent:
     created_at: datetime
     payload: str
     subject: str | None  # its subscription, else its customer: two events of one never run at once
+    accounts: frozenset[str] = frozenset()  # what is stored is our own account's, and names none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,10 +145,13 @@ class Webhooks(Protocol):
     """Stripe's webhooks: from signed bytes to an event, and from an event to what it says."""
 
     def verify(self, body: bytes, signature: str | None, *, wall: datetime) -> StripeEvent:
-        """Check the signature over the raw bytes, at most 300 s old or ahead, and parse; raises InvalidEvent."""
+        """Check the signature over the raw bytes, at most 300 s old or ahead, and parse; raises InvalidEvent.
+
+        Whether it is of our account and mode is not looked at.
+        """
 
     def observation(self, event: StripeEvent) -> Observation | None:
-        """Return what a subscription event shows; None for any other event."""
+        """Return what a subscription event shows; None for any other event, and where it can't be read."""
 
     def completed_checkout(self, event: StripeEvent) -> SessionId | None:
         """Return the session of a `checkout.session.completed`; None for any other event."""

@@ -53,7 +53,9 @@ class SqlInbox(SqlRepository):
         )
         found = await self._find_all(statement)
         rows = [dict(each) for each in sorted(found, key=lambda each: int(each["number"]))]
-        return [InboxRow(event=take(StripeEvent, row), attempts=row["attempts"]) for row in rows]
+        return [
+            InboxRow(event=take(StripeEvent, row | {"accounts": frozenset()}), attempts=row["attempts"]) for row in rows
+        ]
 
     async def finish(self, event_id: EventId) -> None:
         await self._release(tables.inbox.c.id == event_id, state="done", fault=None, retry_at=None)

@@ -4,7 +4,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from billing.translate import event as translate
+from billing.translate.customer import customer
 from domain.billing.subscription import Cancellation
 
 AT = 1_790_000_000
@@ -145,3 +148,61 @@ def test_paused_collection_is_observed_with_its_past() -> None:
     assert seen is not None
     assert seen.collection_paused
     assert seen.previous == {"collection_paused": False}
+
+
+ODD = "Too\u0000 dear\ud83d \u202efor\u202c us"
+
+
+def test_a_comment_loses_what_nobody_can_store_or_see() -> None:
+    details = {"reason": "cancellation_requested", "feedback": "other", "comment": ODD}
+    seen = translate.observation(
+        event(
+            "customer.subscription.updated",
+            subscription(cancellation_details=details),
+            {"cancellation_details": details},
+        )
+    )
+    assert seen is not None
+    assert seen.cancellation.comment == "Too dear for us"
+    assert (seen.previous or {})["comment"] == "Too dear for us"
+
+
+def test_a_very_long_comment_is_cut() -> None:
+    details = {"reason": "cancellation_requested", "feedback": "other", "comment": "dear " * 100_000}
+    seen = translate.observation(event("customer.subscription.updated", subscription(cancellation_details=details)))
+    assert seen is not None
+    assert len(seen.cancellation.comment or "") == 5000
+
+
+def test_a_name_is_cleaned_and_an_address_hardly_changed() -> None:
+    found = customer({
+        "id": "cus_1", "livemode": False, "created": AT, "name": ODD, "email": "da\u200bna\u0000@acme-mail.com",
+        "metadata": {"consent": "y\u0000es"},
+    })  # fmt: skip
+    assert (found.name, found.email) == ("Too dear for us", "da\u200bna@acme-mail.com")
+    assert found.metadata == {"consent": "yes"}
+
+
+@pytest.mark.parametrize("start", ["start_date", "start"])
+def test_a_subscription_without_created_has_its_start(start: str) -> None:
+    old = subscription(**{start: AT - 5})
+    del old["created"]
+    seen = translate.observation(event("customer.subscription.deleted", old))
+    assert seen is not None
+    assert seen.created_at == moment(-5)
+
+
+def test_a_subscription_without_any_time_has_its_events() -> None:
+    old = subscription()
+    del old["created"]
+    seen = translate.observation(event("customer.subscription.deleted", old))
+    assert seen is not None
+    assert seen.created_at == moment(60)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"status": None}, {"cancel_at_period_end": None}, {"canceled_at": "now"}, {"ended_at": 10**18}, {"created": "x"}],
+)
+def test_what_cannot_be_read_is_no_observation(odd: dict[str, Any]) -> None:
+    assert translate.observation(event("customer.subscription.updated", subscription(**odd))) is None

@@ -11,7 +11,7 @@ from flows.ports import StripeEvent
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account
 
-NOTICES = StripeWebhooks(secrets=[], livemode=False)
+NOTICES = StripeWebhooks(secrets=[])
 
 
 async def walk(billing: StripeBilling, moment: datetime) -> list[tuple[StripeEvent, ...]]:

@@ -14,7 +14,7 @@ from flows.ports import InvalidEvent
 
 SECRET, OLD_SECRET = "whsec_new", "whsec_old"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-NOTICES = StripeWebhooks(secrets=[SECRET, OLD_SECRET], livemode=False)
+NOTICES = StripeWebhooks(secrets=[SECRET, OLD_SECRET])
 
 
 def event(**changes: Any) -> dict[str, Any]:
@@ -27,6 +27,25 @@ def event(**changes: Any) -> dict[str, Any]:
         "data": {"object": {"id": "sub_1", "object": "subscription", "customer": "cus_1"}},
         **changes,
     }
+
+
+ABOUT: dict[str, Any] = {"object": "subscription", "customer": "cus_1"}
+MODES: list[Any] = [None, 0, "false"]
+DATA: list[Any] = [None, [], {"object": None}, {"object": "sub_1"}, {}]
+IDS: list[Any] = [7, None, ["evt_1"], "", "evt 1", "evt_\u0000", "evt_\ud800", "evt_\u202e", "evt_" + "1" * 252]
+CREATED: list[Any] = [10**18, 10**12, 10**400, -1, 0, "1790000000", 1.79e9, None, True, float("nan")]
+ODD: list[dict[str, Any]] = [
+    {"object": "v2.core.event"},
+    *({"id": odd} for odd in IDS),
+    *({"created": odd} for odd in CREATED),
+    *({"livemode": odd} for odd in MODES),
+    *({"data": odd} for odd in DATA),
+    *({"data": {"object": ABOUT | {"id": odd}}} for odd in ("sub_\u0000", "sub_\ud800", "sub_\u202e", "s" * 256)),
+    {"type": 7},
+    {"account": 7},
+    {"context": {"id": "acct_1"}},
+]
+"""What a signed body may hold that no event of Stripe's does."""
 
 
 def signature(body: bytes, *, secret: str = SECRET, at: datetime = NOW) -> str:
@@ -97,34 +116,57 @@ def test_five_minutes_are_tolerated_both_ways(off: timedelta) -> None:
     assert verify(body, signature(body, at=NOW + off)).id == "evt_1"
 
 
+DEEP = b'{"id": "evt_1", "data": ' + b"[" * 400_000 + b"]" * 400_000 + b"}"
+QUITE_DEEP = json.dumps(event()).encode()[:-1] + b', "padding": ' + b"[" * 100 + b"]" * 100 + b"}"
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"{'id': 1}", "not a JSON event"),
+        (b"{'id': 1}", "not JSON that can be read"),
+        (DEEP, "not JSON that can be read"),
+        (QUITE_DEEP, "too deep to be an event of Stripe's"),
+        (b"9" * 5000, "not JSON that can be read"),
         (b"[1]", "not an event of Stripe's"),
         (b"null", "not an event of Stripe's"),
         (b"{}", "not an event of Stripe's"),
-        (json.dumps(event(object="v2.core.event")).encode(), "not a JSON event"),
-        (json.dumps(event(id=7)).encode(), "not an event of Stripe's"),
-        (json.dumps(event(data=None)).encode(), "not an event of Stripe's"),
-        (json.dumps(event(livemode=True)).encode(), "live event on a test key"),
+        *((json.dumps(event(**odd)).encode(), "not an event of Stripe's") for odd in ODD),
+        *(
+            (json.dumps({key: value for key, value in event().items() if key != missing}).encode(), reason)
+            for missing, reason in (("livemode", "not an event of Stripe's"), ("created", "not an event of Stripe's"))
+        ),
     ],
 )
 def test_foreign_signed_bodies_are_refused(body: bytes, reason: str) -> None:
     assert refusal(body, signature(body)) == reason
 
 
-def test_a_test_event_on_a_live_key_is_refused() -> None:
-    body = json.dumps(event()).encode()
-    with pytest.raises(InvalidEvent, match="test event on a live key"):
-        StripeWebhooks(secrets=[SECRET], livemode=True).verify(body, signature(body), wall=NOW)
+def test_an_old_accounts_own_ids_are_taken() -> None:
+    body = json.dumps(event(data={"object": {"id": "Dana & Söhne #7", "object": "customer"}})).encode()
+    assert verify(body, signature(body)).subject == "Dana & Söhne #7"
+
+
+@pytest.mark.parametrize(
+    ("named", "accounts"),
+    [
+        ({}, set()),
+        ({"account": None, "context": None}, set()),
+        ({"account": "acct_2"}, {"acct_2"}),
+        ({"context": "acct_2"}, {"acct_2"}),
+        ({"context": "org_1/acct_2"}, {"acct_2"}),
+        ({"account": "acct_2", "context": "acct_1"}, {"acct_1", "acct_2"}),
+    ],
+)
+def test_an_event_names_its_accounts(named: dict[str, Any], accounts: set[str]) -> None:
+    body = json.dumps(event(**named)).encode()
+    assert verify(body, signature(body)).accounts == accounts
 
 
 def test_a_body_that_is_not_utf_8_is_refused() -> None:
     body = b'{"id": "\xff"}'
     time = int(NOW.timestamp())
     digest = hmac.new(SECRET.encode(), b"%d." % time + body, hashlib.sha256).hexdigest()
-    assert refusal(body, f"t={time},v1={digest}") == "not a JSON event"
+    assert refusal(body, f"t={time},v1={digest}") == "not JSON that can be read"
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ async def office(
         a_context(
             store,
             billing=billing,
-            webhooks=StripeWebhooks(secrets=["whsec_tests"], livemode=False),
+            webhooks=StripeWebhooks(secrets=["whsec_tests"]),
             chat=poster,
             directory=directory,
             mailer=SmtpMailer(

@@ -143,7 +143,7 @@ async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
     settings = replace(
         SETTINGS, public_url="https://billing.acme.example", return_url=RETURN_URL, needs_code=True, approvals=None
     )
-    webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
+    webhooks = StripeWebhooks(secrets=[SECRET])
     flows = flows_on(store, billing=billing, webhooks=webhooks, settings=settings)
     customers = apps.CustomerPages(
         links=flows.landing_pages, acceptance=None, undoing=None, unsubscribing=flows.unsubscribing

@@ -56,6 +56,9 @@ async def test_a_type_that_concerns_nobody_is_acknowledged_and_dropped(site: Sit
     assert await stored(site) == 0
 
 
+DEEP = b'{"dana@acme.com": ' + b"[" * 400_000 + b"]" * 400_000 + b"}"
+
+
 def bad(site: Site) -> dict[str, tuple[bytes, dict[str, str]]]:
     body = event()
     return {
@@ -66,6 +69,11 @@ def bad(site: Site) -> dict[str, tuple[bytes, dict[str, str]]]:
         "garbage": (body, {"Stripe-Signature": "t=now,v1=zz"}),
         "not JSON": (b"dana@acme.com", signed(site, b"dana@acme.com")),
         "live": (event(livemode=True), signed(site, event(livemode=True))),
+        "deep": (DEEP, signed(site, DEEP)),
+        **{
+            str(odd): (event(**odd), signed(site, event(**odd)))
+            for odd in ({"id": "dana@acme.com"}, {"id": 7}, {"created": 10**18}, {"created": -1}, {"livemode": None})
+        },
     }
 
 
@@ -119,7 +127,7 @@ async def test_an_event_of_many_pieces_is_put_together(site: Site, client: Clien
 async def test_a_database_that_is_away_gets_the_event_sent_again(site: Site, tmp_path: Path) -> None:
     body = event()
     store = SqlStore(f"sqlite:///{tmp_path}/not-migrated.db", keyring=KEYRING, new_id=uuid4)
-    webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
+    webhooks = StripeWebhooks(secrets=[SECRET])
     async with site.client(event_receiver=flows_on(store, webhooks=webhooks).event_receiver) as client:
         answer = await client.post(URL, content=body, headers=signed(site, body))
     assert answer.status_code == 503

@@ -65,7 +65,7 @@ class Desk:
             timeout=timedelta(seconds=10),
             clock=clock,
         )
-        self._webhooks = StripeWebhooks(secrets=[SECRET], livemode=False)
+        self._webhooks = StripeWebhooks(secrets=[SECRET])
         nobody = slack_client(token="xoxb-nobody", base_url="http://127.0.0.1:9/")
         self.flows = build_flows(
             a_context(

@@ -141,7 +141,7 @@ class Bureau:
         self.roster, self.board = Roster(), ApprovalsBoard()
         self.left: list[Effect] = []
         self.kinds = set(KINDS)
-        webhooks = StripeWebhooks(secrets=["whsec_unused"], livemode=False)
+        webhooks = StripeWebhooks(secrets=["whsec_unused"])
         self.build(
             a_context(store, billing=billing, webhooks=webhooks, chat=self.board, directory=self.roster, wall=self.now)
         )

@@ -102,7 +102,7 @@ class OfferFlows:
                 self.store,
                 billing=billing,
                 offer_billing=Till(billing, self.fate),
-                webhooks=StripeWebhooks(secrets=["whsec_unused"], livemode=False),
+                webhooks=StripeWebhooks(secrets=["whsec_unused"]),
                 chat=self.wall,
                 directory=Roster(),
                 mailer=self.post,
