@@ -4,6 +4,7 @@ from datetime import datetime, tzinfo
 
 from babel.dates import format_datetime, format_skeleton
 
+from domain.billing.periods import whole_months
 from wording.grammar import count
 
 DAY_FIRST = "en_GB"
@@ -29,8 +30,8 @@ def day_and_time(moment: datetime, *, zone: tzinfo, locale: str = DAY_FIRST) -> 
 
 def tenure(since: datetime, *, now: datetime, zone: tzinfo) -> str:
     """Return how long somebody has been a customer: "customer for 1 year 3 months", "customer since today"."""
-    start, end = since.astimezone(zone).date(), now.astimezone(zone).date()
-    months = (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
+    start, end = (moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0) for moment in (since, now))
+    months = whole_months(start, end) if start <= end else 0
     if months > 0:
         years, rest = divmod(months, 12)
         parts = [count(years, "year")] * (years > 0) + [count(rest, "month")] * (rest > 0)

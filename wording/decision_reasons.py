@@ -85,7 +85,7 @@ _BECAUSE: dict[DecisionReasonKind, Callable[[str], str]] = {
     "price": _named("their price is "),
     "country": _named("they live in "),
     "words": _said("whether they left words of their own is as the rule wants it"),
-    "value": lambda detail: f"they are worth {per_month(_amount(detail))}",
+    "value": lambda detail: f"they are worth {per_month(_amount(detail)) if detail else 'an amount that is not known'}",
     "paid_months": _months,
     "phase": lambda detail: f"where they stand: {_PHASES.get(detail, detail)}",
     "moment": _dated("its time came on", "its time has come"),

@@ -40,7 +40,7 @@ def monthly_value(subscription: Subscription, *, at: datetime, paused: bool = Fa
     known = would_be is not None
     amount = Money(would_be or 0, subscription.currency)
     return MonthlyValue(
-        now=amount if _pays(subscription) and not paused else Money(0, subscription.currency),
+        now=amount if _pays(subscription, at) and not paused else Money(0, subscription.currency),
         would_be=amount,
         usage_based=any(item.price.metered for item in subscription.items),
         known=known,
@@ -60,15 +60,15 @@ _ENDED_IN_TRIAL = timedelta(hours=1)
 """Stripe needs a moment to end what a trial left without a card."""
 
 
-def _pays(subscription: Subscription) -> bool:
-    if subscription.ended_at is not None:
-        if subscription.never_paid:
-            return False
-        if (
-            subscription.trial_end_at is not None
-            and subscription.ended_at <= subscription.trial_end_at + _ENDED_IN_TRIAL
-        ):
-            return False
+def _pays(subscription: Subscription, at: datetime) -> bool:
+    trial_end_at, ended_at = subscription.trial_end_at, subscription.ended_at
+    paid_from = None if trial_end_at is None else trial_end_at + _ENDED_IN_TRIAL
+    if trial_end_at is not None and at < trial_end_at:
+        return False
+    if ended_at is not None and paid_from is not None and ended_at <= paid_from:
+        return False
+    if ended_at is not None and subscription.never_paid:
+        return False
     return subscription.status not in {"trialing", "paused"} and not subscription.collection_paused
 
 

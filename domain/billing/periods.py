@@ -17,6 +17,18 @@ def add_months(moment: datetime, months: int, *, day: int | None = None) -> date
     return moment.replace(year=year, month=month, day=min(day or moment.day, last))
 
 
+def whole_months(since: datetime, until: datetime) -> int:
+    """Return how many months have passed, as Stripe counts them: one from 31 January to 28 February.
+
+    Raises:
+        ValueError: `until` is before `since`.
+    """
+    if until < since:
+        raise ValueError("the end is before the beginning")
+    months = (until.year - since.year) * 12 + until.month - since.month
+    return months - (add_months(since, months) > until)
+
+
 def period_end(start: datetime, price: Price, *, anchor: datetime) -> datetime:
     """Return when the period that begins at `start` ends; `anchor` is the subscription's billing cycle anchor."""
     return add_interval(start, price.interval, price.interval_count, day=anchor.day)

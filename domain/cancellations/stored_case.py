@@ -64,7 +64,9 @@ class Comeback:
 class Case:
     """A stored case: an episode, and what people did with it. `version` guards each change.
 
-    `picked_at` is when somebody first chose an offer by hand: from then on the case says nothing of the policy.
+    `picked_at` is when somebody first chose an offer by hand: from then on the case says nothing of the policy. `loss`
+    is what the subscription was worth just before the request, or before an end without one; None in a case that an
+    earlier release stored.
     """
 
     id: CaseId
@@ -79,3 +81,8 @@ class Case:
     tags: tuple[str, ...]
     version: int
     picked_at: datetime | None = None
+    loss: MonthlyValue | None = None
+
+    def lost(self, facts: Facts) -> MonthlyValue:
+        """Return what was lost; `facts` are the newest of its subscription, for a case of an earlier release."""
+        return self.loss or facts.value

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from domain.billing.monthly_value import monthly_value
+from domain.billing.monthly_value import MonthlyValue, monthly_value
 from domain.cancellations.stored_case import Case
 from domain.money import Money
 from domain.winback.decision import CaseSnapshot, DecisionReason, DecisionReasonKind
@@ -70,8 +70,10 @@ def _amounts(match: Match, snapshot: CaseSnapshot) -> Iterator[tuple[DecisionRea
         yield DecisionReason(what="words", detail=""), bool(comment) == match.words
     if match.monthly_min or match.monthly_max:
         value = _monthly(snapshot)
-        fits = _at_least(value, match.monthly_min) and _at_most(value, match.monthly_max)
-        yield DecisionReason(what="value", detail=f"{value.minor} {value.currency}"), fits
+        amount = value.would_be
+        fits = value.known and _at_least(amount, match.monthly_min) and _at_most(amount, match.monthly_max)
+        detail = f"{amount.minor} {amount.currency}" if value.known else ""
+        yield DecisionReason(what="value", detail=detail), fits
     if match.paid_months_min is not None or match.paid_months_max is not None:
         paid = snapshot.paid_months
         least, most = match.paid_months_min, match.paid_months_max
@@ -79,8 +81,9 @@ def _amounts(match: Match, snapshot: CaseSnapshot) -> Iterator[tuple[DecisionRea
         yield DecisionReason(what="paid_months", detail=str(paid)), fits
 
 
-def _monthly(snapshot: CaseSnapshot) -> Money:
-    return monthly_value(snapshot.pricing.subscription, at=snapshot.case.episode.requested_at).would_be
+def _monthly(snapshot: CaseSnapshot) -> MonthlyValue:
+    case = snapshot.case
+    return case.loss or monthly_value(snapshot.pricing.subscription, at=case.episode.requested_at)
 
 
 def _at_least(value: Money, bounds: Sequence[Money]) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.billing.monthly_value import monthly_value
+from domain.billing.monthly_value import MonthlyValue, monthly_value
+from domain.billing.subscription import Subscription
 from domain.cancellations.case import REASON_WINDOW, Episode, Story, fold, match
 from domain.cancellations.observation import Observation
 from domain.cancellations.stored_case import Case, Facts
@@ -95,7 +96,7 @@ class CaseTracker:
         )
         if not await unit.observations.save_row(row, expected_version=version):
             return False
-        changed = await self._save_cases(unit, row, story, now=now)
+        changed = await self._save_cases(unit, row, story, subscription, now=now)
         if changed or _differ(before, row):
             await self._show_all(unit, person_id, now=now)
         if story.read_again:
@@ -103,7 +104,9 @@ class CaseTracker:
             await unit.outbox.add(RefreshSubscription(subscription.id), key=second, due_at=now + timedelta(seconds=1))
         return True
 
-    async def _save_cases(self, unit: UnitOfWork, row: SubscriptionRow, story: Story, *, now: datetime) -> bool:
+    async def _save_cases(
+        self, unit: UnitOfWork, row: SubscriptionRow, story: Story, subscription: Subscription, *, now: datetime
+    ) -> bool:
         floor = await unit.checkpoints.get(FIRST_START)
         reported = frozenset[datetime]().union(*(episode.canceled_ats for episode in story.episodes))
         known = [
@@ -116,7 +119,8 @@ class CaseTracker:
         continued = match([(case.id, case.episode.canceled_ats) for case in known], story.episodes)
         for case_id, episode in zip(continued, story.episodes, strict=True):
             if case_id is None:
-                case = self._new_case(row, episode, silent=floor is not None and episode.requested_at < floor)
+                silent = floor is not None and episode.requested_at < floor
+                case = self._new_case(row, episode, loss=_loss(subscription, episode), silent=silent)
                 await unit.cases.add(case)
             elif by_id[case_id].episode != episode:
                 held = by_id[case_id].episode.canceled_ats | episode.canceled_ats
@@ -144,7 +148,7 @@ class CaseTracker:
         await self._record(unit, withdrawn, now=now)
         await withdraw_open(unit, case_id=case.id, why="no_case", now=now)
 
-    def _new_case(self, row: SubscriptionRow, episode: Episode, *, silent: bool) -> Case:
+    def _new_case(self, row: SubscriptionRow, episode: Episode, *, loss: MonthlyValue, silent: bool) -> Case:
         return Case(
             id=CaseId(self.context.new_id()),
             subscription_id=row.id,
@@ -157,6 +161,7 @@ class CaseTracker:
             follow_up=None,
             tags=(),
             version=1,
+            loss=loss,
         )
 
     async def _record(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
@@ -197,6 +202,12 @@ class CaseTracker:
 
 def _differ(before: SubscriptionRow | None, after: SubscriptionRow) -> bool:
     return before is None or replace(before, version=after.version) != after
+
+
+def _loss(subscription: Subscription, episode: Episode) -> MonthlyValue:
+    """Compute what was lost as of just before the request; what ends at that very moment still counts."""
+    just_before = episode.requested_at - timedelta(seconds=1)
+    return monthly_value(subscription, at=just_before, paused=episode.was_paying is False)
 
 
 def _facts(reading: SubscriptionReading, *, plan: str) -> Facts:

@@ -128,9 +128,7 @@ class Backfill:
         async with self.context.store.read() as unit:
             ids = await unit.cases.requested_ids(since=since)
             cases = [case for case in [await unit.cases.get(each) for each in ids] if case is not None]
-            lost = [
-                await _value(unit, case.subscription_id) for case in cases if await unit.cases.comeback(case) is None
-            ]
+            lost = [await _value(unit, case) for case in cases if await unit.cases.comeback(case) is None]
         states = [case.episode.state for case in cases]
         return BackfillResult(
             pending=states.count("pending"),
@@ -146,9 +144,9 @@ def _is_of(case: Case, since: datetime) -> bool:
     return episode.state != "withdrawn" and (episode.ended_at or episode.requested_at) >= since
 
 
-async def _value(unit: UnitOfWork, subscription_id: SubscriptionId) -> Money | None:
-    row = await unit.observations.row(subscription_id)
-    return row.facts.value.would_be if row is not None and row.facts is not None else None
+async def _value(unit: UnitOfWork, case: Case) -> Money | None:
+    row = await unit.observations.row(case.subscription_id)
+    return case.lost(row.facts).would_be if row is not None and row.facts is not None else None
 
 
 def _sums(each: Sequence[Money]) -> tuple[Money, ...]:

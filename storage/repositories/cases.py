@@ -64,15 +64,17 @@ class SqlCases(SqlRepository):
     async def median_monthly(self) -> dict[str, Money]:
         facts = tables.subscriptions.c.facts
         statement = (
-            select(facts)
+            select(_row.loss, facts)
             .join_from(tables.cases, tables.subscriptions, tables.subscriptions.c.id == _row.subscription_id)
             .where(_row.state != "withdrawn", facts.is_not(None))
             .order_by(_row.requested_at.desc())
             .limit(_MEDIAN_OF)
         )
         amounts: defaultdict[str, list[int]] = defaultdict(list)
-        for found in await self._connection.scalars(statement):
-            amounts[found.value.would_be.currency].append(found.value.would_be.minor)
+        for loss, newest in await self._connection.execute(statement):
+            lost = loss or newest.value
+            if lost.known:
+                amounts[lost.would_be.currency].append(lost.would_be.minor)
         return {currency: Money(median_low(minors), currency) for currency, minors in amounts.items()}
 
     async def comeback(self, case: Case) -> Comeback | None:

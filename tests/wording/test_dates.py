@@ -45,6 +45,21 @@ def test_tenure_counts_whole_months(since: datetime, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (datetime(2026, 2, 27, tzinfo=UTC), "customer for 27 days"),
+        (datetime(2026, 2, 28, tzinfo=UTC), "customer for 1 month"),
+        (datetime(2026, 3, 30, tzinfo=UTC), "customer for 1 month"),
+        (datetime(2026, 3, 31, tzinfo=UTC), "customer for 2 months"),
+        (datetime(2026, 4, 30, tzinfo=UTC), "customer for 3 months"),
+        (datetime(2027, 1, 31, tzinfo=UTC), "customer for 1 year"),
+    ],
+)
+def test_tenure_ends_with_the_month(now: datetime, expected: str) -> None:
+    assert tenure(datetime(2026, 1, 31, 9, tzinfo=UTC), now=now, zone=UTC) == expected
+
+
+@pytest.mark.parametrize(
     ("number", "expected"),
     [(1, "first"), (2, "second"), (9, "ninth"), (10, "10th"), (11, "11th"), (21, "21st"), (22, "22nd"), (113, "113th")],
 )

@@ -182,7 +182,7 @@ def _return(card: CaseCard) -> str:
 
 
 def _worth(card: CaseCard) -> str:
-    return monthly(card.facts.value)
+    return monthly(card.case.lost(card.facts))
 
 
 def _when(card: CaseCard) -> str:

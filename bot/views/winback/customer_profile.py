@@ -91,7 +91,7 @@ def _case(case: Case, facts: Facts) -> str:
     on = full_day(case.episode.requested_at, zone=UTC)
     said = why(case.episode.cancellation)
     plan = cut(one_line(facts.plan), _MOST_PLAN)
-    told = [f"{on}: {plan}", monthly(facts.value), said or "no reason given", _STATES[case.episode.state]]
+    told = [f"{on}: {plan}", monthly(case.lost(facts)), said or "no reason given", _STATES[case.episode.state]]
     return escape(" · ".join(told))
 
 

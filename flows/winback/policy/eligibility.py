@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
+from domain.billing.periods import whole_months
 from domain.billing.subscription import LIVE_STATUSES, Card, Price, Subscription
 from domain.cancellations.stored_case import Case, Comeback
 from domain.ids import CaseId, CustomerId, PersonId, ProposalId, SubscriptionId
@@ -92,7 +93,7 @@ class EligibilityChecks:
                     subscription=reading.subscription, phase=phase_of(reading.subscription), catalog=catalog
                 ),
                 customer=reading.customer,
-                paid_months=_whole_months(reading.subscription.started_at, case.episode.requested_at),
+                paid_months=_paid_months(reading.subscription.started_at, case.episode.requested_at),
                 median_monthly=await unit.cases.median_monthly(),
             )
             history = History(
@@ -227,11 +228,8 @@ def _other_live(own: SubscriptionId, held: Sequence[Subscription]) -> Subscripti
     return max(live, key=lambda each: each.created_at).id if live else None
 
 
-def _whole_months(since: datetime, until: datetime) -> int | None:
-    if until < since:
-        return None
-    months = (until.year - since.year) * 12 + until.month - since.month
-    return months - ((until.day, until.timetz()) < (since.day, since.timetz()))
+def _paid_months(since: datetime, until: datetime) -> int | None:
+    return None if until < since else whole_months(since, until)
 
 
 def _named_prices(policy: Policy) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from domain.billing.monthly_value import MonthlyValue
 from domain.cancellations.case import CaseState
 from domain.cancellations.observation import Observation
 from domain.cancellations.stored_case import Comeback, Enrichment, Paid
@@ -116,6 +117,19 @@ async def test_open_cases_may_get_an_offer(store: SqlStore) -> None:
             (each.id, row.facts) for each in (ends_lately, no_end_known, lately)
         ]
         assert found[-1][0] == lately
+
+
+async def test_loss_is_stored_with_the_case(store: SqlStore) -> None:
+    added = await add_case(store)
+    value = MonthlyValue(now=Money(0, "eur"), would_be=Money(700, "eur"), usage_based=True, known=True, tax_known=False)
+    async with store.begin() as unit:
+        await unit.cases.save(replace(added, loss=value))
+        found = await unit.cases.get(added.id)
+        assert found is not None
+        assert found.loss == value
+        assert await unit.cases.median_monthly() == {"eur": Money(700, "eur")}
+        await unit.cases.save(replace(found, loss=replace(value, known=False)))
+        assert await unit.cases.median_monthly() == {}
 
 
 async def test_median_is_by_currency(store: SqlStore) -> None:
