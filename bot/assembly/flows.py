@@ -183,6 +183,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
             effects.EmailConfirmation: afterwards.email_confirmation,
             effects.EmailRestart: afterwards.email_restart,
             effects.PostAcceptance: telling.post_acceptance,
+            effects.PostUndone: telling.post_undone,
             effects.AlertTwoSubscriptions: telling.alert_two_subscriptions,
             effects.AlertFailedOffer: telling.alert_failed_offer,
             effects.AlertUnclearEmail: telling.ask_about_email,

@@ -74,6 +74,9 @@ class Poster:
             under.channel, message(card_texts.accepted_text(card, offer)), marker, thread_ts=under.ts
         )
 
+    async def post_undone(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
+        return await self._post(under.channel, message(card_texts.undone_text(card)), marker, thread_ts=under.ts)
+
     async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
         return await self._post(to, reminder_message(waiting), marker)
 

@@ -38,6 +38,7 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.UndoOffer: "An offer that a customer took back was not undone at Stripe.",
     effects.EmailRestart: "The letter that billing restarts after a pause was not sent.",
     effects.PostAcceptance: "The reply that an offer was accepted could not be posted.",
+    effects.PostUndone: "The reply that an acceptance was undone could not be posted.",
     effects.AlertUnclearEmail: "Nobody could be asked whether a letter arrived.",
     effects.AlertFailedOffer: "Nobody could be told that an offer which a customer was sent can't be kept.",
     effects.AlertTwoSubscriptions: "Nobody could be told that a customer has two subscriptions now.",

@@ -50,9 +50,11 @@ class CardPublisher:
             await self.context.chat.edit_card(card, place=place, marker=marker)
 
     async def post_return(self, effect: PostReturn, attempt: Attempt, now: datetime) -> None:
-        """Reply under the card, once."""
+        """Reply under the card, once; if they accepted an offer, the reply to that says enough."""
         card = await self.card(effect.case_id, now=now)
         if card is None or card.case.silent or card.comeback is None:
+            return
+        if card.winback is not None and card.winback.state in {"accepting", "accepted", "undoing"}:
             return
         marker = attempt.row.id
         await self.reply(

@@ -192,9 +192,14 @@ class CaseTracker:
         for case in await unit.cases.of_person(person_id):
             await self.cards.want(unit, case, now=now)
             comeback = await unit.cases.comeback(case)
-            if case.silent or comeback is None:
+            if case.silent:
                 continue
-            await unit.outbox.add(PostReturn(case.id), key=f"comeback:{case.id}", due_at=now)
+            if comeback is None:
+                await unit.outcomes.remove(case.id)
+                continue
+            undone = sum(offer.state == "undone" for offer in await unit.offers.of_case(case.id))
+            key = f"comeback:{case.id}:{undone}" if undone else f"comeback:{case.id}"
+            await unit.outbox.add(PostReturn(case.id), key=key, due_at=now)
             await withdraw_open(unit, case_id=case.id, why="back", now=now)
             moment = f"{comeback.subscription_id}:{comeback.at.isoformat()}"
             await unit.outbox.add(TrackOutcome(case.id), key=f"return:{case.id}:{moment}", due_at=now)

@@ -30,6 +30,7 @@ from flows.effects.offers import (
     ExpireOffer,
     ExpireProposal,
     PostAcceptance,
+    PostUndone,
     PrepareOffer,
     RedeemOffer,
     RemindApprovals,

@@ -103,3 +103,10 @@ class PostAcceptance(SlackEffect):
     """Post in the card's thread that the offer was accepted."""
 
     offer_id: OfferId
+
+
+@dataclass(frozen=True)
+class PostUndone(SlackEffect):
+    """Post in the card's thread that the acceptance was undone."""
+
+    offer_id: OfferId

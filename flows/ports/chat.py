@@ -61,6 +61,9 @@ class Chat(Protocol):
     async def post_accepted(self, card: CaseCard, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
         """Post in a card's thread that the offer was accepted."""
 
+    async def post_undone(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
+        """Post in a card's thread that the acceptance was undone."""
+
     async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
         """Post a list of what waits for a decision."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, delete, select, update
 
 from domain.billing.subscription import Cancellation
 from domain.cancellations.observation import Observation
@@ -41,6 +41,9 @@ class SqlObservations(SqlRepository):
         )
         rows = [_columns(observation) for observation in observations]
         return len((await self._connection.scalars(statement, rows)).all())
+
+    async def remove(self, source_id: str) -> None:
+        await self._connection.execute(delete(tables.observations).where(tables.observations.c.source_id == source_id))
 
     async def of(self, subscription_id: SubscriptionId) -> list[Observation]:
         row = tables.observations.c

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import RowMapping, exists, select
+from sqlalchemy import RowMapping, delete, exists, select
 
 from domain.ids import CaseId, PersonId
 from domain.winback.lift import is_exempt
@@ -25,6 +25,9 @@ class SqlOutcomes(SqlRepository):
             new = insert(self._connection, tables.outcomes).values(columns(row) | {"version": 1})
             return await self._changed(new.on_conflict_do_nothing(index_elements=["case_id"]))
         return await self._update(tables.outcomes, _row.case_id == row.case_id, row.version, columns(row))
+
+    async def remove(self, case_id: CaseId) -> None:
+        await self._connection.execute(delete(tables.outcomes).where(_row.case_id == case_id))
 
     async def measured(self, *, since: datetime, until: datetime) -> list[MeasuredCase]:
         case, subscription, offer = tables.cases.c, tables.subscriptions.c, tables.offers.c

@@ -163,6 +163,11 @@ def accepted_text(card: CaseCard, offer: OfferRow) -> str:
     return f"They accepted and stay{again}: {escape(terms_words(offer.terms))}. ({escape(one_line(card.facts.plan))})"
 
 
+def undone_text(card: CaseCard) -> str:
+    """Return the reply under a card that the customer undid their acceptance, without their name."""
+    return f"They undid their acceptance: {escape(one_line(card.facts.plan))} is cancelled as before."
+
+
 def _kind(card: CaseCard) -> _KindTexts:
     said = card.case.episode.cancellation.kind
     unknown = cut(one_line(said or ""), _REASON)

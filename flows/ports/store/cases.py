@@ -39,6 +39,9 @@ class Observations(Protocol):
     async def add(self, observations: Sequence[Observation]) -> int:
         """Add those not stored yet (by source id); return how many were new."""
 
+    async def remove(self, source_id: str) -> None:
+        """Remove the observation of an undo that Stripe refused."""
+
     async def of(self, subscription_id: SubscriptionId) -> list[Observation]:
         """Return all observations of a subscription, in any order."""
 

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.billing.subscription import Cancellation
+from domain.cancellations.observation import Observation
 from domain.keyring import token_digest
 from domain.winback.proposal import OfferRow
-from flows.effects import UndoOffer
+from flows.cancellations.withdraw_offers import release
+from flows.effects import PostUndone, RefreshSubscription, UndoOffer
 from flows.failures import CALL_FAILURES, Refused
 from flows.outbox.dispatcher import Attempt
 from flows.outbox.run_now import InlineDispatcher
@@ -55,6 +58,7 @@ class UndoPages:
                 return replace(row, state="undoing") if _answer_for_state(row, now=now) is None else None
 
             async def ask(unit: UnitOfWork, row: OfferRow) -> None:
+                await _observe_undo(unit, row, now=now)
                 await unit.outbox.add(UndoOffer(row.id), key=key, due_at=now + self.inline.max_wait)
 
             if await self.transitions.change(offer.id, undoing, who="customer", action="undo_offer", now=now, also=ask):
@@ -83,19 +87,64 @@ class UndoPages:
             raise
 
         def undone(row: OfferRow) -> OfferRow | None:
-            return replace(row, state="undone", undone_at=now) if row.state == "undoing" else None
+            if row.state != "undoing":
+                return None
+            return replace(row, state="undone", undone_at=now, redeemed_with=None, reserved=())
 
-        await self.transitions.change(offer.id, undone, who="winback", action="undo_offer", now=now)
+        async def follow(unit: UnitOfWork, row: OfferRow) -> None:
+            await release(unit, row)
+            await unit.outbox.add(PostUndone(row.id), key=f"undone:{row.id}", due_at=now)
+            await _read_again(unit, row, now=now)
+
+        await self.transitions.change(offer.id, undone, who="winback", action="undo_offer", now=now, also=follow)
 
     async def _keep(self, offer: OfferRow, *, now: datetime) -> None:
         def kept(row: OfferRow) -> OfferRow | None:
             return replace(row, state="accepted", why=NOT_UNDONE, undo_until=now) if row.state == "undoing" else None
 
-        await self.transitions.change(offer.id, kept, who="winback", action="undo_offer", now=now)
+        async def forget(unit: UnitOfWork, row: OfferRow) -> None:
+            await unit.observations.remove(_undo_id(row))
+            await _read_again(unit, row, now=now)
+
+        await self.transitions.change(offer.id, kept, who="winback", action="undo_offer", now=now, also=forget)
 
     async def _find(self, token: str) -> OfferRow | None:
         async with self.context.store.read() as unit:
             return await unit.offers.by_undo(token_digest(token))
+
+
+def _undo_id(offer: OfferRow) -> str:
+    return f"undo:{offer.id}"
+
+
+async def _observe_undo(unit: UnitOfWork, offer: OfferRow, *, now: datetime) -> None:
+    """Store that the next cancellation of this subscription is the old one put back, before Stripe can tell of it."""
+    row, was = await unit.observations.row(offer.subscription_id), offer.before
+    if row is None or was is None:
+        return
+    undo = Observation(
+        subscription_id=offer.subscription_id,
+        source="undo",
+        source_id=_undo_id(offer),
+        event_type=None,
+        seen_at=now.replace(microsecond=0),
+        row_version=None,
+        previous=None,
+        status="trialing" if was.trial_end_at is not None and was.trial_end_at > now else "active",
+        created_at=row.created_at,
+        canceled_at=None,
+        cancel_at=was.cancel_at,
+        cancel_at_period_end=was.cancel_at_period_end,
+        ended_at=None,
+        cancellation=Cancellation(kind=None, feedback=None, feedback_option=None, comment=None),
+    )
+    await unit.observations.add([undo])
+
+
+async def _read_again(unit: UnitOfWork, offer: OfferRow, *, now: datetime) -> None:
+    await unit.outbox.add(
+        RefreshSubscription(offer.subscription_id), key=f"read:{offer.subscription_id}:{_undo_id(offer)}", due_at=now
+    )
 
 
 def _answer_for_state(offer: OfferRow | None, *, now: datetime) -> Undone | InProgress | PageClosed | None:

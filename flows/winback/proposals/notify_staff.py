@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.ids import ChannelId
 from flows.cancellations.publish_card import CardPublisher
-from flows.effects import AlertFailedOffer, AlertTwoSubscriptions, AlertUnclearEmail, PostAcceptance
+from flows.effects import AlertFailedOffer, AlertTwoSubscriptions, AlertUnclearEmail, PostAcceptance, PostUndone
 from flows.outbox.dispatcher import Attempt
 from flows.ports.context import Context
 from flows.winback.offers.transitions import OfferTransitions
@@ -14,7 +14,7 @@ from flows.winback.proposals.publish import ProposalPublisher
 
 @dataclass(frozen=True, slots=True)
 class StaffNotifications:
-    """The work behind `PostAcceptance`, `AlertTwoSubscriptions`, `AlertFailedOffer` and `AlertUnclearEmail`."""
+    """The work behind replies under a card, and alerts about an offer."""
 
     context: Context
     transitions: OfferTransitions
@@ -33,6 +33,17 @@ class StaffNotifications:
             attempt,
             post=lambda under: self.context.chat.post_accepted(card, offer, under=under, marker=marker),
             now=now,
+        )
+
+    async def post_undone(self, effect: PostUndone, attempt: Attempt, now: datetime) -> None:
+        """Reply under the case's card, once."""
+        offer = await self.transitions.read(effect.offer_id)
+        card = await self.card_publisher.card(offer.case_id, now=now) if offer is not None else None
+        if card is None:
+            return
+        marker = attempt.row.id
+        await self.card_publisher.reply(
+            card, attempt, post=lambda under: self.context.chat.post_undone(card, under=under, marker=marker), now=now
         )
 
     async def alert_two_subscriptions(self, effect: AlertTwoSubscriptions, attempt: Attempt, now: datetime) -> None:

@@ -38,6 +38,8 @@ class OutcomeTracker:
         subscription = (await self.context.billing.read_subscription(comeback.subscription_id)).subscription
         payments = await self.context.offer_billing.paid_invoices(subscription.id, since=comeback.at)
         async with self.context.store.begin(cause=attempt.row.cause) as unit:
+            if await unit.cases.comeback(case) != comeback:
+                raise Unavailable("the return changed while its invoices were read")
             outcome = await self._outcome(unit, case, comeback, subscription, payments, now=now)
             if not await unit.outcomes.save(outcome):
                 raise Unavailable("somebody saved the outcome at the same moment")

@@ -418,3 +418,50 @@ def test_case_is_found_after_a_tie() -> None:
     (then,) = fold([life.read(), answered]).episodes
     assert at_first.canceled_ats.isdisjoint(then.canceled_ats)
     assert match([(FIRST, at_first.canceled_ats)], [then]) == [FIRST]
+
+
+def undo_at(life: Life) -> Observation:
+    return replace(life.read(), source="undo", source_id="undo:1", row_version=None)
+
+
+def undone(*, seconds: int = 0) -> tuple[Life, Observation]:
+    """Somebody accepts an offer, and we put their cancellation back; our clock may differ from Stripe's."""
+    life = requested()
+    life.answer(feedback="unused")
+    life.wait(60)
+    life.take_back()
+    life.wait(60)
+    undo = later(undo_at(life), seconds)
+    life.wait(2)
+    life.request()
+    return life, undo
+
+
+@pytest.mark.parametrize("seconds", [-60, 0, 60])
+def test_undone_acceptance_is_the_same_case(seconds: int) -> None:
+    life, undo = undone(seconds=seconds)
+    assert states(life.events) == ["resumed", "pending"]
+    for observations in permutations([*life.events[1:], undo]):
+        (episode,) = fold([life.events[0], *observations]).episodes
+        assert (episode.state, episode.resumed_at, episode.ends_at) == ("pending", None, END)
+        assert episode.requested_at == START + timedelta(seconds=60)
+        assert episode.cancellation.feedback == "unused"
+        assert len(episode.canceled_ats) == 2
+    life.end_by_time()
+    assert states([*life.events, undo]) == ["ended"]
+
+
+def test_undo_counts_once() -> None:
+    life, undo = undone()
+    life.wait(60)
+    life.take_back()
+    assert states([*life.events, undo]) == ["resumed"]
+    life.wait(3600)
+    life.request()
+    assert states([*life.events, undo, undo]) == ["resumed", "pending"]
+
+
+def test_undo_not_yet_done_changes_nothing() -> None:
+    life, undo = undone()
+    assert states([*life.events[:-1], undo]) == ["resumed"]
+    assert states([undo]) == []

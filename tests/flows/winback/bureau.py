@@ -105,6 +105,9 @@ class ApprovalsBoard(Board):
             raise Refused("the message is gone", fault="destination", code="message_gone")
         self.proposals[place.ts] = view
 
+    async def post_undone(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
+        raise AssertionError("nothing is undone here")
+
     async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
         self.reminders.append(waiting)
         return Place(channel=to, ts=f"reminder {len(self.reminders)}")

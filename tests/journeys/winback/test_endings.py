@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
+from sqlalchemy import RowMapping, select
 
 from sandbox.slack.messages import Message
 from sandbox.slack.views import View, elements
 from sandbox.stripe.ledger import DAY, Json
+from storage import tables
 from tests.bot.seen import seen
+from tests.journeys.faults.kills import read
 from tests.journeys.portal_links.questions import buttons
 from tests.journeys.visitor import Visitor
 from tests.journeys.winback.policies import AT_ONCE
@@ -153,6 +156,9 @@ async def test_acceptance_is_undone_within_a_day(w: World) -> None:
     await says_yes(w, "Ursula Undone")
     assert (subscription["cancel_at"], len(subscription["discounts"])) == (None, 1)
     url = link_in(await letter_to(w, "Ursula Undone", 2), "undo")
+    await w.card_of(subscription, "Back: Pro")
+    await all_done(w)
+    assert [each["how"] for each in outcomes(w, subscription)] == ["accepted"]
 
     async with Visitor() as visitor:
         assert "Undo it?" in await visitor.open(url)
@@ -161,8 +167,33 @@ async def test_acceptance_is_undone_within_a_day(w: World) -> None:
         assert (subscription["cancel_at"], subscription["discounts"]) == (ends_at, [])
         assert "It is undone" in await visitor.open(url)
 
-    await w.card_of(subscription, "they took their yes back")
     await proposal_of(w, "Ursula Undone", "they took their yes back")
+    await all_done(w)
+    [card] = w.cards_of(subscription)
+    told = plain(seen(card))
+    assert "Cancelled: Pro" in told
+    assert "Too expensive" in told
+    assert "they took their yes back" in told
+    assert "their second" not in told
+    replies = [reply.text for reply in w.sandbox.slack.replies(card)]
+    assert [reply.partition(":")[0] for reply in replies] == ["They accepted and stay", "They undid their acceptance"]
+    assert outcomes(w, subscription) == []
+
+    # What they do later is theirs, and told once more.
+    w.sandbox.stripe.take_back(subscription)
+    await w.card_of(subscription, "Back: Pro")
+    await all_done(w)
+    assert [reply.text for reply in w.sandbox.slack.replies(card)][2:] == [
+        "They came back: they took the cancellation of Pro back."
+    ]
+    assert [each["how"] for each in outcomes(w, subscription)] == ["after_email"]
+
+
+def outcomes(w: World, subscription: Json) -> list[RowMapping]:
+    """What is noted of the returns of a subscription's cases."""
+    of_case = tables.outcomes.c.case_id == tables.cases.c.id
+    of_it = tables.cases.c.subscription_id == subscription["id"]
+    return list(read(w, select(tables.outcomes).join_from(tables.outcomes, tables.cases, of_case).where(of_it)))
 
 
 async def test_undo_ends_after_a_day(w: World) -> None:

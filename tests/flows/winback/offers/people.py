@@ -73,6 +73,7 @@ class Wall:
         self.accepted: list[OfferRow] = []
         self.asked: list[ProposalView] = []
         self.alerts: list[str] = []
+        self.undone = 0
 
     async def post_card(self, card: CaseCard, *, marker: EffectId) -> Place:
         return Place(channel=ChannelId("C0CANCEL01"), ts="1.1")
@@ -105,6 +106,10 @@ class Wall:
 
     async def edit_proposal(self, view: ProposalView, *, place: Place, marker: EffectId) -> None:
         raise AssertionError("not said of an offer")
+
+    async def post_undone(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
+        self.undone += 1
+        return Place(channel=under.channel, ts="1.3")
 
     async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
         raise AssertionError("not said of an offer")

@@ -217,3 +217,41 @@ async def test_undoing_reads_the_subscription_once(winback: Winback) -> None:
     await undo(winback, offer)
 
     assert asked == ["GET /v1/subscriptions/{id}", "POST /v1/subscriptions/{id}"]
+
+
+async def case_states(winback: Winback, subscription: Json) -> list[str]:
+    await winback.case(subscription)
+    async with winback.store.read() as unit:
+        return [case.episode.state for case in await unit.cases.of_subscription(subscription["id"])]
+
+
+async def test_undo_is_the_same_cancellation(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    winback.sandbox.clock.advance(timedelta(days=1))
+    offer, _ = await accepted(winback, subscription, case)
+    assert await case_states(winback, subscription) == ["resumed"]
+    winback.sandbox.clock.advance(timedelta(hours=1))
+
+    await undo(winback, offer)
+
+    assert await case_states(winback, subscription) == ["pending"]
+    again = await winback.case(subscription)
+    assert (again.id, again.episode.requested_at) == (case.id, case.episode.requested_at)
+    assert again.episode.cancellation.feedback == "too_expensive"
+    undone = await winback.offer(offer)
+    assert (undone.redeemed_with, undone.reserved) == (None, ())
+
+
+async def test_cancelling_after_a_refused_undo_is_a_second(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer, _ = await accepted(winback, subscription, case)
+    await case_states(winback, subscription)
+    winback.sandbox.faults.add("stripe", f"/v1/subscriptions/{subscription['id']}", "status", status=400, method="POST")
+    await undo(winback, offer)
+    await winback.work()
+    assert (await winback.offer(offer)).state == "accepted"
+    winback.sandbox.clock.advance(timedelta(hours=1))
+
+    winback.account.portal_cancel(subscription, "unused")
+
+    assert await case_states(winback, subscription) == ["resumed", "pending"]
