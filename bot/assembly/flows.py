@@ -43,6 +43,7 @@ from flows.winback.offers.create import OfferCreation
 from flows.winback.offers.email import OfferEmails
 from flows.winback.offers.page import OfferPages
 from flows.winback.offers.prepare import OfferPreparation
+from flows.winback.offers.recheck import OfferRecheck
 from flows.winback.offers.redeem import OfferRedemption
 from flows.winback.offers.snapshot import OfferSnapshots
 from flows.winback.offers.transitions import OfferTransitions
@@ -169,9 +170,12 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         pages, inline = OfferPages(context, reading, policies), InlineDispatcher(context, dispatcher, MAX_WAIT)
         undoing = UndoPages(context, transitions, pages, inline)
         checkouts = OfferCheckout(context, transitions, reading, approvals)
-        mail = OfferEmails(context, transitions, reading, policies, pause_control, permission, writer, post, approvals)
+        recheck = OfferRecheck(context, transitions, eligibility, policies, permission)
+        mail = OfferEmails(
+            context, transitions, reading, recheck, policies, pause_control, permission, writer, post, approvals
+        )
         afterwards = ConfirmationEmails(context, transitions, pages, writer, post)
-        sending = OfferPreparation(context, transitions, eligibility, policies, pause_control)
+        sending = OfferPreparation(context, transitions, recheck, pause_control)
         telling = StaffNotifications(context, transitions, card_publisher, showing_proposals)
         registry |= {
             effects.PrepareOffer: sending.prepare,

@@ -24,6 +24,7 @@ _WHY = {
     "no_case": "there was no cancellation after all",
     "expired": "its time is over",
     "no_proposal": "its proposal is gone",
+    "approver_gone": "somebody who approved it may no longer approve offers",
     "bad_address": "the address on file is no e-mail address",
     "smtputf8": "the mail server takes only addresses in plain letters",
     "coupon_differs": "Stripe has a coupon of ours with other terms",
@@ -66,6 +67,8 @@ def status_text(winback: WinbackStatus) -> str:
         "undone": f"Undone {at}: they took their yes back, and it is as before the offer.",
     }.get(winback.state)
     because = escape(code_text(winback.why))
+    if winback.state == "proposed" and winback.why:
+        return f"Approved before, but not sent: {because}. {told}"
     if winback.state == "declined" and winback.why:
         return f"No offer: {by} declined {offer} {at}, because {because}."
     if winback.state == "accepted" and winback.why == NOT_UNDONE:

@@ -53,6 +53,14 @@ class StaffPermissions:
         roles = await self._roles(staff)
         return not isinstance(roles, NotStaff) and allowed(action, roles)
 
+    async def confirmed(self, who: StaffId, action: Action) -> bool:
+        """Return whether somebody who isn't here may; raises Unavailable if Slack doesn't say."""
+        try:
+            roles = await self.context.directory.roles(Staff(id=who, team_id=None))
+        except (Refused, Unclear) as fault:
+            raise Unavailable(f"Slack does not say who is who: {fault}") from fault
+        return not isinstance(roles, NotStaff) and allowed(action, roles)
+
     async def _roles(self, staff: Staff) -> frozenset[Role] | NotStaff:
         try:
             return await self.context.directory.roles(staff)

@@ -33,6 +33,9 @@ class SqlOffers(SqlRepository):
     async def save(self, row: OfferRow) -> bool:
         return await self._update(tables.offers, _row.id == row.id, row.version, columns(row))
 
+    async def drop(self, offer_id: OfferId) -> None:
+        await self._connection.execute(delete(tables.offers).where(_row.id == offer_id))
+
     async def of_case(self, case_id: CaseId) -> list[OfferRow]:
         return await self._found(_row.case_id == case_id)
 

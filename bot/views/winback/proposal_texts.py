@@ -91,6 +91,8 @@ def people(view: ProposalView) -> list[str]:
     """Return who proposed it, who approved it so far, and who else must."""
     proposal = view.proposal
     told = []
+    if proposal.why:
+        told.append(f"Approved before, but not sent: {status_texts.code_text(proposal.why)}.")
     if proposal.by_hand:
         told.append(f"Proposed by <@{proposal.by_hand}>, who cannot approve it alone.")
     told += [f"<@{each.by}> said yes {texts.time_text(each.at)}." for each in proposal.approvals]

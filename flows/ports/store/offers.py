@@ -60,6 +60,9 @@ class Offers(Protocol):
     async def save(self, row: OfferRow) -> bool:
         """Store a changed one under its version; False: somebody was faster. The stored version rises by one."""
 
+    async def drop(self, offer_id: OfferId) -> None:
+        """Delete one of which nothing was sent, so that its proposal can be approved again."""
+
     async def of_case(self, case_id: CaseId) -> list[OfferRow]:
         """Return all of a case, oldest first."""
 

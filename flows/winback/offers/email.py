@@ -28,6 +28,7 @@ from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import EmailWriter, Mailer, Staff
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork, UnsubscribeRow
+from flows.winback.offers.recheck import OfferRecheck
 from flows.winback.offers.snapshot import OfferSnapshots
 from flows.winback.offers.transitions import OfferTransitions, count_failure, failures
 from flows.winback.policy.active_policy import ActivePolicy
@@ -59,6 +60,7 @@ class OfferEmails:
     context: Context
     transitions: OfferTransitions
     snapshots: OfferSnapshots
+    recheck: OfferRecheck
     policies: ActivePolicy
     pause_control: PauseControl
     permission: StaffPermissions
@@ -165,6 +167,8 @@ class OfferEmails:
             why = refused.why if refused is not None else None
         if why is not None:
             await self.transitions.give_up(offer.id, "stopped", why=why, now=now)
+            return None
+        if await self.recheck.passed(offer, now=now) is None:
             return None
         if snapshot.customer.email is None:
             raise Refused("the customer no longer has an email address", fault="request", code="no_address")

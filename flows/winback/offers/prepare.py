@@ -14,9 +14,8 @@ from flows.ports import PromotionCode
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
 from flows.winback.offers.email import email_key, ensure_not_paused
+from flows.winback.offers.recheck import OfferRecheck
 from flows.winback.offers.transitions import OfferTransitions, failures
-from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.eligibility import EligibilityChecks
 from flows.winback.policy.sending_pause import PauseControl
 
 _LETTERS = "CDFGHJKMNPQRTVWXY34679"
@@ -46,8 +45,7 @@ class OfferPreparation:
 
     context: Context
     transitions: OfferTransitions
-    eligibility: EligibilityChecks
-    policies: ActivePolicy
+    recheck: OfferRecheck
     pause_control: PauseControl
 
     async def prepare(self, effect: PrepareOffer, attempt: Attempt, now: datetime) -> None:
@@ -62,7 +60,7 @@ class OfferPreparation:
         if now >= offer.expires_at:
             await self.transitions.give_up(offer.id, "over", why="expired", now=now)
             return
-        terms = await self._check(offer, now=now)
+        terms = await self.recheck.passed(offer, now=now)
         if terms is None:
             return
         try:
@@ -91,19 +89,6 @@ class OfferPreparation:
     async def expire(self, effect: ExpireOffer, attempt: Attempt, now: datetime) -> None:
         """Expire an offer that nobody accepted in time."""
         await self.transitions.give_up(effect.offer_id, "over", why="expired", now=now)
-
-    async def _check(self, offer: OfferRow, *, now: datetime) -> OfferTerms | None:
-        """Return the terms on fresh reads; None: the offer was stopped, and the card says why."""
-        async with self.context.store.read() as unit:
-            proposal = await unit.proposals.get(offer.proposal_id)
-        if proposal is None:
-            raise Refused("the offer's proposal is not in the database", fault="request", code="no_proposal")
-        checked = await self.eligibility.check(proposal, self.policies.current, now=now, expires_at=offer.expires_at)
-        if isinstance(checked, OfferTerms) and checked.charge.minor <= offer.terms.charge.minor:
-            return checked
-        why = "costs_more" if isinstance(checked, OfferTerms) else checked[0].why
-        await self.transitions.give_up(offer.id, "stopped", why=why, now=now)
-        return None
 
     async def _at_stripe(self, offer: OfferRow, terms: OfferTerms) -> PromotionCode | None:
         """Create the coupon and, for a new subscription, the customer's own code."""

@@ -19,6 +19,7 @@ from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
 from flows.winback.offers.create import OfferCreation
 from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.deadlines import expires_at, schedule_expiry
 from flows.winback.policy.eligibility import EligibilityChecks, NotEligible, missing
 from flows.winback.proposals.answers import (
     Approved,
@@ -30,7 +31,7 @@ from flows.winback.proposals.answers import (
     Outdated,
     Snoozed,
 )
-from flows.winback.proposals.lifecycle import expires_at, needs_two_approvals, read_open, record, save, schedule_expiry
+from flows.winback.proposals.lifecycle import needs_two_approvals, read_open, record, save
 from flows.winback.proposals.publish import ProposalPublisher
 
 MOST_AT_ONCE = 20
@@ -188,7 +189,7 @@ class ProposalDecisions:
             saved = await save(unit, counted, cards=self.cards, now=now)
             await record(unit, saved, Action.APPROVE.value, who=requester.id, now=now)
             return Approved(proposal=saved, needs_second=True)
-        approved = replace(counted, state="approved", decided_by=requester.id, decided_at=now)
+        approved = replace(counted, state="approved", why=None, decided_by=requester.id, decided_at=now)
         saved = await save(unit, approved, cards=self.cards, now=now)
         case = await unit.cases.get(approved.case_id)
         if case is None:

@@ -18,6 +18,7 @@ from flows.outbox.dispatcher import Attempt
 from flows.outbox.message_updates import CardUpdates, schedule_evaluation, show_proposal
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, UnitOfWork
+from flows.winback.policy.deadlines import expires_at, schedule_expiry
 from flows.winback.proposals.answers import AlreadyDecided, NoSuchProposal, Outdated
 
 
@@ -55,12 +56,6 @@ def new_proposal(
     )
 
 
-def expires_at(policy: Policy, *, last_useful_at: datetime | None, now: datetime) -> datetime:
-    """Return when a proposal expires that is shown from now on."""
-    expires = now + policy.limits.proposal_lifetime
-    return expires if last_useful_at is None else min(expires, last_useful_at)
-
-
 async def add_proposal(
     unit: UnitOfWork, proposal: ProposalRow, *, case: Case, cards: CardUpdates, now: datetime
 ) -> None:
@@ -74,11 +69,6 @@ async def add_proposal(
     await schedule_expiry(unit, proposal.id, at=proposal.expires_at)
     await show_proposal(unit, proposal.id, now=now)
     await cards.want(unit, case, now=now)
-
-
-async def schedule_expiry(unit: UnitOfWork, proposal_id: ProposalId, *, at: datetime) -> None:
-    """Have a proposal checked at a moment when it expires or wakes."""
-    await unit.outbox.add(ExpireProposal(proposal_id), key=f"end:{proposal_id}:{at.isoformat()}", due_at=at)
 
 
 def needs_two_approvals(terms: OfferTerms, policy: Policy, median_monthly: Mapping[str, Money]) -> bool:

@@ -96,7 +96,7 @@ class OfferFlows:
         self.store = MortalStore(database_url, keyring=KEYRING, new_id=uuid4)
         self.store.fate = self.fate
         self.policies = ActivePolicy(self.store, POLICY, read=lambda: self.policy)
-        self.post, self.scribe, self.wall = Postbox(self.fate), Scribe(), Wall()
+        self.post, self.scribe, self.wall, self.roster = Postbox(self.fate), Scribe(), Wall(), Roster()
         self.flows = build_flows(
             a_context(
                 self.store,
@@ -104,7 +104,7 @@ class OfferFlows:
                 offer_billing=Till(billing, self.fate),
                 webhooks=StripeWebhooks(secrets=["whsec_unused"]),
                 chat=self.wall,
-                directory=Roster(),
+                directory=self.roster,
                 mailer=self.post,
                 writer=self.scribe,
                 wall=self.now,

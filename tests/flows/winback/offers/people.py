@@ -119,13 +119,19 @@ class Wall:
 
 
 class Roster:
-    """The port `Directory`: one manager, one agent."""
+    """The port `Directory`: one manager, one agent, until `managers` changes; `fault` happens to whoever asks."""
+
+    def __init__(self) -> None:
+        self.managers = {MANAGER.id}
+        self.fault: Exception | None = None
 
     async def roles(self, staff: Staff) -> frozenset[Role]:
-        return frozenset({Role.MANAGER} if staff.id == MANAGER.id else {Role.SUPPORT})
+        if self.fault is not None:
+            raise self.fault
+        return frozenset({Role.MANAGER} if staff.id in self.managers else {Role.SUPPORT})
 
     async def members(self, role: Role) -> frozenset[StaffId]:
-        return frozenset({MANAGER.id} if role is Role.MANAGER else {AGENT.id})
+        return frozenset(self.managers if role is Role.MANAGER else {AGENT.id})
 
     async def name(self, staff_id: StaffId) -> str:
         return "Mona"

@@ -1,12 +1,13 @@
 """A win-back email is sent once, in the sending hours; an unclear one waits for a person."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from domain.ids import CaseId, OfferId
+from domain.ids import CaseId, OfferId, StaffId
 from domain.permissions import Action
 from domain.winback.policy import SendingHours
 from domain.winback.proposal import OfferRow
@@ -14,12 +15,15 @@ from domain.winback.sending_hours import next_open
 from flows.effects import AlertUnclearEmail, EmailOffer
 from flows.failures import Refused, Unavailable, Unclear
 from flows.people.staff_permissions import PermissionDenied
+from flows.ports import Staff
 from flows.winback.offers.email import NoUnclearEmail, UnclearEmailResolved
+from flows.winback.proposals.answers import Approved
 from tests.databases import KEYRING
 from tests.flows.winback.offers.flows import PUBLIC, ZONE
 from tests.flows.winback.offers.people import AGENT, MANAGER
 from tests.flows.winback.offers.winback import Winback
 
+MAX = Staff(id=StaffId("U0MANAGER2"), team_id=MANAGER.team_id)
 OFFICE = SendingHours(start=time(9), end=time(17), weekdays=frozenset(range(5)))
 
 
@@ -119,7 +123,7 @@ async def test_a_refused_address_ends_the_offer(winback: Winback) -> None:
         )
 
 
-async def test_a_missing_address_ends_the_offer(winback: Winback) -> None:
+async def test_a_missing_address_stops_the_offer(winback: Winback) -> None:
     subscription, case = await winback.leaving()
     offer = await winback.approved(case)
     await winback.work("stripe")
@@ -128,7 +132,7 @@ async def test_a_missing_address_ends_the_offer(winback: Winback) -> None:
     await winback.work()
 
     offer = await winback.offer(offer)
-    assert (offer.state, offer.why) == ("failed", "no_address")
+    assert (offer.state, offer.why) == ("stopped", "no_address")
 
 
 async def test_a_missing_subscription_ends_the_offer(winback: Winback) -> None:
@@ -273,3 +277,90 @@ async def test_a_lost_email_frees_the_cooldown(winback: Winback) -> None:
             case_id=CaseId(UUID(int=9)),
             not_in_case_since=since,
         )
+
+
+async def dropped(winback: Winback, offer: OfferRow) -> bool:
+    async with winback.store.read() as unit:
+        return await unit.offers.get(offer.id) is None
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_removed_approver_stops_the_offer(winback: Winback, late: bool) -> None:
+    """Before anything was made at Stripe, and after that, when the email waits for the morning."""
+    _, case = await winback.leaving()
+    offer = await winback.approved(case)
+    if late:
+        await winback.work("stripe")
+        await winback.limit(hours=OFFICE)
+        winback.sandbox.clock.move_to(evening(winback.now()))
+        await winback.work()
+        winback.sandbox.clock.advance(timedelta(hours=16))
+    winback.roster.managers = {MAX.id}
+
+    await winback.work()
+
+    assert winback.post.letters == []
+    assert await dropped(winback, offer)
+    proposal = await winback.proposal(offer)
+    assert (proposal.state, proposal.why, proposal.approvals) == ("open", "approver_gone", ())
+    assert await winback.spent(offer.reserved[0]) == 0
+    card = await winback.flows.card_publisher.card(case.id, now=winback.now())
+    assert card is not None
+    assert card.winback is not None
+    assert (card.winback.state, card.winback.why) == ("proposed", "approver_gone")
+
+    answer = await winback.flows.approvals.approve(
+        requester=MAX, proposal_id=proposal.id, version=proposal.version, now=winback.now()
+    )
+    assert isinstance(answer, Approved)
+    await winback.work()
+    assert len(winback.post.letters) == 1
+    assert (await winback.proposal(offer)).why is None
+
+
+async def test_an_offer_waits_while_slack_is_away(winback: Winback) -> None:
+    _, case = await winback.leaving()
+    offer = await winback.approved(case)
+    winback.roster.fault = Unavailable("Slack is away")
+
+    done = await winback.work()
+
+    assert [outcome.what for _, outcome in done] == ["later"]
+    assert (await winback.offer(offer)).state == "sending"
+
+
+async def test_what_changed_overnight_stops_the_email(winback: Winback) -> None:
+    subscription, case = await winback.leaving()
+    offer = await winback.approved(case)
+    await winback.work("stripe")
+    await winback.limit(hours=OFFICE)
+    winback.sandbox.clock.move_to(evening(winback.now()))
+    await winback.work()
+    customer = winback.account.ledger.get("customer", subscription["customer"])
+    customer["metadata"] = {"marketing_consent": "no"}
+
+    winback.sandbox.clock.advance(timedelta(hours=16))
+    done = await winback.work()
+
+    assert [outcome.what for effect, outcome in done if isinstance(effect, EmailOffer)] == ["done"]
+    assert winback.post.letters == []
+    stopped = await winback.offer(offer)
+    assert (stopped.state, stopped.why) == ("stopped", "no_consent")
+    assert (await winback.proposal(offer)).state == "stopped"
+
+
+async def test_without_time_left_nothing_stands_again(winback: Winback) -> None:
+    """The proposal's last useful moment is over, so there is nothing for somebody else to decide."""
+    _, case = await winback.leaving()
+    offer = await winback.approved(case)
+    async with winback.store.begin() as unit:
+        proposal = await unit.proposals.get(offer.proposal_id)
+        assert proposal is not None
+        assert await unit.proposals.save(replace(proposal, last_useful_at=winback.now()))
+        await unit.commit()
+    winback.roster.managers = {MAX.id}
+
+    await winback.work()
+
+    stopped = await winback.offer(offer)
+    assert (stopped.state, stopped.why) == ("stopped", "approver_gone")

@@ -1,0 +1,105 @@
+"""Check an approved offer in full before it goes out, and that those who approved it still may."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.ids import StaffId
+from domain.permissions import Action
+from domain.winback.proposal import OfferRow, ProposalRow
+from domain.winback.terms import OfferTerms
+from flows.cancellations.withdraw_offers import release
+from flows.failures import Refused, Unavailable
+from flows.outbox.message_updates import show_proposal
+from flows.people.staff_permissions import StaffPermissions
+from flows.ports.context import Context
+from flows.ports.store import AuditEntry
+from flows.winback.offers.transitions import OfferTransitions, failures
+from flows.winback.policy.active_policy import ActivePolicy
+from flows.winback.policy.deadlines import expires_at, schedule_expiry
+from flows.winback.policy.eligibility import EligibilityChecks
+
+APPROVER_GONE = "approver_gone"
+"""Why an approved offer is not sent, and its proposal waits for somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRecheck:
+    """The third check: of the offer, and of the people who approved it."""
+
+    context: Context
+    transitions: OfferTransitions
+    eligibility: EligibilityChecks
+    policies: ActivePolicy
+    permission: StaffPermissions
+
+    async def passed(self, offer: OfferRow, *, now: datetime) -> OfferTerms | None:
+        """Return the terms on fresh reads; None: the offer was stopped, and the card says why.
+
+        If an approver may no longer approve, the offer is dropped and its proposal is open again for somebody else.
+        Raises Unavailable if Slack doesn't say who may.
+        """
+        async with self.context.store.read() as unit:
+            proposal = await unit.proposals.get(offer.proposal_id)
+        if proposal is None:
+            raise Refused("the offer's proposal is not in the database", fault="request", code="no_proposal")
+        if await self._gone(offer, proposal):
+            await self._reopen(offer, now=now)
+            return None
+        checked = await self.blockers(offer, proposal, now=now)
+        if isinstance(checked, OfferTerms):
+            return checked
+        await self.transitions.give_up(offer.id, "stopped", why=checked, now=now)
+        return None
+
+    async def blockers(self, offer: OfferRow, proposal: ProposalRow, *, now: datetime) -> OfferTerms | str:
+        """Return the terms on fresh reads, or the code of what blocks the offer."""
+        checked = await self.eligibility.check(proposal, self.policies.current, now=now, expires_at=offer.expires_at)
+        if not isinstance(checked, OfferTerms):
+            return checked[0].why
+        return checked if checked.charge.minor <= offer.terms.charge.minor else "costs_more"
+
+    async def _gone(self, offer: OfferRow, proposal: ProposalRow) -> frozenset[StaffId]:
+        """Return who approved the offer and may no longer do so."""
+        approvers = sorted({offer.approved_by, *(each.by for each in proposal.approvals)})
+        return frozenset([each for each in approvers if not await self.permission.confirmed(each, Action.APPROVE)])
+
+    async def _reopen(self, offer: OfferRow, *, now: datetime) -> None:
+        """Drop an offer of which nothing was sent, and open its proposal again, if there is time to decide."""
+        async with self.context.store.begin() as unit:
+            row = await unit.offers.get(offer.id)
+            proposal = await unit.proposals.get(offer.proposal_id)
+            case = await unit.cases.get(offer.case_id)
+            if row is None or proposal is None or case is None or row.state != "sending":
+                return
+            expires = expires_at(self.policies.current, last_useful_at=proposal.last_useful_at, now=now)
+            if expires > now and row.email_state == "waiting" and not failures(row, "email"):
+                await release(unit, row)
+                await unit.offers.drop(row.id)
+                again = replace(
+                    proposal,
+                    state="open",
+                    why=APPROVER_GONE,
+                    approvals=(),
+                    by_standing_approval=False,
+                    decided_by=None,
+                    decided_at=None,
+                    expires_at=expires,
+                )
+                if not await unit.proposals.save(again):
+                    raise Unavailable("the proposal was changed at the same moment")
+                await schedule_expiry(unit, proposal.id, at=expires)
+                await show_proposal(unit, proposal.id, now=now)
+                await self.transitions.cards.want(unit, case, now=now)
+                await unit.audit.append(
+                    AuditEntry(
+                        who="winback",
+                        action="offer_stopped",
+                        whom=str(row.id),
+                        at=now,
+                        outcome="stopped",
+                        note=APPROVER_GONE,
+                    )
+                )
+                await unit.commit()
+                return
+        await self.transitions.give_up(offer.id, "stopped", why=APPROVER_GONE, now=now)
