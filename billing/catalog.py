@@ -4,7 +4,7 @@ That is: products, tiers, amounts in another currency, coupons, and items beyond
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from billing.client import Client
@@ -58,11 +58,22 @@ async def complete(client: Client, subscriptions: Iterable[Json]) -> None:
         source["coupon"] = coupons.get(_id(source["coupon"]), source["coupon"])
 
 
+async def read_price(client: Client, price_id: str, *, currencies: Collection[str]) -> Json:
+    """Read a price with its product, its tiers, and what it is in other currencies: in all, their tiers in these."""
+    # Tiers of an option are shown by its own path only; `currency_options.tiers` is silently ignored.
+    options = [f"currency_options.{currency}.tiers" for currency in currencies]
+    async with client.reading("read a price"):
+        found = await client.v1.prices.retrieve_async(
+            price_id, {"expand": ["product", "tiers", "currency_options", *options]}
+        )
+    return found.to_dict()
+
+
 async def read_coupon(client: Client, coupon_id: str) -> Json | None:
     """Read a coupon with the products it is limited to; None where there is none."""
     try:
         async with client.reading("read a coupon"):
-            found = await client.v1.coupons.retrieve_async(coupon_id, {"expand": ["applies_to"]})
+            found = await client.v1.coupons.retrieve_async(coupon_id, {"expand": ["applies_to", "currency_options"]})
     except Refused as refusal:
         if refusal.code == "resource_missing":
             return None
@@ -89,8 +100,9 @@ def _lacks_terms(source: Json, currency: str) -> bool:
 
 
 def _key(price: Json, currency: str) -> tuple[str, str]:
-    """Name a price in a currency; "" stands for its own."""
-    return price["id"], "" if price["currency"] == currency else currency
+    """Name a price and the currency whose tiers are wanted; "" stands for its own, or for none."""
+    tiered = price["billing_scheme"] == "tiered" and price["currency"] != currency
+    return price["id"], currency if tiered else ""
 
 
 def _lacks_amounts(price: Json, currency: str) -> bool:
@@ -121,10 +133,7 @@ async def _prices(client: Client, wanted: set[tuple[str, str]]) -> dict[tuple[st
     """Read the amounts of prices in these currencies, as `_key` names them, with tiers."""
 
     async def read(price_id: str, currency: str) -> Json:
-        # Tiers of an option are shown by its own path only; `currency_options.tiers` is silently ignored.
-        expand = ["currency_options", f"currency_options.{currency}.tiers"] if currency else ["tiers"]
-        async with client.reading("read a price's amounts"):
-            price = (await client.v1.prices.retrieve_async(price_id, {"expand": expand})).to_dict()
+        price = await read_price(client, price_id, currencies=[currency] if currency else [])
         return {name: price[name] for name in ("tiers", "currency_options") if name in price}
 
     keys = sorted(wanted)

@@ -3,9 +3,11 @@
 import asyncio
 
 from billing.cache import Cache
+from billing.catalog import read_price
 from billing.client import Client, Part
 from billing.portal_configuration import PortalConfiguration
-from billing.translate.price import price
+from billing.translate import Json
+from billing.translate.price import prices
 from domain.billing.subscription import Price
 from flows.failures import Refused
 from flows.ports import Clock
@@ -22,16 +24,16 @@ class Prices(Part):
     async def catalog(self) -> tuple[Price, ...]:
         return await self._known.get()
 
-    async def price(self, price_id: str) -> Price:
-        async with self._client.reading("read a price"):
-            found = await self._client.v1.prices.retrieve_async(price_id, {"expand": ["product", "tiers"]})
-        if not found.active or found.recurring is None:
+    async def price(self, price_id: str) -> tuple[Price, ...]:
+        found = await self._whole(await read_price(self._client, price_id, currencies=()))
+        sold = () if found["recurring"] is None else tuple(each for each in prices(found) if each.active)
+        if not sold:
             raise Refused(
                 f"The price {price_id} is no longer sold at Stripe, or is none that recurs.",
                 fault="request",
                 code="resource_missing",
             )
-        return price(found.to_dict())
+        return sold
 
     async def _read(self) -> tuple[Price, ...]:
         """Return none where customers may not switch, or where the portal was never set up."""
@@ -43,7 +45,7 @@ class Prices(Part):
             return ()
         listed = await asyncio.gather(*(self._of_product(product_id) for product_id in offered))
         wanted = frozenset().union(*offered.values())
-        return tuple(each for prices in listed for each in prices if each.id in wanted)
+        return tuple(each for found in listed for each in found if each.id in wanted)
 
     async def _of_product(self, product_id: str) -> list[Price]:
         async with self._client.reading("list a product's prices"):
@@ -53,7 +55,16 @@ class Prices(Part):
                     "active": True,
                     "type": "recurring",
                     "limit": 100,
-                    "expand": ["data.product", "data.tiers"],
+                    "expand": ["data.product", "data.tiers", "data.currency_options"],
                 }
             )
-            return [price(each.to_dict()) async for each in listed.auto_paging_iter()]
+            found = [each.to_dict() async for each in listed.auto_paging_iter()]
+        whole = [await self._whole(each) for each in found]
+        return [each for one in whole for each in prices(one) if each.active]
+
+    async def _whole(self, found: Json) -> Json:
+        """Read a tiered price again for its tiers in other currencies."""
+        others = [currency for currency in found.get("currency_options") or {} if currency != found["currency"]]
+        if found["billing_scheme"] != "tiered" or not others:
+            return found
+        return await read_price(self._client, found["id"], currencies=others)

@@ -21,7 +21,7 @@ def price(found: Json, *, currency: str | None = None) -> Price:
     if recurring is None:
         raise ValueError("a subscription's price recurs")
     currency = currency or found["currency"]
-    option = found if currency == found["currency"] else (found.get("currency_options") or {}).get(currency) or {}
+    option = found if currency == found["currency"] else _options(found).get(currency) or {}
     product = found["product"]
     sold = {} if isinstance(product, str) else product
     divided = found.get("transform_quantity") or {}
@@ -44,13 +44,22 @@ def price(found: Json, *, currency: str | None = None) -> Price:
     )
 
 
+def prices(found: Json) -> tuple[Price, ...]:
+    """Translate a price in every currency that it is sold in, its own first; `currency_options` must be expanded."""
+    return tuple(price(found, currency=each) for each in dict.fromkeys([found["currency"], *_options(found)]))
+
+
+def _options(found: Json) -> Json:
+    return found.get("currency_options") or {}
+
+
 def discount(found: Json, *, currency: str, level: DiscountLevel) -> Discount:
     """Translate a discount on what is paid in a currency; its terms are known where its coupon is there whole."""
     coupon = found["source"].get("coupon")
     terms = coupon if isinstance(coupon, dict) and "duration" in coupon else {}
     percent, amount = terms.get("percent_off"), terms.get("amount_off")
     if amount is not None and terms["currency"] != currency:
-        amount = ((terms.get("currency_options") or {}).get(currency) or {}).get("amount_off")
+        amount = (_options(terms).get(currency) or {}).get("amount_off")
     limited = terms.get("applies_to")
     return Discount(
         id=found["id"],

@@ -199,9 +199,10 @@ def dearest_cheaper_price(item: Item, catalog: Iterable[Price]) -> Price | Impos
 
 def price_by_id(price_id: str, item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:
     """Return a price by its id, or why an item can't switch to it."""
-    price = next((price for price in catalog if price.id == price_id), None)
-    if price is None:
+    found = [price for price in catalog if price.id == price_id]
+    if not found:
         return ImpossibleOffer(why="no_such_price", detail=price_id)
+    price = next((price for price in found if price.currency == item.price.currency), found[0])
     why = _why_not(price, item)
     return price if why is None else ImpossibleOffer(why=why, detail=price_id)
 

@@ -23,7 +23,7 @@ def digest_of(policy: Policy, rule: Rule, catalog: Iterable[Price]) -> str:
     offers a cheaper plan, the prices that customers can switch to.
     """
     rules = policy.rules[: policy.rules.index(rule) + 1]
-    prices = sorted(catalog, key=lambda price: price.id) if any(map(_switches, rules)) else ()
+    prices = sorted(catalog, key=lambda price: (price.id, price.currency)) if any(map(_switches, rules)) else ()
     rest = (policy.limits, policy.consent, policy.no_contact_phrases, policy.person_reads, policy.internal_domains)
     return sha256(_written((rules, rest, str(policy.zone), prices)).encode()).hexdigest()
 

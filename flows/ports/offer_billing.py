@@ -58,10 +58,13 @@ class OfferBilling(Protocol):
     """Changing at Stripe what a customer pays. Each write takes the idempotency key of its step and attempt."""
 
     async def catalog(self) -> tuple[Price, ...]:
-        """List the active recurring prices of the products that the portal configuration lets customers switch to."""
+        """List the active recurring prices of the products that the portal configuration lets customers switch to.
 
-    async def price(self, price_id: str) -> Price:
-        """Read one price; unknown or inactive: Refused(code="resource_missing")."""
+        A price that is sold in several currencies is there in each of them.
+        """
+
+    async def price(self, price_id: str) -> tuple[Price, ...]:
+        """Read one price in all its currencies; unknown or inactive: Refused(code="resource_missing")."""
 
     async def has_dispute(self, customer_id: CustomerId) -> bool:
         """Return whether any of a customer's newest 100 payments was disputed."""

@@ -84,7 +84,7 @@ async def test_prices_are_cached_for_a_minute(offer_billing: StripeBilling, offe
 
 
 async def test_one_price_is_read_by_its_id(offer_billing: StripeBilling, offered: Offered) -> None:
-    found = await offer_billing.price(offered.team["id"])
+    (found,) = await offer_billing.price(offered.team["id"])
     assert (found.product_name, found.tiers_mode) == ("Acme for teams", "volume")
 
 

@@ -122,7 +122,7 @@ class OfferPages:
         what = offer.terms.offer
         catalog: tuple[Price, ...] = ()
         if isinstance(what, SwitchPlan) and what.price_id is not None:
-            catalog = (await self.context.offer_billing.price(what.price_id),)
+            catalog = await self.context.offer_billing.price(what.price_id)
         pricing = PricingContext(subscription=snapshot.subscription, phase=snapshot.phase, catalog=catalog)
         priced = price_offer(what, pricing, unlimited(self.policies.current.limits), at=now)
         if not isinstance(priced, OfferTerms):

@@ -142,15 +142,15 @@ class EligibilityChecks:
         """Return the prices that customers can switch to: the portal's, and those that the policy names."""
         listed = await self.context.offer_billing.catalog()
         missing = sorted(_named_prices(policy) - {price.id for price in listed})
-        return (*listed, *[price for price in [await self._price(each) for each in missing] if price is not None])
+        return (*listed, *[price for each in missing for price in await self._price(each)])
 
-    async def _price(self, price_id: str) -> Price | None:
+    async def _price(self, price_id: str) -> tuple[Price, ...]:
         try:
             return await self.context.offer_billing.price(price_id)
         except Refused as refused:
             if refused.code != "resource_missing":
                 raise
-            return None
+            return ()
 
     async def _read(self, subscription_id: SubscriptionId) -> SubscriptionReading | None:
         try:

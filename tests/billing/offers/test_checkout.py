@@ -100,7 +100,7 @@ async def test_coupon_is_used_without_a_code(shop: Shop) -> None:
 
 async def test_another_plan_and_the_tax_go_along(shop: Shop) -> None:
     rate = shop.account.catalog.add_tax_rate(19, "DE", "USt", identifier="txr_de")
-    lite = await shop.billing.price(shop.lite["id"])
+    (lite,) = await shop.billing.price(shop.lite["id"])
     made = shop.left((shop.pro, 2), tax_rates=[rate])
     session = await opened(shop, terms(SwitchPlan(price_id=lite.id), price=lite, **ANEW), made)
     assert kept(shop, session)["amount_total"] == 2 * 1900 + 722

@@ -67,7 +67,7 @@ async def test_preview_of_discount_has_tax(flexible: bool, shop: Shop, sandbox: 
 
 async def test_a_lighter_plan_is_previewed_at_its_price(shop: Shop, sandbox: Sandbox) -> None:
     made = shop.leaving((shop.pro, 2))
-    lite = await shop.billing.price(shop.lite["id"])
+    (lite,) = await shop.billing.price(shop.lite["id"])
     offer = terms(SwitchPlan(price_id=lite.id), price=lite)
     found = await preview(shop, offer, made)
     assert (found.due, found.discount, found.tax) == (Money(2 * 1900, "eur"), Money(0, "eur"), None)
@@ -113,7 +113,7 @@ async def test_new_subscription_is_previewed_as_bought(shop: Shop) -> None:
 
 
 async def test_other_plan_is_previewed_at_its_price(shop: Shop) -> None:
-    lite = await shop.billing.price(shop.lite["id"])
+    (lite,) = await shop.billing.price(shop.lite["id"])
     offer = terms(SwitchPlan(price_id=lite.id), price=lite, phase="ended", way="checkout")
     assert (await preview(shop, offer, shop.left((shop.pro, 2)))).due == Money(2 * 1900, "eur")
 

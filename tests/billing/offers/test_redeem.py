@@ -39,7 +39,7 @@ async def pause(shop: Shop, made: Json) -> OfferTerms:
 
 
 async def lighter_plan(shop: Shop, _made: Json) -> OfferTerms:
-    lite = await shop.billing.price(shop.lite["id"])
+    (lite,) = await shop.billing.price(shop.lite["id"])
     return terms(SwitchPlan(price_id=lite.id), price=lite)
 
 
