@@ -35,6 +35,7 @@ _CLOSED = {
     "undo_over": 410,
     "back": 409,
     "impossible": 409,
+    "costs_more": 409,
 }
 _CHANGED = 409
 _TAKEN_DOWN = 202

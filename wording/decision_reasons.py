@@ -89,6 +89,9 @@ _BECAUSE: dict[DecisionReasonKind, Callable[[str], str]] = {
     "paid_months": _months,
     "phase": lambda detail: f"where they stand: {_PHASES.get(detail, detail)}",
     "moment": _dated("its time came on", "its time has come"),
+    "costs_more": lambda detail: (
+        f"they wanted to take it up, but it would cost more than the {money(_amount(detail))} that were approved"
+    ),
 }
 
 _WHY: dict[RejectionReason, Callable[[str], str]] = {

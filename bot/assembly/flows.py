@@ -61,6 +61,7 @@ from flows.winback.proposals.feature_launch import FeatureLaunch
 from flows.winback.proposals.lifecycle import ProposalExpiry
 from flows.winback.proposals.notify_staff import StaffNotifications
 from flows.winback.proposals.publish import ApprovalReminders, ProposalPublisher
+from flows.winback.proposals.revise import OfferRevision
 from flows.winback.results.customer_profile import CustomerProfiles
 from flows.winback.results.report import ResultsReport
 from flows.winback.results.track_outcome import OutcomeTracker
@@ -154,6 +155,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         effects.AnnounceManagers: alerts.announce_managers,
         effects.EvaluateCase: evaluator.evaluate,
         effects.EvaluateAllCases: evaluator.evaluate_all,
+        effects.ReviseOffer: OfferRevision(context, eligibility, policies, cards).revise,
         effects.ShowProposal: showing_proposals.show,
         effects.RemindApprovals: showing_proposals.remind,
         effects.TrackOutcome: OutcomeTracker(context).track,
@@ -182,7 +184,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
             effects.ExpireOffer: sending.expire,
             effects.CloseCheckout: checkouts.close,
             effects.EmailOffer: mail.send,
-            effects.RedeemOffer: OfferRedemption(context, transitions).redeem,
+            effects.RedeemOffer: OfferRedemption(context, transitions, pages).redeem,
             effects.UndoOffer: undoing.put_back,
             effects.EmailConfirmation: afterwards.email_confirmation,
             effects.EmailRestart: afterwards.email_restart,

@@ -3,6 +3,7 @@
 from bot.views import texts
 from bot.views.blocks import escape
 from domain.winback.case_card import WinbackStatus
+from domain.winback.proposal import COSTS_MORE
 from flows.winback.offers.undo import NOT_UNDONE
 from wording.decision_reasons import code_words
 from wording.offer import short_words
@@ -23,6 +24,7 @@ _WHY = {
     "unsubscribed": "they unsubscribed from such letters",
     "no_case": "there was no cancellation after all",
     "expired": "its time is over",
+    COSTS_MORE: "it would cost more than was approved",
     "no_proposal": "its proposal is gone",
     "approver_gone": "somebody who approved it may no longer approve offers",
     "bad_address": "the address on file is no e-mail address",

@@ -106,7 +106,7 @@ class Rejection:
 
 DecisionReasonKind = Literal[
     "rule", "reason", "feedback_option", "tag", "kind", "product", "price", "country", "words", "value",
-    "paid_months", "phase", "moment",
+    "paid_months", "phase", "moment", "costs_more",
 ]  # fmt: skip
 
 

@@ -69,6 +69,9 @@ class ProposalRow:
     version: int = 1
 
 
+COSTS_MORE = "costs_more"
+"""The `why` of an offer that would cost more than was approved; a new proposal with the new figure takes its place."""
+
 OfferState = Literal["sending", "sent", "accepting", "accepted", "undoing", "undone", "over", "stopped", "failed"]
 """`over`: expired, withdrawn, or the customer came back another way; `why` says which."""
 
@@ -91,9 +94,10 @@ class OfferRow:
     """An offer on its way to a customer and back. `version` guards each change.
 
     `attempts` counts the definite failures of each step: it is part of Stripe's idempotency key. `promised` is the
-    first payment that the page showed and the customer agreed to, None if nothing is due. `redeemed_with` is the
-    subscription that the offer was redeemed with. `session_id` is the newest Checkout session; `session_expires_at`
-    without it means that one is being opened. `undo_digest` is the digest of the *Undo* token, None until there is one.
+    first payment that the page showed and the customer agreed to, None if nothing is due. `charged` is what the budgets
+    hold for it since it was accepted; None: what was approved. `redeemed_with` is the subscription that the offer was
+    redeemed with. `session_id` is the newest Checkout session; `session_expires_at` without it means that one is being
+    opened. `undo_digest` is the digest of the *Undo* token, None until there is one.
     """
 
     id: OfferId
@@ -121,6 +125,7 @@ class OfferRow:
     email_state: EmailState
     sent_at: datetime | None = None
     promised: Money | None = None
+    charged: Money | None = None
     accepted_at: datetime | None = None
     session_id: SessionId | None = None
     session_expires_at: datetime | None = None

@@ -7,7 +7,7 @@ from typing import Literal
 
 from domain.billing.subscription import Price, Subscription
 from domain.money import Money
-from domain.winback.offer import Offer, OfferPhase
+from domain.winback.offer import Offer, OfferPhase, Pause, SwitchPlan
 from domain.winback.policy import PauseAccess
 
 RedemptionMethod = Literal["resume", "checkout", "call"]
@@ -71,6 +71,19 @@ class OfferTerms:
     def charge(self) -> Money:
         """What counts for budgets and approvals: what is given away at most, and what is given up besides."""
         return self.cost if self.gives_up is None else self.cost + self.gives_up
+
+    @property
+    def accepted_charge(self) -> Money:
+        """What the offer costs if it is accepted at `accepted_at`: its coupon's invoices, or what it always costs."""
+        if self.coupon is None:
+            return self.charge
+        return Money(sum(each.before.minor - each.after.minor for each in self.invoices), self.cost.currency)
+
+    def is_dearer_than(self, approved: "OfferTerms") -> bool:
+        """Return whether an offer costs more than was approved; what it gives up was not asked in earlier versions."""
+        if isinstance(self.offer, SwitchPlan | Pause) and approved.gives_up is None:
+            return False
+        return self.charge.minor > approved.charge.minor
 
     def charged_as(self, approved: "OfferTerms") -> "OfferTerms":
         """Return these terms with the highest cost of other ones: what was approved and reserved stays."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.ids import CaseId, PersonId, StaffId
+from domain.money import Money
 from domain.winback.proposal import OfferRow, ProposalRow
 from flows.effects import CloseCheckout
 from flows.failures import VersionConflict
@@ -68,13 +69,18 @@ async def withdraw(unit: UnitOfWork, proposal: ProposalRow, *, why: str, now: da
 
 async def release(unit: UnitOfWork, offer: OfferRow) -> None:
     """Release an offer's budgets, and its cooldown unless its email may have been sent."""
-    for scope in offer.reserved:
-        if scope.startswith(RULE):
-            await unit.standing_approvals.give_back(scope.removeprefix(RULE), offer.terms.charge)
-        else:
-            await unit.budgets.give_back(scope, offer.terms.charge)
+    await give_back(unit, offer.reserved, offer.terms.charge if offer.charged is None else offer.charged)
     if offer.email_state == "waiting":
         await unit.budgets.free_slot(offer.id)
+
+
+async def give_back(unit: UnitOfWork, scopes: Sequence[str], amount: Money) -> None:
+    """Give an amount back to the budgets that hold it."""
+    for scope in scopes:
+        if scope.startswith(RULE):
+            await unit.standing_approvals.give_back(scope.removeprefix(RULE), amount)
+        else:
+            await unit.budgets.give_back(scope, amount)
 
 
 async def _close(unit: UnitOfWork, offer: OfferRow, *, why: str, now: datetime) -> None:

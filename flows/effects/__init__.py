@@ -34,6 +34,7 @@ from flows.effects.offers import (
     PrepareOffer,
     RedeemOffer,
     RemindApprovals,
+    ReviseOffer,
     ShowProposal,
     UndoOffer,
 )

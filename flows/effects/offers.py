@@ -64,6 +64,13 @@ class ExpireOffer(SlackEffect):
 
 
 @dataclass(frozen=True)
+class ReviseOffer(StripeEffect):
+    """Propose an offer anew that would cost more than was approved."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True)
 class CloseCheckout(StripeEffect):
     """Close the open Checkout session of a withdrawn offer, so that nobody can pay in it."""
 

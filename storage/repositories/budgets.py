@@ -7,6 +7,7 @@ from sqlalchemy import and_, case, delete, func, not_, select, update
 from domain.ids import CaseId, OfferId, PersonId, ProposalId
 from domain.money import Money
 from domain.winback.decision import EarlierOffer
+from domain.winback.proposal import COSTS_MORE
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, insert
 
@@ -65,9 +66,11 @@ class SqlBudgets(SqlRepository):
         offer = tables.offers.c
         at = func.coalesce(offer.sent_at, offer.created_at)
         never_made = and_(offer.email_state == "waiting", offer.state.in_(["over", "stopped", "failed"]))
+        proposed_anew = func.coalesce(offer.why, "") == COSTS_MORE
         statement = (
             select(at.label("at"), offer.case_id, offer.terms, offer.person_id)
             .where(offer.person_id.in_([person_id, *await self._with_the_same_card(person_id)]), not_(never_made))
+            .where(not_(proposed_anew))
             .where(offer.proposal_id.is_distinct_from(apart_from))
             .order_by(at, offer.id)
         )

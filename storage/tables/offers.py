@@ -84,6 +84,7 @@ offers = Table(
     Column("email_state", Text, nullable=False),
     Column("sent_at", UtcDateTime),
     Column("promised", JsonOf(Money)),
+    Column("charged", JsonOf(Money)),
     Column("accepted_at", UtcDateTime),
     Column("session_id", Text, unique=True),
     Column("session_expires_at", UtcDateTime),

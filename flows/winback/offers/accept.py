@@ -18,6 +18,7 @@ from flows.winback.offers.checkout import OfferCheckout
 from flows.winback.offers.page import OfferPages, OpenOffer
 from flows.winback.offers.redeem import undo_snapshot
 from flows.winback.offers.transitions import ON_ITS_WAY, OfferTransitions
+from flows.winback.policy.budgets import hold_true_cost
 
 Answer = Accepted | InProgress | PageClosed
 
@@ -38,13 +39,14 @@ class OfferAcceptance:
         """Return what the page shows; nothing is accepted and Stripe is only read, so link scanners do no harm.
 
         If Stripe would refuse the offer for good, it fails here already, so that staff know before the customer asks.
+        One that would cost more than was approved is set aside and proposed anew: the page says so.
         """
         try:
             offer = await self._find(token)
             if offer is None:
                 return PageClosed(why="unknown")
             try:
-                shown = await self.pages.show(offer, now=now)
+                shown = await self._show(offer, now=now)
             except Refused as refused:
                 await self.transitions.fail(offer.id, refused, now=now)
                 raise
@@ -78,7 +80,7 @@ class OfferAcceptance:
     async def _accept(
         self, offer: OfferRow, token: str, agreed: str, *, now: datetime
     ) -> Accepted | InProgress | RedirectToStripe | OfferChanged | PageClosed:
-        shown = await self.pages.show(offer, now=now)
+        shown = await self._show(offer, now=now)
         if not isinstance(shown, OpenOffer):
             return shown
         if not hmac.compare_digest(agreed.encode(), shown.page.agreed.encode()):
@@ -87,16 +89,23 @@ class OfferAcceptance:
             return await self._check_out(shown, now=now)
         return await self._resume(shown, token, now=now)
 
+    async def _show(self, offer: OfferRow, *, now: datetime) -> OpenOffer | Accepted | InProgress | PageClosed:
+        shown = await self.pages.show(offer, now=now)
+        if shown == PageClosed(why="costs_more"):
+            await self.transitions.set_aside(offer, now=now)
+        return shown
+
     async def _resume(self, shown: OpenOffer, token: str, *, now: datetime) -> Answer | RedirectToStripe:
         page, before = shown.page, undo_snapshot(shown.snapshot.subscription)
 
         def accepting(row: OfferRow) -> OfferRow | None:
-            if row.state not in ON_ITS_WAY:
+            if row.state not in ON_ITS_WAY or shown.priced.is_dearer_than(row.terms):
                 return None
             return replace(
                 row,
                 state="accepting",
                 terms=page.terms,
+                charged=shown.priced.charge,
                 before=before,
                 promised=page.first.due if page.first else None,
                 accepted_at=now,
@@ -107,6 +116,7 @@ class OfferAcceptance:
         key = f"apply:{shown.offer.id}"
 
         async def ask(unit: UnitOfWork, row: OfferRow) -> None:
+            await hold_true_cost(unit, row, shown.priced.charge)
             await unit.outbox.add(RedeemOffer(row.id), key=key, due_at=now + self.inline.max_wait)
 
         taken = await self.transitions.change(

@@ -78,7 +78,7 @@ class Undone:
 class PageClosed:
     """There is nothing to accept here, and nothing happened."""
 
-    why: Literal["unknown", "expired", "withdrawn", "used", "back", "impossible", "undo_over"]
+    why: Literal["unknown", "expired", "withdrawn", "used", "back", "impossible", "costs_more", "undo_over"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

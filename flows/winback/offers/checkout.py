@@ -27,6 +27,7 @@ from flows.ports.store import UnitOfWork
 from flows.winback.offers.redeem import add_follow_ups
 from flows.winback.offers.snapshot import OfferSnapshots
 from flows.winback.offers.transitions import CHANGES, ON_ITS_WAY, OfferTransitions, count_failure, failures
+from flows.winback.policy.budgets import hold_true_cost
 
 SHORTEST = timedelta(minutes=31)
 """Stripe allows 30 minutes at least."""
@@ -84,9 +85,17 @@ class OfferCheckout:
         has_another = await self._has_another(offer, taken_up)
 
         def paid(row: OfferRow) -> OfferRow | None:
-            return replace(row, state="accepted", accepted_at=now, redeemed_with=taken_up, sent_at=row.sent_at or now)
+            return replace(
+                row,
+                state="accepted",
+                accepted_at=now,
+                redeemed_with=taken_up,
+                sent_at=row.sent_at or now,
+                charged=row.terms.accepted_charge,
+            )
 
         async def follow(unit: UnitOfWork, row: OfferRow) -> None:
+            await hold_true_cost(unit, row, row.terms.accepted_charge)
             await add_follow_ups(unit, row, now=now)
             await unit.offers.claim_checkout(row.person_id, row.id, session_id=None, expected=session.id)
             if has_another:

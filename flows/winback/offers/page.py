@@ -4,11 +4,11 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.billing.subscription import Price
+from domain.billing.subscription import Price, Subscription
 from domain.ids import OfferId
 from domain.winback.offer import ExtendTrial, Pause, SwitchPlan
-from domain.winback.price_offer import price_offer, unlimited
-from domain.winback.proposal import OfferRow
+from domain.winback.price_offer import phase_of, price_offer, unlimited
+from domain.winback.proposal import COSTS_MORE, OfferRow
 from domain.winback.terms import OfferTerms, PricingContext
 from flows.failures import Refused
 from flows.ports import InvoicePreview
@@ -18,16 +18,21 @@ from flows.winback.offers.snapshot import OfferSnapshot, OfferSnapshots
 from flows.winback.offers.transitions import ON_ITS_WAY
 from flows.winback.policy.active_policy import ActivePolicy
 
-_ENDED: dict[str, PageClosed] = {"expired": PageClosed(why="expired"), "back": PageClosed(why="back")}
+_ENDED: dict[str, PageClosed] = {
+    "expired": PageClosed(why="expired"),
+    "back": PageClosed(why="back"),
+    COSTS_MORE: PageClosed(why="costs_more"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenOffer:
-    """An offer that can be accepted, its page, and what the page was made from."""
+    """An offer that can be accepted, its page, and what it was made from; `priced` has what accepting costs now."""
 
     offer: OfferRow
     page: OfferPage
     snapshot: OfferSnapshot
+    priced: OfferTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,10 @@ class OfferPages:
             return PageClosed(why="back")
         if snapshot.phase != offer.terms.phase:
             return PageClosed(why="expired")
-        terms = await self._terms(offer, snapshot, now=now)
+        priced = await self.priced(offer, snapshot.subscription, now=now)
+        if priced.is_dearer_than(offer.terms):
+            return PageClosed(why="costs_more")
+        terms = priced.charged_as(offer.terms)
         first = None
         if not isinstance(terms.offer, Pause | ExtendTrial):
             first = await self.context.offer_billing.preview(offer.subscription_id, terms)
@@ -67,7 +75,7 @@ class OfferPages:
             agreed=self.agreed(offer.id, terms, first),
             expires_at=offer.expires_at,
         )
-        return OpenOffer(offer=offer, page=page, snapshot=snapshot)
+        return OpenOffer(offer=offer, page=page, snapshot=snapshot, priced=priced)
 
     async def accepted(self, offer: OfferRow) -> Accepted:
         """Return what was accepted, as stored."""
@@ -117,17 +125,17 @@ class OfferPages:
         session = await self.context.offer_billing.read_checkout(offer.session_id)
         return InProgress() if session.status == "complete" else None
 
-    async def _terms(self, offer: OfferRow, snapshot: OfferSnapshot, *, now: datetime) -> OfferTerms:
-        """Price the offer again; no limit applies any more to what an email has promised."""
+    async def priced(self, offer: OfferRow, subscription: Subscription, *, now: datetime) -> OfferTerms:
+        """Price the offer again; no limit applies any more to what an email has promised. Raises Refused."""
         what = offer.terms.offer
         catalog: tuple[Price, ...] = ()
         if isinstance(what, SwitchPlan) and what.price_id is not None:
             catalog = await self.context.offer_billing.price(what.price_id)
-        pricing = PricingContext(subscription=snapshot.subscription, phase=snapshot.phase, catalog=catalog)
+        pricing = PricingContext(subscription=subscription, phase=phase_of(subscription), catalog=catalog)
         priced = price_offer(what, pricing, unlimited(self.policies.current.limits), at=now)
         if not isinstance(priced, OfferTerms):
             raise Refused(f"the offer can't be kept any more ({priced.why})", fault="request", code=priced.why)
-        return priced.charged_as(offer.terms)
+        return priced
 
     def _new_plan(self, terms: OfferTerms) -> str | None:
         return self.context.wording.price(terms.price) if isinstance(terms.offer, SwitchPlan) and terms.price else None

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.ids import StaffId
 from domain.permissions import Action
-from domain.winback.proposal import OfferRow, ProposalRow
+from domain.winback.proposal import COSTS_MORE, OfferRow, ProposalRow
 from domain.winback.terms import OfferTerms
 from flows.cancellations.withdraw_offers import release
 from flows.failures import Refused, Unavailable
@@ -48,6 +48,9 @@ class OfferRecheck:
         checked = await self.blockers(offer, proposal, now=now)
         if isinstance(checked, OfferTerms):
             return checked
+        if checked == COSTS_MORE:
+            await self.transitions.set_aside(offer, now=now)
+            return None
         await self.transitions.give_up(offer.id, "stopped", why=checked, now=now)
         return None
 
@@ -56,7 +59,7 @@ class OfferRecheck:
         checked = await self.eligibility.check(proposal, self.policies.current, now=now, expires_at=offer.expires_at)
         if not isinstance(checked, OfferTerms):
             return checked[0].why
-        return checked if checked.charge.minor <= offer.terms.charge.minor else "costs_more"
+        return COSTS_MORE if checked.is_dearer_than(offer.terms) else checked
 
     async def _gone(self, offer: OfferRow, proposal: ProposalRow) -> frozenset[StaffId]:
         """Return who approved the offer and may no longer do so."""

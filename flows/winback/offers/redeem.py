@@ -11,6 +11,7 @@ from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
+from flows.winback.offers.page import OfferPages
 from flows.winback.offers.transitions import OfferTransitions
 
 UNDO_FOR = timedelta(hours=24)
@@ -24,13 +25,20 @@ class OfferRedemption:
 
     context: Context
     transitions: OfferTransitions
+    pages: OfferPages
 
     async def redeem(self, effect: RedeemOffer, attempt: Attempt, now: datetime) -> None:
-        """Un-cancel and apply the offer in one update; what an earlier attempt did isn't done again."""
+        """Un-cancel and apply the offer in one update; what an earlier attempt did isn't done again.
+
+        If seats were added since the page was opened, so that it would cost more than was approved, it is set aside.
+        """
         offer = await self.transitions.due(effect.offer_id, "accepting")
         if offer is None:
             return
         try:
+            if await self._is_dearer(offer, now=now):
+                await self.transitions.set_aside(offer, now=now)
+                return
             await self.transitions.attempt(
                 offer,
                 "accept",
@@ -40,6 +48,12 @@ class OfferRedemption:
             await self.transitions.fail(offer.id, refused, now=now)
             raise
         await self._accepted(offer, now=now)
+
+    async def _is_dearer(self, offer: OfferRow, *, now: datetime) -> bool:
+        subscription = (await self.context.billing.read_subscription(offer.subscription_id)).subscription
+        if subscription.ended_at is not None or subscription.ends_at is None:
+            return False  # an earlier attempt has un-cancelled it, or Stripe will refuse
+        return (await self.pages.priced(offer, subscription, now=now)).is_dearer_than(offer.terms)
 
     async def _accepted(self, offer: OfferRow, *, now: datetime) -> None:
         ends_at = _ending(offer.before) if offer.before else None

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Literal, TypeVar
 
 from domain.ids import EventId, OfferId
-from domain.winback.proposal import OfferRow, OfferState
+from domain.winback.proposal import COSTS_MORE, OfferRow, OfferState
 from flows.cancellations.withdraw_offers import release
-from flows.effects import AlertFailedOffer
+from flows.effects import AlertFailedOffer, CloseCheckout, ReviseOffer
 from flows.failures import DatabaseUnavailable, Refused, Unavailable
 from flows.outbox.message_updates import CardUpdates, schedule_evaluation, show_proposal
 from flows.ports.context import Context
@@ -82,7 +82,13 @@ class OfferTransitions:
         raise Unavailable("the offer kept changing while it was written")
 
     async def give_up(
-        self, offer_id: OfferId, state: Literal["over", "stopped", "failed"], *, why: str, now: datetime
+        self,
+        offer_id: OfferId,
+        state: Literal["over", "stopped", "failed"],
+        *,
+        why: str,
+        now: datetime,
+        also: ExtraWrites | None = None,
     ) -> None:
         """End an offer that nobody redeemed, release what it reserved, and evaluate its case again.
 
@@ -91,20 +97,35 @@ class OfferTransitions:
         """
 
         def end(row: OfferRow) -> OfferRow | None:
-            ending = row.state in ON_ITS_WAY or (row.state == "accepting" and state == "failed")
+            ending = row.state in ON_ITS_WAY or (row.state == "accepting" and (state == "failed" or why == COSTS_MORE))
             return replace(row, state=state, why=why, reserved=()) if ending else None
 
         async def free(unit: UnitOfWork, row: OfferRow) -> None:
             await release(unit, row)
-            await schedule_evaluation(unit, row.case_id, at=now)
+            if why != COSTS_MORE:  # then it is proposed anew first
+                await schedule_evaluation(unit, row.case_id, at=now)
             to = self.context.settings.approvals
             if state == "failed" and row.email_state in {"sent", "unclear"} and to is not None:
                 await unit.outbox.add(AlertFailedOffer(row.id, to), key=f"failed:{row.id}", due_at=now)
             proposal = await unit.proposals.get(row.proposal_id) if state == "stopped" else None
             if proposal is not None and not await unit.proposals.save(replace(proposal, state="stopped", why=why)):
                 raise Unavailable("the proposal was changed at the same moment")
+            if also is not None:
+                await also(unit, row)
 
         await self.change(offer_id, end, who="winback", action=f"offer_{state}", now=now, also=free)
+
+    async def set_aside(self, offer: OfferRow, *, now: datetime) -> None:
+        """End an offer that would cost more than was approved, and have it proposed anew with the new figure."""
+
+        async def propose_anew(unit: UnitOfWork, row: OfferRow) -> None:
+            await unit.budgets.free_slot(row.id)  # the new one takes its place
+            await unit.outbox.add(ReviseOffer(row.id), key=f"revise:{row.id}", due_at=now)
+            if row.session_id is not None:
+                await unit.outbox.add(CloseCheckout(row.id), key=f"close:{row.session_id}", due_at=now)
+
+        unsent = offer.email_state == "waiting"
+        await self.give_up(offer.id, "stopped" if unsent else "over", why=COSTS_MORE, now=now, also=propose_anew)
 
     async def fail(self, offer_id: OfferId, refused: Refused, *, now: datetime) -> None:
         """Note that an offer can never be made or kept as agreed.

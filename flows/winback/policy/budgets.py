@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from domain.ids import StaffId
 from domain.money import Money
 from domain.winback.policy import Policy
-from flows.cancellations.withdraw_offers import RULE
+from domain.winback.proposal import OfferRow
+from flows.cancellations.withdraw_offers import RULE, give_back
 from flows.ports.store import UnitOfWork
 
 
@@ -48,6 +49,12 @@ async def reserve(
         left = approval.budget - approval.spent if approval else Money(0, cost.currency)
         return OverBudget(which="rule", left=left)
     return month, own
+
+
+async def hold_true_cost(unit: UnitOfWork, offer: OfferRow, true_cost: Money) -> None:
+    """Let an offer's budgets hold what it really costs, which is no more than was approved."""
+    held = offer.terms.charge if offer.charged is None else offer.charged
+    await give_back(unit, offer.reserved, held - true_cost)
 
 
 async def _over(unit: UnitOfWork, scope: str, which: str, limit: Money) -> OverBudget:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.ids import ChannelId
+from domain.winback.proposal import COSTS_MORE
 from flows.cancellations.publish_card import CardPublisher
 from flows.effects import AlertFailedOffer, AlertTwoSubscriptions, AlertUnclearEmail, PostAcceptance, PostUndone
 from flows.outbox.dispatcher import Attempt
@@ -55,7 +56,7 @@ class StaffNotifications:
     async def alert_failed_offer(self, effect: AlertFailedOffer, attempt: Attempt, now: datetime) -> None:
         """Tell that an offer which a customer was sent can't be kept."""
         offer = await self.transitions.read(effect.offer_id)
-        if offer is not None and offer.state == "failed":
+        if offer is not None and (offer.state == "failed" or offer.why == COSTS_MORE):
             await self._tell(self.context.wording.failed_offer_text(offer), effect.to, attempt)
 
     async def ask_about_email(self, effect: AlertUnclearEmail, attempt: Attempt, now: datetime) -> None:

@@ -24,6 +24,7 @@ from flows.effects import (
     PostAcceptance,
     PrepareOffer,
     RedeemOffer,
+    ReviseOffer,
     ShowCard,
     UndoOffer,
 )
@@ -45,6 +46,7 @@ KINDS: set[type[Effect]] = {
     CloseCheckout,
     EmailOffer,
     RedeemOffer,
+    ReviseOffer,
     UndoOffer,
     EmailConfirmation,
     EmailRestart,

@@ -243,7 +243,7 @@ async def test_a_dead_redemption_stays_dead(winback: Winback) -> None:
     assert subscription["cancel_at"] is not None
 
 
-async def test_redeeming_reads_the_subscription_once(winback: Winback) -> None:
+async def test_each_step_of_redeeming_reads_the_subscription_once(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.sent(case)
     shown = await page(winback, offer)
@@ -252,4 +252,5 @@ async def test_redeeming_reads_the_subscription_once(winback: Winback) -> None:
     await winback.offers.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
 
     about = [each for each in asked if each.endswith("/subscriptions/{id}")]
-    assert about == [*["GET /v1/subscriptions/{id}"] * 3, "POST /v1/subscriptions/{id}"]  # page, preview, update
+    reads = ["GET /v1/subscriptions/{id}"] * 4  # page, preview, what it costs now, update
+    assert about == [*reads, "POST /v1/subscriptions/{id}"]

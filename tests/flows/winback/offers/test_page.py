@@ -59,12 +59,10 @@ async def test_free_months_show_nothing_to_pay(winback: Winback) -> None:
 
 async def test_a_changed_preview_is_shown_again(winback: Winback) -> None:
     subscription, case = await winback.leaving()
+    winback.set_seats(subscription, 3)
     offer = await winback.sent(case)
     shown = await page(winback, offer)
-    item = subscription["items"]["data"][0]
-    winback.account.subscriptions.update(
-        subscription, {"items": [{"id": item["id"], "quantity": 2}], "proration_behavior": "none"}
-    )
+    winback.set_seats(subscription, 2)
 
     answer = await winback.offers.acceptance.accept(winback.token(offer), agreed=shown.agreed, now=winback.now())
 

@@ -121,6 +121,17 @@ class Winback(OfferFlows):
         assert found is not None
         return found
 
+    async def open_proposal(self, case: Case) -> ProposalRow | None:
+        """Return the case's proposal that waits for a decision, or None."""
+        async with self.store.read() as unit:
+            return next((each for each in await unit.proposals.of_case(case.id) if each.state == "open"), None)
+
+    def set_seats(self, subscription: Json, quantity: int) -> None:
+        """Have the customer change their seats in the company's own product."""
+        [item] = subscription["items"]["data"]
+        changes = {"items": [{"id": item["id"], "quantity": quantity}], "proration_behavior": "none"}
+        self.account.subscriptions.update(subscription, changes)
+
     async def proposal(self, row: OfferRow) -> ProposalRow:
         async with self.store.read() as unit:
             found = await unit.proposals.get(row.proposal_id)
