@@ -27,6 +27,7 @@ GRANTED = frozenset(
         "rak_promotion_code_write",
         "rak_subscription_read",
         "rak_subscription_write",
+        "rak_tax_settings_read",
         "rak_webhook_read",
     }
 )

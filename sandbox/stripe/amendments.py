@@ -14,6 +14,9 @@ from sandbox.stripe.items import item_of, sold_as, worth
 from sandbox.stripe.ledger import Json, Ledger
 from sandbox.stripe.periods import add_months
 from sandbox.stripe.prices import require_sold_in, sellable
+from sandbox.stripe.reductions import of_customer
+from sandbox.stripe.taxes import require_location, tax_rates
+from sandbox.stripe.terms import collection, require_unscheduled
 
 LONGEST_TRIAL = 24
 """Months ahead that a trial may end at most (Stripe: Update a subscription, `trial_end`)."""
@@ -22,12 +25,14 @@ REASON = "subscription_update"
 
 @dataclass(frozen=True)
 class ItemChange:
-    """One item's price and quantity from now on; `item` None adds one, `gone` takes it away."""
+    """One item from now on; `item` None adds one, `gone` takes it away, what is None of the rest stays as it is."""
 
     item: Json | None
     price: Json
     quantity: int
     gone: bool = False
+    discounts: Sequence[str | Json] | None = None
+    tax_rates: Sequence[Json] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,16 @@ class Amendments:
             Refusal: an item, price, discount, code, card or tax rate is unknown or unfit, or a time is past.
         """
         ledger, now = self._ledger, self._ledger.now
+        require_unscheduled(subscription, changes)
         fields: Json = {}
+        if "automatic_tax" in changes:
+            enabled = changes["automatic_tax"]["enabled"]
+            if enabled:
+                require_location(ledger.get("customer", subscription["customer"]))
+            fields["automatic_tax"] = subscription["automatic_tax"] | {"enabled": enabled}
+        if {"collection_method", "days_until_due"} & changes.keys():
+            asked = subscription | changes
+            fields |= collection(asked["collection_method"], asked["days_until_due"])
         if "pause_collection" in changes:
             paused = changes["pause_collection"]
             fields["pause_collection"] = paused and {"resumes_at": None} | paused
@@ -71,7 +85,9 @@ class Amendments:
         return Amendment(
             [self._read_item(subscription, index, each) for index, each in enumerate(changes.get("items", ()))],
             self._read_trial(changes["trial_end"]) if "trial_end" in changes else None,
-            self._read_discounts(subscription, changes["discounts"] or ()) if "discounts" in changes else None,
+            self._read_discounts(subscription, changes["discounts"], subscription["discounts"])
+            if "discounts" in changes
+            else None,
             fields,
             changes.get("proration_behavior", "create_prorations"),
         )
@@ -89,15 +105,19 @@ class Amendments:
             return self._cycle.bill(subscription, begun, reason=REASON)
         return None
 
-    def _read_discounts(self, subscription: Json, wanted: Sequence[dict[str, str]]) -> list[str | Json]:
+    def _read_discounts(
+        self, subscription: Json, wanted: Sequence[dict[str, str]] | None, own: Sequence[str], param: str = "discounts"
+    ) -> list[str | Json]:
+        """Find discounts; those to keep may be the `own` ones or an ancestor's (the SDK's docstring of `discount`)."""
         return self._discounts.read(
-            wanted,
+            wanted or (),
             customer=subscription["customer"],
             currency=subscription["currency"],
             amount=worth(
                 ((item["price"], item["quantity"]) for item in subscription["items"]["data"]), subscription["currency"]
             ),
-            running=subscription["discounts"],
+            running=[*own, *subscription["discounts"], *of_customer(self._ledger, subscription)],
+            param=param,
         )
 
     def _read_trial(self, asked: int | str) -> int:
@@ -116,8 +136,9 @@ class Amendments:
         if item is None and "id" in asked:
             raise missing("subscription_item", asked["id"], param=f"items[{index}][id]")
         if item is not None and "price" not in asked:
-            as_before: int = asked.get("quantity", item["quantity"] or 1)
-            return ItemChange(item, item["price"], as_before, gone=asked.get("deleted", False))
+            as_before: int = asked.get("quantity", 1 if item["quantity"] is None else item["quantity"])
+            gone = asked.get("deleted", False)
+            return ItemChange(item, item["price"], as_before, gone, *self._read_own(subscription, item, asked, index))
         if "price" not in asked:
             name = f"items[{index}][price]"
             raise Refusal(f"Missing required param: {name}.", code="parameter_missing", param=name)
@@ -132,8 +153,19 @@ class Amendments:
             )
         # Stripe: Update a subscription, "when changing a subscription item's price, `quantity` is set to 1"
         kept = item["quantity"] if item is not None and item["price"]["id"] == price["id"] else None
-        quantity: int = asked.get("quantity", kept or 1)
-        return ItemChange(item, price, quantity)
+        quantity: int = asked.get("quantity", 1 if kept is None else kept)
+        return ItemChange(item, price, quantity, False, *self._read_own(subscription, item, asked, index))
+
+    def _read_own(
+        self, subscription: Json, item: Json | None, asked: dict[str, Any], index: int
+    ) -> tuple[Sequence[str | Json] | None, Sequence[Json] | None]:
+        """Read an item's own discounts and tax rates."""
+        own = item["discounts"] if item else ()
+        name = f"items[{index}][discounts]"
+        return (
+            self._read_discounts(subscription, asked["discounts"], own, name) if "discounts" in asked else None,
+            tax_rates(self._ledger, asked["tax_rates"] or ()) if "tax_rates" in asked else None,
+        )
 
     def _change_items(self, subscription: Json, changes: Sequence[ItemChange], *, prorating: bool) -> list[Json]:
         """Change the items; hand back those whose period begins now because their interval is another one."""
@@ -144,12 +176,14 @@ class Amendments:
             if item is None:
                 item = self._added(subscription, change)
             elif not change.gone and (item["price"]["id"], item["quantity"]) == (price["id"], change.quantity):
+                self._set_own(item, change)
                 continue
             elif prorating:
                 self._bills.prorate(subscription, item, credit=True)
             if change.gone:
                 items.remove(item)
                 continue
+            self._set_own(item, change)
             begins = subscription["status"] != "trialing" and _interval(item["price"]) != _interval(price)
             item |= sold_as(price, change.quantity)
             if begins:
@@ -160,6 +194,12 @@ class Amendments:
                 self._bills.prorate(subscription, item, credit=False)
         subscription["items"]["total_count"] = len(items)
         return begun
+
+    def _set_own(self, item: Json, change: ItemChange) -> None:
+        if change.discounts is not None:
+            self._discounts.replace(item, change.discounts)
+        if change.tax_rates is not None:
+            item["tax_rates"] = list(change.tax_rates)
 
     def _added(self, subscription: Json, change: ItemChange) -> Json:
         """Add an item that is billed together with the others."""
@@ -186,15 +226,6 @@ class Amendments:
         if end == now:
             return self._cycle.renew(subscription, reason=REASON)
         return None if trialing else self._cycle.bill(subscription, items, reason=REASON, free=True)
-
-
-def tax_rates(ledger: Ledger, identifiers: Sequence[str]) -> list[Json]:
-    """Find tax rates by their ids.
-
-    Raises:
-        Refusal: there is no such rate.
-    """
-    return [ledger.get("tax_rate", each, param=f"default_tax_rates[{index}]") for index, each in enumerate(identifiers)]
 
 
 def _interval(price: Json) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from sandbox.stripe.coupons import Coupons
 from sandbox.stripe.currencies import require_chargeable
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import Json, Ledger
+from sandbox.stripe.taxes import tax_rate
 
 Tiers = Sequence[tuple[int | None, Decimal | int, int | None]]
 """Tiers as `(up_to, unit_amount, flat_amount)` in minor units, the last `up_to` being `None`."""
@@ -125,32 +126,12 @@ class Catalog:
             price["currency_options"] = {currency: own} | price["currency_options"]
         return ledger.add(price, event="price.created")
 
-    def add_tax_rate(self, percentage: float, country: str, display_name: str, *, identifier: str) -> Json:
-        """Add a rate of tax that is put on top of prices."""
-        ledger = self._ledger
-        return ledger.add(
-            {
-                "id": identifier,
-                "object": "tax_rate",
-                "active": True,
-                "country": country,
-                "created": ledger.now,
-                "description": None,
-                "display_name": display_name,
-                "effective_percentage": percentage,
-                "flat_amount": None,
-                "inclusive": False,
-                "jurisdiction": country,
-                "jurisdiction_level": "country",
-                "livemode": ledger.livemode,
-                "metadata": {},
-                "percentage": percentage,
-                "rate_type": "percentage",
-                "state": None,
-                "tax_type": "vat",
-            },
-            event="tax_rate.created",
-        )
+    def add_tax_rate(
+        self, percentage: float, country: str, display_name: str, *, identifier: str, inclusive: bool = False
+    ) -> Json:
+        """Add a rate of tax that is put on top of prices, or is `inclusive`: within them."""
+        rate = tax_rate(self._ledger, identifier, percentage, country, display_name, inclusive=inclusive)
+        return self._ledger.add(rate, event="tax_rate.created")
 
     def add_coupon(self, identifier: str, **terms: Any) -> Json:
         """Add a coupon; the terms are those of the API."""

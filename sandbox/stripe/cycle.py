@@ -47,7 +47,7 @@ class Cycle:
         invoice = self._bills.draw_up(subscription, items, reason=reason, since=since, free=free)
         subscription["latest_invoice"] = invoice["id"]
         if not free and not _voided(subscription):
-            self._discounts.drop_used(subscription)
+            self._discounts.drop_used(subscription, items)
         return invoice
 
     def collect(self, subscription: Json, invoice: Json) -> None:

@@ -1,8 +1,8 @@
-"""Discounts: coupons running on subscriptions, each with its own start and end."""
+"""Discounts: coupons running on customers, subscriptions and items, each with its own start and end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from sandbox.stripe.coupons import Coupons
 from sandbox.stripe.errors import Refusal, missing
@@ -10,10 +10,11 @@ from sandbox.stripe.items import worth
 from sandbox.stripe.ledger import Json, Ledger
 from sandbox.stripe.periods import add_months
 from sandbox.stripe.promotion_codes import PromotionCodes
+from sandbox.stripe.reductions import running
 
 
 class Discounts:
-    """Discounts of subscriptions; a subscription's `discounts` lists their ids."""
+    """Discounts; the `discounts` of a subscription or an item lists their ids, a customer holds one whole."""
 
     def __init__(self, ledger: Ledger, coupons: Coupons, codes: PromotionCodes) -> None:
         self._ledger = ledger
@@ -74,8 +75,18 @@ class Discounts:
         found = self.read(wanted, customer=customer, currency=currency, amount=worth(bought, currency))
         return [each for each in found if not isinstance(each, str)]
 
-    def apply(self, subscription: Json, given: Json) -> str:
-        """Start a coupon, or a promotion code's, on a subscription; the caller puts the discount's id there."""
+    def give(self, customer: Json, coupon: Json) -> None:
+        """Start a coupon on a customer, in the place of any before it, as staff do in the Dashboard."""
+        with self._ledger.changing(customer, event="customer.updated"):
+            if customer["discount"]:
+                self._end([customer["discount"]["id"]])
+            customer["discount"] = self._ledger.get("discount", self.apply(customer, coupon))
+
+    def apply(self, owner: Json, given: Json) -> str:
+        """Start a coupon, or a promotion code's, on a customer, a subscription or an item.
+
+        The caller puts the discount's id there.
+        """
         ledger = self._ledger
         is_code = given["object"] == "promotion_code"
         coupon = ledger.get("coupon", given["promotion"]["coupon"]) if is_code else given
@@ -83,13 +94,17 @@ class Discounts:
             self._codes.redeem(given)
         else:
             self._coupons.redeem(given)
+        kind = owner["object"]
+        item_id = owner["id"] if kind == "subscription_item" else None
+        subscription_id = owner["id"] if kind == "subscription" else None
+        above = owner["subscription"] if item_id else subscription_id
         months = coupon["duration_in_months"] if coupon["duration"] == "repeating" else None
         discount = ledger.add(
             {
                 "id": ledger.new_id("discount"),
                 "object": "discount",
                 "checkout_session": None,
-                "customer": subscription["customer"],
+                "customer": ledger.get("subscription", above)["customer"] if above else owner["id"],
                 "customer_account": None,
                 "end": add_months(ledger.now, months) if months else None,
                 "invoice": None,
@@ -97,35 +112,57 @@ class Discounts:
                 "promotion_code": given["id"] if is_code else None,
                 "source": {"coupon": coupon["id"], "type": "coupon"},
                 "start": ledger.now,
-                "subscription": subscription["id"],
-                "subscription_item": None,
+                "subscription": subscription_id,
+                "subscription_item": item_id,
             },
             event="customer.discount.created",
         )
         identifier: str = discount["id"]
         return identifier
 
-    def replace(self, subscription: Json, found: Sequence[str | Json]) -> None:
-        """Make the discounts exactly these, as `read` found them; all others that run end."""
-        kept = [each if isinstance(each, str) else self.apply(subscription, each) for each in found]
-        self._end([each for each in subscription["discounts"] if each not in kept])
-        subscription["discounts"] = kept
+    def replace(self, owner: Json, found: Sequence[str | Json]) -> None:
+        """Make the discounts of a subscription or an item exactly these, as `read` found them; its others end."""
+        kept = [each if isinstance(each, str) else self.apply(owner, each) for each in found]
+        self._end([each for each in owner["discounts"] if each not in kept and self._belongs(each, owner)])
+        owner["discounts"] = kept
 
     def drop_ended(self, subscription: Json) -> None:
         """Take off what has run out before the next invoice is drawn up."""
         now = self._ledger.now
-        self._drop(subscription, lambda discount: discount["end"] is not None and discount["end"] <= now)
+        found = self._all(subscription)
+        self._drop(subscription, [each["id"] for each in found if each["end"] is not None and each["end"] <= now])
 
-    def drop_used(self, subscription: Json) -> None:
-        """Take off what was good for one invoice, after that was drawn up."""
+    def drop_used(self, subscription: Json, items: Sequence[Json]) -> None:
+        """Take off what was good for one invoice, after that was drawn up over these items."""
         coupons = self._ledger.objects["coupon"]
-        self._drop(subscription, lambda discount: coupons[discount["source"]["coupon"]]["duration"] == "once")
-
-    def _drop(self, subscription: Json, over: Callable[[Json], bool]) -> None:
+        used = [*running(self._ledger, subscription), *(each for item in items for each in item["discounts"])]
         discounts = self._ledger.objects["discount"]
-        ended = [identifier for identifier in subscription["discounts"] if over(discounts[identifier])]
-        subscription["discounts"] = [each for each in subscription["discounts"] if each not in ended]
-        self._end(ended)
+        once = [each for each in used if coupons[discounts[each]["source"]["coupon"]]["duration"] == "once"]
+        self._drop(subscription, once)
+
+    def _all(self, subscription: Json) -> list[Json]:
+        """List the discounts of a subscription, its items and its customer."""
+        customer = self._ledger.objects["customer"].get(subscription["customer"])
+        found = [
+            *subscription["discounts"],
+            *(each for item in subscription["items"]["data"] for each in item["discounts"]),
+        ]
+        discounts = [self._ledger.get("discount", each) for each in found]
+        return discounts + ([customer["discount"]] if customer and customer["discount"] else [])
+
+    def _belongs(self, identifier: str, owner: Json) -> bool:
+        discount = self._ledger.get("discount", identifier)
+        field = "subscription_item" if owner["object"] == "subscription_item" else "subscription"
+        return bool(discount[field] == owner["id"])
+
+    def _drop(self, subscription: Json, over: Sequence[str]) -> None:
+        for owner in (subscription, *subscription["items"]["data"]):
+            owner["discounts"] = [each for each in owner["discounts"] if each not in over]
+        customer = self._ledger.objects["customer"].get(subscription["customer"])
+        if customer and customer["discount"] and customer["discount"]["id"] in over:
+            with self._ledger.changing(customer, event="customer.updated"):
+                customer["discount"] = None
+        self._end(list(dict.fromkeys(over)))
 
     def _end(self, identifiers: Sequence[str]) -> None:
         for identifier in identifiers:

@@ -19,6 +19,7 @@ API_VERSION = "2026-10-28.endive"
 DAY = 86_400
 OVER = {"canceled", "incomplete_expired"}
 """Statuses of subscriptions that have ended for good."""
+ITEMS_SHOWN = 10
 EVENTS_KEPT = 30 * DAY  # Stripe: List all events
 
 PREFIXES = {
@@ -65,6 +66,14 @@ class Ledger:
         self.on_event: list[Callable[[Json], None]] = []
         self.request: Json = {"id": None, "idempotency_key": None}
         self.silent = False
+        self.tax_settings: Json = {
+            "object": "tax.settings",
+            "defaults": {"provider": "stripe", "tax_behavior": "inferred_by_currency", "tax_code": "txcd_10103001"},
+            "head_office": None,
+            "livemode": livemode,
+            "status": "active",
+            "status_details": {"active": {}},
+        }
         self._clock = clock
         self._moment: int | None = None
 
@@ -130,7 +139,7 @@ class Ledger:
         """
         copied = Ledger(self._clock, livemode=self.livemode)
         copied._moment = self.now
-        copied.deleted = self.deleted
+        copied.deleted, copied.tax_settings = self.deleted, self.tax_settings
         copied.objects |= {kind: dict(table) for kind, table in self.objects.items() if kind != "event"}
         for kind in ("coupon", "promotion_code"):
             copied.objects[kind] = {identifier: dict(obj) for identifier, obj in self.objects[kind].items()}
@@ -201,6 +210,7 @@ def hidden_below(hidden: tuple[str, ...], key: str) -> tuple[str, ...]:
 def strip_hidden(value: Any, hidden: tuple[str, ...] = ()) -> Any:
     """Copy an object without what is shown on `expand` only; `hidden` are the paths of an object around it."""
     if isinstance(value, dict):
+        value = first_page(value)
         hidden += hidden_in(value)
         further = tuple(path for path in hidden if "." in path)
         return {
@@ -211,6 +221,16 @@ def strip_hidden(value: Any, hidden: tuple[str, ...] = ()) -> Any:
     if isinstance(value, list):
         return [strip_hidden(child) for child in value]
     return value
+
+
+def first_page(value: Json) -> Json:
+    """Cut a subscription's items down to what it shows of them; `GET /v1/subscription_items` has the rest.
+
+    ASSUMED[items-shown]: ten, as many as a list has by default.
+    """
+    if not str(value.get("url", "")).startswith("/v1/subscription_items?") or len(value["data"]) <= ITEMS_SHOWN:
+        return value
+    return value | {"data": value["data"][:ITEMS_SHOWN], "has_more": True}
 
 
 def difference(before: Json, after: Json) -> Json:

@@ -68,6 +68,13 @@ def positive(value: Any, name: str) -> int:
     return read
 
 
+def not_negative(value: Any, name: str) -> int:
+    read = integer(value, name)
+    if read < 0:
+        raise Refusal("This value must be greater than or equal to 0.", code="parameter_invalid_integer", param=name)
+    return read
+
+
 def page_size(value: Any, name: str) -> int:
     size = integer(value, name)
     if not 1 <= size <= 100:  # Stripe: pagination, `limit`

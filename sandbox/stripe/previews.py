@@ -10,6 +10,7 @@ from sandbox.stripe.currencies import choose, require_chargeable
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import OVER, Json, Ledger
 from sandbox.stripe.office import Office
+from sandbox.stripe.reductions import of_customer, running
 
 HOUR = 3600
 """Seconds between an invoice's creation and the attempt to collect it (Stripe: Subscription invoices)."""
@@ -31,8 +32,16 @@ class Previews:
         if subscription["status"] in OVER:
             raise _none(subscription)
         customer = self._ledger.get("customer", subscription["customer"])
-        running = [self._ledger.get("discount", each) for each in subscription["discounts"]]
-        aside = self._ledger.aside(customer, subscription, *running)
+        discounts = [
+            self._ledger.get("discount", each)
+            for each in (*running(self._ledger, subscription), *of_customer(self._ledger, subscription))
+        ]
+        discounts += [
+            self._ledger.get("discount", each) for item in subscription["items"]["data"] for each in item["discounts"]
+        ]
+        aside = self._ledger.aside(customer, subscription, *discounts)
+        if changes.get("discounts", [1]) is None:  # the SDK's `InvoiceCreatePreviewParams.discounts`: nothing inherited
+            aside.get("customer", customer["id"])["discount"] = None
         office = Office(aside, self._bills.aside(aside, subscription))
         copied = aside.get("subscription", subscription["id"])
         office.subscriptions.update(copied, changes)
@@ -55,6 +64,7 @@ class Previews:
         trial_end: int | None = None,
         tax_rates: Sequence[Json] = (),
         currency: str | None = None,
+        automatic_tax: bool = False,
     ) -> tuple[Ledger, Json]:
         """Preview the first invoice of a subscription to these prices that would begin now.
 
@@ -73,6 +83,7 @@ class Previews:
             coupons=coupons,
             tax_rates=tax_rates,
             currency=currency,
+            automatic_tax=automatic_tax,
             incomplete=True,
         )
         return aside, _as_preview(office.bills.drawn_up[subscription["id"]][0])

@@ -12,6 +12,7 @@ from sandbox.stripe.invoices import Invoices
 from sandbox.stripe.items import item_of
 from sandbox.stripe.ledger import Json, Ledger
 from sandbox.stripe.periods import period_end
+from sandbox.stripe.taxes import require_location
 
 
 class Signup:
@@ -38,9 +39,12 @@ class Signup:
         description: str | None = None,
         default_payment_method: str | None = None,
         collection_method: str = "charge_automatically",
+        days_until_due: int | None = None,
+        automatic_tax: bool = False,
         currency: str | None = None,
         incomplete: bool = False,
         usage: int = 0,
+        items: Sequence[tuple[Sequence[Json], Sequence[Json]]] = (),
         identifier: str | None = None,
     ) -> Json:
         """Start a subscription and try to collect its first invoice.
@@ -53,32 +57,43 @@ class Signup:
             without_card: what happens if there is no card when the trial ends: `cancel`, `create_invoice`, `pause`.
             cancel_at: Unix seconds; the subscription is born with its end.
             coupons: start with these, or with promotion codes.
-            tax_rates: put on top of every invoice.
+            tax_rates: put into or on top of every invoice.
             metadata: free keys of the subscription.
             description: what the customer may read about it.
             default_payment_method: this subscription's own card.
             collection_method: `charge_automatically` or `send_invoice`.
+            days_until_due: when an invoice that is sent is due; 30 by default.
+            automatic_tax: let Stripe Tax find the taxes.
             currency: what it is paid in; by default as `currencies.choose` has it.
             incomplete: leave the first payment to be confirmed by the customer.
             usage: what its metered items use per period.
+            items: for each line the coupons and tax rates of its own, where any has some.
             identifier: a fixed id.
 
         Raises:
-            Refusal: the customer has something in another currency, or this one is not sold in it.
+            Refusal: the customer has something in another currency, or no address for Stripe Tax.
         """
         ledger = self._ledger
         pairs = [line if isinstance(line, tuple) else (line, 1) for line in lines]
         anchor = trial_end or ledger.now
         currency = choose(customer, [price for price, _ in pairs], currency)
         require_one_currency(ledger, customer, currency)
+        if automatic_tax:
+            require_location(customer)
         subscription = self._shape(customer, currency, anchor, identifier)
+        sent = collection_method == "send_invoice"
         subscription |= {
+            "automatic_tax": {
+                "disabled_reason": None,
+                "enabled": automatic_tax,
+                "liability": {"type": "self"} if automatic_tax else None,
+            },
             "billing_mode": {
                 "flexible": {"proration_discounts": "included"} if flexible else None,
                 "type": "flexible" if flexible else "classic",
             },
             "collection_method": collection_method,
-            "days_until_due": 30 if collection_method == "send_invoice" else None,
+            "days_until_due": days_until_due or 30 if sent else None,
             "default_payment_method": default_payment_method,
             "default_tax_rates": list(tax_rates),
             "description": description,
@@ -93,6 +108,9 @@ class Signup:
             subscription["cancellation_details"]["reason"] = "cancellation_requested"
         ledger.add(subscription)
         subscription["discounts"] = [self._discounts.apply(subscription, coupon) for coupon in coupons]
+        for item, (own, rates) in zip(subscription["items"]["data"], items, strict=False):
+            item["discounts"] = [self._discounts.apply(item, coupon) for coupon in own]
+            item["tax_rates"] = list(rates)
         for item in subscription["items"]["data"]:
             if item["price"]["recurring"]["usage_type"] == "metered":
                 self._bills.usage[item["id"]] = usage
@@ -147,7 +165,6 @@ class Signup:
             "object": "subscription",
             "application": None,
             "application_fee_percent": None,
-            "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
             "billing_cycle_anchor": anchor,
             "billing_cycle_anchor_config": None,
             "billing_schedules": [],

@@ -1,43 +1,77 @@
-"""What an invoice comes to: its lines, less discounts, plus taxes, down to the minor unit on every line."""
+"""What an invoice comes to: its lines, less discounts, with taxes, down to the minor unit on every line."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import NamedTuple
 
 from sandbox.stripe.ledger import Json
+from sandbox.stripe.reductions import Reduction
+from sandbox.stripe.taxes import Rate
 
 
-class Totals(NamedTuple):
-    """An invoice's sums in minor units; `discounts` and `taxes` as its `total_discount_amounts` and `total_taxes`."""
+@dataclass(frozen=True)
+class Charge:
+    """One line with what lowers it alone and the taxes on it."""
+
+    line: Json
+    reductions: Sequence[Reduction] = ()
+    rates: Sequence[Rate] = ()
+
+
+@dataclass(frozen=True)
+class Totals:
+    """An invoice's sums in minor units; `discounts` and `taxes` as its `total_discount_amounts` and `total_taxes`.
+
+    `subtotal` is less the items' discounts and `discounted` less all; both hold the taxes that prices include.
+    """
 
     subtotal: int
+    subtotal_without_tax: int
+    discounted: int
     discounts: list[Json]
     taxes: list[Json]
 
     @property
     def without_tax(self) -> int:
-        return self.subtotal - _sum(self.discounts)
+        return self.discounted - _sum(each for each in self.taxes if each["tax_behavior"] == "inclusive")
 
     @property
     def total(self) -> int:
         return self.without_tax + _sum(self.taxes)
 
 
-def reckon(lines: Sequence[Json], coupons: Sequence[tuple[str, Json]], rates: Sequence[Json]) -> Totals:
+def reckon(charges: Sequence[Charge], reductions: Sequence[Reduction]) -> Totals:
     """Write onto each line what discounts and taxes make of it, and sum up.
 
-    `coupons` are pairs of a discount's id and its coupon. Each takes off what the ones before it left, an amount never
-    more than that (Stripe: Coupons and promotion codes, multiple discounts). Taxes are added on top, line by line.
+    Items' reductions go first. Each takes off what the ones before it left, an amount never more than that (Stripe:
+    Coupons and promotion codes, multiple discounts). Taxes are found line by line.
     """
-    discounts = [
-        {"amount": _take_off(lines, identifier, coupon), "discount": identifier} for identifier, coupon in coupons
-    ]
-    for line in lines:
-        line["taxes"] = [_tax(_left(line), rate) for rate in rates]
-    taxes = [_summed([line["taxes"][index] for line in lines]) for index in range(len(rates) if lines else 0)]
-    return Totals(sum(line["amount"] for line in lines), discounts, taxes)
+    taken: dict[str, int] = {}
+    for charge in charges:
+        for identifier, coupon in charge.reductions:
+            taken[identifier] = taken.get(identifier, 0) + _take_off([charge.line], identifier, coupon)
+        charge.line["discounts"] = [identifier for identifier, _ in charge.reductions]
+    lines = [charge.line for charge in charges]
+    subtotal = sum(map(_left, lines))
+    without_tax = subtotal - sum(
+        int(tax["amount"])
+        for charge in charges
+        for tax in _taxes(_left(charge.line), charge.rates)
+        if tax["tax_behavior"] == "inclusive"
+    )
+    for identifier, coupon in reductions:
+        taken[identifier] = taken.get(identifier, 0) + _take_off(lines, identifier, coupon)
+    for charge in charges:
+        charge.line["taxes"] = _taxes(_left(charge.line), charge.rates)
+    return Totals(
+        subtotal,
+        without_tax,
+        sum(map(_left, lines)),
+        [{"amount": amount, "discount": identifier} for identifier, amount in taken.items()],
+        _summed(lines),
+    )
 
 
 def rounded(amount: Decimal) -> int:
@@ -61,7 +95,7 @@ def _take_off(lines: Sequence[Json], identifier: str, coupon: Json) -> int:
     return amount
 
 
-def _sum(amounts: Sequence[Json]) -> int:
+def _sum(amounts: Iterable[Json]) -> int:
     return sum(int(each["amount"]) for each in amounts)
 
 
@@ -81,16 +115,33 @@ def _spread(amount: int, over: Sequence[int]) -> list[int]:
     return shares
 
 
-def _tax(taxable: int, rate: Json) -> Json:
-    return {
-        "amount": rounded(taxable * Decimal(str(rate["percentage"])) / 100),
-        "tax_behavior": "exclusive",
-        "tax_rate_details": {"tax_rate": rate["id"]},
-        "taxability_reason": "not_available",
-        "taxable_amount": taxable,
-        "type": "tax_rate_details",
-    }
+def _taxes(amount: int, rates: Sequence[Rate]) -> list[Json]:
+    """Tax what is left of a line: what its price includes lies within it, the rest comes on top of the net amount.
+
+    ASSUMED[mixed-rates]: where rates of both kinds meet, those on top are of what is left without the included ones.
+    """
+    included = sum((rate.percentage for rate in rates if rate.inclusive), Decimal(0))
+    net = Decimal(amount) * 100 / (100 + included)
+    taxable = amount - sum(rounded(net * rate.percentage / 100) for rate in rates if rate.inclusive)
+    return [
+        {
+            "amount": rounded((net if rate.inclusive else taxable) * rate.percentage / 100),
+            "tax_behavior": "inclusive" if rate.inclusive else "exclusive",
+            "tax_rate_details": {"tax_rate": rate.id},
+            "taxability_reason": rate.reason,
+            "taxable_amount": taxable,
+            "type": "tax_rate_details",
+        }
+        for rate in rates
+    ]
 
 
-def _summed(taxes: Sequence[Json]) -> Json:
-    return taxes[0] | {key: sum(each[key] for each in taxes) for key in ("amount", "taxable_amount")}
+def _summed(lines: Sequence[Json]) -> list[Json]:
+    """Add up the taxes of all lines, rate by rate and reason by reason."""
+    sums: dict[tuple[str, str], Json] = {}
+    for line in lines:
+        for tax in line["taxes"]:
+            key = (tax["tax_rate_details"]["tax_rate"], tax["taxability_reason"])
+            before = sums.get(key, {"amount": 0, "taxable_amount": 0})
+            sums[key] = tax | {name: before[name] + tax[name] for name in ("amount", "taxable_amount")}
+    return list(sums.values())

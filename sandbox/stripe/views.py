@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sandbox.stripe.errors import Refusal, missing
-from sandbox.stripe.ledger import Json, Ledger, hidden_below, hidden_in, strip_hidden
+from sandbox.stripe.ledger import Json, Ledger, first_page, hidden_below, hidden_in, strip_hidden
 
 EXPANDABLE = {
     "charge": "charge",
@@ -88,6 +88,7 @@ def _render(ledger: Ledger, value: Any, paths: Sequence[Sequence[str]], hidden: 
         return strip_hidden(value, hidden)
     if isinstance(value, list):
         return [_render(ledger, each, paths) for each in value]
+    value = first_page(value)
     hidden += hidden_in(value)
     shown = {key: child for key, child in value.items() if key not in hidden}
     tails: dict[str, list[Sequence[str]]] = {}

@@ -70,7 +70,12 @@ def _balance(account: Account, ids: dict[str, str], params: Json) -> Json:
     return {"object": "balance", "available": nothing, "livemode": account.ledger.livemode, "pending": nothing}
 
 
+def _tax_settings(account: Account, ids: dict[str, str], params: Json) -> Json:
+    return account.ledger.tax_settings
+
+
 ENDPOINTS = [
+    Endpoint("GET", "/v1/tax/settings", "rak_tax_settings_read", _tax_settings, EXPAND),
     Endpoint("GET", "/v1/account", "rak_accounts_kyc_basic_read", _account, EXPAND),
     Endpoint("GET", "/v1/balance", "rak_balance_read", _balance, EXPAND),
     Endpoint(

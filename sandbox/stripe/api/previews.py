@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from sandbox.stripe import views
 from sandbox.stripe.account import Account
-from sandbox.stripe.amendments import tax_rates
 from sandbox.stripe.api.endpoint import Endpoint
-from sandbox.stripe.api.subscriptions import CHANGED_PRICES, DISCOUNTS, bought
+from sandbox.stripe.api.subscriptions import AUTOMATIC_TAX, CHANGED_PRICES, DISCOUNTS, bought
 from sandbox.stripe.errors import Refusal, missing
 from sandbox.stripe.ledger import Json, Ledger
 from sandbox.stripe.parameters import EXPAND, filled, hash_of
+from sandbox.stripe.taxes import tax_rates
 
 KNOWN = {
+    "automatic_tax": AUTOMATIC_TAX,
     "currency": filled,
     "customer": filled,
     "discounts": DISCOUNTS,
@@ -31,7 +32,7 @@ def _of_running(account: Account, params: Json) -> tuple[Ledger, Json]:
         raise missing("subscription", subscription["id"], param="subscription")
     if params.get("currency", subscription["currency"]) != subscription["currency"]:
         raise Refusal(f"The currency of the subscription is {subscription['currency']}.", param="currency")
-    inherited = {"discounts": params["discounts"]} if "discounts" in params else {}
+    inherited = {name: params[name] for name in ("automatic_tax", "discounts") if name in params}
     return account.previews.upcoming(subscription, params.get("subscription_details", {}) | inherited)
 
 
@@ -52,6 +53,7 @@ def _of_new(account: Account, params: Json) -> tuple[Ledger, Json]:
         lines,
         discounts=params.get("discounts") or (),
         tax_rates=tax_rates(account.ledger, details.get("default_tax_rates") or ()),
+        automatic_tax=params.get("automatic_tax", {}).get("enabled", False),
         currency=currency,
         trial_end=None if trial_end == "now" else trial_end,
     )

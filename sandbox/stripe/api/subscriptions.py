@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from sandbox.stripe import views
 from sandbox.stripe.account import Account
-from sandbox.stripe.amendments import tax_rates
 from sandbox.stripe.api.endpoint import Endpoint, listing, retrieve
 from sandbox.stripe.currencies import choose
 from sandbox.stripe.errors import Refusal
-from sandbox.stripe.ledger import OVER, Json
+from sandbox.stripe.ledger import DAY, OVER, Json
 from sandbox.stripe.parameters import (
     EXPAND,
+    PAGE,
     RANGE,
     array,
     boolean,
@@ -20,13 +20,17 @@ from sandbox.stripe.parameters import (
     hash_of,
     integer,
     metadata,
+    not_negative,
     one_of,
+    positive,
     text,
     unsettable,
     word_or,
 )
 from sandbox.stripe.prices import require_sold_in, sellable
 from sandbox.stripe.subscriptions import REASONS
+from sandbox.stripe.taxes import tax_rates
+from sandbox.stripe.terms import collection
 
 STATUSES = (
     "active",
@@ -44,18 +48,24 @@ CANCELLATION_DETAILS = hash_of(
     {"comment": unsettable(text), "feedback": unsettable(one_of(*REASONS)), "feedback_option": unsettable(text)}
 )
 DISCOUNTS = unsettable(array(hash_of({"coupon": filled, "discount": filled, "promotion_code": filled})))
+AUTOMATIC_TAX = hash_of({"enabled": boolean}, required=("enabled",))
+COLLECTION = {"collection_method": one_of("charge_automatically", "send_invoice"), "days_until_due": integer}
+OWN = {"discounts": DISCOUNTS, "tax_rates": unsettable(array(filled))}
+"""What an item may have of its own."""
 CHANGED_PRICES = {
     "cancel_at": unsettable(word_or(integer, "min_period_end", "max_period_end")),
     "cancel_at_period_end": boolean,
     "default_tax_rates": unsettable(array(filled)),
-    "items": array(hash_of({"deleted": boolean, "id": filled, "price": filled, "quantity": integer})),
+    "items": array(hash_of({"deleted": boolean, "id": filled, "price": filled, "quantity": not_negative} | OWN)),
     "proration_behavior": one_of("always_invoice", "create_prorations", "none"),
     "trial_end": word_or(integer, "now"),
 }
 """What changes the next invoice, in an update as in a preview."""
 UPDATE = (
     CHANGED_PRICES
+    | COLLECTION
     | {
+        "automatic_tax": AUTOMATIC_TAX,
         "cancellation_details": CANCELLATION_DETAILS,
         "default_payment_method": filled,
         "discounts": DISCOUNTS,
@@ -104,15 +114,32 @@ def bought(
     return found, currency
 
 
+def _trial_end(account: Account, params: Json) -> int | None:
+    """Return when the trial ends, if there is one; days count from now (the SDK's `trial_period_days`)."""
+    if {"trial_end", "trial_period_days"} <= params.keys():
+        raise Refusal("You may only specify one of these parameters: trial_end, trial_period_days.", param="trial_end")
+    if "trial_period_days" in params:
+        return int(account.ledger.now + params["trial_period_days"] * DAY)
+    end: int | str | None = params.get("trial_end")
+    return end if isinstance(end, int) else None
+
+
 def _create(account: Account, ids: dict[str, str], params: Json) -> Json:
     ledger = account.ledger
     customer = ledger.get("customer", params["customer"], param="customer")
     lines, currency = bought(account, customer, params["items"], "items", params.get("currency"))
+    owns = [
+        (
+            account.discounts.read_first(item.get("discounts") or (), customer["id"], [line], currency),
+            tax_rates(ledger, item.get("tax_rates") or ()),
+        )
+        for item, line in zip(params["items"], lines, strict=True)
+    ]
     subscription = account.subscribe(
         customer,
         *lines,
         flexible=params.get("billing_mode", {}).get("type", "flexible") == "flexible",
-        trial_end=params.get("trial_end"),
+        trial_end=_trial_end(account, params),
         cancel_at=params.get("cancel_at"),
         coupons=account.discounts.read_first(params.get("discounts") or (), customer["id"], lines, currency),
         currency=currency,
@@ -120,8 +147,18 @@ def _create(account: Account, ids: dict[str, str], params: Json) -> Json:
         incomplete=params.get("payment_behavior") == "default_incomplete",
         metadata=params.get("metadata"),
         tax_rates=tax_rates(ledger, params.get("default_tax_rates") or ()),
+        automatic_tax=params.get("automatic_tax", {}).get("enabled", False),
+        description=params.get("description"),
+        items=owns,
+        **collection(params.get("collection_method", "charge_automatically"), params.get("days_until_due")),
     )
     return views.render(ledger, subscription, params.get("expand", ()))
+
+
+def _items(account: Account, ids: dict[str, str], params: Json) -> Json:
+    subscription = account.ledger.get("subscription", params["subscription"], param="subscription")
+    items = list(reversed(subscription["items"]["data"]))
+    return views.page(account.ledger, "/v1/subscription_items", items, params)
 
 
 def _update(account: Account, ids: dict[str, str], params: Json) -> Json:
@@ -158,13 +195,24 @@ ENDPOINTS = [
             "default_payment_method": filled,
             "default_tax_rates": unsettable(array(filled)),
             "discounts": DISCOUNTS,
-            "items": array(hash_of({"price": filled, "quantity": integer}, required=("price",))),
+            "items": array(hash_of({"price": filled, "quantity": not_negative} | OWN, required=("price",))),
             "metadata": metadata,
             "payment_behavior": one_of("allow_incomplete", "default_incomplete"),
-            "trial_end": integer,
+            "trial_end": word_or(integer, "now"),
+            "trial_period_days": positive,
         }
+        | COLLECTION
+        | {"automatic_tax": AUTOMATIC_TAX, "description": text}
         | EXPAND,
         required=("customer", "items"),
+    ),
+    Endpoint(
+        "GET",
+        "/v1/subscription_items",
+        "rak_subscription_read",
+        _items,
+        {"subscription": filled} | PAGE,
+        required=("subscription",),
     ),
     retrieve("subscription", "/v1/subscriptions", "rak_subscription_read"),
     Endpoint("POST", "/v1/subscriptions/{id}", "rak_subscription_write", _update, UPDATE),

@@ -52,6 +52,19 @@ async def test_five_levels_are_refused(pro: Json, account: Account, client: stri
         await client.v1.subscriptions.list_async({"expand": ["data.items.data.price.currency_options"]})
 
 
+async def test_items_beyond_the_first_page(account: Account, client: stripe.StripeClient) -> None:
+    product = account.catalog.add_product("Site")
+    customer = account.create_customer()
+    account.cards.attach(customer)
+    made = account.subscribe(customer, *(account.catalog.add_price(product, 900, "eur") for _ in range(23)))
+    shown = await client.v1.subscriptions.retrieve_async(made["id"], {"expand": ["items.data.price.product"]})
+    assert (len(shown.items.data), shown.items.has_more) == (10, True)
+    listed = await client.v1.subscription_items.list_async({"subscription": made["id"], "limit": 20})
+    every = [each.id async for each in listed.auto_paging_iter()]
+    assert every == [each["id"] for each in made["items"]["data"]]
+    assert account.invoices.of(made)[0]["total"] == 23 * 900
+
+
 async def test_bills_in_the_option(
     pro: Json, seats: Json, account: Account, client: stripe.StripeClient, staff: stripe.StripeClient
 ) -> None:

@@ -1,5 +1,6 @@
 """What discounts and taxes make of an invoice's lines."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.stripe.ledger import Json
-from sandbox.stripe.totals import reckon
+from sandbox.stripe.taxes import Rate
+from sandbox.stripe.totals import Charge, reckon
 
-VAT = {"id": "txr_1", "percentage": 19.0}
+VAT = Rate("txr_1", Decimal(19), inclusive=False, reason="not_available")
+INSIDE = VAT._replace(id="txr_2", inclusive=True)
 
 
 def line(amount: int, product: str = "prod_pro", *, discountable: bool = True) -> Json:
@@ -29,8 +32,9 @@ def amount(off: int, **more: Any) -> Json:
     return {"percent_off": None, "amount_off": off, **more}
 
 
-def summed(lines: list[Json], coupons: list[Json], rates: list[Json]) -> tuple[int, list[int], list[int], int]:
-    totals = reckon(lines, [(f"di_{index}", each) for index, each in enumerate(coupons)], rates)
+def summed(lines: list[Json], coupons: list[Json], rates: list[Rate]) -> tuple[int, list[int], list[int], int]:
+    charges = [Charge(each, rates=rates) for each in lines]
+    totals = reckon(charges, [(f"di_{index}", each) for index, each in enumerate(coupons)])
     off = [each["amount"] for each in totals.discounts]
     return totals.subtotal, off, [each["amount"] for each in totals.taxes], totals.total
 
@@ -53,10 +57,13 @@ def summed(lines: list[Json], coupons: list[Json], rates: list[Json]) -> tuple[i
         ([line(-2352, discountable=False), line(900)], [percent(20)], [], [180], [], -1632),
         ([line(-2352, discountable=False)], [], [VAT], [], [-447], -2799),
         ([], [percent(20)], [VAT], [0], [], 0),
+        ([line(4900)], [], [INSIDE], [], [782], 4900),  # 782.35 of 4117.65
+        ([line(4900)], [percent(50)], [INSIDE], [2450], [391], 2450),
+        ([line(4900)], [], [INSIDE, VAT], [], [782, 782], 5682),
     ],
 )  # fmt: skip
 def test_sums(  # noqa: PLR0917  # the table's columns
-    lines: list[Json], coupons: list[Json], rates: list[Json], off: list[int], taxes: list[int], total: int
+    lines: list[Json], coupons: list[Json], rates: list[Rate], off: list[int], taxes: list[int], total: int
 ) -> None:
     assert summed(lines, coupons, rates) == (sum(each["amount"] for each in lines), off, taxes, total)
 
