@@ -1,5 +1,6 @@
 """Listing Stripe's events from the newest back; Stripe keeps them for 30 days."""
 
+import itertools
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -9,6 +10,7 @@ import structlog
 
 from billing.client import Client
 from billing.translate import Json, event
+from flows.failures import Unavailable
 from flows.ports import StripeEvent
 
 if TYPE_CHECKING:
@@ -17,13 +19,16 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 
-async def walk(client: Client, *, types: Sequence[str], back_to: datetime) -> AsyncIterator[tuple[StripeEvent, ...]]:
+async def walk(
+    client: Client, *, types: Sequence[str], back_to: datetime, most_pages: int | None = None
+) -> AsyncIterator[tuple[StripeEvent, ...]]:
     """Yield pages of up to 100 events of some types (20 at most) since a moment, newest first.
 
-    An event that can't be read is left out with a line in the log: it must not keep all others away.
+    An event that can't be read is left out with a line in the log: it must not keep all others away. Raises Unavailable
+    if they don't fit into `most_pages`.
     """
     asked: EventListParams = {"types": list(types), "created": {"gte": int(back_to.timestamp())}, "limit": 100}
-    while True:
+    for page_number in itertools.count(1):
         async with client.reading("list events"):
             page = await client.v1.events.list_async(asked)
         found = [each.to_dict(for_json=True) for each in page.data]
@@ -31,6 +36,8 @@ async def walk(client: Client, *, types: Sequence[str], back_to: datetime) -> As
             yield tuple(read for each in found if (read := _read(each)) is not None)
         if not page.has_more:
             return
+        if page_number == most_pages:
+            raise Unavailable(f"Stripe lists more than {most_pages} pages of events.")
         asked["starting_after"] = found[-1]["id"]
 
 

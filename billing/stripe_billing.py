@@ -64,11 +64,15 @@ class StripeBilling(Subscriptions, Customers, Invoices, Prices, Coupons, Preview
         """Close the connections for good."""
         await self._client.close()
 
-    async def address_changes(self, customer_id: CustomerId, *, since: datetime) -> tuple[AddressChange, ...]:
+    async def address_changes(
+        self, customer_id: CustomerId, *, since: datetime, most_pages: int
+    ) -> tuple[AddressChange, ...]:
         """List the changes of a customer's address since a moment (30 days back at most), newest first."""
         changes = [
             change
-            async for page in events.walk(self._client, types=["customer.updated"], back_to=since)
+            async for page in events.walk(
+                self._client, types=["customer.updated"], back_to=since, most_pages=most_pages
+            )
             for stripe_event in page
             if stripe_event.subject == customer_id
             and (change := event.address_change(event.stored(stripe_event))) is not None

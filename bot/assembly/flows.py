@@ -29,6 +29,7 @@ from flows.outbox.message_updates import CardUpdates
 from flows.outbox.run_now import MAX_WAIT, InlineDispatcher
 from flows.people.manager_changes import ManagerChanges
 from flows.people.staff_permissions import StaffPermissions
+from flows.portal_links.address_guard import AddressGuard
 from flows.portal_links.deliver import LinkDelivery
 from flows.portal_links.emails import LinkEmails
 from flows.portal_links.landing_page import LandingPages
@@ -135,6 +136,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
     card_publisher = CardPublisher(context, cards)
     alerts = Alerts(context)
     verification, lookups = CustomerVerification(context), LookupLimits(context)
+    address_guard = AddressGuard(context)
     eligibility = EligibilityChecks(context)
     offer_creation = OfferCreation(context, cards)
     showing_proposals = ProposalPublisher(context, policies, offer_creation, card_publisher)
@@ -165,7 +167,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
     post, writer, approvals = context.mailer, context.writer, context.settings.approvals
     offers = None
     if post is not None and writer is not None:
-        link_mail = LinkEmails(context, verification, writer, post)
+        link_mail = LinkEmails(context, verification, address_guard, writer, post)
         registry |= {effects.EmailLink: link_mail.email_link, effects.EmailCode: link_mail.email_code}
     if post is not None and writer is not None and approvals is not None and context.settings.public_url is not None:
         transitions, reading = OfferTransitions(context, cards), OfferSnapshots(context)
@@ -213,8 +215,8 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         managers=ManagerChanges(context),
         card_publisher=card_publisher,
         case_actions=CaseActions(context, permission, cards),
-        customer_lookup=CustomerLookup(context, permission, verification, lookups),
-        link_delivery=LinkDelivery(context, permission, verification),
+        customer_lookup=CustomerLookup(context, permission, verification, lookups, address_guard),
+        link_delivery=LinkDelivery(context, permission, verification, address_guard),
         landing_pages=LandingPages(context, verification),
         eligibility=eligibility,
         offer_creation=offer_creation,

@@ -10,6 +10,7 @@ from domain.permissions import Role, who_may
 from flows.cancellations.case_actions import Already
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
+from flows.portal_links.address_guard import FreshAddress
 from flows.portal_links.answers import FlowRefused, LookupLimited
 from wording.dates import day_and_time
 from wording.grammar import with_article
@@ -211,6 +212,13 @@ def unchanged_text(answer: Already) -> str:
         "not_suppressed": "They may be contacted already.",
         "own_word": "They unsubscribed by their own word, which nobody here can undo.",
     }[answer.what]
+
+
+def fresh_address_text(fresh: FreshAddress) -> str:
+    """Return that an address on file changed lately, or may have."""
+    if fresh.at is None:
+        return "I couldn't check whether their address on file changed in the last 7 days: make sure it is really them."
+    return f"Their address on file changed {time_text(fresh.at)}: make sure it is really them."
 
 
 def time_text(at: datetime, *, time: bool = True) -> str:

@@ -1,15 +1,12 @@
 """Polling Stripe for events that no webhook delivered: missed while down, or with no public address at all."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flows.cancellations.track_case import FIRST_START
 from flows.events.receive import is_foreign
 from flows.ports.context import Context
-
-WATERMARK = "events_watermark"
-OVERLAP = timedelta(hours=1)
-"""Stripe may list events later than their `created`; a walk goes back this much further than the last."""
+from flows.ports.store import OVERLAP, WATERMARK
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from domain.billing.subscription import Customer, Subscription
 from domain.ids import CustomerId, LinkId, LookupId, SubscriptionId
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
+from flows.portal_links.address_guard import FreshAddress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,7 @@ class PickSubscription:
 class CustomerFound:
     """An active customer; no link exists yet. `can_email` and `can_show` say how one can be delivered.
 
-    `typed` is the address as typed, if it differs from the one on file. `address_changed_at` is set if the address
+    `typed` is the address as typed, if it differs from the one on file. `fresh_address` is set if the address
     changed lately: then only a manager may have the link emailed (`email_needs_manager`).
     """
 
@@ -121,7 +122,7 @@ class CustomerFound:
     can_email: bool
     email_needs_manager: bool
     can_show: bool
-    address_changed_at: datetime | None
+    fresh_address: FreshAddress | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

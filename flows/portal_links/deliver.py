@@ -10,6 +10,7 @@ from domain.permissions import Action
 from flows.effects import EmailLink
 from flows.failures import CALL_FAILURES, OutsideFailure, describe_failure
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
+from flows.portal_links.address_guard import AddressGuard
 from flows.portal_links.answers import ButtonExpired, ButtonTarget, DeliveryAnswer, LinkEmailed, LinkRevoked, LinkShown
 from flows.portal_links.verify_customer import CustomerVerification, refusal
 from flows.ports import Staff
@@ -26,6 +27,7 @@ class LinkDelivery:
     context: Context
     permission: StaffPermissions
     verification: CustomerVerification
+    address_guard: AddressGuard
 
     async def mail(self, *, requester: Staff, target: ButtonTarget, now: datetime) -> DeliveryAnswer:
         """Check again, then create the link and email it to the address on file; a second press changes nothing."""
@@ -37,7 +39,7 @@ class LinkDelivery:
             customer = verified.customer
             if customer.email is None or not self.context.settings.mail or self.context.settings.public_url is None:
                 return ButtonExpired()
-            if await self.verification.changed_lately(customer.id, now=now) is not None:
+            if await self.address_guard.look(customer, now=now) is not None:
                 denial = await self.permission.denial(
                     requester, Action.MAIL_TO_CHANGED_ADDRESS, whom=customer.id, now=now
                 )

@@ -8,8 +8,9 @@ from domain.billing.subscription import Customer
 from domain.email import LinkEmail
 from domain.permissions import Action, allowed
 from flows.effects import EmailCode, EmailLink
-from flows.failures import Refused
+from flows.failures import Refused, Unavailable
 from flows.outbox.dispatcher import Attempt
+from flows.portal_links.address_guard import AddressGuard
 from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports import EmailWriter, Mailer, NotStaff, Staff
 from flows.ports.context import Context
@@ -26,6 +27,7 @@ class LinkEmails:
 
     context: Context
     verification: CustomerVerification
+    address_guard: AddressGuard
     writer: EmailWriter
     mailer: Mailer
 
@@ -35,7 +37,7 @@ class LinkEmails:
         if link is None:
             return
         customer = await self._active(link)
-        await self._still_may(link, now=now)  # after the address was read, so that an earlier change is noticed
+        await self._still_may(link, customer, now=now)
         token = self.context.keyring.link_token(link.id, "link", link.key_id)
         email = self.writer.link(
             LinkEmail(
@@ -72,13 +74,16 @@ class LinkEmails:
             return None
         return link
 
-    async def _still_may(self, link: LinkRow, *, now: datetime) -> None:
+    async def _still_may(self, link: LinkRow, customer: Customer, *, now: datetime) -> None:
         roles = await self.context.directory.roles(Staff(id=link.made_by, team_id=None))
         if isinstance(roles, NotStaff) or not allowed(Action.MAIL_LINK, roles):
             raise Refused("the agent who asked for the email no longer may", fault="request", code="not_allowed")
-        if not allowed(Action.MAIL_TO_CHANGED_ADDRESS, roles) and await self.verification.changed_lately(
-            link.customer_id, now=now
-        ):
+        if allowed(Action.MAIL_TO_CHANGED_ADDRESS, roles):
+            return
+        fresh = await self.address_guard.look(customer, now=now)
+        if fresh is not None and fresh.at is None:
+            raise Unavailable("it could not be found out whether the address on file changed lately")
+        if fresh is not None:
             why = "the address on file changed lately: to write to it takes a manager"
             raise Refused(why, fault="request", code="fresh_address")
 

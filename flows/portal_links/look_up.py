@@ -10,6 +10,7 @@ from domain.ids import CaseId, CustomerId, LookupId, SubscriptionId
 from domain.permissions import Action
 from flows.failures import CALL_FAILURES, DatabaseUnavailable, Refused, describe_failure
 from flows.people.staff_permissions import StaffPermissions
+from flows.portal_links.address_guard import AddressGuard
 from flows.portal_links.answers import (
     Address,
     ButtonExpired,
@@ -38,6 +39,7 @@ class CustomerLookup:
     permission: StaffPermissions
     verification: CustomerVerification
     lookups: LookupLimits
+    address_guard: AddressGuard
 
     async def open(self, *, requester: Staff, request: Request, now: datetime) -> LookupAnswer:
         """Look up and verify a customer; create no link."""
@@ -136,8 +138,8 @@ class CustomerLookup:
             case NeedsChoice(customer=customer, subscriptions=live):
                 return PickSubscription(lookup_id=row.id, customer=customer, subscriptions=live)
             case SeveralCustomers(candidates=candidates):
-                found = tuple(self.verification.candidate(account) for account in candidates)
-                return SeveralFound(lookup_id=row.id, candidates=found, search_answered=search_answered)
+                found = sorted(map(self.verification.candidate, candidates), key=lambda each: not each.live)
+                return SeveralFound(lookup_id=row.id, candidates=tuple(found), search_answered=search_answered)
             case NoCustomer():
                 return NobodyFound(typed=row.typed, search_answered=search_answered)
             case _:
@@ -145,7 +147,7 @@ class CustomerLookup:
 
     async def _found(self, row: LookupRow, verified: Verified, *, requester: Staff, now: datetime) -> CustomerFound:
         customer, subscription = verified.customer, verified.subscription
-        changed_at = await self.verification.changed_lately(customer.id, now=now)
+        fresh = await self.address_guard.look(customer, now=now)
         may_mail_fresh = await self.permission.may(requester, Action.MAIL_TO_CHANGED_ADDRESS)
         return CustomerFound(
             target=ButtonTarget(
@@ -158,7 +160,7 @@ class CustomerLookup:
             can_email=self.context.settings.mail
             and self.context.settings.public_url is not None
             and customer.email is not None,
-            email_needs_manager=changed_at is not None and not may_mail_fresh,
+            email_needs_manager=fresh is not None and not may_mail_fresh,
             can_show=not self.context.settings.needs_code or customer.email is not None,
-            address_changed_at=changed_at,
+            fresh_address=fresh,
         )

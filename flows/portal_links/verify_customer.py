@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from domain.billing.portal_access import (
     CustomerAccount,
@@ -17,7 +16,6 @@ from domain.billing.portal_access import (
 )
 from domain.billing.subscription import Customer
 from domain.ids import CustomerId, SubscriptionId
-from flows.cancellations.track_case import FIRST_START
 from flows.portal_links.answers import Candidate, FlowRefused, Inactive
 from flows.ports.context import Context
 
@@ -63,19 +61,6 @@ class CustomerVerification:
         live = account.live(self.context.settings.statuses)
         best = max(live, key=lambda one: one.created_at, default=account.last)
         return Candidate(customer=account.customer, subscription=best, live=bool(live))
-
-    async def changed_lately(self, customer_id: CustomerId, *, now: datetime) -> datetime | None:
-        """Return when the address changed, if lately; Stripe is read only for the time before our first start."""
-        since = now - self.context.settings.fresh_address
-        async with self.context.store.read() as unit:
-            known = await unit.people.address_changed_at(customer_id)
-            first_start = await unit.checkpoints.get(FIRST_START)
-        if known is not None and known > since:
-            return known
-        if first_start is not None and first_start <= since:
-            return None
-        changes = await self.context.billing.address_changes(customer_id, since=since)
-        return changes[0].changed_at if changes else None
 
 
 def refusal(verdict: NotActive | Deleted | WrongMode | PurposeRefused) -> Inactive | FlowRefused:

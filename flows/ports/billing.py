@@ -96,8 +96,13 @@ class Billing(Protocol):
     async def find_customers(self, address: str) -> CustomerMatches:
         """Return the customers with an address, from Stripe's list and its search."""
 
-    async def address_changes(self, customer_id: CustomerId, *, since: datetime) -> tuple[AddressChange, ...]:
-        """Return the changes of a customer's address since a moment (30 days back at most), newest first."""
+    async def address_changes(
+        self, customer_id: CustomerId, *, since: datetime, most_pages: int
+    ) -> tuple[AddressChange, ...]:
+        """Return the changes of a customer's address since a moment (30 days back at most), newest first.
+
+        All customers' events are walked, in pages of 100; more than `most_pages`: Unavailable.
+        """
 
     async def portal_features(self) -> PortalFeatures:
         """Return what the portal configuration allows, at most a minute old."""

@@ -66,6 +66,13 @@ class SqlInbox(SqlRepository):
     async def give_back(self, *, owner: UUID | None) -> None:
         await self._release(leased(tables.inbox, owner), state="waiting")
 
+    async def unfinished_since(self, subject: str) -> datetime | None:
+        theirs = (tables.inbox.c.subject == subject, tables.inbox.c.state != "done")
+        oldest: datetime | None = await self._connection.scalar(
+            select(func.min(tables.inbox.c.created_at)).where(*theirs)
+        )
+        return oldest
+
     async def backlog(self) -> int:
         waiting = select(func.count()).select_from(tables.inbox).where(is_open(tables.inbox))
         return (await self._connection.execute(waiting)).scalar_one()

@@ -43,6 +43,12 @@ class SqlPeople(SqlRepository):
         known = identify(_holders(keys, await self._held(keys)))
         return None if known is None else known.person_id
 
+    async def knows_address(self, customer: PersonKey, address: PersonKey) -> bool | None:
+        person = await self.find([customer])
+        theirs = select(_key.digest).where(_key.person_id == person, _key.kind == "address")
+        known = set(await self._connection.scalars(theirs)) if person is not None else set()
+        return not known.isdisjoint(digest for _, digest in address.digests) if known else None
+
     async def customers(self, person_id: PersonId) -> list[CustomerId]:
         row = tables.subscriptions.c
         theirs = select(row.customer_id).where(row.person_id == person_id).group_by(row.customer_id)

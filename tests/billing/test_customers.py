@@ -154,6 +154,16 @@ async def test_an_unknown_customer_is_refused(billing: StripeBilling) -> None:
     assert refused.value.code == "resource_missing"
 
 
+async def test_a_walk_too_long_has_no_answer(billing: StripeBilling, account: Account, sandbox: Sandbox) -> None:
+    customer = add(account, "busy@acme-mail.com")
+    since = sandbox.clock.now().replace(microsecond=0)
+    for number in range(101):
+        account.customers.update(customer, {"name": f"Name {number}"})
+    with pytest.raises(Unavailable):
+        await billing.address_changes(CustomerId(customer["id"]), since=since, most_pages=1)
+    assert await billing.address_changes(CustomerId(customer["id"]), since=since, most_pages=2) == ()
+
+
 async def test_address_changes_come_newest_first(billing: StripeBilling, account: Account, sandbox: Sandbox) -> None:
     customer, other = add(account, "one@acme-mail.com"), add(account, "other@acme-mail.com")
     since = sandbox.clock.now().replace(microsecond=0)
@@ -161,7 +171,7 @@ async def test_address_changes_come_newest_first(billing: StripeBilling, account
     account.update_email(other, "another@acme-mail.com")
     account.update_email(customer, "three@acme-mail.com")
     account.customers.update(customer, {"name": "Renamed"})
-    changes = await billing.address_changes(CustomerId(customer["id"]), since=since)
+    changes = await billing.address_changes(CustomerId(customer["id"]), since=since, most_pages=1)
     assert [(change.before, change.after) for change in changes] == [
         ("two@acme-mail.com", "three@acme-mail.com"),
         ("one@acme-mail.com", "two@acme-mail.com"),

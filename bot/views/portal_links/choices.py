@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from bot.views.blocks import Block, Message, actions, button, context, escape, message, mrkdwn, section
-from bot.views.portal_links.customer import customer_name_line, stripe_button, subscription_section
+from bot.views.portal_links.customer import customer_name_line, left_out_line, stripe_button, subscription_row
 from domain.ids import CustomerId, LookupId, SubscriptionId
 from flows.portal_links.answers import ButtonTarget, Candidate, ConfirmSpelling, PickSubscription, SeveralFound
 from wording.dates import full_day
@@ -28,7 +28,7 @@ def pick_customer_message(found: SeveralFound) -> Message:
             about["accessory"] = button("This one", action=PICK_CUSTOMER, value=button_value(target))
         blocks += [customer_name_line(candidate.customer), about]
     if len(found.candidates) > MOST_LISTED:
-        blocks.append(context(mrkdwn(f"Only {MOST_LISTED} are listed: ask by the customer's `cus_…` id instead.")))
+        blocks.append(left_out_line(MOST_LISTED, len(found.candidates), prefix="cus_"))
     if not found.search_answered:
         blocks.append(context(mrkdwn("Stripe's search did not answer: other spellings were not checked.")))
     return {"text": said, "blocks": blocks}
@@ -59,7 +59,10 @@ def pick_subscription_message(asked: PickSubscription, *, now: datetime) -> Mess
     for each in asked.subscriptions[:MOST_LISTED]:
         target = ButtonTarget(lookup_id=asked.lookup_id, customer_id=asked.customer.id, subscription_id=each.id)
         pick = button("This one", action=PICK_SUBSCRIPTION, value=button_value(target))
-        blocks.append(subscription_section(each, now=now) | {"accessory": pick})
+        blocks.append(subscription_row(each, now=now) | {"accessory": pick})
+    if len(asked.subscriptions) > MOST_LISTED:
+        blocks.append(left_out_line(MOST_LISTED, len(asked.subscriptions), prefix="sub_"))
+    blocks.append(actions(stripe_button(asked.customer)))
     return {"text": said, "blocks": blocks}
 
 

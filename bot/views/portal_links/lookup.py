@@ -12,7 +12,14 @@ from bot.views.portal_links.choices import (
     pick_customer_message,
     pick_subscription_message,
 )
-from bot.views.portal_links.customer import customer_name_line, email_text, stripe_button, subscription_section
+from bot.views.portal_links.customer import (
+    customer_name_line,
+    email_text,
+    left_out_line,
+    stripe_button,
+    subscription_row,
+    subscription_section,
+)
 from domain.billing.subscription import Customer
 from domain.ids import LinkId
 from flows.failures import OutsideFailure
@@ -71,11 +78,12 @@ def _found(found: answers.CustomerFound, *, now: datetime) -> Message:
     if found.typed is not None:
         differs = f"You typed *{escape(found.typed)}*; the address on file is written {escape(email_text(customer))}."
         blocks.append(section(differs))
-    blocks += [subscription_section(subscription, now=now) for subscription in found.subscriptions[:MOST_LISTED]]
-    if found.address_changed_at is not None:
-        fresh = (
-            f"Their address on file changed {texts.time_text(found.address_changed_at)}: make sure it is really them."
-        )
+    line = subscription_row if len(found.subscriptions) > 1 else subscription_section
+    blocks += [line(subscription, now=now) for subscription in found.subscriptions[:MOST_LISTED]]
+    if len(found.subscriptions) > MOST_LISTED:
+        blocks.append(left_out_line(MOST_LISTED, len(found.subscriptions), prefix="sub_"))
+    if found.fresh_address is not None:
+        fresh = texts.fresh_address_text(found.fresh_address)
         blocks.append(section(f"*Careful:* {fresh}{_manager_only(found)}"))
     if not found.can_show:
         blocks.append(section(texts.NO_ADDRESS_ON_FILE))

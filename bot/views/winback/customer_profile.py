@@ -4,7 +4,7 @@ from datetime import UTC
 
 from bot.views import status_texts, texts
 from bot.views.blocks import Block, Message, actions, context, escape, message, mrkdwn, section
-from bot.views.portal_links.customer import customer_name_line, stripe_button
+from bot.views.portal_links.customer import customer_name_line, left_out_line, stripe_button
 from domain.cancellations.stored_case import Case, Facts
 from domain.winback.consent import ConsentState
 from domain.winback.proposal import OfferRow, ProposalRow
@@ -60,7 +60,7 @@ def _found(answer: FoundProfiles) -> Message:
         return message(NOBODY if answer.search_answered else f"{NOBODY} {UNCHECKED}")
     blocks = [block for each in answer.people[:_MOST_PEOPLE] for block in _person(each)]
     if len(answer.people) > _MOST_PEOPLE:
-        blocks.append(context(mrkdwn(f"Only {_MOST_PEOPLE} people are listed: ask by a `cus_…` id instead.")))
+        blocks.append(left_out_line(_MOST_PEOPLE, len(answer.people), prefix="cus_"))
     if not answer.search_answered:
         blocks.append(context(mrkdwn(UNCHECKED)))
     return {"text": f"{count(len(answer.people), 'person', 'people')} found.", "blocks": blocks}

@@ -9,6 +9,11 @@ from uuid import UUID
 from domain.ids import EventId
 from flows.ports import StripeEvent
 
+WATERMARK = "events_watermark"
+"""The checkpoint up to which all of Stripe's events were polled."""
+OVERLAP = timedelta(hours=1)
+"""Stripe may list events later than their `created`; a walk goes back this much further than the last."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
@@ -41,6 +46,9 @@ class Inbox(Protocol):
 
     async def give_back(self, *, owner: UUID | None) -> None:
         """Release all leases of an owner that stops; None: of everybody, for the only process that works."""
+
+    async def unfinished_since(self, subject: str) -> datetime | None:
+        """Return the creation time of the oldest stored event about something that is not finished, or None."""
 
     async def backlog(self) -> int:
         """Count what waits."""

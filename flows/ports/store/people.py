@@ -49,6 +49,12 @@ class People(Protocol):
     async def find(self, keys: Sequence[PersonKey]) -> PersonId | None:
         """Find only."""
 
+    async def knows_address(self, customer: PersonKey, address: PersonKey) -> bool | None:
+        """Return whether an address was seen with the person behind a customer.
+
+        None: we know no such person, or no address of theirs.
+        """
+
     async def customers(self, person_id: PersonId) -> list[CustomerId]:
         """Return a person's customers at Stripe of whom we know a subscription, oldest first."""
 

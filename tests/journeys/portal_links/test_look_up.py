@@ -158,6 +158,41 @@ async def test_picked_subscription_is_opened(w: World) -> None:
     assert link["subscription_id"] == second.split()[2] != first.split()[2]
 
 
+async def test_many_subscriptions_are_counted_and_told_apart(w: World) -> None:
+    stripe, first = w.sandbox.stripe, subscriber(w, "Hugo Hosting")
+    customer = stripe.ledger.get("customer", first["customer"])
+    for number in range(22):
+        site = stripe.subscribe(customer, stripe.ledger.get("price", "price_SeedProEur"))
+        site |= {"description": f"site-{number}.example"} if number % 2 else {"metadata": {"site": f"*{number}*"}}
+
+    picker = await ask(w, "hugo.hosting@scully-mail.com cancel")
+    plain = await ask(w, "hugo.hosting@scully-mail.com")
+
+    for answer in (picker, plain):
+        assert "15 of 23 are listed. Use the `sub_…` id instead." in read(answer)
+    assert len(buttons(picker)["pick_subscription"]) == 15
+    rows = [block["text"]["text"] for block in picker.blocks if block.get("accessory")]
+    assert len({re.sub(r"`….{6}`", "", row) for row in rows}) == 15
+    assert "site-21.example" in rows[0]
+    assert "site: *20*" in rows[1]
+    assert f"`…{first['id'][-6:]}`" not in read(picker)
+    assert "for the page to cancel" in read(await ask(w, f"{first['id']} cancel"))
+
+
+async def test_many_customers_are_counted_the_live_ones_first(w: World) -> None:
+    account = w.sandbox.stripe
+    for _ in range(16):
+        account.create_customer(name="Max Many", email="max.many@scully-mail.com")
+    live = subscriber(w, "Max Many")
+
+    answer = await ask(w, "max.many@scully-mail.com")
+
+    assert "17 customers match" in read(answer)
+    assert "15 of 17 are listed. Use the `cus_…` id instead." in read(answer)
+    [only] = buttons(answer)["pick_customer"]
+    assert only.split()[1] == live["customer"]
+
+
 async def test_ended_subscription_asks_again(w: World) -> None:
     answer = await ask(w, "sub_SeedTessa cancel")
 
