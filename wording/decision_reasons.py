@@ -115,6 +115,16 @@ _WHY: dict[RejectionReason, Callable[[str], str]] = {
     "no_end_known": _said("nobody knows when the next invoice comes"),
     "already_paused": _said("their payments are paused already"),
     "nothing_to_give": _said("they pay nothing already"),
+    "pays_more": _said("they would pay more with it than without, because of a discount that they have"),
+    "price_archived": _said("this price is not sold any more; choose a plan"),
+    "mixed_intervals": _said(
+        "they paid for things at different intervals, which can't be bought at once; talk to them"
+    ),
+    "quantity_zero": _said("one of their items has a quantity of 0, which can't be bought; talk to them"),
+    "pinned_currency": _said("they are billed in another currency by now; a person can make them a new subscription"),
+    "pays_by_invoice": _said("they pay by invoice: a person does it"),
+    "schedule": _said("a schedule leads their subscription; release it at Stripe first"),
+    "customer_deleted": _said("the customer was deleted at Stripe; nothing can be offered"),
     "gone": _said("their subscription, customer or price is gone at Stripe; look there what became of it"),
     "no_tax_address": _said("Stripe Tax has no address of theirs to go by; enter it at Stripe, then propose again"),
     "uncollectable": _said("no payment can be of such an amount in their currency; choose another percentage"),

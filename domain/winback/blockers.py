@@ -14,6 +14,7 @@ from domain.winback.decision import CaseSnapshot, EarlierOffer, History, Rejecti
 from domain.winback.offer import CallBack, Offer
 from domain.winback.policy import Policy
 from domain.winback.price_offer import price_offer
+from domain.winback.refusals import unless_refused
 from domain.winback.rule_matching import find_phrase
 from domain.winback.terms import ImpossibleOffer, OfferTerms
 
@@ -87,7 +88,7 @@ def email_blockers(snapshot: CaseSnapshot, policy: Policy, *, now: datetime) -> 
         yield Blocker(why="no_zone")
     customer = snapshot.customer
     if customer.deleted or not customer.email:
-        yield Blocker(why="no_address")
+        yield Blocker(why="customer_deleted" if customer.deleted else "no_address")
         return
     match consent_of(customer, policy.consent, left_at=snapshot.pricing.subscription.ended_at, now=now):
         case "missing":
@@ -104,7 +105,8 @@ def price_unless_blocked(
     `until` is the last moment at which the offer can be accepted.
     """
     found = [] if isinstance(offer, CallBack) else list(email_blockers(snapshot, policy, now=now))
-    terms = price_offer(offer, snapshot.pricing, policy.limits, at=now, until=until)
+    priced = price_offer(offer, snapshot.pricing, policy.limits, at=now, until=until)
+    terms = unless_refused(priced, snapshot.pricing.subscription, snapshot.customer)
     if isinstance(terms, ImpossibleOffer):
         return None, (*found, Blocker(why=terms.why, detail=terms.detail))
     found += _over_budget(terms.charge, history, policy, now)

@@ -75,6 +75,7 @@ RejectionReason = (
         "suppressed",
         "disputed",
         "internal",
+        "customer_deleted",
         "no_address",
         "no_consent",
         "consent_ended",

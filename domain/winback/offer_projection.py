@@ -29,6 +29,9 @@ _A_YEAR = {"day": 365, "week": 52, "month": 12, "year": 1}
 """How many of an interval are counted in a year, as for the monthly value."""
 
 
+_TWO_YEARS = timedelta(days=731)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferProjection:
     """A subscription's coming invoices from `at` on; `course` is how it is billed without an offer."""
@@ -67,9 +70,13 @@ class OfferProjection:
             return ImpossibleOffer(why="several_items")
         item = self.course.items[0]
         price = price_to_switch_to(offer, item, self.pricing.catalog)
+        if isinstance(price, ImpossibleOffer) and price.why == "no_cheaper_plan" and self._must_choose(item):
+            price = next((each for each in self.pricing.catalog if each.id == offer.price_id), price)
         if isinstance(price, ImpossibleOffer):
             return price
         switched = self.course.at_price(price)
+        if item.price.active and self._pays_more(switched):
+            return ImpossibleOffer(why="pays_more")
         first = next(self.course.dues())
         planned = PlannedInvoice(at=first.at, before=self.course.amount(first), after=switched.amount(first))
         terms = self._terms(SwitchPlan(price_id=price.id), switched, (planned,), cost=0)
@@ -134,6 +141,8 @@ class OfferProjection:
         cost = sum(each.before.minor - each.after.minor for each in planned)
         if not cost:
             return ImpossibleOffer(why="nothing_to_give")
+        if self._pays_more(reduced):
+            return ImpossibleOffer(why="pays_more")
         if share is not None and any(self._is_beyond(share, due, reduced) for due in touched):
             return ImpossibleOffer(why="percent_limit", detail=f"{self.limits.percent.normalize():f}")
         return replace(self._terms(offer, reduced, planned, cost=cost), coupon=coupon)
@@ -143,9 +152,24 @@ class OfferProjection:
         ends = (each.ends_at for each in self.course.all_discounts if each.ends_at is not None)
         first, last = next(self.course.dues()), max(ends, default=self.at)
         steady = next(due for due in self.course.dues() if due.at >= last and not due.first)
-        less = max(self.course.amount(due).minor - switched.amount(due).minor for due in (first, steady))
+        less = max(0, *(self.course.amount(due).minor - switched.amount(due).minor for due in (first, steady)))
         invoices = Fraction(self.limits.give_up_months * _A_YEAR[price.interval], 12 * price.interval_count)
         return Money(ceil(less * invoices), self.course.currency)
+
+    def _must_choose(self, item: Item) -> bool:
+        """Return whether another plan is the only way back: the item's own price isn't sold any more."""
+        return self.pricing.phase == "ended" and not item.price.active
+
+    def _pays_more(self, accepted: Course) -> bool:
+        """Return whether an invoice is higher than without the offer: now, or until every discount has ended."""
+        discounts = (*self.course.all_discounts, *accepted.all_discounts)
+        last = max((each.ends_at for each in discounts if each.ends_at is not None), default=self.at)
+        for due in self.course.dues():
+            if accepted.amount(due).minor > self.course.amount(due).minor:
+                return True
+            if not due.first and due.at >= min(last, self.at + _TWO_YEARS):
+                return False
+        raise AssertionError("invoices never end")
 
     def _is_beyond(self, share: Decimal, due: Due, reduced: Course) -> bool:
         """Return whether an invoice's discounts together exceed a share of its full price."""

@@ -105,6 +105,13 @@ ImpossibleReason = Literal[
     "no_end_known",
     "already_paused",
     "nothing_to_give",  # the amount due is zero already
+    "pays_more",  # the customer would pay more than without it
+    "price_archived",  # the price or its product isn't sold any more
+    "mixed_intervals",  # Checkout sells one interval at a time
+    "quantity_zero",
+    "pinned_currency",  # the customer is billed in another currency by now
+    "pays_by_invoice",  # and Checkout takes only automatic payments
+    "schedule",  # a subscription schedule leads it
     "gone",  # the subscription, its customer or its price isn't at Stripe any more
     "no_tax_address",  # Stripe Tax has no address to go by
     "uncollectable",  # no payment can be of this amount in this currency

@@ -161,7 +161,7 @@ class OfferEmails:
     async def _email(self, offer: OfferRow, attempt: Attempt, policy: Policy, *, now: datetime) -> Email | None:
         """Return the email from fresh reads; None: something blocks it, and the offer was stopped."""
         snapshot = await self.snapshots.read(offer)
-        why = snapshot.blocker(offer.terms.phase)
+        why = snapshot.blocker(offer.terms)
         if why is None:
             refused = await preview_refusal(self.context.offer_billing, offer.subscription_id, offer.terms)
             why = refused.why if refused is not None else None

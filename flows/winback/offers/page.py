@@ -9,7 +9,8 @@ from domain.ids import OfferId
 from domain.winback.offer import ExtendTrial, Pause, SwitchPlan
 from domain.winback.price_offer import phase_of, price_offer, unlimited
 from domain.winback.proposal import COSTS_MORE, OfferRow
-from domain.winback.terms import OfferTerms, PricingContext
+from domain.winback.refusals import unless_refused
+from domain.winback.terms import ImpossibleOffer, OfferTerms, PricingContext
 from flows.failures import Refused
 from flows.ports import InvoicePreview
 from flows.ports.context import Context
@@ -57,6 +58,7 @@ class OfferPages:
         if snapshot.phase != offer.terms.phase:
             return PageClosed(why="expired")
         priced = await self.priced(offer, snapshot.subscription, now=now)
+        _kept(unless_refused(priced, snapshot.subscription, snapshot.customer))
         if priced.is_dearer_than(offer.terms):
             return PageClosed(why="costs_more")
         terms = priced.charged_as(offer.terms)
@@ -132,13 +134,16 @@ class OfferPages:
         if isinstance(what, SwitchPlan) and what.price_id is not None:
             catalog = await self.context.offer_billing.price(what.price_id)
         pricing = PricingContext(subscription=subscription, phase=phase_of(subscription), catalog=catalog)
-        priced = price_offer(what, pricing, unlimited(self.policies.current.limits), at=now)
-        if not isinstance(priced, OfferTerms):
-            raise Refused(f"the offer can't be kept any more ({priced.why})", fault="request", code=priced.why)
-        return priced
+        return _kept(price_offer(what, pricing, unlimited(self.policies.current.limits), at=now))
 
     def _new_plan(self, terms: OfferTerms) -> str | None:
         return self.context.wording.price(terms.price) if isinstance(terms.offer, SwitchPlan) and terms.price else None
+
+
+def _kept(found: OfferTerms | ImpossibleOffer) -> OfferTerms:
+    if isinstance(found, ImpossibleOffer):
+        raise Refused(f"the offer can't be kept any more ({found.why})", fault="request", code=found.why)
+    return found
 
 
 def _day(at: datetime | None) -> str | None:

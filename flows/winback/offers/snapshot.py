@@ -7,6 +7,8 @@ from domain.cancellations.stored_case import Case
 from domain.winback.offer import OfferPhase
 from domain.winback.price_offer import phase_of
 from domain.winback.proposal import OfferRow
+from domain.winback.refusals import unless_refused
+from domain.winback.terms import OfferTerms
 from flows.failures import Refused
 from flows.ports.context import Context
 from flows.winback.policy.eligibility import is_back
@@ -23,15 +25,18 @@ class OfferSnapshot:
     back: bool
     suppressed: bool
 
-    def blocker(self, phase: OfferPhase) -> str | None:
-        """Return what blocks the email of an offer that was made for a phase, or None."""
+    def blocker(self, terms: OfferTerms) -> str | None:
+        """Return what blocks the email of an offer with these terms, or None."""
         if self.back:
             return "back"
         if self.suppressed:
             return "suppressed"
         if self.case.episode.state == "withdrawn":
             return "withdrawn"
-        return None if self.phase == phase else "phase"
+        if self.phase != terms.phase:
+            return "phase"
+        kept = unless_refused(terms, self.subscription, self.customer)
+        return None if isinstance(kept, OfferTerms) else kept.why
 
 
 @dataclass(frozen=True, slots=True)

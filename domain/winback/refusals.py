@@ -1,0 +1,50 @@
+"""What Stripe would refuse of an offer, or do otherwise than the offer says, known before Stripe is asked."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from domain.billing.subscription import Customer, Subscription
+from domain.winback.offer import SwitchPlan
+from domain.winback.terms import ImpossibleOffer, ImpossibleReason, OfferTerms
+
+
+def unless_refused(
+    priced: OfferTerms | ImpossibleOffer, subscription: Subscription, customer: Customer
+) -> OfferTerms | ImpossibleOffer:
+    """Return an offer's terms, or why it isn't possible or could not be redeemed; a call needs nothing of Stripe."""
+    if isinstance(priced, ImpossibleOffer) or priced.way == "call":
+        return priced
+    against = _at_checkout if priced.way == "checkout" else _on_the_subscription
+    found = chain(against(priced, subscription, customer), _amounts(priced))
+    return next((ImpossibleOffer(why=why) for why in found), priced)
+
+
+def _at_checkout(terms: OfferTerms, subscription: Subscription, customer: Customer) -> Iterator[ImpossibleReason]:
+    """Yield why Checkout would not sell the subscription anew (Stripe: Create a Checkout Session)."""
+    if subscription.pays_by_invoice:  # Checkout starts subscriptions that are charged automatically only
+        yield "pays_by_invoice"
+    switched = terms.price if isinstance(terms.offer, SwitchPlan) else None
+    sold = [item.price for item in subscription.items] if switched is None else [switched]
+    if not all(price.active for price in sold):
+        yield "price_archived"
+    if len({(price.interval, price.interval_count) for price in sold}) > 1:
+        yield "mixed_intervals"
+    if any(item.quantity == 0 for item in subscription.items):
+        yield "quantity_zero"
+    if customer.currency not in {None, subscription.currency}:
+        yield "pinned_currency"
+
+
+def _on_the_subscription(
+    terms: OfferTerms, subscription: Subscription, customer: Customer
+) -> Iterator[ImpossibleReason]:
+    """Yield why the subscription could not be changed as the offer says (Stripe: Update a subscription)."""
+    if subscription.schedule_id is not None:
+        yield "schedule"
+    if isinstance(terms.offer, SwitchPlan) and terms.price is not None and not terms.price.active:
+        yield "price_archived"
+
+
+def _amounts(terms: OfferTerms) -> Iterator[ImpossibleReason]:
+    if not all(amount.is_chargeable for amount in (*(each.after for each in terms.invoices), terms.later)):
+        yield "uncollectable"
