@@ -83,8 +83,11 @@ class DraftChecks:
 
     def form(self) -> DraftForm | NotEligible | NotConfigured:
         """Return what a form starts from, with the possible kinds of offer; if there are none, what blocks them."""
-        tried = [self.draft(offer, note=None, send_at=None) for offer in SMALLEST]
-        kinds = tuple(kind_of(each.terms.offer) for each in tried if isinstance(each, Draft))
+        prices = tuple(each for each in self.snapshot.pricing.catalog if self._may_switch_to(each))
+        other_plans = [SwitchPlan(price_id=price.id) for price in prices[:1]]
+        tried = [self.draft(offer, note=None, send_at=None) for offer in (*SMALLEST, *other_plans)]
+        possible = {kind_of(each.terms.offer) for each in tried if isinstance(each, Draft)}
+        kinds = tuple(kind for kind in map(kind_of, SMALLEST) if kind in possible)
         if not kinds:
             lacking = next((each for each in tried if isinstance(each, NotConfigured)), None)
             against = (each for answer in tried if isinstance(answer, NotEligible) for each in answer.rejected)
@@ -96,7 +99,7 @@ class DraftChecks:
             terms=start.terms if start else None,
             note=start.note if start else None,
             kinds=kinds,
-            prices=tuple(each for each in self.snapshot.pricing.catalog if self._may_switch_to(each)),
+            prices=prices,
             currency=self.snapshot.pricing.subscription.currency,
             last_useful_at=self.useful_until,
         )
