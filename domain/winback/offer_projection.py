@@ -71,7 +71,12 @@ class OfferProjection:
         item = self.course.items[0]
         price = price_to_switch_to(offer, item, self.pricing.catalog)
         if isinstance(price, ImpossibleOffer) and price.why == "no_cheaper_plan" and self._must_choose(item):
-            price = next((each for each in self.pricing.catalog if each.id == offer.price_id), price)
+            named = (
+                each
+                for each in self.pricing.catalog
+                if (each.id, each.currency) == (offer.price_id, self.course.currency)
+            )
+            price = next((each for each in named if amount_of(each, item.quantity)), price)
         if isinstance(price, ImpossibleOffer):
             return price
         switched = self.course.at_price(price)

@@ -29,7 +29,7 @@ from flows.winback.policy.eligibility import NotConfigured, NotEligible, missing
 from flows.winback.proposals.answers import DraftForm, PricedDraft
 from flows.winback.proposals.lifecycle import needs_two_approvals
 
-SMALLEST = (
+SMALLEST: tuple[Offer, ...] = (
     DiscountOffer(percent=Decimal(1), amount=None, invoices=1),
     FreeMonths(months=1),
     SwitchPlan(price_id=None),
