@@ -103,7 +103,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _markers(item: pytest.Item) -> Iterator[str]:
     needs = set(NEEDS).intersection(getattr(item, "fixturenames", ()))
     parameters = getattr(item, "callspec", None)
-    if parameters and "postgresql" in parameters.params.values():
+    if parameters and any("postgresql" in str(value) for value in parameters.params.values()):
         needs.add("postgres")
     if "/journeys/" in item.nodeid:
         needs.add("processes")

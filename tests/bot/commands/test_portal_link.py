@@ -46,7 +46,7 @@ async def test_shown_link_can_be_revoked(room: Office, slack: Workspace) -> None
         ("", "Get a billing portal link for a customer"),
         ("help", "`/portal-link dana@acme.com card #4711`"),
         ("lea@novak-mail.com sam@petrov-mail.com", "Those are two customers"),
-        ("<!channel>", "neither an e-mail address nor"),
+        ("<!channel>", "a channel or a colleague, not a customer"),
         ("x" * 10_000, "too long"),
         ("nobody.at.all@example.com", "Stripe knows nobody of that address"),
         ("cus_Unheardof00001", "Stripe knows nobody of that id"),
