@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from domain.winback.decision import Rejection
+from domain.winback.lift import NeverKnown
 from domain.winback.offer import kind_of
 from flows.winback.policy.simulate import CaseWithoutOffer, SimulatedOffer, SimulationResult
 from wording.decision_reasons import against_words, rejected_words
@@ -26,7 +27,7 @@ def as_json(simulated: SimulationResult) -> dict[str, Any]:
         "offers": [_offer(each) for each in simulated.offers],
         "without": [_without(each) for each in simulated.without],
         "cost": {amount.currency: amount.minor for amount in simulated.cost},
-        "months_until_lift_is_known": simulated.months,
+        "months_until_lift_is_known": simulated.months if isinstance(simulated.months, int) else None,
     }
 
 
@@ -61,7 +62,12 @@ def _lines(simulated: SimulationResult) -> Iterator[str]:
     yield _known(simulated.months)
 
 
-def _known(months: int | None) -> str:
+def _known(months: int | NeverKnown | None) -> str:
+    if isinstance(months, NeverKnown):
+        return (
+            f"Never at this volume: to know the lift to ±5 points takes about {months.needed:,} people within a year, "
+            f"and a year brings about {months.people_a_year:,}."
+        )
     if months is None:
         return "At your volume the lift would never be known: nobody gets an offer, or nobody is held back."
     return f"At your volume about {count(months, 'month')} until the lift is known to ±5 points."

@@ -100,19 +100,32 @@ def wilson(arm: Arm) -> tuple[float, float]:
 
 _LEAST_BACK = Decimal("0.05")
 _MONTHS_TO_SETTLE = 5
+_MONTHS_A_YEAR = Decimal(365) / 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeverKnown:
+    """The lift is never known well enough at this volume: it is taken of one year, which brings too few people."""
+
+    needed: int
+    people_a_year: int
 
 
 def months_until_known(
     *, people_a_month: Decimal, holdout: Decimal, back: Decimal, within: Decimal = Decimal("0.05")
-) -> int | None:
+) -> int | NeverKnown | None:
     """Return in about how many months the lift is known to plus or minus `within`; None if one arm stays empty.
 
     An offer is decided for `people_a_month`. `holdout` is the share of them who get nothing, `back` the share who come
     back anyway (at least 5% is assumed). This includes the months in which the last of them may come back and stay.
+    The lift is that of one year: if a year brings too few people, it is `NeverKnown`.
     """
     if people_a_month <= 0 or not 0 < holdout < 1:
         return None
     share = min(max(back, _LEAST_BACK), Decimal("0.5"))
     spread = share * (1 - share) * (1 / holdout + 1 / (1 - holdout))
     people = max(spread * (Decimal(_Z) / within) ** 2, MIN_PEOPLE / min(holdout, 1 - holdout))
+    a_year = people_a_month * _MONTHS_A_YEAR
+    if people > a_year:
+        return NeverKnown(needed=int(people.to_integral_value(ROUND_CEILING)), people_a_year=int(a_year))
     return int((people / people_a_month).to_integral_value(ROUND_CEILING)) + _MONTHS_TO_SETTLE

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, exists, select
+from sqlalchemy import ColumnElement, RowMapping, delete, exists, or_, select
 
 from domain.ids import CaseId, PersonId
 from domain.winback.lift import is_exempt
@@ -42,7 +43,7 @@ class SqlOutcomes(SqlRepository):
                 case.kind,
                 case.feedback,
                 case.enrichment,
-                case.picked_at,
+                _picked(case.person_id).label("picked"),
                 exists().where(offer.case_id == case.id, offer.email_state == "sent").label("sent"),
                 case.owner,
                 case.follow_up,
@@ -78,21 +79,30 @@ def _measured(found: RowMapping, decided: list[RowMapping]) -> MeasuredCase:
         decline_code=found["enrichment"] and found["enrichment"].decline_code,
         rule=next((each["rule"] for each in decided if each["rule"] is not None), None),
         offered=any(each["state"] != "held_out" for each in decided),
-        draw=_draw(decided, picked_at=found["picked_at"]),
+        draw=_draw(decided),
+        picked=found["picked"],
         sent=found["sent"],
         staff_contact=found["owner"] is not None or found["follow_up"] is not None,
         outcome=_outcome(found),
     )
 
 
-def _draw(decided: list[RowMapping], *, picked_at: datetime | None) -> HoldoutDraw | None:
+def _picked(person_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Return whether staff began an offer by hand for any case of a person."""
+    others, proposals = tables.cases.alias("of_person"), tables.proposals.alias("of_person_by_hand")
+    by_hand = (proposals.c.rule.is_(None), proposals.c.by_hand.is_not(None))
+    return or_(
+        exists().where(others.c.person_id == person_id, others.c.picked_at.is_not(None)),
+        exists().where(proposals.c.person_id == person_id, *by_hand),
+    )
+
+
+def _draw(decided: list[RowMapping]) -> HoldoutDraw | None:
     parting = (each for each in decided if not is_exempt(each["terms"].offer, each["kind"]))
     first = next(parting, None)
     if first is None:
         return None
-    at = first["created_at"]
-    by_hand = first["rule"] is None or (picked_at is not None and picked_at <= at)
-    return HoldoutDraw(at=at, holdout=first["state"] == "held_out", by_hand=by_hand)
+    return HoldoutDraw(at=first["created_at"], holdout=first["state"] == "held_out")
 
 
 def _outcome(found: RowMapping) -> OutcomeRow | None:

@@ -34,14 +34,10 @@ class OutcomeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldoutDraw:
-    """The first decision on a case that separates people with an offer from the holdout.
-
-    `by_hand`: somebody chose an offer by hand before, so the case belongs to neither group.
-    """
+    """The first decision on a case that separates people with an offer from the holdout."""
 
     at: datetime
     holdout: bool
-    by_hand: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +46,8 @@ class MeasuredCase:
 
     `monthly` is what it brought a month. `rule` is the one that decided first, for the holdout too; None: none did.
     `offered`: a proposal for it was shown. `draw` leaves out what the holdout gets as well. `sent`: an email
-    was sent. `staff_contact`: somebody talked to them.
+    was sent. `picked`: staff began an offer by hand for this or another case of the person, at any time, so the person
+    belongs to neither group. `staff_contact`: somebody talked to them.
     """
 
     case_id: CaseId
@@ -63,6 +60,7 @@ class MeasuredCase:
     rule: str | None
     offered: bool
     draw: HoldoutDraw | None
+    picked: bool
     sent: bool
     staff_contact: bool
     outcome: OutcomeRow | None

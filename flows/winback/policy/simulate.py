@@ -12,7 +12,7 @@ from domain.ids import CaseId, CustomerId, PersonId
 from domain.money import Money, sum_by_currency
 from domain.winback.decide import decide
 from domain.winback.decision import CaseSnapshot, Decision, EarlierOffer, History, Rejection
-from domain.winback.lift import months_until_known
+from domain.winback.lift import NeverKnown, months_until_known
 from domain.winback.past_snapshot import snapshot_at
 from domain.winback.policy import Policy
 from domain.winback.terms import OfferTerms
@@ -58,7 +58,7 @@ class SimulationResult:
 
     `cost` is the most it would have given away, per currency, if everybody had accepted. `gone` counts the cases whose
     subscription Stripe no longer has. `months` is about how many months it takes to know the lift to five points; None:
-    never.
+    nobody gets an offer, or nobody is held out.
     """
 
     cases: int
@@ -66,7 +66,7 @@ class SimulationResult:
     offers: tuple[SimulatedOffer, ...]
     without: tuple[CaseWithoutOffer, ...]
     cost: tuple[Money, ...]
-    months: int | None
+    months: int | NeverKnown | None
 
 
 @dataclass(slots=True)
@@ -159,7 +159,7 @@ class Simulation:
             heappush(queue, (at, place))
         return offers
 
-    def _months(self, runs: list[_Run], offers: list[SimulatedOffer], *, span: timedelta) -> int | None:
+    def _months(self, runs: list[_Run], offers: list[SimulatedOffer], *, span: timedelta) -> int | NeverKnown | None:
         people = {run.case.person_id: run.comeback is not None for run in runs}
         decided = {run.case.person_id for run in runs if run.offered}
         if not decided:

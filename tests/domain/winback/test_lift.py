@@ -4,7 +4,17 @@ from decimal import Decimal
 
 import pytest
 
-from domain.winback.lift import MIN_PEOPLE, Arm, Lift, TooFew, difference_of, lift, months_until_known, wilson
+from domain.winback.lift import (
+    MIN_PEOPLE,
+    Arm,
+    Lift,
+    NeverKnown,
+    TooFew,
+    difference_of,
+    lift,
+    months_until_known,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +71,7 @@ def test_nobody_is_won_twice() -> None:
 @pytest.mark.parametrize(
     ("people", "holdout", "back", "months"),
     [
-        ("100", "0.1", "0.1", 21),  # 0.09 * (10 + 10/9) * (1.96 / 0.05)² = 1537 people
+        ("127", "0.1", "0.1", 18),  # 0.09 * (10 + 10/9) * (1.96 / 0.05)² = 1537 people
         ("1000", "0.1", "0.1", 7),
         ("100", "0.5", "0.1", 11),  # 0.09 * 4 * 1536.6 = 553
         ("100", "0.1", "0", 14),  # as if 5 % came back: 811 people
@@ -70,6 +80,13 @@ def test_nobody_is_won_twice() -> None:
 )
 def test_the_months_needed_follow_the_volume(people: str, holdout: str, back: str, months: int) -> None:
     assert months_until_known(people_a_month=Decimal(people), holdout=Decimal(holdout), back=Decimal(back)) == months
+
+
+@pytest.mark.parametrize(("people", "needed", "a_year"), [("126", 1537, 1533), ("10", 1537, 121)])
+def test_a_year_with_too_few_people_never_tells(people: str, needed: int, a_year: int) -> None:
+    """The lift is that of one rolling year, so waiting longer doesn't help."""
+    forecast = months_until_known(people_a_month=Decimal(people), holdout=Decimal("0.1"), back=Decimal("0.1"))
+    assert forecast == NeverKnown(needed=needed, people_a_year=a_year)
 
 
 @pytest.mark.parametrize(("people", "holdout"), [("0", "0.1"), ("100", "0"), ("100", "1")])

@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.cancellations.stored_case import Case, Enrichment
-from domain.ids import StaffId
+from domain.ids import PersonId, StaffId
 from domain.money import Money
 from domain.winback.offer import CallBack
 from flows.ports.store import HoldoutDraw, MeasuredCase
 from storage.store import SqlStore
 from tests.storage.offers import add_offer, add_proposal, offer_of, outcome, proposal
-from tests.storage.samples import NOW, add_case, case, subscription
+from tests.storage.samples import NOW, add_case, case, customer, new_id, subscription
 
 DAY = timedelta(days=1)
 
@@ -27,6 +27,7 @@ def measured(case: Case) -> MeasuredCase:
         rule=None,
         offered=False,
         draw=None,
+        picked=False,
         sent=False,
         staff_contact=False,
         outcome=None,
@@ -91,7 +92,7 @@ async def test_case_is_measured_with_its_outcome(store: SqlStore) -> None:
         decline_code="do_not_honor",
         rule="price",
         offered=True,
-        draw=HoldoutDraw(at=NOW + timedelta(hours=1), holdout=False, by_hand=False),
+        draw=HoldoutDraw(at=NOW + timedelta(hours=1), holdout=False),
         sent=True,
         staff_contact=True,
         outcome=replace(outcome(told), version=1),
@@ -102,15 +103,16 @@ async def test_holdout_and_manual_offers_differ(store: SqlStore) -> None:
     held_out = await add_case(store)
     by_hand = await add(store, replace(case(held_out.person_id), follow_up="reached"))
     await add_proposal(store, replace(proposal(held_out), state="held_out"))
-    unsent = replace(proposal(by_hand, rule=None), created_at=NOW + timedelta(hours=1))
+    unsent = replace(proposal(by_hand, rule=None), created_at=NOW + timedelta(hours=1), by_hand=StaffId("U1"))
     await add_offer(store, replace(offer_of(unsent), email_state="unclear"), of=unsent)
     found = {each.case_id: each for each in await read(store)}
     assert found == {
-        held_out.id: replace(measured(held_out), rule="price", draw=HoldoutDraw(at=NOW, holdout=True, by_hand=False)),
+        held_out.id: replace(measured(held_out), rule="price", draw=HoldoutDraw(at=NOW, holdout=True), picked=True),
         by_hand.id: replace(
             measured(by_hand),
             offered=True,
-            draw=HoldoutDraw(at=NOW + timedelta(hours=1), holdout=False, by_hand=True),
+            draw=HoldoutDraw(at=NOW + timedelta(hours=1), holdout=False),
+            picked=True,
             staff_contact=True,
         ),
     }
@@ -126,20 +128,25 @@ async def test_exempt_offers_draw_nobody(store: SqlStore) -> None:
     later = NOW + timedelta(hours=3)
     await add_proposal(store, replace(proposal(called, rule="price"), state="held_out", created_at=later))
     [drawn] = await read(store)
-    assert (drawn.rule, drawn.draw) == ("service", HoldoutDraw(at=later, holdout=True, by_hand=False))
+    assert (drawn.rule, drawn.draw) == ("service", HoldoutDraw(at=later, holdout=True))
 
 
-async def test_manual_offer_comes_before_the_policy(store: SqlStore) -> None:
-    picked = await add_case(store)
-    await add_proposal(store, replace(proposal(picked), created_at=NOW + timedelta(hours=2)))
-    for picked_at, by_hand in ((NOW + timedelta(hours=3), False), (NOW + timedelta(hours=2), True)):
-        async with store.begin() as unit:
-            stored = await unit.cases.get(picked.id)
-            assert stored is not None
-            assert await unit.cases.save(replace(stored, picked_at=picked_at))
-            await unit.commit()
-        [found] = await read(store)
-        assert found.draw == HoldoutDraw(at=NOW + timedelta(hours=2), holdout=False, by_hand=by_hand)
+async def test_a_picked_case_marks_every_case_of_its_person(store: SqlStore) -> None:
+    first = await add_case(store)
+    other = await add(store, case(first.person_id, requested_at=NOW + timedelta(hours=1)))
+    async with store.begin() as unit:
+        stranger = case(await unit.people.identify([customer("cus_2")], new_id=PersonId(new_id()), now=NOW))
+        await unit.commit()
+    await add(store, stranger)
+    assert not any(each.picked for each in await read(store))
+
+    await add(store, replace(case(first.person_id, requested_at=NOW - 500 * DAY), picked_at=NOW))
+
+    assert {each.case_id: each.picked for each in await read(store)} == {
+        first.id: True,
+        other.id: True,
+        stranger.id: False,
+    }
 
 
 async def test_only_the_span_is_measured(store: SqlStore) -> None:

@@ -26,6 +26,7 @@ def measured(**details: Any) -> MeasuredCase:
         "rule": None,
         "offered": False,
         "draw": None,
+        "picked": False,
         "sent": False,
         "staff_contact": False,
         "outcome": None,
@@ -33,11 +34,9 @@ def measured(**details: Any) -> MeasuredCase:
     return MeasuredCase(**(plain | details))
 
 
-def drawn(*, holdout: bool, at: datetime = LONG_AGO, by_hand: bool = False, **details: Any) -> MeasuredCase:
+def drawn(*, holdout: bool, at: datetime = LONG_AGO, **details: Any) -> MeasuredCase:
     """A case for which something was decided."""
-    return measured(
-        draw=HoldoutDraw(at=at, holdout=holdout, by_hand=by_hand), rule="price", offered=not holdout, **details
-    )
+    return measured(draw=HoldoutDraw(at=at, holdout=holdout), rule="price", offered=not holdout, **details)
 
 
 def back(**details: Any) -> OutcomeRow:

@@ -1,15 +1,17 @@
 """In simulated worlds with a known lift, the interval covers it about 95 times in 100."""
 
 from dataclasses import replace
+from decimal import Decimal
 from random import Random
 from statistics import mean
 
 import pytest
 
-from domain.winback.lift import Lift, lift
+from domain.ids import PersonId
+from domain.winback.lift import Lift, NeverKnown, lift, months_until_known
 from flows.ports.store import MeasuredCase
 from flows.winback.results.metrics import arms
-from tests.flows.winback.results.measured_cases import NOW, back, drawn
+from tests.flows.winback.results.measured_cases import DAY, LONG_AGO, NOW, back, drawn, measured
 
 WORLDS = 400
 PEOPLE = 500
@@ -19,18 +21,22 @@ WON = back()
 
 
 def world(chance: Random, *, true_lift: float) -> list[MeasuredCase]:
-    """People who come back by themselves more or less likely; staff pick many of the likeliest before the policy does.
+    """People who come back by themselves more or less likely; staff pick many of the likeliest.
 
-    Whom they pick gets more than the policy gives, unless the draw forbids it.
+    They pick the case that the policy decides, or a later one of the same person. Whom they pick gets more than the
+    policy gives, unless the draw forbids it.
     """
-    people = []
+    cases = []
     for _ in range(PEOPLE):
         likely, holdout = chance.uniform(0.02, 0.5), chance.random() < HOLDOUT
-        picked = likely > 0.35 and chance.random() < 0.7
+        picked, later = likely > 0.35 and chance.random() < 0.7, chance.random() < 0.5
         gain = 0.0 if holdout else 0.3 if picked else true_lift
         won = chance.random() < likely + gain
-        people.append(drawn(holdout=holdout, by_hand=picked, outcome=WON if won else None))
-    return people
+        first = drawn(holdout=holdout, picked=picked and not later, outcome=WON if won else None)
+        cases.append(first)
+        if picked and later:
+            cases.append(measured(person_id=first.person_id, requested_at=LONG_AGO + 20 * DAY, picked=True))
+    return cases
 
 
 def told(people: list[MeasuredCase]) -> Lift:
@@ -51,17 +57,30 @@ def test_the_interval_covers_95_of_100(true_lift: float, seed: int) -> None:
 def test_counting_staff_picks_would_mislead() -> None:
     chance = Random(3)
     worlds = [world(chance, true_lift=0.0) for _ in range(50)]
-    counted = [[_as_the_policys(each) for each in people] for people in worlds]
-    only_offered = [[each for each in people if not _picked_and_offered(each)] for people in worlds]
-    assert mean(told(people).difference for people in counted) > 0.04
-    missing = [[_as_the_policys(each) for each in people] for people in only_offered]
-    assert mean(told(people).difference for people in missing) < -0.02
-    assert mean(told(people).difference for people in worlds) == pytest.approx(0.0, abs=0.02)
+    counted = [[replace(each, picked=False) for each in cases] for cases in worlds]
+    only_later = [[each if each.draw else replace(each, picked=False) for each in cases] for cases in worlds]
+    without_offered = [
+        [replace(each, picked=False) for each in cases if each.person_id not in _picked_and_offered(cases)]
+        for cases in worlds
+    ]
+    assert mean(told(cases).difference for cases in counted) > 0.04
+    assert mean(told(cases).difference for cases in only_later) > 0.02  # a pick of another case misleads as well
+    assert mean(told(cases).difference for cases in without_offered) < -0.02
+    assert mean(told(cases).difference for cases in worlds) == pytest.approx(0.0, abs=0.02)
 
 
-def _picked_and_offered(each: MeasuredCase) -> bool:
-    return each.draw is not None and each.draw.by_hand and not each.draw.holdout
+@pytest.mark.parametrize("people_a_month", [100, 127, 400])
+def test_a_year_tells_what_the_forecast_says(people_a_month: int) -> None:
+    """What a year holds gives the lift to five points exactly where the forecast doesn't say "never"."""
+    forecast = months_until_known(people_a_month=Decimal(people_a_month), holdout=Decimal("0.1"), back=Decimal("0.1"))
+    chance, reach = Random(4), []
+    for _ in range(100):
+        held_out = [chance.random() < 0.1 for _ in range(people_a_month * 365 // 30)]
+        cases = [drawn(holdout=each, outcome=WON if chance.random() < 0.1 else None) for each in held_out]
+        reach.append((told(cases).high - told(cases).low) / 2)
+    assert (mean(reach) > 0.052) is isinstance(forecast, NeverKnown)
 
 
-def _as_the_policys(each: MeasuredCase) -> MeasuredCase:
-    return replace(each, draw=replace(each.draw, by_hand=False)) if each.draw is not None else each
+def _picked_and_offered(cases: list[MeasuredCase]) -> set[PersonId]:
+    picked = {each.person_id for each in cases if each.picked}
+    return {each.person_id for each in cases if each.draw and not each.draw.holdout and each.person_id in picked}

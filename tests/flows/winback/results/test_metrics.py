@@ -124,8 +124,8 @@ def test_the_lift_compares_decided_people() -> None:
         drawn(holdout=False),
         drawn(holdout=True, outcome=back(how="by_themselves")),
         drawn(holdout=True, staff_contact=True),
-        drawn(holdout=True, by_hand=True, outcome=back()),
-        drawn(holdout=False, by_hand=True, outcome=back()),
+        drawn(holdout=True, picked=True, outcome=back()),
+        drawn(holdout=False, picked=True, outcome=back()),
         drawn(holdout=False, at=NOW, outcome=back()),
         measured(outcome=back()),
     ]
@@ -148,5 +148,7 @@ def test_a_person_counts_by_the_first_decision() -> None:
     assert arms(twice, by=NOW) == (Arm(people=0, won=0), Arm(people=1, won=0), 0)
     assert arms(twice[::-1], by=NOW) == (Arm(people=0, won=0), Arm(people=1, won=0), 0)
     picked = PersonId(person)
-    by_hand_first = [*twice, drawn(holdout=True, person_id=picked, at=LONG_AGO - DAY, by_hand=True)]
-    assert arms(by_hand_first, by=NOW)[1] == Arm(people=0, won=0)
+    for after in (-DAY, 2 * DAY):  # an earlier case, or a later one
+        by_hand = [*twice, drawn(holdout=True, person_id=picked, at=LONG_AGO + after, picked=True)]
+        assert arms(by_hand, by=NOW)[1] == Arm(people=0, won=0)
+    assert arms([*twice, measured(person_id=picked, picked=True)], by=NOW)[1] == Arm(people=0, won=0)

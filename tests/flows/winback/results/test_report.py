@@ -162,7 +162,7 @@ async def test_picking_by_hand_leaves_the_lift(bureau: Bureau) -> None:
     async with bureau.store.read() as unit:
         [found] = await unit.outcomes.measured(since=bureau.now() - MONTH, until=bureau.now())
     assert found.draw is not None
-    assert (found.draw.holdout, found.draw.by_hand) == (True, True)
+    assert (found.draw.holdout, found.picked) == (True, True)
 
 
 async def test_losses_are_per_month(bureau: Bureau, report: ResultsReport) -> None:
