@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from billing.automatic_tax import find_taxes
 from billing.client import Client
 from billing.translate import Json
 from flows.failures import Refused
@@ -56,6 +57,7 @@ async def complete(client: Client, subscriptions: Iterable[Json]) -> None:
             price["product"] = products.get(price["product"], price["product"])
     for source, _ in given:
         source["coupon"] = coupons.get(_id(source["coupon"]), source["coupon"])
+    await asyncio.gather(*(find_taxes(client, each) for each in subscriptions))
 
 
 async def read_price(client: Client, price_id: str, *, currencies: Collection[str]) -> Json:

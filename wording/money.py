@@ -7,7 +7,7 @@ from babel import Locale
 from babel.numbers import format_currency, get_currency_symbol
 
 from domain.billing.monthly_value import MonthlyValue
-from domain.money import Money
+from domain.money import Money, half_up
 
 # Stripe: "Supported currencies", zero-decimal and three-decimal ones. ISK and UGX have no minor unit in daily life,
 # but Stripe counts them in hundredths all the same ("Special cases"), so they are not listed here.
@@ -15,6 +15,9 @@ _ZERO = frozenset(
     {"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"}
 )
 _THREE = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
+
+_HUNDREDS = frozenset({"isk", "ugx"})
+"""Currencies without a fraction that Stripe counts in hundredths."""
 
 _NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 
@@ -27,8 +30,14 @@ def digits(currency: str) -> int:
 
 
 def money(amount: Money, *, locale: str = "en") -> str:
-    """Write an amount: "€49", "€49.50", "¥4,900", "KWD 4.900"; a fraction is shown in full or not at all."""
-    return decimal_money(Decimal(amount.minor), amount.currency, locale=locale)
+    """Write an amount: "€49", "€49.50", "¥4,900", "KWD 4.900"; a fraction is shown in full or not at all.
+
+    Krónur and Uganda shillings have no fractions, so an average of them is shown to the nearest whole one.
+    """
+    minor = Decimal(amount.minor)
+    if amount.currency in _HUNDREDS:
+        minor = 100 * Decimal(half_up(minor / 100))
+    return decimal_money(minor, amount.currency, locale=locale)
 
 
 def decimal_money(minor: Decimal, currency: str, *, locale: str = "en") -> str:
@@ -83,15 +92,19 @@ def typed_money(text: str, currency: str) -> Money:
     """Read "49" or "49.50" as an amount of a currency, in its major units.
 
     Raises:
-        NotAnAmount: anything else: a comma, a sign, an exponent, a symbol, or too many or too few decimals.
+        NotAnAmount: anything else: a comma, a sign, an exponent, a symbol, too many or too few decimals, or an amount
+            that Stripe can't charge.
     """
-    places = digits(currency)
+    places = 0 if currency in _HUNDREDS else digits(currency)
     example = "49" if places == 0 else f"49.{'5'.ljust(places, '0')}"
     found = _AMOUNT.fullmatch(text.strip())
     if found is None or (found[2] is not None and len(found[2]) != places):
         decimals = "no decimals" if places == 0 else f"either no decimals or {places}"
         raise NotAnAmount(f"write {currency.upper()} as a plain number with {decimals}, like {example}")
-    value = Decimal(text.strip()).scaleb(places)
+    value = Decimal(text.strip()).scaleb(digits(currency))
     if not value:
         raise NotAnAmount(f"must be more than nothing, like {example}")
-    return Money(int(value), currency)
+    typed = Money(int(value), currency)
+    if not typed.is_chargeable:  # Stripe: Supported currencies, special cases
+        raise NotAnAmount(f"Stripe charges {currency.upper()} only with 0 as the last decimal, like {example}")
+    return typed

@@ -1,6 +1,7 @@
 """What a subscription is called and what it costs, in words."""
 
 from domain.billing.subscription import Item, Price, Subscription
+from domain.billing.tax import TaxKind, tax_kind
 from wording.money import decimal_money
 from wording.sanitize import cut, one_line
 
@@ -31,6 +32,20 @@ def price_line(subscription: Subscription, *, locale: str = "en") -> str:
     return " + ".join(_item(item, locale=locale) for item in subscription.items)
 
 
+def tax_note(subscription: Subscription) -> str:
+    """Return how the prices stand to tax, to be put after them: ", tax included", " + tax"; nothing without tax."""
+    return _TAX_NOTES[tax_kind(item.tax for item in subscription.items if not item.price.metered)]
+
+
+_TAX_NOTES: dict[TaxKind, str] = {
+    "none": "",
+    "included": ", tax included",
+    "on_top": " + tax",
+    "mixed": ", tax partly included",
+    "unknown": ", tax unknown",
+}
+
+
 def interval(price: Price) -> str:
     """Return how often a price is due: "a month", "every 3 months"."""
     if price.interval_count == 1:
@@ -43,6 +58,8 @@ def _item(item: Item, *, locale: str) -> str:
     if price.metered:
         return "usage-based"
     times = f"{item.quantity:,} × " if item.quantity is not None and item.quantity != 1 else ""
+    if price.unit_amount is None and price.tiers_mode is None:
+        return f"{times}price not known"
     if price.unit_amount is None:
         return f"{times}tiered price {interval(price)}"
     each = decimal_money(price.unit_amount, price.currency, locale=locale)

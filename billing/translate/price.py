@@ -53,13 +53,18 @@ def _options(found: Json) -> Json:
     return found.get("currency_options") or {}
 
 
-def discount(found: Json, *, currency: str, level: DiscountLevel) -> Discount:
-    """Translate a discount on what is paid in a currency; its terms are known where its coupon is there whole."""
+def discount(found: Json, *, currency: str, level: DiscountLevel) -> Discount | None:
+    """Translate a discount on what is paid in a currency; its terms are known where its coupon is there whole.
+
+    An amount off in other currencies only takes nothing off and is None (Stripe: Multi-currency customers).
+    """
     coupon = found["source"].get("coupon")
     terms = coupon if isinstance(coupon, dict) and "duration" in coupon else {}
     percent, amount = terms.get("percent_off"), terms.get("amount_off")
     if amount is not None and terms["currency"] != currency:
         amount = (_options(terms).get(currency) or {}).get("amount_off")
+        if amount is None:
+            return None
     limited = terms.get("applies_to")
     return Discount(
         id=found["id"],

@@ -6,6 +6,7 @@ from decimal import Decimal
 from billing.translate import Json, identifier, moment, moment_or_none
 from billing.translate.customer import card
 from billing.translate.price import discount, price
+from billing.translate.tax import tax_of
 from billing.translate.text import text
 from domain.billing.subscription import (
     Cancellation,
@@ -16,7 +17,6 @@ from domain.billing.subscription import (
     OpenInvoice,
     Subscription,
 )
-from domain.billing.tax import UNTAXED, Tax
 from domain.ids import CustomerId, SubscriptionId
 from domain.money import Money
 
@@ -93,31 +93,13 @@ def _item(found: Json, subscription: Json) -> Item:
         period_start=moment(found["current_period_start"]),
         period_end=moment(found["current_period_end"]),
         discounts=_discounts(found["discounts"], currency, "item"),
-        tax=_tax(found, subscription),
+        tax=tax_of(found, subscription),
     )
 
 
 def _discounts(found: Iterable[Json], currency: str, level: DiscountLevel) -> tuple[Discount, ...]:
-    return tuple(discount(each, currency=currency, level=level) for each in found)
-
-
-def _tax(item: Json, subscription: Json) -> Tax | None:
-    """Find how an item is taxed by the rates that were given to it or its subscription; Stripe Tax finds its own."""
-    if subscription["automatic_tax"]["enabled"]:
-        return None
-    owner = subscription["customer"]
-    if isinstance(owner, dict) and owner.get("tax_exempt", "none") != "none":
-        return UNTAXED
-    rates = item.get("tax_rates") or subscription.get("default_tax_rates") or ()
-    return tax_of_rates(rates)
-
-
-def tax_of_rates(rates: Iterable[Json]) -> Tax:
-    """Add up the percentages of tax rates."""
-    sums = {True: Decimal(0), False: Decimal(0)}
-    for rate in rates:
-        sums[rate["inclusive"]] += Decimal(str(rate["percentage"]))
-    return Tax(included=sums[True], on_top=sums[False])
+    translated = (discount(each, currency=currency, level=level) for each in found)
+    return tuple(each for each in translated if each is not None)
 
 
 def _open_invoice(found: Json) -> OpenInvoice | None:

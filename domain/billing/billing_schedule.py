@@ -176,12 +176,12 @@ class Course:
         """Find how an item is taxed at another price by Stripe Tax, which goes by the price's `tax_behavior`."""
         if item.tax is None or price.tax_behavior == item.price.tax_behavior:
             return item.tax
-        rate = item.tax.included + item.tax.on_top
+        rate = sum(item.tax.included) + item.tax.on_top
         match price.tax_behavior:
             case "inclusive":
-                return Tax(included=rate, on_top=Decimal(0))
+                return Tax(included=(rate,) if rate else (), on_top=Decimal(0))
             case "exclusive":
-                return Tax(included=Decimal(0), on_top=rate)
+                return Tax(included=(), on_top=rate)
             case _:
                 return None
 

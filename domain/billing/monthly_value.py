@@ -36,22 +36,25 @@ def monthly_value(subscription: Subscription, *, at: datetime, paused: bool = Fa
     `paused`: it ended in a pause that no longer shows. An ended subscription is worth what it was worth before; one
     that ended in its trial or never paid was worth nothing yet.
     """
-    would_be = _total(subscription, at, net=True)
-    known = would_be is not None
-    amount = Money(would_be or 0, subscription.currency)
+    value = _value(subscription, at, net=True)
+    return replace(value, now=Money(0, subscription.currency)) if paused else value
+
+
+def monthly_charge(subscription: Subscription, *, at: datetime) -> MonthlyValue:
+    """Compute what the customer pays a month by the same formula: with the tax included, before tax on top."""
+    return replace(_value(subscription, at, net=False), tax_known=True)
+
+
+def _value(subscription: Subscription, at: datetime, *, net: bool) -> MonthlyValue:
+    total = _total(subscription, at, net=net)
+    amount = Money(total or 0, subscription.currency)
     return MonthlyValue(
-        now=amount if _pays(subscription, at) and not paused else Money(0, subscription.currency),
+        now=amount if _pays(subscription, at) else Money(0, subscription.currency),
         would_be=amount,
         usage_based=any(item.price.metered for item in subscription.items),
-        known=known,
+        known=total is not None,
         tax_known=all(item.tax is not None for item in _billed(subscription)),
     )
-
-
-def monthly_charge(subscription: Subscription, *, at: datetime) -> Money | None:
-    """Compute what the customer pays a month by the same formula, before tax that comes on top; None if not known."""
-    charge = _total(subscription, at, net=False)
-    return None if charge is None else Money(charge, subscription.currency)
 
 
 _FACTORS = {"day": Fraction(365, 12), "week": Fraction(52, 12), "month": Fraction(1), "year": Fraction(1, 12)}

@@ -10,20 +10,21 @@ from domain.money import half_up
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tax:
-    """How a line is taxed, in percent of its net amount: the part that its price includes, and what comes on top.
+    """How a line is taxed, in percent of its net amount: the rates that its price includes, and what comes on top.
 
-    Both are 0 where nothing is taxed: no rates, an exempt customer, a reverse charge.
+    There are neither where nothing is taxed: no rates, an exempt customer, a reverse charge.
     """
 
-    included: Decimal
+    included: tuple[Decimal, ...]
     on_top: Decimal
 
     def net(self, amount: int) -> int:
-        """Take the tax included off a line's amount in minor units; the tax is a whole unit, halves away from zero."""
-        return amount - half_up(amount * self.included / (100 + self.included))
+        """Take the taxes included off a line's amount in minor units, each rounded to a whole unit."""
+        gross = 100 + sum(self.included)
+        return amount - sum(half_up(amount * rate / gross) for rate in self.included)
 
 
-UNTAXED = Tax(included=Decimal(0), on_top=Decimal(0))
+UNTAXED = Tax(included=(), on_top=Decimal(0))
 
 TaxKind = Literal["none", "included", "on_top", "mixed", "unknown"]
 """How an amount stands to tax: there is none, it is in it, it comes on top, both of these, or nobody knows."""

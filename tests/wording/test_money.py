@@ -22,6 +22,8 @@ from wording.money import decimal_money, money, monthly, per_month
         (5000, "bhd", "BHD\xa05"),
         (123400, "isk", "ISK\xa01,234"),  # Stripe counts it in hundredths
         (500000, "ugx", "UGX\xa05,000"),  # and this one too
+        (165833, "isk", "ISK\xa01,658"),
+        (165850, "ugx", "UGX\xa01,659"),
         (2500, "chf", "CHF\xa025"),
         (99050, "huf", "HUF\xa0990.50"),
         (100, "zzz", "ZZZ\xa01"),  # a currency that nobody knows yet
@@ -60,3 +62,10 @@ def test_a_monthly_amount_says_so() -> None:
 def test_a_monthly_value_names_what_it_holds(now: int, would_be: int, usage_based: bool, expected: str) -> None:
     value = MonthlyValue(now=Money(now, "eur"), would_be=Money(would_be, "eur"), usage_based=usage_based)
     assert monthly(value) == expected
+
+
+def test_what_is_not_known_of_a_monthly_value_is_told() -> None:
+    value = MonthlyValue(now=Money(4900, "eur"), would_be=Money(4900, "eur"), usage_based=False, tax_known=False)
+    assert monthly(value) == "€49 a month, tax unknown"
+    nothing = MonthlyValue(now=Money(0, "eur"), would_be=Money(0, "eur"), usage_based=True, known=False)
+    assert monthly(nothing) == "value not known"

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from domain.billing.subscription import Cancellation, Item, Price
+from domain.billing.tax import UNTAXED, Tax
 from tests.wording.samples import ITEM, NO_REASON, NOW, PRICE, SUBSCRIPTION
 from wording.decline import decline
-from wording.plan import plan_name, price_line
+from wording.plan import plan_name, price_line, tax_note
 from wording.reason import feedback, kind, reason, why
 from wording.status import status, status_line
 
@@ -34,6 +35,7 @@ def cancellation(**given: str) -> Cancellation:
         ([item(interval_count=3)], "Pro", "€49 every 3 months"),
         ([item(None, metered=True)], "Pro", "usage-based"),
         ([item(12, unit_amount=None, tiers_mode="graduated")], "Pro × 12", "12 × tiered price a month"),
+        ([item(12, unit_amount=None)], "Pro × 12", "12 × price not known"),
         ([item(250, divide_by=100)], "Pro × 250", "250 × €49 per 100 a month"),
         ([item(unit_amount=Decimal("0.25"))], "Pro", "€0.0025 a month"),
         ([item(), item(2, unit_amount=Decimal(1000)), item(None, metered=True)], "Pro + 2 more", None),
@@ -44,6 +46,23 @@ def test_a_plan_has_a_name_and_a_price(items: list[Item], name: str, line: str |
     subscription = replace(SUBSCRIPTION, items=tuple(items))
     assert plan_name(subscription) == name
     assert price_line(subscription) == ("€49 a month + 2 × €10 a month + usage-based" if line is None else line)
+
+
+@pytest.mark.parametrize(
+    ("taxes", "note"),
+    [
+        ([UNTAXED], ""),
+        ([Tax(included=(Decimal(19),), on_top=Decimal(0)), UNTAXED], ", tax included"),
+        ([Tax(included=(), on_top=Decimal(19))], " + tax"),
+        (
+            [Tax(included=(), on_top=Decimal(19)), Tax(included=(Decimal(19),), on_top=Decimal(0))],
+            ", tax partly included",
+        ),
+        ([UNTAXED, None], ", tax unknown"),
+    ],
+)
+def test_tax_is_noted_after_prices(taxes: list[Tax | None], note: str) -> None:
+    assert tax_note(replace(SUBSCRIPTION, items=tuple(replace(ITEM, tax=tax) for tax in taxes))) == note
 
 
 def test_a_price_is_written_in_its_own_currency() -> None:

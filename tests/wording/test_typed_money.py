@@ -1,7 +1,7 @@
 """Amounts that people type are read in one way only, or not at all."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from domain.money import Money
@@ -19,6 +19,8 @@ CURRENCIES = st.sampled_from(["eur", "usd", "jpy", "kwd", "gbp"])
         ("0.01", "usd", 1),
         ("4900", "jpy", 4900),
         ("4.900", "kwd", 4900),
+        ("1990", "isk", 199000),
+        ("49", "ugx", 4900),
     ],
 )
 def test_plain_amounts_are_read(text: str, currency: str, minor: int) -> None:
@@ -48,6 +50,9 @@ def test_plain_amounts_are_read(text: str, currency: str, minor: int) -> None:
         ("1234567890", "eur"),
         ("49.50", "jpy"),
         ("4.90", "kwd"),
+        ("4.905", "kwd"),
+        ("49.50", "isk"),
+        ("49.50", "ugx"),
     ],
 )
 def test_what_could_mean_two_amounts_or_none_is_a_fault_that_says_how_to_write_it(text: str, currency: str) -> None:
@@ -58,5 +63,7 @@ def test_what_could_mean_two_amounts_or_none_is_a_fault_that_says_how_to_write_i
 @given(minor=st.integers(1, 99_999_999), currency=CURRENCIES)
 def test_every_amount_can_be_typed(minor: int, currency: str) -> None:
     places = digits(currency)
+    minor -= minor % 10 if places == 3 else 0
+    assume(minor)
     text = f"{minor // 10**places}.{minor % 10**places:0{places}}" if places else str(minor)
     assert typed_money(text, currency) == Money(minor, currency)

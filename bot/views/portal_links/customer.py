@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from bot.views.blocks import Block, button, context, escape, mrkdwn, rich_line, section, text_run
 from bot.views.cancellations.card import OPEN_IN_STRIPE, dashboard_url
 from bot.views.texts import time_text
-from domain.billing.monthly_value import monthly_value
+from domain.billing.monthly_value import monthly_charge
 from domain.billing.subscription import Customer, Subscription
 from wording.dates import full_day
 from wording.money import monthly
-from wording.plan import plan_name, price_line
+from wording.plan import plan_name, price_line, tax_note
 from wording.sanitize import cut, one_line
 from wording.status import status_line
 
@@ -32,7 +32,7 @@ def email_text(customer: Customer) -> str:
 
 
 def subscription_section(subscription: Subscription, *, now: datetime) -> Block:
-    """Return plan, list price, monthly value if it differs, status and start date."""
+    """Return plan, list price with tax noted, what is paid a month if it differs, status and start date."""
     return section(_about(subscription, now=now, since=full_day(subscription.started_at, zone=UTC)))
 
 
@@ -51,9 +51,9 @@ def left_out_line(listed: int, total: int, *, prefix: str) -> Block:
 
 def _about(subscription: Subscription, *, now: datetime, since: str) -> str:
     stands = status_line(subscription, now=now, zone=UTC)
-    price, worth = price_line(subscription), monthly(monthly_value(subscription, at=now))
-    paid = price if price == worth else f"{price} ({worth})"
-    return f"*{escape(plan_name(subscription))}* · {escape(paid)} · {escape(stands)} · since {since}"
+    price, paid = price_line(subscription), monthly(monthly_charge(subscription, at=now))
+    shown = (price if price == paid else f"{price} ({paid})") + tax_note(subscription)
+    return f"*{escape(plan_name(subscription))}* · {escape(shown)} · {escape(stands)} · since {since}"
 
 
 def stripe_button(customer: Customer) -> Block:

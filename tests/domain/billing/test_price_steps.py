@@ -100,8 +100,8 @@ def test_usage_is_besides_and_what_is_not_known_is_not_told() -> None:
 
 
 def test_tax_is_told_once_for_all() -> None:
-    included = replace(item(price()), tax=Tax(included=Decimal(19), on_top=Decimal(0)))
-    on_top = replace(item(price(), name="si_2"), tax=Tax(included=Decimal(0), on_top=Decimal(19)))
+    included = replace(item(price()), tax=Tax(included=(Decimal(19),), on_top=Decimal(0)))
+    on_top = replace(item(price(), name="si_2"), tax=Tax(included=(), on_top=Decimal(19)))
     assert steps(subscription(included))[0].tax == "included"
     assert steps(subscription(on_top))[0].tax == "on_top"
     assert steps(subscription(included, on_top))[0].tax == "mixed"
