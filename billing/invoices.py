@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from billing.client import Client, Part
 from billing.translate import Json, identifier
-from billing.translate.invoice import decline_code, paid_at, paid_invoice, payment_ids
+from billing.translate.invoice import failed_payment, paid_at, paid_invoice, payment_ids
 from domain.cancellations.stored_case import Paid
 from domain.ids import SubscriptionId
 from domain.money import Money
-from flows.ports import PaidInvoice
+from flows.ports import FailedPayment, PaidInvoice
 
 CHARGED = ["data.payment.payment_intent.latest_charge"]
 MOST = 100  # invoices read; Stripe's largest page
@@ -55,14 +55,14 @@ class Invoices(Part):
         kept = (paid_invoice(invoice, refunded=refunds[invoice["id"]]) for invoice in invoices)
         return tuple(sorted((each for each in kept if each.net.minor > 0), key=lambda each: each.paid_at))
 
-    async def decline_code(self, invoice_id: str) -> str | None:
-        """Return Stripe's decline code of the newest declined payment of an invoice, or None."""
+    async def failed_payment(self, invoice_id: str) -> FailedPayment | None:
+        """Return why the newest declined payment of an invoice failed, or None."""
         async with self._client.reading("list an invoice's payments"):
             payments = await self._client.v1.invoice_payments.list_async(
                 {"invoice": invoice_id, "limit": 100, "expand": CHARGED}
             )
         newest = sorted(payments.data, key=lambda each: each.created, reverse=True)
-        return next((code for each in newest if (code := decline_code(each.to_dict()))), None)
+        return next((failed for each in newest if (failed := failed_payment(each.to_dict()))), None)
 
 
 async def _refunds(client: Client, invoices: list[Json]) -> dict[str, int]:

@@ -1,16 +1,52 @@
-"""Why a bank declined a payment, and what usually helps. Codes that Stripe adds later are shown as they are."""
+"""Why a payment failed, and what usually helps, by Stripe's code and the payment method."""
 
 from dataclasses import dataclass
 
-_NEW_CARD = "Ask them to add another card."
-_CALL_BANK = "Only their bank can say more: ask them to call it, or to add another card."
-_FIX_DETAILS = "Ask them to enter the card's details again."
-_CONFIRM = "Ask them to confirm the payment with their bank, or to add another card."
-_RETRY = "It often passes: the same card may work if they subscribe again."
-_MONEY = "It often works soon after payday, or with another card."
-# Stripe asks not to tell customers of these, as whoever holds a stolen card would learn of it.
-_DISCREET = "Ask them to add another card, without naming the cause."
-_OURS = "This is ours to mend: look at the payment in Stripe's dashboard."
+from wording.decline_codes import ANY_CODES, CANNOT_OCCUR, CARD_CODES, DEBIT_CODES, Advice
+from wording.payment_method import CARD, DEBIT, OTHER, Family, PaymentMethod, payment_method
+
+_EVERYBODY: dict[Advice, str] = {
+    "new": "Ask them to add another payment method.",
+    "call": "Ask them to check with their bank or payment provider, or to add another payment method.",
+    "details": "Ask them to enter their payment details again.",
+    "confirm": "Ask them to confirm the payment with their bank or payment provider, or to add another payment method.",
+    "retry": "It often passes: the same payment method may work if they subscribe again.",
+    "money": "It often works soon after payday, or with another payment method.",
+    # Stripe asks not to tell customers of these, as whoever holds a stolen card would learn of it.
+    "discreet": "Ask them to add another payment method, without naming the cause.",
+    "own": "This was a decision, not a mishap: don't press them to pay. If they write, offer another way to pay.",
+    "died": "Don't write to them. Somebody should look at this account with care.",
+    "dispute": "Settle the dispute in Stripe's dashboard first, and don't ask for the money meanwhile.",
+    "check_paid": "Look whether it was paid already.",
+    "ours": "This is ours to mend: look at the payment in Stripe's dashboard.",
+}
+_ADVICE: dict[Family, dict[Advice, str]] = {
+    "card": {
+        "new": "Ask them to add another card.",
+        "call": "Only their bank can say more: ask them to call it, or to add another card.",
+        "details": "Ask them to enter the card's details again.",
+        "confirm": "Ask them to confirm the payment with their bank, or to add another card.",
+        "retry": "It often passes: the same card may work if they subscribe again.",
+        "money": "It often works soon after payday, or with another card.",
+        "discreet": "Ask them to add another card, without naming the cause.",
+    },
+    "debit": {
+        "new": "Ask them to set up the {name} with another account, or to add another payment method.",
+        "call": "Only their bank can say more: ask them to call it, or to add another payment method.",
+        "details": "Ask them to enter their bank details again.",
+        "confirm": "Ask them to allow the {name} at their bank, or to add another payment method.",
+        "retry": "It often passes: the same account may work if they subscribe again.",
+    },
+    "provider": {
+        "new": "Ask them to look at what {name} has on file, or to add another payment method.",
+        "call": "Only {name} can say more: ask them to contact it, or to add another payment method.",
+        "details": "Ask them to connect {name} again, or to add another payment method.",
+        "confirm": "Ask them to confirm the payment with {name}, or to add another payment method.",
+        "retry": "It often passes: {name} may work if they subscribe again.",
+    },
+    "voucher": {"confirm": "Ask them to make the payment ({name}), or to add a card, which pays by itself."},
+    "other": {},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,64 +57,27 @@ class Decline:
     helps: str
 
 
-# Stripe: "Decline codes", and the two reasons of "Understanding declines" that stand in the same field.
-_CODES = {
-    "authentication_not_handled": Decline("the payment was never confirmed with the bank", _CONFIRM),
-    "authentication_required": Decline("the bank wants the payment confirmed by its customer", _CONFIRM),
-    "approve_with_id": Decline("the bank could not authorise the payment", _RETRY),
-    "call_issuer": Decline("the bank declined without saying why", _CALL_BANK),
-    "card_not_supported": Decline("the card does not support this kind of payment", _NEW_CARD),
-    "card_velocity_exceeded": Decline("the card's limit of amount or payments is used up", _MONEY),
-    "currency_not_supported": Decline("the card does not support this currency", _NEW_CARD),
-    "do_not_honor": Decline("the bank declined without saying why", _CALL_BANK),
-    "do_not_try_again": Decline("the bank declined for good without saying why", _NEW_CARD),
-    "duplicate_transaction": Decline("the same amount was charged just before", "Look whether it was paid already."),
-    "expired_card": Decline("the card has expired", _NEW_CARD),
-    "fraudulent": Decline("the payment is suspected to be fraudulent", _DISCREET),
-    "generic_decline": Decline("the bank declined without saying why", _CALL_BANK),
-    "highest_risk_level": Decline("Stripe Radar blocked the payment as too risky", _DISCREET),
-    "incorrect_address": Decline("the address does not match the card's", _FIX_DETAILS),
-    "incorrect_cvc": Decline("the card's security code is wrong", _FIX_DETAILS),
-    "incorrect_number": Decline("the card's number is wrong", _FIX_DETAILS),
-    "incorrect_pin": Decline("the PIN is wrong", _FIX_DETAILS),
-    "incorrect_zip": Decline("the postal code does not match the card's", _FIX_DETAILS),
-    "insufficient_funds": Decline("there is not enough money on the account", _MONEY),
-    "invalid_account": Decline("the card or its account is not valid", _NEW_CARD),
-    "invalid_amount": Decline("the amount is not allowed or above the card's limit", _CALL_BANK),
-    "invalid_cvc": Decline("the card's security code is wrong", _FIX_DETAILS),
-    "invalid_expiry_month": Decline("the card's expiry month is wrong", _FIX_DETAILS),
-    "invalid_expiry_year": Decline("the card's expiry year is wrong", _FIX_DETAILS),
-    "invalid_number": Decline("the card's number is wrong", _FIX_DETAILS),
-    "invalid_pin": Decline("the PIN is wrong", _FIX_DETAILS),
-    "issuer_not_available": Decline("the bank could not be reached", _RETRY),
-    "lost_card": Decline("the card was reported lost", _DISCREET),
-    "merchant_blacklist": Decline("the payment matches our account's block list at Stripe", _DISCREET),
-    "mobile_device_authentication_required": Decline("the bank wants it confirmed on a phone", _CONFIRM),
-    "new_account_information_available": Decline("the card or its account has changed", _NEW_CARD),
-    "no_action_taken": Decline("the bank declined without saying why", _CALL_BANK),
-    "not_permitted": Decline("the payment is not permitted", _CALL_BANK),
-    "offline_pin_required": Decline("the card asks for its PIN", _NEW_CARD),
-    "online_or_offline_pin_required": Decline("the card asks for its PIN", _NEW_CARD),
-    "pickup_card": Decline("the card cannot be used: it may be reported lost or stolen", _DISCREET),
-    "pin_try_exceeded": Decline("the PIN was entered wrong too often", _NEW_CARD),
-    "previously_declined_do_not_retry": Decline("Stripe did not try again, since the bank forbade it", _NEW_CARD),
-    "processing_error": Decline("an error occurred while the card was charged", _RETRY),
-    "reenter_transaction": Decline("the bank could not process the payment", _RETRY),
-    "restricted_card": Decline("the card cannot be used: it may be reported lost or stolen", _DISCREET),
-    "revocation_of_all_authorizations": Decline("the customer told the bank to stop all payments", _CALL_BANK),
-    "revocation_of_authorization": Decline("the customer told the bank to stop this payment", _CALL_BANK),
-    "security_violation": Decline("the bank declined without saying why", _CALL_BANK),
-    "service_not_allowed": Decline("the bank declined without saying why", _CALL_BANK),
-    "stolen_card": Decline("the card was reported stolen", _DISCREET),
-    "stop_payment_order": Decline("the customer told the bank to stop this payment", _CALL_BANK),
-    "test_mode_live_card": Decline("a real card was used in test mode", _OURS),
-    "testmode_decline": Decline("a test card was used", _OURS),
-    "transaction_not_allowed": Decline("the bank declined without saying why", _CALL_BANK),
-    "try_again_later": Decline("the bank declined for the moment without saying why", _RETRY),
-    "withdrawal_count_limit_exceeded": Decline("the card's limit is used up", _MONEY),
-}
+def decline(code: str, method: str | None = None) -> Decline:
+    """Return what a code of Stripe's means and what usually helps, for a payment method by Stripe's type.
+
+    `method` None: not known, so the code decides. An unknown code means itself, and the payment method's usual advice.
+    """
+    known = CARD_CODES.get(code) or DEBIT_CODES.get(code) or ANY_CODES.get(code)
+    by = payment_method(method) if method else _usual_method(code)
+    if known is not None:
+        meaning, advice = known
+        said = meaning.format(thing=by.thing, party=by.party, card=by.card)
+    else:
+        said, advice = f"{code} ({by.name})" if method else code, "ours" if _cannot_occur(code) else "call"
+    helps = _ADVICE[by.family].get(advice, _EVERYBODY[advice])
+    return Decline(said, helps.format(name=by.name))
 
 
-def decline(code: str) -> Decline:
-    """Return what a card decline code of Stripe's means and what usually helps; an unknown code means itself."""
-    return _CODES.get(code) or Decline(code, _CALL_BANK)
+def _usual_method(code: str) -> PaymentMethod:
+    if code in CARD_CODES:
+        return CARD
+    return DEBIT if code in DEBIT_CODES else OTHER
+
+
+def _cannot_occur(code: str) -> bool:
+    return any(code in codes.split() for codes in CANNOT_OCCUR.values())

@@ -6,7 +6,10 @@ from decimal import Decimal
 
 from billing.translate import Json, identifier, moment
 from domain.money import Money
-from flows.ports import InvoicePreview, PaidInvoice
+from flows.ports import FailedPayment, InvoicePreview, PaidInvoice
+
+_SAYS_NOTHING = frozenset({"card_declined", "payment_intent_payment_attempt_failed", "payment_method_provider_decline"})
+"""Error codes that only say that a payment failed."""
 
 
 def preview(invoice: Json) -> InvoicePreview:
@@ -48,19 +51,31 @@ def payment_ids(invoice: Json) -> Iterator[str]:
                 yield reference
 
 
-def decline_code(invoice_payment: Json) -> str | None:
-    """Find the code nearest to the bank: the payment intent's last error, else its newest charge's outcome.
+def failed_payment(invoice_payment: Json) -> FailedPayment | None:
+    """Translate a payment that failed; None for one that did not, or whose cause Stripe doesn't tell.
 
     `payment.payment_intent.latest_charge` must have been expanded. A payment without an intent is a charge that
     succeeded (Stripe: The Invoice Payment object) and has no code.
     """
     intent = invoice_payment["payment"].get("payment_intent") or {}
-    fault = intent.get("last_payment_error") or {}
-    code: str | None = fault.get("decline_code") or fault.get("code") or _failure(intent.get("latest_charge") or {})
-    return code
-
-
-def _failure(charge: Json) -> str | None:
-    if charge.get("status") != "failed":
+    fault, charge = intent.get("last_payment_error") or {}, intent.get("latest_charge") or {}
+    failed_charge = charge if charge.get("status") == "failed" else {}
+    code = _code(fault, failed_charge)
+    if code is None:
         return None
-    return (charge.get("outcome") or {}).get("reason") or charge.get("failure_code")
+    method = (fault.get("payment_method") or {}).get("type")
+    return FailedPayment(code=code, method=method or (failed_charge.get("payment_method_details") or {}).get("type"))
+
+
+def _code(fault: Json, charge: Json) -> str | None:
+    """Find the code that says most.
+
+    What Stripe blocked, no bank declined: then the outcome's reason (Stripe: Understanding declines). Else the code
+    nearest to the bank, and one that says only that a payment failed where there is no other.
+    """
+    outcome = charge.get("outcome") or {}
+    nearest: list[str | None] = [fault.get("decline_code"), fault.get("code")]
+    farther: list[str | None] = [outcome.get("reason"), charge.get("failure_code")]
+    ordered = [*farther, *nearest] if outcome.get("type") == "blocked" else [*nearest, *farther]
+    codes = [code for code in ordered if code]
+    return next((code for code in codes if code not in _SAYS_NOTHING), next(iter(codes), None))

@@ -45,10 +45,14 @@ class Paid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrichment:
-    """What a further read said: the money paid, and the decline code of a payment that failed for good."""
+    """What a further read said: the money paid, and the decline code of a payment that failed for good.
+
+    `payment_method` is Stripe's type of what the payment failed with, such as `card` or `sepa_debit`.
+    """
 
     paid: Paid | None
     decline_code: str | None
+    payment_method: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

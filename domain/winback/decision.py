@@ -74,6 +74,7 @@ RejectionReason = (
         "other_live",
         "suppressed",
         "disputed",
+        "own_decision",  # the payment failed because they ended it: no automatic proposal
         "internal",
         "customer_deleted",
         "no_address",

@@ -28,11 +28,16 @@ class CaseEnrichment:
         paid = await self.context.billing.paid_so_far(
             subscription.id, currency=subscription.currency, until=case.episode.newest_at
         )
-        decline_code = None
+        failed = None
         if case.episode.cancellation.kind == "payment_failed" and subscription.latest_invoice_id:
-            decline_code = await self.context.billing.decline_code(subscription.latest_invoice_id)
+            failed = await self.context.billing.failed_payment(subscription.latest_invoice_id)
         async with self.context.store.begin(cause=attempt.row.cause) as unit:
-            enriched = replace(case, enrichment=Enrichment(paid=paid, decline_code=decline_code))
+            read = Enrichment(
+                paid=paid,
+                decline_code=failed.code if failed else None,
+                payment_method=failed.method if failed else None,
+            )
+            enriched = replace(case, enrichment=read)
             if not await unit.cases.save(enriched):
                 raise Unavailable("the case changed while its payments were read")
             await self.cards.want(unit, enriched, now=now)

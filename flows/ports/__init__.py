@@ -5,6 +5,7 @@ from flows.ports.billing import (
     Billing,
     CancelledSubscriptions,
     CustomerMatches,
+    FailedPayment,
     InvalidEvent,
     PortalSetup,
     StripeEvent,

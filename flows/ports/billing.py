@@ -57,6 +57,14 @@ class CancelledSubscriptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailedPayment:
+    """Why a payment failed: Stripe's code, and its type of the payment method, where it is known."""
+
+    code: str
+    method: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddressChange:
     """A change of a customer's address on file."""
 
@@ -121,8 +129,8 @@ class Billing(Protocol):
     async def paid_so_far(self, subscription_id: SubscriptionId, *, currency: str, until: datetime) -> Paid:
         """Return the sum of the newest 100 invoices paid until a moment, net of refunds."""
 
-    async def decline_code(self, invoice_id: str) -> str | None:
-        """Return Stripe's decline code of an invoice's newest declined payment, or None."""
+    async def failed_payment(self, invoice_id: str) -> FailedPayment | None:
+        """Return why an invoice's newest declined payment failed, or None."""
 
     def events_back_to(self, moment: datetime) -> AsyncIterator[tuple[StripeEvent, ...]]:
         """Walk the events that we handle from the newest back to `moment`, page by page."""

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing.stripe_billing import StripeBilling
+from billing.translate.invoice import failed_payment
 from domain.cancellations.stored_case import Paid
 from domain.ids import SubscriptionId
 from domain.money import Money
+from flows.ports import FailedPayment
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import Json
@@ -80,7 +82,9 @@ async def test_the_banks_own_code_is_told(
 ) -> None:
     account.fail_payments(account.ledger.get("customer", subscription["customer"]), "lost_card")
     sandbox.clock.advance(timedelta(weeks=1, hours=2))
-    assert await billing.decline_code(subscription["latest_invoice"]) == "lost_card"
+    assert await billing.failed_payment(subscription["latest_invoice"]) == FailedPayment(
+        code="lost_card", method="card"
+    )
 
 
 async def test_charge_has_the_decline_code(
@@ -90,8 +94,49 @@ async def test_charge_has_the_decline_code(
     sandbox.clock.advance(timedelta(weeks=1, hours=2))
     payment = account.ledger.get("invoice", subscription["latest_invoice"])["payments"]["data"][0]["payment"]
     account.ledger.get("payment_intent", payment["payment_intent"])["last_payment_error"] = None
-    assert await billing.decline_code(subscription["latest_invoice"]) == "expired_card"
+    assert await billing.failed_payment(subscription["latest_invoice"]) == FailedPayment(
+        code="expired_card", method="card"
+    )
 
 
 async def test_a_payment_that_went_well_has_no_code(billing: StripeBilling, subscription: Json) -> None:
-    assert await billing.decline_code(subscription["latest_invoice"]) is None
+    assert await billing.failed_payment(subscription["latest_invoice"]) is None
+
+
+def _failed(fault: Json | None, charge: Json | None = None) -> FailedPayment | None:
+    intent = {"last_payment_error": fault, "latest_charge": charge}
+    return failed_payment({"payment": {"type": "payment_intent", "payment_intent": intent}})
+
+
+FAILED = {"status": "failed", "failure_code": "card_declined", "payment_method_details": {"type": "card"}}
+
+
+@pytest.mark.parametrize(
+    ("fault", "charge", "read"),
+    [
+        ({"code": "card_declined", "decline_code": "do_not_honor"}, None, ("do_not_honor", None)),
+        (
+            {"code": "debit_not_authorized", "decline_code": None, "payment_method": {"type": "sepa_debit"}},
+            None,
+            ("debit_not_authorized", "sepa_debit"),
+        ),
+        (
+            {"code": "payment_method_provider_decline", "payment_method": {"type": "paypal"}},
+            FAILED | {"outcome": {"type": "issuer_declined", "reason": "partner_high_risk_customer"}},
+            ("partner_high_risk_customer", "paypal"),
+        ),
+        (
+            {"code": "card_declined", "decline_code": "fraudulent"},
+            FAILED | {"outcome": {"type": "blocked", "reason": "rule"}},
+            ("rule", "card"),
+        ),
+        ({"code": "card_declined"}, FAILED | {"outcome": {"type": "issuer_declined"}}, ("card_declined", "card")),
+        (None, FAILED | {"outcome": None, "payment_method_details": None}, ("card_declined", None)),
+        (None, {"status": "succeeded", "outcome": {"reason": "elevated_risk_level"}}, None),
+        (None, None, None),
+    ],
+)
+def test_the_code_that_says_most_is_found(
+    fault: Json | None, charge: Json | None, read: tuple[str, str] | None
+) -> None:
+    assert _failed(fault, charge) == (read and FailedPayment(code=read[0], method=read[1]))

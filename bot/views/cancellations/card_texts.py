@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from bot.views.blocks import escape
+from domain.cancellations.decline import is_own_decision
 from domain.cancellations.stored_case import FollowUp
 from domain.winback.case_card import CaseCard
 from domain.winback.proposal import OfferRow
@@ -47,6 +48,8 @@ _KINDS = {
         "{a_plan} subscription was removed by Stripe's retention policy", "Removed by Stripe"
     ),
 }
+_STOPPED = _KindTexts("{a_plan} customer's payments were stopped", "Payments stopped")
+"""For a payment that failed because somebody decided so."""
 
 
 def card_state(card: CaseCard) -> CardState:
@@ -136,7 +139,7 @@ def declined(card: CaseCard) -> tuple[str, str] | None:
     enrichment = card.case.enrichment
     if card.case.episode.cancellation.kind != "payment_failed" or not enrichment or not enrichment.decline_code:
         return None
-    told = decline(enrichment.decline_code)
+    told = decline(enrichment.decline_code, enrichment.payment_method)
     return told.meaning, told.helps
 
 
@@ -169,7 +172,9 @@ def undone_text(card: CaseCard) -> str:
 
 
 def _kind(card: CaseCard) -> _KindTexts:
-    said = card.case.episode.cancellation.kind
+    said, enrichment = card.case.episode.cancellation.kind, card.case.enrichment
+    if said == "payment_failed" and enrichment is not None and is_own_decision(enrichment.decline_code):
+        return _STOPPED
     unknown = cut(one_line(said or ""), _REASON)
     return _KINDS.get(said) or _KindTexts(
         "{a_plan} customer was lost (" + unknown.replace("{", "").replace("}", "") + ")", f"Lost ({unknown})"

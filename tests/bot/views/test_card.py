@@ -70,6 +70,19 @@ STATES: list[tuple[str, CaseCard, str]] = [
         "A Pro customer was lost to a failed payment: €49 a month, ended 3 Dec, declined: the card has expired",
     ),
     (
+        "mandate revoked",
+        card(
+            episode=ENDED | {"cancellation": cancelled_by("payment_failed")},
+            case={
+                "enrichment": Enrichment(paid=None, decline_code="debit_not_authorized", payment_method="sepa_debit")
+            },
+        ),
+        (
+            "A Pro customer's payments were stopped: €49 a month, ended 3 Dec, declined: the customer did not allow "
+            "the direct debit, or revoked it"
+        ),
+    ),
+    (
         "payment failed, code not known yet",
         card(episode=ENDED | {"cancellation": cancelled_by("payment_failed")}),
         "A Pro customer was lost to a failed payment: €49 a month, ended 3 Dec",

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from domain.billing.subscription import Cancellation, Customer, Price, Subscription
 from domain.cancellations.case import CaseState, Episode
-from domain.cancellations.stored_case import Case
+from domain.cancellations.stored_case import Case, Enrichment
 from domain.ids import CaseId, PersonId, StaffId, SubscriptionId
 from domain.winback.decision import CaseSnapshot, History
 from domain.winback.offer import DiscountOffer, ManagerLimits, Offer
@@ -97,6 +97,7 @@ def case(
     owner: str | None = None,
     owned_at: datetime | None = None,
     tags: tuple[str, ...] = (),
+    decline_code: str | None = None,
 ) -> Case:
     return Case(
         id=CaseId(UUID(int=1)),
@@ -112,7 +113,7 @@ def case(
             cancellation=Cancellation(kind=kind, feedback=feedback, feedback_option=feedback_option, comment=comment),
         ),
         silent=silent,
-        enrichment=None,
+        enrichment=Enrichment(paid=None, decline_code=decline_code) if decline_code else None,
         owner=None if owner is None else StaffId(owner),
         owned_at=owned_at,
         follow_up=None,

@@ -32,6 +32,8 @@ AUTOMATIC_ONLY: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"comment": "Please DON’T  contact me again"}, {}, "asks_for_silence"),
     ({"owner": "U1", "owned_at": NOW - 14 * DAY + SECOND}, {}, "talked_to"),
     ({}, {"other_live": "sub_2"}, "other_live"),
+    ({"kind": "payment_failed", "decline_code": "debit_not_authorized"}, {}, "own_decision"),
+    ({"kind": "payment_failed", "decline_code": "stop_payment_order"}, {}, "own_decision"),
 ]
 ALWAYS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
     ({"state": "withdrawn"}, {}, "withdrawn"),
