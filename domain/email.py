@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.billing.portal_access import Purpose
 from domain.billing.subscription import Customer
+from domain.billing.tax import TaxKind
 from domain.money import Money
 from domain.winback.terms import OfferTerms
 
@@ -77,4 +78,5 @@ class RestartEmail:
     plan: str
     restarts_at: datetime
     amount: Money
+    tax: TaxKind
     portal_url: str | None

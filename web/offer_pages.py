@@ -101,7 +101,10 @@ class _OfferPages:
 
     def _offer(self, token: str, page: OfferPage, *, status: int = 200, changed: bool = False) -> Response:
         terms, first = page.terms, page.first
-        payment = FirstPayment(due=first.due, at=first.due_at) if first is not None else None
+        payment = None
+        if first is not None:
+            before_tax = first.subtotal - first.discount if first.tax is not None else None
+            payment = FirstPayment(due=first.due, at=first.due_at, before_tax=before_tax)
         return self._render.form(
             "offer.html",
             onward=True,
@@ -112,7 +115,7 @@ class _OfferPages:
             heading=heading(terms, reader=self._reader),
             payments=schedule(terms, first=payment, reader=self._reader),
             opening=opening(terms, reader=self._reader),
-            remarks=remarks(terms, first=payment),
+            remarks=remarks(terms, first=payment, reader=self._reader),
             button=button(terms, first=payment, reader=self._reader),
             until=self._reader.moment(page.expires_at),
         )
@@ -139,7 +142,7 @@ class _OfferPages:
             offered=offered(terms, reader=self._reader),
             opening=opening(terms, reader=self._reader),
             payments=schedule(terms, first=first, reader=self._reader),
-            remarks=remarks(terms, first=first),
+            remarks=remarks(terms, first=first, reader=self._reader),
             undo_until=self._reader.moment(undo_until) if undo_until is not None and undo else None,
         )
 

@@ -4,8 +4,9 @@ from domain.winback.offer import ExtendTrial, Pause, Restart, SwitchPlan
 from domain.winback.terms import OfferTerms
 from wording.grammar import capital, count
 from wording.offer_for_customer import UNTIL, access_words, is_cheaper, new_plan, offered
+from wording.price_steps import tax_sentence
 from wording.reader import Reader
-from wording.schedule import FirstPayment
+from wording.schedule import FirstPayment, table_tax
 
 
 def heading(terms: OfferTerms, *, reader: Reader) -> str:
@@ -28,11 +29,15 @@ def opening(terms: OfferTerms, *, reader: Reader) -> str | None:
     return None
 
 
-def remarks(terms: OfferTerms, *, first: FirstPayment | None) -> tuple[str, ...]:
-    """Return what the table of payments leaves open: taxes, running discounts, and how it goes on."""
-    taxes = "The first amount includes any tax; the others are plus tax as it then applies."
-    said = [taxes if first is not None else "The amounts are plus tax as it then applies."]
-    if terms.phase != "ended":
+def remarks(terms: OfferTerms, *, first: FirstPayment | None, reader: Reader) -> tuple[str, ...]:
+    """Return what the table of payments leaves open: taxes, and how it goes on."""
+    tax = table_tax(terms, first)
+    if first is not None and tax in {"on_top", "mixed"}:
+        paid = reader.amount(first.due)
+        said = [f"The first payment is {paid}, tax included. Tax is added to the other amounts as it then applies."]
+    else:
+        said = [tax_sentence(tax)]
+    if terms.phase != "ended" and not terms.steps:
         said.append("Any discount that you have already counts for as long as it runs.")
     said.append(f"It renews by itself {UNTIL}.")
     return tuple(said)

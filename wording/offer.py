@@ -21,7 +21,7 @@ from domain.winback.terms import OfferTerms
 from wording.dates import day
 from wording.grammar import count
 from wording.money import money
-from wording.plan import interval, price_name
+from wording.plan import price_name
 from wording.sanitize import one_line
 
 _INTERVALS = {("month", 3): "a quarter", ("month", 6): "every half year", ("month", 12): "a year"}
@@ -79,38 +79,10 @@ def terms_words(terms: OfferTerms, *, zone: tzinfo = UTC) -> str:
             return said
 
 
-def cost_words(terms: OfferTerms, *, zone: tzinfo = UTC) -> str:
-    """Return, for staff, what an offer gives away or gives up at worst, and what comes in if they accept and stay."""
-    if isinstance(terms.offer, CallBack):
-        return "Gives nothing away."
-    each = f"{money(terms.later)} {every(terms)}"
-    match terms.offer:
-        case SwitchPlan():
-            return f"{_less(terms)}, no discount{_seats(terms)}.{_counts(terms)} If they stay, {each}."
-        case Pause():
-            again = (
-                ""
-                if terms.restarts_at is None
-                else f" from {day(terms.restarts_at, now=terms.accepted_at, zone=zone)} on"
-            )
-            months = count(terms.offer.months, "month")
-            if not terms.charge.minor:  # a proposal of an earlier version
-                return f"Not billed for {months}. If they stay, {each}{again}."
-            return (
-                f"{money(terms.charge)} not billed ({months}){_seats(terms)}{_access(terms)}. "
-                f"If they stay, {each}{again}."
-            )
-    if not terms.cost.minor:
-        return f"Gives nothing away. If they stay, {each}."
-    number = terms.most_invoices or len(terms.invoices)
-    over = f" over {count(number, 'invoice')}" if number > 1 else ""
-    return f"Gives away at most {money(terms.cost)}{over}{_seats(terms)}. If they stay, {each} after that."
-
-
 def brief_cost(terms: OfferTerms) -> str:
     """Return in a few words what an offer gives away or gives up at worst."""
     if isinstance(terms.offer, SwitchPlan):
-        return _less(terms, brief=True)
+        return less_words(terms, brief=True)
     if isinstance(terms.offer, Pause) and terms.charge.minor:
         return f"{money(terms.charge)} not billed"
     return f"at most {money(terms.cost)}" if terms.cost.minor else "no discount"
@@ -122,26 +94,11 @@ def total_cost(several: Sequence[OfferTerms]) -> str:
     return f"at most {amounts(charges)}" if any(each.minor for each in charges) else "no discount"
 
 
-def _less(terms: OfferTerms, *, brief: bool = False) -> str:
+def less_words(terms: OfferTerms, *, brief: bool = False) -> str:
     """Return what a cheaper plan brings in less: "€40 a month less (€49 → €9)"."""
     first = terms.invoices[0]
     less = f"{money(first.before - first.after)} {every(terms)} less"
     return less if brief else f"{less} ({money(first.before)} → {money(first.after)})"
-
-
-def _counts(terms: OfferTerms) -> str:
-    return f" Counts as {money(terms.gives_up)} given up." if terms.gives_up is not None else ""
-
-
-def _access(terms: OfferTerms) -> str:
-    """Return whether a paused customer goes on using the product; nothing where that was not stored."""
-    if terms.access is None:
-        return ""
-    return ", and they keep access" if terms.access == "kept" else ", and their access is blocked meanwhile"
-
-
-def _seats(terms: OfferTerms) -> str:
-    return "" if terms.seats is None else f", at today's {count(terms.seats, 'seat')}"
 
 
 def _off(discount: DiscountOffer) -> str:
@@ -162,10 +119,13 @@ def _invoices(number: int) -> str:
 def every(terms: OfferTerms) -> str:
     """Return how often the amount after an offer is due: "a month", "a quarter"."""
     price = terms.price
-    if price is None:
-        return "each time"
-    known = _INTERVALS.get((price.interval, price.interval_count))
-    return known or interval(price)
+    return "each time" if price is None else every_words(price.interval_count, price.interval)
+
+
+def every_words(interval_count: int, interval: str) -> str:
+    """Return how often something is due: "a month", "a quarter", "every 2 weeks"."""
+    known = _INTERVALS.get((interval, interval_count))
+    return known or (f"a {interval}" if interval_count == 1 else f"every {interval_count} {interval}s")
 
 
 def amounts(each: Sequence[Money]) -> str:

@@ -8,6 +8,7 @@ from domain.winback.terms import OfferTerms, PlannedInvoice
 from wording.grammar import capital, count
 from wording.offer import every, percent
 from wording.plan import price_name
+from wording.price_steps import regular
 from wording.reader import Reader
 from wording.sanitize import cut, one_line
 
@@ -43,7 +44,7 @@ def offered(terms: OfferTerms, *, reader: Reader) -> str:
 def in_full(terms: OfferTerms, *, reader: Reader) -> tuple[str, ...]:
     """Return all that an offer does, in short sentences.
 
-    What is bought anew begins on the day it is bought, so no date is said of it. Amounts are before tax.
+    What is bought anew begins on the day it is bought, so no date is said of its first invoices.
     """
     offer, named = terms.offer, capital(offered(terms, reader=reader))
     match offer:
@@ -136,10 +137,10 @@ def _instead(invoice: PlannedInvoice, reader: Reader) -> str:
 
 def _then(terms: OfferTerms, reader: Reader) -> str:
     """Return what comes after the invoices that an offer touches."""
-    regular = f"{reader.amount(terms.later)} {every(terms)}, {UNTIL}."
+    after = f"{regular(terms, amount=reader.amount, day=reader.day)}, {UNTIL}."
     if terms.way == "checkout" or terms.later_at is None:
-        return f"After that it is {regular}"
-    return f"From {reader.day(terms.later_at)} on it is {regular}"
+        return f"After that it is {after}"
+    return f"From {reader.day(terms.later_at)} on it is {after}"
 
 
 def _switched(terms: OfferTerms, first: PlannedInvoice, reader: Reader) -> str:
@@ -149,10 +150,8 @@ def _switched(terms: OfferTerms, first: PlannedInvoice, reader: Reader) -> str:
 
 
 def _again_and_again(terms: OfferTerms, reader: Reader) -> str:
-    """Return a regular amount, and the first one where that is another."""
-    regular = f"{reader.amount(terms.later)} {every(terms)}"
-    first = terms.invoices[0].after
-    return regular if first == terms.later else f"{reader.amount(first)} first and then {regular}"
+    """Return a regular amount with its steps."""
+    return regular(terms, amount=reader.amount, day=reader.day)
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from math import ceil
 
 from domain.billing.billing_schedule import Course, Due
 from domain.billing.periods import add_months, is_one_month, is_within_a_month
+from domain.billing.price_steps import PriceSteps, price_steps
 from domain.billing.pricing import amount_of, is_known
 from domain.billing.subscription import Item, Price
 from domain.money import Money
@@ -34,12 +35,16 @@ _TWO_YEARS = timedelta(days=731)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferProjection:
-    """A subscription's coming invoices from `at` on; `course` is how it is billed without an offer."""
+    """A subscription's coming invoices from `at` on; `course` is how it is billed without an offer.
+
+    `told`: the steps of its price are worked out too, which takes longer.
+    """
 
     pricing: PricingContext
     limits: Limits
     at: datetime
     course: Course
+    told: bool
 
     def discount(self, offer: DiscountOffer) -> OfferTerms | ImpossibleOffer:
         """Discount the next invoices; more than one only if the plan is billed monthly."""
@@ -102,7 +107,10 @@ class OfferProjection:
         unbilled, access = sum(self.course.amount(due).minor for due in skipped), self.limits.pause_access
         terms = self._terms(offer, self.course, (self._as_it_is(first),), cost=unbilled if access == "kept" else 0)
         gives_up = Money(0 if access == "kept" else unbilled, self.course.currency)
-        return replace(terms, restarts_at=first.at, access=access, gives_up=gives_up, most_invoices=len(skipped))
+        steps = self._steps(self.course.paused_until(first.at))
+        return replace(
+            terms, restarts_at=first.at, access=access, gives_up=gives_up, most_invoices=len(skipped), steps=steps
+        )
 
     def extend_trial(self, offer: ExtendTrial) -> OfferTerms | ImpossibleOffer:
         """Move the end of the trial; the days cost their share of the first period, rounded up."""
@@ -201,7 +209,11 @@ class OfferProjection:
             price=course.only_price,
             most_invoices=len(planned),
             seats=_seats(self.course.items),
+            steps=self._steps(course),
         )
+
+    def _steps(self, course: Course) -> tuple[PriceSteps, ...]:
+        return (price_steps(course, at=self.at) or ()) if self.told else ()
 
 
 def _seats(items: tuple[Item, ...]) -> int | None:

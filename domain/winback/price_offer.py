@@ -59,11 +59,11 @@ def price_offer(
     from `at` as Stripe does. `until` is the last moment at which the offer can be accepted: the cost is the highest of
     any moment until then. None: it is that of `at`.
     """
-    terms = _priced_at(offer, pricing, limits, at)
+    terms = _priced_at(offer, pricing, limits, at, told=True)
     if not isinstance(terms, OfferTerms) or terms.way == "call" or until is None or until <= at:
         return terms
     moments = acceptance_moments(terms, _course(pricing, at), at=at, until=until)
-    accepted = (_priced_at(terms.offer, pricing, unlimited(limits), moment) for moment in moments)
+    accepted = (_priced_at(terms.offer, pricing, unlimited(limits), moment, told=False) for moment in moments)
     return at_most(terms, (each for each in accepted if isinstance(each, OfferTerms)))
 
 
@@ -72,14 +72,16 @@ def unlimited(limits: Limits) -> Limits:
     return replace(limits, percent=Decimal(100), invoices=_MANY, second_discount=True)
 
 
-def _priced_at(offer: Offer, pricing: PricingContext, limits: Limits, at: datetime) -> OfferTerms | ImpossibleOffer:
+def _priced_at(
+    offer: Offer, pricing: PricingContext, limits: Limits, at: datetime, *, told: bool
+) -> OfferTerms | ImpossibleOffer:
     course = _course(pricing, at)
     if pricing.phase not in POSSIBLE_PHASES[kind_of(offer)]:
         return ImpossibleOffer(why="phase", detail=pricing.phase)
     hindrance = _unpriceable(pricing, course)
     if isinstance(offer, CallBack):
         return _call_terms(offer, pricing.phase, course, next(course.dues()) if hindrance is None else None, at=at)
-    return hindrance or _priced(offer, OfferProjection(pricing=pricing, limits=limits, at=at, course=course))
+    return hindrance or _priced(offer, OfferProjection(pricing=pricing, limits=limits, at=at, course=course, told=told))
 
 
 def _course(pricing: PricingContext, at: datetime) -> Course:

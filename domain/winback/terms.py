@@ -5,7 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from domain.billing.price_steps import PriceSteps
 from domain.billing.subscription import Price, Subscription
+from domain.billing.tax import TaxKind
 from domain.money import Money
 from domain.winback.offer import Offer, OfferPhase, Pause, SwitchPlan
 from domain.winback.policy import PauseAccess
@@ -47,7 +49,8 @@ class OfferTerms:
     how many invoices the offer then touches. `invoices` are those it changes if accepted at `accepted_at`, with their
     real dates, or the first one if it changes none. `later` is the amount of an invoice after that, and `later_at` when
     the first of them comes. `price` is the price from then on. `restarts_at` is when billing restarts after a pause,
-    and `access` whether the product can be used meanwhile; `trial_ends_at` is the new end of a trial.
+    and `access` whether the product can be used meanwhile; `trial_ends_at` is the new end of a trial. `steps` are the
+    amounts of all invoices from then on, by interval.
     """
 
     offer: Offer  # complete: a plan to switch to is named
@@ -66,6 +69,16 @@ class OfferTerms:
     most_invoices: int | None = None
     seats: int | None = None
     access: PauseAccess | None = None
+    steps: tuple[PriceSteps, ...] = ()
+
+    @property
+    def tax(self) -> TaxKind:
+        """How the amounts stand to tax: what comes on top isn't in them."""
+        kinds = {each.tax for each in self.steps} or {"unknown"}
+        if "unknown" in kinds:
+            return "unknown"
+        kinds.discard("none")
+        return "mixed" if len(kinds) > 1 else next(iter(kinds), "none")
 
     @property
     def charge(self) -> Money:

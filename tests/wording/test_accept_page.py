@@ -2,24 +2,32 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
 from domain.billing.subscription import Subscription
+from domain.billing.tax import Tax
 from domain.money import Money
 from domain.winback.offer import FreeMonths, Offer, Restart
 from domain.winback.terms import OfferTerms
-from tests.domain.billing.subscriptions import item, price, subscription
+from tests.domain.billing.subscriptions import discount, item, price, subscription
 from tests.domain.winback.leaving_customers import ENDED, ENDS, PENDING, TRIALING
 from tests.wording.emails.winback import FREE, LIGHTER, LONGER, PAUSE, READER, RESTART, TWENTY, terms_of
 from wording.accept_page import button, heading, opening, remarks
 from wording.schedule import FirstPayment, schedule
 
+INCLUDED = Tax(included=Decimal(19), on_top=Decimal(0))
+ON_TOP = Tax(included=Decimal(0), on_top=Decimal(19))
 WEEKLY = subscription(item(price("1000", every=(1, "week")), until=ENDS), cancel_at=ENDS, anchor_at=ENDS)
 
 
 def first(terms: OfferTerms, minor: int = 4665) -> FirstPayment:
     return FirstPayment(due=Money(minor, "eur"), at=terms.invoices[0].at)
+
+
+def taxed(terms: OfferTerms) -> FirstPayment:
+    return replace(first(terms), before_tax=terms.invoices[0].after)
 
 
 def rows(terms: OfferTerms, due: FirstPayment | None) -> list[tuple[str, str]]:
@@ -28,8 +36,8 @@ def rows(terms: OfferTerms, due: FirstPayment | None) -> list[tuple[str, str]]:
 
 def test_the_first_payment_is_stripes_and_the_others_are_as_worked_out() -> None:
     terms = terms_of(TWENTY)
-    assert rows(terms, first(terms)) == [
-        ("1 Jul 2026", "€46.65"),
+    assert rows(terms, first(terms, 3920)) == [
+        ("1 Jul 2026", "€39.20"),
         ("1 Aug 2026", "€39.20"),
         ("1 Sept 2026", "€39.20"),
         ("from 1 Oct 2026", "€49 a month"),
@@ -101,16 +109,60 @@ def test_what_the_table_leaves_open_is_said_beside_it() -> None:
     assert "nothing until 1 Sept 2026" in (opening(terms_of(PAUSE), reader=READER) or "")
     assert "until 15 Jul 2026" in (opening(terms_of(LONGER, TRIALING), reader=READER) or "")
     terms = terms_of(TWENTY)
-    assert (
-        remarks(terms, first=first(terms))[0]
-        == "The first amount includes any tax; the others are plus tax as it then applies."
+    assert remarks(terms, first=taxed(terms), reader=READER) == (
+        "The first payment is €46.65, tax included. Tax is added to the other amounts as it then applies.",
+        "It renews by itself until you cancel.",
     )
-    assert remarks(terms_of(PAUSE), first=None)[0] == "The amounts are plus tax as it then applies."
-    assert len(remarks(terms_of(TWENTY, ENDED), first=None)) == len(remarks(terms, first=None)) - 1
+    untaxed = "No tax is due on these amounts now; any that applies later is added."
+    assert remarks(terms_of(PAUSE), first=None, reader=READER)[0] == untaxed
+    earlier = replace(terms, steps=())  # of an earlier version
+    assert remarks(earlier, first=None, reader=READER) == (
+        "We can't say yet whether tax is added to these amounts.",
+        "Any discount that you have already counts for as long as it runs.",
+        "It renews by itself until you cancel.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("tax", "minor", "paid", "remark"),
+    [
+        (INCLUDED, 3920, ["€39.20", "€39.20", "€39.20", "€49 a month"], "Tax included."),
+        (
+            ON_TOP,
+            4665,
+            ["€39.20 + tax", "€39.20 + tax", "€39.20 + tax", "€49 a month + tax"],
+            "The first payment is €46.65, tax included. Tax is added to the other amounts as it then applies.",
+        ),
+        (
+            None,
+            3920,
+            ["€39.20", "€39.20", "€39.20", "€49 a month"],
+            "We can't say yet whether tax is added to these amounts.",
+        ),
+    ],
+)
+def test_net_and_gross_are_never_mixed(tax: Tax | None, minor: int, paid: list[str], remark: str) -> None:
+    of = replace(PENDING, items=(replace(PENDING.items[0], tax=tax),))
+    terms = terms_of(TWENTY, of)
+    agreed = FirstPayment.agreed(Money(minor, "eur"), terms)
+    assert [amount for _, amount in rows(terms, agreed)] == paid
+    assert remarks(terms, first=agreed, reader=READER)[0] == remark
+
+
+def test_steps_of_a_running_discount_are_rows() -> None:
+    half = discount(percent="50", duration="repeating", ends_at=ENDS.replace(month=10, day=9))
+    terms = terms_of(RESTART, replace(PENDING, discounts=(half,)))
+    assert rows(terms, None) == [("from 1 Jul 2026", "€24.50 a month"), ("from 1 Nov 2026", "€49 a month")]
+    assert rows(terms, first(terms, 2450)) == [
+        ("1 Jul 2026", "€24.50"),
+        ("from 1 Aug 2026", "€24.50 a month"),
+        ("from 1 Nov 2026", "€49 a month"),
+    ]
 
 
 def test_the_agreed_payment_is_on_the_first_day() -> None:
     terms = terms_of(TWENTY)
     assert FirstPayment.agreed(None, terms) is None
-    assert FirstPayment.agreed(Money(1, "eur"), terms) == FirstPayment(due=Money(1, "eur"), at=terms.invoices[0].at)
+    assert FirstPayment.agreed(Money(1, "eur"), terms) == first(terms, 1)
+    assert FirstPayment.agreed(Money(4665, "eur"), terms) == taxed(terms)
     assert rows(replace(terms, later_at=None), None)[-1][0] == "1 Sept 2026"

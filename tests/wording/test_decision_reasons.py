@@ -23,6 +23,7 @@ DETAILS: dict[str, tuple[str, ...]] = {
     "budget": ("4900 eur", ""),
     "no_consent": ("DE", ""),
     "value": ("4900 eur",),
+    "costs_more": ("2940 eur",),
     "paid_months": ("14", "1", "None"),
     "moment": (MOMENT, ""),
 }

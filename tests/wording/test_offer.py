@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from domain.billing.subscription import Subscription
+from domain.billing.tax import UNTAXED, Tax
 from domain.ids import StaffId
 from domain.money import Money
 from domain.winback.offer import (
@@ -20,11 +21,12 @@ from domain.winback.offer import (
     Restart,
     SwitchPlan,
 )
-from tests.domain.billing.subscriptions import item, price, subscription
+from tests.domain.billing.subscriptions import discount, item, price, subscription
 from tests.domain.winback.leaving_customers import ENDED, ENDS, PENDING, TRIALING, limits
 from tests.domain.winback.priced_offers import worked
 from tests.wording.emails.winback import FREE, LIGHTER, LONGER, PAUSE, READER, RESTART, TWENTY, terms_of
-from wording.offer import amounts, brief_cost, cost_words, offer_words, percent, terms_words, total_cost
+from wording.offer import amounts, brief_cost, offer_words, percent, terms_words, total_cost
+from wording.offer_cost import cost_words
 from wording.offer_for_customer import in_full, offered
 from wording.reader import Reader
 
@@ -120,6 +122,54 @@ def test_costs_hold_at_todays_seats() -> None:
     assert cost_words(terms_of(LIGHTER, three)).startswith(
         "€60 a month less (€147 → €87), no discount, at today's 3 seats. Counts as €720 given up. "
     )
+
+
+HALF = discount(percent="50", duration="repeating", ends_at=ENDS.replace(month=10, day=9))
+
+
+@pytest.mark.parametrize(
+    ("offer", "to_staff", "to_customers"),
+    [
+        (
+            RESTART,
+            "Gives nothing away. If they stay, €24.50 a month until 1 Nov, then €49 a month.",
+            "From 1 Jul 2026 on it is €24.50 a month until 1 Nov 2026, then €49 a month, until you cancel.",
+        ),
+        (
+            PAUSE,
+            "If they stay, from 1 Sept on €24.50 a month until 1 Nov, then €49 a month.",
+            "at €24.50 a month until 1 Nov 2026, then €49 a month, until you cancel.",
+        ),
+        (
+            TWENTY,
+            "If they stay, after that €24.50 a month until 1 Nov, then €49 a month.",
+            "From 1 Oct 2026 on it is €24.50 a month until 1 Nov 2026, then €49 a month, until you cancel.",
+        ),
+        (
+            LIGHTER,
+            "Counts as €240 given up. If they stay, €14.50 a month until 1 Nov, then €29 a month.",
+            "€14.50 a month",
+        ),
+    ],
+)
+def test_prices_are_told_with_their_steps(offer: Offer, to_staff: str, to_customers: str) -> None:
+    terms = terms_of(offer, replace(PENDING, discounts=(HALF,)))
+    assert to_staff in cost_words(terms)
+    assert to_customers in " ".join(in_full(terms, reader=READER))
+
+
+@pytest.mark.parametrize(
+    ("tax", "to_staff"),
+    [
+        (Tax(included=Decimal(19), on_top=Decimal(0)), "€49 a month. Tax included."),
+        (Tax(included=Decimal(0), on_top=Decimal(19)), "€49 a month. All before tax."),
+        (None, "€49 a month. Tax unknown."),
+        (UNTAXED, "€49 a month."),
+    ],
+)
+def test_staff_read_how_amounts_stand_to_tax(tax: Tax | None, to_staff: str) -> None:
+    of = replace(PENDING, items=(replace(PENDING.items[0], tax=tax),))
+    assert cost_words(terms_of(RESTART, of)).endswith(to_staff)
 
 
 def test_the_cost_counts_the_invoices_of_the_dearest_day() -> None:

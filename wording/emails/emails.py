@@ -8,11 +8,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from domain.billing.subscription import Customer
 from domain.email import ConfirmationEmail, Email, LinkEmail, OfferEmail, RestartEmail
+from wording.accept_page import remarks
 from wording.company import Company
 from wording.emails import opening
 from wording.emails.custom_template import fill_subject, fill_text, paragraphs
 from wording.grammar import count
 from wording.offer_for_customer import in_full, offered
+from wording.price_steps import plus_tax, tax_sentence
 from wording.purpose import BUTTONS, OPENS
 from wording.reader import Reader
 from wording.reason import feedback
@@ -94,6 +96,8 @@ class Emails:
             words={
                 "paragraphs": own,
                 "terms": in_full(content.terms, reader=reader),
+                "tax": tax_sentence(content.terms.tax),
+                "steps_told": bool(content.terms.steps),
                 "url": content.offer_url,
                 "button": opening.button(content.terms),
                 "until": values["expires"],
@@ -119,7 +123,7 @@ class Emails:
                 "trial": terms.phase == "trialing",
                 "offered": offered(terms, reader=reader),
                 "payments": schedule(terms, first=first, reader=reader),
-                "first": first is not None,
+                "conditions": remarks(terms, first=first, reader=reader),
                 "undo_url": content.undo_url,
                 "undo_until": reader.moment(content.undo_until) if content.undo_until is not None else None,
             },
@@ -136,7 +140,8 @@ class Emails:
             words={
                 "plan": content.plan,
                 "day": reader.day(content.restarts_at),
-                "amount": reader.amount(content.amount),
+                "amount": plus_tax(reader.amount(content.amount), content.tax),
+                "tax": tax_sentence(content.tax),
                 "url": content.portal_url,
             },
         )

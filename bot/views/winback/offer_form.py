@@ -26,7 +26,8 @@ from flows.people.staff_permissions import PermissionDenied
 from flows.winback.policy.eligibility import NotConfigured, NotEligible
 from flows.winback.proposals.answers import DraftForm, NoSuchProposal, PricedDraft
 from wording.money import decimal_money, digits
-from wording.offer import cost_words, terms_words
+from wording.offer import terms_words
+from wording.offer_cost import cost_words
 from wording.plan import interval, price_name
 
 PROPOSE, CHANGE = "propose_offer", "change_offer"

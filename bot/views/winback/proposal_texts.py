@@ -12,7 +12,8 @@ from domain.winback.status import status_of
 from wording.dates import full_day
 from wording.decision_reasons import because_words, rejected_words
 from wording.grammar import capital, with_article
-from wording.offer import brief_cost, cost_words, offer_words, short_words, terms_words
+from wording.offer import brief_cost, offer_words, short_words, terms_words
+from wording.offer_cost import cost_words
 from wording.sanitize import cut, one_line
 
 MOST_LINES = 8

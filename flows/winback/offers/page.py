@@ -102,6 +102,7 @@ class OfferPages:
             repr(terms.coupon),
             [[each.at.date().isoformat(), each.after.minor, each.after.currency] for each in terms.invoices],
             [terms.later.minor, terms.later.currency, _day(terms.later_at)],
+            [[_day(step.starts_at), step.amount.minor] for each in terms.steps for step in each.steps],
             terms.price and terms.price.id,
             [_day(terms.restarts_at), _day(terms.trial_ends_at)],
             first and [first.due.minor, first.due.currency, _day(first.due_at), first.tax and first.tax.minor],

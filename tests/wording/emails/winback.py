@@ -50,7 +50,7 @@ CELLS: tuple[tuple[Offer, Subscription], ...] = (
 
 
 def terms_of(offer: Offer, of: Subscription = PENDING) -> OfferTerms:
-    return worked(offer, of, BASIC, within=limits(percent=Decimal(100)))
+    return worked(offer, of, BASIC, within=limits(percent=Decimal(100), second_discount=True))
 
 
 def letter(terms: OfferTerms | None = None, **own: Any) -> Email:
