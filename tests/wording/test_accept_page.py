@@ -17,8 +17,8 @@ from tests.wording.emails.winback import FREE, LIGHTER, LONGER, PAUSE, READER, R
 from wording.accept_page import button, heading, opening, remarks
 from wording.schedule import FirstPayment, schedule
 
-INCLUDED = Tax(included=Decimal(19), on_top=Decimal(0))
-ON_TOP = Tax(included=Decimal(0), on_top=Decimal(19))
+INCLUDED = Tax(included=(Decimal(19),), on_top=Decimal(0))
+ON_TOP = Tax(included=(), on_top=Decimal(19))
 WEEKLY = subscription(item(price("1000", every=(1, "week")), until=ENDS), cancel_at=ENDS, anchor_at=ENDS)
 
 

@@ -161,8 +161,8 @@ def test_prices_are_told_with_their_steps(offer: Offer, to_staff: str, to_custom
 @pytest.mark.parametrize(
     ("tax", "to_staff"),
     [
-        (Tax(included=Decimal(19), on_top=Decimal(0)), "€49 a month. Tax included."),
-        (Tax(included=Decimal(0), on_top=Decimal(19)), "€49 a month. All before tax."),
+        (Tax(included=(Decimal(19),), on_top=Decimal(0)), "€49 a month. Tax included."),
+        (Tax(included=(), on_top=Decimal(19)), "€49 a month. All before tax."),
         (None, "€49 a month. Tax unknown."),
         (UNTAXED, "€49 a month."),
     ],
