@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from domain.billing.pricing import amount_of
 from domain.money import Money
+from domain.winback.cheaper_plan import price_to_switch_to
 from domain.winback.offer import (
     CallBack,
     DiscountOffer,
@@ -16,7 +17,6 @@ from domain.winback.offer import (
     Restart,
     SwitchPlan,
 )
-from domain.winback.offer_projection import price_to_switch_to
 from domain.winback.policy import Limits, Policy
 from domain.winback.terms import ImpossibleOffer, PricingContext
 

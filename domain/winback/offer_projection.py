@@ -1,6 +1,5 @@
 """A subscription's coming invoices, without an offer and with each kind of offer that changes them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -11,20 +10,14 @@ from math import ceil
 from domain.billing.billing_schedule import Course, Due
 from domain.billing.periods import add_months, is_one_month, is_within_a_month
 from domain.billing.price_steps import PriceSteps, price_steps
-from domain.billing.pricing import amount_of, is_known
+from domain.billing.pricing import amount_of
 from domain.billing.subscription import Item, Price
 from domain.money import Money
+from domain.winback.cheaper_plan import price_to_switch_to
 from domain.winback.coupon import applied_discount, coupon_for
 from domain.winback.offer import DiscountOffer, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
 from domain.winback.policy import Limits
-from domain.winback.terms import (
-    CouponTerms,
-    ImpossibleOffer,
-    ImpossibleReason,
-    OfferTerms,
-    PlannedInvoice,
-    PricingContext,
-)
+from domain.winback.terms import CouponTerms, ImpossibleOffer, OfferTerms, PlannedInvoice, PricingContext
 
 _A_YEAR = {"day": 365, "week": 52, "month": 12, "year": 1}
 """How many of an interval are counted in a year, as for the monthly value."""
@@ -220,42 +213,3 @@ def _seats(items: tuple[Item, ...]) -> int | None:
     """Return the quantity of the only item; None where there are several, or one of one."""
     quantity = items[0].quantity if len(items) == 1 else None
     return quantity if quantity != 1 else None
-
-
-def price_to_switch_to(offer: SwitchPlan, item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:
-    """Return the price that a switch leads to: the one it names, or the most expensive cheaper one."""
-    if offer.price_id is None:
-        return dearest_cheaper_price(item, catalog)
-    return price_by_id(offer.price_id, item, catalog)
-
-
-def dearest_cheaper_price(item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:
-    """Return the most expensive price below an item's own, at its quantity."""
-    return max(
-        (price for price in catalog if _why_not(price, item) is None),
-        key=lambda price: (amount_of(price, item.quantity), price.id),
-        default=ImpossibleOffer(why="no_cheaper_plan"),
-    )
-
-
-def price_by_id(price_id: str, item: Item, catalog: Iterable[Price]) -> Price | ImpossibleOffer:
-    """Return a price by its id, or why an item can't switch to it."""
-    found = [price for price in catalog if price.id == price_id]
-    if not found:
-        return ImpossibleOffer(why="no_such_price", detail=price_id)
-    price = next((price for price in found if price.currency == item.price.currency), found[0])
-    why = _why_not(price, item)
-    return price if why is None else ImpossibleOffer(why=why, detail=price_id)
-
-
-def _why_not(price: Price, item: Item) -> ImpossibleReason | None:
-    present = item.price
-    if price.currency != present.currency:
-        return "currency"
-    if (price.interval, price.interval_count) != (present.interval, present.interval_count):
-        return "interval"
-    if not is_known(price, item.quantity):
-        return "metered"
-    if not 0 < amount_of(price, item.quantity) < amount_of(present, item.quantity):
-        return "no_cheaper_plan"
-    return None
