@@ -1,4 +1,4 @@
-"""Payment methods: cards that customers pay with, and that banks decline."""
+"""Payment methods: cards and direct debits that customers pay with, and that banks decline."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sandbox.stripe.ledger import Json, Ledger
 
 
 class Cards:
-    """The cards of all customers; `declines` holds the decline code of each card that its bank refuses."""
+    """The cards and direct debits of all customers; `declines` holds the code of each that its bank refuses."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -27,8 +27,47 @@ class Cards:
 
         The same `fingerprint` means the same number; by default it follows from the last four digits and the customer.
         """
+        return self._attach(
+            customer,
+            "card",
+            {
+                "brand": brand,
+                "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
+                "country": country,
+                "display_brand": brand,
+                "exp_month": 8,
+                "exp_year": exp_year or 2031,
+                "fingerprint": fingerprint or f"fp{last4}{customer['id'][-10:]}",
+                "funding": "credit",
+                "generated_from": None,
+                "last4": last4,
+                "networks": {"available": [brand], "preferred": None},
+                "regulated_status": "unregulated",
+                "three_d_secure_usage": {"supported": True},
+                "wallet": None,
+            },
+            as_default=as_default,
+        )
+
+    def attach_sepa_debit(self, customer: Json, *, last4: str = "3000") -> Json:
+        """Give a customer a SEPA direct debit and make it what invoices are paid with."""
+        return self._attach(
+            customer,
+            "sepa_debit",
+            {
+                "bank_code": "37040044",
+                "branch_code": "",
+                "country": "DE",
+                "fingerprint": f"fp{last4}{customer['id'][-10:]}",
+                "generated_from": {"charge": None, "setup_attempt": None},
+                "last4": last4,
+            },
+            as_default=True,
+        )
+
+    def _attach(self, customer: Json, kind: str, details: Json, *, as_default: bool) -> Json:
         ledger = self._ledger
-        card = ledger.add(
+        method = ledger.add(
             {
                 "id": ledger.new_id("payment_method"),
                 "object": "payment_method",
@@ -41,36 +80,21 @@ class Cards:
                     "phone": None,
                     "tax_id": None,
                 },
-                "card": {
-                    "brand": brand,
-                    "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
-                    "country": country,
-                    "display_brand": brand,
-                    "exp_month": 8,
-                    "exp_year": exp_year or 2031,
-                    "fingerprint": fingerprint or f"fp{last4}{customer['id'][-10:]}",
-                    "funding": "credit",
-                    "generated_from": None,
-                    "last4": last4,
-                    "networks": {"available": [brand], "preferred": None},
-                    "regulated_status": "unregulated",
-                    "three_d_secure_usage": {"supported": True},
-                    "wallet": None,
-                },
+                kind: details,
                 "created": ledger.now,
                 "customer": customer["id"],
                 "customer_account": None,
                 "livemode": ledger.livemode,
                 "metadata": {},
-                "type": "card",
+                "type": kind,
             },
             event="payment_method.attached",
         )
         if not as_default:
-            return card
+            return method
         with ledger.changing(customer, event="customer.updated"):
-            customer["invoice_settings"] = customer["invoice_settings"] | {"default_payment_method": card["id"]}
-        return card
+            customer["invoice_settings"] = customer["invoice_settings"] | {"default_payment_method": method["id"]}
+        return method
 
     def paying(self, subscription: Json) -> Json | None:
         """Find the card a subscription is charged to: its own, else its customer's default (Stripe's order)."""
@@ -79,3 +103,14 @@ class Cards:
         if identifier is None and customer is not None:
             identifier = customer["invoice_settings"]["default_payment_method"]
         return self._ledger.objects["payment_method"].get(identifier) if identifier else None
+
+
+def charge_details(method: Json) -> Json:
+    """What a charge shows of the payment method it was made with (Stripe: The Charge object)."""
+    details = method[method["type"]]
+    if method["type"] == "sepa_debit":
+        debit = {key: details[key] for key in ("bank_code", "branch_code", "country", "fingerprint", "last4")}
+        mandate = f"mandate_{method['id'].partition('_')[2]}"
+        return {"sepa_debit": debit | {"expected_debit_date": None, "mandate": mandate}, "type": "sepa_debit"}
+    kept = ("brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
+    return {"card": {key: details[key] for key in kept}, "type": "card"}

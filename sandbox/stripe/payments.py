@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.stripe.cards import Cards
+from sandbox.stripe.cards import Cards, charge_details
 from sandbox.stripe.ledger import DAY, Json, Ledger
 
 MESSAGES = {
@@ -84,7 +84,7 @@ class Payments:
                 "advice_code": None,
                 "charge": charge["id"],
                 "code": charge["failure_code"],
-                "decline_code": declined,
+                "decline_code": declined if card["type"] == "card" else None,
                 "doc_url": f"https://stripe.com/docs/error-codes/{charge['failure_code'].replace('_', '-')}",
                 "message": charge["failure_message"],
                 "network_advice_code": None,
@@ -176,8 +176,9 @@ class Payments:
         )
 
     def _charge(self, intent: Json, card: Json, declined: str | None) -> Json:
-        ledger, number = self._ledger, card["card"]
-        code = declined if declined in OWN_CODES else "card_declined"
+        ledger = self._ledger
+        # ASSUMED[debit-errors]: a debit's failure code is also the error's.
+        code = declined if declined in OWN_CODES or card["type"] != "card" else "card_declined"
         message = MESSAGES.get(declined, "Your card was declined.") if declined else None
         return {
             "id": ledger.new_id("charge"),
@@ -217,22 +218,7 @@ class Payments:
             "paid": not declined,
             "payment_intent": intent["id"],
             "payment_method": card["id"],
-            "payment_method_details": {
-                "card": {
-                    key: number[key]
-                    for key in (
-                        "brand",
-                        "checks",
-                        "country",
-                        "exp_month",
-                        "exp_year",
-                        "fingerprint",
-                        "funding",
-                        "last4",
-                    )
-                },
-                "type": "card",
-            },
+            "payment_method_details": charge_details(card),
             "radar_options": {},
             "receipt_email": None,
             "receipt_number": None,

@@ -87,6 +87,20 @@ async def test_the_banks_own_code_is_told(
     )
 
 
+async def test_a_returned_debit_is_told_with_its_method(
+    billing: StripeBilling, account: Account, sandbox: Sandbox, subscription: Json
+) -> None:
+    customer = account.ledger.get("customer", subscription["customer"])
+    account.cards.attach_sepa_debit(customer)
+    account.fail_payments(customer, "debit_not_authorized")
+    sandbox.clock.advance(timedelta(weeks=1, hours=2))
+    failed = FailedPayment(code="debit_not_authorized", method="sepa_debit")
+    assert await billing.failed_payment(subscription["latest_invoice"]) == failed
+    payment = account.ledger.get("invoice", subscription["latest_invoice"])["payments"]["data"][0]["payment"]
+    account.ledger.get("payment_intent", payment["payment_intent"])["last_payment_error"] = None
+    assert await billing.failed_payment(subscription["latest_invoice"]) == failed
+
+
 async def test_charge_has_the_decline_code(
     billing: StripeBilling, account: Account, sandbox: Sandbox, subscription: Json
 ) -> None:

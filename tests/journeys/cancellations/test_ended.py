@@ -145,6 +145,20 @@ async def test_failed_payments_say_why(w: World) -> None:
     assert [len(w.cards_of(subscription)) for subscription in failing.values()] == [1, 1, 1]
 
 
+async def test_a_revoked_debit_is_no_mishap(w: World) -> None:
+    subscription = joins(w.sandbox, "Revoked")
+    customer = w.sandbox.stripe.ledger.get("customer", subscription["customer"])
+    w.sandbox.stripe.cards.attach_sepa_debit(customer)
+    w.sandbox.stripe.fail_payments(customer, "debit_not_authorized")
+
+    await pass_on_to(w, now(w) + 70 * DAY)
+
+    card = await w.card_of(subscription, "Declined", "This was a decision, not a mishap")
+    assert title(card) == "Payments stopped: Pro"
+    assert card.text.startswith("A Pro customer's payments were stopped: €49 a month")
+    assert card.text.endswith("declined: the customer did not allow the direct debit, or revoked it")
+
+
 async def test_a_dispute_ends_it(w: World) -> None:
     subscription = joins(w.sandbox, "Disputing")
     await nothing_more(w)
