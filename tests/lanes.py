@@ -27,12 +27,14 @@ SEED = int(os.environ.setdefault("SEED", str(random.randrange(2**32))))  # the w
 NEEDS = ("postgres", "browser", "processes")
 """Fixtures that a test in the quick lane can't have. Who starts a process without a fixture asks for the last one."""
 LONG = (
-    "offers/test_crashes.py",
-    "offers/test_two_tabs.py",
+    "flows/winback/offers/",
+    "flows/winback/proposals/",
     "flows/cancellations/test_any_order.py",
     "results/test_lift_simulation.py",
+    "listeners/test_proposals.py",
+    "web/test_offer",
 )
-"""What needs no server and is too long for the quick lane all the same."""
+"""What needs no server and is too long for the quick lane all the same: above all whole stories of offers."""
 CALENDAR = (
     "tests/domain/",
     "tests/flows/",

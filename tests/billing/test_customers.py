@@ -171,7 +171,7 @@ async def test_address_changes_come_newest_first(billing: StripeBilling, account
     account.update_email(other, "another@acme-mail.com")
     account.update_email(customer, "three@acme-mail.com")
     account.customers.update(customer, {"name": "Renamed"})
-    changes = await billing.address_changes(CustomerId(customer["id"]), since=since, most_pages=1)
+    changes = await billing.address_changes(CustomerId(customer["id"]), since=since, most_pages=10)
     assert [(change.before, change.after) for change in changes] == [
         ("two@acme-mail.com", "three@acme-mail.com"),
         ("one@acme-mail.com", "two@acme-mail.com"),
