@@ -13,6 +13,7 @@ from aiosmtplib import SMTPAuthenticationError, SMTPException, SMTPHeloError, SM
 from email_validator import EmailNotValidError, validate_email
 
 from domain.email import Email
+from domain.person import ascii_domain
 from flows.failures import Refused, Unavailable, Unclear
 from flows.health import Check
 from flows.ports import Clock
@@ -70,7 +71,7 @@ class SmtpMailer:
         """Connect and log in, and hang up; send nothing and raise nothing."""
         name, place = "mail server", f"{self._server.host}:{self._server.port}"
         message = EmailMessage(policy=_POLICY)
-        message["From"] = self._sender
+        message["From"] = _in_ascii(self._sender)
         smtp = self._client(message["From"].addresses[0])
         try:
             with _until_sent():
@@ -88,7 +89,7 @@ class SmtpMailer:
             port=self._server.port,
             use_tls=self._server.tls == "implicit",
             start_tls=False,  # done by hand, to tell a server without it from one that is down
-            local_hostname=sender.domain.encode("idna").decode(),
+            local_hostname=sender.domain,
             timeout=TIMEOUT,
         )
 
@@ -114,7 +115,7 @@ class SmtpMailer:
         except EmailNotValidError:
             raise Refused("the address on file is no email address", fault="request", code="bad_address") from None
         recipient = Address(username=checked.local_part, domain=checked.ascii_domain or checked.domain)
-        message["From"] = self._sender
+        message["From"] = _in_ascii(self._sender)
         sender: Address = message["From"].addresses[0]
         message["To"] = recipient
         message["Subject"] = email.subject
@@ -122,13 +123,21 @@ class SmtpMailer:
         message["Date"] = format_datetime(self._wall())
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies, please
         if self._reply_to:
-            message["Reply-To"] = self._reply_to
+            message["Reply-To"] = _in_ascii(self._reply_to)
         if email.unsubscribe_url is not None:
             message["List-Unsubscribe"] = f"<{email.unsubscribe_url}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
         message.set_content(email.text, cte="quoted-printable")
         message.add_alternative(email.html, subtype="html", cte="quoted-printable")
         return message, sender, recipient
+
+
+def _in_ascii(header: str) -> Address:
+    """Return the address of a header with its domain in ASCII form, which every server takes."""
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = header
+    read: Address = message["From"].addresses[0]
+    return Address(display_name=read.display_name, username=read.username, domain=ascii_domain(read.domain))
 
 
 async def _address(smtp: aiosmtplib.SMTP, sender: str, recipient: str, *, plain: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from domain.billing.monthly_value import MonthlyValue
 from domain.cancellations.case import Episode
+from domain.cancellations.decline import is_own_decision
 from domain.ids import CaseId, ChannelId, CustomerId, PersonId, StaffId, SubscriptionId
 from domain.money import Money
 
@@ -86,6 +87,13 @@ class Case:
     version: int
     picked_at: datetime | None = None
     loss: MonthlyValue | None = None
+
+    @property
+    def kind(self) -> str | None:
+        """How the cancellation came about, in Stripe's word; payments that somebody ended count as a request."""
+        said = self.episode.cancellation.kind
+        ended = said == "payment_failed" and self.enrichment and is_own_decision(self.enrichment.decline_code)
+        return "cancellation_requested" if ended else said
 
     def lost(self, facts: Facts) -> MonthlyValue:
         """Return what was lost; `facts` are the newest of its subscription, for a case of an earlier release."""

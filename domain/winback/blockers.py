@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 from domain.billing.periods import add_months
 from domain.cancellations.case import REASON_WINDOW
-from domain.cancellations.decline import is_own_decision
 from domain.ids import CaseId
 from domain.money import Money
 from domain.person import ascii_domain
@@ -79,7 +78,7 @@ def automatic_blockers(snapshot: CaseSnapshot, history: History, policy: Policy,
     word = find_phrase(case.episode.cancellation.comment, policy.person_reads)
     if word is not None:
         yield Blocker(why="needs_a_person", detail=word)
-    if case.enrichment is not None and is_own_decision(case.enrichment.decline_code):
+    if case.kind != case.episode.cancellation.kind:
         yield Blocker(why="own_decision")
     if case.owner is not None and case.owned_at is not None and now < case.owned_at + STAFF_CONTACT:
         yield Blocker(why="talked_to", detail=case.owner, until=case.owned_at + STAFF_CONTACT)

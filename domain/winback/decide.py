@@ -36,9 +36,7 @@ def decide(snapshot: CaseSnapshot, history: History, policy: Policy, now: dateti
         rule=rule.name if rule else None,
         step=chosen.step if chosen else None,
         terms=terms,
-        held_out=terms is not None
-        and history.holdout
-        and not is_exempt(terms.offer, snapshot.case.episode.cancellation.kind),
+        held_out=terms is not None and history.holdout and not is_exempt(terms.offer, snapshot.case.kind),
         reasons=(*reasons, DecisionReason(what="moment", detail=chosen.window.opens_at.isoformat()))
         if chosen
         else reasons,
@@ -75,7 +73,7 @@ def check_offer(
     against = [*case_blockers(snapshot, history, policy, now=now), *objections]
     if not by_hand:
         against += automatic_blockers(snapshot, history, policy, now=now)
-    if history.holdout and not is_exempt(offer, snapshot.case.episode.cancellation.kind):
+    if history.holdout and not is_exempt(offer, snapshot.case.kind):
         against.append(Blocker(why="holdout"))
     if terms is None or against:
         return tuple(each.rejected(offer=offer) for each in against)

@@ -78,6 +78,16 @@ async def test_address_in_other_scripts_is_kept(mailbox: Mailbox) -> None:
     assert message_from_bytes(letter.raw, policy=policy.default)["To"] == "дана@acme.com"
 
 
+async def test_a_domain_in_other_scripts_needs_no_special_server(mailbox: Mailbox) -> None:
+    await post(mailbox, sender="Müller <rechnung@müller.de>").send(replace(LETTER, to="anna@straße.de"))
+    (letter,) = mailbox.letters
+    assert (letter.sender, letter.to) == ("rechnung@xn--mller-kva.de", ("anna@xn--strae-oqa.de",))
+    read = message_from_bytes(letter.raw, policy=policy.default)
+    assert read["From"] == "Müller <rechnung@xn--mller-kva.de>"
+    assert read["Message-ID"].endswith("@xn--mller-kva.de>")
+    assert letter.raw.isascii()
+
+
 @pytest.mark.parametrize(
     "to", ["", "dana", "dana@acme.com\r\nBcc: eve@evil.example", "dana@acme.com, eve@evil.example"]
 )

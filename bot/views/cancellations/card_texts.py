@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from bot.views.blocks import escape
-from domain.cancellations.decline import is_own_decision
 from domain.cancellations.stored_case import FollowUp
 from domain.winback.case_card import CaseCard
 from domain.winback.proposal import OfferRow
@@ -172,8 +171,8 @@ def undone_text(card: CaseCard) -> str:
 
 
 def _kind(card: CaseCard) -> _KindTexts:
-    said, enrichment = card.case.episode.cancellation.kind, card.case.enrichment
-    if said == "payment_failed" and enrichment is not None and is_own_decision(enrichment.decline_code):
+    said = card.case.episode.cancellation.kind
+    if card.case.kind != said:
         return _STOPPED
     unknown = cut(one_line(said or ""), _REASON)
     return _KINDS.get(said) or _KindTexts(

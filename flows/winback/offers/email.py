@@ -223,7 +223,7 @@ def offer_email(
         terms=offer.terms,
         plan=plan,
         reason=case.episode.cancellation.feedback,
-        kind=case.episode.cancellation.kind,
+        kind=case.kind,
         note=offer.note,
         subject=step.subject if step else None,
         text=step.text if step else None,

@@ -141,3 +141,10 @@ def test_all_blockers_are_listed_at_once() -> None:
     )
     assert isinstance(refused, tuple)
     assert [each.why for each in refused] == ["suppressed", "disputed", "no_consent", "phase", "holdout"]
+
+
+@pytest.mark.parametrize(("code", "held"), [("expired_card", False), ("stop_payment_order", True)])
+def test_only_a_mishap_is_mended_in_the_holdout_too(code: str, held: bool) -> None:
+    one = snapshot(about=case(kind="payment_failed", decline_code=code))
+    answer = check_offer(Restart(), one, history(holdout=True), policy(), NOW, by_hand=True)
+    assert ("holdout" in [each.why for each in answer] if isinstance(answer, tuple) else False) == held
