@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 
 from billing.client import Client, Part
 from billing.translate import Json, identifier
-from billing.translate.invoice import failed_payment, paid_at, paid_invoice, payment_ids
+from billing.translate.invoice import failed_payment, paid_at, paid_invoice, payment_ids, taken_off
 from domain.cancellations.stored_case import Paid
 from domain.ids import SubscriptionId
 from domain.money import Money
 from flows.ports import FailedPayment, PaidInvoice
 
 CHARGED = ["data.payment.payment_intent.latest_charge"]
+FINAL = frozenset({"open", "paid", "uncollectible"})
 MOST = 100  # invoices read; Stripe's largest page
 LONGEST_OPEN = timedelta(days=62)
 """How long after it was made an invoice may still be paid by a retry (Stripe: Smart Retries, two months at most)."""
@@ -36,6 +37,23 @@ class Invoices(Part):
         refunds = await _refunds(self._client, invoices)
         kept = sum(each["amount_paid"] - refunds[each["id"]] for each in invoices)
         return Paid(amount=Money(kept, currency), at_least=listed.has_more)
+
+    async def discount_given(
+        self, subscription_id: SubscriptionId, *, coupon_id: str, currency: str, since: datetime
+    ) -> Money:
+        """Add up what a coupon took off a subscription's final invoices since a moment."""
+        async with self._client.reading("list a subscription's invoices"):
+            listed = await self._client.v1.invoices.list_async(
+                {
+                    "subscription": subscription_id,
+                    "created": {"gte": int(since.timestamp())},
+                    "limit": MOST,
+                    "expand": ["data.total_discount_amounts.discount"],
+                }
+            )
+            found: list[Json] = [each.to_dict() async for each in listed.auto_paging_iter()]
+        final = [invoice for invoice in found if invoice["status"] in FINAL]
+        return Money(sum(taken_off(invoice, coupon_id) for invoice in final), currency)
 
     async def paid_invoices(self, subscription_id: SubscriptionId, *, since: datetime) -> tuple[PaidInvoice, ...]:
         """List the invoices paid since a moment of which something was kept after refunds, oldest first."""

@@ -37,6 +37,15 @@ def paid_invoice(invoice: Json, *, refunded: int) -> PaidInvoice:
     return PaidInvoice(id=invoice["id"], paid_at=paid_at(invoice), net=Money.rounded(untaxed, invoice["currency"]))
 
 
+def taken_off(invoice: Json, coupon_id: str) -> int:
+    """Return what a coupon took off an invoice whose `total_discount_amounts.discount` were expanded."""
+    return sum(
+        each["amount"]
+        for each in invoice["total_discount_amounts"] or ()
+        if identifier(each["discount"]["source"]["coupon"]) == coupon_id
+    )
+
+
 def paid_at(invoice: Json) -> datetime:
     """Return when an invoice was paid."""
     return moment(invoice["status_transitions"].get("paid_at") or invoice["created"])

@@ -65,6 +65,7 @@ from flows.winback.proposals.publish import ApprovalReminders, ProposalPublisher
 from flows.winback.proposals.revise import OfferRevision
 from flows.winback.results.customer_profile import CustomerProfiles
 from flows.winback.results.report import ResultsReport
+from flows.winback.results.track_cost import CostTracker
 from flows.winback.results.track_outcome import OutcomeTracker
 from wording.plan import plan_name, price_name
 from wording.sanitize import mask_customer
@@ -185,6 +186,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
             effects.PrepareOffer: sending.prepare,
             effects.ExpireOffer: sending.expire,
             effects.CloseCheckout: checkouts.close,
+            effects.TrackCost: CostTracker(context, transitions, policies).track,
             effects.EmailOffer: mail.send,
             effects.RedeemOffer: OfferRedemption(context, transitions, pages).redeem,
             effects.UndoOffer: undoing.put_back,

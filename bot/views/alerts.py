@@ -24,6 +24,7 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.NotifyUnsentEmail: "An agent could not be told that a letter with a portal link was not sent.",
     effects.AlertLookups: "An alert could not be posted.",
     effects.AnnounceManagers: "A change of who is a manager could not be announced.",
+    effects.TrackCost: "Whether an accepted offer costs more than was approved is not known.",
     effects.ReviseOffer: "An offer that would cost more than was approved was not proposed anew.",
     effects.EvaluateCase: "A cancellation was not held against the policy, so nothing was proposed for it.",
     effects.EvaluateAllCases: "The open cancellations were not held against the new policy.",

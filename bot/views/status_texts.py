@@ -6,6 +6,7 @@ from domain.winback.case_card import WinbackStatus
 from domain.winback.proposal import COSTS_MORE
 from flows.winback.offers.undo import NOT_UNDONE
 from wording.decision_reasons import code_words
+from wording.money import money
 from wording.offer import short_words
 from wording.sanitize import cut, one_line
 
@@ -75,6 +76,9 @@ def status_text(winback: WinbackStatus) -> str:
         return f"No offer: {by} declined {offer} {at}, because {because}."
     if winback.state == "accepted" and winback.why == NOT_UNDONE:
         return f"{told} They wanted it undone, and Stripe refused: please do it there by hand."
+    if winback.state == "accepted" and winback.grown_to is not None:
+        more = money(winback.grown_to - winback.terms.charge)
+        return f"{told} By now it costs {money(winback.grown_to)}, {more} more than was approved."
     return told or _ended(winback, offer, because)
 
 

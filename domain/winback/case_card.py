@@ -6,6 +6,7 @@ from typing import Literal
 
 from domain.cancellations.stored_case import Case, Comeback, Facts, ReasonState
 from domain.ids import StaffId
+from domain.money import Money
 from domain.winback.terms import OfferTerms
 
 WinbackState = Literal[
@@ -31,6 +32,7 @@ class WinbackStatus:
     by: StaffId | None
     why: str | None
     email_out: bool
+    grown_to: Money | None = None  # what an accepted offer costs by now, if that is more than was approved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

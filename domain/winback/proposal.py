@@ -137,6 +137,11 @@ class OfferRow:
     reserved: tuple[str, ...] = ()
     version: int = 1
 
+    @property
+    def held(self) -> Money:
+        """What the budgets hold for it."""
+        return self.terms.charge if self.charged is None else self.charged
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalView:

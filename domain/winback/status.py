@@ -22,7 +22,8 @@ def status_of(proposal: ProposalRow, offer: OfferRow | None) -> WinbackStatus:
         state, at = _of_offer(offer)
         terms, by, why = offer.terms, offer.approved_by, offer.why
     email_out = offer is not None and offer.email_state in {"sent", "unclear"}
-    return WinbackStatus(terms=terms, state=state, at=at, by=by, why=why, email_out=email_out)
+    grown_to = offer.held if offer is not None and offer.held.minor > offer.terms.charge.minor else None
+    return WinbackStatus(terms=terms, state=state, at=at, by=by, why=why, email_out=email_out, grown_to=grown_to)
 
 
 def _of_proposal(proposal: ProposalRow) -> tuple[WinbackState, datetime]:

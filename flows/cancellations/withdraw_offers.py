@@ -69,7 +69,7 @@ async def withdraw(unit: UnitOfWork, proposal: ProposalRow, *, why: str, now: da
 
 async def release(unit: UnitOfWork, offer: OfferRow) -> None:
     """Release an offer's budgets, and its cooldown unless its email may have been sent."""
-    await give_back(unit, offer.reserved, offer.terms.charge if offer.charged is None else offer.charged)
+    await give_back(unit, offer.reserved, offer.held)
     if offer.email_state == "waiting":
         await unit.budgets.free_slot(offer.id)
 

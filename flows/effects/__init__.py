@@ -36,6 +36,7 @@ from flows.effects.offers import (
     RemindApprovals,
     ReviseOffer,
     ShowProposal,
+    TrackCost,
     UndoOffer,
 )
 from flows.effects.row import Effect, EffectState, Lane, OutboxRow

@@ -85,6 +85,13 @@ class RedeemOffer(StripeEffect):
 
 
 @dataclass(frozen=True)
+class TrackCost(StripeEffect):
+    """Compute again what an accepted offer costs, after each of its invoices."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True)
 class EmailConfirmation(EmailEffect):
     """Send the terms of what was accepted, with *Undo*."""
 

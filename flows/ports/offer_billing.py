@@ -126,5 +126,10 @@ class OfferBilling(Protocol):
     async def expire_checkout(self, session_id: SessionId) -> CheckoutSession:
         """Close an open session; one that is complete or expired already comes back as it is."""
 
+    async def discount_given(
+        self, subscription_id: SubscriptionId, *, coupon_id: str, currency: str, since: datetime
+    ) -> Money:
+        """Add up what a coupon took off a subscription's final invoices since a moment."""
+
     async def paid_invoices(self, subscription_id: SubscriptionId, *, since: datetime) -> tuple[PaidInvoice, ...]:
         """List the invoices paid since a moment for more than nothing, oldest first."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from domain.billing.subscription import Subscription
 from domain.keyring import token_digest
 from domain.winback.proposal import OfferRow, UndoSnapshot
-from flows.effects import EmailConfirmation, EmailRestart, PostAcceptance, RedeemOffer, TrackOutcome
+from flows.effects import EmailConfirmation, EmailRestart, PostAcceptance, RedeemOffer, TrackCost, TrackOutcome
 from flows.failures import Refused
 from flows.outbox.dispatcher import Attempt
 from flows.ports.context import Context
@@ -15,6 +15,8 @@ from flows.winback.offers.page import OfferPages
 from flows.winback.offers.transitions import OfferTransitions
 
 UNDO_FOR = timedelta(hours=24)
+FIRST_LOOK = timedelta(hours=2)
+"""How soon after an acceptance its cost is looked at again; after that, after each invoice."""
 RESTART_NOTICE = timedelta(days=7)
 """How long before billing restarts after a pause an email says so."""
 
@@ -92,6 +94,8 @@ async def add_follow_ups(unit: UnitOfWork, offer: OfferRow, *, now: datetime) ->
     await unit.outbox.add(EmailConfirmation(offer.id), key=f"confirm:{offer.id}", due_at=now)
     await unit.outbox.add(PostAcceptance(offer.id), key=f"accepted:{offer.id}", due_at=now)
     await unit.outbox.add(TrackOutcome(offer.case_id), key=f"return:{offer.case_id}:{now.isoformat()}", due_at=now)
+    if offer.terms.charge.minor:
+        await unit.outbox.add(TrackCost(offer.id), key=f"cost:{offer.id}", due_at=now + FIRST_LOOK)
     restarts_at = offer.terms.restarts_at
     if restarts_at is not None:
         await unit.outbox.add(EmailRestart(offer.id), key=f"restart:{offer.id}", due_at=restarts_at - RESTART_NOTICE)

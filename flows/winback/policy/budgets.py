@@ -53,8 +53,20 @@ async def reserve(
 
 async def hold_true_cost(unit: UnitOfWork, offer: OfferRow, true_cost: Money) -> None:
     """Let an offer's budgets hold what it really costs, which is no more than was approved."""
-    held = offer.terms.charge if offer.charged is None else offer.charged
-    await give_back(unit, offer.reserved, held - true_cost)
+    await give_back(unit, offer.reserved, offer.held - true_cost)
+
+
+async def charge_growth(unit: UnitOfWork, offer: OfferRow, cost: Money, policy: Policy, *, now: datetime) -> None:
+    """Charge what an accepted offer has grown by, even beyond a limit: it is given already.
+
+    Up to what was approved, the budgets that were reserved hold it; what is above goes to the budget of this month.
+    """
+    approved = offer.terms.charge
+    within, held = min(cost.minor, approved.minor), min(offer.held.minor, approved.minor)
+    await give_back(unit, offer.reserved, Money(held - within, cost.currency))
+    above = max(0, cost.minor - approved.minor) - max(0, offer.held.minor - approved.minor)
+    if above > 0:
+        await unit.budgets.spend(month_scope(policy, now), Money(above, cost.currency), limit=None)
 
 
 async def _over(unit: UnitOfWork, scope: str, which: str, limit: Money) -> OverBudget:
