@@ -1,11 +1,17 @@
-"""When an offer's email goes out, and until when the offer can be accepted."""
+"""When an offer's email goes out, and at which moments the offer can be accepted."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from itertools import takewhile
 
+from domain.billing.billing_schedule import Course
 from domain.winback.offer import OfferPhase
 from domain.winback.policy import Policy
 from domain.winback.sending_hours import next_open
+from domain.winback.terms import OfferTerms
 
+_SECOND = timedelta(seconds=1)
+_DAY = timedelta(days=1)
 CHECKOUT_OPEN_FOR = timedelta(hours=23)
 """How long a Checkout session stays open; Stripe allows 24 hours at most."""
 
@@ -32,3 +38,27 @@ def last_acceptance(
     sends_at = sending_time(policy, send_at, by_email=True, now=decided_by)
     expires = expiry_time(policy, phase, sends_at=sends_at, useful_until=ends_at)
     return expires + CHECKOUT_OPEN_FOR if phase == "ended" else expires
+
+
+def acceptance_moments(terms: OfferTerms, course: Course, *, at: datetime, until: datetime) -> Iterator[datetime]:
+    """Yield moments from `at` to `until`, among them the dearest one to accept an offer; `course` begins at `at`.
+
+    What an offer costs changes only as an invoice is issued and, for a coupon that repeats, as its months end. Those
+    are counted from the day of acceptance, so every day is tried just before and just after the time of an invoice: a
+    month from 30 November holds five of a weekly plan's invoices, a month from 1 February four.
+    """
+    yield until
+    if terms.coupon is None or terms.coupon.months is None:
+        yield from takewhile(lambda moment: moment <= until, (due.at for due in course.dues()))
+        return
+    times = sorted({start.timetz() for start in course.starts})
+    day = at
+    while day.date() <= until.date():
+        for clock in times:
+            moment = _on(day, clock)
+            yield from (each for each in (moment - _SECOND, moment + _SECOND) if at <= each <= until)
+        day += _DAY
+
+
+def _on(day: datetime, clock: time) -> datetime:
+    return datetime.combine(day.date(), clock)

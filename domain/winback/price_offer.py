@@ -1,5 +1,6 @@
 """Price an offer for one subscription: real invoice dates, their amounts, and the worst-case cost."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -23,10 +24,10 @@ from domain.winback.offer import (
     SwitchPlan,
     kind_of,
 )
+from domain.winback.offer_lifetime import acceptance_moments
 from domain.winback.offer_projection import OfferProjection
 from domain.winback.policy import Limits
 from domain.winback.terms import ImpossibleOffer, OfferTerms, PricingContext
-from domain.winback.worst_case import acceptance_moments, at_most
 
 POSSIBLE_PHASES: dict[OfferKind, frozenset[OfferPhase]] = {
     "discount": frozenset({"pending", "trialing", "ended"}),
@@ -64,7 +65,16 @@ def price_offer(
         return terms
     moments = acceptance_moments(terms, _course(pricing, at), at=at, until=until)
     accepted = (_priced_at(terms.offer, pricing, unlimited(limits), moment, told=False) for moment in moments)
-    return at_most(terms, (each for each in accepted if isinstance(each, OfferTerms)))
+    return _at_most(terms, (each for each in accepted if isinstance(each, OfferTerms)))
+
+
+def _at_most(terms: OfferTerms, dearer: Iterator[OfferTerms]) -> OfferTerms:
+    """Return an offer's terms at the highest cost of all: its own, and those on other days."""
+    most = terms
+    for each in dearer:
+        if each.charge.minor > most.charge.minor:
+            most = each
+    return replace(terms, cost=most.cost, gives_up=most.gives_up, most_invoices=most.most_invoices)
 
 
 def unlimited(limits: Limits) -> Limits:
