@@ -162,7 +162,8 @@ def _bare(token: str) -> str:
     bare = token.strip(_QUOTES).rstrip(_STOPS + _QUOTES)
     if "@" in bare:
         return _linked(bare).rstrip(_STOPS + _QUOTES)
-    return "" if _PREFIX.fullmatch(f"{bare}:") else bare  # the "Email:" before an address
+    # The "Email:" before an address says nothing, nor does a dash after it.
+    return "" if _PREFIX.fullmatch(f"{bare}:") or not any(map(str.isalnum, bare)) else bare
 
 
 def _plain(text: str) -> str:

@@ -43,12 +43,14 @@ class SqlAudit(SqlRepository):
     async def unknown(self, digests: Sequence[tuple[str, str]], *, new_id: UUID) -> UUID:
         row = tables.unknown_addresses.c
         (key_id, digest), *older = digests
-        if older:
-            outdated = update(tables.unknown_addresses).where(tuple_(row.key_id, row.digest).in_(older))
-            await self._connection.execute(outdated.values(key_id=key_id, digest=digest))
+        known = select(row.id).where(row.digest == digest, row.key_id == key_id)
+        if older and await self._connection.scalar(known) is None:
+            # One of them: an address that was looked up in two spellings may have two, and the other stays as it is.
+            outdated = select(row.id).where(tuple_(row.key_id, row.digest).in_(older)).order_by(row.id).limit(1)
+            rewritten = update(tables.unknown_addresses).where(row.id == outdated.scalar_subquery())
+            await self._connection.execute(rewritten.values(key_id=key_id, digest=digest))
         new = insert(self._connection, tables.unknown_addresses).values(id=new_id, digest=digest, key_id=key_id)
         await self._connection.execute(new.on_conflict_do_nothing(index_elements=["digest", "key_id"]))
-        known = select(row.id).where(row.digest == digest, row.key_id == key_id)
         standing: UUID = (await self._connection.execute(known)).scalar_one()
         return standing
 

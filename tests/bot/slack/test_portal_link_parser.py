@@ -75,6 +75,7 @@ def _unknown(word: str, suggestion: str | None = None) -> InvalidRequest:
         ("“dana@acme.com.”", DANA),
         ("Email: dana@acme.com", DANA),
         ("mailto: dana@acme.com", DANA),
+        ("• dana@acme.com – card", _asked("dana@acme.com", Purpose.CARD)),
         ("mailto:dana@acme.com", DANA),
         ("MailTo:dana@acme.com?Subject=Refund", DANA),
         ("<mailto:dana@acme.com?subject=Refund&amp;body=Hi|dana@acme.com>", DANA),

@@ -73,3 +73,13 @@ async def test_unknown_address_has_one_id(store: SqlStore) -> None:
         assert await unit.audit.unknown([("k2", "e1")], new_id=new_id()) == first
         await unit.commit()
     assert await store.key_ids_in_use() == {"k1", "k2"}
+
+
+async def test_unknown_address_known_in_two_older_forms_keeps_one_id(store: SqlStore) -> None:
+    async with store.begin() as unit:
+        one = await unit.audit.unknown([("k1", "old")], new_id=new_id())
+        other = await unit.audit.unknown([("k1", "older")], new_id=new_id())
+        forms = [("k1", "new"), ("k1", "old"), ("k1", "older")]
+        standing = await unit.audit.unknown(forms, new_id=new_id())
+        assert standing in {one, other}
+        assert await unit.audit.unknown(forms, new_id=new_id()) == standing
