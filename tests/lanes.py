@@ -27,14 +27,16 @@ SEED = int(os.environ.setdefault("SEED", str(random.randrange(2**32))))  # the w
 NEEDS = ("postgres", "browser", "processes")
 """Fixtures that a test in the quick lane can't have. Who starts a process without a fixture asks for the last one."""
 LONG = (
-    "flows/winback/offers/",
-    "flows/winback/proposals/",
+    "flows/winback/",
     "flows/cancellations/test_any_order.py",
-    "results/test_lift_simulation.py",
+    "assembly/test_program.py",
+    "cli/test_backfill.py",
+    "commands/test_winback.py",
     "listeners/test_proposals.py",
+    "sandbox/test_faults.py",
     "web/test_offer",
 )
-"""What needs no server and is too long for the quick lane all the same: above all whole stories of offers."""
+"""What needs no server and is too long for the quick lane all the same: above all the flows of an offer."""
 CALENDAR = (
     "tests/domain/",
     "tests/flows/",
@@ -136,8 +138,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two for each core, since much of a journey is waiting; one in the quick lane, where nothing waits."""
-    return (os.cpu_count() or 1) * (1 if LANE == "quick" else 2)
+    """Two for each core, since much of a test is waiting; fewer in the quick lane, where it takes long to begin."""
+    return (os.cpu_count() or 1) * (3 if LANE == "quick" else 4) // 2
 
 
 def pytest_report_header() -> str:
