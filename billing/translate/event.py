@@ -11,6 +11,7 @@ from billing.translate.text import storable, text
 from domain.billing.periods import add_interval
 from domain.cancellations.observation import Observation, Previous
 from domain.ids import CustomerId, EventId, SessionId, SubscriptionId
+from domain.person import fold_address
 from flows.ports import AddressChange, StripeEvent
 
 _T = TypeVar("_T")
@@ -101,10 +102,15 @@ def _observation(event: Json, seen: Json) -> Observation | None:
 
 
 def address_change(event: Json) -> AddressChange | None:
-    """Translate a `customer.updated` that changed the address; None for anything else."""
+    """Translate a `customer.updated` that changed the address; None for anything else.
+
+    The same address in other capitals, or with its domain in the other spelling, is no change.
+    """
     before = event["data"].get("previous_attributes") or {}
     seen = event["data"]["object"]
     if event["type"] != "customer.updated" or "email" not in before:
+        return None
+    if fold_address(before["email"] or "") == fold_address(seen.get("email") or ""):
         return None
     return AddressChange(
         customer_id=CustomerId(seen["id"]),

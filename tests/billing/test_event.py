@@ -114,6 +114,12 @@ def test_first_address_is_a_change() -> None:
     assert change.before is None
 
 
+@pytest.mark.parametrize("before", ["DANA@Müller.de", "dana@xn--mller-kva.de"])
+def test_another_spelling_is_no_other_address(before: str) -> None:
+    about = {"id": "cus_1", "object": "customer", "email": "dana@müller.de"}
+    assert translate.address_change(event("customer.updated", about, {"email": before})) is None
+
+
 def test_other_changes_are_no_address_change() -> None:
     about = {"id": "cus_1", "object": "customer", "email": "same@acme-mail.com"}
     assert translate.address_change(event("customer.updated", about, {"name": "Old"})) is None

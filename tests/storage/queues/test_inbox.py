@@ -51,6 +51,16 @@ async def test_one_subscription_runs_in_order(store: SqlStore) -> None:
     assert await claim(store, OTHER) == ["evt_1"]
 
 
+async def test_the_oldest_unfinished_event_about_something_is_told(store: SqlStore) -> None:
+    await add(store, "cus_1", "cus_1", "cus_2")
+    async with store.begin() as unit:
+        assert await unit.inbox.unfinished_since("cus_1") == event(0).created_at
+        await unit.inbox.finish(EventId("evt_0"))
+        assert await unit.inbox.unfinished_since("cus_1") == event(1).created_at
+        await unit.inbox.finish(EventId("evt_1"))
+        assert await unit.inbox.unfinished_since("cus_1") is None
+
+
 async def test_retrying_event_lets_others_pass(store: SqlStore) -> None:
     await add(store, "sub_1", "sub_1")
     await claim(store)

@@ -34,6 +34,21 @@ async def test_one_mailbox_in_two_spellings_is_one_person(store: SqlStore) -> No
     assert await find(store, keys("cus_3", "dana@muller.de")) is None
 
 
+async def test_an_address_is_known_or_not(store: SqlStore) -> None:
+    customer, address = keys("cus_1", "dana@example.com")
+    assert await _knows(store, customer, address) is None
+    await identify(store, [customer])
+    assert await _knows(store, customer, address) is None
+    await identify(store, [customer, address])
+    assert await _knows(store, customer, keys("cus_1", "DANA@example.com")[1]) is True
+    assert await _knows(store, customer, keys("cus_1", "thief@example.com")[1]) is False
+
+
+async def _knows(store: SqlStore, customer: PersonKey, address: PersonKey) -> bool | None:
+    async with store.read() as unit:
+        return await unit.people.knows_address(customer, address)
+
+
 async def test_hashes_of_case_folded_domains_are_found_and_rewritten(store: SqlStore) -> None:
     """Before domains had an ASCII form, one mailbox in two spellings was two persons."""
     unicode, encoded = "dana@müller.de", "dana@xn--mller-kva.de"
