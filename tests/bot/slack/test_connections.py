@@ -43,7 +43,7 @@ async def test_unsigned_request_gets_401_unlogged(
     assert "secret" not in printed.out + printed.err
 
 
-@pytest.mark.parametrize("age", [-301, 301])
+@pytest.mark.parametrize("age", [-600, 600])
 async def test_stale_or_future_request_gets_401(room: Office, slack: Workspace, age: int) -> None:
     headers = FORM | slack.deliveries.sign(BODY, at=int(time.time()) - age)
 
