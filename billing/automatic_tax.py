@@ -1,5 +1,6 @@
 """What Stripe Tax makes of a subscription's items: read off its newest invoice, else off a preview of the next."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from billing.client import Client
@@ -11,20 +12,24 @@ if TYPE_CHECKING:
 
 
 async def find_taxes(client: Client, subscription: Json) -> None:
-    """Give each item of a subscription its line's `taxes`; where no invoice shows them an item gets none.
+    """Give each item of a subscription the `taxes` of its newest line; where nothing shows them an item gets none.
 
-    A line shows them if it is of the item's present price and comes to more than nothing.
+    A line shows them if it is of the item's present price and comes to more than nothing. Those of the newest invoice
+    go first, then those of a preview without discounts, then those of earlier invoices.
     """
     if not subscription["automatic_tax"]["enabled"]:
         return
+    items = subscription["items"]["data"]
+    wanted = {
+        _key(item) for item in items if item["price"]["recurring"]["usage_type"] == "licensed" and item["quantity"]
+    }
     invoice = subscription.get("latest_invoice")
-    shown = _lines(invoice) if isinstance(invoice, dict) and invoice["status"] != "draft" else {}
-    wanted = [
-        _key(item) for item in subscription["items"]["data"] if item["price"]["recurring"]["usage_type"] == "licensed"
-    ]
-    if any(key not in shown for key in wanted) and subscription["status"] not in {"canceled", "incomplete_expired"}:
-        shown = await _previewed(client, subscription) | shown
-    for item in subscription["items"]["data"]:
+    shown = _lines([invoice] if isinstance(invoice, dict) else [])
+    if not wanted <= shown.keys() and subscription["status"] not in {"canceled", "incomplete_expired"}:
+        shown = _lines(await _preview(client, subscription)) | shown
+    if not wanted <= shown.keys():
+        shown = _lines(await _earlier(client, subscription)) | shown
+    for item in items:
         item["taxes"] = shown.get(_key(item))
 
 
@@ -32,28 +37,48 @@ def _key(item: Json) -> tuple[str, str]:
     return item["id"], item["price"]["id"]
 
 
-def _lines(invoice: Json) -> dict[tuple[str, str], list[Json]]:
-    """Find the taxes on an invoice's lines, by item and price."""
+def _lines(invoices: Iterable[Json]) -> dict[tuple[str, str], list[Json]]:
+    """Find the taxes on the lines of invoices, the newest first, by item and price."""
     shown: dict[tuple[str, str], list[Json]] = {}
-    for line in invoice["lines"]["data"]:
+    for line in (
+        line
+        for invoice in invoices
+        if invoice["status"] != "draft" or invoice["billing_reason"] == "upcoming"
+        for line in invoice["lines"]["data"]
+    ):
         details = (line.get("parent") or {}).get("subscription_item_details") or {}
         bought = ((line.get("pricing") or {}).get("price_details") or {}).get("price")
         off = sum(each["amount"] for each in line.get("discount_amounts") or ())
         if details and not details.get("proration") and line["amount"] - off > 0:
-            shown[details["subscription_item"], identifier(bought) or ""] = line.get("taxes") or []
+            shown.setdefault((details["subscription_item"], identifier(bought) or ""), line.get("taxes") or [])
     return shown
 
 
-async def _previewed(client: Client, subscription: Json) -> dict[tuple[str, str], list[Json]]:
+async def _earlier(client: Client, subscription: Json) -> list[Json]:
+    """List a subscription's newest 100 invoices."""
+    async with client.reading("list a subscription's invoices"):
+        listed = await client.v1.invoices.list_async({"subscription": subscription["id"], "limit": 100})
+    return [each.to_dict() for each in listed.data]
+
+
+async def _preview(client: Client, subscription: Json) -> list[Json]:
+    """Preview a subscription's next invoice at full prices, if there is one."""
     details: InvoiceCreatePreviewParamsSubscriptionDetails = {}
+    discounted = [item["id"] for item in subscription["items"]["data"] if item["discounts"]]
+    if discounted:
+        details["items"] = [{"id": each, "discounts": ""} for each in discounted]
     if subscription["cancel_at_period_end"]:  # what ends has no next invoice
         details["cancel_at_period_end"] = False
     elif subscription["cancel_at"] is not None:
         details["cancel_at"] = ""
-    asked: InvoiceCreatePreviewParams = {"subscription": subscription["id"], "subscription_details": details}
+    asked: InvoiceCreatePreviewParams = {
+        "subscription": subscription["id"],
+        "subscription_details": details,
+        "discounts": "",
+    }
     try:
         async with client.reading("preview an invoice"):
             invoice = await client.v1.invoices.create_preview_async(asked, {"max_network_retries": 0})
     except Refused:
-        return {}
-    return _lines(invoice.to_dict())
+        return []
+    return [invoice.to_dict()]

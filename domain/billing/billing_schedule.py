@@ -87,11 +87,6 @@ class Course:
         """Leave the invoices before a moment uncollected."""
         return replace(self, collected_from=moment)
 
-    def without_usage(self) -> Self:
-        """Leave out what is billed by usage, which nobody knows in advance."""
-        kept = [(item, start) for item, start in zip(self.items, self.starts, strict=True) if not item.price.metered]
-        return replace(self, items=tuple(item for item, _ in kept), starts=tuple(start for _, start in kept))
-
     def less(self, discount: Discount) -> Self:
         """Take a further discount off, after those that run.
 
@@ -124,14 +119,19 @@ class Course:
         return self.collected_from is None or due.at >= self.collected_from
 
     def dues(self) -> Iterator[Due]:
-        """List the invoices to come in order, without an end; there must be an item."""
+        """List the invoices to come in order, without an end; there must be an item.
+
+        A void one isn't the first of anything: it leaves discounts that are good for one invoice (Stripe: Coupons).
+        """
         following, billed = list(self.starts), set[str]()
         while True:
             at = min(following)
             items = tuple(item for item, start in zip(self.items, following, strict=True) if start == at)
             firsts = frozenset(item.id for item in items) - billed
-            yield Due(at=at, items=items, first=not billed, firsts=firsts)
-            billed |= firsts
+            due = Due(at=at, items=items, first=not billed, firsts=firsts)
+            yield due
+            if self.collects(due):
+                billed |= firsts
             following = [
                 period_end(start, item.price, anchor=self.anchor) if start == at else start
                 for item, start in zip(self.items, following, strict=True)
@@ -143,11 +143,11 @@ class Course:
         return _total(invoice_lines(items, ()), self.currency)
 
     def amount(self, due: Due) -> Money:
-        """Return what an invoice is, before any tax that comes on top."""
+        """Return what an invoice is, without usage and before any tax that comes on top."""
         return _total(self.lines(due), self.currency)
 
     def lines(self, due: Due) -> tuple[InvoiceLine, ...]:
-        """Return the lines of an invoice, with the discounts that are in force on its day."""
+        """Return the lines of an invoice but for usage, with the discounts that are in force on its day."""
         items = [
             replace(
                 item, discounts=tuple(d for d in item.discounts if _applies(d, due.at, first=item.id in due.firsts))
@@ -157,20 +157,28 @@ class Course:
         return invoice_lines(items, self._discounts(due))
 
     def is_known(self) -> bool:
-        """Return whether the amounts of all its invoices follow from prices and quantities."""
-        return all(is_priceable(item, self.all_discounts) for item in self.items)
+        """Return whether the amounts of all its invoices follow from prices and quantities, usage aside."""
+        return all(is_priceable(item, self.all_discounts) for item in self.items if not item.price.metered)
 
     def _items(self, due: Due) -> Iterator[Item]:
         """Find the items of an invoice as they are on this course: another price may hold, the dates are the same."""
         billed = {item.id for item in due.items}
-        return (item for item in self.items if item.id in billed)
+        return (item for item in self.items if item.id in billed and not item.price.metered)
 
     def _discounts(self, due: Due) -> tuple[Discount, ...]:
-        own = tuple(discount for discount in self.discounts if _applies(discount, due.at, first=due.first))
-        inherited = self.inherited
-        if own or inherited is None or not _applies(inherited, due.at, first=due.first):
+        own, inherited = self._own_discounts(due), self.inherited
+        if own or inherited is None or not inherited.runs_at(due.at):
             return own
+        if inherited.duration == "once" and due.at != self._first_inheriting():
+            return ()
         return (inherited,)
+
+    def _first_inheriting(self) -> datetime:
+        """Find the first invoice that is collected with no discount of the subscription's own."""
+        return next(due.at for due in self.dues() if self.collects(due) and not self._own_discounts(due))
+
+    def _own_discounts(self, due: Due) -> tuple[Discount, ...]:
+        return tuple(discount for discount in self.discounts if _applies(discount, due.at, first=due.first))
 
     def _tax_at(self, price: Price, item: Item) -> Tax | None:
         """Find how an item is taxed at another price by Stripe Tax, which goes by the price's `tax_behavior`."""

@@ -1,12 +1,12 @@
 """What a subscription is worth a month (MRR), from the amounts of its invoices and in its own currency."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 from domain.billing.invoice_lines import InvoiceLine, invoice_lines, is_priceable
-from domain.billing.subscription import Discount, Item, Subscription
+from domain.billing.subscription import Discount, Subscription
 from domain.money import Money
 
 
@@ -46,14 +46,15 @@ def monthly_charge(subscription: Subscription, *, at: datetime) -> MonthlyValue:
 
 
 def _value(subscription: Subscription, at: datetime, *, net: bool) -> MonthlyValue:
-    total = _total(subscription, at, net=net)
-    amount = Money(total or 0, subscription.currency)
+    lines = _lines(subscription, at)
+    exact = sum((_per_month(line, net=net) for line in lines or ()), Fraction(0))
+    amount = Money(int(exact + Fraction(1, 2)), subscription.currency)
     return MonthlyValue(
         now=amount if _pays(subscription, at) else Money(0, subscription.currency),
         would_be=amount,
         usage_based=any(item.price.metered for item in subscription.items),
-        known=total is not None,
-        tax_known=all(item.tax is not None for item in _billed(subscription)),
+        known=lines is not None,
+        tax_known=all(line.item.tax is not None for line in lines or () if line.amount),
     )
 
 
@@ -75,29 +76,24 @@ def _pays(subscription: Subscription, at: datetime) -> bool:
     return subscription.status not in {"trialing", "paused"} and not subscription.collection_paused
 
 
-def _billed(subscription: Subscription) -> list[Item]:
-    return [item for item in subscription.items if not item.price.metered]
-
-
-def _total(subscription: Subscription, at: datetime, *, net: bool) -> int | None:
-    """Add up the lines a month, in minor units."""
-    items = [replace(item, discounts=_lasting(item.discounts, at)) for item in _billed(subscription)]
+def _lines(subscription: Subscription, at: datetime) -> list[InvoiceLine] | None:
+    """Invoice the items of each interval together; None where an amount isn't known."""
+    items = [
+        replace(item, discounts=_lasting(item.discounts, at)) for item in subscription.items if not item.price.metered
+    ]
     inherited = subscription.customer_discount
     whole = _lasting(subscription.discounts, at) or _lasting(() if inherited is None else (inherited,), at)
     if not all(is_priceable(item, (*item.discounts, *whole)) for item in items):
         return None
-    exact = sum((_per_month(line, net=net) for line in _lines(items, whole)), Fraction(0))
-    return int(exact + Fraction(1, 2))
+    return [
+        line
+        for every in {item.price.every for item in items}
+        for line in invoice_lines([item for item in items if item.price.every == every], whole)
+    ]
 
 
 def _lasting(discounts: Iterable[Discount], at: datetime) -> tuple[Discount, ...]:
     return tuple(discount for discount in discounts if discount.duration != "once" and discount.runs_at(at))
-
-
-def _lines(items: Sequence[Item], discounts: Sequence[Discount]) -> Iterable[InvoiceLine]:
-    """Invoice the items of each interval together."""
-    for every in {item.price.every for item in items}:
-        yield from invoice_lines([item for item in items if item.price.every == every], discounts)
 
 
 def _per_month(line: InvoiceLine, *, net: bool) -> Fraction:

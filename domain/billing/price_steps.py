@@ -46,12 +46,11 @@ def price_steps(course: Course, *, at: datetime) -> tuple[PriceSteps, ...] | Non
     9 October. Invoices that a pause leaves uncollected are in no step; a pause without an end leaves none. Discounts
     that run for longer than two years are followed to their end, so the last step holds until something changes.
     """
-    billed = course.without_usage()
-    if not billed.is_known():
+    if not course.is_known():
         return None
-    dues = _dues(billed, at)
+    dues = _dues(course, at)
     every = dict.fromkeys(item.price.every for item in course.items)
-    return tuple(_steps(course, billed, dues, each) for each in every)
+    return tuple(_steps(course, dues, each) for each in every)
 
 
 def _dues(course: Course, at: datetime) -> list[Due]:
@@ -71,10 +70,10 @@ def _dues(course: Course, at: datetime) -> list[Due]:
     return found
 
 
-def _steps(course: Course, billed: Course, dues: Iterable[Due], every: tuple[int, str]) -> PriceSteps:
+def _steps(course: Course, dues: Iterable[Due], every: tuple[int, str]) -> PriceSteps:
     steps: list[PriceStep] = []
     for due in dues:
-        of_interval = [line.amount for line in billed.lines(due) if line.item.price.every == every]
+        of_interval = [line.amount for line in course.lines(due) if line.item.price.every == every]
         if not of_interval:
             continue
         amount = Money(sum(of_interval), course.currency)

@@ -96,14 +96,12 @@ class OfferProjection:
         day = self.course.anchor.day if monthly else None  # weeks don't keep the anchor's day of the month
         over = add_months(min(self.course.starts), offer.months, day=day)
         skipped = list(takewhile(lambda due: due.at < over, self.course.dues()))
-        first = next(due for due in self.course.dues() if due.at >= over)
+        paused = self.course.paused_until(over)
+        first = next(due for due in paused.dues() if paused.collects(due))
         unbilled, access = sum(self.course.amount(due).minor for due in skipped), self.limits.pause_access
-        terms = self._terms(offer, self.course, (self._as_it_is(first),), cost=unbilled if access == "kept" else 0)
+        terms = self._terms(offer, paused, (self._as_it_is(first, paused),), cost=unbilled if access == "kept" else 0)
         gives_up = Money(0 if access == "kept" else unbilled, self.course.currency)
-        steps = self._steps(self.course.paused_until(first.at))
-        return replace(
-            terms, restarts_at=first.at, access=access, gives_up=gives_up, most_invoices=len(skipped), steps=steps
-        )
+        return replace(terms, restarts_at=first.at, access=access, gives_up=gives_up, most_invoices=len(skipped))
 
     def extend_trial(self, offer: ExtendTrial) -> OfferTerms | ImpossibleOffer:
         """Move the end of the trial; the days cost their share of the first period, rounded up."""

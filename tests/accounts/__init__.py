@@ -1,0 +1,1 @@
+"""Accounts drawn at random, held against the sandbox's own billing and against a formula in fractions."""
