@@ -8,7 +8,7 @@ from typing import assert_never
 
 from domain.billing.billing_schedule import Course, Due
 from domain.billing.pricing import is_known
-from domain.billing.subscription import Subscription
+from domain.billing.subscription import Discount, Subscription
 from domain.money import Money
 from domain.winback.offer import (
     CallBack,
@@ -64,8 +64,33 @@ def price_offer(
     if not isinstance(terms, OfferTerms) or terms.way == "call" or until is None or until <= at:
         return terms
     moments = acceptance_moments(terms, _course(pricing, at), at=at, until=until)
-    accepted = (_priced_at(terms.offer, pricing, unlimited(limits), moment, told=False) for moment in moments)
+    accepted = (
+        _priced_at(terms.offer, _later(pricing, moment), unlimited(limits), moment, told=False) for moment in moments
+    )
     return _at_most(terms, (each for each in accepted if isinstance(each, OfferTerms)))
+
+
+def _later(pricing: PricingContext, at: datetime) -> PricingContext:
+    """Return what an offer will be priced for at a moment: an invoice before it has used up what is for one invoice."""
+    subscription = pricing.subscription
+    if pricing.phase == "ended" or all(item.period_end > at for item in subscription.items):
+        return pricing
+    items = tuple(
+        replace(item, discounts=_lasting(item.discounts)) if item.period_end <= at else item
+        for item in subscription.items
+    )
+    inherited = subscription.customer_discount
+    billed = replace(
+        subscription,
+        items=items,
+        discounts=_lasting(subscription.discounts),
+        customer_discount=None if inherited is None or inherited.duration == "once" else inherited,
+    )
+    return replace(pricing, subscription=billed)
+
+
+def _lasting(discounts: tuple[Discount, ...]) -> tuple[Discount, ...]:
+    return tuple(discount for discount in discounts if discount.duration != "once")
 
 
 def _at_most(terms: OfferTerms, dearer: Iterator[OfferTerms]) -> OfferTerms:

@@ -72,6 +72,16 @@ def test_a_discount_that_runs_out_makes_it_dearer() -> None:
     assert most(offer, of, at=NOVEMBER, until=end + 8 * DAY).cost == Money(980, "eur")
 
 
+def test_a_discount_for_one_invoice_is_used_up_by_it() -> None:
+    first = datetime(2026, 12, 3, 10, tzinfo=UTC)
+    weekly = item(price(every=(1, "week")), until=first)
+    half = discount(percent="50", duration="once")
+    of = subscription(weekly, discounts=(half,), cancel_at=first + 14 * DAY, anchor_at=NOVEMBER)
+    offer = DiscountOffer(percent=Decimal(20), amount=None, invoices=1)
+    assert most(offer, of, at=NOVEMBER, until=first - DAY).cost == Money(490, "eur")
+    assert most(offer, of, at=NOVEMBER, until=first + DAY).cost == Money(980, "eur")
+
+
 @settings(max_examples=examples(300))
 @given(
     offer=offers,
