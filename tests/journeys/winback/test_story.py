@@ -214,11 +214,17 @@ async def test_failed_payment_returns_with_a_card(w: World) -> None:
     stripe = w.sandbox.stripe
     lost = joins(w, "Charles Burks")
     stripe.fail_payments({"id": lost["customer"]}, "expired_card")
+    decided = joins(w, "Regina Revoked")
+    stripe.cards.attach_sepa_debit(stripe.ledger.get("customer", decided["customer"]))
+    stripe.fail_payments({"id": decided["customer"]}, "debit_not_authorized")
     while lost["status"] != "canceled":
         await move_to(w, stripe.ledger.now + 7 * DAY)
     await w.card_of(lost, "Declined")
     w.pass_time(hours=2, minutes=1)
     proposal = await proposal_of(w, "Charles Burks", "Going on at the same price", "How it ended: payment failed")
+    await w.card_of(decided, "Payments stopped", "This was a decision, not a mishap")
+    await all_done(w)
+    assert not [each for each in proposals(w) if "Regina Revoked" in seen(each)]
     await approve(w, proposal)
 
     async with Visitor() as visitor:
