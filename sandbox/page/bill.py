@@ -6,6 +6,7 @@ from sandbox.page.plan import day, money
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import Json, Ledger
 from sandbox.stripe.previews import Previews
+from sandbox.stripe.reductions import running
 
 
 def coupon_words(coupon: Json) -> str:
@@ -23,12 +24,13 @@ def coupon_words(coupon: Json) -> str:
 def discounts_words(ledger: Ledger, subscription: Json) -> list[str]:
     """Return what runs on a subscription: its discounts, then its taxes."""
     told = []
-    for discount in (ledger.get("discount", each) for each in subscription["discounts"]):
+    for discount in (ledger.get("discount", each) for each in running(ledger, subscription)):
         coupon = ledger.get("coupon", discount["source"]["coupon"])
         until = f", until {day(discount['end'])}" if discount["end"] else ""
         told.append(f"{coupon_words(coupon)}{until} ({coupon['name'] or coupon['id']})")
     return told + [
-        f"plus {rate['percentage']:g} % {rate['display_name']}" for rate in subscription["default_tax_rates"]
+        f"{'with' if rate['inclusive'] else 'plus'} {rate['percentage']:g} % {rate['display_name']}"
+        for rate in subscription["default_tax_rates"]
     ]
 
 
@@ -48,10 +50,14 @@ def invoice_words(invoice: Json) -> dict[str, str]:
     """Return an invoice for the template; `made_of` says what its total is made of, if it is more than a price."""
     currency = invoice["currency"]
     off = sum(each["amount"] for each in invoice["total_discount_amounts"])
-    tax = sum(each["amount"] for each in invoice["total_taxes"])
+    taxes = {
+        behavior: sum(each["amount"] for each in invoice["total_taxes"] if each["tax_behavior"] == behavior)
+        for behavior in ("exclusive", "inclusive")
+    }
     parts = [
         f"less {money(off, currency)}" if off else "",
-        f"plus {money(tax, currency)} tax" if tax else "",
+        f"plus {money(taxes['exclusive'], currency)} tax" if taxes["exclusive"] else "",
+        f"{money(taxes['inclusive'], currency)} of it tax" if taxes["inclusive"] else "",
         f"{money(invoice['amount_due'], currency)} due" if invoice["amount_due"] != invoice["total"] else "",
     ]
     return {

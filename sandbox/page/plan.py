@@ -4,18 +4,24 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from sandbox.stripe.currencies import priced_in
 from sandbox.stripe.ledger import Json
 
 # Stripe: "Supported currencies"; all others have two decimals.
 _DECIMALS = dict.fromkeys(
-    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"), 0
+    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"), 0
 ) | dict.fromkeys(("bhd", "jod", "kwd", "omr", "tnd"), 3)
+_WHOLE = {"isk", "ugx"}  # kept in hundredths, never charged in them
+_SYMBOLS = {"eur": "€", "gbp": "£", "jpy": "¥", "usd": "$"}
 
 
 def money(minor: int | str | Decimal, currency: str) -> str:
-    """Write an amount of minor units, as in `1,234.50 EUR`."""
+    """Write an amount of minor units as people do: €1,234.50, ¥7,500, KWD 4.900; fractions of a minor unit stay."""
     decimals = _DECIMALS.get(currency, 2)
-    return f"{Decimal(minor).scaleb(-decimals):,.{decimals}f} {currency.upper()}"
+    amount = abs(Decimal(minor)).scaleb(-decimals)
+    shown = max(0 if currency in _WHOLE else decimals, -int(amount.normalize().as_tuple().exponent))
+    symbol = _SYMBOLS.get(currency, f"{currency.upper()}\N{NO-BREAK SPACE}")
+    return f"{'−' if Decimal(minor) < 0 else ''}{symbol}{amount:,.{shown}f}"
 
 
 def day(seconds: int | None) -> str:
@@ -26,8 +32,8 @@ def day(seconds: int | None) -> str:
     return f"{at.day} {at:%b %Y}"
 
 
-def price_words(price: Json, quantity: int | None, products: dict[str, Json]) -> str:
-    """Return what is sold and for how much, as in `Pro, 3 × 49.00 EUR a month`."""
+def price_words(price: Json, quantity: int | None, currency: str, products: dict[str, Json]) -> str:
+    """Return what is sold and for how much, as in `Pro, 3 × €49.00 a month`."""
     product = products.get(price["product"], {}).get("name", price["product"])
     recurring = price["recurring"]
     count = recurring["interval_count"]
@@ -36,7 +42,7 @@ def price_words(price: Json, quantity: int | None, products: dict[str, Json]) ->
         return f"{product}, by usage, {every}"
     if price.get("billing_scheme") == "tiered":
         return f"{product}, {quantity} in tiers, {every}"
-    each = money(price["unit_amount_decimal"] or 0, price["currency"])
+    each = money(priced_in(price, currency)["unit_amount_decimal"] or 0, currency)
     many = f"{quantity} × " if quantity not in (None, 1) else ""
     return f"{product}, {many}{each} {every}"
 
@@ -46,7 +52,9 @@ def subscription_words(subscription: Json, products: dict[str, Json]) -> dict[st
     items = subscription["items"]["data"]
     return {
         "id": subscription["id"],
-        "plan": "; ".join(price_words(item["price"], item.get("quantity"), products) for item in items),
+        "plan": "; ".join(
+            price_words(item["price"], item.get("quantity"), subscription["currency"], products) for item in items
+        ),
         "status": subscription["status"],
         "mode": subscription["billing_mode"]["type"],
         "since": day(subscription["start_date"]),

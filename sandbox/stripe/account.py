@@ -61,7 +61,7 @@ class Account:
         self.customers = Customers(ledger)
         self.previews = Previews(ledger, self.bills)
         self.engine = Engine(ledger, self.subscriptions, self.invoices, self.cycle)
-        self.checkout = Checkout(ledger, self.subscribe, self.discounts, self.previews)
+        self.checkout = Checkout(ledger, self.subscribe, self.discounts, self.previews, self.customers)
         self.engine.sources += [self.coupons.dues, self.promotion_codes.dues, self.checkout.dues]
         self.search = Search(ledger)
         self.portal = Portal(ledger)
@@ -121,12 +121,16 @@ class Account:
             self.subscriptions.update(subscription, changes)
 
     def fail_payments(self, customer: Json, decline_code: str = "insufficient_funds") -> None:
-        """Let the bank decline this customer's cards from now on; the next invoice shows it."""
+        """Let the bank decline this customer's cards from now on, or no transfer arrive; the next invoice shows it."""
+        self.invoices.late.add(customer["id"])
         for card in self.ledger.all("payment_method", customer=customer["id"]):
             self.cards.declines[card["id"]] = decline_code
 
     def honour_payments(self, customer: Json) -> None:
-        """Let the bank accept this customer's cards again."""
+        """Let the bank accept this customer's cards again, and transfers arrive: those that are late at once."""
+        self.invoices.late.discard(customer["id"])
+        for subscription in self.live_subscriptions(customer):
+            self._pay_late(subscription)
         for card in self.ledger.all("payment_method", customer=customer["id"]):
             self.cards.declines.pop(card["id"], None)
 
@@ -155,6 +159,23 @@ class Account:
         for subscription in self.live_subscriptions(customer):
             self.subscriptions.end(subscription, reason="cancellation_requested")
         self.customers.delete(customer)
+
+    def schedule(self, subscription: Json, *, ends_at: int | None = None) -> None:
+        """Let a subscription schedule lead a subscription, and end it at a moment, in Unix seconds, if one is given.
+
+        ASSUMED[scheduled-subscriptions]: such an end sets `cancel_at` alone, with no request and no reason.
+        """
+        with self.ledger.changing(subscription, event="customer.subscription.updated"):
+            subscription["schedule"] = self.ledger.new_id("subscription_schedule")
+            if ends_at is not None:
+                subscription["cancel_at"] = ends_at
+
+    def _pay_late(self, subscription: Json) -> None:
+        if subscription["collection_method"] != "send_invoice" or subscription["status"] != "past_due":
+            return
+        for invoice in self.invoices.of(subscription, status="open"):
+            self.invoices.fall_due(invoice)
+        self.cycle.set_status(subscription, "active")
 
     def _charge_of(self, invoice: Json) -> Json:
         intent = self.ledger.get("payment_intent", invoice["payments"]["data"][0]["payment"]["payment_intent"])

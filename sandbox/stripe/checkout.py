@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from sandbox.stripe.checkout_session import Line, line_items, shape
 from sandbox.stripe.currencies import choose, offered
+from sandbox.stripe.customers import Customers
 from sandbox.stripe.discounts import Discounts
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import DAY, Due, Json, Ledger
 from sandbox.stripe.previews import Previews
 from sandbox.stripe.prices import sellable
+from sandbox.stripe.taxes import located, tax_rates
 
+CONNECT = ("application_fee_percent", "on_behalf_of", "transfer_data")
 SHORTEST, LONGEST = 30 * 60, DAY
 """Seconds that a session may stay open (Stripe: Create a Checkout Session, `expires_at`)."""
 
@@ -27,6 +30,9 @@ class Order:
     currency: str
     discounts: list[dict[str, str]]
     tax_rates: list[Json]
+    items: list[tuple[Sequence[Json], Sequence[Json]]]
+    automatic_tax: bool
+    connect: Json
     metadata: dict[str, str]
     description: str | None
 
@@ -39,12 +45,18 @@ class Checkout:
     """
 
     def __init__(
-        self, ledger: Ledger, subscribe: Callable[..., Json], discounts: Discounts, previews: Previews
+        self,
+        ledger: Ledger,
+        subscribe: Callable[..., Json],
+        discounts: Discounts,
+        previews: Previews,
+        customers: Customers,
     ) -> None:
         self._ledger = ledger
         self._subscribe = subscribe
         self._discounts = discounts
         self._previews = previews
+        self._customers = customers
         self._orders: dict[str, Order] = {}
         self.base_url = ""
 
@@ -67,10 +79,10 @@ class Checkout:
             lines,
             self._currency(customer, lines, params.get("currency")),
             params.get("discounts", []),
-            [
-                ledger.get("tax_rate", each, param="subscription_data[default_tax_rates]")
-                for each in wanted.get("default_tax_rates", ())
-            ],
+            tax_rates(ledger, wanted.get("default_tax_rates", ())),
+            [((), tax_rates(ledger, each.get("tax_rates", ()))) for each in params["line_items"]],
+            self._automatic_tax(customer, params),
+            {name: wanted[name] for name in CONNECT if name in wanted},
             wanted.get("metadata", {}),
             wanted.get("description"),
         )
@@ -129,6 +141,9 @@ class Checkout:
                 coupons=coupons,
                 currency=order.currency,
                 tax_rates=order.tax_rates,
+                items=order.items,
+                automatic_tax=order.automatic_tax,
+                connect=order.connect,
                 metadata=order.metadata,
                 description=order.description,
                 default_payment_method=card["id"] if card else None,
@@ -144,13 +159,41 @@ class Checkout:
             }
             ledger.emit("checkout.session.completed", session)
 
+    def wants_address(self, session: Json) -> bool:
+        """Return whether the page has to ask where the customer is, so that they can be taxed."""
+        customer = self._ledger.get("customer", session["customer"])
+        return self._orders[session["id"]].automatic_tax and not located(customer)
+
+    def take_address(self, session: Json, country: str) -> None:
+        """Keep the address from the page as the customer's, and show what it comes to there."""
+        self._customers.update(self._ledger.get("customer", session["customer"]), {"address": {"country": country}})
+        self._take(session, self._orders[session["id"]])
+
+    def _automatic_tax(self, customer: Json, params: Json) -> bool:
+        enabled: bool = params.get("automatic_tax", {}).get("enabled", False)
+        if enabled and not located(customer) and params.get("customer_update", {}).get("address") != "auto":
+            raise Refusal(
+                "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid address "
+                "to the Customer or set `customer_update[address]` to 'auto' to save the address entered in Checkout "
+                "to the Customer.",
+                code="customer_tax_location_invalid",
+            )
+        return enabled
+
     def _take(self, session: Json, order: Order) -> None:
         """Make a session's order this one, and show what it comes to."""
         customer = self._ledger.get("customer", session["customer"])
         _, invoice = self._previews.starting(
-            customer, order.lines, discounts=order.discounts, tax_rates=order.tax_rates, currency=order.currency
+            customer,
+            order.lines,
+            discounts=order.discounts,
+            tax_rates=order.tax_rates,
+            items=order.items,
+            automatic_tax=order.automatic_tax and located(customer),
+            currency=order.currency,
         )
         session |= line_items(self._ledger, session["id"], order.lines, invoice)
+        session["automatic_tax"] = _automatic_tax(order.automatic_tax, invoice)
         session["discounts"] = [{"coupon": None, "promotion_code": None} | each for each in order.discounts]
         self._orders[session["id"]] = order
 
@@ -167,7 +210,13 @@ class Checkout:
                     else f"Quantity is required. Add `quantity` to `{param}`.",
                     param=f"{param}[quantity]",
                 )
+            if not metered and each["quantity"] < 1:  # ASSUMED[checkout-lines]
+                raise Refusal("This value must be greater than or equal to 1.", param=f"{param}[quantity]")
             lines.append((price, each.get("quantity", 1)))
+        if len({(price["recurring"]["interval"], price["recurring"]["interval_count"]) for price, _ in lines}) > 1:
+            raise Refusal(  # ASSUMED[checkout-lines]
+                "Checkout does not support multiple prices with different billing intervals.", param="line_items"
+            )
         return lines
 
     def _currency(self, customer: Json, lines: list[Line], asked: str | None) -> str:
@@ -196,3 +245,12 @@ class Checkout:
                 param="expires_at",
             )
         return asked
+
+
+def _automatic_tax(enabled: bool, invoice: Json) -> Json:  # noqa: FBT001
+    return {
+        "enabled": enabled,
+        "liability": {"type": "self"} if enabled else None,
+        "provider": "stripe" if enabled else None,
+        "status": (invoice["automatic_tax"]["status"] or "requires_location_inputs") if enabled else None,
+    }

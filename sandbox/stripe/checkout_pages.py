@@ -23,7 +23,7 @@ NEW = "new"
 
 
 class Declined(Exception):
-    """No card can be charged; the words are those that the customer reads."""
+    """No card can be charged, or an address is missing; the words are those that the customer reads."""
 
 
 class CheckoutPages:
@@ -47,10 +47,23 @@ class CheckoutPages:
             if session["allow_promotion_codes"] and "code" in form:
                 self._account.checkout.use_code(session, str(form["code"]).strip())
                 return self._shown(session)
+            self._take_address(session, str(form.get("country", "")))
             self._account.checkout.complete(session, self._card(session, str(form.get("card", "")), number))
         except (Declined, Refusal) as fault:
             return self._shown(session, fault=str(fault))
         return RedirectResponse(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"]), 303)
+
+    def _take_address(self, session: Json, country: str) -> None:
+        """Keep the address that the page asked for.
+
+        Raises:
+            Declined: it was asked for and not given.
+        """
+        if not self._account.checkout.wants_address(session):
+            return
+        if not country:
+            raise Declined("Your billing address is incomplete.")
+        self._account.checkout.take_address(session, country.upper())
 
     def _card(self, session: Json, chosen: str, number: str) -> Json | None:
         """Find the card that pays, or attach the new one; none where nothing is due and none is asked for.
@@ -86,6 +99,7 @@ class CheckoutPages:
             session=session,
             items=session["line_items"]["data"],
             cards=self._cards(session),
+            wants_address=self._account.checkout.wants_address(session),
             wants_card=_wants_card(session),
             fault=fault,
             new=NEW,

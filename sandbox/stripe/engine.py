@@ -69,11 +69,17 @@ class Engine:
                 yield max(subscription["trial_end"] - 3 * DAY, subscription["created"]), self._remind_of_trial
             yield subscription["trial_end"], self._end_trial
             return
-        if status == "past_due":
-            for invoice in self._invoices.of(subscription, status="open"):
-                if invoice["next_payment_attempt"] is not None:
-                    yield invoice["next_payment_attempt"], self._retry
+        yield from self._unpaid(subscription)
         yield min(item["current_period_end"] for item in subscription["items"]["data"]), self._renew
+
+    def _unpaid(self, subscription: Json) -> Iterator[tuple[int, Callable[[Json], None]]]:
+        """List when open invoices fall due or are tried again."""
+        status = subscription["status"]
+        for invoice in self._invoices.of(subscription, status="open"):
+            if status == "active" and invoice["due_date"] is not None:
+                yield invoice["due_date"], partial(self._fall_due, invoice)
+            if status == "past_due" and invoice["next_payment_attempt"] is not None:
+                yield invoice["next_payment_attempt"], self._retry
 
     def _end_as_scheduled(self, subscription: Json) -> None:
         self._subscriptions.end(subscription, reason=None, at_schedule=True)
@@ -115,6 +121,11 @@ class Engine:
             self._cycle.collect(subscription, invoice)
         if any(invoice["status"] == "open" and invoice["next_payment_attempt"] is None for invoice in due):
             self._give_up(subscription)
+
+    def _fall_due(self, invoice: Json, subscription: Json) -> None:
+        """An invoice that is not paid by its due date makes the subscription past due (Stripe: `collection_method`)."""
+        if not self._invoices.fall_due(invoice):
+            self._cycle.set_status(subscription, "past_due")
 
     def _give_up(self, subscription: Json) -> None:
         if self.when_given_up == "cancel":

@@ -13,21 +13,24 @@ RETRY_AFTER_DAYS = (3, 5, 7)
 
 
 class Invoices:
-    """Invoices and their payments."""
+    """Invoices and their payments; `late` are the customers who pay no invoice that is sent to them."""
 
     def __init__(self, ledger: Ledger, bills: Bills, cards: Cards, payments: Payments) -> None:
         self._ledger = ledger
         self._bills = bills
         self._cards = cards
         self._payments = payments
+        self.late: set[str] = set()
 
     def collect(self, subscription: Json, invoice: Json) -> bool:
         """Try to get an invoice paid; tell whether it is. A failed attempt sets the next one, or none after the last.
 
-        Nothing due is paid at once, and an invoice that is sent is taken as paid by bank transfer.
+        Nothing due is paid at once; an invoice that is sent stays open until its due date, and nothing fails.
         """
-        if invoice["amount_due"] == 0 or subscription["collection_method"] == "send_invoice":
+        if invoice["amount_due"] == 0:
             self._paid(invoice)
+            return True
+        if subscription["collection_method"] == "send_invoice":
             return True
         payment = self.payment_of(invoice)
         intent = self._ledger.get("payment_intent", payment["payment"]["payment_intent"])
@@ -48,6 +51,14 @@ class Invoices:
         invoice["next_payment_attempt"] = None if last else self._ledger.now + RETRY_AFTER_DAYS[attempts - 1] * DAY
         self._ledger.emit("invoice.payment_failed", invoice)
         return False
+
+    def fall_due(self, invoice: Json) -> bool:
+        """Let the transfer for an invoice that was sent arrive on its last day; tell whether it does."""
+        if invoice["customer"] in self.late:
+            self._ledger.emit("invoice.overdue", invoice)
+            return False
+        self._paid(invoice)
+        return True
 
     def payment_of(self, invoice: Json) -> Json:
         """Find the invoice's payment, made together with its intent if it has none yet."""

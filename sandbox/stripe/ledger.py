@@ -47,6 +47,7 @@ PREFIXES = {
     "request": "req",
     "subscription": "sub",
     "subscription_item": "si",
+    "subscription_schedule": "sub_sched",
     "tax_rate": "txr",
     "webhook_endpoint": "we",
 }

@@ -65,6 +65,7 @@ class Previews:
         tax_rates: Sequence[Json] = (),
         currency: str | None = None,
         automatic_tax: bool = False,
+        items: Sequence[tuple[Sequence[Json], Sequence[Json]]] = (),
     ) -> tuple[Ledger, Json]:
         """Preview the first invoice of a subscription to these prices that would begin now.
 
@@ -84,6 +85,7 @@ class Previews:
             tax_rates=tax_rates,
             currency=currency,
             automatic_tax=automatic_tax,
+            items=items,
             incomplete=True,
         )
         return aside, _as_preview(office.bills.drawn_up[subscription["id"]][0])

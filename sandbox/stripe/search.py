@@ -10,8 +10,8 @@ from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import Json, Ledger
 
 CLAUSE = re.compile(
-    r"""\s*(?P<negated>-?)(?P<field>\w+)(?:\["(?P<key>[^"]+)"\])?(?P<operator>[:~<>]=?)"""
-    r"""(?:"(?P<value>(?:[^"\\]|\\.)*)"|(?P<bare>\d+|null))\s*""",
+    r"""\s*(?P<negated>-?)(?P<field>\w+)(?:\[(?P<mark>["'])(?P<key>[^"']+)(?P=mark)\])?(?P<operator>[:~<>]=?)"""
+    r"""(?:"(?P<value>(?:[^"\\]|\\.)*)"|'(?P<single>(?:[^'\\]|\\.)*)'|(?P<bare>\d+|null))\s*""",
     re.VERBOSE,
 )
 FIELDS = {"email", "name", "phone", "metadata", "created"}
@@ -79,7 +79,8 @@ def _read(query: str) -> tuple[list[dict[str, Any]], bool]:
         found = CLAUSE.match(rest)
         if not found or found["field"] not in FIELDS or (found["field"] == "metadata") != bool(found["key"]):
             raise _unreadable(query)
-        clauses.append(found.groupdict())
+        clause = found.groupdict()
+        clauses.append(clause | {"value": clause["value"] or clause["single"]})
         rest = rest[found.end() :]
         joiner = re.match(r"(AND|OR)\s", rest)
         if joiner:

@@ -44,6 +44,7 @@ class Signup:
         currency: str | None = None,
         incomplete: bool = False,
         usage: int = 0,
+        connect: Json | None = None,
         items: Sequence[tuple[Sequence[Json], Sequence[Json]]] = (),
         identifier: str | None = None,
     ) -> Json:
@@ -67,6 +68,7 @@ class Signup:
             currency: what it is paid in; by default as `currencies.choose` has it.
             incomplete: leave the first payment to be confirmed by the customer.
             usage: what its metered items use per period.
+            connect: `application_fee_percent`, `on_behalf_of`, `transfer_data`, where there are any.
             items: for each line the coupons and tax rates of its own, where any has some.
             identifier: a fixed id.
 
@@ -103,6 +105,7 @@ class Signup:
             "trial_settings": {"end_behavior": {"billing_cycle_anchor": None, "missing_payment_method": without_card}},
             "trial_start": ledger.now if trial_end else None,
         }
+        subscription |= connect or {}
         if cancel_at:
             subscription |= {"cancel_at": cancel_at, "canceled_at": ledger.now}
             subscription["cancellation_details"]["reason"] = "cancellation_requested"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sandbox.stripe import views
 from sandbox.stripe.account import Account
 from sandbox.stripe.api.endpoint import Endpoint, listing, retrieve
+from sandbox.stripe.api.subscriptions import AUTOMATIC_TAX
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.parameters import (
@@ -18,6 +19,7 @@ from sandbox.stripe.parameters import (
     hash_of,
     integer,
     metadata,
+    number,
     one_of,
     url,
 )
@@ -41,19 +43,31 @@ def _discounts(value: object, name: str) -> list[Json]:
 
 NEW: dict[str, Reader] = {
     "allow_promotion_codes": boolean,
+    "automatic_tax": AUTOMATIC_TAX,
+    "billing_address_collection": one_of("auto", "required"),
     "cancel_url": url,
     "client_reference_id": at_most(200),
     "currency": filled,
     "customer": filled,
+    "customer_update": hash_of(dict.fromkeys(("address", "name", "shipping"), one_of("auto", "never"))),
     "discounts": _discounts,
     "expires_at": integer,
-    "line_items": array(hash_of({"price": filled, "quantity": integer}, required=("price",))),
+    "line_items": array(
+        hash_of({"price": filled, "quantity": integer, "tax_rates": array(filled)}, required=("price",))
+    ),
     "locale": one_of(*LOCALES),
     "metadata": metadata,
     "mode": one_of("subscription"),
     "payment_method_collection": one_of("always", "if_required"),
     "subscription_data": hash_of(
-        {"default_tax_rates": array(filled), "description": at_most(500), "metadata": metadata}
+        {
+            "application_fee_percent": number,
+            "default_tax_rates": array(filled),
+            "description": at_most(500),
+            "metadata": metadata,
+            "on_behalf_of": filled,
+            "transfer_data": hash_of({"amount_percent": number, "destination": filled}, required=("destination",)),
+        }
     ),
     "success_url": url,
     "ui_mode": one_of("hosted_page"),

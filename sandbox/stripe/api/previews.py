@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.stripe import views
 from sandbox.stripe.account import Account
 from sandbox.stripe.api.endpoint import Endpoint
-from sandbox.stripe.api.subscriptions import AUTOMATIC_TAX, CHANGED_PRICES, DISCOUNTS, bought
+from sandbox.stripe.api.subscriptions import AUTOMATIC_TAX, CHANGED_PRICES, DISCOUNTS, bought, owns
 from sandbox.stripe.errors import Refusal, missing
 from sandbox.stripe.ledger import Json, Ledger
 from sandbox.stripe.parameters import EXPAND, filled, hash_of
@@ -55,6 +55,7 @@ def _of_new(account: Account, params: Json) -> tuple[Ledger, Json]:
         tax_rates=tax_rates(account.ledger, details.get("default_tax_rates") or ()),
         automatic_tax=params.get("automatic_tax", {}).get("enabled", False),
         currency=currency,
+        items=owns(account, customer, details["items"], lines, currency),
         trial_end=None if trial_end == "now" else trial_end,
     )
 

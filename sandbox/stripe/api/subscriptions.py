@@ -114,6 +114,23 @@ def bought(
     return found, currency
 
 
+def owns(
+    account: Account, customer: Json, items: Sequence[Json], lines: Sequence[tuple[Json, int]], currency: str
+) -> list[tuple[Sequence[Json], Sequence[Json]]]:
+    """Find the coupons and tax rates that new items begin with, each of its own.
+
+    Raises:
+        Refusal: one is unknown, or cannot be redeemed.
+    """
+    return [
+        (
+            account.discounts.read_first(item.get("discounts") or (), customer["id"], [line], currency),
+            tax_rates(account.ledger, item.get("tax_rates") or ()),
+        )
+        for item, line in zip(items, lines, strict=True)
+    ]
+
+
 def _trial_end(account: Account, params: Json) -> int | None:
     """Return when the trial ends, if there is one; days count from now (the SDK's `trial_period_days`)."""
     if {"trial_end", "trial_period_days"} <= params.keys():
@@ -128,13 +145,6 @@ def _create(account: Account, ids: dict[str, str], params: Json) -> Json:
     ledger = account.ledger
     customer = ledger.get("customer", params["customer"], param="customer")
     lines, currency = bought(account, customer, params["items"], "items", params.get("currency"))
-    owns = [
-        (
-            account.discounts.read_first(item.get("discounts") or (), customer["id"], [line], currency),
-            tax_rates(ledger, item.get("tax_rates") or ()),
-        )
-        for item, line in zip(params["items"], lines, strict=True)
-    ]
     subscription = account.subscribe(
         customer,
         *lines,
@@ -149,7 +159,7 @@ def _create(account: Account, ids: dict[str, str], params: Json) -> Json:
         tax_rates=tax_rates(ledger, params.get("default_tax_rates") or ()),
         automatic_tax=params.get("automatic_tax", {}).get("enabled", False),
         description=params.get("description"),
-        items=owns,
+        items=owns(account, customer, params["items"], lines, currency),
         **collection(params.get("collection_method", "charge_automatically"), params.get("days_until_due")),
     )
     return views.render(ledger, subscription, params.get("expand", ()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.stripe.currencies import offered
 from sandbox.stripe.ledger import Json, Ledger
 from sandbox.stripe.portal.texts import REASON_WORDS
 from sandbox.stripe.subscriptions import REASONS
@@ -29,7 +30,7 @@ def choices(ledger: Ledger, subscription: Json, updating: Json) -> list[Json]:
         found += [
             {"price": price, "quantity": bounds}
             for price in (ledger.get("price", each) for each in product["prices"])
-            if price["currency"] == subscription["currency"] and ("price" in allowed or price["id"] == present)
+            if subscription["currency"] in offered(price) and ("price" in allowed or price["id"] == present)
         ]
     return found
 

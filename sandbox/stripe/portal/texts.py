@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
+from sandbox.stripe.currencies import priced_in
 from sandbox.stripe.ledger import Json
 
 NO_MINOR_UNIT = set("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())  # noqa: SIM905  # one line
+WHOLE = {"isk", "ugx"}
+"""Kept in hundredths and never charged in them (Stripe: Supported currencies, special cases)."""
+SYMBOLS = {"eur": "€", "gbp": "£", "jpy": "¥", "usd": "$"}
 THOUSANDTHS = {"bhd", "jod", "kwd", "omr", "tnd"}
 REASON_WORDS = {
     "customer_service": "Customer service was less than expected",
@@ -21,9 +26,11 @@ REASON_WORDS = {
 
 
 def money(minor: int, currency: str) -> str:
-    """Return an amount of minor units."""
+    """Return an amount of minor units as people write it: €49.00, ¥7,500, KWD 4.900."""
     digits = 0 if currency in NO_MINOR_UNIT else 3 if currency in THOUSANDTHS else 2
-    return f"{minor / 10**digits:,.{digits}f} {currency.upper()}"
+    shown = 0 if currency in WHOLE else digits
+    sign, symbol = "−" if minor < 0 else "", SYMBOLS.get(currency, f"{currency.upper()}\N{NO-BREAK SPACE}")
+    return f"{sign}{symbol}{abs(Decimal(minor)).scaleb(-digits):,.{shown}f}"
 
 
 def day(moment: int) -> str:
@@ -31,16 +38,15 @@ def day(moment: int) -> str:
     return f"{datetime.fromtimestamp(moment, UTC):%d %B %Y}".lstrip("0")
 
 
-def price_words(price: Json) -> str:
-    """Return what a price costs and how often."""
+def price_words(price: Json, currency: str) -> str:
+    """Return what a price costs in a currency and how often."""
     recurring = price["recurring"]
     count = recurring["interval_count"]
     every = f"per {recurring['interval']}" if count == 1 else f"every {count} {recurring['interval']}s"
     if recurring["usage_type"] == "metered":
         return f"Billed by usage {every}"
-    if price["unit_amount"] is None:
-        return f"Billed by volume {every}"
-    return f"{money(price['unit_amount'], price['currency'])} {every}"
+    amount = priced_in(price, currency)["unit_amount"]
+    return f"Billed by volume {every}" if amount is None else f"{money(amount, currency)} {every}"
 
 
 FILTERS = {"money": money, "day": day, "price_words": price_words}

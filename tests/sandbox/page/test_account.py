@@ -21,8 +21,8 @@ async def shown(sandbox: Sandbox, handle: str) -> str:
 async def test_discounts_and_taxes_are_told_with_the_invoices_they_make(shared_sandbox: Sandbox) -> None:
     hugo = await shown(shared_sandbox, "hugo")
     assert "Runs: 20 % off forever (Friends); plus 19 % MwSt." in hugo
-    assert "466.48 EUR (490.00 EUR, less 98.00 EUR, plus 74.48 EUR tax)" in hugo
-    assert re.search(r"Next invoice \d+ \w+ 20\d\d: 466\.48 EUR \(490", hugo)
+    assert "€466.48 (€490.00, less €98.00, plus €74.48 tax)" in hugo
+    assert re.search(r"Next invoice \d+ \w+ 20\d\d: €466\.48 \(€490", hugo)
     assert "Metadata marketing_consent: yes" in hugo
 
 
@@ -41,7 +41,7 @@ async def test_a_discount_that_ends_and_codes_and_a_pause_say_until_when(shared_
     resumes_at = account.ledger.now + 60 * DAY
     account.subscriptions.pause_collection(subscription, "void", resumes_at=resumes_at)
     rhea = await shown(shared_sandbox, "rhea")
-    assert "FOR-RHEA : 5.00 EUR off one invoice, used 0 of 1 times active" in rhea
+    assert "FOR-RHEA : €5.00 off one invoice, used 0 of 1 times active" in rhea
     assert "Collects again" in rhea
 
 

@@ -151,3 +151,45 @@ async def test_the_clock_expires_a_session_in_its_turn_among_all_that_falls_due(
     assert expired["created"] == session.expires_at
     assert expired["data"]["object"]["status"] == "expired"
     assert "line_items" not in expired["data"]["object"]
+
+
+async def test_lines_that_checkout_takes_no_more_of(reader: stripe.StripeClient) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="greater than or equal to 1"):
+        await reader.v1.checkout.sessions.create_async(asked(line_items=[{"price": PRO, "quantity": 0}]))
+    mixed = [{"price": PRO, "quantity": 1}, {"price": "price_SeedProYear", "quantity": 1}]
+    with pytest.raises(stripe.InvalidRequestError, match="different billing intervals"):
+        await reader.v1.checkout.sessions.create_async(asked(line_items=mixed))
+
+
+async def test_automatic_tax_needs_an_address_or_asks_for_one(client: stripe.StripeClient, account: Account) -> None:
+    nowhere = account.create_customer(email="nowhere@acme-mail.com")
+    wanted: Any = asked(customer=nowhere["id"], automatic_tax={"enabled": True})
+    with pytest.raises(stripe.InvalidRequestError, match="requires a valid address") as refused:
+        await client.v1.checkout.sessions.create_async(wanted)
+    assert refused.value.code == "customer_tax_location_invalid"
+
+    session = await client.v1.checkout.sessions.create_async(wanted | {"customer_update": {"address": "auto"}})
+    assert session.automatic_tax.status == "requires_location_inputs"
+    kept = account.ledger.get("checkout.session", session.id)
+    account.checkout.take_address(kept, "DE")
+    assert (kept["amount_total"], kept["total_details"]["amount_tax"]) == (4900, 782)
+    account.checkout.complete(kept, account.cards.attach(nowhere))
+    assert account.live_subscriptions(nowhere)[0]["automatic_tax"]["enabled"]
+
+
+async def test_what_the_new_subscription_keeps(client: stripe.StripeClient, account: Account) -> None:
+    kept = {
+        "metadata": {"workspace_id": "w_81"},
+        "description": "Pro for w_81",
+        "on_behalf_of": "acct_1Seller",
+        "transfer_data": {"destination": "acct_1Seller"},
+        "application_fee_percent": 5,
+    }
+    session = await client.v1.checkout.sessions.create_async(
+        asked(subscription_data=kept, line_items=[{"price": PRO, "quantity": 1, "tax_rates": ["txr_SeedGermany"]}])
+    )
+    assert session.amount_total == 5831
+    account.checkout.complete(account.ledger.get("checkout.session", session.id), None)
+    [made] = account.live_subscriptions(account.ledger.get("customer", SVEN))
+    assert {name: made[name] for name in kept} == kept
+    assert made["items"]["data"][0]["tax_rates"][0]["id"] == "txr_SeedGermany"

@@ -44,7 +44,7 @@ async def test_a_customer_reads_what_is_due_and_subscribes_with_the_card_on_file
     session = await open_session(client, discounts=[{"coupon": "FRIENDS"}])
     shown = await browser.get(page_of(session))
     words = re.sub(r"<[^>]+>|\s+", " ", shown.text)
-    for part in ("Subscribe to Pro.", "49.00 EUR per month", "−9.80 EUR", "39.20 EUR due today", "on file"):
+    for part in ("Subscribe to Pro.", "€49.00 per month", "−€9.80", "€39.20 due today", "on file"):
         assert part in re.sub(r" +", " ", words)
     assert 'href="https://northwind-mail.com/no"' in shown.text
     [card] = re.findall(r'name="card" value="(pm_\w+)"', shown.text)
@@ -78,7 +78,7 @@ async def test_tax_is_added_today_and_on_the_subscriptions_invoice(
     )
     assert session.total_details is not None
     assert (session.total_details.amount_tax, session.amount_total) == (745, 4665)
-    assert "7.45 EUR" in (await browser.get(page_of(session))).text
+    assert "€7.45" in (await browser.get(page_of(session))).text
     await browser.post(page_of(session), data={"card": "new", "number": GOOD})
     [subscription] = bought(account)
     invoice = account.ledger.get("invoice", subscription["latest_invoice"])
@@ -219,7 +219,7 @@ async def test_a_code_can_be_typed_where_the_session_allows_it(
     wrong = await browser.post(page_of(session), data={"code": "COME"})
     assert (wrong.status_code, "This code is invalid." in wrong.text) == (422, True)
     right = await browser.post(page_of(session), data={"code": " come-back "})
-    assert "39.20 EUR" in right.text
+    assert "€39.20" in right.text
     await browser.post(page_of(session), data={"card": "new", "number": GOOD})
     [discount] = [account.ledger.get("discount", each) for each in bought(account)[0]["discounts"]]
     assert discount["source"]["coupon"] == "FRIENDS"
