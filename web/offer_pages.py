@@ -103,7 +103,7 @@ class _OfferPages:
         terms, first = page.terms, page.first
         payment = None
         if first is not None:
-            before_tax = first.subtotal - first.discount if first.tax is not None else None
+            before_tax = first.before_tax if first.tax is not None else None
             payment = FirstPayment(due=first.due, at=first.due_at, before_tax=before_tax)
         return self._render.form(
             "offer.html",

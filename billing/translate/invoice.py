@@ -21,6 +21,7 @@ def preview(invoice: Json) -> InvoicePreview:
         due_at=moment(invoice["period_end"]),
         subtotal=Money(invoice["subtotal"], currency),
         discount=Money(sum(each["amount"] for each in invoice["total_discount_amounts"] or ()), currency),
+        before_tax=Money(invoice["total"] - tax, currency),
         tax=Money(tax, currency) if tax else None,
     )
 

@@ -16,13 +16,15 @@ from flows.ports.billing import SubscriptionReading
 class InvoicePreview:
     """Stripe's own preview of an invoice.
 
-    `due` is the amount to pay with tax, discounts and balance, and `due_at` when. `tax` None: none is added.
+    `due` is the amount to pay with tax, discounts and balance, and `due_at` when. `tax` comes on top of `before_tax`;
+    None: none is added.
     """
 
     due: Money
     due_at: datetime
     subtotal: Money
     discount: Money
+    before_tax: Money
     tax: Money | None
 
 

@@ -41,6 +41,7 @@ def issued(invoice: Json) -> InvoicePreview:
         due_at=datetime.fromtimestamp(invoice["created"], UTC),
         subtotal=money(invoice["subtotal"]),
         discount=money(sum(each["amount"] for each in invoice["total_discount_amounts"])),
+        before_tax=money(invoice["total"] - tax),
         tax=money(tax) if tax else None,
     )
 
