@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, get_args
 
 from starlette.requests import Request
@@ -10,6 +11,7 @@ from starlette.routing import Route
 
 from sandbox.faults import Kind
 from sandbox.page.frame import Frame
+from sandbox.stripe.oddities import WebhookOddities
 
 READY_MADE: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "Slack is down": ("slack", "*", "status", {"status": 503}),
@@ -17,6 +19,12 @@ READY_MADE: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "Slack takes a message and loses the reply": ("slack", "chat.postMessage", "drop_after", {}),
     "Stripe is down": ("stripe", "*", "status", {"status": 503}),
     "Stripe breaks off in the middle of a reply": ("stripe", "*", "drop_mid_body_after", {}),
+    "Stripe knows a subscription no more": (
+        "stripe",
+        "/v1/subscriptions/{id}",
+        "error",
+        {"status": 404, "type": "invalid_request_error", "code": "resource_missing", "message": "No such subscription"},
+    ),
     "Stripe is slow": ("stripe", "*", "slow", {"seconds": 4.0}),
     "The mail server is busy": ("smtp", "RCPT", "status", {"status": 451, "body": "4.3.0 Try again later"}),
     "The bot dies before its next message": ("slack", "chat.postMessage", "kill_before", {}),
@@ -47,6 +55,14 @@ class Breakage:
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
         self._faults = frame.sandbox.faults
+        odd = WebhookOddities(frame.sandbox.stripe.ledger, frame.sandbox.stripe.webhooks)
+        self._odd: dict[str, Callable[[], Awaitable[None]]] = {
+            "Stripe holds its webhooks back": odd.hold,
+            "Webhooks held back arrive": odd.release,
+            "Webhooks held back arrive, the newest first": odd.release_reversed,
+            "Webhooks held back arrive, each twice": odd.release_twice,
+            "Webhooks of another account arrive": odd.foreign,
+        }
 
     def routes(self) -> list[Route]:
         return [Route("/as/{who}/faults", self.show), Route("/as/{who}/faults", self.change, methods=["POST"])]
@@ -57,7 +73,7 @@ class Breakage:
             "faults.html",
             here="faults",
             set_now=self._faults.all,
-            ready_made=list(READY_MADE),
+            ready_made=[*READY_MADE, *self._odd],
             words=WORDS,
             charts_allowed=self._frame.workspace.charts_allowed,
         )
@@ -74,6 +90,8 @@ class Breakage:
             notice = "The bot has been killed."
         elif form.get("clear"):
             self._faults.clear()
+        elif odd := self._odd.get(str(form.get("ready", ""))):
+            await odd()
         elif charts := form.get("charts"):
             self._frame.workspace.charts_allowed = charts == "allowed"
         elif ready := READY_MADE.get(str(form.get("ready", ""))):

@@ -10,7 +10,8 @@ import stripe
 from sandbox.seed import CUSTOMERS
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account
-from sandbox.stripe.ledger import DAY
+from sandbox.stripe.ledger import DAY, Json
+from sandbox.stripe.oddities import WebhookOddities
 
 SECRET = "whsec_sandbox"
 
@@ -152,6 +153,35 @@ async def test_held_events_are_delivered_by_hand_in_any_order_and_twice(account:
     assert statuses == [[200], [200], [200]]
     names = [stripe.Webhook.construct_event(*each, SECRET).data.object["name"] for each in receiver.got]
     assert names == ["Second", "FirstPayment", "Second"]
+
+
+async def test_odd_webhooks_reversed_doubled_and_foreign(account: Account, receiver: Receiver) -> None:
+    odd = WebhookOddities(account.ledger, account.webhooks)
+
+    def told(since: int) -> list[Json]:
+        events = [stripe.Webhook.construct_event(*each, SECRET).to_dict() for each in receiver.got[since:]]
+        return [each for each in events if each["type"] == "customer.updated"]
+
+    await odd.hold()
+    _rename(account, "First")
+    _rename(account, "Second")
+    await odd.release_reversed()
+    assert [each["data"]["object"]["name"] for each in told(0)] == ["Second", "First"]
+    assert account.webhooks.mode == "automatic"
+
+    await odd.hold()
+    _rename(account, "Third")
+    seen = len(receiver.got)
+    await odd.release_twice()
+    once, again = told(seen)
+    assert once["id"] == again["id"]
+
+    seen = len(receiver.got)
+    await odd.foreign()
+    assert [(each.get("account"), each.get("context")) for each in told(seen)] == [
+        ("acct_1Somebody", None),
+        (None, "acct_1Somebody"),
+    ]
 
 
 async def test_the_seeds_past_is_not_delivered(account: Account, receiver: Receiver) -> None:
