@@ -65,11 +65,25 @@ def seed_catalog(account: Account) -> dict[str, Json]:
         ),
         "messages_eur": add_price(products["Messages"], Decimal("0.5"), "eur", identifier="price_SeedMessages"),
     }
+    prices |= {
+        "world_usd": add_price(
+            products["Pro"],
+            4900,
+            "usd",
+            currency_options={"jpy": {"unit_amount": 7500}, "eur": {"unit_amount": 4500, "tax_behavior": "inclusive"}},
+            identifier="price_SeedWorld",
+        ),
+        "pro_eur_old": add_price(products["Pro"], 3900, "eur", nickname="Pro 2023", identifier="price_SeedProOld"),
+        "pro_eur_gross": add_price(
+            products["Pro"], 4900, "eur", tax_behavior="inclusive", identifier="price_SeedProGross"
+        ),
+    }
     account.catalog.add_coupon("FRIENDS", percent_off=20, duration="forever", name="Friends")
     account.catalog.add_coupon("SPRING", percent_off=25, duration="repeating", duration_in_months=6, name="Spring")
     account.catalog.add_coupon("HELLO", amount_off=500, currency="eur", duration="once", name="Hello")
     account.catalog.add_tax_rate(19, "DE", "MwSt.", identifier=GERMAN_TAX)
     _offer(account, prices)
+    prices["pro_eur_old"]["active"] = False
     return prices
 
 

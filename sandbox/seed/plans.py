@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from sandbox.seed.catalog import GERMAN_TAX
-from sandbox.seed.story import Seeded
+from sandbox.seed.story import Seeded, Story
+
+
+def _agency(story: Story) -> Story:
+    for site in range(23):
+        story.joined("starter_gbp", months=2, days=3 + site / 4, description=f"Site {site + 1}")
+    return story
+
 
 PLANS = [
     Seeded("dana", "Dana Reyes", "dana@acme-mail.com", "Pro, monthly", lambda s: s.joined("pro_eur", months=14), "FR"),
@@ -126,6 +133,46 @@ PLANS = [
         lambda s: s.joined("pro_eur_year", months=15, tax_rates=(GERMAN_TAX,), coupons=("FRIENDS",)),
         "DE",
     ),
+    Seeded(
+        "kenji",
+        "Kenji Mori",
+        "kenji@mori-mail.com",
+        "pays in yen for a price in dollars",
+        lambda s: s.joined("world_usd", months=4, currency="jpy"),
+        "JP",
+    ),
+    Seeded(
+        "vera",
+        "Vera Lorenz",
+        "vera@lorenz-mail.com",
+        "tax within the price, found by Stripe",
+        lambda s: s.joined("pro_eur_gross", months=4, automatic_tax=True),
+        "DE",
+    ),
+    Seeded(
+        "clara",
+        "Clara Hahn",
+        "clara@hahn-mail.com",
+        "20 % off as a customer, inherited",
+        lambda s: s.joined("pro_eur", months=3).then(
+            50, lambda a, c, _: a.discounts.give(c, a.ledger.get("coupon", "FRIENDS"))
+        ),
+        "AT",
+    ),
+    Seeded(
+        "iris",
+        "Iris Fontaine",
+        "iris@fontaine-mail.com",
+        "20 % off one of two items",
+        lambda s: s.joined("pro_eur", "starter_eur", months=3).then(
+            50,
+            lambda a, _, s: a.subscriptions.update(
+                s, {"items": [{"id": s["items"]["data"][0]["id"], "discounts": [{"coupon": "FRIENDS"}]}]}
+            ),
+        ),
+        "FR",
+    ),
+    Seeded("hosting", "Site Agency", "hosting@agency-mail.com", "23 subscriptions, one for each site", _agency, "GB"),
     Seeded(
         "olga",
         "Olga Winter",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.seed.story import Seeded
 from sandbox.stripe.account import Account
-from sandbox.stripe.ledger import Json
+from sandbox.stripe.ledger import DAY, Json
 
 
 def _fail_unpaid(account: Account, customer: Json, subscription: Json) -> None:
@@ -154,6 +154,24 @@ STATES = [
         "no card, pays by transfer",
         lambda s: s.joined("pro_eur", months=9, has_card=False, collection_method="send_invoice"),
         "NO",
+    ),
+    Seeded(
+        "stella",
+        "Stella Frank",
+        "stella@frank-mail.com",
+        "led by a schedule, which ends it in three months",
+        lambda s: s.joined("pro_eur", months=4).then(
+            40, lambda a, _, s: a.schedule(s, ends_at=a.ledger.now + 130 * DAY)
+        ),
+        "DE",
+    ),
+    Seeded(
+        "arno",
+        "Arno Beck",
+        "arno@beck-mail.com",
+        "on a price that is not sold any more",
+        lambda s: s.joined("pro_eur_old", months=8),
+        "DE",
     ),
     Seeded(
         "remy",

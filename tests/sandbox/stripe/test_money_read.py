@@ -19,7 +19,7 @@ from sandbox.stripe.account import Account
             {"price_SeedStarterEur"},
         ),
         ({"recurring": {"usage_type": "metered"}}, {"price_SeedCalls"}),
-        ({"active": False}, set()),
+        ({"active": False}, {"price_SeedProOld"}),
         ({"type": "one_time"}, set()),
     ],
 )
