@@ -27,6 +27,7 @@ SEED = int(os.environ.setdefault("SEED", str(random.randrange(2**32))))  # the w
 NEEDS = ("postgres", "browser", "processes")
 """Fixtures that a test in the quick lane can't have. Who starts a process without a fixture asks for the last one."""
 LONG = (
+    "tests/accounts/",
     "flows/winback/",
     "flows/cancellations/test_any_order.py",
     "assembly/test_program.py",
@@ -52,6 +53,7 @@ SOAK = {
     "winback/test_killed.py": "kills",
     "faults/test_slack.py::test_429_waits_as_slack_asks": "kills",
     "cancellations/test_any_order.py": "order",
+    "tests/accounts/": "accounts",
 }
 """The part of the soak that a file or a test belongs to; all other properties make up a part of their own."""
 PARTS = (*dict.fromkeys(SOAK.values()), "properties")

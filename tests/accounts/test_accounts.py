@@ -18,10 +18,10 @@ from sandbox.stripe.ledger import Json
 from tests.accounts.conftest import Stage
 from tests.accounts.drawn import KINDS, Drawn, set_up, shares, subscriptions
 from tests.accounts.formula import net_a_month
-from tests.lanes import examples
+from tests.lanes import LANE, examples
 
 EXAMPLES = settings(
-    max_examples=examples(40),
+    max_examples=500 if LANE == "soak" else examples(40),
     print_blob=True,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
