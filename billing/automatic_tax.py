@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from stripe.params import InvoiceCreatePreviewParams, InvoiceCreatePreviewParamsSubscriptionDetails
 
 
+_TELLING = 1000
+"""Minor units from which the tax on a line tells its percentage to a tenth."""
+
+
 async def find_taxes(client: Client, subscription: Json) -> None:
     """Give each item of a subscription the `taxes` of its newest line; where nothing shows them an item gets none.
 
@@ -24,11 +28,12 @@ async def find_taxes(client: Client, subscription: Json) -> None:
         _key(item) for item in items if item["price"]["recurring"]["usage_type"] == "licensed" and item["quantity"]
     }
     invoice = subscription.get("latest_invoice")
-    shown = _lines([invoice] if isinstance(invoice, dict) else [])
+    newest = [invoice] if isinstance(invoice, dict) else []
+    shown = _lines(newest, least=_TELLING)
     if not wanted <= shown.keys() and subscription["status"] not in {"canceled", "incomplete_expired"}:
         shown = _lines(await _preview(client, subscription)) | shown
     if not wanted <= shown.keys():
-        shown = _lines(await _earlier(client, subscription)) | shown
+        shown = _lines(newest) | _lines(await _earlier(client, subscription)) | shown
     for item in items:
         item["taxes"] = shown.get(_key(item))
 
@@ -37,8 +42,8 @@ def _key(item: Json) -> tuple[str, str]:
     return item["id"], item["price"]["id"]
 
 
-def _lines(invoices: Iterable[Json]) -> dict[tuple[str, str], list[Json]]:
-    """Find the taxes on the lines of invoices, the newest first, by item and price."""
+def _lines(invoices: Iterable[Json], *, least: int = 1) -> dict[tuple[str, str], list[Json]]:
+    """Find the taxes on the lines of at least so many minor units, the newest invoice first, by item and price."""
     shown: dict[tuple[str, str], list[Json]] = {}
     for line in (
         line
@@ -49,7 +54,7 @@ def _lines(invoices: Iterable[Json]) -> dict[tuple[str, str], list[Json]]:
         details = (line.get("parent") or {}).get("subscription_item_details") or {}
         bought = ((line.get("pricing") or {}).get("price_details") or {}).get("price")
         off = sum(each["amount"] for each in line.get("discount_amounts") or ())
-        if details and not details.get("proration") and line["amount"] - off > 0:
+        if details and not details.get("proration") and line["amount"] - off >= least:
             shown.setdefault((details["subscription_item"], identifier(bought) or ""), line.get("taxes") or [])
     return shown
 
