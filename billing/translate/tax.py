@@ -29,7 +29,8 @@ def percentage(tax: Json) -> Decimal:
     if not amount or not taxable:
         return Decimal(0)
     half = Decimal("0.5")
-    least, exact, most = ((amount + each) * 100 / taxable for each in (-half, Decimal(0), half))
+    # Of a price that includes tax both parts are rounded, one up and one down.
+    least, exact, most = ((amount + each) * 100 / (taxable - each) for each in (-half, Decimal(0), half))
     for places in range(5):
         unit = Decimal(1).scaleb(-places)
         nearest = (exact / unit + half).to_integral_value(ROUND_FLOOR) * unit
