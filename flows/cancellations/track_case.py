@@ -37,12 +37,14 @@ class CaseTracker:
     async def track(self, event: StripeEvent, *, now: datetime) -> None:
         """Update a subscription's cases from one stored event, and finish its inbox row in the same transaction."""
         seen = self.context.webhooks.observation(event)
-        if seen is None:
+        subject = seen.subscription_id if seen is not None else event.subject
+        if subject is None:
             async with self.context.store.begin() as unit:
                 await unit.inbox.finish(event.id)
                 await unit.commit()
             return
-        await self._observe(seen.subscription_id, [seen], finish=event.id, now=now)
+        # What can't be read of an event is read afresh: it is a hint at least.
+        await self._observe(SubscriptionId(subject), [seen] if seen else [], finish=event.id, now=now)
 
     async def refresh(self, subscription_id: SubscriptionId, *, now: datetime) -> None:
         """Read a subscription and update its cases."""

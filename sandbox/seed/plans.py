@@ -142,9 +142,9 @@ PLANS = [
         "JP",
     ),
     Seeded(
-        "vera",
-        "Vera Lorenz",
-        "vera@lorenz-mail.com",
+        "velma",
+        "Velma Lorenz",
+        "velma@lorenz-mail.com",
         "tax within the price, found by Stripe",
         lambda s: s.joined("pro_eur_gross", months=4, automatic_tax=True),
         "DE",

@@ -69,7 +69,7 @@ class Program:
     def database(self, statement: str) -> list[Any]:
         """Read or change the database from beside."""
         path = self.environment["DATABASE_URL"].removeprefix("sqlite:///")
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as connection:
             return connection.execute(statement).fetchall()
 
     def is_idle(self) -> bool:

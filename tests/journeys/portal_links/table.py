@@ -67,6 +67,19 @@ def inactive(typed: str, standing: str) -> Row:
 
 
 TABLE = {
+    "kenji": active("kenji@mori-mail.com", ""),
+    "velma": active("velma@lorenz-mail.com", ""),
+    "clara": active("clara@hahn-mail.com", ""),
+    "iris": active("iris@fontaine-mail.com", "*Pro + 1 more*", plan=SEVERAL_PRICES),
+    "hosting": active(
+        "hosting@agency-mail.com",
+        "15 of 23 are listed.",
+        cancel=PICK_SUBSCRIPTION,
+        plan=PICK_SUBSCRIPTION,
+        pause=PICK_SUBSCRIPTION,
+    ),
+    "stella": active("stella@frank-mail.com", "", cancel=ENDING, pause=NOTHING_TO_PAUSE),
+    "arno": active("arno@beck-mail.com", ""),
     "dana": active("dana@acme-mail.com", "*Pro* · €49 a month · active"),
     "bob": active("bob@lindqvist-mail.com", "*Pro* · $49 a month · active"),
     "carol": active("carol@whitfield-mail.com", "*Starter* · £8 a month · active", pause=CLASSIC),
@@ -85,8 +98,8 @@ TABLE = {
     "bela": active("bela@nagy-mail.com", "*Pro* · HUF\N{NO-BREAK SPACE}18,900 a month · active"),
     "fay": active("fay@laurent-mail.com", "*Pro* · €49 a month (€39.20 a month) · active"),
     "rhea": active("rhea@costa-mail.com", "*Pro* · €49 a month (€36.75 a month) · active"),
-    "greta": active("greta@lang-mail.com", "*Pro* · €49 a month · active"),
-    "hugo": active("hugo@kern-mail.com", "*Pro* · €490 a year (€32.67 a month) · active"),
+    "greta": active("greta@lang-mail.com", "*Pro* · €49 a month + tax · active"),
+    "hugo": active("hugo@kern-mail.com", "*Pro* · €490 a year (€32.67 a month) + tax · active"),
     "olga": active("olga@winter-mail.com", "*Pro* · €49 a month · active"),
     "maya": same("maya@studio-mail.com", "", PICK_CUSTOMER),
     "mayacase": same("Maya@Studio-Mail.com", "", PICK_CUSTOMER),

@@ -69,7 +69,7 @@ async def test_staff_answers_match_the_table(office: World, role: str) -> None:
             expected -= {"email_link"}
         if row.expected(page) not in said or told not in said or offered != expected or "/p/" in said:
             wrong.append(f"{handle} {page or 'home'}: {said!r} with {sorted(offered)}")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("role", sorted(DENIED))
