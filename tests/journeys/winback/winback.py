@@ -166,11 +166,12 @@ async def chosen(w: World, who: str, message: Message, entry: str, *words: str) 
 
 
 async def form_after(w: World, who: str, act: Callable[[], Awaitable[Interaction]], *words: str) -> View:
-    """Do what opens a form, and wait until it says these words; one that was open before is not meant."""
+    """Do what opens a form, and wait until it says these words; what was open before is closed first."""
     slack = w.sandbox.slack
-    before = slack.modal(who)
+    for view in list(slack.stack(who)):
+        slack.forget_view(view)
     assert (await act()).acknowledged
-    await slack.wait_for(lambda: slack.modal(who) not in {None, before}, PATIENCE)
+    await slack.wait_for(lambda: slack.modal(who), PATIENCE)
     return await shows(w, who, *words)
 
 
