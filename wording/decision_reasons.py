@@ -123,6 +123,7 @@ _WHY: dict[RejectionReason, Callable[[str], str]] = {
     "quantity_zero": _said("one of their items has a quantity of 0, which can't be bought; talk to them"),
     "pinned_currency": _said("they are billed in another currency by now; a person can make them a new subscription"),
     "pays_by_invoice": _said("they pay by invoice: a person does it"),
+    "platform_fee": _said("a platform takes a fee of their payments, which only the platform itself can set up again"),
     "schedule": _said("a schedule leads their subscription; release it at Stripe first"),
     "customer_deleted": _said("the customer was deleted at Stripe; nothing can be offered"),
     "gone": _said("their subscription, customer or price is gone at Stripe; look there what became of it"),

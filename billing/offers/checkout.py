@@ -1,11 +1,12 @@
 """Checkout sessions, in which a customer whose subscription has ended subscribes again on an offer's terms."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from billing.client import Part
 from billing.offers.coupons import OFFER
-from billing.offers.resubscription import Line, resubscription
+from billing.offers.resubscription import Line, Resubscription, resubscription
 from domain.ids import OfferId, SessionId, SubscriptionId
 from domain.winback.terms import OfferTerms
 from flows.failures import Refused
@@ -53,16 +54,14 @@ class CheckoutSessions(Part):
         """
         new = await resubscription(self._client, subscription_id, terms)
         mark = {OFFER: str(offer_id)}
-        about: SessionCreateParamsSubscriptionData = {"metadata": mark}
-        if new.tax_rates:
-            about["default_tax_rates"] = list(new.tax_rates)
         asked: SessionCreateParams = {
             "mode": "subscription",
             "customer": new.customer_id,
+            "currency": new.currency,
             "line_items": [_item(line) for line in new.lines],
             "client_reference_id": str(offer_id),
             "metadata": mark,
-            "subscription_data": about,
+            "subscription_data": _about(new, mark),
             "success_url": success_url,
             "cancel_url": cancel_url,
             "expires_at": int(expires_at.timestamp()),
@@ -73,6 +72,8 @@ class CheckoutSessions(Part):
             asked["discounts"] = [{"coupon": terms.coupon.id}]
         if new.automatic_tax:
             asked["automatic_tax"] = {"enabled": True}
+        if new.needs_address:  # Checkout asks for it then, and keeps it for the customer
+            asked["customer_update"] = {"address": "auto"}
         async with self._client.writing("open a Checkout session"):
             made = await self._client.v1.checkout.sessions.create_async(
                 asked, {"idempotency_key": idempotency_key, "max_network_retries": 0}
@@ -98,6 +99,26 @@ class CheckoutSessions(Part):
                 raise
             return found
         return session(closed.to_dict())
+
+
+def _about(new: Resubscription, mark: Mapping[str, str]) -> "SessionCreateParamsSubscriptionData":
+    """Return what the new subscription is to hold: all that the ended one held, and the offer's id."""
+    about: SessionCreateParamsSubscriptionData = {"metadata": {**new.metadata, **mark}}
+    if new.tax_rates:
+        about["default_tax_rates"] = list(new.tax_rates)
+    if new.description is not None:
+        about["description"] = new.description
+    if new.connect is None:
+        return about
+    if new.connect.destination is not None:
+        about["transfer_data"] = {"destination": new.connect.destination}
+    if new.connect.destination_percent is not None:
+        about["transfer_data"]["amount_percent"] = float(new.connect.destination_percent)
+    if new.connect.on_behalf_of is not None:
+        about["on_behalf_of"] = new.connect.on_behalf_of
+    if new.connect.application_fee_percent is not None:
+        about["application_fee_percent"] = float(new.connect.application_fee_percent)
+    return about
 
 
 def _item(line: Line) -> "SessionCreateParamsLineItem":

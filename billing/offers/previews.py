@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from billing import subscriptions
 from billing.client import Client, Part
-from billing.offers.resubscription import Line, resubscription
+from billing.offers.resubscription import Line, Resubscription, resubscription
 from billing.translate.change import accepting
 from billing.translate.invoice import preview as translated
 from domain.ids import SubscriptionId
@@ -30,7 +30,8 @@ class Previews(Part):
             Unavailable: as any read.
         """
         if terms.way == "checkout":
-            asked = await _starting(self._client, subscription_id, terms)
+            new = await resubscription(self._client, subscription_id, terms)
+            asked = _starting(new, terms)
         else:
             asked = await _going_on(self._client, subscription_id, terms)
         async with self._client.reading("preview an invoice"):
@@ -59,20 +60,22 @@ async def _going_on(client: Client, subscription_id: SubscriptionId, terms: Offe
     return asked
 
 
-async def _starting(client: Client, subscription_id: SubscriptionId, terms: OfferTerms) -> "InvoiceCreatePreviewParams":
-    """Ask for the first invoice of the subscription that Checkout will start."""
-    new = await resubscription(client, subscription_id, terms)
+def _starting(new: Resubscription, terms: OfferTerms) -> "InvoiceCreatePreviewParams":
+    """Ask for the first invoice of the subscription that Checkout will start.
+
+    Without an address Stripe Tax refuses every preview; Checkout asks for one, so tax is left open until then.
+    """
     details: InvoiceCreatePreviewParamsSubscriptionDetails = {"items": [_item(line) for line in new.lines]}
     if new.tax_rates:
         details["default_tax_rates"] = list(new.tax_rates)
     asked: InvoiceCreatePreviewParams = {
         "customer": new.customer_id,
-        "currency": terms.cost.currency,
+        "currency": new.currency,
         "subscription_details": details,
     }
     if terms.coupon is not None:
         asked["discounts"] = [{"coupon": terms.coupon.id}]
-    if new.automatic_tax:
+    if new.automatic_tax and not new.needs_address:
         asked["automatic_tax"] = {"enabled": True}
     return asked
 

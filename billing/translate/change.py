@@ -24,7 +24,7 @@ def accepting(found: Json, terms: OfferTerms) -> "SubscriptionUpdateParams":
     elif found["cancel_at"] is not None:
         asked["cancel_at"] = ""
     if terms.coupon is not None and not _given(found, terms, but=()):
-        asked["discounts"] = [*_resent(found["discounts"]), {"coupon": terms.coupon.id}]
+        asked["discounts"] = [*_resent(found["discounts"] or _inherited(found)), {"coupon": terms.coupon.id}]
     if isinstance(terms.offer, SwitchPlan) and terms.price is not None:
         asked |= _priced(found, {item["id"]: terms.price.id for item in found["items"]["data"]})
     if isinstance(terms.offer, ExtendTrial) and terms.trial_ends_at is not None:
@@ -43,7 +43,9 @@ def restoring(found: Json, before: UndoSnapshot, terms: OfferTerms) -> "Subscrip
     elif before.cancel_at is not None and found["cancel_at"] != seconds(before.cancel_at):
         asked["cancel_at"] = seconds(before.cancel_at)
     if given := _given(found, terms, but=[discount.id for discount in before.discounts]):
-        asked["discounts"] = _resent([each for each in found["discounts"] if each not in given]) or ""
+        left = [each for each in found["discounts"] if each not in given]
+        only_inherited = not before.discounts and [each["id"] for each in left] == [d["id"] for d in _inherited(found)]
+        asked["discounts"] = "" if only_inherited else _resent(left) or ""
     if isinstance(terms.offer, SwitchPlan):
         asked |= _priced(found, {item.id: item.price.id for item in before.items})
     if isinstance(terms.offer, ExtendTrial) and before.trial_end_at is not None:
@@ -67,6 +69,15 @@ def _given(found: Json, terms: OfferTerms, *, but: Collection[str]) -> list[Json
         for discount in found["discounts"]
         if identifier(discount["source"]["coupon"]) == terms.coupon.id and discount["id"] not in but
     ]
+
+
+def _inherited(found: Json) -> list[Json]:
+    """List the customer's discount, in force while the subscription has none of its own; it is lost unless sent along.
+
+    The customer must be expanded.
+    """
+    discount = found["customer"]["discount"]
+    return [] if discount is None else [discount]
 
 
 def _resent(discounts: Iterable[Json]) -> "list[SubscriptionUpdateParamsDiscount]":

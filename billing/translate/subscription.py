@@ -62,7 +62,7 @@ def subscription(found: Json) -> Subscription:
         never_paid=_is_first_and_unpaid(invoice, found) if isinstance(invoice, dict) else False,
         metadata=found.get("metadata") or {},
         description=text(found.get("description")),
-        connect=_connect(found),
+        connect=connect_settings(found),
     )
 
 
@@ -121,7 +121,8 @@ def _is_first_and_unpaid(invoice: Json, subscription: Json) -> bool:
     return invoice["billing_reason"] == "subscription_create" or after_trial
 
 
-def _connect(found: Json) -> ConnectSettings | None:
+def connect_settings(found: Json) -> ConnectSettings | None:
+    """Return how a subscription's payments are shared with a connected account, or None."""
     transfer = found.get("transfer_data") or {}
     settings = ConnectSettings(
         destination=identifier(transfer.get("destination")),

@@ -31,6 +31,9 @@ def _at_checkout(terms: OfferTerms, subscription: Subscription, customer: Custom
         yield "mixed_intervals"
     if any(item.quantity == 0 for item in subscription.items):
         yield "quantity_zero"
+    connect = subscription.connect
+    if connect is not None and connect.application_fee_percent is not None and connect.destination is None:
+        yield "platform_fee"  # taken by a platform that acts for this account (SDK: `application_fee_percent`)
     if customer.currency not in {None, subscription.currency}:
         yield "pinned_currency"
 

@@ -124,6 +124,7 @@ ImpossibleReason = Literal[
     "quantity_zero",
     "pinned_currency",  # the customer is billed in another currency by now
     "pays_by_invoice",  # and Checkout takes only automatic payments
+    "platform_fee",  # a platform takes a share of the payments, which only the platform itself can keep
     "schedule",  # a subscription schedule leads it
     "gone",  # the subscription, its customer or its price isn't at Stripe any more
     "no_tax_address",  # Stripe Tax has no address to go by

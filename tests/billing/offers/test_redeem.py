@@ -64,6 +64,24 @@ async def test_discount_is_added_to_running_ones(shop: Shop) -> None:
     assert found.discounts[0] == running
 
 
+async def test_customers_own_discount_is_sent_along(shop: Shop) -> None:
+    """The subscription would lose what it inherits as soon as it gets a discount of its own."""
+    loyal = shop.account.catalog.add_coupon("KEPT", percent_off=10, duration="forever")
+    made = shop.leaving()
+    customer = shop.account.ledger.get("customer", made["customer"])
+    shop.account.discounts.give(customer, loyal)
+    before = await shop.read(made)
+    assert (before.discounts, before.customer_discount is not None) == ((), True)
+
+    found = (await shop.accept(TWENTY, made)).subscription
+
+    assert [each.coupon_id for each in found.discounts] == [loyal["id"], "winback-20pct-3m"]
+    assert shop.updates[-1]["discounts"][0] == {"discount": customer["discount"]["id"]}
+    again = await shop.put_back(TWENTY, before)
+    assert (again.discounts, again.customer_discount) == (before.discounts, before.customer_discount)
+    assert shop.updates[-1]["discounts"] == ""
+
+
 @pytest.mark.parametrize("draw_up", [discount, lighter_plan, pause, longer_trial])
 async def test_new_key_doubles_nothing(draw_up: DrawUp, shop: Shop) -> None:
     made = shop.leaving(trial_end=shop.account.ledger.now + 5 * 86_400)

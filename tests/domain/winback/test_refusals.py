@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.billing.subscription import Customer, Subscription
+from domain.billing.subscription import ConnectSettings, Customer, Subscription
 from domain.winback.decide import check_offer
 from domain.winback.offer import CallBack, DiscountOffer, Offer, Pause, Restart, SwitchPlan
 from domain.winback.terms import OfferTerms
@@ -30,6 +30,7 @@ from wording.decision_reasons import code_words
 
 ARCHIVED = replace(MONTHLY, price=replace(MONTHLY.price, active=False))
 YEARLY = item(price("9000", name="price_yearly", every=(1, "year")), name="si_2", until=ENDS)
+FEE = ConnectSettings(destination=None, destination_percent=None, on_behalf_of=None, application_fee_percent=Decimal(5))
 NONE = replace(MONTHLY, quantity=0)
 LITE = price("1900", name="price_lite")
 DEARER = price("5900", name="price_2026")
@@ -53,6 +54,7 @@ def whys(offer: Offer, of: Subscription, who: Customer | None = None, *catalog: 
         (left(MONTHLY, YEARLY), {}, "mixed_intervals"),
         (left(MONTHLY, replace(NONE, id="si_2")), {}, "quantity_zero"),
         (left(), {"currency": "usd"}, "pinned_currency"),
+        (left(connect=FEE), {}, "platform_fee"),
         (replace(PENDING, schedule_id="sub_sched_1"), {}, "schedule"),
     ],
 )
@@ -83,6 +85,10 @@ def test_an_archived_price_goes_on(offer: Offer) -> None:
 
 def test_an_ended_schedule_hinders_nothing() -> None:
     assert whys(Restart(), left(schedule_id="sub_sched_1")) == []
+
+
+def test_a_share_for_a_seller_is_kept() -> None:
+    assert whys(Restart(), left(connect=replace(FEE, destination="acct_seller"))) == []
 
 
 def test_invoiced_customers_may_stay() -> None:
