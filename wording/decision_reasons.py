@@ -146,6 +146,7 @@ _WHY: dict[RejectionReason, Callable[[str], str]] = {
     "silent": _said("the cancellation is older than this program's first start here"),
     "withdrawn": _said("there is no cancellation after all"),
     "back": _said("they are back already"),
+    "switched": _said("they switched to another subscription"),
     "other_live": _said("they have another subscription that goes on"),
     "suppressed": _said("they are not to be contacted"),
     "disputed": _said("they dispute a payment"),

@@ -46,6 +46,8 @@ def case_blockers(snapshot: CaseSnapshot, history: History, policy: Policy, *, n
         yield Blocker(why="silent")
     if history.back or case.episode.state == "resumed" or _goes_on(snapshot):
         yield Blocker(why="back")
+    if history.switched:
+        yield Blocker(why="switched")
     if history.suppressed:
         yield Blocker(why="suppressed")
     if history.disputed or case.episode.cancellation.kind == "payment_disputed":

@@ -44,6 +44,8 @@ class CaseCard:
     reason_state: ReasonState
     comeback: Comeback | None
     back_with: Facts | None  # the subscription they are back with, if it is another one
+    switched_to: Facts | None  # the subscription they switched to at the time of the request
+    still_with: Facts | None  # another subscription that they keep
     number: int  # the person's first, second, … cancellation
     suppressed: bool  # somebody said "never contact"
     winback: WinbackStatus | None  # None: nothing was proposed that may be shown

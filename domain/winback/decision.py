@@ -48,6 +48,7 @@ class History:
     open_since: datetime | None
     suppressed: bool
     back: bool
+    switched: bool = False
     other_live: SubscriptionId | None
     disputed: bool
     holdout: bool
@@ -71,6 +72,7 @@ RejectionReason = (
         "silent",
         "withdrawn",
         "back",
+        "switched",  # to another subscription, so there is nothing to win back
         "other_live",
         "suppressed",
         "disputed",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.cancellations.case import REASON_WINDOW
+from domain.cancellations.sequel import Sequel, StillSubscribed, Switch
 from domain.cancellations.stored_case import Case, Comeback, Facts, Place, ReasonState
 from domain.ids import CaseId
 from domain.winback.case_card import CaseCard, WinbackStatus
@@ -118,13 +119,16 @@ class CardPublisher:
                 for each in await unit.cases.of_person(case.person_id)
                 if each.id == case.id or each.episode.state != "withdrawn"
             ]
-            comeback = await unit.cases.comeback(case)
+            sequel = await unit.cases.sequel(case)
+            comeback = sequel if isinstance(sequel, Comeback) else None
             return CaseCard(
                 case=case,
                 facts=row.facts,
                 reason_state=_reason_state(case.episode.requested_at, given=case.episode.reason_given, now=now),
                 comeback=comeback,
-                back_with=await _back_with(unit, comeback),
+                back_with=await _other(unit, case, comeback),
+                switched_to=await _other(unit, case, sequel if isinstance(sequel, Switch) else None),
+                still_with=await _other(unit, case, sequel if isinstance(sequel, StillSubscribed) else None),
                 number=1 + siblings.index(case.id),
                 suppressed=await unit.people.suppressed(case.person_id),
                 winback=await _winback(unit, case.id),
@@ -139,10 +143,11 @@ class CardPublisher:
         return row.place
 
 
-async def _back_with(unit: UnitOfWork, comeback: Comeback | None) -> Facts | None:
-    if comeback is None or comeback.same_subscription:
+async def _other(unit: UnitOfWork, case: Case, sequel: Sequel | None) -> Facts | None:
+    """Return the facts of the other subscription that a sequel names, or None."""
+    if sequel is None or sequel.subscription_id == case.subscription_id:
         return None
-    row = await unit.observations.row(comeback.subscription_id)
+    row = await unit.observations.row(sequel.subscription_id)
     return row.facts if row else None
 
 

@@ -8,10 +8,11 @@ from domain.billing.monthly_value import MonthlyValue, monthly_value
 from domain.billing.subscription import Subscription
 from domain.cancellations.case import REASON_WINDOW, Episode, Story, fold, match
 from domain.cancellations.observation import Observation
-from domain.cancellations.stored_case import Case, Facts
+from domain.cancellations.sequel import StillSubscribed, Switch
+from domain.cancellations.stored_case import Case, Comeback, Facts
 from domain.ids import CaseId, EventId, PersonId, SubscriptionId
 from flows.cancellations.fresh_read import observe
-from flows.cancellations.withdraw_offers import withdraw_open
+from flows.cancellations.withdraw_offers import withdraw_automatic, withdraw_open
 from flows.effects import CloseReasonWindow, EnrichCase, PostReturn, RefreshSubscription, TrackOutcome
 from flows.failures import Unavailable
 from flows.outbox.message_updates import CardUpdates, schedule_evaluation
@@ -193,10 +194,14 @@ class CaseTracker:
         """Update every card of a person: the number of a case depends on the earlier ones."""
         for case in await unit.cases.of_person(person_id):
             await self.cards.want(unit, case, now=now)
-            comeback = await unit.cases.comeback(case)
             if case.silent:
                 continue
-            if comeback is None:
+            comeback = await unit.cases.sequel(case)
+            if isinstance(comeback, Switch):
+                await withdraw_open(unit, case_id=case.id, why="switched", now=now)
+            elif isinstance(comeback, StillSubscribed):
+                await withdraw_automatic(unit, case.id, why="other_live", now=now)
+            if not isinstance(comeback, Comeback):
                 await unit.outcomes.remove(case.id)
                 continue
             undone = sum(offer.state == "undone" for offer in await unit.offers.of_case(case.id))

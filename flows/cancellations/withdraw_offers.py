@@ -56,6 +56,13 @@ async def withdraw_unsent(
             await _close(unit, offer, why=why, now=now)
 
 
+async def withdraw_automatic(unit: UnitOfWork, case_id: CaseId, *, why: str, now: datetime) -> None:
+    """Withdraw what the policy proposed for a case and nobody has decided on yet; what a person proposed stays."""
+    for proposal in await unit.proposals.of_case(case_id):
+        if proposal.state == "open" and proposal.by_hand is None:
+            await withdraw(unit, proposal, why=why, now=now)
+
+
 async def withdraw(unit: UnitOfWork, proposal: ProposalRow, *, why: str, now: datetime) -> ProposalRow:
     """Withdraw one open proposal, and have its case evaluated again."""
     withdrawn = replace(proposal, state="withdrawn", why=why, decided_at=now)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from domain.cancellations.stored_case import Case
+from domain.cancellations.sequel import Switch
+from domain.cancellations.stored_case import Case, Comeback
 from domain.ids import SubscriptionId
 from domain.money import Money
 from flows.cancellations.track_case import CaseTracker
@@ -128,7 +129,7 @@ class Backfill:
         async with self.context.store.read() as unit:
             ids = await unit.cases.requested_ids(since=since)
             cases = [case for case in [await unit.cases.get(each) for each in ids] if case is not None]
-            lost = [await _value(unit, case) for case in cases if await unit.cases.comeback(case) is None]
+            lost = [await _value(unit, case) for case in cases if not await _is_kept(unit, case)]
         states = [case.episode.state for case in cases]
         return BackfillResult(
             pending=states.count("pending"),
@@ -142,6 +143,10 @@ class Backfill:
 def _is_of(case: Case, since: datetime) -> bool:
     episode = case.episode
     return episode.state != "withdrawn" and (episode.ended_at or episode.requested_at) >= since
+
+
+async def _is_kept(unit: UnitOfWork, case: Case) -> bool:
+    return isinstance(await unit.cases.sequel(case), Comeback | Switch)
 
 
 async def _value(unit: UnitOfWork, case: Case) -> Money | None:

@@ -9,11 +9,13 @@ from sqlalchemy import ColumnElement, RowMapping, Subquery, and_, literal_column
 
 from domain.billing.subscription import Cancellation
 from domain.cancellations.case import Episode
+from domain.cancellations.sequel import Sequel
 from domain.cancellations.stored_case import Case, Comeback, Facts
 from domain.ids import CaseId, PersonId, SubscriptionId
 from domain.money import Money
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, take
+from storage.repositories.sequels import read_sequels
 
 _MEDIAN_OF = 1000
 
@@ -77,24 +79,18 @@ class SqlCases(SqlRepository):
                 amounts[lost.would_be.currency].append(lost.would_be.minor)
         return {currency: Money(median_low(minors), currency) for currency, minors in amounts.items()}
 
-    async def comeback(self, case: Case) -> Comeback | None:
-        if case.episode.state == "withdrawn":
+    async def sequel(self, case: Case) -> Sequel | None:
+        episode = case.episode
+        if episode.state == "withdrawn":
             return None
-        if case.episode.resumed_at is not None:
-            return Comeback(at=case.episode.resumed_at, subscription_id=case.subscription_id, same_subscription=True)
-        row = tables.subscriptions.c
-        # The person from the subscription's row: the case we have may be from before a merge.
-        person = select(row.person_id).where(row.id == case.subscription_id).scalar_subquery()
-        statement = (
-            select(row.id, row.created_at)
-            .where(row.person_id == person, row.was_live, row.created_at > case.episode.requested_at)
-            .order_by(row.created_at, row.id)
-            .limit(1)
+        sequels = await read_sequels(self._connection, _row.id == case.id)
+        return sequels.of(
+            case.id, case.subscription_id, requested_at=episode.requested_at, resumed_at=episode.resumed_at
         )
-        later = (await self._connection.execute(statement)).one_or_none()
-        if later is None:
-            return None
-        return Comeback(at=later.created_at, subscription_id=SubscriptionId(later.id), same_subscription=False)
+
+    async def comeback(self, case: Case) -> Comeback | None:
+        sequel = await self.sequel(case)
+        return sequel if isinstance(sequel, Comeback) else None
 
     async def _where(self, which: ColumnElement[bool]) -> list[Case]:
         statement = select(tables.cases).where(which).order_by(*_ORDER)

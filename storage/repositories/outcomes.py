@@ -4,13 +4,15 @@ from collections import defaultdict
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, delete, exists, or_, select
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, or_, select
 
+from domain.cancellations.sequel import StillSubscribed, Switch
 from domain.ids import CaseId, PersonId
 from domain.winback.lift import is_exempt
 from flows.ports.store import HoldoutDraw, MeasuredCase, OutcomeRow
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert
+from storage.repositories.sequels import Sequels, read_sequels
 
 _row = tables.outcomes.c
 
@@ -37,7 +39,9 @@ class SqlOutcomes(SqlRepository):
             select(
                 case.id.label("measured_id"),
                 case.person_id.label("measured_person_id"),
+                case.subscription_id.label("measured_subscription_id"),
                 case.requested_at,
+                case.resumed_at,
                 subscription.facts,
                 case.loss,
                 case.kind,
@@ -65,10 +69,18 @@ class SqlOutcomes(SqlRepository):
         for each in await self._find_all(decisions):
             decided[each["case_id"]].append(each)
         found = await self._find_all(statement)
-        return [_measured(each, decided[each["measured_id"]]) for each in found]
+        sequels = await read_sequels(self._connection, and_(*within))
+        return [_measured(each, decided[each["measured_id"]], sequels) for each in found]
 
 
-def _measured(found: RowMapping, decided: list[RowMapping]) -> MeasuredCase:
+def _measured(found: RowMapping, decided: list[RowMapping], sequels: Sequels) -> MeasuredCase:
+    sequel = sequels.of(
+        found["measured_id"],
+        found["measured_subscription_id"],
+        requested_at=found["requested_at"],
+        resumed_at=found["resumed_at"],
+    )
+    switched_to = sequels.facts.get(sequel.subscription_id) if isinstance(sequel, Switch) else None
     return MeasuredCase(
         case_id=CaseId(found["measured_id"]),
         person_id=PersonId(found["measured_person_id"]),
@@ -84,6 +96,8 @@ def _measured(found: RowMapping, decided: list[RowMapping]) -> MeasuredCase:
         sent=found["sent"],
         staff_contact=found["owner"] is not None or found["follow_up"] is not None,
         outcome=_outcome(found),
+        switched_to=switched_to.value.now if switched_to else None,
+        still_subscribed=isinstance(sequel, StillSubscribed),
     )
 
 

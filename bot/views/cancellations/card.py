@@ -101,6 +101,8 @@ def facts_section(card: CaseCard) -> Block:
     label, moment, remark = card_texts.end(card)
     end = ", ".join(part for part in (date_token(moment) if moment else "", escape(remark)) if part)
     told = [card_texts.worth(card), (label, end), ("Reason", escape(card_texts.given_reason(card)))]
+    if card.still_with is not None:
+        told.append(("Still subscribed to", escape(card_texts.plan_at(card.still_with))))
     told.append(("History", card_texts.history(card)))
     if so_far := card_texts.paid(card):
         told.append(("Paid so far", so_far))
@@ -164,7 +166,12 @@ def _buttons(card: CaseCard, style: CardStyle) -> Block:
 def _may_be_won(card: CaseCard, style: CardStyle) -> bool:
     """Return whether an offer can still be proposed."""
     under_way = card.winback is not None and card.winback.state in _UNDER_WAY
-    return style.winback and card_texts.card_state(card) != "back" and not card.suppressed and not under_way
+    return (
+        style.winback
+        and card_texts.card_state(card) not in {"back", "switched"}
+        and not card.suppressed
+        and not under_way
+    )
 
 
 def _open_in_stripe(card: CaseCard) -> Block:

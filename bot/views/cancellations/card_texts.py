@@ -5,19 +5,20 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from bot.views.blocks import escape
-from domain.cancellations.stored_case import FollowUp
+from domain.cancellations.stored_case import Facts, FollowUp
+from domain.money import Money
 from domain.winback.case_card import CaseCard
 from domain.winback.proposal import OfferRow
 from wording.dates import day, full_day, tenure
 from wording.decline import decline
 from wording.grammar import ordinal, with_article
-from wording.money import money, monthly
+from wording.money import money, monthly, per_month
 from wording.offer import terms_words
 from wording.reason import kind, reason
 from wording.sanitize import cut, one_line
 
 WITHDRAWN = "Nothing was cancelled after all: what looked like a cancellation turned out to be none."
-CardState = Literal["pending", "ended", "back", "withdrawn"]
+CardState = Literal["pending", "ended", "back", "switched", "withdrawn"]
 
 _REASON = 150
 _FOLLOW_UPS: dict[FollowUp, str] = {
@@ -57,6 +58,8 @@ def card_state(card: CaseCard) -> CardState:
         return "withdrawn"
     if card.comeback is not None or card.case.episode.state == "resumed":
         return "back"
+    if card.switched_to is not None:
+        return "switched"
     return "ended" if card.case.episode.state == "ended" else "pending"
 
 
@@ -71,13 +74,17 @@ def headline(card: CaseCard) -> str:
         return f"{a_plan} customer did not cancel after all"
     if card_state(card) == "back":
         return f"{a_plan} customer {_return(card)}"
+    if card.switched_to is not None:
+        return f"{a_plan} customer switched to {plan_at(card.switched_to)}"
     told = [_worth(card), _when(card), _why(card), _earlier(card)]
+    if card.still_with is not None:
+        told.append(f"still subscribed to {plan_at(card.still_with)}")
     return f"{_kind(card).sentence.format(a_plan=a_plan)}: " + ", ".join(part for part in told if part)
 
 
 def title(card: CaseCard) -> str:
     """Return the card's header: kind and plan."""
-    turned = {"back": "Back", "withdrawn": "Not cancelled"}.get(card_state(card))
+    turned = {"back": "Back", "switched": "Switched", "withdrawn": "Not cancelled"}.get(card_state(card))
     return f"{turned or _kind(card).title}: {one_line(card.facts.plan)}"
 
 
@@ -85,7 +92,7 @@ def worth(card: CaseCard) -> tuple[str, str]:
     """Return a label and the monthly value: lost, kept, or paid before they came back with another subscription."""
     if card_state(card) == "back":
         return ("Kept" if _same(card) else "Before"), _worth(card)
-    return "Lost", _worth(card)
+    return _difference(card, card.switched_to) if card.switched_to is not None else ("Lost", _worth(card))
 
 
 def end(card: CaseCard) -> tuple[str, datetime | None, str]:
@@ -94,6 +101,8 @@ def end(card: CaseCard) -> tuple[str, datetime | None, str]:
     if card_state(card) == "back":
         back_at = card.comeback.at if card.comeback else episode.resumed_at
         return "Back since", back_at, "took the cancellation back" if _same(card) else f"with {new_plan(card)}"
+    if card.switched_to is not None:
+        return "Switched to", None, plan_at(card.switched_to)
     label = "Ended" if card_state(card) == "ended" else "Access ends"
     return label, episode.ends_at, "" if episode.ends_at else "when the paid period ends"
 
@@ -116,6 +125,11 @@ def new_plan(card: CaseCard) -> str:
     if card.back_with is None:
         return "a new subscription"
     return f"{cut(one_line(card.back_with.plan), _REASON)}: {monthly(card.back_with.value)}"
+
+
+def plan_at(facts: Facts) -> str:
+    """Return another subscription's plan and monthly value: "Business, €99 a month"."""
+    return f"{cut(one_line(facts.plan), _REASON)}, {monthly(facts.value)}"
 
 
 def history(card: CaseCard) -> str:
@@ -168,6 +182,17 @@ def accepted_text(card: CaseCard, offer: OfferRow) -> str:
 def undone_text(card: CaseCard) -> str:
     """Return the reply under a card that the customer undid their acceptance, without their name."""
     return f"They undid their acceptance: {escape(one_line(card.facts.plan))} is cancelled as before."
+
+
+def _difference(card: CaseCard, switched_to: Facts) -> tuple[str, str]:
+    """Return what a switch gains or loses a month; "Before" where the two can't be compared."""
+    before, after = card.case.lost(card.facts), switched_to.value
+    if not (before.known and after.known) or before.now.currency != after.now.currency:
+        return "Before", _worth(card)
+    minor = after.now.minor - before.now.minor
+    if not minor:
+        return "Same price", _worth(card)
+    return "Gained" if minor > 0 else "Lost", per_month(Money(abs(minor), after.now.currency))
 
 
 def _kind(card: CaseCard) -> _KindTexts:

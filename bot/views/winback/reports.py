@@ -43,10 +43,11 @@ def stats_message(answer: Stats, *, span: str) -> Message:
 
 def loss_message(answer: LossReport, *, span: str) -> Message:
     """Return the monthly revenue lost by customers who left and aren't back, the largest group first."""
+    gained = f" Those who switched to something dearer pay {amounts(answer.gained)} a month more." * bool(answer.gained)
     if not answer.whole:
-        said = f"{span}: nobody left for good, so nothing is lost."
+        said = f"{span}: nobody left for good, so nothing is lost.{gained}"
         return {"text": said, "blocks": [section(said)]}
-    said = f"{span}: {_losses(answer.whole)}."
+    said = f"{span}: {_losses(answer.whole)}.{gained}"
     blocks = [header("Where it leaks"), section(f"*{escape(said)}*")]
     blocks += [
         section(f"*{escape(capital(_hole(each)))}*\n{escape(_losses(each.losses))}") for each in answer.groups[:20]
@@ -74,7 +75,9 @@ def tally_text(tally: FunnelCounts) -> str:
     """Return a period's cases in a sentence or two."""
     if not tally.cases:
         return "Nobody cancelled."
-    begun = f"{count(tally.cases, 'cancellation')}, {tally.offered} offered something"
+    kept = {"switched to another subscription": tally.switched, "still subscribed to another": tally.still_subscribed}
+    other = ", ".join(f"{number} {what}" for what, number in kept.items() if number)
+    begun = f"{count(tally.cases, 'cancellation')}{f' ({other})' if other else ''}, {tally.offered} offered something"
     if not tally.back:
         return f"{begun}. Nobody of them is back yet."
     how = {

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.cancellations.observation import Observation
+from domain.cancellations.sequel import Sequel
 from domain.cancellations.stored_case import Case, Comeback, Facts
 from domain.ids import CaseId, CustomerId, PersonId, SubscriptionId
 from domain.money import Money
@@ -82,8 +83,11 @@ class Cases(Protocol):
     async def median_monthly(self) -> dict[str, Money]:
         """Return, per currency, the median monthly value of the newest 1000 cases, without withdrawn ones."""
 
-    async def comeback(self, case: Case) -> Comeback | None:
-        """Return how the person of a case came back: resumed, or by a later subscription that was live.
+    async def sequel(self, case: Case) -> Sequel | None:
+        """Return what became of a case's person: back, switched, or still subscribed to something else.
 
-        None if they did not, or if the case is withdrawn.
+        None if nothing did, or if the case is withdrawn.
         """
+
+    async def comeback(self, case: Case) -> Comeback | None:
+        """Return how the person of a case came back; None if they did not, or switched."""

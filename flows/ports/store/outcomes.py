@@ -47,7 +47,9 @@ class MeasuredCase:
     `monthly` is what it brought a month. `rule` is the one that decided first, for the holdout too; None: none did.
     `offered`: a proposal for it was shown. `draw` leaves out what the holdout gets as well. `sent`: an email
     was sent. `picked`: staff began an offer by hand for this or another case of the person, at any time, so the person
-    belongs to neither group. `staff_contact`: somebody talked to them.
+    belongs to neither group. `staff_contact`: somebody talked to them. `switched_to` is what the
+    subscription that they switched to brings a month, None if they did not switch. `still_subscribed`: they keep
+    another that they had before.
     """
 
     case_id: CaseId
@@ -64,6 +66,8 @@ class MeasuredCase:
     sent: bool
     staff_contact: bool
     outcome: OutcomeRow | None
+    switched_to: Money | None = None
+    still_subscribed: bool = False
 
 
 class Outcomes(Protocol):

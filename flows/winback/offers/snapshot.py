@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from domain.billing.subscription import Customer, Subscription
-from domain.cancellations.stored_case import Case
+from domain.cancellations.sequel import Switch
+from domain.cancellations.stored_case import Case, Comeback
 from domain.winback.offer import OfferPhase
 from domain.winback.price_offer import phase_of
 from domain.winback.proposal import OfferRow
@@ -11,7 +12,7 @@ from domain.winback.refusals import unless_refused
 from domain.winback.terms import OfferTerms
 from flows.failures import Refused
 from flows.ports.context import Context
-from flows.winback.policy.eligibility import is_back
+from flows.winback.policy.fresh_sequel import fresh_sequel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +54,20 @@ class OfferSnapshots:
             case = await unit.cases.get(offer.case_id)
             if case is None:
                 raise Refused("the offer's case is not in the database", fault="request", code="no_case")
+            sequel = fresh_sequel(
+                case,
+                await unit.cases.sequel(case),
+                reading.subscription,
+                held,
+                cases=await unit.cases.of_person(case.person_id),
+                offers=await unit.offers.of_case(case.id),
+            )
             return OfferSnapshot(
                 case=case,
                 subscription=reading.subscription,
                 customer=reading.customer,
                 phase=phase_of(reading.subscription),
-                back=is_back(case, await unit.cases.comeback(case), reading.subscription, held),
+                back=isinstance(sequel, Comeback | Switch),
                 suppressed=await unit.people.suppressed(offer.person_id),
             )
 

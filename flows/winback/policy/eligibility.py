@@ -1,13 +1,14 @@
 """Eligibility: everything that a decision about a case needs, read afresh, and the checks made with it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
 from domain.billing.periods import whole_months
 from domain.billing.subscription import LIVE_STATUSES, Card, Price, Subscription
-from domain.cancellations.stored_case import Case, Comeback
+from domain.cancellations.sequel import Switch
+from domain.cancellations.stored_case import Comeback
 from domain.ids import CaseId, CustomerId, PersonId, ProposalId, SubscriptionId
 from domain.winback.decide import accepted_by, check_offer
 from domain.winback.decision import CaseSnapshot, History, Rejection
@@ -23,6 +24,7 @@ from flows.ports import SubscriptionReading
 from flows.ports.context import Context, FlowSettings
 from flows.ports.store import UnitOfWork
 from flows.winback.policy.budgets import month_scope
+from flows.winback.policy.fresh_sequel import fresh_sequel, is_leaving
 from flows.winback.policy.stripe_refusals import preview_refusal
 
 
@@ -96,13 +98,25 @@ class EligibilityChecks:
                 paid_months=_paid_months(reading.subscription.started_at, case.episode.requested_at),
                 median_monthly=await unit.cases.median_monthly(),
             )
+            cases = await unit.cases.of_person(case.person_id)
+            sequel = fresh_sequel(
+                case,
+                await unit.cases.sequel(case),
+                reading.subscription,
+                held,
+                cases=cases,
+                offers=await unit.offers.of_case(case_id),
+            )
             history = History(
                 earlier=tuple(await unit.budgets.earlier(case.person_id, apart_from=apart_from)),
                 decided=await _decided(unit, case_id, apart_from),
                 open_since=await open_since(unit, case.person_id, apart_from=apart_from),
                 suppressed=await unit.people.suppressed(case.person_id),
-                back=is_back(case, await unit.cases.comeback(case), reading.subscription, held),
-                other_live=_other_live(reading.subscription.id, held),
+                back=isinstance(sequel, Comeback),
+                switched=isinstance(sequel, Switch),
+                other_live=_other_live(
+                    reading.subscription.id, held, (each.subscription_id for each in cases if is_leaving(each))
+                ),
                 disputed=disputed,
                 holdout=holdout,
                 spent=await unit.budgets.spent(month_scope(policy, now)),
@@ -210,21 +224,12 @@ async def _decided(unit: UnitOfWork, case_id: CaseId, apart_from: ProposalId | N
     )
 
 
-def is_back(case: Case, comeback: Comeback | None, subscription: Subscription, held: Sequence[Subscription]) -> bool:
-    """Return whether they are back, even if only the fresh reads show it so far."""
-    if comeback is not None:
-        return True
-    if phase_of(subscription) != "ended" and subscription.ends_at is None:
-        return True
-    asked_at = case.episode.requested_at
-    return any(
-        each.id != subscription.id and each.created_at > asked_at and each.status in {"active", "trialing"}
-        for each in held
-    )
-
-
-def _other_live(own: SubscriptionId, held: Sequence[Subscription]) -> SubscriptionId | None:
-    live = [each for each in held if each.id != own and each.status in LIVE_STATUSES]
+def _other_live(
+    own: SubscriptionId, held: Sequence[Subscription], leaving: Iterable[SubscriptionId]
+) -> SubscriptionId | None:
+    """Return the newest other subscription in use, whenever created, apart from those that are cancelled too."""
+    apart = {own, *leaving}
+    live = [each for each in held if each.id not in apart and each.status in LIVE_STATUSES]
     return max(live, key=lambda each: each.created_at).id if live else None
 
 

@@ -20,7 +20,8 @@ class FunnelCounts:
     `accepted` the link or code (strong), came `after_email` within 14 days (weak), or `by_themselves` (organic).
     `verified_30` and `verified_90` count those who had paid and were still customers that many days after their first
     paid invoice. `kept_30` and `kept_90` are what they paid by then, after discounts and refunds, before tax: one
-    amount per currency, sorted by code.
+    amount per currency, sorted by code. `switched` to another subscription at the time of the request;
+    `still_subscribed` to another that they had before.
     """
 
     cases: int
@@ -33,6 +34,8 @@ class FunnelCounts:
     verified_90: int
     kept_30: tuple[Money, ...]
     kept_90: tuple[Money, ...]
+    switched: int = 0
+    still_subscribed: int = 0
 
     @property
     def back(self) -> int:
@@ -102,13 +105,15 @@ class LossGroup:
 class LossReport:
     """What `/winback leak` shows: the monthly value of those who left in a period and aren't back.
 
-    `whole` has one entry per currency, in the same order as each group's; the largest group comes first.
+    `whole` has one entry per currency, in the same order as each group's; the largest group comes first. Of those who
+    switched to another subscription only the difference is lost; `gained` is what those who pay more bring besides.
     """
 
     since: datetime
     until: datetime
     whole: tuple[Loss, ...]
     groups: tuple[LossGroup, ...]
+    gained: tuple[Money, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import TypeVar
 
@@ -45,6 +46,8 @@ def count_funnel(cases: Iterable[MeasuredCase]) -> FunnelCounts:
         verified_90=sum(outcome.stayed_90 is True for outcome in outcomes),
         kept_30=sum_by_currency(each.kept_30 for each in once if each.stayed_30 and each.kept_30),
         kept_90=sum_by_currency(each.kept_90 for each in once if each.stayed_90 and each.kept_90),
+        switched=sum(case.switched_to is not None for case in cases),
+        still_subscribed=sum(case.still_subscribed for case in cases),
     )
 
 
@@ -59,7 +62,7 @@ def days(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime, zon
     """Return each day of a period with how many cancelled on it, and how many of these cases came back on it."""
     left, back = defaultdict[date, int](int), defaultdict[date, int](int)
     for case in cases:
-        left[case.requested_at.astimezone(zone).date()] += 1
+        left[case.requested_at.astimezone(zone).date()] += case.switched_to is None
         if case.outcome is not None:
             back[case.outcome.returned_at.astimezone(zone).date()] += 1
     first, last = since.astimezone(zone).date(), until.astimezone(zone).date()
@@ -93,7 +96,10 @@ def arms(cases: Iterable[MeasuredCase], *, by: datetime) -> tuple[Arm, Arm, int]
 
 def losses(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime) -> LossReport:
     """Return what those who aren't back cost per month."""
-    lost = [case for case in cases if case.outcome is None]
+    gone = [case for case in cases if case.outcome is None]
+    changes = [_change(case) for case in gone]
+    lost = [replace(case, monthly=change) for case, change in zip(gone, changes, strict=True) if change is not None]
+    gains = (_gain(case) for case in gone)
     whole = _losses(lost)
     largest = {loss.monthly.currency: place for place, loss in enumerate(whole)}
     groups = [
@@ -105,7 +111,29 @@ def losses(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime) -
         main = min(group.losses, key=lambda loss: largest[loss.monthly.currency])
         return largest[main.monthly.currency], -main.monthly.minor
 
-    return LossReport(since=since, until=until, whole=whole, groups=tuple(sorted(groups, key=size)))
+    return LossReport(
+        since=since,
+        until=until,
+        whole=whole,
+        groups=tuple(sorted(groups, key=size)),
+        gained=sum_by_currency(each for each in gains if each is not None),
+    )
+
+
+def _change(case: MeasuredCase) -> Money | None:
+    """Return what a case lost a month, or None: they switched to something that brings as much or more."""
+    now = case.switched_to
+    if now is None or now.currency != case.monthly.currency:
+        return case.monthly
+    return Money(case.monthly.minor - now.minor, now.currency) if now.minor < case.monthly.minor else None
+
+
+def _gain(case: MeasuredCase) -> Money | None:
+    """Return what a switch brings a month beyond what was paid before, or None."""
+    now = case.switched_to
+    if now is None or now.currency != case.monthly.currency:
+        return now
+    return Money(now.minor - case.monthly.minor, now.currency) if now.minor > case.monthly.minor else None
 
 
 def _won(case: MeasuredCase) -> bool:

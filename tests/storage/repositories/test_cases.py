@@ -6,6 +6,7 @@ from datetime import timedelta
 from domain.billing.monthly_value import MonthlyValue
 from domain.cancellations.case import CaseState
 from domain.cancellations.observation import Observation
+from domain.cancellations.sequel import Switch
 from domain.cancellations.stored_case import Comeback, Enrichment, Paid
 from domain.ids import CaseId, PersonId, StaffId, SubscriptionId
 from domain.money import Money
@@ -166,8 +167,7 @@ async def test_return_is_the_first_live_subscription(store: SqlStore) -> None:
     async with store.begin() as unit:
         other = await unit.people.identify([customer("cus_2")], new_id=PersonId(new_id()), now=NOW)
         for name, person, created_at, was_live in (
-            ("sub_before", added.person_id, NOW - HOUR, True),
-            ("sub_same_second", added.person_id, NOW, True),
+            ("sub_before", added.person_id, NOW - 2 * HOUR, True),
             ("sub_never_live", added.person_id, NOW + HOUR, False),
             ("sub_of_another", other, NOW + HOUR, True),
         ):
@@ -180,3 +180,7 @@ async def test_return_is_the_first_live_subscription(store: SqlStore) -> None:
         assert await unit.cases.comeback(added) == Comeback(
             at=NOW + 2 * HOUR, subscription_id=SubscriptionId("sub_first"), same_subscription=False
         )
+        row = subscription(added.person_id, name="sub_same_second", created_at=NOW)
+        await unit.observations.save_row(row, expected_version=0)
+        assert await unit.cases.sequel(added) == Switch(subscription_id=SubscriptionId("sub_same_second"))
+        assert await unit.cases.comeback(added) is None
