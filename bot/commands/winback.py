@@ -68,10 +68,11 @@ class Subcommands:
 
     async def pending(self, by: Staff, rest: str, now: datetime) -> Message:
         """Answer `/winback pending`."""
-        waiting = await self.approvals.pending(requester=by, now=now)
+        page = int(rest) if rest.isdecimal() else 1
+        waiting = await self.approvals.pending(requester=by, now=now, page=page)
         if isinstance(waiting, PermissionDenied):
             return message(texts.denied_text(waiting))
-        return reminder_message(waiting) if waiting else message(command_texts.NOTHING_PENDING)
+        return reminder_message(waiting) if waiting.listed else message(command_texts.NOTHING_PENDING)
 
     async def stats(self, by: Staff, rest: str, now: datetime) -> Message:
         """Answer `/winback stats`."""

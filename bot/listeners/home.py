@@ -104,7 +104,7 @@ class HomeTab:
         roles = await self.directory.roles(staff)
         held = frozenset[Role]() if isinstance(roles, NotStaff) else roles
         now = self.clock()
-        waiting = await self.approvals.pending(requester=staff, now=now) if Role.MANAGER in held else ()
+        waiting = await self.approvals.pending(requester=staff, now=now) if Role.MANAGER in held else None
         running = None
         if Role.ADMIN in held:
             running = SystemStatus(
@@ -113,7 +113,7 @@ class HomeTab:
         return home_view(
             roles=held,
             ask=() if held else await _whom_to_ask(self.directory),
-            waiting=() if isinstance(waiting, PermissionDenied) else waiting,
+            waiting=None if isinstance(waiting, PermissionDenied) else waiting,
             picked=picked,
             month=await self.report.home(now=now) if held else None,
             links=await self.link_delivery.mine(requester=staff, now=now)

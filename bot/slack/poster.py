@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,7 +22,7 @@ from bot.views.winback.proposal import email_question, proposal_message, reminde
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.winback.case_card import CaseCard
-from domain.winback.proposal import OfferRow, ProposalView
+from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 from flows.failures import Refused, Unavailable, Unclear
 from flows.ports import Clock
 
@@ -77,7 +77,7 @@ class Poster:
     async def post_undone(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         return await self._post(under.channel, message(card_texts.undone_text(card)), marker, thread_ts=under.ts)
 
-    async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
+    async def remind(self, waiting: WaitingProposals, *, to: ChannelId, marker: EffectId) -> Place:
         return await self._post(to, reminder_message(waiting), marker)
 
     async def ask_about_email(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:

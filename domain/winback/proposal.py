@@ -158,3 +158,17 @@ class ProposalView:
     earlier: tuple[EarlierOffer, ...]
     email_text: str | None
     needs_second: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingProposals:
+    """What waits for a decision, the first to expire first: one page of it, and what all of it would cost.
+
+    `first` counts the proposals before the page, `terms` are those of all proposals, and `more` is the number of the
+    next page, None on the last one.
+    """
+
+    listed: tuple[ProposalView, ...]
+    first: int
+    terms: tuple[OfferTerms, ...]
+    more: int | None

@@ -1,6 +1,5 @@
 """Slack: who may do what, and the messages that the bot posts."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -9,7 +8,7 @@ from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.permissions import Role
 from domain.winback.case_card import CaseCard
-from domain.winback.proposal import OfferRow, ProposalView
+from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +63,7 @@ class Chat(Protocol):
     async def post_undone(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         """Post in a card's thread that the acceptance was undone."""
 
-    async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
+    async def remind(self, waiting: WaitingProposals, *, to: ChannelId, marker: EffectId) -> Place:
         """Post a list of what waits for a decision."""
 
     async def ask_about_email(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:

@@ -33,11 +33,11 @@ class SqlProposals(SqlRepository):
     async def of_person(self, person_id: PersonId) -> list[ProposalRow]:
         return await self._found(_row.person_id == person_id)
 
-    async def open(self, *, now: datetime, limit: int) -> list[ProposalRow]:
+    async def open(self, *, now: datetime) -> list[ProposalRow]:
         # The state is a literal: a partial index is used only if the statement shows its condition.
         unanswered = _row.state == literal_column("'open'")
         awake = or_(_row.snoozed_until.is_(None), _row.snoozed_until <= now)
-        statement = select(tables.proposals).where(unanswered, awake).order_by(_row.expires_at, _row.id).limit(limit)
+        statement = select(tables.proposals).where(unanswered, awake).order_by(_row.expires_at, _row.id)
         return [_proposal(found) for found in await self._find_all(statement)]
 
     async def decided_by_hand(self, rule: str) -> int:

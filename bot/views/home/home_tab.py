@@ -12,11 +12,11 @@ from bot.views.portal_links.lookup import REVOKE
 from bot.views.winback import proposal as proposal_view
 from bot.views.winback import reports as reports_view
 from bot.views.winback.decision_replies import pause_text
-from bot.views.winback.proposal import customer_name, total_cost_text, waiting_section
+from bot.views.winback.proposal import customer_name, listed_text, total_cost_text, waiting_section
 from bot.views.winback.proposal_texts import brief
 from domain.ids import ProposalId, StaffId
 from domain.permissions import Role
-from domain.winback.proposal import ProposalView
+from domain.winback.proposal import ProposalView, WaitingProposals
 from flows.health import Health
 from flows.ports.store import LinkRow, SendingPause
 from flows.winback.results.answers import HomeFigures
@@ -42,7 +42,7 @@ def home_view(
     *,
     roles: AbstractSet[Role],
     ask: Sequence[StaffId],
-    waiting: Sequence[ProposalView],
+    waiting: WaitingProposals | None,
     picked: Collection[ProposalId] | None,
     month: HomeFigures | None,
     links: Sequence[LinkRow],
@@ -51,14 +51,14 @@ def home_view(
 ) -> dict[str, Any]:
     """Show managers what waits, makers of links their links, admins the health, and everybody with a role the month.
 
-    `picked` None: all that waits. `ask` names whom somebody without a role may ask.
+    `waiting` None: nobody to decide. `picked` None: all that is listed. `ask` names whom somebody without a role may ask.
     """
     blocks: list[Block] = []
     if not roles:
         whom = f" Ask {texts.people_text(ask)}." if ask else " Ask whoever runs me."
         blocks.append(section(f"{texts.NO_ROLE}, so there is nothing to see.{whom}"))
-    if Role.MANAGER in roles:
-        blocks += _pending(waiting, picked)
+    if waiting is not None:
+        blocks += _pending(waiting.listed, picked, listed_text(waiting))
     if month is not None:
         blocks += reports_view.month_blocks(month)
     if roles & {Role.SUPPORT, Role.MANAGER}:
@@ -85,7 +85,7 @@ def proposal_names(view: Mapping[str, Any]) -> dict[ProposalId, str]:
     return {proposal_view.read_button(each["value"])[0]: each["text"]["text"] for each in select["options"]}
 
 
-def _pending(waiting: Sequence[ProposalView], picked: Collection[ProposalId] | None) -> list[Block]:
+def _pending(waiting: Sequence[ProposalView], picked: Collection[ProposalId] | None, rest: str | None) -> list[Block]:
     blocks: list[Block] = [header("Waiting for a decision")]
     if not waiting:
         return [*blocks, section(texts.NOTHING_WAITS)]
@@ -94,7 +94,9 @@ def _pending(waiting: Sequence[ProposalView], picked: Collection[ProposalId] | N
     select: Block = {"type": "multi_static_select", "action_id": PICK, "options": list(options.values())}
     if chosen:
         select["initial_options"] = [options[each.proposal.id] for each in chosen]
-    blocks += [*map(waiting_section, waiting), section(texts.PICK_HINT, block_id=PICK, accessory=select)]
+    blocks += map(waiting_section, waiting)
+    blocks += [context(mrkdwn(rest))] if rest else []
+    blocks += [section(texts.PICK_HINT, block_id=PICK, accessory=select)]
     return [*blocks, actions(_approve(chosen))] if chosen else blocks
 
 

@@ -21,7 +21,7 @@ from bot.views.blocks import (
 from bot.views.cancellations import card as card_view
 from bot.views.winback import proposal_texts
 from domain.ids import ProposalId
-from domain.winback.proposal import ProposalRow, ProposalView
+from domain.winback.proposal import ProposalRow, ProposalView, WaitingProposals
 from wording.grammar import count
 from wording.offer import total_cost
 from wording.sanitize import cut, one_line, plain
@@ -73,12 +73,28 @@ def email_question(view: ProposalView) -> Message:
     }
 
 
-def reminder_message(waiting: Sequence[ProposalView]) -> Message:
+def reminder_message(waiting: WaitingProposals) -> Message:
     """Return the proposals that wait for a decision, the first to expire on top."""
-    number = count(len(waiting), "proposal")
-    said = f"{number} {'waits' if len(waiting) == 1 else 'wait'} for a decision, {total_cost_text(waiting)}."
-    hint = "Each stands in this channel; on my Home tab several can be approved at once."
-    return {"text": said, "blocks": [section(f"*{said}*"), *map(waiting_section, waiting), context(mrkdwn(hint))]}
+    number = len(waiting.terms)
+    waits = f"{count(number, 'proposal')} {'waits' if number == 1 else 'wait'} for a decision"
+    said = f"{waits}, {total_cost(waiting.terms)} in all."
+    hint = "Each stands in the approvals channel; on my Home tab several can be approved at once."
+    rest = listed_text(waiting)
+    hints = [rest, hint] if rest else [hint]
+    listed = map(waiting_section, waiting.listed)
+    return {"text": said, "blocks": [section(f"*{said}*"), *listed, context(mrkdwn(" ".join(hints)))]}
+
+
+def listed_text(waiting: WaitingProposals) -> str | None:
+    """Return which of many proposals are listed and how to see the others; None if all of them are."""
+    total, last = len(waiting.terms), waiting.first + len(waiting.listed)
+    if waiting.more is None and waiting.first == 0:
+        return None
+    shown = (
+        f"{last} of {total} are listed" if waiting.first == 0 else f"Numbers {waiting.first + 1} to {last} of {total}"
+    )
+    more = f"`/winback pending {waiting.more}` lists the next ones" if waiting.more else "these are the last"
+    return f"{shown}, the first to expire on top; {more}."
 
 
 def waiting_section(view: ProposalView) -> Block:

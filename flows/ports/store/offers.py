@@ -29,7 +29,7 @@ class Proposals(Protocol):
     async def of_person(self, person_id: PersonId) -> list[ProposalRow]:
         """Return all of a person, oldest first."""
 
-    async def open(self, *, now: datetime, limit: int) -> list[ProposalRow]:
+    async def open(self, *, now: datetime) -> list[ProposalRow]:
         """Return the open ones that are not snoozed, those that expire soonest first."""
 
     async def decided_by_hand(self, rule: str) -> int:

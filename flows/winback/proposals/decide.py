@@ -8,7 +8,7 @@ from domain.ids import ProposalId, StaffId
 from domain.permissions import Action, Role
 from domain.winback.decision import Rejection
 from domain.winback.policy import Policy
-from domain.winback.proposal import Approval, ProposalRow, ProposalView
+from domain.winback.proposal import Approval, ProposalRow, WaitingProposals
 from domain.winback.terms import OfferTerms
 from flows.cancellations.withdraw_offers import withdraw
 from flows.failures import CALL_FAILURES, answer_failures
@@ -143,12 +143,10 @@ class ProposalDecisions:
 
         return await self._answer(Action.SNOOZE, requester, proposal_id, version, snooze, now=now)
 
-    async def pending(
-        self, *, requester: Staff, now: datetime, limit: int = 20
-    ) -> tuple[ProposalView, ...] | PermissionDenied:
-        """Return what waits for a decision, first to expire first, without the emails' texts."""
+    async def pending(self, *, requester: Staff, now: datetime, page: int = 1) -> WaitingProposals | PermissionDenied:
+        """Return a page of what waits for a decision, first to expire first, without the emails' texts."""
         denial = await self.permission.denial(requester, Action.PENDING, now=now)
-        return denial or await self.card_publisher.waiting(now=now, limit=limit)
+        return denial or await self.card_publisher.waiting(now=now, page=page)
 
     async def _answer(
         self,

@@ -8,7 +8,7 @@ from domain.billing.subscription import Customer
 from domain.ids import ChannelId, ProposalId, StaffId
 from domain.winback.case_card import CaseCard
 from domain.winback.policy import Policy
-from domain.winback.proposal import ProposalRow, ProposalView
+from domain.winback.proposal import ProposalRow, ProposalView, WaitingProposals
 from domain.winback.sending_hours import is_open
 from flows.cancellations.publish_card import CardPublisher
 from flows.effects import RemindApprovals, ShowProposal
@@ -21,7 +21,7 @@ from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.proposals.lifecycle import needs_two_approvals
 
 NOBODY = StaffId("")
-MOST = 20
+A_PAGE = 20
 HIDDEN = "…"
 """Replaces an email's own links and code: only the customer may see those."""
 
@@ -62,8 +62,8 @@ class ProposalPublisher:
 
     async def remind(self, effect: RemindApprovals, attempt: Attempt, now: datetime) -> None:
         """List what waits for a decision; if nothing does, post nothing."""
-        waiting = await self.waiting(now=now, limit=MOST)
-        if not waiting and attempt.row.attempt_started_at is None:
+        waiting = await self.waiting(now=now)
+        if not waiting.listed and attempt.row.attempt_started_at is None:
             return
         marker, to = attempt.row.id, ChannelId(effect.to)
         await attempt.post_once(
@@ -83,12 +83,23 @@ class ProposalPublisher:
         customer = await self._customer(proposal) if self._has_email(proposal) else None
         return await self._view(proposal, customer, now=now)
 
-    async def waiting(self, *, now: datetime, limit: int) -> tuple[ProposalView, ...]:
-        """Return the open proposals that aren't snoozed, without the emails' texts."""
+    async def waiting(self, *, now: datetime, page: int = 1) -> WaitingProposals:
+        """Return the open proposals that aren't snoozed, twenty a page, without the emails' texts.
+
+        A page that doesn't exist is the last one.
+        """
         async with self.context.store.read() as unit:
-            rows = await unit.proposals.open(now=now, limit=limit)
-        views = [await self._view(row, None, now=now) for row in rows if now < row.expires_at]
-        return tuple(view for view in views if view is not None)
+            rows = [row for row in await unit.proposals.open(now=now) if now < row.expires_at]
+        pages = max(1, -(-len(rows) // A_PAGE))
+        page = min(max(page, 1), pages)
+        first = (page - 1) * A_PAGE
+        views = [await self._view(row, None, now=now) for row in rows[first : first + A_PAGE]]
+        return WaitingProposals(
+            listed=tuple(view for view in views if view is not None),
+            first=first,
+            terms=tuple(row.draft.terms for row in rows),
+            more=page + 1 if page < pages else None,
+        )
 
     async def _view(self, proposal: ProposalRow, customer: Customer | None, *, now: datetime) -> ProposalView | None:
         card = await self.card_publisher.card(proposal.case_id, now=now)

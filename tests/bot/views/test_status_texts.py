@@ -21,7 +21,7 @@ from domain.winback.case_card import WinbackState, WinbackStatus
 from domain.winback.decision import DecisionReason, EarlierOffer, Rejection
 from domain.winback.lift import Arm, lift
 from domain.winback.offer import CallBack, Pause, SwitchPlan
-from domain.winback.proposal import Approval
+from domain.winback.proposal import Approval, WaitingProposals
 from flows.ports.store import SendingPause, Suppression
 from flows.winback.offers.undo import NOT_UNDONE
 from flows.winback.policy.budgets import OverBudget
@@ -132,7 +132,8 @@ def test_slack_accepts_the_fullest_proposal() -> None:
     shown = json.dumps(proposal_message(full), ensure_ascii=False)
     assert "• and 22 more" in shown
     assert "One more manager has to." in shown
-    check_message(reminder_message([full] * 20)["blocks"], charts_allowed=False)
+    waiting = WaitingProposals(listed=(full,) * 20, first=0, terms=(full.proposal.draft.terms,) * 500, more=2)
+    check_message(reminder_message(waiting)["blocks"], charts_allowed=False)
 
 
 def test_what_was_decided_keeps_no_button() -> None:

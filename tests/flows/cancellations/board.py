@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot.views.cancellations.card_texts import WITHDRAWN
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.winback.case_card import CaseCard
-from domain.winback.proposal import OfferRow, ProposalView
+from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 
 CHANNEL = ChannelId("C0BOARD001")
 STYLE = CardStyle(detail="full", portal_links=True, winback=True)
@@ -52,7 +52,7 @@ class Board:
     async def post_undone(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         raise AssertionError("nothing is undone here")
 
-    async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
+    async def remind(self, waiting: WaitingProposals, *, to: ChannelId, marker: EffectId) -> Place:
         raise AssertionError("nothing is proposed here")
 
     async def ask_about_email(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:

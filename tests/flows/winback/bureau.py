@@ -1,6 +1,6 @@
 """The staff side of win-back: real flows on a real store, with a sandbox account at Stripe."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
@@ -18,7 +18,7 @@ from domain.winback.case_card import CaseCard
 from domain.winback.decision import CaseSnapshot, History
 from domain.winback.offer import DiscountOffer, Offer
 from domain.winback.policy import Policy, SendingHours
-from domain.winback.proposal import EmailState, OfferRow, OfferState, ProposalRow, ProposalView
+from domain.winback.proposal import EmailState, OfferRow, OfferState, ProposalRow, ProposalView, WaitingProposals
 from flows.effects import (
     EFFECTS,
     Effect,
@@ -92,7 +92,7 @@ class ApprovalsBoard(Board):
     def __init__(self) -> None:
         super().__init__()
         self.proposals: dict[str, ProposalView] = {}
-        self.reminders: list[Sequence[ProposalView]] = []
+        self.reminders: list[WaitingProposals] = []
         self.deleted: set[str] = set()
 
     async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
@@ -108,7 +108,7 @@ class ApprovalsBoard(Board):
     async def post_undone(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         raise AssertionError("nothing is undone here")
 
-    async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
+    async def remind(self, waiting: WaitingProposals, *, to: ChannelId, marker: EffectId) -> Place:
         self.reminders.append(waiting)
         return Place(channel=to, ts=f"reminder {len(self.reminders)}")
 

@@ -1,6 +1,5 @@
 """The people and the mail server around an offer: stand-ins that keep what they get."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from domain.billing.subscription import Customer
@@ -9,7 +8,7 @@ from domain.email import ConfirmationEmail, Email, LinkEmail, OfferEmail, Restar
 from domain.ids import ChannelId, EffectId, StaffId
 from domain.permissions import Role
 from domain.winback.case_card import CaseCard
-from domain.winback.proposal import OfferRow, ProposalView
+from domain.winback.proposal import OfferRow, ProposalView, WaitingProposals
 from flows.ports import Staff
 from tests.flows.winback.offers.mortal import Fate
 
@@ -111,7 +110,7 @@ class Wall:
         self.undone += 1
         return Place(channel=under.channel, ts="1.3")
 
-    async def remind(self, waiting: Sequence[ProposalView], *, to: ChannelId, marker: EffectId) -> Place:
+    async def remind(self, waiting: WaitingProposals, *, to: ChannelId, marker: EffectId) -> Place:
         raise AssertionError("not said of an offer")
 
     async def ask_follow_up(self, card: CaseCard, *, marker: EffectId) -> Place:

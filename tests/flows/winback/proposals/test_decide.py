@@ -13,7 +13,7 @@ from domain.ids import ProposalId
 from domain.money import Money
 from domain.winback.offer import CallBack
 from domain.winback.policy import SendingHours
-from domain.winback.proposal import ProposalRow
+from domain.winback.proposal import ProposalRow, WaitingProposals
 from flows.cancellations.case_actions import Done
 from flows.effects import AskFollowUp, PrepareOffer
 from flows.failures import OutsideFailure
@@ -459,7 +459,7 @@ async def test_a_snoozed_proposal_is_hidden(bureau: Bureau) -> None:
     answer = await snooze(bureau, proposal, bureau.now() + 2 * DAY)
 
     assert isinstance(answer, Snoozed)
-    assert await bureau.flows.approvals.pending(requester=MONA, now=bureau.now()) == ()
+    assert await pending(bureau) == []
     bureau.pass_time(2 * DAY)
     await bureau.work()
     (view,) = await pending(bureau)
@@ -491,9 +491,9 @@ async def test_pending_lists_the_first_to_expire_first(bureau: Bureau) -> None:
 
 
 async def pending(bureau: Bureau) -> list[ProposalRow]:
-    views = await bureau.flows.approvals.pending(requester=MONA, now=bureau.now())
-    assert isinstance(views, tuple)
-    return [view.proposal for view in views]
+    waiting = await bureau.flows.approvals.pending(requester=MONA, now=bureau.now())
+    assert isinstance(waiting, WaitingProposals)
+    return [view.proposal for view in waiting.listed]
 
 
 async def decline(bureau: Bureau, proposal: ProposalRow, by: Any = MONA) -> Any:

@@ -1,13 +1,17 @@
 """One reminder each weekday of what waits; and pausing and resuming all sending."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from domain.ids import StaffId
+from bot.views.blocks import Message
+from bot.views.winback.proposal import reminder_message
+from domain.ids import ProposalId, StaffId
 from domain.winback.policy import SendingHours
+from domain.winback.proposal import WaitingProposals
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports import Staff
 from flows.ports.store import SendingPause
@@ -60,7 +64,38 @@ async def test_the_reminder_leaves_out_snoozed(bureau: Bureau) -> None:
     await bureau.work()
 
     (waiting,) = bureau.board.reminders
-    assert [view.proposal.id for view in waiting] == [proposals[1].id]
+    assert [view.proposal.id for view in waiting.listed] == [proposals[1].id]
+
+
+async def test_more_than_a_page_is_counted_and_reached(bureau: Bureau) -> None:
+    proposal = await bureau.proposed()
+    async with bureau.store.begin() as unit:
+        for number in range(44):
+            more = replace(proposal, id=ProposalId(bureau.new_id()), step=100 + number)
+            await unit.proposals.add(replace(more, expires_at=proposal.expires_at + timedelta(minutes=number)))
+        await unit.commit()
+
+    await bureau.flows.reminders.remind(bureau.now())
+    await bureau.work()
+
+    (reminder,) = bureau.board.reminders
+    assert (len(reminder.listed), len(reminder.terms), reminder.more) == (20, 45, 2)
+    said = seen_in(reminder_message(reminder))
+    assert "45 proposals wait for a decision, at most €1,323 in all." in said
+    assert "20 of 45 are listed, the first to expire on top; `/winback pending 2` lists the next ones." in said
+    pages = [await bureau.flows.approvals.pending(requester=MONA, now=bureau.now(), page=page) for page in (1, 2, 3, 4)]
+    listed = [page for page in pages if isinstance(page, WaitingProposals)]
+    assert [(page.first, len(page.listed), page.more) for page in listed] == [
+        (0, 20, 2), (20, 20, 3), (40, 5, None), (40, 5, None),
+    ]  # fmt: skip
+    assert len({view.proposal.id for page in listed for view in page.listed}) == 45
+    assert "Numbers 41 to 45 of 45, the first to expire on top; these are the last." in seen_in(
+        reminder_message(listed[2])
+    )
+
+
+def seen_in(message: Message) -> str:
+    return json.dumps(message, ensure_ascii=False)
 
 
 async def test_an_empty_reminder_is_not_posted(bureau: Bureau) -> None:
