@@ -6,6 +6,7 @@ from typing import Any
 from bot.views.alerts import (
     dead_effect_text,
     failed_offer_text,
+    faulty_policy_text,
     managers_changed_text,
     many_lookups_text,
     two_subscriptions_text,
@@ -52,6 +53,7 @@ from flows.winback.offers.undo import UndoPages
 from flows.winback.offers.unsubscribe import Unsubscribe
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.eligibility import EligibilityChecks
+from flows.winback.policy.policy_watch import PolicyWatch
 from flows.winback.policy.sending_pause import PauseControl
 from flows.winback.policy.standing_approvals import RuleApprovals
 from flows.winback.policy.suppress import Suppressions
@@ -78,6 +80,7 @@ WORDING = Wording(
     unsent_email_text=unsent_email_text,
     many_lookups_text=many_lookups_text,
     managers_changed_text=managers_changed_text,
+    faulty_policy_text=faulty_policy_text,
     two_subscriptions_text=two_subscriptions_text,
     failed_offer_text=failed_offer_text,
 )
@@ -99,6 +102,7 @@ class Flows:
 
     context: Context
     policies: ActivePolicy
+    policy_watch: PolicyWatch
     permission: StaffPermissions
     event_receiver: EventReceiver
     event_poller: EventPoller
@@ -135,7 +139,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
     tracker = CaseTracker(context, cards)
     refresh = SubscriptionRefresh(context, tracker)
     card_publisher = CardPublisher(context, cards)
-    alerts = Alerts(context)
+    alerts, policy_watch = Alerts(context), PolicyWatch(context, policies)
     verification, lookups = CustomerVerification(context), LookupLimits(context)
     address_guard = AddressGuard(context)
     eligibility = EligibilityChecks(context)
@@ -155,6 +159,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         effects.AlertDead: alerts.alert_dead,
         effects.NotifyUnsentEmail: alerts.notify_unsent_email,
         effects.AlertLookups: alerts.alert_lookups,
+        effects.AlertFaultyPolicy: policy_watch.alert,
         effects.AnnounceManagers: alerts.announce_managers,
         effects.EvaluateCase: evaluator.evaluate,
         effects.EvaluateAllCases: evaluator.evaluate_all,
@@ -207,6 +212,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
     return Flows(
         context=context,
         policies=policies,
+        policy_watch=policy_watch,
         permission=permission,
         event_receiver=EventReceiver(context),
         event_poller=event_poller,

@@ -173,7 +173,7 @@ class Program:
         remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.reminders.remind)
         jobs = [poll, managers, remind]
         tasks.create_task(run_schedule(store=store, jobs=jobs, worker=worker))
-        tasks.create_task(run_every("policy", self._flows.policies.look, every=LOOK_AT_POLICY, worker=worker))
+        tasks.create_task(run_every("policy", self._flows.policy_watch.look, every=LOOK_AT_POLICY, worker=worker))
 
     async def _readiness(self, connection: SocketModeConnection | None) -> Sequence[Check]:
         checks = await readiness(self._adapters.store, now=self._adapters.clock())

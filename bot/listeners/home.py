@@ -107,9 +107,7 @@ class HomeTab:
         waiting = await self.approvals.pending(requester=staff, now=now) if Role.MANAGER in held else None
         running = None
         if Role.ADMIN in held:
-            running = SystemStatus(
-                health=await self.health(), policy_fault=self.policies.fault, pause=await self.pause_control.paused()
-            )
+            running = SystemStatus(health=await self.health(), pause=await self.pause_control.paused())
         return home_view(
             roles=held,
             ask=() if held else await _whom_to_ask(self.directory),
@@ -120,6 +118,7 @@ class HomeTab:
             if held & {Role.SUPPORT, Role.MANAGER}
             else (),
             running=running,
+            faults=self.policies.fault if held & {Role.ADMIN, Role.MANAGER} else (),
             now=now,
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.views import texts
 from bot.views.blocks import escape
 from bot.views.status_texts import code_text
 from domain.ids import CustomerId, StaffId
@@ -23,6 +24,7 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.AlertDead: "An alert could not be posted.",
     effects.NotifyUnsentEmail: "An agent could not be told that a letter with a portal link was not sent.",
     effects.AlertLookups: "An alert could not be posted.",
+    effects.AlertFaultyPolicy: "The managers could not be told that the newer policy has faults.",
     effects.AnnounceManagers: "A change of who is a manager could not be announced.",
     effects.TrackCost: "Whether an accepted offer costs more than was approved is not known.",
     effects.ReviseOffer: "An offer that would cost more than was approved was not proposed anew.",
@@ -46,6 +48,16 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.AlertTwoSubscriptions: "Nobody could be told that a customer has two subscriptions now.",
     effects.TrackOutcome: "Whether a customer who came back has paid is not known.",
 }
+
+
+_MOST_FAULTS, _MOST_FAULT = 5, 300
+
+
+def faulty_policy_text(faults: Sequence[str]) -> str:
+    """Return that a newer policy isn't used, what is wrong with it, and that the one before holds."""
+    told = [f"• {escape(cut(fault, _MOST_FAULT))}" for fault in faults[:_MOST_FAULTS]]
+    more = [f"• and {len(faults) - _MOST_FAULTS} more: `winback policy check` lists them all"]
+    return "\n".join([f"*{texts.FAULTY_POLICY}*", *told, *(more if len(faults) > _MOST_FAULTS else [])])
 
 
 def dead_effect_text(effect: effects.Effect, fault: str, effect_id: str) -> str:

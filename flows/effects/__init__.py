@@ -3,6 +3,7 @@
 from flows.effects.alerts import (
     AlertDead,
     AlertFailedOffer,
+    AlertFaultyPolicy,
     AlertLookups,
     AlertTwoSubscriptions,
     AlertUnclearEmail,

@@ -31,6 +31,14 @@ class AlertLookups(SlackEffect):
 
 
 @dataclass(frozen=True)
+class AlertFaultyPolicy(SlackEffect):
+    """Tell the approvals channel (`to`) that a newer policy has faults, which are told apart by their `digest`."""
+
+    digest: str
+    to: ChannelId
+
+
+@dataclass(frozen=True)
 class AnnounceManagers(SlackEffect):
     """Tell the approvals channel (`to`) who became a manager and who is no longer one."""
 

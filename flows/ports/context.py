@@ -54,6 +54,7 @@ class Wording:
     unsent_email_text: Callable[[CustomerId, str], str]  # of a customer's id and the fault of their email
     many_lookups_text: Callable[[StaffId], str]  # of an agent's id
     managers_changed_text: Callable[[Sequence[StaffId], Sequence[StaffId]], str]  # who became, who ceased to be one
+    faulty_policy_text: Callable[[Sequence[str]], str]  # of the faults
     two_subscriptions_text: Callable[[OfferRow], str]
     failed_offer_text: Callable[[OfferRow], str]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.views import texts
+from bot.views.alerts import faulty_policy_text
 from bot.views.blocks import Block, actions, button, confirm, context, escape, header, mrkdwn, option, section
 from bot.views.portal_links.lookup import REVOKE
 from bot.views.winback import proposal as proposal_view
@@ -21,20 +22,17 @@ from flows.health import Health
 from flows.ports.store import LinkRow, SendingPause
 from flows.winback.results.answers import HomeFigures
 from wording.grammar import count
-from wording.sanitize import cut
 
 MOST_LINKS = 40  # Slack: "Home tabs": 100 blocks
 PICK, APPROVE = "home_pick", "home_approve"
 _DOORS = {"mail": "by letter", "shown": "shown to you"}
-_MOST_FAULTS, _MOST_FAULT = 5, 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemStatus:
-    """What admins see: the bot's health, why a newer policy was refused, and who paused all sending."""
+    """What admins see: the bot's health, and who paused all sending."""
 
     health: Health
-    policy_fault: tuple[str, ...]
     pause: SendingPause | None
 
 
@@ -47,11 +45,13 @@ def home_view(
     month: HomeFigures | None,
     links: Sequence[LinkRow],
     running: SystemStatus | None,
+    faults: Sequence[str],
     now: datetime,
 ) -> dict[str, Any]:
     """Show managers what waits, makers of links their links, admins the health, and everybody with a role the month.
 
-    `waiting` None: nobody to decide. `picked` None: all that is listed. `ask` names whom somebody without a role may ask.
+    `waiting` None: they decide nothing. `picked` None: all that is listed. `ask` names whom somebody without a role may
+    ask. `faults` is what is wrong with a newer policy, for those who see that.
     """
     blocks: list[Block] = []
     if not roles:
@@ -59,6 +59,8 @@ def home_view(
         blocks.append(section(f"{texts.NO_ROLE}, so there is nothing to see.{whom}"))
     if waiting is not None:
         blocks += _pending(waiting.listed, picked, listed_text(waiting))
+    if faults:
+        blocks.append(section(faulty_policy_text(faults)))
     if month is not None:
         blocks += reports_view.month_blocks(month)
     if roles & {Role.SUPPORT, Role.MANAGER}:
@@ -153,8 +155,4 @@ def _running(running: SystemStatus) -> list[Block]:
     told += [f"*Paused:* {escape(lane)}, since {escape(why)}" for lane, why in health.paused.items()]
     if running.pause is not None:
         told.append(f"*Sending is paused:* {pause_text(running.pause)}.")
-    blocks = [header("Health"), section("\n".join(told))]
-    if running.policy_fault:
-        faults = [f"• {escape(cut(fault, _MOST_FAULT))}" for fault in running.policy_fault[:_MOST_FAULTS]]
-        blocks.append(section("\n".join([f"*{texts.FAULTY_POLICY}*", *faults])))
-    return blocks
+    return [header("Health"), section("\n".join(told))]

@@ -71,6 +71,16 @@ async def test_admins_see_paused_lanes(room: Office, slack: Workspace) -> None:
     assert "*Paused:* mail, since 535 &lt;authentication&gt; failed" in await home(slack, "admin")
 
 
+async def test_managers_see_policy_faults(room: Office, slack: Workspace) -> None:
+    room.flows.policies.fault = tuple(f"limits.percent: fault {number}" for number in range(9))
+
+    shown = await home(slack, "manager")
+
+    assert "was not taken; the one before still holds:*\n• limits.percent: fault 0" in shown
+    assert "• and 4 more: `winback policy check` lists them all" in shown
+    assert "limits.percent" not in await home(slack, "agent")
+
+
 async def test_admins_see_policy_faults_and_pause(room: Office, slack: Workspace) -> None:
     room.flows.policies.fault = ("rules.2.steps.1.percent: <40> is over the limit",)
     await answer_to(slack, "admin", lambda: slack.command("admin", "support", "/winback", "pause"))

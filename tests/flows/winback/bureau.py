@@ -93,6 +93,7 @@ class ApprovalsBoard(Board):
         super().__init__()
         self.proposals: dict[str, ProposalView] = {}
         self.reminders: list[WaitingProposals] = []
+        self.alerts: list[str] = []
         self.deleted: set[str] = set()
 
     async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
@@ -111,6 +112,10 @@ class ApprovalsBoard(Board):
     async def remind(self, waiting: WaitingProposals, *, to: ChannelId, marker: EffectId) -> Place:
         self.reminders.append(waiting)
         return Place(channel=to, ts=f"reminder {len(self.reminders)}")
+
+    async def alert(self, sentence: str, *, to: StaffId | ChannelId, marker: EffectId) -> Place:
+        self.alerts.append(sentence)
+        return Place(channel=ChannelId(to), ts=f"alert {len(self.alerts)}")
 
     async def post_accepted(self, card: CaseCard, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
         raise AssertionError("nobody accepts here")

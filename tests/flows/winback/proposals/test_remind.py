@@ -12,6 +12,7 @@ from bot.views.winback.proposal import reminder_message
 from domain.ids import ProposalId, StaffId
 from domain.winback.policy import SendingHours
 from domain.winback.proposal import WaitingProposals
+from flows.effects import AlertFaultyPolicy
 from flows.people.staff_permissions import PermissionDenied
 from flows.ports import Staff
 from flows.ports.store import SendingPause
@@ -96,6 +97,30 @@ async def test_more_than_a_page_is_counted_and_reached(bureau: Bureau) -> None:
 
 def seen_in(message: Message) -> str:
     return json.dumps(message, ensure_ascii=False)
+
+
+async def test_managers_are_told_of_a_faulty_policy_once(bureau: Bureau) -> None:
+    """Not only the admins: the approvals channel, until the file is mended."""
+    bureau.kinds.add(AlertFaultyPolicy)
+    bureau.build(bureau.flows.context)
+    faults = ["winback.toml: limits.invoices: isn't a whole number."]
+    bureau.policies.read = lambda: faults
+
+    for _ in range(3):
+        await bureau.flows.policy_watch.look(bureau.now())
+        await bureau.work()
+    bureau.policies.fault = ()  # another process, which sees the file for the first time
+    await bureau.flows.policy_watch.look(bureau.now())
+    await bureau.work()
+
+    [alert] = bureau.board.alerts
+    assert "• winback.toml: limits.invoices: isn't a whole number." in alert
+
+    faults.append("winback.toml: limits.percent: must be at most 100.")
+    await bureau.flows.policy_watch.look(bureau.now())
+    bureau.policies.fault = ()  # mended before it was told
+    await bureau.work()
+    assert len(bureau.board.alerts) == 1
 
 
 async def test_an_empty_reminder_is_not_posted(bureau: Bureau) -> None:

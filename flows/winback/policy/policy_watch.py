@@ -1,0 +1,44 @@
+"""Watch the policy file: use a new one, and tell the managers of one that can't be used."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from domain.ids import ChannelId
+from flows.effects import AlertFaultyPolicy
+from flows.outbox.dispatcher import Attempt
+from flows.ports.context import Context
+from flows.winback.policy.active_policy import ActivePolicy
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyWatch:
+    """The look at the policy file, and the work behind `AlertFaultyPolicy`."""
+
+    context: Context
+    policies: ActivePolicy
+
+    async def look(self, now: datetime) -> None:
+        """Use the policy file if it has changed; have new faults told in the approvals channel, once a day."""
+        before = self.policies.fault
+        await self.policies.look(now)
+        faults, to = self.policies.fault, self.context.settings.approvals
+        if not faults or faults == before or to is None:
+            return
+        digest = sha256("\n".join(faults).encode()).hexdigest()[:12]
+        key = f"faulty policy:{digest}:{now.date().isoformat()}"
+        async with self.context.store.begin() as unit:
+            if await unit.outbox.by_key(key) is None:
+                await unit.outbox.add(AlertFaultyPolicy(digest, to), key=key, due_at=now)
+                await unit.commit()
+
+    async def alert(self, effect: AlertFaultyPolicy, attempt: Attempt, now: datetime) -> None:
+        """Post what is wrong with the newer policy, unless that has been mended."""
+        faults, marker, to = self.policies.fault, attempt.row.id, ChannelId(effect.to)
+        if not faults and attempt.row.attempt_started_at is None:
+            return
+        sentence = self.context.wording.faulty_policy_text(faults)
+        await attempt.post_once(
+            lambda: self.context.chat.alert(sentence, to=to, marker=marker),
+            find=lambda since: self.context.chat.find(marker, near=to, since=since),
+        )
