@@ -4,7 +4,7 @@ Every button gets an answer: retried if somebody else was faster, or an answer t
 """
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal, TypeVar
@@ -55,6 +55,23 @@ class Unclear(Exception):
 
 
 CALL_FAILURES = (Refused, Unavailable, Unclear)
+MISSING = "resource_missing"
+"""Stripe's code for an object that it does not know, or no longer."""
+
+
+def is_missing(fault: BaseException) -> bool:
+    """Return whether a call failed because Stripe does not know the object."""
+    return isinstance(fault, Refused) and fault.code == MISSING
+
+
+@contextlib.contextmanager
+def ignore_missing() -> Iterator[None]:
+    """End quietly what needs an object that Stripe no longer knows."""
+    try:
+        yield
+    except Refused as refused:
+        if not is_missing(refused):
+            raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ class Health:
     waiting_events: int
     waiting_effects: int
     dead_effects: int
+    set_aside_events: int
     paused: Mapping[Lane, str]
 
 
@@ -46,8 +47,24 @@ async def health_of(store: Store, *, now: datetime) -> Health:
             waiting_events=await unit.inbox.backlog(),
             waiting_effects=counts.get("waiting", 0) + counts.get("running", 0),
             dead_effects=counts.get("dead", 0),
+            set_aside_events=await unit.inbox.count_aside(),
             paused=await unit.outbox.paused(),
         )
+
+
+async def status(store: Store, *, now: datetime) -> list[Check]:
+    """Return what `readiness` checks, and what waits for a person: events set aside and dead effects."""
+    checks = await readiness(store, now=now)
+    try:
+        health = await health_of(store, now=now)
+    except Unavailable:
+        return checks
+    return [*checks, _kept("set-aside events", health.set_aside_events), _kept("dead effects", health.dead_effects)]
+
+
+def _kept(name: str, count: int) -> Check:
+    sentence = f"{count}; see `winback effects list`." if count else "None."
+    return Check(name=name, ok=not count, sentence=sentence, needed=False)
 
 
 async def readiness(store: Store, *, now: datetime) -> list[Check]:

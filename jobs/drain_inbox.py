@@ -1,68 +1,108 @@
-"""The worker of the inbox: it claims events under leases, passes them to their flow and retries failures."""
+"""The worker of the inbox: it claims events under leases, passes them to their flow and notes their failures."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 
+from flows.events.faults import LONGEST, EventFaults, describe
 from flows.events.router import EventRouter
-from flows.failures import CALL_FAILURES, Refused
-from flows.outbox.dispatcher import retry_delay
+from flows.failures import CALL_FAILURES
+from flows.outbox.dispatcher import MAX_DELAY
 from flows.ports.store import InboxRow, Store
 from jobs.worker import IDLE, LEASE, Notifier, WorkerContext
 
 log = structlog.get_logger(__name__)
 
 BATCH = 8
+READS_STRIPE = "customer.subscription."
 
 
-async def drain_inbox(*, store: Store, event_router: EventRouter, wakeup: Notifier, worker: WorkerContext) -> None:
-    """Handle events until the process stops; two of one subscription never run at once."""
-    while not worker.stopping.is_set():
-        rows: list[InboxRow] = []
-        with worker.keep_going("drain_inbox"):
-            rows = await _claim(store, worker)
-        if not rows:
-            await wakeup.wait(IDLE)
-        tasks = (_work(row, store=store, event_router=event_router, worker=worker) for row in rows)
-        await asyncio.gather(*tasks)
+@dataclass(slots=True)
+class Steadiness:
+    """Remembers since when events have succeeded without a pause as long as the longest wait between two tries."""
+
+    since: datetime | None = None
+    last: datetime | None = None
+
+    def note_success(self, at: datetime) -> None:
+        """Note that an event succeeded."""
+        if self.since is None or self.last is None or at - self.last > MAX_DELAY:
+            self.since = at
+        self.last = at
+
+    def has_lasted(self, span: timedelta, *, at: datetime) -> bool:
+        """Return whether events have succeeded for so long, and still do."""
+        if self.since is None or self.last is None or at - self.last > MAX_DELAY:
+            return False
+        return at - self.since >= span
 
 
-async def _claim(store: Store, worker: WorkerContext) -> list[InboxRow]:
-    """Claim a few events; without any the write lock is not taken."""
-    async with store.read() as unit:
-        if not await unit.inbox.is_claimable(wall=worker.wall()):
-            return []
-    async with store.begin() as unit:
-        rows = await unit.inbox.claim(owner=worker.owner, wall=worker.wall(), lease=LEASE, limit=BATCH)
-        await unit.commit()
-    return rows
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxWorker:
+    """Handles events until the process stops; `count` gets the type of each that is set aside."""
 
+    store: Store
+    router: EventRouter
+    faults: EventFaults
+    wakeup: Notifier
+    worker: WorkerContext
+    count: Callable[[str], None]
 
-async def _work(row: InboxRow, *, store: Store, event_router: EventRouter, worker: WorkerContext) -> None:
-    event = row.event
-    with (
-        structlog.contextvars.bound_contextvars(event_id=event.id),
-        worker.keep_going("drain_inbox"),  # if an event can't be put back, its lease runs out
-    ):
-        try:
-            await event_router.route(event, now=worker.clock())
-        except CALL_FAILURES as fault:
-            log.warning("event_put_back", type=event.type, attempts=row.attempts, fault=fault.why)
-            await _put_back(row, fault.why, store=store, worker=worker, credential=_is_credential(fault))
-        except Exception:  # the job runner's edge: a fault of ours must not stop the worker
-            log.exception("event_failed", type=event.type, attempts=row.attempts)
-            await _put_back(row, "a fault in the program; see the log", store=store, worker=worker, credential=False)
+    async def run(self) -> None:
+        """Work in batches; two events of one subscription never run at once."""
+        steady = Steadiness()
+        while not self.worker.stopping.is_set():
+            rows: list[InboxRow] = []
+            with self.worker.keep_going("drain_inbox"):
+                rows = await self._claim()
+            if not rows:
+                await self.wakeup.wait(IDLE)
+                continue
+            others = steady.has_lasted(LONGEST, at=self.worker.wall())
+            done = await asyncio.gather(*(self._work(row, others_succeed=others) for row in rows))
+            if any(each and row.event.type.startswith(READS_STRIPE) for each, row in zip(done, rows, strict=True)):
+                steady.note_success(self.worker.wall())
+
+    async def _claim(self) -> list[InboxRow]:
+        """Claim a few events; without any the write lock is not taken."""
+        worker = self.worker
+        async with self.store.read() as unit:
+            if not await unit.inbox.is_claimable(wall=worker.wall()):
+                return []
+        async with self.store.begin() as unit:
+            rows = await unit.inbox.claim(owner=worker.owner, wall=worker.wall(), lease=LEASE, limit=BATCH)
+            await unit.commit()
+        return rows
+
+    async def _work(self, row: InboxRow, *, others_succeed: bool) -> bool:
+        """Work one event off; return whether that succeeded."""
+        event = row.event
+        with (
+            structlog.contextvars.bound_contextvars(event_id=event.id),
+            self.worker.keep_going("drain_inbox"),  # if a failure can't be noted, the lease runs out
+        ):
+            try:
+                await self.router.route(event, now=self.worker.clock())
+            except CALL_FAILURES as fault:
+                await self._note(row, fault, others_succeed=others_succeed)
+            except Exception as fault:  # the job runner's edge: a fault of ours must not stop the worker
+                log.exception("event_failed", type=event.type, attempts=row.attempts)
+                await self._note(row, fault, others_succeed=others_succeed)
+            else:
+                log.info("event_done", type=event.type)
+                return True
+        return False
+
+    async def _note(self, row: InboxRow, fault: Exception, *, others_succeed: bool) -> None:
+        outcome = await self.faults.note(row, fault, others_succeed=others_succeed, now=self.worker.clock())
+        words = {"type": row.event.type, "attempts": row.attempts, "fault": describe(fault)}
+        if outcome == "later":
+            log.warning("event_put_back", **words)
+        elif outcome == "set_aside":
+            log.error("event_set_aside", **words)
+            self.count(row.event.type)
         else:
-            log.info("event_done", type=event.type)
-
-
-def _is_credential(fault: Exception) -> bool:
-    return isinstance(fault, Refused) and fault.fault == "credential"
-
-
-async def _put_back(row: InboxRow, fault: str, *, store: Store, worker: WorkerContext, credential: bool) -> None:
-    async with store.begin() as unit:
-        await unit.inbox.retry(row.event.id, at=worker.wall() + retry_delay(row.attempts), fault=fault)
-        if credential:
-            await unit.outbox.pause("stripe", at=worker.clock(), why=fault)
-        await unit.commit()
+            log.warning("event_of_vanished_object", trusted=outcome == "trusted", **words)

@@ -84,13 +84,15 @@ def public_app(
     return Starlette(routes=routes, middleware=middleware, exception_handlers={HTTPException: refuse})
 
 
-def admin_app(*, checks: health.Checks, backlogs: health.Backlogs, metrics: Metrics) -> Starlette:
+def admin_app(
+    *, checks: health.Checks, status: health.Checks, backlogs: health.Backlogs, metrics: Metrics
+) -> Starlette:
     """Assemble the operator's door, which belongs on loopback."""
 
     def apology(reference: str) -> Response:
         return PlainTextResponse(f"failed, see the log: {reference}\n", 500)
 
-    routes = health.routes(checks=checks, backlogs=backlogs, metrics=metrics)
+    routes = health.routes(checks=checks, status=status, backlogs=backlogs, metrics=metrics)
     return Starlette(routes=routes, middleware=[Middleware(ErrorBoundary, metrics=metrics, apology=apology)])
 
 

@@ -16,8 +16,11 @@ Backlogs = Callable[[], Awaitable[Mapping[str, int]]]
 """Rows that wait, by queue; raises `flows.failures.Unavailable` where the database cannot be asked."""
 
 
-def routes(*, checks: Checks, backlogs: Backlogs, metrics: Metrics) -> list[Route]:
-    """Make /healthz (200 while the process answers), /readyz (503 with the reasons while it is not) and /metrics."""
+def routes(*, checks: Checks, status: Checks, backlogs: Backlogs, metrics: Metrics) -> list[Route]:
+    """Make /healthz (200 while the process answers), /readyz (503 with the reasons while it is not), and two more.
+
+    /statusz has all that a person may have to see to, always with 200; /metrics the figures.
+    """
 
     async def healthz(request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -25,8 +28,11 @@ def routes(*, checks: Checks, backlogs: Backlogs, metrics: Metrics) -> list[Rout
     async def readyz(request: Request) -> Response:
         found = await checks()
         ready = all(check.ok for check in found)
-        listed = [{"name": check.name, "ok": check.ok, "sentence": check.sentence} for check in found]
-        return JSONResponse({"ready": ready, "checks": listed}, 200 if ready else 503)
+        return JSONResponse({"ready": ready, "checks": _listed(found)}, 200 if ready else 503)
+
+    async def statusz(request: Request) -> Response:
+        found = await status()
+        return JSONResponse({"well": all(check.ok for check in found), "checks": _listed(found)})
 
     async def figures(request: Request) -> Response:
         try:
@@ -35,4 +41,13 @@ def routes(*, checks: Checks, backlogs: Backlogs, metrics: Metrics) -> list[Rout
             metrics.backlogs({})  # an old figure would look like a fresh one
         return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
-    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", figures)]
+    return [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/statusz", statusz),
+        Route("/metrics", figures),
+    ]
+
+
+def _listed(found: Sequence[Check]) -> list[dict[str, object]]:
+    return [{"name": check.name, "ok": check.ok, "sentence": check.sentence} for check in found]

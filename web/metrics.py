@@ -30,6 +30,9 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        self._set_aside = Counter(
+            "winback_events_set_aside", "Events that could not be worked off.", ("type",), registry=self._registry
+        )
         # On the way of every webhook: a label's series is looked up once, not under a lock each time.
         self._event_series = cache(self._events.labels)
         self._request_series = cache(self._requests.labels)
@@ -38,6 +41,10 @@ class Metrics:
     def event(self, outcome: str) -> None:
         """Count a webhook delivery: `stored`, `dropped` (known or of no concern), `rejected` or `unavailable`."""
         self._event_series(outcome).inc()
+
+    def event_set_aside(self, event_type: str) -> None:
+        """Count an event that was set aside after several tries."""
+        self._set_aside.labels(event_type).inc()
 
     def effect(self, kind: str, outcome: str) -> None:
         """Count an effect that was settled: `done`, `dead` or `unclear`."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.views.alerts import (
     dead_effect_text,
+    event_set_aside_text,
     failed_offer_text,
     faulty_policy_text,
     managers_changed_text,
@@ -20,6 +21,7 @@ from flows.cancellations.track_case import CaseTracker
 from flows.effects import Effect
 from flows.events.address_change import AddressChanges
 from flows.events.backfill import Backfill
+from flows.events.faults import EventFaults
 from flows.events.poll import EventPoller
 from flows.events.receive import EventReceiver
 from flows.events.refresh import SubscriptionRefresh
@@ -77,6 +79,7 @@ WORDING = Wording(
     price=price_name,
     mask_customer=mask_customer,
     dead_effect_text=dead_effect_text,
+    event_set_aside_text=event_set_aside_text,
     unsent_email_text=unsent_email_text,
     many_lookups_text=many_lookups_text,
     managers_changed_text=managers_changed_text,
@@ -108,6 +111,7 @@ class Flows:
     event_poller: EventPoller
     tracker: CaseTracker
     event_router: EventRouter
+    event_faults: EventFaults
     backfill: Backfill
     dispatcher: Dispatcher
     managers: ManagerChanges
@@ -157,6 +161,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         effects.RefreshSubscription: refresh.subscription,
         effects.RefreshCustomer: refresh.customer,
         effects.AlertDead: alerts.alert_dead,
+        effects.AlertSetAside: alerts.alert_set_aside,
         effects.NotifyUnsentEmail: alerts.notify_unsent_email,
         effects.AlertLookups: alerts.alert_lookups,
         effects.AlertFaultyPolicy: policy_watch.alert,
@@ -218,6 +223,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         event_poller=event_poller,
         tracker=tracker,
         event_router=EventRouter(tracker, AddressChanges(context), offers.checkouts if offers else None),
+        event_faults=EventFaults(context, tracker),
         backfill=Backfill(context, tracker, event_poller, cards),
         dispatcher=dispatcher,
         managers=ManagerChanges(context),

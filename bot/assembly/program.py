@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from uuid import UUID
@@ -22,10 +22,10 @@ from bot.slack.checks import Workspace
 from bot.slack.connections import SocketModeConnection, http_route
 from bot.slack.reply_deadline import ReplyDeadline
 from flows.failures import Unavailable
-from flows.health import Check, health_of, readiness
+from flows.health import Check, health_of, readiness, status
 from flows.ports import Clock
 from flows.winback.policy.active_policy import ActivePolicy
-from jobs.drain_inbox import drain_inbox
+from jobs.drain_inbox import InboxWorker
 from jobs.drain_outbox import drain_outbox
 from jobs.schedule import every, run_every, run_schedule
 from jobs.ticks import Job
@@ -135,7 +135,10 @@ class Program:
             wall=adapters.wall,
         )
         admin_app = apps.admin_app(
-            checks=lambda: self._readiness(connection), backlogs=self._backlogs, metrics=self._metrics
+            checks=lambda: self._checked(readiness, connection),
+            status=lambda: self._checked(status, connection),
+            backlogs=self._backlogs,
+            metrics=self._metrics,
         )
         listening = [Listening.on(each, app, tasks) for each, app in zip(bound, (public, admin_app), strict=True)]
         if connection is not None:
@@ -155,9 +158,15 @@ class Program:
         store, flows, worker = self._adapters.store, self._flows, self._shift
         poll_every = POLL_WITH_WEBHOOKS if self._settings.stripe_webhook_secrets else POLL_ALONE
         poll = Job(name="poll_events", trigger=every(poll_every), run=lambda now: flows.event_poller.poll(now=now))
-        tasks.create_task(
-            drain_inbox(store=store, event_router=flows.event_router, wakeup=store.wakeups.inbox, worker=worker)
+        inbox = InboxWorker(
+            store=store,
+            router=flows.event_router,
+            faults=flows.event_faults,
+            wakeup=store.wakeups.inbox,
+            worker=worker,
+            count=self._metrics.event_set_aside,
         )
+        tasks.create_task(inbox.run())
         for lane, wakeup in store.wakeups.outbox.items():
             tasks.create_task(
                 drain_outbox(
@@ -175,8 +184,10 @@ class Program:
         tasks.create_task(run_schedule(store=store, jobs=jobs, worker=worker))
         tasks.create_task(run_every("policy", self._flows.policy_watch.look, every=LOOK_AT_POLICY, worker=worker))
 
-    async def _readiness(self, connection: SocketModeConnection | None) -> Sequence[Check]:
-        checks = await readiness(self._adapters.store, now=self._adapters.clock())
+    async def _checked(
+        self, look: Callable[..., Awaitable[list[Check]]], connection: SocketModeConnection | None
+    ) -> Sequence[Check]:
+        checks = await look(self._adapters.store, now=self._adapters.clock())
         if connection is not None:
             connected = await connection.is_connected()
             sentence = "Connected." if connected else "Not connected; it is tried again."

@@ -1,14 +1,17 @@
-"""`winback effects`: calls to Slack, Stripe and the mail server that wait or have failed."""
+"""`winback effects`: calls to Slack, Stripe and the mail server that wait or have failed, and events set aside."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import typer
 
 from bot.assembly import Adapters
 from bot.cli.startup import EXIT_FAILED, with_adapters
-from domain.ids import EffectId
+from domain.ids import EffectId, EventId
 from flows.effects import EffectState, Lane, OutboxRow
+from flows.events.retry_set_aside import retry_set_aside
 from flows.outbox.retry_dead import retry_dead
+from flows.ports.store import EventSetAside
 
 app = typer.Typer(name="effects", no_args_is_help=True)
 
@@ -18,35 +21,55 @@ def listed(
     everything: bool = typer.Option(default=False, help="Also list effects that wait or run."),  # noqa: FBT001  # typer
     limit: int = typer.Option(50, help="How many rows at most."),
 ) -> None:
-    """List the effects that failed and why, newest first."""
+    """List the effects that failed and the events that were set aside, and why, newest first."""
     states: list[EffectState] = ["dead", "unclear"]
     if everything:
         states += ["waiting", "running"]
 
-    async def read(adapters: Adapters) -> tuple[list[OutboxRow], dict[Lane, str]]:
+    async def read(adapters: Adapters) -> tuple[list[OutboxRow], dict[Lane, str], list[str]]:
         async with adapters.store.read() as unit:
-            return await unit.outbox.listed(states=states, limit=limit), await unit.outbox.paused()
+            events = await unit.inbox.listed_aside(limit=limit)
+            now = adapters.clock()
+            aside = [
+                f"{each.id}  set aside  {each.type}  {_age(now - each.received_at)}  {each.fault}" for each in events
+            ]
+            return await unit.outbox.listed(states=states, limit=limit), await unit.outbox.paused(), aside
 
-    rows, paused = with_adapters(read)
+    rows, paused, events = with_adapters(read)
     for lane, why in paused.items():
         typer.echo(f"The {lane} lane is paused: {why}")
     for row in rows:
         fault = f"  {row.fault}" if row.fault else ""
         typer.echo(f"{row.id}  {row.state:8}{type(row.effect).__name__:18}due {row.due_at:%Y-%m-%d %H:%M}{fault}")
-    if not rows:
+    for event in events:
+        typer.echo(event)
+    if not rows and not events:
         typer.echo("Nothing.")
+
+
+def _line(event: EventSetAside, age: timedelta) -> str:
+    return f"{event.id}  set aside  {event.type}  {_age(age)}  {event.fault}"
+
+
+def _age(span: timedelta) -> str:
+    """Return how long ago something came in: "3 min old", "5 h old", "2 d old"."""
+    minutes = max(int(span.total_seconds()) // 60, 0)
+    if minutes < 60:
+        return f"{minutes} min old"
+    return f"{minutes // 60} h old" if minutes < 48 * 60 else f"{minutes // (24 * 60)} d old"
 
 
 @app.command()
 def retry(
-    effect: str = typer.Argument("", help="The id of the effect."),
-    all_: bool = typer.Option(False, "--all", help="Retry all failed effects."),  # noqa: FBT001  # typer
+    effect: str = typer.Argument("", help="The id of the effect, or of the event (evt_…)."),
+    all_: bool = typer.Option(False, "--all", help="Retry all that failed or was set aside."),  # noqa: FBT001  # typer
 ) -> None:
-    """Retry failed effects; a running `serve` runs them at once."""
+    """Retry failed effects and events set aside; a running `serve` runs them at once."""
     if bool(effect) == all_:
         raise typer.BadParameter("name one effect, or --all")
     chosen: EffectId | None = None
-    if effect:
+    event = EventId(effect) if effect.startswith("evt_") else None
+    if effect and not event:
         try:
             chosen = EffectId(UUID(effect))
         except ValueError:
@@ -55,7 +78,9 @@ def retry(
             ) from None
 
     async def revive(adapters: Adapters) -> int:
-        return await retry_dead(adapters.store, chosen, who="cli", now=adapters.clock())
+        store, now = adapters.store, adapters.clock()
+        effects = 0 if event else await retry_dead(store, chosen, who="cli", now=now)
+        return effects + (0 if chosen else await retry_set_aside(store, event, who="cli", now=now))
 
     revived = with_adapters(revive)
     typer.echo(f"{revived} retried.")

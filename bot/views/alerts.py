@@ -8,6 +8,7 @@ from bot.views.status_texts import code_text
 from domain.ids import CustomerId, StaffId
 from domain.winback.proposal import OfferRow
 from flows import effects
+from flows.ports.store import EventSetAside
 from wording.offer import short_words
 from wording.sanitize import cut, one_line
 
@@ -23,6 +24,7 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.EmailCode: "A letter with a code was not sent.",
     effects.AlertDead: "An alert could not be posted.",
     effects.NotifyUnsentEmail: "An agent could not be told that a letter with a portal link was not sent.",
+    effects.AlertSetAside: "An alert could not be posted.",
     effects.AlertLookups: "An alert could not be posted.",
     effects.AlertFaultyPolicy: "The managers could not be told that the newer policy has faults.",
     effects.AnnounceManagers: "A change of who is a manager could not be announced.",
@@ -70,6 +72,17 @@ def dead_effect_text(effect: effects.Effect, fault: str, effect_id: str) -> str:
     return (
         f"{told} Nothing is tried again by itself. Once that is mended: `winback effects retry {effect_id}`, "
         "or `winback effects retry --all` for everything that failed."
+    )
+
+
+def event_set_aside_text(event: EventSetAside, count: int) -> str:
+    """Return which event of Stripe's was set aside, why, how many are, and how to have it tried again."""
+    others = f" {count} events are set aside now." if count > 1 else ""
+    return (
+        f":warning: An event of Stripe's could not be worked off: `{escape(event.id)}`, {escape(event.type)}. Reason: "
+        f"{_whole(event.fault)} It was tried several times and is set aside, not lost; all other events go on."
+        f"{others} See `winback effects list`. Once that is mended: `winback effects retry {escape(event.id)}`, or "
+        "`winback effects retry --all`."
     )
 
 

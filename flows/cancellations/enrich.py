@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.cancellations.stored_case import Enrichment
 from flows.effects import EnrichCase
-from flows.failures import Unavailable
+from flows.failures import Unavailable, ignore_missing
 from flows.outbox.dispatcher import Attempt
 from flows.outbox.message_updates import CardUpdates
 from flows.ports.context import Context
@@ -19,7 +19,11 @@ class CaseEnrichment:
     cards: CardUpdates
 
     async def enrich(self, effect: EnrichCase, attempt: Attempt, now: datetime) -> None:
-        """Read it from Stripe, store it with the case and show it."""
+        """Read it from Stripe, store it with the case and show it; without it if Stripe no longer knows the object."""
+        with ignore_missing():
+            await self._enrich(effect, attempt, now=now)
+
+    async def _enrich(self, effect: EnrichCase, attempt: Attempt, *, now: datetime) -> None:
         async with self.context.store.read() as unit:
             case = await unit.cases.get(effect.case_id)
         if case is None or case.silent or case.episode.state == "withdrawn":

@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from domain.billing.monthly_value import monthly_value
 from domain.billing.periods import period_end
 from domain.billing.subscription import Subscription
 from domain.cancellations.observation import Observation
+from domain.cancellations.stored_case import Facts
 from flows.ports import SubscriptionReading
 
 
@@ -35,3 +37,18 @@ def _first_period_ends_at(subscription: Subscription) -> datetime | None:
     created_at = subscription.created_at
     ends = [period_end(created_at, item.price, anchor=created_at) for item in subscription.items]
     return max([*ends, subscription.trial_end_at or created_at]) if ends else None
+
+
+def facts_of(reading: SubscriptionReading, *, plan: str) -> Facts:
+    """Return what is kept of a read, and shown."""
+    subscription, customer = reading.subscription, reading.customer
+    return Facts(
+        customer_id=subscription.customer_id,
+        customer_name=customer.name,
+        customer_email=customer.email,
+        plan=plan,
+        value=monthly_value(subscription, at=reading.read_at),
+        started_at=subscription.started_at,
+        status=subscription.status,
+        livemode=subscription.livemode,
+    )

@@ -9,9 +9,9 @@ from domain.billing.subscription import Subscription
 from domain.cancellations.case import REASON_WINDOW, Episode, Story, fold, match
 from domain.cancellations.observation import Observation
 from domain.cancellations.sequel import StillSubscribed, Switch
-from domain.cancellations.stored_case import Case, Comeback, Facts
+from domain.cancellations.stored_case import Case, Comeback
 from domain.ids import CaseId, EventId, PersonId, SubscriptionId
-from flows.cancellations.fresh_read import observe
+from flows.cancellations.fresh_read import facts_of, observe
 from flows.cancellations.withdraw_offers import withdraw_automatic, withdraw_open
 from flows.effects import CloseReasonWindow, EnrichCase, PostReturn, RefreshSubscription, TrackOutcome
 from flows.failures import Unavailable
@@ -47,6 +47,26 @@ class CaseTracker:
         # What can't be read of an event is read afresh: it is a hint at least.
         await self._observe(SubscriptionId(subject), [seen] if seen else [], finish=event.id, now=now)
 
+    async def trust(self, event: StripeEvent, *, now: datetime) -> bool:
+        """Update the cases from a `deleted` event alone: Stripe no longer knows its subscription. Finish the event.
+
+        False: the subscription was never seen before, or it is another event; its row is finished all the same.
+        """
+        seen = self.context.webhooks.observation(event) if event.type == "customer.subscription.deleted" else None
+        async with self.context.store.begin(cause=event.id) as unit:
+            before = await unit.observations.row(seen.subscription_id) if seen is not None else None
+            if seen is not None and before is not None:
+                await unit.observations.add([replace(seen, created_at=before.created_at)])
+                story = fold(await unit.observations.of(seen.subscription_id))
+                row = replace(before, was_live=story.was_live, version=before.version + 1)
+                if not await unit.observations.save_row(row, expected_version=before.version):
+                    raise Unavailable("the subscription was changed at the same time")
+                if await self._save_cases(unit, row, story, None, now=now):
+                    await self._show_all(unit, row.person_id, now=now)
+            await unit.inbox.finish(event.id)
+            await unit.commit()
+        return before is not None
+
     async def refresh(self, subscription_id: SubscriptionId, *, now: datetime) -> None:
         """Read a subscription and update its cases."""
         await self._observe(subscription_id, [], finish=None, now=now)
@@ -81,7 +101,8 @@ class CaseTracker:
         before = await unit.observations.row(subscription.id)
         if (before.version if before else 0) != version:
             return False
-        await unit.observations.add([*seen, observe(reading, version=version)])
+        dated = [replace(each, created_at=subscription.created_at) for each in seen]  # older versions may lack it
+        await unit.observations.add([*dated, observe(reading, version=version)])
         story = fold(await unit.observations.of(subscription.id))
         person_id = await unit.people.identify(
             person_keys(self.context.keyring, customer_id=subscription.customer_id, address=reading.customer.email),
@@ -94,7 +115,7 @@ class CaseTracker:
             person_id=person_id,
             created_at=subscription.created_at,
             was_live=story.was_live,
-            facts=_facts(reading, plan=self.context.wording.plan(subscription)),
+            facts=facts_of(reading, plan=self.context.wording.plan(subscription)),
             version=version + 1,
         )
         if not await unit.observations.save_row(row, expected_version=version):
@@ -108,7 +129,7 @@ class CaseTracker:
         return True
 
     async def _save_cases(
-        self, unit: UnitOfWork, row: SubscriptionRow, story: Story, subscription: Subscription, *, now: datetime
+        self, unit: UnitOfWork, row: SubscriptionRow, story: Story, subscription: Subscription | None, *, now: datetime
     ) -> bool:
         floor = await unit.checkpoints.get(FIRST_START)
         reported = frozenset[datetime]().union(*(episode.canceled_ats for episode in story.episodes))
@@ -123,7 +144,8 @@ class CaseTracker:
         for case_id, episode in zip(continued, story.episodes, strict=True):
             if case_id is None:
                 silent = floor is not None and episode.requested_at < floor
-                case = self._new_case(row, episode, loss=_loss(subscription, episode), silent=silent)
+                loss = _loss(subscription, episode) if subscription is not None else None
+                case = self._new_case(row, episode, loss=loss, silent=silent)
                 await unit.cases.add(case)
             elif by_id[case_id].episode != episode:
                 held = by_id[case_id].episode.canceled_ats | episode.canceled_ats
@@ -151,7 +173,7 @@ class CaseTracker:
         await self._record(unit, withdrawn, now=now)
         await withdraw_open(unit, case_id=case.id, why="no_case", now=now)
 
-    def _new_case(self, row: SubscriptionRow, episode: Episode, *, loss: MonthlyValue, silent: bool) -> Case:
+    def _new_case(self, row: SubscriptionRow, episode: Episode, *, loss: MonthlyValue | None, silent: bool) -> Case:
         return Case(
             id=CaseId(self.context.new_id()),
             subscription_id=row.id,
@@ -220,17 +242,3 @@ def _loss(subscription: Subscription, episode: Episode) -> MonthlyValue:
     """Compute what was lost as of just before the request; what ends at that very moment still counts."""
     just_before = episode.requested_at - timedelta(seconds=1)
     return monthly_value(subscription, at=just_before, paused=episode.was_paying is False)
-
-
-def _facts(reading: SubscriptionReading, *, plan: str) -> Facts:
-    subscription, customer = reading.subscription, reading.customer
-    return Facts(
-        customer_id=subscription.customer_id,
-        customer_name=customer.name,
-        customer_email=customer.email,
-        plan=plan,
-        value=monthly_value(subscription, at=reading.read_at),
-        started_at=subscription.started_at,
-        status=subscription.status,
-        livemode=subscription.livemode,
-    )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.ids import ChannelId, EffectId, LinkId, OfferId, StaffId
+from domain.ids import ChannelId, EffectId, EventId, LinkId, OfferId, StaffId
 from flows.effects.row import SlackEffect
 
 
@@ -11,6 +11,14 @@ class AlertDead(SlackEffect):
     """Alert `to`, a channel or a member, that an effect could not be done."""
 
     effect_id: EffectId
+    to: str
+
+
+@dataclass(frozen=True)
+class AlertSetAside(SlackEffect):
+    """Alert `to`, a channel or a member, that an event of Stripe's was set aside."""
+
+    event_id: EventId
     to: str
 
 

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.ids import ChannelId, StaffId
-from flows.effects import AlertDead, AlertLookups, AnnounceManagers, NotifyUnsentEmail
+from flows.effects import AlertDead, AlertLookups, AlertSetAside, AnnounceManagers, NotifyUnsentEmail
 from flows.outbox.dispatcher import Attempt
 from flows.ports.context import Context
+
+MOST_LISTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """Runs `AlertDead`, `NotifyUnsentEmail`, `AlertLookups` and `AnnounceManagers`."""
+    """Runs `AlertDead`, `AlertSetAside`, `NotifyUnsentEmail`, `AlertLookups` and `AnnounceManagers`."""
 
     context: Context
 
@@ -23,6 +25,15 @@ class Alerts:
             await self._tell(
                 self.context.wording.dead_effect_text(row.effect, row.fault or "", str(row.id)), effect.to, attempt
             )
+
+    async def alert_set_aside(self, effect: AlertSetAside, attempt: Attempt, now: datetime) -> None:
+        """Post which event is set aside and why, and how many are, unless none is any more."""
+        async with self.context.store.read() as unit:
+            found = await unit.inbox.listed_aside(limit=MOST_LISTED)
+            count = await unit.inbox.count_aside()
+        event = next((each for each in found if each.id == effect.event_id), found[0] if found else None)
+        if event is not None:
+            await self._tell(self.context.wording.event_set_aside_text(event, count), effect.to, attempt)
 
     async def notify_unsent_email(self, effect: NotifyUnsentEmail, attempt: Attempt, now: datetime) -> None:
         """Tell the agent who asked for an email that it was not sent, unless it has been by now."""

@@ -14,7 +14,7 @@ from flows.ports.chat import Chat, Directory
 from flows.ports.clock import Clock, NewId
 from flows.ports.emails import EmailWriter, Mailer
 from flows.ports.offer_billing import OfferBilling
-from flows.ports.store import Store
+from flows.ports.store import EventSetAside, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,7 @@ class Wording:
     price: Callable[[Price], str]
     mask_customer: Callable[[Customer], tuple[str | None, str | None]]  # name and address
     dead_effect_text: Callable[[Effect, str, str], str]  # of the effect, its fault and its id
+    event_set_aside_text: Callable[[EventSetAside, int], str]  # of one event, and how many there are
     unsent_email_text: Callable[[CustomerId, str], str]  # of a customer's id and the fault of their email
     many_lookups_text: Callable[[StaffId], str]  # of an agent's id
     managers_changed_text: Callable[[Sequence[StaffId], Sequence[StaffId]], str]  # who became, who ceased to be one

@@ -31,6 +31,7 @@ _WHOSE = frozenset({"id", "proposal_id", "case_id", "person_id", "subscription_i
 
 WAITING: ColumnElement[str] = literal_column("'waiting'")
 RUNNING: ColumnElement[str] = literal_column("'running'")
+SET_ASIDE: ColumnElement[str] = literal_column("'set_aside'")
 """States as literals: a partial index is used only if the statement shows its condition."""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, and_, exists, func, or_, select, text, update
@@ -9,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import EventId
 from flows.ports import StripeEvent
-from flows.ports.store import InboxRow
+from flows.ports.store import EventSetAside, InboxRow
 from storage import tables
-from storage.database.sql_helpers import SqlRepository, is_open, leased, on_sqlite, take
+from storage.database.sql_helpers import SET_ASIDE, SqlRepository, is_open, leased, on_sqlite, take
 from storage.queues.inbox_bulk_insert import store
 
 _CLAIM_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('winback.inbox.claim'))")
@@ -52,16 +53,35 @@ class SqlInbox(SqlRepository):
             .returning(tables.inbox)
         )
         found = await self._find_all(statement)
-        rows = [dict(each) for each in sorted(found, key=lambda each: int(each["number"]))]
-        return [
-            InboxRow(event=take(StripeEvent, row | {"accounts": frozenset()}), attempts=row["attempts"]) for row in rows
-        ]
+        return [_row(dict(each)) for each in sorted(found, key=lambda each: int(each["number"]))]
 
     async def finish(self, event_id: EventId) -> None:
         await self._release(tables.inbox.c.id == event_id, state="done", fault=None, retry_at=None)
 
-    async def retry(self, event_id: EventId, *, at: datetime, fault: str) -> None:
-        await self._release(tables.inbox.c.id == event_id, state="waiting", fault=fault, retry_at=at)
+    async def retry(self, event_id: EventId, *, at: datetime, fault: str, failing_since: datetime) -> None:
+        values = {"fault": fault, "retry_at": at, "failing_since": failing_since}
+        await self._release(tables.inbox.c.id == event_id, state="waiting", **values)
+
+    async def set_aside(self, event_id: EventId, *, fault: str) -> None:
+        await self._release(tables.inbox.c.id == event_id, state="set_aside", fault=fault, retry_at=None)
+
+    async def listed_aside(self, *, limit: int) -> list[EventSetAside]:
+        row = tables.inbox.c
+        aside = select(row.id, row.type, row.received_at, row.fault).where(row.state == SET_ASIDE)
+        found = await self._find_all(aside.order_by(row.number.desc()).limit(limit))
+        return [EventSetAside(**each) for each in found]
+
+    async def count_aside(self) -> int:
+        aside = select(func.count()).select_from(tables.inbox).where(tables.inbox.c.state == SET_ASIDE)
+        return (await self._connection.execute(aside)).scalar_one()
+
+    async def try_again(self, event_id: EventId) -> bool:
+        row = tables.inbox.c
+        aside = update(tables.inbox).where(row.id == event_id, row.state == SET_ASIDE)
+        self._wake.add("inbox")
+        return await self._changed(
+            aside.values(state="waiting", attempts=0, retry_at=None, fault=None, failing_since=None)
+        )
 
     async def give_back(self, *, owner: UUID | None) -> None:
         await self._release(leased(tables.inbox, owner), state="waiting")
@@ -84,6 +104,11 @@ class SqlInbox(SqlRepository):
     async def _release(self, which: ColumnElement[bool], **values: object) -> None:
         await self._connection.execute(update(tables.inbox).where(which).values(**values, owner=None, lease_until=None))
         self._wake.add("inbox")
+
+
+def _row(found: dict[str, Any]) -> InboxRow:
+    event = take(StripeEvent, found | {"accounts": frozenset()})
+    return InboxRow(event=event, attempts=found["attempts"], failing_since=found["failing_since"])
 
 
 def _claimable(rows: FromClause, wall: datetime) -> ColumnElement[bool]:

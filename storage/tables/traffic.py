@@ -7,6 +7,7 @@ from storage.tables.schema import OPEN, Number, metadata
 
 _HELD_BACK = text("state = 'waiting' AND retry_at IS NOT NULL")
 _RUNNING = text("state = 'running'")
+_SET_ASIDE = text("state = 'set_aside'")
 
 inbox = Table(
     "inbox",
@@ -25,7 +26,9 @@ inbox = Table(
     Column("fault", Text),
     Column("owner", Uuid),
     Column("lease_until", UtcDateTime),
+    Column("failing_since", UtcDateTime),
     Index("ix_inbox_open", "number", sqlite_where=OPEN),
+    Index("ix_inbox_set_aside", "number", sqlite_where=_SET_ASIDE),
     Index("ix_inbox_open_subject", "subject", "number", sqlite_where=OPEN),
 )
 

@@ -16,7 +16,7 @@ def client(*checks: Check, metrics: Metrics | None = None) -> httpx2.AsyncClient
     async def backlogs() -> Mapping[str, int]:
         return {"inbox": 3, "outbox": 4}
 
-    app = apps.admin_app(checks=listed, backlogs=backlogs, metrics=metrics or Metrics())
+    app = apps.admin_app(checks=listed, status=listed, backlogs=backlogs, metrics=metrics or Metrics())
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://127.0.0.1:8081")
 
 
@@ -37,6 +37,14 @@ async def test_it_is_ready_when_every_check_is_well(checks: list[Check], status:
     assert answer.json()["checks"] == [
         {"name": check.name, "ok": check.ok, "sentence": check.sentence} for check in checks
     ]
+
+
+async def test_status_is_told_whatever_it_is() -> None:
+    async with client(GOOD, BAD) as asked:
+        answer = await asked.get("/statusz")
+    assert answer.status_code == 200
+    assert answer.json()["well"] is False
+    assert [check["name"] for check in answer.json()["checks"]] == ["database", "slack"]
 
 
 async def test_figures_are_given_as_prometheus_reads_them() -> None:
@@ -65,7 +73,7 @@ async def test_figures_go_without_backlogs_when_the_database_is_away() -> None:
     metrics = Metrics()
     metrics.event("unavailable")
     metrics.backlogs({"inbox": 7})
-    app = apps.admin_app(checks=listed, backlogs=away, metrics=metrics)
+    app = apps.admin_app(checks=listed, status=listed, backlogs=away, metrics=metrics)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://127.0.0.1:8081") as asked:
         answer = await asked.get("/metrics")
     assert answer.status_code == 200

@@ -144,13 +144,18 @@ def _link(link: LinkRow, *, now: datetime) -> Block:
     return section(f"{made}\n{left}", accessory=revoke)
 
 
+def _see(count: int) -> str:
+    return " — see `winback effects`" if count else ""
+
+
 def _running(running: SystemStatus) -> list[Block]:
     health = running.health
     newest = texts.time_text(health.newest_event_at) if health.newest_event_at else "none yet"
     told = [
         f"*Newest event from Stripe:* {newest}",
         f"*Waiting:* {count(health.waiting_events, 'event')}, {count(health.waiting_effects, 'effect')}",
-        f"*Dead effects:* {health.dead_effects}" + (" — see `winback effects`" if health.dead_effects else ""),
+        f"*Events set aside:* {health.set_aside_events}{_see(health.set_aside_events)}",
+        f"*Dead effects:* {health.dead_effects}{_see(health.dead_effects)}",
     ]
     told += [f"*Paused:* {escape(lane)}, since {escape(why)}" for lane, why in health.paused.items()]
     if running.pause is not None:

@@ -17,10 +17,21 @@ OVERLAP = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
-    """A stored event that waits for its flow."""
+    """A stored event that waits for its flow; `failing_since` (business time): when it first failed."""
 
     event: StripeEvent
     attempts: int
+    failing_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSetAside:
+    """An event that could not be worked off, and waits for a person."""
+
+    id: EventId
+    type: str
+    received_at: datetime
+    fault: str
 
 
 class Inbox(Protocol):
@@ -41,8 +52,20 @@ class Inbox(Protocol):
     async def finish(self, event_id: EventId) -> None:
         """Mark done."""
 
-    async def retry(self, event_id: EventId, *, at: datetime, fault: str) -> None:
+    async def retry(self, event_id: EventId, *, at: datetime, fault: str, failing_since: datetime) -> None:
         """Release for a later attempt, not before `at` (wall time)."""
+
+    async def set_aside(self, event_id: EventId, *, fault: str) -> None:
+        """Take it out of the queue, till somebody has it tried again."""
+
+    async def listed_aside(self, *, limit: int) -> list[EventSetAside]:
+        """Return what is set aside, newest first."""
+
+    async def count_aside(self) -> int:
+        """Count what is set aside."""
+
+    async def try_again(self, event_id: EventId) -> bool:
+        """Have an event that is set aside begin anew; False: it is not set aside."""
 
     async def give_back(self, *, owner: UUID | None) -> None:
         """Release all leases of an owner that stops; None: of everybody, for the only process that works."""

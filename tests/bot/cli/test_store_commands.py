@@ -10,13 +10,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from bot.cli.startup import now
-from domain.ids import CaseId, EffectId
+from domain.ids import CaseId, EffectId, EventId
 from domain.keyring import Keyring
 from flows.effects import ShowCard
 from flows.ports.store import AuditEntry
 from storage.database import revision
 from storage.store import SqlStore
 from tests.command_line import Said, winback
+from tests.storage.samples import event
 
 pytestmark = pytest.mark.usefixtures("processes")
 
@@ -122,6 +123,28 @@ async def test_all_dead_effects_are_retried(operator: Operator, store: SqlStore)
 
     assert (await operator.types("effects", "retry", "--all")).out == "1 retried.\n"
     assert (await operator.types("effects", "retry", "--all")).out == "0 retried.\n"
+
+
+async def test_set_aside_event_is_listed_and_retried(operator: Operator, store: SqlStore) -> None:
+    async with store.begin() as unit:
+        await unit.inbox.add([event(1), event(2)], received_at=now() - timedelta(hours=5))
+        await unit.inbox.set_aside(EventId("evt_1"), fault="Stripe refused to read it")
+        await unit.inbox.set_aside(EventId("evt_2"), fault="a fault in the program (KeyError); see the log")
+        await unit.commit()
+
+    listed = await operator.types("effects", "list")
+    assert listed.lines == [
+        "evt_2  set aside  customer.subscription.updated  5 h old  a fault in the program (KeyError); see the log",
+        "evt_1  set aside  customer.subscription.updated  5 h old  Stripe refused to read it",
+    ]
+
+    assert (await operator.types("effects", "retry", "evt_1")).out == "1 retried.\n"
+    again = await operator.types("effects", "retry", "evt_1")
+    assert (again.status, again.out) == (1, "0 retried.\n")
+    assert (await operator.types("effects", "retry", "--all")).out == "1 retried.\n"
+    async with store.read() as unit:
+        assert await unit.inbox.count_aside() == 0
+        assert [row.entry.whom for row in await unit.audit.rows(after=0, limit=10)] == ["evt_1", "evt_2"]
 
 
 async def test_paused_lane_shows_its_reason(operator: Operator, store: SqlStore) -> None:

@@ -119,7 +119,8 @@ class Desk:
                     if row.attempts > MOST_ATTEMPTS:
                         raise
                     async with self.store.begin() as unit:
-                        await unit.inbox.retry(row.event.id, at=self.clock(), fault=str(fault))
+                        now = self.clock()
+                        await unit.inbox.retry(row.event.id, at=now, fault=str(fault), failing_since=now)
                         await unit.commit()
 
     async def perform(self) -> int:

@@ -65,12 +65,30 @@ async def test_retrying_event_lets_others_pass(store: SqlStore) -> None:
     await add(store, "sub_1", "sub_1")
     await claim(store)
     async with store.begin() as unit:
-        await unit.inbox.retry(EventId("evt_0"), at=NOW + LEASE, fault="Stripe is away")
+        await unit.inbox.retry(EventId("evt_0"), at=NOW + LEASE, fault="Stripe is away", failing_since=NOW)
         await unit.commit()
     assert await claim(store) == ["evt_1"]
     assert await claim(store, OTHER, wall=NOW + LEASE) == ["evt_0"]
     async with store.read() as unit:
         assert await unit.inbox.backlog() == 2
+
+
+async def test_an_event_set_aside_waits_for_a_person(store: SqlStore) -> None:
+    await add(store, "sub_1", "sub_1")
+    async with store.begin() as unit:
+        await unit.inbox.set_aside(EventId("evt_0"), fault="KeyError")
+        await unit.commit()
+    assert await claim(store) == ["evt_1"]
+    async with store.read() as unit:
+        (aside,) = await unit.inbox.listed_aside(limit=10)
+        assert (aside.id, aside.fault, aside.received_at) == ("evt_0", "KeyError", NOW)
+        assert (await unit.inbox.count_aside(), await unit.inbox.backlog()) == (1, 1)
+    await finish(store, "evt_1")
+    async with store.begin() as unit:
+        assert await unit.inbox.try_again(EventId("evt_0"))
+        assert not await unit.inbox.try_again(EventId("evt_1"))
+        (again,) = await unit.inbox.claim(owner=ME, wall=NOW, lease=LEASE, limit=1)
+        assert (again.event.id, again.attempts, again.failing_since) == ("evt_0", 1, None)
 
 
 async def test_a_lease_that_ran_out_is_claimed_again(store: SqlStore) -> None:
