@@ -19,7 +19,7 @@ from typing import Literal
 from domain.billing.subscription import Cancellation
 from domain.cancellations.fixed_term import FixedTerm
 from domain.cancellations.observation import Observation
-from domain.cancellations.timeline import Sight, State, arrange
+from domain.cancellations.timeline import SeenState, State, arrange
 from domain.ids import CaseId
 
 CaseState = Literal["pending", "ended", "resumed", "withdrawn"]
@@ -70,7 +70,7 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class SubscriptionCases:
     """All cases of one subscription in order.
 
     `read_again`: read once more in a later second, because a read contradicts an event of its own second.
@@ -82,7 +82,7 @@ class Story:
     was_live: bool
 
 
-def fold(observations: Iterable[Observation]) -> Story:
+def fold(observations: Iterable[Observation]) -> SubscriptionCases:
     """Return the cases of one subscription; neither the order nor repeats of the observations matter."""
     observations = tuple(observations)
     timeline = arrange(each for each in observations if each.source != "undo")
@@ -90,27 +90,27 @@ def fold(observations: Iterable[Observation]) -> Story:
     term = FixedTerm(min((each.created_at for each in observations), default=_NEVER))
     drafts: list[_Draft] = []
     live: State | None = None
-    for sight in timeline.sights:
+    for seen in timeline.states:
         draft = drafts[-1] if drafts else None
-        phase = term.phase(sight, pending=draft is not None and draft.state == "pending")
+        phase = term.phase(seen, pending=draft is not None and draft.state == "pending")
         if phase == "neither":
             if draft and draft.state == "pending":
-                draft.take_back(sight)
-        elif draft and (draft.continues_with(sight.state) or draft.was_undone(sight, undone)):
-            draft.see(sight, phase)
+                draft.take_back(seen)
+        elif draft and (draft.continues_with(seen.state) or draft.was_undone(seen, undone)):
+            draft.see(seen, phase)
         else:
-            asked_at = None if sight.state.canceled_at in term.canceled_ats else sight.state.canceled_at
-            requested_at = asked_at or sight.state.ended_at or sight.seen_at
-            drafts.append(_Draft(requested_at=requested_at, was_paying=_is_paying(sight.state, live)))
-            drafts[-1].see(sight, phase)
-        if not sight.state.ended:
-            live = sight.state
+            asked_at = None if seen.state.canceled_at in term.canceled_ats else seen.state.canceled_at
+            requested_at = asked_at or seen.state.ended_at or seen.seen_at
+            drafts.append(_Draft(requested_at=requested_at, was_paying=_is_paying(seen.state, live)))
+            drafts[-1].see(seen, phase)
+        if not seen.state.ended:
+            live = seen.state
         elif phase == "ended" and live is not None and live.status == "trialing":
             drafts[-1].kind = drafts[-1].kind or TRIAL_ENDED
-    return Story(
+    return SubscriptionCases(
         episodes=tuple(draft.episode() for draft in drafts),
         read_again=timeline.read_again,
-        was_live=any(sight.state.status in {"active", "trialing"} for sight in timeline.sights),
+        was_live=any(seen.state.status in {"active", "trialing"} for seen in timeline.states),
     )
 
 
@@ -174,18 +174,18 @@ class _Draft:
             return not self.resume_witnessed and state.canceled_at in self.canceled_ats
         return True
 
-    def was_undone(self, sight: Sight, undone: list[datetime]) -> bool:
+    def was_undone(self, seen: SeenState, undone: list[datetime]) -> bool:
         """Return whether our undo ended the resume, so that this case goes on; each undo in the list is used once."""
         if self.state != "resumed" or self.resumed_at is None:
             return False
-        since, until = self.resumed_at - _CLOCKS, sight.seen_at + _CLOCKS
+        since, until = self.resumed_at - _CLOCKS, seen.seen_at + _CLOCKS
         found = next((at for at in undone if since <= at <= until), None)
         if found is not None:
             undone.remove(found)
         return found is not None
 
-    def see(self, sight: Sight, phase: Literal["pending", "ended"]) -> None:
-        state = sight.state
+    def see(self, seen: SeenState, phase: Literal["pending", "ended"]) -> None:
+        state = seen.state
         self.state, self.resumed_at = phase, None
         if state.canceled_at is not None:
             self.canceled_ats.add(state.canceled_at)
@@ -196,8 +196,8 @@ class _Draft:
         self.feedback_option = state.feedback_option or self.feedback_option
         self.comment = state.comment or self.comment
 
-    def take_back(self, sight: Sight) -> None:
-        self.state, self.resumed_at, self.resume_witnessed = "resumed", sight.seen_at, sight.witnessed
+    def take_back(self, seen: SeenState) -> None:
+        self.state, self.resumed_at, self.resume_witnessed = "resumed", seen.seen_at, seen.witnessed
 
     def episode(self) -> Episode:
         return Episode(

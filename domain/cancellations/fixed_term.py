@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from domain.cancellations.timeline import Sight, State
+from domain.cancellations.timeline import SeenState, State
 
 Phase = Literal["neither", "pending", "ended"]
 
@@ -24,7 +24,7 @@ _UNNAMED = frozenset({None, "cancellation_requested"})
 
 @dataclass(slots=True)
 class FixedTerm:
-    """Follows a subscription's sights in order, and tells the end of its term from a cancellation.
+    """Follows a subscription's states in order, and tells the end of its term from a cancellation.
 
     `canceled_ats` are the values of Stripe's `canceled_at` that the term itself has left: no request had them.
     """
@@ -33,23 +33,23 @@ class FixedTerm:
     canceled_ats: set[datetime] = field(default_factory=set)
     _ends_at: datetime | None = None
     _by_flag: bool = False  # created with `cancel_at_period_end`, which therefore says nothing
-    _lifted: Sight | None = None
+    _lifted: SeenState | None = None
     _lifted_end: datetime | None = None
     _sold_at: datetime | None = None
     _unseen: bool = True
 
-    def phase(self, sight: Sight, *, pending: bool) -> Phase:
-        """Return the phase that a sight shows; `pending`: a case is pending, so an end is that case's."""
-        state = sight.state
+    def phase(self, seen: SeenState, *, pending: bool) -> Phase:
+        """Return the phase that a seen shows; `pending`: a case is pending, so an end is that case's."""
+        state = seen.state
         if not state.status.startswith("incomplete") and self._sold_at is None:
-            self._sold_at = self.created_at if self._unseen else sight.seen_at
+            self._sold_at = self.created_at if self._unseen else seen.seen_at
         if state.ended and pending:
             return "ended"
         if not pending and self._is_set_by(state):
             self._ends_at, self._by_flag = state.cancel_at, state.cancel_at_period_end
         elif self._ends_at is not None and state.cancel_at is None and not state.ended:
-            self._lifted, self._lifted_end, self._ends_at = sight, self._ends_at, None
-        elif not pending and self._is_set_again_by(sight):
+            self._lifted, self._lifted_end, self._ends_at = seen, self._ends_at, None
+        elif not pending and self._is_set_again_by(seen):
             self._ends_at, self._by_flag = state.cancel_at, False
         self._unseen = False
         if self._ends_at is None or self._is_cancelled_by(state, self._ends_at):
@@ -76,12 +76,12 @@ class FixedTerm:
         far_ahead = one_period is not None and state.cancel_at > one_period + AT_THE_SALE
         return at_the_sale and far_ahead and not state.cancel_at_period_end
 
-    def _is_set_again_by(self, sight: Sight) -> bool:
+    def _is_set_again_by(self, seen: SeenState) -> bool:
         """Return whether a term that was lifted gets a later end soon after: it was moved in two steps."""
-        state = sight.state
+        state = seen.state
         if self._lifted is None or self._lifted_end is None or state.cancel_at is None:
             return False
-        soon = sight.seen_at <= self._lifted.seen_at + AT_THE_SALE
+        soon = seen.seen_at <= self._lifted.seen_at + AT_THE_SALE
         return soon and state.cancel_at > self._lifted_end and not state.cancel_at_period_end and not state.has_words
 
     def _shortens(self, ends_at: datetime) -> bool:

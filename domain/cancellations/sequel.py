@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.cancellations.stored_case import Comeback
+from domain.cancellations.stored_case import CustomerReturn
 from domain.ids import SubscriptionId
 
 AT_THE_REQUEST = timedelta(hours=1)
@@ -47,7 +47,7 @@ class StillSubscribed:
     subscription_id: SubscriptionId
 
 
-Sequel = Comeback | Switch | StillSubscribed
+Sequel = CustomerReturn | Switch | StillSubscribed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,9 @@ class Departure:
 def sequel_of(departure: Departure, subscriptions: Iterable[OtherSubscription]) -> Sequel | None:
     """Return what became of a case's person, whose subscriptions these are, or None: they are gone, or will be."""
     if departure.resumed_at is not None:
-        return Comeback(at=departure.resumed_at, subscription_id=departure.subscription_id, same_subscription=True)
+        return CustomerReturn(
+            at=departure.resumed_at, subscription_id=departure.subscription_id, same_subscription=True
+        )
     asked_at, offered_at = departure.requested_at, departure.offered_at
     theirs = (each for each in subscriptions if each.id != departure.subscription_id)
     others = sorted(theirs, key=lambda other: (other.created_at, other.id))
@@ -82,6 +84,6 @@ def sequel_of(departure: Departure, subscriptions: Iterable[OtherSubscription]) 
         return Switch(subscription_id=min(started, key=lambda other: abs(other.created_at - asked_at)).id)
     later = [other for other in others if other.was_live and other.created_at > asked_at]
     if later:
-        return Comeback(at=later[0].created_at, subscription_id=later[0].id, same_subscription=False)
+        return CustomerReturn(at=later[0].created_at, subscription_id=later[0].id, same_subscription=False)
     kept = [other for other in others if other.is_live and other.left_at is None]
     return StillSubscribed(subscription_id=kept[-1].id) if kept else None

@@ -57,7 +57,7 @@ class Enrichment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comeback:
+class CustomerReturn:
     """How a customer came back: this subscription was un-cancelled, or another one was started since."""
 
     at: datetime

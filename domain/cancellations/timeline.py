@@ -51,10 +51,10 @@ class State:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class SeenState:
     """A state that the subscription was in.
 
-    `witnessed`: an update event reported the change from the sight before to this one. A state that we know only from
+    `witnessed`: an update event reported the change from the seen before to this one. A state that we know only from
     a later event's previous attributes has that event's `seen_at` and is not witnessed.
     """
 
@@ -65,9 +65,9 @@ class Sight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
-    """All sights in order. `read_again`: the newest read contradicts an event of its own second."""
+    """All states in order. `read_again`: the newest read contradicts an event of its own second."""
 
-    sights: tuple[Sight, ...]
+    states: tuple[SeenState, ...]
     read_again: bool
 
 
@@ -81,7 +81,7 @@ def arrange(observations: Iterable[Observation]) -> Timeline:
     Within one second events follow the chain of their `previous_attributes`, and reads come after them, by the row
     version of each. Whatever shows the end comes last, whatever its time.
     """
-    sights: list[Sight] = []
+    states: list[SeenState] = []
     reported: tuple[_When, State] | None = None
     read_again = False
     for observation in _ordered(observations):
@@ -94,10 +94,10 @@ def arrange(observations: Iterable[Observation]) -> Timeline:
             if read_again:
                 continue
         before = _before(observation)
-        if before is not None and (not sights or sights[-1].state != before):
-            sights.append(Sight(state=before, seen_at=observation.seen_at, witnessed=False))
-        sights.append(Sight(state=now, seen_at=observation.seen_at, witnessed=before is not None))
-    return Timeline(sights=tuple(sights), read_again=read_again)
+        if before is not None and (not states or states[-1].state != before):
+            states.append(SeenState(state=before, seen_at=observation.seen_at, witnessed=False))
+        states.append(SeenState(state=now, seen_at=observation.seen_at, witnessed=before is not None))
+    return Timeline(states=tuple(states), read_again=read_again)
 
 
 def _after(observation: Observation) -> State:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from domain.cancellations.stored_case import Case, Comeback, Facts, ReasonState
+from domain.cancellations.stored_case import Case, CustomerReturn, Facts, ReasonState
 from domain.ids import StaffId
 from domain.money import Money
 from domain.winback.terms import OfferTerms
@@ -42,7 +42,7 @@ class CaseCard:
     case: Case
     facts: Facts
     reason_state: ReasonState
-    comeback: Comeback | None
+    comeback: CustomerReturn | None
     back_with: Facts | None  # the subscription they are back with, if it is another one
     switched_to: Facts | None  # the subscription they switched to at the time of the request
     still_with: Facts | None  # another subscription that they keep

@@ -180,7 +180,7 @@ class CaseActions:
                     return changed
                 if not await unit.cases.save(changed):
                     raise VersionConflict("somebody changed the case at the same time")
-                await self.cards.want(unit, changed, now=now)
+                await self.cards.schedule(unit, changed, now=now)
                 if also is not None:
                     await also(unit, changed)
                 await _record(unit, action, requester, case_id, now=now, outcome=outcome)
@@ -192,7 +192,7 @@ class CaseActions:
     async def _show_all(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
         """Update every card of a person."""
         for each in await unit.cases.of_person(case.person_id):
-            await self.cards.want(unit, each, now=now)
+            await self.cards.schedule(unit, each, now=now)
 
 
 def _look(now: datetime) -> Callable[[UnitOfWork, Case], Awaitable[None]]:

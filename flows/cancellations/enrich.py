@@ -44,5 +44,5 @@ class CaseEnrichment:
             enriched = replace(case, enrichment=read)
             if not await unit.cases.save(enriched):
                 raise Unavailable("the case changed while its payments were read")
-            await self.cards.want(unit, enriched, now=now)
+            await self.cards.schedule(unit, enriched, now=now)
             await unit.commit()

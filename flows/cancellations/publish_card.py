@@ -6,7 +6,7 @@ from datetime import datetime
 
 from domain.cancellations.case import REASON_WINDOW
 from domain.cancellations.sequel import Sequel, StillSubscribed, Switch
-from domain.cancellations.stored_case import Case, Comeback, Facts, Place, ReasonState
+from domain.cancellations.stored_case import Case, CustomerReturn, Facts, Place, ReasonState
 from domain.ids import CaseId
 from domain.winback.case_card import CaseCard, WinbackStatus
 from domain.winback.status import newest_proposal, status_of
@@ -98,13 +98,13 @@ class CardPublisher:
         async with self.context.store.begin() as unit:
             case = await unit.cases.get(effect.case_id)
             if case is not None:
-                await self.cards.want(unit, case, now=now)
+                await self.cards.schedule(unit, case, now=now)
             await unit.commit()
 
     async def _show_again(self, case: Case, *, now: datetime) -> None:
         """Have the card edited, which finds that it was deleted and posts a new one."""
         async with self.context.store.begin() as unit:
-            await self.cards.want(unit, case, now=now)
+            await self.cards.schedule(unit, case, now=now)
             await unit.commit()
 
     async def card(self, case_id: CaseId, *, now: datetime) -> CaseCard | None:
@@ -120,7 +120,7 @@ class CardPublisher:
                 if each.id == case.id or each.episode.state != "withdrawn"
             ]
             sequel = await unit.cases.sequel(case)
-            comeback = sequel if isinstance(sequel, Comeback) else None
+            comeback = sequel if isinstance(sequel, CustomerReturn) else None
             return CaseCard(
                 case=case,
                 facts=row.facts,

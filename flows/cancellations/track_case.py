@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from domain.billing.monthly_value import MonthlyValue, monthly_value
 from domain.billing.subscription import Subscription
-from domain.cancellations.case import REASON_WINDOW, Episode, Story, fold, match
+from domain.cancellations.case import REASON_WINDOW, Episode, SubscriptionCases, fold, match
 from domain.cancellations.observation import Observation
 from domain.cancellations.sequel import StillSubscribed, Switch
-from domain.cancellations.stored_case import Case, Comeback
+from domain.cancellations.stored_case import Case, CustomerReturn
 from domain.ids import CaseId, EventId, PersonId, SubscriptionId
 from flows.cancellations.fresh_read import facts_of, observe
 from flows.cancellations.withdraw_offers import withdraw_automatic, withdraw_open
@@ -129,7 +129,13 @@ class CaseTracker:
         return True
 
     async def _save_cases(
-        self, unit: UnitOfWork, row: SubscriptionRow, story: Story, subscription: Subscription | None, *, now: datetime
+        self,
+        unit: UnitOfWork,
+        row: SubscriptionRow,
+        story: SubscriptionCases,
+        subscription: Subscription | None,
+        *,
+        now: datetime,
     ) -> bool:
         floor = await unit.checkpoints.get(FIRST_START)
         reported = frozenset[datetime]().union(*(episode.canceled_ats for episode in story.episodes))
@@ -215,7 +221,7 @@ class CaseTracker:
     async def _show_all(self, unit: UnitOfWork, person_id: PersonId, *, now: datetime) -> None:
         """Update every card of a person: the number of a case depends on the earlier ones."""
         for case in await unit.cases.of_person(person_id):
-            await self.cards.want(unit, case, now=now)
+            await self.cards.schedule(unit, case, now=now)
             if case.silent:
                 continue
             comeback = await unit.cases.sequel(case)
@@ -223,7 +229,7 @@ class CaseTracker:
                 await withdraw_open(unit, case_id=case.id, why="switched", now=now)
             elif isinstance(comeback, StillSubscribed):
                 await withdraw_automatic(unit, case.id, why="other_live", now=now)
-            if not isinstance(comeback, Comeback):
+            if not isinstance(comeback, CustomerReturn):
                 await unit.outcomes.remove(case.id)
                 continue
             undone = sum(offer.state == "undone" for offer in await unit.offers.of_case(case.id))

@@ -27,7 +27,7 @@ async def suppress(
         return False
     await withdraw_open(unit, person_id=person_id, why="unsubscribed" if by is None else "suppressed", now=now)
     for case in await unit.cases.of_person(person_id):
-        await cards.want(unit, case, now=now)
+        await cards.schedule(unit, case, now=now)
     return True
 
 

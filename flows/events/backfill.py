@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from domain.cancellations.sequel import Switch
-from domain.cancellations.stored_case import Case, Comeback
+from domain.cancellations.stored_case import Case, CustomerReturn
 from domain.ids import SubscriptionId
 from domain.money import Money
 from flows.cancellations.track_case import CaseTracker
@@ -115,7 +115,7 @@ class Backfill:
         if case.silent and not await unit.cases.save(loud):
             raise VersionConflict("somebody changed the case at the same time")
         if post:
-            await self.cards.want(unit, loud, now=now)
+            await self.cards.schedule(unit, loud, now=now)
             await unit.outbox.add(EnrichCase(case.id), key=f"enrich:{case.id}:backfill", due_at=now)
         if propose:
             await schedule_evaluation(unit, case.id, at=now)
@@ -146,7 +146,7 @@ def _is_of(case: Case, since: datetime) -> bool:
 
 
 async def _is_kept(unit: UnitOfWork, case: Case) -> bool:
-    return isinstance(await unit.cases.sequel(case), Comeback | Switch)
+    return isinstance(await unit.cases.sequel(case), CustomerReturn | Switch)
 
 
 async def _value(unit: UnitOfWork, case: Case) -> Money | None:

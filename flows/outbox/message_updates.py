@@ -22,10 +22,12 @@ class CardUpdates:
 
     context: Context
 
-    async def want(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
+    async def schedule(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
         """Have a case's card updated, in the transaction of the change; a silent case has none."""
         if not case.silent:
-            await unit.outbox.want(ShowCard(case.id), key=card_key(case.id), due_at=self._due_at(case.episode, now=now))
+            await unit.outbox.request(
+                ShowCard(case.id), key=card_key(case.id), due_at=self._due_at(case.episode, now=now)
+            )
 
     def _due_at(self, episode: Episode, *, now: datetime) -> datetime:
         if episode.reason_given or not episode.is_asked_why or episode.state in {"resumed", "withdrawn"}:
@@ -40,7 +42,7 @@ def proposal_key(proposal_id: ProposalId) -> str:
 
 async def show_proposal(unit: UnitOfWork, proposal_id: ProposalId, *, now: datetime) -> None:
     """Have a proposal's message updated, in the transaction of the change."""
-    await unit.outbox.want(ShowProposal(proposal_id), key=proposal_key(proposal_id), due_at=now)
+    await unit.outbox.request(ShowProposal(proposal_id), key=proposal_key(proposal_id), due_at=now)
 
 
 async def schedule_evaluation(unit: UnitOfWork, case_id: CaseId, *, at: datetime) -> None:

@@ -180,7 +180,9 @@ class LandingPages:
                 if row is None:
                     return LinkGone(known=False)
                 if await unit.links.note_return(row.id, now=now, not_since=now - READ_REST):
-                    await unit.outbox.want(RefreshCustomer(row.customer_id), key=f"read:{row.customer_id}", due_at=now)
+                    await unit.outbox.request(
+                        RefreshCustomer(row.customer_id), key=f"read:{row.customer_id}", due_at=now
+                    )
                     await unit.commit()
         except Unavailable:
             return self.context.settings.return_url  # the customer goes on; webhooks and polling report what they did

@@ -48,7 +48,7 @@ class SqlOutbox(SqlRepository):
         self._wake.add("outbox")
         return EffectId(added)
 
-    async def want(self, effect: Effect, *, key: str, due_at: datetime) -> EffectId:
+    async def request(self, effect: Effect, *, key: str, due_at: datetime) -> EffectId:
         statement = self._fresh(effect, due_at=due_at, key=key)
         over = _row.state == "done"
         upsert = statement.on_conflict_do_update(

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, RowMapping, Subquery, and_, literal_column
 from domain.billing.subscription import Cancellation
 from domain.cancellations.case import Episode
 from domain.cancellations.sequel import Sequel
-from domain.cancellations.stored_case import Case, Comeback, Facts
+from domain.cancellations.stored_case import Case, CustomerReturn, Facts
 from domain.ids import CaseId, PersonId, SubscriptionId
 from domain.money import Money
 from storage import tables
@@ -88,9 +88,9 @@ class SqlCases(SqlRepository):
             case.id, case.subscription_id, requested_at=episode.requested_at, resumed_at=episode.resumed_at
         )
 
-    async def comeback(self, case: Case) -> Comeback | None:
+    async def comeback(self, case: Case) -> CustomerReturn | None:
         sequel = await self.sequel(case)
-        return sequel if isinstance(sequel, Comeback) else None
+        return sequel if isinstance(sequel, CustomerReturn) else None
 
     async def _where(self, which: ColumnElement[bool]) -> list[Case]:
         statement = select(tables.cases).where(which).order_by(*_ORDER)

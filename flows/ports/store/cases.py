@@ -7,7 +7,7 @@ from typing import Protocol
 
 from domain.cancellations.observation import Observation
 from domain.cancellations.sequel import Sequel
-from domain.cancellations.stored_case import Case, Comeback, Facts
+from domain.cancellations.stored_case import Case, CustomerReturn, Facts
 from domain.ids import CaseId, CustomerId, PersonId, SubscriptionId
 from domain.money import Money
 
@@ -89,5 +89,5 @@ class Cases(Protocol):
         None if nothing did, or if the case is withdrawn.
         """
 
-    async def comeback(self, case: Case) -> Comeback | None:
+    async def comeback(self, case: Case) -> CustomerReturn | None:
         """Return how the person of a case came back; None if they did not, or switched."""

@@ -16,7 +16,7 @@ class Outbox(Protocol):
     async def add(self, effect: Effect, *, due_at: datetime, key: str | None = None) -> EffectId | None:
         """Add an effect once; if its `key` is there already, done or not, add nothing and return None."""
 
-    async def want(self, effect: Effect, *, key: str, due_at: datetime) -> EffectId:
+    async def request(self, effect: Effect, *, key: str, due_at: datetime) -> EffectId:
         """Ask for a desired state: one row per key.
 
         Asking again raises `wanted`, restarts a finished row, and moves a waiting row's `due_at` forward, never back. A

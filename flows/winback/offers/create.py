@@ -65,7 +65,7 @@ class OfferCreation:
             await self._assign_call(unit, case, draft.terms, now=now)
         else:
             await unit.outbox.add(PrepareOffer(offer.id), key=f"prepare:{offer.id}", due_at=offer.send_at)
-            await self.cards.want(unit, case, now=now)
+            await self.cards.schedule(unit, case, now=now)
         await show_proposal(unit, approved.id, now=now)
         entry = AuditEntry(
             who="standing approval" if approved.by_standing_approval else approver,
@@ -117,4 +117,4 @@ class OfferCreation:
                 raise Unavailable("somebody changed the case at the same moment")
             question = AskFollowUp(case.id, now.isoformat())
             await unit.outbox.add(question, key=f"ask:{case.id}:{question.owned_at}", due_at=now + FOLLOW_UP_AFTER)
-        await self.cards.want(unit, case, now=now)
+        await self.cards.schedule(unit, case, now=now)

@@ -92,7 +92,7 @@ class OfferRecheck:
                     raise Unavailable("the proposal was changed at the same moment")
                 await schedule_expiry(unit, proposal.id, at=expires)
                 await show_proposal(unit, proposal.id, now=now)
-                await self.transitions.cards.want(unit, case, now=now)
+                await self.transitions.cards.schedule(unit, case, now=now)
                 await unit.audit.append(
                     AuditEntry(
                         who="winback",

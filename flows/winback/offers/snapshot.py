@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.billing.subscription import Customer, Subscription
 from domain.cancellations.sequel import Switch
-from domain.cancellations.stored_case import Case, Comeback
+from domain.cancellations.stored_case import Case, CustomerReturn
 from domain.winback.offer import OfferPhase
 from domain.winback.price_offer import phase_of
 from domain.winback.proposal import OfferRow
@@ -67,7 +67,7 @@ class OfferSnapshots:
                 subscription=reading.subscription,
                 customer=reading.customer,
                 phase=phase_of(reading.subscription),
-                back=isinstance(sequel, Comeback | Switch),
+                back=isinstance(sequel, CustomerReturn | Switch),
                 suppressed=await unit.people.suppressed(offer.person_id),
             )
 

@@ -158,7 +158,7 @@ class OfferTransitions:
     async def _show(self, unit: UnitOfWork, offer: OfferRow, *, now: datetime) -> None:
         case = await unit.cases.get(offer.case_id)
         if case is not None:
-            await self.cards.want(unit, case, now=now)
+            await self.cards.schedule(unit, case, now=now)
         await show_proposal(unit, offer.proposal_id, now=now)
 
 

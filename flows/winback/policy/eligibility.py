@@ -8,7 +8,7 @@ from itertools import chain
 from domain.billing.periods import whole_months
 from domain.billing.subscription import LIVE_STATUSES, Card, Price, Subscription
 from domain.cancellations.sequel import Switch
-from domain.cancellations.stored_case import Comeback
+from domain.cancellations.stored_case import CustomerReturn
 from domain.ids import CaseId, CustomerId, PersonId, ProposalId, SubscriptionId
 from domain.winback.decide import accepted_by, check_offer
 from domain.winback.decision import CaseSnapshot, History, Rejection
@@ -112,7 +112,7 @@ class EligibilityChecks:
                 decided=await _decided(unit, case_id, apart_from),
                 open_since=await open_since(unit, case.person_id, apart_from=apart_from),
                 suppressed=await unit.people.suppressed(case.person_id),
-                back=isinstance(sequel, Comeback),
+                back=isinstance(sequel, CustomerReturn),
                 switched=isinstance(sequel, Switch),
                 other_live=_other_live(
                     reading.subscription.id, held, (each.subscription_id for each in cases if is_leaving(each))

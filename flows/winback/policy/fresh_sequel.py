@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from domain.billing.subscription import LIVE_STATUSES, Subscription
 from domain.cancellations.sequel import Departure, OtherSubscription, Sequel, Switch, sequel_of
-from domain.cancellations.stored_case import Case, Comeback
+from domain.cancellations.stored_case import Case, CustomerReturn
 from domain.winback.price_offer import phase_of
 from domain.winback.proposal import OfferRow
 
@@ -22,11 +22,11 @@ def fresh_sequel(
 
     `held`: all the person's subscriptions, just read. `cases`: all their cases. `offers`: those of this case.
     """
-    if isinstance(known, Comeback | Switch):
+    if isinstance(known, CustomerReturn | Switch):
         return known
     episode = case.episode
     if phase_of(subscription) != "ended" and subscription.ends_at is None:
-        return Comeback(at=episode.requested_at, subscription_id=subscription.id, same_subscription=True)
+        return CustomerReturn(at=episode.requested_at, subscription_id=subscription.id, same_subscription=True)
     offered = (each.created_at for each in offers if each.state not in {"stopped", "failed"})
     request = Departure(
         subscription_id=subscription.id,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from heapq import heappop, heappush
 
-from domain.cancellations.stored_case import Case, Comeback
+from domain.cancellations.stored_case import Case, CustomerReturn
 from domain.ids import CaseId, CustomerId, PersonId
 from domain.money import Money, sum_by_currency
 from domain.winback.decide import decide
@@ -75,7 +75,7 @@ class _Run:
 
     snapshot: CaseSnapshot
     history: History
-    comeback: Comeback | None
+    comeback: CustomerReturn | None
     decided: set[tuple[str, int]] = field(default_factory=set)
     rejected: dict[Rejection, None] = field(default_factory=dict)
     offered: bool = False

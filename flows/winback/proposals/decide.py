@@ -202,7 +202,7 @@ class ProposalDecisions:
         case = await unit.cases.get(current.case_id)
         if permanent is not None and case is not None:
             await withdraw(unit, current, why=permanent, now=now)
-            await self.cards.want(unit, case, now=now)
+            await self.cards.schedule(unit, case, now=now)
 
     async def _still_may(self, approver: StaffId) -> bool:
         return await self.permission.may(Staff(id=approver, team_id=None), Action.APPROVE)

@@ -68,7 +68,7 @@ async def add_proposal(
     await unit.proposals.add(proposal)
     await schedule_expiry(unit, proposal.id, at=proposal.expires_at)
     await show_proposal(unit, proposal.id, now=now)
-    await cards.want(unit, case, now=now)
+    await cards.schedule(unit, case, now=now)
 
 
 def needs_two_approvals(terms: OfferTerms, policy: Policy, median_monthly: Mapping[str, Money]) -> bool:
@@ -115,7 +115,7 @@ async def save(unit: UnitOfWork, proposal: ProposalRow, *, cards: CardUpdates, n
     await show_proposal(unit, proposal.id, now=now)
     case = await unit.cases.get(proposal.case_id)
     if case is not None:
-        await cards.want(unit, case, now=now)
+        await cards.schedule(unit, case, now=now)
     return replace(proposal, version=proposal.version + 1)
 
 

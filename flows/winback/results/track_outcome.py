@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.billing.subscription import Subscription
-from domain.cancellations.stored_case import Case, Comeback
+from domain.cancellations.stored_case import Case, CustomerReturn
 from domain.ids import CaseId, SubscriptionId
 from domain.winback.outcome import FIRST_CHECK, SECOND_CHECK, attribute_return, retention_at
 from flows.effects import TrackOutcome
@@ -52,7 +52,7 @@ class OutcomeTracker:
         self,
         unit: UnitOfWork,
         case: Case,
-        comeback: Comeback,
+        comeback: CustomerReturn,
         subscription: Subscription,
         payments: tuple[PaidInvoice, ...],
         *,
@@ -90,11 +90,11 @@ async def schedule_check(unit: UnitOfWork, case_id: CaseId, *, at: datetime) -> 
     await unit.outbox.add(TrackOutcome(case_id), key=f"return:{case_id}:{at.isoformat()}", due_at=at)
 
 
-def _is_settled(known: OutcomeRow | None, comeback: Comeback) -> bool:
+def _is_settled(known: OutcomeRow | None, comeback: CustomerReturn) -> bool:
     return known is not None and known.stayed_90 is not None and _same_return(known, comeback)
 
 
-def _same_return(known: OutcomeRow, comeback: Comeback) -> bool:
+def _same_return(known: OutcomeRow, comeback: CustomerReturn) -> bool:
     return (known.returned_with, known.returned_at) == (comeback.subscription_id, comeback.at)
 
 
@@ -130,7 +130,7 @@ def _with_checks(
     return outcome
 
 
-async def _left_again_at(unit: UnitOfWork, subscription: Subscription, comeback: Comeback) -> datetime | None:
+async def _left_again_at(unit: UnitOfWork, subscription: Subscription, comeback: CustomerReturn) -> datetime | None:
     """Return when they cancelled again (a new cancellation counts from its request) or were gone, or None."""
     asked = [
         each.episode.requested_at

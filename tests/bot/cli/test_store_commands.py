@@ -92,7 +92,7 @@ async def test_unopenable_database_is_one_line(tmp_path: Path) -> None:
 
 async def dead_effect(store: SqlStore) -> EffectId:
     async with store.begin() as unit:
-        effect = await unit.outbox.want(ShowCard(CaseId(UUID(int=7))), key="card", due_at=now())
+        effect = await unit.outbox.request(ShowCard(CaseId(UUID(int=7))), key="card", due_at=now())
         await unit.commit()
     async with store.begin() as unit:
         await unit.outbox.claim("slack", owner=WORKER, now=now(), wall=now(), lease=LEASE, limit=1, probing=False)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.follow_up_question import follow_up_answer, follow_up_question
 from domain.billing.monthly_value import MonthlyValue
-from domain.cancellations.stored_case import Comeback, Enrichment, Paid
+from domain.cancellations.stored_case import CustomerReturn, Enrichment, Paid
 from domain.ids import StaffId, SubscriptionId
 from domain.money import Money
 from domain.winback.case_card import CaseCard
@@ -26,8 +26,8 @@ OWNER = StaffId("U0AGENT001")
 TRIAL = MonthlyValue(now=Money(0, "eur"), would_be=Money(4900, "eur"), usage_based=False)
 
 
-def _back(*, same: bool) -> Comeback:
-    return Comeback(at=NOW + timedelta(days=2), subscription_id=SubscriptionId("sub_New"), same_subscription=same)
+def _back(*, same: bool) -> CustomerReturn:
+    return CustomerReturn(at=NOW + timedelta(days=2), subscription_id=SubscriptionId("sub_New"), same_subscription=same)
 
 
 ENDED = {"state": "ended", "ends_at": ENDS_AT, "ended_at": ENDS_AT}

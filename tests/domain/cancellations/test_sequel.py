@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from domain.cancellations.sequel import Departure, OtherSubscription, Sequel, StillSubscribed, Switch, sequel_of
-from domain.cancellations.stored_case import Comeback
+from domain.cancellations.stored_case import CustomerReturn
 from domain.ids import SubscriptionId
 
 AT = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -50,20 +50,20 @@ def test_switch_counts_before_what_is_kept() -> None:
 
 
 def test_later_start_is_a_return() -> None:
-    back = Comeback(at=AT + DAY, subscription_id=OTHER, same_subscription=False)
+    back = CustomerReturn(at=AT + DAY, subscription_id=OTHER, same_subscription=False)
     assert sequel(started(DAY)) == back
     assert sequel(started(DAY), started(-9 * DAY, THIRD)) == back
 
 
 def test_start_after_an_offer_is_a_return() -> None:
     offered = replace(REQUEST, offered_at=AT + 10 * SECOND)
-    assert isinstance(sequel(started(60 * SECOND), request=offered), Comeback)
+    assert isinstance(sequel(started(60 * SECOND), request=offered), CustomerReturn)
     assert isinstance(sequel(started(5 * SECOND), request=offered), Switch)
 
 
 def test_taken_back_is_a_return() -> None:
     resumed = replace(REQUEST, resumed_at=AT + DAY)
-    assert sequel(started(SECOND), request=resumed) == Comeback(
+    assert sequel(started(SECOND), request=resumed) == CustomerReturn(
         at=AT + DAY, subscription_id=PRO, same_subscription=True
     )
 

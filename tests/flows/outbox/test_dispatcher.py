@@ -86,7 +86,7 @@ async def test_short_outage_doubles_nothing(
     moment = NOW
     dispatcher = Dispatcher(a_context(failing, wall=lambda: moment), {ShowCard: board.show})
     async with store.begin() as unit:
-        effect_id = await unit.outbox.want(CARD, key="card", due_at=NOW)
+        effect_id = await unit.outbox.request(CARD, key="card", due_at=NOW)
         await unit.commit()
     row = await claimed(store, moment)
     failing.away_at = away_at

@@ -35,7 +35,7 @@ PLACE = Place(channel=ChannelId("C1"), ts="1700000000.000100")
 
 async def want(store: SqlStore, effect: Effect = CARD, *, key: str = "card", due_at: datetime = NOW) -> EffectId:
     async with store.begin() as unit:
-        effect_id = await unit.outbox.want(effect, key=key, due_at=due_at)
+        effect_id = await unit.outbox.request(effect, key=key, due_at=due_at)
         await unit.commit()
     return effect_id
 
@@ -346,7 +346,7 @@ async def test_no_row_is_handed_to_two(store: SqlStore, database_url: str) -> No
 
 async def test_committed_effect_wakes_the_worker(store: SqlStore) -> None:
     async with store.begin() as unit:
-        await unit.outbox.want(CARD, key="card", due_at=NOW)
+        await unit.outbox.request(CARD, key="card", due_at=NOW)
     assert not await store.wakeups.outbox["slack"].wait(timedelta(0))
     await want(store)
     assert await store.wakeups.outbox["slack"].wait(timedelta(0))

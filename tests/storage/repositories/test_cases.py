@@ -7,7 +7,7 @@ from domain.billing.monthly_value import MonthlyValue
 from domain.cancellations.case import CaseState
 from domain.cancellations.observation import Observation
 from domain.cancellations.sequel import Switch
-from domain.cancellations.stored_case import Comeback, Enrichment, Paid
+from domain.cancellations.stored_case import CustomerReturn, Enrichment, Paid
 from domain.ids import CaseId, PersonId, StaffId, SubscriptionId
 from domain.money import Money
 from storage.store import SqlStore
@@ -157,7 +157,7 @@ async def test_resume_is_a_return(store: SqlStore) -> None:
     resumed = replace(added, episode=replace(added.episode, state="resumed", resumed_at=NOW + HOUR))
     async with store.read() as unit:
         assert await unit.cases.comeback(added) is None
-        assert await unit.cases.comeback(resumed) == Comeback(
+        assert await unit.cases.comeback(resumed) == CustomerReturn(
             at=NOW + HOUR, subscription_id=added.subscription_id, same_subscription=True
         )
 
@@ -177,7 +177,7 @@ async def test_return_is_the_first_live_subscription(store: SqlStore) -> None:
         for name, created_at in (("sub_second", NOW + 3 * HOUR), ("sub_first", NOW + 2 * HOUR)):
             row = subscription(added.person_id, name=name, created_at=created_at)
             await unit.observations.save_row(row, expected_version=0)
-        assert await unit.cases.comeback(added) == Comeback(
+        assert await unit.cases.comeback(added) == CustomerReturn(
             at=NOW + 2 * HOUR, subscription_id=SubscriptionId("sub_first"), same_subscription=False
         )
         row = subscription(added.person_id, name="sub_same_second", created_at=NOW)
