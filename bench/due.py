@@ -65,7 +65,7 @@ async def look(store: SqlStore, owner: UUID) -> int:
 
 
 async def looks(store: SqlStore, *, finding: int) -> float:
-    """Milliseconds of a look, the median of many; what was found is given back in between."""
+    """Return the milliseconds of a look, the median of many; what was found is given back in between."""
     owner, took = uuid4(), []
     for _ in range(LOOKS):
         began = time.perf_counter()

@@ -43,7 +43,7 @@ def sqlite_urls() -> Iterator[Iterator[str]]:
 
 @contextmanager
 def postgres_urls() -> Iterator[Iterator[str]]:
-    """Fresh databases of a PostgreSQL server with its own defaults, `fsync` on among them."""
+    """Yield fresh databases of a PostgreSQL server with its own defaults, `fsync` on among them."""
     with tempfile.TemporaryDirectory(prefix="winback-bench-") as directory:
         server = postgres_server.get_server(Path(directory) / "data", cleanup_mode="delete")
 

@@ -41,7 +41,7 @@ def wall() -> datetime:
 
 
 async def winback(url: str, stack: AsyncExitStack) -> Starlette:
-    """The program's own door, as `serve` assembles it, with nobody working off what comes in."""
+    """Return the program's own web server, as `serve` assembles it; nothing drains the inbox."""
     await asyncio.to_thread(migrate.upgrade, url)
     store = SqlStore(url, keyring=Keyring(["a secret key that the bench does not use"]), new_id=uuid4)
     stack.push_async_callback(store.close)
@@ -60,7 +60,7 @@ async def winback(url: str, stack: AsyncExitStack) -> Starlette:
 
 
 async def bare(url: str, stack: AsyncExitStack) -> Starlette:
-    """The least that can be acknowledged: the same check, the event's id, one insert by the driver itself."""
+    """Return the least that can acknowledge: the same check, the event's id, one insert by the driver itself."""
     insert = await (_bare_sqlite(url, stack) if url.startswith("sqlite") else _bare_postgres(url, stack))
     commits = GroupCommit(insert, most=200)
 
@@ -113,7 +113,7 @@ async def _bare_postgres(url: str, stack: AsyncExitStack) -> Insert:
 
 
 async def usage(_: Request) -> Response:
-    """Tell the process's CPU seconds so far and the most memory it ever held, in MB."""
+    """Return the process's CPU seconds so far and the most memory it ever held, in MB."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     per_mb = 1024 if sys.platform == "linux" else 1024 * 1024
     return JSONResponse({"cpu": used.ru_utime + used.ru_stime, "rss": used.ru_maxrss / per_mb})

@@ -63,7 +63,7 @@ async def sandboxed() -> AsyncIterator[Running]:
 
 
 async def acknowledged(running: Running) -> list[float]:
-    """Milliseconds until each of many `/portal-link` at once is acknowledged, while Stripe is slow."""
+    """Return the milliseconds until each of many `/portal-link` at once is acknowledged, while Stripe is slow."""
     running.sandbox.stripe.latency = STRIPE_TAKES
     told = await asyncio.gather(
         *(
@@ -77,7 +77,7 @@ async def acknowledged(running: Running) -> list[float]:
 
 
 async def cards(running: Running) -> list[float]:
-    """Milliseconds from a cancellation at Stripe until its card stands in the channel, one after the other."""
+    """Return the milliseconds from each cancellation at Stripe until its card is in the channel, one at a time."""
     stripe, slack = running.sandbox.stripe, running.sandbox.slack
     price = stripe.ledger.get("price", "price_SeedProEur")
     took = []

@@ -36,7 +36,7 @@ async def begin(_clock_file: Path, environment: dict[str, str], log: Path) -> as
 
 
 def command_line(option: str) -> tuple[list[float], list[float]]:
-    """Seconds that `winback` with an option takes, and of them seconds of CPU, once the code is compiled and cached."""
+    """Return the seconds that `winback` takes with an option, and its CPU seconds, once the code is compiled."""
     wall, cpu = [], []
     for number in range(ROUNDS + 1):
         began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)

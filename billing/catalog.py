@@ -102,7 +102,7 @@ def _lacks_terms(source: Json, currency: str) -> bool:
 
 
 def _key(price: Json, currency: str) -> tuple[str, str]:
-    """Name a price and the currency whose tiers are wanted; "" stands for its own, or for none."""
+    """Return a price's id and the currency whose tiers are wanted; "" stands for its own, or for none."""
     tiered = price["billing_scheme"] == "tiered" and price["currency"] != currency
     return price["id"], currency if tiered else ""
 

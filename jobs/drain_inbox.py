@@ -28,7 +28,7 @@ class Steadiness:
     last: datetime | None = None
 
     def note_success(self, at: datetime) -> None:
-        """Note that an event succeeded."""
+        """Record that an event succeeded."""
         if self.since is None or self.last is None or at - self.last > MAX_DELAY:
             self.since = at
         self.last = at

@@ -29,7 +29,7 @@ ARGUMENTS = (
 
 
 def executable(playwright: Playwright) -> str | None:
-    """Tell where a Chromium is: the system's, else playwright's own, else none."""
+    """Return where a Chromium is: the system's, else playwright's own, else None."""
     for name in NAMES:
         if found := shutil.which(name):
             return found

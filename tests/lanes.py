@@ -140,7 +140,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two for each core, since much of a test is waiting; fewer in the quick lane, where it takes long to begin."""
+    """Return two for each core, since tests often wait; fewer in the quick lane, where workers take long to begin."""
     return (os.cpu_count() or 1) * (3 if LANE == "quick" else 4) // 2
 
 

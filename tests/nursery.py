@@ -162,7 +162,7 @@ def _fork(asked: socket.socket, children: dict[int, socket.socket]) -> None:
 
 
 def _bury(children: dict[int, socket.socket]) -> None:
-    """Tell of each that died how it did."""
+    """Report the exit code of each bot that has died."""
     for pid in list(children):
         died, status = os.waitpid(pid, os.WNOHANG)
         if died:

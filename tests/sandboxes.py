@@ -16,7 +16,7 @@ START = datetime.fromisoformat(os.environ.get("TEST_START", "2026-03-11T10:00:00
 
 
 def new_sandbox(*, seed: bool = True, clock_file: Path | None = None) -> Sandbox:
-    """A sandbox that isn't started yet."""
+    """Return a sandbox that isn't started yet."""
     return Sandbox(seed=seed, clock_file=clock_file, starts_at=START)
 
 

@@ -72,7 +72,7 @@ def _labels(block: Block) -> list[tuple[int, str]]:
 
 
 def _unique(labels: list[str]) -> list[str]:
-    """Number labels that became equal when they were cut."""
+    """Add a number to labels that became equal when they were cut."""
     seen: dict[str, int] = {}
     told = []
     for label in labels:

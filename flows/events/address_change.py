@@ -16,7 +16,7 @@ class AddressChanges:
     context: Context
 
     async def note(self, event: StripeEvent, *, now: datetime) -> None:
-        """Note the change in one stored `customer.updated`, and finish its inbox row."""
+        """Record the change in one stored `customer.updated`, and finish its inbox row."""
         change = self.context.webhooks.address_change(event)
         async with self.context.store.begin() as unit:
             if change is not None:

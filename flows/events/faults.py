@@ -38,7 +38,7 @@ class EventFaults:
     tracker: CaseTracker
 
     async def note(self, row: InboxRow, fault: Exception, *, others_succeed: bool, now: datetime) -> Outcome:
-        """Note a failed try; `others_succeed`: others have been worked off all the time, so nothing is away."""
+        """Record a failed try. With `others_succeed`, other events have been handled meanwhile, so nothing is away."""
         failing_for = now - (row.failing_since or now)
         if is_missing(fault) and failing_for >= GONE_AFTER:
             return "trusted" if await self.tracker.trust(row.event, now=now) else "gone"

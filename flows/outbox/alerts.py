@@ -36,7 +36,7 @@ class Alerts:
             await self._tell(self.context.wording.event_set_aside_text(event, count), effect.to, attempt)
 
     async def notify_unsent_email(self, effect: NotifyUnsentEmail, attempt: Attempt, now: datetime) -> None:
-        """Tell the agent who asked for an email that it was not sent, unless it has been by now."""
+        """Write to the agent who asked for an email that it wasn't sent, unless it has been by now."""
         async with self.context.store.read() as unit:
             row = await unit.outbox.row(effect.effect_id)
             link = await unit.links.get(effect.link_id)

@@ -142,7 +142,7 @@ class Dispatcher:
         await work(attempt.row.effect, attempt, now)
 
     async def note_crash(self, row: OutboxRow, *, owner: UUID) -> None:
-        """Note that our own code crashed: the next attempt looks up whether there was an effect."""
+        """Record that our own code crashed: the next attempt looks up whether the call took effect."""
         retry_at = self.context.wall() + retry_delay(row.attempts)
         async with self.context.store.begin() as unit:
             await unit.outbox.later(row.id, owner=owner, retry_at=retry_at, fault="a fault in the program; see the log")

@@ -173,7 +173,7 @@ class LandingPages:
         return OpenPortal(url=url)
 
     async def return_from_portal(self, token: str, *, now: datetime) -> str | LinkGone | None:
-        """Note a return from the portal, and return the company's page to go on to, if there is one."""
+        """Record a return from the portal, and return the company's page to go on to, if there is one."""
         try:
             async with self.context.store.begin() as unit:
                 row = await unit.links.return_by_digest(token_digest(token))

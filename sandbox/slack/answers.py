@@ -53,7 +53,7 @@ def respond(state: State, permit: ResponseUrl, answer: dict[str, Any]) -> None:
 
 
 def message_content(state: State, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Text, blocks and unfurling of a message as the app sent it, checked; raises Refusal."""
+    """Return the text, blocks and unfurling of a message as the app sent it, checked; raises Refusal."""
     checked = blocks.check_message(arguments.get("blocks") or [], charts_allowed=state.charts_allowed)
     text = str(arguments.get("text") or "")[:MOST_TEXT]
     if not checked and not text.strip():

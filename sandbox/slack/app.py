@@ -20,7 +20,7 @@ HTTP_NOT_FOUND = 404
 
 
 def open_connection(call: Call) -> dict[str, Any]:
-    """`apps.connections.open`: a WebSocket address that works once."""
+    """Answer `apps.connections.open` with a WebSocket address that works once."""
     workspace = call.workspace
     base = workspace.base_url.replace("http", "ws", 1)
     app_id = workspace.installation.app_id
@@ -32,7 +32,7 @@ BOT_METHODS = {**chat.METHODS, **conversations.METHODS, **directory.METHODS, **s
 
 
 def routes(workspace: Workspace) -> list[BaseRoute]:
-    """The routes `/api/{method}`, `/socket` and `/response/{token}`; the workspace's `base_url` is their root."""
+    """Return the routes `/api/{method}`, `/socket` and `/response/{token}`; the workspace's `base_url` is the root."""
 
     async def api(request: Request) -> Response:
         name = request.path_params["method"]
@@ -75,7 +75,7 @@ def routes(workspace: Workspace) -> list[BaseRoute]:
 
 
 def _method(workspace: Workspace, name: str, authorization: str) -> Method:
-    """The method, once the token is one that may call it; raises Refusal."""
+    """Return the method, once the token is one that may call it; raises Refusal."""
     installation = workspace.installation
     token = authorization.removeprefix("Bearer ").strip()
     method = BOT_METHODS.get(name) or APP_METHODS.get(name)
@@ -93,7 +93,7 @@ def _method(workspace: Workspace, name: str, authorization: str) -> Method:
 
 
 async def _arguments(request: Request) -> dict[str, Any]:
-    """Query, form or JSON body, whichever were sent; raises Refusal `invalid_json` or `json_not_object`."""
+    """Return the query, form or JSON body that was sent; raises Refusal `invalid_json` or `json_not_object`."""
     arguments: dict[str, Any] = dict(request.query_params)
     if request.headers.get("content-type", "").startswith("application/json"):
         raw = await request.body()

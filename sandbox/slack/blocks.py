@@ -94,7 +94,7 @@ def _check_sums(blocks: list[dict[str, Any]], report: Report) -> None:
 
 
 def _characters(value: Any) -> int:
-    """The characters of all texts in a block."""
+    """Count the characters of all texts in a block."""
     if isinstance(value, list):
         return sum(_characters(entry) for entry in value)
     if not isinstance(value, dict):
@@ -108,7 +108,7 @@ def _repeated(ids: Any) -> list[str]:
 
 
 def _anything(value: Any, pointer: str, report: Report) -> None:
-    """The blocks are looked at by themselves, once the view around them is in order."""
+    """Accept any blocks: they are checked by themselves, once the view around them is in order."""
 
 
 def _decoded(value: str, error: str) -> Any:

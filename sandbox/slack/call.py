@@ -20,18 +20,18 @@ class Call:
     arguments: dict[str, Any]
 
     def text(self, name: str, *, missing: str = "invalid_arguments") -> str:
-        """A required string; raises Refusal `missing` without it."""
+        """Return a required string; raises Refusal `missing` without it."""
         value = self.arguments.get(name)
         if value in (None, ""):
             raise Refusal(missing)
         return str(value)
 
     def flag(self, name: str) -> bool:
-        """A boolean in JSON's or a form's spelling; false when absent."""
+        """Return a boolean in JSON's or a form's spelling; false when absent."""
         return self.arguments.get(name) in (True, "true", "1", 1)
 
     def count(self, name: str, *, default: int, most: int) -> int:
-        """A positive number, cut to `most`; raises Refusal `invalid_limit`."""
+        """Return a positive number, cut to `most`; raises Refusal `invalid_limit`."""
         try:
             value = int(self.arguments.get(name) or default)
         except ValueError:
@@ -41,7 +41,7 @@ class Call:
         return min(value, most)
 
     def structure(self, name: str, *, fault: str) -> Any:
-        """A structured argument, which forms carry as JSON; None when absent, Refusal `fault` when unreadable."""
+        """Return a structured argument, which forms carry as JSON; None if absent, Refusal `fault` if unreadable."""
         value = self.arguments.get(name)
         if not isinstance(value, str):
             return value
@@ -51,7 +51,7 @@ class Call:
             raise Refusal(fault) from None
 
     def channel(self, scope: str) -> Channel:
-        """The conversation named by id, if the app may see it and holds `<kind>:<scope>` for its kind.
+        """Return the conversation named by id, if the app may see it and holds `<kind>:<scope>` for its kind.
 
         A private conversation the app is not in is `channel_not_found`, as if it did not exist.
         """

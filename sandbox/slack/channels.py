@@ -45,7 +45,7 @@ class Channel:
         return "C" if self.kind is Kind.PUBLIC else "G"
 
     def as_json(self, *, reader: str) -> dict[str, Any]:
-        """The conversation object of `conversations.info`, as the member `reader` is told of it."""
+        """Return the conversation object of `conversations.info`, as the member `reader` is told of it."""
         if self.kind is Kind.DIRECT:
             other = next((member for member in self.members if member != reader), reader)
             return {

@@ -15,7 +15,7 @@ MOST_PER_PAGE = 999
 
 
 def history(call: Call) -> dict[str, Any]:
-    """The channel's own messages (no replies, no ephemerals), newest first."""
+    """Return the channel's own messages (no replies, no ephemerals), newest first."""
     channel = _member_channel(call)
     found = [message for message in reversed(call.workspace.messages(channel)) if _within(call, message)]
     page, onward = _page(call, found)
@@ -23,7 +23,7 @@ def history(call: Call) -> dict[str, Any]:
 
 
 def replies(call: Call) -> dict[str, Any]:
-    """A thread, its parent first; Refusal `thread_not_found` when there is no such message."""
+    """Return a thread, its parent first; Refusal `thread_not_found` when there is no such message."""
     channel = _member_channel(call)
     parent = call.workspace.message(channel, call.text("ts"))
     if parent is None or parent.only_for:
@@ -48,7 +48,7 @@ def members(call: Call) -> dict[str, Any]:
 
 
 def list_all(call: Call) -> dict[str, Any]:
-    """The conversations of the asked-for types that the app may know of."""
+    """Return the conversations of the asked-for types that the app may know of."""
     state = call.workspace
     kinds = {"public_channel": Kind.PUBLIC, "private_channel": Kind.PRIVATE, "im": Kind.DIRECT}
     wanted = str(call.arguments.get("types") or "public_channel").split(",")
@@ -105,7 +105,7 @@ def _within(call: Call, message: Message) -> bool:
 
 
 def _moment(ts: Any) -> int:
-    """A time stamp in whole microseconds; a float would not hold them."""
+    """Return a time stamp in whole microseconds; a float would not hold them."""
     seconds, _, fraction = str(ts).partition(".")
     try:
         return int(seconds) * 1_000_000 + int(fraction[:6].ljust(6, "0"))

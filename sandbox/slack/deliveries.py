@@ -69,7 +69,7 @@ class Deliveries:
         return await self._post(told)
 
     def sign(self, body: bytes, *, at: int | None = None) -> dict[str, str]:
-        """The two headers of Slack's v0 signature over `body`, at a Unix second of the wall clock."""
+        """Return the two headers of Slack's v0 signature over `body`, at a Unix second of the wall clock."""
         stamp = str(int(time.time()) if at is None else at)
         digest = hmac.new(self._secret.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
         return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}

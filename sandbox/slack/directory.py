@@ -8,7 +8,7 @@ from sandbox.slack.refusal import Refusal
 
 
 def auth_test(call: Call) -> dict[str, Any]:
-    """Whose token it is; its scopes come in the x-oauth-scopes header."""
+    """Return whose token it is; its scopes come in the x-oauth-scopes header."""
     state = call.workspace
     return {
         "url": f"https://{state.team_domain}.slack.com/",
@@ -30,7 +30,7 @@ def user_info(call: Call) -> dict[str, Any]:
 
 
 def group_members(call: Call) -> dict[str, Any]:
-    """A user group's members; disabled groups only with `include_disabled`."""
+    """Return a user group's members; disabled groups only with `include_disabled`."""
     state = call.workspace
     _require_groups(call)
     group = state.groups.get(call.text("usergroup"))

@@ -28,7 +28,7 @@ Choice = str | int | list[str] | None
 
 
 def value_of(element: dict[str, Any], choice: Choice) -> dict[str, Any]:
-    """The element's entry in `state.values` once `choice` (option values, a date, a text) is made."""
+    """Return the element's entry in `state.values` once `choice` (option values, a date, a text) is made."""
     kind = element["type"]
     if kind in TYPED:
         return {"type": kind, "value": str(choice) if choice else None}
@@ -43,7 +43,7 @@ def value_of(element: dict[str, Any], choice: Choice) -> dict[str, Any]:
 
 
 def initial(element: dict[str, Any]) -> dict[str, Any] | None:
-    """The element's entry before the person has touched it; None for elements that keep nothing."""
+    """Return the element's entry before the person has touched it; None for elements that keep nothing."""
     kind = element["type"]
     if kind not in KEEPING:
         return None
@@ -57,7 +57,7 @@ def initial(element: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def values(blocks: list[dict[str, Any]], state: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """`state.values` in full: what has been put in, and the initial values of the rest."""
+    """Return `state.values` in full: what has been put in, and the initial values of the rest."""
     told: dict[str, dict[str, Any]] = {}
     for block, element in elements(blocks):
         block_id, action_id = block["block_id"], element["action_id"]
@@ -75,7 +75,7 @@ def fill(view: View, typed: dict[str, Choice]) -> None:
 
 
 def faults(view: View) -> dict[str, str]:
-    """What the client itself holds against a submission, by block_id: what is missing, too long or no such number."""
+    """Return what the client itself refuses in a submission, by block_id: missing, too long or no such number."""
     told: dict[str, str] = {}
     entries = values(view.blocks, view.state)
     for block, element in elements(view.blocks):
@@ -94,7 +94,7 @@ def faults(view: View) -> dict[str, str]:
 def find(
     blocks: list[dict[str, Any]], name: str, *, value: Choice = None, block_id: str | None = None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The element with this action_id (or alone in the block of this id), and its block.
+    """Return the element with this action_id (or alone in the block of this id), and its block.
 
     Where buttons share an action_id, `value` or `block_id` tells which is meant.
     """

@@ -35,7 +35,7 @@ EVERY_EVENT = (
 
 
 def permissive_manifest() -> dict[str, Any]:
-    """A manifest with every scope and event the workspace knows, and the commands of a win-back bot."""
+    """Return a manifest with every scope and event the workspace knows, and the commands of a win-back bot."""
     return {
         "display_information": {"name": "Winback"},
         "features": {

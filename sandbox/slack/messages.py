@@ -37,7 +37,7 @@ class Message:
         return self.thread_ts is not None and self.thread_ts != self.ts
 
     def as_json(self, *, all_metadata: bool = True, replies: "list[Message] | None" = None) -> dict[str, Any]:
-        """The message object; without `all_metadata` only the event type is told (Slack: "Message metadata")."""
+        """Return the message object; without `all_metadata` it has only the event type (Slack: "Message metadata")."""
         told: dict[str, Any] = {"user": self.user, "type": "message", "ts": self.ts}
         if self.bot_id:
             told |= {"bot_id": self.bot_id, "app_id": self.app_id}

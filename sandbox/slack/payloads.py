@@ -15,7 +15,7 @@ VERIFICATION_TOKEN = "deprecated-verification-token"  # noqa: S105 - Slack's own
 
 
 def command(state: State, person: Person, channel: Channel, name: str, text: str) -> dict[str, Any]:
-    """A slash command's fields; `text` is as Slack sends it."""
+    """Return a slash command's fields; `text` is as Slack sends it."""
     # Slack: "Implementing slash commands": only organisations of Enterprise Grid have an id and a name here.
     organisation = {"enterprise_id": state.enterprise_id, "enterprise_name": "Northwind Group"}
     return (organisation if state.enterprise_id else {}) | {
@@ -38,7 +38,7 @@ def command(state: State, person: Person, channel: Channel, name: str, text: str
 
 
 def block_actions(state: State, person: Person, where: Message | View, action: dict[str, Any]) -> dict[str, Any]:
-    """The use of one element in a message, an ephemeral, a modal or the home tab."""
+    """Return the use of one element in a message, an ephemeral, a modal or the home tab."""
     told = _interaction(state, person, "block_actions")
     told["actions"] = [action | {"action_ts": state.stamps.next()}]
     if isinstance(where, View):
@@ -65,7 +65,7 @@ def block_actions(state: State, person: Person, where: Message | View, action: d
 
 
 def message_action(state: State, person: Person, message: Message, callback_id: str) -> dict[str, Any]:
-    """A message shortcut."""
+    """Return a message shortcut."""
     channel = state.channel(message.channel)
     return _interaction(state, person, "message_action") | {
         "callback_id": callback_id,
@@ -79,7 +79,7 @@ def message_action(state: State, person: Person, message: Message, callback_id: 
 
 
 def view_submission(state: State, person: Person, view: View) -> dict[str, Any]:
-    """The press of a modal's submit button."""
+    """Return the press of a modal's submit button."""
     return _interaction(state, person, "view_submission") | {
         "trigger_id": state.triggers.make(person.id, view_id=view.id),
         "view": view_of(view),
@@ -88,12 +88,12 @@ def view_submission(state: State, person: Person, view: View) -> dict[str, Any]:
 
 
 def view_closed(state: State, person: Person, view: View, *, is_cleared: bool) -> dict[str, Any]:
-    """The closing of a modal that asked to be told of it."""
+    """Return the closing of a modal that asked to be told of it."""
     return _interaction(state, person, "view_closed") | {"view": view_of(view), "is_cleared": is_cleared}
 
 
 def event(state: State, content: dict[str, Any], *, shared: bool = False) -> dict[str, Any]:
-    """An event in its Events API envelope."""
+    """Return an event in its Events API envelope."""
     return {
         "token": VERIFICATION_TOKEN,
         "team_id": state.team_id,
@@ -118,7 +118,7 @@ def event(state: State, content: dict[str, Any], *, shared: bool = False) -> dic
 
 
 def view_of(view: View) -> dict[str, Any]:
-    """The view with all its values, those the person has not touched included."""
+    """Return the view with all its values, those the person has not touched included."""
     return view.as_json() | {"state": {"values": inputs.values(view.blocks, view.state)}}
 
 

@@ -28,7 +28,7 @@ class Person:
     teams: list[str] = field(default_factory=list)
 
     def belongs_to(self, team_id: str) -> bool:
-        """Whether a workspace is theirs: their home, or one of their organisation's that they belong to."""
+        """Return whether a workspace is theirs: their home, or one of their organisation's that they belong to."""
         return team_id in {self.team_id, *self.teams}
 
     @property
@@ -37,7 +37,7 @@ class Person:
         return {"id": self.id, "username": self.handle, "name": self.handle, "team_id": self.team_id}
 
     def as_json(self, *, with_email: bool) -> dict[str, Any]:
-        """The user object of `users.info`; a deleted user lacks the membership flags, as on Slack."""
+        """Return the user object of `users.info`; a deleted user lacks the membership flags, as on Slack."""
         told: dict[str, Any] = {
             "id": self.id,
             "team_id": self.team_id,
@@ -106,7 +106,7 @@ class UserGroup:
     updated: int = 0
 
     def as_json(self, *, with_users: bool, with_count: bool) -> dict[str, Any]:
-        """The group object of `usergroups.list`."""
+        """Return the group object of `usergroups.list`."""
         told: dict[str, Any] = {
             "id": self.id,
             "team_id": self.team_id,

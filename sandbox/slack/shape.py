@@ -75,7 +75,7 @@ def array(item: Check, most: int, least: int = 1) -> Check:
 def record(
     required: Mapping[str, Check], optional: Mapping[str, Check] | None = None, *, also: Check | None = None
 ) -> Check:
-    """An object with these keys and no others; `also` looks at the whole once its keys are in order."""
+    """Check an object with these keys and no others; `also` looks at the whole once its keys are in order."""
     known = {**required, **(optional or {})}
 
     def check(value: Any, pointer: str, report: Report) -> None:
@@ -98,7 +98,7 @@ def record(
 
 
 def by_type(shapes: Mapping[str, Check]) -> Check:
-    """An object whose `type` says which of the shapes it has."""
+    """Check an object whose `type` says which of the shapes it has."""
 
     def check(value: Any, pointer: str, report: Report) -> None:
         kind = value.get("type") if isinstance(value, dict) else None
@@ -111,12 +111,12 @@ def by_type(shapes: Mapping[str, Check]) -> Check:
 
 
 def plain(most: int) -> Check:
-    """A plain_text object."""
+    """Check a plain_text object."""
     return by_type({"plain_text": record({"text": string(most)}, {"emoji": boolean})})
 
 
 def text(most: int) -> Check:
-    """A plain_text or mrkdwn object."""
+    """Check a plain_text or mrkdwn object."""
     return by_type(
         {
             "plain_text": record({"text": string(most)}, {"emoji": boolean}),

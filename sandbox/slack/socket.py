@@ -27,7 +27,7 @@ class Sockets:
         return len(self._open)
 
     def ticket(self) -> str:
-        """A single-use ticket for `apps.connections.open` to hand out."""
+        """Return a single-use ticket for `apps.connections.open` to hand out."""
         ticket = secrets.token_urlsafe(18)
         self._tickets.add(ticket)
         return ticket

@@ -62,7 +62,7 @@ class State:
         self._changed = asyncio.Event()
 
     def person(self, who: str | Person) -> Person:
-        """The person with this id or handle; raises Impossible for nobody."""
+        """Return the person with this id or handle; raises Impossible for nobody."""
         if isinstance(who, Person):
             return who
         found = self.people.get(who) or next((p for p in self.people.values() if p.handle == who), None)
@@ -71,7 +71,7 @@ class State:
         return found
 
     def channel(self, which: str | Channel) -> Channel:
-        """The conversation with this id or (with or without `#`) name; raises Impossible for none."""
+        """Return the conversation with this id or (with or without `#`) name; raises Impossible for none."""
         if isinstance(which, Channel):
             return which
         name = which.removeprefix("#")
@@ -81,7 +81,7 @@ class State:
         return found
 
     def direct(self, who: str | Person) -> Channel:
-        """The direct messages between a person and the app, opened if they were not."""
+        """Return the direct messages between a person and the app, opened if they were not."""
         person = self.person(who)
         for channel in self.channels.values():
             if channel.kind is Kind.DIRECT and person.id in channel.members:
@@ -100,11 +100,11 @@ class State:
         return opened
 
     def messages(self, channel: str | Channel) -> list[Message]:
-        """What stands in a channel outside threads, oldest first, without ephemerals."""
+        """Return what is in a channel outside threads, oldest first, without ephemerals."""
         return [message for message in self._kept(channel) if not message.only_for and not message.is_reply]
 
     def replies(self, parent: Message) -> list[Message]:
-        """The thread under a message, oldest first, without the message itself and without ephemerals."""
+        """Return the thread under a message, oldest first, without the message itself and without ephemerals."""
         return [
             message
             for message in self._kept(parent.channel)
@@ -112,36 +112,36 @@ class State:
         ]
 
     def ephemerals(self, who: str | Person, channel: str | Channel | None = None) -> list[Message]:
-        """What only this person sees, oldest first, in one channel or in all."""
+        """Return what only this person sees, oldest first, in one channel or in all."""
         person = self.person(who)
         where = [self.channel(channel).id] if channel else list(self._messages)
         found = [m for place in where for m in self._messages.get(place, []) if m.only_for == person.id]
         return sorted(found, key=lambda message: message.ts)
 
     def seen_by(self, who: str | Person, channel: str | Channel) -> list[Message]:
-        """What a person sees in a channel outside threads: everybody's messages and their own ephemerals."""
+        """Return what a person sees in a channel outside threads: everybody's messages and their own ephemerals."""
         person = self.person(who)
         return [m for m in self._kept(channel) if m.only_for in {None, person.id} and not m.is_reply]
 
     def message(self, channel: str | Channel, ts: str) -> Message | None:
-        """The message (or ephemeral) with this time stamp."""
+        """Return the message (or ephemeral) with this time stamp."""
         return next((message for message in self._kept(channel) if message.ts == ts), None)
 
     def stack(self, who: str | Person) -> list[View]:
-        """The modals open in front of a person, the lowest first."""
+        """Return the modals open in front of a person, the lowest first."""
         return self._stacks.setdefault(self.person(who).id, [])
 
     def modal(self, who: str | Person) -> View | None:
-        """The modal a person sees now."""
+        """Return the modal a person sees now."""
         stack = self.stack(who)
         return stack[-1] if stack else None
 
     def home(self, who: str | Person) -> View | None:
-        """The app's home tab as published for a person."""
+        """Return the app's home tab as published for a person."""
         return self.homes.get(self.person(who).id)
 
     def calls(self, method: str) -> list[Exchange]:
-        """The journal's exchanges of one Web API method, oldest first."""
+        """Return the journal's exchanges of one Web API method, oldest first."""
         return [exchange for exchange in self.journal if exchange.method == method]
 
     def keep(self, message: Message) -> Message:

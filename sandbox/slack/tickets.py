@@ -67,7 +67,7 @@ class ResponseUrls:
         self._made: dict[str, ResponseUrl] = {}
 
     def make(self, user: str, channel: str, *, source: Message | None = None, typed: str = "") -> str:
-        """A new token to hang behind `/slack/response/`."""
+        """Return a new token to hang behind `/slack/response/`."""
         token = secrets.token_urlsafe(18)
         self._made[token] = ResponseUrl(
             user=user, channel=channel, source=source, typed=typed, made_at=time.monotonic()
@@ -75,7 +75,7 @@ class ResponseUrls:
         return token
 
     def of(self, response_url: str) -> ResponseUrl:
-        """The permit behind a URL that was handed out."""
+        """Return the permit behind a URL that was handed out."""
         return self._made[response_url.rpartition("/")[2]]
 
     def use(self, token: str) -> ResponseUrl:

@@ -17,7 +17,7 @@ def entities(text: str) -> str:
 
 
 def as_sent(text: str, *, people: Iterable[Person], channels: Iterable[Channel]) -> str:
-    """Typed text as Slack sends it: entities escaped, links, addresses, people and channels marked up."""
+    """Return typed text as Slack sends it: entities escaped, links, addresses, people and channels marked up."""
     by_handle = {person.handle: person.id for person in people}
     by_name = {channel.name: channel for channel in channels}
 

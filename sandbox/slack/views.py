@@ -66,7 +66,7 @@ class View:
         self.hash = f"{int(time.time())}.{digest}"
 
     def as_json(self) -> dict[str, Any]:
-        """The view object that the Web API answers and payloads carry."""
+        """Return the view object that the Web API answers and payloads carry."""
         return {
             "id": self.id,
             "team_id": self.team_id,
@@ -91,7 +91,7 @@ class View:
 
 
 def elements(blocks: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Every interactive element with the block it stands in."""
+    """Return every interactive element with the block it stands in."""
     found: list[tuple[dict[str, Any], dict[str, Any]]] = []
     for block in blocks:
         if block["type"] in {"actions", "context_actions"}:

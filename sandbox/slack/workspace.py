@@ -157,11 +157,11 @@ class Workspace(Administration):
             self.forget_view(view)
 
     def as_sent(self, text: str) -> str:
-        """Typed text with addresses, links, people and channels marked up as Slack does."""
+        """Return typed text with addresses, links, people and channels marked up as Slack does."""
         return typing_in.as_sent(text, people=self.people.values(), channels=self.channels.values())
 
     def sees(self, who: WhoIs, channel: Where) -> bool:
-        """Whether a person can open a channel: a member of it, or of the workspace where it is public."""
+        """Return whether a person can open a channel: a member of it, or of the workspace where it is public."""
         person, place = self.person(who), self.channel(channel)
         home = person.belongs_to(self.team_id) and not (person.is_restricted or person.is_ultra_restricted)
         return person.id in place.members or (home and place.kind is Kind.PUBLIC)

@@ -180,7 +180,7 @@ class Bills:
 
 
 def _automatic_tax(subscription: Json, customer: Json) -> Json:
-    """ASSUMED[lost-addresses]: an invoice of a customer who has no address any more is not taxed, and says so."""
+    """Return the tax status. ASSUMED[lost-addresses]: without the customer's address it isn't taxed, and says so."""
     enabled = subscription["automatic_tax"]["enabled"]
     status = "complete" if located(customer) else "requires_location_inputs"
     return {

@@ -106,7 +106,7 @@ class Cards:
 
 
 def charge_details(method: Json) -> Json:
-    """What a charge shows of the payment method it was made with (Stripe: The Charge object)."""
+    """Return what a charge shows of the payment method it was made with (Stripe: The Charge object)."""
     details = method[method["type"]]
     if method["type"] == "sepa_debit":
         debit = {key: details[key] for key in ("bank_code", "branch_code", "country", "fingerprint", "last4")}

@@ -123,7 +123,7 @@ class Engine:
             self._give_up(subscription)
 
     def _fall_due(self, invoice: Json, subscription: Json) -> None:
-        """An invoice that is not paid by its due date makes the subscription past due (Stripe: `collection_method`)."""
+        """Make a subscription past due whose invoice isn't paid by its due date (Stripe: `collection_method`)."""
         if not self._invoices.fall_due(invoice):
             self._cycle.set_status(subscription, "past_due")
 

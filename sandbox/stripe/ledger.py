@@ -99,7 +99,7 @@ class Ledger:
 
     @contextmanager
     def asked_by(self, request_id: str, idempotency_key: str | None) -> Iterator[None]:
-        """Name the request that causes the events of what happens inside."""
+        """Set the request that causes the events of what happens inside."""
         before, self.request = self.request, {"id": request_id, "idempotency_key": idempotency_key}
         try:
             yield

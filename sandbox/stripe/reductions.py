@@ -41,7 +41,7 @@ def of_customer(ledger: Ledger, subscription: Json) -> list[str]:
 
 
 def _reductions(ledger: Ledger, discounts: Iterable[str], currency: str) -> Iterable[Reduction]:
-    """Name the coupons; an amount of another currency is passed over (Stripe: Multi-currency customers)."""
+    """Yield the coupons; an amount in another currency is passed over (Stripe: Multi-currency customers)."""
     for identifier in discounts:
         coupon = ledger.get("coupon", ledger.get("discount", identifier)["source"]["coupon"])
         amount = amount_off(coupon, currency)

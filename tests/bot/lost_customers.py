@@ -36,7 +36,7 @@ async def work(room: Office) -> None:
 
 
 async def left(room: Office, *, name: str = "Dana Scully", amount: int = 4900) -> Case:
-    """Somebody subscribes and cancels, and all that follows is done."""
+    """Subscribe somebody, cancel, and do all that follows."""
     account = room.sandbox.stripe
     customer = account.create_customer(
         name=name, email=f"dana{uuid4().hex[:8]}@scully-mail.com", metadata={"marketing_consent": "yes"}
@@ -57,7 +57,7 @@ async def left(room: Office, *, name: str = "Dana Scully", amount: int = 4900) -
 
 
 async def proposed(room: Office, *, name: str = "Dana Scully", amount: int = 4900) -> tuple[ProposalRow, Message]:
-    """Somebody leaves, and what the policy says is proposed and shown."""
+    """Let somebody leave, and return what the policy proposes and what is shown of it."""
     case = await left(room, name=name, amount=amount)
     proposal = await newest(room, case)
     return proposal, await shown(room, proposal)

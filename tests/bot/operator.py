@@ -52,13 +52,13 @@ class Operator:
         return str(file)
 
     async def asked_for(self) -> list[Effect]:
-        """What is to be done outside."""
+        """Return the effects in the outbox."""
         async with self.store.read() as unit:
             rows = await unit.outbox.listed(states=["waiting", "running"], limit=1000)
         return [row.effect for row in rows]
 
     async def recorded(self, action: str) -> list[AuditEntry]:
-        """What the record says of an action."""
+        """Return the audit log's entries for an action."""
         async with self.store.read() as unit:
             rows = await unit.audit.rows(after=0, limit=1000)
         return [row.entry for row in rows if row.entry.action == action]

@@ -69,7 +69,7 @@ CARD = CaseCard(
 
 
 def card(*, episode: dict[str, Any] | None = None, case: dict[str, Any] | None = None, **more: Any) -> CaseCard:
-    """A card that differs from `CARD` in its episode, its case or itself; `cancellation` goes into the episode."""
+    """Return a card that differs from `CARD` in its episode, case or itself; `cancellation` goes into the episode."""
     changed = replace(EPISODE, **(episode or {}))
     return replace(CARD, case=replace(CASE, episode=changed, **(case or {})), **more)
 

@@ -13,7 +13,7 @@ PATIENT = 20.0
 
 
 def seen(shown: Message | View) -> str:
-    """All the words in a message, a modal or a home tab."""
+    """Return all the words in a message, a modal or a home tab."""
     found: list[str] = []
 
     def walk(value: Any) -> None:
@@ -40,7 +40,7 @@ async def answer_to(slack: Workspace, who: str, act: Callable[[], Awaitable[Inte
 
 
 def answers(slack: Workspace, who: str, where: str | None = None) -> list[Message]:
-    """What a person was answered, in one channel or in all; the remarks of a busy machine are left out."""
+    """Return what a person was answered, in one channel or in all, without remarks that the machine is busy."""
     return [message for message in slack.ephemerals(who, where) if message.text != texts.STILL_LOOKING]
 
 

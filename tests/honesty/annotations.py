@@ -19,7 +19,7 @@ classes, and its text is one and the same reference to `typing`."""
 
 @cache
 def fields(kind: type) -> dict[str, Any]:
-    """Name the fields that an object's class or a parameters' TypedDict declares, with their types."""
+    """Return the fields that an object's class or a parameters' TypedDict declares, with their types."""
     found: dict[str, Any] = {}
     for each in reversed(kind.__mro__):
         if each in {object, dict, StripeObject} or not each.__module__.startswith("stripe"):
@@ -31,7 +31,7 @@ def fields(kind: type) -> dict[str, Any]:
 
 @cache
 def required(parameters: type) -> frozenset[str]:
-    """Name the parameters that must be given."""
+    """Return the parameters that must be given."""
     names: frozenset[str] = parameters.__required_keys__  # type: ignore[attr-defined]  # it is a TypedDict
     return names
 

@@ -29,7 +29,7 @@ class Call:
 
 
 def endpoint(method: str, route: str) -> str:
-    """Name a method of a path without naming its ids."""
+    """Return a method and its path with the ids taken out."""
     return f"{method.upper()} {re.sub(r'{[^}]*}', '{}', route)}"
 
 
@@ -51,7 +51,7 @@ def call_to(wanted: str) -> Call | None:
 
 
 def calls_of_billing() -> dict[str, str]:
-    """Name every endpoint that the bot can call, by the source of `billing/`, with the expression that calls it."""
+    """Return every endpoint that the bot can call, by the source of `billing/`, with the expression that calls it."""
     client = stripe.StripeClient("rk_test_never_sent")
     found = {}
     for chain in chains(*(path.read_text(encoding="utf-8") for path in BILLING.rglob("*.py"))):

@@ -184,7 +184,7 @@ def _fields(kind: type) -> dict[str, _Field]:
 
 
 def _any_of(hint: Any) -> frozenset[type]:
-    """Tell the types of which a field takes every value; where one of its types is a list of texts, not every text."""
+    """Return the types of which a field takes every value; a type that lists texts doesn't take every text."""
     members = set(get_args(hint)) if get_origin(hint) in {Union, types.UnionType} else {hint}
     listed = any(get_origin(each) is Literal for each in members)
     return frozenset(members & ({bool, int, type(None)} if listed else {bool, int, str, type(None)}))

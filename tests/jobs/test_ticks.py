@@ -69,7 +69,7 @@ class Watched:
         self._seen = asyncio.Event()
 
     def of(self, reader: int) -> Callable[[], datetime]:
-        """A clock for one process: its second look at a moment comes after it has done what was due at the first."""
+        """Return a clock for one process: its second look comes after it has done what was due at the first."""
 
         def clock() -> datetime:
             self._reads[reader] += 1

@@ -12,7 +12,7 @@ from wording.dates import day
 
 
 def facts(card: Message) -> dict[str, str]:
-    """What stands under which label."""
+    """Return a card's facts by their labels."""
     told = [field["text"] for block in card.blocks for field in block.get("fields", [])]
     return {label.strip("*"): value for label, _, value in (each.partition("\n") for each in told)}
 
@@ -22,7 +22,7 @@ def title(card: Message) -> str:
 
 
 def quoted(card: Message) -> str:
-    """The customer's own words; "" where none are shown."""
+    """Return the customer's own words; "" where none are shown."""
     quotes = [
         part for block in card.blocks for part in block.get("elements", []) if part.get("type") == "rich_text_quote"
     ]
@@ -36,7 +36,7 @@ def on(w: World, moment: int) -> str:
 
 
 def owed(w: World, subscription: Json) -> int:
-    """What was paid for a subscription so far, in minor units, less what was given back."""
+    """Return what was paid for a subscription so far, in minor units, less refunds."""
     stripe = w.sandbox.stripe
     paid = sum(invoice["amount_paid"] for invoice in stripe.invoices.of(subscription, status="paid"))
     charges = stripe.ledger.all("charge", customer=subscription["customer"])

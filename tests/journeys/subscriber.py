@@ -13,7 +13,7 @@ from tests.journeys.page import Page
 
 
 def seeded(sandbox: Sandbox, handle: str, number: int = 1) -> Json:
-    """The first, second … subscription of somebody in the seed."""
+    """Return the first, second … subscription of somebody in the seed."""
     return sandbox.stripe.ledger.get("subscription", CUSTOMERS[handle].subscription_id(number))
 
 

@@ -51,7 +51,7 @@ class World:
     # What happens
 
     def customer(self, name: str = "Dana Scully", **details: Any) -> Json:
-        """A new customer with a card."""
+        """Make a customer with a card."""
         details = {"email": "dana@scully-mail.com"} | details
         return self.sandbox.stripe.create_customer(name=name, **details)
 
@@ -99,7 +99,7 @@ class World:
         return await self._one_of(lambda: self.cards, words, number)
 
     def cards_of(self, subscription: Json) -> list[Message]:
-        """The cards of one subscription, oldest first: those whose *Open in Stripe* leads to it."""
+        """Return a subscription's cards, oldest first: those whose *Open in Stripe* leads to it."""
         return [card for card in self.cards if f'/{subscription["id"]}"' in said(card)]
 
     async def card_of(self, subscription: Json, *words: str, number: int = 1) -> Message:
@@ -132,7 +132,7 @@ class World:
 
 
 def said(message: Message) -> str:
-    """All words of a message."""
+    """Return all the words of a message."""
     return json.dumps([message.text, message.blocks], ensure_ascii=False)
 
 

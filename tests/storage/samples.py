@@ -31,7 +31,7 @@ def event(number: int, *, subject: str | None = None) -> StripeEvent:
 
 
 def customer(name: str) -> PersonKey:
-    """The key of a customer under every key of the tests' keyring."""
+    """Return the key of a customer under every key of the tests' keyring."""
     return PersonKey(
         kind="customer",
         digests=tuple((key, KEYRING.mac("customer", name.encode(), key_id=key).hex()) for key in KEYRING.key_ids),

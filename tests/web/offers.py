@@ -61,12 +61,12 @@ class OfferSite:
         return httpx2.AsyncClient(transport=transport, base_url=PUBLIC)
 
     async def leaving(self, offer: Offer = TWENTY, **details: Any) -> tuple[Json, OfferRow]:
-        """Somebody cancels and has the letter of an offer."""
+        """Let somebody cancel and get an offer's email."""
         subscription, case = await self.winback.leaving(**details)
         return subscription, await self.winback.sent(case, offer)
 
     async def left(self, offer: Offer = TWENTY) -> tuple[Json, OfferRow]:
-        """Somebody is gone and has the letter of an offer."""
+        """Let somebody end at once and get an offer's email."""
         subscription, case = await self.winback.left()
         return subscription, await self.winback.sent(case, offer)
 

@@ -65,7 +65,7 @@ DEBITS = [
 
 
 def _literals(of: type, field: str) -> set[str]:
-    """The values that the SDK's type of a field names; the type is open, so Stripe may send others."""
+    """Return the values that the SDK's type of a field names; the type is open, so Stripe may send others."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(of)))
     body = next(node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
     fields = [each for each in body.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)]

@@ -29,7 +29,7 @@ ReasonOption = Annotated[str, typer.Option(help="Why, for the audit log, which k
 def add(
     who: Annotated[str, typer.Argument(help="An e-mail address, or cus_…")], why: ReasonOption = "never contact"
 ) -> None:
-    """Never contact somebody again.
+    """Stop all contact with somebody for good.
 
     No offer is made to them, and what is open is withdrawn.
     """
@@ -48,7 +48,7 @@ def imported(
     file: Annotated[Path, typer.Argument(help="One address or cus_… a line, or CSV with a column named email.")],
     why: ReasonOption = "imported",
 ) -> None:
-    """Never contact everybody in a file; may be repeated. Lines that cannot be read are named, the rest is taken."""
+    """Stop all contact with everybody in a file. Repeating it changes nothing; lines that can't be read are listed."""
     try:
         lines = list(_read(file))
     except (OSError, UnicodeDecodeError, csv.Error) as fault:

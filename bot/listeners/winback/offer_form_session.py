@@ -27,7 +27,7 @@ class LatestOnly:
         self._at: dict[str, str] = {}
 
     def start(self, form: str, at: str) -> None:
-        """Note an entry; Slack's time stamps are ordered as text."""
+        """Record what was entered; Slack's time stamps are ordered as text."""
         self._at[form] = max(at, self._at.get(form, ""))
 
     def is_latest(self, form: str, at: str) -> bool:

@@ -60,7 +60,7 @@ class Checkpoints(Protocol):
         """Store a time if there is none; return the stored one."""
 
     async def first_sight(self, what: str, *, at: datetime, keep: timedelta) -> bool:
-        """Note something that may happen once within `keep`; False: it has. `at` is wall time."""
+        """Record something that may happen once within `keep`; False: it already has. `at` is wall time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

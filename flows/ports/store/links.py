@@ -127,4 +127,4 @@ class Links(Protocol):
         """Read by the token's digest."""
 
     async def note_return(self, return_id: LinkId, *, now: datetime, not_since: datetime) -> bool:
-        """Note a return; False if the last one was since `not_since`."""
+        """Record a return; False if the last one was since `not_since`."""

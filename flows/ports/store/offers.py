@@ -107,7 +107,7 @@ class Budgets(Protocol):
         case_id: CaseId,
         not_in_case_since: datetime,
     ) -> bool:
-        """Note an offer to a person.
+        """Record an offer to a person.
 
         False if the last one was since `not_since`, or, if it was for the same case, since `not_in_case_since`.
         """

@@ -39,16 +39,16 @@ class Outbox(Protocol):
         """
 
     async def begin_attempt(self, effect_id: EffectId, *, owner: UUID, wall: datetime) -> bool:
-        """Note that a call begins that may have an effect; False: the lease is no longer ours."""
+        """Record that a call begins that may have an effect; False: the lease is no longer ours."""
 
     async def no_effect(self, effect_id: EffectId, *, owner: UUID) -> None:
-        """Note that the attempt certainly had no effect."""
+        """Record that the attempt certainly had no effect."""
 
     async def placed(self, effect_id: EffectId, *, owner: UUID, place: Place | None) -> bool:
-        """Note where the message is (None: deleted), which settles the attempt."""
+        """Record where the message is (None: deleted), which settles the attempt."""
 
     async def done(self, effect_id: EffectId, *, owner: UUID, shown: int) -> bool:
-        """Note that it is done; a row whose `wanted` has grown since waits again."""
+        """Record that it is done; a row whose `wanted` has grown since waits again."""
 
     async def later(self, effect_id: EffectId, *, owner: UUID, retry_at: datetime, fault: str) -> bool:
         """Release for a later attempt (wall time); `attempt_started_at` stays."""

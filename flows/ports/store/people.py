@@ -83,7 +83,7 @@ class People(Protocol):
         """Return whether a person is in the holdout; None: not drawn yet."""
 
     async def note_card(self, person_id: PersonId, digests: Sequence[tuple[str, str]]) -> None:
-        """Note that a person pays with a card: its keyed hashes, the current secret key's first."""
+        """Record that a person pays with a card: its keyed hashes, the current secret key's first."""
 
     async def add_unsubscribe(self, row: UnsubscribeRow) -> None:
         """Store the token by which a person unsubscribes; it never expires."""
@@ -95,7 +95,7 @@ class People(Protocol):
         """Read by the token's digest."""
 
     async def note_address_change(self, change: AddressChange) -> None:
-        """Note when an address changed, the newest time only; the addresses are not stored."""
+        """Record when an address changed, the newest time only; the addresses are not stored."""
 
     async def address_changed_at(self, customer_id: CustomerId) -> datetime | None:
         """Return when an address last changed, as far as we know."""

@@ -128,7 +128,7 @@ class OfferTransitions:
         await self.give_up(offer.id, "stopped" if unsent else "over", why=COSTS_MORE, now=now, also=propose_anew)
 
     async def fail(self, offer_id: OfferId, refused: Refused, *, now: datetime) -> None:
-        """Note that an offer can never be made or kept as agreed.
+        """Record that an offer can never be made or kept as agreed.
 
         A rejected credential isn't the offer's fault: its effect waits until it works again.
         """

@@ -191,7 +191,7 @@ class ProposalDrafts:
         return draft if refused is None else NotEligible(rejected=(refused,))
 
     async def _note_pick(self, case_id: CaseId, *, now: datetime) -> None:
-        """Note that somebody began an offer by hand, even if none comes of it: the holdout must know."""
+        """Record that somebody began an offer by hand, even if none comes of it: the holdout must know."""
         async with self.context.store.begin() as unit:
             case = await unit.cases.get(case_id)
             if case is None or case.picked_at is not None:

@@ -54,7 +54,7 @@ class StaffNotifications:
             await self._tell(self.context.wording.two_subscriptions_text(offer), effect.to, attempt)
 
     async def alert_failed_offer(self, effect: AlertFailedOffer, attempt: Attempt, now: datetime) -> None:
-        """Tell that an offer which a customer was sent can't be kept."""
+        """Alert staff that an offer which a customer was sent can't be kept."""
         offer = await self.transitions.read(effect.offer_id)
         if offer is not None and (offer.state == "failed" or offer.why == COSTS_MORE):
             await self._tell(self.context.wording.failed_offer_text(offer), effect.to, attempt)

@@ -25,7 +25,7 @@ class OutcomeTracker:
     context: Context
 
     async def track(self, effect: TrackOutcome, attempt: Attempt, now: datetime) -> None:
-        """Note what is known by now, and schedule the next check while there is more to learn.
+        """Record what is known by now, and schedule the next check while there is more to learn.
 
         Safe to repeat. Raises Unavailable if somebody else saved the outcome at the same moment.
         """
@@ -114,7 +114,7 @@ def _keep_known(before: OutcomeRow, outcome: OutcomeRow) -> OutcomeRow:
 def _with_checks(
     outcome: OutcomeRow, payments: tuple[PaidInvoice, ...], *, left_at: datetime | None, currency: str, now: datetime
 ) -> OutcomeRow:
-    """Note what is known by now about days 30 and 90."""
+    """Return the outcome with what is known by now about days 30 and 90."""
     if outcome.first_paid_at is None:
         return outcome
     paid = [(each.paid_at, each.net) for each in payments]

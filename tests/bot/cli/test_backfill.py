@@ -39,7 +39,7 @@ async def case_of(operator: Operator, handle: str) -> Case:
 
 
 def rows(operator: Operator) -> dict[str, int]:
-    """How many rows each table has."""
+    """Return how many rows each table has."""
     with closing(sqlite3.connect(operator.environment["DATABASE_URL"].removeprefix("sqlite:///"))) as database:
         tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {name: database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables}

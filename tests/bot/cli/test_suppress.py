@@ -11,7 +11,7 @@ from tests.bot.operator import Operator
 
 
 async def person(operator: Operator, customer: str, address: str) -> PersonId:
-    """Who somebody turns out to be when they are seen, by customer id and address."""
+    """Return the person seen with a customer id and an address."""
     keyring = operator.keyring
     async with operator.store.begin() as unit:
         found = await unit.people.identify(

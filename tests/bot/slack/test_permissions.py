@@ -13,7 +13,7 @@ KINDS = {"command": "command", "action": "action", "view_submission": "view", "s
 
 
 def registered(room: Office) -> list[str]:
-    """Name every listener of the app as the rows are named, read from Bolt's own matchers."""
+    """Return every listener of the app as the rows are named, read from Bolt's own matchers."""
     names = []
     for listener in room.app._async_listeners:
         assert isinstance(listener, AsyncCustomListener)
@@ -23,7 +23,7 @@ def registered(room: Office) -> list[str]:
 
 
 def _compared_with(function: Any) -> tuple[str, str]:
-    """The name of the function that made a matcher, and the one string that the matcher compares with."""
+    """Return the name of the function that made a matcher, and the one string it compares with."""
     cells = [cell.cell_contents for cell in function.__closure__]
     for cell in cells:
         if callable(cell):

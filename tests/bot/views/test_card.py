@@ -111,7 +111,7 @@ STATES: list[tuple[str, CaseCard, str]] = [
 
 
 def _words(blocks: Any) -> str:
-    """All that is seen in blocks."""
+    """Return all that is seen in blocks."""
     if isinstance(blocks, list):
         return "\n".join(_words(each) for each in blocks)
     if isinstance(blocks, dict):
@@ -260,7 +260,7 @@ def test_any_customer_text_stays_plain(  # noqa: PLR0917  # one for each field o
 
 
 def _mrkdwn(value: Any) -> list[str]:
-    """Every text that Slack would read as markup."""
+    """Return every text that Slack would read as markup."""
     if isinstance(value, list):
         return [text for each in value for text in _mrkdwn(each)]
     if isinstance(value, dict):

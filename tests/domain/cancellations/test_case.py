@@ -425,7 +425,7 @@ def undo_at(life: Life) -> Observation:
 
 
 def undone(*, seconds: int = 0) -> tuple[Life, Observation]:
-    """Somebody accepts an offer, and we put their cancellation back; our clock may differ from Stripe's."""
+    """Let somebody accept an offer that puts their cancellation back; our clock may differ from Stripe's."""
     life = requested()
     life.answer(feedback="unused")
     life.wait(60)

@@ -83,7 +83,7 @@ def deliver(observations: Sequence[Observation], seed: int) -> list[Observation]
 
 
 def assert_same(told: Sequence[Episode], true: Sequence[Episode]) -> None:
-    """Two loops of one second may be told in either order: nothing in Stripe's data says which was first."""
+    """Compare two lists of cases; two changes within one second may come in either order."""
     assert Counter(told) == Counter(true)
     assert [case.requested_at for case in told] == [case.requested_at for case in true]
     assert [case.state for case in told] == [case.state for case in true]

@@ -194,7 +194,7 @@ seats = st.sampled_from([False, False, False, True])
 
 @st.composite
 def subscriptions(draw: st.DrawFn) -> Subscription:
-    """A subscription somewhere in its period when it is cancelled."""
+    """Draw a subscription somewhere in its period when it is cancelled."""
     every = draw(intervals)
     what = price(draw(units), every=every)
     anchor = REQUESTED - draw(minutes_back) * MINUTE
@@ -235,7 +235,7 @@ SHIFTS = [0, 11, 11, 11, 1440, -1]
 
 @st.composite
 def situations(draw: st.DrawFn, *, at_most: int = 1) -> Situation:
-    """Somebody who may be offered something, and up to so many obstacles; `now` is about when a step is due."""
+    """Draw somebody who may be offered something, and up to so many obstacles; `now` is about when a step is due."""
     of, by = draw(subscribed), draw(policies)
     someone = snapshot(of, who=consenting(), catalog=CATALOG)
     due = [window.opens_at for each in by.rules for window in step_windows(each, someone, by.limits)]

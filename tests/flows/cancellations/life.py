@@ -115,6 +115,6 @@ class Life:
         return f"words number {self.words}"
 
     def _take_back(self, subscription: Json) -> None:
-        """Nothing in Stripe's data tells two requests apart that were both taken back within one second."""
+        """Take a request back: Stripe's data doesn't tell two apart that were both taken back within one second."""
         self.account.take_back(subscription)
         self.taken_back_at[subscription["id"]] = self._now

@@ -173,13 +173,13 @@ def shown(desk: Desk) -> list[str]:
 
 
 def told(event: Json) -> str:
-    """Name an event for the report of a failure."""
+    """Return a name for an event, for the report of a failure."""
     changed = event["data"].get("previous_attributes")
     return f"{event['type']} of {event['created']}, {event['data']['object']['id']}: {changed}"
 
 
 async def steps(desk: Desk, subscription: Json) -> Sequence[Episode]:
-    """Tell what each case of a subscription went through, as it stands in memory."""
+    """Return what each case of a subscription went through, as it is stored."""
     async with desk.store.read() as unit:
         cases = await unit.cases.of_subscription(subscription["id"])
     return [replace(case.episode, canceled_ats=frozenset()) for case in cases if case.episode.state != "withdrawn"]

@@ -48,7 +48,7 @@ def look(sandbox: Sandbox, sqlite_store: SqlStore) -> Look:
 
 
 async def told(store: SqlStore) -> tuple[list[AuditEntry], list[AnnounceManagers]]:
-    """What stands in the record, and what is to be announced."""
+    """Return what is in the audit log, and what is to be announced."""
     async with store.begin() as unit:
         rows = await unit.audit.rows(after=0, limit=100)
         effects = [

@@ -60,7 +60,7 @@ KINDS: set[type[Effect]] = {EvaluateCase, EvaluateAllCases, ShowProposal, Remind
 
 
 def rules(*own: Any, **within: Any) -> Policy:
-    """A policy at whose hours it is always day, with a discount at once unless told otherwise, and no holdout."""
+    """Return a policy that may send at any hour, without a holdout; by default it offers a discount at once."""
     bounds = limits(**({"hours": ALWAYS, "holdout": Decimal(0)} | within))
     return policy(*(own or (rule(step(TWENTY, AT_ONCE)),)), within=bounds)
 
@@ -189,7 +189,7 @@ class Bureau:
         self.sandbox.clock.advance(span)
 
     def customer(self, *, fingerprint: str | None = None, **details: Any) -> Json:
-        """Somebody with a card, who wants letters."""
+        """Make a customer with a card who agreed to get emails."""
         address = f"dana{uuid4().hex[:8]}@scully-mail.com"
         wish = {"name": "Dana Scully", "email": address, "metadata": {"marketing_consent": "yes"}}
         customer = self.account.create_customer(**(wish | details))
@@ -208,14 +208,14 @@ class Bureau:
     async def leaving(
         self, customer: Json | None = None, *, amount: int = 4900, comment: str | None = None, **details: Any
     ) -> tuple[Json, Case]:
-        """Somebody subscribes and cancels; they are paid up till the end of the month."""
+        """Subscribe somebody and cancel; they have paid up to the end of the month."""
         subscription = self.account.subscribe(customer or self.customer(), self.price(amount), **details)
         self.pass_time(DAY)
         self.account.portal_cancel(subscription, "too_expensive", comment)
         return subscription, await self.case(subscription)
 
     async def proposed(self, customer: Json | None = None, *, amount: int = 4900) -> ProposalRow:
-        """Somebody leaves, and what the policy says is proposed."""
+        """Let somebody leave, and return what the policy proposes."""
         _, case = await self.leaving(customer, amount=amount)
         await self.work()
         proposal = await self.newest(case.id)
@@ -224,7 +224,7 @@ class Bureau:
         return proposal
 
     def subscription(self, proposal: ProposalRow) -> Json:
-        """What a proposal is about, as it stands at Stripe."""
+        """Return a proposal's subscription, as it is at Stripe."""
         return self.account.ledger.get("subscription", proposal.subscription_id)
 
     async def newest(self, case_id: CaseId) -> ProposalRow | None:
@@ -299,7 +299,7 @@ class Bureau:
         return uuid4()
 
     def shown(self, proposal_id: ProposalId) -> ProposalView:
-        """What stands in the approvals channel of a proposal."""
+        """Return what the approvals channel shows of a proposal."""
         (view,) = (view for view in self.board.proposals.values() if view.proposal.id == proposal_id)
         return view
 

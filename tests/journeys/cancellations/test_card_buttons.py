@@ -36,7 +36,7 @@ def reloaded(w: World) -> None:
 
 
 async def card_of(w: World, handle: str) -> tuple[Json, Message]:
-    """A seeded customer's subscription, cancelled, and its card with all that is to come on it."""
+    """Return a seeded customer's cancelled subscription, and its card once everything is on it."""
     subscription = seeded(w.sandbox, handle)
     w.sandbox.stripe.portal_cancel(subscription, "missing_features")
     return subscription, await w.card_of(subscription, "Paid so far", "Features missing")

@@ -29,7 +29,7 @@ async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
 
 
 async def taken_over(w: World, handle: str) -> tuple[Json, Message]:
-    """A seeded customer's subscription, cancelled, and its card after Ada has said that she talks to them."""
+    """Return a seeded customer's cancelled subscription, and its card after Ada said she will talk to them."""
     subscription = seeded(w.sandbox, handle)
     w.sandbox.stripe.portal_cancel(subscription, "unused")
     card = await w.card_of(subscription, "Paid so far")
@@ -38,7 +38,7 @@ async def taken_over(w: World, handle: str) -> tuple[Json, Message]:
 
 
 def questions(w: World) -> list[Message]:
-    """What Ada was asked in private and has not answered yet."""
+    """Return what Ada was asked in private and hasn't answered yet."""
     return [
         each for each in w.sandbox.slack.messages(w.sandbox.slack.direct("agent")) if "What came of it?" in each.text
     ]

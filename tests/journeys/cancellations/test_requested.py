@@ -19,7 +19,7 @@ async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
 
 
 async def only_card(w: World, subscription: Json) -> Message:
-    """The one card of a subscription, once nothing more is to come."""
+    """Return the one card of a subscription, once nothing more is to come."""
     await nothing_more(w)
     [card] = w.cards_of(subscription)
     return card

@@ -28,7 +28,7 @@ Round = Callable[[World, int], Awaitable[str]]
 
 
 async def rounds(directory: Path, what: str, story: Round, **settings: str) -> None:
-    """Tell a story `ROUNDS` times, and print what each kill left behind and how often."""
+    """Play a story `ROUNDS` times, and print what each kill left behind and how often."""
     numbers = [len(range(lane, ROUNDS, ABREAST)) for lane in range(ABREAST)]
     for lane in range(ABREAST):
         (directory / str(lane)).mkdir()
@@ -64,7 +64,7 @@ async def dead(w: World) -> None:
 
 
 def subscriber(w: World, name: str = "Dana Scully") -> Json:
-    """A new customer on the Pro plan; return the subscription."""
+    """Subscribe a new customer to the Pro plan; return the subscription."""
     stripe = w.sandbox.stripe
     customer = w.customer(name, email=f"{name.lower().replace(' ', '.')}@scully-mail.com")
     stripe.cards.attach(customer)
@@ -79,23 +79,23 @@ def read(w: World, statement: Select[Any]) -> Sequence[RowMapping]:
 
 @lru_cache(maxsize=8)
 def _engine(url: str) -> Engine:
-    """An engine keeps no connection here, but the statements that it has put into words."""
+    """Return an engine; it keeps no connection here, but it keeps the statements it has compiled."""
     return make_engine(database(url), pool=NullPool)
 
 
 def outbox(w: World, kind: str) -> list[RowMapping]:
-    """All effects of a kind (`show_card`), oldest first."""
+    """Return all effects of a kind (`show_card`), oldest first."""
     return list(read(w, select(tables.outbox).where(tables.outbox.c.kind == kind).order_by(tables.outbox.c.number)))
 
 
 def inbox(w: World, subscription: Json) -> list[RowMapping]:
-    """The stored events of a subscription, oldest first."""
+    """Return the stored events of a subscription, oldest first."""
     which = tables.inbox.c.subject == subscription["id"]
     return list(read(w, select(tables.inbox).where(which).order_by(tables.inbox.c.number)))
 
 
 def card_row(w: World, subscription: Json) -> RowMapping | None:
-    """The effect that shows the card of a subscription's only case; None where there is no case yet."""
+    """Return the effect that shows the card of a subscription's only case; None where there is no case yet."""
     cases = read(w, select(tables.cases.c.id).where(tables.cases.c.subscription_id == subscription["id"]))
     if not cases:
         return None
@@ -133,13 +133,13 @@ def _open(w: World) -> bool:
 
 
 def answered(w: World) -> set[str]:
-    """The events whose webhook was answered 200 and that the bot heeds."""
+    """Return the events that the bot reads and whose webhook was answered 200."""
     log = w.sandbox.stripe.webhooks.log
     return {attempt.event["id"] for attempt in log if attempt.status == 200 and attempt.event["type"] in EVENT_TYPES}
 
 
 def stored(w: World) -> set[str]:
-    """The events that the bot has stored."""
+    """Return the events that the bot has stored."""
     return {row["id"] for row in read(w, select(tables.inbox.c.id))}
 
 

@@ -26,7 +26,7 @@ async def test_what_runs_is_finished(tmp_path: Path) -> None:
 
 
 async def closed(w: World) -> bool:
-    """Whether the public door takes nothing in any more."""
+    """Return whether the public port accepts no more connections."""
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", int(w.environment["PORT"]))
     except OSError:

@@ -25,7 +25,7 @@ async def met(fault: Fault) -> None:
 
 
 def cards_of(w: World, name: str) -> list[Message]:
-    """The cards that say this name."""
+    """Return the cards with this name."""
     return [card for card in w.cards if name in said(card)]
 
 
@@ -38,7 +38,7 @@ async def one_card(w: World, name: str, *, patience: float = 30) -> Message:
 
 
 def dead_effects(w: World) -> list[RowMapping]:
-    """The effects that could not be done."""
+    """Return the effects that could not be done."""
     return list(read(w, select(tables.outbox).where(tables.outbox.c.state == "dead")))
 
 

@@ -58,7 +58,7 @@ def locked(lock: str) -> set[str]:
 
 
 def entries(name: str) -> set[Path]:
-    """What a package has put into this environment's site-packages; nothing if another platform needs it."""
+    """Return what a package put into this environment's site-packages; nothing if it is for another platform."""
     try:
         package: Distribution = distribution(name)
     except PackageNotFoundError:

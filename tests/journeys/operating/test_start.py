@@ -31,7 +31,7 @@ async def serve(w: World, directory: Path, **settings: str) -> Said:
 
 
 def reasons(said: Said) -> list[str]:
-    """The lines that are no log."""
+    """Return the lines that aren't log lines."""
     assert (said.status, said.out) == (1, ""), said.err
     return [line for line in said.err.splitlines() if not line.startswith("{")]
 

@@ -14,7 +14,7 @@ COMMAND = "/portal-link"
 
 
 def read(message: Message) -> str:
-    """All that a private answer says, its notification first."""
+    """Return all the words of a private answer, its notification first."""
     return f"{message.text}\n{seen(message)}"
 
 
@@ -47,7 +47,7 @@ async def press(w: World, answer: Message, action: str, *expected: str, who: str
 
 
 def buttons(message: Any) -> dict[str, list[str]]:
-    """The buttons of an answer by their action: their values, or where they lead."""
+    """Return an answer's buttons by their action: their values, or where they lead."""
     found: dict[str, list[str]] = {}
     for block in message.blocks:
         for element in [*block.get("elements", []), block.get("accessory") or {}]:

@@ -49,7 +49,7 @@ class Row:
     details: str = FOUND
 
     def expected(self, page: str) -> str:
-        """The sentence for a page; "" is the portal itself."""
+        """Return the sentence for a page; "" is the portal itself."""
         sentence: str = getattr(self, page or "home")
         return SENTENCES[page] if sentence == FOUND else sentence
 

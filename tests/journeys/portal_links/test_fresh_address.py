@@ -36,7 +36,7 @@ async def w(office: World) -> AsyncIterator[World]:
 
 
 def moved(w: World, name: str, address: str) -> Json:
-    """A customer whose address changed unheard."""
+    """Return a customer whose address changed without the bot's knowing."""
     customer = w.sandbox.stripe.ledger.get("customer", subscriber(w, name)["customer"])
     w.sandbox.stripe.update_email(customer, address)
     return customer

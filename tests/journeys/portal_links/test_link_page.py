@@ -86,7 +86,7 @@ def subscription_of(w: World, name: str) -> dict[str, object]:
 
 
 def outcomes(w: World, name: str) -> list[str]:
-    """What the record says of the openings of somebody's links."""
+    """Return the audit log's results of opening somebody's links."""
     customer, audit = subscription_of(w, name)["customer"], tables.audit.c
     opened = select(tables.audit).where(audit.whom == customer, audit.action == "open_link")
     return [row["outcome"] for row in rows(w, opened)]

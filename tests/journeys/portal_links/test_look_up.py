@@ -36,7 +36,7 @@ async def w(office: World) -> AsyncIterator[World]:
 
 
 def recorded(w: World, **which: str) -> list[RowMapping]:
-    """The audit's rows with these values, oldest first."""
+    """Return the audit log's rows with these values, oldest first."""
     audit = tables.audit.c
     conditions = [audit[name] == value for name, value in which.items()]
     return list(kills.read(w, select(tables.audit).where(*conditions).order_by(audit.number)))
@@ -101,7 +101,7 @@ async def test_quotes_do_not_break_the_search(w: World) -> None:
 
 
 async def two_of_one_address(w: World, name: str) -> Message:
-    """Two customers of one address, one of whom has left, and the question which is meant."""
+    """Make two customers with one address, one of whom has left, and return the question which is meant."""
     live, gone = subscriber(w, name), subscriber(w, name)
     w.sandbox.stripe.cancel_now(gone)
     answer = await ask(w, f"{name.lower().replace(' ', '.')}@scully-mail.com")

@@ -38,12 +38,12 @@ class Secrets:
     response_urls: set[str] = field(default_factory=set)
 
     def found_in(self, text: str, *kinds: str) -> set[str]:
-        """Name the secrets of these kinds that stand in a text."""
+        """Return the secrets of these kinds that a text contains."""
         return {secret for kind in kinds for secret in getattr(self, kind) if _stands(secret, text)}
 
 
 def _words() -> Iterator[str]:
-    """The telling words of name, addresses and comment: a part gives somebody away as well."""
+    """Yield the telling words of name, addresses and comment: a part gives somebody away as well."""
     for confidential in (NAME, ADDRESS, STRANGER):
         yield from (word for word in re.split(r"[^\w]+", confidential) if len(word) > 4 and word != "billing")
     yield "Bartholomew"
@@ -65,7 +65,7 @@ class Story:
         self.pages = httpx2.AsyncClient(base_url=w.environment["PUBLIC_URL"], trust_env=False)
 
     async def told(self) -> Secrets:
-        """Tell it from beginning to end."""
+        """Play the story from beginning to end, and return its secrets."""
         self._note_keys()
         async with self.pages:
             subscription = await self._cancels()
@@ -174,7 +174,7 @@ class Story:
         await press(self.w, mailed, "email_link", "on its way")
 
     async def _breaks_the_program(self, subscription: Json) -> None:
-        """An event and a form such as nobody sends; the program breaks in the middle of the form."""
+        """Send an event and a form that nobody sends; the program breaks in the middle of the form."""
         w, stripe = self.w, self.w.sandbox.stripe
         event = {
             "id": "evt_broken", "object": "event", "type": "customer.subscription.updated", "livemode": False,

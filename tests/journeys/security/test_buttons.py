@@ -30,7 +30,7 @@ STRANGERS = {
 
 
 def recorded(w: World, **by: str) -> list[RowMapping]:
-    """The rows of the record that say this."""
+    """Return the audit log's rows that say this."""
     which = [tables.audit.c[name] == value for name, value in by.items()]
     return list(rows(w, select(tables.audit).where(*which).order_by(tables.audit.c.number)))
 

@@ -81,7 +81,7 @@ async def test_slack_metadata_names_nobody(told: tuple[World, Secrets]) -> None:
 
 
 def _structured(value: Any) -> Any:
-    """Arguments with the JSON in them read."""
+    """Return arguments with the JSON in them parsed."""
     if isinstance(value, dict):
         return {key: _structured(each) for key, each in value.items()}
     if isinstance(value, str) and value[:1] in {"{", "["}:
@@ -90,7 +90,7 @@ def _structured(value: Any) -> Any:
 
 
 def _beside(value: Any, key: str = "") -> Iterator[str]:
-    """Everything that travels along without being shown: ids, values, metadata and addresses of links."""
+    """Yield everything that is sent without being shown: ids, values, metadata and addresses of links."""
     if isinstance(value, dict):
         for name, each in value.items():
             hidden = name in {"metadata", "private_metadata", "value", "action_id", "block_id", "callback_id", "url"}

@@ -38,7 +38,7 @@ async def visitor(w: World) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 async def handed(w: World, name: str, way: str = "email_link") -> str:
-    """The path of a link that a new customer was mailed; one that an agent was shown (`show_link`) wants a code."""
+    """Return the path of a link emailed to a new customer; one shown to an agent (`show_link`) asks for a code."""
     slack = w.sandbox.slack
     subscription = subscriber(w, name)
     answer = await ask(w, subscription["id"])
@@ -218,7 +218,7 @@ async def test_limits_work_behind_a_proxy(tmp_path: Path) -> None:
 
 async def test_admin_port_is_on_loopback(w: World) -> None:
     def elsewhere(port: str) -> bool:
-        """Whether another address of this machine is free at that port; one who listens on all takes them all."""
+        """Return whether another address of this machine is free at that port."""
         with socket.socket() as tried:
             try:
                 tried.bind(("127.0.0.2", int(port)))

@@ -44,7 +44,7 @@ async def repeat(w: World, told: Interaction) -> None:
 
 
 def effects(w: World) -> tuple[object, ...]:
-    """What a request could have changed, and what a person was shown."""
+    """Return what a request could have changed, and what a person was shown."""
     agent = tables.audit.c.who == "U0AGENT001"
     [audit] = rows(w, select(func.count()).select_from(tables.audit).where(agent))
     [lookups] = rows(

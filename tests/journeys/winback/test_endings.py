@@ -190,7 +190,7 @@ async def test_acceptance_is_undone_within_a_day(w: World) -> None:
 
 
 def outcomes(w: World, subscription: Json) -> list[RowMapping]:
-    """What is noted of the returns of a subscription's cases."""
+    """Return what is recorded of the returns of a subscription's cases."""
     of_case = tables.outcomes.c.case_id == tables.cases.c.id
     of_it = tables.cases.c.subscription_id == subscription["id"]
     return list(read(w, select(tables.outcomes).join_from(tables.outcomes, tables.cases, of_case).where(of_it)))
@@ -251,7 +251,7 @@ async def test_home_tab_approves_several(w: World) -> None:
 
 
 def options_of(tab: View, name: str) -> list[Json]:
-    """What can be chosen in a select of the home tab."""
+    """Return what can be chosen in a select of the home tab."""
     [element] = [element for _, element in elements(tab.blocks) if element["action_id"] == name]
     options: list[Json] = element["options"]
     return options

@@ -43,7 +43,7 @@ Round = Callable[[World, Kind, str], Awaitable[str]]
 
 
 async def rounds(directory: Path, what: str, story: Round) -> None:
-    """Tell a story `ROUNDS` times for each kind of death, and print what each left behind."""
+    """Play a story `ROUNDS` times for each kind of death, and print what each left behind."""
 
     async def lane(kind: Kind) -> Counter[str]:
         (directory / kind).mkdir()
@@ -73,7 +73,7 @@ def state_of(w: World, subscription: Json) -> str:
 
 
 def made_for(w: World, subscription: Json) -> list[int]:
-    """How many coupons of ours there are, and how many codes of this customer."""
+    """Return how many coupons of ours there are, and how many codes of this customer."""
     ledger = w.sandbox.stripe.ledger
     ours = [each for each in ledger.all("coupon") if each["name"] == "Your offer"]
     return [len(ours), len(ledger.all("promotion_code", customer=subscription["customer"]))]

@@ -170,7 +170,7 @@ class Cells:
         return subscription
 
     async def called(self) -> None:
-        """A talk: approved, somebody has the case, and nothing is e-mailed."""
+        """Check a talk: approved, somebody has the case, and nothing is emailed."""
         name = f"Carla Called {self.phase.title()}"
         subscription = self.leaves(name, "unused")
         await self.propose(subscription, name, Cell("call_back", "", "A personal talk", {"offer_who": "U0AGENT002"}))
@@ -180,7 +180,7 @@ class Cells:
         assert not self.w.sandbox.mailbox.to(f"{name.lower().replace(' ', '.')}@scully-mail.com")
 
     def now_of(self, subscription: Json) -> Json:
-        """What somebody who was gone has now."""
+        """Return what somebody who was gone has now."""
         [live] = self.w.sandbox.stripe.live_subscriptions({"id": subscription["customer"]})
         return live
 
@@ -191,7 +191,7 @@ class Cells:
 
 
 def kinds_in(form: View) -> Json:
-    """The menu of a form in which the kind of offer is chosen."""
+    """Return a form's menu of the kinds of offer."""
     select: Json = next(block["element"] for block in form.blocks if block["block_id"] == "offer_kind")
     return select
 

@@ -61,7 +61,7 @@ def off_sale(w: World, price: Json) -> Iterator[None]:
 
 
 def alerts(w: World, *words: str) -> list[Message]:
-    """What the people in charge were told in these words."""
+    """Return the managers' alerts with these words."""
     return [each for each in proposals(w) if all(word in plain(said(each)) for word in words)]
 
 

@@ -121,12 +121,12 @@ async def test_discount_ends_in_a_verified_win_back(tmp_path: Path) -> None:
 
 
 def paid_at(w: World, subscription: Json) -> list[int]:
-    """When each invoice was paid."""
+    """Return when each invoice was paid."""
     return [each["status_transitions"]["paid_at"] for each in w.sandbox.stripe.invoices.of(subscription, status="paid")]
 
 
 def kept(w: World, subscription: Json, first: int, *, days: int) -> str:
-    """What was paid from a moment on for so many days."""
+    """Return what was paid from a moment on for so many days."""
     invoices = w.sandbox.stripe.invoices.of(subscription, status="paid")
     within = range(first, first + days * DAY + 1)
     paid = sum(each["amount_paid"] for each in invoices if each["status_transitions"]["paid_at"] in within)

@@ -120,7 +120,7 @@ async def before_the_end(w: World, subscription: Json) -> None:
 
 
 def proposals(w: World) -> list[Message]:
-    """What stands in the approvals channel, oldest first, without replies."""
+    """Return what is in the approvals channel, oldest first, without replies."""
     return [message for message in w.sandbox.slack.messages(APPROVALS) if not message.thread_ts]
 
 
@@ -140,7 +140,7 @@ async def proposal_of(w: World, name: str, *words: str) -> Message:
 
 
 def plain(text: str) -> str:
-    """Words with single spaces, so that a test need not know which of them are narrow."""
+    """Return words with single spaces, so that a test need not know which of them are narrow."""
     return " ".join(text.split())
 
 
@@ -223,7 +223,7 @@ async def letter_to(w: World, name: str, number: int = 1) -> Letter:
 
 
 def link_in(letter: Letter, place: str) -> str:
-    """The one link of a letter to a page: `o` the offer, `u` to unsubscribe, `undo`."""
+    """Return an email's one link to a page: `o` the offer, `u` to unsubscribe, `undo`."""
     found: set[str] = set(re.findall(rf"http://127\.0\.0\.1:\d+/{place}/[\w-]+", letter.text))
     [url] = found
     return url
@@ -240,12 +240,12 @@ async def says_yes(w: World, name: str, number: int = 1) -> str:
 
 
 def offer_rows(w: World, subscription: Json) -> list[RowMapping]:
-    """The offers that were made for a subscription, oldest first."""
+    """Return the offers that were made for a subscription, oldest first."""
     offers = tables.offers.c
     return list(read(w, select(tables.offers).where(offers.subscription_id == subscription["id"])))
 
 
 def paid(w: World, subscription: Json, *, since: int = 0) -> list[int]:
-    """What was paid with each invoice since a moment, in minor units."""
+    """Return what was paid with each invoice since a moment, in minor units."""
     invoices = w.sandbox.stripe.invoices.of(subscription, status="paid")
     return [invoice["amount_paid"] for invoice in invoices if invoice["created"] > since]

@@ -27,7 +27,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 def running(sandbox: Sandbox) -> tuple[Json, Json]:
-    """Dana and her one subscription, which is active and not to end."""
+    """Return Dana and her one subscription, which is active and not to end."""
     dana = sandbox.stripe.ledger.get("customer", CUSTOMERS["dana"].id)
     [subscription] = sandbox.stripe.live_subscriptions(dana)
     return dana, subscription

@@ -27,7 +27,7 @@ class Harbour(LoopServer):
         self._paths = (f"/{number}" for number in count())
 
     def mount(self, routes: Sequence[BaseRoute]) -> str:
-        """The address the routes now hang under."""
+        """Return the address the routes now hang under."""
         path = next(self._paths)
         self.routes.routes.append(Mount(path, routes=routes))
         return self.url + path

@@ -12,7 +12,7 @@ from tests.sandboxes import START
 
 
 def moment(day: str) -> int:
-    """Tell a moment given as `2034-01-31` or with a time of day, in UTC."""
+    """Convert `2034-01-31`, with or without a time of day, to a time in UTC."""
     return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp())
 
 
@@ -57,17 +57,17 @@ class Books:
 
 
 def item_id(subscription: Json) -> str:
-    """Name the first item."""
+    """Return the id of the first item."""
     return str(subscription["items"]["data"][0]["id"])
 
 
 def renewal(subscription: Json) -> int:
-    """Tell when the next invoice is due."""
+    """Return when the next invoice is due."""
     return min(int(item["current_period_end"]) for item in subscription["items"]["data"])
 
 
 def figures(invoice: Json) -> Json:
-    """Tell all that a customer pays for and is told about it, apart from ids that are drawn anew."""
+    """Return everything that a customer pays for and sees of it, apart from random ids."""
     kept = (
         "amount_due", "created", "currency", "period_end", "period_start", "starting_balance", "subtotal", "total",
         "total_excluding_tax", "total_taxes",

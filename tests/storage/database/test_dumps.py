@@ -58,7 +58,7 @@ def schema(engine: Engine) -> list[str]:
 
 
 def plain(value: Any) -> Any:
-    """What was reflected without the objects of SQLAlchemy, which are equal to themselves only."""
+    """Return what was reflected without SQLAlchemy's objects, which are equal to themselves only."""
     return {name: plain(each) for name, each in value.items()} if isinstance(value, dict) else str(value)
 
 

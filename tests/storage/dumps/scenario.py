@@ -56,7 +56,7 @@ async def fill(directory: Path, database_url: str) -> None:
 
 
 async def _won_back(w: World) -> None:
-    """Somebody accepts an offer, pays, and stays for 90 days."""
+    """Let somebody accept an offer, pay, and stay for 90 days."""
     subscription, _ = await offered(w, "Walter Won")
     paid_at = subscription["cancel_at"]
     await says_yes(w, "Walter Won")
@@ -66,7 +66,7 @@ async def _won_back(w: World) -> None:
 
 
 async def _asks_for_portal_links(w: World) -> None:
-    """An agent is shown a link for a customer whose address has changed; the customer comes back from the portal."""
+    """Show an agent a link for a customer with a new address, who then comes back from the portal."""
     subscription = joins(w, "Paula Portal")
     customer = w.sandbox.stripe.ledger.get("customer", subscription["customer"])
     w.sandbox.stripe.update_email(customer, "paula@portal-mail.com")
@@ -85,7 +85,7 @@ async def _asks_for_portal_links(w: World) -> None:
 
 
 async def _leaves_checkout_open(w: World) -> None:
-    """Somebody who is gone goes on to Checkout and doesn't pay."""
+    """Let a former customer go on to Checkout and not pay."""
     subscription = joins(w, "Chester Checkout")
     w.sandbox.stripe.portal_cancel(subscription, "too_expensive", "I can't afford it")
     w.sandbox.stripe.cancel_now(subscription)
@@ -97,20 +97,20 @@ async def _leaves_checkout_open(w: World) -> None:
 
 
 async def _never_contacted(w: World) -> None:
-    """A manager closes somebody's case for good."""
+    """Let a manager close somebody's case for good."""
     _, proposal = await proposed(w, "Nellie Never")
     form = await chosen(w, "manager", proposal, "Never contact…")
     await submit(w, "manager", form)
 
 
 async def _waits_for_decision(w: World) -> None:
-    """A proposal that nobody has answered yet, and a cancellation without an offer."""
+    """Add a proposal that nobody has answered yet, and a cancellation without an offer."""
     await proposed(w, "Wanda Waiting")
     await leaves(w, "Owen Other", "other")
 
 
 async def _rare(database_url: str, *, now: datetime) -> None:
-    """What takes twenty decisions or a revoked token: a standing approval, and a paused lane."""
+    """Add what takes twenty decisions or a revoked token: a standing approval, and a paused lane."""
     store = SqlStore(database_url, keyring=Keyring([SECRET_KEY]), new_id=uuid4)
     approval = StandingApproval(
         rule="too expensive",

@@ -127,4 +127,4 @@ class OfferFlows:
 
 
 async def _left_alone(effect: Effect, attempt: Attempt, now: datetime) -> None:
-    """Somebody else's work."""
+    """Do nothing: this is somebody else's work."""

@@ -136,7 +136,7 @@ async def test_an_expired_session_is_replaced(winback: Winback) -> None:
 
 
 async def another_offer(winback: Winback, subscription: Json) -> OfferRow:
-    """To the same person, after the cooldown."""
+    """Make another offer to the same person, after the cooldown."""
     await winback.limit(cooldown=timedelta(hours=1), step_gap=timedelta(hours=1), offer_lifetime=timedelta(days=60))
     winback.sandbox.clock.advance(timedelta(hours=2))
     return await winback.sent(await winback.case(subscription), Restart())

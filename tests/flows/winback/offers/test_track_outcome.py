@@ -48,14 +48,14 @@ async def look(winback: Winback, subscription: Json) -> None:
 
 
 async def waits(winback: Winback) -> bool:
-    """Whether another look is asked for."""
+    """Return whether another look is asked for."""
     async with winback.store.read() as unit:
         rows = await unit.outbox.listed(states=["waiting"], limit=1_000)
     return any(isinstance(row.effect, TrackOutcome) for row in rows)
 
 
 def paid(winback: Winback, subscription: Json, *, since: datetime, till: datetime) -> Money:
-    """What the sandbox's own invoices say was paid within a span."""
+    """Return what the sandbox's own invoices say was paid within a span."""
     invoices = winback.account.invoices.of(subscription, status="paid")
     within = [
         each["amount_paid"]

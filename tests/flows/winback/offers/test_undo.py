@@ -18,7 +18,7 @@ from wording.sanitize import mask_address
 
 
 def as_it_was(subscription: Json) -> Json:
-    """What of a subscription accepting may change."""
+    """Return what of a subscription accepting may change."""
     fields = ("cancel_at", "cancel_at_period_end", "trial_end", "pause_collection", "status")
     return {name: subscription[name] for name in fields} | {
         "coupons": len(subscription["discounts"]),

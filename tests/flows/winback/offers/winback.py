@@ -44,7 +44,7 @@ class Winback(OfferFlows):
         }
 
     def customer(self, **details: Any) -> Json:
-        """Somebody with a card, who wants letters."""
+        """Make a customer with a card who agreed to get emails."""
         address = f"dana{uuid4().hex[:8]}@scully-mail.com"
         wish = {"name": "Dana Scully", "email": address, "metadata": {"marketing_consent": "yes"}}
         customer = self.account.create_customer(**(wish | details))
@@ -58,14 +58,14 @@ class Winback(OfferFlows):
             return (await unit.cases.of_subscription(SubscriptionId(subscription["id"])))[-1]
 
     async def leaving(self, *, feedback: str = "too_expensive", **details: Any) -> tuple[Json, Case]:
-        """Somebody subscribes and cancels; they are paid up till the end of the month."""
+        """Subscribe somebody and cancel; they have paid up to the end of the month."""
         subscription = self.account.subscribe(self.customer(), self.pro, **details)
         self.sandbox.clock.advance(timedelta(days=1))
         self.account.portal_cancel(subscription, feedback)
         return subscription, await self.case(subscription)
 
     async def left(self, customer: Json | None = None) -> tuple[Json, Case]:
-        """Somebody subscribes and is gone at once."""
+        """Subscribe somebody and end it at once."""
         subscription = self.account.subscribe(customer or self.customer(), self.pro)
         self.sandbox.clock.advance(timedelta(days=1))
         self.account.cancel_now(subscription)
@@ -186,7 +186,7 @@ class Winback(OfferFlows):
 
 
 def interrupted(winback: Winback, meanwhile: Callable[[], Awaitable[None]]) -> OfferAcceptance:
-    """The page of an offer where something happens once between what is checked and what is done."""
+    """Return an offer's page where something happens once between what is checked and what is done."""
     acceptance = winback.offers.acceptance
     known = {each.name: getattr(acceptance.pages, each.name) for each in fields(acceptance.pages)}
     return replace(acceptance, pages=InterruptedPages(**known, meanwhile=meanwhile))

@@ -55,7 +55,7 @@ async def approved(bureau: Bureau, budget: Money = BUDGET) -> None:
 
 
 async def next_one(bureau: Bureau, *, amount: int = 4900) -> ProposalRow:
-    """Somebody leaves, and what the policy says becomes of it."""
+    """Let somebody leave, and return what the policy makes of it."""
     _, case = await bureau.leaving(amount=amount)
     await bureau.work()
     proposal = await bureau.newest(case.id)

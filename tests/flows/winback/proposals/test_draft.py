@@ -62,7 +62,7 @@ async def propose(bureau: Bureau, case: Case, offer: Offer, by: Any = AGENT, **m
 
 
 async def quiet(bureau: Bureau) -> Case:
-    """Somebody leaves for whom the policy has nothing by itself."""
+    """Let somebody leave for whom the policy has nothing by itself."""
     bureau.follow(replace(LEEWAY, rules=()))
     _, case = await bureau.leaving()
     await bureau.work()

@@ -36,7 +36,7 @@ AFTER = StepTiming(anchor="after_end", span=timedelta(0))
 
 
 async def gone(bureau: Bureau) -> tuple[Json, Case]:
-    """Somebody's subscription has ended, at a price that was archived on the day before."""
+    """Let somebody's subscription end, at a price that was archived the day before."""
     subscription = bureau.account.subscribe(bureau.customer(), bureau.price())
     bureau.pass_time(timedelta(days=1))
     subscription["items"]["data"][0]["price"]["active"] = False

@@ -38,7 +38,7 @@ async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bure
 
 
 async def asked(bureau: Bureau, *moments: datetime) -> int:
-    """How many reminders were asked for in the end."""
+    """Return how many reminders were asked for in the end."""
     for moment in moments:
         await bureau.flows.reminders.remind(moment)
     async with bureau.store.read() as unit:

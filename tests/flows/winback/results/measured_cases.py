@@ -14,7 +14,7 @@ LONG_AGO = NOW - 400 * DAY
 
 
 def measured(**details: Any) -> MeasuredCase:
-    """A case that asked to leave long ago, of whom nothing more is known."""
+    """Return a case that was cancelled long ago, about which nothing more is known."""
     plain: dict[str, Any] = {
         "case_id": CaseId(uuid4()),
         "person_id": PersonId(uuid4()),
@@ -35,12 +35,12 @@ def measured(**details: Any) -> MeasuredCase:
 
 
 def drawn(*, holdout: bool, at: datetime = LONG_AGO, **details: Any) -> MeasuredCase:
-    """A case for which something was decided."""
+    """Return a case for which something was decided."""
     return measured(draw=HoldoutDraw(at=at, holdout=holdout), rule="price", offered=not holdout, **details)
 
 
 def back(**details: Any) -> OutcomeRow:
-    """Somebody back the day after, who paid at once, stayed and is still there."""
+    """Return the outcome of somebody who came back the day after, paid at once, stayed and is still there."""
     plain: dict[str, Any] = {
         "case_id": CaseId(uuid4()),
         "person_id": PersonId(uuid4()),

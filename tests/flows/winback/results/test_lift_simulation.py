@@ -21,7 +21,7 @@ WON = back()
 
 
 def world(chance: Random, *, true_lift: float) -> list[MeasuredCase]:
-    """People who come back by themselves more or less likely; staff pick many of the likeliest.
+    """Return people who come back by themselves more or less likely; staff pick many of the likeliest.
 
     They pick the case that the policy decides, or a later one of the same person. Whom they pick gets more than the
     policy gives, unless the draw forbids it.
