@@ -80,3 +80,5 @@ class RestartEmail:
     amount: Money
     tax: TaxKind
     portal_url: str | None
+    pays_by_invoice: bool = False
+    days_until_due: int | None = None

@@ -22,7 +22,8 @@ from flows.winback.offers.answers import (
 from flows.winback.offers.undo import UndoPages
 from web.rate_limited_routes import PageRoutes
 from web.render import Render
-from wording.accept_page import button, heading, opening, remarks
+from wording.accept_page import button, caption, heading, opening, remarks
+from wording.by_invoice import open_invoice
 from wording.offer_for_customer import offered
 from wording.reader import Reader
 from wording.schedule import FirstPayment, schedule
@@ -113,8 +114,10 @@ class _OfferPages:
             page=page,
             changed=changed,
             heading=heading(terms, reader=self._reader),
+            caption=caption(terms),
             payments=schedule(terms, first=payment, reader=self._reader),
-            opening=opening(terms, reader=self._reader),
+            opening=opening(terms, first=payment, reader=self._reader),
+            open_invoice=open_invoice(page.open_invoice, reader=self._reader),
             remarks=remarks(terms, first=payment, reader=self._reader),
             button=button(terms, first=payment, reader=self._reader),
             until=self._reader.moment(page.expires_at),
@@ -140,7 +143,8 @@ class _OfferPages:
             plan=answer.plan,
             terms=terms,
             offered=offered(terms, reader=self._reader),
-            opening=opening(terms, reader=self._reader),
+            opening=opening(terms, first=first, reader=self._reader),
+            caption=caption(terms),
             payments=schedule(terms, first=first, reader=self._reader),
             remarks=remarks(terms, first=first, reader=self._reader),
             undo_until=self._reader.moment(undo_until) if undo_until is not None and undo else None,

@@ -2,6 +2,7 @@
 
 from domain.winback.offer import ExtendTrial, Pause, Restart, SwitchPlan
 from domain.winback.terms import OfferTerms
+from wording.by_invoice import first_invoice, how_they_pay
 from wording.grammar import capital, count
 from wording.offer_for_customer import UNTIL, access_words, is_cheaper, new_plan, offered
 from wording.price_steps import tax_sentence
@@ -18,8 +19,17 @@ def heading(terms: OfferTerms, *, reader: Reader) -> str:
     return capital(offered(terms, reader=reader))
 
 
-def opening(terms: OfferTerms, *, reader: Reader) -> str | None:
-    """Return what a table of payments does not show: that nothing is paid before it begins."""
+def caption(terms: OfferTerms) -> str:
+    """Return what the table of payments lists."""
+    return "Your invoices, and when they come" if terms.pays_by_invoice else "What you pay, and when"
+
+
+def opening(terms: OfferTerms, *, first: FirstPayment | None, reader: Reader) -> str | None:
+    """Return what a table of payments does not show: that nothing is paid before it begins, and by invoice then."""
+    return " ".join(filter(None, (_before(terms, reader), first_invoice(terms, first=first, reader=reader)))) or None
+
+
+def _before(terms: OfferTerms, reader: Reader) -> str | None:
     if isinstance(terms.offer, Pause) and terms.restarts_at is not None:
         until = reader.day(terms.restarts_at)
         paused = " ".join((f"You pay nothing until {until}.", *access_words(terms)))
@@ -34,13 +44,14 @@ def remarks(terms: OfferTerms, *, first: FirstPayment | None, reader: Reader) ->
     tax = table_tax(terms, first)
     if first is not None and tax in {"on_top", "mixed"}:
         paid = reader.amount(first.due)
-        said = [f"The first payment is {paid}, tax included. Tax is added to the other amounts as it then applies."]
+        named = f"invoice is for {paid}" if terms.pays_by_invoice else f"payment is {paid}"
+        said = [f"The first {named}, tax included. Tax is added to the other amounts as it then applies."]
     else:
         said = [tax_sentence(tax)]
     if terms.phase != "ended" and not terms.steps:
         said.append("Any discount that you have already counts for as long as it runs.")
     said.append(f"It renews by itself {UNTIL}.")
-    return tuple(said)
+    return tuple(filter(None, (*said, how_they_pay(terms))))
 
 
 def button(terms: OfferTerms, *, first: FirstPayment | None, reader: Reader) -> str:
@@ -53,4 +64,7 @@ def button(terms: OfferTerms, *, first: FirstPayment | None, reader: Reader) -> 
     if first is None:
         raise ValueError("nothing is said yes to without its first payment")
     amount = reader.amount(first.due) if first.due.minor else "nothing"
-    return f"Continue and pay {amount} {reader.spoken_day(first.at, now=terms.accepted_at)}"
+    day = reader.spoken_day(first.at, now=terms.accepted_at)
+    if terms.pays_by_invoice and first.due.minor:
+        return f"Continue; you'll get an invoice for {amount} {day}"
+    return f"Continue and pay {amount} {day}"

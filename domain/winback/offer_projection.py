@@ -201,6 +201,8 @@ class OfferProjection:
             most_invoices=len(planned),
             seats=_seats(self.course.items),
             steps=self._steps(course),
+            pays_by_invoice=self.pricing.subscription.pays_by_invoice,
+            days_until_due=self.pricing.subscription.days_until_due,
         )
 
     def _steps(self, course: Course) -> tuple[PriceSteps, ...]:

@@ -50,7 +50,8 @@ class OfferTerms:
     real dates, or the first one if it changes none. `later` is the amount of an invoice after that, and `later_at` when
     the first of them comes. `price` is the price from then on. `restarts_at` is when billing restarts after a pause,
     and `access` whether the product can be used meanwhile; `trial_ends_at` is the new end of a trial. `steps` are the
-    amounts of all invoices from then on, by interval.
+    amounts of all invoices from then on, by interval. `pays_by_invoice`: no card is charged; each invoice is sent, and
+    due `days_until_due` days after its date (None: not known).
     """
 
     offer: Offer  # complete: a plan to switch to is named
@@ -70,6 +71,8 @@ class OfferTerms:
     seats: int | None = None
     access: PauseAccess | None = None
     steps: tuple[PriceSteps, ...] = ()
+    pays_by_invoice: bool = False
+    days_until_due: int | None = None
 
     @property
     def tax(self) -> TaxKind:

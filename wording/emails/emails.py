@@ -8,7 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from domain.billing.subscription import Customer
 from domain.email import ConfirmationEmail, Email, LinkEmail, OfferEmail, RestartEmail
-from wording.accept_page import remarks
+from wording.accept_page import caption, remarks
+from wording.by_invoice import first_invoice, how_they_pay, invoice_sentence
 from wording.company import Company
 from wording.emails import opening
 from wording.emails.custom_template import fill_subject, fill_text, paragraphs
@@ -95,7 +96,11 @@ class Emails:
             unsubscribe_url=content.unsubscribe_url,
             words={
                 "paragraphs": own,
-                "terms": in_full(content.terms, reader=reader),
+                "terms": (
+                    *in_full(content.terms, reader=reader),
+                    *filter(None, (first_invoice(content.terms, first=None, reader=reader),)),
+                ),
+                "paid_by": how_they_pay(content.terms),
                 "tax": tax_sentence(content.terms.tax),
                 "steps_told": bool(content.terms.steps),
                 "url": content.offer_url,
@@ -122,6 +127,8 @@ class Emails:
                 "back": back,
                 "trial": terms.phase == "trialing",
                 "offered": offered(terms, reader=reader),
+                "caption": caption(terms),
+                "invoiced": first_invoice(terms, first=first, reader=reader),
                 "payments": schedule(terms, first=first, reader=reader),
                 "conditions": remarks(terms, first=first, reader=reader),
                 "undo_url": content.undo_url,
@@ -140,7 +147,7 @@ class Emails:
             words={
                 "plan": content.plan,
                 "day": reader.day(content.restarts_at),
-                "amount": plus_tax(reader.amount(content.amount), content.tax),
+                "first": _restarts(content, reader),
                 "tax": tax_sentence(content.tax),
                 "url": content.portal_url,
             },
@@ -186,6 +193,14 @@ class Emails:
             message_id=message_id,
             unsubscribe_url=unsubscribe_url,
         )
+
+
+def _restarts(content: RestartEmail, reader: Reader) -> str:
+    """Return what is paid first after a pause."""
+    amount = plus_tax(reader.amount(content.amount), content.tax)
+    if not content.pays_by_invoice:
+        return f"The next payment is {amount}."
+    return invoice_sentence(amount, content.restarts_at, days=content.days_until_due, reader=reader)
 
 
 def _greeting(customer: Customer) -> str:

@@ -126,7 +126,8 @@ class OfferAcceptance:
             await self.inline.do(key, now=now)
         offer = await self.transitions.read(shown.offer.id) or shown.offer
         answer = await self.pages.answer_for_state(offer, now=now) or PageClosed(why="impossible")
-        if isinstance(answer, Accepted) and shown.snapshot.case.episode.cancellation.kind == "payment_failed":
+        payment_failed = shown.snapshot.case.episode.cancellation.kind == "payment_failed"
+        if isinstance(answer, Accepted) and payment_failed and not page.terms.pays_by_invoice:
             return await self._card_page(offer, token) or answer
         return answer
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from domain.billing.subscription import Card
+from domain.billing.subscription import Card, OpenInvoice
 from domain.money import Money
 from domain.winback.terms import OfferTerms
 from flows.ports import InvoicePreview
@@ -15,13 +15,15 @@ class OfferPage:
     """The offer as its page shows it, with nothing that somebody with a forwarded link mustn't see.
 
     `first` is Stripe's preview of the first invoice, None if accepting charges nothing soon (a pause, a longer trial):
-    then `terms` says when billing restarts. `agreed` identifies what is shown. The form sends it back, and if it no
-    longer matches, the page is shown again and nothing is charged.
+    then `terms` says when billing restarts. `card` is None where none is charged. `open_invoice` is an earlier invoice
+    that is still to be paid, which the offer doesn't change. `agreed` identifies what is shown. The form sends it back,
+    and if it no longer matches, the page is shown again and nothing is charged.
     """
 
     masked_name: str | None
     masked_address: str | None
     card: Card | None
+    open_invoice: OpenInvoice | None
     plan: str
     new_plan: str | None
     terms: OfferTerms

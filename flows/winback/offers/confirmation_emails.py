@@ -75,6 +75,8 @@ class ConfirmationEmails:
                 amount=offer.terms.invoices[0].after,
                 tax=offer.terms.tax,
                 portal_url=self.context.settings.return_url,
+                pays_by_invoice=subscription.pays_by_invoice,
+                days_until_due=subscription.days_until_due,
             ),
             message_id=str(attempt.row.id),
         )

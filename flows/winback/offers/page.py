@@ -69,7 +69,8 @@ class OfferPages:
         page = OfferPage(
             masked_name=name,
             masked_address=address,
-            card=snapshot.subscription.card or snapshot.customer.card,
+            card=None if terms.pays_by_invoice else snapshot.subscription.card or snapshot.customer.card,
+            open_invoice=snapshot.subscription.open_invoice,
             plan=self.context.wording.plan(snapshot.subscription),
             new_plan=self._new_plan(terms),
             terms=terms,
@@ -105,6 +106,7 @@ class OfferPages:
             [[_day(step.starts_at), step.amount.minor] for each in terms.steps for step in each.steps],
             terms.price and terms.price.id,
             [_day(terms.restarts_at), _day(terms.trial_ends_at)],
+            [terms.pays_by_invoice, terms.days_until_due],
             first and [first.due.minor, first.due.currency, _day(first.due_at), first.tax and first.tax.minor],
         ]
         return self.context.keyring.mac("agreed", json.dumps(shown).encode()).hex()

@@ -220,7 +220,7 @@ def test_the_letter_before_a_restart_says_when_and_how_much() -> None:
     for written in (restart(), restart(portal_url=None)):
         for said in (flat(written.text), words(written.html)):
             assert "from 1 Sept 2026 on, your subscription to Pro is billed again" in said
-            assert "The next payment is €49 + tax, and it renews by itself until you cancel." in said
+            assert "The next payment is €49 + tax. It renews by itself until you cancel." in said
             assert "Tax is added to these amounts as it then applies." in said
     assert "https://acme.com/account" in restart().text
     assert "account" not in restart(portal_url=None).text
