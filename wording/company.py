@@ -1,4 +1,4 @@
-"""Who speaks to customers: the company as its letters and pages name it."""
+"""Who speaks to customers: the company as its emails and pages name it."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """The identity from the settings. Letters need an address and both links; pages show what there is.
+    """The identity from the settings. Emails need an address and both links; pages show what there is.
 
     `name` is the public host where the settings give none. `color` is written "#rrggbb"; anything else: ValueError.
     """

@@ -151,13 +151,13 @@ _WHY: dict[RejectionReason, Callable[[str], str]] = {
     "suppressed": _said("they are not to be contacted"),
     "disputed": _said("they dispute a payment"),
     "internal": _said("the address is one of the company's own"),
-    "no_address": _said("there is no e-mail address on file"),
+    "no_address": _said("there is no email address on file"),
     "no_consent": lambda detail: (
-        f"they have not agreed to such letters, and in {detail} that is needed"
+        f"they have not agreed to such emails, and in {detail} that is needed"
         if detail
-        else "they have not agreed to such letters, and their country is unknown"
+        else "they have not agreed to such emails, and their country is unknown"
     ),
-    "consent_ended": _said("the two years are over for which having bought counts as agreeing to letters"),
+    "consent_ended": _said("the two years are over for which having bought counts as agreeing to emails"),
     "cooldown": _dated("they were made an offer lately; the next one may come after", "they were made an offer lately"),
     "cooldown_by_card": _dated(
         "somebody with the same card was made an offer lately; the next one may come after",
@@ -167,6 +167,6 @@ _WHY: dict[RejectionReason, Callable[[str], str]] = {
     "holdout": _said("they are in the group that gets no offers, by which the others are measured"),
     "budget": _left,
     "talked_to": _said("a colleague talks to them"),
-    "no_zone": _said("TIMEZONE is not set, so it is not known when it is day for a letter"),
+    "no_zone": _said("TIMEZONE is not set, so it is not known when it is day for an email"),
     "beyond_limits": _said("it goes beyond the policy's limits"),
 }

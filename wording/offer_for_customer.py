@@ -1,4 +1,4 @@
-"""An offer in the words of a letter or a page to the customer who may take it up."""
+"""An offer in the words of an email or a page to the customer who may take it up."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -15,7 +15,7 @@ from wording.sanitize import cut, one_line
 UNTIL = "until you cancel"
 _FEATURE_LENGTH = 80
 _LISTED = 4
-_NO_LETTER = "this is offered in no letter and on no page"
+_NO_LETTER = "this is offered in no email and on no page"
 
 
 def offered(terms: OfferTerms, *, reader: Reader) -> str:

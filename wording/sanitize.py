@@ -68,7 +68,7 @@ def mask_customer(customer: Customer) -> tuple[str | None, str | None]:
 
 
 def mask_address(address: str) -> str:
-    """Mask an e-mail address: "dana@acme.com" becomes "d…a@a…e.com". What is no address is masked as one word."""
+    """Mask an email address: "dana@acme.com" becomes "d…a@a…e.com". What is no address is masked as one word."""
     local, at, domain = one_line(address).rpartition("@")
     if not at:
         return _mask_word(domain)

@@ -91,7 +91,7 @@ WORDING = Wording(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerOffers:
-    """What customers get: only where letters can be sent and there is a public address."""
+    """What customers get: only where emails can be sent and there is a public address."""
 
     acceptance: OfferAcceptance
     undoing: UndoPages
@@ -174,7 +174,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         effects.TrackOutcome: OutcomeTracker(context).track,
         effects.ExpireProposal: ProposalExpiry(context, cards).expire_or_wake,
     }
-    dispatcher = Dispatcher(context, registry)  # the works of what can be e-mailed follow
+    dispatcher = Dispatcher(context, registry)  # the works of what can be emailed follow
     post, writer, approvals = context.mailer, context.writer, context.settings.approvals
     offers = None
     if post is not None and writer is not None:

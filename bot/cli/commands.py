@@ -18,7 +18,7 @@ COMMANDS = {
     "migrate": ("bot.cli.migrate", "Upgrade the database to this version."),
     "manifest": ("bot.cli.manifest", "Print the manifest of the Slack app to create."),
     "backfill": ("bot.cli.records.backfill", "Import cancellations from before the first start."),
-    "effects": ("bot.cli.effects", "Calls to Slack, Stripe and mail, and events, that failed: list or retry them."),
+    "effects": ("bot.cli.effects", "Failed calls and events: list them, try them again."),
     "audit": ("bot.cli.audit", "The audit log: list it, verify that nothing was changed."),
     "policy": ("bot.cli.policy", "The win-back policy: check the file, try it on past cases."),
     "portal": ("bot.cli.portal", "Stripe's customer portal: show, check and set it up."),

@@ -20,10 +20,10 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.EnrichCase: "A card goes without what the customer paid so far.",
     effects.RefreshSubscription: "A subscription could not be read again.",
     effects.RefreshCustomer: "A customer's subscriptions could not be read again.",
-    effects.EmailLink: "A letter with a portal link was not sent.",
-    effects.EmailCode: "A letter with a code was not sent.",
+    effects.EmailLink: "An email with a portal link was not sent.",
+    effects.EmailCode: "An email with a code was not sent.",
     effects.AlertDead: "An alert could not be posted.",
-    effects.NotifyUnsentEmail: "An agent could not be told that a letter with a portal link was not sent.",
+    effects.NotifyUnsentEmail: "An agent could not be told that an email with a portal link was not sent.",
     effects.AlertSetAside: "An alert could not be posted.",
     effects.AlertLookups: "An alert could not be posted.",
     effects.AlertFaultyPolicy: "The managers could not be told that the newer policy has faults.",
@@ -35,17 +35,17 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.ShowProposal: "A proposal could not be shown in the approvals channel.",
     effects.ExpireProposal: "A proposal could not be ended at its time.",
     effects.RemindApprovals: "The list of what waits for a decision could not be posted.",
-    effects.PrepareOffer: "An approved offer was not made at Stripe, and its letter was not sent.",
-    effects.EmailOffer: "The letter of an approved offer was not sent.",
+    effects.PrepareOffer: "An approved offer was not made at Stripe, and its email was not sent.",
+    effects.EmailOffer: "The email of an approved offer was not sent.",
     effects.ExpireOffer: "An offer could not be ended at its time.",
     effects.CloseCheckout: "A customer may still pay in the Checkout of an offer that was withdrawn.",
     effects.RedeemOffer: "An offer that a customer accepted was not carried out at Stripe.",
     effects.EmailConfirmation: "The confirmation of an accepted offer was not sent.",
     effects.UndoOffer: "An offer that a customer took back was not undone at Stripe.",
-    effects.EmailRestart: "The letter that billing restarts after a pause was not sent.",
+    effects.EmailRestart: "The email that billing restarts after a pause was not sent.",
     effects.PostAcceptance: "The reply that an offer was accepted could not be posted.",
     effects.PostUndone: "The reply that an acceptance was undone could not be posted.",
-    effects.AlertUnclearEmail: "Nobody could be asked whether a letter arrived.",
+    effects.AlertUnclearEmail: "Nobody could be asked whether an email arrived.",
     effects.AlertFailedOffer: "Nobody could be told that an offer which a customer was sent can't be kept.",
     effects.AlertTwoSubscriptions: "Nobody could be told that a customer has two subscriptions now.",
     effects.TrackOutcome: "Whether a customer who came back has paid is not known.",
@@ -89,7 +89,7 @@ def event_set_aside_text(event: EventSetAside, count: int) -> str:
 def unsent_email_text(customer_id: CustomerId, fault: str) -> str:
     """Return that a customer's email wasn't sent, and what to do instead."""
     return (
-        f":warning: The letter with a portal link that you asked for, for the customer `…{escape(customer_id[-6:])}`, "
+        f":warning: The email with a portal link that you asked for, for the customer `…{escape(customer_id[-6:])}`, "
         f"was not sent. Reason: {_whole(fault)} Look at their address at Stripe, or show the link instead."
     )
 

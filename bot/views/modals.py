@@ -38,7 +38,7 @@ def portal_link_form(*, who: str | None) -> View:
         PORTAL_LINK,
         "Portal link",
         "Look them up",
-        form_field(WHO, "E-mail address, cus_… or sub_…", text_entry(WHO, most=1000, initial=who)),
+        form_field(WHO, "Email address, cus_… or sub_…", text_entry(WHO, most=1000, initial=who)),
         form_field(PURPOSE, "Which page?", select),
         form_field(TICKET, "Your ticket", text_entry(TICKET, most=80), optional=True),
     )

@@ -22,13 +22,13 @@ DECLINE_REASONS = {
 _MOST = 300
 _WHY = {
     **DECLINE_REASONS,
-    "unsubscribed": "they unsubscribed from such letters",
+    "unsubscribed": "they unsubscribed from such emails",
     "no_case": "there was no cancellation after all",
     "expired": "its time is over",
     COSTS_MORE: "it would cost more than was approved",
     "no_proposal": "its proposal is gone",
     "approver_gone": "somebody who approved it may no longer approve offers",
-    "bad_address": "the address on file is no e-mail address",
+    "bad_address": "the address on file is no email address",
     "smtputf8": "the mail server takes only addresses in plain letters",
     "coupon_differs": "Stripe has a coupon of ours with other terms",
     "code_taken": "the promotion code belongs to somebody else",
@@ -58,11 +58,11 @@ def status_text(winback: WinbackStatus) -> str:
     told = {
         "proposed": f"Proposed: {offer}. It waits for a manager's word.",
         "snoozed": f"Proposed: {offer}. It was put off till {at}.",
-        "approved": f"A personal talk instead of a letter, approved by {by} {at}.",
+        "approved": f"A personal talk instead of an email, approved by {by} {at}.",
         "declined": f"No offer: {by} declined {offer} {at}.",
         "expired": f"Nobody decided in time, so nothing was sent: {offer}.",
-        "sending": f"Approved by {by}: {offer}. The letter goes out {at}.",
-        "unclear": f"Approved by {by}: {offer}. Whether its letter arrived is unclear; a manager is asked.",
+        "sending": f"Approved by {by}: {offer}. The email goes out {at}.",
+        "unclear": f"Approved by {by}: {offer}. Whether its email arrived is unclear; a manager is asked.",
         "sent": f"Offer sent {at}, approved by {by}: {offer}.",
         "accepting": f"They said yes: {offer}. It is being carried out at Stripe.",
         "accepted": f"Accepted {at}: {offer}.",
@@ -88,5 +88,5 @@ def _ended(winback: WinbackStatus, offer: str, because: str) -> str:
         undone = "It was not carried out." if winback.email_out else "Nothing was sent."
         return f"Failed: {because}. {undone} The offer was {offer}; another can be proposed."
     if winback.email_out:
-        return f"The letter is out and the offer no longer holds: {because}. It was {offer}."
+        return f"The email is out and the offer no longer holds: {because}. It was {offer}."
     return f"Not sent: {because}. It would have been {offer}."

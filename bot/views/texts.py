@@ -26,13 +26,13 @@ USAGE = (
     "For example: `/portal-link dana@acme.com card #4711`. In a thread use the message's menu: *Portal link…*"
 )
 TOO_LONG = f"That is too long to be one question. One address is enough: {ADDRESS}"
-NO_ADDRESS = f"The first word is neither an e-mail address nor a `cus_…` or `sub_…` id. For example: {ADDRESS}"
-NOBODY_NAMED = f"For which customer? Begin with an e-mail address or an id: {ADDRESS}"
+NO_ADDRESS = f"The first word is neither an email address nor a `cus_…` or `sub_…` id. For example: {ADDRESS}"
+NOBODY_NAMED = f"For which customer? Begin with an email address or an id: {ADDRESS}"
 
 TWO_CUSTOMERS = "Those are two customers. Ask for one at a time."
 TWO_PURPOSES = "Those are two pages. Ask for one: `card`, `cancel`, `plan`, `pause` or `details`."
 TWO_TICKETS = "Those are two tickets. Name one."
-NO_TICKET = "A ticket is a number or a short name, as in `#4711`: no spaces and no e-mail address."
+NO_TICKET = "A ticket is a number or a short name, as in `#4711`: no spaces and no email address."
 MENTION = f"That mentions a channel or a colleague, not a customer. For example: {ADDRESS}"
 MISLEADING_LABEL = (
     "The link you pasted shows one address and hides another, so I looked up neither. Type the address instead."
@@ -40,7 +40,7 @@ MISLEADING_LABEL = (
 
 STILL_LOOKING = "Stripe is slow, still looking…"
 LOOKUP_TIMED_OUT = (
-    "Stripe took too long, so I stopped. No link was shown. If you had asked for a letter or a link, look at my Home "
+    "Stripe took too long, so I stopped. No link was shown. If you had asked for an email or a link, look at my Home "
     "tab under *My links* before you try again."
 )
 DECISION_TIMED_OUT = (
@@ -80,14 +80,14 @@ TIME_PASSED = "That moment is over: choose a later one, or none."
 STILL_WORKING = "Stripe is slow, still working on it…"
 NO_ROLE = "You have no role here"
 NO_ADDRESS_ON_FILE = (
-    "There is no e-mail address on file, so neither a letter nor the code that proves who opens a link can be sent. "
+    "There is no email address on file, so neither an email nor the code that proves who opens a link can be sent. "
     "Put their address on file at Stripe, then ask again."
 )
 NOTHING_WAITS = "Nothing waits for you. New proposals stand here and in the approvals channel."
 PICK_HINT = "Take out whom you want to look at one by one."
 FAULTY_POLICY = "The newer policy file has faults and was not taken; the one before still holds:"
 NO_LINKS = "You have made no links in the last 24 hours. Ask for one with `/portal-link customer@example.com`."
-REVOKED_NOTE = "A page that was already opened may work for a while longer."
+REVOKED_NOTE = "A page that's already open may keep working for a while."
 
 _PAGES = {
     Purpose.HOME: "the billing portal",

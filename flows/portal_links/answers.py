@@ -118,6 +118,7 @@ class CustomerFound:
     customer: Customer
     subscriptions: tuple[Subscription, ...]
     purpose: Purpose
+    ticket: str | None
     typed: str | None
     can_email: bool
     email_needs_manager: bool
@@ -160,6 +161,9 @@ class LinkShown:
     """A link for the agent to pass on. `link_id` None: Stripe's own link, which can't be revoked."""
 
     link_id: LinkId | None
+    customer: Customer
+    purpose: Purpose
+    ticket: str | None
     url: str
     expires_at: datetime | None
     openings: int | None

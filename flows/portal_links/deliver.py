@@ -77,6 +77,9 @@ class LinkDelivery:
         token = self.context.keyring.link_token(link.id, "link", link.key_id)
         return LinkShown(
             link_id=link.id,
+            customer=verified.customer,
+            purpose=row.purpose,
+            ticket=row.ticket,
             url=f"{self.context.settings.public_url}/p/{token}",
             expires_at=link.expires_at,
             openings=link.openings,
@@ -96,7 +99,16 @@ class LinkDelivery:
             return_url=self.context.settings.return_url,
             idempotency_key=str(self.context.new_id()),
         )
-        return LinkShown(link_id=None, url=url, expires_at=None, openings=None, needs_code=False)
+        return LinkShown(
+            link_id=None,
+            customer=customer,
+            purpose=row.purpose,
+            ticket=row.ticket,
+            url=url,
+            expires_at=None,
+            openings=None,
+            needs_code=False,
+        )
 
     async def _check_again(
         self, requester: Staff, action: Action, target: ButtonTarget, *, now: datetime

@@ -156,6 +156,7 @@ class CustomerLookup:
             customer=customer,
             subscriptions=verified.subscriptions,
             purpose=row.purpose,
+            ticket=row.ticket,
             typed=row.typed if "@" in row.typed and row.typed != customer.email else None,
             can_email=self.context.settings.mail
             and self.context.settings.public_url is not None

@@ -62,7 +62,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What every flow works with. `mailer` and `writer` are None where nothing can be e-mailed."""
+    """What every flow works with. `mailer` and `writer` are None where nothing can be emailed."""
 
     store: Store
     billing: Billing

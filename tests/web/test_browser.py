@@ -77,7 +77,7 @@ async def test_a_person_says_yes_changes_their_mind_and_unsubscribes(
     await page.goto(offers_at + await offer_site.unsubscribe_path(offer))
     assert await fits(page)
     await page.get_by_role("button", name="Unsubscribe").click()
-    await expect(page.get_by_role("heading", name="You will get no more such letters")).to_be_visible()
+    await expect(page.get_by_role("heading", name="You will get no more such emails")).to_be_visible()
 
 
 async def test_a_person_who_is_gone_gets_to_checkout(offer_site: OfferSite, offers_at: str, page: Page) -> None:

@@ -54,7 +54,7 @@ async def test_a_yes_is_done_and_said_with_its_undo(offer_site: OfferSite) -> No
     assert done.status_code == looked.status_code == 200
     assert done.text == looked.text
     assert "Your subscription to Pro goes on." in said(done)
-    assert "With the link in that letter you can undo it until" in said(done)
+    assert "With the link in that email you can undo it until" in said(done)
     assert "€39.20" in said(done)
     assert "<form" not in done.text
     assert not pending(subscription)

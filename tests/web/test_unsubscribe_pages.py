@@ -25,7 +25,7 @@ async def test_a_look_asks_and_changes_nothing(offer_site: OfferSite) -> None:
         page = await client.get(path)
         assert (await client.head(path)).status_code == 200
     assert page.status_code == 200
-    assert "No more letters like this?" in said(page)
+    assert "No more emails like this?" in said(page)
     assert "d…" in said(page)
     assert "scully" not in page.text.lower()
     assert button(page) == "Unsubscribe"
@@ -53,9 +53,9 @@ async def test_every_post_unsubscribes_at_once_without_a_redirect(
         again = await client.get(path)
         offered = await client.get(offer_site.path(offer))
     assert done.status_code == 200
-    assert "You will get no more such letters" in said(done)
+    assert "You will get no more such emails" in said(done)
     assert "<form" not in done.text
-    assert "You will get no more such letters" in said(again)
+    assert "You will get no more such emails" in said(again)
     assert offered.status_code == 410
     assert await suppressed(offer_site, offer)
 

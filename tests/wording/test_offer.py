@@ -256,7 +256,7 @@ def test_invoices_that_differ_are_said_one_by_one() -> None:
 def test_what_is_not_e_mailed_has_no_words_for_customers(offer: Offer) -> None:
     terms = replace(terms_of(RESTART), offer=offer)
     for say in (offered, in_full):
-        with pytest.raises(ValueError, match="in no letter"):
+        with pytest.raises(ValueError, match="in no email"):
             say(terms, reader=READER)
 
 

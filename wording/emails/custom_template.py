@@ -1,4 +1,4 @@
-"""A rule's own words for a letter: templates of the policy, filled in a sandbox with a few named values."""
+"""A rule's own words for an email: templates of the policy, filled in a sandbox with a few named values."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The letters that customers get, as plain text and as HTML that says the same."""
+"""The emails that customers get, as plain text and as HTML that says the same."""
 
 import re
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _NO_NAME = re.compile(r"[/\\:@<>\[\]]|www|\.\w", re.IGNORECASE)
 
 
 class Emails:
-    """Writes letters in the company's name (the port `EmailWriter`); times are said in `zone`.
+    """Writes emails in the company's name (the port `EmailWriter`); times are said in `zone`.
 
     Nothing that a customer wrote comes into a subject; in the text it is one short line.
     """
@@ -46,7 +46,7 @@ class Emails:
         )
 
     def link(self, content: LinkEmail, *, message_id: str) -> Email:
-        """Write the letter with a portal link; a customer without an address on file raises ValueError."""
+        """Write the email with a portal link; a customer without an address on file raises ValueError."""
         return self._letter(
             "link",
             customer=content.customer,
@@ -63,7 +63,7 @@ class Emails:
         )
 
     def code(self, *, customer: Customer, code: str, minutes: int, message_id: str) -> Email:
-        """Write the letter with a six-digit code; a customer without an address on file raises ValueError."""
+        """Write the email with a six-digit code; a customer without an address on file raises ValueError."""
         return self._letter(
             "code",
             customer=customer,
@@ -73,7 +73,7 @@ class Emails:
         )
 
     def offer(self, content: OfferEmail, *, message_id: str) -> Email:
-        """Write a win-back letter; a customer without an address on file raises ValueError, and so does a call.
+        """Write a win-back email; a customer without an address on file raises ValueError, and so does a call.
 
         A rule's own words stand in for ours; what the offer is, its link and the foot are always ours. A template of
         its that cannot be filled raises `custom_template.UnusableTemplate`.
@@ -113,7 +113,7 @@ class Emails:
         )
 
     def confirmation(self, content: ConfirmationEmail, *, message_id: str) -> Email:
-        """Write the letter that repeats what was accepted; a customer without an address on file raises ValueError."""
+        """Write the email that repeats what was accepted; a customer without an address on file raises ValueError."""
         reader, terms = self._reader(content.customer), content.terms
         first = FirstPayment.agreed(content.first_due, terms)
         back = terms.way == "checkout"
@@ -137,7 +137,7 @@ class Emails:
         )
 
     def restart(self, content: RestartEmail, *, message_id: str) -> Email:
-        """Write the letter before billing restarts; a customer without an address on file raises ValueError."""
+        """Write the email before billing restarts; a customer without an address on file raises ValueError."""
         reader = self._reader(content.customer)
         return self._letter(
             "restart",
@@ -183,7 +183,7 @@ class Emails:
         unsubscribe_url: str | None = None,
     ) -> Email:
         if not customer.email:
-            raise ValueError(f"{customer.id} has no e-mail address on file")
+            raise ValueError(f"{customer.id} has no email address on file")
         shown = {**words, "subject": subject, "greeting": _greeting(customer), "company": self._company}
         return Email(
             to=customer.email,
@@ -209,6 +209,6 @@ def _greeting(customer: Customer) -> str:
 
 
 def _name_of(customer: Customer) -> str | None:
-    """Return a customer's name, where it is one that can stand in a letter."""
+    """Return a customer's name, where it is one that can stand in an email."""
     name = one_line(customer.name or "")
     return name if name and len(name) <= _NAME_LENGTH and not _NO_NAME.search(name) else None

@@ -1,4 +1,4 @@
-"""What a win-back letter says before the offer itself: what happened, what they told us, and what we can do."""
+"""What a win-back email says before the offer itself: what happened, what they told us, and what we can do."""
 
 from typing import assert_never
 
@@ -18,7 +18,7 @@ _TOLD = {
     "too_expensive": "You told us that it was too expensive.",
     "unused": "You told us that you did not use it enough.",
 }
-"""What one of Stripe's reasons means for a letter; "other" and what Stripe adds later are passed over."""
+"""What one of Stripe's reasons means for an email; "other" and what Stripe adds later are passed over."""
 
 _LET_DOWN = frozenset({"customer_service", "low_quality", "too_complex"})
 _UNPAID = "payment_failed"
@@ -41,7 +41,7 @@ def subject(content: OfferEmail, *, company: str, reader: Reader) -> str:
                 return f"Your subscription at {company}"
             return f"Your subscription at {company}, if you want it back"
         case CallBack() | NoOffer():
-            raise ValueError("this is offered in no letter")
+            raise ValueError("this is offered in no email")
         case _:
             assert_never(terms.offer)
 
@@ -95,7 +95,7 @@ def can_do(content: OfferEmail) -> str:
         case Restart():
             return _go_on(content, terms.offer)
         case CallBack() | NoOffer():
-            raise ValueError("this is offered in no letter")
+            raise ValueError("this is offered in no email")
         case _:
             assert_never(terms.offer)
 

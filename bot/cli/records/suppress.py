@@ -27,7 +27,7 @@ ReasonOption = Annotated[str, typer.Option(help="Why, for the audit log, which k
 
 @app.command()
 def add(
-    who: Annotated[str, typer.Argument(help="An e-mail address, or cus_…")], why: ReasonOption = "never contact"
+    who: Annotated[str, typer.Argument(help="An email address, or cus_…")], why: ReasonOption = "never contact"
 ) -> None:
     """Stop all contact with somebody for good.
 
@@ -35,7 +35,7 @@ def add(
     """
     named = _named(who)
     if named is None:
-        raise typer.BadParameter("that is neither an e-mail address nor a cus_… id")
+        raise typer.BadParameter("that is neither an email address nor a cus_… id")
 
     async def work(adapters: Adapters) -> bool:
         return await build_cli_flows(adapters).suppressions.add(named, by=OPERATOR, why=why, now=adapters.clock())
@@ -73,7 +73,7 @@ def imported(
     new, known = with_adapters(work)
     bad = [number for number, who in lines if _named(who) is None]
     for number in bad:
-        typer.echo(f"Line {number}: neither an e-mail address nor a cus_… id.", err=True)
+        typer.echo(f"Line {number}: neither an email address nor a cus_… id.", err=True)
     typer.echo(f"{new} new, {known} listed already, {len(bad)} not read.")
     if bad:
         raise typer.Exit(EXIT_FAILED)

@@ -53,7 +53,7 @@ def _register_look_up(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDe
 
 
 def _register_delivery(app: AsyncApp, *, delivery: LinkDelivery, deadline: ReplyDeadline, clock: Clock) -> None:
-    """Answer *E-mail it* and *Show the link…* in the place of the question, so that its buttons are pressed once."""
+    """Answer *Email it* and *Show the link…* in the place of the question, so that its buttons are pressed once."""
     ways = {lookup_view.EMAIL: delivery.mail, lookup_view.SHOW: delivery.show}
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:

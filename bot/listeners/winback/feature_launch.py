@@ -1,4 +1,4 @@
-"""*Propose a letter…* under `/winback shipped`: to each customer who is picked."""
+"""*Propose an email…* under `/winback shipped`: to each customer who is picked."""
 
 from typing import Any
 

@@ -25,7 +25,7 @@ from wording.grammar import count
 
 MOST_LINKS = 40  # Slack: "Home tabs": 100 blocks
 PICK, APPROVE = "home_pick", "home_approve"
-_DOORS = {"mail": "by letter", "shown": "shown to you"}
+_DOORS = {"mail": "by email", "shown": "shown to you"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

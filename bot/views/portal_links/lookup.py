@@ -51,10 +51,10 @@ def lookup_message(answer: answers.LookupAnswer, *, now: datetime) -> Message:
 
 
 def delivery_message(answer: answers.DeliveryAnswer, *, now: datetime) -> Message:
-    """Return the answer to *E-mail it* or *Show the link…*."""
+    """Return the answer to *Email it* or *Show the link…*."""
     match answer:
         case answers.LinkEmailed():
-            said = f"A letter with the link is on its way to {escape(answer.address)}."
+            said = f"An email with the link is on its way to {escape(answer.address)}."
             until = f"It works until {texts.time_text(answer.expires_at)}, for {count(answer.openings, 'opening')}."
             return message(said, section(f"{said} {until}"), actions(_revoke(answer.link_id)))
         case answers.LinkShown():
@@ -88,6 +88,7 @@ def _found(found: answers.CustomerFound, *, now: datetime) -> Message:
     if not found.can_show:
         blocks.append(section(texts.NO_ADDRESS_ON_FILE))
     blocks.append(context(mrkdwn(_checking(customer))))
+    blocks.append(context(mrkdwn(f"The link will open {_page(found)}.")))
     blocks.append(actions(*_ways(found)))
     said = f"Found: an active customer, for {texts.page_text(found.purpose)}. No link exists yet."
     return {"text": said, "blocks": blocks}
@@ -97,43 +98,46 @@ def _ways(found: answers.CustomerFound) -> list[Block]:
     value = button_value(found.target)
     ways = []
     if found.can_email and not found.email_needs_manager:
-        ways.append(button(f"E-mail it to {email_text(found.customer)}", action=EMAIL, value=value, style="primary"))
+        ways.append(button(f"Email it to {email_text(found.customer)}", action=EMAIL, value=value, style="primary"))
     if found.can_show:
         title = "Show the link?"
-        # The exact sentence of the product.
-        ask = (
-            "Whoever holds this link can change the card, cancel and read invoices. "
-            "Have you made sure who you are talking to?"
-        )
+        ask = "Anyone with this link can change the card, cancel, and see invoices. Are you sure who you're talking to?"
         agreed = confirm(title=title, text=ask, yes="Yes, show the link")
         ways.append(button("Show the link…", action=SHOW, value=value, confirm=agreed))
     return [*ways, stripe_button(found.customer)]
 
 
 def _manager_only(found: answers.CustomerFound) -> str:
-    return " E-mailing the link takes a manager." if found.email_needs_manager and found.can_email else ""
+    return " Only a manager can have the link emailed." if found.email_needs_manager and found.can_email else ""
 
 
 def _checking(customer: Customer) -> str:
     if customer.card is None:
-        return "There is no card on file to check against."
-    return f"Ask them for the card's last four digits; don't tell them: {escape(customer.card.last4)}"
+        return "There's no card on file to check against."
+    return f"Ask them for the card's last four digits. Don't read them out. On file: {escape(customer.card.last4)}"
+
+
+def _page(about: answers.CustomerFound | answers.LinkShown) -> str:
+    """Return which page a link opens, and for which ticket."""
+    page = texts.page_text(about.purpose)
+    return page if about.ticket is None else f"{page}, for ticket {escape(about.ticket)}"
 
 
 def _shown(shown: answers.LinkShown) -> Message:
     # A link behind a button is not fetched by Slack, and one in `text` would show on locked screens.
-    needs = " Its page first asks for a code that is sent to the address on file." if shown.needs_code else ""
-    terms = "It is Stripe's own link, works for a short while and cannot be revoked."
+    needs = " Its page first asks for a code, which we send to the address on file." if shown.needs_code else ""
+    terms = "It's Stripe's own link: it works for a short while and can't be revoked."
     if shown.expires_at is not None and shown.openings is not None:
         terms = f"It works until {texts.time_text(shown.expires_at)}, for {count(shown.openings, 'opening')}."
     copy = {
         "type": "rich_text",
         "elements": [{"type": "rich_text_preformatted", "elements": [{"type": "text", "text": shown.url}]}],
     }
-    blocks = [section(f"The link, for them only. {terms}{needs}"), copy]
+    whose = f"This link is for them only. It opens {_page(shown)}. {terms}{needs}"
+    blocks = [customer_name_line(shown.customer), section(whose), copy]
     if shown.link_id is not None:
         blocks.append(actions(_revoke(shown.link_id)))
-    return {"text": "Here is the link. Pass it on only to the customer.", "blocks": blocks}
+    return {"text": "Here's the link. Pass it on only to the customer.", "blocks": blocks}
 
 
 def _revoke(link_id: LinkId) -> Block:
@@ -142,10 +146,10 @@ def _revoke(link_id: LinkId) -> Block:
 
 def _nobody(nobody: answers.NobodyFound) -> str:
     asked_by_id = "@" not in nobody.typed
-    said = "Stripe knows nobody of that id." if asked_by_id else "Stripe knows nobody of that address."
+    said = f"There's no customer with that {'id' if asked_by_id else 'address'} at Stripe."
     if not nobody.search_answered and not asked_by_id:
-        said += " Its search did not answer, so other spellings were not checked."
-    return f"{said} Look for a typing mistake, or ask them which address is on their invoice."
+        said += " Stripe's search didn't answer, so other spellings weren't checked."
+    return f"{said} Check the spelling, or ask them which address is on their invoice."
 
 
 def _no(
@@ -170,10 +174,10 @@ def _no(
 
 def _inactive(inactive: answers.Inactive, *, now: datetime) -> Message:
     if inactive.kind == "deleted":
-        return message("That customer was deleted at Stripe: there is no billing to open, and no link was made.")
+        return message("That customer was deleted at Stripe, so there's no billing to open. No link was made.")
     if inactive.kind == "wrong_mode":
         return message(
-            "That customer belongs to Stripe's other mode, test or live, than the one I work in. No link was made."
+            "That customer is in Stripe's other mode (test or live), not the one I work in. No link was made."
         )
     last = inactive.last.last if inactive.last else None
     if last is None:

@@ -21,10 +21,10 @@ DEFAULT_SPAN = "30d"
 USAGE = (
     "*Win customers back, and see what came of it.*\n"
     "`/winback pending` what waits for a manager's decision\n"
-    "`/winback customer <e-mail or id>` all that is known of one person\n"
+    "`/winback customer <email or id>` all that is known of one person\n"
     "`/winback stats [30d|90d|12m]` who left, who is back, and whether offers make a difference\n"
     "`/winback leak [30d|90d|12m]` what is lost a month, and why\n"
-    "`/winback shipped <feature>` who left for want of it, and a letter to them\n"
+    "`/winback shipped <feature>` who left for want of it, and an email to them\n"
     "`/winback rules` the policy's rules, and which of them may send by themselves\n"
     "`/winback pause` and `/winback resume` all sending\n"
     "For example: `/winback customer dana@acme.com`"
@@ -32,7 +32,7 @@ USAGE = (
 NO_SPAN = "I know the spans `30d`, `90d` and `12m`, as in `/winback stats 90d`."
 NOTHING_PENDING = "Nothing waits for a decision."
 NO_FEATURE = "Name the feature that is there now: `/winback shipped single sign-on`."
-LONG_FEATURE = "Name the feature in a few words, 80 characters at most: they stand in the letter."
+LONG_FEATURE = "Name the feature in a few words, 80 characters at most: they stand in the email."
 NO_REQUESTS = "Nobody who left and is not back asked for that, by tag, by reason or in their own words."
 NO_CUSTOMER = "Whom do you mean? For example: `/winback customer dana@acme.com`"
 COMMAND_TIMED_OUT = "That took too long, so I stopped. Try again in a minute."
@@ -48,7 +48,7 @@ def paused_text(answer: SendingPause | PermissionDenied) -> str:
     if isinstance(answer, PermissionDenied):
         return texts.denied_text(answer)
     return (
-        f"{capital(pause_text(answer))}. Approved letters wait, and nothing more is approved that would be sent. What "
+        f"{capital(pause_text(answer))}. Approved emails wait, and nothing more is approved that would be sent. What "
         "customers have in hand already they can still accept."
     )
 

@@ -22,10 +22,10 @@ from wording.sanitize import cut, one_line
 NOBODY = "Stripe knows nobody like that, and nobody like that has left here."
 UNCHECKED = "Stripe's search did not answer: other spellings of the address were not checked."
 _CONSENT: dict[ConsentState, str] = {
-    "given": "agreed to win-back letters",
-    "not_needed": "needs no consent to letters in their country",
-    "missing": "has not agreed to win-back letters",
-    "ended": "agreed to letters once, and that has run out",
+    "given": "agreed to win-back emails",
+    "not_needed": "needs no consent to emails in their country",
+    "missing": "has not agreed to win-back emails",
+    "ended": "agreed to emails once, and that has run out",
 }
 _STATES = {
     "pending": "cancelled, still paid up",

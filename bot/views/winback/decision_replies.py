@@ -21,10 +21,10 @@ from wording.offer import short_words
 from wording.sanitize import cut
 
 NO_SUCH_PROPOSAL = "That proposal belongs to nothing I know any more, so nothing was done."
-NO_MAIL = "I cannot send letters as I am set up now, so nothing was settled. Whoever runs me can set SMTP_URL."
-ARRIVED = "Noted: the letter arrived, and the offer stands as sent."
-GOES_AGAIN = "The letter goes out once more, under the same offer and code."
-ENDED = "The offer ended meanwhile, so its letter is not sent again."
+NO_MAIL = "I cannot send emails as I am set up now, so nothing was settled. Whoever runs me can set SMTP_URL."
+ARRIVED = "Noted: the email arrived, and the offer stands as sent."
+GOES_AGAIN = "The email goes out once more, under the same offer and code."
+ENDED = "The offer ended meanwhile, so its email is not sent again."
 SETTLED = "That was settled before, so your click changed nothing. The proposal's message says what became of it."
 _MOST = 2500
 _BUDGETS = {
@@ -34,8 +34,8 @@ _BUDGETS = {
 }
 _MISSING = {
     "approvals_channel": "APPROVALS_CHANNEL, the private channel where proposals are decided, is not set",
-    "timezone": "TIMEZONE is not set, so it is not known when it is day for a letter",
-    "smtp": "nothing can be e-mailed: SMTP_URL and MAIL_FROM are not set",
+    "timezone": "TIMEZONE is not set, so it is not known when it is day for an email",
+    "smtp": "nothing can be emailed: SMTP_URL and MAIL_FROM are not set",
     "public_url": "PUBLIC_URL is not set, so there is no page where an offer can be accepted",
 }
 
@@ -153,9 +153,9 @@ def _approved(answer: answers.Approved) -> str:
             "says yes, too."
         )
     if proposal.draft.terms.way == "call":
-        return "Approved: a personal talk. Nothing is e-mailed; whoever owns the case is asked in two days how it went."
+        return "Approved: a personal talk. Nothing is emailed; whoever owns the case is asked in two days how it went."
     return (
-        f"Approved: {_offer(proposal)}. The letter goes out as soon as the sending hours permit, and after a last "
+        f"Approved: {_offer(proposal)}. The email goes out as soon as the sending hours permit, and after a last "
         "check; the message tells what becomes of it."
     )
 

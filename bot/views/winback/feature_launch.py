@@ -88,15 +88,15 @@ def _listed(answer: FeatureRequests) -> Message:
         "max_selected_items": MOST,
     }
     sure = confirm(
-        title="Propose a letter?",
+        title="Propose an email?",
         text=f"Each picked person is proposed to be told that “{feature}” is there now. Another manager approves each.",
         yes="Propose",
     )
     blocks = [
         section(f"*{escape(said)}*"),
         *[block for each in shown for block in _wish(each)],
-        section("To whom shall a letter be proposed?", block_id=PICK, accessory=pick),
-        actions(button("Propose a letter…", action=PROPOSE, value=feature, style="primary", confirm=sure)),
+        section("To whom shall an email be proposed?", block_id=PICK, accessory=pick),
+        actions(button("Propose an email…", action=PROPOSE, value=feature, style="primary", confirm=sure)),
     ]
     if len(answer.requests) > MOST:
         blocks.append(context(mrkdwn(f"The newest {MOST}; ask again for the next ones once these are decided.")))

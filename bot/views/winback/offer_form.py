@@ -46,8 +46,8 @@ KINDS: dict[OfferKind, str] = {
     "switch_plan": "Another plan at its full price",
     "pause": "A pause of billing",
     "extend_trial": "More days of trial",
-    "restart": "Going on as before, with a letter",
-    "call_back": "A personal talk, no letter",
+    "restart": "Going on as before, with an email",
+    "call_back": "A personal talk, no email",
 }
 _INITIAL_OFFERS: dict[OfferKind, Offer] = {
     "free_months": FreeMonths(months=1),
@@ -92,7 +92,7 @@ def offer_form_modal(ready: DraftForm, *, name: str, about: str, kind: OfferKind
         form_field(KIND, "What do they get?", select, dispatch_action=True),
         *_fields(kind, initial_offer(kind, ready), ready),
         cost_section(look),
-        form_field(NOTE, "Your own words in the letter", text_entry(NOTE, most=MOST_NOTE) | note, optional=True),
+        form_field(NOTE, "Your own words in the email", text_entry(NOTE, most=MOST_NOTE) | note, optional=True),
         form_field(SEND_AT, "Not before", sends, optional=True, hint=plain_text(texts.SEND_HINT)),
         about=about,
     )

@@ -52,9 +52,9 @@ def proposal_message(view: ProposalView) -> Message:
 def email_question(view: ProposalView) -> Message:
     """Return the question whether an offer's email arrived; raises ValueError without an offer."""
     if view.offer is None:
-        raise ValueError("a letter is of an offer")
+        raise ValueError("only an offer has an email")
     ask = (
-        "The connection to the mail server broke off while a win-back letter was handed over, so I don't know whether "
+        "The connection to the mail server broke off while a win-back email was handed over, so I don't know whether "
         "it arrived, and I send none twice by myself."
     )
     offer_id = str(view.offer.id)
@@ -153,7 +153,7 @@ def _to_decide(view: ProposalView) -> list[Block]:
 def _letter(view: ProposalView) -> list[Block]:
     if view.email_text is None:
         return []
-    return [section("*The letter*"), quote(cut(plain(view.email_text), _MOST_LETTER))]
+    return [section("*The email*"), quote(cut(plain(view.email_text), _MOST_LETTER))]
 
 
 def _buttons(view: ProposalView) -> Block:

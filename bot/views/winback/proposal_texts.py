@@ -28,7 +28,7 @@ _TITLES: dict[WinbackState, str] = {
     "withdrawn": "Withdrawn",
     "stopped": "Not sent",
     "sending": "Approved",
-    "unclear": "Letter unclear",
+    "unclear": "Email unclear",
     "sent": "Offer sent",
     "accepting": "Being accepted",
     "accepted": "Accepted",
@@ -122,9 +122,9 @@ def confirm_text(view: ProposalView) -> str:
     terms = view.proposal.draft.terms
     name = cut(one_line(view.card.facts.customer_name or "This customer"), _MOST_PLAN)
     if terms.way == "call":
-        return f"{name} gets a personal talk. Nothing is e-mailed."
+        return f"{name} gets a personal talk. Nothing is emailed."
     second = " Another manager must say yes, too." if view.needs_second and not view.proposal.approvals else ""
-    return f"{name} gets by letter: {cut(short_words(terms), _MOST_PLAN)}, {brief_cost(terms)}.{second}"
+    return f"{name} gets by email: {cut(short_words(terms), _MOST_PLAN)}, {brief_cost(terms)}.{second}"
 
 
 def _earlier(each: EarlierOffer) -> str:

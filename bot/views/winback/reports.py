@@ -82,7 +82,7 @@ def tally_text(tally: FunnelCounts) -> str:
         return f"{begun}. Nobody of them is back yet."
     how = {
         "by an accepted offer": tally.accepted,
-        "after a letter": tally.after_email,
+        "after an email": tally.after_email,
         "by themselves": tally.by_themselves,
     }
     said = f"{begun}, {tally.back} back: {', '.join(f'{number} {way}' for way, number in how.items() if number)}."

@@ -68,7 +68,7 @@ def budget_form(rule: str) -> View:
         "Approve rule",
         section(
             f"For 90 days the offers of *{escape(_name(rule))}* go out without waiting for anybody, until the budget "
-            "is spent, or the policy, its letters or the prices change."
+            "is spent, or the policy, its emails or the prices change."
         ),
         form_field(
             BUDGET, "Budget", text_entry(BUDGET, most=16), hint=plain_text("A plain number, like 500 or 499.50.")

@@ -57,7 +57,7 @@ async def test_invalid_person_is_refused_unquoted(operator: Operator) -> None:
     said = await operator.types("suppress", "add", "dana at quiet")
 
     assert (said.status, said.out) == (2, "")
-    assert "that is neither an e-mail address nor a cus_… id" in said.err
+    assert "that is neither an email address nor a cus_… id" in said.err
     assert "dana" not in said.err
 
 
@@ -75,7 +75,7 @@ async def test_import_skips_bad_lines_and_repeats(operator: Operator, text: str)
     first, second = await operator.types("suppress", "import", file), await operator.types("suppress", "import", file)
 
     assert (first.status, first.out) == (1, "3 new, 0 listed already, 1 not read.\n")
-    assert first.err == f"Line {bad}: neither an e-mail address nor a cus_… id.\n"
+    assert first.err == f"Line {bad}: neither an email address nor a cus_… id.\n"
     assert second.out == "0 new, 3 listed already, 1 not read.\n"
     assert await is_suppressed(operator, "cus_seen", "b@quiet-mail.com")
 

@@ -28,10 +28,10 @@ async def test_shown_link_can_be_revoked(room: Office, slack: Workspace) -> None
     told = seen(answer)
     assert "Lea Novak" in told
     assert "lea@novak-mail.com" in told
-    assert "Ask them for the card's last four digits; don't tell them" in told
+    assert "Ask them for the card's last four digits. Don't read them out." in told
     assert "novak" not in answer.text
     await slack.click("agent", answer, "show_link")
-    await slack.wait_for(lambda: "The link, for them only" in seen(answer), 20)
+    await slack.wait_for(lambda: "This link is for them only" in seen(answer), 20)
     assert "https://billing.example.com/p/" in seen(answer)
     assert "https://" not in answer.text
     assert answer.unfurl_links is False
@@ -48,8 +48,8 @@ async def test_shown_link_can_be_revoked(room: Office, slack: Workspace) -> None
         ("lea@novak-mail.com sam@petrov-mail.com", "Those are two customers"),
         ("<!channel>", "a channel or a colleague, not a customer"),
         ("x" * 10_000, "too long"),
-        ("nobody.at.all@example.com", "Stripe knows nobody of that address"),
-        ("cus_Unheardof00001", "Stripe knows nobody of that id"),
+        ("nobody.at.all@example.com", "There's no customer with that address at Stripe"),
+        ("cus_Unheardof00001", "There's no customer with that id at Stripe"),
         ("sven@holm-mail.com", "No active subscription, so no link was made"),
         ("lone@jensen-mail.com", "They have never had a subscription"),
     ],
@@ -92,7 +92,7 @@ async def test_pick_one_of_several_customers(room: Office, slack: Workspace) -> 
 async def test_email_goes_to_the_address_on_file(room: Office, slack: Workspace) -> None:
     answer = await ask(slack, "LEA@NOVAK-MAIL.COM")
     assert "You typed *LEA@NOVAK-MAIL.COM*" in seen(answer)
-    assert "E-mail it to lea@novak-mail.com" in seen(answer)
+    assert "Email it to lea@novak-mail.com" in seen(answer)
 
     await slack.click("agent", answer, "email_link")
 

@@ -90,7 +90,7 @@ async def test_all_that_is_known_of_a_person(room: Office, slack: Workspace) -> 
 
     for words in (
         "Dana Scully",
-        "agreed to win-back letters",
+        "agreed to win-back emails",
         "Pro · €49 a month · too expensive",
         "*Win-back*\n• Proposed:",
     ):

@@ -50,7 +50,7 @@ async def test_a_link_can_be_revoked_from_home(room: Office, slack: Workspace) -
         slack, "agent", lambda: slack.command("agent", "support", "/portal-link", "lea@novak-mail.com")
     )
     await slack.click("agent", answer, "show_link")
-    await slack.wait_for(lambda: "The link, for them only" in seen(answer), PATIENT)
+    await slack.wait_for(lambda: "This link is for them only" in seen(answer), PATIENT)
     assert "2 openings left" in await home(slack, "agent")
     tab = slack.home("agent")
     assert tab is not None

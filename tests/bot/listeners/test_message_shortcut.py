@@ -26,7 +26,7 @@ async def test_shortcut_fills_in_the_address(room: Office, slack: Workspace) -> 
     await slack.submit("agent", form, {"purpose": "card", "ticket": "#4711"})
     await slack.wait_for(lambda: "Lea Novak" in seen(form), PATIENT)
     await slack.click("agent", form, "show_link")
-    await slack.wait_for(lambda: "The link, for them only" in seen(form), PATIENT)
+    await slack.wait_for(lambda: "This link is for them only" in seen(form), PATIENT)
     await slack.click("agent", form, "revoke_link")
     await slack.wait_for(lambda: "The link was revoked" in seen(form), PATIENT)
 
@@ -34,11 +34,11 @@ async def test_shortcut_fills_in_the_address(room: Office, slack: Workspace) -> 
 async def test_invalid_entry_is_marked(room: Office, slack: Workspace) -> None:
     form = await opened(slack, "no address here")
 
-    for typed, said in (("dana", "neither an e-mail address"), ("help", "For which customer?")):
+    for typed, said in (("dana", "neither an email address"), ("help", "For which customer?")):
         await slack.submit("agent", form, {"who": typed})
         assert said in form.errors["who"]
     await slack.submit("agent", form, {"who": "lea@novak-mail.com", "ticket": "from lea@novak-mail.com"})
-    assert "no e-mail address" in form.errors["ticket"]
+    assert "no email address" in form.errors["ticket"]
 
 
 async def test_slow_stripe_still_answers_the_form(sandbox: Sandbox, store: SqlStore, slack: Workspace) -> None:

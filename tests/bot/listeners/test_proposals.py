@@ -24,9 +24,9 @@ async def test_proposal_shows_all_to_decide(room: Office, slack: Workspace) -> N
         "Too expensive",
         "• The rule “rule” is for cases like this",
         "unanswered, nothing is sent",
-        "The letter",
+        "The email",
         "https://billing.example.com/o/…",
-        "Dana <!channel> Scully gets by letter: 20 % off 3 invoices, at most €29.40.",
+        "Dana <!channel> Scully gets by email: 20 % off 3 invoices, at most €29.40.",
     ):
         assert words in told
     assert "@scully-mail.com" not in told
@@ -38,7 +38,7 @@ async def test_approval_counts_once(room: Office, slack: Workspace) -> None:
     answer = await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
     late = await answer_to(slack, "manager2", lambda: slack.click("manager2", message, "proposal_approve"))
 
-    assert "Approved: 20 % off 3 invoices. The letter goes out as soon as" in seen(answer)
+    assert "Approved: 20 % off 3 invoices. The email goes out as soon as" in seen(answer)
     assert "your click changed nothing. <@U0MANAGER1> approved it" in seen(late)
     assert (await now_is(room, proposal)).state == "approved"
 
@@ -202,12 +202,12 @@ async def test_unclear_email_is_resolved_once(room: Office, sandbox: Sandbox, sl
     await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
     sandbox.faults.add("smtp", "DATA", "drop_after")
     await work(room)
-    assert "Whether its letter arrived is unclear" in seen(message)
+    assert "Whether its email arrived is unclear" in seen(message)
     question = slack.messages(APPROVALS)[-1]
     assert "I send none twice by myself" in seen(question)
 
     await slack.click("manager", question, "email_arrived")
-    await slack.wait_for(lambda: "Noted: the letter arrived" in seen(question), PATIENT)
+    await slack.wait_for(lambda: "Noted: the email arrived" in seen(question), PATIENT)
     await work(room)
 
     assert "Offer sent" in seen(message)

@@ -51,13 +51,13 @@ def winback(state: WinbackState, **more: Any) -> WinbackStatus:
 SAID: list[tuple[WinbackStatus, str]] = [
     (winback("proposed", by=None), "Proposed: 20 % off 3 invoices. It waits for"),
     (winback("snoozed", by=None), "It was put off till"),
-    (winback("approved"), "A personal talk instead of a letter, approved by <@U0MANAGER1>"),
+    (winback("approved"), "A personal talk instead of an email, approved by <@U0MANAGER1>"),
     (winback("declined", why="in_touch"), "because somebody is in touch with them already."),
     (winback("expired", by=None), "Nobody decided in time, so nothing was sent"),
     (winback("withdrawn", why="back"), "Not sent: they are back already. It would have been 20 % off 3 invoices"),
-    (winback("stopped", why="no_consent"), "Not sent: they have not agreed to such letters"),
-    (winback("sending"), "Approved by <@U0MANAGER1>: 20 % off 3 invoices. The letter goes out"),
-    (winback("unclear", email_out=True), "Whether its letter arrived is unclear"),
+    (winback("stopped", why="no_consent"), "Not sent: they have not agreed to such emails"),
+    (winback("sending"), "Approved by <@U0MANAGER1>: 20 % off 3 invoices. The email goes out"),
+    (winback("unclear", email_out=True), "Whether its email arrived is unclear"),
     (winback("sent", email_out=True), "approved by <@U0MANAGER1>: 20 % off 3 invoices"),
     (winback("accepting", email_out=True), "They said yes"),
     (winback("accepted", email_out=True), "Accepted <!date^"),
@@ -65,7 +65,7 @@ SAID: list[tuple[WinbackStatus, str]] = [
     (winback("undoing", email_out=True), "is being undone at Stripe"),
     (winback("undone", email_out=True), "it is as before the offer"),
     (winback("over", why="expired", email_out=True), "the offer no longer holds: its time is over"),
-    (winback("over", why="unsubscribed"), "Not sent: they unsubscribed from such letters."),
+    (winback("over", why="unsubscribed"), "Not sent: they unsubscribed from such emails."),
     (winback("failed", why="code_taken"), "Failed: the promotion code belongs to somebody else. Nothing was sent."),
     (winback("failed", why="subscription_over", email_out=True), "It was not carried out."),
     (winback("failed", why="weird <fault>"), "the fault is called “weird &lt;fault&gt;”"),
@@ -153,11 +153,11 @@ def test_approved_talk_sends_nothing() -> None:
 
     approve = buttons["elements"][0]
     assert approve["text"]["text"] == "Approve"
-    assert approve["confirm"]["text"]["text"] == "Dana Scully gets a personal talk. Nothing is e-mailed."
+    assert approve["confirm"]["text"]["text"] == "Dana Scully gets a personal talk. Nothing is emailed."
 
 
 ANSWERS: list[tuple[DecisionAnswer, str]] = [
-    (Approved(proposal=PROPOSAL, needs_second=False), "Approved: 20 % off 3 invoices. The letter goes out as soon as"),
+    (Approved(proposal=PROPOSAL, needs_second=False), "Approved: 20 % off 3 invoices. The email goes out as soon as"),
     (Approved(proposal=PROPOSAL, needs_second=True), "So much takes two managers, so nothing is sent until"),
     (Snoozed(proposal=PROPOSAL, until=NOW), "Put off till <!date^"),
     (AlreadyDecided(proposal=replace(PROPOSAL, state="expired", decided_at=NOW)), "Nobody decided in time"),

@@ -80,6 +80,6 @@ async def test_refused_address_alerts_staff(w: World) -> None:
     await w.until(lambda: len(w.sandbox.slack.messages(APPROVALS)) > len(told))
     await settled(w)
     [alert] = w.sandbox.slack.messages(APPROVALS)[len(told) :]
-    assert "A letter with a portal link was not sent" in alert.text
+    assert "An email with a portal link was not sent" in alert.text
     assert address not in alert.text
     assert len(dead_effects(w)) == len(dead) + 1

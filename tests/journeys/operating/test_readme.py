@@ -131,7 +131,7 @@ async def hand_over_a_link(page: Page) -> None:
     await expect(answer).to_contain_text("dana@acme-mail.com")
     await answer.get_by_role("button", name="Show the link").click()
     await page.get_by_role("dialog").get_by_role("button", name="Show").click()
-    shown = page.get_by_role("article").filter(has_text="The link, for them only.")
+    shown = page.get_by_role("article").filter(has_text="This link is for them only")
     await expect(shown).to_be_visible()
     link = re.search(r"http://\S+/p/\S+", await shown.inner_text())
     assert link is not None

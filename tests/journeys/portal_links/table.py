@@ -14,7 +14,7 @@ ENDING = "This subscription is already set to cancel, so Stripe has no page to c
 NOTHING_TO_PAUSE = "This subscription is paused or about to end, so there is nothing to pause."
 CLASSIC = "This subscription is in Stripe's classic billing mode, which knows no pause."
 SEVERAL_PRICES = "This subscription has several prices, and Stripe's page cannot change those."
-DELETED = "That customer was deleted at Stripe: there is no billing to open, and no link was made."
+DELETED = "That customer was deleted at Stripe, so there's no billing to open. No link was made."
 NEVER = "No active subscription, so no link was made. They have never had a subscription."
 
 SENTENCES = {

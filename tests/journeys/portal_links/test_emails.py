@@ -24,9 +24,9 @@ async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
 
 
 async def mailed(w: World, address: str, page: str = "") -> Letter:
-    """Have an agent e-mail a link, and wait for the letter."""
+    """Have an agent email a link, and wait for the letter."""
     answer = await ask(w, f"{address} {page}")
-    await press(w, answer, "email_link", f"A letter with the link is on its way to {address}", "for 5 openings")
+    await press(w, answer, "email_link", f"An email with the link is on its way to {address}", "for 5 openings")
     return (await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to(address)))[0]
 
 

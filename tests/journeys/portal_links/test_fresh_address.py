@@ -14,7 +14,7 @@ from tests.journeys.world import Json, World, world
 SETTINGS = {"LOOKUPS_PER_MINUTE": "1000", "LOOKUPS_PER_DAY": "10000", "REASON_WAIT": "0s"}
 CHANGED = "Their address on file changed"
 UNCHECKED = "I couldn't check whether their address on file changed in the last 7 days"
-MANAGER = "E-mailing the link takes a manager"
+MANAGER = "Only a manager can have the link emailed"
 
 
 @pytest.fixture(scope="module")

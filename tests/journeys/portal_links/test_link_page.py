@@ -75,7 +75,7 @@ async def shown(w: World, name: str, page: str = "") -> Shown:
     """Have a link shown for a new subscriber."""
     subscriber(w, name)
     answer = await ask(w, f"{address_of(name)} {page}")
-    await press(w, answer, "show_link", "The link, for them only")
+    await press(w, answer, "show_link", "This link is for them only")
     return Shown(w, name, answer)
 
 

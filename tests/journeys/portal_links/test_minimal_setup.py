@@ -28,9 +28,9 @@ async def letterless(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
 async def test_no_public_url_shows_stripes_link(private: World) -> None:
     answer = await ask(private, "dana@acme-mail.com")
     assert set(buttons(answer)) == {"show_link", "open_in_stripe"}
-    assert "Whoever holds this link can change the card, cancel and read invoices." in read(answer)
+    assert "Anyone with this link can change the card, cancel, and see invoices." in read(answer)
 
-    said = await press(private, answer, "show_link", "The link, for them only")
+    said = await press(private, answer, "show_link", "This link is for them only")
 
     assert "It is Stripe's own link, works for a short while and cannot be revoked." in said
     assert not buttons(answer)
@@ -41,7 +41,7 @@ async def test_no_public_url_shows_stripes_link(private: World) -> None:
 
 async def test_no_public_url_page_ends_at_stripe(private: World) -> None:
     answer = await ask(private, "bob@lindqvist-mail.com cancel")
-    await press(private, answer, "show_link", "The link, for them only")
+    await press(private, answer, "show_link", "This link is for them only")
     [url] = re.findall(rf"{private.sandbox.stripe.portal.base_url}/[\w-]+", seen(answer))
 
     visit = private.sandbox.stripe.portal.find(url.rpartition("/")[2])
@@ -70,4 +70,4 @@ async def test_no_address_can_see_a_link(letterless: World) -> None:
     answer = await ask(letterless, "cus_SeedNoah")
 
     assert "show_link" in buttons(answer)
-    assert "There is no e-mail address on file" not in read(answer)
+    assert "There is no email address on file" not in read(answer)

@@ -97,9 +97,9 @@ class Story:
 
     async def _is_handed_links(self) -> None:
         w = self.w
-        assert "nobody of that address" in read(await ask(w, STRANGER))
+        assert "no customer with that address" in read(await ask(w, STRANGER))
         answer = await ask(w, f"{ADDRESS} #{TICKET}")
-        shown = await press(w, answer, "show_link", "The link, for them only")
+        shown = await press(w, answer, "show_link", "This link is for them only")
         await self._opens(shown, code=True)
         mailed = await ask(w, ADDRESS)
         await press(w, mailed, "email_link", "on its way")

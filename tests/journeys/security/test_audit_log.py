@@ -26,12 +26,12 @@ async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     async with world(tmp_path_factory.mktemp("record"), settings={"LINK_PROOF": "none"}) as told:
         subscription = subscriber(told, "Alma Audit")
         answer = await ask(told, subscription["id"])
-        await press(told, answer, "show_link", "The link, for them only")
+        await press(told, answer, "show_link", "This link is for them only")
         await press(told, answer, "revoke_link", "revoked")
         await ask(told, subscription["id"], who="nobody")
         await ask(told, subscription["id"], who="guest")
-        assert "nobody of that address" in read(await ask(told, UNKNOWN))
-        assert "nobody of that address" in read(await ask(told, UNKNOWN.upper()))
+        assert "no customer with that address" in read(await ask(told, UNKNOWN))
+        assert "no customer with that address" in read(await ask(told, UNKNOWN.upper()))
         await settled(told)
         await told.bot.stop()
         yield told

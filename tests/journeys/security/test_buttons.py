@@ -93,7 +93,7 @@ async def test_denied_people_change_nothing(w: World, who: str, team: str | None
 async def test_only_maker_or_manager_revokes(w: World) -> None:
     w.pass_time(minutes=1)
     answer = await ask(w, subscriber(w, "Lara Link")["id"])
-    await press(w, answer, "show_link", "The link, for them only")
+    await press(w, answer, "show_link", "This link is for them only")
     [link_id] = buttons(answer)["revoke_link"]
 
     def revoked_by() -> str | None:

@@ -50,9 +50,9 @@ async def test_new_key_keeps_old_links(w: World) -> None:
     address = stripe.ledger.get("customer", subscription["customer"])["email"]
     stripe.portal_cancel(subscription, "unused")
     await w.card_of(subscription)
-    assert "nobody of that address" in read(await ask(w, UNKNOWN))
+    assert "no customer with that address" in read(await ask(w, UNKNOWN))
     answer = await ask(w, address)
-    shown = await press(w, answer, "show_link", "The link, for them only")
+    shown = await press(w, answer, "show_link", "This link is for them only")
     [path] = set(re.findall(r"/p/[\w-]{43}", shown))
     async with httpx2.AsyncClient(base_url=w.environment["PUBLIC_URL"], trust_env=False) as pages:
         assert (await pages.post(f"{path}/code")).status_code == 303
@@ -75,7 +75,7 @@ async def test_new_key_keeps_old_links(w: World) -> None:
     assert set(key_ids(w, tables.person_keys)) == {NEW_ID}
 
     w.pass_time(minutes=1)
-    assert "nobody of that address" in read(await ask(w, UNKNOWN))
+    assert "no customer with that address" in read(await ask(w, UNKNOWN))
     assert key_ids(w, tables.unknown_addresses) == [NEW_ID]
     unknown = {row["whom"] for row in _record(w) if row["outcome"] == "found 0"}
     assert len(unknown) == 1

@@ -43,7 +43,7 @@ async def handed(w: World, name: str, way: str = "email_link") -> str:
     subscription = subscriber(w, name)
     answer = await ask(w, subscription["id"])
     if way == "show_link":
-        words = await press(w, answer, way, "The link, for them only")
+        words = await press(w, answer, way, "This link is for them only")
     else:
         await slack.click("agent", answer, way)
         words = (await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to(address(w, subscription))))[0].text

@@ -39,7 +39,7 @@ async def repeat(w: World, told: Interaction) -> None:
     assert again.acknowledged
     assert not again.body
     w.pass_time(minutes=1)
-    assert "nobody of that address" in read(await ask(w, "nobody@nowhere-mail.com", who="agent2"))
+    assert "no customer with that address" in read(await ask(w, "nobody@nowhere-mail.com", who="agent2"))
     await settled(w)
 
 

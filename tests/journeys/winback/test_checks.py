@@ -97,7 +97,7 @@ async def test_late_return_stops_the_email(w: World) -> None:
     tomorrow = w.sandbox.stripe.ledger.now + 24 * 3600
     await submit(w, "manager", form, {"offer_send_at": tomorrow}, "Changed to 20 % off 3 invoices.")
     await approve(w, await proposal_of(w, "Late Back", "at the earliest"))
-    await w.card_of(subscription, "The letter goes out")
+    await w.card_of(subscription, "The email goes out")
     async with unheard(w):
         w.sandbox.stripe.take_back(subscription)
 

@@ -120,7 +120,7 @@ async def test_never_contact_ends_the_offer(w: World) -> None:
 
     await on_card(w, "agent", card, "Never contact…", {}, "they will not be contacted again")
 
-    await proposal_of(w, "Willa Withdrawn", "The letter is out and the offer no longer holds")
+    await proposal_of(w, "Willa Withdrawn", "The email is out and the offer no longer holds")
     async with Visitor() as visitor:
         page = await visitor.open(link_in(letter, "o"))
         assert (visitor.status, "does not stand any more" in page) == (410, True)
@@ -133,7 +133,7 @@ async def test_one_click_unsubscribe_is_final(w: World) -> None:
     assert letter.header("List-Unsubscribe") == f"<{url}>"
     assert letter.header("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
     async with Visitor() as visitor:
-        assert "No more letters like this?" in await visitor.open(url)
+        assert "No more emails like this?" in await visitor.open(url)
     await all_done(w)
     assert "Never contact:" not in seen(await w.card_of(subscription))
 
@@ -142,11 +142,11 @@ async def test_one_click_unsubscribe_is_final(w: World) -> None:
     assert answer.status_code == 200
 
     card = await w.card_of(subscription, "Never contact: no offer will be made to them.", "they unsubscribed")
-    await proposal_of(w, "Una Unsubscribed", "The letter is out and the offer no longer holds: they unsubscribed")
+    await proposal_of(w, "Una Unsubscribed", "The email is out and the offer no longer holds: they unsubscribed")
     values = {"why": "by_mistake"}
     await on_card(w, "manager", card, "Contact again…", values, "which nobody here can undo")
     async with Visitor() as visitor:
-        assert "You will get no more such letters" in await visitor.open(url)
+        assert "You will get no more such emails" in await visitor.open(url)
         assert "does not stand any more" in await visitor.open(link_in(letter, "o"))
 
 
@@ -219,8 +219,8 @@ async def test_caller_owns_the_case_and_is_asked(w: World) -> None:
 
     told = await approve(w, await proposal_of(w, "Cal Back", "A personal talk", "Gives nothing away."))
 
-    assert "Approved: a personal talk. Nothing is e-mailed" in told
-    await w.card_of(subscription, "<@U0AGENT002> talks to them.", "A personal talk instead of a letter")
+    assert "Approved: a personal talk. Nothing is emailed" in told
+    await w.card_of(subscription, "<@U0AGENT002> talks to them.", "A personal talk instead of an email")
     w.pass_time(days=2, minutes=1)
     await w.until(lambda: [each for each in slack.messages(slack.direct("agent2")) if "What came of it?" in each.text])
     assert not w.sandbox.mailbox.to(address_of("Cal Back"))

@@ -79,7 +79,7 @@ async def test_foreign_coupon_is_not_used(w: World) -> None:
     await w.card_of(subscription, why, "Propose win-back…")
     await all_done(w)
     assert [row["kind"] for row in dead_effects(w)[before:]] == ["prepare_offer"]
-    assert alerts(w, "An approved offer was not made at Stripe, and its letter was not sent.", "with other terms")
+    assert alerts(w, "An approved offer was not made at Stripe, and its email was not sent.", "with other terms")
     assert not w.sandbox.mailbox.to(address_of("Other Terms"))
     assert (subscription["discounts"], offer_rows(w, subscription)[0]["state"]) == ([], "failed")
     del stripe.ledger.objects["coupon"]["winback-20pct-3m"]
@@ -94,7 +94,7 @@ async def test_mail_server_refuses_the_address(w: World) -> None:
     await proposal_of(w, "Nobody There", "Failed: ", "Nothing was sent.")
     await w.card_of(subscription, "Failed: ", "Nothing was sent.")
     await all_done(w)
-    assert alerts(w, "The letter of an approved offer was not sent.", "550")
+    assert alerts(w, "The email of an approved offer was not sent.", "550")
     [offer] = offer_rows(w, subscription)
     assert (offer["state"], offer["email_state"], offer["reserved"]) == ("failed", "waiting", ())
 
@@ -111,7 +111,7 @@ async def test_missing_permission_pauses_the_lane(w: World) -> None:
     await approve(w, proposal)
 
     assert "rak_coupon_write" in await not_ready(w, "stripe lane")
-    await w.card_of(subscription, "The letter goes out")
+    await w.card_of(subscription, "The email goes out")
     assert not w.sandbox.mailbox.to(address_of("Key Lacks"))
     permissions.add("rak_coupon_write")
     await ready_again(w)

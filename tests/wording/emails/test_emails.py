@@ -105,7 +105,7 @@ def test_markup_in_names_stays_text() -> None:
 
 
 def test_a_customer_without_an_address_gets_no_letter() -> None:
-    with pytest.raises(ValueError, match="cus_1 has no e-mail address"):
+    with pytest.raises(ValueError, match="cus_1 has no email address"):
         code(replace(CUSTOMER, email=None))
 
 

@@ -81,7 +81,7 @@ def test_every_offer_is_said_in_full_in_both_forms_for_every_reason(offer: Offer
             assert "The offer stands until Wed, 1 Jul 2026, 09:00 UTC" in said
             assert "Opening it changes nothing" in said
             assert "Acme, 1 High Street, Springfield" in said
-            assert re.search(r"You get this letter because you (are|were) a customer of Acme", said)
+            assert re.search(r"You.re getting this email because you (are|were) a customer of Acme", said)
         assert OFFER_URL in written.text
         assert UNSUBSCRIBE_URL in written.text
         assert f'href="{OFFER_URL}"' in written.html
@@ -238,7 +238,7 @@ def test_these_letters_load_nothing_and_lead_only_to_us() -> None:
 
 
 def test_a_call_and_a_customer_without_an_address_get_no_letter() -> None:
-    with pytest.raises(ValueError, match="in no letter"):
+    with pytest.raises(ValueError, match="in no email"):
         letter(replace(terms_of(RESTART), offer=CallBack(who=None)))
-    with pytest.raises(ValueError, match="no e-mail address"):
+    with pytest.raises(ValueError, match="no email address"):
         letter(customer=replace(CUSTOMER, email=None))

@@ -46,7 +46,7 @@ CELLS: tuple[tuple[Offer, Subscription], ...] = (
     *((RESTART, of) for of in (PENDING, ENDED, TRIALING)),
     *((Restart(shipped="Export to PDF"), of) for of in (PENDING, ENDED, TRIALING)),
 )
-"""Every offer that may be e-mailed, in every place where it is possible."""
+"""Every offer that may be emailed, in every place where it is possible."""
 
 
 def terms_of(offer: Offer, of: Subscription = PENDING) -> OfferTerms:
