@@ -21,7 +21,7 @@ def listed(
     everything: bool = typer.Option(default=False, help="Also list effects that wait or run."),  # noqa: FBT001  # typer
     limit: int = typer.Option(50, help="How many rows at most."),
 ) -> None:
-    """List the effects that failed and the events that were set aside, and why, newest first."""
+    """List what failed or was set aside, and why."""
     states: list[EffectState] = ["dead", "unclear"]
     if everything:
         states += ["waiting", "running"]
@@ -64,7 +64,7 @@ def retry(
     effect: str = typer.Argument("", help="The id of the effect, or of the event (evt_…)."),
     all_: bool = typer.Option(False, "--all", help="Retry all that failed or was set aside."),  # noqa: FBT001  # typer
 ) -> None:
-    """Retry failed effects and events set aside; a running `serve` runs them at once."""
+    """Retry what failed; a running bot does it at once."""
     if bool(effect) == all_:
         raise typer.BadParameter("name one effect, or --all")
     chosen: EffectId | None = None

@@ -19,7 +19,7 @@ from wording.money import monthly
 from wording.reason import why
 from wording.sanitize import cut, one_line
 
-NOBODY = "Stripe knows nobody like that, and nobody like that has left here."
+NOBODY = "There's no such customer at Stripe, and none has cancelled here."
 UNCHECKED = "Stripe's search did not answer: other spellings of the address were not checked."
 _CONSENT: dict[ConsentState, str] = {
     "given": "agreed to win-back emails",

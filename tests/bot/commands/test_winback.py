@@ -95,7 +95,7 @@ async def test_all_that_is_known_of_a_person(room: Office, slack: Workspace) -> 
         "*Win-back*\n• Proposed:",
     ):
         assert words in told
-    assert "Stripe knows nobody like that" in seen(await ask(slack, "agent", "customer nobody@nowhere-mail.com"))
+    assert "There's no such customer at Stripe" in seen(await ask(slack, "agent", "customer nobody@nowhere-mail.com"))
     assert "For which customer?" in seen(await ask(slack, "agent", "customer #4711"))
     assert "/portal-link" not in seen(await ask(slack, "agent", "customer nobody@@x"))
     assert "Whom do you mean?" in seen(await ask(slack, "agent", "customer"))

@@ -32,7 +32,7 @@ async def test_no_public_url_shows_stripes_link(private: World) -> None:
 
     said = await press(private, answer, "show_link", "This link is for them only")
 
-    assert "It is Stripe's own link, works for a short while and cannot be revoked." in said
+    assert "It's Stripe's own link: it works for a short while and can't be revoked." in said
     assert not buttons(answer)
     [url] = re.findall(rf"{private.sandbox.stripe.portal.base_url}/[\w-]+", seen(answer))
     async with httpx2.AsyncClient(trust_env=False, follow_redirects=True) as client:
