@@ -56,7 +56,7 @@ def parse(text: str) -> Request | UsageRequest | InvalidRequest:
     if isinstance(found, InvalidRequest):
         return found
     tokens = [token for token in map(_bare, _nameless(found.split())) if token]
-    if not tokens or tokens == ["help"]:
+    if not tokens or [token.lower() for token in tokens] == ["help"]:
         return UsageRequest()
     return _sorted_out(tokens)
 
@@ -170,7 +170,8 @@ def _plain(text: str) -> str:
     """Undo entities and look-alike characters; turn every kind of space into one, and drop invisible characters."""
     return "".join(
         " " if character.isspace() else "" if unicodedata.category(character) in _INVISIBLE else character
-        for character in unicodedata.normalize("NFKC", html.unescape(text))
+        # o’brien: a keyboard's smart quote
+        for character in unicodedata.normalize("NFKC", html.unescape(text)).replace("’", "'")
     )
 
 

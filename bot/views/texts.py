@@ -25,68 +25,65 @@ USAGE = (
     "`plan`, `pause` or `details`, and your ticket as `#4711`.\n"
     "For example: `/portal-link dana@acme.com card #4711`. In a thread use the message's menu: *Portal link…*"
 )
-TOO_LONG = f"That is too long to be one question. One address is enough: {ADDRESS}"
+TOO_LONG = f"That's too long. One address is enough: {ADDRESS}"
 NO_ADDRESS = f"The first word is neither an email address nor a `cus_…` or `sub_…` id. For example: {ADDRESS}"
-NOBODY_NAMED = f"For which customer? Begin with an email address or an id: {ADDRESS}"
+NOBODY_NAMED = f"Which customer? Start with an email address or an id: {ADDRESS}"
 
-TWO_CUSTOMERS = "Those are two customers. Ask for one at a time."
-TWO_PURPOSES = "Those are two pages. Ask for one: `card`, `cancel`, `plan`, `pause` or `details`."
-TWO_TICKETS = "Those are two tickets. Name one."
-NO_TICKET = "A ticket is a number or a short name, as in `#4711`: no spaces and no email address."
+TWO_CUSTOMERS = "That's two customers. Ask for one at a time."
+TWO_PURPOSES = "That's two pages. Ask for one: `card`, `cancel`, `plan`, `pause` or `details`."
+TWO_TICKETS = "That's two tickets. Give one."
+NO_TICKET = "A ticket is a number or a short name, like `#4711`, without spaces. An email address can't be one."
 MENTION = f"That mentions a channel or a colleague, not a customer. For example: {ADDRESS}"
 MISLEADING_LABEL = (
-    "The link you pasted shows one address and hides another, so I looked up neither. Type the address instead."
+    "The link you pasted shows one address but points to another, so I looked up neither. Type the address instead."
 )
 
-STILL_LOOKING = "Stripe is slow, still looking…"
+STILL_LOOKING = "Stripe is slow. Still looking…"
 LOOKUP_TIMED_OUT = (
     "Stripe took too long, so I stopped. No link was shown. If you had asked for an email or a link, look at my Home "
     "tab under *My links* before you try again."
 )
 DECISION_TIMED_OUT = (
-    "That took too long, so I stopped waiting. It may have been done all the same: look at the message before you "
-    "press again."
+    "That took too long, so I stopped waiting. It may still have worked: look at the message before you press again."
 )
 BUTTON_EXPIRED = "That button has expired. Run `/portal-link` again."
-NO_SUCH_CASE = "That card belongs to nothing I know any more."
-TALKING = "It is yours: the card says that you talk to them. In two days I will ask you what came of it."
-HANDED_BACK = "Handed back: anybody may talk to them now."
+NO_SUCH_CASE = "I no longer have the case behind that card."
+TALKING = "It's yours: the card now says that you're talking to them. I'll ask you in two days how it went."
+HANDED_BACK = "Handed back. Anyone can talk to them now."
 NO_FEATURE = "Name the feature in a few words."
-NEVER_CONTACTED = "Noted: they will not be contacted again. The card says so too."
+NEVER_CONTACTED = "Done: they won't be contacted again. The card says so too."
 NO_APPROVALS = "APPROVALS_CHANNEL is not set, so there is nowhere to show a proposal"
 CHANNEL_SHARED = "the channel is shared with another company, and customers' data is not posted there"
-NEVER_CONTACT_QUESTION = "No offer will ever be made to this person again, whichever subscription they have or had."
-CONTACT_AGAIN_QUESTION = (
-    "Offers may be made to this person again. Who unsubscribed by their own word stays in peace all the same."
-)
+NEVER_CONTACT_QUESTION = "This person will never get an offer again, for any of their subscriptions."
+CONTACT_AGAIN_QUESTION = "This person can get offers again. If they unsubscribed themselves, they still won't."
 CONTACT_AGAIN_REASONS = {
     "they_asked": "They asked to hear from us",
-    "by_mistake": "It was closed by mistake",
-    "settled": "What stood between us is settled",
+    "by_mistake": "It was pressed by mistake",
+    "settled": "The problem is solved",
 }
-CONTACTED_AGAIN = "Noted: they may be contacted again. The card says so too."
-SNOOZE_HINT = "Never past the last moment at which the offer makes sense: then it comes back in time to decide."
-ONE_MOMENT = "One moment: I look at how they stand at Stripe."
-SEND_HINT = "Within the sending hours. Empty: as soon as they permit."
-CALLER_HINT = "Empty: whoever takes the case over."
-NO_COST_YET = "What it costs stands here as soon as there is something to work out."
+CONTACTED_AGAIN = "Done: they can be contacted again. The card says so too."
+SNOOZE_HINT = "It comes back in time to decide, before the offer stops making sense."
+ONE_MOMENT = "One moment: checking their account at Stripe."
+SEND_HINT = "Within the sending hours. Leave it empty to send as soon as they allow."
+CALLER_HINT = "Leave it empty for whoever takes the case."
+NO_COST_YET = "The cost will appear here."
 NEEDS_TWO_MANAGERS = "This amount needs approval from two managers."
-NEEDS_ANOTHER_MANAGER = "This counts as your own proposal: somebody else must approve it."
+NEEDS_ANOTHER_MANAGER = "This counts as your own proposal, so somebody else must approve it."
 NO_KIND = "Choose what they get."
-NO_PERCENT = "Write more than 0 and less than 100, like 20 or 12.5, or leave it empty and name an amount."
-PERCENT_OR_AMOUNT = "Name a percentage or an amount, not both."
-NO_DAYS = "Write a number of days from 1 to 90."
-TIME_PASSED = "That moment is over: choose a later one, or none."
-STILL_WORKING = "Stripe is slow, still working on it…"
-NO_ROLE = "You have no role here"
+NO_PERCENT = "Enter a number above 0 and below 100, like 20 or 12.5. Or leave it empty and enter an amount."
+PERCENT_OR_AMOUNT = "Enter a percentage or an amount, not both."
+NO_DAYS = "Enter a number of days from 1 to 90."
+TIME_PASSED = "That time has passed. Choose a later one, or none."
+STILL_WORKING = "Stripe is slow. Still working on it…"
+NO_ROLE = "You don't have a role here"
 NO_ADDRESS_ON_FILE = (
-    "There is no email address on file, so neither an email nor the code that proves who opens a link can be sent. "
-    "Put their address on file at Stripe, then ask again."
+    "There's no email address on file, so I can't send an email or the code that proves who opens a link. "
+    "Add their address in Stripe, then ask again."
 )
-NOTHING_WAITS = "Nothing waits for you. New proposals stand here and in the approvals channel."
-PICK_HINT = "Take out whom you want to look at one by one."
-FAULTY_POLICY = "The newer policy file has faults and was not taken; the one before still holds:"
-NO_LINKS = "You have made no links in the last 24 hours. Ask for one with `/portal-link customer@example.com`."
+NOTHING_WAITS = "Nothing is waiting for you. New proposals appear here and in the approvals channel."
+PICK_HINT = "Take out the ones you want to look at one by one."
+FAULTY_POLICY = "The new policy file has faults, so I'm still using the one before:"
+NO_LINKS = "You haven't made any links in the last 24 hours. Ask for one with `/portal-link customer@example.com`."
 REVOKED_NOTE = "A page that's already open may keep working for a while."
 
 _PAGES = {
@@ -99,29 +96,29 @@ _PAGES = {
 }
 _ROLE = {Role.SUPPORT: "support agent", Role.MANAGER: "manager", Role.ADMIN: "admin"}
 _WHY_DENIED = {
-    "guest": "Guests of this workspace cannot do this.",
-    "outsider": "This is for members of the company that runs me; people of other workspaces cannot do it.",
-    "bot": "Bots cannot do this.",
+    "guest": "Guests of this workspace can't do this.",
+    "outsider": "Only members of this company can do this, not people from other workspaces.",
+    "bot": "Bots can't do this.",
     "deactivated": "This account is deactivated.",
 }
 _HINDRANCES = {
-    "already_canceling": "This subscription is already set to cancel, so Stripe has no page to cancel it again.",
-    "nothing_to_pause": "This subscription is paused or about to end, so there is nothing to pause.",
+    "already_canceling": "This subscription is already set to cancel, so there's no page to cancel it again.",
+    "nothing_to_pause": "This subscription is paused or about to end, so there's nothing to pause.",
     "classic_billing": (
-        "This subscription is in Stripe's classic billing mode, which knows no pause. It can be moved to the flexible "
-        "mode at Stripe."
+        "This subscription is in Stripe's classic billing mode, which has no pause. It can be moved to the flexible "
+        "mode in Stripe."
     ),
-    "several_prices": "This subscription has several prices, and Stripe's page cannot change those.",
+    "several_prices": "This subscription has several prices, and Stripe's page can't change those.",
 }
 _HELPS = {
-    "unpaid": "Their open invoice in Stripe has a page of its own to pay it.",
+    "unpaid": "They can pay on the page of their open invoice, which you find in Stripe.",
     "paused": "It can be resumed in Stripe.",
-    "incomplete": "Their open invoice in Stripe has a page of its own to finish the first payment.",
+    "incomplete": "They can finish the first payment on the page of their open invoice, which you find in Stripe.",
 }
 _TROUBLES = {
-    "stripe": "Stripe could not be asked just now, so nothing was done.",
+    "stripe": "I can't reach Stripe right now, so nothing was done.",
     "database": "I can't reach my database right now, so nothing was done.",
-    "permission": "Stripe does not let me do this.",
+    "permission": "Stripe doesn't let me do this.",
 }
 
 
@@ -136,7 +133,7 @@ def unknown_word_text(word: str, *, suggestion: str | None) -> str:
     if suggestion:
         return f"{unknown} Did you mean `{suggestion}`?"
     return (
-        f"{unknown} After the customer there may be one of `card`, `cancel`, `plan`, `pause`, `details`, and a ticket "
+        f"{unknown} After the customer you can add one of `card`, `cancel`, `plan`, `pause` or `details`, and a ticket "
         "such as `#4711`."
     )
 
@@ -152,9 +149,9 @@ def denied_text(denial: PermissionDenied) -> str:
         return _WHY_DENIED[denial.why]
     whom = f" Ask {people_text(denial.ask)}." if denial.ask else " Ask whoever runs me."
     if denial.why == "unknown":
-        return f"Slack does not tell me who you are just now, so I must say no. Try again in a minute.{whom}"
+        return f"Slack isn't telling me who you are right now, so I can't do this. Try again in a minute.{whom}"
     roles = [with_article(_ROLE[role]) for role in sorted(who_may(denial.action), key=list(Role).index)]
-    return f"You cannot do this: it takes {' or '.join(roles)}.{whom}"
+    return f"Only {' or '.join(roles)} can do this.{whom}"
 
 
 def limit_text(limit: LookupLimited) -> str:
@@ -167,7 +164,7 @@ def refused_page_text(refusal: FlowRefused) -> str:
     if refusal.why != "setting":
         return _HINDRANCES[refusal.why]
     return (
-        f"Your portal configuration does not allow {page_text(refusal.purpose)}. Stripe's setting for it is "
+        f"Your portal configuration doesn't allow {page_text(refusal.purpose)}. Stripe's setting for it is "
         f"`{refusal.setting}`; without a page, `/portal-link` opens the portal itself."
     )
 
@@ -191,34 +188,34 @@ def failure_text(failure: OutsideFailure) -> str:
 def unexpected_error_message(reference: str) -> Message:
     """Return the answer after an error of ours."""
     return message(
-        f"Something went wrong on my side and I stopped. Tell whoever runs me, with this reference: `{reference}`"
+        f"Something went wrong on my side, and I stopped. Tell whoever runs me, with this reference: `{reference}`"
     )
 
 
 def unavailable_message(reference: str) -> Message:
     """Return the answer when the database, Slack or Stripe couldn't be reached, so nothing was done."""
-    return message(f"I could not get through just now, so nothing was done. Try again in a minute. ({reference})")
+    return message(f"I couldn't get through, so nothing was done. Try again in a minute. ({reference})")
 
 
 def unchanged_text(answer: Already) -> str:
     """Return why a click changed nothing."""
     who = f"<@{answer.by}>" if answer.by else "Nobody"
     return {
-        "owned": f"{who} talks to them already.",
-        "not_owned": f"{who} talks to them now, so this is not yours to settle.",
-        "tagged": "The card says so already.",
-        "suppressed": "They will not be contacted: that was settled before.",
-        "answered": "That question was answered already.",
-        "not_suppressed": "They may be contacted already.",
-        "own_word": "They unsubscribed by their own word, which nobody here can undo.",
+        "owned": f"{who} is already talking to them.",
+        "not_owned": f"{who} is talking to them now, so this isn't yours to answer.",
+        "tagged": "The card already says so.",
+        "suppressed": "They already won't be contacted.",
+        "answered": "That question has already been answered.",
+        "not_suppressed": "They can already be contacted.",
+        "own_word": "They unsubscribed themselves, and nobody here can undo that.",
     }[answer.what]
 
 
 def fresh_address_text(fresh: FreshAddress) -> str:
     """Return that an address on file changed lately, or may have."""
     if fresh.at is None:
-        return "I couldn't check whether their address on file changed in the last 7 days: make sure it is really them."
-    return f"Their address on file changed {time_text(fresh.at)}: make sure it is really them."
+        return "I couldn't check whether their address on file changed in the last 7 days. Make sure it's really them."
+    return f"Their address on file changed {time_text(fresh.at)}. Make sure it's really them."
 
 
 def time_text(at: datetime, *, time: bool = True) -> str:

@@ -36,7 +36,7 @@ _STATES = {
 _SUPPRESSED = {
     "phrase": "they asked for it in their own words",
     "never contact": "said so on a card",
-    "unsubscribed": "by their own word, which nobody here can undo",
+    "unsubscribed": "by themselves, and nobody here can undo that",
 }
 _MOST_PEOPLE, _MOST_LINES = 4, 6  # Slack: 50 blocks a message
 _MOST_PLAN = 80

@@ -20,7 +20,7 @@ from wording.money import money
 from wording.offer import short_words
 from wording.sanitize import cut
 
-NO_SUCH_PROPOSAL = "That proposal belongs to nothing I know any more, so nothing was done."
+NO_SUCH_PROPOSAL = "I no longer have that proposal, so nothing was done."
 NO_MAIL = "I cannot send emails as I am set up now, so nothing was settled. Whoever runs me can set SMTP_URL."
 ARRIVED = "Noted: the email arrived, and the offer stands as sent."
 GOES_AGAIN = "The email goes out once more, under the same offer and code."

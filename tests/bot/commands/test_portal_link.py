@@ -45,7 +45,7 @@ async def test_shown_link_can_be_revoked(room: Office, slack: Workspace) -> None
     [
         ("", "Get a billing portal link for a customer"),
         ("help", "`/portal-link dana@acme.com card #4711`"),
-        ("lea@novak-mail.com sam@petrov-mail.com", "Those are two customers"),
+        ("lea@novak-mail.com sam@petrov-mail.com", "That's two customers"),
         ("<!channel>", "a channel or a colleague, not a customer"),
         ("x" * 10_000, "too long"),
         ("nobody.at.all@example.com", "There's no customer with that address at Stripe"),
@@ -65,9 +65,9 @@ async def test_every_other_answer_is_a_sentence(room: Office, slack: Workspace, 
 @pytest.mark.parametrize(
     ("who", "said"),
     [
-        ("nobody", "it takes a support agent or a manager. Ask <@U"),
-        ("admin", "it takes a support agent or a manager. Ask <@U"),
-        ("guest", "Guests of this workspace cannot do this."),
+        ("nobody", "Only a support agent or a manager can do this. Ask <@U"),
+        ("admin", "Only a support agent or a manager can do this. Ask <@U"),
+        ("guest", "Guests of this workspace can't do this."),
     ],
 )
 async def test_denied_person_learns_whom_to_ask(room: Office, slack: Workspace, who: str, said: str) -> None:
@@ -143,7 +143,7 @@ async def test_silent_stripe_times_out(sandbox: Sandbox, store: SqlStore, slack:
 async def test_refusing_stripe_is_explained(room: Office, sandbox: Sandbox, slack: Workspace) -> None:
     sandbox.faults.add("stripe", "/v1/customers*", "status", status=500, times=None)
 
-    assert "Stripe could not be asked just now, so nothing was done" in seen(await ask(slack, "lea@novak-mail.com"))
+    assert "I can't reach Stripe right now, so nothing was done" in seen(await ask(slack, "lea@novak-mail.com"))
 
 
 async def test_database_outage_shows_a_reference(room: Office, slack: Workspace, sqlite_url: str) -> None:
@@ -152,7 +152,7 @@ async def test_database_outage_shows_a_reference(room: Office, slack: Workspace,
 
         answer = seen(await ask(slack, "lea@novak-mail.com"))
 
-    assert "I could not get through just now, so nothing was done" in answer
+    assert "I couldn't get through, so nothing was done" in answer
     assert "Novak" not in answer
 
 

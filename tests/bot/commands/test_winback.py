@@ -29,7 +29,7 @@ async def test_unknown_word_shows_the_usage(room: Office, slack: Workspace, text
 @pytest.mark.parametrize("word", ["pending", "stats", "leak", "rules", "shipped sso", "pause", "resume"])
 async def test_agent_learns_whom_to_ask(room: Office, slack: Workspace, word: str) -> None:
     role = "an admin" if word in {"pause", "resume"} else "a manager"
-    assert f"it takes {role}. Ask" in seen(await ask(slack, "agent", word))
+    assert f"Only {role} can do this. Ask" in seen(await ask(slack, "agent", word))
 
 
 async def test_what_waits_is_listed(room: Office, slack: Workspace) -> None:
@@ -96,7 +96,7 @@ async def test_all_that_is_known_of_a_person(room: Office, slack: Workspace) -> 
     ):
         assert words in told
     assert "There's no such customer at Stripe" in seen(await ask(slack, "agent", "customer nobody@nowhere-mail.com"))
-    assert "For which customer?" in seen(await ask(slack, "agent", "customer #4711"))
+    assert "Which customer?" in seen(await ask(slack, "agent", "customer #4711"))
     assert "/portal-link" not in seen(await ask(slack, "agent", "customer nobody@@x"))
     assert "Whom do you mean?" in seen(await ask(slack, "agent", "customer"))
 

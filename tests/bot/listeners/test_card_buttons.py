@@ -22,14 +22,16 @@ async def test_take_over_and_hand_back(room: Office, slack: Workspace) -> None:
     case, message = await posted(room)
 
     answer = await choose(slack, "agent", message, "I'll talk to them")
-    assert "It is yours" in seen(answer)
+    assert "It's yours" in seen(answer)
     assert (await stored(room, case)).owner == "U0AGENT001"
-    assert "<@U0AGENT001> talks to them already." in seen(await choose(slack, "agent2", message, "I'll talk to them"))
+    assert "<@U0AGENT001> is already talking to them." in seen(
+        await choose(slack, "agent2", message, "I'll talk to them")
+    )
 
     message = await show(room, case)
     assert "Handed back" in seen(await choose(slack, "manager", message, "Hand back"))
     assert (await stored(room, case)).owner is None
-    assert "Nobody talks to them now" in seen(await choose(slack, "manager", message, "Hand back"))
+    assert "Nobody is talking to them now" in seen(await choose(slack, "manager", message, "Hand back"))
 
 
 @pytest.mark.parametrize("who", ["nobody", "admin", "guest"])
@@ -38,7 +40,7 @@ async def test_no_permission_no_change(room: Office, slack: Workspace, who: str)
 
     answer = seen(await choose(slack, who, message, "I'll talk to them"))
 
-    expected = "Guests of this workspace" if who == "guest" else "it takes a support agent or a manager. Ask <@U"
+    expected = "Guests of this workspace" if who == "guest" else "Only a support agent or a manager can do this."
     assert expected in answer
     assert (await stored(room, case)).owner is None
 
@@ -52,7 +54,7 @@ async def test_outsider_is_refused(room: Office, slack: Workspace) -> None:
     finally:
         channel.members.remove("U0OUTSIDE1")
 
-    assert "people of other workspaces cannot do it" in seen(answer)
+    assert "Only members of this company can do this" in seen(answer)
     assert (await stored(room, case)).owner is None
 
 
@@ -81,14 +83,14 @@ async def test_never_contact_asks_to_confirm(room: Office, slack: Workspace) -> 
 
     await slack.submit("agent", question)
 
-    assert "they will not be contacted again" in seen(question)
+    assert "they won't be contacted again" in seen(question)
     async with room.store.read() as unit:
         assert await unit.people.suppressed(case.person_id)
     await slack.close("agent", question)
     await slack.choose("agent", message, "card_more", "Never contact…")
     again = await modal_of(slack, "agent")
     await slack.submit("agent", again)
-    assert "that was settled before" in seen(again)
+    assert "They already won't be contacted" in seen(again)
 
 
 async def test_owner_answers_once(room: Office, slack: Workspace) -> None:

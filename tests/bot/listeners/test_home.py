@@ -27,12 +27,16 @@ async def home(slack: Workspace, who: str) -> str:
     [
         (
             "nobody",
-            ["You have no role here", "Ask <@U0ADMIN001> or <@U0MANAGER1> or <@U0MANAGER2>."],
+            ["You don't have a role here", "Ask <@U0ADMIN001> or <@U0MANAGER1> or <@U0MANAGER2>."],
             ["My links", "Health"],
         ),
-        ("guest", ["You have no role here"], ["My links", "Health"]),
-        ("agent", ["My links", "You have made no links", "The last 30 days"], ["Health", "Waiting for"]),
-        ("manager", ["Waiting for a decision", "Nothing waits for you", "My links", "Nobody cancelled."], ["Health"]),
+        ("guest", ["You don't have a role here"], ["My links", "Health"]),
+        ("agent", ["My links", "You haven't made any links", "The last 30 days"], ["Health", "Waiting for"]),
+        (
+            "manager",
+            ["Waiting for a decision", "Nothing is waiting for you", "My links", "Nobody cancelled."],
+            ["Health"],
+        ),
         ("admin", ["Health", "*Newest event from Stripe:* none yet", "*Dead effects:* 0"], ["My links"]),
     ],
 )
@@ -76,7 +80,7 @@ async def test_managers_see_policy_faults(room: Office, slack: Workspace) -> Non
 
     shown = await home(slack, "manager")
 
-    assert "was not taken; the one before still holds:*\n• limits.percent: fault 0" in shown
+    assert "has faults, so I'm still using the one before:*\n• limits.percent: fault 0" in shown
     assert "• and 4 more: `winback policy check` lists them all" in shown
     assert "limits.percent" not in await home(slack, "agent")
 
@@ -87,7 +91,7 @@ async def test_admins_see_policy_faults_and_pause(room: Office, slack: Workspace
 
     shown = await home(slack, "admin")
 
-    assert "was not taken; the one before still holds:*\n• rules.2.steps.1.percent: &lt;40&gt; is over" in shown
+    assert "has faults, so I'm still using the one before:*\n• rules.2.steps.1.percent: &lt;40&gt; is over" in shown
     assert "*Sending is paused:* <@U0ADMIN001> paused all sending" in shown
 
 
@@ -108,7 +112,7 @@ async def test_batch_approval_answers_each(room: Office, slack: Workspace) -> No
     await slack.wait_for(lambda: "Approve selected (2), at most €58.80" in seen(tab), PATIENT)
     await slack.click("manager", tab, "home_approve")
 
-    await slack.wait_for(lambda: "Nothing waits for you" in seen(tab), PATIENT)
+    await slack.wait_for(lambda: "Nothing is waiting for you" in seen(tab), PATIENT)
     modal = await modal_of(slack, "manager")
     assert "2 of 2 approved." in seen(modal)
     assert "*Fox Mulder: 20 % off 3 invoices, at most €29.40*: Approved" in seen(modal)

@@ -44,7 +44,8 @@ async def test_approval_counts_once(room: Office, slack: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "said"), [("agent", "it takes a manager. Ask <@U0MANAGER1>"), ("admin", "it takes a manager")]
+    ("who", "said"),
+    [("agent", "Only a manager can do this. Ask <@U0MANAGER1>"), ("admin", "Only a manager can do this")],
 )
 async def test_only_managers_approve(room: Office, slack: Workspace, who: str, said: str) -> None:
     proposal, message = await proposed(room)
@@ -109,7 +110,7 @@ async def test_only_managers_undo_never_contact(room: Office, slack: Workspace) 
     assert "Not sent: they are not to be contacted." in seen(message)
     living = await card(room, case)
     assert "Propose win-back…" not in seen(living)
-    for who, said in (("agent", "it takes a manager"), ("manager", "they may be contacted again")):
+    for who, said in (("agent", "Only a manager can do this"), ("manager", "they can be contacted again")):
         await slack.choose(who, living, "card_more", "Contact again…")
         form = await modal_of(slack, who)
         await slack.submit(who, form, {"why": "by_mistake"})
@@ -148,9 +149,9 @@ async def test_form_shows_cost_while_typing(room: Office, slack: Workspace) -> N
     ("typed", "field", "said"),
     [
         ({"offer_percent": "25", "offer_amount": "5"}, "offer_amount", "not both"),
-        ({"offer_percent": "120"}, "offer_percent", "less than 100"),
-        ({"offer_percent": "-5"}, "offer_percent", "less than 100"),
-        ({"offer_percent": "1e1"}, "offer_percent", "less than 100"),
+        ({"offer_percent": "120"}, "offer_percent", "below 100"),
+        ({"offer_percent": "-5"}, "offer_percent", "below 100"),
+        ({"offer_percent": "1e1"}, "offer_percent", "below 100"),
         ({"offer_percent": "", "offer_amount": "5,00"}, "offer_amount", "Write EUR as a plain number"),
         ({"offer_percent": "", "offer_amount": "5.000"}, "offer_amount", "Write EUR as a plain number"),
         ({"offer_percent": "40"}, "offer_kind", "over the policy's limit of 30 %"),

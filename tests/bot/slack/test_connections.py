@@ -78,7 +78,7 @@ async def test_repeated_form_is_handled_once(room: Office, slack: Workspace) -> 
     again = await slack.deliveries.replay(told)
 
     assert again.status == 200
-    assert not again.body  # "The card says so already" would mean that it was asked for twice
+    assert not again.body  # "The card already says so" would mean that it was asked for twice
 
 
 async def test_what_has_no_row_is_refused(room: Office, slack: Workspace) -> None:

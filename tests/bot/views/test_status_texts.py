@@ -167,7 +167,7 @@ ANSWERS: list[tuple[DecisionAnswer, str]] = [
     (NotEligible(rejected=(Rejection(why="back"), Rejection(why="back"))), "Nothing was done: they are back already."),
     (OverBudget(which="month", left=Money(500, "eur")), "this month's budget has only €5 left"),
     (OverBudget(which="approver", left=Money(500, "eur")), "your own budget of today has only €5 left"),
-    (NoSuchProposal(), "belongs to nothing I know any more"),
+    (NoSuchProposal(), "I no longer have that proposal"),
     (SendingPause(by=StaffId("U0ADMIN001"), at=NOW), "Not approved: <@U0ADMIN001> paused all sending"),
     (NotConfigured(what="approvals_channel"), "APPROVALS_CHANNEL"),
     (NotConfigured(what="timezone"), "TIMEZONE is not set"),
@@ -291,6 +291,6 @@ def test_fullest_profile_fits_one_message() -> None:
 
     check_message(shown["blocks"], charts_allowed=False)
     told = json.dumps(shown, ensure_ascii=False)
-    assert "by their own word, which nobody here can undo" in told
+    assert "by themselves, and nobody here can undo that" in told
     assert "Accepted <!date^" in told
     assert "other spellings of the address were not checked" in told

@@ -66,7 +66,7 @@ def menu(card: Message) -> list[str]:
 async def test_take_over_and_hand_back(w: World) -> None:
     dana, card = await card_of(w, "dana")
 
-    assert "It is yours: the card says that you talk to them." in seen(await choose(w, "agent", card, TALK))
+    assert "It's yours: the card now says that you're talking to them." in seen(await choose(w, "agent", card, TALK))
     card = await w.card_of(dana, "<@U0AGENT001> talks to them.")
     assert menu(card) == [HAND_BACK, ASKED_FOR, NEVER_CONTACT]
 
@@ -83,8 +83,8 @@ async def test_one_of_two_owners_wins(w: World) -> None:
     await w.card_of(bob, " talks to them.")
     owner, other = ("U0AGENT001", "U0AGENT002") if "<@U0AGENT001>" in seen(card) else ("U0AGENT002", "U0AGENT001")
     assert f"<@{other}>" not in seen(card)
-    assert sorted("It is yours" in seen(answer) for answer in answers) == [False, True]
-    assert f"<@{owner}> talks to them already." in "".join(map(seen, answers))
+    assert sorted("It's yours" in seen(answer) for answer in answers) == [False, True]
+    assert f"<@{owner}> is already talking to them." in "".join(map(seen, answers))
 
 
 async def test_a_double_click_takes_a_case_once(w: World) -> None:
@@ -131,7 +131,7 @@ async def test_feature_request_is_noted_once(w: World) -> None:
     card = await w.card_of(hana, "Asked for: Single sign-on <!here>")
     await submit(w, "manager", card, ASKED_FOR, {"feature": "single SIGN-ON <!here>"})
 
-    assert "The card says so already." in seen(await modal_of(w.sandbox.slack, "manager"))
+    assert "The card already says so." in seen(await modal_of(w.sandbox.slack, "manager"))
     await submit(w, "agent", card, ASKED_FOR, {"feature": "An export"})
     card = await w.card_of(hana, "An export")
     assert seen(card).count("ingle sign-on") == 1
@@ -143,7 +143,7 @@ async def test_never_contact_shows_on_all_cards(w: World) -> None:
     other = await w.card_of(second, "Paid so far")
 
     form = await open_form(w, "agent", card, NEVER_CONTACT)
-    assert "No offer will ever be made to this person again" in seen(form)
+    assert "This person will never get an offer again" in seen(form)
     await w.sandbox.slack.close("agent", form)
     await nothing_more(w)
     assert "Never contact:" not in seen(card)
@@ -163,8 +163,8 @@ async def test_second_never_contact_changes_nothing(w: World) -> None:
         await w.sandbox.slack.submit(who, form)
 
     await w.card_of(ivan, "Never contact: ")
-    assert "they will not be contacted again" in seen(await modal_of(w.sandbox.slack, "agent"))
-    assert "that was settled before" in seen(await modal_of(w.sandbox.slack, "agent2"))
+    assert "they won't be contacted again" in seen(await modal_of(w.sandbox.slack, "agent"))
+    assert "They already won't be contacted" in seen(await modal_of(w.sandbox.slack, "agent2"))
 
 
 @pytest.mark.parametrize(("who", "handle"), [("nobody", "gus"), ("admin", "olga"), ("guest", "rhea")])
@@ -172,7 +172,7 @@ async def test_denied_click_names_whom_to_ask(w: World, who: str, handle: str) -
     slack = w.sandbox.slack
     _, card = await card_of(w, handle)
     before = copy.deepcopy(card.blocks)
-    denied = "Guests of this workspace cannot do this." if who == "guest" else "it takes a support agent or a manager."
+    denied = "Guests of this workspace can't do this." if who == "guest" else "Only a support agent or a manager"
 
     assert denied in seen(await choose(w, who, card, TALK))
     assert denied in seen(await answer_to(slack, who, lambda: slack.click(who, card, "card_portal_link")))
@@ -204,7 +204,7 @@ async def test_outsiders_click_changes_nothing(w: World) -> None:
 
     answer = await answer_to(slack, "outsider", lambda: slack.deliveries.interact("interactive", forged))
 
-    assert "people of other workspaces cannot do it" in seen(answer)
+    assert "Only members of this company can do this" in seen(answer)
     await nothing_more(w)
     assert card.blocks == before
     assert [

@@ -111,7 +111,7 @@ async def test_only_the_owner_can_answer(w: World) -> None:
 
     answer = await answer_to(slack, "agent2", lambda: slack.deliveries.interact("interactive", forged))
 
-    assert "<@U0AGENT001> talks to them now, so this is not yours to settle." in seen(answer)
+    assert "<@U0AGENT001> is talking to them now, so this isn't yours to answer." in seen(answer)
     await nothing_more(w)
     assert "<@U0AGENT001> talks to them." in seen(w.cards_of(subscription)[0])
     await slack.click("agent", question, "follow_up_reached")

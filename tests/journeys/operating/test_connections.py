@@ -31,7 +31,7 @@ async def test_core_stories_by_every_connection(tmp_path: Path, doors: dict[str,
         assert card.text.startswith("A Pro customer cancelled: €49 a month, ends ")
 
         answer = await answer_to(slack, "agent", lambda: slack.choose("agent", card, "card_more", "I'll talk to them"))
-        assert "It is yours" in seen(answer)
+        assert "It's yours" in seen(answer)
         await w.card_of(dana, "<@U0AGENT001> talks to them.")
 
         asked = lambda: slack.command("agent", "support", "/portal-link", "dana@acme-mail.com")  # noqa: E731  # an act

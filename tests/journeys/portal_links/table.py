@@ -10,10 +10,10 @@ PAGES = ("", "card", "cancel", "plan", "pause", "details")
 FOUND = "found"
 PICK_CUSTOMER = "2 customers match. Which one do you mean?"
 PICK_SUBSCRIPTION = "They have several subscriptions, and that page is about one. Which one?"
-ENDING = "This subscription is already set to cancel, so Stripe has no page to cancel it again."
-NOTHING_TO_PAUSE = "This subscription is paused or about to end, so there is nothing to pause."
-CLASSIC = "This subscription is in Stripe's classic billing mode, which knows no pause."
-SEVERAL_PRICES = "This subscription has several prices, and Stripe's page cannot change those."
+ENDING = "This subscription is already set to cancel, so there's no page to cancel it again."
+NOTHING_TO_PAUSE = "This subscription is paused or about to end, so there's nothing to pause."
+CLASSIC = "This subscription is in Stripe's classic billing mode, which has no pause."
+SEVERAL_PRICES = "This subscription has several prices, and Stripe's page can't change those."
 DELETED = "That customer was deleted at Stripe, so there's no billing to open. No link was made."
 NEVER = "No active subscription, so no link was made. They have never had a subscription."
 
@@ -28,9 +28,9 @@ SENTENCES = {
 """For FOUND, by page."""
 
 DENIED = {
-    "nobody": "You cannot do this: it takes a support agent or a manager. Ask <@U0",
-    "guest": "Guests of this workspace cannot do this.",
-    "outsider": "This is for members of the company that runs me; people of other workspaces cannot do it.",
+    "nobody": "Only a support agent or a manager can do this. Ask <@U0",
+    "guest": "Guests of this workspace can't do this.",
+    "outsider": "Only members of this company can do this, not people from other workspaces.",
 }
 """Who may not hears this, whomever and whatever they ask for."""
 

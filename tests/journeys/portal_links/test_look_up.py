@@ -227,7 +227,7 @@ async def test_changed_address_is_noticed(w: World) -> None:
     answer = await ask(w, "nadia.now@scully-mail.com")
     w.sandbox.stripe.update_email(customer, "somebody.else@scully-mail.com")
 
-    await press(w, answer, "email_link", "it takes a manager")
+    await press(w, answer, "email_link", "Only a manager can do this")
 
     assert recorded(w, action="mail_to_changed_address", whom=customer["id"])[-1]["outcome"] == "denied"
     assert not w.sandbox.mailbox.to("somebody.else@scully-mail.com")
@@ -319,7 +319,7 @@ async def test_missing_read_permission_is_named(w: World) -> None:
     finally:
         w.sandbox.stripe.access.permissions.add("rak_subscription_read")
 
-    assert "Stripe does not let me do this" in refused
+    assert "Stripe doesn't let me do this" in refused
     assert "rak_subscription_read" in refused
 
 
@@ -328,7 +328,7 @@ async def test_failures_show_a_logged_reference(w: World) -> None:
         answer = await ask(w, f"yara@haddad-mail.com {page}")
         w.sandbox.faults.add("stripe", "/v1/customers/*", "status", status=500, times=None)
         value = buttons(answer)[action][0]
-        said = await press(w, answer, action, "Stripe could not be asked just now, so nothing was done", value=value)
+        said = await press(w, answer, action, "I can't reach Stripe right now, so nothing was done", value=value)
         w.sandbox.faults.clear()
         [reference] = re.findall(r"\(Reference (\w+)\)", said.splitlines()[0])
         assert reference in w.log.read_text()
@@ -366,4 +366,4 @@ async def test_silent_stripe_times_out_at_15s(w: World) -> None:
     async with asyncio.timeout(15):
         answer = await ask(w, "dana@acme-mail.com")
 
-    assert read(answer).startswith((texts.LOOKUP_TIMED_OUT, "Stripe could not be asked just now"))
+    assert read(answer).startswith((texts.LOOKUP_TIMED_OUT, "I can't reach Stripe right now"))

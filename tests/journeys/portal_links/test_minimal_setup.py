@@ -70,4 +70,4 @@ async def test_no_address_can_see_a_link(letterless: World) -> None:
     answer = await ask(letterless, "cus_SeedNoah")
 
     assert "show_link" in buttons(answer)
-    assert "There is no email address on file" not in read(answer)
+    assert "There's no email address on file" not in read(answer)

@@ -77,7 +77,7 @@ async def test_denied_people_change_nothing(w: World, who: str, team: str | None
         await press_as(w, who, team, found, button("email_link", values["email_link"][0])),
     ]
 
-    assert all("cannot do" in each or "is deactivated" in each for each in told), told
+    assert all(any(no in each for no in ("can't do this", "can do this", "is deactivated")) for each in told), told
     await settled(w)
     [after] = rows(w, select(tables.cases).where(tables.cases.c.id == case["id"]))
     assert after == case
@@ -100,7 +100,7 @@ async def test_only_maker_or_manager_revokes(w: World) -> None:
         found = rows(w, select(tables.links.c.id, tables.links.c.revoked_by))
         return next(str(row["revoked_by"] or "") or None for row in found if str(row["id"]) == link_id)
 
-    assert "it takes a manager" in await press_as(w, "agent2", None, answer, button("revoke_link", link_id))
+    assert "Only a manager can do this" in await press_as(w, "agent2", None, answer, button("revoke_link", link_id))
     assert revoked_by() is None
     assert "revoked" in await press_as(w, "manager", None, answer, button("revoke_link", link_id))
     assert revoked_by() == "U0MANAGER1"

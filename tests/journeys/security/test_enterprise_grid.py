@@ -42,7 +42,7 @@ async def test_a_member_with_another_home_may_use_every_entry(office: World) -> 
     answer = await ask(office, "dana@acme-mail.com")
     await press(office, answer, "email_link", "on its way to dana@acme-mail.com")
     shown = await ask(office, "rhea@costa-mail.com")
-    assert "This link is for them only" in await press(office, shown, "show_link", "The link, for them only")
+    assert "This link is for them only" in await press(office, shown, "show_link", "This link is for them only")
 
     message = await slack.say("manager", "support", "Can you help fay@laurent-mail.com?")
     told = await slack.shortcut("agent", message, "portal_link")
@@ -73,7 +73,7 @@ async def test_a_member_of_another_workspace_of_the_organisation_may_nothing(off
     await slack.deliveries.interact(
         "interactive", payloads.block_actions(slack, slack.person("cousin"), found, pressed)
     )
-    await office.until(lambda: "people of other workspaces cannot do it" in read(found))
+    await office.until(lambda: "Only members of this company can do this" in read(found))
     await settled(office)
 
     audit = tables.audit.c

@@ -102,13 +102,13 @@ async def test_undecided_proposal_expires(w: World) -> None:
 async def test_suppressed_people_get_no_email(w: World) -> None:
     subscription, proposal = await proposed(w, "Nellie Never")
 
-    form = await chosen(w, "manager", proposal, "Never contact…", "No offer will ever be made")
-    await submit(w, "manager", form, {}, "they will not be contacted again")
+    form = await chosen(w, "manager", proposal, "Never contact…", "This person will never get an offer again")
+    await submit(w, "manager", form, {}, "they won't be contacted again")
 
     await proposal_of(w, "Nellie Never", "Not sent", "they are not to be contacted")
     card = await w.card_of(subscription, "Never contact: no offer will be made to them.")
     assert "card_propose" not in buttons(card)
-    told = await on_card(w, "manager", card, "Contact again…", {"why": "they_asked"}, "they may be contacted again")
+    told = await on_card(w, "manager", card, "Contact again…", {"why": "they_asked"}, "they can be contacted again")
     assert "The card says so too" in told
     card = await w.card_of(subscription, "Propose win-back…")
     assert "Never contact:" not in seen(card)
@@ -118,7 +118,7 @@ async def test_never_contact_ends_the_offer(w: World) -> None:
     subscription, letter = await offered(w, "Willa Withdrawn")
     card = await w.card_of(subscription, "Offer sent")
 
-    await on_card(w, "agent", card, "Never contact…", {}, "they will not be contacted again")
+    await on_card(w, "agent", card, "Never contact…", {}, "they won't be contacted again")
 
     await proposal_of(w, "Willa Withdrawn", "The email is out and the offer no longer holds")
     async with Visitor() as visitor:

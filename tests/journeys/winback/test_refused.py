@@ -122,7 +122,7 @@ async def test_missing_permission_pauses_the_lane(w: World) -> None:
 
 async def test_paused_sending_sends_nothing(w: World) -> None:
     subscription, proposal = await proposed(w, "Pia Paused")
-    assert "it takes an admin" in await winback(w, "pause")
+    assert "Only an admin can do this" in await winback(w, "pause")
     await winback(w, "pause", who="admin")
 
     assert "<@U0ADMIN001> paused all sending" in await approve(w, proposal)

@@ -97,7 +97,7 @@ async def test_discount_ends_in_a_verified_win_back(tmp_path: Path) -> None:
         await w.until(lambda: slack.replies(card))
         await proposal_of(w, "Dana Scully", "Accepted")
         await all_done(w)
-        await home(w, "manager", "Nothing waits", "1 cancellation, 1 offered something, 1 back")
+        await home(w, "manager", "Nothing is waiting", "1 cancellation, 1 offered something, 1 back")
         confirmation = await letter_to(w, "Dana Scully", 2)
         assert "you can undo it" in plain(confirmation.text)
         assert link_in(confirmation, "undo")
