@@ -1,4 +1,4 @@
-"""What subscriptions refer to, made whole: Stripe expands four levels only, so the rest is read by id.
+"""What subscriptions refer to, completed: Stripe expands four levels only, so the rest is read by id.
 
 That is: products, tiers, amounts in another currency, coupons, and items beyond the first page.
 """

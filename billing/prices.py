@@ -29,7 +29,7 @@ class Prices(Part):
         sold = () if found["recurring"] is None else tuple(each for each in prices(found) if each.active)
         if not sold:
             raise Refused(
-                f"The price {price_id} or its product is no longer sold at Stripe, or it is none that recurs.",
+                f"The price {price_id} or its product is no longer sold at Stripe, or it isn't recurring.",
                 fault="request",
                 code="resource_missing",
             )

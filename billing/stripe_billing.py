@@ -1,4 +1,4 @@
-"""Stripe, asked: the port `Billing` over the SDK's asynchronous client."""
+"""The port `Billing`, over the SDK's asynchronous client."""
 
 from collections.abc import AsyncIterator, Collection
 from datetime import datetime, timedelta
@@ -94,7 +94,7 @@ class StripeBilling(Subscriptions, Customers, Invoices, Prices, Coupons, Preview
     ) -> str:
         """Make a portal session and return its address.
 
-        Whoever finds it expired may log in by a code sent to the address on file (Stripe: Session recovery).
+        A customer who finds it expired can log in with a code sent to the address on file (Stripe: Session recovery).
         """
         asked: SessionCreateParams = {"customer": customer_id, "after_expiration": {"type": "customer_login"}}
         if self._configuration is not None:

@@ -1,1 +1,1 @@
-"""Slack: all that staff see or press, and the program itself."""
+"""Slack: everything staff see or press, and the program itself."""

@@ -1,4 +1,4 @@
-"""Names for the identities that travel through the program, so that none is taken for another."""
+"""Types for the ids of the program, so that none is taken for another."""
 
 from typing import NewType
 from uuid import UUID

@@ -27,7 +27,7 @@ class UnknownKey(LookupError):
 
 
 class Keyring:
-    """One or more secret keys. New rows use the first; rows name theirs by an id that tells nothing of the key."""
+    """One or more secret keys. New rows use the first; each row names its key by an id that reveals nothing of it."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         """Take the keys, the current one first; none or the same one twice raises ValueError."""
@@ -62,7 +62,7 @@ class Keyring:
         return hmac.digest(subkey, message, sha256)
 
     def link_token(self, link_id: UUID, purpose: str, key_id: str) -> str:
-        """Make the token of a link, anew each time it is needed: 43 characters that are safe in a URL."""
+        """Compute a link's token, which is never stored: 43 characters that are safe in a URL."""
         return urlsafe_b64encode(self.mac(purpose, link_id.bytes, key_id=key_id)).rstrip(b"=").decode()
 
     def address_hash(self, address: str, key_id: str) -> str:

@@ -78,7 +78,7 @@ class InboxWorker:
         return rows
 
     async def _work(self, row: InboxRow, *, others_succeed: bool) -> bool:
-        """Work one event off; return whether that succeeded."""
+        """Handle one event; return whether that succeeded."""
         event = row.event
         with (
             structlog.contextvars.bound_contextvars(event_id=event.id),

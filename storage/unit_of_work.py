@@ -1,4 +1,4 @@
-"""One transaction over the small stores."""
+"""One transaction over all repositories."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 

@@ -1,1 +1,1 @@
-"""The HTTP door, and what customers see behind it."""
+"""The HTTP server, and the pages that customers see."""

@@ -1,4 +1,4 @@
-"""The program's two doors: the public one for Stripe, Slack and customers, and the operator's own."""
+"""The program's two HTTP apps: the public one for Stripe, Slack and customers, and the operator's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ def public_app(
     clock: Clock,
     wall: Clock,
 ) -> Starlette:
-    """Assemble the public door.
+    """Assemble the public app.
 
     `event_receiver` None: no webhook route. `customers` None: no pages. `slack`: the routes of Slack's requests.
     `zone`: the time zone in which pages say their times.
@@ -87,7 +87,7 @@ def public_app(
 def admin_app(
     *, checks: health.Checks, status: health.Checks, backlogs: health.Backlogs, metrics: Metrics
 ) -> Starlette:
-    """Assemble the operator's door, which belongs on loopback."""
+    """Assemble the operator's app, which belongs on loopback."""
 
     def apology(reference: str) -> Response:
         return PlainTextResponse(f"failed, see the log: {reference}\n", 500)

@@ -1,4 +1,4 @@
-"""The outer edge of the door: what no handler anticipated is logged here once, and every request is timed."""
+"""The outermost middleware: what no handler expected is logged here once, and every request is timed."""
 
 import secrets
 from collections.abc import Callable

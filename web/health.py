@@ -1,4 +1,4 @@
-"""For those who watch over the program: is it alive, is it ready, its figures."""
+"""Health checks and metrics for operators."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -19,7 +19,7 @@ Backlogs = Callable[[], Awaitable[Mapping[str, int]]]
 def routes(*, checks: Checks, status: Checks, backlogs: Backlogs, metrics: Metrics) -> list[Route]:
     """Make /healthz (200 while the process answers), /readyz (503 with the reasons while it is not), and two more.
 
-    /statusz has all that a person may have to see to, always with 200; /metrics the figures.
+    /statusz has everything that may need a person, always with 200; /metrics has the figures.
     """
 
     async def healthz(request: Request) -> Response:

@@ -9,7 +9,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 
 
 class Metrics:
-    """Counts since this process began, and backlogs as they were last told."""
+    """Counts since this process began, and backlogs as last reported."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -51,7 +51,7 @@ class Metrics:
         self._effects.labels(kind, outcome).inc()
 
     def job_failure(self, job: str) -> None:
-        """Count a look of a job that failed: `poll_events`, `drain_inbox`, and so on."""
+        """Count a failed run of a job: `poll_events`, `drain_inbox`, and so on."""
         self._job_failures.labels(job).inc()
 
     def request(self, *, method: str, path: str, status: int, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""What customers see of an offer: what they would pay and when, the yes, and *Undo*."""
+"""An offer's pages: what the customer would pay and when, accepting, and *Undo*."""
 
 from typing import assert_never
 
@@ -51,7 +51,7 @@ def routes(
     reader: Reader,
     clock: Clock,
 ) -> list[Route]:
-    """Make the routes of offers: a look changes nothing, each change is a POST from our own page."""
+    """Make the routes of offers: opening a page changes nothing, each change is a POST from our own page."""
     offers = _OfferPages(acceptance, render=render, reader=reader, clock=clock)
     undo = _UndoPages(undoing, render=render, reader=reader, clock=clock)
     return [
@@ -193,5 +193,5 @@ class _UndoPages:
 
 
 def closed(render: Render, page: PageClosed) -> Response:
-    """Show kindly why a link leads nowhere any more."""
+    """Explain why a link no longer works."""
     return render.page("closed.html", status=_CLOSED[page.why], why=page.why)

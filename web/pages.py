@@ -25,7 +25,7 @@ _TOO_SOON = 60
 
 
 def routes(links: LandingPages, *, render: Render, page_routes: PageRoutes, clock: Clock) -> list[Route]:
-    """Make the pages' routes: a look changes nothing, each change is a POST from our own page."""
+    """Make the pages' routes: opening a page changes nothing, each change is a POST from our own page."""
     pages = _Pages(links, render=render, clock=clock)
     return [
         page_routes.page("/p/{token}", pages.look, "GET"),

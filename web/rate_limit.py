@@ -1,4 +1,4 @@
-"""Limits on how often somebody may knock; see docs/decisions/0008-rate-limits-in-memory.md."""
+"""Limits on how often somebody may send a request; see docs/decisions/0008-rate-limits-in-memory.md."""
 
 from collections import OrderedDict
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How often somebody may knock at the pages: by the link, and by the address that asks."""
+"""The pages' routes, with limits on requests for each link and from each address."""
 
 import math
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What every page is printed on: one layout, the company's name and colour, headers that shut all else out."""
+"""What all pages share: one layout, the company's name and colour, and strict headers."""
 
 from pathlib import Path
 from typing import Any
@@ -43,12 +43,12 @@ class Render:
         self._style = colors + _STYLE.read_text()
 
     def page(self, template: str, *, status: int = 200, retry_after: int | None = None, **words: Any) -> Response:
-        """Print a page that leads nowhere else; `retry_after` in seconds."""
+        """Return a page without a form; `retry_after` in seconds."""
         headers = self._headers if retry_after is None else self._headers | {"Retry-After": str(retry_after)}
         return HTMLResponse(self._templates.get_template(template).render(words), status, headers)
 
     def form(self, template: str, *, onward: bool, status: int = 200, **words: Any) -> Response:
-        """Print a page with a form.
+        """Return a page with a form.
 
         `onward`: its answer may redirect to Stripe. Then it goes without `form-action`, by which browsers judge the
         redirect too and would stop it.
@@ -58,7 +58,7 @@ class Render:
         return response
 
     def not_now(self, why: str, *, reference: str, pressed: bool = False) -> Response:
-        """Ask for patience; why goes to the log, under the reference that the page shows.
+        """Return a page that asks to try again later; the reason is logged under the reference that the page shows.
 
         `pressed`: something was asked for, and it may have been done all the same.
         """
@@ -66,10 +66,10 @@ class Render:
         return self.page("not_now.html", status=503, retry_after=_SHORTLY, reference=reference, pressed=pressed)
 
     def redirect(self, url: str) -> Response:
-        """Go on to `url` with a GET; the address of our page is not told there."""
+        """Redirect to `url` with a GET that doesn't reveal our page's address."""
         return RedirectResponse(url, 303, self._headers)
 
     def style(self) -> Response:
-        """Give the style sheet in the company's colour."""
+        """Return the style sheet in the company's colour."""
         headers = {"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"}
         return Response(self._style, 200, headers, media_type="text/css")

@@ -20,7 +20,7 @@ _NOT_NOW = PlainTextResponse("not stored, please send it again\n", 503, {"Retry-
 
 
 def route(event_receiver: EventReceiver, *, metrics: Metrics, clock: Clock, wall: Clock) -> Route:
-    """Make the route: 200 once the event is committed, 400 for none of ours, 413, 503 where it was not stored."""
+    """Make the route: 200 once the event is committed, 400 for one that isn't ours, 413, 503 if it wasn't stored."""
 
     async def receive(request: Request) -> Response:
         body = await request.body()

@@ -16,7 +16,7 @@ from web.render import Render
 
 
 def routes(unsubscribing: Unsubscribe, *, render: Render, page_routes: PageRoutes, clock: Clock) -> list[Route]:
-    """Make the routes: a look changes nothing; any POST unsubscribes, whoever it comes from and whatever it brings."""
+    """Make the routes: opening the page changes nothing; any POST unsubscribes, whatever sent it."""
     pages = _UnsubscribePages(unsubscribing, render=render, clock=clock)
     return [
         page_routes.open_to_all("/u/{token}", pages.look, "GET"),

@@ -1,4 +1,4 @@
-"""The words of the page on which a customer says yes: what it is headed, what is remarked, and what the button says."""
+"""The words of the page where a customer accepts an offer: its heading, its remarks and its button."""
 
 from domain.winback.offer import ExtendTrial, Pause, Restart, SwitchPlan
 from domain.winback.terms import OfferTerms
@@ -55,7 +55,7 @@ def remarks(terms: OfferTerms, *, first: FirstPayment | None, reader: Reader) ->
 
 
 def button(terms: OfferTerms, *, first: FirstPayment | None, reader: Reader) -> str:
-    """Return what pressing does, and to the cent what it costs first."""
+    """Return the button's words: what it does, and exactly what is paid first."""
     offer = terms.offer
     if isinstance(offer, Pause):
         return f"Pause for {count(offer.months, 'month')}"

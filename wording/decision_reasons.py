@@ -1,4 +1,4 @@
-"""Why something is proposed, and why something else is not: the decision's codes in staff's words."""
+"""Why something is proposed, and why something else is not: the decision's codes in words for staff."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -40,12 +40,12 @@ def code_words(code: str) -> str | None:
 
 
 def _said(words: str) -> Callable[[str], str]:
-    """Make words that hold whatever the detail is."""
+    """Return words that don't depend on the detail."""
     return lambda _: words
 
 
 def _named(before: str, after: str = "") -> Callable[[str], str]:
-    """Make words around the detail, where there is one."""
+    """Put words around the detail, if there is one."""
     return lambda detail: f"{before}{cut(one_line(detail), _MOST)}{after}"
 
 

@@ -1,4 +1,4 @@
-"""Text of strangers made fit to show: nothing invisible that changes what is seen, cut to the room there is, masked."""
+"""Other people's text, made safe to show: without invisible characters, cut to fit, masked."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""What a customer pays and when, once an offer is taken up: the rows of a small table."""
+"""What a customer pays and when, once an offer is accepted: the rows of a small table."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How a subscription stands, in words."""
+"""A subscription's status in words."""
 
 from datetime import datetime, tzinfo
 
@@ -25,7 +25,7 @@ def status(value: str) -> str:
 
 
 def status_line(subscription: Subscription, *, now: datetime, zone: tzinfo) -> str:
-    """Return how a subscription stands, with its end and the reason for it.
+    """Return a subscription's status, with its end and the reason for it.
 
     "active", "active, ends on 3 Dec, reason: too expensive", "in trial until 3 Dec", "active, payments paused",
     "canceled on 3 Nov, reason: too expensive".

@@ -45,8 +45,8 @@ class Coupons(Part):
                 found = await read_coupon(self._client, terms.id)  # another was quicker
         if found is None or not _has(found, terms):
             raise Refused(
-                f"The coupon {terms.id} exists at Stripe with other terms than the offer's: delete it there (whoever "
-                "has it keeps their discount), and it is made anew.",
+                f"The coupon {terms.id} exists at Stripe with other terms than the offer's: delete it there (who "
+                "has it keeps the discount), and it is created again.",
                 fault="request",
                 code="coupon_differs",
             )

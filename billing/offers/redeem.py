@@ -1,4 +1,4 @@
-"""Taking up an offer on a running subscription, and undoing that: one update each, after a look at how things stand.
+"""Accepting an offer on a running subscription, and undoing that: one update each, after a fresh read.
 
 Only what is still missing is changed, so repeating either of them does no harm.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Redemptions(Part):
-    """Offers taken up and undone, for the port `OfferBilling`."""
+    """Offers accepted and undone, for the port `OfferBilling`."""
 
     async def accept(
         self, subscription_id: SubscriptionId, terms: OfferTerms, *, idempotency_key: str

@@ -40,8 +40,8 @@ def setting(configuration: Json, descriptions: Mapping[str, str]) -> PortalSetti
 def asked(wish: PortalSetting, configuration: Json, ids: Mapping[str, str]) -> "ConfigurationUpdateParams":
     """Return the changes that a configuration needs; `ids` are those of the feedback options, by description.
 
-    What a wish does not speak of (quantities, which details may be changed) stays, or is what the Dashboard would
-    switch on together with it.
+    What the wanted settings don't mention (quantities, which details may be changed) stays, or is what the Dashboard
+    would switch on together with it.
     """
     features = configuration["features"]
     wanted: ConfigurationUpdateParamsFeatures = {

@@ -10,8 +10,8 @@ from domain.billing.tax import UNTAXED, Tax
 def tax_of(item: Json, subscription: Json) -> Tax | None:
     """Translate the taxes on an item of a subscription; None where nobody can know them.
 
-    With Stripe Tax they are its `taxes` as `billing.automatic_tax` found them on an invoice or a preview. Whoever is
-    exempt pays a price whole, whether tax is in it or not (Stripe: Tax exemptions and reverse charge).
+    With Stripe Tax they are its `taxes` as `billing.automatic_tax` found them on an invoice or a preview. An exempt
+    customer pays the full price, whether or not tax is included (Stripe: Tax exemptions and reverse charge).
     """
     if (subscription.get("automatic_tax") or {}).get("enabled"):
         shown = item.get("taxes")

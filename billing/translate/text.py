@@ -1,4 +1,4 @@
-"""Words of strangers at Stripe, made fit to store and to show: names, comments, addresses."""
+"""Other people's text from Stripe, made safe to store and show: names, comments, addresses."""
 
 import unicodedata
 

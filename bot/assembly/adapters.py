@@ -1,4 +1,4 @@
-"""The outside, connected by the settings: what `serve` works with and `doctor` looks at."""
+"""Slack, Stripe, the database and the mail server, connected by the settings, for `serve` and `doctor`."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -33,7 +33,7 @@ STRIPE_TIME_OUT = timedelta(seconds=10)
 
 
 class CannotStart(Exception):
-    """The program cannot run like this; `faults` says why, and how to mend it."""
+    """The program cannot run like this; `faults` says why, and how to fix it."""
 
     def __init__(self, *faults: str) -> None:
         super().__init__("\n".join(faults))
@@ -42,7 +42,7 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapters:
-    """The outside, connected: what `serve` works with and `doctor` looks at."""
+    """Everything outside that the bot is connected to."""
 
     settings: Settings
     policy: PolicyFile
@@ -55,7 +55,7 @@ class Adapters:
     wall: Clock
 
     async def check(self) -> tuple[tuple[Check, ...], Workspace | None]:
-        """Look at the database, Slack and Stripe; None where the workspace cannot be worked with. Nothing raises."""
+        """Check the database, Slack and Stripe; None if the workspace can't be used. Never raises."""
         app_token = self.settings.slack_app_token
         approvals = self.settings.approvals_channel
         database, (slack, workspace), stripe = await asyncio.gather(
@@ -90,10 +90,7 @@ class Adapters:
 
 @asynccontextmanager
 async def connected(settings: Settings, *, clock: Clock, wall: Clock) -> AsyncIterator[Adapters]:
-    """Open what the settings name and close it in the end.
-
-    Raises CannotStart where the policy cannot be used.
-    """
+    """Open what the settings name and close it at the end. Raises CannotStart if the policy can't be used."""
     try:
         policy = load_policy(settings)
     except PolicyError as faulty:

@@ -1,4 +1,4 @@
-"""The context of the flows, and the flows on it, made of what the settings name."""
+"""The context of the flows, built from the settings."""
 
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ from wording.emails.emails import Emails
 
 
 def build_directory(adapters: Adapters, workspace: Workspace | None) -> SlackDirectory:
-    """Build the port `Directory`; without a workspace nobody is known to belong to it."""
+    """Build the port `Directory`; without a workspace it knows no members."""
     settings = adapters.settings
     members = {
         Role.SUPPORT: frozenset(settings.support_members),
@@ -82,7 +82,7 @@ def build_context(adapters: Adapters, *, poster: Poster, directory: SlackDirecto
 
 
 def build_cli_flows(adapters: Adapters) -> Flows:
-    """Build the flows for a word of the command line, which has no workspace: Slack is not asked by it."""
+    """Build the flows for the command line, which has no workspace and never calls Slack."""
     settings = adapters.settings
     context = build_context(adapters, poster=build_poster(adapters, None), directory=build_directory(adapters, None))
     return build_flows(
@@ -91,12 +91,12 @@ def build_cli_flows(adapters: Adapters) -> Flows:
 
 
 def approvals_channel(settings: Settings) -> ChannelId | None:
-    """Return the channel of approvals; None: win-back is off."""
+    """Return the approvals channel; None: win-back is off."""
     return ChannelId(settings.approvals_channel) if settings.approvals_channel else None
 
 
 def company_of(settings: Settings) -> Company:
-    """Return how the company is named and shown to its customers."""
+    """Return the company as its customers see it."""
     host = urlsplit(settings.public_url or "").hostname
     return Company(
         name=settings.company_name or host or "Billing",

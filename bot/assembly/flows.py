@@ -101,7 +101,7 @@ class CustomerOffers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flows:
-    """All that the program does; `offers` None: no offer can reach a customer."""
+    """Everything the program does; `offers` None: no offer can reach a customer."""
 
     context: Context
     policies: ActivePolicy

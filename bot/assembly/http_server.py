@@ -1,4 +1,4 @@
-"""One HTTP server inside the program's own loop and TaskGroup: signals and the end are the program's affair."""
+"""One HTTP server in the program's own loop and TaskGroup; the program handles signals and decides when to stop."""
 
 import asyncio
 import contextlib
@@ -17,13 +17,13 @@ class _Server(uvicorn.Server):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Take a port (0: any free one); raises OSError where that cannot be."""
+    """Bind a port (0: any free one); raises OSError if that isn't possible."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=1024)
 
 
 class Listening:
-    """A server that listens; `url` tells where."""
+    """A listening server; `url` is its address."""
 
     def __init__(self, server: _Server, url: str) -> None:
         self._server = server
@@ -52,5 +52,5 @@ class Listening:
         )
 
     def stop(self) -> None:
-        """Take in nothing more and end once what runs is answered."""
+        """Accept no more requests, and stop once the open ones are answered."""
         self._server.should_exit = True

@@ -62,7 +62,7 @@ class Program:
         self._team_id = workspace.team_id
 
     async def run(self, ready: Callable[[str], None]) -> None:
-        """Work till the shift is over, then finish what runs, ten seconds at most, and give the leases back."""
+        """Run until told to stop, then finish what is running within ten seconds and give the leases back."""
         bound = self._bind()
         await self._flows.event_poller.begin(now=self._shift.clock())
         if self._settings.approvals_channel is not None:
@@ -80,7 +80,7 @@ class Program:
                 if connection is not None:
                     await connection.close()
         except TimeoutError:
-            pass  # what could not finish in time is found by its lease
+            pass  # what couldn't finish in time is found by its lease
         finally:
             await give_back(self._adapters.store, owner=self._shift.owner)
 
@@ -200,7 +200,7 @@ class Program:
 
 
 async def give_back(store: SqlStore, *, owner: UUID | None) -> None:
-    """Give back the leases of an owner that stops, or (None) of everybody, where nobody else can be at work."""
+    """Give back an owner's leases when it stops, or everybody's (None) if no other process can be working."""
     try:
         async with store.begin() as unit:
             await unit.inbox.give_back(owner=owner)
@@ -216,7 +216,7 @@ log = structlog.get_logger(__name__)
 async def serve(
     settings: Settings, *, clock: Clock, wall: Clock, stopping: asyncio.Event, ready: Callable[[str], None]
 ) -> None:
-    """Run the program till `stopping` is set; `ready` is told once in a sentence that it works.
+    """Run the program until `stopping` is set; `ready` is called once, with a sentence, when it works.
 
     Raises CannotStart with every reason at once.
     """
@@ -235,7 +235,7 @@ async def serve(
             level = "info" if check.ok else "warning"
             getattr(log, level)("checked", what=check.name, found=f"{check.sentence} {check.mend}".strip())
         if alone:
-            await give_back(adapters.store, owner=None)  # what a killed one held need not run out first
+            await give_back(adapters.store, owner=None)  # nobody needs to wait for the leases of a killed process
         metrics = Metrics()
         worker = WorkerContext(
             owner=uuid7(), clock=clock, wall=wall, stopping=stopping, count_failure=metrics.job_failure

@@ -1,4 +1,4 @@
-"""The Bolt app: every listener, and around them all what none of them can forget."""
+"""The Bolt app: every listener, behind the checks that apply to all of them."""
 
 import json
 import logging
@@ -58,7 +58,7 @@ def build(
     deadline: ReplyDeadline,
     clock: Clock,
 ) -> AsyncApp:
-    """Make the app; it verifies no signature (the HTTP door does) and asks Slack nothing by itself.
+    """Make the app; it verifies no signature (the HTTP route does) and doesn't call Slack by itself.
 
     Every request must have a row in `PERMISSIONS` and gets our own `respond`. A repeated form is dropped here; `work`
     drops every other repeat.
@@ -74,7 +74,7 @@ def build(
         client=AsyncWebClient(base_url=client.base_url, retry_handlers=[], logger=logger),
         authorize=authorize,
         logger=logger,
-        signing_secret="",  # checked by the HTTP door, and on no account read from the environment
+        signing_secret="",  # the HTTP route checks it; never read from the environment
         request_verification_enabled=False,
         ignoring_self_events_enabled=False,
         raise_error_for_unhandled_request=True,

@@ -36,7 +36,7 @@ def _in_a_sandbox(chosen: Settings) -> bool:
 
 
 def moved_by(offset_file: Path) -> Clock:
-    """Make a clock that is read anew from the file whenever it was rewritten."""
+    """Return a clock that reads the file again whenever it has been rewritten."""
     read_at, offset = -1, timedelta()
 
     def clock() -> datetime:

@@ -1,4 +1,4 @@
-"""Codes of currencies and countries, and what somebody probably meant who wrote another."""
+"""Codes of currencies and countries, and which one a misspelled code probably meant."""
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher

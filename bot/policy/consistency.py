@@ -88,7 +88,7 @@ def _times(step: Step, match: Match, limits: Limits) -> Iterator[Conflict]:
 
 
 def _currencies(offer: Offer, match: Match, limits: Limits) -> Iterator[Conflict]:
-    """Yield an amount that nobody for whom the rule is can get."""
+    """Yield each amount that none of the rule's customers can get."""
     if not isinstance(offer, DiscountOffer) or offer.amount is None:
         return
     currency = offer.amount.currency

@@ -17,7 +17,7 @@ SCOPES = {
     "groups:read": "the same for private channels",
     "channels:history": "after a lost connection, looks whether its message arrived, so that none is posted twice",
     "groups:history": "the same for private channels",
-    "im:write": "asks whoever took a case over what came of it, and alerts those who run it",
+    "im:write": "asks the owner of a case how it went, and sends alerts to those who run the bot",
     "im:history": "looks whether such a direct message arrived, so that none is sent twice",
 }
 """Every scope of the bot's token, with the reason for it."""

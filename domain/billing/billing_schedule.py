@@ -1,4 +1,4 @@
-"""How billing goes on: the dates of the invoices to come, and what each amounts to before tax."""
+"""A subscription's billing from now on: the dates of the coming invoices, and the amount of each before tax."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ class Course:
 
     @classmethod
     def resumed(cls, subscription: Subscription, *, at: datetime) -> Self:
-        """See what comes if a subscription goes on; one on trial is first billed as its trial ends."""
+        """Return the billing of a subscription that goes on; one on trial is first billed when its trial ends."""
         anchor = subscription.anchor_at
         return cls(
             currency=subscription.currency,
@@ -61,7 +61,7 @@ class Course:
 
     @classmethod
     def bought(cls, subscription: Subscription, *, at: datetime) -> Self:
-        """See what comes if the same is bought anew: the first invoice at once, and no discount but the customer's."""
+        """Return the billing if the same is bought again: first invoice at once, no discount but the customer's."""
         items = tuple(replace(item, discounts=()) for item in subscription.items)
         return cls(
             currency=subscription.currency,
@@ -97,7 +97,7 @@ class Course:
         return replace(self, discounts=(*self.discounts, *inherited, discount))
 
     def at_price(self, price: Price) -> Self:
-        """Let all items be of another price, at their quantities."""
+        """Change all items to another price, at their quantities."""
         items = tuple(
             replace(item, price=price, tax=self._tax_at(price, item) if self.automatic_tax else item.tax)
             for item in self.items

@@ -54,7 +54,7 @@ def price_steps(course: Course, *, at: datetime) -> tuple[PriceSteps, ...] | Non
 
 
 def _dues(course: Course, at: datetime) -> list[Due]:
-    """List the invoices to tell: those of two years, and of each item one after all ends of discounts."""
+    """List the invoices to describe: those of two years, and of each item one after all ends of discounts."""
     if not course.items or course.collected_from == NEVER:
         return []
     ends = [discount.ends_at for discount in course.all_discounts if discount.ends_at is not None]

@@ -39,7 +39,7 @@ class FixedTerm:
     _unseen: bool = True
 
     def phase(self, seen: SeenState, *, pending: bool) -> Phase:
-        """Return the phase that a seen shows; `pending`: a case is pending, so an end is that case's."""
+        """Return the phase that a state shows; `pending`: a case is pending, so an end is that case's."""
         state = seen.state
         if not state.status.startswith("incomplete") and self._sold_at is None:
             self._sold_at = self.created_at if self._unseen else seen.seen_at

@@ -52,7 +52,7 @@ Sequel = CustomerReturn | Switch | StillSubscribed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departure:
-    """What of a case tells its sequel: the request, or the end without one, and whether it was taken back.
+    """What decides the sequel of a case: the request, or the end without one, and whether it was taken back.
 
     `offered_at` is when an offer was first made in this case: what was started since is a return, not a switch.
     """

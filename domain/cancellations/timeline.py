@@ -54,7 +54,7 @@ class State:
 class SeenState:
     """A state that the subscription was in.
 
-    `witnessed`: an update event reported the change from the seen before to this one. A state that we know only from
+    `witnessed`: an update event reported the change from the state before to this one. A state that we know only from
     a later event's previous attributes has that event's `seen_at` and is not witnessed.
     """
 

@@ -20,7 +20,7 @@ def unless_refused(
 
 
 def _at_checkout(terms: OfferTerms, subscription: Subscription, customer: Customer) -> Iterator[ImpossibleReason]:
-    """Yield why Checkout would not sell the subscription anew (Stripe: Create a Checkout Session)."""
+    """Yield why Checkout wouldn't sell the subscription again (Stripe: Create a Checkout Session)."""
     if subscription.pays_by_invoice:  # Checkout starts subscriptions that are charged automatically only
         yield "pays_by_invoice"
     switched = terms.price if isinstance(terms.offer, SwitchPlan) else None

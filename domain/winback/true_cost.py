@@ -16,7 +16,7 @@ def true_cost(
     """Return what an accepted offer costs, as things stand at a moment.
 
     `given` is what its coupon took off invoices so far. `was` are the items as they were when it was accepted, None if
-    it was bought anew: what gives no discount grows with their quantity, whatever the tiers of the price.
+    it was bought again: what gives no discount grows with their quantity, whatever the tiers of the price.
     """
     if terms.coupon is not None:
         return given + _still_to_come(terms.coupon, subscription, given=given, at=at)

@@ -24,7 +24,7 @@ class AlertSetAside(SlackEffect):
 
 @dataclass(frozen=True)
 class NotifyUnsentEmail(SlackEffect):
-    """Tell the agent who asked for an email with a portal link that it was not sent."""
+    """Write to the agent who asked for an email with a portal link that it wasn't sent."""
 
     effect_id: EffectId
     link_id: LinkId
@@ -32,7 +32,7 @@ class NotifyUnsentEmail(SlackEffect):
 
 @dataclass(frozen=True)
 class AlertLookups(SlackEffect):
-    """Tell the managers (`to`: a channel or a member) that an agent looks up unusually many customers."""
+    """Alert the managers (`to`: a channel or a member) that an agent looks up unusually many customers."""
 
     staff_id: StaffId
     to: str
@@ -40,7 +40,7 @@ class AlertLookups(SlackEffect):
 
 @dataclass(frozen=True)
 class AlertFaultyPolicy(SlackEffect):
-    """Tell the approvals channel (`to`) that a newer policy has faults, which are told apart by their `digest`."""
+    """Alert the approvals channel (`to`) that a newer policy has faults, identified by their `digest`."""
 
     digest: str
     to: ChannelId
@@ -48,7 +48,7 @@ class AlertFaultyPolicy(SlackEffect):
 
 @dataclass(frozen=True)
 class AnnounceManagers(SlackEffect):
-    """Tell the approvals channel (`to`) who became a manager and who is no longer one."""
+    """Announce in the approvals channel (`to`) who became a manager and who is no longer one."""
 
     became: tuple[StaffId, ...]
     ceased: tuple[StaffId, ...]
@@ -65,7 +65,7 @@ class AlertUnclearEmail(SlackEffect):
 
 @dataclass(frozen=True)
 class AlertFailedOffer(SlackEffect):
-    """Tell the approvals channel (`to`) that an offer which a customer was sent can't be kept, and why."""
+    """Alert the approvals channel (`to`) that an offer which a customer was sent can't be kept, and why."""
 
     offer_id: OfferId
     to: ChannelId

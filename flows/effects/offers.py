@@ -65,7 +65,7 @@ class ExpireOffer(SlackEffect):
 
 @dataclass(frozen=True)
 class ReviseOffer(StripeEffect):
-    """Propose an offer anew that would cost more than was approved."""
+    """Propose an offer again that would cost more than was approved."""
 
     offer_id: OfferId
 

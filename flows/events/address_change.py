@@ -1,4 +1,4 @@
-"""Noting changes of customers' addresses: a new address must not be trusted with a link at once."""
+"""Recording changes of customers' addresses: a new address must not be trusted with a link at once."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What becomes of an event that can't be worked off: it is tried again, finished, or set aside for a person to see."""
+"""What happens to an event that can't be handled: it is tried again, finished, or set aside for a person."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,13 +25,13 @@ Outcome = Literal["later", "gone", "trusted", "set_aside"]
 
 @dataclass(frozen=True, slots=True)
 class EventFaults:
-    """Decides what becomes of an event, and notes it in its row.
+    """Decides what happens to an event, and records it in its row.
 
-    While Stripe or the database is away an event waits. An example of what is its own fault:
+    While Stripe or the database is away, an event waits. An example of an event that fails by itself:
 
     1. At 10:00 it fails, is tried again after 10 s, a minute, three, and then every five minutes.
-    2. The eighth try fails, or one after 10:30: it is set aside, and one alert an hour tells of each kind of fault.
-    3. `winback effects list` shows it; `winback effects retry evt_…` lets it begin anew.
+    2. The eighth try fails, or one after 10:30: it is set aside, with at most one alert an hour for each kind of fault.
+    3. `winback effects list` shows it; `winback effects retry evt_…` starts it over.
     """
 
     context: Context

@@ -62,7 +62,7 @@ def _sqlite(error: sqlite3.Error) -> str | None:
     code = getattr(error, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_ERROR and str(error).startswith(("no such table", "no such column")):
         return "the database is not migrated: run `winback migrate`"
-    return None if code is None else _SQLITE.get(code & 0xFF)  # the low byte; the rest tells shades of it
+    return None if code is None else _SQLITE.get(code & 0xFF)  # the low byte; the rest is detail
 
 
 def _postgres(error: DBAPIError) -> str | None:

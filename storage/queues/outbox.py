@@ -153,7 +153,7 @@ class SqlOutbox(SqlRepository):
     async def counts(self, *, now: datetime) -> dict[EffectState, int]:
         due = and_(is_open(tables.outbox), _row.lane.in_(get_args(Lane)), _row.due_at <= now)
         states: dict[EffectState, ColumnElement[bool]] = {
-            "waiting": and_(due, _row.state != RUNNING),  # "= 'waiting'" would draw SQLite to the index by state
+            "waiting": and_(due, _row.state != RUNNING),  # "= 'waiting'" would make SQLite use the index by state
             "running": _row.state == RUNNING,
             "dead": _row.state == "dead",
             "unclear": _row.state == "unclear",

@@ -36,17 +36,17 @@ class UnusableTemplate(ValueError):
 
 
 def fill_subject(template: str, values: Mapping[str, str]) -> str:
-    """Fill a subject: one line. A template that cannot be filled raises Faulty."""
+    """Fill a subject: one line. Raises UnusableTemplate if it can't be filled."""
     return one_line(_filled(template, {name: values[name] for name in IN_SUBJECT}))
 
 
 def fill_text(template: str, values: Mapping[str, str]) -> tuple[str, ...]:
-    """Fill a text, as plain paragraphs (no markup: HTML escapes them). Raises Faulty like `fill_subject`."""
+    """Fill a text, as plain paragraphs (no markup: HTML escapes them). Raises UnusableTemplate."""
     return paragraphs(_filled(template, {name: values[name] for name in IN_TEXT}))
 
 
 def paragraphs(text: str) -> tuple[str, ...]:
-    """Part a text at its empty lines; line breaks within a paragraph stay."""
+    """Split a text at its empty lines; line breaks within a paragraph stay."""
     lines = [line.strip() for line in plain(text).split("\n")]
     return tuple(each.strip() for each in "\n".join(lines).split("\n\n") if each.strip())
 

@@ -30,7 +30,7 @@ _NO_NAME = re.compile(r"[/\\:@<>\[\]]|www|\.\w", re.IGNORECASE)
 class Emails:
     """Writes emails in the company's name (the port `EmailWriter`); times are said in `zone`.
 
-    Nothing that a customer wrote comes into a subject; in the text it is one short line.
+    Nothing that a customer wrote gets into a subject; in the text it is one short line.
     """
 
     def __init__(self, company: Company, *, zone: tzinfo) -> None:
@@ -75,8 +75,8 @@ class Emails:
     def offer(self, content: OfferEmail, *, message_id: str) -> Email:
         """Write a win-back email; a customer without an address on file raises ValueError, and so does a call.
 
-        A rule's own words stand in for ours; what the offer is, its link and the foot are always ours. A template of
-        its that cannot be filled raises `custom_template.UnusableTemplate`.
+        A rule's own words replace ours; the offer's terms, its link and the footer are always ours. A rule's template
+        that can't be filled raises `custom_template.UnusableTemplate`.
         """
         reader = self._reader(content.customer)
         values, note = self._values(content, reader), paragraphs(content.note or "")

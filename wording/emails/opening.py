@@ -25,7 +25,7 @@ _UNPAID = "payment_failed"
 
 
 def subject(content: OfferEmail, *, company: str, reader: Reader) -> str:
-    """Write a plain subject. Nothing that a customer wrote, and nothing that is not the company's, is in it."""
+    """Write a plain subject. It has nothing that a customer wrote, and only the company's own names."""
     terms = content.terms
     match terms.offer:
         case DiscountOffer() | FreeMonths() | ExtendTrial():

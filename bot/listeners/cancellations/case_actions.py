@@ -54,7 +54,7 @@ def _register_ownership(app: AsyncApp, *, actions: CaseActions, clock: Clock) ->
 
 
 def _register_feature_request(app: AsyncApp, *, client: AsyncWebClient, actions: CaseActions, clock: Clock) -> None:
-    """Open the form, and note the feature."""
+    """Open the form, and record the feature."""
 
     async def work(body: dict[str, Any], action: dict[str, Any]) -> None:
         await open_modal(client, body, modals.feature_request_form(menu_case(action)))

@@ -48,7 +48,7 @@ def home_view(
     faults: Sequence[str],
     now: datetime,
 ) -> dict[str, Any]:
-    """Show managers what waits, makers of links their links, admins the health, and everybody with a role the month.
+    """Return the tab: for managers what waits, for agents their links, for admins the health, for all roles the month.
 
     `waiting` None: they decide nothing. `picked` None: all that is listed. `ask` names whom somebody without a role may
     ask. `faults` is what is wrong with a newer policy, for those who see that.

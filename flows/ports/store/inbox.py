@@ -26,7 +26,7 @@ class InboxRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSetAside:
-    """An event that could not be worked off, and waits for a person."""
+    """An event that couldn't be handled, and waits for a person."""
 
     id: EventId
     type: str
@@ -56,7 +56,7 @@ class Inbox(Protocol):
         """Release for a later attempt, not before `at` (wall time)."""
 
     async def set_aside(self, event_id: EventId, *, fault: str) -> None:
-        """Take it out of the queue, till somebody has it tried again."""
+        """Take it out of the queue until somebody retries it."""
 
     async def listed_aside(self, *, limit: int) -> list[EventSetAside]:
         """Return what is set aside, newest first."""
@@ -65,7 +65,7 @@ class Inbox(Protocol):
         """Count what is set aside."""
 
     async def try_again(self, event_id: EventId) -> bool:
-        """Have an event that is set aside begin anew; False: it is not set aside."""
+        """Start an event over that is set aside; False: it isn't set aside."""
 
     async def give_back(self, *, owner: UUID | None) -> None:
         """Release all leases of an owner that stops; None: of everybody, for the only process that works."""

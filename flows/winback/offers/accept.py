@@ -1,4 +1,4 @@
-"""A customer opens an offer's page and accepts. Opening changes nothing; accepting must match what before shown."""
+"""A customer opens an offer's page and accepts. Opening changes nothing; accepting must match what was shown."""
 
 import hmac
 from dataclasses import dataclass, replace
@@ -39,7 +39,7 @@ class OfferAcceptance:
         """Return what the page shows; nothing is accepted and Stripe is only read, so link scanners do no harm.
 
         If Stripe would refuse the offer for good, it fails here already, so that staff know before the customer asks.
-        One that would cost more than was approved is set aside and proposed anew: the page says so.
+        One that would cost more than was approved is set aside and proposed again: the page says so.
         """
         try:
             offer = await self._find(token)

@@ -102,7 +102,7 @@ class OfferTransitions:
 
         async def free(unit: UnitOfWork, row: OfferRow) -> None:
             await release(unit, row)
-            if why != COSTS_MORE:  # then it is proposed anew first
+            if why != COSTS_MORE:  # then it is proposed again first
                 await schedule_evaluation(unit, row.case_id, at=now)
             to = self.context.settings.approvals
             if state == "failed" and row.email_state in {"sent", "unclear"} and to is not None:
@@ -116,7 +116,7 @@ class OfferTransitions:
         await self.change(offer_id, end, who="winback", action=f"offer_{state}", now=now, also=free)
 
     async def set_aside(self, offer: OfferRow, *, now: datetime) -> None:
-        """End an offer that would cost more than was approved, and have it proposed anew with the new figure."""
+        """End an offer that would cost more than was approved, and have it proposed again with the new figure."""
 
         async def propose_anew(unit: UnitOfWork, row: OfferRow) -> None:
             await unit.budgets.free_slot(row.id)  # the new one takes its place

@@ -118,7 +118,7 @@ def _undo_id(offer: OfferRow) -> str:
 
 
 async def _observe_undo(unit: UnitOfWork, offer: OfferRow, *, now: datetime) -> None:
-    """Store that the next cancellation of this subscription is the old one put back, before Stripe can tell of it."""
+    """Store that the next cancellation of this subscription is the old one put back, before Stripe reports it."""
     row, was = await unit.observations.row(offer.subscription_id), offer.before
     if row is None or was is None:
         return

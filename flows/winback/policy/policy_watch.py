@@ -1,4 +1,4 @@
-"""Watch the policy file: use a new one, and tell the managers of one that can't be used."""
+"""Watch the policy file: use a new one, and alert the managers if it can't be used."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ class PolicyWatch:
     policies: ActivePolicy
 
     async def look(self, now: datetime) -> None:
-        """Use the policy file if it has changed; have new faults told in the approvals channel, once a day."""
+        """Use the policy file if it has changed; report new faults in the approvals channel, once a day."""
         before = self.policies.fault
         await self.policies.look(now)
         faults, to = self.policies.fault, self.context.settings.approvals
@@ -33,7 +33,7 @@ class PolicyWatch:
                 await unit.commit()
 
     async def alert(self, effect: AlertFaultyPolicy, attempt: Attempt, now: datetime) -> None:
-        """Post what is wrong with the newer policy, unless that has been mended."""
+        """Post what is wrong with the newer policy, unless that has been fixed."""
         faults, marker, to = self.policies.fault, attempt.row.id, ChannelId(effect.to)
         if not faults and attempt.row.attempt_started_at is None:
             return

@@ -1,4 +1,4 @@
-"""Propose an offer anew that would cost more than was approved: there are more seats, or the price has gone up."""
+"""Propose an offer again that would cost more than was approved: there are more seats, or the price has gone up."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
