@@ -49,8 +49,8 @@ def remarks(terms: OfferTerms, *, first: FirstPayment | None, reader: Reader) ->
     else:
         said = [tax_sentence(tax)]
     if terms.phase != "ended" and not terms.steps:
-        said.append("Any discount that you have already counts for as long as it runs.")
-    said.append(f"It renews by itself {UNTIL}.")
+        said.append("Any discount you already have stays for as long as it runs.")
+    said.append(f"It renews automatically {UNTIL}.")
     return tuple(filter(None, (*said, how_they_pay(terms))))
 
 

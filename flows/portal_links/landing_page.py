@@ -73,7 +73,7 @@ class LinkUnavailable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeTooSoon:
-    """A code was sent just now, or no more codes may be sent."""
+    """We've just sent you a code, or no more codes may be sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ async def test_a_press_on_another_website_is_refused(site: Site, client: Client,
     path = await site.link(DANA)
     answer = await client.post(path + where, headers={"Sec-Fetch-Site": came_from})
     assert answer.status_code == 403
-    assert "did not come from our page" in answer.text
+    assert "didn't come from our page" in answer.text
     assert (await site.row(path)).openings_left == 2
 
 
@@ -105,7 +105,7 @@ async def test_a_forwarded_address_is_believed_from_trusted_proxies_only(site: S
 async def test_what_is_not_there_gets_a_page_that_says_so(client: Client, path: str) -> None:
     answer = await client.get(path)
     assert answer.status_code == 404
-    assert "There is nothing here" in answer.text
+    assert "There's nothing here" in answer.text
 
 
 async def test_another_method_is_refused_and_the_right_ones_are_named(site: Site, client: Client) -> None:

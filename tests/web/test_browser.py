@@ -66,18 +66,18 @@ async def test_a_person_says_yes_changes_their_mind_and_unsubscribes(
     await expect(page.get_by_role("table", name="What you pay, and when")).to_contain_text("€39.20")
     assert await fits(page)
     await page.get_by_role("button", name="Continue and pay €39.20 on").click()
-    await expect(page.get_by_role("heading", name="Done: it goes on")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Done: your plan continues")).to_be_visible()
     assert await fits(page)
 
     await page.goto(offers_at + offer_site.undo_path(offer))
     assert await fits(page)
     await page.get_by_role("button", name="Undo").click()
-    await expect(page.get_by_role("heading", name="It is undone")).to_be_visible()
+    await expect(page.get_by_role("heading", name="That's undone")).to_be_visible()
 
     await page.goto(offers_at + await offer_site.unsubscribe_path(offer))
     assert await fits(page)
     await page.get_by_role("button", name="Unsubscribe").click()
-    await expect(page.get_by_role("heading", name="You will get no more such emails")).to_be_visible()
+    await expect(page.get_by_role("heading", name="You won't get any more of these emails")).to_be_visible()
 
 
 async def test_a_person_who_is_gone_gets_to_checkout(offer_site: OfferSite, offers_at: str, page: Page) -> None:

@@ -30,8 +30,8 @@ async def test_the_page_says_what_is_paid_when_and_masks_who_pays(offer_site: Of
     assert text.count("€39.20") == 4  # three rows and the button
     assert "€49 a month" in text
     assert re.fullmatch(r"Continue and pay €39\.20 on \d+ \w+( \d{4})?", button(page))
-    assert "It renews by itself until you cancel. To cancel, tell our support" in text
-    assert "The offer stands until" in text
+    assert "It renews automatically until you cancel. To cancel, tell our support" in text
+    assert "The offer is open until" in text
     assert "scully" not in page.text.lower()
 
 
@@ -53,8 +53,8 @@ async def test_a_yes_is_done_and_said_with_its_undo(offer_site: OfferSite) -> No
         looked = await client.get(path)
     assert done.status_code == looked.status_code == 200
     assert done.text == looked.text
-    assert "Your subscription to Pro goes on." in said(done)
-    assert "With the link in that email you can undo it until" in said(done)
+    assert "Your subscription to Pro continues." in said(done)
+    assert "You can undo it until" in said(done)
     assert "€39.20" in said(done)
     assert "<form" not in done.text
     assert not pending(subscription)
@@ -66,7 +66,7 @@ async def test_an_accepted_offer_promises_no_undo_when_its_time_is_over(offer_si
         await accepted(client, offer_site.path(offer))
         offer_site.winback.sandbox.clock.advance(timedelta(hours=25))
         text = said(await client.get(offer_site.path(offer)))
-    assert "goes on." in text
+    assert "continues." in text
     assert "undo" not in text
 
 
@@ -99,7 +99,7 @@ async def test_who_is_gone_goes_on_to_checkout(offer_site: OfferSite) -> None:
     async with offer_site.client() as client:
         page = await client.get(offer_site.path(offer))
         assert button(page) == "Continue and pay €39.20 today"
-        assert "You will continue to Stripe" in said(page)
+        assert "You'll continue to Stripe" in said(page)
         gone_on = await client.post(offer_site.path(offer), data=agreed(page))
         assert gone_on.status_code == 303
         assert gone_on.headers["location"].startswith(offer_site.winback.sandbox.stripe_api_url)
@@ -124,7 +124,7 @@ async def test_each_offer_has_its_own_page(offer_site: OfferSite, offer: Any, he
         assert f"<h1>{heading}</h1>" in page.text
         assert button(page).startswith(pressed)
         assert ("You pay nothing until" in said(page)) == isinstance(offer, Pause)
-        assert "goes on." in said(await client.post(offer_site.path(row), data=agreed(page)))
+        assert "continues." in said(await client.post(offer_site.path(row), data=agreed(page)))
 
 
 async def test_a_lighter_plan_is_named(offer_site: OfferSite) -> None:
@@ -143,7 +143,7 @@ async def test_a_longer_trial_has_its_own_page(offer_site: OfferSite) -> None:
         page = await client.get(offer_site.path(row))
         assert "Your trial goes on until" in said(page)
         assert button(page) == "Continue the trial for 14 more days"
-        assert "Your trial of Pro goes on." in said(await accepted(client, offer_site.path(row)))
+        assert "Your trial of Pro continues." in said(await accepted(client, offer_site.path(row)))
 
 
 @pytest.mark.parametrize("came_from", ["cross-site", "same-site", "none"])
@@ -181,7 +181,7 @@ async def test_one_offer_may_not_be_asked_for_too_often(offer_site: OfferSite) -
 async def test_without_letters_there_are_no_offers_but_one_can_still_unsubscribe(offer_site: OfferSite) -> None:
     _, offer = await offer_site.leaving()
     async with offer_site.client(acceptance=None, undoing=None) as client:
-        assert "There is nothing here" in said(await client.get(offer_site.path(offer)))
+        assert "There's nothing here" in said(await client.get(offer_site.path(offer)))
         assert (await client.get(await offer_site.unsubscribe_path(offer))).status_code == 200
 
 

@@ -13,15 +13,15 @@ async def test_undo_asks_first_and_then_takes_everything_back(offer_site: OfferS
         await accepted(client, offer_site.path(offer))
         asked = await client.get(offer_site.undo_path(offer))
         assert asked.status_code == 200
-        assert "What you said yes to: 20 % off your next 3 invoices." in said(asked)
+        assert "What you accepted: 20 % off your next 3 invoices." in said(asked)
         assert button(asked) == "Undo"
         assert "scully" not in asked.text.lower()
         assert not pending(subscription)
         undone = await client.post(offer_site.undo_path(offer))
         assert undone.status_code == 200
-        assert "It is undone" in said(undone)
+        assert "That's undone" in said(undone)
         assert pending(subscription)
-        assert "It is undone" in said(await client.get(offer_site.undo_path(offer)))
+        assert "That's undone" in said(await client.get(offer_site.undo_path(offer)))
 
 
 async def test_undo_is_over_after_its_time_and_unknown_before_the_yes(offer_site: OfferSite) -> None:
@@ -33,7 +33,7 @@ async def test_undo_is_over_after_its_time_and_unknown_before_the_yes(offer_site
         offer_site.winback.sandbox.clock.advance(timedelta(hours=25))
         for answer in (await client.get(path), await client.post(path)):
             assert answer.status_code == 410
-            assert "This cannot be undone here any more" in said(answer)
+            assert "This can't be undone here any more" in said(answer)
     assert not pending(subscription)
 
 

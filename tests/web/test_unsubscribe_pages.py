@@ -25,7 +25,7 @@ async def test_a_look_asks_and_changes_nothing(offer_site: OfferSite) -> None:
         page = await client.get(path)
         assert (await client.head(path)).status_code == 200
     assert page.status_code == 200
-    assert "No more emails like this?" in said(page)
+    assert "Stop these emails?" in said(page)
     assert "d…" in said(page)
     assert "scully" not in page.text.lower()
     assert button(page) == "Unsubscribe"
@@ -53,9 +53,9 @@ async def test_every_post_unsubscribes_at_once_without_a_redirect(
         again = await client.get(path)
         offered = await client.get(offer_site.path(offer))
     assert done.status_code == 200
-    assert "You will get no more such emails" in said(done)
+    assert "You won't get any more of these emails" in said(done)
     assert "<form" not in done.text
-    assert "You will get no more such emails" in said(again)
+    assert "You won't get any more of these emails" in said(again)
     assert offered.status_code == 410
     assert await suppressed(offer_site, offer)
 
@@ -66,7 +66,7 @@ async def test_a_link_that_is_none_unsubscribes_nobody(offer_site: OfferSite) ->
     async with offer_site.client() as client:
         for answer in (await client.get(foreign), await client.post(foreign)):
             assert answer.status_code == 404
-            assert "This link opens nothing" in said(answer)
+            assert "This link doesn't work" in said(answer)
     assert not await suppressed(offer_site, offer)
 
 
@@ -90,5 +90,5 @@ async def test_a_store_that_is_away_asks_for_patience(offer_site: OfferSite, tmp
         looked, pressed = await client.get(path), await client.post(path)
     assert looked.status_code == pressed.status_code == 503
     assert "Nothing was changed" in said(looked)
-    assert "the page will say how things stand" in said(pressed)
+    assert "the page will tell you where things stand" in said(pressed)
     assert not await suppressed(offer_site, offer)

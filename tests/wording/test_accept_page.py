@@ -111,15 +111,15 @@ def test_what_the_table_leaves_open_is_said_beside_it() -> None:
     terms = terms_of(TWENTY)
     assert remarks(terms, first=taxed(terms), reader=READER) == (
         "The first payment is €46.65, tax included. Tax is added to the other amounts as it then applies.",
-        "It renews by itself until you cancel.",
+        "It renews automatically until you cancel.",
     )
     untaxed = "No tax is due on these amounts now; any that applies later is added."
     assert remarks(terms_of(PAUSE), first=None, reader=READER)[0] == untaxed
     earlier = replace(terms, steps=())  # of an earlier version
     assert remarks(earlier, first=None, reader=READER) == (
         "We can't say yet whether tax is added to these amounts.",
-        "Any discount that you have already counts for as long as it runs.",
-        "It renews by itself until you cancel.",
+        "Any discount you already have stays for as long as it runs.",
+        "It renews automatically until you cancel.",
     )
 
 

@@ -128,7 +128,7 @@ def test_tax_on_top_is_in_the_first_invoice_and_said_of_the_others() -> None:
     assert told == "You will get an invoice for €46.65 (tax included) on 1 Jul 2026, due 31 Jul 2026."
     assert remarks(terms, first=first, reader=READER) == (
         "The first invoice is for €46.65, tax included. Tax is added to the other amounts as it then applies.",
-        "It renews by itself until you cancel.",
+        "It renews automatically until you cancel.",
         BY_INVOICE,
     )
     assert "You will get an invoice for €39.20 + tax on 1 Jul 2026, due 31 Jul 2026." in flat(letter(terms).text)

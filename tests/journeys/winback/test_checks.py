@@ -188,7 +188,7 @@ async def test_a_tampered_link_opens_nothing(w: World) -> None:
 
     async with Visitor() as visitor:
         for wrong in (url[:-1] + ("A" if url[-1] != "A" else "B"), url.replace("/o/", "/undo/"), url[:-8]):
-            assert "This link opens nothing" in await visitor.open(wrong)
+            assert "This link doesn't work" in await visitor.open(wrong)
             assert visitor.status == 404
 
 
@@ -206,7 +206,7 @@ async def test_two_tabs_accept_once(w: World) -> None:
     events = len(w.sandbox.stripe.events)
 
     for tab in await both_press(w, letter, "Continue"):
-        assert "Done: it goes on" in tab.words or "We are doing it" in tab.words
+        assert "Done: your plan continues" in tab.words or "We're working on it" in tab.words
         await tab.close()
 
     await w.card_of(subscription, "*Win-back:* Accepted")

@@ -123,7 +123,7 @@ async def test_never_contact_ends_the_offer(w: World) -> None:
     await proposal_of(w, "Willa Withdrawn", "The email is out and the offer no longer holds")
     async with Visitor() as visitor:
         page = await visitor.open(link_in(letter, "o"))
-        assert (visitor.status, "does not stand any more" in page) == (410, True)
+        assert (visitor.status, "This offer is no longer open" in page) == (410, True)
     assert subscription["cancel_at"] is not None
 
 
@@ -133,7 +133,7 @@ async def test_one_click_unsubscribe_is_final(w: World) -> None:
     assert letter.header("List-Unsubscribe") == f"<{url}>"
     assert letter.header("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
     async with Visitor() as visitor:
-        assert "No more emails like this?" in await visitor.open(url)
+        assert "Stop these emails?" in await visitor.open(url)
     await all_done(w)
     assert "Never contact:" not in seen(await w.card_of(subscription))
 
@@ -144,10 +144,10 @@ async def test_one_click_unsubscribe_is_final(w: World) -> None:
     card = await w.card_of(subscription, "Never contact: no offer will be made to them.", "they unsubscribed")
     await proposal_of(w, "Una Unsubscribed", "The email is out and the offer no longer holds: they unsubscribed")
     values = {"why": "by_mistake"}
-    await on_card(w, "manager", card, "Contact again…", values, "which nobody here can undo")
+    await on_card(w, "manager", card, "Contact again…", values, "nobody here can undo that")
     async with Visitor() as visitor:
-        assert "You will get no more such emails" in await visitor.open(url)
-        assert "does not stand any more" in await visitor.open(link_in(letter, "o"))
+        assert "You won't get any more of these emails" in await visitor.open(url)
+        assert "This offer is no longer open" in await visitor.open(link_in(letter, "o"))
 
 
 async def test_acceptance_is_undone_within_a_day(w: World) -> None:
@@ -163,9 +163,9 @@ async def test_acceptance_is_undone_within_a_day(w: World) -> None:
     async with Visitor() as visitor:
         assert "Undo it?" in await visitor.open(url)
         assert subscription["cancel_at"] is None
-        assert "It is undone" in await visitor.press("Undo")
+        assert "That's undone" in await visitor.press("Undo")
         assert (subscription["cancel_at"], subscription["discounts"]) == (ends_at, [])
-        assert "It is undone" in await visitor.open(url)
+        assert "That's undone" in await visitor.open(url)
 
     await proposal_of(w, "Ursula Undone", "they took their yes back")
     await all_done(w)
@@ -204,7 +204,7 @@ async def test_undo_ends_after_a_day(w: World) -> None:
         await visitor.open(url)
         w.pass_time(hours=24, minutes=1)
 
-        assert "cannot be undone here any more" in await visitor.press("Undo")
+        assert "can't be undone here any more" in await visitor.press("Undo")
 
     assert (subscription["cancel_at"], len(subscription["discounts"])) == (None, 1)
 

@@ -165,7 +165,7 @@ async def test_taking_up(tmp_path: Path) -> None:
             w.pass_time(seconds=30)  # what the customer waited for is the worker's by then
             await w.card_of(subscription, "*Win-back:* Accepted", number=1)
             await all_done(w)
-            assert "Done: it goes on" in await visitor.open(link_in(letter, "o"))
+            assert "Done: your plan continues" in await visitor.open(link_in(letter, "o"))
         updates = [each for each in stripe.events[events:] if each["type"] == "customer.subscription.updated"]
         assert len(updates) == 1
         assert (subscription["cancel_at"], len(subscription["discounts"])) == (None, 1)

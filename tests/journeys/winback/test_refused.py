@@ -154,7 +154,7 @@ async def test_price_gone_after_the_email(w: World) -> None:
     async with Visitor() as visitor:
         assert "Continue and pay €9" in await visitor.open(link_in(letter, "o"))
         with off_sale(w, price):
-            assert "This offer doesn't work any more" in await visitor.press("Continue")
+            assert "This offer no longer works" in await visitor.press("Continue")
 
     why = "Failed: something that the offer needs is gone at Stripe, a price or the customer. It was not carried out."
     await w.card_of(subscription, why)

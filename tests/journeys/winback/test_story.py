@@ -83,7 +83,7 @@ async def test_discount_ends_in_a_verified_win_back(tmp_path: Path) -> None:
             assert subscription["cancel_at"] == ends_at
             events = len(stripe.events)
             done = await visitor.press("Continue and pay €29.40")
-            assert "it goes on" in done
+            assert "your plan continues" in done
 
         # One update took the cancellation back and added the discount; the one that was there is kept.
         updates = [event for event in stripe.events[events:] if event["type"] == "customer.subscription.updated"]
@@ -99,7 +99,7 @@ async def test_discount_ends_in_a_verified_win_back(tmp_path: Path) -> None:
         await all_done(w)
         await home(w, "manager", "Nothing is waiting", "1 cancellation, 1 offered something, 1 back")
         confirmation = await letter_to(w, "Dana Scully", 2)
-        assert "you can undo it" in plain(confirmation.text)
+        assert "You can undo this" in plain(confirmation.text)
         assert link_in(confirmation, "undo")
 
         # The cost is what the invoices that were really issued are short of.
@@ -173,7 +173,7 @@ async def test_lighter_plan_then_checkout(w: World) -> None:
         assert "€39.20 due today" in checkout
         done = await visitor.press("Subscribe")
         assert visitor.page.url == link_in(letter, "o")
-        assert "We are doing it" in done or "Welcome back" in done
+        assert "We're working on it" in done or "Welcome back" in done
         await all_done(w)
         assert "Welcome back" in await visitor.open(visitor.page.url)
     [again] = stripe.live_subscriptions({"id": gone["customer"]})
@@ -193,7 +193,7 @@ async def test_unused_plan_is_paused(w: World) -> None:
     await approve(w, await proposal_of(w, "Monica Reyes", "A pause of 2 months", "€98 not billed (2 months)"))
     async with Visitor() as visitor:
         await visitor.open(link_in(await letter_to(w, "Monica Reyes"), "o"))
-        assert "Done: it goes on" in await visitor.press("Pause for 2 months")
+        assert "Done: your plan continues" in await visitor.press("Pause for 2 months")
     await letter_to(w, "Monica Reyes", 2)
     billed = len(paid(w, subscription))
     resumes_at = subscription["pause_collection"]["resumes_at"]
@@ -202,7 +202,7 @@ async def test_unused_plan_is_paused(w: World) -> None:
     assert len(w.sandbox.mailbox.to(address_of("Monica Reyes"))) == 2
     await move_to(w, resumes_at - 6 * DAY)
     told = plain((await letter_to(w, "Monica Reyes", 3)).text)
-    assert "your subscription to Pro is billed again" in told
+    assert "your subscription to Pro will be billed again" in told
     assert len(paid(w, subscription)) == billed
 
     await move_to(w, resumes_at + 32 * DAY)

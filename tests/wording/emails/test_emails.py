@@ -43,11 +43,11 @@ def test_the_letter_with_a_link_says_all_that_a_careful_person_asks() -> None:
     assert letter.message_id == "1"
     for said in (" ".join(letter.text.split()), words(letter.html).replace("’", "'")):
         assert "Hello Dana Scully," in said
-        assert "Ada of Acme's support sends you this link" in said
+        assert "Ada from Acme support is sending you this link" in said
         assert "your billing page, with your subscription, payment method and invoices" in said
         assert URL in said
         assert "until Thu, 3 Dec 2026, 14:05 UTC and can be used 5 times" in said
-        assert "You didn't ask for this?" in said
+        assert "Didn't ask for this?" in said
         assert "1 High Street, Springfield" in said
     assert "https://acme.com/help" in letter.text
     assert "https://acme.com/privacy" in letter.text
@@ -65,8 +65,8 @@ def test_the_letter_with_a_code_says_it_once_and_not_in_the_subject() -> None:
     letter = code()
     assert "042137" not in letter.subject
     assert letter.text.count("042137") == words(letter.html).count("042137") == 1
-    assert "It works once, within 10 minutes." in " ".join(letter.text.split())
-    assert "Don't tell it to anybody" in letter.text
+    assert "It works once, for the next 10 minutes." in " ".join(letter.text.split())
+    assert "Don't share it with anyone" in letter.text
 
 
 def test_letters_load_nothing_and_lead_only_to_us() -> None:
@@ -100,7 +100,7 @@ def test_a_name_greets_only_where_it_is_one(name: str | None, greeting: str) -> 
 def test_markup_in_names_stays_text() -> None:
     letter = link(replace(CUSTOMER, name="Dana & <b>co"), agent="<script>alert(1)</script>\nAda")
     assert "<script>" not in letter.html
-    assert "&lt;script&gt;alert(1)&lt;/script&gt; Ada of Acme" in letter.html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; Ada from Acme" in letter.html
     assert link(replace(CUSTOMER, name="Dana & co")).html.count("Hello Dana &amp; co,") == 1
 
 
