@@ -190,7 +190,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
             context, transitions, reading, recheck, policies, pause_control, permission, writer, post, approvals
         )
         afterwards = ConfirmationEmails(context, transitions, pages, writer, post)
-        sending = OfferPreparation(context, transitions, recheck, pause_control)
+        sending = OfferPreparation(context, transitions, recheck, pause_control, policies)
         telling = StaffNotifications(context, transitions, card_publisher, showing_proposals)
         registry |= {
             effects.PrepareOffer: sending.prepare,

@@ -121,7 +121,7 @@ def _steps(rule: Rule, policy: Policy) -> Iterator[str]:
         terms = example_terms(step, rule, policy.limits)
         if isinstance(terms, ImpossibleOffer):
             continue
-        email = example_email(step, rule, terms, offer_lifetime=policy.limits.offer_lifetime)
+        email = example_email(step, rule, terms, policy)
         yield ""
         yield f"  Subject: {email.subject}"
         yield ""

@@ -8,7 +8,7 @@ from domain.billing.subscription import Cancellation, Customer, Item, Price, Sub
 from domain.email import Email, OfferEmail
 from domain.ids import CustomerId, SubscriptionId
 from domain.winback.offer import CallBack, DiscountOffer, ExtendTrial, NoOffer, Offer, OfferPhase, SwitchPlan
-from domain.winback.policy import Limits, Rule, Step
+from domain.winback.policy import Limits, Policy, Rule, Step
 from domain.winback.price_offer import price_offer
 from domain.winback.rule_matching import NO_REASON
 from domain.winback.terms import ImpossibleOffer, OfferTerms, PricingContext
@@ -56,7 +56,7 @@ def example_terms(step: Step, rule: Rule, limits: Limits) -> OfferTerms | Imposs
     return price_offer(step.offer, pricing, limits, at=_AT)
 
 
-def example_email(step: Step, rule: Rule, terms: OfferTerms, *, offer_lifetime: timedelta) -> Email:
+def example_email(step: Step, rule: Rule, terms: OfferTerms, policy: Policy) -> Email:
     """Return a step's email to the example customer."""
     return Emails(_COMPANY, zone=UTC).offer(
         OfferEmail(
@@ -70,8 +70,8 @@ def example_email(step: Step, rule: Rule, terms: OfferTerms, *, offer_lifetime: 
             text=step.text,
             offer_url="https://billing.example.com/o/…",
             unsubscribe_url="https://billing.example.com/u/…",
-            code="BACK-7KQM-3WXP" if terms.coupon is not None and terms.phase == "ended" else None,
-            expires_at=_AT + offer_lifetime,
+            code="BACK-7KQM-3WXP" if policy.own_site_code and terms.coupon and terms.phase == "ended" else None,
+            expires_at=_AT + policy.limits.offer_lifetime,
         ),
         message_id="example",
     )

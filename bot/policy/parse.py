@@ -20,7 +20,8 @@ from bot.policy.rule_schema import RuleSchema
 from bot.policy.schema import HoursSchema, LimitsSchema, PauseSchema, PolicySchema
 from bot.policy.value_types import Schema
 from domain.billing.portal_access import PortalSetting
-from domain.winback.policy import Policy
+from domain.winback.policy import Policy, Rule
+from wording.emails.custom_template import named_in
 
 BUILT_IN = "winback.example.toml"
 
@@ -77,12 +78,25 @@ def read_policy(text: str, *, zone: ZoneInfo | None, internal_domains: frozenset
         internal_domains=internal_domains,
         zone=zone,
         digest=hashlib.sha256(canonical.encode()).hexdigest(),
+        own_site_code=shape.own_site_code,
     )
     against = (*_twice(found), *conflicts(policy.rules, policy.limits))
     if against:
         raise PolicyError(against)
-    warnings = tuple(each for rule in policy.rules for each in gap_warnings(rule, policy.limits))
+    warnings = tuple(
+        each for rule in policy.rules for each in (*gap_warnings(rule, policy.limits), *_without_code(rule, policy))
+    )
     return PolicyFile(policy, shape.portal.to_domain() if shape.portal else None, warnings)
+
+
+def _without_code(rule: Rule, policy: Policy) -> Iterator[str]:
+    """Yield a sentence for each step whose own text has a code that no customer gets."""
+    for number, step in enumerate(rule.steps, start=1):
+        if step.text is not None and not policy.own_site_code and "code" in named_in(step.text):
+            yield (
+                f'rule "{rule.name}", steps[{number}]: its text uses code, which stays empty, because '
+                "own_site_code is off. Remove it, or write own_site_code = true above the first section."
+            )
 
 
 def _twice(found: dict[str, Any]) -> Iterator[str]:

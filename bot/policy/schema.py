@@ -136,6 +136,7 @@ class PortalSchema(Schema):
 class PolicySchema(Schema):
     """The whole file."""
 
+    own_site_code: YesOrNo = False
     limits: LimitsSchema = Field(default_factory=LimitsSchema)
     hours: HoursSchema = Field(default_factory=HoursSchema)
     pause: PauseSchema = Field(default_factory=PauseSchema)

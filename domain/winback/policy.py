@@ -118,7 +118,11 @@ class Consent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A whole policy. `digest` changes whenever the file's meaning does; `zone` None: TIMEZONE isn't set."""
+    """A whole policy. `digest` changes whenever the file's meaning does; `zone` None: TIMEZONE isn't set.
+
+    `own_site_code`: an email to a former customer also has a code for the company's own website, which works only for
+    the same customer at Stripe.
+    """
 
     rules: tuple[Rule, ...]
     limits: Limits
@@ -128,6 +132,7 @@ class Policy:
     internal_domains: frozenset[str]
     zone: ZoneInfo | None
     digest: str
+    own_site_code: bool = False
 
     def rule(self, name: str) -> Rule | None:
         """Return the rule of this name, or None."""

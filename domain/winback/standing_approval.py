@@ -25,7 +25,8 @@ def digest_of(policy: Policy, rule: Rule, catalog: Iterable[Price]) -> str:
     rules = policy.rules[: policy.rules.index(rule) + 1]
     prices = sorted(catalog, key=lambda price: (price.id, price.currency)) if any(map(_switches, rules)) else ()
     rest = (policy.limits, policy.consent, policy.no_contact_phrases, policy.person_reads, policy.internal_domains)
-    return sha256(_written((rules, rest, str(policy.zone), prices)).encode()).hexdigest()
+    emails = (str(policy.zone), policy.own_site_code)
+    return sha256(_written((rules, rest, emails, prices)).encode()).hexdigest()
 
 
 def is_valid(approval: StandingApproval, *, digest: str, now: datetime) -> bool:

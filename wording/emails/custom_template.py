@@ -51,6 +51,14 @@ def paragraphs(text: str) -> tuple[str, ...]:
     return tuple(each.strip() for each in "\n".join(lines).split("\n\n") if each.strip())
 
 
+def named_in(template: str) -> frozenset[str]:
+    """Return what a template uses; of one that is no template: nothing."""
+    try:
+        return frozenset(meta.find_undeclared_variables(_environment.parse(template)))
+    except TemplateSyntaxError:
+        return frozenset()
+
+
 def check_override(subject: str | None, text: str | None) -> tuple[str, ...]:
     """List what is wrong with a rule's own words, each as a sentence that names `subject` or `text`; none: ().
 

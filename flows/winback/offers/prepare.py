@@ -16,6 +16,7 @@ from flows.ports.store import UnitOfWork
 from flows.winback.offers.email import email_key, ensure_not_paused
 from flows.winback.offers.recheck import OfferRecheck
 from flows.winback.offers.transitions import OfferTransitions, failures
+from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.sending_pause import PauseControl
 
 _LETTERS = "CDFGHJKMNPQRTVWXY34679"
@@ -47,9 +48,10 @@ class OfferPreparation:
     transitions: OfferTransitions
     recheck: OfferRecheck
     pause_control: PauseControl
+    policies: ActivePolicy
 
     async def prepare(self, effect: PrepareOffer, attempt: Attempt, now: datetime) -> None:
-        """Check an offer for the third time, create its coupon and code, and schedule its email.
+        """Check an offer for the third time, create its coupon and any code, and schedule its email.
 
         If Stripe refuses for good, the offer fails and the effect is dead with the reason.
         """
@@ -91,15 +93,15 @@ class OfferPreparation:
         await self.transitions.give_up(effect.offer_id, "over", why="expired", now=now)
 
     async def _at_stripe(self, offer: OfferRow, terms: OfferTerms) -> PromotionCode | None:
-        """Create the coupon and, for a new subscription, the customer's own code."""
+        """Create the coupon and, for a new subscription on the company's own website, the customer's own code."""
         coupon = terms.coupon
         if coupon is None:
             return None
         await self.transitions.attempt(
             offer, "coupon", lambda key: self.context.offer_billing.coupon(coupon, idempotency_key=key)
         )
-        if terms.way != "checkout":
-            return None
+        if terms.way != "checkout" or not self.policies.current.own_site_code:
+            return None  # our own page sends the coupon itself along
         for _ in range(CODES - 1):
             try:
                 return await self._code(offer, coupon.id)

@@ -309,3 +309,12 @@ def test_byte_order_mark_is_accepted(tmp_path: Path) -> None:
     found = read_policy_file(file, zone=None, internal_domains=frozenset())
 
     assert [rule.name for rule in found.policy.rules] == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("text", "on", "warned"),
+    [("Type {{ code }}.", False, True), ("Type {{ code }}.", True, False), ("Hello {{ name }}.", False, False)],
+)
+def test_a_code_that_nobody_gets_is_a_warning(text: str, *, on: bool, warned: bool) -> None:
+    found = warnings(f"own_site_code = {str(on).lower()}\n{AFTER_END}text = '{text}'")
+    assert any("steps[1]: its text uses code, which stays empty" in each for each in found) == warned

@@ -32,6 +32,8 @@ reasons = ["too_expensive"]
 
 
 AT_ONCE = """
+own_site_code = true
+
 [limits]
 percent = 40
 holdout = 0

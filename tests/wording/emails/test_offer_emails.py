@@ -151,7 +151,9 @@ def test_a_code_is_told_only_where_there_is_one() -> None:
     with_one, without = letter(terms, code="BACK-7KQM-3WXP"), letter(terms)
     for said in (with_one.text, with_one.html):
         assert "BACK-7KQM-3WXP" in said
+        assert "It works only while you are logged in, once," in flat(said)
     assert "type this code" not in without.text + without.html
+    assert "our own website" not in without.text + without.html
 
 
 def test_the_managers_own_paragraphs_stand_before_the_offer() -> None:

@@ -85,6 +85,7 @@ POLICY = Policy(
     internal_domains=frozenset(),
     zone=ZONE,
     digest="of the tests",
+    own_site_code=True,
 )
 
 

@@ -1,6 +1,7 @@
 """Ended subscriptions: one Checkout session, one subscription, and an alert if there are two."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from sandbox.stripe.ledger import Json
 from sandbox.stripe.webhooks import as_json
 from tests.flows.winback.offers.flows import PUBLIC
 from tests.flows.winback.offers.presses import accept
+from tests.flows.winback.offers.sent import codes_of
 from tests.flows.winback.offers.winback import Winback, interrupted
 
 
@@ -67,6 +69,21 @@ async def test_accepting_opens_checkout_on_the_terms(winback: Winback) -> None:
     assert session["success_url"] == session["cancel_url"] == f"{PUBLIC}/o/{winback.token(offer)}"
     opened = await winback.offer(offer)
     assert (opened.state, opened.session_id, opened.promised and opened.promised.minor) == ("sent", session["id"], 3920)
+
+
+async def test_without_a_code_checkout_takes_the_coupon(winback: Winback) -> None:
+    winback.policies.current = replace(winback.policies.current, own_site_code=False)
+    subscription, case = await winback.left()
+    offer = await winback.sent(case)
+    assert (offer.code, offer.promotion_code_id) == (None, None)
+    assert codes_of(winback, subscription) == []
+    assert winback.scribe.offers[0].code is None
+
+    await accept(winback, offer)
+
+    [session] = sessions(winback, subscription)
+    assert session["discounts"] == [{"coupon": offer.coupon_id, "promotion_code": None}]
+    assert session["amount_total"] == 3920
 
 
 @pytest.mark.parametrize("kind", ["restart", "plan"])
