@@ -11,7 +11,6 @@ from domain.ids import EffectId, EventId
 from flows.effects import EffectState, Lane, OutboxRow
 from flows.events.retry_set_aside import retry_set_aside
 from flows.outbox.retry_dead import retry_dead
-from flows.ports.store import EventSetAside
 
 app = typer.Typer(name="effects", no_args_is_help=True)
 
@@ -45,10 +44,6 @@ def listed(
         typer.echo(event)
     if not rows and not events:
         typer.echo("Nothing.")
-
-
-def _line(event: EventSetAside, age: timedelta) -> str:
-    return f"{event.id}  set aside  {event.type}  {_age(age)}  {event.fault}"
 
 
 def _age(span: timedelta) -> str:
