@@ -23,7 +23,7 @@ def because_words(because: DecisionReason) -> str:
 
 
 def rejected_words(rejected: Rejection) -> str:
-    """Return what was not done and why: "20 % off 3 invoices: its time has not come yet: it is due on 17 Dec 2026"."""
+    """Return what was not done and why: "20% off 3 invoices: its time has not come yet: it is due on 17 Dec 2026"."""
     why = against_words(rejected)
     return why if rejected.offer is None else f"{offer_words(rejected.offer)}: {why}"
 
@@ -109,7 +109,7 @@ _WHY: dict[RejectionReason, Callable[[str], str]] = {
     "metered": _said("they pay by usage, so nobody knows what it would cost"),
     "running_discount": _said("a discount runs already, and the policy allows no second one"),
     "percent_limit": lambda detail: (
-        f"with what runs already it would be over the policy's limit{f' of {detail} %' if detail else ''}"
+        f"with what runs already it would be over the policy's limit{f' of {detail}%' if detail else ''}"
     ),
     "invoices_limit": lambda detail: f"the policy allows fewer invoices{f': {detail} at most' if detail else ''}",
     "no_end_known": _said("nobody knows when the next invoice comes"),

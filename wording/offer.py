@@ -28,7 +28,7 @@ _INTERVALS = {("month", 3): "a quarter", ("month", 6): "every half year", ("mont
 
 
 def offer_words(offer: Offer) -> str:
-    """Return what an offer is, whoever gets it: "20 % off 3 invoices", "a pause of 2 months"; goes on after a colon."""
+    """Return what an offer is, whoever gets it: "20% off 3 invoices", "a pause of 2 months"; goes on after a colon."""
     match offer:
         case DiscountOffer():
             return f"{_off(offer)} {_invoices(offer.invoices)}"
@@ -60,7 +60,7 @@ def short_words(terms: OfferTerms) -> str:
 
 
 def terms_words(terms: OfferTerms, *, zone: tzinfo = UTC) -> str:
-    """Return what an offer is for one subscription, with its dates: "20 % off 3 invoices: 3 Dec, 3 Jan, 3 Feb"."""
+    """Return what an offer is for one subscription, with its dates: "20% off 3 invoices: 3 Dec, 3 Jan, 3 Feb"."""
     said = offer_words(terms.offer)
 
     def _day(moment: datetime) -> str:
@@ -108,8 +108,8 @@ def _off(discount: DiscountOffer) -> str:
 
 
 def percent(value: Decimal | None) -> str:
-    """Write a percentage: "20 %", "12.5 %"."""
-    return f"{(value or Decimal(0)).normalize():f} %"
+    """Write a percentage: "20%", "12.5%"."""
+    return f"{(value or Decimal(0)).normalize():f}%"
 
 
 def _invoices(number: int) -> str:

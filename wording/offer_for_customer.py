@@ -19,7 +19,7 @@ _NO_LETTER = "this is offered in no email and on no page"
 
 
 def offered(terms: OfferTerms, *, reader: Reader) -> str:
-    """Return an offer as a phrase without dates: "20 % off your next 3 invoices", "2 free months"."""
+    """Return an offer as a phrase without dates: "20% off your next 3 invoices", "2 free months"."""
     offer = terms.offer
     match offer:
         case DiscountOffer():

@@ -10,8 +10,8 @@ from sandbox.stripe.reductions import running
 
 
 def coupon_words(coupon: Json) -> str:
-    """Return a coupon's terms, as in `20 % off for 3 months`."""
-    off = money(coupon["amount_off"], coupon["currency"]) if coupon["amount_off"] else f"{coupon['percent_off']:g} %"
+    """Return a coupon's terms, as in `20% off for 3 months`."""
+    off = money(coupon["amount_off"], coupon["currency"]) if coupon["amount_off"] else f"{coupon['percent_off']:g}%"
     months = coupon["duration_in_months"]
     how_long = {
         "forever": "forever",
@@ -29,7 +29,7 @@ def discounts_words(ledger: Ledger, subscription: Json) -> list[str]:
         until = f", until {day(discount['end'])}" if discount["end"] else ""
         told.append(f"{coupon_words(coupon)}{until} ({coupon['name'] or coupon['id']})")
     return told + [
-        f"{'with' if rate['inclusive'] else 'plus'} {rate['percentage']:g} % {rate['display_name']}"
+        f"{'with' if rate['inclusive'] else 'plus'} {rate['percentage']:g}% {rate['display_name']}"
         for rate in subscription["default_tax_rates"]
     ]
 

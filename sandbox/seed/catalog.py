@@ -13,7 +13,7 @@ PLAIN = {
 }
 """Monthly prices in minor units; yen have none, dinars have three digits of them."""
 GERMAN_TAX = "txr_SeedGermany"
-"""19 % on top of the price."""
+"""19% on top of the price."""
 
 
 def seed_catalog(account: Account) -> dict[str, Json]:

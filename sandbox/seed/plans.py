@@ -105,7 +105,7 @@ PLANS = [
         "fay",
         "Fay Laurent",
         "fay@laurent-mail.com",
-        "20 % off forever",
+        "20% off forever",
         lambda s: s.joined("pro_eur", months=6, coupons=("FRIENDS",)),
         "FR",
     ),
@@ -113,7 +113,7 @@ PLANS = [
         "rhea",
         "Rhea Costa",
         "rhea@costa-mail.com",
-        "25 % off for six months",
+        "25% off for six months",
         lambda s: s.joined("pro_eur", months=2, coupons=("SPRING",)),
         "ES",
     ),
@@ -121,7 +121,7 @@ PLANS = [
         "greta",
         "Greta Lang",
         "greta@lang-mail.com",
-        "19 % tax on top",
+        "19% tax on top",
         lambda s: s.joined("pro_eur", months=7, tax_rates=(GERMAN_TAX,)),
         "DE",
     ),
@@ -129,7 +129,7 @@ PLANS = [
         "hugo",
         "Hugo Kern",
         "hugo@kern-mail.com",
-        "tax on top of a yearly plan at 20 % off",
+        "tax on top of a yearly plan at 20% off",
         lambda s: s.joined("pro_eur_year", months=15, tax_rates=(GERMAN_TAX,), coupons=("FRIENDS",)),
         "DE",
     ),
@@ -153,7 +153,7 @@ PLANS = [
         "clara",
         "Clara Hahn",
         "clara@hahn-mail.com",
-        "20 % off as a customer, inherited",
+        "20% off as a customer, inherited",
         lambda s: s.joined("pro_eur", months=3).then(
             50, lambda a, c, _: a.discounts.give(c, a.ledger.get("coupon", "FRIENDS"))
         ),
@@ -163,7 +163,7 @@ PLANS = [
         "iris",
         "Iris Fontaine",
         "iris@fontaine-mail.com",
-        "20 % off one of two items",
+        "20% off one of two items",
         lambda s: s.joined("pro_eur", "starter_eur", months=3).then(
             50,
             lambda a, _, s: a.subscriptions.update(

@@ -21,7 +21,7 @@ async def test_the_page_says_what_is_paid_when_and_masks_who_pays(offer_site: Of
         page = await client.get(offer_site.path(offer))
     assert page.status_code == 200
     text = said(page)
-    assert "20 % off your next 3 invoices" in text
+    assert "20% off your next 3 invoices" in text
     assert "For your subscription to Pro at Acme <Billing>." in text
     assert "D… S…" in text
     assert "Visa …4242" in text

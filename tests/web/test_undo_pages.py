@@ -13,7 +13,7 @@ async def test_undo_asks_first_and_then_takes_everything_back(offer_site: OfferS
         await accepted(client, offer_site.path(offer))
         asked = await client.get(offer_site.undo_path(offer))
         assert asked.status_code == 200
-        assert "What you accepted: 20 % off your next 3 invoices." in said(asked)
+        assert "What you accepted: 20% off your next 3 invoices." in said(asked)
         assert button(asked) == "Undo"
         assert "scully" not in asked.text.lower()
         assert not pending(subscription)

@@ -91,7 +91,7 @@ def test_where_nothing_is_paid_first_the_button_says_what_happens() -> None:
 @pytest.mark.parametrize(
     ("offer", "of", "said"),
     [
-        (TWENTY, PENDING, "20 % off your next 3 invoices"),
+        (TWENTY, PENDING, "20% off your next 3 invoices"),
         (FREE, ENDED, "A free month"),
         (LIGHTER, PENDING, "Basic, a lighter plan"),
         (PAUSE, PENDING, "A pause of 2 months"),

@@ -63,14 +63,14 @@ def test_the_codes_are_all_there() -> None:
     [
         (
             Rejection(why="too_early", offer=TWENTY, detail=MOMENT),
-            "20 % off 3 invoices: its time has not come yet: it is due on 17 Dec 2026",
+            "20% off 3 invoices: its time has not come yet: it is due on 17 Dec 2026",
         ),
         (Rejection(why="budget", detail="1250 eur"), "this month's budget has only €12.50 left"),
         (Rejection(why="no_consent", detail="DE"), "they have not agreed to such emails, and in DE that is needed"),
         (Rejection(why="needs_a_person", detail="closed"), "they wrote “closed” and a person should read that first"),
         (
             Rejection(why="percent_limit", detail="30"),
-            "with what runs already it would be over the policy's limit of 30 %",
+            "with what runs already it would be over the policy's limit of 30%",
         ),
     ],
 )

@@ -38,8 +38,8 @@ WEEKLY = subscription(item(price("1000", every=(1, "week")), until=ENDS), cancel
 @pytest.mark.parametrize(
     ("offer", "said"),
     [
-        (TWENTY, "20 % off 3 invoices"),
-        (DiscountOffer(percent=Decimal("12.50"), amount=None, invoices=1), "12.5 % off the next invoice"),
+        (TWENTY, "20% off 3 invoices"),
+        (DiscountOffer(percent=Decimal("12.50"), amount=None, invoices=1), "12.5% off the next invoice"),
         (FIVE_EUROS, "€5 off the next invoice"),
         (FREE, "1 free month"),
         (FreeMonths(months=2), "2 free months"),
@@ -64,7 +64,7 @@ def test_every_offer_can_be_named_without_anybody_who_gets_it(offer: Offer, said
         (
             TWENTY,
             PENDING,
-            "20 % off 3 invoices: 1 Jul, 1 Aug, 1 Sept",
+            "20% off 3 invoices: 1 Jul, 1 Aug, 1 Sept",
             "Gives away at most €29.40 over 3 invoices. If they stay, €49 a month after that.",
         ),
         (
@@ -202,9 +202,9 @@ def test_days_are_those_of_the_readers_zone() -> None:
 
 def test_customers_read_all_of_it_in_their_own_formats() -> None:
     terms = terms_of(TWENTY)
-    assert offered(terms, reader=READER) == "20 % off your next 3 invoices"
+    assert offered(terms, reader=READER) == "20% off your next 3 invoices"
     assert in_full(terms, reader=READER) == (
-        "20 % off your next 3 invoices: 1 Jul 2026, 1 Aug 2026 and 1 Sept 2026.",
+        "20% off your next 3 invoices: 1 Jul 2026, 1 Aug 2026 and 1 Sept 2026.",
         "That is €39.20 each instead of €49.",
         "From 1 Oct 2026 on it is €49 a month, until you cancel.",
     )
@@ -215,7 +215,7 @@ def test_customers_read_all_of_it_in_their_own_formats() -> None:
 @pytest.mark.parametrize(
     ("offer", "of", "said"),
     [
-        (TWENTY, ENDED, "20 % off your first 3 invoices. That is €39.20 each instead of €49. After that it is"),
+        (TWENTY, ENDED, "20% off your first 3 invoices. That is €39.20 each instead of €49. After that it is"),
         (FIVE_EUROS, TRIALING, "€5 off your first invoice: 1 Jul 2026. That is €44 instead of €49. From 1 Aug 2026 on"),
         (FREE, PENDING, "A free month: nothing to pay on 1 Jul 2026. From 1 Aug 2026 on it is €49 a month"),
         (FreeMonths(months=2), ENDED, "2 free months: nothing to pay. After that it is €49 a month, until you cancel."),
@@ -263,4 +263,4 @@ def test_what_is_not_e_mailed_has_no_words_for_customers(offer: Offer) -> None:
 def test_amounts_are_added_up_per_currency() -> None:
     assert amounts([Money(20_000, "eur"), Money(2_000, "usd"), Money(11_200, "eur")]) == "€312 and $20"
     assert amounts([Money(0, "eur")]) == amounts([]) == "nothing"
-    assert percent(Decimal("33.30")) == "33.3 %"
+    assert percent(Decimal("33.30")) == "33.3%"

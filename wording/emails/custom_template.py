@@ -17,7 +17,7 @@ _LONGEST_TEXT = 10_000
 _EXAMPLE = {
     "company": "Acme",
     "plan": "Pro",
-    "offer": "20 % off your next 3 invoices",
+    "offer": "20% off your next 3 invoices",
     "expires": "Thu, 3 Dec 2026, 14:05 UTC",
     "name": "Dana Reyes",
     "reason": "too expensive",

@@ -115,7 +115,7 @@ def _lift(found: Lift) -> str:
     sure = "so that may be chance" if found.low <= 0 <= found.high else "so that is no chance"
     return (
         f"{difference} points: {found.offered.won} of {found.offered.people} with an offer came back and paid, "
-        f"{found.held_out.won} of {found.held_out.people} held out did. With 95 % confidence it is {low} to {high} "
+        f"{found.held_out.won} of {found.held_out.people} held out did. With 95% confidence it is {low} to {high} "
         f"points (Newcombe's hybrid score interval), {sure}."
     )
 

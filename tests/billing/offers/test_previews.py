@@ -55,8 +55,8 @@ async def test_preview_of_discount_has_tax(flexible: bool, shop: Shop, sandbox: 
     end = (await shop.read(made)).period_end_at
     found = await preview(shop, TWENTY, made)
     assert found.subtotal == Money(3 * 4900, "eur")
-    assert found.discount == Money(1470 + 2646, "eur")  # 10 %, then 20 % of what is left
-    assert found.tax == Money(2011, "eur")  # 19 % of 105.84
+    assert found.discount == Money(1470 + 2646, "eur")  # 10%, then 20% of what is left
+    assert found.tax == Money(2011, "eur")  # 19% of 105.84
     assert found.due == Money(10584 + 2011, "eur")
     assert found.due_at == end
     assert made["cancel_at"] is not None
@@ -100,7 +100,7 @@ async def test_new_subscription_is_previewed_as_bought(shop: Shop) -> None:
     made = shop.left((shop.pro, 2), tax_rates=[vat(shop)])
     offer = discounted(coupon("20"), phase="ended", way="checkout")
     found = await preview(shop, offer, made)
-    assert found.due == Money(9330, "eur")  # 98.00 less 20 %, and 19 % on that
+    assert found.due == Money(9330, "eur")  # 98.00 less 20%, and 19% on that
     assert found.tax == Money(1490, "eur")
     customer = shop.account.ledger.get("customer", made["customer"])
     bought = shop.account.subscribe(

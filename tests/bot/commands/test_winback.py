@@ -40,7 +40,7 @@ async def test_what_waits_is_listed(room: Office, slack: Workspace) -> None:
 
     assert "*1 proposal waits for a decision, at most €29.40 in all.*" in told
     assert "Dana *Scully*" in told
-    assert "20 % off 3 invoices, at most €29.40" in told
+    assert "20% off 3 invoices, at most €29.40" in told
 
 
 async def test_admin_pauses_and_resumes_sending(room: Office, slack: Workspace) -> None:
@@ -132,7 +132,7 @@ async def test_shipped_feature_is_proposed(room: Office, slack: Workspace) -> No
 
 async def test_rule_approval_needs_20_decisions(room: Office, slack: Workspace) -> None:
     listed = await ask(slack, "manager", "rules")
-    assert "20 % off 3 invoices, as soon as they cancel" in seen(listed)
+    assert "20% off 3 invoices, as soon as they cancel" in seen(listed)
     assert "Each proposal waits for a manager; none was decided so far: 20 more decisions first" in seen(listed)
     assert "rule_approve" not in str(listed.blocks)
 

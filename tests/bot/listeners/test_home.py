@@ -115,7 +115,7 @@ async def test_batch_approval_answers_each(room: Office, slack: Workspace) -> No
     await slack.wait_for(lambda: "Nothing is waiting for you" in seen(tab), PATIENT)
     modal = await modal_of(slack, "manager")
     assert "2 of 2 approved." in seen(modal)
-    assert "*Fox Mulder: 20 % off 3 invoices, at most €29.40*: Approved" in seen(modal)
+    assert "*Fox Mulder: 20% off 3 invoices, at most €29.40*: Approved" in seen(modal)
     assert [(await now_is(room, each)).state for each in (first, second, third)] == ["open", "approved", "approved"]
 
 

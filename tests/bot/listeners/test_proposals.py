@@ -16,7 +16,7 @@ async def test_proposal_shows_all_to_decide(room: Office, slack: Workspace) -> N
 
     told = seen(message)
     assert message.text == (
-        "A win-back offer for a Pro customer waits for a decision: 20 % off 3 invoices, at most €29.40"
+        "A win-back offer for a Pro customer waits for a decision: 20% off 3 invoices, at most €29.40"
     )
     for words in (
         "Dana <!channel> Scully",  # in rich text, in which nothing is markup
@@ -26,7 +26,7 @@ async def test_proposal_shows_all_to_decide(room: Office, slack: Workspace) -> N
         "unanswered, nothing is sent",
         "The email",
         "https://billing.example.com/o/…",
-        "Dana <!channel> Scully gets by email: 20 % off 3 invoices, at most €29.40.",
+        "Dana <!channel> Scully gets by email: 20% off 3 invoices, at most €29.40.",
     ):
         assert words in told
     assert "@scully-mail.com" not in told
@@ -38,7 +38,7 @@ async def test_approval_counts_once(room: Office, slack: Workspace) -> None:
     answer = await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
     late = await answer_to(slack, "manager2", lambda: slack.click("manager2", message, "proposal_approve"))
 
-    assert "Approved: 20 % off 3 invoices. The email goes out as soon as" in seen(answer)
+    assert "Approved: 20% off 3 invoices. The email goes out as soon as" in seen(answer)
     assert "your click changed nothing. <@U0MANAGER1> approved it" in seen(late)
     assert (await now_is(room, proposal)).state == "approved"
 
@@ -73,7 +73,7 @@ async def test_decline_needs_a_reason(room: Office, slack: Workspace) -> None:
 
     assert slack.modal("manager") is None
     assert (await now_is(room, proposal)).why == "too_much"
-    sentence = "No offer: <@U0MANAGER1> declined 20 % off 3 invoices"
+    sentence = "No offer: <@U0MANAGER1> declined 20% off 3 invoices"
     for place in (message, await card(room, case)):
         assert sentence in seen(place)
         assert "because it gives away too much." in seen(place)
@@ -132,14 +132,14 @@ async def test_form_shows_cost_while_typing(room: Office, slack: Workspace) -> N
     await slack.choose("manager", form, "offer_invoices", "2")
     await slack.wait_for(lambda: "at most €24.50 over 2 invoices" in seen(form), PATIENT)
     await slack.submit("manager", form, {"offer_note": "Stay with us."})
-    await slack.wait_for(lambda: "Changed to 25 % off 2 invoices" in seen(form), PATIENT)
+    await slack.wait_for(lambda: "Changed to 25% off 2 invoices" in seen(form), PATIENT)
     await slack.close("manager", form)
     await work(room)
 
     changed = await now_is(room, proposal)
     assert changed.draft.note == "Stay with us."
     assert changed.by_hand == "U0MANAGER1"
-    assert "25 % off 2 invoices" in seen(message)
+    assert "25% off 2 invoices" in seen(message)
     assert "Proposed by <@U0MANAGER1>, who cannot approve it alone." in seen(message)
     alone = await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
     assert "your word alone is not enough. Nothing was sent. Ask <@U0MANAGER2>." in seen(alone)
@@ -154,7 +154,7 @@ async def test_form_shows_cost_while_typing(room: Office, slack: Workspace) -> N
         ({"offer_percent": "1e1"}, "offer_percent", "below 100"),
         ({"offer_percent": "", "offer_amount": "5,00"}, "offer_amount", "Write EUR as a plain number"),
         ({"offer_percent": "", "offer_amount": "5.000"}, "offer_amount", "Write EUR as a plain number"),
-        ({"offer_percent": "40"}, "offer_kind", "over the policy's limit of 30 %"),
+        ({"offer_percent": "40"}, "offer_kind", "over the policy's limit of 30%"),
     ],
 )
 async def test_form_marks_invalid_fields(

@@ -61,11 +61,11 @@ def test_built_in_policy_matches_its_text() -> None:
         (step('after = "2 hours"\noffer = "restart"\ndays = 3'), 'rule "one", steps[1]: restart takes no days.'),
         (
             step('after = "2 hours"\noffer = "discount"\npercent = 40'),
-            'rule "one", steps[1].percent: is above limits.percent, which is 30 %.',
+            'rule "one", steps[1].percent: is above limits.percent, which is 30%.',
         ),
         (
             step('after = "2 hours"\noffer = "discount"\npercent = 20\nup_to = { percent = 50, invoices = 9 }'),
-            'rule "one", steps[1].up_to.percent: is above limits.percent, which is 30 %.',
+            'rule "one", steps[1].up_to.percent: is above limits.percent, which is 30%.',
         ),
         (
             step('after = "2 hours"\noffer = "free_months"\nmonths = 4'),

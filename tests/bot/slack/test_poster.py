@@ -300,4 +300,4 @@ async def test_accepted_offer_replies_to_its_card(slack: Workspace, poster: Post
     assert posted is not None
     [reply] = slack.replies(posted)
     assert reply.ts == place.ts
-    assert reply.text == "They accepted and stay: 20 % off 3 invoices: 3 Dec, 3 Jan 2027, 3 Feb 2027. (Pro)"
+    assert reply.text == "They accepted and stay: 20% off 3 invoices: 3 Dec, 3 Jan 2027, 3 Feb 2027. (Pro)"

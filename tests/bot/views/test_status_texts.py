@@ -49,16 +49,16 @@ def winback(state: WinbackState, **more: Any) -> WinbackStatus:
 
 
 SAID: list[tuple[WinbackStatus, str]] = [
-    (winback("proposed", by=None), "Proposed: 20 % off 3 invoices. It waits for"),
+    (winback("proposed", by=None), "Proposed: 20% off 3 invoices. It waits for"),
     (winback("snoozed", by=None), "It was put off till"),
     (winback("approved"), "A personal talk instead of an email, approved by <@U0MANAGER1>"),
     (winback("declined", why="in_touch"), "because somebody is in touch with them already."),
     (winback("expired", by=None), "Nobody decided in time, so nothing was sent"),
-    (winback("withdrawn", why="back"), "Not sent: they are back already. It would have been 20 % off 3 invoices"),
+    (winback("withdrawn", why="back"), "Not sent: they are back already. It would have been 20% off 3 invoices"),
     (winback("stopped", why="no_consent"), "Not sent: they have not agreed to such emails"),
-    (winback("sending"), "Approved by <@U0MANAGER1>: 20 % off 3 invoices. The email goes out"),
+    (winback("sending"), "Approved by <@U0MANAGER1>: 20% off 3 invoices. The email goes out"),
     (winback("unclear", email_out=True), "Whether its email arrived is unclear"),
-    (winback("sent", email_out=True), "approved by <@U0MANAGER1>: 20 % off 3 invoices"),
+    (winback("sent", email_out=True), "approved by <@U0MANAGER1>: 20% off 3 invoices"),
     (winback("accepting", email_out=True), "They said yes"),
     (winback("accepted", email_out=True), "Accepted <!date^"),
     (winback("accepted", email_out=True, why=NOT_UNDONE), "Stripe refused: please do it there by hand."),
@@ -141,7 +141,7 @@ def test_what_was_decided_keeps_no_button() -> None:
 
     shown = proposal_message(replace(VIEW, proposal=declined, email_text=None))
 
-    assert shown["text"] == ("The win-back offer for a Pro customer (20 % off 3 invoices, at most €29.40): declined")
+    assert shown["text"] == ("The win-back offer for a Pro customer (20% off 3 invoices, at most €29.40): declined")
     assert not [block for block in shown["blocks"] if block["type"] == "actions"]
 
 
@@ -157,7 +157,7 @@ def test_approved_talk_sends_nothing() -> None:
 
 
 ANSWERS: list[tuple[DecisionAnswer, str]] = [
-    (Approved(proposal=PROPOSAL, needs_second=False), "Approved: 20 % off 3 invoices. The email goes out as soon as"),
+    (Approved(proposal=PROPOSAL, needs_second=False), "Approved: 20% off 3 invoices. The email goes out as soon as"),
     (Approved(proposal=PROPOSAL, needs_second=True), "So much takes two managers, so nothing is sent until"),
     (Snoozed(proposal=PROPOSAL, until=NOW), "Put off till <!date^"),
     (AlreadyDecided(proposal=replace(PROPOSAL, state="expired", decided_at=NOW)), "Nobody decided in time"),
@@ -214,7 +214,7 @@ def test_lift_names_interval_and_method(won: int, said: str) -> None:
     told = reports_view.lift_text(answer)
 
     assert said in told
-    assert "With 95 % confidence" in told
+    assert "With 95% confidence" in told
     assert "Newcombe" in told
     assert "Staff talked to 3 of those held out" in told
 

@@ -95,7 +95,7 @@ async def test_late_return_stops_the_email(w: World) -> None:
     subscription, proposal = await proposed(w, "Late Back")
     form = await opened(w, "manager", proposal, CHANGE, "Gives away at most")
     tomorrow = w.sandbox.stripe.ledger.now + 24 * 3600
-    await submit(w, "manager", form, {"offer_send_at": tomorrow}, "Changed to 20 % off 3 invoices.")
+    await submit(w, "manager", form, {"offer_send_at": tomorrow}, "Changed to 20% off 3 invoices.")
     await approve(w, await proposal_of(w, "Late Back", "at the earliest"))
     await w.card_of(subscription, "The email goes out")
     async with unheard(w):
@@ -132,7 +132,7 @@ async def test_two_managers_decide_once(w: World) -> None:
 
     answers = await asyncio.gather(*(approve(w, proposal, who=who) for who in ("manager", "manager2")))
 
-    assert sorted("Approved: 20 % off 3 invoices" in answer for answer in answers) == [False, True]
+    assert sorted("Approved: 20% off 3 invoices" in answer for answer in answers) == [False, True]
     assert sum("That was decided before" in answer or "It has changed since" in answer for answer in answers) == 1
     await letter_to(w, "Twice Approved")
     await all_done(w)

@@ -230,7 +230,7 @@ async def test_home_tab_approves_several(w: World) -> None:
     slack = w.sandbox.slack
     waiting = ["Bulk One", "Bulk Two", "Bulk Gone"]
     subscriptions = {name: (await proposed(w, name))[0] for name in waiting}
-    await home(w, "manager", *(f"*{name}* · 20 % off 3 invoices, at most €29.40" for name in waiting))
+    await home(w, "manager", *(f"*{name}* · 20% off 3 invoices, at most €29.40" for name in waiting))
     tab = slack.home("manager")
     assert tab is not None
     values = {option["text"]["text"].partition(":")[0]: option["value"] for option in options_of(tab, "home_pick")}
@@ -242,7 +242,7 @@ async def test_home_tab_approves_several(w: World) -> None:
         form = await form_after(w, "manager", lambda: slack.click("manager", tab, "home_approve"), "2 of 3 approved.")
 
     told = plain(seen(form))
-    assert "*Bulk One: 20 % off 3 invoices, at most €29.40*: Approved: 20 % off 3 invoices." in told
+    assert "*Bulk One: 20% off 3 invoices, at most €29.40*: Approved: 20% off 3 invoices." in told
     assert "Nothing was done: they are back already." in told
     for name in ("Bulk One", "Bulk Two"):
         await letter_to(w, name)

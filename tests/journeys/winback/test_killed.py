@@ -63,7 +63,7 @@ async def gone(w: World, name: str) -> tuple[Json, Message]:
     subscription = joins(w, name)
     stripe.portal_cancel(subscription, "too_expensive")
     stripe.cancel_now(subscription)
-    return subscription, await proposal_of(w, name, "20 % off 3 invoices", "Decide by")
+    return subscription, await proposal_of(w, name, "20% off 3 invoices", "Decide by")
 
 
 def state_of(w: World, subscription: Json) -> str:

@@ -39,8 +39,8 @@ async def test_outdated_click_approves_nothing(w: World) -> None:
     subscription, proposal = await proposed(w, "Changed Since")
     looked_at = copy.deepcopy(proposal)
     form = await opened(w, "manager2", proposal, CHANGE, "Gives away at most")
-    await submit(w, "manager2", form, {"offer_percent": "10"}, "Changed to 10 % off 3 invoices.")
-    await proposal_of(w, "Changed Since", "10 % off 3 invoices")
+    await submit(w, "manager2", form, {"offer_percent": "10"}, "Changed to 10% off 3 invoices.")
+    await proposal_of(w, "Changed Since", "10% off 3 invoices")
 
     assert "It has changed since you looked, so nothing was done." in await approve(w, looked_at)
 
@@ -64,7 +64,7 @@ async def test_two_approvals_and_one_budget(w: World) -> None:
 
     await w.until(lambda: len(answers(slack, "manager2")) == before + 2)
     told = " ".join(plain(seen(each)) for each in answers(slack, "manager2")[before:])
-    assert told.count("Approved: 20 % off 3 invoices.") == 1
+    assert told.count("Approved: 20% off 3 invoices.") == 1
     assert told.count("this month's budget has only €10.60 left") == 1
     [approved] = [name for name in people if offer_rows(w, wanted[name][0])]
     [other] = set(people) - {approved}

@@ -95,7 +95,7 @@ CELLS: dict[OfferPhase, list[Cell]] = {
         Cell("restart", "Continue and pay €49", "Going on at the same price"),
     ],
     "trialing": [
-        Cell("discount", "Continue and pay €39.20", "20 % off the next invoice", {"offer_percent": "20"}),
+        Cell("discount", "Continue and pay €39.20", "20% off the next invoice", {"offer_percent": "20"}),
         Cell("switch_plan", "Continue and pay €9", "Starter at €9 a month"),
         Cell("restart", "Continue and pay €49", "Going on at the same price"),
     ],

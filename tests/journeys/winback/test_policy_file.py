@@ -23,14 +23,14 @@ async def test_policy_file_is_reloaded(tmp_path: Path) -> None:
 
         file.write_text(AT_ONCE, encoding="utf-8")
         await w.until(lambda: proposals(w), patience=A_MINUTE)
-        await proposal_of(w, "Nora Norule", "20 % off 3 invoices")
+        await proposal_of(w, "Nora Norule", "20% off 3 invoices")
 
         file.write_text(FAULTY, encoding="utf-8")
         told = await admins_home(w, lambda home: NOT_TAKEN in home)
         assert 'reasons[1]: "too_dear" isn\'t known here' in told
         assert "steps[1].percent: must be at most 100" in told
         await leaves(w, "Olga Oldrule")  # the rules that stood before still hold
-        await proposal_of(w, "Olga Oldrule", "20 % off 3 invoices")
+        await proposal_of(w, "Olga Oldrule", "20% off 3 invoices")
 
         file.write_text(NO_RULES, encoding="utf-8")
         await admins_home(w, lambda home: NOT_TAKEN not in home)

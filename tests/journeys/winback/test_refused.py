@@ -129,7 +129,7 @@ async def test_paused_sending_sends_nothing(w: World) -> None:
 
     assert not offer_rows(w, subscription)
     await winback(w, "resume", who="admin")
-    assert "Approved: 20 % off 3 invoices." in await approve(w, proposal)
+    assert "Approved: 20% off 3 invoices." in await approve(w, proposal)
     await letter_to(w, "Pia Paused")
 
 

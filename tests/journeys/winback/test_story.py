@@ -49,30 +49,30 @@ async def test_discount_ends_in_a_verified_win_back(tmp_path: Path) -> None:
         await before_the_end(w, subscription)
         proposal = await proposal_of(w, "Dana Scully", "Gives away at most €23.52 over 3 invoices.")
         told = plain(seen(proposal))
-        assert "20 % off 3 invoices: " in told
+        assert "20% off 3 invoices: " in told
         assert "If they stay, €39.20 a month after that." in told
         assert "They said: too expensive" in told
         assert "The rule “too expensive” is for cases like this" in told
-        assert "10 % off the next invoice: its time has not come yet" in told
+        assert "10% off the next invoice: its time has not come yet" in told
         assert "Hello Dana Scully" in told
         await w.card_of(subscription, "*Win-back:* Proposed: 20")
-        await home(w, "manager", "Waiting for a decision", "*Dana Scully* · 20 % off 3 invoices, at most €23.52")
+        await home(w, "manager", "Waiting for a decision", "*Dana Scully* · 20% off 3 invoices, at most €23.52")
 
         # A manager changes it in the form, sees the cost move, and approves.
         form = await opened(w, "manager", proposal, CHANGE, "Gives away at most €23.52")
         await slack.choose("manager", form, "offer_percent", "25")
         form = await shows(w, "manager", "Gives away at most €29.40")
-        assert "Changed to 25 % off 3 invoices." in await submit(
+        assert "Changed to 25% off 3 invoices." in await submit(
             w, "manager", form, {"offer_note": "We would miss you."}, "Changed"
         )
         proposal = await proposal_of(w, "Dana Scully", "Gives away at most €29.40 over 3 invoices.")
         assert "We would miss you." in plain(seen(proposal))
-        assert "Approved: 25 % off 3 invoices" in await approve(w, proposal)
+        assert "Approved: 25% off 3 invoices" in await approve(w, proposal)
 
         # The letter says what is paid when, and so does its page.
         letter = await letter_to(w, "Dana Scully")
         assert "We would miss you." in letter.text
-        assert f"25 % off your next 3 invoices: {on(w, ends_at)}" in plain(letter.text)
+        assert f"25% off your next 3 invoices: {on(w, ends_at)}" in plain(letter.text)
         await proposal_of(w, "Dana Scully", "Offer sent")
         async with Visitor() as visitor:
             page = await visitor.open(link_in(letter, "o"))
@@ -162,7 +162,7 @@ async def test_lighter_plan_then_checkout(w: World) -> None:
     await proposal_of(w, "Walter Skinner", "Expired", "Nobody decided in time")
     assert gone["status"] == "canceled"
     await move_to(w, gone["ended_at"] + 14 * 86400 + 3600)
-    proposal = await proposal_of(w, "Walter Skinner", "20 % off 3 invoices", "at most €29.40 over 3 invoices")
+    proposal = await proposal_of(w, "Walter Skinner", "20% off 3 invoices", "at most €29.40 over 3 invoices")
     await approve(w, proposal)
     letter = await letter_to(w, "Walter Skinner")
     async with Visitor() as visitor:

@@ -20,7 +20,7 @@ async def shown(sandbox: Sandbox, handle: str) -> str:
 
 async def test_discounts_and_taxes_are_told_with_the_invoices_they_make(shared_sandbox: Sandbox) -> None:
     hugo = await shown(shared_sandbox, "hugo")
-    assert "Runs: 20 % off forever (Friends); plus 19 % MwSt." in hugo
+    assert "Runs: 20% off forever (Friends); plus 19% MwSt." in hugo
     assert "€466.48 (€490.00, less €98.00, plus €74.48 tax)" in hugo
     assert re.search(r"Next invoice \d+ \w+ 20\d\d: €466\.48 \(€490", hugo)
     assert "Metadata marketing_consent: yes" in hugo
@@ -29,7 +29,7 @@ async def test_discounts_and_taxes_are_told_with_the_invoices_they_make(shared_s
 async def test_a_discount_that_ends_and_codes_and_a_pause_say_until_when(shared_sandbox: Sandbox) -> None:
     account = shared_sandbox.stripe
     subscription = account.ledger.get("subscription", CUSTOMERS["rhea"].subscription_id())
-    assert "25 % off for 6 months, until " in await shown(shared_sandbox, "rhea")
+    assert "25% off for 6 months, until " in await shown(shared_sandbox, "rhea")
     account.promotion_codes.create(
         {
             "promotion": {"type": "coupon", "coupon": "HELLO"},

@@ -141,7 +141,7 @@ async def test_a_code_is_its_customers_alone_while_it_is_active(bot: stripe.Stri
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ({"code": "20 % off"}, "letters, digits and dashes"),
+        ({"code": "20% off"}, "letters, digits and dashes"),
         ({"customer": "cus_nobody"}, "No such customer"),
         ({"promotion": {"type": "coupon", "coupon": "nobody"}}, "No such coupon"),
         ({"promotion": {"type": "coupon"}}, r"Missing required param: promotion\[coupon\]"),

@@ -12,8 +12,8 @@ ALL = "{{ name }}|{{ plan }}|{{ offer }}|{{ reason }}|{{ company }}|{{ code }}|{
 def test_own_words_stand_in_for_ours_and_the_rest_stays_ours() -> None:
     written = letter(subject="{{ offer }}: {{ plan }}", text="We miss you,\nreally.\n\n  Come back to {{ company }}.  ")
     text = flat(written.text)
-    assert written.subject == "20 % off your next 3 invoices: Pro"
-    assert "Hello Dana Scully, We miss you, really. Come back to Acme. 20 % off your next 3 invoices:" in text
+    assert written.subject == "20% off your next 3 invoices: Pro"
+    assert "Hello Dana Scully, We miss you, really. Come back to Acme. 20% off your next 3 invoices:" in text
     assert "You told us" not in text
     assert OFFER_URL in text
     assert UNSUBSCRIBE_URL in text
@@ -23,7 +23,7 @@ def test_own_words_stand_in_for_ours_and_the_rest_stays_ours() -> None:
 def test_every_name_that_may_be_used_is_filled() -> None:
     written = letter(terms_of(TWENTY, ENDED), text=ALL, code="BACK-7KQM-3WXP")
     filled = (
-        "Dana Scully|Pro|20 % off your first 3 invoices|too expensive|Acme|BACK-7KQM-3WXP|Wed, 1 Jul 2026, 09:00 UTC"
+        "Dana Scully|Pro|20% off your first 3 invoices|too expensive|Acme|BACK-7KQM-3WXP|Wed, 1 Jul 2026, 09:00 UTC"
     )
     assert filled in flat(written.text)
     assert check_override(None, ALL) == ()

@@ -16,7 +16,7 @@ from tests.flows.winback.results.measured_cases import DAY, LONG_AGO, NOW, back,
 WORLDS = 400
 PEOPLE = 500
 HOLDOUT = 0.25
-FEWEST, MOST = 368, 392  # of 400 at 95 %: all but 1 in 100 such counts lie within
+FEWEST, MOST = 368, 392  # of 400 at 95%: all but 1 in 100 such counts lie within
 WON = back()
 
 

@@ -15,7 +15,7 @@ def coupon(books: Books, **terms: Any) -> Json:
 
 
 def running(books: Books, *lines: Json | tuple[Json, int], **terms: Any) -> Json:
-    """Let a customer with 20 % off forever subscribe."""
+    """Let a customer with 20% off forever subscribe."""
     with books.today() as account:
         customer = account.create_customer(email="dana@acme-mail.com", country="DE")
         account.cards.attach(customer)
