@@ -1,4 +1,4 @@
-"""A mail server that keeps every letter instead of sending it on, and refuses or breaks off when it is told to."""
+"""A mail server that keeps every email instead of sending it on, and refuses or breaks off when it is told to."""
 
 import asyncio
 import itertools
@@ -21,7 +21,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Letter:
-    """One letter as it was handed over: `to` and `sender` are the envelope's, the rest is read from its bytes."""
+    """One email as it was handed over: `to` and `sender` are the envelope's, the rest is read from its bytes."""
 
     id: int
     to: tuple[str, ...]
@@ -39,10 +39,10 @@ class Letter:
 
 
 class Mailbox:
-    """The SMTP server and its letters, oldest first; it listens between `start` and `stop`.
+    """The SMTP server and its emails, oldest first; it listens between `start` and `stop`.
 
     Faults of the side "smtp" are met at `RCPT` and `DATA`: the kinds `status` (with `status=451` and a `body`), `slow`,
-    `hold`, the two `drop_…` and the four `kill_…`. Dropped after `DATA`, a letter is kept and its reply lost.
+    `hold`, the two `drop_…` and the four `kill_…`. Dropped after `DATA`, an email is kept and its reply lost.
     """
 
     def __init__(self, faults: Faults) -> None:
@@ -61,7 +61,7 @@ class Mailbox:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Close the port and whatever is connected; the letters stay."""
+        """Close the port and whatever is connected; the emails stay."""
         self._server.close()
         for connection in list(self._open):
             if connection.transport:
@@ -69,11 +69,11 @@ class Mailbox:
         await self._server.wait_closed()
 
     def refuse(self, address: str, reply: str = "550 5.1.1 No such mailbox here") -> None:
-        """Answer every letter for this address with `reply` from now on."""
+        """Answer every email for this address with `reply` from now on."""
         self._refused[address.lower()] = reply
 
     def accept(self, address: str) -> None:
-        """Take letters for this address again."""
+        """Take emails for this address again."""
         self._refused.pop(address.lower(), None)
 
     @property
@@ -81,15 +81,15 @@ class Mailbox:
         return sorted(self._refused)
 
     def to(self, address: str) -> list[Letter]:
-        """List the letters handed over for an address, oldest first."""
+        """List the emails handed over for an address, oldest first."""
         return [letter for letter in self.letters if address.lower() in map(str.lower, letter.to)]
 
     async def changed(self) -> None:
-        """Return at the next letter."""
+        """Return at the next email."""
         await self._changed.wait()
 
     async def wait_for(self, predicate: Callable[[], T], timeout: float = 10.0) -> T:  # noqa: ASYNC109  # as the workspace's
-        """Return the predicate's first truthy answer, asked now and after each letter.
+        """Return the predicate's first truthy answer, asked now and after each email.
 
         Raises:
             TimeoutError: there was none within `timeout` seconds; it names the subjects that came.

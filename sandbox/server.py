@@ -84,7 +84,7 @@ class Sandbox(World):
         return self.mailbox.port
 
     async def start(self, *, port: int = 0) -> None:
-        """Open the doors on `port`, or on a free one if it is taken; `url` tells which."""
+        """Open the ports on `port`, or on a free one if it is taken; `url` tells which."""
         listening = listen(port)
         self.closing.clear()
         self.port = listening.getsockname()[1]
@@ -102,7 +102,7 @@ class Sandbox(World):
         await self._server.ready.wait()
 
     async def stop(self) -> None:
-        """Close the doors; the state stays readable."""
+        """Close the ports; the state stays readable."""
         self.closing.set()  # ends the streams of open pages, which would never end by themselves
         self._ticking.cancel()
         self.faults.clear()

@@ -1,4 +1,4 @@
-"""All that exists in the sandbox, without any door to it."""
+"""All that exists in the sandbox, without any server in front."""
 
 import asyncio
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Conversations: reading and writing in a channel, and using what stands in its messages."""
+"""Conversations: reading and writing in a channel, and using what is in its messages."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ class Frame:
         )
 
     def mark_read(self, person: Person, channel: Channel) -> None:
-        """Remember that a person has seen all that stands in a channel now."""
+        """Remember that a person has seen everything in a channel now."""
         self._read[person.id, channel.id] = self.workspace.stamps.next()
 
     def mark_letters_read(self) -> None:

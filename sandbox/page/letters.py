@@ -1,4 +1,4 @@
-"""The mailbox: what letters came, and how each would look to whoever gets it."""
+"""The mailbox: what emails came, and how each would look to whoever gets it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sandbox.mailbox import Letter
 from sandbox.page.frame import Frame
 
 BODY_HEADERS = {
-    # A letter's own style is allowed, nothing else: no script, no form, nothing fetched.
+    # An email's own style is allowed, nothing else: no script, no form, nothing fetched.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox",
     "Referrer-Policy": "no-referrer",
@@ -31,7 +31,7 @@ TIMEOUT = 15.0
 
 
 class Letters:
-    """The list, one letter with its headers, and its HTML part for a frame of its own."""
+    """The list, one email with its headers, and its HTML part for a frame of its own."""
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
@@ -103,7 +103,7 @@ class Letters:
 
 
 def _one_click_url(letter: Letter) -> str:
-    """Find where one click unsubscribes; nothing unless the letter says that one click is enough."""
+    """Find where one click unsubscribes; nothing unless the email says that one click is enough."""
     if (letter.header("List-Unsubscribe-Post") or "").strip() != ONE_CLICK:
         return ""
     found = re.search(r"<(https?://[^>]+)>", letter.header("List-Unsubscribe") or "")

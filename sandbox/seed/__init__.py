@@ -1,6 +1,6 @@
 """The customers of the sandbox's Stripe account, plain and awkward ones.
 
-The addresses look real because the bot refuses others; nothing leaves the sandbox, whose mailbox takes every letter.
+The addresses look real because the bot refuses others; nothing leaves the sandbox, whose mailbox takes every email.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ Happening = Callable[[Account, Json, Json], object]
 class Seeded:
     """One customer of the seed: a one-word handle, what Stripe has on file, why they are here, and their past.
 
-    `consent` is the key of their metadata that says yes to letters with offers; None for who never said so.
+    `consent` is the key of their metadata that says yes to emails with offers; None for who never said so.
     """
 
     handle: str

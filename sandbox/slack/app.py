@@ -1,4 +1,4 @@
-"""The workspace's door: the Web API, the Socket Mode endpoint and the response URLs, as routes to be mounted."""
+"""The workspace's HTTP side: the Web API, the Socket Mode endpoint and the response URLs, as routes to be mounted."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""The Web API's `conversations.*`: what stands in a channel, what it is and who is in it."""
+"""The Web API's `conversations.*`: what is in a channel, what it is and who is in it."""
 
 import base64
 import binascii

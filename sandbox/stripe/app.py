@@ -1,4 +1,4 @@
-"""The API's door: keys, parameters, idempotency and the form of every answer, and the portal's pages beside it."""
+"""The API's front: keys, parameters, idempotency and the form of every answer, and the portal's pages beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The billing cycle: periods that begin anew, their invoices, and what their payment or its failure leads to."""
+"""The billing cycle: periods that begin, their invoices, and what their payment or its failure leads to."""
 
 from __future__ import annotations
 

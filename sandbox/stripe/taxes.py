@@ -31,7 +31,7 @@ class Rate(NamedTuple):
 def rates_of(ledger: Ledger, subscription: Json, price: Json, own: Sequence[Json]) -> list[Rate]:
     """Return what a price is taxed by in a subscription, an item's `own` rates going before the subscription's.
 
-    Whoever is exempt pays the price whole, whether tax is in it or not (Stripe: Tax exemptions and reverse charge).
+    An exempt customer pays the full price, whether or not tax is included (Stripe: Tax exemptions and reverse charge).
     """
     customer = ledger.get("customer", subscription["customer"])
     exempt = EXEMPT.get(customer["tax_exempt"])

@@ -117,7 +117,7 @@ async def test_accepted_offers_keep_what_they_promise(
 
 
 def leaving(stage: Stage, drawn: Drawn) -> tuple[Account, Json]:
-    """Open the account anew, where the customer cancels to the end of the period."""
+    """Open the account again, where the customer cancels to the end of the period."""
     account = stage.open_account(drawn.start)
     made = set_up(drawn, account)
     account.subscriptions.update(made, {"cancel_at_period_end": True})

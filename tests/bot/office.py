@@ -82,7 +82,7 @@ async def office(
     settings: FlowSettings = SETTINGS,
     deadline: ReplyDeadline | None = None,
 ) -> AsyncIterator[Office]:
-    """Open the room with one door; on leaving, all that it began has ended."""
+    """Open the room with one connection; on leaving, all that it began has ended."""
     client = slack_client(token=sandbox.slack.installation.bot_token, base_url=sandbox.slack_api_url)
     directory = SlackDirectory(client, team_id=TEAM, members=MEMBERS, wall=wall)
     poster = Poster(client, cancellations=CANCELLATIONS, approvals=APPROVALS, style=FULL, wall=wall)

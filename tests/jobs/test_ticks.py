@@ -60,7 +60,7 @@ async def test_of_many_that_claim_a_tick_one_gets_it(store: SqlStore) -> None:
 
 
 class Watched:
-    """Business time for several processes; it is moved once each of them has worked off all it saw at a moment."""
+    """Business time for several processes; it is moved once each of them has handled all it saw at a moment."""
 
     def __init__(self, *, readers: int) -> None:
         self._readers = readers

@@ -1,4 +1,4 @@
-"""Whoever opens a letter's link in a browser without scripts, and presses what is there."""
+"""Somebody who opens an email's link in a browser without scripts, and presses what is there."""
 
 from types import TracebackType
 from typing import Self

@@ -80,7 +80,7 @@ class World:
 
     @property
     def cards(self) -> list[Message]:
-        """The messages that stand in the cancellations channel, oldest first, without replies."""
+        """The messages in the cancellations channel, oldest first, without replies."""
         return [message for message in self.sandbox.slack.messages(CANCELLATIONS) if not message.thread_ts]
 
     async def until(self, seen: Callable[[], object], *, patience: float = PATIENCE) -> None:
@@ -88,7 +88,7 @@ class World:
         await self.sandbox.slack.wait_for(seen, timeout=patience)
 
     async def seen(self, asked: Callable[[], Awaitable[bool]], *, patience: float = PATIENCE) -> None:
-        """Wait till a question that is asked anew ten times a second is answered with yes."""
+        """Wait till a question that is asked again ten times a second is answered with yes."""
         async with asyncio.timeout(patience):
             while not await asked():  # noqa: ASYNC110  # who is asked is another process
                 await asyncio.sleep(0.1)
@@ -117,7 +117,7 @@ class World:
         return cards()[number - 1]
 
     async def ready(self) -> tuple[int, Json]:
-        """Ask the operator's door whether the bot is ready."""
+        """Ask the admin port whether the bot is ready."""
         answer = await self._operator.get("/readyz")
         return answer.status_code, answer.json()
 

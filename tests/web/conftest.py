@@ -1,4 +1,4 @@
-"""The public door as assembly builds it, over a real store and the sandbox's Stripe, asked without a network."""
+"""The public server as assembly builds it, over a real store and the sandbox's Stripe, asked without a network."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -46,7 +46,7 @@ class Ticking:
 
 @dataclass
 class Site:
-    """The door with what stands behind it; `wall` moves the rate limits and signatures, `clock` the links."""
+    """The app with what is behind it; `wall` moves the rate limits and signatures, `clock` the links."""
 
     sandbox: Sandbox
     store: SqlStore
@@ -57,7 +57,7 @@ class Site:
     metrics: Metrics = field(default_factory=Metrics)
 
     def app(self, **changes: Any) -> Starlette:
-        """Build the door, with some of its parts changed."""
+        """Build the app, with some of its parts changed."""
         settings: dict[str, Any] = {
             "event_receiver": self.event_receiver,
             "customers": self.customers,
@@ -73,7 +73,7 @@ class Site:
         return apps.public_app(**settings | changes)
 
     def client(self, *, address: str = "203.0.113.7", **changes: Any) -> httpx2.AsyncClient:
-        """Ask the door, from an address of the network."""
+        """Send requests to the app, from an address of the network."""
         transport = httpx2.ASGITransport(self.app(**changes), client=(address, 40000))
         return httpx2.AsyncClient(transport=transport, base_url="https://billing.acme.example")
 
@@ -117,7 +117,7 @@ class Site:
         return row
 
     async def code(self, path: str) -> str:
-        """Return the code that the letter of a link has."""
+        """Return the code that the email of a link has."""
         row = await self.row(path)
         return KEYRING.code(row.id, row.code_number, row.key_id)
 

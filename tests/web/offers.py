@@ -1,4 +1,4 @@
-"""The public door over offers that were really made: a sandbox's Stripe, a store of their own, the flows between."""
+"""The public server over offers that were really made: a sandbox's Stripe, a store of their own, the flows between."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,13 +28,13 @@ COMPANY = Company(
 
 @dataclass
 class OfferSite:
-    """The door as its customers meet it; `wall` moves its limits, the sandbox's clock everything else."""
+    """The app as its customers meet it; `wall` moves its limits, the sandbox's clock everything else."""
 
     winback: Winback
     wall: datetime = field(default_factory=lambda: datetime(2026, 11, 22, 21, tzinfo=UTC))
 
     def app(self, *, secure: bool = True, **changes: Any) -> Starlette:
-        """Build the door with all its pages, or with some of them changed."""
+        """Build the app with all its pages, or with some of them changed."""
         winback = self.winback
         parts: dict[str, Any] = {
             "links": winback.flows.landing_pages,
@@ -56,7 +56,7 @@ class OfferSite:
         )
 
     def client(self, **changes: Any) -> httpx2.AsyncClient:
-        """Ask the door."""
+        """Send requests to the app."""
         transport = httpx2.ASGITransport(self.app(**changes), client=("203.0.113.7", 40000))
         return httpx2.AsyncClient(transport=transport, base_url=PUBLIC)
 

@@ -1,4 +1,4 @@
-"""A door on a port of its own, for a browser to knock at."""
+"""An HTTP server on a port of its own, for a browser."""
 
 import asyncio
 import contextlib

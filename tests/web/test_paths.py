@@ -1,4 +1,4 @@
-"""Every path of the public door is in the operator's page, and no token in a path gets into the log."""
+"""Every path of the public server is in the operator's page, and no token in a path gets into the log."""
 
 import re
 from dataclasses import replace
@@ -20,7 +20,7 @@ OPERATING = Path(__file__).parents[2] / "docs" / "operating.md"
 
 @pytest.fixture
 def paths(site: Site, offer_site: OfferSite) -> list[str]:
-    """The paths of all routes that the public door can have."""
+    """The paths of all routes that the public server can have."""
     winback = offer_site.winback
     customers = replace(site.customers, acceptance=winback.offers.acceptance, undoing=winback.offers.undoing)
     slack = http_route(AsyncApp(token="xoxb-none", signing_secret="none"), signing_secret="none", wall=site.wall)

@@ -1,4 +1,4 @@
-"""`winback policy`: a file is checked without any settings, and each letter is shown as somebody would get it."""
+"""`winback policy`: a file is checked without any settings, and each email is shown as somebody would get it."""
 
 from pathlib import Path
 from textwrap import indent

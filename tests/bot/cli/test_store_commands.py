@@ -45,7 +45,7 @@ class Operator:
         return await winback(*words, environment=environment | settings, directory=self.directory)
 
     def change(self, statement: str) -> None:
-        """Meddle with the database behind the program's back."""
+        """Change the database behind the program's back."""
         with closing(sqlite3.connect(self.url.removeprefix("sqlite:///"))) as database, database:
             database.execute(statement)
 

@@ -1,4 +1,4 @@
-"""`winback suppress`: doors closed from a list, whoever is on it and however often it is read."""
+"""`winback suppress`: people suppressed from a list, however often it is read."""
 
 import csv
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""The two doors: what Slack has not signed stays out (Slack: "Verifying requests"), what it repeats has no effect."""
+"""HTTP and Socket Mode: what Slack has not signed stays out (Slack: "Verifying requests"), repeats have no effect."""
 
 import time
 from collections.abc import Callable

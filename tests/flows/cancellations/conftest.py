@@ -1,4 +1,4 @@
-"""Two desks before one account: at one everything is worked off in order, at the other as it comes."""
+"""Two desks before one account: at one everything is handled in order, at the other as it comes."""
 
 import asyncio
 import shutil

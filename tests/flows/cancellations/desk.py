@@ -81,7 +81,7 @@ class Desk:
         )
 
     async def open(self) -> None:
-        """Begin anew with an empty database, at the clock's moment."""
+        """Begin again with an empty database, at the clock's moment."""
         async with self.store._engine.connect() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
             await (driver.executescript if connection.dialect.name == "sqlite" else driver.execute)(EMPTY)
@@ -92,7 +92,7 @@ class Desk:
         await self.flows.event_poller.begin(now=self.clock())
 
     async def receive(self, event: Json) -> None:
-        """Take a signed event in; nothing of it is worked off yet."""
+        """Take a signed event in; nothing of it is handled yet."""
         body, now = as_json(event), self.clock()
         await self.flows.event_receiver.receive(body, sign(body, SECRET, int(now.timestamp())), now=now, wall=now)
 

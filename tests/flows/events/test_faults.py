@@ -1,4 +1,4 @@
-"""Events that can't be worked off: they are tried again, finished without a case, or set aside with one alert."""
+"""Events that can't be handled: they are tried again, finished without a case, or set aside with one alert."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

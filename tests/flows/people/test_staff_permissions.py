@@ -1,4 +1,4 @@
-"""Deny by default: whoever has no say may do nothing, whatever stands in the settings, and that is recorded."""
+"""Deny by default: people without a role may do nothing, whatever the settings say, and that is recorded."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime

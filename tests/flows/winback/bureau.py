@@ -87,7 +87,7 @@ class Roster:
 
 
 class ApprovalsBoard(Board):
-    """The port `Chat`: what stands in the approvals channel is kept as it was last shown."""
+    """The port `Chat`: what is in the approvals channel is kept as it was last shown."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -133,7 +133,7 @@ class InterruptedJudging(EligibilityChecks):
     async def gather(
         self, case_id: CaseId, policy: Policy, *, now: datetime, apart_from: ProposalId | None = None
     ) -> tuple[CaseSnapshot, History] | None:
-        # A class with slots is made anew by `dataclass`, so that `super()` without arguments would not find it.
+        # A class with slots is created again by `dataclass`, so that `super()` without arguments would not find it.
         gathered = await EligibilityChecks.gather(self, case_id, policy, now=now, apart_from=apart_from)
         while self.meanwhile:
             await self.meanwhile.pop()()
@@ -174,7 +174,7 @@ class Bureau:
         self.dispatcher = only(self.flows, self.kinds, otherwise=self._leave)
 
     def settings(self, **changes: Any) -> None:
-        """Build the flows anew with other settings."""
+        """Build the flows again with other settings."""
         context = self.flows.context
         self.build(replace(context, settings=replace(context.settings, **changes)))
 
@@ -250,7 +250,7 @@ class Bureau:
     async def send(
         self, proposal: ProposalRow, *, state: OfferState = "sent", email_state: EmailState = "sent"
     ) -> None:
-        """Let the letter of an approved proposal be out, or perhaps."""
+        """Let the email of an approved proposal be out, or perhaps."""
         offer = await self.offer(proposal.id)
         assert offer is not None
         async with self.store.begin() as unit:

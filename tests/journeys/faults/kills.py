@@ -119,7 +119,7 @@ def state_of(row: RowMapping | None) -> str:
 
 
 async def settled(w: World) -> None:
-    """Wait till the bot has worked off every event and every effect that is due."""
+    """Wait till the bot has handled every event and every effect that is due."""
     async with asyncio.timeout(PATIENCE):
         while _open(w):  # noqa: ASYNC110  # another process's database tells nobody that it changed
             await asyncio.sleep(0.05)

@@ -144,7 +144,7 @@ async def test_reading_the_subscription(tmp_path: Path, kind: Kind) -> None:
 
 @kills
 async def test_handing_a_letter_over(tmp_path: Path, kind: Kind) -> None:
-    """A letter that may have been handed over is handed over again: the same letter, by its Message-ID and its link."""
+    """An email that may have been handed over is sent again: the same email, by its Message-ID and its link."""
 
     async def once(w: World, number: int) -> str:
         slack, mailbox = w.sandbox.slack, w.sandbox.mailbox

@@ -1,4 +1,4 @@
-"""The mail server refuses, is away or says "not now": a letter is handed over once it can be, or somebody is told."""
+"""The mail server refuses, is away or says "not now": an email is handed over once it can be, or somebody is told."""
 
 from typing import Any
 

@@ -43,7 +43,7 @@ def dead_effects(w: World) -> list[RowMapping]:
 
 
 async def not_ready(w: World, name: str) -> str:
-    """Wait till the operator's door says that a check of this name fails; return its sentence."""
+    """Wait till the admin port says that a check of this name fails; return its sentence."""
     found: list[str] = []
 
     async def asked() -> bool:
@@ -56,7 +56,7 @@ async def not_ready(w: World, name: str) -> str:
 
 
 async def ready_again(w: World) -> None:
-    """Wait till the operator's door says that all is well."""
+    """Wait till the admin port says that all is well."""
 
     async def asked() -> bool:
         return (await w.ready())[0] == 200

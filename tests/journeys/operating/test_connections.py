@@ -1,4 +1,4 @@
-"""The same core stories by every door: Socket Mode or signed HTTP, webhooks or polling with no public address."""
+"""The same core stories by every connection: Socket Mode or signed HTTP, webhooks or polling with no public address."""
 
 from pathlib import Path
 

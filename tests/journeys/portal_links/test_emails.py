@@ -1,4 +1,4 @@
-"""Letters as they arrive: whom they are from and to, what they say, what their link opens, and when none is sent."""
+"""Emails as they arrive: whom they are from and to, what they say, what their link opens, and when none is sent."""
 
 import asyncio
 import re
@@ -24,7 +24,7 @@ async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
 
 
 async def mailed(w: World, address: str, page: str = "") -> Letter:
-    """Have an agent email a link, and wait for the letter."""
+    """Have an agent email a link, and wait for the email."""
     answer = await ask(w, f"{address} {page}")
     await press(w, answer, "email_link", f"An email with the link is on its way to {address}", "for 5 openings")
     return (await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to(address)))[0]
@@ -123,7 +123,7 @@ async def test_refused_email_tells_the_requester(w: World) -> None:
 
 
 async def held_up(w: World) -> None:
-    """Wait till a letter was tried in vain, and waits to be tried again."""
+    """Wait till an email was tried in vain, and waits to be tried again."""
 
     async def tried() -> bool:
         waiting = [row for row in outbox(w, "email_link") if row["state"] == "waiting"]
@@ -146,7 +146,7 @@ async def test_revoked_link_is_not_sent(w: World) -> None:
 
 
 async def unsent(w: World, subscription: Json, meanwhile: Callable[[], None]) -> str:
-    """Have a letter wait for the mail server, let something happen before it is tried again, and read why it died."""
+    """Have an email wait for the mail server, let something happen before it is tried again, and read why it died."""
     slack, stripe = w.sandbox.slack, w.sandbox.stripe
     customer = stripe.ledger.get("customer", subscription["customer"])
     answer, before = await ask(w, customer["email"]), len(slack.messages(slack.direct("agent")))

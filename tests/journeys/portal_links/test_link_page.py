@@ -55,7 +55,7 @@ class Shown:
         return [code for letter in letters for code in re.findall(r"^ {4}(\d{6})$", letter.text, re.MULTILINE)]
 
     async def code(self, client: httpx2.AsyncClient) -> str:
-        """Ask for a new code, and read it in the letter."""
+        """Ask for a new code, and read it in the email."""
         before = len(self.codes)
         asked = await client.post(f"{self.url}/code")
         assert asked.status_code == 303

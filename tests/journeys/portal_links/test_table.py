@@ -65,7 +65,7 @@ async def test_staff_answers_match_the_table(office: World, role: str) -> None:
         expected = {"show_link", "email_link"} if found else set()
         if handle == "noah":  # without an address on file nobody can be written to, nor be sent a code
             expected = set()
-        if handle == "mona" and role == "support":  # a fresh address: a letter to it takes a manager
+        if handle == "mona" and role == "support":  # a fresh address: an email to it takes a manager
             expected -= {"email_link"}
         if row.expected(page) not in said or told not in said or offered != expected or "/p/" in said:
             wrong.append(f"{handle} {page or 'home'}: {said!r} with {sorted(offered)}")

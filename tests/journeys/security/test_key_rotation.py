@@ -1,4 +1,4 @@
-"""Secrets are changed without anybody noticing: old links open, old hashes are found and written anew, all verifies."""
+"""Secrets are changed without anybody noticing: old links open, old hashes are found and rewritten, all verifies."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Somebody with bad intentions at the public door: what they may try, and what they get."""
+"""Somebody with bad intentions at the public server: what they may try, and what they get."""
 
 import asyncio
 import contextlib

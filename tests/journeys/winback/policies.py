@@ -1,4 +1,4 @@
-"""The policies of the stories: letters go out at any hour, and nobody is held out, which would be by chance."""
+"""The policies of the stories: emails go out at any hour, and nobody is held out, which would be by chance."""
 
 TWENTY_BEFORE_THE_END = """
 [limits]

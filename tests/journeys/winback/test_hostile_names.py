@@ -1,4 +1,4 @@
-"""Customers whose names are no names but attempts: they stand in letters, pages and messages as they are written."""
+"""Customers whose names are no names but attempts: they stand in emails, pages and messages as they are written."""
 
 from collections.abc import AsyncIterator
 
@@ -36,7 +36,7 @@ async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
 
 
 async def letter_to(w: World, name: str, address: str, reason: str) -> Letter:
-    """Let somebody of such a name leave, approve what is proposed, and wait for the letter."""
+    """Let somebody of such a name leave, approve what is proposed, and wait for the email."""
     subscription = joins(w, name, email=address)
     w.sandbox.stripe.portal_cancel(subscription, reason)
     [proposal] = await w.sandbox.slack.wait_for(lambda: undecided(w), PATIENCE)

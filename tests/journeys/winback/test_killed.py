@@ -58,7 +58,7 @@ async def rounds(directory: Path, what: str, story: Round) -> None:
 
 
 async def gone(w: World, name: str) -> tuple[Json, Message]:
-    """Let somebody leave at once; the subscription and what is proposed: it takes a coupon, a code and a letter."""
+    """Let somebody leave at once; the subscription and what is proposed: it takes a coupon, a code and an email."""
     stripe = w.sandbox.stripe
     subscription = joins(w, name)
     stripe.portal_cancel(subscription, "too_expensive")
@@ -80,14 +80,14 @@ def made_for(w: World, subscription: Json) -> list[int]:
 
 
 def forget_coupons(w: World) -> None:
-    """Delete our coupons in the Dashboard, so that the next round has to make them anew."""
+    """Delete our coupons in the Dashboard, so that the next round has to create them again."""
     coupons = w.sandbox.stripe.ledger.objects["coupon"]
     for coupon in [each for each in coupons.values() if each["name"] == "Your offer"]:
         del coupons[coupon["id"]]
 
 
 async def settle_by_a_person(w: World, subscription: Json) -> bool:
-    """Answer the question about a letter of unclear fate as it is; False: it is known that it went out, nobody asks."""
+    """Answer the question about an email of unclear fate as it is; False: it is known that it went out, nobody asks."""
     await all_done(w)
     [offer] = offer_rows(w, subscription)
     if offer["email_state"] != "unclear":
@@ -176,7 +176,7 @@ async def test_taking_up(tmp_path: Path) -> None:
 
 
 async def test_confirming(tmp_path: Path) -> None:
-    """A confirmation that may have been handed over goes out again: the same letter, by its Message-ID and words."""
+    """A confirmation that may have been handed over goes out again: the same email, by its Message-ID and words."""
 
     async def once(w: World, kind: Kind, name: str) -> str:
         subscription, letter = await offered(w, name)

@@ -69,7 +69,7 @@ async def test_discount_ends_in_a_verified_win_back(tmp_path: Path) -> None:
         assert "We would miss you." in plain(seen(proposal))
         assert "Approved: 25% off 3 invoices" in await approve(w, proposal)
 
-        # The letter says what is paid when, and so does its page.
+        # The email says what is paid when, and so does its page.
         letter = await letter_to(w, "Dana Scully")
         assert "We would miss you." in letter.text
         assert f"25% off your next 3 invoices: {on(w, ends_at)}" in plain(letter.text)
@@ -92,7 +92,7 @@ async def test_discount_ends_in_a_verified_win_back(tmp_path: Path) -> None:
         assert subscription["cancel_at"] is None
         assert len(subscription["discounts"]) == 2
 
-        # Card, proposal, App Home and letter say so.
+        # Card, proposal, App Home and email say so.
         card = await w.card_of(subscription, "*Win-back:* Accepted")
         await w.until(lambda: slack.replies(card))
         await proposal_of(w, "Dana Scully", "Accepted")

@@ -1,4 +1,4 @@
-"""Win-back as the people in it live it: who leaves, who decides in Slack, and who opens a letter and says yes."""
+"""Win-back as the people in it live it: who leaves, who decides in Slack, and who opens an email and says yes."""
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -47,7 +47,7 @@ def address_of(name: str) -> str:
 
 
 def joins(w: World, name: str, *, email: str | None = None, **terms: Any) -> Json:
-    """Let somebody new subscribe to Pro who wants letters; `terms` go to `Account.subscribe`."""
+    """Let somebody new subscribe to Pro who wants emails; `terms` go to `Account.subscribe`."""
     stripe = w.sandbox.stripe
     wishes = {"marketing_consent": "yes"}
     customer = stripe.create_customer(name=name, email=email or address_of(name), country="DE", metadata=wishes)
@@ -70,7 +70,7 @@ async def proposed(w: World, name: str, *words: str, **terms: Any) -> tuple[Json
 
 
 async def offered(w: World, name: str, **terms: Any) -> tuple[Json, Letter]:
-    """Let somebody leave, approve what is proposed at once, and wait for the letter."""
+    """Let somebody leave, approve what is proposed at once, and wait for the email."""
     subscription, proposal = await proposed(w, name, **terms)
     await approve(w, proposal)
     return subscription, await letter_to(w, name)
@@ -210,11 +210,11 @@ async def home(w: World, who: str, *words: str) -> str:
     return str(await slack.wait_for(shown, PATIENCE))
 
 
-# Who gets a letter
+# Who gets an email
 
 
 async def letter_to(w: World, name: str, number: int = 1) -> Letter:
-    """Wait for the first, second … letter to somebody; should it be midnight, for the hours to begin anew."""
+    """Wait for the first, second … email to somebody; should it be midnight, for the hours to begin again."""
     await settled(w)
     mailbox = w.sandbox.mailbox
     if len(mailbox.to(address_of(name))) < number:
@@ -230,7 +230,7 @@ def link_in(letter: Letter, place: str) -> str:
 
 
 async def says_yes(w: World, name: str, number: int = 1) -> str:
-    """Open the offer of somebody's letter, say yes, and read what comes."""
+    """Open the offer of somebody's email, say yes, and read what comes."""
     async with Visitor() as visitor:
         await visitor.open(link_in(await letter_to(w, name, number), "o"))
         return await visitor.press("Continue")

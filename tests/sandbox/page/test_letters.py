@@ -1,4 +1,4 @@
-"""Letters as a mail program treats them: links that open, and one click that unsubscribes."""
+"""Emails as a mail program treats them: links that open, and one click that unsubscribes."""
 
 import asyncio
 from collections.abc import AsyncIterator

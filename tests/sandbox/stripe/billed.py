@@ -1,4 +1,4 @@
-"""An account without doors, in which time is told by hand: what a test bills, and how two invoices compare."""
+"""An account without an API, in which time is told by hand: what a test bills, and how two invoices compare."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -53,7 +53,7 @@ async def staff(sandbox: Sandbox) -> AsyncIterator[stripe.StripeClient]:
 
 @pytest.fixture
 def books() -> Books:
-    """An account without doors, whose events are held against the SDK."""
+    """An account without an API, whose events are held against the SDK."""
     opened = Books()
     RECORDER.record(opened.account)
     return opened

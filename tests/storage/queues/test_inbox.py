@@ -1,4 +1,4 @@
-"""The inbox: events are worked off oldest first, never two of one subscription at once."""
+"""The inbox: events are handled oldest first, never two of one subscription at once."""
 
 import asyncio
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The letters of win-back: they say what is true of the offer, and nobody's name does harm in them."""
+"""The emails of win-back: they say what is true of the offer, and nobody's name does harm in them."""
 
 import re
 from dataclasses import replace

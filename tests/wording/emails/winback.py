@@ -1,4 +1,4 @@
-"""Letters of offers that were really worked out; each test says only what matters to it."""
+"""Emails of offers that were really worked out; each test says only what matters to it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -17,7 +17,7 @@ AGENT = Staff(id=StaffId("U0AGENT001"), team_id="T0WINBACK1")
 
 
 class Postbox:
-    """The port `Mailer`: letters lie in it; `fault` happens to the next ones, after the letter lies there or before."""
+    """The port `Mailer`: emails lie in it; `fault` happens to the next ones, after the email lies there or before."""
 
     def __init__(self, fate: Fate) -> None:
         self.letters: list[Email] = []
@@ -36,7 +36,7 @@ class Postbox:
 
 
 class Scribe:
-    """The port `EmailWriter`: keeps what each letter says, and writes only its kind."""
+    """The port `EmailWriter`: keeps what each email says, and writes only its kind."""
 
     def __init__(self) -> None:
         self.offers: list[OfferEmail] = []

@@ -107,7 +107,7 @@ class Winback(OfferFlows):
         return row
 
     async def sent(self, case: Case, offer: Offer = TWENTY) -> OfferRow:
-        """Have an offer approved, prepared and its letter handed over."""
+        """Have an offer approved, prepared and its email handed over."""
         row = await self.approved(case, offer)
         await self.work()
         row = await self.offer(row)
@@ -115,7 +115,7 @@ class Winback(OfferFlows):
         return row
 
     async def offer(self, row: OfferRow) -> OfferRow:
-        """Read an offer anew."""
+        """Read an offer again."""
         async with self.store.read() as unit:
             found = await unit.offers.get(row.id)
         assert found is not None
@@ -150,7 +150,7 @@ class Winback(OfferFlows):
         return [(effect, outcome) for effect, outcome in done if hasattr(effect, "offer_id")]
 
     async def restart(self) -> None:
-        """Begin anew after a death: nobody holds anything any more."""
+        """Begin again after a death: nobody holds anything any more."""
         self.fate.spare()
         async with self.store.begin() as unit:
             await unit.outbox.give_back(owner=None)
@@ -199,7 +199,7 @@ class InterruptedPages(OfferPages):
     meanwhile: Callable[[], Awaitable[None]]
 
     async def show(self, offer: OfferRow, *, now: datetime) -> OpenOffer | Accepted | InProgress | PageClosed:
-        # A class with slots is made anew by `dataclass`, so that `super()` without arguments would not find it.
+        # A class with slots is created again by `dataclass`, so that `super()` without arguments would not find it.
         shown = await OfferPages.show(self, offer, now=now)
         await self.meanwhile()
         return shown

@@ -16,7 +16,7 @@ SECOND = replace(FIRST, digest="another")
 
 
 class File:
-    """What stands in the policy file."""
+    """The content of the policy file."""
 
     def __init__(self) -> None:
         self.found: Policy | Sequence[str] = FIRST
