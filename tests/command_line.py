@@ -11,7 +11,7 @@ from tests.nursery import begin
 
 @dataclass(frozen=True)
 class Said:
-    """What a word of the command line came to."""
+    """The result of a command."""
 
     status: int
     out: str

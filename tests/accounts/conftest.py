@@ -1,4 +1,4 @@
-"""One address behind which a new account stands for each example, and the bot's Stripe room connected to it."""
+"""One address with a new account behind it for each example, and the bot's Stripe adapter connected to it."""
 
 import asyncio
 from collections.abc import AsyncIterator

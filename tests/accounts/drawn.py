@@ -1,4 +1,4 @@
-"""What is drawn: a subscription with prices, discounts, taxes, a trial or a pause; and how an account gets it."""
+"""Random subscriptions with prices, discounts, taxes, a trial or a pause, and how to set one up in an account."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""For any account: the monthly value is the formula's, and the steps told are the invoices of the next two years."""
+"""For any account: the monthly value is the formula's, and the price steps are the invoices of the next two years."""
 
 import sys
 from collections import Counter, defaultdict

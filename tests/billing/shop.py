@@ -1,4 +1,4 @@
-"""A shop with two plans at Stripe, people who are leaving it, and the bot's Stripe room."""
+"""A company with two plans at Stripe, customers who leave it, and the bot's Stripe adapter."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""What `doctor` is told of the account: a line for each thing that is needed, and how to mend it."""
+"""What `doctor` reports of the account: a line for each thing that is needed, and how to fix it."""
 
 from collections.abc import Iterator
 

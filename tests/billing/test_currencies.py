@@ -1,4 +1,4 @@
-"""What is paid in a currency that its price or coupon was not made in, and items beyond the first page."""
+"""Subscriptions in another currency than their price's or coupon's, and items beyond the first page."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""What an event says of a subscription or an address, whatever was left null and whatever version rendered it."""
+"""What an event says of a subscription or an address, with any field null and at any API version."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Every way in which a question to Stripe fails, turned into one of three, in a sentence without Stripe's own words."""
+"""Every way in which a call to Stripe fails becomes one of three, in a sentence without Stripe's own words."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The portal's settings: read as they are, made as wished, read back from Stripe."""
+"""The portal's settings: read, changed, and read back from Stripe."""
 
 from collections.abc import Iterator
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""Signed bytes become a notice, or are refused with a reason that holds none of them."""
+"""Signed bytes become an event, or are refused with a reason that repeats none of them."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""A sandbox with the bot beside it, for telling whole stories; what a story asks of them by one word each."""
+"""A sandbox with the bot beside it for whole stories, and what a story does with them."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""Offers to take up: each test says only what matters to it."""
+"""Offers to accept: each test names only what matters to it."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

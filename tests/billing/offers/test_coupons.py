@@ -1,4 +1,4 @@
-"""Coupons and promotion codes of offers: found where they are, made where they are missing, never made twice."""
+"""Coupons and promotion codes of offers: found if they exist, created if they are missing, never created twice."""
 
 import asyncio
 from datetime import timedelta

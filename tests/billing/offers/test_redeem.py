@@ -1,4 +1,4 @@
-"""Taking up an offer, and undoing it: one update each, which repeated changes nothing more."""
+"""Accepting an offer, and undoing it: one update each; repeating it changes nothing more."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta

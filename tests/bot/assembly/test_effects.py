@@ -1,4 +1,4 @@
-"""The flows as the program puts them together: whatever can be asked for is done by somebody."""
+"""The flows as the program puts them together: every kind of effect has somebody to run it."""
 
 from flows.effects import EFFECTS
 from tests.bot.office import Office

@@ -1,4 +1,4 @@
-"""The program at work in this process: idle it takes no write lock, and a look that fails ends nothing."""
+"""The program in this process: idle, it takes no write lock, and a failing job ends nothing."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The command line as a whole: help, wrong words and wrong settings, each with its exit code."""
+"""The command line as a whole: help, wrong arguments and wrong settings, each with its exit code."""
 
 from importlib.metadata import version
 from pathlib import Path

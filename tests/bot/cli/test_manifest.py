@@ -1,4 +1,4 @@
-"""`winback manifest` needs no settings: it is the first word an operator types."""
+"""`winback manifest` needs no settings: it is the first command an operator types."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`winback portal`: looked at, held against the policy, set up from its file and read back."""
+"""`winback portal`: shown, checked against the policy, set up from its file and read back."""
 
 from collections.abc import Iterator
 from copy import deepcopy

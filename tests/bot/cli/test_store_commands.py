@@ -1,4 +1,4 @@
-"""`migrate`, `effects` and `audit`: words that work on the database alone, beside a bot or without one."""
+"""`migrate`, `effects` and `audit`: commands that work on the database alone, with or without a running bot."""
 
 import sqlite3
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""`/winback`, word by word: what it tells, to whom, and what its buttons do."""
+"""Each subcommand of `/winback`: what it answers, to whom, and what its buttons do."""
 
 from dataclasses import replace
 from uuid import uuid4

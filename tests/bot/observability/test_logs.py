@@ -1,4 +1,4 @@
-"""What must not be logged is taken out of what is, wherever it stands, and errors do not repeat what they choked on."""
+"""What mustn't be logged is masked wherever it occurs, and errors don't repeat their input."""
 
 import json
 import subprocess

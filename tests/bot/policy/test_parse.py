@@ -1,4 +1,4 @@
-"""A policy file, read: what is built in, every fault by rule and key, and what goes together."""
+"""Reading a policy file: the built-in one, every fault by rule and key, and parts that belong together."""
 
 from datetime import time, timedelta
 from decimal import Decimal

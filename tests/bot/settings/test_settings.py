@@ -1,4 +1,4 @@
-"""Settings: what is wrong is said all at once, with the variable and an example, and never with a secret."""
+"""Settings: all faults are reported at once, each with its variable and an example, and never with a secret."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who somebody is, by Slack's word only (Slack: "User type", usergroups.users.list)."""
+"""Who somebody is, as Slack confirms it (Slack: "User type", usergroups.users.list)."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Deny by default: whatever the app listens to has a row, and whoever has no right gets none by way of Slack."""
+"""Deny by default: everything the app listens to has a row, and Slack gives nobody a right that they lack."""
 
 from typing import Any
 

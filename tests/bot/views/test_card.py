@@ -1,4 +1,4 @@
-"""A card in every state it can be in, and under everything that strangers can write into it."""
+"""A card in every state it can be in, and with everything that customers can write into it."""
 
 import json
 from dataclasses import replace

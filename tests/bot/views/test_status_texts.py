@@ -1,4 +1,4 @@
-"""Where a win-back stands, said on cards and proposals in every state, and every answer to a click, in a sentence."""
+"""The state of a win-back on cards and proposals, and every answer to a click, in a sentence each."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The steps in which a price is told: from when on each invoice is how much."""
+"""The steps of a price: from when on each invoice is how much."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

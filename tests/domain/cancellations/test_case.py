@@ -1,4 +1,4 @@
-"""The sentences on cases, one by one."""
+"""The rules for cases, one by one."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Whatever order, repeats and reads between: all events of a true history fold to the cases that truly were."""
+"""In any order, with any repeats and reads between: the events of a history fold to its true cases."""
 
 import random
 from collections import Counter

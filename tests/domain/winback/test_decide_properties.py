@@ -105,7 +105,7 @@ def test_each_step_is_offered_once_after_the_gap(one: Situation) -> None:
 @thousand
 @given(one=situations(), name=st.sampled_from(sorted({**FORBID_ALL, **FORBID_AUTOMATIC, **FORBID_LETTERS})), own=offers)
 def test_never_to_blocked_people(one: Situation, name: str, own: Offer) -> None:
-    """Neither by itself nor by hand; a talk is no email, and what only the policy minds a person may pass over."""
+    """Neither automatically nor by hand; a call isn't an email; a person may override what only the policy forbids."""
     stopped = OBSTACLES[name](one)
     terms, by_hand = decided(stopped).terms, judged(own, stopped, by_hand=True)
     if name in FORBID_LETTERS:

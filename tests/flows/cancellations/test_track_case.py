@@ -1,4 +1,4 @@
-"""What one read after another does to stored cases: none is believed that was overtaken, none stays that was none."""
+"""What reads do to stored cases: an outdated read isn't used, and a case that was none is withdrawn."""
 
 from sandbox.stripe.ledger import DAY, Json
 from tests.flows.cancellations.board import readable

@@ -1,4 +1,4 @@
-"""An effect whose outcome cannot be noted: what may have happened is never taken for not having happened."""
+"""An effect whose result can't be stored: what may have happened counts as unclear, never as not done."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -74,7 +74,7 @@ async def noted(store: SqlStore, effect_id: EffectId) -> OutboxRow:
     ("away_at", "posted", "attempt_noted", "place"),
     [
         (1, 0, False, None),  # the attempt could not be noted, so nothing was posted
-        (2, 1, True, None),  # it was posted, and where it stands could not be noted
+        (2, 1, True, None),  # it was posted, but its place couldn't be stored
         (3, 1, False, PLACE),  # only that it is done could not be noted
     ],
 )

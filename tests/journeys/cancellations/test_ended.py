@@ -1,4 +1,4 @@
-"""How a subscription ends when nobody presses *Cancel*, or long after: one card all the same, or rightly none."""
+"""How a subscription ends when nobody presses *Cancel*, or long after: one card, or rightly none."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""In a public channel cards are lean unless somebody wants them full: neither name nor words of the customer's."""
+"""In a public channel cards are lean unless the settings say full: no name and no words of the customer's."""
 
 from pathlib import Path
 

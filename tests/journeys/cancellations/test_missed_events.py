@@ -1,4 +1,4 @@
-"""What was not told is found out, and what was before the bot's time stays there."""
+"""Events that weren't delivered are found, and what happened before the first start stays out."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The database is locked, full or away: nothing is acknowledged that was not stored, and all comes when it is back."""
+"""The database is locked, full or away: nothing is acknowledged that wasn't stored, and all of it comes later."""
 
 import re
 import resource

@@ -1,4 +1,4 @@
-"""Stripe's key fails, or Stripe is away: events wait, agents get a sentence, and all comes when it is mended."""
+"""Stripe's key fails, or Stripe is away: events wait, agents get a sentence, and all of it comes later."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Words of the stories in which something outside fails: one customer's card among others, and what was kept of it."""
+"""Helpers for stories in which something outside fails: one customer's card, and what was stored of it."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""An operator asks what is wrong before and after installing: every check fails once, and says how to mend it."""
+"""An operator asks what is wrong before and after installing: every check fails once, and says how to fix it."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager

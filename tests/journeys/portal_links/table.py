@@ -1,4 +1,4 @@
-"""What an agent is answered, for every customer of the seed and every page: the table behind point 5 of the issue.
+"""What an agent is answered, for every customer of the seed and every page.
 
 Each row: what is typed, what the answer says of the plan (or in its place), and its sentence for each page.
 """

@@ -1,4 +1,4 @@
-"""An address that changed lately gets no link by email from an agent, though the bot has not heard of the change."""
+"""An address that changed lately gets no link by email from an agent, even if the bot hasn't heard of the change."""
 
 from collections.abc import AsyncIterator
 from typing import Literal

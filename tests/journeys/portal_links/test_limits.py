@@ -1,4 +1,4 @@
-"""How many customers one agent may look up, and who hears of it; requests that Slack did not send."""
+"""How many customers one agent may look up, and who is told; requests that Slack didn't send."""
 
 import time
 from collections.abc import AsyncIterator

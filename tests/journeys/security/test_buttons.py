@@ -1,4 +1,4 @@
-"""A button in front of somebody without the right: they are told so in private, it is recorded, nothing changes."""
+"""A button pressed by somebody without the right: they get a private answer, it is recorded, nothing changes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Enterprise Grid: who clicks is told of by their home workspace, and may if they belong to ours as well."""
+"""Enterprise Grid: clicks name the person's home workspace, and count if they also belong to ours."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""Whoever may edit a group could make managers: nobody becomes one, or ceases to be one, unseen."""
+"""People who can edit a group could make managers: nobody becomes one, or stops being one, unnoticed."""
 
 import asyncio
 from collections.abc import AsyncIterator

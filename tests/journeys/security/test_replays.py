@@ -1,4 +1,4 @@
-"""What Slack said once counts once: a repeat changes nothing, over HTTP or the socket, before and after a start.
+"""What Slack sent once counts once: a repeat changes nothing, over HTTP or the socket, before and after a start.
 
 The repeats are the very bytes that were signed, or over the socket the very payload.
 """

@@ -1,4 +1,4 @@
-"""What is looked at once more before anything counts: whether they are back, who asks, and what it costs by now."""
+"""What is checked once more before anything counts: whether they are back, who asks, and what it costs by now."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""How a proposal or an offer ends otherwise than with a yes: a no, a delay, silence, a closed door, second thoughts."""
+"""How a proposal or an offer ends if nobody accepts: declined, snoozed, expired, unsubscribed, undone."""
 
 import copy
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Customers whose names are no names but attempts: they stand in emails, pages and messages as they are written."""
+"""Customers whose names are attacks: emails, pages and messages show them as they are written."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""The bot is killed between every two steps of sending an offer and of taking it up: nothing is done twice or lost.
+"""The bot is killed between every two steps of sending and accepting an offer: nothing is done twice or lost.
 
 The kinds of death at one request go through their rounds at the same time, each in a world of its own.
 """

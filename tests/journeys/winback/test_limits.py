@@ -1,4 +1,4 @@
-"""Where more than one yes is needed, or the money is for one only: one decision, and an answer to each click."""
+"""Two approvals are needed, or the budget is enough for one only: one decision, and an answer to each click."""
 
 import asyncio
 import copy

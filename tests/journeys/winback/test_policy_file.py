@@ -1,4 +1,4 @@
-"""A policy file that is changed under a running bot: a good one is taken within a minute, a bad one is refused."""
+"""A policy file that changes while the bot runs: a good one is used within a minute, a faulty one is refused."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What stands in an offer's way: Stripe or a mail server will not; the card says what happened and what did not."""
+"""Stripe or a mail server refuses an offer: the card says what happened and what didn't."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Win-back as the people in it live it: who leaves, who decides in Slack, and who opens an email and says yes."""
+"""Helpers for win-back stories: customers who leave and accept, and managers who decide in Slack."""
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What becomes of browser tests on a machine without a browser: skipped aloud, and failed where CI would hide it."""
+"""What becomes of browser tests on a machine without a browser: skipped with a message, and failed in CI."""
 
 import os
 import subprocess

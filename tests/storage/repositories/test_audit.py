@@ -1,4 +1,4 @@
-"""The record: a change anywhere in it is found, and so is what is cut off, by whoever noted the head."""
+"""The audit log: any change in it is found, and with a known head also rows that were cut off."""
 
 from dataclasses import replace
 

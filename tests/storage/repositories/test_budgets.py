@@ -1,4 +1,4 @@
-"""Budgets and cooldowns hold, whoever takes from them at once, and what was never sent is given back."""
+"""Budgets and cooldowns hold under simultaneous use, and what was never sent is given back."""
 
 import asyncio
 from dataclasses import replace

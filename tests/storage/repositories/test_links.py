@@ -1,4 +1,4 @@
-"""Portal links: every use is counted once, whoever else uses them at the same moment."""
+"""Portal links: every use is counted once, even if several happen at the same moment."""
 
 import asyncio
 from dataclasses import replace

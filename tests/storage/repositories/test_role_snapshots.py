@@ -1,4 +1,4 @@
-"""Who was known to have a role is remembered, and replaced only by whoever knew what stood there."""
+"""Role snapshots are stored, and replaced only by a process that knew the last one."""
 
 from domain.ids import StaffId
 from domain.permissions import Role

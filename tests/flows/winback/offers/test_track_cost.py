@@ -1,4 +1,4 @@
-"""What grows after acceptance is charged to the budget, and told on the card where it is more than was approved."""
+"""What grows after acceptance is charged to the budget, and shown on the card if it is more than was approved."""
 
 from datetime import timedelta
 
