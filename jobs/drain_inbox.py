@@ -9,7 +9,7 @@ import structlog
 
 from flows.events.faults import LONGEST, EventFaults, describe
 from flows.events.router import EventRouter
-from flows.failures import CALL_FAILURES
+from flows.failures import CALL_FAILURES, DatabaseUnavailable
 from flows.outbox.dispatcher import MAX_DELAY
 from flows.ports.store import InboxRow, Store
 from jobs.worker import IDLE, LEASE, Notifier, WorkerContext
@@ -85,16 +85,22 @@ class InboxWorker:
             self.worker.keep_going("drain_inbox"),  # if a failure can't be noted, the lease runs out
         ):
             try:
-                await self.router.route(event, now=self.worker.clock())
-            except CALL_FAILURES as fault:
-                await self._note(row, fault, others_succeed=others_succeed)
+                return await self._route(row, others_succeed=others_succeed)
+            except DatabaseUnavailable:  # it could not be noted
+                raise
             except Exception as fault:  # the job runner's edge: a fault of ours must not stop the worker
                 log.exception("event_failed", type=event.type, attempts=row.attempts)
                 await self._note(row, fault, others_succeed=others_succeed)
-            else:
-                log.info("event_done", type=event.type)
-                return True
         return False
+
+    async def _route(self, row: InboxRow, *, others_succeed: bool) -> bool:
+        try:
+            await self.router.route(row.event, now=self.worker.clock())
+        except CALL_FAILURES as fault:
+            await self._note(row, fault, others_succeed=others_succeed)
+            return False
+        log.info("event_done", type=row.event.type)
+        return True
 
     async def _note(self, row: InboxRow, fault: Exception, *, others_succeed: bool) -> None:
         outcome = await self.faults.note(row, fault, others_succeed=others_succeed, now=self.worker.clock())

@@ -16,6 +16,7 @@ from flows.ports import AddressChange, StripeEvent
 
 _T = TypeVar("_T")
 _MOMENTS = ("canceled_at", "cancel_at", "ended_at")
+_STATES: dict[str, type[str | bool]] = {"status": str, "cancel_at_period_end": bool}
 _ID = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _LONGEST_ID = 255
 _LATEST = 10**10  # in the year 2286; Stripe counts seconds, and more would be milliseconds
@@ -136,8 +137,11 @@ def _first_period_ends_at(seen: Json, created_at: datetime) -> datetime | None:
 
 
 def _typed(value: Any, kind: type[_T]) -> _T:
+    """Return a value of Stripe's if it is of a kind; a word must have characters that any database stores."""
     if type(value) is not kind:  # not isinstance: True is no number
         raise TypeError(f"expected {kind.__name__}")
+    if isinstance(value, str) and not value.isprintable():
+        raise ValueError("not a word of Stripe's")
     return value
 
 
@@ -183,7 +187,11 @@ def _previous(before: Json | None) -> Previous | None:
     }
     if "pause_collection" in before:
         flat["collection_paused"] = before["pause_collection"] is not None
-    flat |= {name: before[name] for name in ("status", "cancel_at_period_end") if name in before}
+    flat |= {
+        name: None if before[name] is None else _typed(before[name], kind)
+        for name, kind in _STATES.items()
+        if name in before
+    }
     if "cancellation_details" in before:
         words = before["cancellation_details"]
         words = dict.fromkeys(_WORDS) if words is None else words

@@ -65,10 +65,20 @@ class Adapters:
                 app_token=app_token.get_secret_value() if app_token else None,
                 cancellations=self.settings.cancellations,
                 approvals=ChannelId(approvals) if approvals else None,
+                alerts=ChannelId(self.settings.alerts_channel) if self.settings.alerts_channel else None,
             ),
             self.billing.check(winback=approvals is not None, webhook_url=self.settings.webhook_url),
         )
-        return (database, *slack, *stripe), workspace
+        return (database, *slack, self._check_alerts(), *stripe), workspace
+
+    def _check_alerts(self) -> Check:
+        name = "Slack: alerts"
+        if not self.settings.alert_recipients:
+            sentence = "Nobody is told when something can't be done."
+            mend = "Name people in ADMIN_MEMBERS, or set ALERTS_CHANNEL."
+            return Check(name=name, ok=False, sentence=sentence, mend=mend, needed=False)
+        to = "ALERTS_CHANNEL" if self.settings.alerts_channel else "each admin, by direct message"
+        return Check(name=name, ok=True, sentence=f"They go to {to}.")
 
     async def _check_database(self) -> Check:
         try:

@@ -76,6 +76,7 @@ def build_context(adapters: Adapters, *, poster: Poster, directory: SlackDirecto
             reason_wait=settings.reason_wait,
             livemode=settings.live,
             alarms=settings.alert_recipients,
+            admins=settings.admins,
             approvals=approvals_channel(settings),
         ),
     )

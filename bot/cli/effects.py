@@ -29,9 +29,7 @@ def listed(
         async with adapters.store.read() as unit:
             events = await unit.inbox.listed_aside(limit=limit)
             now = adapters.clock()
-            aside = [
-                f"{each.id}  set aside  {each.type}  {_age(now - each.received_at)}  {each.fault}" for each in events
-            ]
+            aside = [_line(each, now - each.received_at) for each in events]
             return await unit.outbox.listed(states=states, limit=limit), await unit.outbox.paused(), aside
 
     rows, paused, events = with_adapters(read)
@@ -39,7 +37,7 @@ def listed(
         typer.echo(f"The {lane} lane is paused: {why}")
     for row in rows:
         fault = f"  {row.fault}" if row.fault else ""
-        typer.echo(f"{row.id}  {row.state:8}{type(row.effect).__name__:18}due {row.due_at:%Y-%m-%d %H:%M}{fault}")
+        typer.echo(f"{row.id}  {row.state:8}{type(row.effect).__name__:18} due {row.due_at:%Y-%m-%d %H:%M}{fault}")
     for event in events:
         typer.echo(event)
     if not rows and not events:
@@ -63,14 +61,12 @@ def retry(
     if bool(effect) == all_:
         raise typer.BadParameter("name one effect, or --all")
     chosen: EffectId | None = None
-    event = EventId(effect) if effect.startswith("evt_") else None
-    if effect and not event:
+    event: EventId | None = None
+    if effect:
         try:
             chosen = EffectId(UUID(effect))
         except ValueError:
-            raise typer.BadParameter(
-                f"{effect!r} isn't the id of an effect; `winback effects list` shows them"
-            ) from None
+            event = EventId(effect)  # most begin with evt_
 
     async def revive(adapters: Adapters) -> int:
         store, now = adapters.store, adapters.clock()
@@ -78,6 +74,8 @@ def retry(
         return effects + (0 if chosen else await retry_set_aside(store, event, who="cli", now=now))
 
     revived = with_adapters(revive)
+    if event and not revived and not event.startswith("evt_"):
+        raise typer.BadParameter(f"{effect!r} isn't the id of an effect; `winback effects list` shows them")
     typer.echo(f"{revived} retried.")
     if effect and not revived:
         raise typer.Exit(EXIT_FAILED)

@@ -25,6 +25,7 @@ EXAMPLES: Mapping[str, str] = {
     "PUBLIC_URL": "https://winback.your-company.com",
     "CANCELLATIONS_CHANNEL": "C0123456789, from the channel's details, at the bottom",
     "APPROVALS_CHANNEL": "C0123456789 of a private channel",
+    "ALERTS_CHANNEL": "C0123456789, from the channel's details, at the bottom",
     "SUPPORT_MEMBERS": "U0123456789,S0123456789",
     "MANAGER_MEMBERS": "U0123456789",
     "ADMIN_MEMBERS": "U0123456789",
@@ -109,6 +110,14 @@ def find_conflicts(values: Mapping[str, Any]) -> tuple[str, ...]:
             )
             for name in ("manager_members", "admin_members")
             if any(member.strip().startswith("S") for member in str(values.get(name) or "").split(","))
+        )
+    if "alerts_channel" in given and values["alerts_channel"] == values.get("approvals_channel"):
+        faults.append(
+            describe_fault(
+                "alerts_channel",
+                "is the approvals channel, which gets no technical alerts: choose another one, or none, and each admin "
+                "gets them",
+            )
         )
     if "smtp_url" in given:
         faults.extend(

@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from bot.settings import errors
 from bot.settings.errors import SettingsError
 from bot.settings.secret_files import SecretFiles, UnreadableSecret
+from bot.settings.secret_strength import weakness
 from bot.settings.value_types import NameList, NetworkList, SecretList, WaitTime, ZoneName, on_loopback
 from domain.ids import ChannelId, StaffId
 from domain.person import ascii_domain
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
     public_url: str | None = None
     cancellations_channel: str = Field(pattern=r"^[CG][A-Z0-9]{2,}$")
     approvals_channel: str | None = Field(default=None, pattern=r"^[CG][A-Z0-9]{2,}$")
+    alerts_channel: str | None = Field(default=None, pattern=r"^[CG][A-Z0-9]{2,}$")
     support_members: NameList = ()
     manager_members: NameList = ()
     admin_members: NameList = ()
@@ -126,8 +128,8 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"must begin with {' or '.join(starts[info.field_name])}; perhaps another secret was pasted"
                 )
-            if info.field_name == "secret_key" and len(words) < 32:
-                raise ValueError("is too short to be a secret: at least 32 characters")
+            if info.field_name == "secret_key" and (why := weakness(words)):
+                raise ValueError(why)
         if len(set(secrets)) < len(secrets):
             raise ValueError("has the same secret twice")
         if info.field_name == "secret_key" and not secrets:
@@ -143,6 +145,8 @@ class Settings(BaseSettings):
         secure = parts.scheme == "https" or (parts.scheme == "http" and on_loopback(value))
         if not parts.hostname or not secure or any(map(str.isspace, value)):
             raise ValueError("must be an https address (http on loopback only)")
+        if "@" in parts.netloc:
+            raise ValueError("must not hold a user name or a password: customers see it")
         if info.field_name == "public_url" and (parts.query or parts.fragment):
             raise ValueError("must end before any ? and #: the bot adds the rest")
         return value.rstrip("/")
@@ -229,9 +233,12 @@ class Settings(BaseSettings):
 
     @property
     def alert_recipients(self) -> tuple[str, ...]:
-        """Who gets alerts: the approvals channel, or else each admin."""
-        if self.approvals_channel:
-            return (self.approvals_channel,)
+        """Who gets technical alerts: the alerts channel, or else each admin."""
+        return (self.alerts_channel,) if self.alerts_channel else self.admins
+
+    @property
+    def admins(self) -> tuple[StaffId, ...]:
+        """The admins who are named one by one."""
         return tuple(StaffId(name) for name in self.admin_members if not name.startswith("S"))
 
     @property

@@ -6,8 +6,9 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.channel_state import channel_faults
 from bot.slack.errors import ask, ask_with_headers
-from bot.slack.manifest import NAME, SCOPES
+from bot.slack.manifest import SCOPES
 from domain.ids import ChannelId
 from flows.failures import CALL_FAILURES
 from flows.health import Check
@@ -24,7 +25,12 @@ class Workspace:
 
 
 async def check_slack(
-    client: AsyncWebClient, *, app_token: str | None, cancellations: ChannelId, approvals: ChannelId | None
+    client: AsyncWebClient,
+    *,
+    app_token: str | None,
+    cancellations: ChannelId,
+    approvals: ChannelId | None,
+    alerts: ChannelId | None,
 ) -> tuple[tuple[Check, ...], Workspace | None]:
     """Check everything that the bot needs of Slack; the workspace is None if it can't work at all. Never raises."""
     try:
@@ -34,22 +40,15 @@ async def check_slack(
             Check(name="Slack: bot token", ok=False, sentence=_said(fault.why), mend="Look at SLACK_BOT_TOKEN."),
         ), None
     checks = [Check(name="Slack: bot token", ok=True, sentence="Slack knows it.")]
-    granted = _granted(headers)
-    missing = sorted(set(SCOPES) - granted)
-    checks.append(
-        Check(
-            name="Slack: scopes",
-            ok=not missing,
-            sentence=f"Missing: {', '.join(missing)}." if missing else f"All {len(SCOPES)} are granted.",
-            mend=_INSTALL if missing else "",
-        )
-    )
+    checks.append(_scopes(headers))
     if app_token is not None:
         checks.append(await _socket(client, app_token))
     line, found = await _channel(client, cancellations, "cancellations", must_be_private=False)
     checks.append(line)
     if approvals is not None:
         checks.append((await _channel(client, approvals, "approvals", must_be_private=True))[0])
+    if alerts is not None:
+        checks.append((await _channel(client, alerts, "alerts", must_be_private=False))[0])
     if found is None:
         return tuple(checks), None
     if line.ok:
@@ -57,9 +56,20 @@ async def check_slack(
     return tuple(checks), Workspace(team_id=str(answer["team_id"]), private=bool(found.get("is_private")))
 
 
-def _granted(headers: Mapping[str, Any]) -> set[str]:
-    listed = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), "")
-    return {scope.strip() for scope in str(listed).split(",")}
+def _scopes(headers: Mapping[str, Any]) -> Check:
+    """Check the scopes that Slack says it granted; without its header nothing is known, which keeps nobody waiting."""
+    name = "Slack: scopes"
+    listed = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
+    if listed is None:
+        sentence = "Slack did not say which scopes the token has."
+        mend = (
+            "If a proxy stands between, let the header x-oauth-scopes through. A missing scope shows when it is used."
+        )
+        return Check(name=name, ok=False, sentence=sentence, mend=mend, needed=False)
+    missing = sorted(set(SCOPES) - {scope.strip() for scope in str(listed).split(",")})
+    if missing:
+        return Check(name=name, ok=False, sentence=f"Missing: {', '.join(missing)}.", mend=_INSTALL)
+    return Check(name=name, ok=True, sentence=f"All {len(SCOPES)} are granted.")
 
 
 async def _socket(client: AsyncWebClient, app_token: str) -> Check:
@@ -82,20 +92,13 @@ async def _channel(
         mend = "Look at the channel's id, and invite the bot into the channel."
         return Check(name=name, ok=False, sentence=_said(fault.why), mend=mend), None
     found: dict[str, Any] = answer["channel"]
-    shared = found.get("is_ext_shared") or found.get("is_pending_ext_shared")
-    faults = (
-        (found.get("is_archived"), "It is archived.", "Unarchive it, or choose another channel."),
-        (not found.get("is_member"), "The bot is not in it.", f"Type /invite @{NAME} in it."),
-        (shared, "It is shared: customers' data would leave your company.", "Choose a channel that is yours alone."),
-        (must_be_private and not found.get("is_private"), "Everybody can read it.", "Choose a private channel."),
-    )
-    wrong = [(sentence, mend) for holds, sentence, mend in faults if holds]
+    faults = channel_faults(found, must_be_private=must_be_private)
     kind = "private" if found.get("is_private") else "public"
     check = Check(
         name=name,
-        ok=not wrong,
-        sentence=" ".join(sentence for sentence, _ in wrong) or f"The bot is in it; it is {kind} and not shared.",
-        mend=" ".join(mend for _, mend in wrong),
+        ok=not faults,
+        sentence=" ".join(fault.sentence for fault in faults) or f"The bot is in it; it is {kind} and not shared.",
+        mend=" ".join(dict.fromkeys(fault.mend for fault in faults)),
     )
     return check, found
 

@@ -12,6 +12,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.slack.channel_state import channel_faults
 from bot.slack.errors import ask
 from bot.views import texts
 from bot.views.blocks import Message, message
@@ -29,7 +30,7 @@ from flows.ports import Clock
 EVENT_TYPE = "winback_effect"
 PACE = timedelta(seconds=1)
 """Slack: "Rate limits": about one message a second and channel."""
-SHARING_CHECKED_FOR = timedelta(seconds=60)
+AUDIENCE_CHECKED_FOR = timedelta(seconds=60)
 PAGE = 100
 
 log = structlog.get_logger(__name__)
@@ -40,7 +41,7 @@ class Poster:
     """The port `Chat`; `approvals` None means that win-back is off.
 
     A message whose blocks Slack refuses is posted as its text alone. Nothing is posted into a channel that another
-    company shares: Refused(fault="destination", code="channel_shared").
+    company shares, nor a proposal where everybody can read it: Refused(fault="destination").
     """
 
     client: AsyncWebClient
@@ -50,7 +51,7 @@ class Poster:
     wall: Clock
     _pace: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _posted_at: dict[str, float] = field(default_factory=dict)
-    _unshared_at: dict[str, datetime] = field(default_factory=dict)
+    _checked_at: dict[str, datetime] = field(default_factory=dict)
 
     async def post_card(self, card: CaseCard, *, marker: EffectId) -> Place:
         return await self._post(self.cancellations, card_message(card, style=self.style), marker)
@@ -107,8 +108,8 @@ class Poster:
             raise Unavailable(f"the history cannot be read: {unclear.why}") from unclear
 
     def forget_sharing(self) -> None:
-        """Clear the cache of shared channels, because Slack reported a change."""
-        self._unshared_at = {}  # a pending call writes into the old one: its answer may be outdated
+        """Clear the cache of who reads which channel, because Slack reported a change."""
+        self._checked_at = {}  # a pending call writes into the old one: its answer may be outdated
 
     async def _find(
         self, marker: EffectId, *, near: Place | StaffId | ChannelId | None, since: datetime
@@ -139,7 +140,7 @@ class Poster:
         return ChannelId(opened["channel"]["id"])
 
     async def _post(self, channel: ChannelId, content: Message, marker: EffectId, **where: str) -> Place:
-        await self._check_unshared(channel)
+        await self._check_audience(channel)
         async with self._pace[channel]:
             await self._wait_for_turn(channel)
             posted = await self._send(
@@ -155,7 +156,7 @@ class Poster:
             raise Unclear("Slack accepted the message but didn't return its time stamp") from None
 
     async def _edit(self, place: Place, content: Message, marker: EffectId) -> None:
-        await self._check_unshared(place.channel)
+        await self._check_audience(place.channel)
         await self._send(self.client.chat_update, content, marker, channel=place.channel, ts=place.ts)
 
     async def _send(
@@ -180,21 +181,22 @@ class Poster:
             await asyncio.sleep(wait)
         self._posted_at[channel] = loop.time()
 
-    async def _check_unshared(self, channel: ChannelId) -> None:
+    async def _check_audience(self, channel: ChannelId) -> None:
         if channel.startswith("D"):
             return
-        known = self._unshared_at
+        known = self._checked_at
         checked_at = known.get(channel)
-        if checked_at is not None and self.wall() - checked_at < SHARING_CHECKED_FOR:
+        if checked_at is not None and self.wall() - checked_at < AUDIENCE_CHECKED_FOR:
             return
         asked_at = self.wall()
         try:
             told = await ask(self.client.conversations_info(channel=channel))
         except Unclear as unclear:
             raise Unavailable(unclear.why) from unclear  # a read has no effect
-        about = told.get("channel", {})
-        if about.get("is_ext_shared", True) or about.get("is_pending_ext_shared"):
-            raise Refused(texts.CHANNEL_SHARED, fault="destination", code="channel_shared")
+        faults = channel_faults(told.get("channel", {}), must_be_private=channel == self.approvals)
+        for fault in faults:
+            if fault.code:
+                raise Refused(fault.why, fault="destination", code=fault.code)
         known[channel] = asked_at
 
 

@@ -49,6 +49,7 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.AlertFailedOffer: "Nobody could be told that an offer which a customer was sent can't be kept.",
     effects.AlertTwoSubscriptions: "Nobody could be told that a customer has two subscriptions now.",
     effects.TrackOutcome: "Whether a customer who came back has paid is not known.",
+    effects.UnreadableEffect: "Something that was to be done is not: another version wrote it, or it was damaged.",
 }
 
 

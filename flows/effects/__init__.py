@@ -41,7 +41,7 @@ from flows.effects.offers import (
     TrackCost,
     UndoOffer,
 )
-from flows.effects.row import Effect, EffectState, Lane, OutboxRow
+from flows.effects.row import Effect, EffectState, Lane, OutboxRow, UnreadableEffect
 
 EFFECTS = tuple(kind for lane in Effect.__subclasses__() for kind in lane.__subclasses__())
 """All kinds of effect."""

@@ -37,6 +37,17 @@ class EmailEffect(Effect):
     lane = "mail"
 
 
+@dataclass(frozen=True)
+class UnreadableEffect(Effect):
+    """Stands for an effect that this version can't read: of a `kind` that another wrote, or with broken ids.
+
+    It can't be done, only ended with an alert. Its row is in the lane that it was written for.
+    """
+
+    lane = "stripe"
+    kind: str
+
+
 EffectState = Literal["waiting", "running", "done", "dead", "unclear"]
 """`unclear`: it may have happened and can't be looked up; a person must decide."""
 

@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from domain.cancellations.stored_case import Place
-from flows.effects import AlertDead, Effect, EmailLink, NotifyUnsentEmail, OutboxRow
+from flows.effects import AlertDead, AlertSetAside, Effect, EmailLink, NotifyUnsentEmail, OutboxRow, UnreadableEffect
 from flows.failures import Refused, Unavailable, Unclear
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
@@ -136,6 +136,10 @@ class Dispatcher:
 
     async def _work(self, attempt: Attempt, now: datetime) -> None:
         """Run a row's effect. It waits if the settings have switched it off since it was added."""
+        if isinstance(attempt.row.effect, UnreadableEffect):
+            raise Refused(
+                f"this version cannot read this effect ({attempt.row.effect.kind})", fault="request", code="unreadable"
+            )
         work = self.registry.get(type(attempt.row.effect))
         if work is None:
             raise Unavailable("the settings do not allow it any more", retry_after=MAX_DELAY)
@@ -173,8 +177,13 @@ class Dispatcher:
     async def _alarm(self, unit: UnitOfWork, row: OutboxRow, refused: Refused, *, now: datetime) -> None:
         """Ask for one alert an hour for each cause, however many effects die of it; a dead alert causes none.
 
-        An agent is also told of each email of theirs that was not sent.
+        An alert that its channel does not take goes to each admin. An agent is also told of each email of theirs that
+        was not sent.
         """
+        if isinstance(row.effect, AlertDead | AlertSetAside) and row.effect.to not in self.context.settings.admins:
+            for admin in self.context.settings.admins:
+                await unit.outbox.add(replace(row.effect, to=admin), key=f"instead:{row.id}:{admin}", due_at=now)
+            return
         if isinstance(row.effect, AlertDead):
             return
         if isinstance(row.effect, EmailLink):

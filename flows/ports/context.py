@@ -31,7 +31,8 @@ class FlowSettings:
     tell: tuple[str, ...]  # the channel or the managers that hear of unusually many look-ups
     reason_wait: timedelta  # how long a card's first post waits for the reason
     livemode: bool
-    alarms: tuple[str, ...]  # the channel or the members that hear of dead effects
+    alarms: tuple[str, ...]  # the channel or the admins that get technical alerts
+    admins: tuple[StaffId, ...]  # who get an alert that could not be posted into its channel
     approvals: ChannelId | None  # None: win-back is off
     tell_managers_at: int = 30  # lookups in an hour
     mailed_for: timedelta = timedelta(hours=72)

@@ -25,14 +25,17 @@ _SQLITE = {
 _POSTGRES = {
     "08": "the database cannot be reached",
     "25006": "the database may not be written: it is read-only",
+    "25P03": "the database ended a transaction that this program was too slow to go on with",
     "40": "the database gave up one of two changes that stood in each other's way",
     "42501": "the database's user lacks a permission",
     "42703": "the database is not migrated: run `winback migrate`",
     "42P01": "the database is not migrated: run `winback migrate`",
     "53100": "the disk that holds the database is full",
+    "53": "the database is short of memory or of connections",
     "55P03": "the database is locked by another program",
     "57014": "the database took too long to answer",
     "57P": "the database is shutting down or starting",
+    "58": "the disk that holds the database fails",
 }
 """By SQLSTATE, or the beginning of one; see "PostgreSQL Error Codes" in PostgreSQL's documentation."""
 

@@ -3,20 +3,13 @@
 import re
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import RowMapping
 
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId
-from flows.effects import EFFECTS, Effect, OutboxRow
+from flows.effects import EFFECTS, Effect, OutboxRow, UnreadableEffect
 from storage.database.column_types import adapter_of
-
-
-class UnknownEffect(Exception):
-    """A row holds an effect that this version does not know."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__(f"this version knows no effect called {kind!r}; another version wrote it")
-        self.kind = kind
 
 
 def _name(kind: type[Effect]) -> str:
@@ -26,7 +19,7 @@ def _name(kind: type[Effect]) -> str:
 _SHAPES: dict[str, Any] = {_name(kind): kind for kind in EFFECTS}
 
 KINDS = tuple(_SHAPES)
-"""The kinds of effect that this version can run; other rows are left to the version that wrote them."""
+"""The kinds of effect that this version can run."""
 
 
 def columns_of(effect: Effect) -> dict[str, str]:
@@ -36,13 +29,11 @@ def columns_of(effect: Effect) -> dict[str, str]:
 
 
 def row_of(columns: RowMapping | dict[str, Any]) -> OutboxRow:
-    """Return a row of the outbox; raises UnknownEffect for a kind of another version."""
-    if columns["kind"] not in _SHAPES:
-        raise UnknownEffect(columns["kind"])
+    """Return a row of the outbox; what can't be read of it must not stop the rows beside it."""
     channel = columns["place_channel"]
     return OutboxRow(
         id=EffectId(columns["id"]),
-        effect=adapter_of(_SHAPES[columns["kind"]]).validate_json(columns["ids"]),
+        effect=_effect(columns["kind"], columns["ids"]),
         state=columns["state"],
         due_at=columns["due_at"],
         retry_at=columns["retry_at"],
@@ -54,3 +45,13 @@ def row_of(columns: RowMapping | dict[str, Any]) -> OutboxRow:
         fault=columns["fault"],
         cause=columns["cause"],
     )
+
+
+def _effect(kind: str, ids: str) -> Effect:
+    if kind not in _SHAPES:
+        return UnreadableEffect(kind)
+    try:
+        effect: Effect = adapter_of(_SHAPES[kind]).validate_json(ids)
+    except ValidationError:
+        return UnreadableEffect(kind)
+    return effect

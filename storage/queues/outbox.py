@@ -23,8 +23,8 @@ from flows.effects import Effect, EffectState, Lane, OutboxRow
 from flows.ports import NewId
 from storage import tables
 from storage.database.sql_helpers import RUNNING, SqlRepository, insert, is_open, leased
-from storage.queues.effect_codec import KINDS, columns_of, row_of
-from storage.queues.outbox_due import claimable, free, known, next_moments, unpaused
+from storage.queues.effect_codec import columns_of, row_of
+from storage.queues.outbox_due import claimable, free, next_moments, unpaused
 
 if TYPE_CHECKING:
     from storage.database.sql_helpers import OnConflictInsert
@@ -56,6 +56,8 @@ class SqlOutbox(SqlRepository):
             set_={
                 "wanted": _row.wanted + 1,
                 "cause": statement.excluded.cause,
+                "kind": statement.excluded.kind,  # the same, unless the row was damaged
+                "ids": statement.excluded.ids,
                 "state": case((over, "waiting"), else_=_row.state),
                 "due_at": case((or_(over, _row.due_at > due_at), due_at), else_=_row.due_at),
             },
@@ -84,7 +86,7 @@ class SqlOutbox(SqlRepository):
         return [row_of(each) for each in sorted(found, key=lambda each: (each["due_at"], each["number"]))]
 
     async def claim_one(self, key: str, *, owner: UUID, wall: datetime, lease: timedelta) -> OutboxRow | None:
-        waits = and_(_row.key == key, known(), unpaused(), free(wall=wall))
+        waits = and_(_row.key == key, is_open(tables.outbox), unpaused(), free(wall=wall))
         claimed = update(tables.outbox).where(waits).values(_lease(owner, until=wall + lease)).returning(tables.outbox)
         found = await self._find(claimed)
         return None if found is None else row_of(found)
@@ -142,12 +144,7 @@ class SqlOutbox(SqlRepository):
         return await self._one(_row.key == key)
 
     async def listed(self, *, states: Sequence[EffectState], limit: int) -> list[OutboxRow]:
-        statement = (
-            select(tables.outbox)
-            .where(_row.state.in_(states), _row.kind.in_(KINDS))
-            .order_by(_row.number.desc())
-            .limit(limit)
-        )
+        statement = select(tables.outbox).where(_row.state.in_(states)).order_by(_row.number.desc()).limit(limit)
         return [row_of(each) for each in await self._find_all(statement)]
 
     async def counts(self, *, now: datetime) -> dict[EffectState, int]:
@@ -163,7 +160,7 @@ class SqlOutbox(SqlRepository):
         return {state: count for state, count in zip(states, counted, strict=True) if count}
 
     async def next_due(self, lane: Lane, *, now: datetime, wall: datetime, probing: bool) -> timedelta | None:
-        moments = (await self._connection.execute(next_moments(lane, wall=wall, probing=probing))).one()
+        moments = (await self._connection.execute(next_moments(lane, now=now, wall=wall, probing=probing))).one()
         clocks = (now, wall, wall)
         return min((at - clock for at, clock in zip(moments, clocks, strict=True) if at is not None), default=None)
 

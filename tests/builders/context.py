@@ -30,6 +30,7 @@ SETTINGS = FlowSettings(
     reason_wait=timedelta(),
     livemode=False,
     alarms=(),
+    admins=(),
     approvals=APPROVALS,
 )
 

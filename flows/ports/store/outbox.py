@@ -28,6 +28,9 @@ class Outbox(Protocol):
     ) -> list[OutboxRow]:
         """Lease what is due in a lane (`due_at <= now`, `retry_at <= wall`), oldest first; nothing if it is paused.
 
+        An effect that this version can't read is claimed as an `UnreadableEffect`; of a kind that it does not know only
+        once it is due for a quarter of an hour, as a newer version may be running beside it.
+
         Rows whose lease ran out are claimed too, with `attempt_started_at` unchanged. `probing` claims from a paused
         lane as well, to find out whether it works again.
         """
@@ -66,7 +69,7 @@ class Outbox(Protocol):
         """Read the row of a key."""
 
     async def listed(self, *, states: Sequence[EffectState], limit: int) -> list[OutboxRow]:
-        """Return rows by state, newest first, without kinds that only another version knows."""
+        """Return rows by state, newest first."""
 
     async def counts(self, *, now: datetime) -> dict[EffectState, int]:
         """Count, by state, what is due and not done; what waits for its time does not count."""

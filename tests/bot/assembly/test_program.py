@@ -145,18 +145,18 @@ async def test_a_row_that_breaks_a_look_ends_nothing(tmp_path: Path, statements:
         await program.take_in_an_event(statements)
         await statements.until(program.is_idle)
         program.database("UPDATE inbox SET state = 'waiting', received_at = 'x'")
+        channel = program.environment["APPROVALS_CHANNEL"]
+        ids = json.dumps({"became": ["U0MANAGER1"], "ceased": [], "to": channel})
         program.database(
-            "INSERT INTO outbox (id, kind, ids, lane, state, due_at, attempts, wanted, shown) VALUES"
-            " ('0193c2d4a1b07c3e9f00000000000001', 'announce_managers', 'x', 'slack', 'waiting',"
-            " '2026-01-01 00:00:00.000000', 0, 1, 0)"
+            "INSERT INTO outbox (id, kind, ids, lane, state, due_at, attempts, wanted, shown, attempt_started_at)"
+            f" VALUES ('0193c2d4a1b07c3e9f00000000000001', 'announce_managers', '{ids}', 'slack', 'waiting',"
+            " '2026-01-01 00:00:00.000000', 0, 1, 0, 'x')"
         )
         for job in ("drain_inbox", "drain_outbox:slack"):
             await program.until_failed(job)
             assert [entry for entry in program.logs if entry.get("job") == job and entry["exc_info"]]
 
-        channel = program.environment["APPROVALS_CHANNEL"]
-        ids = json.dumps({"became": ["U0MANAGER1"], "ceased": [], "to": channel})
-        program.database(f"UPDATE outbox SET ids = '{ids}' WHERE ids = 'x'")
+        program.database("UPDATE outbox SET attempt_started_at = NULL WHERE attempt_started_at = 'x'")
         program.database("UPDATE inbox SET received_at = created_at")
         await statements.until(program.is_idle)
         assert program.database("SELECT state FROM inbox") == [("done",)]

@@ -68,7 +68,7 @@ async def test_moved_clock_needs_a_sandbox(tmp_path: Path) -> None:
         "SLACK_BOT_TOKEN": "xoxb-1",
         "SLACK_APP_TOKEN": "xapp-1",
         "STRIPE_API_KEY": "rk_live_1",
-        "SECRET_KEY": "k" * 32,
+        "SECRET_KEY": "9d41c6a0f7e83b52c1d05e7fa6b48392",
         "CANCELLATIONS_CHANNEL": "C012345678",
     }
 

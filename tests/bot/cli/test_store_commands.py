@@ -3,17 +3,20 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import update
 
 from bot.cli.startup import now
 from domain.ids import CaseId, EffectId, EventId
 from domain.keyring import Keyring
 from flows.effects import ShowCard
 from flows.ports.store import AuditEntry
+from storage import tables
 from storage.database import revision
 from storage.store import SqlStore
 from tests.command_line import Said, winback
@@ -21,7 +24,7 @@ from tests.storage.samples import event
 
 pytestmark = pytest.mark.usefixtures("processes")
 
-KEY = "a secret key of the operator's that is long enough"
+KEY = "5b0f3c9e71a846d2e9c17b40f63ad85c"
 WORKER = UUID(int=1)
 LEASE = timedelta(minutes=1)
 
@@ -118,6 +121,15 @@ async def test_dead_effect_is_listed_and_retried(operator: Operator, store: SqlS
     assert (row.entry.who, row.entry.whom) == ("cli", str(effect))
 
 
+async def test_row_that_cannot_be_read_is_listed_and_retried(operator: Operator, store: SqlStore) -> None:
+    effect = await dead_effect(store)
+    async with store._engine.begin() as connection:
+        await connection.execute(update(tables.outbox).values(kind="send_postcard"))
+    (line,) = (await operator.types("effects", "list")).lines
+    assert line.startswith(f"{effect}  dead    UnreadableEffect   due ")
+    assert (await operator.types("effects", "retry", str(effect))).out == "1 retried.\n"
+
+
 async def test_all_dead_effects_are_retried(operator: Operator, store: SqlStore) -> None:
     await dead_effect(store)
 
@@ -127,13 +139,16 @@ async def test_all_dead_effects_are_retried(operator: Operator, store: SqlStore)
 
 async def test_set_aside_event_is_listed_and_retried(operator: Operator, store: SqlStore) -> None:
     async with store.begin() as unit:
-        await unit.inbox.add([event(1), event(2)], received_at=now() - timedelta(hours=5))
+        odd = replace(event(3), id=EventId("test-3"))
+        await unit.inbox.add([event(1), event(2), odd], received_at=now() - timedelta(hours=5))
+        await unit.inbox.set_aside(odd.id, fault="Stripe refused to read it")
         await unit.inbox.set_aside(EventId("evt_1"), fault="Stripe refused to read it")
         await unit.inbox.set_aside(EventId("evt_2"), fault="a fault in the program (KeyError); see the log")
         await unit.commit()
 
     listed = await operator.types("effects", "list")
     assert listed.lines == [
+        "test-3  set aside  customer.subscription.updated  5 h old  Stripe refused to read it",
         "evt_2  set aside  customer.subscription.updated  5 h old  a fault in the program (KeyError); see the log",
         "evt_1  set aside  customer.subscription.updated  5 h old  Stripe refused to read it",
     ]
@@ -141,10 +156,11 @@ async def test_set_aside_event_is_listed_and_retried(operator: Operator, store: 
     assert (await operator.types("effects", "retry", "evt_1")).out == "1 retried.\n"
     again = await operator.types("effects", "retry", "evt_1")
     assert (again.status, again.out) == (1, "0 retried.\n")
+    assert (await operator.types("effects", "retry", "test-3")).out == "1 retried.\n"
     assert (await operator.types("effects", "retry", "--all")).out == "1 retried.\n"
     async with store.read() as unit:
         assert await unit.inbox.count_aside() == 0
-        assert [row.entry.whom for row in await unit.audit.rows(after=0, limit=10)] == ["evt_1", "evt_2"]
+        assert [row.entry.whom for row in await unit.audit.rows(after=0, limit=10)] == ["evt_1", "test-3", "evt_2"]
 
 
 async def test_paused_lane_shows_its_reason(operator: Operator, store: SqlStore) -> None:

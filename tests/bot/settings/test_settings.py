@@ -9,11 +9,12 @@ from bot.cli.startup import CheckedSettings
 from bot.settings.errors import EXAMPLES, SettingsError
 from bot.settings.settings import Settings
 
+KEY, NEW_KEY = "3f9c1b7e60d24a85hunter2b1e07d5c92fa", "71c05be8d94a2f36hunter208d3e6fb5a41"
 ENOUGH = {
     "SLACK_BOT_TOKEN": "xoxb-hunter2-of-slack",
     "SLACK_APP_TOKEN": "xapp-hunter2-of-slack",
     "STRIPE_API_KEY": "rk_test_hunter2",
-    "SECRET_KEY": "hunter2 " * 5,
+    "SECRET_KEY": KEY,
     "CANCELLATIONS_CHANNEL": "C0CANCEL01",
 }
 LETTERS = {
@@ -76,7 +77,11 @@ FAULTS = {
     ("STRIPE_WEBHOOK_SECRETS", "whsec_a, hunter2"): "STRIPE_WEBHOOK_SECRETS: must begin with whsec_; perhaps",
     ("SECRET_KEY", ""): "SECRET_KEY: is missing",
     ("SECRET_KEY", "hunter2"): "SECRET_KEY: is too short to be a secret: at least 32 characters",
-    ("SECRET_KEY", ",".join(["hunter2" * 5] * 2)): "SECRET_KEY: has the same secret twice",
+    ("SECRET_KEY", f"{KEY},{KEY}"): "SECRET_KEY: has the same secret twice",
+    ("SECRET_KEY", f"{KEY},hunter2"): "SECRET_KEY: is too short to be a secret: at least 32 characters",
+    ("SECRET_KEY", "h" * 64): "SECRET_KEY: is one character over and over",
+    ("SECRET_KEY", "hunter2 " * 5): "SECRET_KEY: repeats a shorter text",
+    ("SECRET_KEY", "changeme-" * 3 + "hunter2"): "SECRET_KEY: is made of a word that everybody tries first",
     ("DATABASE_URL", "mysql://me:hunter2@db/x"): "DATABASE_URL: begins with mysql",
     ("DATABASE_URL", "winback.db"): "DATABASE_URL: is no URL of a database",
     ("DATABASE_URL", "postgresql://me:hun/ter2@db:hunter2/x"): "DATABASE_URL: is no URL of a database",
@@ -84,6 +89,12 @@ FAULTS = {
     ("PUBLIC_URL", "http://acme.com"): "PUBLIC_URL: must be an https address (http on loopback only)",
     ("PUBLIC_URL", "acme.com"): "PUBLIC_URL: must be an https address (http on loopback only)",
     ("PUBLIC_URL", "https://acme.com/?a=b"): "PUBLIC_URL: must end before any ? and #",
+    ("PUBLIC_URL", "https://me:hunter2@acme.com"): "PUBLIC_URL: must not hold a user name or a password",
+    ("RETURN_URL", "https://me:hunter2@acme.com/account"): "RETURN_URL: must not hold a user name or a password",
+    ("RETURN_URL", "https://hunter2@acme.com"): "RETURN_URL: must not hold a user name or a password",
+    ("SUPPORT_URL", "https://:hunter2@acme.com"): "SUPPORT_URL: must not hold a user name or a password",
+    ("PRIVACY_URL", "https://acme.com:hunter2@127.0.0.1/"): "PRIVACY_URL: must not hold a user name or a password",
+    ("ALERTS_CHANNEL", "#alerts"): "ALERTS_CHANNEL: doesn't have the right form",
     ("CANCELLATIONS_CHANNEL", "#cancellations"): "CANCELLATIONS_CHANNEL: doesn't have the right form",
     ("SUPPORT_MEMBERS", "U0123,@dana"): "SUPPORT_MEMBERS: has values that aren't Slack ids: @dana",
     ("MANAGER_MEMBERS", "U0123,S0123"): "MANAGER_MEMBERS: holds a user group, which many workspaces let anybody edit",
@@ -103,6 +114,30 @@ FAULTS = {
     ("TRUSTED_PROXIES", "10.0.0.0/8,proxy"): "TRUSTED_PROXIES: must be a network",
     ("SLACK_API_URL", "https://slack.acme.com/"): "SLACK_API_URL: must be an address on this machine",
 }
+
+
+def test_alerts_need_a_channel_of_their_own(given: pytest.MonkeyPatch) -> None:
+    given.setenv("APPROVALS_CHANNEL", "C0APPROVAL")
+    given.setenv("ALERTS_CHANNEL", "C0APPROVAL")
+    [fault] = faults()
+    assert fault.startswith("ALERTS_CHANNEL: is the approvals channel, which gets no technical alerts")
+
+
+@pytest.mark.parametrize(
+    ("settings", "recipients"),
+    [
+        ({"ADMIN_MEMBERS": "U0ADMIN001,U0ADMIN002"}, ("U0ADMIN001", "U0ADMIN002")),
+        ({"ADMIN_MEMBERS": "U0ADMIN001", "APPROVALS_CHANNEL": "C0APPROVAL"}, ("U0ADMIN001",)),
+        ({"ADMIN_MEMBERS": "U0ADMIN001", "ALERTS_CHANNEL": "C0ALERTS01"}, ("C0ALERTS01",)),
+        ({"APPROVALS_CHANNEL": "C0APPROVAL"}, ()),
+    ],
+)
+def test_alerts_go_to_admins_or_their_channel(
+    given: pytest.MonkeyPatch, settings: dict[str, str], recipients: tuple[str, ...]
+) -> None:
+    for name, value in settings.items():
+        given.setenv(name, value)
+    assert CheckedSettings().alert_recipients == recipients
 
 
 @pytest.mark.parametrize(("variable", "value"), FAULTS)
@@ -158,12 +193,12 @@ def test_code_is_required_if_it_can_be_sent(given: pytest.MonkeyPatch) -> None:
 
 def test_several_secrets_allow_rotation(given: pytest.MonkeyPatch) -> None:
     given.setenv("STRIPE_WEBHOOK_SECRETS", "whsec_new, whsec_old")
-    given.setenv("SECRET_KEY", f"{'new ' * 10},{'old ' * 10}")
+    given.setenv("SECRET_KEY", f"{NEW_KEY}, {KEY}")
 
     read = CheckedSettings()
 
     assert [secret.get_secret_value() for secret in read.stripe_webhook_secrets] == ["whsec_new", "whsec_old"]
-    assert [key.get_secret_value() for key in read.secret_key] == [("new " * 10).strip(), ("old " * 10).strip()]
+    assert [key.get_secret_value() for key in read.secret_key] == [NEW_KEY, KEY]
 
 
 def test_a_secret_may_stand_in_a_file(given: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from bot.assembly.flows import Flows
 from domain.ids import SubscriptionId
 from flows.effects import AlertSetAside
 from flows.events.faults import GONE_AFTER, LONGEST, LONGEST_AWAY
-from flows.failures import CALL_FAILURES, MISSING, Refused, Unavailable
+from flows.failures import MISSING, Refused, Unavailable
 from flows.ports.store import InboxRow
 from jobs.drain_inbox import Steadiness
 from sandbox.server import Sandbox
@@ -86,7 +86,7 @@ class Desk:
         row = await self.claim()
         try:
             await self.flows.event_router.route(row.event, now=self.now())
-        except CALL_FAILURES as fault:
+        except Exception as fault:  # noqa: BLE001  # as the worker does
             return await self.flows.event_faults.note(row, fault, others_succeed=False, now=self.now())
         return "done"
 

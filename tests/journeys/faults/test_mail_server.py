@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.slack.seed import APPROVALS
 from tests.bot.seen import answers
 from tests.journeys.faults.kills import settled, subscriber
-from tests.journeys.faults.troubles import dead_effects, met, not_ready, ready_again
+from tests.journeys.faults.troubles import dead_effects, met, not_ready, ready_again, told_admin
 from tests.journeys.world import World
 
 
@@ -74,12 +73,12 @@ async def logged(w: World, words: str) -> bool:
 
 async def test_refused_address_alerts_staff(w: World) -> None:
     address = "rosa.refused@scully-mail.com"
-    told, dead = w.sandbox.slack.messages(APPROVALS), dead_effects(w)
+    told, dead = told_admin(w), dead_effects(w)
     w.sandbox.mailbox.refuse(address)
     await mailed(w, "Rosa Refused")
-    await w.until(lambda: len(w.sandbox.slack.messages(APPROVALS)) > len(told))
+    await w.until(lambda: len(told_admin(w)) > len(told))
     await settled(w)
-    [alert] = w.sandbox.slack.messages(APPROVALS)[len(told) :]
+    [alert] = told_admin(w)[len(told) :]
     assert "An email with a portal link was not sent" in alert.text
     assert address not in alert.text
     assert len(dead_effects(w)) == len(dead) + 1

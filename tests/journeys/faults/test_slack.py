@@ -6,9 +6,17 @@ from typing import Any
 
 import pytest
 
-from sandbox.slack.seed import APPROVALS
 from tests.journeys.faults.kills import card_row, settled
-from tests.journeys.faults.troubles import cards_of, dead_effects, leaves, met, not_ready, one_card, ready_again
+from tests.journeys.faults.troubles import (
+    cards_of,
+    dead_effects,
+    leaves,
+    met,
+    not_ready,
+    one_card,
+    ready_again,
+    told_admin,
+)
 from tests.journeys.world import World
 from tests.lanes import ROUNDS
 
@@ -75,7 +83,7 @@ async def test_bad_blocks_leave_the_text(w: World) -> None:
 
 async def test_lost_channel_alerts_once(w: World) -> None:
     def alerts() -> list[str]:
-        return [message.text for message in w.sandbox.slack.messages(APPROVALS)]
+        return [message.text for message in told_admin(w)]
 
     w.sandbox.faults.add("slack", POST, "error", error="channel_not_found")
     leaves(w, "Nora Nowhere")

@@ -6,6 +6,7 @@ from sqlalchemy import RowMapping, select
 
 from sandbox.faults import Fault
 from sandbox.slack.messages import Message
+from sandbox.slack.seed import APPROVALS
 from storage import tables
 from tests.journeys.faults.kills import read, settled, subscriber
 from tests.journeys.world import PATIENCE, Json, World, said
@@ -35,6 +36,13 @@ async def one_card(w: World, name: str, *, patience: float = 30) -> Message:
     await settled(w)
     [card] = cards_of(w, name)
     return card
+
+
+def told_admin(w: World) -> list[Message]:
+    """The technical alerts: they go to each admin, and none to the approvals channel."""
+    slack = w.sandbox.slack
+    assert not [each for each in slack.messages(APPROVALS) if "winback effects" in each.text]
+    return slack.messages(slack.direct("admin"))
 
 
 def dead_effects(w: World) -> list[RowMapping]:

@@ -174,8 +174,14 @@ class Story:
         await press(self.w, mailed, "email_link", "on its way")
 
     async def _breaks_the_program(self, subscription: Json) -> None:
-        """Send an event and a form that nobody sends; the program breaks in the middle of the form."""
+        """Send an event, have Stripe answer oddly, and send an odd form: the program breaks in the middle of each."""
         w, stripe = self.w, self.w.sandbox.stripe
+        answer = json.loads(json.dumps(subscription)) | {"customer": {"name": NAME, "email": ADDRESS}}
+        answer["items"]["data"][0]["price"]["recurring"]["interval"] = NAME
+        answer["cancellation_details"] = {"comment": COMMENT}
+        w.sandbox.faults.add(
+            "stripe", f"/v1/subscriptions/{subscription['id']}", "status", status=200, body=json.dumps(answer)
+        )
         event = {
             "id": "evt_broken", "object": "event", "type": "customer.subscription.updated", "livemode": False,
             "api_version": None, "created": int(w.sandbox.clock.now().timestamp()), "request": None,
@@ -184,7 +190,7 @@ class Story:
         }  # fmt: skip
         [status] = await stripe.webhooks.deliver(event)
         assert status == 200
-        await w.idle()
+        await self._logged("event_failed")
         slack = w.sandbox.slack
         message = await slack.say("agent", "support", "help")
         await slack.shortcut("agent", message, "portal_link")

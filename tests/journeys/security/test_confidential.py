@@ -42,6 +42,7 @@ async def told(
 async def test_nothing_confidential_is_logged(told: tuple[World, Secrets]) -> None:
     w, secrets = told
     log = w.log.read_text()
+    assert "event_failed" in log
     assert "listener_crashed" in log
     assert "Traceback" in log or "File " in log
     assert secrets.found_in(log, *KINDS) == set()

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.slack.messages import Message
 from tests.journeys.faults.kills import settled
-from tests.journeys.faults.troubles import dead_effects, not_ready, ready_again
+from tests.journeys.faults.troubles import dead_effects, not_ready, ready_again, told_admin
 from tests.journeys.visitor import Visitor
 from tests.journeys.winback.policies import AT_ONCE
 from tests.journeys.winback.winback import (
@@ -23,7 +23,6 @@ from tests.journeys.winback.winback import (
     opened,
     plain,
     proposal_of,
-    proposals,
     proposed,
     shows,
     submit,
@@ -61,8 +60,8 @@ def off_sale(w: World, price: Json) -> Iterator[None]:
 
 
 def alerts(w: World, *words: str) -> list[Message]:
-    """Return the managers' alerts with these words."""
-    return [each for each in proposals(w) if all(word in plain(said(each)) for word in words)]
+    """Return the admin's alerts with these words."""
+    return [each for each in told_admin(w) if all(word in plain(said(each)) for word in words)]
 
 
 async def test_foreign_coupon_is_not_used(w: World) -> None:

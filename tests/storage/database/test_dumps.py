@@ -16,7 +16,7 @@ from storage.database import migrate, revision
 from storage.database.engine import database, make_engine
 from storage.repositories.audit import verify
 from storage.store import SqlStore
-from tests.storage.dumps import SECRET_KEY
+from tests.storage.dumps import SECRET_KEYS
 
 DUMPS = sorted((Path(__file__).parents[1] / "dumps").glob("*.sql"))
 
@@ -90,7 +90,7 @@ def test_dump_has_rows_in_every_table_that_can_be_read(url: str) -> None:
 
 async def test_dump_is_read_by_the_program(url: str) -> None:
     migrate.upgrade(url)
-    keyring = Keyring([SECRET_KEY])
+    keyring = Keyring(SECRET_KEYS)
     store = SqlStore(url, keyring=keyring, new_id=uuid4)
     async with store.read() as unit:
         effects = await unit.outbox.listed(states=get_args(EffectState), limit=1000)

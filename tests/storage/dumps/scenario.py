@@ -34,14 +34,14 @@ from tests.journeys.winback.winback import (
     winning_back,
 )
 from tests.journeys.world import World
-from tests.storage.dumps import SECRET_KEY
+from tests.storage.dumps import SECRET_KEYS
 
 POLICY = AT_ONCE.replace("[limits]", "[limits]\nbudget_a_month = { eur = '500' }")
 
 
 async def fill(directory: Path, database_url: str) -> None:
     """Run the bot against a sandbox until each table of a migrated database has a row."""
-    settings = {"SECRET_KEY": SECRET_KEY}
+    settings = {"SECRET_KEY": SECRET_KEYS[0]}
     async with winning_back(directory, POLICY, database_url=database_url, settings=settings) as w:
         await _won_back(w)
         await _asks_for_portal_links(w)
@@ -111,7 +111,7 @@ async def _waits_for_decision(w: World) -> None:
 
 async def _rare(database_url: str, *, now: datetime) -> None:
     """Add what takes twenty decisions or a revoked token: a standing approval, and a paused lane."""
-    store = SqlStore(database_url, keyring=Keyring([SECRET_KEY]), new_id=uuid4)
+    store = SqlStore(database_url, keyring=Keyring(SECRET_KEYS), new_id=uuid4)
     approval = StandingApproval(
         rule="too expensive",
         digest="0" * 64,

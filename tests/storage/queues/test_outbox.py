@@ -19,9 +19,10 @@ from flows.effects import (
     OutboxRow,
     RefreshSubscription,
     ShowCard,
+    UnreadableEffect,
 )
 from storage import tables
-from storage.queues.effect_codec import UnknownEffect
+from storage.queues.outbox_due import OTHER_VERSION
 from storage.store import SqlStore
 from tests.databases import KEYRING
 from tests.storage.samples import NOW, new_id
@@ -313,16 +314,44 @@ async def test_it_lists_by_state(store: SqlStore) -> None:
     assert (found.id, found.state) == (ids[0], "running")
 
 
-async def test_unknown_effect_is_left_alone(store: SqlStore) -> None:
-    card = await want(store)
+async def spoil(store: SqlStore, **values: str) -> None:
     async with store._engine.begin() as connection:
-        await connection.execute(update(tables.outbox).values(kind="send_offer"))
-    assert await claim(store) == []
+        await connection.execute(update(tables.outbox).where(tables.outbox.c.key == "card").values(values))
+
+
+async def test_unknown_kind_is_left_to_another_version_first(store: SqlStore) -> None:
+    card = await want(store)
+    await spoil(store, kind="send_offer")
+    late = NOW + OTHER_VERSION
+    assert await claim(store, at=late - SECOND) == []
     async with store.read() as unit:
-        assert await unit.outbox.listed(states=["waiting"], limit=9) == []
-        assert await unit.outbox.next_due("slack", now=NOW, wall=NOW, probing=True) is None
-        with pytest.raises(UnknownEffect, match="send_offer"):
-            await unit.outbox.row(card)
+        soon = {"now": late - SECOND, "wall": late}
+        assert await unit.outbox.next_due("slack", **soon, probing=True) is None
+        assert await unit.outbox.next_due("slack", now=late, wall=late, probing=False) == -OTHER_VERSION
+    (claimed,) = await claim(store, at=late)
+    assert (claimed.id, claimed.effect) == (card, UnreadableEffect("send_offer"))
+
+
+@pytest.mark.parametrize("ids", ["", "{", "[]", "null", '{"case_id": 7}', '{"case": "x"}', "\ufffd"])
+async def test_damaged_row_stops_no_other(store: SqlStore, ids: str) -> None:
+    damaged = await want(store)
+    other = await want(store, key="other")
+    await spoil(store, ids=ids)
+    assert [(each.id, each.effect) for each in await claim(store)] == [
+        (damaged, UnreadableEffect("show_card")),
+        (other, CARD),
+    ]
+    async with store.read() as unit:
+        listed = await unit.outbox.listed(states=["running"], limit=9)
+    assert {each.id for each in listed} == {damaged, other}
+
+
+async def test_asking_again_mends_a_damaged_row(store: SqlStore) -> None:
+    card = await want(store)
+    await spoil(store, ids="{")
+    assert (await row(store, card)).effect == UnreadableEffect("show_card")
+    await want(store)
+    assert (await row(store, card)).effect == CARD
 
 
 async def test_no_row_is_handed_to_two(store: SqlStore, database_url: str) -> None:

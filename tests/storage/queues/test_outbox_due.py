@@ -23,7 +23,7 @@ CLAIM = (
     [
         (CLAIM, ["ix_outbox_open (lane=? AND due_at<?)"]),
         (
-            next_moments("stripe", wall=NOW, probing=False),
+            next_moments("stripe", now=NOW, wall=NOW, probing=False),
             ["ix_outbox_open (lane=?)", "ix_outbox_held_back (lane=? AND retry_at>?)", "ix_outbox_running (lane=?)"],
         ),
     ],

@@ -1,0 +1,109 @@
+"""Alerts about a channel that can't be posted into: they reach the admins, and never go to the approvals channel."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from domain.ids import StaffId
+from flows.effects import AnnounceManagers
+from sandbox.server import Sandbox
+from sandbox.slack.channels import Kind
+from sandbox.slack.seed import BOT, OTHER_TEAM
+from storage.store import SqlStore
+from tests.bot.office import APPROVALS, SETTINGS, Office, office, wall
+
+ADMIN = StaffId("U0ADMIN001")
+OWNER = UUID(int=1)
+
+
+@asynccontextmanager
+async def without_the_bot(sandbox: Sandbox) -> AsyncIterator[None]:
+    await sandbox.slack.kick(BOT, APPROVALS)
+    yield
+    await sandbox.slack.invite(BOT, APPROVALS)
+
+
+@asynccontextmanager
+async def archived(sandbox: Sandbox) -> AsyncIterator[None]:
+    await sandbox.slack.archive(APPROVALS)
+    yield
+    await sandbox.slack.unarchive(APPROVALS)
+
+
+@asynccontextmanager
+async def public(sandbox: Sandbox) -> AsyncIterator[None]:
+    sandbox.slack.channels[APPROVALS].kind = Kind.PUBLIC
+    yield
+    sandbox.slack.channels[APPROVALS].kind = Kind.PRIVATE
+
+
+@asynccontextmanager
+async def shared(sandbox: Sandbox) -> AsyncIterator[None]:
+    await sandbox.slack.share_channel(APPROVALS, OTHER_TEAM)
+    yield
+    await sandbox.slack.unshare_channel(APPROVALS, OTHER_TEAM)
+
+
+BROKEN: dict[str, tuple[Callable[[Sandbox], AbstractAsyncContextManager[None]], str]] = {
+    "the bot was removed": (without_the_bot, "channel_not_found"),
+    "it is archived": (archived, "is_archived"),
+    "it is public": (public, "the channel is not private any more"),
+    "it is shared": (shared, "the channel is shared with another company"),
+}
+
+
+async def run_due(room: Office) -> None:
+    """Run the effects that wait for Slack until none is due, as their worker does."""
+    while True:
+        async with room.store.begin() as unit:
+            rows = await unit.outbox.claim(
+                "slack", owner=OWNER, now=wall(), wall=wall(), lease=SETTINGS.code_for, limit=9, probing=False
+            )
+            await unit.commit()
+        if not rows:
+            return
+        for row in rows:
+            await room.flows.dispatcher.dispatch(row, owner=OWNER, now=wall())
+
+
+async def announce(room: Office) -> None:
+    async with room.store.begin() as unit:
+        await unit.outbox.add(AnnounceManagers((StaffId("U0MANAGER1"),), (), APPROVALS), due_at=wall())
+        await unit.commit()
+
+
+def told(sandbox: Sandbox, where: str) -> list[str]:
+    return [message.text for message in sandbox.slack.messages(where)]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize("alarms", [(ADMIN,), ("C0NOWHERE1",)])
+async def test_broken_approvals_channel_is_told_to_admins(
+    sandbox: Sandbox, sqlite_store: SqlStore, broken: str, alarms: tuple[str, ...]
+) -> None:
+    """Each by direct message; an alerts channel that does not take the alert is no obstacle either."""
+    breakage, reason = BROKEN[broken]
+    settings = replace(SETTINGS, alarms=alarms, admins=(ADMIN,))
+    direct = sandbox.slack.direct(ADMIN).id
+    before, approvals = told(sandbox, direct), told(sandbox, APPROVALS)
+    async with office(sandbox, sqlite_store, settings=settings) as room, breakage(sandbox):
+        await announce(room)
+        await run_due(room)
+    [alert] = told(sandbox, direct)[len(before) :]
+    assert "A change of who is a manager could not be announced." in alert
+    assert reason in alert
+    assert told(sandbox, APPROVALS) == approvals
+
+
+async def test_alert_goes_to_its_channel(sandbox: Sandbox, sqlite_store: SqlStore) -> None:
+    await sandbox.slack.invite(BOT, "C0SUPPORT1")
+    settings = replace(SETTINGS, alarms=("C0SUPPORT1",), admins=(ADMIN,))
+    before = told(sandbox, "C0SUPPORT1")
+    async with office(sandbox, sqlite_store, settings=settings) as room, archived(sandbox):
+        await announce(room)
+        await run_due(room)
+    [alert] = told(sandbox, "C0SUPPORT1")[len(before) :]
+    assert "is_archived" in alert
