@@ -9,10 +9,10 @@ import stripe
 
 from billing import catalog
 from billing.client import Client, Part
-from billing.translate import Json
+from billing.translate import Json, moment_or_none
 from billing.translate.customer import customer
 from billing.translate.subscription import subscription
-from domain.billing.subscription import Subscription
+from domain.billing.subscription import Customer, Subscription
 from domain.ids import CustomerId, SubscriptionId
 from flows.failures import Unavailable
 from flows.ports import CancelledSubscriptions, SubscriptionReading
@@ -56,6 +56,15 @@ class Subscriptions(Part):
         await catalog.complete(self._client, found)
         return tuple(subscription(each) for each in found)
 
+    async def leavers(self) -> dict[CustomerId, tuple[Customer, datetime | None]]:
+        """List the customers of the newest 100 subscriptions that have ended, and when the newest of theirs did."""
+        async with self._client.reading("list ended subscriptions"):
+            page = await self._client.v1.subscriptions.list_async(
+                {"status": "canceled", "limit": 100, "expand": ["data.customer"]}
+            )
+        found = [each.to_dict() for each in reversed(page.data)]
+        return {owner.id: (owner, ended_at) for owner, ended_at in map(_leaver, found)}
+
     async def cancelled_subscriptions(
         self, *, since: datetime, walked_to: datetime | None
     ) -> AsyncIterator[CancelledSubscriptions]:
@@ -74,6 +83,10 @@ class Subscriptions(Part):
                 asked["starting_after"] = last.id
             if not page.has_more:
                 return
+
+
+def _leaver(found: Json) -> tuple[Customer, datetime | None]:
+    return customer(found["customer"]), moment_or_none(found.get("ended_at"))
 
 
 def _ends(answer: stripe.Subscription) -> Iterator[int]:

@@ -3,6 +3,7 @@
 import typer
 
 from bot.assembly import Adapters
+from bot.cli.consent_check import check_consent
 from bot.cli.startup import EXIT_FAILED, with_adapters
 from flows.health import Check
 
@@ -27,6 +28,8 @@ async def examine(adapters: Adapters) -> list[Check]:
     """Check the settings, the database, Slack, Stripe and the mail server; never raises."""
     outside, _ = await adapters.check()
     checks = [Check(name="settings", ok=True, sentence="All of them can be used."), *outside]
+    if adapters.settings.approvals_channel is not None:
+        checks.append(await check_consent(adapters))
     if adapters.mailer is not None:
         checks.append(await adapters.mailer.check())
     return checks

@@ -29,7 +29,9 @@ def listed(
         async with adapters.store.read() as unit:
             events = await unit.inbox.listed_aside(limit=limit)
             now = adapters.clock()
-            aside = [_line(each, now - each.received_at) for each in events]
+            aside = [
+                f"{each.id}  set aside  {each.type}  {_age(now - each.received_at)}  {each.fault}" for each in events
+            ]
             return await unit.outbox.listed(states=states, limit=limit), await unit.outbox.paused(), aside
 
     rows, paused, events = with_adapters(read)

@@ -39,7 +39,7 @@ async def one_card(w: World, name: str, *, patience: float = 30) -> Message:
 
 
 def told_admin(w: World) -> list[Message]:
-    """The technical alerts: they go to each admin, and none to the approvals channel."""
+    """Return the technical alerts: they go to each admin, and none to the approvals channel."""
     slack = w.sandbox.slack
     assert not [each for each in slack.messages(APPROVALS) if "winback effects" in each.text]
     return slack.messages(slack.direct("admin"))

@@ -1,5 +1,6 @@
 """An operator asks what is wrong before and after installing: every check fails once, and says how to fix it."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from bot.assembly import connected
 from bot.cli.doctor import examine
 from bot.cli.startup import CheckedSettings, now
+from bot.policy import built_in
 from bot.slack.manifest import manifest
 from domain.keyring import Keyring
 from flows.health import Check
@@ -213,6 +215,33 @@ async def test_wrong_setting_fails_its_check(office: Office, wrong: str) -> None
     assert mend in check.mend
 
 
+async def test_doctor_counts_who_may_be_emailed(office: Office) -> None:
+    """Those who agreed, and those who live where the policy needs no consent, of all who left."""
+    stripe = office.sandbox.stripe
+    policy = office.directory / "policy.toml"
+    policy.write_text(built_in().replace("not_needed = []", 'not_needed = ["FR"]'))
+    before = (await office.examine(POLICY_FILE=str(policy)))["Win-back: consent"]
+    for country, metadata in (("DE", {"marketing_consent": "Yes"}), ("FR", {}), ("DE", {}), ("DE", {"other": "yes"})):
+        customer = stripe.create_customer(name="Lea Left", email="lea@left-mail.com", metadata=metadata)
+        customer["address"] = {"country": country}
+        stripe.cards.attach(customer)
+        stripe.cancel_now(stripe.subscribe(customer, stripe.ledger.get("price", "price_SeedProEur")))
+    after = (await office.examine(POLICY_FILE=str(policy)))["Win-back: consent"]
+
+    counts = [[int(number) for number in re.findall(r"\d+", check.sentence)] for check in (before, after)]
+    assert [new - old for old, new in zip(*counts, strict=True)] == [2, 4, 0, 1, 1]
+    assert after.ok
+    assert not after.mend
+
+
+async def test_doctor_says_that_nobody_may_be_emailed(office: Office, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(built_in().replace('key = "marketing_consent"', 'key = "agreed_to_post"'))
+    check = (await office.examine(POLICY_FILE=str(policy)))["Win-back: consent"]
+    assert check.sentence.startswith("Offers may be emailed to 0 of the ")
+    assert check.mend == "Note a customer's consent at Stripe, in their metadata: agreed_to_post = yes."
+
+
 async def test_used_secret_key_is_required(office: Office) -> None:
     url = office.environment["DATABASE_URL"]
     store = SqlStore(url, keyring=Keyring([office.environment["SECRET_KEY"]]), new_id=uuid4)
@@ -220,7 +249,7 @@ async def test_used_secret_key_is_required(office: Office) -> None:
         await unit.audit.append(AuditEntry(at=now(), who="cli", action="tried", outcome="done", whom=None, note=""))
         await unit.commit()
     await store.close()
-    new = "a new key that came and the old one went"
+    new = "c83a5e17f09b4d62a71e0c95f8d3b64e"
 
     dropped = (await office.examine(SECRET_KEY=new))["database"]
     rotated = (await office.examine(SECRET_KEY=f"{new},{office.environment['SECRET_KEY']}"))["database"]
