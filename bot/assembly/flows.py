@@ -15,7 +15,9 @@ from bot.views.alerts import (
 )
 from flows import effects
 from flows.cancellations.case_actions import CaseActions
+from flows.cancellations.deleted_customer import DeletedCustomers
 from flows.cancellations.enrich import CaseEnrichment
+from flows.cancellations.person_cards import PersonCards
 from flows.cancellations.publish_card import CardPublisher
 from flows.cancellations.track_case import CaseTracker
 from flows.effects import Effect
@@ -140,7 +142,8 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
     cards = CardUpdates(context)
     permission = StaffPermissions(context)
     event_poller = EventPoller(context)
-    tracker = CaseTracker(context, cards)
+    person_cards = PersonCards(cards)
+    tracker = CaseTracker(context, person_cards)
     refresh = SubscriptionRefresh(context, tracker)
     card_publisher = CardPublisher(context, cards)
     alerts, policy_watch = Alerts(context), PolicyWatch(context, policies)
@@ -222,7 +225,12 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         event_receiver=EventReceiver(context),
         event_poller=event_poller,
         tracker=tracker,
-        event_router=EventRouter(tracker, AddressChanges(context), offers.checkouts if offers else None),
+        event_router=EventRouter(
+            tracker,
+            DeletedCustomers(context, person_cards),
+            AddressChanges(context),
+            offers.checkouts if offers else None,
+        ),
         event_faults=EventFaults(context, tracker),
         backfill=Backfill(context, tracker, event_poller, cards),
         dispatcher=dispatcher,

@@ -24,7 +24,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the newest read said of a subscription and its customer."""
+    """What the newest read said of a subscription and its customer; of a deleted one Stripe keeps only the id."""
 
     customer_id: CustomerId
     customer_name: str | None
@@ -34,6 +34,7 @@ class Facts:
     started_at: datetime
     status: str
     livemode: bool
+    customer_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,12 +48,7 @@ def case_blockers(snapshot: CaseSnapshot, history: History, policy: Policy, *, n
         yield Blocker(why="back")
     if history.switched:
         yield Blocker(why="switched")
-    if history.suppressed:
-        yield Blocker(why="suppressed")
-    if history.disputed or case.episode.cancellation.kind == "payment_disputed":
-        yield Blocker(why="disputed")
-    if _is_internal(snapshot.customer.email, policy.internal_domains):
-        yield Blocker(why="internal")
+    yield from _person_blockers(snapshot, history, policy)
     ended_at = snapshot.pricing.subscription.ended_at or case.episode.ended_at
     if ended_at is not None and ended_at + policy.limits.oldest_case < now:
         yield Blocker(why="too_old")
@@ -61,6 +56,18 @@ def case_blockers(snapshot: CaseSnapshot, history: History, policy: Policy, *, n
     if history.open_since is not None:
         until = history.open_since + policy.limits.proposal_lifetime
         yield Blocker(why="open_already", until=until if until > now else None)
+
+
+def _person_blockers(snapshot: CaseSnapshot, history: History, policy: Policy) -> Iterator[Blocker]:
+    """Yield why this person gets no offer, whatever the case."""
+    if history.suppressed:
+        yield Blocker(why="suppressed")
+    if snapshot.customer.deleted:
+        yield Blocker(why="customer_deleted")
+    if history.disputed or snapshot.case.episode.cancellation.kind == "payment_disputed":
+        yield Blocker(why="disputed")
+    if _is_internal(snapshot.customer.email, policy.internal_domains):
+        yield Blocker(why="internal")
 
 
 def automatic_blockers(snapshot: CaseSnapshot, history: History, policy: Policy, *, now: datetime) -> Iterator[Blocker]:
@@ -91,8 +98,10 @@ def email_blockers(snapshot: CaseSnapshot, policy: Policy, *, now: datetime) -> 
     if policy.zone is None:
         yield Blocker(why="no_zone")
     customer = snapshot.customer
-    if customer.deleted or not customer.email:
-        yield Blocker(why="customer_deleted" if customer.deleted else "no_address")
+    if customer.deleted:
+        return  # that blocks every offer
+    if not customer.email:
+        yield Blocker(why="no_address")
         return
     match consent_of(customer, policy.consent, left_at=snapshot.pricing.subscription.ended_at, now=now):
         case "missing":

@@ -51,4 +51,5 @@ def facts_of(reading: SubscriptionReading, *, plan: str) -> Facts:
         started_at=subscription.started_at,
         status=subscription.status,
         livemode=subscription.livemode,
+        customer_deleted=customer.deleted,
     )

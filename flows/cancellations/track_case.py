@@ -8,14 +8,14 @@ from domain.billing.monthly_value import MonthlyValue, monthly_value
 from domain.billing.subscription import Subscription
 from domain.cancellations.case import REASON_WINDOW, Episode, SubscriptionCases, fold, match
 from domain.cancellations.observation import Observation
-from domain.cancellations.sequel import StillSubscribed, Switch
-from domain.cancellations.stored_case import Case, CustomerReturn
+from domain.cancellations.stored_case import Case
 from domain.ids import CaseId, EventId, PersonId, SubscriptionId
 from flows.cancellations.fresh_read import facts_of, observe
-from flows.cancellations.withdraw_offers import withdraw_automatic, withdraw_open
-from flows.effects import CloseReasonWindow, EnrichCase, PostReturn, RefreshSubscription, TrackOutcome
+from flows.cancellations.person_cards import PersonCards
+from flows.cancellations.withdraw_offers import withdraw_open
+from flows.effects import CloseReasonWindow, EnrichCase, RefreshSubscription
 from flows.failures import Unavailable
-from flows.outbox.message_updates import CardUpdates, schedule_evaluation
+from flows.outbox.message_updates import schedule_evaluation
 from flows.people.identify import person_keys
 from flows.ports import StripeEvent, SubscriptionReading
 from flows.ports.context import Context
@@ -33,7 +33,7 @@ class CaseTracker:
     """Turns observations of a subscription into its cases and their cards."""
 
     context: Context
-    cards: CardUpdates
+    person_cards: PersonCards
 
     async def track(self, event: StripeEvent, *, now: datetime) -> None:
         """Update a subscription's cases from one stored event, and finish its inbox row in the same transaction."""
@@ -62,7 +62,7 @@ class CaseTracker:
                 if not await unit.observations.save_row(row, expected_version=before.version):
                     raise Unavailable("the subscription was changed at the same time")
                 if await self._save_cases(unit, row, story, None, now=now):
-                    await self._show_all(unit, row.person_id, now=now)
+                    await self.person_cards.update(unit, row.person_id, now=now)
             await unit.inbox.finish(event.id)
             await unit.commit()
         return before is not None
@@ -122,7 +122,7 @@ class CaseTracker:
             return False
         changed = await self._save_cases(unit, row, story, subscription, now=now)
         if changed or _differ(before, row):
-            await self._show_all(unit, person_id, now=now)
+            await self.person_cards.update(unit, person_id, now=now)
         if story.read_again:
             second = f"read:{subscription.id}:{reading.read_at.isoformat()}"
             await unit.outbox.add(RefreshSubscription(subscription.id), key=second, due_at=now + timedelta(seconds=1))
@@ -217,27 +217,6 @@ class CaseTracker:
             await unit.outbox.add(
                 CloseReasonWindow(case.id), key=f"reason:{case.id}", due_at=episode.requested_at + REASON_WINDOW
             )
-
-    async def _show_all(self, unit: UnitOfWork, person_id: PersonId, *, now: datetime) -> None:
-        """Update every card of a person: the number of a case depends on the earlier ones."""
-        for case in await unit.cases.of_person(person_id):
-            await self.cards.schedule(unit, case, now=now)
-            if case.silent:
-                continue
-            comeback = await unit.cases.sequel(case)
-            if isinstance(comeback, Switch):
-                await withdraw_open(unit, case_id=case.id, why="switched", now=now)
-            elif isinstance(comeback, StillSubscribed):
-                await withdraw_automatic(unit, case.id, why="other_live", now=now)
-            if not isinstance(comeback, CustomerReturn):
-                await unit.outcomes.remove(case.id)
-                continue
-            undone = sum(offer.state == "undone" for offer in await unit.offers.of_case(case.id))
-            key = f"comeback:{case.id}:{undone}" if undone else f"comeback:{case.id}"
-            await unit.outbox.add(PostReturn(case.id), key=key, due_at=now)
-            await withdraw_open(unit, case_id=case.id, why="back", now=now)
-            moment = f"{comeback.subscription_id}:{comeback.at.isoformat()}"
-            await unit.outbox.add(TrackOutcome(case.id), key=f"return:{case.id}:{moment}", due_at=now)
 
 
 def _differ(before: SubscriptionRow | None, after: SubscriptionRow) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from flows.cancellations.deleted_customer import DeletedCustomers
 from flows.cancellations.track_case import CaseTracker
 from flows.events.address_change import AddressChanges
 from flows.ports import StripeEvent
@@ -17,6 +18,7 @@ EVENT_TYPES = frozenset(
         "customer.subscription.paused",  # changes the monthly value
         "customer.subscription.resumed",  # the same, and may be a return
         "customer.updated",  # a new address must not be trusted with a link
+        "customer.deleted",  # nothing can be offered to them any more
         "checkout.session.completed",  # an offer was accepted after the end
     }
 )
@@ -27,6 +29,7 @@ class EventRouter:
     """Passes a stored event to its flow; `checkouts` None: no offer can be accepted."""
 
     tracker: CaseTracker
+    deleted_customers: DeletedCustomers
     address_changes: AddressChanges
     checkouts: OfferCheckout | None
 
@@ -36,5 +39,7 @@ class EventRouter:
             await self.tracker.track(event, now=now)
         elif event.type.startswith("checkout.session.") and self.checkouts is not None:
             await self.checkouts.completed(event, now=now)
+        elif event.type == "customer.deleted":
+            await self.deleted_customers.note(event, now=now)
         else:
             await self.address_changes.note(event, now=now)

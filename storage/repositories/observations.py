@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, select, update
 
 from domain.billing.subscription import Cancellation
 from domain.cancellations.observation import Observation
-from domain.ids import PersonId, SubscriptionId
+from domain.ids import CustomerId, PersonId, SubscriptionId
 from flows.ports.store import SubscriptionRow
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert, take
@@ -50,9 +50,15 @@ class SqlObservations(SqlRepository):
         statement = select(tables.observations).where(row.subscription_id == subscription_id).order_by(row.number)
         return [_observation(found) for found in await self._find_all(statement)]
 
+    async def rows_of_customer(self, customer_id: CustomerId) -> list[SubscriptionRow]:
+        return await self._rows(tables.subscriptions.c.customer_id == customer_id)
+
     async def rows_of_person(self, person_id: PersonId) -> list[SubscriptionRow]:
+        return await self._rows(tables.subscriptions.c.person_id == person_id)
+
+    async def _rows(self, which: ColumnElement[bool]) -> list[SubscriptionRow]:
         row = tables.subscriptions.c
-        statement = select(tables.subscriptions).where(row.person_id == person_id).order_by(row.created_at, row.id)
+        statement = select(tables.subscriptions).where(which).order_by(row.created_at, row.id)
         return [SubscriptionRow(**found) for found in await self._find_all(statement)]
 
 

@@ -140,24 +140,26 @@ def _people(card: CaseCard) -> list[Block]:
         told.append(plain_text("Asked for: " + ", ".join(map(one_line, case.tags)), most=_MOST_TAGS))
     if card.suppressed:
         told.append(plain_text("Never contact: no offer will be made to them."))
+    if card.facts.customer_deleted:
+        told.append(plain_text("Deleted at Stripe: nobody can be offered anything or sent a portal link."))
     return [context(*told)] if told else []
 
 
 def _buttons(card: CaseCard, style: CardStyle) -> Block:
     case_id = str(card.case.id)
-    more = [
-        option("Hand back", f"{HAND_BACK} {case_id}")
-        if card.case.owner
-        else option("I'll talk to them", f"{TALK} {case_id}"),
-        option("Asked for…", f"{FEATURE_REQUEST} {case_id}"),
-    ]
+    more = [option("Asked for…", f"{FEATURE_REQUEST} {case_id}")]
+    if card.case.owner:
+        more.insert(0, option("Hand back", f"{HAND_BACK} {case_id}"))
+    elif not card.facts.customer_deleted:
+        more.insert(0, option("I'll talk to them", f"{TALK} {case_id}"))
     if card.suppressed:
         more.append(option("Contact again…", f"{CONTACT_AGAIN} {case_id}"))
     else:
         more.append(option("Never contact…", f"{NEVER_CONTACT} {case_id}"))
     return actions(
         *[button("Propose win-back…", action=PROPOSE, value=case_id)] * _may_be_won(card, style),
-        *[button("Portal link", action=PORTAL_LINK, value=case_id)] * style.portal_links,
+        *[button("Portal link", action=PORTAL_LINK, value=case_id)]
+        * (style.portal_links and not card.facts.customer_deleted),
         _open_in_stripe(card),
         {"type": "overflow", "action_id": MORE, "options": more},
     )
@@ -170,6 +172,7 @@ def _may_be_won(card: CaseCard, style: CardStyle) -> bool:
         style.winback
         and card_texts.card_state(card) not in {"back", "switched"}
         and not card.suppressed
+        and not card.facts.customer_deleted
         and not under_way
     )
 

@@ -46,6 +46,9 @@ class Observations(Protocol):
     async def of(self, subscription_id: SubscriptionId) -> list[Observation]:
         """Return all observations of a subscription, in any order."""
 
+    async def rows_of_customer(self, customer_id: CustomerId) -> list[SubscriptionRow]:
+        """Return all subscriptions of a customer, oldest first."""
+
     async def rows_of_person(self, person_id: PersonId) -> list[SubscriptionRow]:
         """Return all subscriptions of a person, oldest first."""
 

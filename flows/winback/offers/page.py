@@ -55,6 +55,8 @@ class OfferPages:
         snapshot = await self.snapshots.read(offer)
         if snapshot.back:
             return PageClosed(why="back")
+        if snapshot.customer.deleted:
+            return PageClosed(why="withdrawn")
         if snapshot.phase != offer.terms.phase:
             return PageClosed(why="expired")
         priced = await self.priced(offer, snapshot.subscription, now=now)

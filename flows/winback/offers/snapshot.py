@@ -30,6 +30,8 @@ class OfferSnapshot:
         """Return what blocks the email of an offer with these terms, or None."""
         if self.back:
             return "back"
+        if self.customer.deleted:
+            return "customer_deleted"
         if self.suppressed:
             return "suppressed"
         if self.case.episode.state == "withdrawn":

@@ -60,14 +60,15 @@ class FeatureLaunch:
     async def requests(self, *, requester: Staff, feature: str, now: datetime) -> FeatureRequests:
         """Return the open cases that asked for a feature by tag, custom reason or comment; nothing is proposed.
 
-        The feature must be there as whole words; case doesn't matter.
+        The feature must be there as whole words; case doesn't matter. Deleted customers are left out: nobody can write
+        to them.
         """
         since = now - self.policies.current.limits.oldest_case
         async with self.context.store.read() as unit:
             found = [
                 request
                 for case, facts in await unit.cases.open(since=since)
-                if (request := _request(case, facts, feature))
+                if not facts.customer_deleted and (request := _request(case, facts, feature))
             ]
         return FeatureRequests(feature=feature, requests=tuple(reversed(found)))
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.views.cancellations.card import CardStyle, card_message
+from bot.views.cancellations.card import PORTAL_LINK, PROPOSE, CardStyle, card_message
 from bot.views.cancellations.follow_up_question import follow_up_answer, follow_up_question
 from domain.billing.monthly_value import MonthlyValue
 from domain.cancellations.stored_case import CustomerReturn, Enrichment, Paid
@@ -184,6 +184,18 @@ def test_buttons_follow_the_case() -> None:
     assert f"<@{OWNER}> talks to them." in seen
     assert "Asked for: SSO" in seen
     assert "Never contact: no offer will be made to them." in seen
+
+
+def test_deleted_customer_is_offered_nothing() -> None:
+    facts = replace(CARD.facts, customer_name=None, customer_email=None, customer_deleted=True)
+    gone, owned = card(facts=facts), card(facts=facts, case={"owner": OWNER, "owned_at": NOW})
+
+    assert _menu(gone) == ["Asked for…", "Never contact…"]
+    assert _menu(owned) == ["Hand back", "Asked for…", "Never contact…"]
+    seen = json.dumps(card_message(gone, style=FULL))
+    assert "Deleted at Stripe: nobody can be offered anything or sent a portal link." in seen
+    assert PROPOSE not in seen
+    assert PORTAL_LINK not in seen
 
 
 def test_card_shows_the_owners_answer() -> None:

@@ -51,7 +51,15 @@ class Life:
             moves |= {f"{number}: {name}": move for name, move in self._moves_of(subscription).items()}
         if len(self.subscriptions) < 3:
             moves |= self._beginnings()
+        if self.subscriptions:
+            moves["is deleted as a customer"] = self._delete
         return moves
+
+    def _delete(self) -> None:
+        """Lose the first customer object, with all that still runs under it, and become a new customer."""
+        self.account.delete_customer(self.customers.pop(0))
+        if not self.customers:
+            self.join()
 
     def _beginnings(self) -> dict[str, Callable[[], object]]:
         return {

@@ -1,0 +1,47 @@
+"""All cards of a person, updated together: what one subscription does changes what the others' cards say and offer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.cancellations.sequel import StillSubscribed, Switch
+from domain.cancellations.stored_case import Case, CustomerReturn
+from domain.ids import PersonId
+from flows.cancellations.withdraw_offers import withdraw_automatic, withdraw_open
+from flows.effects import PostReturn, TrackOutcome
+from flows.outbox.message_updates import CardUpdates
+from flows.ports.store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCards:
+    """Updates the cards of a person, and withdraws what no longer applies."""
+
+    cards: CardUpdates
+
+    async def update(self, unit: UnitOfWork, person_id: PersonId, *, now: datetime) -> None:
+        """Update every card of a person: the number of a case depends on the earlier ones."""
+        rows = await unit.observations.rows_of_person(person_id)
+        deleted = {row.id for row in rows if row.facts is not None and row.facts.customer_deleted}
+        for case in await unit.cases.of_person(person_id):
+            await self.cards.schedule(unit, case, now=now)
+            if not case.silent:
+                await self._conclude(unit, case, customer_deleted=case.subscription_id in deleted, now=now)
+
+    async def _conclude(self, unit: UnitOfWork, case: Case, *, customer_deleted: bool, now: datetime) -> None:
+        """Withdraw what no longer applies to a case, and note its customer's return."""
+        if customer_deleted:
+            await withdraw_open(unit, case_id=case.id, why="customer_deleted", now=now)
+        sequel = await unit.cases.sequel(case)
+        if isinstance(sequel, Switch):
+            await withdraw_open(unit, case_id=case.id, why="switched", now=now)
+        elif isinstance(sequel, StillSubscribed):
+            await withdraw_automatic(unit, case.id, why="other_live", now=now)
+        if not isinstance(sequel, CustomerReturn):
+            await unit.outcomes.remove(case.id)
+            return
+        undone = sum(offer.state == "undone" for offer in await unit.offers.of_case(case.id))
+        key = f"comeback:{case.id}:{undone}" if undone else f"comeback:{case.id}"
+        await unit.outbox.add(PostReturn(case.id), key=key, due_at=now)
+        await withdraw_open(unit, case_id=case.id, why="back", now=now)
+        moment = f"{sequel.subscription_id}:{sequel.at.isoformat()}"
+        await unit.outbox.add(TrackOutcome(case.id), key=f"return:{case.id}:{moment}", due_at=now)
