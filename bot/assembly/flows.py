@@ -15,14 +15,13 @@ from bot.views.alerts import (
 )
 from flows import effects
 from flows.cancellations.case_actions import CaseActions
-from flows.cancellations.deleted_customer import DeletedCustomers
 from flows.cancellations.enrich import CaseEnrichment
 from flows.cancellations.person_cards import PersonCards
 from flows.cancellations.publish_card import CardPublisher
 from flows.cancellations.track_case import CaseTracker
 from flows.effects import Effect
-from flows.events.address_change import AddressChanges
 from flows.events.backfill import Backfill
+from flows.events.customer_change import CustomerChanges
 from flows.events.faults import EventFaults
 from flows.events.poll import EventPoller
 from flows.events.receive import EventReceiver
@@ -139,16 +138,14 @@ class Flows:
 
 def build_flows(context: Context, policies: ActivePolicy) -> Flows:
     """Build all flows and pair each kind of effect with the work that does it; opens nothing."""
-    cards = CardUpdates(context)
-    permission = StaffPermissions(context)
-    event_poller = EventPoller(context)
-    person_cards = PersonCards(cards)
+    cards, permission = CardUpdates(context), StaffPermissions(context)
+    event_poller, person_cards = EventPoller(context), PersonCards(cards)
     tracker = CaseTracker(context, person_cards)
     refresh = SubscriptionRefresh(context, tracker)
     card_publisher = CardPublisher(context, cards)
     alerts, policy_watch = Alerts(context), PolicyWatch(context, policies)
     verification, lookups = CustomerVerification(context), LookupLimits(context)
-    address_guard = AddressGuard(context)
+    address_guard, customer_changes = AddressGuard(context, person_cards), CustomerChanges(context, person_cards)
     eligibility = EligibilityChecks(context)
     offer_creation = OfferCreation(context, cards)
     showing_proposals = ProposalPublisher(context, policies, offer_creation, card_publisher)
@@ -225,12 +222,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         event_receiver=EventReceiver(context),
         event_poller=event_poller,
         tracker=tracker,
-        event_router=EventRouter(
-            tracker,
-            DeletedCustomers(context, person_cards),
-            AddressChanges(context),
-            offers.checkouts if offers else None,
-        ),
+        event_router=EventRouter(tracker, customer_changes, offers.checkouts if offers else None),
         event_faults=EventFaults(context, tracker),
         backfill=Backfill(context, tracker, event_poller, cards),
         dispatcher=dispatcher,

@@ -1,15 +1,17 @@
 """All cards of a person, updated together: what one subscription does changes what the others' cards say and offer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from domain.cancellations.sequel import StillSubscribed, Switch
 from domain.cancellations.stored_case import Case, CustomerReturn
 from domain.ids import PersonId
-from flows.cancellations.withdraw_offers import withdraw_automatic, withdraw_open
+from flows.cancellations.withdraw_offers import withdraw_all_but_one, withdraw_automatic, withdraw_open
 from flows.effects import PostReturn, TrackOutcome
 from flows.outbox.message_updates import CardUpdates
-from flows.ports.store import UnitOfWork
+from flows.people.identify import are_several
+from flows.ports.store import PersonKey, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,26 @@ class PersonCards:
             await self.cards.schedule(unit, case, now=now)
             if not case.silent:
                 await self._conclude(unit, case, customer_deleted=case.subscription_id in deleted, now=now)
+
+    async def identify(
+        self, unit: UnitOfWork, keys: Sequence[PersonKey], *, new_id: PersonId, now: datetime
+    ) -> PersonId:
+        """Find, create or merge a person by the keys of one customer, and settle what follows from a merger."""
+        merging = await are_several(unit, keys)
+        person_id = await unit.people.identify(keys, new_id=new_id, now=now)
+        if merging:
+            await self.settle_merger(unit, person_id, now=now)
+        return person_id
+
+    async def settle_merger(self, unit: UnitOfWork, person_id: PersonId, *, now: datetime) -> None:
+        """Withdraw what a person may not have who turned out to be two, and update their cards."""
+        suppression = await unit.people.suppression(person_id)
+        if suppression is None:
+            await withdraw_all_but_one(unit, person_id, now=now)
+        else:
+            why = "unsubscribed" if suppression.by is None else "suppressed"
+            await withdraw_open(unit, person_id=person_id, why=why, now=now)
+        await self.update(unit, person_id, now=now)
 
     async def _conclude(self, unit: UnitOfWork, case: Case, *, customer_deleted: bool, now: datetime) -> None:
         """Withdraw what no longer applies to a case, and note its customer's return."""

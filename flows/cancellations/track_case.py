@@ -16,7 +16,7 @@ from flows.cancellations.withdraw_offers import withdraw_open
 from flows.effects import CloseReasonWindow, EnrichCase, RefreshSubscription
 from flows.failures import Unavailable
 from flows.outbox.message_updates import schedule_evaluation
-from flows.people.identify import person_keys
+from flows.people.identify import are_several, person_keys
 from flows.ports import StripeEvent, SubscriptionReading
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, SubscriptionRow, UnitOfWork
@@ -104,11 +104,11 @@ class CaseTracker:
         dated = [replace(each, created_at=subscription.created_at) for each in seen]  # older versions may lack it
         await unit.observations.add([*dated, observe(reading, version=version)])
         story = fold(await unit.observations.of(subscription.id))
-        person_id = await unit.people.identify(
-            person_keys(self.context.keyring, customer_id=subscription.customer_id, address=reading.customer.email),
-            new_id=PersonId(self.context.new_id()),
-            now=now,
-        )
+        address = reading.customer.email
+        keys = person_keys(self.context.keyring, customer_id=subscription.customer_id, address=address)
+        known_by = before.facts.customer_email if before is not None and before.facts is not None else None
+        merging = address != known_by and await are_several(unit, keys)
+        person_id = await unit.people.identify(keys, new_id=PersonId(self.context.new_id()), now=now)
         row = SubscriptionRow(
             id=subscription.id,
             customer_id=subscription.customer_id,
@@ -121,7 +121,9 @@ class CaseTracker:
         if not await unit.observations.save_row(row, expected_version=version):
             return False
         changed = await self._save_cases(unit, row, story, subscription, now=now)
-        if changed or _differ(before, row):
+        if merging:
+            await self.person_cards.settle_merger(unit, person_id, now=now)
+        elif changed or _differ(before, row):
             await self.person_cards.update(unit, person_id, now=now)
         if story.read_again:
             second = f"read:{subscription.id}:{reading.read_at.isoformat()}"

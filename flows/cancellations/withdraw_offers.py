@@ -12,6 +12,9 @@ from flows.failures import VersionConflict
 from flows.outbox.message_updates import CardUpdates, schedule_evaluation, show_proposal
 from flows.ports.store import AuditEntry, UnitOfWork
 
+STILL_OPEN = frozenset({"sending", "sent", "accepting", "undoing"})
+"""While an offer is in one of these states, its person gets no other."""
+
 RULE = "rule:"
 """The prefix of a standing approval's budget among the budgets that an offer reserves."""
 
@@ -61,6 +64,21 @@ async def withdraw_automatic(unit: UnitOfWork, case_id: CaseId, *, why: str, now
     for proposal in await unit.proposals.of_case(case_id):
         if proposal.state == "open" and proposal.by_hand is None:
             await withdraw(unit, proposal, why=why, now=now)
+
+
+async def withdraw_all_but_one(unit: UnitOfWork, person_id: PersonId, *, now: datetime) -> None:
+    """Withdraw what is open beside what went furthest; what a customer may know of stays.
+
+    A person who was two may have two proposals, and each would block the other.
+    """
+    running = [each for each in await unit.offers.of_person(person_id) if each.state in STILL_OPEN]
+    unsent = [each for each in running if each.state == "sending" and each.email_state == "waiting"]
+    known = len(running) > len(unsent)
+    proposals = [each for each in await unit.proposals.of_person(person_id) if each.state == "open"]
+    for offer in unsent if known else unsent[1:]:
+        await _close(unit, offer, why="open_already", now=now)
+    for proposal in proposals if running else proposals[1:]:
+        await withdraw(unit, proposal, why="open_already", now=now)
 
 
 async def withdraw(unit: UnitOfWork, proposal: ProposalRow, *, why: str, now: datetime) -> ProposalRow:

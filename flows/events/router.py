@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flows.cancellations.deleted_customer import DeletedCustomers
 from flows.cancellations.track_case import CaseTracker
-from flows.events.address_change import AddressChanges
+from flows.events.customer_change import CustomerChanges
 from flows.ports import StripeEvent
 from flows.winback.offers.checkout import OfferCheckout
 
@@ -29,8 +28,7 @@ class EventRouter:
     """Passes a stored event to its flow; `checkouts` None: no offer can be accepted."""
 
     tracker: CaseTracker
-    deleted_customers: DeletedCustomers
-    address_changes: AddressChanges
+    customer_changes: CustomerChanges
     checkouts: OfferCheckout | None
 
     async def route(self, event: StripeEvent, *, now: datetime) -> None:
@@ -39,7 +37,5 @@ class EventRouter:
             await self.tracker.track(event, now=now)
         elif event.type.startswith("checkout.session.") and self.checkouts is not None:
             await self.checkouts.completed(event, now=now)
-        elif event.type == "customer.deleted":
-            await self.deleted_customers.note(event, now=now)
         else:
-            await self.address_changes.note(event, now=now)
+            await self.customer_changes.note(event, now=now)

@@ -1,8 +1,10 @@
 """The keys by which the person behind a customer is found: keyed hashes of id and address."""
 
+from collections.abc import Sequence
+
 from domain.ids import CustomerId
 from domain.keyring import Keyring
-from flows.ports.store import PersonKey
+from flows.ports.store import PersonKey, UnitOfWork
 
 
 def person_keys(keyring: Keyring, *, customer_id: CustomerId, address: str | None) -> list[PersonKey]:
@@ -11,6 +13,12 @@ def person_keys(keyring: Keyring, *, customer_id: CustomerId, address: str | Non
     if address:
         keys.append(PersonKey(kind="address", digests=address_digests(keyring, address)))
     return keys
+
+
+async def are_several(unit: UnitOfWork, keys: Sequence[PersonKey]) -> bool:
+    """Return whether these keys of one customer are held by several persons, whom `People.identify` will merge."""
+    held = {await unit.people.find([key]) for key in keys}
+    return len(held - {None}) > 1
 
 
 def address_digests(keyring: Keyring, address: str) -> tuple[tuple[str, str], ...]:

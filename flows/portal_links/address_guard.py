@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.billing.subscription import Customer
 from domain.ids import PersonId
+from flows.cancellations.person_cards import PersonCards
 from flows.cancellations.track_case import FIRST_START
 from flows.failures import CALL_FAILURES
 from flows.people.identify import person_keys
@@ -30,6 +31,7 @@ class AddressGuard:
     """Looks at what we know of an address, and at Stripe's events that we haven't worked through."""
 
     context: Context
+    person_cards: PersonCards
 
     async def look(self, customer: Customer, *, now: datetime) -> FreshAddress | None:
         """Return the change if there was one lately; None: there was none.
@@ -68,6 +70,6 @@ class AddressGuard:
         async with self.context.store.begin() as unit:
             change = AddressChange(customer_id=customer.id, changed_at=now, before=None, after=customer.email)
             await unit.people.note_address_change(change)
-            await unit.people.identify(keys, new_id=PersonId(self.context.new_id()), now=now)
+            await self.person_cards.identify(unit, keys, new_id=PersonId(self.context.new_id()), now=now)
             await unit.commit()
         return FreshAddress(at=now)

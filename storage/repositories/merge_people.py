@@ -43,12 +43,22 @@ async def merge(connection: AsyncConnection, other: PersonId, *, into: PersonId)
     await _move(connection, tables.offer_slots, other, into, rather=lambda theirs: theirs.at > slot.at)
     await _move(connection, tables.checkouts, other, into)
     await _move(connection, tables.person_cards, other, into)
-    # Which person remains does not depend on the draw, so the holdout stays a fair sample. If either draw were enough,
-    # somebody who got an offer as the other person could later count as one who never did.
-    drawn = select(_person.holdout).where(_person.id == other).scalar_subquery()
-    undrawn = update(tables.persons).where(_person.id == into, _person.holdout.is_(None))
-    await connection.execute(undrawn.values(holdout=drawn))
+    await _merge_draws(connection, other, into)
     await connection.execute(delete(tables.persons).where(_person.id == other))
+
+
+async def _merge_draws(connection: AsyncConnection, other: PersonId, into: PersonId) -> None:
+    """Keep the draw of the holdout; who was drawn both ways is held out no longer, and counts in neither group.
+
+    Part of what such a person got depends on one draw and part on the other, so neither group is theirs.
+    """
+    drawn = select(_person.holdout, _person.drawn_both_ways).where(_person.id.in_((other, into)))
+    both = (await connection.execute(drawn.with_for_update())).all()
+    draws = {each.holdout for each in both if each.holdout is not None}
+    both_ways = len(draws) > 1 or any(each.drawn_both_ways for each in both)
+    kept = False if both_ways else next(iter(draws), None)
+    merged = update(tables.persons).where(_person.id == into)
+    await connection.execute(merged.values(holdout=kept, drawn_both_ways=both_ways))
 
 
 async def _move(

@@ -33,7 +33,7 @@ class SqlOutcomes(SqlRepository):
         await self._connection.execute(delete(tables.outcomes).where(_row.case_id == case_id))
 
     async def measured(self, *, since: datetime, until: datetime) -> list[MeasuredCase]:
-        case, subscription, offer = tables.cases.c, tables.subscriptions.c, tables.offers.c
+        case, subscription, offer, person = tables.cases.c, tables.subscriptions.c, tables.offers.c, tables.persons.c
         within = (case.requested_at >= since, case.requested_at < until, ~case.silent, case.state != "withdrawn")
         statement = (
             select(
@@ -48,12 +48,14 @@ class SqlOutcomes(SqlRepository):
                 case.feedback,
                 case.enrichment,
                 _picked(case.person_id).label("picked"),
+                person.drawn_both_ways,
                 exists().where(offer.case_id == case.id, offer.email_state == "sent").label("sent"),
                 case.owner,
                 case.follow_up,
                 tables.outcomes,
             )
             .join_from(tables.cases, tables.subscriptions, subscription.id == case.subscription_id)
+            .join(tables.persons, person.id == case.person_id)
             .outerjoin(tables.outcomes, _row.case_id == case.id)
             .where(*within, subscription.facts.is_not(None))
             .order_by(case.requested_at, case.id)
@@ -93,6 +95,7 @@ def _measured(found: RowMapping, decided: list[RowMapping], sequels: Sequels) ->
         offered=any(each["state"] != "held_out" for each in decided),
         draw=_draw(decided),
         picked=found["picked"],
+        drawn_both_ways=found["drawn_both_ways"],
         sent=found["sent"],
         staff_contact=found["owner"] is not None or found["follow_up"] is not None,
         outcome=_outcome(found),

@@ -1,6 +1,6 @@
 """Persons, and what we know of them."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, Text, Uuid, false
 
 from storage.database.column_types import UtcDateTime
 from storage.tables.schema import metadata
@@ -11,6 +11,7 @@ persons = Table(
     Column("id", Uuid, primary_key=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("holdout", Boolean),
+    Column("drawn_both_ways", Boolean, nullable=False, server_default=false()),
 )
 
 person_keys = Table(

@@ -49,7 +49,8 @@ class MeasuredCase:
     was sent. `picked`: staff began an offer by hand for this or another case of the person, at any time, so the person
     belongs to neither group. `staff_contact`: somebody talked to them. `switched_to` is what the
     subscription that they switched to brings a month, None if they did not switch. `still_subscribed`: they keep
-    another that they had before.
+    another that they had before. `drawn_both_ways`: they turned out to be two persons whom we had drawn into
+    different groups, so they belong to neither.
     """
 
     case_id: CaseId
@@ -68,6 +69,7 @@ class MeasuredCase:
     outcome: OutcomeRow | None
     switched_to: Money | None = None
     still_subscribed: bool = False
+    drawn_both_ways: bool = False
 
 
 class Outcomes(Protocol):

@@ -44,7 +44,10 @@ class People(Protocol):
     """Persons behind customers, found by keyed hashes only."""
 
     async def identify(self, keys: Sequence[PersonKey], *, new_id: PersonId, now: datetime) -> PersonId:
-        """Find, create or merge a person: the first known key wins. Keys under older secret keys are updated."""
+        """Find, create or merge a person: the first known key wins. Keys under older secret keys are updated.
+
+        Where two are merged, the stricter suppression and cooldown stand; drawn both ways, they are held out no longer.
+        """
 
     async def find(self, keys: Sequence[PersonKey]) -> PersonId | None:
         """Find only."""

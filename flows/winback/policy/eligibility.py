@@ -18,6 +18,7 @@ from domain.winback.policy import Policy
 from domain.winback.price_offer import phase_of
 from domain.winback.proposal import ProposalRow
 from domain.winback.terms import OfferTerms, PricingContext, RedemptionMethod
+from flows.cancellations.withdraw_offers import STILL_OPEN
 from flows.failures import Refused, VersionConflict
 from flows.people.identify import keyed_digests
 from flows.ports import SubscriptionReading
@@ -53,10 +54,6 @@ class NotEligible:
     """A check blocks the offer now; nothing was sent. If it can't become possible again, the proposal is withdrawn."""
 
     rejected: tuple[Rejection, ...]
-
-
-STILL_OPEN = frozenset({"sending", "sent", "accepting", "undoing"})
-"""While an offer is in one of these states, its person gets no other."""
 
 
 @dataclass(frozen=True, slots=True)

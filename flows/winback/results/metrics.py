@@ -74,11 +74,11 @@ def arms(cases: Iterable[MeasuredCase], *, by: datetime) -> tuple[Arm, Arm, int]
     """Return the offered, the held out, and how many of the held out staff talked to.
 
     A person counts once, by their first decision that tells the two apart. People of whom staff picked any case by
-    hand, or who were decided after `by`, don't count. Won: they paid within 90 days of the decision and were still
-    customers 30 days later.
+    hand, who were drawn both ways, or who were decided after `by`, don't count. Won: they paid within 90 days of the
+    decision and were still customers 30 days later.
     """
     cases = tuple(cases)
-    picked = {case.person_id for case in cases if case.picked}
+    neither = {case.person_id for case in cases if case.picked or case.drawn_both_ways}
     first: dict[object, MeasuredCase] = {}
     for case in cases:
         known = first.get(case.person_id)
@@ -86,7 +86,7 @@ def arms(cases: Iterable[MeasuredCase], *, by: datetime) -> tuple[Arm, Arm, int]
             first[case.person_id] = case
     sides: dict[bool, list[MeasuredCase]] = {True: [], False: []}
     for case in first.values():
-        if case.draw is not None and case.person_id not in picked and case.draw.at <= by:
+        if case.draw is not None and case.person_id not in neither and case.draw.at <= by:
             sides[case.draw.holdout].append(case)
     offered, held_out = (
         Arm(people=len(side), won=sum(_won(case) for case in side)) for side in (sides[False], sides[True])

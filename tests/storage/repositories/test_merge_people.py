@@ -100,16 +100,36 @@ async def test_merge_keeps_what_one_had(store: SqlStore) -> None:
         assert await unit.people.holdout(first)
 
 
-@pytest.mark.parametrize(("of_first", "of_second"), [(True, False), (False, True)])
-async def test_what_was_drawn_for_who_goes_on_stands(store: SqlStore, *, of_first: bool, of_second: bool) -> None:
-    first, second = await identify(store, keys("cus_1")), await identify(store, keys("cus_2", "dana@example.com"))
+async def drawn(store: SqlStore, *draws: bool | None) -> tuple[bool | None, list[bool]]:
+    """Merge persons who were drawn so, the first into each next; return the draw, and whether each case is in neither.
+
+    Each has a case.
+    """
+    people = [await identify(store, keys(f"cus_{number}")) for number in range(len(draws))]
     async with store.begin() as unit:
-        await unit.people.draw_holdout(first, drawn=of_first)
-        await unit.people.draw_holdout(second, drawn=of_second)
+        for number, (person, draw) in enumerate(zip(people, draws, strict=True)):
+            if draw is not None:
+                await unit.people.draw_holdout(person, drawn=draw)
+            row = subscription(person, name=f"sub_{number}")
+            await unit.observations.save_row(row, expected_version=0)
+            await unit.cases.add(case(person, subscription_id=row.id))
         await unit.commit()
-    await identify(store, keys("cus_1", "dana@example.com"))
-    async with store.read() as unit:
-        assert await unit.people.holdout(first) is of_first
+    for number in range(1, len(draws)):
+        await identify(store, [*keys(f"cus_{number}"), *keys(f"cus_{number - 1}")])
+    async with store.begin() as unit:
+        held_out = await unit.people.draw_holdout(people[-1], drawn=False)
+        measured = await unit.outcomes.measured(since=NOW - DAY, until=NOW + DAY)
+    return held_out, [each.drawn_both_ways for each in measured]
+
+
+@pytest.mark.parametrize("draws", [(True, False), (False, True), (True, False, True), (False, True, None)])
+async def test_who_was_drawn_both_ways_is_in_neither_group(store: SqlStore, draws: tuple[bool | None, ...]) -> None:
+    assert await drawn(store, *draws) == (False, [True] * len(draws))
+
+
+@pytest.mark.parametrize(("draws", "held_out"), [((True, True), True), ((False, None), False), ((None, True), True)])
+async def test_one_draw_stands(store: SqlStore, draws: tuple[bool | None, ...], *, held_out: bool) -> None:
+    assert await drawn(store, *draws) == (held_out, [False] * len(draws))
 
 
 @pytest.mark.parametrize("theirs", ["cus_1", "cus_2"])

@@ -126,6 +126,8 @@ def test_the_lift_compares_decided_people() -> None:
         drawn(holdout=True, staff_contact=True),
         drawn(holdout=True, picked=True, outcome=back()),
         drawn(holdout=False, picked=True, outcome=back()),
+        drawn(holdout=True, drawn_both_ways=True, outcome=back()),
+        drawn(holdout=False, drawn_both_ways=True, outcome=back()),
         drawn(holdout=False, at=NOW, outcome=back()),
         measured(outcome=back()),
     ]

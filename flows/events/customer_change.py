@@ -1,0 +1,55 @@
+"""Changes of customers: a new address must not be trusted with a link at once, and a deleted one is offered nothing."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.ids import CustomerId, PersonId
+from flows.cancellations.person_cards import PersonCards
+from flows.failures import Unavailable
+from flows.people.identify import person_keys
+from flows.ports import StripeEvent
+from flows.ports.context import Context
+from flows.ports.store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerChanges:
+    """Works off `customer.updated` and `customer.deleted`."""
+
+    context: Context
+    person_cards: PersonCards
+
+    async def note(self, event: StripeEvent, *, now: datetime) -> None:
+        """Note the change in one stored event, and finish its inbox row."""
+        async with self.context.store.begin(cause=event.id) as unit:
+            if event.type == "customer.deleted" and event.subject is not None:
+                await self._deleted(unit, CustomerId(event.subject), now=now)
+            else:
+                await self._updated(unit, event, now=now)
+            await unit.inbox.finish(event.id)
+            await unit.commit()
+
+    async def _updated(self, unit: UnitOfWork, event: StripeEvent, *, now: datetime) -> None:
+        """Store the time of the newest change of an address, and the person's keys."""
+        change = self.context.webhooks.address_change(event)
+        if change is None:
+            return
+        await unit.people.note_address_change(change)
+        for address in filter(None, (change.before, change.after)):
+            keys = person_keys(self.context.keyring, customer_id=change.customer_id, address=address)
+            await self.person_cards.identify(unit, keys, new_id=PersonId(self.context.new_id()), now=now)
+
+    async def _deleted(self, unit: UnitOfWork, customer_id: CustomerId, *, now: datetime) -> None:
+        """Note a deletion at all subscriptions of the customer, and withdraw open offers.
+
+        The rows' versions rise, so that a read from before the deletion is repeated. Subscriptions that are read later
+        say themselves that their customer is gone.
+        """
+        rows = await unit.observations.rows_of_customer(customer_id)
+        for row in rows:
+            facts = row.facts and replace(row.facts, customer_name=None, customer_email=None, customer_deleted=True)
+            known = replace(row, facts=facts, version=row.version + 1)
+            if not await unit.observations.save_row(known, expected_version=row.version):
+                raise Unavailable("a subscription of the customer was changed at the same time")
+        for person_id in dict.fromkeys(row.person_id for row in rows):
+            await self.person_cards.update(unit, person_id, now=now)
