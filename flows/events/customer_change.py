@@ -20,7 +20,7 @@ class CustomerChanges:
     person_cards: PersonCards
 
     async def note(self, event: StripeEvent, *, now: datetime) -> None:
-        """Note the change in one stored event, and finish its inbox row."""
+        """Record the change in one stored event, and finish its inbox row."""
         async with self.context.store.begin(cause=event.id) as unit:
             if event.type == "customer.deleted" and event.subject is not None:
                 await self._deleted(unit, CustomerId(event.subject), now=now)
@@ -40,7 +40,7 @@ class CustomerChanges:
             await self.person_cards.identify(unit, keys, new_id=PersonId(self.context.new_id()), now=now)
 
     async def _deleted(self, unit: UnitOfWork, customer_id: CustomerId, *, now: datetime) -> None:
-        """Note a deletion at all subscriptions of the customer, and withdraw open offers.
+        """Mark all subscriptions of a deleted customer, and withdraw open offers.
 
         The rows' versions rise, so that a read from before the deletion is repeated. Subscriptions that are read later
         say themselves that their customer is gone.
