@@ -65,12 +65,8 @@ class Keyring:
         """Compute a link's token, which is never stored: 43 characters that are safe in a URL."""
         return urlsafe_b64encode(self.mac(purpose, link_id.bytes, key_id=key_id)).rstrip(b"=").decode()
 
-    def address_hash(self, address: str, key_id: str) -> str:
-        """Hash an email address, however it is written, into 64 hexadecimal digits."""
-        return self._hash(fold_address(address), key_id)
-
     def address_hashes(self, address: str) -> tuple[tuple[str, str], ...]:
-        """Hash an address under every key, as `(key id, hash)`: the current one first, those of older forms last."""
+        """Hash an address under every key, as `(key id, 64 hex digits)`: the current first, older forms last."""
         folds = (fold_address(address), *older_folds(address))
         return tuple((key_id, self._hash(fold, key_id)) for fold in folds for key_id in self.key_ids)
 

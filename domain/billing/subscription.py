@@ -190,14 +190,6 @@ class Subscription:
     description: str | None = None
     connect: ConnectSettings | None = None
 
-    def discounts_at(self, moment: datetime) -> tuple[Discount, ...]:
-        """Return the discounts in force on the whole of it at a moment: its own that run, else the customer's."""
-        own = tuple(discount for discount in self.discounts if discount.runs_at(moment))
-        inherited = self.customer_discount
-        if own or inherited is None or not inherited.runs_at(moment):
-            return own
-        return (inherited,)
-
     @property
     def period_end_at(self) -> datetime | None:
         """When the longest paid period ends; items may have different ones."""

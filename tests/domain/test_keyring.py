@@ -73,11 +73,11 @@ def test_a_token_is_looked_up_by_its_sha256() -> None:
 
 
 def test_an_address_has_one_hash_however_it_is_capitalised() -> None:
-    plain = RING.address_hash("dana@acme.com", RING.current)
-    assert plain == RING.address_hash("Dana@ACME.com", RING.current)
-    assert plain != RING.address_hash("dana@acme.com", RING.key_ids[1])
-    assert plain != RING.address_hash("dan@acme.com", RING.current)
-    assert len(plain) == 64
+    hashes = RING.address_hashes("dana@acme.com")
+    assert hashes == RING.address_hashes("Dana@ACME.com")
+    assert [key_id for key_id, _ in hashes] == list(RING.key_ids)
+    assert len({digest for _, digest in (*hashes, *RING.address_hashes("dan@acme.com"))}) == 4
+    assert {len(digest) for _, digest in hashes} == {64}
 
 
 def test_codes_have_six_digits_and_each_is_another() -> None:
