@@ -41,7 +41,8 @@ class OfferEmail:
     `reason` is the customer's own (Stripe's word), None where it is unknown or of no matter; `kind` is how the
     cancellation came about, in Stripe's word too. `note` is a paragraph of the manager's. `subject` and `text` are a
     rule's own templates, which stand in for ours. `code` may be typed in the company's own checkout. Urls are bearer
-    secrets.
+    secrets. `reminds_of` is when the offer's own email was sent, if this is the reminder of it; that has none of the
+    words above but the subject.
     """
 
     customer: Customer
@@ -56,6 +57,7 @@ class OfferEmail:
     unsubscribe_url: str
     code: str | None
     expires_at: datetime
+    reminds_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

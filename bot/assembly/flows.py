@@ -3,16 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from bot.views.alerts import (
-    dead_effect_text,
-    event_set_aside_text,
-    failed_offer_text,
-    faulty_policy_text,
-    managers_changed_text,
-    many_lookups_text,
-    two_subscriptions_text,
-    unsent_email_text,
-)
 from flows import effects
 from flows.cancellations.case_actions import CaseActions
 from flows.cancellations.enrich import CaseEnrichment
@@ -40,9 +30,10 @@ from flows.portal_links.landing_page import LandingPages
 from flows.portal_links.look_up import CustomerLookup
 from flows.portal_links.lookup_limits import LookupLimits
 from flows.portal_links.verify_customer import CustomerVerification
-from flows.ports.context import Context, Wording
+from flows.ports.context import Context
 from flows.winback.offers.accept import OfferAcceptance
 from flows.winback.offers.checkout import OfferCheckout
+from flows.winback.offers.compose_email import OfferEmailComposer
 from flows.winback.offers.confirmation_emails import ConfirmationEmails
 from flows.winback.offers.create import OfferCreation
 from flows.winback.offers.email import OfferEmails
@@ -50,6 +41,7 @@ from flows.winback.offers.page import OfferPages
 from flows.winback.offers.prepare import OfferPreparation
 from flows.winback.offers.recheck import OfferRecheck
 from flows.winback.offers.redeem import OfferRedemption
+from flows.winback.offers.remind import OfferReminders
 from flows.winback.offers.snapshot import OfferSnapshots
 from flows.winback.offers.transitions import OfferTransitions
 from flows.winback.offers.undo import UndoPages
@@ -72,22 +64,6 @@ from flows.winback.results.customer_profile import CustomerProfiles
 from flows.winback.results.report import ResultsReport
 from flows.winback.results.track_cost import CostTracker
 from flows.winback.results.track_outcome import OutcomeTracker
-from wording.plan import plan_name, price_name
-from wording.sanitize import mask_customer
-
-WORDING = Wording(
-    plan=plan_name,
-    price=price_name,
-    mask_customer=mask_customer,
-    dead_effect_text=dead_effect_text,
-    event_set_aside_text=event_set_aside_text,
-    unsent_email_text=unsent_email_text,
-    many_lookups_text=many_lookups_text,
-    managers_changed_text=managers_changed_text,
-    faulty_policy_text=faulty_policy_text,
-    two_subscriptions_text=two_subscriptions_text,
-    failed_offer_text=failed_offer_text,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,9 +162,11 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         undoing = UndoPages(context, transitions, pages, inline)
         checkouts = OfferCheckout(context, transitions, reading, approvals)
         recheck = OfferRecheck(context, transitions, eligibility, policies, permission)
+        composer = OfferEmailComposer(context, writer)
         mail = OfferEmails(
-            context, transitions, reading, recheck, policies, pause_control, permission, writer, post, approvals
+            context, transitions, reading, recheck, policies, pause_control, permission, composer, post, approvals
         )
+        reminding = OfferReminders(transitions, reading, recheck, policies, pause_control, composer, post)
         afterwards = ConfirmationEmails(context, transitions, pages, writer, post)
         sending = OfferPreparation(context, transitions, recheck, pause_control, policies)
         telling = StaffNotifications(context, transitions, card_publisher, showing_proposals)
@@ -198,6 +176,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
             effects.CloseCheckout: checkouts.close,
             effects.TrackCost: CostTracker(context, transitions, policies).track,
             effects.EmailOffer: mail.send,
+            effects.RemindOffer: reminding.remind,
             effects.RedeemOffer: OfferRedemption(context, transitions, pages).redeem,
             effects.UndoOffer: undoing.put_back,
             effects.EmailConfirmation: afterwards.email_confirmation,

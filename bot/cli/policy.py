@@ -19,7 +19,7 @@ from bot.cli.startup import EXIT_FAILED, parse_duration, settings, with_adapters
 from bot.policy import PolicyError, PolicyFile, built_in
 from bot.policy.example import example_email, example_terms, sends_email
 from bot.policy.parse import read_policy_file
-from bot.policy.rule_texts import audience_text, never_text, step_text
+from bot.policy.rule_texts import audience_text, never_text, reminder_text, step_text
 from domain.winback.policy import Policy, Rule
 from domain.winback.terms import ImpossibleOffer
 from flows.winback.policy.active_policy import ActivePolicy
@@ -52,6 +52,7 @@ def check(file: PolicyArgument = None) -> None:
         for line in _steps(rule, found.policy):
             typer.echo(f"   {line}".rstrip())
         typer.echo("")
+    typer.echo(f"Reminder: {reminder_text(found.policy.limits)}.")
     for warning in found.warnings:
         typer.echo(f"Warning: {warning}")
     doubts = f", {count(len(found.warnings), 'warning')}" if found.warnings else ""

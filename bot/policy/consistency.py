@@ -6,6 +6,7 @@ from bot.policy.leeway import leeway_conflicts
 from bot.policy.reachable import audience_conflicts, hidden_behind, possible_phases
 from bot.policy.rule_texts import duration_text
 from domain.winback.offer import DiscountOffer, FreeMonths, ManagerLimits, Offer, kind_of
+from domain.winback.offer_lifetime import REMINDER_DISTANCE
 from domain.winback.policy import Limits, Match, Rule, Step
 from domain.winback.price_offer import POSSIBLE_PHASES
 from wording.emails.custom_template import check_override
@@ -39,6 +40,12 @@ def conflicts(rules: Iterable[Rule], limits: Limits) -> Iterator[str]:
 def _limit_conflicts(limits: Limits) -> Iterator[Conflict]:
     if limits.holdout == 1:
         yield "holdout", "holds everybody out, so nobody ever gets an offer; write a share of people, like 10"
+    before = limits.remind_before_end
+    if before and before + REMINDER_DISTANCE > limits.offer_lifetime:
+        why = (
+            f"limits.offer_lifetime is {duration_text(limits.offer_lifetime)} and a reminder keeps a day from the email"
+        )
+        yield "remind_before_end", f'never comes, because {why}; write fewer days, or "0 days" for none'
     for currency, daily in limits.budget_per_approver_a_day.items():
         monthly = limits.budget_a_month.get(currency)
         if monthly is not None and daily.minor > monthly.minor:

@@ -27,7 +27,14 @@ BUILT_IN = "winback.example.toml"
 
 Part = TypeVar("Part", bound=Schema)
 _BYTE_ORDER_MARK = "\ufeff"
-_WIDEST = {"percent": 100, "invoices": 24, "step_gap": "0 days", "oldest_case": "999 weeks"}
+_WIDEST = {
+    "percent": 100,
+    "invoices": 24,
+    "step_gap": "0 days",
+    "offer_lifetime": "999 weeks",
+    "remind_before_end": "0 days",
+    "oldest_case": "999 weeks",
+}
 """What a limit that can't be read counts as, so that it causes no further faults."""
 
 

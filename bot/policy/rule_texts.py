@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from domain.winback.offer import DiscountOffer, ManagerLimits
-from domain.winback.policy import Match, Rule, Step, StepTiming
+from domain.winback.policy import Limits, Match, Rule, Step, StepTiming
 from domain.winback.rule_matching import NO_REASON
 from wording.grammar import count
 from wording.money import money
@@ -41,6 +41,12 @@ def step_text(step: Step) -> str:
 def never_text(rule: Rule) -> str | None:
     """Return what a rule never offers, or None."""
     return _or(_KINDS[each] for each in sorted(rule.never)) if rule.never else None
+
+
+def reminder_text(limits: Limits) -> str:
+    """Return when the one reminder of an offer is sent, or that none is."""
+    before = limits.remind_before_end
+    return f"one email, {duration_text(before)} before an offer ends" if before else "none is sent"
 
 
 def duration_text(span: timedelta) -> str:

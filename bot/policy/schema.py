@@ -21,8 +21,10 @@ from bot.policy.value_types import (
     YesOrNo,
 )
 from domain.billing.portal_access import PortalSetting
+from domain.winback.offer_lifetime import REMINDER_DISTANCE
 from domain.winback.policy import Consent, Limits, PauseAccess, SendingHours
 
+_REMINDER = timedelta(days=3)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -71,6 +73,7 @@ class LimitsSchema(Schema):
     give_up_months: WholeNumber = Field(default=12, ge=1, le=60)
     proposal_lifetime: Lifetime = timedelta(days=7)
     offer_lifetime: Lifetime = timedelta(days=14)
+    remind_before_end: Duration | None = None
     oldest_case: Lifetime = timedelta(days=120)
     holdout: Percent = Decimal(10)
 
@@ -78,7 +81,13 @@ class LimitsSchema(Schema):
         """Return the domain's limits; the file gives the holdout in per cent."""
         own = {name: getattr(self, name) for name in type(self).model_fields}
         apart = {"hours": hours.to_domain(), "pause_access": pause.access, "holdout": self.holdout / 100}
-        return Limits(**own | apart)
+        return Limits(**own | apart | {"remind_before_end": self._reminder()})
+
+    def _reminder(self) -> timedelta:
+        """Return what the file says, else the built-in time if the lifetime of offers leaves room for it."""
+        if self.remind_before_end is not None:
+            return self.remind_before_end
+        return _REMINDER if self.offer_lifetime >= _REMINDER + REMINDER_DISTANCE else timedelta()
 
 
 class ConsentSchema(Schema):

@@ -2,7 +2,7 @@
 
 from bot.views import texts
 from bot.views.blocks import escape
-from domain.winback.case_card import WinbackStatus
+from domain.winback.case_card import OfferReminder, WinbackStatus
 from domain.winback.proposal import COSTS_MORE
 from flows.winback.offers.undo import NOT_UNDONE
 from wording.decision_reasons import code_words
@@ -74,12 +74,27 @@ def status_text(winback: WinbackStatus) -> str:
         return f"Approved before, but not sent: {because}. {told}"
     if winback.state == "declined" and winback.why:
         return f"No offer: {by} declined {offer} {at}, because {because}."
+    if winback.state == "sent" and winback.reminder is not None:
+        return f"{told} {_reminder_text(winback.reminder)}"
     if winback.state == "accepted" and winback.why == NOT_UNDONE:
         return f"{told} They wanted it undone, and Stripe refused: please do it there by hand."
     if winback.state == "accepted" and winback.grown_to is not None:
         more = money(winback.grown_to - winback.terms.charge)
         return f"{told} By now it costs {money(winback.grown_to)}, {more} more than was approved."
     return told or _ended(winback, offer, because)
+
+
+def _reminder_text(reminder: OfferReminder) -> str:
+    day = texts.time_text(reminder.at, time=False)
+    match reminder.state:
+        case "planned":
+            return f"Reminder on {day}."
+        case "sent":
+            return f"Reminder sent on {day}."
+        case "unclear":
+            return f"A reminder may have been sent on {day}; no other follows."
+        case "stopped":
+            return f"No reminder is sent: {escape(code_text(reminder.why))}."
 
 
 def _ended(winback: WinbackStatus, offer: str, because: str) -> str:

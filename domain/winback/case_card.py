@@ -18,6 +18,18 @@ is an offer whose email may or may not have been sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferReminder:
+    """The one reminder that an offer is about to end: `at` is when it is due, or when it was sent or stopped.
+
+    `unclear`: it may have been sent, and is never sent again. `why` is the code of what stopped it.
+    """
+
+    state: Literal["planned", "sent", "unclear", "stopped"]
+    at: datetime
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WinbackStatus:
     """The status of a case's win-back: its newest proposal, or the offer that it became.
 
@@ -32,6 +44,7 @@ class WinbackStatus:
     by: StaffId | None
     why: str | None
     email_out: bool
+    reminder: OfferReminder | None = None
     grown_to: Money | None = None  # what an accepted offer costs by now, if that is more than was approved
 
 

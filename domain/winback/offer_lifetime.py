@@ -12,6 +12,8 @@ from domain.winback.terms import OfferTerms
 
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
+REMINDER_DISTANCE = timedelta(days=1)
+"""How long after an offer's email its reminder is sent at the earliest."""
 CHECKOUT_OPEN_FOR = timedelta(hours=23)
 """How long a Checkout session stays open; Stripe allows 24 hours at most."""
 
@@ -29,6 +31,18 @@ def expiry_time(policy: Policy, phase: OfferPhase, *, sends_at: datetime, useful
     expires = sends_at + policy.limits.offer_lifetime
     ends = useful_until if phase != "ended" else None
     return expires if ends is None else min(expires, ends)
+
+
+def reminder_time(policy: Policy, *, sent_at: datetime, expires_at: datetime) -> datetime | None:
+    """Return when the reminder of an offer is sent, or None if there is to be none.
+
+    It keeps the sending hours and a day's distance from the offer's own email.
+    """
+    before = policy.limits.remind_before_end
+    if not before or policy.zone is None:
+        return None
+    at = next_open(policy.limits.hours, policy.zone, expires_at - before)
+    return at if sent_at + REMINDER_DISTANCE <= at < expires_at else None
 
 
 def last_acceptance(

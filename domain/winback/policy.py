@@ -102,6 +102,7 @@ class Limits:
     hours: SendingHours
     proposal_lifetime: timedelta
     offer_lifetime: timedelta
+    remind_before_end: timedelta  # how long before an offer ends its one reminder goes out; zero: none does
     oldest_case: timedelta
     holdout: Decimal  # share, 0 to 1
 

@@ -7,7 +7,7 @@ from typing import Literal
 from domain.billing.subscription import Customer, Discount, Item
 from domain.ids import CaseId, CustomerId, OfferId, PersonId, ProposalId, SessionId, StaffId, SubscriptionId
 from domain.money import Money
-from domain.winback.case_card import CaseCard
+from domain.winback.case_card import CaseCard, OfferReminder
 from domain.winback.decision import DecisionReason, EarlierOffer, Rejection
 from domain.winback.terms import OfferTerms
 
@@ -124,6 +124,7 @@ class OfferRow:
     attempts: tuple[tuple[str, int], ...] = ()
     email_state: EmailState
     sent_at: datetime | None = None
+    reminder: OfferReminder | None = None
     promised: Money | None = None
     charged: Money | None = None
     accepted_at: datetime | None = None
@@ -148,7 +149,8 @@ class ProposalView:
     """Everything that a proposal's message shows now; rendering it needs no clock and no further reads.
 
     `earlier` are earlier offers to this person. `email_text` is the email as it would be sent, None if nothing is
-    emailed. `needs_second`: two different people must approve. `offer` is the offer that the proposal became.
+    emailed. `remind_at` is when a reminder would follow if it were approved now. `needs_second`: two different people
+    must approve. `offer` is the offer that the proposal became.
     """
 
     proposal: ProposalRow
@@ -157,6 +159,7 @@ class ProposalView:
     customer: Customer | None
     earlier: tuple[EarlierOffer, ...]
     email_text: str | None
+    remind_at: datetime | None = None
     needs_second: bool
 
 

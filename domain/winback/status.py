@@ -23,7 +23,16 @@ def status_of(proposal: ProposalRow, offer: OfferRow | None) -> WinbackStatus:
         terms, by, why = offer.terms, offer.approved_by, offer.why
     email_out = offer is not None and offer.email_state in {"sent", "unclear"}
     grown_to = offer.held if offer is not None and offer.held.minor > offer.terms.charge.minor else None
-    return WinbackStatus(terms=terms, state=state, at=at, by=by, why=why, email_out=email_out, grown_to=grown_to)
+    return WinbackStatus(
+        terms=terms,
+        state=state,
+        at=at,
+        by=by,
+        why=why,
+        email_out=email_out,
+        reminder=offer.reminder if offer is not None else None,
+        grown_to=grown_to,
+    )
 
 
 def _of_proposal(proposal: ProposalRow) -> tuple[WinbackState, datetime]:

@@ -36,6 +36,7 @@ from flows.effects.offers import (
     PrepareOffer,
     RedeemOffer,
     RemindApprovals,
+    RemindOffer,
     ReviseOffer,
     ShowProposal,
     TrackCost,

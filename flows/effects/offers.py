@@ -57,6 +57,13 @@ class EmailOffer(EmailEffect):
 
 
 @dataclass(frozen=True)
+class RemindOffer(EmailEffect):
+    """Send the one reminder of an offer that is about to end."""
+
+    offer_id: OfferId
+
+
+@dataclass(frozen=True)
 class ExpireOffer(SlackEffect):
     """Expire an offer that was not accepted."""
 

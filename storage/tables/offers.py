@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from domain.money import Money
+from domain.winback.case_card import OfferReminder
 from domain.winback.decision import DecisionReason
 from domain.winback.proposal import Approval, UndoSnapshot
 from storage.database.column_types import JsonOf, StoredRejected, StoredTerms, UtcDateTime
@@ -83,6 +84,7 @@ offers = Table(
     Column("attempts", JsonOf(tuple[tuple[str, int], ...]), nullable=False),
     Column("email_state", Text, nullable=False),
     Column("sent_at", UtcDateTime),
+    Column("reminder", JsonOf(OfferReminder)),
     Column("promised", JsonOf(Money)),
     Column("charged", JsonOf(Money)),
     Column("accepted_at", UtcDateTime),

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from bot.assembly.flows import WORDING, Flows, build_flows
+from bot.assembly.flows import Flows, build_flows
+from bot.assembly.wording import WORDING
 from bot.policy import built_in, read_policy
 from domain.ids import ChannelId
 from flows.effects import EFFECTS, Effect

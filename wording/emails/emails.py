@@ -84,7 +84,10 @@ class Emails:
             subject = fill_subject(content.subject, values)
         else:
             subject = opening.subject(content, company=self._name, reader=reader)
-        if content.text is not None:
+        if content.reminds_of is not None:
+            subject = f"Reminder: {subject}"
+            own: tuple[str, ...] = (opening.reminder(content, reader=reader),)
+        elif content.text is not None:
             own = (*fill_text(content.text, values), *note)
         else:
             own = (opening.happened(content), *note, opening.can_do(content))
@@ -108,6 +111,7 @@ class Emails:
                 "until": values["expires"],
                 "code": content.code,
                 "ended": content.terms.phase == "ended",
+                "reminder": content.reminds_of is not None,
                 "unsubscribe_url": content.unsubscribe_url,
             },
         )

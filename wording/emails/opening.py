@@ -52,6 +52,14 @@ def happened(content: OfferEmail) -> str:
     return f"{_happened(content)} {told}" if told else _happened(content)
 
 
+def reminder(content: OfferEmail, *, reader: Reader) -> str:
+    """Return what a reminder says before the offer: when we wrote, and until when the offer stands."""
+    if content.reminds_of is None:
+        raise ValueError("this reminds of no letter")
+    wrote = f"On {reader.day(content.reminds_of)} we wrote to you about your subscription to {content.plan}."
+    return f"{wrote} What we offered still stands until {reader.moment(content.expires_at)}:"
+
+
 def button(terms: OfferTerms) -> str:
     """Return what the button leads to; it promises no more than the page shows."""
     if isinstance(terms.offer, Restart):

@@ -109,7 +109,10 @@ def times(view: ProposalView) -> str:
     sends = f"Goes out {texts.time_text(chosen)} at the earliest. " if chosen else ""
     if proposal.snoozed_until:
         return f"{sends}Put off till {texts.time_text(proposal.snoozed_until)}."
-    return f"{sends}Decide by {texts.time_text(proposal.expires_at)}: unanswered, nothing is sent."
+    decide = f"{sends}Decide by {texts.time_text(proposal.expires_at)}: unanswered, nothing is sent."
+    if view.remind_at is None:
+        return decide
+    return f"{decide} Approved now, one reminder follows on {texts.time_text(view.remind_at, time=False)}."
 
 
 def outcome(view: ProposalView) -> str:

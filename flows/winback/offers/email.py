@@ -10,14 +10,13 @@ An example of the unclear attempt:
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from domain.billing.subscription import Customer
-from domain.cancellations.stored_case import Case
-from domain.email import Email, OfferEmail
-from domain.ids import ChannelId, LinkId, OfferId
-from domain.keyring import token_digest
+from domain.email import Email
+from domain.ids import ChannelId, OfferId
 from domain.permissions import Action
+from domain.winback.case_card import OfferReminder
+from domain.winback.offer_lifetime import reminder_time
 from domain.winback.policy import Policy
 from domain.winback.proposal import OfferRow
 from domain.winback.sending_hours import next_open
@@ -25,18 +24,17 @@ from flows.effects import AlertUnclearEmail, EmailOffer
 from flows.failures import Refused, Unavailable, Unclear
 from flows.outbox.dispatcher import Attempt
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
-from flows.ports import EmailWriter, Mailer, Staff
+from flows.ports import Mailer, Staff
 from flows.ports.context import Context
-from flows.ports.store import UnitOfWork, UnsubscribeRow
+from flows.ports.store import UnitOfWork
+from flows.winback.offers.compose_email import OfferEmailComposer
 from flows.winback.offers.recheck import OfferRecheck
+from flows.winback.offers.remind import schedule_reminder
 from flows.winback.offers.snapshot import OfferSnapshots
-from flows.winback.offers.transitions import OfferTransitions, count_failure, failures
+from flows.winback.offers.transitions import ExtraWrites, OfferTransitions, count_failure, failures
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.sending_pause import PauseControl
+from flows.winback.policy.sending_pause import PauseControl, ensure_not_paused
 from flows.winback.policy.stripe_refusals import preview_refusal
-
-PAUSE_REST = timedelta(seconds=15)
-"""How soon a waiting email is tried again while all sending is paused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +62,7 @@ class OfferEmails:
     policies: ActivePolicy
     pause_control: PauseControl
     permission: StaffPermissions
-    writer: EmailWriter
+    composer: OfferEmailComposer
     mailer: Mailer
     approvals: ChannelId
 
@@ -103,7 +101,12 @@ class OfferEmails:
             return
         try:
             await self.transitions.change(
-                offer.id, lambda row: _as_sent(row, now), who="winback", action="email_offer", now=now
+                offer.id,
+                lambda row: self._as_sent(row, now),
+                who="winback",
+                action="email_offer",
+                now=now,
+                also=self._plan_reminder(now),
             )
         except Unavailable as fault:
             raise Unclear(f"the email was sent, but that could not be stored: {fault.why}") from fault
@@ -120,26 +123,45 @@ class OfferEmails:
             if row.email_state != "unclear":
                 return None
             if arrived:
-                return _as_sent(row, now)
+                return self._as_sent(row, now)
             return replace(count_failure(row, "email"), email_state="waiting")
 
-        async def send_again(unit: UnitOfWork, row: OfferRow) -> None:
-            if not arrived and row.state == "sending":
+        async def go_on(unit: UnitOfWork, row: OfferRow) -> None:
+            if arrived:
+                await self._plan_reminder(now)(unit, row)
+            elif row.state == "sending":
                 await unit.outbox.add(
                     EmailOffer(row.id), key=email_key(count_failure(row, "email"), at=None), due_at=now
                 )
-            elif not arrived:
+            else:
                 await unit.budgets.free_slot(row.id)
 
         action = Action.RESOLVE_EMAIL.value
-        settled = await self.transitions.change(
-            offer_id, settle, who=requester.id, action=action, now=now, also=send_again
-        )
+        settled = await self.transitions.change(offer_id, settle, who=requester.id, action=action, now=now, also=go_on)
         return (
             NoUnclearEmail(offer=await self.transitions.read(offer_id))
             if settled is None
             else UnclearEmailResolved(offer=settled)
         )
+
+    def _as_sent(self, row: OfferRow, now: datetime) -> OfferRow:
+        """Return the offer with its email sent and its reminder planned, whatever became of it in that moment."""
+        sent = replace(row, email_state="sent", sent_at=row.sent_at or now)
+        if row.state != "sending":
+            return sent
+        at = reminder_time(self.policies.current, sent_at=now, expires_at=row.expires_at)
+        planned = OfferReminder(state="planned", at=at) if at is not None else None
+        return replace(sent, state="sent", reminder=planned)
+
+    def _plan_reminder(self, now: datetime) -> ExtraWrites:
+        """Return what schedules the reminder of an email that was just sent."""
+
+        async def plan(unit: UnitOfWork, row: OfferRow) -> None:
+            reminder = self._as_sent(row, now).reminder
+            if reminder is not None:
+                await schedule_reminder(unit, row.id, at=reminder.at)
+
+        return plan
 
     async def _unclear(self, offer: OfferRow, attempt: Attempt, *, now: datetime) -> None:
         """Let a person find out whether the email arrived; it is never sent again automatically."""
@@ -170,41 +192,9 @@ class OfferEmails:
             return None
         if await self.recheck.passed(offer, now=now) is None:
             return None
-        if snapshot.customer.email is None:
-            raise Refused("the customer no longer has an email address", fault="request", code="no_address")
-        token = self.context.keyring.link_token(offer.id, "offer", offer.key_id)
-        content = offer_email(
-            offer,
-            case=snapshot.case,
-            customer=snapshot.customer,
-            plan=self.context.wording.plan(snapshot.subscription),
-            policy=policy,
-            offer_url=f"{self.context.settings.public_url}/o/{token}",
-            unsubscribe_url=await self._unsubscribe_url(offer, now=now),
+        return await self.composer.compose(
+            offer, snapshot, policy, message_id=str(attempt.row.id), reminds_of=None, now=now
         )
-        return self.writer.offer(content, message_id=str(attempt.row.id))
-
-    async def _unsubscribe_url(self, offer: OfferRow, *, now: datetime) -> str:
-        async with self.context.store.begin() as unit:
-            row = await unit.people.unsubscribe_of(offer.person_id)
-            if row is None:
-                link_id, key_id = LinkId(self.context.new_id()), self.context.keyring.current
-                digest = token_digest(self.context.keyring.link_token(link_id, "unsubscribe", key_id))
-                row = UnsubscribeRow(
-                    id=link_id, token_digest=digest, key_id=key_id, person_id=offer.person_id, made_at=now
-                )
-                await unit.people.add_unsubscribe(row)
-                await unit.commit()
-        return (
-            f"{self.context.settings.public_url}/u/{self.context.keyring.link_token(row.id, 'unsubscribe', row.key_id)}"
-        )
-
-
-async def ensure_not_paused(pause_control: PauseControl) -> None:
-    """Raise Unavailable while all sending is paused, so that the effect is tried again."""
-    pause = await pause_control.paused()
-    if pause is not None:
-        raise Unavailable(f"all sending was paused by {pause.by}", retry_after=PAUSE_REST)
 
 
 def email_key(offer: OfferRow, *, at: datetime | None) -> str:
@@ -212,35 +202,7 @@ def email_key(offer: OfferRow, *, at: datetime | None) -> str:
     return f"mail:{offer.id}:{failures(offer, 'email')}:{at.isoformat() if at else 'now'}"
 
 
-def offer_email(
-    offer: OfferRow, *, case: Case, customer: Customer, plan: str, policy: Policy, offer_url: str, unsubscribe_url: str
-) -> OfferEmail:
-    """Return an offer's email; a rule that still exists may have its own text."""
-    rule = policy.rule(offer.rule) if offer.rule is not None else None
-    step = rule.steps[offer.step] if rule and offer.step is not None and offer.step < len(rule.steps) else None
-    return OfferEmail(
-        customer=customer,
-        terms=offer.terms,
-        plan=plan,
-        reason=case.episode.cancellation.feedback,
-        kind=case.kind,
-        note=offer.note,
-        subject=step.subject if step else None,
-        text=step.text if step else None,
-        offer_url=offer_url,
-        unsubscribe_url=unsubscribe_url,
-        code=offer.code,
-        expires_at=offer.expires_at,
-    )
-
-
 def _opens_at(policy: Policy, now: datetime) -> datetime:
     if policy.zone is None:
         raise Unavailable("TIMEZONE is not set, so nobody knows when emails may be sent")
     return next_open(policy.limits.hours, policy.zone, now)
-
-
-def _as_sent(row: OfferRow, now: datetime) -> OfferRow:
-    """Return the offer with its email sent, whatever became of the offer in that moment."""
-    state = "sent" if row.state == "sending" else row.state
-    return replace(row, state=state, email_state="sent", sent_at=row.sent_at or now)

@@ -13,11 +13,11 @@ from flows.outbox.dispatcher import Attempt
 from flows.ports import PromotionCode
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
-from flows.winback.offers.email import email_key, ensure_not_paused
+from flows.winback.offers.email import email_key
 from flows.winback.offers.recheck import OfferRecheck
 from flows.winback.offers.transitions import OfferTransitions, failures
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.sending_pause import PauseControl
+from flows.winback.policy.sending_pause import PauseControl, ensure_not_paused
 
 _LETTERS = "CDFGHJKMNPQRTVWXY34679"
 """Letters that can't be mistaken for one another, read aloud or in print; without vowels they spell nothing."""

@@ -42,7 +42,7 @@ class OfferRecheck:
             proposal = await unit.proposals.get(offer.proposal_id)
         if proposal is None:
             raise Refused("the offer's proposal is not in the database", fault="request", code="no_proposal")
-        if await self._gone(offer, proposal):
+        if await self.gone(offer, proposal):
             await self._reopen(offer, now=now)
             return None
         checked = await self.blockers(offer, proposal, now=now)
@@ -61,7 +61,7 @@ class OfferRecheck:
             return checked[0].why
         return COSTS_MORE if checked.is_dearer_than(offer.terms) else checked
 
-    async def _gone(self, offer: OfferRow, proposal: ProposalRow) -> frozenset[StaffId]:
+    async def gone(self, offer: OfferRow, proposal: ProposalRow) -> frozenset[StaffId]:
         """Return who approved the offer and may no longer do so."""
         approvers = sorted({offer.approved_by, *(each.by for each in proposal.approvals)})
         return frozenset([each for each in approvers if not await self.permission.confirmed(each, Action.APPROVE)])

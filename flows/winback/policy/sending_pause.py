@@ -1,13 +1,17 @@
 """Pause all sending: approved emails wait, and nothing that would be emailed can be approved."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.permissions import Action
+from flows.failures import Unavailable
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
 from flows.ports import Staff
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, SendingPause, UnitOfWork
+
+PAUSE_REST = timedelta(seconds=15)
+"""How soon a waiting email is tried again while all sending is paused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,13 @@ class PauseControl:
             await _record(unit, Action.RESUME, requester, now=now)
             await unit.commit()
         return SendingResumed()
+
+
+async def ensure_not_paused(pause_control: PauseControl) -> None:
+    """Raise Unavailable while all sending is paused, so that the effect is tried again."""
+    pause = await pause_control.paused()
+    if pause is not None:
+        raise Unavailable(f"all sending was paused by {pause.by}", retry_after=PAUSE_REST)
 
 
 async def _record(unit: UnitOfWork, action: Action, requester: Staff, *, now: datetime) -> None:

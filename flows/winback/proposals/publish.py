@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from domain.billing.subscription import Customer
 from domain.ids import ChannelId, ProposalId, StaffId
 from domain.winback.case_card import CaseCard
+from domain.winback.offer_lifetime import reminder_time
 from domain.winback.policy import Policy
 from domain.winback.proposal import ProposalRow, ProposalView, WaitingProposals
 from domain.winback.sending_hours import is_open
@@ -15,8 +16,8 @@ from flows.effects import RemindApprovals, ShowProposal
 from flows.failures import Refused, Unavailable
 from flows.outbox.dispatcher import Attempt
 from flows.ports.context import Context
+from flows.winback.offers.compose_email import offer_email
 from flows.winback.offers.create import OfferCreation
-from flows.winback.offers.email import offer_email
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.proposals.lifecycle import needs_two_approvals
 
@@ -114,12 +115,18 @@ class ProposalPublisher:
                 customer=customer,
                 earlier=tuple(await unit.budgets.earlier(proposal.person_id, apart_from=proposal.id)),
                 email_text=self._email_text(proposal, card, customer, policy, now=now) if customer else None,
+                remind_at=self._remind_at(proposal, policy, now=now) if self._has_email(proposal) else None,
                 needs_second=needs_two_approvals(proposal.draft.terms, policy, await unit.cases.median_monthly()),
             )
 
     def _has_email(self, proposal: ProposalRow) -> bool:
         by_email = proposal.draft.terms.way != "call"
         return proposal.state == "open" and by_email and self.context.writer is not None
+
+    def _remind_at(self, proposal: ProposalRow, policy: Policy, *, now: datetime) -> datetime | None:
+        """Return when a reminder would follow if the proposal were approved now, or None."""
+        offer = self.offer_creation.offer(proposal, NOBODY, policy, person_id=proposal.person_id, now=now)
+        return reminder_time(policy, sent_at=offer.send_at, expires_at=offer.expires_at)
 
     async def _customer(self, proposal: ProposalRow) -> Customer | None:
         """Return the email's recipient; if Stripe refuses, the message is shown without the email."""

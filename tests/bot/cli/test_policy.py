@@ -20,6 +20,7 @@ async def test_built_in_policy_has_no_faults(operator: Operator) -> None:
     assert "3. too expensive: who says: too expensive" in checked.lines
     assert "   - 7 days before the end: a lighter plan at its full price" in checked.lines
     assert "   - 14 days after the end: 20% off 3 invoices (a manager may go up to 25%)" in checked.lines
+    assert "Reminder: one email, 3 days before an offer ends." in checked.lines
     assert checked.lines[-1] == "8 rules, no fault."
     letters = [line for line in checked.lines if line.strip().startswith("Subject: ")]
     assert len(letters) == 6  # of eight steps one is a talk, and one rule has none

@@ -140,6 +140,15 @@ def two_rules(first: str, second: str) -> str:
             f'{RULE}phases = ["pending"]\n[[rules.steps]]\nafter_end = "3 days"\n{DISCOUNT}',
             'rule "one", steps[1].after_end: never comes, because the rule isn\'t for ended ones; write before_end = ',
         ),
+        (
+            '[limits]\noffer_lifetime = "3 days"\nremind_before_end = "3 days"',
+            "limits.remind_before_end: never comes, because limits.offer_lifetime is 3 days and a reminder is ",
+        ),
+        (
+            '[limits]\nremind_before_end = "20 days"',
+            "limits.remind_before_end: never comes, because limits.offer_lifetime is 14 days",
+        ),
+        ("[limits]\nremind_before_end = 3", 'limits.remind_before_end: isn\'t a duration: write it like "2 hours"'),
         # offers that never happen
         (
             f'{RULE}kinds = ["payment_failed"]\n[[rules.steps]]\nafter = "1 day"\noffer = "pause"\nmonths = 2',

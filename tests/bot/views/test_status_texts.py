@@ -15,9 +15,10 @@ from bot.views.winback import decision_replies
 from bot.views.winback import reports as reports_view
 from bot.views.winback.customer_profile import profiles_message
 from bot.views.winback.proposal import proposal_message, reminder_message
+from bot.views.winback.proposal_texts import times
 from domain.ids import StaffId
 from domain.money import Money
-from domain.winback.case_card import WinbackState, WinbackStatus
+from domain.winback.case_card import OfferReminder, WinbackState, WinbackStatus
 from domain.winback.decision import DecisionReason, EarlierOffer, Rejection
 from domain.winback.lift import Arm, lift
 from domain.winback.offer import CallBack, Pause, SwitchPlan
@@ -48,6 +49,10 @@ def winback(state: WinbackState, **more: Any) -> WinbackStatus:
     return WinbackStatus(state=state, **(known | more))
 
 
+def reminded(state: Any, why: str | None = None) -> WinbackStatus:
+    return winback("sent", email_out=True, reminder=OfferReminder(state=state, at=ENDS_AT, why=why))
+
+
 SAID: list[tuple[WinbackStatus, str]] = [
     (winback("proposed", by=None), "Proposed: 20% off 3 invoices. It waits for"),
     (winback("snoozed", by=None), "It was put off till"),
@@ -59,6 +64,10 @@ SAID: list[tuple[WinbackStatus, str]] = [
     (winback("sending"), "Approved by <@U0MANAGER1>: 20% off 3 invoices. The email goes out"),
     (winback("unclear", email_out=True), "Whether its email arrived is unclear"),
     (winback("sent", email_out=True), "approved by <@U0MANAGER1>: 20% off 3 invoices"),
+    (reminded("planned"), "20% off 3 invoices. Reminder on <!date^"),
+    (reminded("sent"), "20% off 3 invoices. Reminder sent on <!date^"),
+    (reminded("unclear"), "A reminder may have been sent on <!date^"),
+    (reminded("stopped", why="no_consent"), "No reminder is sent: they have not agreed to such letters, and"),
     (winback("accepting", email_out=True), "They said yes"),
     (winback("accepted", email_out=True), "Accepted <!date^"),
     (winback("accepted", email_out=True, why=NOT_UNDONE), "Stripe refused: please do it there by hand."),
@@ -294,3 +303,10 @@ def test_fullest_profile_fits_one_message() -> None:
     assert "by themselves, and nobody here can undo that" in told
     assert "Accepted <!date^" in told
     assert "other spellings of the address were not checked" in told
+
+
+def test_a_proposal_tells_when_the_reminder_would_follow() -> None:
+    told = times(replace(VIEW, remind_at=ENDS_AT))
+
+    assert "Approved now, one reminder follows on <!date^" in told
+    assert "reminder" not in times(VIEW)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from domain.ids import OfferId, ProposalId, SessionId, StaffId, SubscriptionId
 from domain.money import Money
+from domain.winback.case_card import OfferReminder
 from domain.winback.offer import FreeMonths
 from domain.winback.proposal import OfferRow, UndoSnapshot
 from storage.store import SqlStore
@@ -49,6 +50,7 @@ async def test_offer_is_read_as_stored(store: SqlStore) -> None:
         attempts=(("coupon", 1), ("code", 2)),
         email_state="sent",
         sent_at=NOW,
+        reminder=OfferReminder(state="stopped", at=NOW + HOUR, why="no_consent"),
         promised=Money(3920, "jpy"),
         accepted_at=NOW + HOUR,
         session_id=SessionId("cs_1"),

@@ -94,6 +94,47 @@ def test_every_offer_is_said_in_full_in_both_forms_for_every_reason(offer: Offer
 
 
 @pytest.mark.parametrize(("offer", "of"), CELLS)
+def test_a_reminder_repeats_the_offer_with_its_end_in_both_forms(offer: Offer, of: Subscription) -> None:
+    terms = terms_of(offer, of)
+    first = letter(terms)
+    written = letter(
+        terms,
+        reminds_of=datetime(2026, 6, 17, 9, tzinfo=UTC),
+        note="As we said on the phone",
+        text="Our own words",
+        code="BACK-7KQM-3WXP",
+    )
+    assert written.subject == f"Reminder: {first.subject}"
+    for said in (flat(written.text), words(written.html)):
+        assert "Hello Dana Scully," in said
+        assert "On 17 Jun 2026 we wrote to you about your subscription to Pro." in said
+        assert "What we offered still stands until Wed, 1 Jul 2026, 09:00 UTC:" in said
+        for sentence in in_full(terms, reader=READER):
+            assert sentence in said
+        assert (
+            "Opening it changes nothing: nothing happens unless you say yes there. This is our only reminder." in said
+        )
+        assert "BACK-7KQM-3WXP" in said
+        assert "If you want no more letters like this, unsubscribe here" in said
+        assert "Acme, 1 High Street, Springfield" in said
+        assert "on the phone" not in said
+        assert "Our own words" not in said
+    assert OFFER_URL in written.text
+    assert f'href="{OFFER_URL}"' in written.html
+    assert written.unsubscribe_url == UNSUBSCRIBE_URL
+    assert "\n\n\n" not in written.text
+
+
+def test_a_reminder_keeps_the_subject_of_a_rule() -> None:
+    written = letter(subject="Before you leave {{ company }}", reminds_of=datetime(2026, 6, 17, 9, tzinfo=UTC))
+    assert written.subject == "Reminder: Before you leave Acme"
+
+
+def test_a_first_letter_is_no_reminder() -> None:
+    assert "reminder" not in letter().text.casefold()
+
+
+@pytest.mark.parametrize(("offer", "of"), CELLS)
 def test_nothing_is_claimed_that_the_offer_does_not_do(offer: Offer, of: Subscription) -> None:
     said = flat(letter(terms_of(offer, of), reason="unused").text)
     assert ("free" in said) == (offer == FREE)
