@@ -147,6 +147,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         effects.ReviseOffer: OfferRevision(context, eligibility, policies, cards).revise,
         effects.ShowProposal: showing_proposals.show,
         effects.RemindApprovals: showing_proposals.remind,
+        effects.PostRewording: showing_proposals.post_rewording,
         effects.TrackOutcome: OutcomeTracker(context).track,
         effects.ExpireProposal: ProposalExpiry(context, cards).expire_or_wake,
     }

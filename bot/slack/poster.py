@@ -78,6 +78,9 @@ class Poster:
     async def post_undone(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         return await self._post(under.channel, message(card_texts.undone_text(card)), marker, thread_ts=under.ts)
 
+    async def reply(self, sentence: str, *, under: Place, marker: EffectId) -> Place:
+        return await self._post(under.channel, message(sentence), marker, thread_ts=under.ts)
+
     async def remind(self, waiting: WaitingProposals, *, to: ChannelId, marker: EffectId) -> Place:
         return await self._post(to, reminder_message(waiting), marker)
 

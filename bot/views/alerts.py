@@ -6,7 +6,7 @@ from bot.views import texts
 from bot.views.blocks import escape
 from bot.views.status_texts import code_text
 from domain.ids import CustomerId, StaffId
-from domain.winback.proposal import OfferRow
+from domain.winback.proposal import OfferRow, ProposalRow
 from flows import effects
 from flows.ports.store import EventSetAside
 from wording.offer import short_words
@@ -45,6 +45,7 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.UndoOffer: "An offer that a customer took back was not undone at Stripe.",
     effects.EmailRestart: "The email that billing restarts after a pause was not sent.",
     effects.PostAcceptance: "The reply that an offer was accepted could not be posted.",
+    effects.PostRewording: "The reply that only the words of an email were changed could not be posted.",
     effects.PostUndone: "The reply that an acceptance was undone could not be posted.",
     effects.AlertUnclearEmail: "Nobody could be asked whether an email arrived.",
     effects.AlertFailedOffer: "Nobody could be told that an offer which a customer was sent can't be kept.",
@@ -103,6 +104,16 @@ def failed_offer_text(offer: OfferRow) -> str:
         f"can't be kept: {escape(code_text(offer.why))}. Nothing was charged and nothing changed; its page says so. "
         "Another can be proposed from the cancellation's card."
     )
+
+
+def rewording_text(proposal: ProposalRow) -> str:
+    """Return that only the words of a proposal's email were changed, by whom, and that approvals still count."""
+    who = f"<@{proposal.reworded.by}>" if proposal.reworded else "a manager"
+    told = f"Only the words were changed, by {who}. The offer is the same: {escape(short_words(proposal.draft.terms))}."
+    if not proposal.approvals:
+        return told
+    approvers = ", ".join(f"<@{each.by}>" for each in proposal.approvals)
+    return f"{told} {approvers}: your approval still counts. If the words are wrong, change or decline it."
 
 
 def two_subscriptions_text(offer: OfferRow) -> str:

@@ -37,11 +37,21 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rewording:
+    """Somebody changed the words of the email, and nothing else, since the proposal's version `since`."""
+
+    by: StaffId
+    at: datetime
+    since: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalRow:
     """A proposal. `version` guards each change.
 
     `rule` and `step` are None if a person proposed it. `by_hand` is who did, or who changed it beyond the rule's
-    `up_to`: that person can't approve it alone. `why` is a code for why it was declined, withdrawn or stopped.
+    `up_to`: that person can't approve it alone. `reworded` is set if the last change was one of the words alone. `why`
+    is a code for why it was declined, withdrawn or stopped.
     """
 
     id: ProposalId
@@ -57,6 +67,7 @@ class ProposalRow:
     state: ProposalState = "open"
     why: str | None = None
     by_hand: StaffId | None
+    reworded: Rewording | None = None
     approvals: tuple[Approval, ...] = ()
     by_standing_approval: bool = False
     decided_by: StaffId | None = None  # who declined it, or approved it last

@@ -32,6 +32,7 @@ from flows.effects.offers import (
     ExpireOffer,
     ExpireProposal,
     PostAcceptance,
+    PostRewording,
     PostUndone,
     PrepareOffer,
     RedeemOffer,

@@ -28,6 +28,13 @@ class ShowProposal(SlackEffect):
 
 
 @dataclass(frozen=True)
+class PostRewording(SlackEffect):
+    """Post in a proposal's thread that only the words of its email were changed."""
+
+    proposal_id: ProposalId
+
+
+@dataclass(frozen=True)
 class ExpireProposal(SlackEffect):
     """Expire a proposal that nobody decided on, or show a snoozed one again."""
 

@@ -63,6 +63,9 @@ class Chat(Protocol):
     async def post_undone(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         """Post in a card's thread that the acceptance was undone."""
 
+    async def reply(self, sentence: str, *, under: Place, marker: EffectId) -> Place:
+        """Post a sentence in a message's thread."""
+
     async def remind(self, waiting: WaitingProposals, *, to: ChannelId, marker: EffectId) -> Place:
         """Post a list of what waits for a decision."""
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from domain.billing.subscription import Customer, Price, Subscription
 from domain.ids import ChannelId, CustomerId, StaffId
 from domain.keyring import Keyring
-from domain.winback.proposal import OfferRow
+from domain.winback.proposal import OfferRow, ProposalRow
 from flows.effects import Effect
 from flows.ports.billing import Billing, Webhooks
 from flows.ports.chat import Chat, Directory
@@ -59,6 +59,7 @@ class Wording:
     faulty_policy_text: Callable[[Sequence[str]], str]  # of the faults
     two_subscriptions_text: Callable[[OfferRow], str]
     failed_offer_text: Callable[[OfferRow], str]
+    rewording_text: Callable[[ProposalRow], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

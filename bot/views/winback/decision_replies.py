@@ -63,6 +63,11 @@ def decision_text(answer: answers.DecisionAnswer) -> str:  # noqa: C901, PLR0912
             )
         case answers.AlreadyDecided():
             return already_decided_text(answer.proposal)
+        case answers.Outdated(only_words=True):
+            return (
+                "Only the words were changed since you looked, so nothing was done yet. The offer is the same: "
+                f"{_offer(answer.proposal)}. Read the email in the message and press again."
+            )
         case answers.Outdated():
             return (
                 "It has changed since you looked, so nothing was done. The message shows it as it is now: "
@@ -161,6 +166,9 @@ def _approved(answer: answers.Approved) -> str:
 
 
 def _changed(answer: answers.DraftChanged) -> str:
+    if answer.only_words:
+        still = "Earlier approvals still count." if answer.proposal.approvals else "It is not approved yet."
+        return f"Only the words were changed; the offer is the same: {_offer(answer.proposal)}. {still}"
     if answer.by_hand:
         return (
             f"Changed to {_offer(answer.proposal)}. That goes further than the rule lets a manager go alone, so "

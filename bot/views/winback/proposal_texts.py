@@ -96,6 +96,10 @@ def people(view: ProposalView) -> list[str]:
         told.append(f"Approved before, but not sent: {status_texts.code_text(proposal.why)}.")
     if proposal.by_hand:
         told.append(f"Proposed by <@{proposal.by_hand}>, who cannot approve it alone.")
+    if proposal.reworded:
+        told.append(
+            f"Only the words were changed, by <@{proposal.reworded.by}> {texts.time_text(proposal.reworded.at)}."
+        )
     told += [f"<@{each.by}> said yes {texts.time_text(each.at)}." for each in proposal.approvals]
     if view.needs_second:
         told.append("One more manager has to." if proposal.approvals else texts.NEEDS_TWO_MANAGERS)

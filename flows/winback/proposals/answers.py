@@ -41,10 +41,14 @@ class Snoozed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftChanged:
-    """The draft was changed; `by_hand`: it goes beyond the rule, so it counts as proposed by this person."""
+    """The draft was changed; `by_hand`: it goes beyond the rule, so it counts as proposed by this person.
+
+    `only_words`: the offer and its time are the same, so earlier approvals still count.
+    """
 
     proposal: ProposalRow
     by_hand: bool
+    only_words: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +67,13 @@ class AlreadyDecided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outdated:
-    """The button belonged to an older version. Nothing was done, and the message now shows the newest."""
+    """The button belonged to an older version. Nothing was done, and the message now shows the newest.
+
+    `only_words`: of the draft, only the words of the email were changed since.
+    """
 
     proposal: ProposalRow
+    only_words: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

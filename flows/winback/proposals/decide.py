@@ -9,7 +9,6 @@ from domain.permissions import Action, Role
 from domain.winback.decision import Rejection
 from domain.winback.policy import Policy
 from domain.winback.proposal import Approval, ProposalRow, WaitingProposals
-from domain.winback.terms import OfferTerms
 from flows.cancellations.withdraw_offers import withdraw
 from flows.failures import CALL_FAILURES, answer_failures
 from flows.outbox.message_updates import CardUpdates, schedule_evaluation
@@ -31,7 +30,7 @@ from flows.winback.proposals.answers import (
     Outdated,
     Snoozed,
 )
-from flows.winback.proposals.lifecycle import needs_two_approvals, read_open, record, save
+from flows.winback.proposals.lifecycle import differs, needs_two_approvals, read_open, record, save
 from flows.winback.proposals.publish import ProposalPublisher
 
 MOST_AT_ONCE = 20
@@ -78,8 +77,8 @@ class ProposalDecisions:
                     await self._withdraw_if_permanent(unit, current, checked, now=now)
                     await unit.commit()
                     return NotEligible(rejected=checked)
-                if _differ(checked, current.draft.terms):
-                    anew = replace(current, approvals=(), draft=replace(current.draft, terms=checked))
+                if differs(checked, current.draft.terms):
+                    anew = replace(current, approvals=(), reworded=None, draft=replace(current.draft, terms=checked))
                     saved = await save(unit, anew, cards=self.cards, now=now)
                     await unit.commit()
                     return Outdated(proposal=saved)
@@ -214,16 +213,3 @@ class ProposalDecisions:
         except CALL_FAILURES:
             return ()
         return first_few(sorted(managers - {requester.id, *(each.by for each in proposal.approvals)}))
-
-
-def _differ(fresh: OfferTerms, shown: OfferTerms) -> bool:
-    """Return whether an offer is a different one by now, or costs more; its dates may move with the day.
-
-    With them may the number of invoices that it touches, for which the cost makes allowance.
-    """
-    return _substance(fresh) != _substance(shown) or fresh.charge.minor > shown.charge.minor
-
-
-def _substance(terms: OfferTerms) -> tuple[object, ...]:
-    amounts = {(each.before, each.after) for each in terms.invoices}
-    return terms.offer, terms.phase, terms.way, terms.coupon, terms.price, terms.later, terms.access, amounts

@@ -6,7 +6,8 @@ from datetime import datetime
 from domain.ids import CaseId, ProposalId
 from domain.permissions import Action
 from domain.winback.offer import Offer
-from domain.winback.proposal import Draft, ProposalRow
+from domain.winback.proposal import Draft, ProposalRow, Rewording
+from flows.effects import PostRewording
 from flows.failures import OutsideFailure, VersionConflict, answer_failures
 from flows.outbox.message_updates import CardUpdates
 from flows.people.staff_permissions import PermissionDenied, StaffPermissions
@@ -24,7 +25,7 @@ from flows.winback.proposals.answers import (
     Proposed,
 )
 from flows.winback.proposals.draft_checks import DraftChecks
-from flows.winback.proposals.lifecycle import add_proposal, new_proposal, read_open, record, save
+from flows.winback.proposals.lifecycle import add_proposal, differs, new_proposal, read_open, record, save
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ class ProposalDrafts:
         """Put another offer, note or time into an open proposal.
 
         An offer beyond the rule's `up_to` counts as proposed by the person who changed it. Earlier approvals were for
-        something else, so they are removed.
+        something else, so they are removed, unless only the words of the email are changed: then they still count, and
+        the proposal's thread tells those who gave them.
         """
 
         async def change_draft() -> DecisionAnswer:
@@ -104,16 +106,25 @@ class ProposalDrafts:
             if not isinstance(draft, Draft):
                 return draft
             by_hand = checks.is_by_hand(draft.terms.offer)
+            same_offer = draft.send_at == row.draft.send_at and not differs(draft.terms, row.draft.terms)
+            only_words = same_offer and note != row.draft.note
             author = requester.id if by_hand and draft.terms.offer != row.draft.terms.offer else row.by_hand
             async with self.context.store.begin() as unit:
                 current = await read_open(unit, proposal_id, row.version, cards=self.cards, now=now)
                 if not isinstance(current, ProposalRow):
                     return current
-                changed = replace(current, draft=draft, by_hand=author, approvals=())
+                changed = replace(current, draft=draft, by_hand=author, approvals=(), reworded=None)
+                if only_words:
+                    since = current.reworded.since if current.reworded is not None else current.version
+                    reworded = Rewording(by=requester.id, at=now, since=since)
+                    changed = replace(changed, approvals=current.approvals, reworded=reworded)
                 saved = await save(unit, changed, cards=self.cards, now=now)
+                if only_words:
+                    key = f"reworded:{proposal_id}:{saved.version}"
+                    await unit.outbox.add(PostRewording(proposal_id), key=key, due_at=now)
                 await record(unit, saved, Action.CHANGE.value, who=requester.id, now=now)
                 await unit.commit()
-            return DraftChanged(proposal=saved, by_hand=by_hand)
+            return DraftChanged(proposal=saved, by_hand=by_hand, only_words=only_words)
 
         return await answer_failures(proposal_id, change_draft)
 

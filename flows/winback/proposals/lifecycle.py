@@ -77,6 +77,14 @@ def needs_two_approvals(terms: OfferTerms, policy: Policy, median_monthly: Mappi
     return limit is not None and terms.charge.minor > limit.minor
 
 
+def differs(fresh: OfferTerms, shown: OfferTerms) -> bool:
+    """Return whether an offer is a different one by now, or costs more; its dates may move with the day.
+
+    With them may the number of invoices that it touches, for which the cost makes allowance.
+    """
+    return _substance(fresh) != _substance(shown) or fresh.charge.minor > shown.charge.minor
+
+
 async def read_open(
     unit: UnitOfWork, proposal_id: ProposalId, version: int | None, *, cards: CardUpdates, now: datetime
 ) -> ProposalRow | AlreadyDecided | Outdated | NoSuchProposal:
@@ -93,7 +101,7 @@ async def read_open(
         return AlreadyDecided(proposal=row)
     if version is not None and version != row.version:
         await show_proposal(unit, row.id, now=now)
-        return Outdated(proposal=row)
+        return Outdated(proposal=row, only_words=row.reworded is not None and row.reworded.since <= version)
     return row
 
 
@@ -144,3 +152,8 @@ class ProposalExpiry:
             elif row.snoozed_until is not None and now >= row.snoozed_until:
                 await save(unit, replace(row, snoozed_until=None), cards=self.cards, now=now)
             await unit.commit()
+
+
+def _substance(terms: OfferTerms) -> tuple[object, ...]:
+    amounts = {(each.before, each.after) for each in terms.invoices}
+    return terms.offer, terms.phase, terms.way, terms.coupon, terms.price, terms.later, terms.access, amounts

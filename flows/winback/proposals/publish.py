@@ -12,9 +12,10 @@ from domain.winback.policy import Policy
 from domain.winback.proposal import ProposalRow, ProposalView, WaitingProposals
 from domain.winback.sending_hours import is_open
 from flows.cancellations.publish_card import CardPublisher
-from flows.effects import RemindApprovals, ShowProposal
+from flows.effects import PostRewording, RemindApprovals, ShowProposal
 from flows.failures import Refused, Unavailable
 from flows.outbox.dispatcher import Attempt
+from flows.outbox.message_updates import proposal_key
 from flows.ports.context import Context
 from flows.winback.offers.compose_email import offer_email
 from flows.winback.offers.create import OfferCreation
@@ -29,7 +30,7 @@ HIDDEN = "…"
 
 @dataclass(frozen=True, slots=True)
 class ProposalPublisher:
-    """The work behind `ShowProposal` and `RemindApprovals`."""
+    """The work behind `ShowProposal`, `PostRewording` and `RemindApprovals`."""
 
     context: Context
     policies: ActivePolicy
@@ -60,6 +61,22 @@ class ProposalPublisher:
         )
         if not posted:
             await self.context.chat.edit_proposal(view, place=place, marker=marker)
+
+    async def post_rewording(self, effect: PostRewording, attempt: Attempt, now: datetime) -> None:
+        """Reply once under a proposal that waits for a decision that only the words of its email were changed."""
+        async with self.context.store.read() as unit:
+            proposal = await unit.proposals.get(effect.proposal_id)
+            row = await unit.outbox.by_key(proposal_key(effect.proposal_id))
+        if proposal is None or proposal.reworded is None or proposal.state != "open":
+            return
+        if row is None or row.place is None:
+            raise Unavailable("the proposal is not posted yet")
+        marker, under = attempt.row.id, row.place
+        sentence = self.context.wording.rewording_text(proposal)
+        await attempt.post_once(
+            lambda: self.context.chat.reply(sentence, under=under, marker=marker),
+            find=lambda since: self.context.chat.find(marker, near=under, since=since),
+        )
 
     async def remind(self, effect: RemindApprovals, attempt: Attempt, now: datetime) -> None:
         """List what waits for a decision; if nothing does, post nothing."""

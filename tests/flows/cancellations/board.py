@@ -49,6 +49,9 @@ class Board:
     async def post_accepted(self, card: CaseCard, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
         raise AssertionError("nothing is offered here")
 
+    async def reply(self, sentence: str, *, under: Place, marker: EffectId) -> Place:
+        raise AssertionError("nothing is proposed here")
+
     async def post_undone(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         raise AssertionError("nothing is undone here")
 

@@ -26,6 +26,7 @@ from flows.effects import (
     EvaluateCase,
     ExpireProposal,
     OutboxRow,
+    PostRewording,
     RemindApprovals,
     ShowProposal,
 )
@@ -56,7 +57,14 @@ ALWAYS = SendingHours(start=time(0), end=time(23, 59, 59), weekdays=frozenset(ra
 LEASE = timedelta(seconds=90)
 LATER = timedelta(seconds=20)
 MOST_ATTEMPTS = 4
-KINDS: set[type[Effect]] = {EvaluateCase, EvaluateAllCases, ShowProposal, RemindApprovals, ExpireProposal}
+KINDS: set[type[Effect]] = {
+    EvaluateCase,
+    EvaluateAllCases,
+    ShowProposal,
+    PostRewording,
+    RemindApprovals,
+    ExpireProposal,
+}
 
 
 def rules(*own: Any, **within: Any) -> Policy:
@@ -94,6 +102,7 @@ class ApprovalsBoard(Board):
         self.proposals: dict[str, ProposalView] = {}
         self.reminders: list[WaitingProposals] = []
         self.alerts: list[str] = []
+        self.in_threads: list[str] = []
         self.deleted: set[str] = set()
 
     async def post_proposal(self, view: ProposalView, *, marker: EffectId) -> Place:
@@ -105,6 +114,10 @@ class ApprovalsBoard(Board):
         if place.ts in self.deleted:
             raise Refused("the message is gone", fault="destination", code="message_gone")
         self.proposals[place.ts] = view
+
+    async def reply(self, sentence: str, *, under: Place, marker: EffectId) -> Place:
+        self.in_threads.append(sentence)
+        return Place(channel=under.channel, ts=f"reply {len(self.in_threads)}")
 
     async def post_undone(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         raise AssertionError("nothing is undone here")

@@ -106,6 +106,9 @@ class Wall:
     async def edit_proposal(self, view: ProposalView, *, place: Place, marker: EffectId) -> None:
         raise AssertionError("not said of an offer")
 
+    async def reply(self, sentence: str, *, under: Place, marker: EffectId) -> Place:
+        raise AssertionError("not said of an offer")
+
     async def post_undone(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:
         self.undone += 1
         return Place(channel=under.channel, ts="1.3")

@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from bot.views.winback.decision_replies import decision_text
+from bot.views.winback.proposal_texts import people
 from domain.cancellations.stored_case import Case
 from domain.ids import CaseId
 from domain.money import Money
 from domain.winback.offer import CallBack, DiscountOffer, ManagerLimits, Offer, Pause, Restart
 from domain.winback.policy import Step
+from domain.winback.proposal import Rewording
 from flows.people.staff_permissions import PermissionDenied
 from flows.winback.policy.eligibility import NotConfigured, NotEligible
 from flows.winback.proposals.answers import (
@@ -131,6 +134,55 @@ async def test_a_change_removes_approvals(bureau: Bureau) -> None:
 
     assert isinstance(again, DraftChanged)
     assert again.proposal.approvals == ()
+
+
+async def test_a_change_of_the_words_alone_says_so(bureau: Bureau) -> None:
+    changed = await bureau.change(await bureau.proposed(), THIRTY)
+    assert isinstance(changed, DraftChanged)
+    assert not changed.only_words
+    first = await bureau.approve(changed.proposal, MAX)
+    assert isinstance(first, Approved)
+    assert first.needs_second
+    await bureau.work()
+
+    reworded = await bureau.change(first.proposal, THIRTY, MONA, note="Come back!")
+    await bureau.work()
+
+    assert isinstance(reworded, DraftChanged)
+    assert reworded.only_words
+    assert "Only the words were changed; the offer is the same" in decision_text(reworded)
+    assert reworded.proposal.approvals == first.proposal.approvals
+    shown = bureau.shown(reworded.proposal.id)
+    assert shown.proposal.reworded == Rewording(by=MONA.id, at=bureau.now(), since=first.proposal.version)
+    assert any("Only the words were changed, by <@U0MANAGER1>" in each for each in people(shown))
+    [told] = bureau.board.in_threads
+    assert told.startswith("Only the words were changed, by <@U0MANAGER1>. The offer is the same: 30")
+    assert "<@U0MANAGER2>: your approval still counts." in told
+    stale = await bureau.approve(first.proposal, MAX)
+    assert stale == Outdated(proposal=reworded.proposal, only_words=True)
+    assert "Only the words were changed since you looked" in decision_text(stale)
+    older = await bureau.approve(changed.proposal, MAX)
+    assert older == Outdated(proposal=reworded.proposal, only_words=False)
+    assert isinstance(await bureau.approve(reworded.proposal, MONA), Approved)
+    offer = await bureau.offer(reworded.proposal.id)
+    assert offer is not None
+    assert offer.note == "Come back!"
+
+
+async def test_another_offer_or_time_is_no_change_of_words(bureau: Bureau) -> None:
+    reworded = await bureau.change(await bureau.proposed(), TWENTY, note="Come back!")
+    assert isinstance(reworded, DraftChanged)
+    assert reworded.only_words
+
+    later = await bureau.change(reworded.proposal, TWENTY, note="Do come back!", send_at=bureau.now() + DAY)
+    assert isinstance(later, DraftChanged)
+    assert (later.only_words, later.proposal.reworded) == (False, None)
+    again = await bureau.change(later.proposal, TWENTY, note="Come!", send_at=bureau.now() + DAY)
+    assert isinstance(again, DraftChanged)
+    assert again.only_words
+    dearer = await bureau.change(again.proposal, TWENTY_FIVE, note="Come!", send_at=bureau.now() + DAY)
+    assert isinstance(dearer, DraftChanged)
+    assert (dearer.only_words, dearer.proposal.reworded) == (False, None)
 
 
 @pytest.mark.parametrize(
