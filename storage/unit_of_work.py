@@ -21,6 +21,7 @@ from flows.ports.store import (
     Proposals,
     RoleSnapshots,
     SendingPauses,
+    ShippedFeatures,
     StandingApprovals,
 )
 from storage.queues.inbox import SqlInbox
@@ -37,6 +38,7 @@ from storage.repositories.offers import SqlOffers
 from storage.repositories.outcomes import SqlOutcomes
 from storage.repositories.people import SqlPeople
 from storage.repositories.proposals import SqlProposals
+from storage.repositories.shipped_features import SqlShippedFeatures
 from storage.repositories.standing_approvals import SqlStandingApprovals
 
 
@@ -64,6 +66,7 @@ class SqlUnitOfWork:
         self.audit: Audit = SqlAudit(connection, keyring)
         self.checkpoints: Checkpoints = SqlCheckpoints(connection)
         self.sending_pauses: SendingPauses = SqlSendingPauses(connection)
+        self.shipped_features: ShippedFeatures = SqlShippedFeatures(connection)
         self.role_snapshots: RoleSnapshots = SqlRoleSnapshots(connection)
 
     async def commit(self) -> None:

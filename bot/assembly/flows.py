@@ -218,7 +218,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
             context, eligibility, policies, offer_creation, permission, showing_proposals, cards
         ),
         drafts=drafts,
-        feature_launch=FeatureLaunch(context, permission, policies, drafts),
+        feature_launch=FeatureLaunch(context, permission, drafts),
         rule_approvals=RuleApprovals(context, eligibility, policies, permission),
         pause_control=pause_control,
         reminders=ApprovalReminders(context, policies),

@@ -8,6 +8,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 
 from bot.slack.background import log_failure
+from bot.slack.feature_parser import parse_feature
 from bot.slack.permissions import WINBACK, subcommand_in
 from bot.slack.portal_link_parser import InvalidRequest, UsageRequest, parse
 from bot.slack.reply import Respond
@@ -15,7 +16,6 @@ from bot.slack.reply_deadline import ReplyDeadline
 from bot.slack.request import acknowledge, requester
 from bot.views import texts
 from bot.views.blocks import Message, message
-from bot.views.modals import MOST_FEATURE
 from bot.views.winback import command_texts
 from bot.views.winback import customer_profile as profile_view
 from bot.views.winback import feature_launch as launch_view
@@ -32,7 +32,6 @@ from flows.winback.proposals.feature_launch import FeatureLaunch
 from flows.winback.results.answers import LossReport, Stats
 from flows.winback.results.customer_profile import CustomerProfiles
 from flows.winback.results.report import ResultsReport
-from wording.sanitize import one_line
 
 SubcommandAnswer = Callable[[Staff, str, datetime], Awaitable[Message]]
 """Answers a subcommand, given the requester, the rest of the text, and the time."""
@@ -105,11 +104,12 @@ class Subcommands:
 
     async def shipped(self, by: Staff, rest: str, now: datetime) -> Message:
         """Answer `/winback shipped`."""
-        feature = one_line(rest)
-        if not feature:
-            return message(command_texts.NO_FEATURE)
-        if len(feature) > MOST_FEATURE:
-            return message(command_texts.LONG_FEATURE)
+        if not rest:
+            remembered = log_failure(await self.feature_launch.remembered(requester=by, now=now))
+            return launch_view.remembered_message(remembered)
+        feature = parse_feature(rest)
+        if isinstance(feature, str):
+            return message(feature)
         return launch_view.feature_requests_message(
             log_failure(await self.feature_launch.requests(requester=by, feature=feature, now=now))
         )

@@ -63,3 +63,4 @@ class CaseCard:
     suppressed: bool  # somebody said "never contact"
     winback: WinbackStatus | None  # None: nothing was proposed that may be shown
     reference: str
+    shipped: str | None = None  # a feature that they ask for and that has shipped since

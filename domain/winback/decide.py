@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.winback.blockers import Blocker, automatic_blockers, case_blockers, price_unless_blocked
 from domain.winback.decision import CaseSnapshot, Decision, DecisionReason, History, Rejection
 from domain.winback.lift import is_exempt
-from domain.winback.offer import NoOffer, Offer, kind_of
+from domain.winback.offer import NoOffer, Offer, is_news, kind_of
 from domain.winback.offer_lifetime import last_acceptance
 from domain.winback.policy import Policy, Rule
 from domain.winback.rule_matching import first_match
@@ -64,13 +64,14 @@ def check_offer(
 
     An offer made by hand isn't blocked by the rule's timing, staff contact, the customer's words, an open survey or
     another live subscription. Limits, consent, suppression, a dispute, the holdout, a return and the kinds that the
-    rule never gives always block. `until` is the last moment at which the offer can be accepted; None: that of a
-    proposal made now.
+    rule never gives always block; so does the case's age, but not news of a shipped feature. `until` is the last moment
+    at which the offer can be accepted; None: that of a proposal made now.
     """
     rule, _ = first_match(policy.rules, snapshot) or (None, ())
     until = until or accepted_by(snapshot, policy, decided_by=now + policy.limits.proposal_lifetime)
     terms, objections = _check(offer, rule, snapshot, history, policy, now=now, until=until)
-    against = [*case_blockers(snapshot, history, policy, now=now), *objections]
+    of_case = case_blockers(snapshot, history, policy, now=now)
+    against = [*(each for each in of_case if each.why != "too_old" or not is_news(offer)), *objections]
     if not by_hand:
         against += automatic_blockers(snapshot, history, policy, now=now)
     if history.holdout and not is_exempt(offer, snapshot.case.kind):

@@ -111,3 +111,8 @@ class ManagerLimits:
     invoices: int | None = None
     months: int | None = None
     days: int | None = None
+
+
+def is_news(offer: Offer) -> bool:
+    """Return whether an offer tells of a shipped feature: somebody who asked for it may hear of it at any time."""
+    return isinstance(offer, Restart) and offer.shipped is not None

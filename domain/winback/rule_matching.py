@@ -3,6 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from domain.billing.monthly_value import MonthlyValue, monthly_value
 from domain.cancellations.stored_case import Case
@@ -12,6 +14,36 @@ from domain.winback.policy import Match, Rule
 
 NO_REASON = "none"
 """Matches cases without a reason, among a rule's reasons."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedFeature:
+    """A feature that is there now, and other words for it."""
+
+    name: str
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Where a case asks for a feature, and in which words."""
+
+    found_in: Literal["tag", "option", "words"]
+    words: str
+
+
+def wish_for(feature: ShippedFeature, case: Case) -> Wish | None:
+    """Return where a case asks for a feature, by its name or a synonym as whole words, or None; case doesn't matter."""
+    told = case.episode.cancellation
+    wanted = {"feature": (feature.name, *feature.synonyms)}
+    for tag in case.tags:
+        if find_phrase(tag, wanted):
+            return Wish(found_in="tag", words=tag)
+    if told.feedback_option is not None and find_phrase(told.feedback_option, wanted):
+        return Wish(found_in="option", words=told.feedback_option)
+    if told.comment is not None and find_phrase(told.comment, wanted):
+        return Wish(found_in="words", words=told.comment)
+    return None
 
 
 def first_match(rules: Iterable[Rule], snapshot: CaseSnapshot) -> tuple[Rule, tuple[DecisionReason, ...]] | None:

@@ -9,6 +9,7 @@ from domain.cancellations.sequel import Sequel, StillSubscribed, Switch
 from domain.cancellations.stored_case import Case, CustomerReturn, Facts, Place, ReasonState
 from domain.ids import CaseId
 from domain.winback.case_card import CaseCard, WinbackStatus
+from domain.winback.rule_matching import wish_for
 from domain.winback.status import newest_proposal, status_of
 from flows.effects import AskFollowUp, CloseReasonWindow, PostReturn, ShowCard
 from flows.failures import Refused, Unavailable
@@ -133,6 +134,7 @@ class CardPublisher:
                 suppressed=await unit.people.suppressed(case.person_id),
                 winback=await _winback(unit, case.id),
                 reference=str(case.id)[-8:],
+                shipped=await _shipped(unit, case),
             )
 
     async def _place_of(self, case_id: CaseId) -> Place:
@@ -154,6 +156,14 @@ async def _other(unit: UnitOfWork, case: Case, sequel: Sequel | None) -> Facts |
 async def _winback(unit: UnitOfWork, case_id: CaseId) -> WinbackStatus | None:
     proposal = newest_proposal(await unit.proposals.of_case(case_id))
     return None if proposal is None else status_of(proposal, await unit.offers.by_proposal(proposal.id))
+
+
+async def _shipped(unit: UnitOfWork, case: Case) -> str | None:
+    """Return the newest shipped feature that a case asks for while its customer is gone or going, or None."""
+    if case.episode.state not in {"pending", "ended"}:
+        return None
+    features = await unit.shipped_features.all()
+    return next((each.name for each in features if wish_for(each, case) is not None), None)
 
 
 def _reason_state(requested_at: datetime, *, given: bool, now: datetime) -> ReasonState:

@@ -1,4 +1,4 @@
-"""The audit record, checkpoints, the pause of sending and role snapshots."""
+"""The audit record, checkpoints, the pause of sending, role snapshots and shipped features."""
 
 from sqlalchemy import BigInteger, Column, Table, Text, UniqueConstraint, Uuid
 
@@ -52,6 +52,16 @@ rosters = Table(
     metadata,
     Column("role", Text, primary_key=True),
     Column("members", JsonOf(tuple[StaffId, ...]), nullable=False),
+)
+
+shipped_features = Table(
+    "shipped_features",
+    metadata,
+    Column("folded", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("synonyms", JsonOf(tuple[str, ...]), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 sights = Table(

@@ -125,7 +125,9 @@ def _decline(card: CaseCard) -> list[Block]:
 
 def _winback(card: CaseCard) -> list[Block]:
     """Return the state of the win-back, if there is one."""
-    return [section(f"*Win-back:* {status_texts.status_text(card.winback)}")] if card.winback else []
+    if card.winback:
+        return [section(f"*Win-back:* {status_texts.status_text(card.winback)}")]
+    return [section(f"*Win-back:* {card_texts.shipped_text(card.shipped)}")] if card.shipped else []
 
 
 def _people(card: CaseCard) -> list[Block]:

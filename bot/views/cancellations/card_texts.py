@@ -166,6 +166,12 @@ def day_of(moment: datetime) -> str:
     return full_day(moment, zone=UTC)
 
 
+def shipped_text(feature: str) -> str:
+    """Return that a feature which the customer asks for has shipped, and how they are told."""
+    name = escape(feature)
+    return f"they ask for “{name}”, which has shipped. `/winback shipped {name}` proposes an email about it."
+
+
 def comeback_text(card: CaseCard) -> str:
     """Return the reply under a card that the customer is back, without their name."""
     if card.comeback is None or card.comeback.same_subscription:

@@ -24,10 +24,11 @@ from bot.views.blocks import (
 from bot.views.winback import command_texts
 from bot.views.winback.decision_replies import decision_text
 from domain.ids import CaseId
+from domain.winback.rule_matching import ShippedFeature
 from flows.failures import OutsideFailure
 from flows.people.staff_permissions import PermissionDenied
 from flows.winback.proposals.answers import Proposed
-from flows.winback.proposals.feature_launch import FeatureProposals, FeatureRequest, FeatureRequests
+from flows.winback.proposals.feature_launch import FeatureProposals, FeatureRequest, FeatureRequests, RememberedFeatures
 from wording.dates import full_day
 from wording.grammar import count
 from wording.sanitize import cut, one_line
@@ -35,6 +36,7 @@ from wording.sanitize import cut, one_line
 PROPOSE, PICK = "launch_propose", "launch_pick"
 MOST = 20
 _FOUND_IN = {"tag": "noted on their card", "option": "the reason they chose", "words": "in their own words"}
+_REMEMBERED = "I remember it: the card of anybody who leaves later and asks for it says that it has shipped."
 _MOST_NAME, _MOST_WORDS = 60, 300
 
 
@@ -46,7 +48,37 @@ def feature_requests_message(answer: FeatureRequests | PermissionDenied | Outsid
         case OutsideFailure():
             return message(texts.failure_text(answer))
         case FeatureRequests():
-            return _listed(answer) if answer.requests else message(command_texts.NO_REQUESTS)
+            return _listed(answer) if answer.requests else message(_nobody(answer.feature))
+
+
+def remembered_message(answer: RememberedFeatures | PermissionDenied | OutsideFailure) -> Message:
+    """Return which features have shipped, and how many people who left ask for each."""
+    match answer:
+        case PermissionDenied():
+            return message(texts.denied_text(answer))
+        case OutsideFailure():
+            return message(texts.failure_text(answer))
+        case RememberedFeatures(features=()):
+            return message(command_texts.NO_FEATURE)
+        case RememberedFeatures(features=features):
+            listed = [f"• {_with_synonyms(each)}: {_waiting(number)}" for each, number in features[:MOST]]
+            more = [f"• and {len(features) - MOST} more"] if len(features) > MOST else []
+            hint = "`/winback shipped <feature>` lists them and proposes an email."
+            return message("\n".join(["*What has shipped*", *listed, *more, hint]))
+
+
+def _nobody(feature: ShippedFeature) -> str:
+    return f"{command_texts.NO_REQUESTS} I looked for {_with_synonyms(feature)}. {_REMEMBERED}"
+
+
+def _with_synonyms(feature: ShippedFeature) -> str:
+    """Return a feature's name and the other words for it, escaped."""
+    others = f" ({escape(', '.join(feature.synonyms))})" if feature.synonyms else ""
+    return f"“{escape(feature.name)}”{others}"
+
+
+def _waiting(number: int) -> str:
+    return f"{count(number, 'person', 'people')} who left {'asks' if number == 1 else 'ask'} for it"
 
 
 def proposed_message(
@@ -77,7 +109,7 @@ def picked_cases(body: Mapping[str, Any]) -> dict[CaseId, str]:
 
 def _listed(answer: FeatureRequests) -> Message:
     shown = answer.requests[:MOST]
-    feature = cut(one_line(answer.feature), 80)
+    feature = answer.feature.name
     said = f"{count(len(answer.requests), 'person', 'people')} left and asked for “{feature}”."
     options = [option(_name(each), str(each.case.id)) for each in shown]
     pick = {
@@ -94,6 +126,7 @@ def _listed(answer: FeatureRequests) -> Message:
     )
     blocks = [
         section(f"*{escape(said)}*"),
+        context(mrkdwn(f"I looked for {_with_synonyms(answer.feature)}. {_REMEMBERED}")),
         *[block for each in shown for block in _wish(each)],
         section("To whom shall an email be proposed?", block_id=PICK, accessory=pick),
         actions(button("Propose an email…", action=PROPOSE, value=feature, style="primary", confirm=sure)),
@@ -105,8 +138,10 @@ def _listed(answer: FeatureRequests) -> Message:
 
 def _wish(wish: FeatureRequest) -> list[Block]:
     on = full_day(wish.case.episode.requested_at, zone=UTC)
-    told = f" · {on} · {cut(one_line(wish.facts.plan), _MOST_NAME)} · {_FOUND_IN[wish.found_in]}: "
-    return [rich_line(text_run(_name(wish), bold=True), text_run(told + f"“{cut(one_line(wish.words), _MOST_WORDS)}”"))]
+    told = f" · {on} · {cut(one_line(wish.facts.plan), _MOST_NAME)} · {_FOUND_IN[wish.wish.found_in]}: "
+    return [
+        rich_line(text_run(_name(wish), bold=True), text_run(told + f"“{cut(one_line(wish.wish.words), _MOST_WORDS)}”"))
+    ]
 
 
 def _name(wish: FeatureRequest) -> str:

@@ -12,4 +12,5 @@ from flows.ports.store.offers import Budgets, Offers, Proposals, StandingApprova
 from flows.ports.store.outbox import Outbox
 from flows.ports.store.outcomes import HoldoutDraw, MeasuredCase, OutcomeRow, Outcomes
 from flows.ports.store.people import People, PersonKey, PersonKeyKind, RoleSnapshots, Suppression, UnsubscribeRow
+from flows.ports.store.shipped_features import ShippedFeatures
 from flows.ports.store.unit_of_work import Store, UnitOfWork

@@ -14,6 +14,7 @@ from flows.ports.store.offers import Budgets, Offers, Proposals, StandingApprova
 from flows.ports.store.outbox import Outbox
 from flows.ports.store.outcomes import Outcomes
 from flows.ports.store.people import People, RoleSnapshots
+from flows.ports.store.shipped_features import ShippedFeatures
 
 
 class UnitOfWork(Protocol):
@@ -34,6 +35,7 @@ class UnitOfWork(Protocol):
     audit: Audit
     checkpoints: Checkpoints
     sending_pauses: SendingPauses
+    shipped_features: ShippedFeatures
     role_snapshots: RoleSnapshots
 
     async def commit(self) -> None:

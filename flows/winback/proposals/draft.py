@@ -63,7 +63,7 @@ class ProposalDrafts:
                 draft,
                 checks.policy,
                 by_hand=requester.id,
-                last_useful_at=checks.useful_until,
+                last_useful_at=checks.useful_until_of(offer),
                 now=now,
             )
             async with self.context.store.begin() as unit:

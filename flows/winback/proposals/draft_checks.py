@@ -18,6 +18,7 @@ from domain.winback.offer import (
     Pause,
     Restart,
     SwitchPlan,
+    is_news,
     kind_of,
 )
 from domain.winback.policy import Policy
@@ -68,7 +69,7 @@ class DraftChecks:
         )
         if not isinstance(terms, OfferTerms):
             return NotEligible(rejected=terms)
-        useful_until = self.useful_until
+        useful_until = self.useful_until_of(offer)
         if send_at is not None and useful_until is not None and send_at >= useful_until:
             return NotEligible(rejected=(Rejection(why="too_late", offer=offer, detail=useful_until.isoformat()),))
         return missing(self.settings, terms.way, self.policy) or Draft(terms=terms, note=note, send_at=send_at)
@@ -122,6 +123,10 @@ class DraftChecks:
         if self.snapshot.pricing.phase != "ended" or end is None:
             return end
         return end + self.policy.limits.oldest_case
+
+    def useful_until_of(self, offer: Offer) -> datetime | None:
+        """Return when an offer stops making sense; news of a shipped feature never does after the end."""
+        return None if self.snapshot.pricing.phase == "ended" and is_news(offer) else self.useful_until
 
     def _may_switch_to(self, price: Price) -> bool:
         return isinstance(self.draft(SwitchPlan(price_id=price.id), note=None, send_at=None), Draft)

@@ -1,39 +1,43 @@
 """A feature that people left for has shipped: list who asked for it, and propose a short email to each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from domain.cancellations.stored_case import Case, Facts
 from domain.ids import CaseId
 from domain.permissions import Action
 from domain.winback.offer import Restart
-from domain.winback.rule_matching import find_phrase
+from domain.winback.rule_matching import ShippedFeature, Wish, wish_for
 from flows.people.staff_permissions import StaffPermissions, for_staff
 from flows.ports import Staff
 from flows.ports.context import Context
-from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.proposals.answers import DecisionAnswer
 from flows.winback.proposals.draft import ProposalDrafts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureRequest:
-    """A case that asked for a feature, with where the request was found and its words."""
+    """A case that asked for a feature, and how."""
 
     case: Case
     facts: Facts
-    found_in: Literal["tag", "option", "words"]
-    words: str
+    wish: Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureRequests:
     """Cases that asked for a feature, newest first; nothing has been proposed yet."""
 
-    feature: str
+    feature: ShippedFeature
     requests: tuple[FeatureRequest, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberedFeatures:
+    """The features that have shipped, newest first, each with how many cases ask for it that nothing came of yet."""
+
+    features: tuple[tuple[ShippedFeature, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,8 @@ class FeatureProposals:
 
 
 MOST_AT_ONCE = 20
+AS_LONG_AS_COMMENTS = datetime.min.replace(tzinfo=UTC)
+"""A wish is found for as long as its comment is kept: what is deleted isn't in the database any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +59,38 @@ class FeatureLaunch:
 
     context: Context
     permission: StaffPermissions
-    policies: ActivePolicy
     drafts: ProposalDrafts
 
     @for_staff(Action.SHIPPED)
-    async def requests(self, *, requester: Staff, feature: str, now: datetime) -> FeatureRequests:
-        """Return the open cases that asked for a feature by tag, custom reason or comment; nothing is proposed.
+    async def requests(self, *, requester: Staff, feature: ShippedFeature, now: datetime) -> FeatureRequests:
+        """Remember a feature, and return the open cases that asked for it, however old; nothing is proposed.
 
-        The feature must be there as whole words; case doesn't matter. Deleted customers are left out: nobody can write
-        to them.
+        It must be there as whole words in a tag, a custom reason or a comment; case doesn't matter. Without synonyms,
+        those hold that were given before. Deleted customers are left out: nobody can write to them.
         """
-        since = now - self.policies.current.limits.oldest_case
-        async with self.context.store.read() as unit:
-            found = [
-                request
-                for case, facts in await unit.cases.open(since=since)
-                if not facts.customer_deleted and (request := _request(case, facts, feature))
-            ]
+        async with self.context.store.begin() as unit:
+            known = [each for each in await unit.shipped_features.all() if _same(each, feature)]
+            if known and not feature.synonyms:
+                feature = replace(feature, synonyms=known[0].synonyms)
+            await unit.shipped_features.remember(feature, by=requester.id, at=now)
+            cases = await unit.cases.open(since=AS_LONG_AS_COMMENTS)
+            await unit.commit()
+        found = [
+            FeatureRequest(case=case, facts=facts, wish=wish)
+            for case, facts in cases
+            if not facts.customer_deleted and (wish := wish_for(feature, case))
+        ]
         return FeatureRequests(feature=feature, requests=tuple(reversed(found)))
+
+    @for_staff(Action.SHIPPED)
+    async def remembered(self, *, requester: Staff, now: datetime) -> RememberedFeatures:
+        """Return the features that have shipped, and how many people wait for each."""
+        async with self.context.store.read() as unit:
+            found = await unit.cases.open(since=AS_LONG_AS_COMMENTS)
+            features = await unit.shipped_features.all()
+        cases = [case for case, facts in found if not facts.customer_deleted]
+        counted = [(each, sum(wish_for(each, case) is not None for case in cases)) for each in features]
+        return RememberedFeatures(features=tuple(counted))
 
     @for_staff(Action.SHIPPED)
     async def propose(
@@ -90,14 +110,5 @@ class FeatureLaunch:
         return FeatureProposals(feature=feature, answers=tuple(answers))
 
 
-def _request(case: Case, facts: Facts, feature: str) -> FeatureRequest | None:
-    words = case.episode.cancellation
-    wanted = {"feature": (feature,)}
-    for tag in case.tags:
-        if find_phrase(tag, wanted):
-            return FeatureRequest(case=case, facts=facts, found_in="tag", words=tag)
-    if words.feedback_option is not None and find_phrase(words.feedback_option, wanted):
-        return FeatureRequest(case=case, facts=facts, found_in="option", words=words.feedback_option)
-    if words.comment is not None and find_phrase(words.comment, wanted):
-        return FeatureRequest(case=case, facts=facts, found_in="words", words=words.comment)
-    return None
+def _same(one: ShippedFeature, other: ShippedFeature) -> bool:
+    return one.name.casefold() == other.name.casefold()

@@ -127,7 +127,15 @@ async def test_shipped_feature_is_proposed(room: Office, slack: Workspace) -> No
         newest = (await unit.proposals.of_case(case.id))[-1]
         assert len(await unit.proposals.of_case(other.id)) == 1
     assert "Going on at the same price, since single SIGN-ON is there now" in seen(await shown(room, newest))
-    assert "Nobody who left" in seen(await ask(slack, "manager", "shipped teleporting"))
+    nobody = seen(
+        await ask(slack, "manager", "shipped teleporting = beaming &amp; *warp*, <https://acme.com|hyperspace>")
+    )
+    assert "Nobody who left" in nobody
+    assert "I looked for “teleporting” (beaming &amp; *warp*, hyperspace)." in nobody
+    assert "Name the feature before the `=`" in seen(await ask(slack, "manager", "shipped = SAML"))
+    remembered = seen(await ask(slack, "manager", "shipped"))
+    assert "• “teleporting” (beaming &amp; *warp*, hyperspace): 0 people who left ask for it" in remembered
+    assert "• “single SIGN-ON”: 2 people who left ask for it" in remembered
 
 
 async def test_rule_approval_needs_20_decisions(room: Office, slack: Workspace) -> None:

@@ -142,7 +142,7 @@ def two_rules(first: str, second: str) -> str:
         ),
         (
             '[limits]\noffer_lifetime = "3 days"\nremind_before_end = "3 days"',
-            "limits.remind_before_end: never comes, because limits.offer_lifetime is 3 days and a reminder is ",
+            "limits.remind_before_end: never comes, because limits.offer_lifetime is 3 days and a reminder keeps",
         ),
         (
             '[limits]\nremind_before_end = "20 days"',

@@ -7,6 +7,7 @@ import pytest
 
 from domain.winback.offer import CallBack
 from domain.winback.proposal import ProposalRow
+from domain.winback.rule_matching import ShippedFeature
 from flows.winback.policy.eligibility import NotEligible
 from flows.winback.proposals.answers import Approved
 from sandbox.server import Sandbox
@@ -84,5 +85,7 @@ async def test_shipped_leaves_them_out(bureau: Bureau) -> None:
     cases = [(await bureau.leaving(each, comment="No SSO, sadly"))[1] for each in customers]
     bureau.account.delete_customer(customers[0])
     await bureau.case(bureau.account.ledger.get("subscription", cases[0].subscription_id))
-    found = await bureau.flows.feature_launch.requests(requester=MONA, feature="SSO", now=bureau.now())
+    found = await bureau.flows.feature_launch.requests(
+        requester=MONA, feature=ShippedFeature(name="SSO"), now=bureau.now()
+    )
     assert [each.case.id for each in found.requests] == [cases[1].id]  # type: ignore[union-attr]  # a manager may ask

@@ -10,23 +10,33 @@ import pytest
 from domain.cancellations.stored_case import Case
 from domain.ids import CaseId, SubscriptionId
 from domain.money import Money
+from domain.winback.case_card import CaseCard
 from domain.winback.lift import Arm, Lift, TooFew
 from domain.winback.offer import Restart
 from domain.winback.outcome import FINAL_AFTER
+from domain.winback.policy import Match
+from domain.winback.rule_matching import ShippedFeature
 from flows.effects import AlertLookups, TrackOutcome
 from flows.people.staff_permissions import PermissionDenied
 from flows.portal_links.answers import Address, LookupLimited
 from flows.ports import Staff
 from flows.winback.policy.eligibility import NotEligible
-from flows.winback.proposals.answers import Proposed
-from flows.winback.proposals.feature_launch import FeatureLaunch, FeatureProposals, FeatureRequest, FeatureRequests
+from flows.winback.proposals.answers import Approved, Proposed
+from flows.winback.proposals.feature_launch import (
+    FeatureLaunch,
+    FeatureProposals,
+    FeatureRequest,
+    FeatureRequests,
+    RememberedFeatures,
+)
 from flows.winback.results.answers import CustomerProfile, FoundProfiles, LossReport, Stats
 from flows.winback.results.customer_profile import CustomerProfiles
 from flows.winback.results.report import ResultsReport
 from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
 from storage.store import SqlStore
-from tests.flows.winback.bureau import ADA, AGENT, DAY, MONA, Bureau, bureau_on
+from tests.domain.winback.leaving_customers import rule
+from tests.flows.winback.bureau import ADA, AGENT, DAY, MAX, MONA, Bureau, bureau_on, rules
 from tests.sandboxes import running
 
 MONTH = timedelta(days=30)
@@ -185,10 +195,13 @@ async def test_only_managers_see_the_figures(
     answers: Sequence[object] = [
         await report.stats(requester=requester, span=MONTH, now=now),
         await report.losses(requester=requester, span=MONTH, now=now),
-        await shipping.requests(requester=requester, feature="export", now=now),
+        await shipping.requests(requester=requester, feature=ShippedFeature(name="export"), now=now),
+        await shipping.remembered(requester=requester, now=now),
         await shipping.propose(requester=requester, feature="export", case_ids=(), now=now),
     ]
-    assert [type(each) for each in answers] == [PermissionDenied] * 4
+    assert [type(each) for each in answers] == [PermissionDenied] * 5
+    async with report.context.store.read() as unit:
+        assert await unit.shipped_features.all() == []
 
 
 async def customer(filing: CustomerProfiles, bureau: Bureau, who: Address | str) -> CustomerProfile:
@@ -251,8 +264,9 @@ async def test_profiles_count_as_lookups(bureau: Bureau, filing: CustomerProfile
     ]
 
 
-async def wishes(shipping: FeatureLaunch, bureau: Bureau, feature: str) -> tuple[FeatureRequest, ...]:
-    answer = await shipping.requests(requester=MONA, feature=feature, now=bureau.now())
+async def wishes(shipping: FeatureLaunch, bureau: Bureau, feature: str, *synonyms: str) -> tuple[FeatureRequest, ...]:
+    named = ShippedFeature(name=feature, synonyms=synonyms)
+    answer = await shipping.requests(requester=MONA, feature=named, now=bureau.now())
     assert isinstance(answer, FeatureRequests)
     return answer.requests
 
@@ -265,8 +279,8 @@ async def test_feature_requests_are_found_by_tag_and_words(bureau: Bureau, shipp
     back, gone_back = await bureau.leaving(comment="csv export")
     await take_back(bureau, back)
     found = await wishes(shipping, bureau, "csv export")
-    assert [(each.case.id, each.found_in) for each in found] == [(tagged.id, "tag"), (in_words.id, "words")]
-    assert found[1].words.startswith("I needed")
+    assert [(each.case.id, each.wish.found_in) for each in found] == [(tagged.id, "tag"), (in_words.id, "words")]
+    assert found[1].wish.words.startswith("I needed")
     assert gone_back.id not in {each.case.id for each in found}
 
 
@@ -278,7 +292,65 @@ async def test_feature_requests_by_custom_reason(bureau: Bureau, shipping: Featu
     bureau.account.answer_survey(subscription, "missing_features", None, option)
     case = await bureau.case(subscription)
     [found] = await wishes(shipping, bureau, "CSV Export")
-    assert (found.case.id, found.found_in, found.words) == (case.id, "option", "No CSV export")
+    assert (found.case.id, found.wish.found_in, found.wish.words) == (case.id, "option", "No CSV export")
+
+
+async def test_a_wish_in_other_words_is_found_before_and_later(bureau: Bureau, shipping: FeatureLaunch) -> None:
+    _, before = await bureau.leaving(comment="no SAML, so our IT said no")
+    found = await wishes(shipping, bureau, "SSO", "single sign-on", "SAML")
+    assert [(each.case.id, each.wish.words) for each in found] == [(before.id, "no SAML, so our IT said no")]
+
+    _, later = await bureau.leaving(comment="Missing: Single Sign-On")
+    _, other = await bureau.leaving(comment="samlet")
+    found = await wishes(shipping, bureau, "sso")
+    assert [each.case.id for each in found] == [later.id, before.id]
+    remembered = await shipping.remembered(requester=MONA, now=bureau.now())
+    sso = ShippedFeature(name="SSO", synonyms=("single sign-on", "SAML"))
+    assert remembered == RememberedFeatures(features=((sso, 2),))
+    bureau.follow(rules(rule(match=Match(reasons=frozenset({"unused"})))))
+    cards = [await shown(bureau, each) for each in (later, other)]
+    assert [card.shipped for card in cards] == ["SSO", None]
+
+    assert len(await wishes(shipping, bureau, "SSO", "OpenID")) == 0
+    assert len(await wishes(shipping, bureau, "SSO")) == 0
+
+
+async def shown(bureau: Bureau, case: Case) -> CaseCard:
+    card = await bureau.flows.card_publisher.card(case.id, now=bureau.now())
+    assert card is not None
+    return card
+
+
+async def test_news_of_a_feature_reaches_who_left_long_ago(bureau: Bureau, shipping: FeatureLaunch) -> None:
+    subscription, _ = await bureau.leaving(comment="csv export")
+    bureau.account.cancel_now(subscription)
+    bureau.pass_time(300 * DAY)
+    await bureau.case(subscription)
+    [found] = await wishes(shipping, bureau, "CSV export")
+
+    news = await shipping.propose(requester=MONA, feature="CSV export", case_ids=[found.case.id], now=bureau.now())
+    assert isinstance(news, FeatureProposals)
+    [(_, proposed)] = news.answers
+    assert isinstance(proposed, Proposed), proposed
+    assert proposed.proposal.expires_at > bureau.now()
+    assert isinstance(await bureau.approve(proposed.proposal, MAX), Approved)
+    offer = await bureau.offer(proposed.proposal.id)
+    assert offer is not None
+    assert offer.expires_at > bureau.now()
+
+
+async def test_a_case_that_is_too_old_gets_nothing_else(bureau: Bureau) -> None:
+    subscription, wishing = await bureau.leaving(comment="csv export")
+    bureau.account.cancel_now(subscription)
+    bureau.pass_time(300 * DAY)
+    await bureau.case(subscription)
+
+    answer = await bureau.flows.drafts.propose(
+        requester=AGENT, case_id=wishing.id, offer=Restart(), note=None, send_at=None, now=bureau.now()
+    )
+
+    assert isinstance(answer, NotEligible)
+    assert "too_old" in {each.why for each in answer.rejected}
 
 
 async def test_an_email_is_proposed_to_each(bureau: Bureau, shipping: FeatureLaunch) -> None:
