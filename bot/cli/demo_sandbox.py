@@ -64,17 +64,16 @@ async def _keep_alive(bot: BotProcess) -> None:
 
 
 def demo_policy(directory: Path) -> dict[str, str]:
-    """Write a policy without a holdout to `directory`, and return the settings for it."""
+    """Write a policy without sending hours to `directory`, and return the settings for it."""
     file = directory / "winback.toml"
-    file.write_text(policy_without_holdout(), encoding="utf-8")
+    file.write_text(policy_without_hours(), encoding="utf-8")
     return {"POLICY_FILE": str(file), "TIMEZONE": "Europe/Berlin"}
 
 
-def policy_without_holdout() -> str:
-    """Return the built-in policy without a holdout and without sending hours."""
+def policy_without_hours() -> str:
+    """Return the built-in policy without sending hours."""
     policy = built_in()
     for there, here in (
-        ("holdout = 10", "holdout = 0"),
         ('start = "09:00"', 'start = "00:00"'),
         ('end = "18:00"', 'end = "23:59"'),
         ('"thu", "fri"]', '"thu", "fri", "sat", "sun"]'),

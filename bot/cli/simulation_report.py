@@ -11,7 +11,7 @@ from flows.winback.policy.simulate import CaseWithoutOffer, SimulatedOffer, Simu
 from wording.decision_reasons import against_words, rejected_words
 from wording.grammar import count
 from wording.money import money
-from wording.offer import amounts, terms_words
+from wording.offer import amounts, percent, terms_words
 
 
 def as_text(simulated: SimulationResult) -> str:
@@ -21,13 +21,15 @@ def as_text(simulated: SimulationResult) -> str:
 
 def as_json(simulated: SimulationResult) -> dict[str, Any]:
     """Return everything as JSON: amounts in minor units, times in ISO 8601, steps counted from 1."""
+    months = simulated.months
     return {
         "cases": simulated.cases,
         "gone": simulated.gone,
         "offers": [_offer(each) for each in simulated.offers],
         "without": [_without(each) for each in simulated.without],
         "cost": {amount.currency: amount.minor for amount in simulated.cost},
-        "months_until_lift_is_known": simulated.months if isinstance(simulated.months, int) else None,
+        "holdout": f"{simulated.holdout:f}" if simulated.is_held_out else "0",
+        "months_until_lift_is_known": months if simulated.is_held_out and isinstance(months, int) else None,
     }
 
 
@@ -59,17 +61,24 @@ def _lines(simulated: SimulationResult) -> Iterator[str]:
         f"{count(simulated.cases, 'case')}: {count(len(sent), 'offer')} to {count(people, 'customer')}. "
         f"If all of it were taken up it would {cost}."
     )
-    yield _known(simulated.months)
+    yield _known(simulated)
 
 
-def _known(months: int | NeverKnown | None) -> str:
+def _known(simulated: SimulationResult) -> str:
+    """Return when the lift would be known, with the policy's holdout or with one that would do."""
+    months = simulated.months
+    share = f"{percent(simulated.holdout * 100)} of people"
+    nobody = "" if simulated.is_held_out else "Nobody is held out (limits.holdout is 0), so the lift isn't measured. "
     if isinstance(months, NeverKnown):
+        held_out = "" if simulated.is_held_out else f", even with {share} held out"
         return (
-            f"Never at this volume: to know the lift to ±5 points takes about {months.needed:,} people within a year, "
-            f"and a year brings about {months.people_a_year:,}."
+            f"{nobody}Never at this volume{held_out}: to know the lift to ±5 points takes about {months.needed:,} "
+            f"people within a year, and a year brings about {months.people_a_year:,}."
         )
     if months is None:
-        return "At your volume the lift would never be known: nobody gets an offer, or nobody is held back."
+        return f"{nobody}At your volume the lift would never be known: nobody gets an offer, or everybody is held out."
+    if not simulated.is_held_out:
+        return f"{nobody}With {share} held out it would be known to ±5 points in about {count(months, 'month')}."
     return f"At your volume about {count(months, 'month')} until the lift is known to ±5 points."
 
 

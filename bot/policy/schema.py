@@ -75,7 +75,8 @@ class LimitsSchema(Schema):
     offer_lifetime: Lifetime = timedelta(days=14)
     remind_before_end: Duration | None = None
     oldest_case: Lifetime = timedelta(days=120)
-    holdout: Percent = Decimal(10)
+    holdout: Percent = Decimal(0)
+    holdout_below: AmountTable = Field(default_factory=dict)
 
     def to_domain(self, hours: HoursSchema, pause: PauseSchema) -> Limits:
         """Return the domain's limits; the file gives the holdout in per cent."""

@@ -105,6 +105,7 @@ class Limits:
     remind_before_end: timedelta  # how long before an offer ends its one reminder goes out; zero: none does
     oldest_case: timedelta
     holdout: Decimal  # share, 0 to 1
+    holdout_below: Mapping[str, Money]  # who pays this a month or more is never drawn into the holdout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,6 +113,13 @@ def _amounts(match: Match, snapshot: CaseSnapshot) -> Iterator[tuple[DecisionRea
         yield DecisionReason(what="paid_months", detail=str(paid)), fits
 
 
+def may_be_held_out(snapshot: CaseSnapshot, below: Mapping[str, Money]) -> bool:
+    """Return whether a customer may be drawn into the holdout: not who is worth `below` or more, or nobody knows."""
+    value = _monthly(snapshot)
+    most = below.get(value.would_be.currency)
+    return most is None or (value.known and value.would_be.minor < most.minor)
+
+
 def _monthly(snapshot: CaseSnapshot) -> MonthlyValue:
     case = snapshot.case
     return case.loss or monthly_value(snapshot.pricing.subscription, at=case.episode.requested_at)

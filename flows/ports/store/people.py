@@ -83,7 +83,7 @@ class People(Protocol):
         """Store whether a person is in the holdout, once; return what is stored."""
 
     async def holdout(self, person_id: PersonId) -> bool | None:
-        """Return whether a person is in the holdout; None: not drawn yet."""
+        """Return whether a person is in the holdout; None: they were never drawn."""
 
     async def note_card(self, person_id: PersonId, digests: Sequence[tuple[str, str]]) -> None:
         """Record that a person pays with a card: its keyed hashes, the current secret key's first."""

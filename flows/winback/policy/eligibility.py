@@ -17,6 +17,7 @@ from domain.winback.offer import SwitchPlan
 from domain.winback.policy import Policy
 from domain.winback.price_offer import phase_of
 from domain.winback.proposal import ProposalRow
+from domain.winback.rule_matching import may_be_held_out
 from domain.winback.terms import OfferTerms, PricingContext, RedemptionMethod
 from flows.cancellations.withdraw_offers import STILL_OPEN
 from flows.failures import Refused, VersionConflict
@@ -68,7 +69,7 @@ class EligibilityChecks:
         """Return a case with everything that matters for an offer; Stripe is read before our own database.
 
         None if there is no such case, or Stripe doesn't have its subscription in our mode. `apart_from` is a proposal
-        that, with its offer, isn't counted. The first call for a person draws whether they are in the holdout.
+        that, with its offer, isn't counted. The first call for a person may draw whether they are in the holdout.
         """
         async with self.context.store.read() as unit:
             case = await unit.cases.get(case_id)
@@ -85,7 +86,7 @@ class EligibilityChecks:
             if case is None:
                 return None
             cards = (reading.subscription.card, reading.customer.card)
-            holdout = await self._note_person(unit, case.person_id, cards, policy)
+            await self._note_cards(unit, case.person_id, cards)
             snapshot = CaseSnapshot(
                 case=case,
                 pricing=PricingContext(
@@ -95,6 +96,7 @@ class EligibilityChecks:
                 paid_months=_paid_months(reading.subscription.started_at, case.episode.requested_at),
                 median_monthly=await unit.cases.median_monthly(),
             )
+            holdout = await self._draw(unit, snapshot, policy)
             cases = await unit.cases.of_person(case.person_id)
             sequel = fresh_sequel(
                 case,
@@ -180,14 +182,24 @@ class EligibilityChecks:
                 raise
             return ()
 
-    async def _note_person(
-        self, unit: UnitOfWork, person_id: PersonId, cards: Sequence[Card | None], policy: Policy
-    ) -> bool:
-        """Store the cards that a person pays with, and return whether they are in the holdout."""
+    async def _note_cards(self, unit: UnitOfWork, person_id: PersonId, cards: Sequence[Card | None]) -> None:
+        """Store the cards that a person pays with."""
         for card in cards:
             if card is not None and card.fingerprint is not None:
                 await unit.people.note_card(person_id, keyed_digests(self.context.keyring, "card", card.fingerprint))
-        lot = draw_holdout(self.context.keyring.mac("holdout", person_id.bytes), share=policy.limits.holdout)
+
+    async def _draw(self, unit: UnitOfWork, snapshot: CaseSnapshot, policy: Policy) -> bool:
+        """Return whether a person is in the holdout; draw it once, before the policy first decides for them.
+
+        Nobody is drawn while there is no holdout, nor who is worth too much. Those count on neither side of the lift.
+        """
+        person_id, limits = snapshot.case.person_id, policy.limits
+        drawn = await unit.people.holdout(person_id)
+        if drawn is not None or not limits.holdout or not may_be_held_out(snapshot, limits.holdout_below):
+            return bool(drawn)
+        if any(each.rule is not None for each in await unit.proposals.of_person(person_id)):
+            return False
+        lot = draw_holdout(self.context.keyring.mac("holdout", person_id.bytes), share=limits.holdout)
         return await unit.people.draw_holdout(person_id, drawn=lot)
 
 

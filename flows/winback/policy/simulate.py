@@ -15,12 +15,15 @@ from domain.winback.decision import CaseSnapshot, Decision, EarlierOffer, Histor
 from domain.winback.lift import NeverKnown, months_until_known
 from domain.winback.past_snapshot import snapshot_at
 from domain.winback.policy import Policy
+from domain.winback.rule_matching import may_be_held_out
 from domain.winback.terms import OfferTerms
 from flows.ports.context import Context
 from flows.winback.policy.budgets import month_scope
 from flows.winback.policy.eligibility import EligibilityChecks
 
 MONTH = timedelta(days=30)
+SHARES = (Decimal("0.1"), Decimal("0.2"), Decimal("0.3"), Decimal("0.5"))
+"""Shares to hold out that are tried where the policy holds nobody out."""
 _OF_TIME = frozenset({"too_early", "too_late", "reason_open"})
 """Reasons that only mean it was the wrong moment."""
 
@@ -57,8 +60,9 @@ class SimulationResult:
     """What a policy would have done.
 
     `cost` is the most it would have given away, per currency, if everybody had accepted. `gone` counts the cases whose
-    subscription Stripe no longer has. `months` is about how many months it takes to know the lift to five points; None:
-    nobody gets an offer, or nobody is held out.
+    subscription Stripe no longer has. `months` is about how many months it takes to know the lift to five points with
+    `holdout`, the policy's share or, if that is 0, the smallest of `SHARES` that would do; None: nobody gets an offer,
+    or everybody is held out.
     """
 
     cases: int
@@ -67,6 +71,8 @@ class SimulationResult:
     without: tuple[CaseWithoutOffer, ...]
     cost: tuple[Money, ...]
     months: int | NeverKnown | None
+    holdout: Decimal
+    is_held_out: bool
 
 
 @dataclass(slots=True)
@@ -112,6 +118,7 @@ class Simulation:
                 case = replace(snapshot.case, silent=False)
                 runs.append(_Run(snapshot=replace(snapshot, case=case), history=history, comeback=comeback))
         offers = self._let_time_pass(runs, since=since, now=now)
+        holdout, months = self._months(runs, offers, span=now - since)
         return SimulationResult(
             cases=len(ids),
             gone=len(ids) - len(runs),
@@ -120,7 +127,9 @@ class Simulation:
             cost=sum_by_currency(
                 each.terms.charge for each in offers if each.terms.charge.minor and not each.held_back
             ),
-            months=self._months(runs, offers, span=now - since),
+            months=months,
+            holdout=holdout,
+            is_held_out=bool(self.policy.limits.holdout),
         )
 
     def _let_time_pass(self, runs: list[_Run], *, since: datetime, now: datetime) -> list[SimulatedOffer]:
@@ -159,16 +168,25 @@ class Simulation:
             heappush(queue, (at, place))
         return offers
 
-    def _months(self, runs: list[_Run], offers: list[SimulatedOffer], *, span: timedelta) -> int | NeverKnown | None:
-        people = {run.case.person_id: run.comeback is not None for run in runs}
-        decided = {run.case.person_id for run in runs if run.offered}
-        if not decided:
-            return None
-        return months_until_known(
-            people_a_month=Decimal(len(decided)) * Decimal(MONTH / span),
-            holdout=self.policy.limits.holdout,
-            back=Decimal(sum(people[each] for each in decided)) / len(decided),
-        )
+    def _months(
+        self, runs: list[_Run], offers: list[SimulatedOffer], *, span: timedelta
+    ) -> tuple[Decimal, int | NeverKnown | None]:
+        """Return a share of people to hold out, and in how many months it would teach something."""
+        may = {run.case.person_id for run in runs if may_be_held_out(run.snapshot, self.policy.limits.holdout_below)}
+        people = {run.case.person_id: run.comeback is not None for run in runs if run.case.person_id in may}
+        decided = {run.case.person_id for run in runs if run.offered} & may
+        shares = (self.policy.limits.holdout,) if self.policy.limits.holdout else SHARES
+        found: tuple[Decimal, int | NeverKnown | None] = (shares[-1], None)
+        for share in shares if decided else ():
+            months = months_until_known(
+                people_a_month=Decimal(len(decided)) * Decimal(MONTH / span),
+                holdout=share,
+                back=Decimal(sum(people[each] for each in decided)) / len(decided),
+            )
+            found = (share, months)
+            if isinstance(months, int):
+                break
+        return found
 
 
 def _offer(run: _Run, decision: Decision, at: datetime) -> SimulatedOffer | None:

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from bot.cli.demo_sandbox import policy_without_holdout
+from bot.cli.demo_sandbox import policy_without_hours
 from domain.cancellations.stored_case import Case
 from domain.ids import SubscriptionId
 from flows.cancellations.track_case import FIRST_START
@@ -141,7 +141,7 @@ async def test_simulation_stores_nothing(operator: Operator) -> None:
 async def test_simulation_table_ends_with_totals(operator: Operator) -> None:
     await operator.types("backfill", "--since", "90d")
 
-    everybody = operator.writes("everybody.toml", policy_without_holdout())
+    everybody = operator.writes("everybody.toml", policy_without_hours())
 
     said = await operator.types("policy", "simulate", everybody, "--since", "60d")
 

@@ -41,7 +41,7 @@ def test_built_in_policy_matches_its_text() -> None:
         DiscountOffer(percent=Decimal(20), amount=None, invoices=3),
     ]
     assert (policy.limits.percent, policy.limits.cooldown, policy.limits.holdout) == (
-        Decimal(30), timedelta(days=90), Decimal("0.1"),
+        Decimal(30), timedelta(days=90), Decimal(0),
     )  # fmt: skip
     assert (policy.limits.hours.start, sorted(policy.limits.hours.weekdays)) == (time(9), [0, 1, 2, 3, 4])
     assert "never contact me" in policy.no_contact_phrases["en"]

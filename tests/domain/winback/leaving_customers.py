@@ -50,6 +50,7 @@ def limits(**own: Any) -> Limits:
         remind_before_end=3 * DAY,
         oldest_case=120 * DAY,
         holdout=Decimal("0.1"),
+        holdout_below={},
     )
     return replace(known, **own)
 

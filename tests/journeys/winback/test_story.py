@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.demo_sandbox import policy_without_holdout
+from bot.cli.demo_sandbox import policy_without_hours
 from sandbox.stripe.ledger import DAY, Json
 from tests.bot.seen import seen
 from tests.journeys.card_reader import on
@@ -136,7 +136,7 @@ def kept(w: World, subscription: Json, first: int, *, days: int) -> str:
 @pytest.fixture(scope="module")
 async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A world with the built-in policy."""
-    async with winning_back(tmp_path_factory.mktemp("built-in"), policy_without_holdout()) as w:
+    async with winning_back(tmp_path_factory.mktemp("built-in"), policy_without_hours()) as w:
         yield w
 
 

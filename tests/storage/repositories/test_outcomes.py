@@ -74,8 +74,24 @@ async def test_a_case_without_more_is_measured_as_it_is(store: SqlStore) -> None
     assert await read(store) == [measured(plain)]
 
 
-async def test_case_is_measured_with_its_outcome(store: SqlStore) -> None:
+async def drawn_case(store: SqlStore, *, held_out: bool = False) -> Case:
+    """Store a case of a person for whom the holdout was drawn."""
+    added = await add_case(store)
+    async with store.begin() as unit:
+        await unit.people.draw_holdout(added.person_id, drawn=held_out)
+        await unit.commit()
+    return added
+
+
+async def test_who_was_never_drawn_is_on_neither_side(store: SqlStore) -> None:
     told = await add_case(store)
+    await add_proposal(store, proposal(told))
+    [found] = await read(store)
+    assert (found.rule, found.offered, found.draw) == ("price", True, None)
+
+
+async def test_case_is_measured_with_its_outcome(store: SqlStore) -> None:
+    told = await drawn_case(store)
     first = replace(proposal(told, step=3), created_at=NOW + timedelta(hours=1), by_hand=StaffId("U1"))
     await add_offer(store, replace(offer_of(first), email_state="sent"), of=first)
     await add_proposal(store, replace(proposal(told, rule="another"), created_at=NOW + timedelta(hours=2)))
@@ -100,7 +116,7 @@ async def test_case_is_measured_with_its_outcome(store: SqlStore) -> None:
 
 
 async def test_holdout_and_manual_offers_differ(store: SqlStore) -> None:
-    held_out = await add_case(store)
+    held_out = await drawn_case(store, held_out=True)
     by_hand = await add(store, replace(case(held_out.person_id), follow_up="reached"))
     await add_proposal(store, replace(proposal(held_out), state="held_out"))
     unsent = replace(proposal(by_hand, rule=None), created_at=NOW + timedelta(hours=1), by_hand=StaffId("U1"))
@@ -119,7 +135,7 @@ async def test_holdout_and_manual_offers_differ(store: SqlStore) -> None:
 
 
 async def test_exempt_offers_draw_nobody(store: SqlStore) -> None:
-    called = await add_case(store)
+    called = await drawn_case(store, held_out=True)
     talk = proposal(called, rule="service")
     terms = replace(talk.draft.terms, offer=CallBack(who=None), way="call")
     await add_proposal(store, replace(talk, draft=replace(talk.draft, terms=terms)))

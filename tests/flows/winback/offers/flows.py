@@ -79,6 +79,7 @@ POLICY = Policy(
         remind_before_end=timedelta(days=3),
         oldest_case=timedelta(days=180),
         holdout=Decimal(0),
+        holdout_below={},
     ),
     consent=Consent(
         key="marketing_consent", soft_opt_in_key="soft_opt_in", yes=frozenset({"yes"}), not_needed=frozenset()

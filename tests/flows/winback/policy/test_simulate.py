@@ -10,10 +10,11 @@ import pytest
 
 from bot.assembly.flows import build_flows
 from domain.money import Money
+from domain.winback.lift import NeverKnown
 from domain.winback.offer import Restart
 from domain.winback.policy import Policy, StepTiming
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.policy.simulate import Simulation, SimulationResult
+from flows.winback.policy.simulate import SHARES, Simulation, SimulationResult
 from sandbox.server import Sandbox
 from storage.store import DryRunStore, SqlStore
 from tests.databases import KEYRING
@@ -128,6 +129,16 @@ async def test_the_holdout_costs_nothing(bureau: Bureau, rehearsal: DryRunStore)
     assert simulated.cost == ()
     async with bureau.store.read() as unit:
         assert await unit.people.holdout(case.person_id) is None
+
+
+async def test_a_share_is_suggested_where_nobody_is_held_out(bureau: Bureau, rehearsal: DryRunStore) -> None:
+    await bureau.leaving()
+    bureau.pass_time(HOUR)
+
+    simulated = await simulate(bureau, rehearsal, rules(rule(step(TWENTY))))
+
+    assert (simulated.is_held_out, simulated.holdout) == (False, SHARES[-1])
+    assert isinstance(simulated.months, NeverKnown)
 
 
 async def test_future_steps_say_when_they_are_due(bureau: Bureau, rehearsal: DryRunStore) -> None:

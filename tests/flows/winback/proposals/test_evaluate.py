@@ -7,8 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from domain.cancellations.stored_case import Case
+from domain.money import Money
 from domain.winback.offer import CallBack, Restart
-from domain.winback.policy import StepTiming
+from domain.winback.policy import Match, StepTiming
 from domain.winback.proposal import EmailState, OfferState
 from flows.cancellations.case_actions import Already, Done
 from flows.effects import EvaluateAllCases, EvaluateCase
@@ -140,6 +142,45 @@ async def test_the_holdout_is_drawn_once(bureau: Bureau) -> None:
 
     assert gathered is not None
     assert gathered[1].holdout
+
+
+async def drawn(bureau: Bureau, case: Case) -> bool | None:
+    """Gather what a decision needs, and return what is stored of the draw."""
+    await bureau.flows.eligibility.gather(case.id, bureau.policies.current, now=bureau.now())
+    async with bureau.store.read() as unit:
+        return await unit.people.holdout(case.person_id)
+
+
+async def test_nobody_is_drawn_without_a_holdout(bureau: Bureau) -> None:
+    bureau.follow(rules(rule(match=Match(reasons=frozenset({"unused"})))))
+    _, case = await bureau.leaving()
+    assert await drawn(bureau, case) is None
+
+    bureau.follow(rules(holdout=Decimal(1)))
+    assert await drawn(bureau, case) is True
+
+
+@pytest.mark.parametrize(("below", "held_out"), [(5000, True), (4901, True), (4900, None), (100, None), (None, True)])
+async def test_who_is_worth_too_much_is_never_drawn(bureau: Bureau, below: int | None, held_out: bool | None) -> None:
+    bound = {"usd": Money(1, "usd")} if below is None else {"eur": Money(below, "eur")}
+    bureau.follow(rules(holdout=Decimal(1), holdout_below=bound))
+    _, case = await bureau.leaving()
+
+    assert await drawn(bureau, case) is held_out
+
+    await bureau.work()
+    assert len(bureau.board.proposals) == (held_out is None)
+
+
+async def test_nobody_is_drawn_after_a_decision(bureau: Bureau) -> None:
+    """They were offered something without a draw, so they belong on neither side."""
+    proposal = await bureau.proposed()
+    bureau.follow(rules(holdout=Decimal(1)))
+    async with bureau.store.read() as unit:
+        case = await unit.cases.get(proposal.case_id)
+    assert case is not None
+
+    assert await drawn(bureau, case) is None
 
 
 async def test_a_call_is_proposed_to_the_holdout_too(bureau: Bureau) -> None:
