@@ -32,6 +32,9 @@ def conflicts(rules: Iterable[Rule], limits: Limits) -> Iterator[str]:
         for key, fault in audience_conflicts(rule):
             yield f'rule "{rule.name}", {key}: {fault}.'
         for number, step in enumerate(rule.steps, start=1):
+            same = next((at for at, other in enumerate(rule.steps[: number - 1], 1) if other == step), None)
+            if same is not None:
+                yield f'rule "{rule.name}", steps[{number}]: is the same as steps[{same}]; change it, or remove it.'
             for key, fault in _step_conflicts(step, rule, limits):
                 yield f'rule "{rule.name}", steps[{number}]{key}: {fault}.'
         earlier.append(rule)
@@ -57,12 +60,13 @@ def _limit_conflicts(limits: Limits) -> Iterator[Conflict]:
 
 def _step_conflicts(step: Step, rule: Rule, limits: Limits) -> Iterator[Conflict]:
     yield from _above_limits(step.offer, step.up_to, limits)
+    yield from _over_budget(step.offer, limits)
     yield from leeway_conflicts(step)
     yield from _times(step, rule.match, limits)
     yield from _currencies(step.offer, rule.match, limits)
     for fault in check_override(step.subject, step.text):
         key, _, sentence = fault.partition(": ")
-        yield f".{key}", sentence
+        yield f".{key}", sentence.rstrip(".")
     possible = POSSIBLE_PHASES[kind_of(step.offer)]
     if not possible:
         return
@@ -103,6 +107,16 @@ def _currencies(offer: Offer, match: Match, limits: Limits) -> Iterator[Conflict
         if bounds and currency not in {bound.currency for bound in bounds}:
             paid = ", ".join(bound.currency.upper() for bound in bounds)
             yield ".amount", f"is in {currency.upper()}, but {key} lets in only customers who pay in {paid}"
+
+
+def _over_budget(offer: Offer, limits: Limits) -> Iterator[Conflict]:
+    """Yield an amount that no budget ever holds."""
+    if not isinstance(offer, DiscountOffer) or offer.amount is None:
+        return
+    for key in ("budget_a_month", "budget_per_approver_a_day"):
+        budget = getattr(limits, key).get(offer.amount.currency)
+        if budget is not None and offer.amount.minor > budget.minor:
+            yield ".amount", f"is never possible, because limits.{key} is {money(budget)}; offer less, or raise that"
 
 
 def _above_limits(offer: Offer, up_to: ManagerLimits, limits: Limits) -> Iterator[Conflict]:

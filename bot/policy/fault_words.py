@@ -16,6 +16,7 @@ from bot.policy.schema import (
     WordsSchema,
 )
 from bot.policy.value_types import Schema
+from wording.sanitize import one_line
 
 _TABLES: Mapping[tuple[str, ...], type[Schema]] = {
     (): PolicySchema,
@@ -39,6 +40,18 @@ _PATTERNS = {
     "return_url": "isn't a page's address: write it like \"https://example.com/account\"",
 }
 _EXAMPLES = {"name": 'write it like name = "too expensive"', "offer": 'write it like offer = "discount"'}
+_LIST_EXAMPLES = {
+    "weekdays": "mon",
+    "yes": "yes",
+    "reasons": "unused",
+    "feedback_options": "Missing an export",
+    "tags": "csv export",
+    "kinds": "payment_failed",
+    "products": "prod_QYz7xk2mVbT9",
+    "prices": "price_1PgafmB7WZ01zgkW",
+    "countries": "DE",
+    "phases": "ended",
+}
 _ARRAYS = frozenset({"rules", "steps"})
 _QUOTED = re.compile(r"'([^']+)'")
 
@@ -60,6 +73,13 @@ def wrong(fault: Any) -> str:
         return _WORDS[fault["type"]](fault)
     words = str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
     return words[0].lower() + words[1:]
+
+
+def _empty(fault: Any) -> str:
+    """Return that a list is empty, with what to write; an empty list of criteria would match everybody."""
+    example = _LIST_EXAMPLES.get(str(fault["loc"][-1]), "…")
+    matching = ", or leave it out" if fault["loc"][0] == "rules" else ""
+    return f'is empty: name at least one, like ["{example}"]{matching}'
 
 
 def _missing(fault: Any) -> str:
@@ -94,7 +114,8 @@ def _unknown(fault: Any) -> str:
 
 def _not_among(fault: Any) -> str:
     written, known = fault["input"], _QUOTED.findall(str(fault["ctx"]["expected"]))
-    meant = closest(written, known) if isinstance(written, str) else None
+    begun = written[:3].casefold() if isinstance(written, str) else None
+    meant = begun if begun in known else closest(written, known) if isinstance(written, str) else None
     hint = f"did you mean {meant}?" if meant else f"write one of {', '.join(known)}"
     return f'"{written}" isn\'t known here: {hint}'
 
@@ -102,7 +123,8 @@ def _not_among(fault: Any) -> str:
 def _dotted(path: Sequence[str | int]) -> str:
     text = ""
     for part in path:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+        name = one_line(str(part)) or "(no name)"
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{name}" if text else name
     return text
 
 
@@ -114,7 +136,7 @@ _WORDS: Mapping[str, Callable[[Any], str]] = {
     "string_too_short": lambda _: "is empty: write something between the quotes",
     "string_too_long": lambda fault: f"is too long: {fault['ctx']['max_length']} characters at most",
     "string_pattern_mismatch": lambda fault: _PATTERNS[str(fault["loc"][-1])],
-    "too_short": lambda _: 'is empty: name at least one, like ["mon"]',
+    "too_short": _empty,
     "greater_than_equal": lambda fault: f"must be at least {fault['ctx']['ge']}",
     "less_than_equal": lambda fault: f"must be at most {fault['ctx']['le']}",
     "model_type": _no_table,

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,6 +27,7 @@ from wording.emails.custom_template import named_in
 BUILT_IN = "winback.example.toml"
 
 Part = TypeVar("Part", bound=Schema)
+_NO_UTF_8 = "it isn't in UTF-8; save it with that encoding"
 _BYTE_ORDER_MARK = "\ufeff"
 _WIDEST = {
     "percent": 100,
@@ -70,6 +72,8 @@ def read_policy(text: str, *, zone: ZoneInfo | None, internal_domains: frozenset
         found = tomllib.loads(text.removeprefix(_BYTE_ORDER_MARK), parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError([f"It isn't valid TOML: {error}"]) from None
+    except RecursionError:
+        raise PolicyError(["It isn't a policy: its brackets are nested too deep."]) from None
     try:
         shape = PolicySchema.model_validate(found)
     except ValidationError as error:
@@ -109,9 +113,9 @@ def _without_code(rule: Rule, policy: Policy) -> Iterator[str]:
 def _twice(found: dict[str, Any]) -> Iterator[str]:
     rules = found.get("rules")
     named = [each.get("name") for each in rules if isinstance(each, dict)] if isinstance(rules, list) else []
-    names = [each.casefold() for each in named if isinstance(each, str)]
+    names = [unicodedata.normalize("NFKC", each).casefold().strip() for each in named if isinstance(each, str)]
     for name in sorted({each for each in names if names.count(each) > 1}):
-        yield f"The file: two rules are called {name!r}; give each its own name."
+        yield f'The file: two rules are called "{name}"; give each its own name.'
 
 
 def _of_sound_parts(found: dict[str, Any]) -> Iterator[str]:
@@ -144,7 +148,11 @@ def _alone(shape: type[Part], found: object) -> Part | None:
 
 
 def _sentences(error: ValidationError, found: dict[str, Any]) -> Iterator[str]:
-    for fault in error.errors(include_url=False):
+    faults = error.errors(include_url=False)
+    faulty = [fault["loc"] for fault in faults]
+    for fault in faults:
+        if fault["type"] == "too_short" and any(each[:-1] == fault["loc"] for each in faulty):
+            continue  # it counts as empty only because what is in it is wrong
         said = f"{where(fault['loc'], found)}: {wrong(fault)}"
         yield said if said.endswith("?") else f"{said}."
 
@@ -159,8 +167,8 @@ def read_policy_file(path: Path | None, *, zone: ZoneInfo | None, internal_domai
     try:
         text = built_in() if path is None else path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it isn't in UTF-8"
-        raise PolicyError([f"{name}: {(why or 'it cannot be read').lower()}."]) from None
+        why = (error.strerror or "it cannot be read").lower() if isinstance(error, OSError) else _NO_UTF_8
+        raise PolicyError([f"{name}: {why}."]) from None
     try:
         return read_policy(text, zone=zone, internal_domains=internal_domains)
     except PolicyError as error:

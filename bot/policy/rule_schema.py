@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 from datetime import timedelta
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -49,6 +49,10 @@ _TAKES: dict[OfferKind, frozenset[str]] = {
 }
 
 
+_CRITERIA: Any = Field(default=frozenset(), min_length=1)
+"""What a rule asks for: left out it matches everybody, and an empty list would too."""
+
+
 class _Size(Schema):
     """How much is offered."""
 
@@ -61,6 +65,12 @@ class _Size(Schema):
 
 class UpToSchema(_Size):
     """How far one manager may change the offer."""
+
+    @model_validator(mode="after")
+    def _one_currency(self) -> Self:
+        if self.amount is not None and len(self.amount) != 1:
+            raise ValueError('amount must have one currency, like { amount = { eur = "10" } }')
+        return self
 
     def to_domain(self) -> ManagerLimits:
         """Return the domain's value."""
@@ -147,14 +157,14 @@ class RuleSchema(Schema):
     """One rule: whom it is for, and its steps in order."""
 
     name: RuleName
-    reasons: frozenset[ReasonCode] = frozenset()
-    feedback_options: frozenset[ShortText] = frozenset()
-    tags: frozenset[ShortText] = frozenset()
-    kinds: frozenset[CancellationKind] = frozenset()
-    products: frozenset[ShortText] = frozenset()
-    prices: frozenset[ShortText] = frozenset()
-    countries: frozenset[CountryCode] = frozenset()
-    phases: frozenset[Literal["pending", "trialing", "ended"]] = frozenset()
+    reasons: frozenset[ReasonCode] = _CRITERIA
+    feedback_options: frozenset[ShortText] = _CRITERIA
+    tags: frozenset[ShortText] = _CRITERIA
+    kinds: frozenset[CancellationKind] = _CRITERIA
+    products: frozenset[ShortText] = _CRITERIA
+    prices: frozenset[ShortText] = _CRITERIA
+    countries: frozenset[CountryCode] = _CRITERIA
+    phases: frozenset[Literal["pending", "trialing", "ended"]] = _CRITERIA
     words: YesOrNo | None = None
     monthly_min: AmountTable = Field(default_factory=dict)
     monthly_max: AmountTable = Field(default_factory=dict)
@@ -162,6 +172,16 @@ class RuleSchema(Schema):
     paid_months_max: WholeNumber | None = Field(default=None, ge=0)
     never: frozenset[Never] = frozenset()
     steps: tuple[StepSchema, ...] = ()
+
+    @model_validator(mode="after")
+    def _ids(self) -> Self:
+        for key, ids, other in (("products", self.products, "price_"), ("prices", self.prices, "prod_")):
+            strange = sorted(each for each in ids if each.startswith(other))
+            if strange:
+                raise ValueError(
+                    f"{key} has {strange[0]}, which is none of Stripe's {key}; write it under the other key"
+                )
+        return self
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

@@ -13,6 +13,7 @@ from bot.policy.value_types import (
     Duration,
     Lifetime,
     Percent,
+    Phrase,
     ReasonCode,
     Schema,
     ShortText,
@@ -24,6 +25,7 @@ from domain.billing.portal_access import PortalSetting
 from domain.winback.offer_lifetime import REMINDER_DISTANCE
 from domain.winback.policy import Consent, Limits, PauseAccess, SendingHours
 
+_NO = frozenset({"no", "false", "0", "off", "none", "nein", "non"})
 _REMINDER = timedelta(days=3)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -40,7 +42,7 @@ class HoursSchema(Schema):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.start >= self.end:
-            raise ValueError("start must come before end, on the same day")
+            raise ValueError('start must come before end, on the same day, like start = "09:00" and end = "18:00"')
         return self
 
     def to_domain(self) -> SendingHours:
@@ -96,8 +98,25 @@ class ConsentSchema(Schema):
 
     key: ShortText = "marketing_consent"
     soft_opt_in: ShortText = "soft_opt_in"
-    yes: tuple[ShortText, ...] = ("yes", "true", "1")
+    yes: tuple[ShortText, ...] = Field(default=("yes", "true", "1"), min_length=1)
     not_needed: frozenset[CountryCode] = frozenset()
+
+    @field_validator("yes")
+    @classmethod
+    def _not_no(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        against = [word for word in value if word.strip().casefold() in _NO]
+        if against:
+            raise ValueError(f'"{against[0]}" can\'t mean yes: write what stands in the metadata of those who agreed')
+        return value
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.key.strip() == self.soft_opt_in.strip():
+            raise ValueError(
+                "key and soft_opt_in are the same, so nobody could tell who agreed and who only bought; "
+                'write two keys, like "marketing_consent" and "soft_opt_in"'
+            )
+        return self
 
     def to_domain(self) -> Consent:
         """Return the domain's value."""
@@ -112,8 +131,19 @@ class ConsentSchema(Schema):
 class WordsSchema(Schema):
     """Phrases in customers' comments that change what happens, by language."""
 
-    never_contact: dict[str, tuple[ShortText, ...]] = Field(default_factory=dict)
+    never_contact: dict[str, tuple[Phrase, ...]] = Field(default_factory=dict)
     a_person_reads: dict[str, tuple[ShortText, ...]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        closing = {phrase.casefold() for phrases in self.never_contact.values() for phrase in phrases}
+        both = [each for phrases in self.a_person_reads.values() for each in phrases if each.casefold() in closing]
+        if both:
+            raise ValueError(
+                f'a_person_reads has "{both[0]}", which is in never_contact too and closes the door for good; '
+                "remove it from one of them"
+            )
+        return self
 
 
 class PortalSchema(Schema):

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from bot.policy.codes import country_fault, currency_fault
 from domain.money import Money
 from wording.money import NotAnAmount, typed_money
+from wording.sanitize import one_line
 
 _SPAN = re.compile(r"(\d{1,4}) (minute|hour|day|week)s?", re.ASCII)
 
@@ -77,14 +78,34 @@ def _not_blank(value: str) -> str:
     return value
 
 
+def _phrase(value: str) -> str:
+    if len(value.strip()) == 1:
+        raise ValueError(
+            f'"{value.strip()}" is in almost every comment; write a whole phrase, like "do not contact me"'
+        )
+    return value
+
+
+def _clean_name(value: str) -> str:
+    if one_line(value) != value:
+        raise ValueError(f'has spaces at an end or characters that nobody sees; write it like "{one_line(value)}"')
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_span)]
 Lifetime = Annotated[timedelta, BeforeValidator(_span), AfterValidator(_lasting)]
 WholeNumber = Annotated[int, BeforeValidator(_whole)]
 YesOrNo = Annotated[bool, BeforeValidator(_yes_or_no)]
 AmountTable = Annotated[dict[str, Money], BeforeValidator(_amounts)]
 Percent = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0, le=100)]
-RuleName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\r\n`*_~<>|]+$")]
+RuleName = Annotated[
+    str,
+    Field(min_length=1, max_length=60, pattern=r"^[^\r\n`*_~<>|]+$"),
+    AfterValidator(_not_blank),
+    AfterValidator(_clean_name),
+]
 ShortText = Annotated[str, Field(max_length=200), AfterValidator(_not_blank)]
+Phrase = Annotated[ShortText, AfterValidator(_phrase)]
 CountryCode = Annotated[str, AfterValidator(_country)]
 ReasonCode = Literal[
     "too_expensive", "unused", "missing_features", "switched_service", "customer_service", "too_complex", "low_quality",

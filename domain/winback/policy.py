@@ -61,7 +61,7 @@ class Step:
     text: str | None = None
 
 
-Never = OfferKind | Literal["automatic_email"]
+Never = Literal[OfferKind, "automatic_email"]
 """A kind of offer that a rule's cases never get, or that none of its emails goes out without a person's decision."""
 
 

@@ -227,6 +227,73 @@ def two_rules(first: str, second: str) -> str:
             f'{STEP}after = "1 day"\n{FIVE_DOLLARS}\nup_to = {{ amount = {{ eur = "9" }} }}',
             'rule "one", steps[1].up_to.amount: is of no use: the step\'s amount is in USD; write the same currency.',
         ),
+        (
+            f'{STEP}after = "1 day"\n{FIVE_DOLLARS}\nup_to = {{ amount = {{ usd = "9", eur = "9" }} }}',
+            'rule "one", steps[1].up_to: amount must have one currency, like { amount = { eur = "10" } }.',
+        ),
+        (
+            f'{AFTER_END}[[rules.steps]]\nafter_end = "14 days"\n{DISCOUNT}',
+            'rule "one", steps[2]: is the same as steps[1]; change it, or remove it.',
+        ),
+        (
+            f'[limits]\nbudget_a_month = {{ usd = "4" }}\n{STEP}after = "1 day"\n{FIVE_DOLLARS}',
+            'rule "one", steps[1].amount: is never possible, because limits.budget_a_month is $4; offer less, or raise',
+        ),
+        # lists that would match everybody, and names that nobody can tell apart
+        (f"{RULE}reasons = []", 'rule "one", reasons: is empty: name at least one, like ["unused"], or leave it out.'),
+        (f"{RULE}countries = []", 'rule "one", countries: is empty: name at least one, like ["DE"], or leave it out.'),
+        (f'{RULE}never = ["discounts"]', 'rule "one", never[1]: "discounts" isn\'t known here: did you mean discount?'),
+        (
+            f'{RULE}products = ["price_1"]',
+            'rule "one": products has price_1, which is none of Stripe\'s products; write',
+        ),
+        (
+            f'{RULE}prices = ["prod_1"]',
+            'rule "one": prices has prod_1, which is none of Stripe\'s prices; write it under',
+        ),
+        ('[[rules]]\nname = "  "', "rule 1, name: is empty: write something between the quotes"),
+        (
+            '[[rules]]\nname = "one "',
+            'rule "one ", name: has spaces at an end or characters that nobody sees; write it ',
+        ),
+        (
+            '[[rules]]\nname = "o\u200bne"',
+            'rule "o\u200bne", name: has spaces at an end or characters that nobody sees',
+        ),
+        (
+            two_rules("", "").replace("second", "FIRST"),
+            'The file: two rules are called "first"; give each its own name.',
+        ),
+        (
+            '[[rules]]\nname = "caf\u00e9"\n[[rules]]\nname = "cafe\u0301"',
+            'The file: two rules are called "caf\u00e9"; give each its own name.',
+        ),
+        # consent and words that contradict themselves
+        ("[consent]\nyes = []", 'consent.yes: is empty: name at least one, like ["yes"].'),
+        (
+            '[consent]\nyes = ["No"]',
+            'consent.yes: "No" can\'t mean yes: write what stands in the metadata of those who',
+        ),
+        (
+            '[consent]\nkey = "a"\nsoft_opt_in = "a"',
+            "consent: key and soft_opt_in are the same, so nobody could tell who agreed and who only bought; write two",
+        ),
+        (
+            '[words]\nnever_contact.en = ["a"]',
+            'words.never_contact.en[1]: "a" is in almost every comment; write a whole phrase, like ',
+        ),
+        (
+            '[words]\nnever_contact.en = ["stop it"]\na_person_reads.en = ["Stop it"]',
+            'words: a_person_reads has "Stop it", which is in never_contact too and closes the door for good; ',
+        ),
+        # files that are hardly one
+        ("a = " + "[" * 3000 + "]" * 3000, "It isn't a policy: its brackets are nested too deep."),
+        ('"a\\nb" = 3', "a b: is an unknown key."),
+        ('[hours]\nweekdays = ["Monday"]', 'hours.weekdays[1]: "Monday" isn\'t known here: did you mean mon?'),
+        (
+            '[hours]\nstart = "22:00"\nend = "06:00"',
+            'hours: start must come before end, on the same day, like start = "09:00" and end = "18:00".',
+        ),
         # limits that contradict each other
         ("[limits]\nholdout = 100", "limits.holdout: holds everybody out, so nobody ever gets an offer; "),
         (
@@ -279,7 +346,7 @@ def test_every_fault_is_found_in_one_reading() -> None:
         "kind: is an unknown key: did you mean kinds?",
         "steps[1].percent: is above limits.percent",
         "steps[1].up_to.percent: is below",
-        "two rules are called 'one'",
+        'two rules are called "one"',
     ):
         assert part in found
 
@@ -327,3 +394,25 @@ def test_byte_order_mark_is_accepted(tmp_path: Path) -> None:
 def test_a_code_that_nobody_gets_is_a_warning(text: str, *, on: bool, warned: bool) -> None:
     found = warnings(f"own_site_code = {str(on).lower()}\n{AFTER_END}text = '{text}'")
     assert any("steps[1]: its text uses code, which stays empty" in each for each in found) == warned
+
+
+def test_a_misspelt_word_in_a_list_is_one_fault() -> None:
+    assert len(faults('[hours]\nweekdays = ["Monday"]')) == 1
+    assert len(faults(f'{RULE}never = ["discounts"]')) == 1
+    assert len(faults(f'{RULE}reasons = ["to_expensive"]')) == 1
+
+
+def test_another_encoding_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text('[[rules]]\nname = "caf\u00e9"', encoding="latin-1")
+
+    with pytest.raises(PolicyError, match=r"policy.toml: it isn't in UTF-8; save it with that encoding\."):
+        read_policy_file(file, zone=None, internal_domains=frozenset())
+
+
+@pytest.mark.parametrize("breaks", ["\r\n", "\r"])
+def test_line_breaks_of_other_systems_are_accepted(tmp_path: Path, breaks: str) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_bytes(AFTER_END.replace("\n", breaks).encode())
+
+    assert len(read_policy_file(file, zone=None, internal_domains=frozenset()).policy.rules) == 1
