@@ -19,7 +19,7 @@ ONE_SIGN = "Use one `=` only: the feature before it, other words for it behind, 
 
 _MENTION = re.compile(r"<[@#!][^>]*>")
 _LINK = re.compile(r"<(?:mailto:|https?://)?([^<>|]*)(?:\|([^<>]*))?>")
-_MARKED = re.compile(r"([*_~`])(.+)\1")
+_MARKED = re.compile(r"(?<!\w)([*_~`])(\S|\S.*?\S)\1(?!\w)")
 
 
 def parse_feature(text: str) -> ShippedFeature | str:
@@ -37,7 +37,9 @@ def parse_feature(text: str) -> ShippedFeature | str:
         return ONE_SIGN
     if not _says_something(name):
         return NO_NAME
-    synonyms = {each.casefold(): each for each in map(_words, re.split("[,;]", behind)) if _says_something(each)}
+    synonyms: dict[str, str] = {}
+    for each in filter(_says_something, map(_words, re.split("[,;]", behind))):
+        synonyms.setdefault(each.casefold(), each)
     synonyms.pop(name.casefold(), None)
     if sign and not synonyms:
         return NO_SYNONYM
@@ -49,9 +51,10 @@ def parse_feature(text: str) -> ShippedFeature | str:
 
 
 def _words(text: str) -> str:
-    words = one_line(text)
-    marked = _MARKED.fullmatch(words)
-    return one_line(marked[2]) if marked else words
+    words, bare = one_line(text), ""
+    while words != bare:  # signs within signs
+        words, bare = _MARKED.sub(r"\2", words), words
+    return one_line(words)
 
 
 def _says_something(words: str) -> bool:

@@ -26,6 +26,7 @@ SSO = ShippedFeature(name="SSO", synonyms=("single sign-on", "SAML"))
         ("  SSO  =  , single   sign-on ,, SAML , saml, SSO,", SSO),
         ("SSO = single sign-on; SAML", SSO),
         ("*SSO* = _single sign-on_, `SAML`", SSO),
+        ("beaming &amp; *_warp_* of snake_case_names", ShippedFeature(name="beaming & warp of snake_case_names")),
         ("R&amp;D report", ShippedFeature(name="R&D report")),
         ("a &gt; b filter", ShippedFeature(name="a > b filter")),
         ("<http://node.js|node.js> support", ShippedFeature(name="node.js support")),

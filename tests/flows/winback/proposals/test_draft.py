@@ -16,7 +16,6 @@ from domain.ids import CaseId
 from domain.money import Money
 from domain.winback.offer import CallBack, DiscountOffer, ManagerLimits, Offer, Pause, Restart
 from domain.winback.policy import Step
-from domain.winback.proposal import Rewording
 from flows.people.staff_permissions import PermissionDenied
 from flows.winback.policy.eligibility import NotConfigured, NotEligible
 from flows.winback.proposals.answers import (
@@ -153,7 +152,8 @@ async def test_a_change_of_the_words_alone_says_so(bureau: Bureau) -> None:
     assert "Only the words were changed; the offer is the same" in decision_text(reworded)
     assert reworded.proposal.approvals == first.proposal.approvals
     shown = bureau.shown(reworded.proposal.id)
-    assert shown.proposal.reworded == Rewording(by=MONA.id, at=bureau.now(), since=first.proposal.version)
+    assert shown.proposal.reworded is not None
+    assert (shown.proposal.reworded.by, shown.proposal.reworded.since) == (MONA.id, first.proposal.version)
     assert any("Only the words were changed, by <@U0MANAGER1>" in each for each in people(shown))
     [told] = bureau.board.in_threads
     assert told.startswith("Only the words were changed, by <@U0MANAGER1>. The offer is the same: 30")
@@ -174,13 +174,14 @@ async def test_another_offer_or_time_is_no_change_of_words(bureau: Bureau) -> No
     assert isinstance(reworded, DraftChanged)
     assert reworded.only_words
 
-    later = await bureau.change(reworded.proposal, TWENTY, note="Do come back!", send_at=bureau.now() + DAY)
+    tomorrow = bureau.now() + DAY
+    later = await bureau.change(reworded.proposal, TWENTY, note="Do come back!", send_at=tomorrow)
     assert isinstance(later, DraftChanged)
     assert (later.only_words, later.proposal.reworded) == (False, None)
-    again = await bureau.change(later.proposal, TWENTY, note="Come!", send_at=bureau.now() + DAY)
+    again = await bureau.change(later.proposal, TWENTY, note="Come!", send_at=tomorrow)
     assert isinstance(again, DraftChanged)
     assert again.only_words
-    dearer = await bureau.change(again.proposal, TWENTY_FIVE, note="Come!", send_at=bureau.now() + DAY)
+    dearer = await bureau.change(again.proposal, TWENTY_FIVE, note="Come!", send_at=tomorrow)
     assert isinstance(dearer, DraftChanged)
     assert (dearer.only_words, dearer.proposal.reworded) == (False, None)
 
