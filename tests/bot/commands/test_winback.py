@@ -127,7 +127,7 @@ async def test_shipped_feature_is_proposed(room: Office, slack: Workspace) -> No
         newest = (await unit.proposals.of_case(case.id))[-1]
         assert len(await unit.proposals.of_case(other.id)) == 1
     assert "Going on at the same price, since single SIGN-ON is there now" in seen(await shown(room, newest))
-    nobody = seen(await ask(slack, "manager", "shipped teleporting = beaming &amp; *warp*, hyperspace"))
+    nobody = seen(await ask(slack, "manager", "shipped teleporting = beaming & *warp*, hyperspace"))
     assert "Nobody who left" in nobody
     assert "I looked for “teleporting” (beaming &amp; warp, hyperspace)." in nobody
     assert "Name the feature before the `=`" in seen(await ask(slack, "manager", "shipped = SAML"))
