@@ -82,7 +82,7 @@ name = "dear"
 async def test_unreadable_file_names_the_line(operator: Operator, text: str, fault: str | None) -> None:
     if fault is None:
         (operator.directory / "mine.toml").write_bytes(text.encode("latin-1"))
-        fault = "mine.toml: it isn't in utf-8."
+        fault = "mine.toml: it isn't in UTF-8; save it with that encoding."
     else:
         operator.writes("mine.toml", text)
 

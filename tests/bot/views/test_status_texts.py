@@ -67,7 +67,7 @@ SAID: list[tuple[WinbackStatus, str]] = [
     (reminded("planned"), "20% off 3 invoices. Reminder on <!date^"),
     (reminded("sent"), "20% off 3 invoices. Reminder sent on <!date^"),
     (reminded("unclear"), "A reminder may have been sent on <!date^"),
-    (reminded("stopped", why="no_consent"), "No reminder is sent: they have not agreed to such letters, and"),
+    (reminded("stopped", why="no_consent"), "No reminder is sent: they have not agreed to such emails, and"),
     (winback("accepting", email_out=True), "They said yes"),
     (winback("accepted", email_out=True), "Accepted <!date^"),
     (winback("accepted", email_out=True, why=NOT_UNDONE), "Stripe refused: please do it there by hand."),

@@ -115,7 +115,7 @@ def test_a_reminder_repeats_the_offer_with_its_end_in_both_forms(offer: Offer, o
             "Opening it changes nothing: nothing happens unless you say yes there. This is our only reminder." in said
         )
         assert "BACK-7KQM-3WXP" in said
-        assert "If you want no more letters like this, unsubscribe here" in said
+        assert "If you want no more emails like this, unsubscribe here" in said
         assert "Acme, 1 High Street, Springfield" in said
         assert "on the phone" not in said
         assert "Our own words" not in said
