@@ -37,7 +37,7 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.RemindApprovals: "The list of what waits for a decision could not be posted.",
     effects.PrepareOffer: "An approved offer was not made at Stripe, and its email was not sent.",
     effects.EmailOffer: "The email of an approved offer was not sent.",
-    effects.RemindOffer: "The reminder of an offer was not sent. The offer itself stands.",
+    effects.RemindOffer: "The reminder of an offer was not sent. The offer itself is still open.",
     effects.ExpireOffer: "An offer could not be ended at its time.",
     effects.CloseCheckout: "A customer may still pay in the Checkout of an offer that was withdrawn.",
     effects.RedeemOffer: "An offer that a customer accepted was not carried out at Stripe.",

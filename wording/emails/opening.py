@@ -53,11 +53,11 @@ def happened(content: OfferEmail) -> str:
 
 
 def reminder(content: OfferEmail, *, reader: Reader) -> str:
-    """Return what a reminder says before the offer: when we wrote, and until when the offer stands."""
+    """Return what a reminder says before the offer: when we wrote, and until when the offer is open."""
     if content.reminds_of is None:
-        raise ValueError("this reminds of no letter")
+        raise ValueError("this reminds of no email")
     wrote = f"On {reader.day(content.reminds_of)} we wrote to you about your subscription to {content.plan}."
-    return f"{wrote} What we offered still stands until {reader.moment(content.expires_at)}:"
+    return f"{wrote} Our offer is still open, until {reader.moment(content.expires_at)}:"
 
 
 def button(terms: OfferTerms) -> str:

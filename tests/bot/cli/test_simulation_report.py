@@ -27,12 +27,12 @@ VOLUME = "to know the lift to ±5 points takes about 1,537 people within a year,
         (simulated(9, "0.1", held_out=True), "At your volume about 9 months until the lift is known to ±5 points."),
         (
             simulated(9, "0.2", held_out=False),
-            f"{NOBODY}With 20 % of people held out it would be known to ±5 points in about 9 months.",
+            f"{NOBODY}With 20% of people held out it would be known to ±5 points in about 9 months.",
         ),
         (simulated(NEVER, "0.1", held_out=True), f"Never at this volume: {VOLUME}"),
         (
             simulated(NEVER, "0.5", held_out=False),
-            f"{NOBODY}Never at this volume, even with 50 % of people held out: {VOLUME}",
+            f"{NOBODY}Never at this volume, even with 50% of people held out: {VOLUME}",
         ),
         (
             simulated(None, "0.1", held_out=True),

@@ -108,14 +108,12 @@ def test_a_reminder_repeats_the_offer_with_its_end_in_both_forms(offer: Offer, o
     for said in (flat(written.text), words(written.html)):
         assert "Hello Dana Scully," in said
         assert "On 17 Jun 2026 we wrote to you about your subscription to Pro." in said
-        assert "What we offered still stands until Wed, 1 Jul 2026, 09:00 UTC:" in said
+        assert "Our offer is still open, until Wed, 1 Jul 2026, 09:00 UTC:" in said
         for sentence in in_full(terms, reader=READER):
             assert sentence in said
-        assert (
-            "Opening it changes nothing: nothing happens unless you say yes there. This is our only reminder." in said
-        )
+        assert "Nothing changes unless you accept there. This is our only reminder." in said
         assert "BACK-7KQM-3WXP" in said
-        assert "If you want no more emails like this, unsubscribe here" in said
+        assert "If you don't want emails like this, unsubscribe here" in said
         assert "Acme, 1 High Street, Springfield" in said
         assert "on the phone" not in said
         assert "Our own words" not in said
