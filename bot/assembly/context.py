@@ -7,7 +7,7 @@ from uuid_utils.compat import uuid7
 from billing.webhook import StripeWebhooks
 from bot.assembly.adapters import Adapters, reload_policy
 from bot.assembly.flows import Flows, build_flows
-from bot.assembly.wording import WORDING
+from bot.assembly.sentences import WORDING
 from bot.settings.settings import Settings
 from bot.slack.checks import Workspace
 from bot.slack.directory import SlackDirectory

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from bot.assembly.flows import Flows, build_flows
-from bot.assembly.wording import WORDING
+from bot.assembly.sentences import WORDING
 from bot.policy import built_in, read_policy
 from domain.ids import ChannelId
 from flows.effects import EFFECTS, Effect

@@ -128,7 +128,7 @@ class OfferReminders:
         await self._change(offer, "planned", "stopped", why=why, now=now)
 
     async def _stop_unless_credential(self, offer: OfferRow, refused: Refused, *, now: datetime) -> None:
-        """Note what was refused; a rejected credential isn't the reminder's fault, so it waits until that works."""
+        """Stop the reminder with what was refused; raise a rejected credential, which is not the reminder's fault."""
         if refused.fault == "credential":
             raise refused
         await self._stop(offer, refused.code, now=now)

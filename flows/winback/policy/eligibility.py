@@ -12,12 +12,10 @@ from domain.cancellations.stored_case import CustomerReturn
 from domain.ids import CaseId, CustomerId, PersonId, ProposalId, SubscriptionId
 from domain.winback.decide import accepted_by, check_offer
 from domain.winback.decision import CaseSnapshot, History, Rejection
-from domain.winback.lift import draw_holdout
 from domain.winback.offer import SwitchPlan
 from domain.winback.policy import Policy
 from domain.winback.price_offer import phase_of
 from domain.winback.proposal import ProposalRow
-from domain.winback.rule_matching import may_be_held_out
 from domain.winback.terms import OfferTerms, PricingContext, RedemptionMethod
 from flows.cancellations.withdraw_offers import STILL_OPEN
 from flows.failures import Refused, VersionConflict
@@ -26,6 +24,7 @@ from flows.ports import SubscriptionReading
 from flows.ports.context import Context, FlowSettings
 from flows.ports.store import UnitOfWork
 from flows.winback.policy.budgets import month_scope
+from flows.winback.policy.draw_holdout import draw_once
 from flows.winback.policy.fresh_sequel import fresh_sequel, is_leaving
 from flows.winback.policy.stripe_refusals import preview_refusal
 
@@ -96,7 +95,7 @@ class EligibilityChecks:
                 paid_months=_paid_months(reading.subscription.started_at, case.episode.requested_at),
                 median_monthly=await unit.cases.median_monthly(),
             )
-            holdout = await self._draw(unit, snapshot, policy)
+            holdout = await draw_once(unit, snapshot, policy, keyring=self.context.keyring)
             cases = await unit.cases.of_person(case.person_id)
             sequel = fresh_sequel(
                 case,
@@ -187,20 +186,6 @@ class EligibilityChecks:
         for card in cards:
             if card is not None and card.fingerprint is not None:
                 await unit.people.note_card(person_id, keyed_digests(self.context.keyring, "card", card.fingerprint))
-
-    async def _draw(self, unit: UnitOfWork, snapshot: CaseSnapshot, policy: Policy) -> bool:
-        """Return whether a person is in the holdout; draw it once, before the policy first decides for them.
-
-        Nobody is drawn while there is no holdout, nor who is worth too much. Those count on neither side of the lift.
-        """
-        person_id, limits = snapshot.case.person_id, policy.limits
-        drawn = await unit.people.holdout(person_id)
-        if drawn is not None or not limits.holdout or not may_be_held_out(snapshot, limits.holdout_below):
-            return bool(drawn)
-        if any(each.rule is not None for each in await unit.proposals.of_person(person_id)):
-            return False
-        lot = draw_holdout(self.context.keyring.mac("holdout", person_id.bytes), share=limits.holdout)
-        return await unit.people.draw_holdout(person_id, drawn=lot)
 
 
 async def open_since(unit: UnitOfWork, person_id: PersonId, *, apart_from: ProposalId | None) -> datetime | None:

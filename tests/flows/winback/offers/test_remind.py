@@ -23,7 +23,7 @@ THREE_DAYS = timedelta(days=3)
 
 
 async def offered(winback: Winback) -> tuple[Json, Case, OfferRow]:
-    """Somebody is gone, and was sent an offer of 14 days."""
+    """Send an offer of 14 days to somebody who is gone."""
     subscription, case = await winback.left()
     await winback.work()
     return subscription, case, await winback.sent(case)
