@@ -70,7 +70,7 @@ def terms_words(terms: OfferTerms, *, zone: tzinfo = UTC) -> str:
         case DiscountOffer() | FreeMonths():
             return f"{said}: {', '.join(_day(each.at) for each in terms.invoices)}" if terms.invoices else said
         case SwitchPlan():
-            return said if terms.price is None else f"{short_words(terms)}, without a discount"
+            return said if terms.price is None else f"{short_words(terms)}, without a new discount"
         case Pause():
             return said if terms.restarts_at is None else f"{said}: billing restarts on {_day(terms.restarts_at)}"
         case ExtendTrial():

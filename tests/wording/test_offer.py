@@ -77,7 +77,7 @@ def test_every_offer_can_be_named_without_anybody_who_gets_it(offer: Offer, said
         (
             LIGHTER,
             PENDING,
-            "Basic at €29 a month, without a discount",
+            "Basic at €29 a month, without a new discount",
             "€20 a month less (€49 → €29), no discount. Counts as €240 given up. If they stay, €29 a month.",
         ),
         (

@@ -145,7 +145,7 @@ async def test_lighter_plan_then_checkout(w: World) -> None:
     lighter, gone = await leaves(w, "Fox Mulder"), await leaves(w, "Walter Skinner")
     await before_the_end(w, gone)
 
-    proposal = await proposal_of(w, "Fox Mulder", "Starter at €9 a month, without a discount")
+    proposal = await proposal_of(w, "Fox Mulder", "Starter at €9 a month, without a new discount")
     assert "€40 a month less (€49 → €9), no discount." in plain(seen(proposal))
     await approve(w, proposal)
     async with Visitor() as visitor:
