@@ -114,6 +114,10 @@ _WHY: dict[RejectionReason, Callable[[str], str]] = {
     "invoices_limit": lambda detail: f"the policy allows fewer invoices{f': {detail} at most' if detail else ''}",
     "no_end_known": _said("nobody knows when the next invoice comes"),
     "already_paused": _said("their payments are paused already"),
+    "discount_unknown": _said(
+        "the coupon of a discount that they have was deleted at Stripe, so nobody knows what they pay; remove the "
+        "discount there, then propose again"
+    ),
     "nothing_to_give": _said("they pay nothing already"),
     "pays_more": _said("they would pay more with it than without, because of a discount that they have"),
     "price_archived": _said("this price is not sold any more; choose a plan"),

@@ -144,6 +144,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         effects.AnnounceManagers: alerts.announce_managers,
         effects.EvaluateCase: evaluator.evaluate,
         effects.EvaluateAllCases: evaluator.evaluate_all,
+        effects.AlertRefusedStep: evaluator.alert_refused,
         effects.ReviseOffer: OfferRevision(context, eligibility, policies, cards).revise,
         effects.ShowProposal: showing_proposals.show,
         effects.RemindApprovals: showing_proposals.remind,

@@ -7,6 +7,7 @@ from bot.views.alerts import (
     faulty_policy_text,
     managers_changed_text,
     many_lookups_text,
+    refused_step_text,
     rewording_text,
     two_subscriptions_text,
     unsent_email_text,
@@ -27,5 +28,6 @@ WORDING = Wording(
     faulty_policy_text=faulty_policy_text,
     two_subscriptions_text=two_subscriptions_text,
     failed_offer_text=failed_offer_text,
+    refused_step_text=refused_step_text,
     rewording_text=rewording_text,
 )

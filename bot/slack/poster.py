@@ -16,7 +16,7 @@ from bot.slack.channel_state import channel_faults
 from bot.slack.errors import ask
 from bot.views import texts
 from bot.views.blocks import Message, message
-from bot.views.cancellations import card_texts
+from bot.views.cancellations import card_texts, other_plan
 from bot.views.cancellations.card import CardStyle, card_message
 from bot.views.cancellations.follow_up_question import follow_up_question
 from bot.views.winback.proposal import email_question, proposal_message, reminder_message
@@ -72,7 +72,7 @@ class Poster:
 
     async def post_accepted(self, card: CaseCard, offer: OfferRow, *, under: Place, marker: EffectId) -> Place:
         return await self._post(
-            under.channel, message(card_texts.accepted_text(card, offer)), marker, thread_ts=under.ts
+            under.channel, message(other_plan.accepted_text(card, offer)), marker, thread_ts=under.ts
         )
 
     async def post_undone(self, card: CaseCard, *, under: Place, marker: EffectId) -> Place:

@@ -6,10 +6,12 @@ from bot.views import texts
 from bot.views.blocks import escape
 from bot.views.status_texts import code_text
 from domain.ids import CustomerId, StaffId
+from domain.winback.decision import Rejection
 from domain.winback.proposal import OfferRow, ProposalRow
 from flows import effects
 from flows.ports.store import EventSetAside
-from wording.offer import short_words
+from wording.decision_reasons import against_words
+from wording.offer import offer_words, short_words
 from wording.sanitize import cut, one_line
 
 EFFECT_FAILURES: dict[type[effects.Effect], str] = {
@@ -49,6 +51,7 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.PostUndone: "The reply that an acceptance was undone could not be posted.",
     effects.AlertUnclearEmail: "Nobody could be asked whether an email arrived.",
     effects.AlertFailedOffer: "Nobody could be told that an offer which a customer was sent can't be kept.",
+    effects.AlertRefusedStep: "Nobody could be told that Stripe would refuse what a rule offers in a case.",
     effects.AlertTwoSubscriptions: "Nobody could be told that a customer has two subscriptions now.",
     effects.TrackOutcome: "Whether a customer who came back has paid is not known.",
     effects.UnreadableEffect: "Something that was to be done is not: another version wrote it, or it was damaged.",
@@ -114,6 +117,17 @@ def rewording_text(proposal: ProposalRow) -> str:
         return told
     approvers = ", ".join(f"<@{each.by}>" for each in proposal.approvals)
     return f"{told} {approvers}: your approval still counts. If the words are wrong, change or decline it."
+
+
+def refused_step_text(customer_id: CustomerId, rejected: Rejection) -> str:
+    """Return that a rule's offer can't be proposed, why, and what to do about it."""
+    what = f" {escape(offer_words(rejected.offer))}" if rejected.offer is not None else ""
+    rule = f" of the rule “{escape(cut(one_line(rejected.rule), 80))}”" if rejected.rule is not None else ""
+    return (
+        f":warning: The offer{rule} for the customer `…{escape(customer_id[-6:])}`,{what}, can't be proposed: "
+        f"{escape(against_words(rejected))}. Nothing was sent. You can propose something else from the cancellation's "
+        "card."
+    )
 
 
 def two_subscriptions_text(offer: OfferRow) -> str:

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from domain.billing.subscription import Price
 from domain.cancellations.stored_case import Case, CustomerReturn, Facts, ReasonState
 from domain.ids import StaffId
 from domain.money import Money
+from domain.winback.offer import SwitchPlan
 from domain.winback.terms import OfferTerms
 
 WinbackState = Literal[
@@ -35,7 +37,7 @@ class WinbackStatus:
 
     `at` is its newest known moment, when a snoozed proposal wakes, or when a `sending` offer's email is due. `by` is
     who decided, None if nobody did. `why` is the code of what stopped it. `email_out`: an email was sent, or may
-    have been.
+    have been. `left_price` is the price that an accepted offer replaced in the same subscription.
     """
 
     terms: OfferTerms
@@ -46,6 +48,12 @@ class WinbackStatus:
     email_out: bool
     reminder: OfferReminder | None = None
     grown_to: Money | None = None  # what an accepted offer costs by now, if that is more than was approved
+    left_price: Price | None = None
+
+    @property
+    def on_another_plan(self) -> bool:
+        """Whether they accepted another plan and are on it."""
+        return self.state == "accepted" and isinstance(self.terms.offer, SwitchPlan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,6 +131,8 @@ def _unpriceable(pricing: PricingContext, course: Course) -> ImpossibleOffer | N
         return ImpossibleOffer(why="no_end_known")
     if not all(is_known(item.price, item.quantity) for item in course.items):
         return ImpossibleOffer(why="metered")
+    if not course.is_known():
+        return ImpossibleOffer(why="discount_unknown")
     if pricing.subscription.collection_paused and pricing.phase != "ended":
         return ImpossibleOffer(why="already_paused")
     return None

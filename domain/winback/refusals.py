@@ -4,8 +4,29 @@ from collections.abc import Iterator
 from itertools import chain
 
 from domain.billing.subscription import Customer, Subscription
+from domain.winback.decision import Decision, History, Rejection, RejectionReason
 from domain.winback.offer import SwitchPlan
 from domain.winback.terms import ImpossibleOffer, ImpossibleReason, OfferTerms
+
+_REFUSALS: frozenset[RejectionReason] = frozenset({
+    "price_archived", "mixed_intervals", "quantity_zero", "pinned_currency", "pays_by_invoice", "platform_fee",
+    "schedule", "gone", "no_tax_address", "uncollectable", "discount_unknown", "stripe_refuses",
+})  # fmt: skip
+"""Causes at Stripe, which a person can mend or work around."""
+
+
+def refused_step(decision: Decision, history: History) -> Rejection | None:
+    """Return the due step that nothing but Stripe stands against, where nothing is proposed instead; else None.
+
+    Nothing is told of somebody in the holdout.
+    """
+    if decision.terms is not None or history.holdout or any(each.rule is None for each in decision.rejected):
+        return None
+    for first in decision.rejected:
+        of_step = {each.why for each in decision.rejected if each.step == first.step}
+        if first.step is not None and of_step <= _REFUSALS:
+            return first
+    return None
 
 
 def unless_refused(

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from domain.billing.subscription import Price
 from domain.winback.case_card import WinbackState, WinbackStatus
+from domain.winback.offer import SwitchPlan
 from domain.winback.proposal import OfferRow, ProposalRow
 
 
@@ -32,7 +34,14 @@ def status_of(proposal: ProposalRow, offer: OfferRow | None) -> WinbackStatus:
         email_out=email_out,
         reminder=offer.reminder if offer is not None else None,
         grown_to=grown_to,
+        left_price=_left_price(offer),
     )
+
+
+def _left_price(offer: OfferRow | None) -> Price | None:
+    if offer is None or offer.before is None or not isinstance(offer.terms.offer, SwitchPlan):
+        return None
+    return offer.before.items[0].price
 
 
 def _of_proposal(proposal: ProposalRow) -> tuple[WinbackState, datetime]:

@@ -120,6 +120,7 @@ ImpossibleReason = Literal[
     "invoices_limit",
     "no_end_known",
     "already_paused",
+    "discount_unknown",  # the coupon of a discount that they have was deleted, so nobody knows its terms
     "nothing_to_give",  # the amount due is zero already
     "pays_more",  # the customer would pay more than without it
     "price_archived",  # the price or its product isn't sold any more

@@ -5,6 +5,7 @@ from flows.effects.alerts import (
     AlertFailedOffer,
     AlertFaultyPolicy,
     AlertLookups,
+    AlertRefusedStep,
     AlertSetAside,
     AlertTwoSubscriptions,
     AlertUnclearEmail,

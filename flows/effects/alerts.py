@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.ids import ChannelId, EffectId, EventId, LinkId, OfferId, StaffId
+from domain.ids import CaseId, ChannelId, EffectId, EventId, LinkId, OfferId, StaffId
 from flows.effects.row import SlackEffect
 
 
@@ -68,6 +68,14 @@ class AlertFailedOffer(SlackEffect):
     """Alert the approvals channel (`to`) that an offer which a customer was sent can't be kept, and why."""
 
     offer_id: OfferId
+    to: ChannelId
+
+
+@dataclass(frozen=True)
+class AlertRefusedStep(SlackEffect):
+    """Alert the approvals channel (`to`) that a case's due step can't be proposed, because Stripe would refuse it."""
+
+    case_id: CaseId
     to: ChannelId
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from domain.billing.subscription import Customer, Price, Subscription
 from domain.ids import ChannelId, CustomerId, StaffId
 from domain.keyring import Keyring
+from domain.winback.decision import Rejection
 from domain.winback.proposal import OfferRow, ProposalRow
 from flows.effects import Effect
 from flows.ports.billing import Billing, Webhooks
@@ -60,6 +61,7 @@ class Wording:
     two_subscriptions_text: Callable[[OfferRow], str]
     failed_offer_text: Callable[[OfferRow], str]
     rewording_text: Callable[[ProposalRow], str]
+    refused_step_text: Callable[[CustomerId, Rejection], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

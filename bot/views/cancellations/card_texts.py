@@ -5,15 +5,14 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from bot.views.blocks import escape
+from bot.views.cancellations import other_plan
 from domain.cancellations.stored_case import Facts, FollowUp
 from domain.money import Money
 from domain.winback.case_card import CaseCard
-from domain.winback.proposal import OfferRow
 from wording.dates import day, full_day, tenure
 from wording.decline import decline
 from wording.grammar import ordinal, with_article
 from wording.money import money, monthly, per_month
-from wording.offer import terms_words
 from wording.reason import kind, reason
 from wording.sanitize import cut, one_line
 
@@ -68,7 +67,7 @@ def headline(card: CaseCard) -> str:
 
     "A Pro customer cancelled: €49 a month, ends 3 Dec, too expensive".
     """
-    a_plan = with_article(cut(one_line(card.facts.plan), _REASON))
+    a_plan = with_article(cut(one_line(other_plan.left(card)), _REASON))
     a_plan = a_plan[0].upper() + a_plan[1:]
     if card_state(card) == "withdrawn":
         return f"{a_plan} customer did not cancel after all"
@@ -91,6 +90,8 @@ def title(card: CaseCard) -> str:
 def worth(card: CaseCard) -> tuple[str, str]:
     """Return a label and the monthly value: lost, kept, or paid before they came back with another subscription."""
     if card_state(card) == "back":
+        if other_plan.is_on_it(card):
+            return "Cancelled", other_plan.left_and_value(card)
         return ("Kept" if _same(card) else "Before"), _worth(card)
     return _difference(card, card.switched_to) if card.switched_to is not None else ("Lost", _worth(card))
 
@@ -100,6 +101,8 @@ def end(card: CaseCard) -> tuple[str, datetime | None, str]:
     episode = card.case.episode
     if card_state(card) == "back":
         back_at = card.comeback.at if card.comeback else episode.resumed_at
+        if other_plan.is_on_it(card):
+            return "Back since", back_at, f"now on {other_plan.accepted(card)}"
         return "Back since", back_at, "took the cancellation back" if _same(card) else f"with {new_plan(card)}"
     if card.switched_to is not None:
         return "Switched to", None, plan_at(card.switched_to)
@@ -179,12 +182,6 @@ def comeback_text(card: CaseCard) -> str:
     return f"They came back, with {escape(new_plan(card))}."
 
 
-def accepted_text(card: CaseCard, offer: OfferRow) -> str:
-    """Return the reply under a card that the customer accepted an offer, without their name."""
-    again = " with a new subscription" if offer.terms.phase == "ended" else ""
-    return f"They accepted and stay{again}: {escape(terms_words(offer.terms))}. ({escape(one_line(card.facts.plan))})"
-
-
 def undone_text(card: CaseCard) -> str:
     """Return the reply under a card that the customer undid their acceptance, without their name."""
     return f"They undid their acceptance: {escape(one_line(card.facts.plan))} is cancelled as before."
@@ -217,6 +214,8 @@ def _same(card: CaseCard) -> bool:
 
 def _return(card: CaseCard) -> str:
     if _same(card):
+        if other_plan.is_on_it(card):
+            return f"who had cancelled stays: {_worth(card)} before, now on {other_plan.accepted(card)}"
         return f"took their cancellation back: {_worth(card)}"
     return f"who had cancelled is back with {new_plan(card)}"
 

@@ -4,16 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.cancellations.stored_case import Case
-from domain.ids import ProposalId, StaffId
+from domain.ids import CaseId, ProposalId, StaffId
 from domain.permissions import Action
 from domain.winback.decide import decide
 from domain.winback.decision import CaseSnapshot, Decision, History
 from domain.winback.policy import Policy, StandingApproval
 from domain.winback.proposal import Approval, Draft, ProposalRow
+from domain.winback.refusals import refused_step
 from domain.winback.standing_approval import digest_of, is_valid
 from domain.winback.terms import OfferTerms
 from flows.cancellations.withdraw_offers import suppress
-from flows.effects import EvaluateAllCases, EvaluateCase
+from flows.effects import AlertRefusedStep, EvaluateAllCases, EvaluateCase
 from flows.failures import VersionConflict
 from flows.outbox.dispatcher import Attempt
 from flows.outbox.message_updates import CardUpdates, schedule_evaluation
@@ -33,7 +34,7 @@ BATCH_SIZE = 500
 
 @dataclass(frozen=True, slots=True)
 class ProposalEvaluator:
-    """The work behind `EvaluateCase` and `EvaluateAllCases`."""
+    """The work behind `EvaluateCase`, `EvaluateAllCases` and `AlertRefusedStep`."""
 
     context: Context
     eligibility: EligibilityChecks
@@ -47,23 +48,19 @@ class ProposalEvaluator:
 
         Raises VersionConflict if the case changed in the meantime; it is then decided again.
         """
-        policy, is_on = self.policies.current, self.context.settings.approvals is not None
-        gathered = await self.eligibility.gather(effect.case_id, policy, now=now) if is_on else None
-        if gathered is None:
+        policy, approvals = self.policies.current, self.context.settings.approvals
+        decided = await self._decide(effect.case_id, policy, now=now) if approvals is not None else None
+        if approvals is None or decided is None:
             return
-        snapshot, history = gathered
-        decision = decide(snapshot, history, policy, now)
-        while decision.terms is not None:
-            refused = await self.eligibility.preview(snapshot.case.subscription_id, decision.terms)
-            if refused is None:
-                break
-            step = replace(refused, rule=decision.rule, step=decision.step)
-            history = replace(history, refused=(*history.refused, step))
-            decision = decide(snapshot, history, policy, now)
+        snapshot, history, decision = decided
         terms = decision.terms
         if terms is None:
             async with self.context.store.begin(cause=attempt.row.cause) as unit:
                 await self._schedule_next(unit, snapshot.case, decision, now=now)
+                refused = refused_step(decision, history)
+                if refused is not None:
+                    key = f"refused:{effect.case_id}:{refused.rule}:{refused.step}:{refused.why}"
+                    await unit.outbox.add(AlertRefusedStep(effect.case_id, approvals), key=key, due_at=now)
                 await unit.commit()
             return
         proposal = self._proposal(decision, terms, snapshot, policy, now=now)
@@ -86,6 +83,36 @@ class ProposalEvaluator:
             if await self._save(approved, decision, snapshot, history, attempt, policy=policy, now=now):
                 return
         await self._save(proposal, decision, snapshot, history, attempt, policy=policy, now=now)
+
+    async def alert_refused(self, effect: AlertRefusedStep, attempt: Attempt, now: datetime) -> None:
+        """Post which step of a case Stripe would refuse and why, unless that has changed."""
+        decided = await self._decide(effect.case_id, self.policies.current, now=now)
+        refused = refused_step(decided[2], decided[1]) if decided is not None else None
+        if decided is None or refused is None:
+            return
+        sentence, marker = self.context.wording.refused_step_text(decided[0].customer.id, refused), attempt.row.id
+        await attempt.post_once(
+            lambda: self.context.chat.alert(sentence, to=effect.to, marker=marker),
+            find=lambda since: self.context.chat.find(marker, near=effect.to, since=since),
+        )
+
+    async def _decide(
+        self, case_id: CaseId, policy: Policy, *, now: datetime
+    ) -> tuple[CaseSnapshot, History, Decision] | None:
+        """Decide a case on fresh reads; a step that Stripe's preview refuses is passed over."""
+        gathered = await self.eligibility.gather(case_id, policy, now=now)
+        if gathered is None:
+            return None
+        snapshot, history = gathered
+        decision = decide(snapshot, history, policy, now)
+        while decision.terms is not None:
+            refused = await self.eligibility.preview(snapshot.case.subscription_id, decision.terms)
+            if refused is None:
+                break
+            step = replace(refused, rule=decision.rule, step=decision.step)
+            history = replace(history, refused=(*history.refused, step))
+            decision = decide(snapshot, history, policy, now)
+        return snapshot, history, decision
 
     async def evaluate_all(self, effect: EvaluateAllCases, attempt: Attempt, now: datetime) -> None:
         """Have every open case evaluated by the policy with this digest."""

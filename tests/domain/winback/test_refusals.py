@@ -145,3 +145,25 @@ def test_a_discount_that_is_worse_at_times_is_not_offered() -> None:
     offered = check_offer(percent("30", 3), one, history(), second, NOW, by_hand=True)
     assert not isinstance(offered, OfferTerms)
     assert [each.why for each in offered] == ["pays_more"]
+
+
+UNKNOWN = discount()  # of a coupon that was deleted: neither percent nor amount
+LITE_OFFER = SwitchPlan(price_id=LITE.id)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        replace(PENDING, discounts=(UNKNOWN,)),
+        replace(PENDING, customer_discount=UNKNOWN),
+        replace(PENDING, items=(replace(MONTHLY, discounts=(UNKNOWN,)),)),
+        left(customer_discount=UNKNOWN),
+    ],
+)
+@pytest.mark.parametrize("offer", [Restart(), LITE_OFFER, DiscountOffer(percent=Decimal(20), amount=None, invoices=1)])
+def test_a_deleted_coupon_leaves_the_amount_unknown(of: Subscription, offer: Offer) -> None:
+    assert whys(offer, of, None, LITE) == ["discount_unknown"]
+
+
+def test_a_deleted_coupon_of_an_ended_subscription_matters_no_more() -> None:
+    assert whys(Restart(), left(discounts=(UNKNOWN,))) == []

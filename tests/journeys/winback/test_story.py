@@ -152,7 +152,7 @@ async def test_lighter_plan_then_checkout(w: World) -> None:
         page = await visitor.open(link_in(await letter_to(w, "Fox Mulder"), "o"))
         assert "a lighter plan" in page
         await visitor.press("Continue and pay €9")
-    await w.card_of(lighter, "*Win-back:* Accepted")
+    await w.card_of(lighter, "*Win-back:* Accepted", "now on Starter, €9 a month", "Pro, €49 a month")
     [item] = lighter["items"]["data"]
     assert (item["price"]["id"], lighter["cancel_at"]) == ("price_SeedStarterEur", None)
 

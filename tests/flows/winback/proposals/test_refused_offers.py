@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from domain.cancellations.stored_case import Case
 from domain.winback.offer import Restart, SwitchPlan
 from domain.winback.policy import StepTiming
+from flows.effects import AlertRefusedStep, EvaluateCase
 from flows.winback.policy.eligibility import NotEligible
 from flows.winback.proposals.answers import Approved, DraftForm
 from sandbox.server import Sandbox
@@ -35,9 +38,23 @@ async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bure
 AFTER = StepTiming(anchor="after_end", span=timedelta(0))
 
 
-async def gone(bureau: Bureau) -> tuple[Json, Case]:
+def alerting(bureau: Bureau) -> None:
+    """Post alerts about refused steps from now on."""
+    bureau.kinds.add(AlertRefusedStep)
+    bureau.build(bureau.flows.context)
+
+
+async def evaluated(bureau: Bureau, case: Case) -> None:
+    """Hold a case against the policy once more."""
+    async with bureau.store.begin() as unit:
+        await unit.outbox.add(EvaluateCase(case.id), due_at=bureau.now())
+        await unit.commit()
+    await bureau.work()
+
+
+async def gone(bureau: Bureau, **details: Any) -> tuple[Json, Case]:
     """Let somebody's subscription end, at a price that was archived the day before."""
-    subscription = bureau.account.subscribe(bureau.customer(), bureau.price())
+    subscription = bureau.account.subscribe(bureau.customer(**details), bureau.price())
     bureau.pass_time(timedelta(days=1))
     subscription["items"]["data"][0]["price"]["active"] = False
     bureau.account.cancel_now(subscription)
@@ -72,13 +89,46 @@ async def test_another_plan_gets_its_turn(bureau: Bureau) -> None:
     assert isinstance(await bureau.approve(proposal), Approved)
 
 
-async def test_nothing_else_left_nothing_is_proposed(bureau: Bureau) -> None:
+async def test_nothing_else_left_people_are_told_once(bureau: Bureau) -> None:
+    alerting(bureau)
     bureau.follow(rules(rule(step(Restart(), AFTER))))
     _, case = await gone(bureau)
 
     await bureau.work()
+    await evaluated(bureau, case)
 
     assert await bureau.newest(case.id) is None
+    [alert] = bureau.board.alerts
+    assert "going on at the same price, can't be proposed: this price is not sold any more; choose a plan." in alert
+    assert "Nothing was sent. You can propose something else from the cancellation's card." in alert
+
+
+async def test_refused_by_the_preview_people_are_told(bureau: Bureau) -> None:
+    alerting(bureau)
+    bureau.follow(rules(rule(step(Restart(), AFTER))))
+    subscription = bureau.account.subscribe(bureau.customer(), bureau.price())
+    bureau.pass_time(timedelta(days=1))
+    bureau.account.cancel_now(subscription)
+    bureau.pass_time(timedelta(hours=1))
+    await bureau.case(subscription)
+    bureau.sandbox.faults.add("stripe", "/v1/invoices/create_preview", "status", status=400, times=None)
+
+    await bureau.work()
+
+    [alert] = bureau.board.alerts
+    assert "can't be proposed: Stripe would refuse it" in alert
+    bureau.sandbox.faults.clear()
+
+
+@pytest.mark.parametrize("why", ["no consent", "holdout"])
+async def test_who_may_get_nothing_is_not_spoken_of(bureau: Bureau, why: str) -> None:
+    alerting(bureau)
+    bureau.follow(rules(rule(step(Restart(), AFTER)), holdout=Decimal(1 if why == "holdout" else 0)))
+    await gone(bureau, **({"metadata": {}} if why == "no consent" else {}))
+
+    await bureau.work()
+
+    assert bureau.board.alerts == []
 
 
 async def test_by_hand_the_reason_is_told(bureau: Bureau) -> None:
