@@ -7,7 +7,7 @@ An example, with Pro requested to end at 12:00:
 3. Pro was started again the day after: they are back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,9 +35,13 @@ class OtherSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switch:
-    """They switched to another subscription: what is lost or gained is the difference."""
+    """They switched to another subscription: what is lost or gained is the difference.
+
+    `shared`: it replaced several, and its value counts for another of them.
+    """
 
     subscription_id: SubscriptionId
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,21 +73,51 @@ def sequel_of(departure: Departure, subscriptions: Iterable[OtherSubscription]) 
         return CustomerReturn(
             at=departure.resumed_at, subscription_id=departure.subscription_id, same_subscription=True
         )
-    asked_at, offered_at = departure.requested_at, departure.offered_at
-    theirs = (each for each in subscriptions if each.id != departure.subscription_id)
-    others = sorted(theirs, key=lambda other: (other.created_at, other.id))
-    started = [
-        other
-        for other in others
-        if other.was_live
-        and abs(other.created_at - asked_at) <= AT_THE_REQUEST
-        and (other.left_at is None or other.left_at > asked_at)
-        and (offered_at is None or other.created_at < offered_at)
-    ]
-    if started:
-        return Switch(subscription_id=min(started, key=lambda other: abs(other.created_at - asked_at)).id)
+    asked_at = departure.requested_at
+    subscriptions = sorted(subscriptions, key=lambda each: (each.created_at, each.id))
+    switch = _switch(departure, subscriptions)
+    if switch is not None:
+        return switch
+    others = [each for each in subscriptions if each.id != departure.subscription_id]
     later = [other for other in others if other.was_live and other.created_at > asked_at]
     if later:
         return CustomerReturn(at=later[0].created_at, subscription_id=later[0].id, same_subscription=False)
     kept = [other for other in others if other.is_live and other.left_at is None]
     return StillSubscribed(subscription_id=kept[-1].id) if kept else None
+
+
+def _switch(departure: Departure, subscriptions: Sequence[OtherSubscription]) -> Switch | None:
+    """Return the start nearest to the request that replaces nothing left before, else the nearest; None without one.
+
+    Two that were left and two that were started are told apart by this, and one that replaces two counts once.
+    """
+    asked_at, own = departure.requested_at, departure.subscription_id
+    before = sorted((each.left_at, each.id) for each in subscriptions if each.left_at is not None and each.id != own)
+    taken = set[SubscriptionId]()
+    for left_at, left in before:
+        if (left_at, left) < (asked_at, own):
+            free = [each for each in _started(left, left_at, subscriptions) if each.id not in taken]
+            taken |= {each.id for each in free[:1]}
+    offered_at = departure.offered_at
+    started = [
+        each for each in _started(own, asked_at, subscriptions) if offered_at is None or each.created_at < offered_at
+    ]
+    if not started:
+        return None
+    free = [each for each in started if each.id not in taken]
+    return Switch(subscription_id=(free or started)[0].id, shared=not free)
+
+
+def _started(
+    left: SubscriptionId, left_at: datetime, subscriptions: Iterable[OtherSubscription]
+) -> list[OtherSubscription]:
+    """Return what was started around the time at which one subscription was left, the nearest first."""
+    around = [
+        each
+        for each in subscriptions
+        if each.id != left
+        and each.was_live
+        and abs(each.created_at - left_at) <= AT_THE_REQUEST
+        and (each.left_at is None or each.left_at > left_at)
+    ]
+    return sorted(around, key=lambda each: (abs(each.created_at - left_at), each.created_at, each.id))

@@ -66,6 +66,7 @@ class CaseCard:
     comeback: CustomerReturn | None
     back_with: Facts | None  # the subscription they are back with, if it is another one
     switched_to: Facts | None  # the subscription they switched to at the time of the request
+    switch_shared: bool  # that replaced several, and its value counts for another of them
     still_with: Facts | None  # another subscription that they keep
     number: int  # the person's first, second, … cancellation
     suppressed: bool  # somebody said "never contact"

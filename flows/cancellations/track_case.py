@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from domain.billing.monthly_value import MonthlyValue, monthly_value
 from domain.billing.subscription import Subscription
@@ -12,9 +13,10 @@ from domain.cancellations.stored_case import Case
 from domain.ids import CaseId, EventId, PersonId, SubscriptionId
 from flows.cancellations.fresh_read import facts_of, observe
 from flows.cancellations.person_cards import PersonCards
+from flows.cancellations.siblings import has_new_case, unseen_siblings
 from flows.cancellations.withdraw_offers import withdraw_open
 from flows.effects import CloseReasonWindow, EnrichCase, RefreshSubscription
-from flows.failures import Unavailable
+from flows.failures import Unavailable, ignore_missing
 from flows.outbox.message_updates import schedule_evaluation
 from flows.people.identify import are_several, person_keys
 from flows.ports import StripeEvent, SubscriptionReading
@@ -72,19 +74,31 @@ class CaseTracker:
         await self._observe(subscription_id, [], finish=None, now=now)
 
     async def _observe(
-        self, subscription_id: SubscriptionId, seen: Sequence[Observation], *, finish: EventId | None, now: datetime
+        self,
+        subscription_id: SubscriptionId,
+        seen: Sequence[Observation],
+        *,
+        finish: EventId | None,
+        now: datetime,
+        looked: bool = False,
     ) -> None:
         for _ in range(READS):
             async with self.context.store.read() as unit:
                 version = await unit.observations.version(subscription_id)
             reading = await self.context.billing.read_subscription(subscription_id)
             async with self.context.store.begin(cause=finish) as unit:
-                if await self._save(unit, reading, seen, version=version, now=now):
+                saved = await self._save(unit, reading, seen, version=version, looked=looked, now=now)
+                if saved == "saved":
                     if finish is not None:
                         await unit.inbox.finish(finish)
                     await unit.outbox.resume("stripe")  # an event may have paused it without leaving an effect to try
                     await unit.commit()
                     return
+            if saved == "siblings":
+                for sibling in await unseen_siblings(self.context, reading.customer):
+                    with ignore_missing():
+                        await self._observe(sibling, [], finish=None, now=now, looked=True)
+                looked = True
         raise Unavailable("the subscription kept changing while it was read")
 
     async def _save(
@@ -94,16 +108,19 @@ class CaseTracker:
         seen: Sequence[Observation],
         *,
         version: int,
+        looked: bool,
         now: datetime,
-    ) -> bool:
-        """Save all that follows from a read; False if the row's version has changed: nothing may be committed."""
+    ) -> Literal["saved", "overtaken", "siblings"]:
+        """Save all that follows from a read; nothing if the row changed or a new case's siblings weren't looked at."""
         subscription = reading.subscription
         before = await unit.observations.row(subscription.id)
         if (before.version if before else 0) != version:
-            return False
+            return "overtaken"
         dated = [replace(each, created_at=subscription.created_at) for each in seen]  # older versions may lack it
         await unit.observations.add([*dated, observe(reading, version=version)])
         story = fold(await unit.observations.of(subscription.id))
+        if not looked and await has_new_case(unit, subscription.id, story):
+            return "siblings"
         address = reading.customer.email
         keys = person_keys(self.context.keyring, customer_id=subscription.customer_id, address=address)
         known_by = before.facts.customer_email if before is not None and before.facts is not None else None
@@ -119,7 +136,7 @@ class CaseTracker:
             version=version + 1,
         )
         if not await unit.observations.save_row(row, expected_version=version):
-            return False
+            return "overtaken"
         changed = await self._save_cases(unit, row, story, subscription, now=now)
         if merging:
             await self.person_cards.settle_merger(unit, person_id, now=now)
@@ -128,7 +145,7 @@ class CaseTracker:
         if story.read_again:
             second = f"read:{subscription.id}:{reading.read_at.isoformat()}"
             await unit.outbox.add(RefreshSubscription(subscription.id), key=second, due_at=now + timedelta(seconds=1))
-        return True
+        return "saved"
 
     async def _save_cases(
         self,

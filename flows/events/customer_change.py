@@ -5,6 +5,7 @@ from datetime import datetime
 
 from domain.ids import CustomerId, PersonId
 from flows.cancellations.person_cards import PersonCards
+from flows.effects import RefreshCustomer
 from flows.failures import Unavailable
 from flows.people.identify import person_keys
 from flows.ports import StripeEvent
@@ -37,7 +38,11 @@ class CustomerChanges:
         await unit.people.note_address_change(change)
         for address in filter(None, (change.before, change.after)):
             keys = person_keys(self.context.keyring, customer_id=change.customer_id, address=address)
-            await self.person_cards.identify(unit, keys, new_id=PersonId(self.context.new_id()), now=now)
+            person_id = await self.person_cards.identify(unit, keys, new_id=PersonId(self.context.new_id()), now=now)
+            if await unit.cases.of_person(person_id):  # what this customer has may never have been read
+                moment = change.changed_at.isoformat()
+                read = RefreshCustomer(change.customer_id)
+                await unit.outbox.add(read, key=f"address:{change.customer_id}:{moment}", due_at=now)
 
     async def _deleted(self, unit: UnitOfWork, customer_id: CustomerId, *, now: datetime) -> None:
         """Mark all subscriptions of a deleted customer, and withdraw open offers.

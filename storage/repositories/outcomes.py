@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, or_, sel
 
 from domain.cancellations.sequel import StillSubscribed, Switch
 from domain.ids import CaseId, PersonId
+from domain.money import Money
 from domain.winback.lift import is_exempt
 from flows.ports.store import HoldoutDraw, MeasuredCase, OutcomeRow
 from storage import tables
@@ -83,12 +84,12 @@ def _measured(found: RowMapping, decided: list[RowMapping], sequels: Sequels) ->
         requested_at=found["requested_at"],
         resumed_at=found["resumed_at"],
     )
-    switched_to = sequels.facts.get(sequel.subscription_id) if isinstance(sequel, Switch) else None
+    monthly = (found["loss"] or found["facts"].value).now
     return MeasuredCase(
         case_id=CaseId(found["measured_id"]),
         person_id=PersonId(found["measured_person_id"]),
         requested_at=found["requested_at"],
-        monthly=(found["loss"] or found["facts"].value).now,
+        monthly=monthly,
         kind=found["kind"],
         reason=found["feedback"],
         decline_code=found["enrichment"] and found["enrichment"].decline_code,
@@ -100,9 +101,17 @@ def _measured(found: RowMapping, decided: list[RowMapping], sequels: Sequels) ->
         sent=found["sent"],
         staff_contact=found["owner"] is not None or found["follow_up"] is not None,
         outcome=_outcome(found),
-        switched_to=switched_to.value.now if switched_to else None,
+        switched_to=_switched_to(sequel, sequels, monthly.currency) if isinstance(sequel, Switch) else None,
         still_subscribed=isinstance(sequel, StillSubscribed),
     )
+
+
+def _switched_to(switch: Switch, sequels: Sequels, currency: str) -> Money | None:
+    """Return what a switch brings; nothing if its value counts for another case."""
+    if switch.shared:
+        return Money(0, currency)
+    facts = sequels.facts.get(switch.subscription_id)
+    return facts.value.now if facts is not None else None
 
 
 def _picked(person_id: ColumnElement[UUID]) -> ColumnElement[bool]:

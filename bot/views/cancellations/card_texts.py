@@ -93,7 +93,9 @@ def worth(card: CaseCard) -> tuple[str, str]:
         if other_plan.is_on_it(card):
             return "Cancelled", other_plan.left_and_value(card)
         return ("Kept" if _same(card) else "Before"), _worth(card)
-    return _difference(card, card.switched_to) if card.switched_to is not None else ("Lost", _worth(card))
+    if card.switched_to is None or card.switch_shared:
+        return "Lost", _worth(card)
+    return _difference(card, card.switched_to)
 
 
 def end(card: CaseCard) -> tuple[str, datetime | None, str]:
@@ -105,7 +107,7 @@ def end(card: CaseCard) -> tuple[str, datetime | None, str]:
             return "Back since", back_at, f"now on {other_plan.accepted(card)}"
         return "Back since", back_at, "took the cancellation back" if _same(card) else f"with {new_plan(card)}"
     if card.switched_to is not None:
-        return "Switched to", None, plan_at(card.switched_to)
+        return "Switched to", None, plan_at(card.switched_to) + ", which replaces several" * card.switch_shared
     label = "Ended" if card_state(card) == "ended" else "Access ends"
     return label, episode.ends_at, "" if episode.ends_at else "when the paid period ends"
 

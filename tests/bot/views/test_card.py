@@ -26,6 +26,10 @@ OWNER = StaffId("U0AGENT001")
 TRIAL = MonthlyValue(now=Money(0, "eur"), would_be=Money(4900, "eur"), usage_based=False)
 
 
+def _euros(minor: int) -> MonthlyValue:
+    return MonthlyValue(now=Money(minor, "eur"), would_be=Money(minor, "eur"), usage_based=False)
+
+
 def _back(*, same: bool) -> CustomerReturn:
     return CustomerReturn(at=NOW + timedelta(days=2), subscription_id=SubscriptionId("sub_New"), same_subscription=same)
 
@@ -60,6 +64,16 @@ STATES: list[tuple[str, CaseCard, str]] = [
         "back by a new subscription",
         card(episode=ENDED, comeback=_back(same=False), back_with=replace(CARD.facts, plan="Starter"), number=3),
         "A Pro customer who had cancelled is back with Starter: €49 a month",
+    ),
+    (
+        "switched",
+        card(episode=ENDED, switched_to=replace(CARD.facts, plan="Business", value=_euros(9900))),
+        "A Pro customer switched to Business, €99 a month",
+    ),
+    (
+        "still subscribed",
+        card(episode=ENDED, still_with=replace(CARD.facts, plan="Lite", value=_euros(1900))),
+        "A Pro customer cancelled: €49 a month, ended 3 Dec, too expensive, still subscribed to Lite, €19 a month",
     ),
     (
         "payment failed",
@@ -184,6 +198,35 @@ def test_buttons_follow_the_case() -> None:
     assert f"<@{OWNER}> talks to them." in seen
     assert "Asked for: SSO" in seen
     assert "Never contact: no offer will be made to them." in seen
+
+
+@pytest.mark.parametrize(
+    ("plan", "minor", "shared", "told"),
+    [
+        ("Business", 9900, False, ("*Gained*\\n€50 a month", "*Switched to*\\nBusiness, €99 a month")),
+        ("Lite", 1900, False, ("*Lost*\\n€30 a month", "*Switched to*\\nLite, €19 a month")),
+        ("Plus", 4900, False, ("*Same price*\\n€49 a month",)),
+        ("Business", 9900, True, ("*Lost*\\n€49 a month", "Business, €99 a month, which replaces several")),
+    ],
+)
+def test_switch_tells_the_difference(plan: str, minor: int, told: tuple[str, ...], *, shared: bool) -> None:
+    switched_to = replace(CARD.facts, plan=plan, value=_euros(minor))
+    shown = json.dumps(
+        card_message(card(switched_to=switched_to, switch_shared=shared), style=FULL), ensure_ascii=False
+    )
+
+    assert "Switched: Pro" in shown
+    assert PROPOSE not in shown
+    assert not [each for each in told if each not in shown], shown
+
+
+def test_offers_by_hand_to_who_keeps_another() -> None:
+    kept = card(still_with=replace(CARD.facts, plan="Lite", value=_euros(1900)))
+    shown = json.dumps(card_message(kept, style=FULL), ensure_ascii=False)
+
+    assert "*Lost*\\n€49 a month" in shown
+    assert "*Still subscribed to*\\nLite, €19 a month" in shown
+    assert PROPOSE in shown
 
 
 def test_deleted_customer_is_offered_nothing() -> None:

@@ -36,7 +36,7 @@ from flows.winback.proposals.answers import (
     Outdated,
     Snoozed,
 )
-from flows.winback.results.answers import CustomerProfile, FoundProfiles, FunnelCounts, Stats, Summary
+from flows.winback.results.answers import CustomerProfile, FoundProfiles, FunnelCounts, Loss, LossReport, Stats, Summary
 from sandbox.slack.blocks import check_message
 from tests.bot.proposal_samples import MAX, MONA, OFFER, PROPOSAL, TERMS, VIEW
 from tests.bot.samples import CARD, CASE_ID, CUSTOMER, ENDS_AT, NOW, cancelled_by, card
@@ -269,11 +269,31 @@ def test_pause_says_when_billing_restarts() -> None:
             replace(TALLY, after_email=0, verified_30=0, verified_90=0),
             "8 back: 5 by an accepted offer, 3 by themselves. None of these has stayed and paid for 30 days yet.",
         ),
+        (
+            replace(TALLY, switched=3, still_subscribed=1),
+            "40 cancellations (3 switched to another subscription, 1 still subscribed to another), 20 offered",
+        ),
         (replace(TALLY, verified_90=0), "4 stayed and paid for 30 days (€196 and $20 net)."),
     ],
 )
 def test_month_leaves_out_empty_figures(tally: FunnelCounts, said: str) -> None:
     assert said in reports_view.tally_text(tally)
+
+
+@pytest.mark.parametrize(
+    ("whole", "said"),
+    [
+        ((), "May: nobody left for good, so nothing is lost."),
+        ((Loss(cases=1, monthly=Money(3000, "eur"), addressed=Money(0, "eur")),), "€30 a month"),
+    ],
+)
+def test_leak_tells_what_switches_gain(whole: tuple[Loss, ...], said: str) -> None:
+    leak = LossReport(since=NOW, until=NOW, whole=whole, groups=(), gained=(Money(5000, "eur"),))
+
+    told = reports_view.loss_message(leak, span="May")["text"]
+
+    assert said in told
+    assert told.endswith("Those who switched to something dearer pay €50 a month more.")
 
 
 def test_only_the_latest_answer_is_shown() -> None:

@@ -41,6 +41,30 @@ def test_nearest_start_is_the_switch() -> None:
     assert sequel(started(-40 * SECOND), started(2 * SECOND, THIRD)) == Switch(subscription_id=THIRD)
 
 
+def test_two_for_two_are_told_apart() -> None:
+    """Both new ones were started before both old ones were left."""
+    lite = started(-90 * DAY, SubscriptionId("sub_lite"), left_at=AT - SECOND)
+    new = started(-3 * SECOND), started(-4 * SECOND, THIRD)
+    assert sequel(lite, *new) == Switch(subscription_id=THIRD)
+    own = started(-90 * DAY, PRO, left_at=AT)
+    of_lite = Departure(subscription_id=lite.id, requested_at=AT - SECOND, resumed_at=None, offered_at=None)
+    assert sequel_of(of_lite, [own, lite, *new]) == Switch(subscription_id=OTHER)
+
+
+@pytest.mark.parametrize("left_after", [-20 * SECOND, timedelta(0)])
+def test_what_replaces_two_counts_once(left_after: timedelta) -> None:
+    lite = started(-90 * DAY, SubscriptionId("sub_lite"), left_at=AT + left_after)
+    assert sequel(lite, started(SECOND)) == Switch(subscription_id=OTHER, shared=True)
+    assert sequel(replace(lite, left_at=AT + SECOND), started(SECOND)) == Switch(subscription_id=OTHER)
+
+
+def test_switched_twice_in_a_row() -> None:
+    """Lite was replaced by Pro, and half an hour later Pro by another."""
+    lite = started(-90 * DAY, SubscriptionId("sub_lite"), left_at=AT - HOUR / 2)
+    pro = started(-HOUR / 2, PRO, left_at=AT)
+    assert sequel_of(REQUEST, [lite, pro, started(SECOND)]) == Switch(subscription_id=OTHER)
+
+
 def test_another_for_longer_is_kept() -> None:
     assert sequel(started(-HOUR - SECOND)) == StillSubscribed(subscription_id=OTHER)
 

@@ -1,12 +1,14 @@
 """What the statistics count: the funnel, the losses, and the two groups of the lift."""
 
 from datetime import UTC, date, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.ids import PersonId
 from domain.money import Money
 from domain.winback.lift import Arm
 from domain.winback.outcome import RETURN_WINDOW
+from flows.ports.store import MeasuredCase
 from flows.winback.results.answers import DayCounts, FunnelCounts, Loss
 from flows.winback.results.metrics import arms, count_funnel, days, losses, summary
 from tests.flows.winback.results.measured_cases import DAY, LONG_AGO, NOW, back, drawn, measured
@@ -114,6 +116,26 @@ def test_losses_go_by_reason_and_decline_code() -> None:
         ("unused", None),
     ]
     assert told.groups[0].losses == (Loss(cases=2, monthly=Money(9800, "eur"), addressed=Money(4900, "eur")),)
+
+
+def test_switches_lose_or_gain_the_difference() -> None:
+    def switched(to: int, currency: str = "eur", **details: Any) -> MeasuredCase:
+        return measured(switched_to=Money(to, currency), **details)
+
+    cases = [
+        switched(9900),  # 50 more
+        switched(1900),  # 30 less
+        switched(4900),
+        switched(0, monthly=Money(1900, "eur")),  # what replaced it counts for another
+        measured(still_subscribed=True),
+        switched(5900, "usd", monthly=Money(700, "eur")),
+        switched(9900, outcome=back()),
+    ]
+    told = losses(cases, since=LONG_AGO, until=NOW)
+    assert told.whole == (Loss(cases=4, monthly=Money(10_500, "eur"), addressed=Money(0, "eur")),)
+    assert told.gained == (Money(5000, "eur"), Money(5900, "usd"))
+    counts = count_funnel(cases)
+    assert (counts.cases, counts.switched, counts.still_subscribed) == (7, 6, 1)
 
 
 def test_the_lift_compares_decided_people() -> None:
