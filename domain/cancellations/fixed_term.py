@@ -45,7 +45,7 @@ class FixedTerm:
             self._sold_at = self.created_at if self._unseen else seen.seen_at
         if state.ended and pending:
             return "ended"
-        if not pending and self._is_set_by(state):
+        if not pending and self._is_set_by(seen):
             self._ends_at, self._by_flag = state.cancel_at, state.cancel_at_period_end
         elif self._ends_at is not None and state.cancel_at is None and not state.ended:
             self._lifted, self._lifted_end, self._ends_at = seen, self._ends_at, None
@@ -59,8 +59,9 @@ class FixedTerm:
             self.canceled_ats.add(state.canceled_at)
         return "neither"
 
-    def _is_set_by(self, state: State) -> bool:
+    def _is_set_by(self, seen: SeenState) -> bool:
         """Return whether a state has an end that nobody asked for."""
+        state = seen.state
         if state.cancel_at is None or (state.has_words and not state.ended):
             return False
         set_at = state.canceled_at
@@ -71,7 +72,10 @@ class FixedTerm:
         if set_at is None:
             by_schedule = state.kind in (_UNNAMED if state.ended else {None})
             return by_schedule and not state.cancel_at_period_end and not self._shortens(state.cancel_at)
-        at_the_sale = (self._sold_at or self.created_at) + AT_THE_SALE >= set_at
+        sale_ends_at = (self._sold_at or self.created_at) + AT_THE_SALE
+        if seen.seen_at > sale_ends_at and self._shortens(state.cancel_at) and set_at in self.canceled_ats:
+            return False  # made earlier since, though Stripe's `canceled_at` stayed
+        at_the_sale = sale_ends_at >= set_at
         one_period = state.first_period_ends_at
         far_ahead = one_period is not None and state.cancel_at > one_period + AT_THE_SALE
         return at_the_sale and far_ahead and not state.cancel_at_period_end

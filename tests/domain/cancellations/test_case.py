@@ -451,6 +451,20 @@ def test_undone_acceptance_is_the_same_case(seconds: int) -> None:
     assert states([*life.events, undo]) == ["ended"]
 
 
+def test_undone_twice_is_the_same_case() -> None:
+    life, first = undone()
+    life.wait(3600)
+    life.take_back()
+    life.wait(600)
+    second = replace(undo_at(life), source_id="undo:2")
+    life.wait(2)
+    life.request()
+    assert states([*life.events, first, second]) == ["pending"]
+    assert states([second, *reversed(life.events), first]) == ["pending"]
+    life.end_by_time()
+    assert states([*life.events, first, second]) == ["ended"]
+
+
 def test_undo_counts_once() -> None:
     life, undo = undone()
     life.wait(60)

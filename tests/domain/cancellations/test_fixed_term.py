@@ -164,6 +164,22 @@ def test_end_after_a_lifted_term_is_a_case() -> None:
     assert states(contract.gets_an_end(20 * DAY, 120 * DAY).events) == ["pending"]
 
 
+@pytest.mark.parametrize("canceled_at", [None, START])
+@pytest.mark.parametrize("shorter", [60 * DAY, 200 * DAY])
+def test_term_made_earlier_is_a_case(canceled_at: datetime | None, shorter: timedelta) -> None:
+    """Whether or not it was moved later before, and even if `canceled_at` stays as it was at the sale."""
+    contract = Contract(cancel_at=START + 90 * DAY, canceled_at=canceled_at)
+    if shorter > 90 * DAY:
+        contract.becomes(10 * DAY, cancel_at=START + YEAR)
+    assert states(contract.events) == []
+    contract.becomes(20 * DAY, cancel_at=START + shorter)
+    for observations in permutations(contract.events):
+        (episode,) = fold(observations).episodes
+        assert (episode.state, episode.requested_at) == ("pending", START + 20 * DAY)
+    contract.becomes(21 * DAY, cancel_at=START + YEAR)
+    assert states(contract.events) == ["resumed"]
+
+
 def test_early_end_of_a_prolonged_term_is_a_case() -> None:
     contract = Contract(cancel_at=START + 90 * DAY).gets_an_end(10 * DAY, YEAR)
     contract.ends(200 * DAY, canceled_at=START + 200 * DAY)
