@@ -42,7 +42,7 @@ async def test_email_says_sender_and_purpose(w: World) -> None:
     assert letter.subject == "Your link to your billing page at Northwind"
     for said in (letter.text, letter.html):
         assert "Hello Dana Reyes," in said
-        assert "Ada Agent of Northwind" in " ".join(said.split())
+        assert "Ada Agent from Northwind" in " ".join(said.split())
         assert "change your payment method" in " ".join(said.split())
         assert "Hafenstraße 1, 20457 Hamburg" in said
         assert "https://northwind-mail.com/support" in said
@@ -194,7 +194,7 @@ async def test_code_email_warns_others(w: World) -> None:
     assert code in letter.html
     assert code not in letter.subject
     said = " ".join(letter.text.split())
-    assert "It works once, within 10 minutes" in said
+    assert "It works once, for the next 10 minutes" in said
     assert "nobody at Northwind will ever ask you for it" in said
     assert "Then somebody else may have a link to yours" in said
     assert not links_in(letter.text)
