@@ -92,10 +92,10 @@ def _observation(event: Json, seen: Json) -> Observation | None:
         previous=_previous(event["data"].get("previous_attributes")),
         status=_typed(seen["status"], str),
         created_at=created_at,
-        canceled_at=moment_or_none(seen.get("canceled_at")),
-        cancel_at=moment_or_none(seen.get("cancel_at")),
+        canceled_at=_moment(seen.get("canceled_at")),
+        cancel_at=_moment(seen.get("cancel_at")),
         cancel_at_period_end=_typed(seen["cancel_at_period_end"], bool),
-        ended_at=moment_or_none(seen.get("ended_at")),
+        ended_at=_moment(seen.get("ended_at")),
         cancellation=cancellation(seen),
         collection_paused=seen.get("pause_collection") is not None,
         first_period_ends_at=_first_period_ends_at(seen, created_at),
@@ -145,6 +145,12 @@ def _typed(value: Any, kind: type[_T]) -> _T:
     return value
 
 
+def _moment(seconds: Any) -> datetime | None:
+    if seconds is not None and not 0 < _typed(seconds, int) < _LATEST:
+        raise ValueError("not a time in seconds")
+    return moment_or_none(seconds)
+
+
 def _accounts(event: Json) -> frozenset[str]:
     """Return the accounts that an event names: a connected one, and where its context ends (SDK: `StripeContext`)."""
     named = [_typed(event[name], str) for name in ("account", "context") if event.get(name) is not None]
@@ -182,9 +188,7 @@ def _previous(before: Json | None) -> Previous | None:
     """Flatten `previous_attributes`; a key present with null stays present with None (Stripe: The Event object)."""
     if before is None:
         return None
-    flat: dict[str, datetime | bool | str | None] = {
-        name: moment_or_none(before[name]) for name in _MOMENTS if name in before
-    }
+    flat: dict[str, datetime | bool | str | None] = {name: _moment(before[name]) for name in _MOMENTS if name in before}
     if "pause_collection" in before:
         flat["collection_paused"] = before["pause_collection"] is not None
     flat |= {
