@@ -38,7 +38,7 @@ class LinkEmail:
 class OfferEmail:
     """What a win-back email says.
 
-    `reason` is the customer's own (Stripe's word), None where it is unknown or of no matter; `kind` is how the
+    `reason` is the customer's own (Stripe's word), None if it is unknown or irrelevant; `kind` is how the
     cancellation came about, in Stripe's word too. `note` is a paragraph of the manager's. `subject` and `text` are a
     rule's own templates, which stand in for ours. `code` may be typed in the company's own checkout. Urls are bearer
     secrets. `reminds_of` is when the offer's own email was sent, if this is the reminder of it; that has none of the

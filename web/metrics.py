@@ -31,7 +31,7 @@ class Metrics:
             registry=self._registry,
         )
         self._set_aside = Counter(
-            "winback_events_set_aside", "Events that could not be worked off.", ("type",), registry=self._registry
+            "winback_events_set_aside", "Events that could not be handled.", ("type",), registry=self._registry
         )
         # On the way of every webhook: a label's series is looked up once, not under a lock each time.
         self._event_series = cache(self._events.labels)

@@ -1,4 +1,4 @@
-"""The page behind the link under every win-back email, and the one click that mail programs offer (RFC 8058)."""
+"""The page behind the link in every win-back email, and the one click that mail programs offer (RFC 8058)."""
 
 from typing import assert_never
 

@@ -1,4 +1,4 @@
-"""Who speaks to customers: the company as its emails and pages name it."""
+"""The company as its emails and pages name it."""
 
 import re
 from dataclasses import dataclass

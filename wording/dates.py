@@ -1,4 +1,4 @@
-"""Days and moments in words, in the time zone of whoever reads them."""
+"""Days and moments in words, in the reader's time zone."""
 
 from datetime import datetime, tzinfo
 

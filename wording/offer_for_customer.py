@@ -1,4 +1,4 @@
-"""An offer in the words of an email or a page to the customer who may take it up."""
+"""An offer in words for its customer, in an email or on a page."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -44,7 +44,7 @@ def offered(terms: OfferTerms, *, reader: Reader) -> str:
 def in_full(terms: OfferTerms, *, reader: Reader) -> tuple[str, ...]:
     """Return all that an offer does, in short sentences.
 
-    What is bought anew begins on the day it is bought, so no date is said of its first invoices.
+    What is bought again begins on the day it is bought, so its first invoices have no dates here.
     """
     offer, named = terms.offer, capital(offered(terms, reader=reader))
     match offer:

@@ -1,4 +1,4 @@
-"""Whoever reads an email or a page: how amounts, days and moments are written for them."""
+"""The reader of an email or a page: how amounts, days and times are written for them."""
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo

@@ -43,7 +43,7 @@ def _traceback_lines(error: BaseException, seen: set[int]) -> Iterator[str]:
 
 _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"://[^/\s:@]+:[^@\s]+@"), "://[user]:[password]@"),
-    (re.compile(r"[^\s@<>()\[\]|:;,\"\\]+@[\w-]+(\.[\w-]+)+"), "[e-mail]"),
+    (re.compile(r"[^\s@<>()\[\]|:;,\"\\]+@[\w-]+(\.[\w-]+)+"), "[email]"),
     (re.compile(r"\b(xox[a-z]|xapp|whsec|rk|sk)[-_][\w-]{6,}"), r"[\1]"),
     (re.compile(r"https?://(?:hooks\.slack\.com|billing\.stripe\.com|checkout\.stripe\.com)\S*"), "[link]"),
     (re.compile(r"/(p|back|o|u|undo|response|portal)/[\w-]{12,}"), r"/\1/[token]"),

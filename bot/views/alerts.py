@@ -85,7 +85,7 @@ def event_set_aside_text(event: EventSetAside, count: int) -> str:
     """Return which event of Stripe's was set aside, why, how many are, and how to have it tried again."""
     others = f" {count} events are set aside now." if count > 1 else ""
     return (
-        f":warning: An event of Stripe's could not be worked off: `{escape(event.id)}`, {escape(event.type)}. Reason: "
+        f":warning: An event of Stripe's could not be handled: `{escape(event.id)}`, {escape(event.type)}. Reason: "
         f"{_whole(event.fault)} It was tried several times and is set aside, not lost; all other events go on."
         f"{others} See `winback effects list`. Once that is mended: `winback effects retry {escape(event.id)}`, or "
         "`winback effects retry --all`."

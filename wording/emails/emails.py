@@ -213,6 +213,6 @@ def _greeting(customer: Customer) -> str:
 
 
 def _name_of(customer: Customer) -> str | None:
-    """Return a customer's name, where it is one that can stand in an email."""
+    """Return a customer's name, if it can be used in an email."""
     name = one_line(customer.name or "")
     return name if name and len(name) <= _NAME_LENGTH and not _NO_NAME.search(name) else None

@@ -1,4 +1,4 @@
-"""An event or an effect that can't be worked off: all others go on, an admin is told once, a retry by hand helps."""
+"""An event or an effect that can't be handled: all others go on, an admin is told once, a retry by hand helps."""
 
 import json
 import re
