@@ -29,7 +29,7 @@ LOOK_BACK = timedelta(minutes=2)
 
 
 def retry_delay(attempts: int) -> timedelta:
-    """Return the wait after so many failed attempts: 1, 2, 4 … seconds, five minutes at most."""
+    """Return the wait after so many failed attempts: 2, 4, 8 … seconds, five minutes at most."""
     return min(timedelta(seconds=2 ** min(attempts, 10)), MAX_DELAY)
 
 
