@@ -20,6 +20,10 @@ _TAX = {
 
 def cost_words(terms: OfferTerms, *, zone: tzinfo = UTC) -> str:
     """Return, for staff, what an offer gives away or gives up at worst, and what comes in if they accept and stay."""
+    return f"{_cost(terms, zone)}{_by_invoice(terms)}"
+
+
+def _cost(terms: OfferTerms, zone: tzinfo) -> str:
     if isinstance(terms.offer, CallBack):
         return "Gives nothing away."
 
@@ -54,6 +58,16 @@ def _when(each: str, moment: str) -> str:
 
 def _counts(terms: OfferTerms) -> str:
     return f" Counts as {money(terms.gives_up)} given up." if terms.gives_up is not None else ""
+
+
+def _by_invoice(terms: OfferTerms) -> str:
+    """Return that they are sent invoices, and how soon each is due."""
+    if not terms.pays_by_invoice:
+        return ""
+    if terms.days_until_due is None:
+        return " They pay by invoice."
+    after = f"{count(terms.days_until_due, 'day')} after its date" if terms.days_until_due else "on its date"
+    return f" They pay by invoice, due {after}."
 
 
 def _access(terms: OfferTerms) -> str:

@@ -74,6 +74,11 @@ class Checkout:
                 param="allow_promotion_codes",
             )
         wanted = params.get("subscription_data", {})
+        if "application_fee_percent" in wanted and "transfer_data" not in wanted:  # ASSUMED[platform-fees]
+            raise Refusal(
+                "You can only apply an `application_fee_percent` on behalf of a connected account.",
+                param="subscription_data[application_fee_percent]",
+            )
         lines = self._lines(params["line_items"])
         order = Order(
             lines,

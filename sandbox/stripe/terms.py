@@ -26,6 +26,7 @@ def require_unscheduled(subscription: Json, changes: dict[str, Any]) -> None:
     """Let a subscription be changed directly.
 
     ASSUMED[scheduled-subscriptions]: a schedule leads cancellation, items and trial, and nothing else.
+    ASSUMED[ended-schedules]: `schedule` names one only while it leads: one that is over or released leaves null.
 
     Raises:
         Refusal: a schedule leads what is to change.

@@ -28,6 +28,7 @@ from tests.wording.emails.winback import (
 from tests.wording.samples import CUSTOMER
 from wording.accept_page import button, caption, opening, remarks
 from wording.by_invoice import open_invoice
+from wording.offer_cost import cost_words
 from wording.schedule import FirstPayment
 
 INVOICED = replace(PENDING, pays_by_invoice=True, days_until_due=30)
@@ -186,3 +187,10 @@ def test_an_open_invoice_is_told() -> None:
     )
     assert open_invoice(replace(due, remaining=Money(0, "eur")), reader=READER) is None
     assert open_invoice(None, reader=READER) is None
+
+
+def test_staff_read_how_they_pay() -> None:
+    assert cost_words(terms_of(TWENTY, INVOICED)).endswith("They pay by invoice, due 30 days after its date.")
+    assert cost_words(terms_of(TWENTY, replace(INVOICED, days_until_due=0))).endswith("due on its date.")
+    assert cost_words(terms_of(TWENTY, replace(INVOICED, days_until_due=None))).endswith("They pay by invoice.")
+    assert "invoice, due" not in cost_words(terms_of(TWENTY))

@@ -193,3 +193,6 @@ async def test_what_the_new_subscription_keeps(client: stripe.StripeClient, acco
     [made] = account.live_subscriptions(account.ledger.get("customer", SVEN))
     assert {name: made[name] for name in kept} == kept
     assert made["items"]["data"][0]["tax_rates"][0]["id"] == "txr_SeedGermany"
+    del kept["transfer_data"]
+    with pytest.raises(stripe.InvalidRequestError, match="application_fee_percent"):
+        await client.v1.checkout.sessions.create_async(asked(subscription_data=kept))
