@@ -2,7 +2,7 @@
 
 from billing.client import Client
 from billing.portal_configuration import PRODUCTS, PortalConfiguration
-from billing.translate.portal_setting import asked, setting
+from billing.translate.portal_setting import changes, setting
 from domain.billing.portal_access import PortalSetting
 
 
@@ -16,17 +16,17 @@ class StripePortalSetup:
     async def read(self) -> PortalSetting:
         return setting(await self._portal.read(), await self._options())
 
-    async def apply(self, wish: PortalSetting) -> PortalSetting:
+    async def apply(self, wanted: PortalSetting) -> PortalSetting:
         configuration = await self._portal.read()
         ids = {words: option_id for option_id, words in (await self._options(active=True)).items()}
-        for words in wish.feedback_options:
+        for words in wanted.feedback_options:
             if words not in ids:
                 ids[words] = await self._new_option(words)
-        changes = asked(wish, configuration, ids)
-        changes["expand"] = [PRODUCTS]
+        asked = changes(wanted, configuration, ids)
+        asked["expand"] = [PRODUCTS]
         async with self._client.writing("change the portal configuration"):
             changed = await self._client.v1.billing_portal.configurations.update_async(
-                configuration["id"], changes, {"max_network_retries": 0}
+                configuration["id"], asked, {"max_network_retries": 0}
             )
         return setting(changed.to_dict(), await self._options())
 

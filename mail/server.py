@@ -54,7 +54,7 @@ class SmtpServer:
 def _tls(scheme: str, query: str, *, local: bool) -> Tls:
     given = parse_qs(query, keep_blank_values=True)
     if set(given) - {"tls"}:
-        raise ValueError("has a parameter that is not known: only tls is")
+        raise ValueError("has an unknown parameter: only tls is known")
     if scheme == "smtps":
         if given:
             raise ValueError("begins with smtps://, which is TLS from the start: leave the parameter tls out")

@@ -104,7 +104,7 @@ class SmtpMailer:
             await smtp.ehlo()
         if self._server.user is not None and self._server.password is not None:
             if not smtp.supported_auth_methods:
-                raise Refused("the mail server offers no way to log in that we know", fault="credential", code="auth")
+                raise Refused("the mail server offers no log-in that we support", fault="credential", code="auth")
             await smtp.login(self._server.user, self._server.password)
 
     def _compose(self, email: Email) -> tuple[EmailMessage, Address, Address]:
@@ -113,7 +113,7 @@ class SmtpMailer:
         try:
             checked = validate_email(email.to, check_deliverability=False, globally_deliverable=False)
         except EmailNotValidError:
-            raise Refused("the address on file is no email address", fault="request", code="bad_address") from None
+            raise Refused("the address on file isn't an email address", fault="request", code="bad_address") from None
         recipient = Address(username=checked.local_part, domain=checked.ascii_domain or checked.domain)
         message["From"] = _in_ascii(self._sender)
         sender: Address = message["From"].addresses[0]

@@ -37,54 +37,54 @@ def setting(configuration: Json, descriptions: Mapping[str, str]) -> PortalSetti
     )
 
 
-def asked(wish: PortalSetting, configuration: Json, ids: Mapping[str, str]) -> "ConfigurationUpdateParams":
+def changes(wanted: PortalSetting, configuration: Json, ids: Mapping[str, str]) -> "ConfigurationUpdateParams":
     """Return the changes that a configuration needs; `ids` are those of the feedback options, by description.
 
     What the wanted settings don't mention (quantities, which details may be changed) stays, or is what the Dashboard
     would switch on together with it.
     """
     features = configuration["features"]
-    wanted: ConfigurationUpdateParamsFeatures = {
-        "subscription_cancel": _cancelling(wish, ids),
-        "subscription_update": _switching(wish, features["subscription_update"]),
-        "subscription_pause": {"enabled": wish.pause},
-        "payment_method_update": {"enabled": wish.card},
-        "customer_update": _details(wish, features["customer_update"]),
+    asked: ConfigurationUpdateParamsFeatures = {
+        "subscription_cancel": _cancelling(wanted, ids),
+        "subscription_update": _switching(wanted, features["subscription_update"]),
+        "subscription_pause": {"enabled": wanted.pause},
+        "payment_method_update": {"enabled": wanted.card},
+        "customer_update": _details(wanted, features["customer_update"]),
     }
-    return {"default_return_url": wish.return_url or "", "features": wanted}
+    return {"default_return_url": wanted.return_url or "", "features": asked}
 
 
-def _cancelling(wish: PortalSetting, ids: Mapping[str, str]) -> "ConfigurationUpdateParamsFeaturesSubscriptionCancel":
+def _cancelling(wanted: PortalSetting, ids: Mapping[str, str]) -> "ConfigurationUpdateParamsFeaturesSubscriptionCancel":
     cancelling: ConfigurationUpdateParamsFeaturesSubscriptionCancel = {
-        "enabled": wish.cancel,
-        "mode": wish.cancel_mode,
+        "enabled": wanted.cancel,
+        "mode": wanted.cancel_mode,
         "cancellation_reason": {
-            "enabled": bool(wish.reasons or wish.feedback_options),
-            "options": sorted(wish.reasons) or "",
-            "feedback_options": [ids[each] for each in wish.feedback_options] or "",
+            "enabled": bool(wanted.reasons or wanted.feedback_options),
+            "options": sorted(wanted.reasons) or "",
+            "feedback_options": [ids[each] for each in wanted.feedback_options] or "",
         },
     }
-    if wish.cancel_mode == "at_period_end":  # Stripe prorates only what ends at once, and refuses both together
+    if wanted.cancel_mode == "at_period_end":  # Stripe prorates only what ends at once, and refuses both together
         cancelling["proration_behavior"] = "none"
     return cancelling
 
 
-def _switching(wish: PortalSetting, found: Json) -> "ConfigurationUpdateParamsFeaturesSubscriptionUpdate":
+def _switching(wanted: PortalSetting, found: Json) -> "ConfigurationUpdateParamsFeaturesSubscriptionUpdate":
     switching: ConfigurationUpdateParamsFeaturesSubscriptionUpdate = {
-        "enabled": wish.switch_plan,
-        "products": [_product(wish, each, found) for each in wish.products] or "",
+        "enabled": wanted.switch_plan,
+        "products": [_product(wanted, each, found) for each in wanted.products] or "",
     }
-    if wish.switch_plan and "price" not in found["default_allowed_updates"]:
+    if wanted.switch_plan and "price" not in found["default_allowed_updates"]:
         switching["default_allowed_updates"] = [*found["default_allowed_updates"], "price"]
     return switching
 
 
 def _product(
-    wish: PortalSetting, product_id: str, found: Json
+    wanted: PortalSetting, product_id: str, found: Json
 ) -> "ConfigurationUpdateParamsFeaturesSubscriptionUpdateProduct":
     product: ConfigurationUpdateParamsFeaturesSubscriptionUpdateProduct = {
         "product": product_id,
-        "prices": sorted(wish.products[product_id]),
+        "prices": sorted(wanted.products[product_id]),
     }
     for each in found.get("products") or ():
         if each["product"] == product_id and each["adjustable_quantity"]["enabled"]:
@@ -95,8 +95,8 @@ def _product(
     return product
 
 
-def _details(wish: PortalSetting, found: Json) -> "ConfigurationUpdateParamsFeaturesCustomerUpdate":
-    changing: ConfigurationUpdateParamsFeaturesCustomerUpdate = {"enabled": wish.details}
-    if wish.details and not found["allowed_updates"]:  # Stripe: "when empty, customers are not updateable"
+def _details(wanted: PortalSetting, found: Json) -> "ConfigurationUpdateParamsFeaturesCustomerUpdate":
+    changing: ConfigurationUpdateParamsFeaturesCustomerUpdate = {"enabled": wanted.details}
+    if wanted.details and not found["allowed_updates"]:  # Stripe: "when empty, customers are not updateable"
         changing["allowed_updates"] = ["address", "email", "name", "phone"]
     return changing

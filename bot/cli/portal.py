@@ -54,8 +54,8 @@ def check() -> None:
 
     async def read(adapters: Adapters) -> tuple[tuple[PortalFault, ...], tuple[SettingChange, ...]]:
         found = await adapters.billing.portal_setup.read()
-        wish = adapters.policy.portal
-        return faults_of(found, adapters.policy.policy), changes(found, wish) if wish else ()
+        wanted = adapters.policy.portal
+        return faults_of(found, adapters.policy.policy), changes(found, wanted) if wanted else ()
 
     faults, differing = with_adapters(read)
     for fault in faults:
@@ -75,16 +75,16 @@ def applied(
     """Set up the portal from `[portal]`, and read it back."""
 
     async def work(adapters: Adapters) -> tuple[tuple[SettingChange, ...], tuple[SettingChange, ...]]:
-        wish, setup = adapters.policy.portal, adapters.billing.portal_setup
-        if wish is None:
+        wanted, setup = adapters.policy.portal, adapters.billing.portal_setup
+        if wanted is None:
             typer.echo("The policy has no [portal] table to apply. `winback portal show` prints one.", err=True)
             raise typer.Exit(EXIT_FAILED)
-        for fault in faults_of(wish, adapters.policy.policy):
+        for fault in faults_of(wanted, adapters.policy.policy):
             typer.echo(f"Warning: {_WRONG[fault.wrong].format(fault.detail)}", err=True)
-        differing = changes(await setup.read(), wish)
+        differing = changes(await setup.read(), wanted)
         if dry_run or not differing:
             return differing, ()
-        return differing, await apply(setup, adapters.store, wish, who="cli", now=adapters.clock())
+        return differing, await apply(setup, adapters.store, wanted, who="cli", now=adapters.clock())
 
     differing, left = with_adapters(work)
     if not differing:
@@ -103,7 +103,7 @@ def applied(
 
 def _print(differing: Iterable[SettingChange]) -> None:
     for change in differing:
-        typer.echo(f"  {change.key}: {_toml(change.found)} -> {_toml(change.wished)}")
+        typer.echo(f"  {change.key}: {_toml(change.found)} -> {_toml(change.wanted)}")
 
 
 def _toml(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from bot.policy.leeway import leeway_conflicts
+from bot.policy.manager_limits import manager_limit_conflicts
 from bot.policy.reachable import audience_conflicts, hidden_behind, possible_phases
 from bot.policy.rule_texts import duration_text
 from domain.winback.offer import DiscountOffer, FreeMonths, ManagerLimits, Offer, kind_of
@@ -61,7 +61,7 @@ def _limit_conflicts(limits: Limits) -> Iterator[Conflict]:
 def _step_conflicts(step: Step, rule: Rule, limits: Limits) -> Iterator[Conflict]:
     yield from _above_limits(step.offer, step.up_to, limits)
     yield from _over_budget(step.offer, limits)
-    yield from leeway_conflicts(step)
+    yield from manager_limit_conflicts(step)
     yield from _times(step, rule.match, limits)
     yield from _currencies(step.offer, rule.match, limits)
     for fault in check_override(step.subject, step.text):

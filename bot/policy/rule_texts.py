@@ -33,8 +33,8 @@ def audience_text(match: Match) -> str:
 
 def step_text(step: Step) -> str:
     """Return when to make which offer, and how far one manager may change it."""
-    leeway = ", ".join(_leeway(step.up_to, step))
-    further = f" (a manager may go up to {leeway})" if leeway else ""
+    furthest = ", ".join(_furthest(step.up_to, step))
+    further = f" (a manager may go up to {furthest})" if furthest else ""
     return f"{_moment(step.when)}: {offer_words(step.offer)}{further}"
 
 
@@ -95,7 +95,7 @@ def _reason(value: str) -> str:
     return "nothing" if value == NO_REASON else feedback(value)
 
 
-def _leeway(up_to: ManagerLimits, step: Step) -> Iterator[str]:
+def _furthest(up_to: ManagerLimits, step: Step) -> Iterator[str]:
     if up_to.percent is not None:
         yield percent(up_to.percent)
     if up_to.amount is not None:

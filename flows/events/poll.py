@@ -31,7 +31,7 @@ class EventPoller:
             floor = await unit.checkpoints.get(FIRST_START)
             watermark = await unit.checkpoints.get(WATERMARK)
         if floor is None:
-            raise RuntimeError("polling before the first start was noted")
+            raise RuntimeError("polling before the first start was stored")
         back_to = max(floor, (watermark or floor) - OVERLAP)
         newest = watermark
         new = 0

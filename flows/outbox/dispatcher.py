@@ -94,7 +94,7 @@ class Attempt:
         try:
             await self.placed(place)
         except Unavailable as fault:
-            raise Unclear(f"it was posted, and where it stands could not be noted: {fault.why}") from fault
+            raise Unclear(f"it was posted, but its place couldn't be stored: {fault.why}") from fault
         return place, True
 
 

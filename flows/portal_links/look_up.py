@@ -104,7 +104,7 @@ class CustomerLookup:
             row, accounts = await self._by_id(row, request.who)
             search_answered = True
         row = replace(row, found=tuple(account.customer.id for account in accounts))
-        await self.lookups.note(row, Action.PORTAL_LINK)
+        await self.lookups.record(row, Action.PORTAL_LINK)
         if len(accounts) == 1 and not search_answered:
             return ConfirmSpelling(lookup_id=row.id, candidate=self.verification.candidate(accounts[0]))
         return await self._answer(row, accounts, requester=requester, search_answered=search_answered, now=now)

@@ -39,7 +39,7 @@ class LookupLimits:
             await unit.commit()
         return None
 
-    async def note(self, row: LookupRow, action: Action) -> None:
+    async def record(self, row: LookupRow, action: Action) -> None:
         """Store what was found, and record who was looked up; an address without a customer gets an id."""
         outcome = f"found {len(row.found)}"
         async with self.context.store.begin() as unit:

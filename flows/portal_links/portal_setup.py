@@ -38,7 +38,7 @@ class SettingChange:
 
     key: str
     found: object
-    wished: object
+    wanted: object
 
 
 def faults_of(setting: PortalSetting, policy: Policy) -> tuple[PortalFault, ...]:
@@ -46,25 +46,25 @@ def faults_of(setting: PortalSetting, policy: Policy) -> tuple[PortalFault, ...]
     return tuple(_faults(setting, policy))
 
 
-def changes(found: PortalSetting, wish: PortalSetting) -> tuple[SettingChange, ...]:
+def changes(found: PortalSetting, wanted: PortalSetting) -> tuple[SettingChange, ...]:
     """Return what would change, setting by setting."""
     differing = (
-        SettingChange(key=each.name, found=getattr(found, each.name), wished=getattr(wish, each.name))
-        for each in fields(wish)
+        SettingChange(key=each.name, found=getattr(found, each.name), wanted=getattr(wanted, each.name))
+        for each in fields(wanted)
     )
-    return tuple(each for each in differing if each.found != each.wished)
+    return tuple(each for each in differing if each.found != each.wanted)
 
 
 async def apply(
-    setup: PortalSetup, store: Store, wish: PortalSetting, *, who: str, now: datetime
+    setup: PortalSetup, store: Store, wanted: PortalSetting, *, who: str, now: datetime
 ) -> tuple[SettingChange, ...]:
     """Change the portal's settings, read and record them, and return what still differs.
 
     Raises as `PortalSetup.apply`.
     """
-    made = changes(await setup.read(), wish)
-    await setup.apply(wish)
-    left = changes(await setup.read(), wish)
+    made = changes(await setup.read(), wanted)
+    await setup.apply(wanted)
+    left = changes(await setup.read(), wanted)
     entry = AuditEntry(
         who=who,
         action="portal",

@@ -142,7 +142,7 @@ class PortalSetup(Protocol):
     async def read(self) -> PortalSetting:
         """Read the settings; never saved: Refused(code="portal_not_saved")."""
 
-    async def apply(self, wish: PortalSetting) -> PortalSetting:
+    async def apply(self, wanted: PortalSetting) -> PortalSetting:
         """Change the settings and return them as Stripe then has them; repeating it does no harm."""
 
 

@@ -9,32 +9,6 @@ from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import Json, Ledger
 
 
-def plan_of(price: Json) -> Json:
-    """Show a price as the older plan that every subscription item still carries."""
-    recurring = price["recurring"]
-    return {
-        "id": price["id"],
-        "object": "plan",
-        "active": price["active"],
-        "amount": price["unit_amount"],
-        "amount_decimal": price["unit_amount_decimal"],
-        "billing_scheme": price["billing_scheme"],
-        "created": price["created"],
-        "currency": price["currency"],
-        "interval": recurring["interval"],
-        "interval_count": recurring["interval_count"],
-        "livemode": price["livemode"],
-        "metadata": price["metadata"],
-        "meter": recurring["meter"],
-        "nickname": price["nickname"],
-        "product": price["product"],
-        "tiers_mode": price["tiers_mode"],
-        "transform_usage": price["transform_quantity"],
-        "trial_period_days": None,
-        "usage_type": recurring["usage_type"],
-    }
-
-
 def amount_of(price: Json, quantity: int, currency: str) -> Decimal:
     """Return what a quantity costs per billing period in one of a price's currencies, in minor units, not rounded."""
     if transform := price["transform_quantity"]:

@@ -59,7 +59,7 @@ def database(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # the second for a port that is no number
-        raise ValueError("is no URL of a database") from None
+        raise ValueError("isn't the URL of a database") from None
     match parsed.get_backend_name():
         case "sqlite":
             if parsed.database in (None, "", ":memory:"):
@@ -68,7 +68,7 @@ def database(url: str) -> URL:
         case "postgresql" | "postgres":
             return parsed.set(drivername="postgresql+psycopg")
         case other:
-            raise ValueError(f"begins with {other}; SQLite and PostgreSQL are what there is")
+            raise ValueError(f"begins with {other}; it must be of SQLite or PostgreSQL")
 
 
 def make_async_engine(url: URL) -> AsyncEngine:

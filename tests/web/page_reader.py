@@ -19,8 +19,7 @@ def agreed(answer: httpx2.Response) -> dict[str, str]:
 
 
 def button(answer: httpx2.Response) -> str:
-    """Return the words on a page's main button."""
-    found = re.findall(r"<button>([^<]*)</button>", answer.text)
+    found = re.findall(r"<button[^>]*>([^<]*)</button>", answer.text)
     assert len(found) == 1
     return unescape(found[0])
 

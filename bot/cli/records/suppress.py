@@ -52,7 +52,7 @@ def imported(
     try:
         lines = list(_read(file))
     except (OSError, UnicodeDecodeError, csv.Error) as fault:
-        reason = fault.strerror if isinstance(fault, OSError) else "it is no CSV in UTF-8"
+        reason = fault.strerror if isinstance(fault, OSError) else "it isn't CSV in UTF-8"
         typer.echo(f"{file.name} cannot be read: {(reason or 'no reason is given').lower()}.", err=True)
         raise typer.Exit(EXIT_USAGE) from None
 

@@ -67,9 +67,9 @@ def register(
 
     app.action(proposal_view.CHANGE)(ack=acknowledge, lazy=[change])
     app.action(card_view.PROPOSE)(ack=acknowledge, lazy=[propose])
-    app.action(offer_form.KIND)(ack=acknowledge, lazy=[sessions.turn])
+    app.action(offer_form.KIND)(ack=acknowledge, lazy=[sessions.show_kind])
     for name in offer_form.COST_FIELDS:
-        app.action(name)(ack=acknowledge, lazy=[sessions.work_out])
+        app.action(name)(ack=acknowledge, lazy=[sessions.update_cost])
     app.view(offer_form.CHANGE)(submitted)
     app.view(offer_form.PROPOSE)(submitted)
 

@@ -66,7 +66,7 @@ class OfferFormSessions:
         form = offer_form.offer_form_modal(ready, name=name, about=about.written(), kind=kind, look=look)
         await self._show(opened["view"]["id"], form)
 
-    async def turn(self, body: dict[str, Any], action: dict[str, Any]) -> None:
+    async def show_kind(self, body: dict[str, Any], action: dict[str, Any]) -> None:
         """Show the fields of another kind of offer."""
         view = body["view"]
         self._latest.start(view["id"], action["action_ts"])
@@ -86,7 +86,7 @@ class OfferFormSessions:
         if self._latest.is_latest(view["id"], action["action_ts"]):
             await self._show(view["id"], turned)
 
-    async def work_out(self, body: dict[str, Any], action: dict[str, Any]) -> None:
+    async def update_cost(self, body: dict[str, Any], action: dict[str, Any]) -> None:
         """Show the draft's cost, unless more was typed meanwhile."""
         view = body["view"]
         self._latest.start(view["id"], action["action_ts"])

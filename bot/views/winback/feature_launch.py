@@ -144,5 +144,5 @@ def _wish(wish: FeatureRequest) -> list[Block]:
     ]
 
 
-def _name(wish: FeatureRequest) -> str:
-    return cut(one_line(wish.facts.customer_name or ""), _MOST_NAME) or f"…{wish.facts.customer_id[-6:]}"
+def _name(request: FeatureRequest) -> str:
+    return cut(one_line(request.facts.customer_name or ""), _MOST_NAME) or f"…{request.facts.customer_id[-6:]}"

@@ -82,7 +82,7 @@ class Outcomes(Protocol):
         """Store a new (version 0) or changed one under its version; False: somebody was faster."""
 
     async def remove(self, case_id: CaseId) -> None:
-        """Remove what was noted of a return that turned out to be none, or was undone."""
+        """Remove what was stored of a return that turned out not to be one, or was undone."""
 
     async def measured(self, *, since: datetime, until: datetime) -> list[MeasuredCase]:
         """Return the cases requested in a span, neither silent nor withdrawn, oldest first."""

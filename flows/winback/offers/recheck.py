@@ -49,7 +49,7 @@ class OfferRecheck:
         if isinstance(checked, OfferTerms):
             return checked
         if checked == COSTS_MORE:
-            await self.transitions.set_aside(offer, now=now)
+            await self.transitions.revise(offer, now=now)
             return None
         await self.transitions.give_up(offer.id, "stopped", why=checked, now=now)
         return None

@@ -32,14 +32,14 @@ class OfferRedemption:
     async def redeem(self, effect: RedeemOffer, attempt: Attempt, now: datetime) -> None:
         """Un-cancel and apply the offer in one update; what an earlier attempt did isn't done again.
 
-        If seats were added since the page was opened, so that it would cost more than was approved, it is set aside.
+        If seats were added since the page was opened, so that it would cost more than was approved, it ends.
         """
         offer = await self.transitions.due(effect.offer_id, "accepting")
         if offer is None:
             return
         try:
             if await self._is_dearer(offer, now=now):
-                await self.transitions.set_aside(offer, now=now)
+                await self.transitions.revise(offer, now=now)
                 return
             await self.transitions.attempt(
                 offer,

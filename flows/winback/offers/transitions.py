@@ -115,7 +115,7 @@ class OfferTransitions:
 
         await self.change(offer_id, end, who="winback", action=f"offer_{state}", now=now, also=free)
 
-    async def set_aside(self, offer: OfferRow, *, now: datetime) -> None:
+    async def revise(self, offer: OfferRow, *, now: datetime) -> None:
         """End an offer that would cost more than was approved, and have it proposed again with the new figure."""
 
         async def propose_anew(unit: UnitOfWork, row: OfferRow) -> None:

@@ -53,7 +53,7 @@ class CustomerProfiles:
             if limited is not None:
                 return limited
             customers, search_answered = await self._customers(who)
-            await self.lookups.note(replace(row, found=tuple(each.id for each in customers)), Action.CUSTOMER)
+            await self.lookups.record(replace(row, found=tuple(each.id for each in customers)), Action.CUSTOMER)
             async with self.context.store.read() as unit:
                 people = await self._people(unit, who, customers)
                 found = [await self._profile(unit, each, theirs, now=now) for each, theirs in people]

@@ -198,7 +198,7 @@ def two_rules(first: str, second: str) -> str:
         (two_rules('monthly_min = { eur = "10" }', 'monthly_min = { eur = "20" }'), 'rule "second": never gets a case'),
         (two_rules("paid_months_min = 3", "paid_months_min = 6"), 'rule "second": never gets a case'),
         (two_rules('phases = ["ended"]', 'kinds = ["payment_failed"]'), 'rule "second": never gets a case'),
-        # leeway without effect
+        # `up_to` without effect
         (
             f"{AFTER_END}up_to = {{ percent = 10 }}",
             'rule "one", steps[1].up_to.percent: is below the step\'s own percent, which is 20',

@@ -30,8 +30,8 @@ async def test_more_seats_are_looked_at_first(winback: Winback, offer: Offer) ->
     assert answer == PageClosed(why="costs_more")
     await winback.work()
     assert (asked, pending(subscription)) == ([], True)
-    set_aside = await winback.offer(sent)
-    assert (set_aside.state, set_aside.why, set_aside.reserved) == ("over", COSTS_MORE, ())
+    revised = await winback.offer(sent)
+    assert (revised.state, revised.why, revised.reserved) == ("over", COSTS_MORE, ())
     anew = await winback.open_proposal(case)
     assert anew is not None
     assert anew.draft.terms.charge == Money(50 * sent.terms.charge.minor, "eur")

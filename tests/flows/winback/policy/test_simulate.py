@@ -15,30 +15,16 @@ from domain.winback.offer import Restart
 from domain.winback.policy import Policy, StepTiming
 from flows.winback.policy.active_policy import ActivePolicy
 from flows.winback.policy.simulate import SHARES, Simulation, SimulationResult
-from sandbox.server import Sandbox
 from storage.store import DryRunStore, SqlStore
 from tests.databases import KEYRING
 from tests.domain.winback.leaving_customers import rule, step
-from tests.flows.winback.bureau import DAY, TWENTY, Bureau, bureau_on, rules
-from tests.sandboxes import running
+from tests.flows.winback.bureau import DAY, TWENTY, Bureau, rules
 
 BEFORE_END = StepTiming(anchor="before_end", span=3 * DAY)
 AFTER_END = StepTiming(anchor="after_end", span=14 * DAY)
 HOUR = timedelta(hours=1)
 ONE_INVOICE = replace(TWENTY, invoices=1)
 """Possible on any day: its coupon has no months that an invoice of the 31st could miss."""
-
-
-@pytest.fixture(scope="module")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with running(seed=False) as started:
-        yield started
-
-
-@pytest.fixture
-async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
-    async with bureau_on(sandbox, sqlite_store) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A rule that a manager approved: its offers don't wait while nothing changes."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -13,24 +13,9 @@ from domain.winback.proposal import ProposalRow
 from flows.effects import PrepareOffer
 from flows.people.staff_permissions import PermissionDenied
 from flows.winback.policy.standing_approvals import NoSuchRule, RuleApproved, RuleRevoked, RuleStatus, TooEarly
-from sandbox.server import Sandbox
-from storage.store import SqlStore
-from tests.flows.winback.bureau import ADA, AGENT, DAY, MONA, Bureau, bureau_on, rules
-from tests.sandboxes import running
+from tests.flows.winback.bureau import ADA, AGENT, DAY, MONA, Bureau, rules
 
 BUDGET = Money(5000, "eur")
-
-
-@pytest.fixture(scope="module")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with running(seed=False) as started:
-        yield started
-
-
-@pytest.fixture
-async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
-    async with bureau_on(sandbox, sqlite_store) as opened:
-        yield opened
 
 
 async def decided(bureau: Bureau, times: int) -> None:
@@ -81,11 +66,12 @@ async def test_an_approved_rule_sends_its_offers(bureau: Bureau) -> None:
 async def test_beyond_the_budget_a_person_decides(bureau: Bureau) -> None:
     await approved(bureau)
     await next_one(bureau)
+    month = bureau.month()
 
     proposal = await next_one(bureau)
 
     assert (proposal.state, proposal.by_standing_approval) == ("open", False)
-    assert await bureau.spent(f"month:{bureau.month()}") == {"eur": 2940}
+    assert await bureau.spent(f"month:{month}") == {"eur": 2940}
     (one,) = await rules_of(bureau)
     assert one.approval is not None
     assert one.approval.spent == Money(2940, "eur")

@@ -35,20 +35,6 @@ from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.domain.winback.leaving_customers import rule, step
 from tests.flows.winback.bureau import ADA, AGENT, DAY, MAX, MONA, TWENTY, Bureau, bureau_on, rules
-from tests.sandboxes import running
-
-
-@pytest.fixture(scope="module")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with running(seed=False) as started:
-        yield started
-
-
-@pytest.fixture
-async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
-    sandbox.faults.clear()
-    async with bureau_on(sandbox, sqlite_store) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,32 +1,14 @@
 """A customer who was deleted at Stripe: what was proposed is withdrawn, and nothing else can be, not even a call."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-
-import pytest
 
 from domain.winback.offer import CallBack
 from domain.winback.proposal import ProposalRow
 from domain.winback.rule_matching import ShippedFeature
 from flows.winback.policy.eligibility import NotEligible
 from flows.winback.proposals.answers import Approved
-from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
-from storage.store import SqlStore
-from tests.flows.winback.bureau import AGENT, MONA, Bureau, bureau_on
-from tests.sandboxes import running
-
-
-@pytest.fixture(scope="module")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with running(seed=False) as started:
-        yield started
-
-
-@pytest.fixture
-async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
-    async with bureau_on(sandbox, sqlite_store) as opened:
-        yield opened
+from tests.flows.winback.bureau import AGENT, MONA, Bureau
 
 
 async def delete(bureau: Bureau, proposal: ProposalRow) -> None:

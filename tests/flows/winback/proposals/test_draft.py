@@ -1,7 +1,6 @@
 """Drafts by hand: within the rule's limits one person is enough, beyond them another must approve."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -34,7 +33,6 @@ from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.domain.winback.leaving_customers import AT_ONCE, rule
 from tests.flows.winback.bureau import ADA, AGENT, DAY, MAX, MONA, TWENTY, Bureau, bureau_on, rules
-from tests.sandboxes import running
 
 TWENTY_FIVE = replace(TWENTY, percent=Decimal(25))
 THIRTY = replace(TWENTY, percent=Decimal(30))
@@ -44,17 +42,10 @@ LEEWAY = rules(
 )
 
 
-@pytest.fixture(scope="module")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with running(seed=False) as started:
-        yield started
-
-
 @pytest.fixture
-async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
-    async with bureau_on(sandbox, sqlite_store) as opened:
-        opened.follow(LEEWAY)
-        yield opened
+def bureau(bureau: Bureau) -> Bureau:
+    bureau.follow(LEEWAY)
+    return bureau
 
 
 async def propose(bureau: Bureau, case: Case, offer: Offer, by: Any = AGENT, **more: Any) -> DecisionAnswer:

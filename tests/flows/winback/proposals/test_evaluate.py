@@ -1,6 +1,5 @@
 """From a cancellation to a proposal: on time, once, and never to somebody who is blocked."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -17,25 +16,9 @@ from flows.effects import EvaluateAllCases, EvaluateCase
 from flows.outbox.message_updates import proposal_key
 from flows.people.staff_permissions import PermissionDenied
 from flows.winback.proposals.answers import AlreadyDecided, Approved, Declined, NoSuchProposal, Proposed
-from sandbox.server import Sandbox
-from storage.store import SqlStore
 from tests.domain.winback.leaving_customers import rule, step
-from tests.flows.winback.bureau import AGENT, DAY, MONA, TWENTY, Bureau, bureau_on, rules
+from tests.flows.winback.bureau import AGENT, DAY, MONA, TWENTY, Bureau, rules
 from tests.flows.winback.offers.people import Scribe
-from tests.sandboxes import running
-
-
-@pytest.fixture(scope="module")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with running(seed=False) as started:
-        yield started
-
-
-@pytest.fixture
-async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
-    sandbox.faults.clear()
-    async with bureau_on(sandbox, sqlite_store) as opened:
-        yield opened
 
 
 async def test_a_due_step_is_proposed_and_shown(bureau: Bureau) -> None:

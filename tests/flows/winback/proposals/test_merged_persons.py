@@ -1,28 +1,12 @@
 """Two persons who turn out to be one: the stricter of what was known of each holds, and one offer is open at most."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
 from domain.winback.proposal import ProposalRow
 from flows.winback.proposals.answers import Approved
-from sandbox.server import Sandbox
-from storage.store import SqlStore
-from tests.flows.winback.bureau import AGENT, Bureau, bureau_on
-from tests.sandboxes import running
-
-
-@pytest.fixture(scope="module")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with running(seed=False) as started:
-        yield started
-
-
-@pytest.fixture
-async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
-    async with bureau_on(sandbox, sqlite_store) as opened:
-        yield opened
+from tests.flows.winback.bureau import AGENT, Bureau
 
 
 async def merge(bureau: Bureau, first: ProposalRow, second: ProposalRow, *, by_event: bool = True) -> None:

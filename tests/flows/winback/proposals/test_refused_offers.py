@@ -1,6 +1,5 @@
 """An offer that Stripe would refuse is passed over with its reason; found late, the proposal is withdrawn."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,27 +12,10 @@ from domain.winback.policy import StepTiming
 from flows.effects import AlertRefusedStep, EvaluateCase
 from flows.winback.policy.eligibility import NotEligible
 from flows.winback.proposals.answers import Approved, DraftForm
-from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
-from storage.store import SqlStore
 from tests.domain.winback.leaving_customers import rule, step
-from tests.flows.winback.bureau import MONA, TWENTY, Bureau, bureau_on, rules
-from tests.sandboxes import running
+from tests.flows.winback.bureau import MONA, TWENTY, Bureau, rules
 from wording.decision_reasons import rejected_words
-
-
-@pytest.fixture(scope="module")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with running(seed=False) as started:
-        yield started
-
-
-@pytest.fixture
-async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
-    sandbox.faults.clear()
-    async with bureau_on(sandbox, sqlite_store) as opened:
-        yield opened
-
 
 AFTER = StepTiming(anchor="after_end", span=timedelta(0))
 

@@ -1,7 +1,6 @@
 """One reminder each weekday of what waits; and pausing and resuming all sending."""
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -17,24 +16,9 @@ from flows.people.staff_permissions import PermissionDenied
 from flows.ports import Staff
 from flows.ports.store import SendingPause
 from flows.winback.policy.sending_pause import NotPaused, SendingResumed
-from sandbox.server import Sandbox
-from storage.store import SqlStore
-from tests.flows.winback.bureau import ADA, AGENT, DAY, MONA, Bureau, bureau_on, rules
-from tests.sandboxes import running
+from tests.flows.winback.bureau import ADA, AGENT, DAY, MONA, Bureau, rules
 
 OFFICE = SendingHours(start=time(9), end=time(18), weekdays=frozenset(range(5)))
-
-
-@pytest.fixture(scope="module")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with running(seed=False) as started:
-        yield started
-
-
-@pytest.fixture
-async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
-    async with bureau_on(sandbox, sqlite_store) as opened:
-        yield opened
 
 
 async def asked(bureau: Bureau, *moments: datetime) -> int:

@@ -1,6 +1,6 @@
 """Reports for staff: figures, losses, customer profiles and feature requests."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -32,28 +32,18 @@ from flows.winback.proposals.feature_launch import (
 from flows.winback.results.answers import CustomerProfile, FoundProfiles, LossReport, Stats
 from flows.winback.results.customer_profile import CustomerProfiles
 from flows.winback.results.report import ResultsReport
-from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
-from storage.store import SqlStore
 from tests.domain.winback.leaving_customers import rule
-from tests.flows.winback.bureau import ADA, AGENT, DAY, MAX, MONA, Bureau, bureau_on, rules
-from tests.sandboxes import running
+from tests.flows.winback.bureau import ADA, AGENT, DAY, MAX, MONA, Bureau, rules
 
 MONTH = timedelta(days=30)
 
 
-@pytest.fixture(scope="module")
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with running(seed=False) as started:
-        yield started
-
-
 @pytest.fixture
-async def bureau(sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
-    async with bureau_on(sandbox, sqlite_store) as opened:
-        opened.kinds |= {TrackOutcome}
-        opened.build(opened.flows.context)
-        yield opened
+def bureau(bureau: Bureau) -> Bureau:
+    bureau.kinds |= {TrackOutcome}
+    bureau.build(bureau.flows.context)
+    return bureau
 
 
 @pytest.fixture

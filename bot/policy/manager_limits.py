@@ -16,7 +16,7 @@ _TAKES: dict[type[Offer], frozenset[str]] = {
 }
 
 
-def leeway_conflicts(step: Step) -> Iterator[tuple[str, str]]:
+def manager_limit_conflicts(step: Step) -> Iterator[tuple[str, str]]:
     """Yield each key of `up_to` that is below the step's offer, equal to it, or of no use to its kind."""
     up_to, offer = step.up_to, step.offer
     takes = _TAKES.get(type(offer), frozenset())
