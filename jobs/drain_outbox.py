@@ -86,8 +86,8 @@ async def _perform(
             outcome = await dispatcher.dispatch(row, owner=worker.owner, now=worker.clock())
         except (
             Unavailable
-        ) as away:  # the result could not be noted: the lease runs out, and the next attempt looks it up
-            log.warning("effect_outcome_not_noted", kind=kind, fault=away.why)
+        ) as away:  # the result could not be stored: the lease runs out, and the next attempt looks it up
+            log.warning("effect_result_not_stored", kind=kind, fault=away.why)
         except Exception:  # the job runner's edge: a fault of ours must not stop the worker
             log.exception("effect_failed", kind=kind, attempts=row.attempts)
             await dispatcher.note_crash(row, owner=worker.owner)

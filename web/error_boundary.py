@@ -44,7 +44,7 @@ class ErrorBoundary:
             status = status or 499  # the caller went away before the request was whole; nobody reads an answer
         except Exception:
             reference = secrets.token_hex(4)
-            log.exception("a request failed", reference=reference, route=_route(scope))
+            log.exception("request_failed", reference=reference, route=_route(scope))
             if status:
                 raise  # half an answer is out: only closing the connection tells the caller
             await self._apology(reference)(scope, receive, watch)

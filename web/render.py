@@ -62,7 +62,7 @@ class Render:
 
         `pressed`: something was asked for, and it may have been done all the same.
         """
-        log.warning("a page could not be shown", reference=reference, why=why)
+        log.warning("page_not_shown", reference=reference, why=why)
         return self.page("not_now.html", status=503, retry_after=_SHORTLY, reference=reference, pressed=pressed)
 
     def redirect(self, url: str) -> Response:

@@ -28,11 +28,11 @@ def route(event_receiver: EventReceiver, *, metrics: Metrics, clock: Clock, wall
         try:
             stored = await event_receiver.receive(body, signature, now=clock(), wall=wall())
         except InvalidEvent as rejected:
-            log.warning("a webhook was refused", reason=rejected.reason)
+            log.warning("webhook_refused", reason=rejected.reason)
             metrics.event("rejected")
             return _REJECTED
         except Unavailable as fault:
-            log.warning("a webhook could not be stored", why=fault.why)
+            log.warning("webhook_not_stored", why=fault.why)
             metrics.event("unavailable")
             return _NOT_NOW
         metrics.event("stored" if stored else "dropped")
