@@ -8,6 +8,7 @@ from datetime import datetime
 
 from billing.translate import event
 from domain.cancellations.observation import Observation
+from domain.cancellations.routine import SubscriptionUpdate
 from domain.ids import SessionId
 from flows.ports import AddressChange, InvalidEvent, StripeEvent
 
@@ -42,6 +43,9 @@ class StripeWebhooks:
 
     def observation(self, stripe_event: StripeEvent) -> Observation | None:
         return event.observation(event.stored(stripe_event))
+
+    def update(self, stripe_event: StripeEvent) -> SubscriptionUpdate | None:
+        return event.update(event.stored(stripe_event))
 
     def completed_checkout(self, stripe_event: StripeEvent) -> SessionId | None:
         return event.completed_checkout(event.stored(stripe_event))

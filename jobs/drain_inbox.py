@@ -1,6 +1,11 @@
-"""The worker of the inbox: it claims events under leases, passes them to their flow and notes their failures."""
+"""The worker of the inbox: it claims events under leases, passes them to their flow and notes their failures.
+
+Routine updates are looked at in sets, and most are finished there. Every other event has a slot of its own: one slow
+call holds nobody else's.
+"""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,14 +14,17 @@ import structlog
 
 from flows.events.faults import LONGEST, EventFaults, describe
 from flows.events.router import EventRouter
+from flows.events.skip_routine import RoutineUpdates
 from flows.failures import CALL_FAILURES, DatabaseUnavailable
 from flows.outbox.dispatcher import MAX_DELAY
-from flows.ports.store import InboxRow, Store
+from flows.ports.store import InboxRow, Store, Urgency
 from jobs.worker import IDLE, LEASE, Notifier, WorkerContext
 
 log = structlog.get_logger(__name__)
 
-BATCH = 8
+SLOTS = 8
+KEPT_FREE = 2
+"""Slots that only what may be about a cancellation takes: it never waits for the reads of renewals."""
 READS_STRIPE = "customer.subscription."
 
 
@@ -46,52 +54,87 @@ class InboxWorker:
 
     store: Store
     router: EventRouter
+    routine_updates: RoutineUpdates
     faults: EventFaults
     wakeup: Notifier
     worker: WorkerContext
     count: Callable[[str], None]
 
     async def run(self) -> None:
-        """Work in batches; two events of one subscription never run at once."""
+        """Fill the slots as they become free; two events of one subscription never run at once."""
         steady = Steadiness()
-        while not self.worker.stopping.is_set():
-            rows: list[InboxRow] = []
-            with self.worker.keep_going("drain_inbox"):
-                rows = await self._claim()
-            if not rows:
-                await self.wakeup.wait(IDLE)
-                continue
-            others = steady.has_lasted(LONGEST, at=self.worker.wall())
-            done = await asyncio.gather(*(self._work(row, others_succeed=others) for row in rows))
-            if any(each and row.event.type.startswith(READS_STRIPE) for each, row in zip(done, rows, strict=True)):
-                steady.note_success(self.worker.wall())
+        running: set[asyncio.Task[None]] = set()
+        first, later = deque[InboxRow](), deque[InboxRow]()
+        async with asyncio.TaskGroup() as slots:
+            while not self.worker.stopping.is_set():
+                found = 0
+                with self.worker.keep_going("drain_inbox"):
+                    found = await self._fetch(first, later, spare=SLOTS - len(running))
+                while (row := _next(first, later, spare=SLOTS - len(running))) is not None:
+                    task = slots.create_task(self._work(row, steady))
+                    running.add(task)
+                    task.add_done_callback(running.discard)
+                if not found:
+                    await self._wait(running)
 
-    async def _claim(self) -> list[InboxRow]:
-        """Claim a few events; without any the write lock is not taken."""
-        worker = self.worker
+    async def _fetch(self, first: deque[InboxRow], later: deque[InboxRow], *, spare: int) -> int:
+        """Look at routine updates, and claim what the spare slots can take, some in reserve; return how much it was."""
         async with self.store.read() as unit:
-            if not await unit.inbox.is_claimable(wall=worker.wall()):
-                return []
+            waiting = await unit.inbox.waiting(wall=self.worker.wall())
+        looked_at = await self._look_at_routine_updates() if Urgency.ROUTINE in waiting else 0
+        claimed = list[InboxRow]()
+        if Urgency.FIRST in waiting and spare and not first:
+            claimed = await self._claim(up_to=Urgency.FIRST)
+            first.extend(claimed)
+        if Urgency.LATER in waiting and spare > KEPT_FREE and not first and not later:
+            claimed = await self._claim(up_to=Urgency.LATER)
+            first.extend(row for row in claimed if not row.event.routine)  # it came this very moment
+            later.extend(row for row in claimed if row.event.routine)
+        return looked_at + len(claimed)
+
+    async def _look_at_routine_updates(self) -> int:
+        try:
+            return await self.routine_updates.look(wall=self.worker.wall())
+        except CALL_FAILURES:
+            raise
+        except Exception:  # the job runner's edge: what can't be looked at with others is read by itself
+            log.exception("routine_updates_failed")
+            await self.routine_updates.have_all_read(wall=self.worker.wall())
+            return 0
+
+    async def _claim(self, *, up_to: Urgency) -> list[InboxRow]:
+        """Claim a set: each commit of a claim waits for the disk."""
+        worker = self.worker
         async with self.store.begin() as unit:
-            rows = await unit.inbox.claim(owner=worker.owner, wall=worker.wall(), lease=LEASE, limit=BATCH)
+            rows = await unit.inbox.claim(owner=worker.owner, wall=worker.wall(), lease=LEASE, limit=SLOTS, up_to=up_to)
             await unit.commit()
         return rows
 
-    async def _work(self, row: InboxRow, *, others_succeed: bool) -> bool:
-        """Handle one event; return whether that succeeded."""
-        event = row.event
+    async def _wait(self, running: set[asyncio.Task[None]]) -> None:
+        """Wait until a slot is free or something was committed, at most as long as nothing may pass unseen."""
+        news = asyncio.ensure_future(self.wakeup.wait(IDLE))
+        try:
+            await asyncio.wait({news, *running}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+
+    async def _work(self, row: InboxRow, steady: Steadiness) -> None:
+        """Handle one event."""
+        event, others_succeed = row.event, steady.has_lasted(LONGEST, at=self.worker.wall())
         with (
             structlog.contextvars.bound_contextvars(event_id=event.id),
             self.worker.keep_going("drain_inbox"),  # if a failure can't be noted, the lease runs out
         ):
             try:
-                return await self._route(row, others_succeed=others_succeed)
+                succeeded = await self._route(row, others_succeed=others_succeed)
             except DatabaseUnavailable:  # it could not be noted
                 raise
             except Exception as fault:  # the job runner's edge: a fault of ours must not stop the worker
                 log.exception("event_failed", type=event.type, attempts=row.attempts)
                 await self._note(row, fault, others_succeed=others_succeed)
-        return False
+            else:
+                if succeeded and event.type.startswith(READS_STRIPE):
+                    steady.note_success(self.worker.wall())
 
     async def _route(self, row: InboxRow, *, others_succeed: bool) -> bool:
         try:
@@ -112,3 +155,10 @@ class InboxWorker:
             self.count(row.event.type)
         else:
             log.warning("event_of_vanished_object", trusted=outcome == "trusted", **words)
+
+
+def _next(first: deque[InboxRow], later: deque[InboxRow], *, spare: int) -> InboxRow | None:
+    """Take the event that the next slot is for; None: it stays free."""
+    if first:
+        return first.popleft() if spare else None
+    return later.popleft() if later and spare > KEPT_FREE else None

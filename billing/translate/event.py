@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from billing.translate import Json, identifier, moment, moment_or_none
+from billing.translate.routine import changes_items, is_routine, is_whole
 from billing.translate.subscription import cancellation
 from billing.translate.text import storable, text
 from domain.billing.periods import add_interval
 from domain.cancellations.observation import Observation, Previous
+from domain.cancellations.routine import SubscriptionUpdate
 from domain.ids import CustomerId, EventId, SessionId, SubscriptionId
 from domain.person import fold_address
 from flows.ports import AddressChange, StripeEvent
@@ -47,6 +49,7 @@ def stripe_event(event: Json, payload: str) -> StripeEvent:
         payload=payload,
         subject=_subject(_typed(event["data"]["object"], dict)),
         accounts=_accounts(event),
+        routine=is_routine(event),
     )
 
 
@@ -74,6 +77,21 @@ def observation(event: Json) -> Observation | None:
     """
     try:
         return _observation(event, event["data"]["object"])
+    except UNREADABLE:
+        return None
+
+
+def update(event: Json) -> SubscriptionUpdate | None:
+    """Translate a snapshot of a subscription, with what else of it changed; None where `observation` is None."""
+    try:
+        seen, snapshot = _observation(event, event["data"]["object"]), event["data"]["object"]
+        if seen is None:
+            return None
+        return SubscriptionUpdate(
+            seen=seen,
+            is_whole=is_whole(snapshot),
+            changes_terms=not is_routine(event) or changes_items(event["data"]["previous_attributes"], snapshot),
+        )
     except UNREADABLE:
         return None
 

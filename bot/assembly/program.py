@@ -21,6 +21,7 @@ from bot.slack.background import BackgroundWork, ReplayGuard
 from bot.slack.checks import Workspace
 from bot.slack.connections import SocketModeConnection, http_route
 from bot.slack.reply_deadline import ReplyDeadline
+from flows.events.skip_routine import RoutineUpdates
 from flows.failures import Unavailable
 from flows.health import Check, health_of, readiness, status
 from flows.ports import Clock
@@ -161,6 +162,7 @@ class Program:
         inbox = InboxWorker(
             store=store,
             router=flows.event_router,
+            routine_updates=RoutineUpdates(flows.context),
             faults=flows.event_faults,
             wakeup=store.wakeups.inbox,
             worker=worker,

@@ -85,7 +85,7 @@ def arrange(observations: Iterable[Observation]) -> Timeline:
     reported: tuple[_When, State] | None = None
     read_again = False
     for observation in _ordered(observations):
-        now = _after(observation)
+        now = state_of(observation)
         if observation.source == "event":
             reported = (_when(observation), now)
             read_again = False
@@ -100,7 +100,8 @@ def arrange(observations: Iterable[Observation]) -> Timeline:
     return Timeline(states=tuple(states), read_again=read_again)
 
 
-def _after(observation: Observation) -> State:
+def state_of(observation: Observation) -> State:
+    """Return the state that an observation shows."""
     return State(
         status=observation.status,
         canceled_at=observation.canceled_at,
@@ -124,14 +125,14 @@ def _before(observation: Observation) -> State | None:
     if observation.previous is None:
         return None
     past: dict[str, object] = {key: value for key, value in observation.previous.items() if key in _KEYS}
-    return replace(_after(observation), **past)  # type: ignore[arg-type]  # `Previous` documents the type of each key
+    return replace(state_of(observation), **past)  # type: ignore[arg-type]  # `Previous` documents the type of each key
 
 
 def _needed(observation: Observation) -> State | None:
     """Return the state that must come before this observation; None where anything may."""
     if observation.event_type in {"customer.subscription.created", "customer.subscription.deleted"}:
         return None
-    return _before(observation) or _after(observation)
+    return _before(observation) or state_of(observation)
 
 
 def _difference(one: State, other: State) -> int:
@@ -154,11 +155,11 @@ class _Path:
     def then(self, step: Observation) -> "_Path":
         needed = _needed(step)
         more = 0 if self.state is None or needed is None else _difference(self.state, needed)
-        return _Path(self.disagreement + more, self.doubt, (*self.steps, step), _after(step))
+        return _Path(self.disagreement + more, self.doubt, (*self.steps, step), state_of(step))
 
     def beside(self, reads: Sequence[Observation]) -> "_Path":
         """Add the reads of a second that has events: they may have been made between any two of these."""
-        return replace(self, steps=(*self.steps, *reads), doubt=self.doubt + (_after(reads[-1]) != self.state))
+        return replace(self, steps=(*self.steps, *reads), doubt=self.doubt + (state_of(reads[-1]) != self.state))
 
 
 def _ordered(observations: Iterable[Observation]) -> Sequence[Observation]:
@@ -181,7 +182,7 @@ def _when(observation: Observation) -> _When:
     """Return when it happened: the creation first and the end last, whatever their times."""
     if observation.event_type == "customer.subscription.created":
         return 0, observation.seen_at
-    return 2 if _after(observation).ended else 1, observation.seen_at
+    return 2 if state_of(observation).ended else 1, observation.seen_at
 
 
 def _place(observation: Observation) -> tuple[_When, bool]:

@@ -1,10 +1,11 @@
 """What a fresh read of a subscription says of its cancellation."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from domain.billing.monthly_value import monthly_value
+from domain.billing.monthly_value import MonthlyValue, monthly_value
 from domain.billing.periods import period_end
 from domain.billing.subscription import Subscription
+from domain.cancellations.case import Episode
 from domain.cancellations.observation import Observation
 from domain.cancellations.stored_case import Facts
 from flows.ports import SubscriptionReading
@@ -53,3 +54,9 @@ def facts_of(reading: SubscriptionReading, *, plan: str) -> Facts:
         livemode=subscription.livemode,
         customer_deleted=customer.deleted,
     )
+
+
+def loss_of(subscription: Subscription, episode: Episode) -> MonthlyValue:
+    """Compute what was lost as of just before the request; what ends at that very moment still counts."""
+    just_before = episode.requested_at - timedelta(seconds=1)
+    return monthly_value(subscription, at=just_before, paused=episode.was_paying is False)

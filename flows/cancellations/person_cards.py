@@ -8,7 +8,7 @@ from domain.cancellations.sequel import StillSubscribed, Switch
 from domain.cancellations.stored_case import Case, CustomerReturn
 from domain.ids import PersonId
 from flows.cancellations.withdraw_offers import withdraw_all_but_one, withdraw_automatic, withdraw_open
-from flows.effects import PostReturn, TrackOutcome
+from flows.effects import PostReturn, RefreshSubscription, TrackOutcome
 from flows.outbox.message_updates import CardUpdates
 from flows.people.identify import are_several
 from flows.ports.store import PersonKey, UnitOfWork
@@ -58,6 +58,9 @@ class PersonCards:
             await withdraw_open(unit, case_id=case.id, why="switched", now=now)
         elif isinstance(sequel, StillSubscribed):
             await withdraw_automatic(unit, case.id, why="other_live", now=now)
+            # Its renewals were skipped, so it may have been read long ago.
+            kept = RefreshSubscription(sequel.subscription_id)
+            await unit.outbox.add(kept, key=f"kept:{case.id}:{sequel.subscription_id}", due_at=now)
         if not isinstance(sequel, CustomerReturn):
             await unit.outcomes.remove(case.id)
             return

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from domain.billing.monthly_value import MonthlyValue, monthly_value
+from domain.billing.monthly_value import MonthlyValue
 from domain.billing.subscription import Subscription
 from domain.cancellations.case import REASON_WINDOW, Episode, SubscriptionCases, fold, match
 from domain.cancellations.observation import Observation
 from domain.cancellations.stored_case import Case
 from domain.ids import CaseId, EventId, PersonId, SubscriptionId
-from flows.cancellations.fresh_read import facts_of, observe
+from flows.cancellations.fresh_read import facts_of, loss_of, observe
 from flows.cancellations.person_cards import PersonCards
 from flows.cancellations.siblings import has_new_case, unseen_siblings
 from flows.cancellations.withdraw_offers import withdraw_open
@@ -169,7 +169,7 @@ class CaseTracker:
         for case_id, episode in zip(continued, story.episodes, strict=True):
             if case_id is None:
                 silent = floor is not None and episode.requested_at < floor
-                loss = _loss(subscription, episode) if subscription is not None else None
+                loss = loss_of(subscription, episode) if subscription is not None else None
                 case = self._new_case(row, episode, loss=loss, silent=silent)
                 await unit.cases.add(case)
             elif by_id[case_id].episode != episode:
@@ -240,9 +240,3 @@ class CaseTracker:
 
 def _differ(before: SubscriptionRow | None, after: SubscriptionRow) -> bool:
     return before is None or replace(before, version=after.version) != after
-
-
-def _loss(subscription: Subscription, episode: Episode) -> MonthlyValue:
-    """Compute what was lost as of just before the request; what ends at that very moment still counts."""
-    just_before = episode.requested_at - timedelta(seconds=1)
-    return monthly_value(subscription, at=just_before, paused=episode.was_paying is False)

@@ -8,13 +8,17 @@ from typing import Protocol
 from domain.billing.portal_access import PortalFeatures, PortalSetting, Purpose
 from domain.billing.subscription import Customer, Subscription
 from domain.cancellations.observation import Observation
+from domain.cancellations.routine import SubscriptionUpdate
 from domain.cancellations.stored_case import Paid
 from domain.ids import CustomerId, EventId, SessionId, SubscriptionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StripeEvent:
-    """A Stripe event as it came in. `payload` is the event's JSON as text; `accounts` are those that it names."""
+    """A Stripe event as it came in. `payload` is the event's JSON as text; `accounts` are those that it names.
+
+    `routine`: what it changed is what renewals change, so that events which may be about a cancellation go first.
+    """
 
     id: EventId
     type: str
@@ -23,6 +27,7 @@ class StripeEvent:
     payload: str
     subject: str | None  # its subscription, else its customer: two events of one never run at once
     accounts: frozenset[str] = frozenset()  # what is stored is our own account's, and names none
+    routine: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +170,9 @@ class Webhooks(Protocol):
 
     def observation(self, event: StripeEvent) -> Observation | None:
         """Return what a subscription event shows; None for any other event, and where it can't be read."""
+
+    def update(self, event: StripeEvent) -> SubscriptionUpdate | None:
+        """Return what a subscription event shows and changed; None where `observation` is None."""
 
     def completed_checkout(self, event: StripeEvent) -> SessionId | None:
         """Return the session of a `checkout.session.completed`; None for any other event."""

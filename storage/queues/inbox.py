@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, FromClause, Integer, and_, exists, func, literal_column, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import EventId
 from flows.ports import StripeEvent
-from flows.ports.store import EventSetAside, InboxRow
+from flows.ports.store import EventSetAside, InboxRow, Urgency
 from storage import tables
 from storage.database.sql_helpers import SET_ASIDE, SqlRepository, is_open, leased, on_sqlite, take
 from storage.queues.inbox_bulk_insert import store
@@ -36,24 +36,46 @@ class SqlInbox(SqlRepository):
         known = set(await self._connection.scalars(select(tables.inbox.c.id).where(tables.inbox.c.id.in_(wanted))))
         return [event for event in events if event.id not in known]
 
-    async def is_claimable(self, *, wall: datetime) -> bool:
-        """Return whether something waits or a lease ran out."""
-        return bool(await self._connection.scalar(select(exists().where(_claimable(tables.inbox, wall)))))
+    async def waiting(self, *, wall: datetime) -> frozenset[Urgency]:
+        claimable, urgency = _claimable(tables.inbox, wall), tables.inbox.c.urgency
+        each = (exists().where(claimable, urgency == one).label(one.name) for one in Urgency)
+        found = (await self._connection.execute(select(*each))).one()
+        return frozenset(one for one, waits in zip(Urgency, found, strict=True) if waits)
 
-    async def claim(self, *, owner: UUID, wall: datetime, lease: timedelta, limit: int) -> list[InboxRow]:
+    async def claim(
+        self, *, owner: UUID, wall: datetime, lease: timedelta, limit: int, up_to: Urgency = Urgency.LATER
+    ) -> list[InboxRow]:
         if not on_sqlite(self._connection):
             # Two claims at once could each take a different row of one subject for its oldest.
             await self._connection.execute(_CLAIM_LOCK)
-        row = tables.inbox.c
-        picked = select(row.number).where(_claimable(tables.inbox, wall), ~_sibling_goes_first(wall))
+        row, next_ = tables.inbox.c, tables.inbox.alias("next")
+        wanted = (_claimable(next_, wall), next_.c.urgency <= up_to, ~_sibling_goes_first(next_, wall))
+        picked = select(_oldest_sibling(next_, wall)).where(*wanted).order_by(next_.c.urgency, next_.c.number)
         statement = (
             update(tables.inbox)
-            .where(row.number.in_(picked.order_by(row.number).limit(limit).scalar_subquery()))
+            .where(row.number.in_(picked.limit(limit).scalar_subquery()))
             .values(state="running", owner=owner, lease_until=wall + lease, attempts=row.attempts + 1)
             .returning(tables.inbox)
         )
         found = await self._find_all(statement)
-        return [_row(dict(each)) for each in sorted(found, key=lambda each: int(each["number"]))]
+        return [_row(dict(each)) for each in sorted(found, key=lambda each: (each["urgency"], each["number"]))]
+
+    async def routine(self, *, wall: datetime, limit: int) -> list[StripeEvent]:
+        row = tables.inbox.c
+        waits = (row.urgency == _ROUTINE, _claimable(tables.inbox, wall), ~_sibling_goes_first(tables.inbox, wall))
+        found = await self._find_all(select(tables.inbox).where(*waits).order_by(row.number).limit(limit))
+        return [_row(dict(each)).event for each in found]
+
+    async def finish_routine(self, event_ids: Sequence[EventId], *, wall: datetime) -> None:
+        row = tables.inbox.c
+        still = (row.id.in_(event_ids), row.urgency == _ROUTINE, _claimable(tables.inbox, wall))
+        await self._release(and_(*still), state="done", fault=None, retry_at=None)
+
+    async def have_read(self, event_ids: Sequence[EventId]) -> None:
+        row = tables.inbox.c
+        theirs = (row.id.in_(event_ids), row.urgency == _ROUTINE)
+        await self._connection.execute(update(tables.inbox).where(*theirs).values(urgency=Urgency.LATER))
+        self._wake.add("inbox")
 
     async def finish(self, event_id: EventId) -> None:
         await self._release(tables.inbox.c.id == event_id, state="done", fault=None, retry_at=None)
@@ -106,8 +128,11 @@ class SqlInbox(SqlRepository):
         self._wake.add("inbox")
 
 
+_ROUTINE: ColumnElement[int] = literal_column(str(int(Urgency.ROUTINE)), Integer)
+
+
 def _row(found: dict[str, Any]) -> InboxRow:
-    event = take(StripeEvent, found | {"accounts": frozenset()})
+    event = take(StripeEvent, found | {"accounts": frozenset(), "routine": found["urgency"] != Urgency.FIRST})
     return InboxRow(event=event, attempts=found["attempts"], failing_since=found["failing_since"])
 
 
@@ -117,11 +142,18 @@ def _claimable(rows: FromClause, wall: datetime) -> ColumnElement[bool]:
     return and_(is_open(rows), or_(waits, ran_out))
 
 
-def _sibling_goes_first(wall: datetime) -> ColumnElement[bool]:
-    """Match rows of which another with the same subject is running, or is older and claimable."""
-    row, sibling = tables.inbox.c, tables.inbox.alias("sibling")
+def _sibling_goes_first(rows: FromClause, wall: datetime) -> ColumnElement[bool]:
+    """Match rows of which another with the same subject is running, or is older, claimable and as urgent."""
+    row, sibling = rows.c, tables.inbox.alias("sibling")
     runs = and_(sibling.c.state == "running", sibling.c.lease_until > wall)
-    older = and_(sibling.c.number < row.number, _claimable(sibling, wall))
+    older = and_(sibling.c.number < row.number, sibling.c.urgency <= row.urgency, _claimable(sibling, wall))
     return exists().where(
         is_open(sibling), sibling.c.subject == row.subject, sibling.c.number != row.number, or_(runs, older)
     )
+
+
+def _oldest_sibling(rows: FromClause, wall: datetime) -> ColumnElement[int]:
+    """Return the number of the oldest claimable row with the subject of a row: itself or one before it."""
+    sibling = tables.inbox.alias("oldest")
+    theirs = select(func.min(sibling.c.number)).where(sibling.c.subject == rows.c.subject, _claimable(sibling, wall))
+    return func.coalesce(theirs.scalar_subquery(), rows.c.number)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from flows.ports import StripeEvent
+from flows.ports.store import Urgency
 from storage.database.column_types import in_utc
 
 Arrival = tuple[StripeEvent, datetime]
@@ -16,13 +17,13 @@ Arrival = tuple[StripeEvent, datetime]
 _KNOWN = "SELECT id FROM inbox WHERE id IN ({})"
 
 _SQLITE = """
-INSERT INTO inbox (id, type, livemode, created_at, payload, subject, received_at, state, attempts) VALUES {}
+INSERT INTO inbox (id, type, livemode, created_at, payload, subject, received_at, urgency, state, attempts) VALUES {}
 """
 
 _POSTGRES = """
-INSERT INTO inbox (id, type, livemode, created_at, payload, subject, received_at, state, attempts)
+INSERT INTO inbox (id, type, livemode, created_at, payload, subject, received_at, urgency, state, attempts)
 SELECT *, 'waiting', 0 FROM unnest(
-    %b::text[], %b::text[], %b::boolean[], %b::timestamptz[], %b::text[], %b::text[], %b::timestamptz[]
+    %b::text[], %b::text[], %b::boolean[], %b::timestamptz[], %b::text[], %b::text[], %b::timestamptz[], %b::int[]
 )
 ON CONFLICT (id) DO NOTHING
 RETURNING id
@@ -67,11 +68,15 @@ def _store_in_sqlite(cursor: DBAPICursor, arrivals: Sequence[Arrival]) -> list[b
         if new[-1]:
             known.add(event.id)
             values += (event.id, event.type, event.livemode, _text(event.created_at))
-            values += (event.payload, event.subject, _text(received_at))
+            values += (event.payload, event.subject, _text(received_at), _urgency(event))
     if values:
-        cursor.execute(_SQLITE.format(_listed("(?, ?, ?, ?, ?, ?, ?, 'waiting', 0)", sum(new))), values)
+        cursor.execute(_SQLITE.format(_listed("(?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0)", sum(new))), values)
     cursor.close()
     return new
+
+
+def _urgency(event: StripeEvent) -> int:
+    return int(Urgency.ROUTINE if event.routine else Urgency.FIRST)
 
 
 def _listed(what: str, times: int) -> str:
@@ -86,7 +91,16 @@ def _text(moment: datetime) -> str:
 def _store_in_postgres(connection: Connection, arrivals: Sequence[Arrival]) -> list[bool]:
     columns = zip(
         *(
-            (event.id, event.type, event.livemode, event.created_at, event.payload, event.subject, received_at)
+            (
+                event.id,
+                event.type,
+                event.livemode,
+                event.created_at,
+                event.payload,
+                event.subject,
+                received_at,
+                _urgency(event),
+            )
             for event, received_at in arrivals
         ),
         strict=True,

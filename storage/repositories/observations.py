@@ -1,12 +1,14 @@
 """Observations of subscriptions, and the versioned row that guards a fresh read."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, exists, select, update
 
 from domain.billing.subscription import Cancellation
 from domain.cancellations.observation import Observation
+from domain.cancellations.routine import KnownSubscription
 from domain.ids import CustomerId, PersonId, SubscriptionId
 from flows.ports.store import SubscriptionRow
 from storage import tables
@@ -52,6 +54,27 @@ class SqlObservations(SqlRepository):
 
     async def rows_of_customer(self, customer_id: CustomerId) -> list[SubscriptionRow]:
         return await self._rows(tables.subscriptions.c.customer_id == customer_id)
+
+    async def known(
+        self, subscription_ids: Collection[SubscriptionId], *, key_id: str
+    ) -> dict[SubscriptionId, KnownSubscription]:
+        row, key = tables.subscriptions.c, tables.person_keys.c
+        has_case = exists().where(tables.cases.c.person_id == row.person_id)
+        outdated = exists().where(key.person_id == row.person_id, key.key_id != key_id)
+        read = select(
+            row.id, has_case.label("has_case"), and_(row.facts.is_not(None), ~outdated).label("is_current")
+        ).where(row.id.in_(subscription_ids))
+        found = (await self._connection.execute(read)).all()
+        seen = defaultdict[SubscriptionId, list[Observation]](list)
+        theirs = tables.observations.c.subscription_id.in_([each.id for each in found if not each.has_case])
+        for each in await self._find_all(select(tables.observations).where(theirs)):
+            seen[each["subscription_id"]].append(_observation(each))
+        return {
+            each.id: KnownSubscription(
+                observations=seen[each.id], has_case=bool(each.has_case), is_current=bool(each.is_current)
+            )
+            for each in found
+        }
 
     async def rows_of_person(self, person_id: PersonId) -> list[SubscriptionRow]:
         return await self._rows(tables.subscriptions.c.person_id == person_id)

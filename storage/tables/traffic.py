@@ -27,7 +27,8 @@ inbox = Table(
     Column("owner", Uuid),
     Column("lease_until", UtcDateTime),
     Column("failing_since", UtcDateTime),
-    Index("ix_inbox_open", "number", sqlite_where=OPEN),
+    Column("urgency", Integer, nullable=False, server_default="0"),
+    Index("ix_inbox_open", "urgency", "number", sqlite_where=OPEN),
     Index("ix_inbox_set_aside", "number", sqlite_where=_SET_ASIDE),
     Index("ix_inbox_open_subject", "subject", "number", sqlite_where=OPEN),
 )

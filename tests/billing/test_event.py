@@ -99,6 +99,68 @@ def test_older_api_version_is_read() -> None:
     assert seen.cancellation == Cancellation(kind=None, feedback=None, feedback_option=None, comment=None)
 
 
+def renewal(seen: dict[str, Any] | None = None, previous: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the event of a renewal as it is told since 2025-03-31.basil: the periods are the items'."""
+    item = {"id": "si_1", "price": {"id": "price_1"}, "quantity": 2, "discounts": []}
+    about = subscription(pause_collection=None, latest_invoice="in_2") | {
+        "items": {"object": "list", "has_more": False, "data": [item | {"current_period_end": AT + 9000}]}
+    }
+    before = {"latest_invoice": "in_1", "items": {"data": [item | {"current_period_end": AT + 900}]}}
+    return event("customer.subscription.updated", about | (seen or {}), before | (previous or {}))
+
+
+def test_renewal_changes_no_terms() -> None:
+    for told in (renewal(), renewal(previous={"metadata": {"seen": "1"}, "default_payment_method": "pm_1"})):
+        update = translate.update(told)
+        assert update is not None
+        assert (update.is_whole, update.changes_terms, update.seen.previous) == (True, False, {})
+        assert translate.stripe_event(told, "").routine
+
+
+@pytest.mark.parametrize("name", ["cancel_at", "canceled_at", "ended_at", "cancellation_details", "pause_collection"])
+def test_missing_field_is_noticed(name: str) -> None:
+    """Stripe's older API versions have no `cancellation_details`, still older ones no `pause_collection`."""
+    old = renewal()
+    del old["data"]["object"][name]
+    update = translate.update(old)
+    assert update is not None
+    assert not update.is_whole
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        {"data": []},
+        {"data": [{"id": "si_1", "price": {"id": "price_0"}, "quantity": 2, "discounts": []}]},
+        {"data": [{"id": "si_1", "price": {"id": "price_1"}, "quantity": 3, "discounts": []}]},
+        {"data": [{"id": "si_1", "price": {"id": "price_1"}, "quantity": 2, "discounts": ["di_1"]}]},
+        {"data": [{"id": "si_1", "price": {"id": "price_1"}, "quantity": 2}]},
+        {"data": [{"id": "si_1", "price": {"id": "price_1"}, "quantity": 2, "discounts": []}], "has_more": True},
+    ],
+)
+def test_items_that_changed_in_more_than_their_period_change_the_terms(items: dict[str, Any]) -> None:
+    update = translate.update(renewal(previous={"items": items}))
+    assert update is not None
+    assert update.changes_terms
+
+
+@pytest.mark.parametrize("name", ["status", "cancel_at", "trial_end", "discounts", "customer", "plan", "a_new_field"])
+def test_what_no_renewal_changes_is_not_routine(name: str) -> None:
+    told = renewal(previous={name: None})
+    update = translate.update(told)
+    assert update is not None
+    assert update.changes_terms
+    assert not translate.stripe_event(told, "").routine
+
+
+@pytest.mark.parametrize("before", [None, {}, [], "items", {"items": None}, {"items": {"data": None}}])
+def test_odd_previous_values_are_never_routine(before: Any) -> None:
+    told = renewal()
+    told["data"]["previous_attributes"] = before
+    update = translate.update(told)
+    assert update is None or update.changes_terms
+
+
 def test_a_changed_address_is_told_with_both() -> None:
     about = {"id": "cus_1", "object": "customer", "email": "new@acme-mail.com"}
     change = translate.address_change(event("customer.updated", about, {"email": "old@acme-mail.com"}))

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from flows.events.faults import LONGEST
+from flows.events.skip_routine import RoutineUpdates
 from jobs.drain_inbox import InboxWorker
 from jobs.worker import WorkerContext
 from sandbox.server import Sandbox
@@ -37,6 +38,7 @@ async def working(desk: Desk) -> AsyncIterator[list[str]]:
     worker = InboxWorker(
         store=desk.store,
         router=desk.flows.event_router,
+        routine_updates=RoutineUpdates(desk.flows.context),
         faults=desk.flows.event_faults,
         wakeup=desk.store.wakeups.inbox,
         worker=WorkerContext(

@@ -1,11 +1,12 @@
 """Observations of subscriptions, and the cases in them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from domain.cancellations.observation import Observation
+from domain.cancellations.routine import KnownSubscription
 from domain.cancellations.sequel import Sequel
 from domain.cancellations.stored_case import Case, CustomerReturn, Facts
 from domain.ids import CaseId, CustomerId, PersonId, SubscriptionId
@@ -48,6 +49,11 @@ class Observations(Protocol):
 
     async def rows_of_customer(self, customer_id: CustomerId) -> list[SubscriptionRow]:
         """Return all subscriptions of a customer, oldest first."""
+
+    async def known(
+        self, subscription_ids: Collection[SubscriptionId], *, key_id: str
+    ) -> dict[SubscriptionId, KnownSubscription]:
+        """Return what is known of those subscriptions that were read; `key_id` is the current secret key's."""
 
     async def rows_of_person(self, person_id: PersonId) -> list[SubscriptionRow]:
         """Return all subscriptions of a person, oldest first."""

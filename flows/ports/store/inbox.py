@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -13,6 +14,14 @@ WATERMARK = "events_watermark"
 """The checkpoint up to which all of Stripe's events were polled."""
 OVERLAP = timedelta(hours=1)
 """Stripe may list events later than their `created`; a walk goes back this much further than the last."""
+
+
+class Urgency(IntEnum):
+    """What goes before what: what may be about a cancellation never waits behind renewals."""
+
+    FIRST = 0
+    LATER = 1  # a routine update that must be read
+    ROUTINE = 2  # one that nobody has looked at yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +52,25 @@ class Inbox(Protocol):
     async def unknown(self, events: Sequence[StripeEvent]) -> list[StripeEvent]:
         """Return those that are not stored yet."""
 
-    async def is_claimable(self, *, wall: datetime) -> bool:
-        """Return whether something waits or a lease ran out, so that `claim` may find it."""
+    async def waiting(self, *, wall: datetime) -> frozenset[Urgency]:
+        """Return how urgent the rows are that wait or whose lease ran out, so that `claim` may find them."""
 
-    async def claim(self, *, owner: UUID, wall: datetime, lease: timedelta, limit: int) -> list[InboxRow]:
-        """Lease waiting rows and those whose lease ran out, oldest first; two of one subject never at once."""
+    async def claim(
+        self, *, owner: UUID, wall: datetime, lease: timedelta, limit: int, up_to: Urgency = Urgency.LATER
+    ) -> list[InboxRow]:
+        """Lease waiting rows and those whose lease ran out, the most urgent first, then the oldest.
+
+        Two of one subject never run at once, and they run in order: an older one goes in place of a more urgent one.
+        """
+
+    async def routine(self, *, wall: datetime, limit: int) -> list[StripeEvent]:
+        """Return the oldest routine updates that wait and that nobody has looked at yet, one of each subject."""
+
+    async def finish_routine(self, event_ids: Sequence[EventId], *, wall: datetime) -> None:
+        """Mark routine updates done that still wait; one that was claimed meanwhile is left to whoever did."""
+
+    async def have_read(self, event_ids: Sequence[EventId]) -> None:
+        """Have routine updates claimed like other events, after what may be about a cancellation."""
 
     async def finish(self, event_id: EventId) -> None:
         """Mark done."""

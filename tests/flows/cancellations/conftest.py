@@ -43,10 +43,12 @@ class Scene:
         self.clock = StandingClock()
         self.account = Account(self.clock)
         self._app: ASGIApp = self._never
+        self.calls = 0  # to Stripe, of whatever kind
         self.in_order: Desk
         self.any_order: Desk
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.calls += 1
         await self._app(scope, receive, send)
 
     async def begin(self) -> Life:

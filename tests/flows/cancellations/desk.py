@@ -17,6 +17,7 @@ from bot.slack.directory import SlackDirectory
 from domain.ids import SubscriptionId
 from flows.effects import Lane, OutboxRow
 from flows.events.router import EVENT_TYPES
+from flows.events.skip_routine import RoutineUpdates
 from flows.failures import CALL_FAILURES
 from flows.ports import Clock, SubscriptionReading
 from flows.winback.policy.active_policy import ActivePolicy
@@ -106,6 +107,8 @@ class Desk:
         """Work off all that was taken in; what fails is put back and tried again at once."""
         worked, owner = 0, uuid4()
         while True:
+            while looked_at := await RoutineUpdates(self.flows.context).look(wall=self.clock()):
+                worked += looked_at
             async with self.store.begin() as unit:
                 rows = await unit.inbox.claim(owner=owner, wall=self.clock(), lease=LEASE, limit=8)
                 await unit.commit()

@@ -20,6 +20,7 @@ from tests.lanes import examples
 
 MOVES = 5
 LONGEST_GAP = 14 * DAY
+HALF = 0.5
 EXAMPLES = settings(
     max_examples=examples(40),
     print_blob=True,
@@ -64,6 +65,20 @@ class Telling:
         self._scene.any_order.billing.meanwhile = None
         await self._overtake()
         await self._settle()
+
+    async def begin_with_renewals(self) -> None:
+        """Begin with two subscriptions that both desks know, and whose renewals come among all that follows."""
+        for move in ("subscribes", "subscribes under another customer object"):
+            self._life.moves()[move]()
+        await self._tell_in_order()
+        for event in self._late:
+            await self._scene.any_order.receive(event)
+        self._late.clear()
+        await self._scene.any_order.work()
+        for _ in range(self._chance.randint(3, 6)):
+            await self._pause(LONGEST_GAP)
+            if self._chance.random() < HALF:
+                await self._deal()
 
     async def _overtake(self) -> None:
         """Let a change and its event come between the very last answer and its use: no later read mends it."""
@@ -162,6 +177,22 @@ class Telling:
 async def test_any_order_gives_the_same_cases(scene: Scene, chance: Random) -> None:
     life = await scene.begin()
     await Telling(scene, life, chance).tell()
+    await assert_same(scene, life)
+
+
+@pytest.mark.timeout(1800)
+@EXAMPLES
+@given(chance=st.randoms(use_true_random=True))
+async def test_skipped_renewals_change_nothing(scene: Scene, chance: Random) -> None:
+    """The desk in order skips nothing: it reads the subscription for every event."""
+    life = await scene.begin()
+    telling = Telling(scene, life, chance)
+    await telling.begin_with_renewals()
+    await telling.tell()
+    await assert_same(scene, life)
+
+
+async def assert_same(scene: Scene, life: Life) -> None:
     for subscription in life.subscriptions:
         assert await steps(scene.any_order, subscription) == await steps(scene.in_order, subscription)
     assert shown(scene.any_order) == shown(scene.in_order)

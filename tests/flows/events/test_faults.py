@@ -146,7 +146,7 @@ async def test_first_waits_grow_quickly(desk: Desk) -> None:
     tries = 0
     for _ in range(59):
         async with desk.store.read() as unit:
-            claimable = await unit.inbox.is_claimable(wall=desk.now())
+            claimable = await unit.inbox.waiting(wall=desk.now())
         if claimable:
             await desk.fail(REFUSED)
             tries += 1

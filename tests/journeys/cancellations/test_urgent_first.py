@@ -1,0 +1,68 @@
+"""What people wait for goes first: a new cancellation waits neither behind renewals nor for somebody's slow call."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from jobs.drain_inbox import KEPT_FREE, SLOTS
+from sandbox.stripe.ledger import DAY, Json
+from tests.journeys.faults.kills import inbox, subscriber
+from tests.journeys.world import World, world
+
+MANY = 3 * SLOTS
+
+
+@pytest.fixture
+async def quiet(tmp_path: Path) -> AsyncIterator[World]:
+    """A world where Stripe tells only what is delivered by hand."""
+    async with world(tmp_path, populated=False, settings={"REASON_WAIT": "0s"}) as w:
+        w.sandbox.faults.add("stripe", "/v1/events", "status", status=503, times=None)
+        w.sandbox.stripe.webhooks.mode = "held"
+        yield w
+
+
+async def deliver(w: World, event: Json) -> None:
+    assert await w.sandbox.stripe.webhooks.deliver(event) == [200]
+
+
+async def test_cancellation_goes_before_renewals_that_must_be_read(quiet: World) -> None:
+    stripe, faults = quiet.sandbox.stripe, quiet.sandbox.faults
+    subscriptions = [subscriber(quiet, f"Customer {number}") for number in range(MANY)]
+    quiet.pass_time(seconds=31 * DAY)
+    renewals = [event for event in stripe.webhooks.held if event["type"] == "customer.subscription.updated"]
+    assert len(renewals) == MANY
+    cancelled = subscriptions[-1]
+    read = faults.add("stripe", f"/v1/subscriptions/{cancelled['id']}", "slow", seconds=0, times=None)
+    held = faults.add("stripe", "/v1/subscriptions/{id}", "hold", times=None)
+    for event in renewals[:-1]:
+        await deliver(quiet, event)
+
+    async def slots_are_taken() -> bool:
+        return held.hits == SLOTS - KEPT_FREE
+
+    await quiet.seen(slots_are_taken)
+    stripe.request_cancellation(cancelled)
+    await deliver(quiet, stripe.webhooks.held[-1])
+    await read.reached()
+    await quiet.until(lambda: quiet.cards_of(cancelled))
+    assert held.hits == SLOTS - KEPT_FREE
+    held.release()
+
+    async def all_are_done() -> bool:
+        return all(row["state"] == "done" for each in subscriptions for row in inbox(quiet, each))
+
+    await quiet.seen(all_are_done)
+
+
+async def test_slow_call_holds_nobody_elses(quiet: World) -> None:
+    stripe = quiet.sandbox.stripe
+    slow, *others = [subscriber(quiet, f"Customer {number}") for number in range(SLOTS + 2)]
+    held = quiet.sandbox.faults.add("stripe", f"/v1/subscriptions/{slow['id']}", "hold")
+    for subscription in (slow, *others):
+        stripe.request_cancellation(subscription)
+        await deliver(quiet, stripe.webhooks.held[-1])
+    await quiet.until(lambda: len(quiet.cards) == len(others), patience=60)
+    assert quiet.cards_of(slow) == []
+    held.release()
+    await quiet.card_of(slow, "Cancelled")
