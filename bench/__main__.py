@@ -4,11 +4,12 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from bench import due, intake, live, start
+from bench import due, events, intake, live, start
 
 BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
     "start": start.main,
     "intake": intake.main,
+    "events": events.main,
     "due": due.main,
     "running": live.main,
 }
