@@ -26,6 +26,7 @@ class Cycle:
         """Begin the next period of all items whose present one is over; hand back the invoice, not yet collected.
 
         A trial is over then, too.
+        ASSUMED[renewal-events]: one event tells of the items' new periods and of the invoice.
         """
         with self._ledger.changing(subscription, event=UPDATED):
             if subscription["status"] == "trialing":
