@@ -1,4 +1,4 @@
-"""What the running bot takes to work off renewals and cancellations that wait, with Stripe quick and slow, in turns."""
+"""What the running bot takes to handle waiting renewals and cancellations, with Stripe quick and slow, in turns."""
 
 import asyncio
 import os
@@ -59,7 +59,7 @@ class Bench:
         return made
 
     async def work_off(self, events: Sequence[Json]) -> Figures:
-        """Put events into the inbox, and measure until the last of them is worked off."""
+        """Put events into the inbox, and measure until the last of them is handled."""
         before, calls = await self._running.figure("process_cpu_seconds_total"), self._calls
         webhooks, now = StripeWebhooks(secrets=[SECRET]), datetime.now(UTC)
         signed = [(body, sign(body, SECRET, int(now.timestamp()))) for body in map(as_json, events)]

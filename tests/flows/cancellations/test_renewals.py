@@ -32,7 +32,7 @@ class Story:
         await self.hear()
 
     async def hear(self) -> None:
-        """Take in and work off what happened since, and do what follows."""
+        """Take in and handle what happened since, and do what follows."""
         await self.take_in()
         await self.desk.work()
         self.scene.clock.advance(REASON_WAIT)
