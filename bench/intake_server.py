@@ -28,6 +28,7 @@ from storage.queues.group_commit import GroupCommit
 from storage.store import SqlStore
 from tests.builders.context import flows_on
 from web import apps
+from web.connection_table import Bounds, ConnectionTable
 from web.metrics import Metrics
 from wording.company import Company
 
@@ -51,7 +52,7 @@ async def winback(url: str, stack: AsyncExitStack) -> Starlette:
         slack=[],
         company=Company(name="Bench", address=None, support_url=None, privacy_url=None, color="#336699"),
         zone=UTC,
-        secure=False,
+        public_url=None,
         trusted_proxies=[],
         metrics=Metrics(),
         clock=wall,
@@ -124,7 +125,7 @@ async def serve(kind: str, url: str) -> None:
         app = await {"winback": winback, "bare": bare}[kind](url, stack)
         app.router.routes.append(Route("/usage", usage))
         async with asyncio.TaskGroup() as tasks:
-            listening = Listening.on(bind("127.0.0.1", 0), app, tasks)
+            listening = Listening.on(bind("127.0.0.1", 0), app, tasks, connections=ConnectionTable(Bounds()))
             print(listening.url, flush=True)
             await asyncio.to_thread(sys.stdin.read)
             listening.stop()

@@ -54,6 +54,7 @@ SOAK = {
     "faults/test_slack.py::test_429_waits_as_slack_asks": "kills",
     "cancellations/test_any_order.py": "order",
     "tests/accounts/": "accounts",
+    "security/test_hostile_door.py": "door",
 }
 """The part of the soak that a file or a test belongs to; all other properties make up a part of their own."""
 PARTS = (*dict.fromkeys(SOAK.values()), "properties")

@@ -21,7 +21,7 @@ from flows.winback.offers.unsubscribe import Unsubscribe
 from web import health, offer_pages, pages, stripe_webhook, unsubscribe_pages
 from web.error_boundary import ErrorBoundary
 from web.metrics import Metrics
-from web.rate_limited_routes import Handler, PageRoutes
+from web.rate_limited_routes import Handler, PageRoutes, origin_of
 from web.render import Render
 from wording.company import Company
 from wording.reader import Reader
@@ -44,7 +44,7 @@ def public_app(
     slack: Sequence[BaseRoute],
     company: Company,
     zone: tzinfo,
-    secure: bool,
+    public_url: str | None,
     trusted_proxies: Sequence[str],
     metrics: Metrics,
     clock: Clock,
@@ -53,17 +53,17 @@ def public_app(
     """Assemble the public app.
 
     `event_receiver` None: no webhook route. `customers` None: no pages. `slack`: the routes of Slack's requests.
-    `zone`: the time zone in which pages say their times.
-    `secure`: the public address is https. `trusted_proxies`: addresses or networks whose X-Forwarded-For is believed;
+    `zone`: the time zone in which pages say their times. `public_url`: where customers reach the pages; their forms are
+    taken from there only. `trusted_proxies`: addresses or networks whose X-Forwarded-For is believed;
     the server before this application must not read that header itself.
     """
-    render = Render(company, secure=secure)
+    render = Render(company, secure=(public_url or "").startswith("https://"))
     routes: list[BaseRoute] = []
     if event_receiver is not None:
         routes.append(stripe_webhook.route(event_receiver, metrics=metrics, clock=clock, wall=wall))
     routes.extend(slack)
     if customers is not None:
-        page_routes = PageRoutes(render=render, wall=wall)
+        page_routes = PageRoutes(render=render, origin=origin_of(public_url or ""), wall=wall)
         routes.extend(_pages(customers, render=render, page_routes=page_routes, reader=Reader(zone=zone), clock=clock))
         routes.append(Route("/static/style.css", _style(render)))
 
@@ -81,7 +81,9 @@ def public_app(
     middleware = [Middleware(ErrorBoundary, metrics=metrics, apology=apology)]
     if trusted_proxies:
         middleware.insert(0, Middleware(ProxyHeadersMiddleware, trusted_hosts=list(trusted_proxies)))
-    return Starlette(routes=routes, middleware=middleware, exception_handlers={HTTPException: refuse})
+    app = Starlette(routes=routes, middleware=middleware, exception_handlers={HTTPException: refuse})
+    app.router.redirect_slashes = False  # it would repeat what the request says of its host
+    return app
 
 
 def admin_app(

@@ -38,11 +38,14 @@ class RateLimit:
 
 
 def network_of(address: str) -> str:
-    """Return what an address counts as: an IPv4 address itself, of an IPv6 one the /64, which one household has."""
+    """Return what an address counts as: an IPv4 address itself, of an IPv6 one the /64, which one household has.
+
+    What is no address, as a proxy may pass it on, all counts as one.
+    """
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
-        return address
+        return "unknown"
     if isinstance(parsed, IPv6Address):
         if parsed.ipv4_mapped is None:
             return str(ip_network((parsed, 64), strict=False))

@@ -19,8 +19,8 @@ def routes(unsubscribing: Unsubscribe, *, render: Render, page_routes: PageRoute
     """Make the routes: opening the page changes nothing; any POST unsubscribes, whatever sent it."""
     pages = _UnsubscribePages(unsubscribing, render=render, clock=clock)
     return [
-        page_routes.open_to_all("/u/{token}", pages.look, "GET"),
-        page_routes.open_to_all("/u/{token}", pages.unsubscribe, "POST"),
+        page_routes.unsubscribe("/u/{token}", pages.look, "GET"),
+        page_routes.unsubscribe("/u/{token}", pages.unsubscribe, "POST"),
     ]
 
 

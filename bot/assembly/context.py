@@ -73,6 +73,7 @@ def build_context(adapters: Adapters, *, poster: Poster, directory: SlackDirecto
             statuses=frozenset(settings.portal_statuses),
             per_minute=settings.lookups_per_minute,
             per_day=settings.lookups_per_day,
+            code_emails_per_hour=settings.code_emails_per_hour,
             tell=settings.lookup_alert_recipients,
             reason_wait=settings.reason_wait,
             livemode=settings.live,

@@ -24,6 +24,7 @@ from flows.outbox.run_now import MAX_WAIT, InlineDispatcher
 from flows.people.manager_changes import ManagerChanges
 from flows.people.staff_permissions import StaffPermissions
 from flows.portal_links.address_guard import AddressGuard
+from flows.portal_links.code_limits import CodeLimits
 from flows.portal_links.deliver import LinkDelivery
 from flows.portal_links.emails import LinkEmails
 from flows.portal_links.landing_page import LandingPages
@@ -140,6 +141,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         effects.AlertSetAside: alerts.alert_set_aside,
         effects.NotifyUnsentEmail: alerts.notify_unsent_email,
         effects.AlertLookups: alerts.alert_lookups,
+        effects.AlertGuessedCodes: alerts.alert_guessed_codes,
         effects.AlertFaultyPolicy: policy_watch.alert,
         effects.AnnounceManagers: alerts.announce_managers,
         effects.EvaluateCase: evaluator.evaluate,
@@ -212,7 +214,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         case_actions=CaseActions(context, permission, cards),
         customer_lookup=CustomerLookup(context, permission, verification, lookups, address_guard),
         link_delivery=LinkDelivery(context, permission, verification, address_guard),
-        landing_pages=LandingPages(context, verification),
+        landing_pages=LandingPages(context, verification, CodeLimits(context)),
         eligibility=eligibility,
         offer_creation=offer_creation,
         approvals=ProposalDecisions(

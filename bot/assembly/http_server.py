@@ -1,13 +1,25 @@
-"""One HTTP server in the program's own loop and TaskGroup; the program handles signals and decides when to stop."""
+"""The HTTP servers in the program's own loop and TaskGroup, which handles signals and the end."""
 
 import asyncio
 import contextlib
+import resource
 import socket
-from collections.abc import Iterator
-from typing import Self
+from collections.abc import Iterator, Sequence
+from functools import partial
+from ipaddress import IPv4Network, IPv6Network
+from typing import Self, cast
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from bot.assembly.adapters import CannotStart
+from bot.settings.settings import Settings
+from web.bounded_connection import BoundedConnection
+from web.connection_table import Bounds, ConnectionTable
+
+ADMIN_BOUNDS = Bounds(total=100, kept=0)
+OTHER_FILES = 200
+"""Files that the bot opens besides the connections of its public port, at most."""
 
 
 class _Server(uvicorn.Server):
@@ -30,11 +42,11 @@ class Listening:
         self.url = url
 
     @classmethod
-    def on(cls, bound: socket.socket, app: ASGIApp, tasks: asyncio.TaskGroup) -> Self:
-        """Serve on a bound socket."""
+    def on(cls, bound: socket.socket, app: ASGIApp, tasks: asyncio.TaskGroup, *, connections: ConnectionTable) -> Self:
+        """Serve on a bound socket, within the limits that its connections have."""
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=cast("type[asyncio.Protocol]", partial(BoundedConnection, connections=connections)),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -54,3 +66,48 @@ class Listening:
     def stop(self) -> None:
         """Accept no more requests, and stop once the open ones are answered."""
         self._server.should_exit = True
+
+
+def bind_ports(settings: Settings) -> Sequence[socket.socket]:
+    """Take the public and the admin port; raises CannotStart with every one that can't be had."""
+    wanted = {"PORT": (settings.host, settings.port), "ADMIN_PORT": ("127.0.0.1", settings.admin_port)}
+    bound, faults = [], []
+    for variable, (host, port) in wanted.items():
+        try:
+            bound.append(bind(host, port))
+        except OSError as fault:
+            why = (fault.strerror or str(fault)).partition(" (")[0].lower()  # asyncio and socket add the address
+            faults.append(f"{variable}: cannot listen on {host}:{port}: {why}.")
+    if faults:
+        raise CannotStart(*faults)
+    return bound
+
+
+def listen(
+    bound: Sequence[socket.socket],
+    public: ASGIApp,
+    admin: ASGIApp,
+    tasks: asyncio.TaskGroup,
+    *,
+    trusted: Sequence[IPv4Network | IPv6Network],
+) -> Sequence[Listening]:
+    """Serve the public and the admin application on their ports, each with connections of its own."""
+    tables = (ConnectionTable(_bounds(), trusted=trusted), ConnectionTable(ADMIN_BOUNDS))
+    return [
+        Listening.on(each, app, tasks, connections=table)
+        for each, app, table in zip(bound, (public, admin), tables, strict=True)
+    ]
+
+
+def _bounds() -> Bounds:
+    """Have as many connections as usual, or as the system's limit of open files leaves room for."""
+    wanted = Bounds()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted.total + ADMIN_BOUNDS.total + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return wanted
+    total = max(soft - ADMIN_BOUNDS.total - OTHER_FILES, 20)
+    return Bounds(total=total, kept=total // 10)

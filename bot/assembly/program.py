@@ -15,7 +15,8 @@ from bot.assembly import slack_app
 from bot.assembly.adapters import Adapters, CannotStart, connected, reload_policy
 from bot.assembly.context import build_context, build_directory, build_poster, company_of
 from bot.assembly.flows import build_flows
-from bot.assembly.http_server import Listening, bind
+from bot.assembly.http_server import Listening, bind_ports, listen
+from bot.assembly.upkeep import upkeep_jobs
 from bot.settings.settings import Settings
 from bot.slack.background import BackgroundWork, ReplayGuard
 from bot.slack.checks import Workspace
@@ -64,7 +65,7 @@ class Program:
 
     async def run(self, ready: Callable[[str], None]) -> None:
         """Run until told to stop, then finish what is running within ten seconds and give the leases back."""
-        bound = self._bind()
+        bound = bind_ports(self._settings)
         await self._flows.event_poller.begin(now=self._shift.clock())
         if self._settings.approvals_channel is not None:
             await self._flows.policies.begin(self._shift.clock())
@@ -84,20 +85,6 @@ class Program:
             pass  # what couldn't finish in time is found by its lease
         finally:
             await give_back(self._adapters.store, owner=self._shift.owner)
-
-    def _bind(self) -> Sequence[socket.socket]:
-        settings = self._settings
-        wanted = {"PORT": (settings.host, settings.port), "ADMIN_PORT": ("127.0.0.1", settings.admin_port)}
-        bound, faults = [], []
-        for variable, (host, port) in wanted.items():
-            try:
-                bound.append(bind(host, port))
-            except OSError as fault:
-                why = (fault.strerror or str(fault)).partition(" (")[0].lower()  # asyncio and socket add the address
-                faults.append(f"{variable}: cannot listen on {host}:{port}: {why}.")
-        if faults:
-            raise CannotStart(*faults)
-        return bound
 
     async def _open_doors(
         self, bound: Sequence[socket.socket], tasks: asyncio.TaskGroup
@@ -129,7 +116,7 @@ class Program:
             slack=slack,
             company=company_of(settings),
             zone=settings.zone,
-            secure=(settings.public_url or "").startswith("https://"),
+            public_url=settings.public_url,
             trusted_proxies=[str(network) for network in settings.trusted_proxies],
             metrics=self._metrics,
             clock=adapters.clock,
@@ -141,7 +128,7 @@ class Program:
             backlogs=self._backlogs,
             metrics=self._metrics,
         )
-        listening = [Listening.on(each, app, tasks) for each, app in zip(bound, (public, admin_app), strict=True)]
+        listening = listen(bound, public, admin_app, tasks, trusted=settings.trusted_proxies)
         if connection is not None:
             await connection.connect()
         return listening, connection
@@ -182,7 +169,7 @@ class Program:
             )
         managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
         remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.reminders.remind)
-        jobs = [poll, managers, remind]
+        jobs = [poll, managers, remind, *upkeep_jobs(store)]
         tasks.create_task(run_schedule(store=store, jobs=jobs, worker=worker))
         tasks.create_task(run_every("policy", self._flows.policy_watch.look, every=LOOK_AT_POLICY, worker=worker))
 

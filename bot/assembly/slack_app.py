@@ -34,6 +34,8 @@ from bot.slack.reply import reply_to
 from bot.slack.reply_deadline import ReplyDeadline
 from bot.slack.request import acknowledge
 from bot.views import modals, texts
+from bot.views.blocks import message
+from bot.views.button_values import UnreadableValue
 from bot.views.cancellations.card import OPEN_IN_STRIPE
 from flows.failures import CALL_FAILURES
 from flows.ports import Clock
@@ -150,6 +152,9 @@ async def _say_sorry(error: Exception, body: dict[str, Any]) -> BoltResponse:
     if isinstance(error, CALL_FAILURES):
         log.warning("listener_failed", reference=reference, why=error.why)
         answer = texts.unavailable_message(reference)
+    elif isinstance(error, UnreadableValue):
+        log.warning("unreadable_value", reference=reference)
+        answer = message(texts.UNREADABLE_VALUE)
     else:
         log.error("listener_crashed", reference=reference, exc_info=error)
         answer = texts.unexpected_error_message(reference)

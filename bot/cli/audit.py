@@ -1,5 +1,8 @@
 """`winback audit`: the audit log of who did what, and the proof that nothing in it was changed."""
 
+from dataclasses import dataclass
+from typing import NoReturn
+
 import typer
 
 from bot.assembly import Adapters
@@ -35,29 +38,48 @@ def verified(
 ) -> None:
     """Verify the audit log, and print its row count and head.
 
-    No row may have been changed, taken out or put in.
+    No row may have been changed, taken out or put in, and none may be missing at the end.
     """
-    broken, last, found = with_adapters(lambda adapters: _walk(adapters, noted))
-    if broken is not None:
-        typer.echo(f"The audit log is broken at row {broken}: a row was changed, or SECRET_KEY lacks an old key.")
-        raise typer.Exit(EXIT_FAILED)
-    if noted and not found:
-        typer.echo("That head isn't in the audit log: rows were cut off its end, or the head is from another log.")
-        raise typer.Exit(EXIT_FAILED)
-    typer.echo(f"{last.number if last else 0} rows, whole. Head: {head(last) if last else '0:'}")
+    walk = with_adapters(lambda adapters: _walk(adapters, noted))
+    if walk.broken is not None:
+        _fail(f"The audit log is broken at row {walk.broken}: a row was changed, or SECRET_KEY lacks an old key.")
+    if walk.last != walk.stored:
+        has, should = (each.partition(":")[0] for each in (walk.last, walk.stored))
+        _fail(
+            f"Rows are missing at the end of the audit log: it has {has}, and the head stored with it says {should}."
+            if int(has) < int(should)
+            else "The head stored with the audit log isn't that of its last row: one of them was changed."
+        )
+    if noted and not walk.found:
+        _fail("That head isn't in the audit log: rows were cut off its end, or the head is from another log.")
+    typer.echo(f"{walk.last.partition(':')[0]} rows, whole. Head: {walk.last}")
 
 
-async def _walk(adapters: Adapters, noted: str) -> tuple[int | None, AuditRow | None, bool]:
-    """Return the first broken row's number, the last row, and whether the head was found; reads a page at a time."""
+def _fail(sentence: str) -> NoReturn:
+    typer.echo(sentence)
+    raise typer.Exit(EXIT_FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """The first broken row, the heads of the last row and as stored, and whether the noted head was found."""
+
+    broken: int | None
+    last: str
+    stored: str
+    found: bool
+
+
+async def _walk(adapters: Adapters, noted: str) -> _Walk:
+    """Read the log a page at a time; the bot may be adding rows meanwhile."""
     last: AuditRow | None = None
-    found = False
+    found = noted == "0:"
     while True:
         async with adapters.store.read() as unit:
+            stored = await unit.audit.head()  # first, so that no row comes between that this page lacks
             rows = await unit.audit.rows(after=last.number if last else 0, limit=PAGE)
-        if not rows:
-            return None, last, found
         broken = verify(rows, keyring=adapters.keyring, before=last)
-        if broken is not None:
-            return broken, last, found
+        if not rows or broken is not None:
+            return _Walk(broken, head(last) if last else "0:", stored, found)
         found = found or any(head(row) == noted for row in rows)
         last = rows[-1]

@@ -1,8 +1,10 @@
 """`winback serve`: run the bot in one process."""
 
 import asyncio
+import os
 import signal
 
+import structlog
 import typer
 import uvloop
 
@@ -11,6 +13,8 @@ from bot.cli.startup import CLOCK, now, report_failures, settings
 from bot.observability import logs
 from bot.settings.settings import Settings
 from flows.ports import Clock
+
+log = structlog.get_logger(__name__)
 
 app = typer.Typer()
 
@@ -25,7 +29,25 @@ def serve() -> None:
 
 
 async def _until_signalled(chosen: Settings, *, clock: Clock) -> None:
+    def ready(sentence: str) -> None:
+        typer.echo(sentence)
+        _warn(chosen)
+
     over = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
-    await assemble_and_serve(chosen, clock=clock, wall=now, stopping=over, ready=typer.echo)
+    await assemble_and_serve(chosen, clock=clock, wall=now, stopping=over, ready=ready)
+
+
+def _warn(chosen: Settings) -> None:
+    """Log what works and isn't wise."""
+    if os.geteuid() == 0:
+        log.warning(
+            "checked", what="user", found="The bot runs as root. Give it a user of its own, with no other rights."
+        )
+    if (chosen.public_url or "").startswith("https://") and not chosen.trusted_proxies:
+        found = (
+            "PUBLIC_URL is https, so there is a proxy in front, but TRUSTED_PROXIES is not set: the limits count all "
+            "visitors as one. Set it to the proxy's address, for example TRUSTED_PROXIES=127.0.0.1"
+        )
+        log.warning("checked", what="proxy", found=found)

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -16,6 +15,7 @@ from bot.slack.reply_deadline import ReplyDeadline
 from bot.slack.request import acknowledge, requester
 from bot.views import modals
 from bot.views.blocks import Message
+from bot.views.button_values import read_id
 from bot.views.charts import as_lines
 from bot.views.home import home_tab
 from bot.views.home.home_tab import SystemStatus, home_view
@@ -48,7 +48,7 @@ def register(app: AsyncApp, *, tab: "HomeTab", deadline: ReplyDeadline) -> None:
             await tab.publish(requester(body), picked=None)
 
     async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
-        now, link_id = clock(), LinkId(UUID(action["value"]))
+        now, link_id = clock(), LinkId(read_id(action["value"]))
         answer = await tab.link_delivery.revoke(requester=requester(body), link_id=link_id, now=now)
         await respond(lookup_view.revoked_message(log_failure(answer), now=now))
         if body.get("view", {}).get("type") == "home":

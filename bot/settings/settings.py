@@ -69,8 +69,9 @@ class Settings(BaseSettings):
     return_url: str | None = None
     portal_configuration: str | None = Field(default=None, pattern=r"^bpc_\w+$")
     portal_statuses: NameList = ("active", "trialing", "past_due")
-    lookups_per_minute: int = Field(default=5, ge=1)
-    lookups_per_day: int = Field(default=60, ge=1)
+    lookups_per_minute: int = Field(default=10, ge=1)
+    lookups_per_day: int = Field(default=150, ge=1)
+    code_emails_per_hour: int = Field(default=5, ge=1)
     timezone: ZoneName | None = None
     policy_file: Path | None = None
     internal_domains: NameList = ()

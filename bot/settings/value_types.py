@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _LENGTH = re.compile(r"(\d+)\s*(ms|s|m|h)?")
@@ -21,6 +21,12 @@ def on_loopback(url: str) -> bool:
 
 def _split(value: Any) -> Any:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _not_everybody(value: tuple[IPv4Network | IPv6Network, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    if any(network.prefixlen == 0 for network in value):
+        raise ValueError("has a network of all addresses, so anybody could pretend to be anybody")
+    return value
 
 
 def _length(value: Any) -> Any:
@@ -43,6 +49,6 @@ def _zone(value: Any) -> Any:
 
 NameList = Annotated[tuple[str, ...], BeforeValidator(_split)]
 SecretList = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
-NetworkList = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_split)]
+NetworkList = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_split), AfterValidator(_not_everybody)]
 ZoneName = Annotated[ZoneInfo, BeforeValidator(_zone)]
 WaitTime = Annotated[timedelta, BeforeValidator(_length)]

@@ -16,6 +16,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.slack.client import sdk_logger
 from bot.slack.reply import Respond
 from bot.views import texts
+from bot.views.blocks import message
+from bot.views.button_values import UnreadableValue
 from flows.failures import CALL_FAILURES, OutsideFailure
 from flows.ports import Clock
 from flows.ports.store import Store
@@ -86,6 +88,9 @@ async def report_errors(work: Awaitable[None], respond: Respond | None) -> None:
     except CALL_FAILURES as failure:
         log.warning("work_failed", reference=reference, why=failure.why)
         answer = texts.unavailable_message(reference)
+    except UnreadableValue:
+        log.warning("unreadable_value", reference=reference)
+        answer = message(texts.UNREADABLE_VALUE)
     except Exception:
         log.exception("work_crashed", reference=reference)
         answer = texts.unexpected_error_message(reference)

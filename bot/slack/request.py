@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from uuid import UUID
 
 from slack_bolt.async_app import AsyncAck
 
+from bot.views.button_values import read_id
 from domain.ids import CaseId, StaffId
 from flows.ports import Staff
 
@@ -39,8 +39,8 @@ def menu_target(action: Mapping[str, Any]) -> str:
 
 
 def menu_case(action: Mapping[str, Any]) -> CaseId:
-    """Return the case of the chosen menu entry; raises ValueError for a value that isn't ours."""
-    return CaseId(UUID(menu_target(action)))
+    """Return the case of the chosen menu entry; raises UnreadableValue."""
+    return CaseId(read_id(menu_target(action)))
 
 
 def chose(verb: str) -> Callable[..., Awaitable[bool]]:

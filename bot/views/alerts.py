@@ -28,6 +28,7 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.NotifyUnsentEmail: "An agent could not be told that an email with a portal link was not sent.",
     effects.AlertSetAside: "An alert could not be posted.",
     effects.AlertLookups: "An alert could not be posted.",
+    effects.AlertGuessedCodes: "An alert could not be posted.",
     effects.AlertFaultyPolicy: "The managers could not be told that the newer policy has faults.",
     effects.AnnounceManagers: "A change of who is a manager could not be announced.",
     effects.TrackCost: "Whether an accepted offer costs more than was approved is not known.",
@@ -145,6 +146,14 @@ def many_lookups_text(staff_id: StaffId) -> str:
     return (
         f":eyes: <@{staff_id}> has looked up 30 customers within the hour. That may be a busy day; if not, take them "
         "off SUPPORT_MEMBERS. Every look-up is in the record: `winback audit list`."
+    )
+
+
+def guessed_codes_text() -> str:
+    """Return that links were ended by wrong codes, and what to do about it."""
+    return (
+        ":warning: Three portal links were ended by wrong codes within a day. Somebody may have links that "
+        "aren't meant for them. `winback audit list` shows whose links they were, each with the outcome `guessed`."
     )
 
 

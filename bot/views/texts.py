@@ -46,6 +46,7 @@ LOOKUP_TIMED_OUT = (
 DECISION_TIMED_OUT = (
     "That took too long, so I stopped waiting. It may still have worked: look at the message before you press again."
 )
+UNREADABLE_VALUE = "That request wasn't made by one of my buttons, so I did nothing. Run the command again."
 BUTTON_EXPIRED = "That button has expired. Run `/portal-link` again."
 NO_SUCH_CASE = "I no longer have the case behind that card."
 TALKING = "It's yours: the card now says that you're talking to them. I'll ask you in two days how it went."

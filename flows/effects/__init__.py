@@ -4,6 +4,7 @@ from flows.effects.alerts import (
     AlertDead,
     AlertFailedOffer,
     AlertFaultyPolicy,
+    AlertGuessedCodes,
     AlertLookups,
     AlertRefusedStep,
     AlertSetAside,

@@ -39,6 +39,13 @@ class AlertLookups(SlackEffect):
 
 
 @dataclass(frozen=True)
+class AlertGuessedCodes(SlackEffect):
+    """Alert the managers (`to`: a channel or a member) that several links were ended by wrong codes within a day."""
+
+    to: str
+
+
+@dataclass(frozen=True)
 class AlertFaultyPolicy(SlackEffect):
     """Alert the approvals channel (`to`) that a newer policy has faults, identified by their `digest`."""
 

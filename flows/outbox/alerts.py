@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.ids import ChannelId, StaffId
-from flows.effects import AlertDead, AlertLookups, AlertSetAside, AnnounceManagers, NotifyUnsentEmail
+from flows.effects import AlertDead, AlertGuessedCodes, AlertLookups, AlertSetAside, AnnounceManagers, NotifyUnsentEmail
 from flows.outbox.dispatcher import Attempt
 from flows.ports.context import Context
 
@@ -13,7 +13,7 @@ MOST_LISTED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """Runs `AlertDead`, `AlertSetAside`, `NotifyUnsentEmail`, `AlertLookups` and `AnnounceManagers`."""
+    """Runs the effects whose names begin with `Alert`, `NotifyUnsentEmail` and `AnnounceManagers`."""
 
     context: Context
 
@@ -48,6 +48,10 @@ class Alerts:
     async def alert_lookups(self, effect: AlertLookups, attempt: Attempt, now: datetime) -> None:
         """Post that an agent looks up unusually many customers."""
         await self._tell(self.context.wording.many_lookups_text(effect.staff_id), effect.to, attempt)
+
+    async def alert_guessed_codes(self, effect: AlertGuessedCodes, attempt: Attempt, now: datetime) -> None:
+        """Post that somebody may be guessing codes."""
+        await self._tell(self.context.wording.guessed_codes_text(), effect.to, attempt)
 
     async def announce_managers(self, effect: AnnounceManagers, attempt: Attempt, now: datetime) -> None:
         """Post who became a manager and who is no longer one."""

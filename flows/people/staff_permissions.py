@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar, cast
 
@@ -12,6 +12,8 @@ from flows.failures import OutsideFailure, Refused, Unavailable, Unclear, answer
 from flows.ports import NotStaff, Staff
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry
+
+RECORDED_ONCE_IN = timedelta(minutes=2)
 
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
@@ -28,7 +30,10 @@ class PermissionDenied:
 
 @dataclass(frozen=True, slots=True)
 class StaffPermissions:
-    """Checks permissions in the directory, denies by default and records each denial."""
+    """Checks permissions in the directory and denies by default.
+
+    Denials are recorded, once for a person, an action and a minute: nobody can fill the record by pressing.
+    """
 
     context: Context
 
@@ -42,9 +47,11 @@ class StaffPermissions:
         why = roles.why if isinstance(roles, NotStaff) else "no_role"
         ask = await self._who_may(action) if why in {"no_role", "unknown"} else ()
         async with self.context.store.begin() as unit:
-            await unit.audit.append(
-                AuditEntry(who=staff.id, action=action.value, whom=whom, at=now, outcome="denied", note=why)
-            )
+            denied = f"denied:{staff.id}:{action.value}:{now:%Y-%m-%dT%H:%M}"
+            if await unit.checkpoints.first_sight(denied, at=self.context.wall(), keep=RECORDED_ONCE_IN):
+                await unit.audit.append(
+                    AuditEntry(who=staff.id, action=action.value, whom=whom, at=now, outcome="denied", note=why)
+                )
             await unit.commit()
         return PermissionDenied(action=action, why=why, ask=ask)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.billing.portal_access import NeedsChoice, NoCustomer, SeveralCustomers, Verified
-from domain.ids import CustomerId, LinkId
+from domain.ids import CustomerId, LinkId, StaffId
 from domain.keyring import token_digest
 from domain.permissions import Action
 from flows.effects import EmailLink
@@ -70,6 +70,7 @@ class LinkDelivery:
                 return ButtonExpired()
             link = self._link(row, verified, door="shown", now=now)
             async with self.context.store.begin() as unit:
+                await self._revoke_shown(unit, link, now=now)
                 await self._keep_link(unit, link, row, now=now)
                 await unit.commit()
         except CALL_FAILURES as fault:
@@ -152,6 +153,14 @@ class LinkDelivery:
             revoked_by=None,
         )
 
+    async def _revoke_shown(self, unit: UnitOfWork, link: LinkRow, *, now: datetime) -> None:
+        """Revoke the agent's other links for this customer that were shown, so that one of them is live at a time."""
+        await unit.links.lock_customer(link.customer_id)
+        for other in await unit.links.of_customer(link.customer_id, since=now - self.context.settings.shown_for):
+            theirs = other.door == "shown" and other.made_by == link.made_by and other.expires_at > now
+            if theirs and await unit.links.revoke(other.id, by=link.made_by, at=now):
+                await unit.audit.append(_revoked(other, by=link.made_by, action=Action.REVOKE_OWN, now=now))
+
     async def _keep_link(self, unit: UnitOfWork, link: LinkRow, row: LookupRow, *, now: datetime) -> None:
         await unit.links.add(link)
         await unit.audit.append(_delivered(row, link.customer_id, outcome=link.door, now=now, link_id=link.id))
@@ -172,12 +181,7 @@ class LinkDelivery:
             async with self.context.store.begin() as unit:
                 if not await unit.links.revoke(link_id, by=requester.id, at=now):
                     return LinkRevoked(at=link.revoked_at or now)
-                await unit.audit.append(
-                    AuditEntry(
-                        who=requester.id, action=action.value, whom=link.customer_id, at=now, outcome="done",
-                        note=str(link_id),
-                    )
-                )  # fmt: skip
+                await unit.audit.append(_revoked(link, by=requester.id, action=action, now=now))
                 await unit.commit()
         except CALL_FAILURES as fault:
             return describe_failure(fault, link_id)
@@ -199,6 +203,10 @@ async def own_lookup(store: Store, requester: Staff, target: ButtonTarget) -> Lo
 async def _emailed_before(unit: UnitOfWork, key: str) -> LinkRow | None:
     row = await unit.outbox.by_key(key)
     return await unit.links.get(row.effect.link_id) if row and isinstance(row.effect, EmailLink) else None
+
+
+def _revoked(link: LinkRow, *, by: StaffId, action: Action, now: datetime) -> AuditEntry:
+    return AuditEntry(who=by, action=action.value, whom=link.customer_id, at=now, outcome="done", note=str(link.id))
 
 
 def _delivered(

@@ -8,6 +8,7 @@ from domain.ids import LinkId
 from domain.keyring import code_matches, token_digest
 from flows.effects import EmailCode, RefreshCustomer
 from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
+from flows.portal_links.code_limits import CodeLimits, code_key
 from flows.portal_links.verify_customer import CustomerVerification
 from flows.ports.context import Context
 from flows.ports.store import AuditEntry, LinkRow, ReturnRow
@@ -82,6 +83,7 @@ class LandingPages:
 
     context: Context
     verification: CustomerVerification
+    codes: CodeLimits
 
     async def look(self, token: str, *, now: datetime) -> LinkPage | LinkGone | LinkUnavailable:
         """Return what the page shows, and change nothing, so that link scanners use nothing up."""
@@ -104,11 +106,13 @@ class LandingPages:
             if link.code_number >= CODES or (sent_at is not None and now < sent_at + CODE_REST):
                 return CodeTooSoon()
             async with self.context.store.begin() as unit:
+                if not await self.codes.may_send(unit, link, now=now):
+                    return CodeTooSoon()
                 begun = await unit.links.next_code(
                     link.id, expected_number=link.code_number, expires_at=now + terms.code_for, tries=terms.code_tries
                 )
                 if begun:
-                    await unit.outbox.add(EmailCode(link.id), key=f"code:{link.id}:{link.code_number + 1}", due_at=now)
+                    await unit.outbox.add(EmailCode(link.id), key=code_key(link, link.code_number + 1), due_at=now)
                     await unit.commit()
             link = await self._open_link(token, now=now)
             return link if isinstance(link, LinkGone) else await self._page(link, now=now)
@@ -224,6 +228,7 @@ class LandingPages:
                 await unit.links.give_back_try(link.id)
             else:
                 await unit.audit.append(_opening(link, outcome="guessed", now=now))
+                await self.codes.note_guessed(unit, now=now)
             await unit.commit()
         return None if right else LinkGone(known=True)
 

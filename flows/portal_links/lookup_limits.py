@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class LookupLimits:
-    """Counts each agent's look-ups, with or without a result, from any command."""
+    """Counts each agent's look-ups, with or without a result, from any command; a customer counts once in 24 hours."""
 
     context: Context
 
@@ -26,13 +26,14 @@ class LookupLimits:
         terms = self.context.settings
         async with self.context.store.begin() as unit:
             await unit.lookups.lock_staff(row.staff_id)
+            known = await unit.lookups.is_repeat(row)
             for limit, per, span in ((terms.per_minute, "minute", timedelta(minutes=1)), (terms.per_day, "day", DAY)):
-                if await unit.lookups.count(row.staff_id, since=now - span) >= limit:
+                if not known and await unit.lookups.count(row.staff_id, now=now, span=span) >= limit:
                     await unit.audit.append(entry(row, action, None, outcome="limited", now=now))
                     await unit.commit()
                     return LookupLimited(limit=limit, per="minute" if per == "minute" else "day")
             await unit.lookups.add(row)
-            if await unit.lookups.count(row.staff_id, since=now - HOUR) == terms.tell_managers_at:
+            if await unit.lookups.count(row.staff_id, now=now, span=HOUR) == terms.tell_managers_at:
                 for to in terms.tell:
                     key = f"lookups:{row.staff_id}:{now:%Y-%m-%dT%H}:{to}"
                     await unit.outbox.add(AlertLookups(row.staff_id, to), key=key, due_at=now)

@@ -29,6 +29,7 @@ class FlowSettings:
     statuses: frozenset[str]  # of subscriptions that open the portal
     per_minute: int  # lookups by one agent
     per_day: int
+    code_emails_per_hour: int  # to one customer
     tell: tuple[str, ...]  # the channel or the managers that hear of unusually many look-ups
     reason_wait: timedelta  # how long a card's first post waits for the reason
     livemode: bool
@@ -36,6 +37,7 @@ class FlowSettings:
     admins: tuple[StaffId, ...]  # who get an alert that could not be posted into its channel
     approvals: ChannelId | None  # None: win-back is off
     tell_managers_at: int = 30  # lookups in an hour
+    tell_managers_of_guessed: int = 3  # links ended by wrong codes in a day
     mailed_for: timedelta = timedelta(hours=72)
     mailed_openings: int = 5
     shown_for: timedelta = timedelta(hours=1)
@@ -56,6 +58,7 @@ class Wording:
     event_set_aside_text: Callable[[EventSetAside, int], str]  # of one event, and how many there are
     unsent_email_text: Callable[[CustomerId, str], str]  # of a customer's id and the fault of their email
     many_lookups_text: Callable[[StaffId], str]  # of an agent's id
+    guessed_codes_text: Callable[[], str]
     managers_changed_text: Callable[[Sequence[StaffId], Sequence[StaffId]], str]  # who became, who ceased to be one
     faulty_policy_text: Callable[[Sequence[str]], str]  # of the faults
     two_subscriptions_text: Callable[[OfferRow], str]

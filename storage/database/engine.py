@@ -1,7 +1,11 @@
 """Engines for both databases: drivers, durability and how a transaction begins."""
 
 import asyncio
+import os
+import stat
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -75,7 +79,7 @@ def make_async_engine(url: URL) -> AsyncEngine:
     """Return the engine of the running bot; it connects when first used."""
     engine = create_async_engine(url, **_options(url), pool_size=8, pool_timeout=POOL_TIMEOUT.total_seconds())
     if is_sqlite(url):
-        _take_over_transactions(engine.sync_engine)
+        _take_over_transactions(engine.sync_engine, url)
     return engine
 
 
@@ -84,7 +88,7 @@ def make_engine(url: URL, *, pool: type[Pool]) -> Engine:
     driver = "sqlite+pysqlite" if is_sqlite(url) else "postgresql+psycopg"
     engine = create_engine(url.set(drivername=driver), **_options(url), poolclass=pool)
     if is_sqlite(url):
-        _take_over_transactions(engine)
+        _take_over_transactions(engine, url)
     return engine
 
 
@@ -108,7 +112,21 @@ def _options(url: URL) -> dict[str, Any]:
     }
 
 
-def _take_over_transactions(engine: Engine) -> None:
+def keep_private(file: str) -> None:
+    """Make a database file, or the one that is there, its owner's only, with what SQLite keeps beside it."""
+    if file.startswith("file:"):
+        return  # SQLite's own way to name a file; what it means is SQLite's affair
+    with suppress(OSError):  # connecting says what is wrong
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    for each in (Path(file), Path(f"{file}-wal"), Path(f"{file}-shm")):
+        with suppress(OSError):
+            mode = stat.S_IMODE(each.stat().st_mode)
+            if mode & 0o077:
+                each.chmod(mode & 0o700)
+
+
+def _take_over_transactions(engine: Engine, url: URL) -> None:
+    event.listen(engine, "do_connect", lambda *_: keep_private(url.database or ""))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
 

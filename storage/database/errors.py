@@ -39,6 +39,13 @@ _POSTGRES = {
 }
 """By SQLSTATE, or the beginning of one; see "PostgreSQL Error Codes" in PostgreSQL's documentation."""
 
+_POSTGRES_PASSING = (
+    "is starting up", "is shutting down", "is in recovery mode", "not yet accepting connections", "not accepting",
+    "terminating connection",
+)  # fmt: skip
+"""What a server that restarts tells whoever connects (PostgreSQL: postmaster's `canAcceptConnections`), in English."""
+_POSTGRES_FULL = ("too many clients", "remaining connection slots", "too many connections")
+
 
 @contextmanager
 def database_errors() -> Iterator[None]:
@@ -74,7 +81,12 @@ def _postgres(error: DBAPIError) -> str | None:
         return next((why for begin, why in _POSTGRES.items() if state.startswith(begin)), None)
     if not isinstance(error, OperationalError):
         return None
-    # The driver's own word, without a code: the connection could not be made, or broke.
-    if "FATAL" in str(error.orig):
+    # The driver's own words, without a code: the connection could not be made, or broke.
+    words = str(error.orig)
+    if any(passing in words for passing in _POSTGRES_PASSING):
+        return "the database is shutting down or starting"
+    if any(full in words for full in _POSTGRES_FULL):
+        return "the database has no connection left: raise its max_connections, or stop what uses them"
+    if "FATAL" in words:
         return "the database refuses the connection: see to the user, password and name in DATABASE_URL"
     return "the database cannot be reached"

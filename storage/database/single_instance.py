@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from storage.database.engine import database, is_sqlite
+from storage.database.engine import database, is_sqlite, keep_private
 from storage.database.errors import database_errors
 
 
@@ -24,8 +24,10 @@ def hold_single_serve(url: str) -> Iterator[bool]:
     if not is_sqlite(parsed):
         yield False
         return
+    beside = f"{Path(parsed.database or '').resolve()}.serve"
+    keep_private(beside)
     with database_errors():
-        lock = sqlite3.connect(f"{Path(parsed.database or '').resolve()}.serve", timeout=0, isolation_level=None)
+        lock = sqlite3.connect(beside, timeout=0, isolation_level=None)
     with closing(lock):
         try:
             lock.execute("BEGIN EXCLUSIVE")

@@ -13,7 +13,9 @@ from sqlalchemy import (
     RowMapping,
     Table,
     and_,
+    func,
     literal_column,
+    select,
     true,
     update,
 )
@@ -90,6 +92,11 @@ class SqlRepository:
 
     async def _changed(self, statement: Executable) -> bool:
         return await changed(self._connection, statement)
+
+    async def _lock(self, name: str) -> None:
+        """Lock out other transactions that lock the same name, until this one ends."""
+        if not on_sqlite(self._connection):
+            await self._connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
     async def _update(self, table: Table, which: ColumnElement[bool], version: int, values: dict[str, Any]) -> bool:
         """Change a row under its version, which rises by one; False: somebody was faster.

@@ -3,18 +3,24 @@
 import hmac
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC
 from uuid import UUID
 
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.ids import is_recorded_id
 from domain.keyring import Keyring, UnknownKey
+from domain.permissions import Action
 from flows.ports.store import AuditEntry, AuditRow
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert, take
 
 _CHAIN = "audit"
+NO_ID = "not-an-id"
+"""Stands in the record for what somebody sent in the place of an id."""
+
 _row = tables.audit.c
 
 
@@ -24,6 +30,8 @@ class SqlAudit(SqlRepository):
         self._keyring = keyring
 
     async def append(self, entry: AuditEntry) -> None:
+        if entry.whom is not None and not _is_recordable(entry.action, entry.whom):
+            entry = replace(entry, whom=NO_ID)
         head = tables.audit_head
         start = insert(self._connection, head).values(chain=_CHAIN, number=0, mac="")
         await self._connection.execute(start.on_conflict_do_nothing(index_elements=["chain"]))
@@ -40,6 +48,10 @@ class SqlAudit(SqlRepository):
         found = [dict(row) for row in await self._find_all(statement)]
         return [AuditRow(entry=take(AuditEntry, values), **values) for values in found]
 
+    async def head(self) -> str:
+        stored = await self._find(select(tables.audit_head).where(tables.audit_head.c.chain == _CHAIN))
+        return "0:" if stored is None else _written(stored["number"], stored["mac"])
+
     async def unknown(self, digests: Sequence[tuple[str, str]], *, new_id: UUID) -> UUID:
         row = tables.unknown_addresses.c
         (key_id, digest), *older = digests
@@ -53,6 +65,11 @@ class SqlAudit(SqlRepository):
         await self._connection.execute(new.on_conflict_do_nothing(index_elements=["digest", "key_id"]))
         standing: UUID = (await self._connection.execute(known)).scalar_one()
         return standing
+
+
+def _is_recordable(action: str, whom: str) -> bool:
+    named = action == Action.APPROVE_RULE.value and "@" not in whom  # a rule's name, from the policy
+    return named or is_recorded_id(whom)
 
 
 def verify(rows: Iterable[AuditRow], *, keyring: Keyring, before: AuditRow | None = None) -> int | None:
@@ -76,7 +93,11 @@ def verify(rows: Iterable[AuditRow], *, keyring: Keyring, before: AuditRow | Non
 
 def head(row: AuditRow) -> str:
     """Return a row as the head of the chain, to be noted elsewhere: its number and its MAC."""
-    return f"{row.number}:{row.mac}"
+    return _written(row.number, row.mac)
+
+
+def _written(number: int, mac: str) -> str:
+    return f"{number}:{mac}"
 
 
 def _mac(keyring: Keyring, key_id: str, number: int, entry: AuditEntry, before: str) -> str:

@@ -3,10 +3,10 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, RowMapping, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, or_, select, update
 
 from domain.billing.portal_access import Purpose
-from domain.ids import LinkId, StaffId
+from domain.ids import CustomerId, LinkId, StaffId
 from flows.ports.store import LinkRow, ReturnRow
 from storage import tables
 from storage.database.sql_helpers import SqlRepository
@@ -29,6 +29,19 @@ class SqlLinks(SqlRepository):
         theirs = select(tables.links).where(_row.made_by == staff_id, _row.made_at >= since)
         found = await self._connection.execute(theirs.order_by(_row.made_at.desc(), _row.id.desc()))
         return [_link(each) for each in found.mappings()]
+
+    async def lock_customer(self, customer_id: CustomerId) -> None:
+        await self._lock(customer_id)
+
+    async def of_customer(self, customer_id: CustomerId, *, since: datetime) -> list[LinkRow]:
+        theirs = select(tables.links).where(_row.customer_id == customer_id, _row.made_at >= since)
+        found = await self._connection.execute(theirs.order_by(_row.made_at, _row.id))
+        return [_link(each) for each in found.mappings()]
+
+    async def count_guessed(self, *, since: datetime) -> int:
+        guessed = (_row.code_number > 0, _row.code_tries_left <= 0, _row.code_expires_at > since)
+        counted = select(func.count()).select_from(tables.links).where(*guessed)
+        return (await self._connection.execute(counted)).scalar_one()
 
     async def use_opening(self, link_id: LinkId, *, now: datetime) -> bool:
         guard = (_row.openings_left > 0, _row.expires_at > now, _row.revoked_at.is_(None))

@@ -35,6 +35,7 @@ from tests.builders import context
 from tests.builders.context import a_context
 from tests.builders.stripe import stripe_billing
 from tests.flows.winback.bureau import rules
+from web.connection_table import Bounds, ConnectionTable
 from wording.company import Company
 from wording.emails.emails import Emails
 
@@ -126,7 +127,8 @@ async def office(
         if door == "http":
             sandbox.slack.install(manifest(socket_mode=False, public_url="https://bot.example.com"))
             route = http_route(app, signing_secret=sandbox.slack.installation.signing_secret, wall=wall)
-            listening = Listening.on(bind("127.0.0.1", 0), Starlette(routes=[route]), tasks)
+            public, connections = Starlette(routes=[route]), ConnectionTable(Bounds())
+            listening = Listening.on(bind("127.0.0.1", 0), public, tasks, connections=connections)
             stack.callback(listening.stop)
             sandbox.slack.request_url = listening.url + PATH
         else:

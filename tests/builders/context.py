@@ -27,6 +27,7 @@ SETTINGS = FlowSettings(
     statuses=frozenset({"active", "trialing", "past_due"}),
     per_minute=1000,
     per_day=10_000,
+    code_emails_per_hour=5,
     tell=(),
     reason_wait=timedelta(),
     livemode=False,

@@ -28,6 +28,7 @@ from web import apps
 from web.metrics import Metrics
 
 SECRET = "whsec_tests"
+PUBLIC = "https://billing.acme.example"
 RETURN_URL = "https://acme.example/account"
 
 
@@ -64,7 +65,7 @@ class Site:
             "slack": [],
             "company": COMPANY,
             "zone": UTC,
-            "secure": True,
+            "public_url": PUBLIC,
             "trusted_proxies": (),
             "metrics": self.metrics,
             "clock": self.clock,
@@ -75,7 +76,7 @@ class Site:
     def client(self, *, address: str = "203.0.113.7", **changes: Any) -> httpx2.AsyncClient:
         """Send requests to the app, from an address of the network."""
         transport = httpx2.ASGITransport(self.app(**changes), client=(address, 40000))
-        return httpx2.AsyncClient(transport=transport, base_url="https://billing.acme.example")
+        return httpx2.AsyncClient(transport=transport, base_url=PUBLIC)
 
     def customer(self, email: str) -> dict[str, Any]:
         (found,) = self.sandbox.stripe.ledger.all("customer", email=email)
@@ -141,7 +142,12 @@ async def site(seeded: Sandbox, store: SqlStore) -> AsyncIterator[Site]:
     clock, wall = Ticking(datetime(2026, 11, 22, 21, tzinfo=UTC)), Ticking(datetime(2026, 11, 22, 21, tzinfo=UTC))
     billing = stripe_billing(seeded, clock=clock)
     settings = replace(
-        SETTINGS, public_url="https://billing.acme.example", return_url=RETURN_URL, needs_code=True, approvals=None
+        SETTINGS,
+        public_url="https://billing.acme.example",
+        return_url=RETURN_URL,
+        needs_code=True,
+        approvals=None,
+        tell=("C0APPROVE1",),
     )
     webhooks = StripeWebhooks(secrets=[SECRET])
     flows = flows_on(store, billing=billing, webhooks=webhooks, settings=settings)

@@ -33,7 +33,7 @@ class OfferSite:
     winback: Winback
     wall: datetime = field(default_factory=lambda: datetime(2026, 11, 22, 21, tzinfo=UTC))
 
-    def app(self, *, secure: bool = True, **changes: Any) -> Starlette:
+    def app(self, *, public_url: str = PUBLIC, **changes: Any) -> Starlette:
         """Build the app with all its pages, or with some of them changed."""
         winback = self.winback
         parts: dict[str, Any] = {
@@ -48,7 +48,7 @@ class OfferSite:
             slack=[],
             company=COMPANY,
             zone=UTC,
-            secure=secure,
+            public_url=public_url,
             trusted_proxies=(),
             metrics=Metrics(),
             clock=winback.now,

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import uvicorn
 from starlette.applications import Starlette
@@ -26,12 +26,13 @@ class Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Starlette) -> AsyncIterator[str]:
-    """Serve an application on loopback, and say its address."""
+async def serving(app: Callable[[str], Starlette]) -> AsyncIterator[str]:
+    """Serve an application, which is made for its address, on loopback; give the address."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = Server(uvicorn.Config(app, lifespan="off", log_config=None, access_log=False))
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server = Server(uvicorn.Config(app(address), lifespan="off", log_config=None, access_log=False))
         task = asyncio.create_task(server.serve([listening]))
         await server.ready.wait()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield address
         server.should_exit = True
         await task

@@ -12,11 +12,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.web.conftest import Site
+from tests.web.conftest import PUBLIC, Site
+from web.rate_limited_routes import origin_of
 
 DANA = "dana@acme-mail.com"
 Client = httpx2.AsyncClient
 POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def token(number: int) -> str:
+    """Return a path with a token of the right form that opens nothing."""
+    return f"/p/{number:043}"
 
 
 @pytest.fixture
@@ -43,7 +49,7 @@ async def test_only_pages_that_lead_to_stripe_go_without_form_action(site: Site,
 
 
 async def test_plain_http_promises_no_https(site: Site) -> None:
-    async with site.client(secure=False) as client:
+    async with site.client(public_url="http://127.0.0.1:8080") as client:
         assert "strict-transport-security" not in (await client.get("/")).headers
 
 
@@ -57,7 +63,34 @@ async def test_a_press_on_another_website_is_refused(site: Site, client: Client,
     assert (await site.row(path)).openings_left == 2
 
 
-@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin"}, {}])
+FOREIGN = ("https://evil.example", "http://billing.acme.example", f"{PUBLIC}:444", f"{PUBLIC}.evil.example", "null", "")
+
+
+@pytest.mark.parametrize("origin", FOREIGN)
+async def test_form_of_another_origin_is_refused(site: Site, client: Client, origin: str) -> None:
+    path = await site.link(DANA)
+    for headers in ({"Origin": origin}, {"Origin": origin, "Sec-Fetch-Site": "same-origin"}):
+        assert (await client.post(path, headers=headers)).status_code == 403
+    assert (await client.get(path, headers={"Origin": origin})).status_code == 200
+    assert (await site.row(path)).openings_left == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://Billing.Acme.example/winback", "https://billing.acme.example"),
+        ("https://billing.acme.example:443", "https://billing.acme.example"),
+        ("https://billing.acme.example:8443", "https://billing.acme.example:8443"),
+        ("https://abo.müller.example", "https://abo.xn--mller-kva.example"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://[::1]:80", "http://[::1]"),
+    ],
+)
+def test_origin_is_written_as_browsers_do(url: str, origin: str) -> None:
+    assert origin_of(url) == origin
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "same-origin", "Origin": PUBLIC}, {"Origin": PUBLIC}, {}])
 async def test_a_press_on_our_own_page_is_taken(site: Site, client: Client, headers: dict[str, str]) -> None:
     assert (await client.post(await site.link(DANA), headers=headers)).status_code == 303
 
@@ -79,15 +112,25 @@ async def test_one_link_may_not_be_asked_for_too_often(site: Site, client: Clien
 
 async def test_one_address_may_not_ask_too_often_however_many_tokens_it_tries(site: Site) -> None:
     async with site.client(address="2001:db8:1:2::1") as client:
-        answers = [(await client.get(f"/p/{number}")).status_code for number in range(121)]
-    assert answers == [404] * 120 + [429]
+        answers = [(await client.get(token(number))).status_code for number in range(121)]
+        assert answers == [404] * 120 + [429]
+        assert (await client.get(token(0).replace("/p/", "/u/"))).status_code == 404  # it has limits of its own
+
+
+async def test_what_is_no_token_is_not_counted(site: Site) -> None:
+    path = await site.link(DANA)
+    async with site.client() as client:
+        wrong = ["/p/none", "/u/none", f"{path}=", path[:-1], path.replace("/p/", "/p/x"), "/p/" + "ä" * 43]
+        answers = [await client.get(each) for each in wrong * 30]
+        assert {answer.status_code for answer in answers} == {404}
+        assert (await client.get(path)).status_code == 200
 
 
 async def test_neighbours_in_one_network_are_counted_as_one_and_others_are_not(site: Site) -> None:
     async with site.client(trusted_proxies=("203.0.113.7",)) as client:
 
         async def ask(address: str, number: int) -> int:
-            return (await client.get(f"/p/{number}", headers={"X-Forwarded-For": address})).status_code
+            return (await client.get(token(number), headers={"X-Forwarded-For": address})).status_code
 
         many = [await ask(f"2001:db8:1:2::{number:x}", number) for number in range(121)]
         assert many == [404] * 120 + [429]
@@ -97,8 +140,8 @@ async def test_neighbours_in_one_network_are_counted_as_one_and_others_are_not(s
 async def test_a_forwarded_address_is_believed_from_trusted_proxies_only(site: Site) -> None:
     async with site.client(address="198.51.100.9", trusted_proxies=("203.0.113.0/24",)) as client:
         for number in range(120):
-            await client.get(f"/p/{number}", headers={"X-Forwarded-For": f"192.0.2.{number}"})
-        assert (await client.get("/p/x", headers={"X-Forwarded-For": "192.0.2.200"})).status_code == 429
+            await client.get(token(number), headers={"X-Forwarded-For": f"192.0.2.{number}"})
+        assert (await client.get(token(0), headers={"X-Forwarded-For": "192.0.2.200"})).status_code == 429
 
 
 @pytest.mark.parametrize("path", ["/", "/p", "/p/", "/p/a/b", "/stripe", "/static/../door.py", "/static/none.css"])
@@ -120,6 +163,13 @@ async def test_without_a_public_address_there_are_no_pages_and_without_secrets_n
     async with site.client(customers=None, event_receiver=None) as client:
         assert (await client.get(await site.link(DANA))).status_code == 404
         assert (await client.post("/stripe/webhook")).status_code == 404
+
+
+async def test_a_slash_too_many_is_not_redirected(site: Site, client: Client) -> None:
+    path = await site.link(DANA)
+    for wrong in (f"{path}/", f"{path}/code/", "/stripe/webhook/", "/p"):
+        answer = await client.get(wrong, headers={"Host": "evil.example"})
+        assert (answer.status_code, answer.headers.get("location")) == (404, None)
 
 
 async def test_the_style_has_the_companys_colour(client: Client) -> None:

@@ -14,13 +14,13 @@ DANA = "dana@acme-mail.com"
 
 @pytest.fixture
 async def address(site: Site) -> AsyncIterator[str]:
-    async with serving(site.app(secure=False)) as at:
+    async with serving(lambda at: site.app(public_url=at)) as at:
         yield at
 
 
 @pytest.fixture
 async def offers_at(offer_site: OfferSite) -> AsyncIterator[str]:
-    async with serving(offer_site.app(secure=False)) as at:
+    async with serving(lambda at: offer_site.app(public_url=at)) as at:
         yield at
 
 

@@ -215,3 +215,31 @@ async def test_an_unknown_way_back_gets_the_friendly_page(client: Client) -> Non
 async def test_a_link_is_no_way_back_and_the_other_way_round(site: Site, client: Client) -> None:
     path = await site.link(DANA)
     assert (await client.get(path.replace("/p/", "/back/"))).status_code == 404
+
+
+async def test_customer_gets_five_codes_an_hour_over_all_links(site: Site, client: Client) -> None:
+    async def ask() -> int:
+        return (await client.post(f"{await site.link(DANA, needs_code=True)}/code")).status_code
+
+    assert [await ask() for _ in range(4)] == [303] * 4
+    site.clock.forward(timedelta(minutes=30))
+    assert [await ask() for _ in range(2)] == [303, 429]
+    site.clock.forward(timedelta(minutes=30))
+    assert [await ask() for _ in range(5)] == [303] * 4 + [429]
+
+
+async def test_third_guessed_link_in_a_day_is_told(site: Site, client: Client) -> None:
+    async def guess() -> bool:
+        path = await site.link(DANA, needs_code=True)
+        assert (await client.post(f"{path}/code")).status_code == 303
+        wrong = f"{(int(await site.code(path)) + 1) % 1_000_000:06}"
+        assert [(await client.post(path, data={"code": wrong})).status_code for _ in range(5)][-1] == 410
+        site.wall.forward(timedelta(minutes=1))
+        async with site.store.read() as unit:
+            return await unit.outbox.by_key(f"guessed:{site.clock():%Y-%m-%d}:C0APPROVE1") is not None
+
+    told = [await guess()]
+    site.clock.forward(timedelta(days=1))
+    told += [await guess() for _ in range(4)]
+
+    assert told == [False, False, False, True, True]

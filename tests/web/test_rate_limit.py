@@ -45,7 +45,8 @@ def test_keys_do_not_share_and_only_so_many_are_remembered() -> None:
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("::ffff:203.0.113.7", "203.0.113.7"),
         ("fe80::1%eth0", "fe80::/64"),
-        ("a socket", "a socket"),
+        ("a socket", "unknown"),
+        ("x" * 30_000, "unknown"),
     ],
 )
 def test_whom_an_address_counts_for(address: str, network: str) -> None:

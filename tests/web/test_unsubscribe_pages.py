@@ -39,6 +39,7 @@ async def test_a_look_asks_and_changes_nothing(offer_site: OfferSite) -> None:
         {"data": {}, "headers": {"Sec-Fetch-Site": "same-origin"}},
         {"data": {"List-Unsubscribe": "One-Click"}},
         {"data": {"List-Unsubscribe": "One-Click"}, "headers": {"Sec-Fetch-Site": "cross-site"}},
+        {"data": {"List-Unsubscribe": "One-Click"}, "headers": {"Origin": "https://mail.example"}},
         {"files": {"List-Unsubscribe": (None, "One-Click")}},
         {"content": b"anything"},
     ],

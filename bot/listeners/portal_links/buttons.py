@@ -1,7 +1,6 @@
 """The buttons of portal links: look a customer up, choose among several, deliver the link."""
 
 from typing import Any
-from uuid import UUID
 
 from slack_bolt.async_app import AsyncApp
 
@@ -11,6 +10,7 @@ from bot.slack.reply_deadline import ReplyDeadline
 from bot.slack.request import acknowledge, requester
 from bot.views import texts
 from bot.views.blocks import Message
+from bot.views.button_values import read_id
 from bot.views.cancellations import card as card_view
 from bot.views.portal_links import choices
 from bot.views.portal_links import lookup as lookup_view
@@ -33,7 +33,7 @@ def _register_look_up(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDe
 
     async def open_for_case(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         async def look_up() -> Message:
-            now, case_id = clock(), CaseId(UUID(action["value"]))
+            now, case_id = clock(), CaseId(read_id(action["value"]))
             found = await links.open_for_case(requester=requester(body), case_id=case_id, now=now)
             return lookup_view.lookup_message(log_failure(found), now=now)
 

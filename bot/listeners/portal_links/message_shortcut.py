@@ -15,6 +15,7 @@ from bot.slack.reply import Respond, reject_field, show_in_form
 from bot.slack.request import acknowledge, requester
 from bot.views import modals, texts
 from bot.views.blocks import Message
+from bot.views.button_values import own_value
 from bot.views.portal_links import lookup as lookup_view
 from domain.billing.portal_access import Purpose
 from flows.portal_links.answers import Request
@@ -62,5 +63,6 @@ def _request(view: dict[str, Any]) -> Request | InvalidRequest:
         return InvalidRequest(texts.NOBODY_NAMED)
     if isinstance(request, InvalidRequest):
         return request
-    purpose = Purpose(modals.typed_value(view, modals.PURPOSE))
+    with own_value():
+        purpose = Purpose(modals.typed_value(view, modals.PURPOSE))
     return replace(request, purpose=purpose, ticket=ticket.strip().removeprefix("#") or request.ticket)

@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import Any
-from uuid import UUID
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
@@ -13,6 +12,7 @@ from bot.slack.reply import Respond, reject_field, show_in_form
 from bot.slack.request import acknowledge, requester
 from bot.views import texts
 from bot.views.blocks import Message
+from bot.views.button_values import read_id
 from bot.views.cancellations import card as card_view
 from bot.views.winback import offer_form
 from bot.views.winback import proposal as proposal_view
@@ -35,7 +35,7 @@ def register(
         await sessions.open(body, offer_form.CHANGE, case_id=None, proposal=proposal)
 
     async def propose(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await sessions.open(body, offer_form.PROPOSE, case_id=CaseId(UUID(action["value"])), proposal=None)
+        await sessions.open(body, offer_form.PROPOSE, case_id=CaseId(read_id(action["value"])), proposal=None)
 
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: Respond) -> None:
         now, about = clock(), OfferFormContext.read(view["private_metadata"])

@@ -1,5 +1,7 @@
 """The form of an offer while it is open: each change reads Stripe again and shows the new cost."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -21,21 +23,24 @@ from flows.winback.proposals.draft import ProposalDrafts
 
 
 class LatestOnly:
-    """Drops the slower answer: remembers, per form, the time of the latest entry."""
+    """Drops the slower answer: remembers, per form, the time of the latest entry while it is being answered."""
 
     def __init__(self) -> None:
         self._at: dict[str, str] = {}
 
-    def start(self, form: str, at: str) -> None:
-        """Record what was entered; Slack's time stamps are ordered as text."""
-        self._at[form] = max(at, self._at.get(form, ""))
+    def __len__(self) -> int:
+        """Return how many forms are remembered."""
+        return len(self._at)
 
-    def is_latest(self, form: str, at: str) -> bool:
-        """Return whether nothing was entered since `at`, and then forget the form."""
-        if self._at.get(form) != at:
-            return False
-        del self._at[form]
-        return True
+    @contextmanager
+    def entered(self, form: str, at: str) -> Iterator[Callable[[], bool]]:
+        """Remember an entry; yields whether nothing was entered since. Slack's time stamps are ordered as text."""
+        self._at[form] = max(at, self._at.get(form, ""))
+        try:
+            yield lambda: self._at.get(form) == at
+        finally:
+            if self._at.get(form) == at:
+                del self._at[form]
 
 
 class OfferFormSessions:
@@ -69,31 +74,31 @@ class OfferFormSessions:
     async def show_kind(self, body: dict[str, Any], action: dict[str, Any]) -> None:
         """Show the fields of another kind of offer."""
         view = body["view"]
-        self._latest.start(view["id"], action["action_ts"])
-        about = OfferFormContext.read(view["private_metadata"])
-        ready = await self._drafts.form(
-            requester=requester(body), case_id=about.case_id, proposal_id=about.proposal_id, now=self._clock()
-        )
-        if isinstance(ready, DraftForm):
-            kind = cast("OfferKind", parse_kind(view))
-            offer = _typed(view, about.currency) or offer_form.initial_offer(kind, ready)
-            look = await self._look(about, offer, requester(body))
-            turned = offer_form.offer_form_modal(
-                ready, name=view["callback_id"], about=about.written(), kind=kind, look=look
-            )
-        else:
-            turned = modals.result_modal(message(decision_text(log_failure(ready))))
-        if self._latest.is_latest(view["id"], action["action_ts"]):
-            await self._show(view["id"], turned)
+        with self._latest.entered(view["id"], action["action_ts"]) as is_latest:
+            turned = await self._turned(view, requester(body))
+            if is_latest():
+                await self._show(view["id"], turned)
 
     async def update_cost(self, body: dict[str, Any], action: dict[str, Any]) -> None:
         """Show the draft's cost, unless more was typed meanwhile."""
         view = body["view"]
-        self._latest.start(view["id"], action["action_ts"])
+        with self._latest.entered(view["id"], action["action_ts"]) as is_latest:
+            about = OfferFormContext.read(view["private_metadata"])
+            look = await self._look(about, _typed(view, about.currency), requester(body))
+            if is_latest():
+                await self._show(view["id"], offer_form.with_cost(view, look))
+
+    async def _turned(self, view: modals.View, by: Staff) -> modals.View:
         about = OfferFormContext.read(view["private_metadata"])
-        look = await self._look(about, _typed(view, about.currency), requester(body))
-        if self._latest.is_latest(view["id"], action["action_ts"]):
-            await self._show(view["id"], offer_form.with_cost(view, look))
+        ready = await self._drafts.form(
+            requester=by, case_id=about.case_id, proposal_id=about.proposal_id, now=self._clock()
+        )
+        if not isinstance(ready, DraftForm):
+            return modals.result_modal(message(decision_text(log_failure(ready))))
+        kind = cast("OfferKind", parse_kind(view))
+        offer = _typed(view, about.currency) or offer_form.initial_offer(kind, ready)
+        look = await self._look(about, offer, by)
+        return offer_form.offer_form_modal(ready, name=view["callback_id"], about=about.written(), kind=kind, look=look)
 
     async def _look(self, about: OfferFormContext, offer: Offer | None, by: Staff) -> Preview:
         if offer is None:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from bot.views.blocks import Block, Message, actions, button, context, escape, message, mrkdwn, section
+from bot.views.button_values import UnreadableValue, own_value
 from bot.views.portal_links.customer import customer_name_line, left_out_line, stripe_button, subscription_row
-from domain.ids import CustomerId, LookupId, SubscriptionId
+from domain.ids import CustomerId, LookupId, SubscriptionId, is_stripe_id
 from flows.portal_links.answers import ButtonTarget, Candidate, ConfirmSpelling, PickSubscription, SeveralFound
 from wording.dates import full_day
 from wording.grammar import count
@@ -71,9 +72,12 @@ def button_value(target: ButtonTarget) -> str:
     return " ".join(filter(None, (str(target.lookup_id), target.customer_id, target.subscription_id)))
 
 
+@own_value()
 def read_button(value: str) -> ButtonTarget:
-    """Read a `button_value`; raises ValueError for a value that isn't ours."""
+    """Read a `button_value`; raises UnreadableValue."""
     lookup, customer, *subscription = value.split(" ")
+    if not all(map(is_stripe_id, (customer, *subscription))):
+        raise UnreadableValue
     return ButtonTarget(
         lookup_id=LookupId(UUID(lookup)),
         customer_id=CustomerId(customer),

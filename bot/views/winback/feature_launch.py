@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
-from uuid import UUID
 
 from bot.views import texts
 from bot.views.blocks import (
@@ -21,6 +20,7 @@ from bot.views.blocks import (
     section,
     text_run,
 )
+from bot.views.button_values import read_id
 from bot.views.winback import command_texts
 from bot.views.winback.decision_replies import decision_text
 from domain.ids import CaseId
@@ -104,7 +104,7 @@ def proposed_message(
 def picked_cases(body: Mapping[str, Any]) -> dict[CaseId, str]:
     """Return the picked cases with their names; a client may send no state if nothing is picked."""
     chosen = body.get("state", {}).get("values", {}).get(PICK, {}).get(PICK, {}).get("selected_options", [])
-    return {CaseId(UUID(each["value"])): each["text"]["text"] for each in chosen}
+    return {CaseId(read_id(each["value"])): each["text"]["text"] for each in chosen}
 
 
 def _listed(answer: FeatureRequests) -> Message:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from bot.views import texts
+from bot.views.button_values import own_value
 from bot.views.winback.offer_form import (
     AMOUNT,
     DAYS,
@@ -59,8 +60,9 @@ class OfferFormContext:
         return " ".join([str(self.case_id), self.currency, *proposal])
 
     @classmethod
+    @own_value()
     def read(cls, text: str) -> "OfferFormContext":
-        """Read what `written` returns; raises ValueError for a text that isn't ours."""
+        """Read what `written` returns; raises UnreadableValue."""
         case_id, currency, *proposal = text.split(" ")
         pressed = (ProposalId(UUID(proposal[0])), int(proposal[1])) if proposal else None
         return cls(case_id=CaseId(UUID(case_id)), proposal=pressed, currency=currency)

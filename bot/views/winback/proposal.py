@@ -18,6 +18,7 @@ from bot.views.blocks import (
     quote,
     section,
 )
+from bot.views.button_values import own_value
 from bot.views.cancellations import card as card_view
 from bot.views.winback import proposal_texts
 from domain.ids import ProposalId
@@ -120,8 +121,9 @@ def button_value(proposal: ProposalRow) -> str:
     return f"{proposal.id} {proposal.version}"
 
 
+@own_value()
 def read_button(value: str) -> tuple[ProposalId, int]:
-    """Read a `button_value`; raises ValueError for a value that isn't ours."""
+    """Read a `button_value`; raises UnreadableValue."""
     proposal_id, version = value.split(" ")
     return ProposalId(UUID(proposal_id)), int(version)
 

@@ -40,6 +40,9 @@ class Audit(Protocol):
     async def rows(self, *, after: int, limit: int) -> list[AuditRow]:
         """Read rows in order."""
 
+    async def head(self) -> str:
+        """Return the head that is stored apart from the rows, as "number:mac"; "0:" before the first row."""
+
     async def unknown(self, digests: Sequence[tuple[str, str]], *, new_id: UUID) -> UUID:
         """Return the id that stands in the record for an address without a customer: the same each time.
 

@@ -1,7 +1,7 @@
 """Portal links: look-ups by agents, links, return tokens."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from domain.billing.portal_access import Purpose
@@ -32,7 +32,7 @@ class Lookups(Protocol):
         """Lock out other transactions that count this agent's look-ups, until this one ends."""
 
     async def add(self, row: LookupRow) -> None:
-        """Store a look-up, and delete those older than a day."""
+        """Store a look-up."""
 
     async def get(self, lookup_id: LookupId) -> LookupRow | None:
         """Read one."""
@@ -40,8 +40,17 @@ class Lookups(Protocol):
     async def save(self, row: LookupRow) -> None:
         """Store what was found."""
 
-    async def count(self, staff_id: StaffId, *, since: datetime) -> int:
-        """Count an agent's look-ups since a moment, a day back at most."""
+    async def oldest(self) -> datetime | None:
+        """Return the time of the oldest look-up, None if there is none."""
+
+    async def prune(self, *, before: datetime) -> None:
+        """Delete older ones, with what was typed."""
+
+    async def count(self, staff_id: StaffId, *, now: datetime, span: timedelta) -> int:
+        """Count the customers whom an agent looked up within the span for the first time in 24 hours."""
+
+    async def is_repeat(self, row: LookupRow) -> bool:
+        """Return whether the agent typed the same in the 24 hours before."""
 
 
 LinkChannel = Literal["mail", "shown"]
@@ -101,6 +110,15 @@ class Links(Protocol):
 
     async def of_staff(self, staff_id: StaffId, *, since: datetime) -> list[LinkRow]:
         """Return an agent's links, newest first."""
+
+    async def lock_customer(self, customer_id: CustomerId) -> None:
+        """Lock out other transactions that count this customer's links or codes, until this one ends."""
+
+    async def of_customer(self, customer_id: CustomerId, *, since: datetime) -> list[LinkRow]:
+        """Return a customer's links, oldest first."""
+
+    async def count_guessed(self, *, since: datetime) -> int:
+        """Count the links that wrong codes ended and whose last code was valid after `since`."""
 
     async def use_opening(self, link_id: LinkId, *, now: datetime) -> bool:
         """Use one opening; False if none is left, or the link has expired or was revoked."""

@@ -231,6 +231,33 @@ async def test_truncated_log_is_found_by_its_head(operator: Operator, store: Sql
 
     alone, noted = await operator.types("audit", "verify"), await operator.types("audit", "verify", "--head", head)
 
-    assert alone.status == 0
+    assert alone.status == noted.status == 1
+    assert alone.out == (
+        "Rows are missing at the end of the audit log: it has 2, and the head stored with it says 3.\n"
+    )
+    operator.change("UPDATE audit_head SET number = 2, mac = (SELECT mac FROM audit WHERE number = 2)")
+    assert (await operator.types("audit", "verify")).status == 0  # whoever can write can change the head as well
+
+    noted = await operator.types("audit", "verify", "--head", head)
+
     assert noted.status == 1
     assert noted.out.startswith("That head isn't in the audit log: rows were cut off its end")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM audit",
+        "DELETE FROM audit_head",
+        "UPDATE audit_head SET number = 2",
+        "UPDATE audit_head SET mac = 'a'",
+    ],
+)
+async def test_log_without_its_head_is_not_whole(operator: Operator, store: SqlStore, change: str) -> None:
+    await recorded(store)
+    operator.change(change)
+
+    said = await operator.types("audit", "verify")
+
+    assert (said.status, said.err) == (1, "")
+    assert said.out.startswith(("Rows are missing at the end", "The head stored with the audit log isn't"))

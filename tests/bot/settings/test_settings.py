@@ -112,6 +112,8 @@ FAULTS = {
     ("PORT", "http"): "PORT: must be a whole number",
     ("ADMIN_PORT", "70000"): "ADMIN_PORT: must be at most 65535",
     ("TRUSTED_PROXIES", "10.0.0.0/8,proxy"): "TRUSTED_PROXIES: must be a network",
+    ("TRUSTED_PROXIES", "127.0.0.1,0.0.0.0/0"): "TRUSTED_PROXIES: has a network of all addresses",
+    ("TRUSTED_PROXIES", "::/0"): "TRUSTED_PROXIES: has a network of all addresses",
     ("SLACK_API_URL", "https://slack.acme.com/"): "SLACK_API_URL: must be an address on this machine",
 }
 

@@ -23,6 +23,7 @@ from domain.winback.decision import DecisionReason, EarlierOffer, Rejection
 from domain.winback.lift import Arm, lift
 from domain.winback.offer import CallBack, Pause, SwitchPlan
 from domain.winback.proposal import Approval, WaitingProposals
+from flows.failures import Unavailable
 from flows.ports.store import SendingPause, Suppression
 from flows.winback.offers.undo import NOT_UNDONE
 from flows.winback.policy.budgets import OverBudget
@@ -298,12 +299,18 @@ def test_leak_tells_what_switches_gain(whole: tuple[Loss, ...], said: str) -> No
 
 def test_only_the_latest_answer_is_shown() -> None:
     latest = LatestOnly()
-    for at in ("1795.1", "1795.3", "1795.2"):
-        latest.start("V1", at)
+    with latest.entered("V1", "1795.1") as first, latest.entered("V1", "1795.3") as last:
+        with latest.entered("V1", "1795.2") as late:
+            assert not late()
+        assert (first(), last()) == (False, True)
+    assert len(latest) == 0
 
-    assert not latest.is_latest("V1", "1795.1")
-    assert latest.is_latest("V1", "1795.3")
-    assert not latest.is_latest("V1", "1795.2")
+
+def test_lookup_that_raises_leaves_no_entry() -> None:
+    latest = LatestOnly()
+    with pytest.raises(Unavailable), latest.entered("V1", "1795.1"):
+        raise Unavailable("Stripe is away")
+    assert len(latest) == 0
 
 
 def test_fullest_profile_fits_one_message() -> None:

@@ -1,7 +1,7 @@
 """Deny by default: people without a role may do nothing, whatever the settings say, and that is recorded."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -49,7 +49,7 @@ def permission(module_sandbox: Sandbox, sqlite_store: SqlStore) -> StaffPermissi
         Role.ADMIN: BY_ID | {"U0ADMIN001"},
     }
     directory = SlackDirectory(client, team_id=TEAM, members=members, wall=lambda: NOW)
-    return StaffPermissions(a_context(sqlite_store, directory=directory))
+    return StaffPermissions(a_context(sqlite_store, directory=directory, wall=lambda: NOW))
 
 
 async def record(store: SqlStore) -> list[AuditEntry]:
@@ -125,3 +125,14 @@ async def test_doubt_means_no(
     module_sandbox.faults.clear()
     again = await permission.denial(agent, Action.PORTAL_LINK, now=NOW)
     assert (again is None) == (error != "user_not_found")  # that one was an answer, and answers are kept for a minute
+
+
+async def test_denials_are_recorded_once_a_minute(permission: StaffPermissions, sqlite_store: SqlStore) -> None:
+    staff = Staff(id=StaffId("U0NOBODY01"), team_id=None)
+    for seconds in (0, 20, 59, 60):
+        at = NOW.replace(second=0) + timedelta(seconds=seconds)
+        assert await permission.denial(staff, Action.PORTAL_LINK, whom=f"cus_{seconds}", now=at) is not None
+    await permission.denial(staff, Action.STATS, now=NOW.replace(second=0))
+
+    told = [(entry.action, entry.whom) for entry in await record(sqlite_store)]
+    assert told == [("portal_link", "cus_0"), ("portal_link", "cus_60"), ("stats", None)]

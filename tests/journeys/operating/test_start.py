@@ -96,3 +96,12 @@ async def test_faulty_policy_is_refused(w: World, directory: Path) -> None:
     assert [fault.partition(": ")[0] for fault in faults] == ["policy.toml"] * 3
     for key in ("limits.holdout: ", 'rule "gone", steps[1].after: ', 'rule "gone", steps[1].offer: '):
         assert any(key in fault for fault in faults), faults
+
+
+async def test_missing_proxies_are_warned_of(tmp_path: Path) -> None:
+    async with world(tmp_path, settings={"PUBLIC_URL": "https://winback.northwind-mail.com"}) as w:
+
+        async def warned() -> bool:
+            return "TRUSTED_PROXIES is not set" in w.log.read_text()
+
+        await w.seen(warned)

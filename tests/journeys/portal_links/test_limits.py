@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.slack.seed import APPROVALS
 from tests.bot.seen import answers
+from tests.journeys.faults.kills import subscriber
 from tests.journeys.portal_links.questions import ask, read
 from tests.journeys.world import World, world
 
@@ -21,32 +22,34 @@ async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
         yield started
 
 
-async def ask_five(w: World) -> list[str]:
-    """Ask five times, then let a minute pass."""
-    told = [read(await ask(w, NOBODY)) for _ in range(5)]
+async def ask_ten(w: World) -> list[str]:
+    """Ask ten times, then let a minute pass."""
+    told = [read(await ask(w, NOBODY)) for _ in range(10)]
     w.pass_time(minutes=1)
     return told
 
 
 async def test_lookups_are_limited(w: World) -> None:
-    for _ in range(5):
+    known = subscriber(w, "Kim Known")["id"]
+    w.pass_time(hours=1)
+    await ask(w, known)
+    for _ in range(9):
         await ask(w, NOBODY)
-    sixth = read(await ask(w, NOBODY))
-    assert "That is the limit: 5 customers a minute. Nobody was looked up this time." in sixth
+    assert "That is the limit: 10 customers a minute. Nobody was looked up this time." in read(await ask(w, NOBODY))
+    assert "Kim Known" in read(await ask(w, known))  # the same customer counts once a day
     assert "no customer with that address" in read(await ask(w, NOBODY, who="manager"))
     w.pass_time(minutes=1)
 
-    for _ in range(4):
-        assert all("no customer with that address" in each for each in await ask_five(w))
+    assert all("no customer with that address" in each for each in await ask_ten(w))
     assert not w.sandbox.slack.messages(APPROVALS)
-    await ask_five(w)
+    await ask_ten(w)
     await w.until(lambda: w.sandbox.slack.messages(APPROVALS))
     [alert] = w.sandbox.slack.messages(APPROVALS)
     assert "<@U0AGENT001> has looked up 30 customers within the hour" in alert.text
 
-    for _ in range(6):
-        assert all("no customer with that address" in each for each in await ask_five(w))
-    assert "That is the limit: 60 customers a day" in read(await ask(w, NOBODY))
+    for _ in range(12):
+        assert all("no customer with that address" in each for each in await ask_ten(w))
+    assert "That is the limit: 150 customers a day" in read(await ask(w, NOBODY))
     w.pass_time(days=1)
     assert "no customer with that address" in read(await ask(w, NOBODY))
     assert len(w.sandbox.slack.messages(APPROVALS)) == 1

@@ -159,6 +159,15 @@ async def test_fifth_wrong_code_ends_the_link(w: World, client: httpx2.AsyncClie
     await w.until(lambda: (home := w.sandbox.slack.home("agent")) and "Ended: the wrong code was typed" in seen(home))
 
 
+async def test_second_shown_link_revokes_the_first(w: World, client: httpx2.AsyncClient) -> None:
+    first = await shown(w, "Rita Renewed")
+    again = await ask(w, address_of("Rita Renewed"))
+    await press(w, again, "show_link", "This link is for them only")
+    second = Shown(w, "Rita Renewed", again)
+
+    assert [(await client.get(link.url)).status_code for link in (first, second)] == [410, 200]
+
+
 async def test_fifth_try_may_be_right(w: World, client: httpx2.AsyncClient) -> None:
     link = await shown(w, "Frida Fifth")
     code = await link.code(client)

@@ -123,6 +123,24 @@ async def test_other_agents_buttons_do_nothing(w: World) -> None:
     assert len(rows(w, select(tables.links))) == links
 
 
+async def test_tampered_value_ends_in_a_sentence(w: World) -> None:
+    w.pass_time(minutes=1)
+    answer = await ask(w, subscriber(w, "Tara Tamper")["id"])
+    lookup_id = buttons(answer)["show_link"][0].split(" ")[0]
+    number, links = len(recorded(w)), len(rows(w, select(tables.links)))
+
+    for action in ("show_link", "email_link", "pick_customer", "revoke_link"):
+        for value in ("", "tara@tamper-mail.com", f"{lookup_id} tara@tamper-mail.com"):
+            told = await press_as(w, "agent", None, answer, button(action, value))
+            assert "wasn't made by one of my buttons" in told, (action, value)
+    card = await w.card_of(leaves(w, "Tilo Tamper"))
+    assert "wasn't made by one of my buttons" in await press_as(w, "agent", None, card, menu("talk", "nothing"))
+
+    assert len(rows(w, select(tables.links))) == links
+    assert "tamper-mail" not in str(recorded(w)[number:])
+    assert "Traceback" not in w.log.read_text()
+
+
 async def test_shared_channel_gets_no_posts(w: World) -> None:
     slack = w.sandbox.slack
     await settled(w)

@@ -1,7 +1,10 @@
 """A database that fails is told in a plain sentence, and nothing is acknowledged that was not stored."""
 
+import asyncio
 import sqlite3
-from contextlib import closing
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,6 +81,42 @@ async def test_a_server_that_is_away() -> None:
 async def test_a_server_that_refuses(postgres_url: str) -> None:
     why = await refusal(opened(postgres_url.replace("//postgres@", "//nobody@")))
     assert why == "the database refuses the connection: see to the user, password and name in DATABASE_URL"
+
+
+@asynccontextmanager
+async def turning_away(sqlstate: str, words: str) -> AsyncIterator[str]:
+    """Serve an error to whoever connects (PostgreSQL: "Message Formats", ErrorResponse)."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            (size, asked) = struct.unpack("!ii", await reader.readexactly(8))
+            await reader.readexactly(size - 8)
+            if asked in {80877103, 80877104}:  # may it be TLS, or GSSAPI?
+                writer.write(b"N")
+                continue
+            fields = f"SFATAL\0VFATAL\0C{sqlstate}\0M{words}\0\0".encode()
+            writer.write(b"E" + struct.pack("!i", len(fields) + 4) + fields)
+            writer.close()
+            return
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"postgresql://winback@127.0.0.1:{server.sockets[0].getsockname()[1]}/winback"
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "words", "sentence"),
+    [
+        ("57P03", "the database system is starting up", "the database is shutting down or starting"),
+        ("57P03", "the database system is shutting down", "the database is shutting down or starting"),
+        ("57P03", "the database system is in recovery mode", "the database is shutting down or starting"),
+        ("57P03", "the database system is not yet accepting connections", "the database is shutting down or starting"),
+        ("53300", "sorry, too many clients already", "the database has no connection left"),
+        ("28P01", 'password authentication failed for user "winback"', "the database refuses the connection: see to"),
+    ],
+)
+async def test_restart_is_no_wrong_password(sqlstate: str, words: str, sentence: str) -> None:
+    async with turning_away(sqlstate, words) as url:
+        assert (await refusal(opened(url))).startswith(sentence)
 
 
 async def test_a_server_that_goes_away_and_comes_back(postgres_url: str) -> None:

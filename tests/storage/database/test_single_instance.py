@@ -2,11 +2,13 @@
 
 import asyncio
 import signal
+import stat
 import sys
 from pathlib import Path
 
 import pytest
 
+from storage.database import migrate
 from storage.database.single_instance import AlreadyServed, hold_single_serve
 from storage.store import SqlStore
 from tests.databases import KEYRING
@@ -60,3 +62,24 @@ def test_other_path_to_the_file_is_locked(sqlite_url: str) -> None:
     alias.symlink_to(file)
     with hold_single_serve(sqlite_url), pytest.raises(AlreadyServed), hold_single_serve(f"sqlite:///{alias}"):
         pass
+
+
+def modes_of(directory: Path) -> dict[str, str]:
+    return {file.name: oct(stat.S_IMODE(file.stat().st_mode)) for file in directory.iterdir()}
+
+
+async def test_files_are_their_owners_only(tmp_path: Path) -> None:
+    loose = tmp_path / "winback.db"
+    loose.touch(mode=0o644)
+    loose.chmod(0o644)
+    url = f"sqlite:///{loose}"
+    migrate.upgrade(url)
+    store = SqlStore(url, keyring=KEYRING, new_id=new_id)
+    with hold_single_serve(url):
+        assert await store.receive(event(1), received_at=NOW)
+
+        modes = modes_of(tmp_path)
+
+    assert {"winback.db", "winback.db-wal", "winback.db-shm", "winback.db.serve"} <= set(modes)
+    assert set(modes.values()) == {"0o600"}
+    await store.close()

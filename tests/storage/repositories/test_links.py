@@ -45,7 +45,7 @@ def question(*, at: timedelta = timedelta(), by: StaffId = AGENT) -> LookupRow:
         typed="dana@example.com",
         purpose=Purpose.HOME,
         ticket="#7",
-        found=(CustomerId("cus_1"), CustomerId("cus_2")),
+        found=(),
         subscription_id=None,
     )
 
@@ -133,21 +133,38 @@ async def test_questions_are_counted_and_kept_for_a_day(store: SqlStore) -> None
     async with store.begin() as unit:
         for row in (old, fresh, others):
             await unit.lookups.add(row)
-        assert await unit.lookups.count(AGENT, since=NOW - HOUR) == 2
-        assert await unit.lookups.count(AGENT, since=NOW) == 1
+        assert await unit.lookups.count(AGENT, now=NOW, span=HOUR) == 2
+        assert await unit.lookups.count(AGENT, now=NOW, span=HOUR / 2) == 1
         await unit.lookups.save(replace(fresh, found=(CustomerId("cus_2"),), subscription_id=SubscriptionId("sub_2")))
         found = await unit.lookups.get(fresh.id)
         assert found == replace(fresh, found=(CustomerId("cus_2"),), subscription_id=SubscriptionId("sub_2"))
-        await unit.lookups.add(question(at=timedelta(hours=23, seconds=1)))
+        await unit.lookups.prune(before=NOW - HOUR + timedelta(seconds=1))
+        assert await unit.lookups.oldest() == NOW
         assert await unit.lookups.get(old.id) is None
         assert await unit.lookups.get(fresh.id) is not None
+
+
+async def test_same_customer_counts_once_a_day(store: SqlStore) -> None:
+    first, again, third, nobody, nobody_again = (question(at=timedelta(minutes=each)) for each in range(-5, 0))
+    async with store.begin() as unit:
+        for row in (first, again, third):
+            await unit.lookups.add(row)
+            await unit.lookups.save(replace(row, found=(CustomerId("cus_1"),), typed="cus_1"))
+        for row in (nobody, nobody_again):
+            await unit.lookups.add(row)
+        assert await unit.lookups.count(AGENT, now=NOW, span=HOUR) == 3
+        assert await unit.lookups.count(AGENT, now=NOW, span=timedelta(minutes=2, seconds=30)) == 2
+        assert await unit.lookups.is_repeat(replace(question(), typed="cus_1"))
+        assert not await unit.lookups.is_repeat(replace(question(at=timedelta(days=1)), typed="cus_1"))
+        assert not await unit.lookups.is_repeat(replace(question(by=StaffId("U2")), typed="cus_1"))
+        assert not await unit.lookups.is_repeat(replace(question(), typed=nobody.typed))
 
 
 async def test_simultaneous_lookups_keep_the_limit(store: SqlStore) -> None:
     async def ask() -> bool:
         async with store.begin() as unit:
             await unit.lookups.lock_staff(AGENT)
-            if await unit.lookups.count(AGENT, since=NOW - HOUR) >= 5:
+            if await unit.lookups.count(AGENT, now=NOW, span=HOUR) >= 5:
                 return False
             await unit.lookups.add(question())
             await unit.commit()
