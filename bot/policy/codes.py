@@ -6,6 +6,8 @@ from difflib import SequenceMatcher
 from babel import Locale
 from babel.core import get_global
 
+from wording.sanitize import cut
+
 # Stripe: "Supported currencies" (https://docs.stripe.com/currencies), those that customers can be charged in.
 _CHARGED_IN = (
     "eur usd gbp chf aud cad jpy sek nok dkk pln czk nzd aed afn all amd ang aoa ars awg azn bam bbd bdt bgn bhd bif "
@@ -30,12 +32,14 @@ COUNTRIES = tuple(
 )
 
 _ALIKE = 0.6
+_MOST_QUOTED = 80
 
 
 def currency_fault(code: str) -> str | None:
     """Return what is wrong with a currency's code, or None."""
     if code in CURRENCIES:
         return None
+    code = cut(code, _MOST_QUOTED)
     if code.lower() in CURRENCIES:
         return f'"{code}" must be in small letters: write {code.lower()}'
     meant = closest(code.lower()[:3], CURRENCIES)
@@ -48,6 +52,7 @@ def country_fault(code: str) -> str | None:
     """Return what is wrong with a country's code, or None."""
     if code in COUNTRIES:
         return None
+    code = cut(code, _MOST_QUOTED)
     if code.upper() == "EU":
         return '"EU" isn\'t a country: list its countries, like ["DE", "FR"]'
     official = get_global("territory_aliases").get(code.upper(), [])

@@ -16,7 +16,7 @@ from bot.policy.schema import (
     WordsSchema,
 )
 from bot.policy.value_types import Schema
-from wording.sanitize import one_line
+from wording.sanitize import cut, one_line
 
 _TABLES: Mapping[tuple[str, ...], type[Schema]] = {
     (): PolicySchema,
@@ -52,6 +52,7 @@ _LIST_EXAMPLES = {
     "countries": "DE",
     "phases": "ended",
 }
+_MOST_QUOTED = 80
 _ARRAYS = frozenset({"rules", "steps"})
 _QUOTED = re.compile(r"'([^']+)'")
 
@@ -62,7 +63,7 @@ def where(path: Sequence[str | int], found: Mapping[str, Any]) -> str:
         return _dotted(path) or "The file"
     rule = found["rules"][path[1]]
     name = rule.get("name") if isinstance(rule, dict) else None
-    called = f'rule "{name}"' if isinstance(name, str) and name.strip() else f"rule {path[1] + 1}"
+    called = f'rule "{_quoted(name)}"' if isinstance(name, str) and name.strip() else f"rule {path[1] + 1}"
     rest = _dotted(path[2:])
     return f"{called}, {rest}" if rest else called
 
@@ -96,7 +97,7 @@ def _no_text(fault: Any) -> str:
 def _no_list(fault: Any) -> str:
     written = fault["input"] if isinstance(fault["input"], str) else "…"
     tables = " (rules and steps begin with [[rules]] and [[rules.steps]])" if fault["loc"][-1] in _ARRAYS else ""
-    return f'must be a list in square brackets, like ["{written}"]{tables}'
+    return f'must be a list in square brackets, like ["{_quoted(written)}"]{tables}'
 
 
 def _no_table(fault: Any) -> str:
@@ -117,13 +118,18 @@ def _not_among(fault: Any) -> str:
     begun = written[:3].casefold() if isinstance(written, str) else None
     meant = begun if begun in known else closest(written, known) if isinstance(written, str) else None
     hint = f"did you mean {meant}?" if meant else f"write one of {', '.join(known)}"
-    return f'"{written}" isn\'t known here: {hint}'
+    return f'"{_quoted(str(written))}" isn\'t known here: {hint}'
+
+
+def _quoted(written: str) -> str:
+    """Return what somebody wrote as one short line."""
+    return cut(one_line(written), _MOST_QUOTED)
 
 
 def _dotted(path: Sequence[str | int]) -> str:
     text = ""
     for part in path:
-        name = one_line(str(part)) or "(no name)"
+        name = _quoted(str(part)) or "(no name)"
         text += f"[{part + 1}]" if isinstance(part, int) else f".{name}" if text else name
     return text
 

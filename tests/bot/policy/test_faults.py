@@ -254,12 +254,9 @@ def two_rules(first: str, second: str) -> str:
         ('[[rules]]\nname = "  "', "rule 1, name: is empty: write something between the quotes"),
         (
             '[[rules]]\nname = "one "',
-            'rule "one ", name: has spaces at an end or characters that nobody sees; write it ',
+            'rule "one", name: has spaces at an end or characters that nobody sees; write it ',
         ),
-        (
-            '[[rules]]\nname = "o\u200bne"',
-            'rule "o\u200bne", name: has spaces at an end or characters that nobody sees',
-        ),
+        ('[[rules]]\nname = "o\u200bne"', 'rule "one", name: has spaces at an end or characters that nobody sees'),
         (
             two_rules("", "").replace("second", "FIRST"),
             'The file: two rules are called "first"; give each its own name.',
@@ -416,3 +413,12 @@ def test_line_breaks_of_other_systems_are_accepted(tmp_path: Path, breaks: str) 
     file.write_bytes(AFTER_END.replace("\n", breaks).encode())
 
     assert len(read_policy_file(file, zone=None, internal_domains=frozenset()).policy.rules) == 1
+
+
+@pytest.mark.parametrize("key", ["reasons", "kinds", "countries", "never", "name"])
+def test_what_was_written_is_quoted_in_short(key: str) -> None:
+    long = "x" * 100_000
+    for value in (f'"{long}"', f'["{long}"]'):
+        found = faults(f'[[rules]]\nname = "one"\n{key} = {value}' if key != "name" else f"[[rules]]\nname = {value}")
+        assert found
+        assert all(len(fault) < 300 for fault in found)
