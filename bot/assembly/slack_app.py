@@ -80,6 +80,9 @@ def build(
         request_verification_enabled=False,
         ignoring_self_events_enabled=False,
         raise_error_for_unhandled_request=True,
+        # Else Bolt sleeps for 10 ms before it looks whether a listener has acknowledged (`AsyncioListenerRunner.run`).
+        # So a listener acknowledges as the last thing it does; what may be slow is lazy.
+        process_before_response=True,
     )
     app.listener_runner.lazy_listener_runner = work
 
