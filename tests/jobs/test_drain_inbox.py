@@ -89,7 +89,7 @@ async def test_event_that_cannot_be_trusted_either_is_set_aside(desk: Desk) -> N
         await until(lambda: fault_noted(desk))
         desk.pass_time(LONGEST)
         await until(desk.aside)
-        desk.subscribe()
+        desk.subscribe("somebody@else-mail.com")
         await desk.receive(desk.stripe.webhooks.held[-1])
         await until(lambda: nothing_waits(desk))
     assert aside == ["customer.subscription.deleted"]

@@ -55,8 +55,8 @@ class Desk:
     def pass_time(self, span: timedelta) -> None:
         self.sandbox.clock.advance(span)
 
-    def subscribe(self) -> Json:
-        customer = self.stripe.create_customer(name="Dana Scully", email="dana@scully-mail.com")
+    def subscribe(self, email: str = "dana@scully-mail.com") -> Json:
+        customer = self.stripe.create_customer(name="Dana Scully", email=email)
         self.stripe.cards.attach(customer)
         price = self.stripe.catalog.add_price(self.stripe.catalog.add_product("Pro"), 4900, "eur")
         return self.stripe.subscribe(customer, price)
