@@ -73,10 +73,15 @@ class ProposalPublisher:
             raise Unavailable("the proposal is not posted yet")
         marker, under = attempt.row.id, row.place
         sentence = self.context.wording.rewording_text(proposal)
-        await attempt.post_once(
-            lambda: self.context.chat.reply(sentence, under=under, marker=marker),
-            find=lambda since: self.context.chat.find(marker, near=under, since=since),
-        )
+        try:
+            await attempt.post_once(
+                lambda: self.context.chat.reply(sentence, under=under, marker=marker),
+                find=lambda since: self.context.chat.find(marker, near=under, since=since),
+            )
+        except Refused as refused:
+            if refused.code != "thread_not_found":
+                raise
+            # The message was deleted; a new one is posted where the change is shown as well.
 
     async def remind(self, effect: RemindApprovals, attempt: Attempt, now: datetime) -> None:
         """List what waits for a decision; if nothing does, post nothing."""
