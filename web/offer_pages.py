@@ -12,6 +12,7 @@ from flows.winback.offers.accept import OfferAcceptance
 from flows.winback.offers.answers import (
     Accepted,
     InProgress,
+    NoThanks,
     OfferChanged,
     OfferPage,
     PageClosed,
@@ -57,6 +58,7 @@ def routes(
     return [
         page_routes.page("/o/{token}", offers.look, "GET"),
         page_routes.page("/o/{token}", offers.accept, "POST"),
+        page_routes.page("/o/{token}/no", offers.say_no, "POST"),
         page_routes.page("/undo/{token}", undo.look, "GET"),
         page_routes.page("/undo/{token}", undo.undo, "POST"),
     ]
@@ -93,6 +95,19 @@ class _OfferPages:
                 return self._render.redirect(url)
             case OfferChanged(page=page):
                 return self._offer(token, page, status=_CHANGED, changed=True)
+            case Accepted() | InProgress() | PageClosed():
+                return self._told(token, answer)
+            case LinkUnavailable(why=why, reference=reference):
+                return self._render.not_now(why, reference=reference, pressed=True)
+            case _:
+                assert_never(answer)
+
+    async def say_no(self, request: Request) -> Response:
+        token = request.path_params["token"]
+        answer = await self._acceptance.say_no(token, now=self._clock())
+        match answer:
+            case NoThanks(expires_at=expires_at):
+                return self._render.page("no_thanks.html", path=f"/o/{token}", until=self._reader.moment(expires_at))
             case Accepted() | InProgress() | PageClosed():
                 return self._told(token, answer)
             case LinkUnavailable(why=why, reference=reference):

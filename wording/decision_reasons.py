@@ -140,6 +140,7 @@ _WHY: dict[RejectionReason, Callable[[str], str]] = {
     "no_step_left": _said("everything that the rule has was decided already"),
     "no_offer": _said("the policy offers nothing in such a case"),
     "never": _quoted("the rule", "never gives this"),
+    "no_thanks": _said("they said “No, thanks” to the offer before"),
     "own_decision": _said("the payment was no mishap: they ended it, so a person should decide"),
     "needs_a_person": _quoted("they wrote", "and a person should read that first"),
     "asks_for_silence": _quoted("they wrote", "so they are left in peace"),

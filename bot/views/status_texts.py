@@ -24,6 +24,7 @@ _WHY = {
     **DECLINE_REASONS,
     "unsubscribed": "they unsubscribed from such emails",
     "no_case": "there was no cancellation after all",
+    "no_thanks": "they said “No, thanks”",
     "expired": "its time is over",
     COSTS_MORE: "it would cost more than was approved",
     "no_proposal": "its proposal is gone",
@@ -74,6 +75,9 @@ def status_text(winback: WinbackStatus) -> str:
         return f"Approved before, but not sent: {because}. {told}"
     if winback.state == "declined" and winback.why:
         return f"No offer: {by} declined {offer} {at}, because {because}."
+    if winback.state == "sent" and winback.no_thanks_at is not None:
+        said_at = texts.time_text(winback.no_thanks_at)
+        return f"{told} They said “No, thanks” {said_at}: no reminder and no later step follows. They can still accept."
     if winback.state == "sent" and winback.reminder is not None:
         return f"{told} {_reminder_text(winback.reminder)}"
     if winback.state == "accepted" and winback.why == NOT_UNDONE:

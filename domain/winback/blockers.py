@@ -76,6 +76,8 @@ def automatic_blockers(snapshot: CaseSnapshot, history: History, policy: Policy,
     This includes a phrase that asks for no contact: it suppresses the person, and only a manager can undo that.
     """
     case = snapshot.case
+    if history.no_thanks:
+        yield Blocker(why="no_thanks")
     if history.other_live is not None:
         yield Blocker(why="other_live", detail=history.other_live)
     window_closes = case.episode.requested_at + REASON_WINDOW

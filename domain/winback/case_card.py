@@ -47,6 +47,7 @@ class WinbackStatus:
     why: str | None
     email_out: bool
     reminder: OfferReminder | None = None
+    no_thanks_at: datetime | None = None
     grown_to: Money | None = None  # what an accepted offer costs by now, if that is more than was approved
     left_price: Price | None = None
 

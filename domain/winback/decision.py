@@ -49,6 +49,7 @@ class History:
     suppressed: bool
     back: bool
     switched: bool = False
+    no_thanks: bool = False
     other_live: SubscriptionId | None
     disputed: bool
     holdout: bool
@@ -76,6 +77,7 @@ RejectionReason = (
         "other_live",
         "suppressed",
         "disputed",
+        "no_thanks",  # on the page of an earlier offer in this case: nothing automatic any more
         "own_decision",  # the payment failed because they ended it: no automatic proposal
         "internal",
         "customer_deleted",

@@ -108,7 +108,8 @@ class OfferRow:
     first payment that the page showed and the customer agreed to, None if nothing is due. `charged` is what the budgets
     hold for it since it was accepted; None: what was approved. `redeemed_with` is the subscription that the offer was
     redeemed with. `session_id` is the newest Checkout session; `session_expires_at` without it means that one is being
-    opened. `undo_digest` is the digest of the *Undo* token, None until there is one.
+    opened. `undo_digest` is the digest of the *Undo* token, None until there is one. `no_thanks_at` is when the
+    customer pressed *No, thanks*: no reminder and no later step follows, and they can still accept.
     """
 
     id: OfferId
@@ -136,6 +137,7 @@ class OfferRow:
     email_state: EmailState
     sent_at: datetime | None = None
     reminder: OfferReminder | None = None
+    no_thanks_at: datetime | None = None
     promised: Money | None = None
     charged: Money | None = None
     accepted_at: datetime | None = None

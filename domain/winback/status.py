@@ -33,6 +33,7 @@ def status_of(proposal: ProposalRow, offer: OfferRow | None) -> WinbackStatus:
         why=why,
         email_out=email_out,
         reminder=offer.reminder if offer is not None else None,
+        no_thanks_at=offer.no_thanks_at if offer is not None else None,
         grown_to=grown_to,
         left_price=_left_price(offer),
     )

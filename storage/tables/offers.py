@@ -86,6 +86,7 @@ offers = Table(
     Column("email_state", Text, nullable=False),
     Column("sent_at", UtcDateTime),
     Column("reminder", JsonOf(OfferReminder)),
+    Column("no_thanks_at", UtcDateTime),
     Column("promised", JsonOf(Money)),
     Column("charged", JsonOf(Money)),
     Column("accepted_at", UtcDateTime),

@@ -19,7 +19,8 @@ def agreed(answer: httpx2.Response) -> dict[str, str]:
 
 
 def button(answer: httpx2.Response) -> str:
-    found = re.findall(r"<button[^>]*>([^<]*)</button>", answer.text)
+    """Return the words on a page's main button."""
+    found = re.findall(r"<button>([^<]*)</button>", answer.text)
     assert len(found) == 1
     return unescape(found[0])
 

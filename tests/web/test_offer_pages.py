@@ -196,3 +196,39 @@ async def test_a_name_does_no_harm_on_the_page(offer_site: OfferSite) -> None:
         page = await client.get(offer_site.path(offer))
     assert "<script" not in page.text
     assert "&lt;… {…" in page.text
+
+
+async def test_no_thanks_ends_reminders_and_nothing_else(offer_site: OfferSite) -> None:
+    subscription, offer = await offer_site.leaving()
+    path = offer_site.path(offer)
+    async with offer_site.client() as client:
+        assert ">No, thanks</button>" in (await client.get(path)).text
+        answer = await client.post(f"{path}/no")
+        again = await client.post(f"{path}/no")
+        looked = await client.get(path)
+        assert answer.status_code == again.status_code == looked.status_code == 200
+        assert "We won't remind you of this offer" in said(answer)
+        assert "If you change your mind, the offer is open until" in said(answer)
+        assert said(again) == said(answer)
+        assert "No, thanks" not in looked.text
+        refused = await offer_site.winback.offer(offer)
+        assert (refused.state, refused.reserved) == ("sent", offer.reserved)
+        assert pending(subscription)
+
+        await accepted(client, path)
+
+    assert not pending(subscription)
+    assert (await offer_site.winback.offer(offer)).state == "accepted"
+
+
+async def test_no_thanks_to_what_is_over_says_so(offer_site: OfferSite) -> None:
+    _, offer = await offer_site.leaving()
+    async with offer_site.client() as client:
+        await accepted(client, offer_site.path(offer))
+        after = await client.post(f"{offer_site.path(offer)}/no")
+        assert "Your subscription to Pro continues." in said(after)
+        nobody = await client.post(f"/o/{'A' * 43}/no")
+        assert nobody.status_code == 404
+        elsewhere = await client.post(f"{offer_site.path(offer)}/no", headers={"Sec-Fetch-Site": "cross-site"})
+        assert elsewhere.status_code == 403
+    assert (await offer_site.winback.offer(offer)).no_thanks_at is None

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.billing.portal_access import Purpose
 from domain.keyring import token_digest
+from domain.winback.case_card import OfferReminder
 from domain.winback.proposal import OfferRow
 from flows.effects import RedeemOffer
 from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
@@ -13,7 +14,15 @@ from flows.outbox.run_now import InlineDispatcher
 from flows.portal_links.landing_page import LinkUnavailable, unavailable
 from flows.ports.context import Context
 from flows.ports.store import UnitOfWork
-from flows.winback.offers.answers import Accepted, InProgress, OfferChanged, OfferPage, PageClosed, RedirectToStripe
+from flows.winback.offers.answers import (
+    Accepted,
+    InProgress,
+    NoThanks,
+    OfferChanged,
+    OfferPage,
+    PageClosed,
+    RedirectToStripe,
+)
 from flows.winback.offers.checkout import OfferCheckout
 from flows.winback.offers.page import OfferPages, OpenOffer
 from flows.winback.offers.redeem import undo_snapshot
@@ -72,6 +81,26 @@ class OfferAcceptance:
                 raise
         except CALL_FAILURES as fault:
             return self._failure(fault)
+
+    async def say_no(
+        self, token: str, *, now: datetime
+    ) -> NoThanks | Accepted | InProgress | PageClosed | LinkUnavailable:
+        """Store that the customer wants no reminder and no later step in this case; they can still accept.
+
+        Stripe isn't asked, and nothing is released.
+        """
+        try:
+            offer = await self._find(token)
+            if offer is None:
+                return PageClosed(why="unknown")
+            await self.transitions.change(
+                offer.id, lambda row: _with_no_thanks(row, now), who="customer", action="no_thanks", now=now
+            )
+            offer = await self.transitions.read(offer.id) or offer
+            answer = await self.pages.answer_for_state(offer, now=now)
+        except CALL_FAILURES as fault:
+            return self._failure(fault)
+        return answer or NoThanks(expires_at=offer.expires_at)
 
     async def _find(self, token: str) -> OfferRow | None:
         async with self.context.store.read() as unit:
@@ -160,3 +189,11 @@ class OfferAcceptance:
         if isinstance(fault, Refused) and fault.fault != "credential":
             return PageClosed(why="impossible")
         return unavailable(fault, self.context)
+
+
+def _with_no_thanks(row: OfferRow, now: datetime) -> OfferRow | None:
+    if row.state not in ON_ITS_WAY or now >= row.expires_at or row.no_thanks_at is not None:
+        return None
+    waits = row.reminder is not None and row.reminder.state == "planned"
+    reminder = OfferReminder(state="stopped", at=now, why="no_thanks") if waits else row.reminder
+    return replace(row, no_thanks_at=now, reminder=reminder)

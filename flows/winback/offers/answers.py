@@ -17,7 +17,7 @@ class OfferPage:
     `first` is Stripe's preview of the first invoice, None if accepting charges nothing soon (a pause, a longer trial):
     then `terms` says when billing restarts. `card` is None where none is charged. `open_invoice` is an earlier invoice
     that is still to be paid, which the offer doesn't change. `agreed` identifies what is shown. The form sends it back,
-    and if it no longer matches, the page is shown again and nothing is charged.
+    and if it no longer matches, the page is shown again and nothing is charged. `no_thanks`: they said so before.
     """
 
     masked_name: str | None
@@ -29,6 +29,14 @@ class OfferPage:
     terms: OfferTerms
     first: InvoicePreview | None
     agreed: str
+    expires_at: datetime
+    no_thanks: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoThanks:
+    """The customer wants no reminder and no other offer for this cancellation; until `expires_at` they can accept."""
+
     expires_at: datetime
 
 

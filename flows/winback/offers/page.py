@@ -79,6 +79,7 @@ class OfferPages:
             first=first,
             agreed=self.agreed(offer.id, terms, first),
             expires_at=offer.expires_at,
+            no_thanks=offer.no_thanks_at is not None,
         )
         return OpenOffer(offer=offer, page=page, snapshot=snapshot, priced=priced)
 

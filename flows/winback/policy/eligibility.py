@@ -97,13 +97,9 @@ class EligibilityChecks:
             )
             holdout = await draw_once(unit, snapshot, policy, keyring=self.context.keyring)
             cases = await unit.cases.of_person(case.person_id)
+            offers = await unit.offers.of_case(case_id)
             sequel = fresh_sequel(
-                case,
-                await unit.cases.sequel(case),
-                reading.subscription,
-                held,
-                cases=cases,
-                offers=await unit.offers.of_case(case_id),
+                case, await unit.cases.sequel(case), reading.subscription, held, cases=cases, offers=offers
             )
             history = History(
                 earlier=tuple(await unit.budgets.earlier(case.person_id, apart_from=apart_from)),
@@ -112,6 +108,7 @@ class EligibilityChecks:
                 suppressed=await unit.people.suppressed(case.person_id),
                 back=isinstance(sequel, CustomerReturn),
                 switched=isinstance(sequel, Switch),
+                no_thanks=any(each.no_thanks_at is not None for each in offers if each.proposal_id != apart_from),
                 other_live=_other_live(
                     reading.subscription.id, held, (each.subscription_id for each in cases if is_leaving(each))
                 ),

@@ -65,6 +65,7 @@ SAID: list[tuple[WinbackStatus, str]] = [
     (winback("sending"), "Approved by <@U0MANAGER1>: 20% off 3 invoices. The email goes out"),
     (winback("unclear", email_out=True), "Whether its email arrived is unclear"),
     (winback("sent", email_out=True), "approved by <@U0MANAGER1>: 20% off 3 invoices"),
+    (winback("sent", email_out=True, no_thanks_at=NOW), "They said “No, thanks” <!date^"),
     (reminded("planned"), "20% off 3 invoices. Reminder on <!date^"),
     (reminded("sent"), "20% off 3 invoices. Reminder sent on <!date^"),
     (reminded("unclear"), "A reminder may have been sent on <!date^"),

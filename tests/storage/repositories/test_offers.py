@@ -51,6 +51,7 @@ async def test_offer_is_read_as_stored(store: SqlStore) -> None:
         email_state="sent",
         sent_at=NOW,
         reminder=OfferReminder(state="stopped", at=NOW + HOUR, why="no_consent"),
+        no_thanks_at=NOW + HOUR,
         promised=Money(3920, "jpy"),
         accepted_at=NOW + HOUR,
         session_id=SessionId("cs_1"),

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from domain.cancellations.stored_case import Case
+from domain.winback.blockers import automatic_blockers, case_blockers
 from domain.winback.policy import SendingHours
 from domain.winback.proposal import OfferRow
 from flows.effects import EmailOffer, RemindOffer
 from flows.failures import Refused, Unavailable, Unclear
+from flows.winback.offers.answers import NoThanks
 from flows.winback.offers.email import UnclearEmailResolved
 from sandbox.stripe.ledger import Json
 from tests.flows.winback.offers.flows import ZONE
@@ -105,6 +107,27 @@ async def test_a_failed_check_stops_the_reminder_alone(
 
     assert (stopped.state, state_of(stopped)) == ("sent", ("stopped", why))
     assert len(winback.post.letters) == 1
+
+
+async def test_no_thanks_stops_the_reminder_and_later_steps(winback: Winback) -> None:
+    _, case, offer = await offered(winback)
+
+    answer = await winback.offers.acceptance.say_no(winback.token(offer), now=winback.now())
+
+    assert answer == NoThanks(expires_at=offer.expires_at)
+    assert ("customer", "no_thanks", "sent") in await winback.record(offer)
+    stopped = await at_its_time(winback, offer)
+    assert (stopped.state, state_of(stopped)) == ("sent", ("stopped", "no_thanks"))
+    assert len(winback.post.letters) == 1
+    winback.sandbox.clock.move_to(offer.expires_at)
+    await winback.work()
+    gathered = await winback.flows.eligibility.gather(case.id, winback.policies.current, now=winback.now())
+    assert gathered is not None
+    snapshot, history = gathered
+    blocked = {each.why for each in automatic_blockers(snapshot, history, winback.policies.current, now=winback.now())}
+    assert "no_thanks" in blocked
+    by_hand = case_blockers(snapshot, history, winback.policies.current, now=winback.now())
+    assert "no_thanks" not in {each.why for each in by_hand}
 
 
 async def withdrawn(winback: Winback, offer: OfferRow) -> None:
