@@ -24,9 +24,7 @@ async def find_taxes(client: Client, subscription: Json) -> None:
     if not subscription["automatic_tax"]["enabled"]:
         return
     items = subscription["items"]["data"]
-    wanted = {
-        _key(item) for item in items if item["price"]["recurring"]["usage_type"] == "licensed" and item["quantity"]
-    }
+    wanted = {_key(item) for item in items if _is_billed(item)}
     invoice = subscription.get("latest_invoice")
     newest = [invoice] if isinstance(invoice, dict) else []
     shown = _lines(newest, least=_TELLING)
@@ -36,6 +34,12 @@ async def find_taxes(client: Client, subscription: Json) -> None:
         shown = _lines(newest) | _lines(await _earlier(client, subscription)) | shown
     for item in items:
         item["taxes"] = shown.get(_key(item))
+
+
+def _is_billed(item: Json) -> bool:
+    """Return whether an item's lines come to something; the first tier's flat fee is due at a quantity of 0, too."""
+    tiered = item["price"]["billing_scheme"] == "tiered"
+    return item["price"]["recurring"]["usage_type"] == "licensed" and (tiered or bool(item["quantity"]))
 
 
 def _key(item: Json) -> tuple[str, str]:

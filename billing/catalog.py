@@ -43,7 +43,7 @@ async def complete(client: Client, subscriptions: Iterable[Json]) -> None:
     A coupon that no longer exists stays an id.
     """
     subscriptions = list(subscriptions)
-    await asyncio.gather(*(_all_items(client, each) for each in subscriptions if each["items"].get("has_more")))
+    await asyncio.gather(*(read_all_items(client, each) for each in subscriptions))
     paid = [(item["price"], each["currency"]) for each in subscriptions for item in each["items"]["data"]]
     given = [(discount["source"], each["currency"]) for each in subscriptions for discount in _discounts(each)]
     products, prices, coupons = await asyncio.gather(
@@ -58,6 +58,20 @@ async def complete(client: Client, subscriptions: Iterable[Json]) -> None:
     for source, _ in given:
         source["coupon"] = coupons.get(_id(source["coupon"]), source["coupon"])
     await asyncio.gather(*(find_taxes(client, each) for each in subscriptions))
+
+
+async def read_all_items(client: Client, subscription: Json) -> None:
+    """Read the items that are not on the first page, which is all that a subscription shows of them."""
+    if not subscription["items"].get("has_more"):
+        return
+    asked: SubscriptionItemListParams = {
+        "subscription": subscription["id"],
+        "limit": 100,
+        "expand": ["data.discounts", "data.price.product"],
+    }
+    async with client.reading("list a subscription's items"):
+        listed = await client.v1.subscription_items.list_async(asked)
+        subscription["items"]["data"] = [item.to_dict() async for item in listed.auto_paging_iter()]
 
 
 async def read_price(client: Client, price_id: str, *, currencies: Collection[str]) -> Json:
@@ -109,18 +123,6 @@ def _key(price: Json, currency: str) -> tuple[str, str]:
 
 def _lacks_amounts(price: Json, currency: str) -> bool:
     return price["currency"] != currency or (price["billing_scheme"] == "tiered" and "tiers" not in price)
-
-
-async def _all_items(client: Client, subscription: Json) -> None:
-    """Read the items that are not on the first page, which is all that a subscription shows of them."""
-    asked: SubscriptionItemListParams = {
-        "subscription": subscription["id"],
-        "limit": 100,
-        "expand": ["data.discounts", "data.price.product"],
-    }
-    async with client.reading("list a subscription's items"):
-        listed = await client.v1.subscription_items.list_async(asked)
-        subscription["items"]["data"] = [item.to_dict() async for item in listed.auto_paging_iter()]
 
 
 async def _products(client: Client, ids: set[str]) -> dict[str, Json]:

@@ -124,6 +124,7 @@ _WHY: dict[RejectionReason, Callable[[str], str]] = {
     "mixed_intervals": _said(
         "they paid for things at different intervals, which can't be bought at once; talk to them"
     ),
+    "too_many_items": _said("they have more than 20 items, and Checkout sells no more than that; talk to them"),
     "quantity_zero": _said("one of their items has a quantity of 0, which can't be bought; talk to them"),
     "pinned_currency": _said("they are billed in another currency by now; a person can make them a new subscription"),
     "pays_by_invoice": _said("they pay by invoice: a person does it"),

@@ -64,13 +64,15 @@ def monthly(value: MonthlyValue, *, locale: str = "en") -> str:
     """Return what a subscription brings a month.
 
     "€49 a month", "€49 a month plus usage", "usage-based", and where nothing is charged just now
-    "€0 now, would be €49 a month". What isn't known is no number: "value not known", "€49 a month, tax unknown".
+    "€0 now, would be €49 a month". Where the prices include tax: "€41.18 a month without tax". What isn't known is no
+    number: "value not known", "€49 a month, tax unknown".
     """
     if not value.known:
         return "value not known"
     if value.usage_based and not value.would_be.minor:
         return "usage-based"
-    said = per_month(value.would_be, locale=locale) + (" plus usage" if value.usage_based else "")
+    said = per_month(value.would_be, locale=locale) + (" without tax" if value.less_tax else "")
+    said += " plus usage" if value.usage_based else ""
     if not value.tax_known:
         said += ", tax unknown"
     return said if value.now == value.would_be else f"{money(value.now, locale=locale)} now, would be {said}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from billing.catalog import read_all_items
 from billing.client import Client
 from billing.translate import Json
 from billing.translate.subscription import connect_settings
@@ -45,6 +46,7 @@ async def resubscription(client: Client, subscription_id: SubscriptionId, terms:
     async with client.reading("read a subscription"):
         answer = await client.v1.subscriptions.retrieve_async(subscription_id, {"expand": ["customer"]})
     ended = answer.to_dict()
+    await read_all_items(client, ended)
     owner = ended["customer"]
     switched = terms.price.id if isinstance(terms.offer, SwitchPlan) and terms.price is not None else None
     return Resubscription(

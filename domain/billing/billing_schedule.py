@@ -30,7 +30,8 @@ class Due:
 class Course:
     """Billing from a moment on: each item begins at its own date of `starts`, and months keep the anchor's day.
 
-    `discounts` are the subscription's own. `inherited` is the customer's, in force on invoices with none of these.
+    `discounts` are the subscription's own. `inherited` is the customer's, in force on invoices with none of these; None
+    once it was sent along and so is among them.
     Invoices before `collected_from` are drawn up but void: collection is paused.
     """
 
@@ -47,14 +48,15 @@ class Course:
     @classmethod
     def resumed(cls, subscription: Subscription, *, at: datetime) -> Self:
         """Return the billing of a subscription that goes on; one on trial is first billed when its trial ends."""
-        anchor = subscription.anchor_at
+        anchor, inherited = subscription.anchor_at, subscription.customer_discount
+        sent_along = inherited is not None and inherited.id in {each.id for each in subscription.discounts}
         return cls(
             currency=subscription.currency,
             items=subscription.items,
             starts=tuple(_next(item, anchor=anchor, at=at) for item in subscription.items),
             anchor=anchor,
             discounts=tuple(discount for discount in subscription.discounts if discount.runs_at(at)),
-            inherited=subscription.customer_discount,
+            inherited=None if sent_along else inherited,
             automatic_tax=subscription.automatic_tax,
             collected_from=_collected_from(subscription),
         )
@@ -93,8 +95,9 @@ class Course:
         On a subscription that goes on, the customer's discount is sent along, so that it stays. A new one takes one
         discount only.
         """
-        inherited = () if self.new or self.discounts or self.inherited is None else (self.inherited,)
-        return replace(self, discounts=(*self.discounts, *inherited, discount))
+        if self.new or self.discounts or self.inherited is None:
+            return replace(self, discounts=(*self.discounts, discount))
+        return replace(self, discounts=(self.inherited, discount), inherited=None)
 
     def at_price(self, price: Price) -> Self:
         """Change all items to another price, at their quantities."""

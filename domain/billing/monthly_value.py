@@ -15,7 +15,8 @@ class MonthlyValue:
     """The value a month without tax: `now`, and what it `would_be` if a trial or pause were over.
 
     `usage_based`: something is metered; the amounts hold the rest. `known` is false where an amount cannot be known,
-    and then both are zero. `tax_known` is false where nobody can tell how much of the amounts is tax.
+    and then both are zero. `tax_known` is false where nobody can tell how much of the amounts is tax. `less_tax`: the
+    prices include tax, which was taken off, so the customer pays more than these amounts.
     """
 
     now: Money
@@ -23,6 +24,12 @@ class MonthlyValue:
     usage_based: bool
     known: bool = True
     tax_known: bool = True
+    less_tax: bool = False
+
+    @property
+    def has_amount(self) -> bool:
+        """Whether the amounts can be added up: they are known, and not all of it is usage."""
+        return self.known and not (self.usage_based and not self.would_be.minor)
 
 
 def monthly_value(subscription: Subscription, *, at: datetime, paused: bool = False) -> MonthlyValue:
@@ -54,6 +61,7 @@ def _value(subscription: Subscription, at: datetime, *, net: bool) -> MonthlyVal
         would_be=amount,
         usage_based=any(item.price.metered for item in subscription.items),
         known=lines is not None,
+        less_tax=net and any(line.net != line.amount for line in lines or ()),
         tax_known=all(line.item.tax is not None for line in lines or () if line.amount),
     )
 

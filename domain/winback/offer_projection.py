@@ -1,5 +1,6 @@
 """A subscription's coming invoices, without an offer and with each kind of offer that changes them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -142,7 +143,7 @@ class OfferProjection:
         planned = tuple(
             PlannedInvoice(at=due.at, before=self.course.amount(due), after=reduced.amount(due)) for due in touched
         )
-        cost = sum(each.before.minor - each.after.minor for each in planned)
+        cost = sum(each.before.minor - each.after.minor for each in planned) + self._put_off(reduced, touched[-1])
         if not cost:
             return ImpossibleOffer(why="nothing_to_give")
         if self._pays_more(reduced):
@@ -151,12 +152,19 @@ class OfferProjection:
             return ImpossibleOffer(why="percent_limit", detail=f"{self.limits.percent.normalize():f}")
         return replace(self._terms(offer, reduced, planned, cost=cost), coupon=coupon)
 
+    def _put_off(self, reduced: Course, last: Due) -> int:
+        """Return what is taken off besides, after the coupon's last invoice.
+
+        A customer's discount that is good for one invoice waits till then, where only one discount can stand.
+        """
+        after = next(due for due in reduced.dues() if due.at > last.at)
+        return max(0, self.course.amount(after).minor - reduced.amount(after).minor)
+
     def _difference(self, switched: Course, price: Price) -> Money:
-        """Return what a cheaper plan brings in less over the policy's months: today, or once running discounts end."""
-        ends = (each.ends_at for each in self.course.all_discounts if each.ends_at is not None)
-        first, last = next(self.course.dues()), max(ends, default=self.at)
-        steady = next(due for due in self.course.dues() if due.at >= last and not due.first)
-        less = max(0, *(self.course.amount(due).minor - switched.amount(due).minor for due in (first, steady)))
+        """Return what a cheaper plan brings in less over the policy's months: on the invoice where it is most."""
+        less = max(
+            0, *(self.course.amount(due).minor - switched.amount(due).minor for due in self._until_steady(switched))
+        )
         invoices = Fraction(self.limits.give_up_months * _A_YEAR[price.interval], 12 * price.interval_count)
         return Money(ceil(less * invoices), self.course.currency)
 
@@ -166,14 +174,16 @@ class OfferProjection:
 
     def _pays_more(self, accepted: Course) -> bool:
         """Return whether an invoice is higher than without the offer: now, or until every discount has ended."""
+        return any(accepted.amount(due).minor > self.course.amount(due).minor for due in self._until_steady(accepted))
+
+    def _until_steady(self, accepted: Course) -> Iterator[Due]:
+        """Yield the invoices until all are alike, with the offer or without: every discount has ended by then."""
         discounts = (*self.course.all_discounts, *accepted.all_discounts)
         last = max((each.ends_at for each in discounts if each.ends_at is not None), default=self.at)
         for due in self.course.dues():
-            if accepted.amount(due).minor > self.course.amount(due).minor:
-                return True
+            yield due
             if not due.first and due.at >= min(last, self.at + _TWO_YEARS):
-                return False
-        raise AssertionError("invoices never end")
+                return
 
     def _is_beyond(self, share: Decimal, due: Due, reduced: Course) -> bool:
         """Return whether an invoice's discounts together exceed a share of its full price."""

@@ -8,9 +8,12 @@ from domain.winback.decision import Decision, History, Rejection, RejectionReaso
 from domain.winback.offer import SwitchPlan
 from domain.winback.terms import ImpossibleOffer, ImpossibleReason, OfferTerms
 
+_MOST_ITEMS = 20
+"""How many recurring prices Checkout sells at once (the SDK's `SessionCreateParams.line_items`)."""
 _REFUSALS: frozenset[RejectionReason] = frozenset({
     "price_archived", "mixed_intervals", "quantity_zero", "pinned_currency", "pays_by_invoice", "platform_fee",
     "schedule", "gone", "no_tax_address", "uncollectable", "discount_unknown", "stripe_refuses",
+    "too_many_items",
 })  # fmt: skip
 """Causes at Stripe, which a person can mend or work around."""
 
@@ -52,6 +55,8 @@ def _at_checkout(terms: OfferTerms, subscription: Subscription, customer: Custom
         yield "mixed_intervals"
     if any(item.quantity == 0 for item in subscription.items):
         yield "quantity_zero"
+    if len(sold) > _MOST_ITEMS:
+        yield "too_many_items"
     connect = subscription.connect
     if connect is not None and connect.application_fee_percent is not None and connect.destination is None:
         yield "platform_fee"  # taken by a platform that acts for this account (SDK: `application_fee_percent`)

@@ -126,6 +126,7 @@ ImpossibleReason = Literal[
     "price_archived",  # the price or its product isn't sold any more
     "mixed_intervals",  # Checkout sells one interval at a time
     "quantity_zero",
+    "too_many_items",  # for Checkout
     "pinned_currency",  # the customer is billed in another currency by now
     "pays_by_invoice",  # and Checkout takes only automatic payments
     "platform_fee",  # a platform takes a share of the payments, which only the platform itself can keep

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from domain.billing.monthly_value import MonthlyValue
 from domain.cancellations.sequel import Switch
 from domain.cancellations.stored_case import Case, CustomerReturn
 from domain.ids import SubscriptionId
@@ -32,7 +33,8 @@ class BackfillProgress:
 class BackfillResult:
     """The cases of the time walked, by state; `new` of them are from this walk.
 
-    `lost` is the monthly value of those who did not come back, one amount per currency.
+    `lost` is the monthly value of those who did not come back, one amount per currency; `unknown` counts those whose
+    value isn't known.
     """
 
     pending: int
@@ -40,6 +42,7 @@ class BackfillResult:
     resumed: int
     new: int
     lost: tuple[Money, ...]
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,8 @@ class Backfill:
             ended=states.count("ended"),
             resumed=states.count("resumed"),
             new=new,
-            lost=_sums([amount for amount in lost if amount is not None]),
+            lost=_sums([value.would_be for value in lost if value is not None and value.has_amount]),
+            unknown=sum(value is not None and not value.has_amount for value in lost),
         )
 
 
@@ -149,9 +153,9 @@ async def _is_kept(unit: UnitOfWork, case: Case) -> bool:
     return isinstance(await unit.cases.sequel(case), CustomerReturn | Switch)
 
 
-async def _value(unit: UnitOfWork, case: Case) -> Money | None:
+async def _value(unit: UnitOfWork, case: Case) -> MonthlyValue | None:
     row = await unit.observations.row(case.subscription_id)
-    return case.lost(row.facts).would_be if row is not None and row.facts is not None else None
+    return case.lost(row.facts) if row is not None and row.facts is not None else None
 
 
 def _sums(each: Sequence[Money]) -> tuple[Money, ...]:

@@ -5,6 +5,7 @@ The addresses look real because the bot refuses others; nothing leaves the sandb
 
 from __future__ import annotations
 
+from sandbox.seed.amounts import AMOUNTS
 from sandbox.seed.catalog import seed_catalog
 from sandbox.seed.identities import IDENTITIES
 from sandbox.seed.plans import PLANS
@@ -13,7 +14,7 @@ from sandbox.seed.story import Seeded, Story
 from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import DAY
 
-CUSTOMERS: dict[str, Seeded] = {seeded.handle: seeded for seeded in (*PLANS, *IDENTITIES, *STATES)}
+CUSTOMERS: dict[str, Seeded] = {seeded.handle: seeded for seeded in (*PLANS, *AMOUNTS, *IDENTITIES, *STATES)}
 """Everybody, by handle; ids are the same in every sandbox."""
 SEEDED_FOR = 24 * 30 * DAY
 """How long ago the account began, in seconds."""

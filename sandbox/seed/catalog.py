@@ -9,11 +9,24 @@ from sandbox.stripe.ledger import Json
 
 PLAIN = {
     "Starter": {"eur": 900, "usd": 900, "gbp": 800},
-    "Pro": {"eur": 4900, "usd": 4900, "gbp": 4500, "jpy": 6900, "kwd": 14500, "huf": 1890000},
+    "Pro": {
+        "eur": 4900,
+        "usd": 4900,
+        "gbp": 4500,
+        "jpy": 6900,
+        "kwd": 14500,
+        "huf": 1890000,
+        "isk": 690000,
+        "ugx": 18000000,
+    },
 }
-"""Monthly prices in minor units; yen have none, dinars have three digits of them."""
+"""Monthly prices in minor units; yen have none, dinars have three digits, krónur and shillings two that are 0."""
 GERMAN_TAX = "txr_SeedGermany"
 """19% on top of the price."""
+GERMAN_TAX_WITHIN = "txr_SeedGermanyWithin"
+"""19% within the price."""
+ADDONS = 11
+"""How many add-ons there are."""
 
 
 def seed_catalog(account: Account) -> dict[str, Json]:
@@ -21,7 +34,7 @@ def seed_catalog(account: Account) -> dict[str, Json]:
     add_product, add_price = account.catalog.add_product, account.catalog.add_price
     products = {
         name: add_product(name, identifier=f"prod_Seed{name.replace(' ', '')}")
-        for name in ("Starter", "Pro", "Team", "Scale", "Bulk", "Credits", "API calls", "Messages")
+        for name in ("Starter", "Pro", "Team", "Scale", "Bulk", "Credits", "API calls", "Messages", "Support")
     }
     prices = {
         f"{name.lower()}_{currency}": add_price(
@@ -78,13 +91,67 @@ def seed_catalog(account: Account) -> dict[str, Json]:
             products["Pro"], 4900, "eur", tax_behavior="inclusive", identifier="price_SeedProGross"
         ),
     }
+    prices |= _seldom(account, products)
     account.catalog.add_coupon("FRIENDS", percent_off=20, duration="forever", name="Friends")
     account.catalog.add_coupon("SPRING", percent_off=25, duration="repeating", duration_in_months=6, name="Spring")
     account.catalog.add_coupon("HELLO", amount_off=500, currency="eur", duration="once", name="Hello")
+    account.catalog.add_coupon("HALF", percent_off=50, duration="repeating", duration_in_months=6, name="Half")
+    account.catalog.add_coupon(
+        "TWOFOLD",
+        amount_off=500,
+        currency="eur",
+        currency_options={"kwd": {"amount_off": 1500}},
+        duration="forever",
+        name="Twofold",
+    )
+    account.catalog.add_coupon(
+        "SUPPORT",
+        amount_off=1200,
+        currency="eur",
+        duration="forever",
+        applies_to={"products": [products["Support"]["id"]]},
+        name="Support",
+    )
     account.catalog.add_tax_rate(19, "DE", "MwSt.", identifier=GERMAN_TAX)
+    account.catalog.add_tax_rate(19, "DE", "MwSt.", identifier=GERMAN_TAX_WITHIN, inclusive=True)
     _offer(account, prices)
     prices["pro_eur_old"]["active"] = False
     return prices
+
+
+def _seldom(account: Account, products: dict[str, Json]) -> dict[str, Json]:
+    """Add what few pay: long and short intervals, tiers in two currencies, and many small add-ons."""
+    add_product, add_price = account.catalog.add_product, account.catalog.add_price
+    addons = {
+        f"addon_{number}": add_price(
+            add_product(f"Add-on {number}", identifier=f"prod_SeedAddon{number}"),
+            100 * number,
+            "eur",
+            identifier=f"price_SeedAddon{number}",
+        )
+        for number in range(1, ADDONS + 1)
+    }
+    return addons | {
+        "pro_eur_plus": add_price(
+            products["Pro"], 4900, "eur", tax_behavior="exclusive", identifier="price_SeedProPlus"
+        ),
+        "pro_eur_two_years": add_price(
+            products["Pro"], 89000, "eur", interval="year", interval_count=2, identifier="price_SeedProTwoYears"
+        ),
+        "support_eur_year": add_price(
+            products["Support"], 12000, "eur", interval="year", identifier="price_SeedSupport"
+        ),
+        "credits_eur_day": add_price(products["Credits"], 100, "eur", interval="day", identifier="price_SeedDay"),
+        "scale_world": add_price(
+            products["Scale"],
+            None,
+            "usd",
+            tiers_mode="graduated",
+            tiers=[(10, 1000, None), (None, 800, 500)],
+            currency_options={"jpy": {"tiers": [(10, 1500, None), (None, 1200, 700)]}},
+            identifier="price_SeedScaleWorld",
+        ),
+    }
 
 
 def _offer(account: Account, prices: dict[str, Json]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.stripe.account import Account
@@ -59,6 +60,7 @@ class Story:
         *lines: str | tuple[str, int],
         months: int = 0,
         days: float = 12,
+        on_day: int | None = None,
         card: dict[str, Any] | None = None,
         has_card: bool = True,
         coupons: tuple[str, ...] = (),
@@ -69,9 +71,12 @@ class Story:
     ) -> Story:
         """Subscribe so many months and days ago: the last monthly renewal was `days` ago.
 
+        With `on_day` it was on the last such day of a month before that.
         `lines` are names of prices or pairs of name and quantity; `terms` go to `Account.subscribe`.
         """
         start = add_months(self._now - int(days * DAY), -months)
+        while on_day is not None and datetime.fromtimestamp(start, UTC).day != on_day:
+            start -= DAY
         if trial_days is not None:
             terms["trial_end"] = start + int(trial_days * DAY)
         if ends_in_days is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import Json, Ledger
 
 
@@ -94,6 +95,29 @@ class Cards:
             return method
         with ledger.changing(customer, event="customer.updated"):
             customer["invoice_settings"] = customer["invoice_settings"] | {"default_payment_method": method["id"]}
+        return method
+
+    def detach(self, method: Json) -> Json:
+        """Take a payment method from its customer for good; what it paid for has it as its default no more.
+
+        Raises:
+            Refusal: it is nobody's.
+        """
+        ledger = self._ledger
+        if method["customer"] is None:
+            raise Refusal(
+                "The payment method you provided is not attached to a customer so detachment is impossible.",
+                param="payment_method",
+            )
+        customer = ledger.objects["customer"].get(method["customer"])
+        if customer is not None and customer["invoice_settings"]["default_payment_method"] == method["id"]:
+            with ledger.changing(customer, event="customer.updated"):
+                customer["invoice_settings"] = customer["invoice_settings"] | {"default_payment_method": None}
+        for subscription in ledger.all("subscription", default_payment_method=method["id"]):
+            with ledger.changing(subscription, event="customer.subscription.updated"):
+                subscription["default_payment_method"] = None
+        with ledger.changing(method, event="payment_method.detached"):
+            method["customer"] = None
         return method
 
     def paying(self, subscription: Json) -> Json | None:

@@ -18,6 +18,8 @@ from sandbox.stripe.prices import sellable
 from sandbox.stripe.taxes import located, tax_rates
 
 CONNECT = ("application_fee_percent", "on_behalf_of", "transfer_data")
+MOST_LINES = 20
+"""Recurring prices in a session (the SDK's `SessionCreateParams.line_items`)."""
 SHORTEST, LONGEST = 30 * 60, DAY
 """Seconds that a session may stay open (Stripe: Create a Checkout Session, `expires_at`)."""
 
@@ -203,6 +205,8 @@ class Checkout:
         self._orders[session["id"]] = order
 
     def _lines(self, asked: list[Json]) -> list[Line]:
+        if len(asked) > MOST_LINES:
+            raise Refusal(f"You may only have {MOST_LINES} line items with recurring prices.", param="line_items")
         lines: list[Line] = []
         for index, each in enumerate(asked):
             param = f"line_items[{index}]"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.stripe.cards import Cards, charge_details
+from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import DAY, Json, Ledger
 
 MESSAGES = {
@@ -174,6 +175,18 @@ class Payments:
             },
             event="charge.dispute.created",
         )
+
+    def accept_dispute(self, dispute: Json) -> Json:
+        """Let a dispute be lost, as the API's close does (the SDK's `DisputeService.close`: "irreversible").
+
+        Raises:
+            Refusal: it is over already.
+        """
+        if dispute["status"] in {"lost", "won"}:
+            raise Refusal("This dispute is already closed.", param="dispute")
+        dispute["status"] = "lost"
+        self._ledger.emit("charge.dispute.closed", dispute)
+        return dispute
 
     def _charge(self, intent: Json, card: Json, declined: str | None) -> Json:
         ledger = self._ledger

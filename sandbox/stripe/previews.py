@@ -74,7 +74,7 @@ class Previews:
                 pay cannot be charged.
         """
         currency = choose(customer, [price for price, _ in lines], currency)
-        aside = self._ledger.aside(customer)
+        aside = self._ledger.aside(customer, *filter(None, [customer["discount"]]))
         office = Office(aside, Bills(aside))
         coupons = office.discounts.read_first(discounts, customer["id"], lines, currency)
         subscription = office.signup.subscribe(

@@ -23,7 +23,7 @@ def amount_of(price: Json, quantity: int, currency: str) -> Decimal:
     total, below = Decimal(), 0
     for tier in tiers:
         upper = quantity if tier["up_to"] is None else min(quantity, tier["up_to"])
-        if upper > below:
+        if upper > below or tier is tiers[0]:  # "We always bill the first flat fee tier" (Stripe: Tiered pricing)
             total += (upper - below) * _unit(tier) + _flat(tier)
             below = upper
     return total

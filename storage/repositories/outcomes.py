@@ -84,12 +84,13 @@ def _measured(found: RowMapping, decided: list[RowMapping], sequels: Sequels) ->
         requested_at=found["requested_at"],
         resumed_at=found["resumed_at"],
     )
-    monthly = (found["loss"] or found["facts"].value).now
+    switched_to = sequels.facts.get(sequel.subscription_id) if isinstance(sequel, Switch) else None
+    value = found["loss"] or found["facts"].value
     return MeasuredCase(
         case_id=CaseId(found["measured_id"]),
         person_id=PersonId(found["measured_person_id"]),
         requested_at=found["requested_at"],
-        monthly=monthly,
+        monthly=value.now,
         kind=found["kind"],
         reason=found["feedback"],
         decline_code=found["enrichment"] and found["enrichment"].decline_code,
@@ -101,8 +102,9 @@ def _measured(found: RowMapping, decided: list[RowMapping], sequels: Sequels) ->
         sent=found["sent"],
         staff_contact=found["owner"] is not None or found["follow_up"] is not None,
         outcome=_outcome(found),
-        switched_to=_switched_to(sequel, sequels, monthly.currency) if isinstance(sequel, Switch) else None,
+        switched_to=_switched_to(sequel, sequels, value.now.currency) if isinstance(sequel, Switch) else None,
         still_subscribed=isinstance(sequel, StillSubscribed),
+        value_known=value.has_amount and (switched_to is None or switched_to.value.has_amount),
     )
 
 

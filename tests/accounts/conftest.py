@@ -55,7 +55,9 @@ class Stage:
 async def stage() -> AsyncIterator[Stage]:
     stage = Stage()
     listening = listen(0)
-    server = uvicorn.Server(uvicorn.Config(stage, lifespan="off", log_config=None, access_log=False, date_header=False))
+    config = uvicorn.Config(stage, lifespan="off", log_config=None, access_log=False, date_header=False)
+    config.timeout_keep_alive = 600  # a long example must not lose its connection
+    server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve([listening]))
     stage.billing = StripeBilling(
         api_key=Access(livemode=False).restricted_key,

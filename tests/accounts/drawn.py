@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,14 +14,16 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.catalog import Tiers
 from sandbox.stripe.ledger import DAY, Json
 
-INTERVALS = [("month", 1), ("month", 1), ("month", 1), ("week", 1), ("week", 2), ("month", 3), ("year", 1), ("year", 2)]
+INTERVALS = [*[("month", 1)] * 3, ("week", 1), ("week", 2), ("month", 3), ("year", 1), ("year", 2)]
 KINDS = frozenset(
     {
         "unit price", "fraction price", "packs price", "graduated price", "volume price", "metered price",
-        "every 1 month", "every 1 week", "every 2 week", "every 3 month", "every 1 year", "every 2 year",
+        "every 1 day", "every 1 month", "every 1 week", "every 2 week", "every 3 month", "every 1 year", "every 2 year",
         "once discount", "repeating discount", "forever discount", "percent off", "amount off",
         "tax: none", "tax: hand", "tax: stripe", "currency: eur", "currency: usd", "currency: jpy", "currency: kwd",
-        "customer none", "customer reverse", "customer exempt", "currency option", "customer's discount",
+        "currency: isk or ugx", "discount in kwd", "discount in isk or ugx", "option with tiers", "archived price",
+        "schedule", "customer none", "customer reverse", "customer exempt", "currency option", "customer's discount",
+        "customer's discount for later", "customer's discount in another currency",
         "subscription's discount", "item's discount", "limited discount", "several items", "several intervals",
         "more than a page of items", "quantity 0", "trial", "pause", "sent invoice", "credit",
         "anchor on the 29th to 31st",
@@ -28,8 +31,8 @@ KINDS = frozenset(
 )  # fmt: skip
 """All that an account is drawn with."""
 
-STEP = {"kwd": 20}
-"""What amounts are a multiple of, so that they can be charged."""
+UNEVEN = {"kwd": 10_000, "isk": 100_000, "ugx": 100_000}
+"""What amounts are a multiple of in currencies that can't charge all, so that they can after four discounts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +53,14 @@ class Line:
 
     kind: str  # "unit" | "fraction" | "packs" | "graduated" | "volume" | "metered"
     amount: int
+    flat: int  # what the first and the second tier cost besides
     interval: tuple[str, int]
     quantity: int
     off: Off | None
     rate: float | None
     inclusive: bool
     behavior: str
+    archived: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +73,8 @@ class Drawn:
     lines: tuple[Line, ...]
     own: tuple[Off, ...]
     customers: Off | None
+    late: bool  # the customer's discount came after the first invoices
+    abroad: bool  # an amount of it is in another currency only, and takes nothing off
     tax: str  # "none" | "hand" | "stripe"
     default: str  # of the account's tax settings
     exempt: str
@@ -76,6 +83,7 @@ class Drawn:
     sent: bool
     credit: int
     read_after: int
+    scheduled: bool
 
     @property
     def kinds(self) -> Iterator[str]:
@@ -86,10 +94,20 @@ class Drawn:
         }
         yield from {f"{off.duration} discount" for off in everywhere}
         yield from {"percent off" if off.percent else "amount off" for off in everywhere}
-        yield from {f"tax: {self.tax}", f"currency: {self.currency}", f"customer {self.exempt}"}
+        currency = "isk or ugx" if self.currency in {"isk", "ugx"} else self.currency
+        yield from {f"tax: {self.tax}", f"currency: {currency}", f"customer {self.exempt}"}
         marks = {
+            f"discount in {currency}": bool(everywhere) and self.currency in UNEVEN,
             "currency option": self.base != self.currency,
+            "option with tiers": self.base != self.currency
+            and any(line.kind in {"graduated", "volume"} for line in self.lines),
+            "archived price": any(line.archived for line in self.lines),
+            "schedule": self.scheduled,
             "customer's discount": self.customers is not None,
+            "customer's discount for later": self.customers is not None and self.late,
+            "customer's discount in another currency": self.customers is not None
+            and self.abroad
+            and not self.customers.percent,
             "subscription's discount": bool(self.own),
             "item's discount": any(line.off for line in self.lines),
             "limited discount": any(off.limited for off in everywhere),
@@ -106,59 +124,65 @@ class Drawn:
         yield from (name for name, holds in marks.items() if holds)
 
 
-def _off(currency: str) -> st.SearchStrategy[Off]:
-    return st.builds(
-        Off,
-        percent=st.sampled_from([None, None, 100.0] if currency in STEP else [None, None, 20.0, 33.3, 12.5, 100.0]),
-        amount=st.integers(1, 60).map(lambda units: units * STEP.get(currency, 35)),
-        foreign=st.booleans(),
-        duration=st.sampled_from(["once", "repeating", "repeating", "forever", "forever"]),
-        months=st.integers(1, 30),
-        limited=st.sampled_from([False, False, True]),
+def _off(chance: Random, currency: str) -> Off:
+    percents = [20.0, 50.0, 100.0] if currency in UNEVEN else [20.0, 33.3, 12.5, 100.0]
+    return Off(
+        percent=chance.choice([None, None, *percents]),
+        amount=chance.randint(1, 60) * UNEVEN.get(currency, 35),
+        foreign=chance.random() < 0.5,
+        duration=chance.choice(["once", "repeating", "repeating", "forever", "forever"]),
+        months=chance.randint(1, 30),
+        limited=chance.random() < 0.33,
     )
 
 
-def _lines(currency: str) -> st.SearchStrategy[Line]:
-    kinds = ["unit", "unit", "unit", "graduated", "volume", "metered"] + (
-        [] if currency in STEP else ["fraction", "packs", "packs"]
-    )
-    return st.builds(
-        Line,
-        kind=st.sampled_from(kinds),
-        amount=st.integers(30, 300).map(lambda units: units * STEP.get(currency, 33)),
-        interval=st.sampled_from(INTERVALS),
-        quantity=st.sampled_from([1, 1, 1, 0, 2, 3, 10, 11, 500]),
-        off=st.none() | st.none() | _off(currency),
-        rate=st.sampled_from([None, 19.0, 7.0, 8.1, 20.0]),
-        inclusive=st.booleans(),
-        behavior=st.sampled_from(["inclusive", "exclusive", "unspecified"]),
+def _line(chance: Random, currency: str) -> Line:
+    uneven = UNEVEN.get(currency)
+    kinds = ["unit", "unit", "graduated", "volume", "metered", "packs", "packs"]
+    return Line(
+        kind=chance.choice(kinds if uneven else [*kinds, "fraction", "fraction"]),
+        amount=chance.randint(30, 300) * (4 * uneven if uneven else 33),
+        flat=uneven or 500,
+        interval=chance.choice(INTERVALS),
+        quantity=chance.choice([1, 1, 1, 0, 2, 3, 10, 11, 500]),
+        off=_off(chance, currency) if chance.random() < 0.33 else None,
+        rate=chance.choice([None, 19.0, 7.0, 8.1, 20.0]),
+        inclusive=chance.random() < 0.5,
+        behavior=chance.choice(["inclusive", "exclusive", "unspecified"]),
+        archived=chance.random() < 0.2,
     )
 
 
-@st.composite
-def subscriptions(draw: st.DrawFn) -> Drawn:
-    """Draw a subscription."""
-    currency = draw(st.sampled_from(["eur", "eur", "usd", "jpy", "kwd"]))
-    tax = "none" if currency in STEP else draw(st.sampled_from(["none", "hand", "hand", "stripe"]))
-    count = draw(st.sampled_from([1, 1, 1, 2, 3, 12]))
-    lines = draw(st.lists(_lines(currency), min_size=count, max_size=count))
-    trial = draw(st.sampled_from([None, None, 5, 40]))
+def _subscription(chance: Random) -> Drawn:
+    currency = chance.choice(["eur", "eur", "eur", "usd", "usd", "jpy", "jpy", "kwd", "kwd", "isk", "ugx"])
+    lines = [_line(chance, currency) for _ in range(chance.choice([1, 1, 1, 2, 3, 12]))]
+    if chance.random() < 0.12:
+        lines[-1] = replace(lines[-1], interval=("day", 1))
+    trial = chance.choice([None, None, 5, 40])
     return Drawn(
-        start=draw(st.sampled_from([15, 5, 28, 29, 30, 31]).map(lambda day: datetime(2034, 1, day, 9, 30, tzinfo=UTC))),
+        start=datetime(2034, 1, chance.choice([15, 5, 28, 29, 30, 31]), 9, 30, tzinfo=UTC),
         currency=currency,
-        base=draw(st.sampled_from([currency, "gbp"])),
+        base=chance.choice([currency, "gbp"]),
         lines=tuple(lines),
-        own=tuple(draw(st.lists(_off(currency), max_size=2))),
-        customers=draw(st.none() | _off(currency)),
-        tax=tax,
-        default=draw(st.sampled_from(["inclusive", "exclusive", "inferred_by_currency"])),
-        exempt=draw(st.sampled_from(["none", "none", "none", "reverse", "exempt"])),
+        own=tuple(_off(chance, currency) for _ in range(chance.choice([0, 1, 2]))),
+        customers=_off(chance, currency) if chance.random() < 0.5 else None,
+        late=chance.random() < 0.4,
+        abroad=chance.random() < 0.4,
+        tax="none" if currency in UNEVEN else chance.choice(["none", "hand", "hand", "stripe"]),
+        default=chance.choice(["inclusive", "exclusive", "inferred_by_currency"]),
+        exempt=chance.choice(["none", "none", "none", "reverse", "exempt"]),
         trial=trial,
-        paused=None if trial else draw(st.sampled_from([20, 70, None])),
-        sent=draw(st.sampled_from([False, False, True])),
-        credit=draw(st.sampled_from([0, 200_000])),
-        read_after=draw(st.integers(0, 45)),
+        paused=None if trial else chance.choice([20, 70, None]),
+        sent=chance.random() < 0.33,
+        credit=chance.choice([0, 200_000]),
+        read_after=chance.randint(0, 45),
+        scheduled=chance.random() < 0.2,
     )
+
+
+def subscriptions() -> st.SearchStrategy[Drawn]:
+    """Draw a subscription, from one number: parts that Hypothesis draws are much alike from one example to the next."""
+    return st.randoms(use_true_random=True).map(_subscription)
 
 
 def set_up(drawn: Drawn, account: Account) -> Json:
@@ -169,8 +193,8 @@ def set_up(drawn: Drawn, account: Account) -> Json:
     customer |= {"tax_exempt": drawn.exempt, "balance": -drawn.credit}
     products = [account.catalog.add_product(f"Product {number}") for number in range(len(drawn.lines))]
     coupons = _Coupons(account, drawn, products[0])
-    if drawn.customers:
-        account.discounts.give(customer, coupons.make(drawn.customers))
+    if drawn.customers and not drawn.late:
+        account.discounts.give(customer, coupons.make(drawn.customers, abroad=drawn.abroad))
     rates = [_rate(account, line, number) if drawn.tax == "hand" else [] for number, line in enumerate(drawn.lines)]
     subscription = account.subscribe(
         customer,
@@ -188,8 +212,14 @@ def set_up(drawn: Drawn, account: Account) -> Json:
         ],
     )
     account.clock.advance(timedelta(days=drawn.read_after))
+    if drawn.customers and drawn.late:
+        account.discounts.give(customer, coupons.make(drawn.customers, abroad=drawn.abroad))
     if drawn.paused is not None:
         account.subscriptions.pause_collection(subscription, "void", resumes_at=account.ledger.now + drawn.paused * DAY)
+    for line, item in zip(drawn.lines, subscription["items"]["data"], strict=True):
+        item["price"]["active"] = not line.archived
+    if drawn.scheduled:
+        account.schedule(subscription)
     return subscription
 
 
@@ -205,8 +235,8 @@ def _price(account: Account, drawn: Drawn, line: Line, product: Json) -> Json:
     terms: dict[str, Any] = {}
     if line.kind in {"graduated", "volume"}:
         tiers = [
-            (2, line.amount, None),
-            (10, line.amount // 2 // 10 * 10, 500),
+            (2, line.amount, line.flat),
+            (10, line.amount // 2 // 10 * 10, line.flat),
             (None, line.amount // 4 // 10 * 10, None),
         ]
         terms["tiers_mode"] = line.kind
@@ -237,12 +267,14 @@ class _Coupons:
         self._drawn = drawn
         self._product = product
 
-    def make(self, off: Off) -> Json:
+    def make(self, off: Off, *, abroad: bool = False) -> Json:
         terms: dict[str, Any] = {"duration": off.duration}
         if off.duration == "repeating":
             terms["duration_in_months"] = off.months
         if off.percent is not None:
             terms["percent_off"] = off.percent
+        elif abroad:
+            terms |= {"amount_off": 990, "currency": "nok"}
         elif off.foreign:
             terms |= {"amount_off": 990, "currency": "gbp"}
             terms["currency_options"] = {self._drawn.currency: {"amount_off": off.amount}}

@@ -9,7 +9,7 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import Json
 from tests.accounts.drawn import Drawn, Line
 
-A_MONTH = {"week": Fraction(52, 12), "month": Fraction(1), "year": Fraction(1, 12)}
+A_MONTH = {"day": Fraction(365, 12), "week": Fraction(52, 12), "month": Fraction(1), "year": Fraction(1, 12)}
 HALF = Fraction(1, 2)
 STRIPE_TAX = Fraction(19)
 
@@ -48,11 +48,11 @@ def _full(line: Line) -> Fraction:
         quantity = -(-quantity // 3) if line.inclusive else quantity // 3
     elif line.kind == "volume":
         return Fraction(
-            quantity * (first if quantity <= 2 else second if quantity <= 10 else third) + 500 * (2 < quantity <= 10)
+            quantity * (first if quantity <= 2 else second if quantity <= 10 else third) + line.flat * (quantity <= 10)
         )
     elif line.kind == "graduated":
         tiers = [(min(quantity, 2), first), (min(max(quantity - 2, 0), 8), second), (max(quantity - 10, 0), third)]
-        return Fraction(sum(units * price for units, price in tiers) + 500 * (quantity > 2))
+        return Fraction(sum(units * price for units, price in tiers) + line.flat * (1 + (quantity > 2)))
     return Fraction(quantity * line.amount)
 
 
@@ -74,7 +74,8 @@ def _taken(drawn: Drawn, coupon: Json, item: Json, amount: int) -> int:
 def _off(drawn: Drawn, coupon: Json, amount: int) -> int:
     if coupon["percent_off"]:
         return _half_up(amount * Fraction(str(coupon["percent_off"])) / 100)
-    return min(amount, int(coupon["currency_options"][drawn.currency]["amount_off"]))
+    known = coupon["currency_options"].get(drawn.currency)
+    return min(amount, int(known["amount_off"])) if known else 0
 
 
 def _spread(drawn: Drawn, coupon: Json, products: Sequence[str], left: Sequence[int]) -> list[int]:

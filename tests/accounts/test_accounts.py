@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from domain.billing.billing_schedule import Course
 from domain.billing.monthly_value import monthly_value
-from domain.billing.price_steps import price_steps
+from domain.billing.price_steps import PriceSteps, price_steps
 from domain.billing.subscription import Subscription
 from domain.ids import CustomerId, SubscriptionId
 from sandbox.stripe.account import Account
@@ -26,6 +26,7 @@ EXAMPLES = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+TAX_UNKNOWN = "(tax unknown)"
 TWO_YEARS = timedelta(days=730)
 Interval = tuple[int, str]
 Steps = list[tuple[datetime, int]]
@@ -39,6 +40,7 @@ def kinds() -> Iterator[Counter[str]]:
     yield counted
     examples_drawn = counted.pop("")
     sys.stdout.write("\n".join(["", f"{examples_drawn} accounts", *shares(counted, examples_drawn), ""]))
+    assert counted.pop(TAX_UNKNOWN, 0) <= examples_drawn / 20
     assert counted.keys() == KINDS
     assert min(counted.values()) >= examples_drawn / 20
 
@@ -55,7 +57,14 @@ async def test_value_is_the_formulas_and_steps_are_the_invoices(
     read = (await stage.billing.read_subscription(SubscriptionId(made["id"]))).subscription
     (listed,) = await stage.billing.subscriptions_of(CustomerId(made["customer"]))
     assert listed == read
-    assert monthly_value(read, at=at).would_be.minor == net_a_month(drawn, made, account)
+    value = monthly_value(read, at=at)
+    assert value.known
+    if value.tax_known:
+        assert value.would_be.minor == net_a_month(drawn, made, account)
+    else:  # no invoice and no preview shows it: the first was free, and the next is not for all items
+        kinds[TAX_UNKNOWN] += 1
+        assert drawn.tax == "stripe"
+        assert len(drawn.lines) > 1
     assert told(read, at) == billed(account, made, at)
 
 
@@ -63,6 +72,11 @@ def told(read: Subscription, at: datetime) -> dict[Interval, Steps]:
     """Return the steps told of the next two years."""
     found = price_steps(Course.resumed(read, at=at), at=at)
     assert found is not None
+    return within_two_years(found, at)
+
+
+def within_two_years(found: Sequence[PriceSteps], at: datetime) -> dict[Interval, Steps]:
+    """Return steps that begin in the two years from a moment on."""
     return {
         (each.count, each.interval): [
             (step.starts_at, step.amount.minor) for step in each.steps if step.starts_at <= at + TWO_YEARS
@@ -74,7 +88,8 @@ def told(read: Subscription, at: datetime) -> dict[Interval, Steps]:
 
 def billed(account: Account, subscription: Json, at: datetime) -> dict[Interval, Steps]:
     """Let two years pass and return what was to be paid by then, before tax on top, in steps."""
-    account.clock.advance(TWO_YEARS)
+    until = at + TWO_YEARS
+    account.clock.advance(max(timedelta(), until - account.clock.now()))
     licensed = {
         item["id"]: (item["price"]["recurring"]["interval_count"], item["price"]["recurring"]["interval"])
         for item in subscription["items"]["data"]
@@ -83,7 +98,7 @@ def billed(account: Account, subscription: Json, at: datetime) -> dict[Interval,
     steps: defaultdict[Interval, Steps] = defaultdict(list)
     for invoice in account.invoices.of(subscription):
         created = datetime.fromtimestamp(invoice["created"], UTC)
-        if created <= at or invoice["status"] == "void":
+        if not at < created <= until or invoice["status"] == "void":
             continue
         amounts = Counter[Interval]()
         for line in invoice["lines"]["data"]:

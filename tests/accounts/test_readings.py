@@ -90,6 +90,8 @@ async def test_each_reading_is_missed(stage: Stage) -> None:
         made = set_up(drawn, account)
         at = account.clock.now()
         read = (await stage.billing.read_subscription(SubscriptionId(made["id"]))).subscription
+        if not monthly_value(read, at=at).tax_known:
+            continue
         value, invoices = net_a_month(drawn, made, account), None
         for name in sorted(missed):
             careless = WITHOUT[name](read)

@@ -67,5 +67,7 @@ def test_a_monthly_value_names_what_it_holds(now: int, would_be: int, usage_base
 def test_what_is_not_known_of_a_monthly_value_is_told() -> None:
     value = MonthlyValue(now=Money(4900, "eur"), would_be=Money(4900, "eur"), usage_based=False, tax_known=False)
     assert monthly(value) == "€49 a month, tax unknown"
+    net = MonthlyValue(now=Money(0, "eur"), would_be=Money(4118, "eur"), usage_based=True, less_tax=True)
+    assert monthly(net) == "€0 now, would be €41.18 a month without tax plus usage"
     nothing = MonthlyValue(now=Money(0, "eur"), would_be=Money(0, "eur"), usage_based=True, known=False)
     assert monthly(nothing) == "value not known"

@@ -48,10 +48,12 @@ def summary_text(found: BackfillResult, *, since: str) -> str:
     cases = found.pending + found.ended + found.resumed
     if not cases:
         return f"Nobody cancelled in the last {since}."
+    unknown = f"; value not known for {count(found.unknown, 'case')}" if found.unknown else ""
     return (
         f"{count(cases, 'cancellation')} in the last {since}, {found.new} of them new here: "
         f"{found.pending} still paid up, {found.ended} ended, {found.resumed} taken back. "
-        f"Lost a month: {amounts(found.lost)}."
+        f"Lost a month: {amounts(found.lost)}"
+        f"{unknown}."
     )
 
 

@@ -197,7 +197,9 @@ def _difference(card: CaseCard, switched_to: Facts) -> tuple[str, str]:
     minor = after.now.minor - before.now.minor
     if not minor:
         return "Same price", _worth(card)
-    return "Gained" if minor > 0 else "Lost", per_month(Money(abs(minor), after.now.currency))
+    changed = per_month(Money(abs(minor), after.now.currency))
+    less_tax = before.less_tax or after.less_tax
+    return "Gained" if minor > 0 else "Lost", f"{changed} without tax" if less_tax else changed
 
 
 def _kind(card: CaseCard) -> _KindTexts:

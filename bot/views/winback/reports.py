@@ -44,15 +44,16 @@ def stats_message(answer: Stats, *, span: str) -> Message:
 def loss_message(answer: LossReport, *, span: str) -> Message:
     """Return the monthly revenue lost by customers who left and aren't back, the largest group first."""
     gained = f" Those who switched to something dearer pay {amounts(answer.gained)} a month more." * bool(answer.gained)
-    if not answer.whole:
+    if not answer.whole and not answer.unknown:
         said = f"{span}: nobody left for good, so nothing is lost.{gained}"
         return {"text": said, "blocks": [section(said)]}
-    said = f"{span}: {_losses(answer.whole)}.{gained}"
+    said = f"{span}: {_losses(answer.whole, answer.unknown)}.{gained}"
     blocks = [header("Where it leaks"), section(f"*{escape(said)}*")]
     blocks += [
-        section(f"*{escape(capital(_hole(each)))}*\n{escape(_losses(each.losses))}") for each in answer.groups[:20]
+        section(f"*{escape(capital(_hole(each)))}*\n{escape(_losses(each.losses, each.unknown))}")
+        for each in answer.groups[:20]
     ]
-    hint = "Addressed is what a rule decided an offer for, sent or not. Each currency stands by itself."
+    hint = "Without tax. Addressed is what a rule decided an offer for, sent or not. Each currency stands by itself."
     return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(hint))]}
 
 
@@ -157,8 +158,9 @@ def _hole(hole: LossGroup) -> str:
     return f"{why}: {decline(hole.decline_code).meaning}" if hole.decline_code else why
 
 
-def _losses(losses: Sequence[Loss]) -> str:
-    return "; ".join(_loss(each) for each in losses if each.cases)
+def _losses(losses: Sequence[Loss], unknown: int) -> str:
+    told = [_loss(each) for each in losses if each.cases]
+    return "; ".join([*told, f"value not known for {count(unknown, 'case')}"] if unknown else told)
 
 
 def _loss(loss: Loss) -> str:

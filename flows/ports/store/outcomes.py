@@ -44,13 +44,13 @@ class HoldoutDraw:
 class MeasuredCase:
     """One case for statistics, with what was decided for it and what came of it.
 
-    `monthly` is what it brought a month. `rule` is the one that decided first, for the holdout too; None: none did.
-    `offered`: a proposal for it was shown. `draw` leaves out what the holdout gets as well, and whoever was never
-    drawn. `sent`: an email was sent. `picked`: staff began an offer by hand for this or another case of the person, at
-    any time, so the person belongs to neither group. `staff_contact`: somebody talked to them. `switched_to` is what
-    the subscription that they switched to brings a month, None if they did not switch. `still_subscribed`: they keep
-    another that they had before. `drawn_both_ways`: they turned out to be two persons whom we had drawn into
-    different groups, so they belong to neither.
+    `monthly` is what it brought a month; `value_known` is false where that can't be known. `rule` is the one that
+    decided first, for the holdout too; None: none did. `offered`: a proposal for it was shown. `draw` leaves out what
+    the holdout gets as well, and whoever was never drawn. `sent`: an email was sent. `picked`: staff began an offer by
+    hand for this or another case of the person, at any time, so the person belongs to neither group. `staff_contact`:
+    somebody talked to them. `switched_to` is what the subscription that they switched to brings a month, None if they
+    did not switch. `still_subscribed`: they keep another that they had before. `drawn_both_ways`: they turned out to be
+    two persons whom we had drawn into different groups, so they belong to neither.
     """
 
     case_id: CaseId
@@ -70,6 +70,7 @@ class MeasuredCase:
     switched_to: Money | None = None
     still_subscribed: bool = False
     drawn_both_ways: bool = False
+    value_known: bool = True
 
 
 class Outcomes(Protocol):

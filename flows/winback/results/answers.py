@@ -93,12 +93,14 @@ class Loss:
 class LossGroup:
     """The losses of one reason, or of one decline code for failed payments, by currency.
 
-    `why` is Stripe's feedback, its kind of cancellation if nobody was asked, or None if no reason was given.
+    `why` is Stripe's feedback, its kind of cancellation if nobody was asked, or None if no reason was given. `unknown`
+    counts the cases whose value isn't known.
     """
 
     why: str | None
     decline_code: str | None
     losses: tuple[Loss, ...]
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,7 @@ class LossReport:
 
     `whole` has one entry per currency, in the same order as each group's; the largest group comes first. Of those who
     switched to another subscription only the difference is lost; `gained` is what those who pay more bring besides.
+    `unknown` counts the cases whose value isn't known: they are in no amount.
     """
 
     since: datetime
@@ -114,6 +117,7 @@ class LossReport:
     whole: tuple[Loss, ...]
     groups: tuple[LossGroup, ...]
     gained: tuple[Money, ...] = ()
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

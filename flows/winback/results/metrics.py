@@ -97,17 +97,26 @@ def arms(cases: Iterable[MeasuredCase], *, by: datetime) -> tuple[Arm, Arm, int]
 def losses(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime) -> LossReport:
     """Return what those who aren't back cost per month."""
     gone = [case for case in cases if case.outcome is None]
-    changes = [_change(case) for case in gone]
-    lost = [replace(case, monthly=change) for case, change in zip(gone, changes, strict=True) if change is not None]
-    gains = (_gain(case) for case in gone)
+    unknown = [case for case in gone if not case.value_known]
+    known = [case for case in gone if case.value_known]
+    changes = [_change(case) for case in known]
+    lost = [replace(case, monthly=change) for case, change in zip(known, changes, strict=True) if change is not None]
+    gains = (_gain(case) for case in known)
     whole = _losses(lost)
     largest = {loss.monthly.currency: place for place, loss in enumerate(whole)}
     groups = [
-        LossGroup(why=why, decline_code=code, losses=_losses(members))
-        for (why, code), members in _by(lost, lambda case: (reason_of(case), case.decline_code)).items()
+        LossGroup(
+            why=why,
+            decline_code=code,
+            losses=_losses(case for case in members if case.value_known),
+            unknown=sum(not case.value_known for case in members),
+        )
+        for (why, code), members in _by([*lost, *unknown], lambda case: (reason_of(case), case.decline_code)).items()
     ]
 
     def size(group: LossGroup) -> tuple[int, int]:
+        if not group.losses:
+            return len(largest), -group.unknown
         main = min(group.losses, key=lambda loss: largest[loss.monthly.currency])
         return largest[main.monthly.currency], -main.monthly.minor
 
@@ -117,6 +126,7 @@ def losses(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime) -
         whole=whole,
         groups=tuple(sorted(groups, key=size)),
         gained=sum_by_currency(each for each in gains if each is not None),
+        unknown=len(unknown),
     )
 
 

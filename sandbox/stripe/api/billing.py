@@ -1,11 +1,12 @@
-"""Endpoints of what is sold and what was paid: products, prices, invoices, payments, charges, refunds."""
+"""Endpoints of what is sold and what was paid: products, prices, invoices, payments, charges, refunds, disputes."""
 
 from __future__ import annotations
 
+from sandbox.stripe import views
 from sandbox.stripe.account import Account
-from sandbox.stripe.api.endpoint import listing, retrieve
+from sandbox.stripe.api.endpoint import Endpoint, listing, retrieve
 from sandbox.stripe.ledger import Json
-from sandbox.stripe.parameters import RANGE, array, boolean, filled, hash_of, one_of
+from sandbox.stripe.parameters import EXPAND, RANGE, array, boolean, filled, hash_of, one_of
 
 
 def _of_subscription(account: Account, invoice: Json, params: Json) -> bool:
@@ -21,6 +22,11 @@ def _of_payment(account: Account, payment: Json, params: Json) -> bool:
 def _recurs(account: Account, price: Json, params: Json) -> bool:
     wanted = params.get("recurring", {})
     return bool(wanted.items() <= price["recurring"].items())
+
+
+def _close(account: Account, ids: dict[str, str], params: Json) -> Json:
+    dispute = account.payments.accept_dispute(account.ledger.get("dispute", ids["id"]))
+    return views.render(account.ledger, dispute, params.get("expand", ()))
 
 
 ENDPOINTS = [
@@ -87,4 +93,9 @@ ENDPOINTS = [
     retrieve("charge", "/v1/charges", "rak_charge_read"),
     listing("refund", "/v1/refunds", "rak_charge_read", {"charge": filled, "created": RANGE, "payment_intent": filled}),
     retrieve("refund", "/v1/refunds", "rak_charge_read"),
+    listing(
+        "dispute", "/v1/disputes", "rak_dispute_read", {"charge": filled, "created": RANGE, "payment_intent": filled}
+    ),
+    retrieve("dispute", "/v1/disputes", "rak_dispute_read"),
+    Endpoint("POST", "/v1/disputes/{id}/close", "rak_dispute_write", _close, EXPAND),
 ]

@@ -8,7 +8,7 @@ from sandbox.stripe.api.endpoint import Endpoint, listing, retrieve
 from sandbox.stripe.customers import ADDRESS
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import Json
-from sandbox.stripe.parameters import EXPAND, RANGE, array, filled, hash_of, metadata, page_size, text
+from sandbox.stripe.parameters import EXPAND, PAGE, RANGE, array, filled, hash_of, metadata, page_size, text
 
 NEW = {"email": text, "metadata": metadata, "name": text, "preferred_locales": array(text)}
 CHANGED = NEW | {"address": hash_of(dict.fromkeys(ADDRESS, text)), "description": text, "phone": text}
@@ -52,6 +52,18 @@ def _search(account: Account, ids: dict[str, str], params: Json) -> Json:
     return views.render(account.ledger, shown, params.get("expand", ()))
 
 
+def _detach(account: Account, ids: dict[str, str], params: Json) -> Json:
+    method = account.cards.detach(account.ledger.get("payment_method", ids["id"]))
+    return views.render(account.ledger, method, params.get("expand", ()))
+
+
+def _methods_of(account: Account, ids: dict[str, str], params: Json) -> Json:
+    customer = account.ledger.get("customer", ids["id"])
+    found = account.ledger.all("payment_method", customer=customer["id"])
+    kept = [each for each in found if params.get("type") in {None, each["type"]}]
+    return views.page(account.ledger, f"/v1/customers/{customer['id']}/payment_methods", kept, params)
+
+
 ENDPOINTS = [
     Endpoint(
         "GET",
@@ -68,4 +80,8 @@ ENDPOINTS = [
     Endpoint("DELETE", "/v1/customers/{id}", "rak_customer_write", _delete),
     listing("payment_method", "/v1/payment_methods", "rak_payment_method_read", {"customer": filled, "type": filled}),
     retrieve("payment_method", "/v1/payment_methods", "rak_payment_method_read"),
+    Endpoint(
+        "GET", "/v1/customers/{id}/payment_methods", "rak_payment_method_read", _methods_of, {"type": filled} | PAGE
+    ),
+    Endpoint("POST", "/v1/payment_methods/{id}/detach", "rak_payment_method_write", _detach, EXPAND),
 ]

@@ -65,6 +65,23 @@ async def test_session_sells_the_same_items(shop: Shop) -> None:
     assert shop.account.ledger.get("subscription", bought.id)["metadata"] == {"winback_offer": str(OFFER)}
 
 
+async def test_items_beyond_a_page_are_sold_too(shop: Shop) -> None:
+    made = shop.left(*(_plan(shop, number) for number in range(12)))
+    session = await opened(shop, terms(**ANEW), made)
+    assert kept(shop, session)["amount_total"] == 12 * 100
+
+
+async def test_more_than_twenty_plans_are_refused(shop: Shop) -> None:
+    made = shop.left(*(_plan(shop, number) for number in range(21)))
+    with pytest.raises(Refused):
+        await opened(shop, terms(**ANEW), made)
+
+
+def _plan(shop: Shop, number: int) -> Json:
+    catalog = shop.account.catalog
+    return catalog.add_price(catalog.add_product(f"Plan {number}"), 100, "eur")
+
+
 async def test_successor_keeps_notes_and_description(shop: Shop) -> None:
     notes = {"workspace_id": "w_81", "winback_offer": "an earlier one"}
     made = shop.left(metadata=notes, description="Team plan of Acme")

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from domain.billing.monthly_value import MonthlyValue
 from domain.ids import ProposalId
 from domain.money import Money
 from domain.winback.policy import StandingApproval
@@ -81,6 +82,20 @@ async def test_the_leak_is_told_by_reason(room: Office, slack: Workspace) -> Non
     told = seen(await ask(slack, "manager", "leak 12m"))
 
     assert "*Too expensive*\n€49 a month lost by 1 case, €49 of it addressed by a rule" in told
+
+
+async def test_a_value_that_is_not_known_is_no_zero_in_the_leak(room: Office, slack: Workspace) -> None:
+    case = await left(room)
+    nothing = Money(0, "eur")
+    async with room.store.begin() as unit:
+        loss = MonthlyValue(now=nothing, would_be=nothing, usage_based=True)
+        await unit.cases.save(replace(case, loss=loss))
+        await unit.commit()
+
+    told = seen(await ask(slack, "manager", "leak 12m"))
+
+    assert "*The last 12 months: value not known for 1 case.*" in told
+    assert "*Too expensive*\nvalue not known for 1 case" in told
 
 
 async def test_all_that_is_known_of_a_person(room: Office, slack: Workspace) -> None:

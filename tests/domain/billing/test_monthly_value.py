@@ -179,6 +179,7 @@ def test_the_customers_discount_is_inherited_by_what_has_none() -> None:
 def test_it_is_net_of_tax(tax: Tax, minor: int) -> None:
     one = subscription(replace(item(price("4900")), tax=tax))
     assert monthly_value(one, at=AT).now == Money(minor, "eur")
+    assert monthly_value(one, at=AT).less_tax == (minor < 4900)
     assert monthly_charge(one, at=AT).now == Money(4900, "eur")
 
 

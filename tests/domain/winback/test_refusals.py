@@ -53,6 +53,7 @@ def whys(offer: Offer, of: Subscription, who: Customer | None = None, *catalog: 
         (left(pays_by_invoice=True), {}, "pays_by_invoice"),
         (left(MONTHLY, YEARLY), {}, "mixed_intervals"),
         (left(MONTHLY, replace(NONE, id="si_2")), {}, "quantity_zero"),
+        (left(*(replace(MONTHLY, id=f"si_{number}") for number in range(21))), {}, "too_many_items"),
         (left(), {"currency": "usd"}, "pinned_currency"),
         (left(connect=FEE), {}, "platform_fee"),
         (replace(PENDING, schedule_id="sub_sched_1"), {}, "schedule"),

@@ -20,6 +20,7 @@ from tests.domain.winback.strategies import CATALOG, offers, subscriptions
 from tests.lanes import examples
 
 ANYTHING = limits(percent=Decimal(100), invoices=12, second_discount=True)
+TWENTY = DiscountOffer(percent=Decimal(20), amount=None, invoices=1)
 NOVEMBER = datetime(2026, 11, 30, 10, tzinfo=UTC)
 
 
@@ -150,3 +151,37 @@ def test_budgets_count_what_is_given_up() -> None:
     found = check_offer(Pause(months=2), snapshot(of), history(), within, NOVEMBER, by_hand=True)
     assert isinstance(found, tuple)
     assert [each.why for each in found] == ["budget"]
+
+
+ONCE = replace(discount(amount=Money(500, "eur"), duration="once"), id="di_customers", level="customer")
+"""A customer's discount, good for one invoice."""
+
+
+def test_at_checkout_a_customers_discount_waits_and_is_given_away_too() -> None:
+    terms = most(TWENTY, replace(ended((1, "month")), customer_discount=ONCE), at=NOVEMBER, until=NOVEMBER)
+    (steps,) = terms.steps
+    assert [(each.amount.minor, each.invoices) for each in steps.steps] == [(3920, 1), (4400, 1), (4900, None)]
+    assert terms.cost == Money(980, "eur")  # instead of € 44, € 49 they pay € 39.20, € 44
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_customers_discount_that_is_sent_along_counts_once(kept: bool) -> None:
+    of = subscription(item(price(), until=NOVEMBER + DAY), cancel_at=NOVEMBER + DAY, anchor_at=NOVEMBER + DAY)
+    of = replace(of, customer_discount=ONCE, discounts=(ONCE,) if kept else ())
+    terms = most(TWENTY, of, at=NOVEMBER, until=NOVEMBER)
+    (steps,) = terms.steps
+    assert [each.amount.minor for each in steps.steps] == [3520, 4900]
+    assert terms.cost == Money(880, "eur")
+
+
+def test_a_switch_counts_the_invoice_on_which_it_brings_in_least() -> None:
+    begins = NOVEMBER + 9 * DAY
+    half = discount(percent="50", duration="repeating", ends_at=begins + 20 * DAY, products=frozenset({"prod_pro"}))
+    euro = discount(amount=Money(100, "eur"), duration="repeating", ends_at=begins + 80 * DAY)
+    of = subscription(item(price(), until=begins), cancel_at=begins, anchor_at=begins)
+    free = replace(discount(percent="100"), level="customer")
+    of = replace(of, discounts=(half, euro), customer_discount=free)
+    lite = price("900", name="price_lite", product="prod_lite")
+    terms = price_offer(SwitchPlan(price_id="price_lite"), pricing(of, lite), ANYTHING, at=NOVEMBER)
+    assert isinstance(terms, OfferTerms)
+    assert terms.gives_up == Money(12 * 4000, "eur")

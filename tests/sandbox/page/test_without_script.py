@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 
 from sandbox.faults import Kind
 from sandbox.page.blocks import press
+from sandbox.page.breakage import READY_MADE
 from sandbox.server import Sandbox
 from sandbox.slack.seed import seed_slack
 from tests.honesty.plugin import RECORDER
@@ -87,6 +88,24 @@ async def test_a_reply_is_broken_off_on_demand(
     assert words in shown.text
     [fault] = sandbox.faults.all
     assert (fault.kind, fault.detail) == (kind, {"status": 503})
+
+
+@pytest.mark.parametrize("name", READY_MADE)
+async def test_every_ready_made_fault_is_set(client: httpx2.AsyncClient, sandbox: Sandbox, name: str) -> None:
+    await client.post("/as/agent/faults", data={"ready": name})
+    side, _, kind, detail = READY_MADE[name]
+    [fault] = sandbox.faults.all
+    assert (fault.side, fault.kind, fault.detail) == (side, kind, detail)
+
+
+async def test_webhooks_are_held_and_arrive_on_demand(client: httpx2.AsyncClient, sandbox: Sandbox) -> None:
+    webhooks = sandbox.stripe.webhooks
+    for way in ("", ", the newest first", ", each twice"):
+        await client.post("/as/agent/faults", data={"ready": "Stripe holds its webhooks back"})
+        sandbox.stripe.create_customer(email="dana@acme-mail.com")
+        assert (webhooks.mode, len(webhooks.held)) == ("held", 1)
+        await client.post("/as/agent/faults", data={"ready": f"Webhooks held back arrive{way}"})
+        assert (webhooks.mode, webhooks.held) == ("automatic", [])
 
 
 async def test_every_kind_of_fault_is_offered_in_words(client: httpx2.AsyncClient) -> None:

@@ -66,6 +66,27 @@ async def test_charges_say_whether_they_are_disputed(reader: stripe.StripeClient
     assert [charge.disputed for charge in charges.data] == [True, *[False] * (len(charges.data) - 1)]
 
 
+async def test_a_dispute_is_found_and_lost(staff: stripe.StripeClient) -> None:
+    [charge, *_] = (await staff.v1.charges.list_async({"customer": CUSTOMERS["drew"].id})).data
+    [dispute] = (await staff.v1.disputes.list_async({"charge": charge.id})).data
+    assert (dispute.status, dispute.amount, dispute.charge) == ("needs_response", charge.amount, charge.id)
+    assert (await staff.v1.disputes.retrieve_async(dispute.id)).id == dispute.id
+    assert (await staff.v1.disputes.close_async(dispute.id)).status == "lost"
+    with pytest.raises(stripe.InvalidRequestError):
+        await staff.v1.disputes.close_async(dispute.id)
+    assert (await staff.v1.disputes.list_async({"payment_intent": "pi_unknown"})).data == []
+
+
+async def test_a_detached_card_pays_nothing_any_more(staff: stripe.StripeClient, account: Account) -> None:
+    dana = CUSTOMERS["dana"].id
+    [card] = (await staff.v1.customers.payment_methods.list_async(dana, {"type": "card"})).data
+    assert (await staff.v1.payment_methods.detach_async(card.id)).customer is None
+    assert (await staff.v1.customers.payment_methods.list_async(dana)).data == []
+    assert account.ledger.get("customer", dana)["invoice_settings"]["default_payment_method"] is None
+    with pytest.raises(stripe.InvalidRequestError, match="not attached"):
+        await staff.v1.payment_methods.detach_async(card.id)
+
+
 async def test_one_card_of_three_customers_has_one_fingerprint(reader: stripe.StripeClient) -> None:
     prints = Counter[str | None]()
     for seeded in CUSTOMERS.values():
@@ -81,3 +102,28 @@ async def test_consent_is_in_the_metadata_of_most_customers(account: Account) ->
     assert said["{'marketing_consent': 'yes'}"] > sum(said.values()) / 2
     countries = {(customer["address"] or {}).get("country") for customer in account.ledger.objects["customer"].values()}
     assert {None, "CA", "DE", "GB", "US"} <= countries
+
+
+@pytest.mark.parametrize(
+    ("handle", "total"),
+    [
+        ("inga", 690_000),  # ISK 6,900
+        ("okello", 9_000_000),  # half of UGX 180,000
+        ("noor", 13_000),  # KWD 14.500 less 1.500
+        ("saki", 10 * 1500 + 20 * 1200 + 700),
+        ("zita", 4900),
+        ("helga", 4900),
+        ("ruben", 5831),
+        ("toni", 4900),
+        ("ulla", 4900),
+        ("lars", 4900),
+        ("edda", 89_000),
+        ("dora", 100),
+        ("anton", 4900 + 100 * sum(range(1, 12))),
+    ],
+)
+async def test_amounts_that_are_easy_to_get_wrong_are_seeded(
+    reader: stripe.StripeClient, handle: str, total: int
+) -> None:
+    newest = (await reader.v1.invoices.list_async({"customer": CUSTOMERS[handle].id, "limit": 1})).data[0]
+    assert newest.total == total

@@ -138,6 +138,23 @@ def test_switches_lose_or_gain_the_difference() -> None:
     assert (counts.cases, counts.switched, counts.still_subscribed) == (7, 6, 1)
 
 
+def test_what_is_not_known_is_counted_and_not_added() -> None:
+    cases = [
+        measured(),
+        measured(value_known=False, monthly=Money(0, "eur")),
+        measured(value_known=False, monthly=Money(0, "eur"), switched_to=Money(9900, "eur")),
+        measured(reason="unused", value_known=False, monthly=Money(0, "usd")),
+        measured(value_known=False, outcome=back()),
+    ]
+    told = losses(cases, since=LONG_AGO, until=NOW)
+    assert (told.unknown, told.gained) == (3, ())
+    assert told.whole == (Loss(cases=1, monthly=Money(4900, "eur"), addressed=Money(0, "eur")),)
+    assert [(each.why, len(each.losses), each.unknown) for each in told.groups] == [
+        ("too_expensive", 1, 2),
+        ("unused", 0, 1),
+    ]
+
+
 def test_the_lift_compares_decided_people() -> None:
     cases = [
         drawn(holdout=False, outcome=back()),

@@ -207,3 +207,13 @@ async def test_the_preview_of_a_start_by_the_api(reader: stripe.StripeClient) ->
 async def test_previews_refused(reader: stripe.StripeClient, asked: Any, says: str) -> None:
     with pytest.raises(stripe.InvalidRequestError, match=says):
         await reader.v1.invoices.create_preview_async(asked)
+
+
+def test_a_preview_uses_no_discount_up() -> None:
+    books = Books("2035-03-05")
+    with books.today() as account:
+        customer = account.create_customer(email="dana@acme-mail.com")
+        account.discounts.give(customer, account.coupons.create({"duration": "once", "percent_off": 20.0}))
+        _, invoice = account.previews.starting(customer, [(books.price(4900), 1)])
+        assert invoice["total"] == 3920
+        assert customer["discount"]["end"] is None
