@@ -91,6 +91,25 @@ async def test_stripe_tax_is_read_off_the_newest_invoice(
     assert worth(found) == ((4118 if tax == WITHIN else 4900), 4900)
 
 
+async def test_the_tax_on_a_flat_fee_is_read_at_a_quantity_of_0(billing: StripeBilling, account: Account) -> None:
+    """Stripe: Tiered pricing, "we always bill the first flat fee tier when `quantity=0`"."""
+    flat = account.catalog.add_price(
+        account.catalog.add_product("Seats"),
+        None,
+        "eur",
+        tiers_mode="graduated",
+        tiers=[(5, 1000, 1190), (None, 800, 700)],
+        tax_behavior="inclusive",
+    )
+    trial_end = account.ledger.now + 7 * DAY
+    made = account.subscribe(
+        customer_of(account), price(account, "inclusive"), (flat, 0), automatic_tax=True, trial_end=trial_end
+    )
+    found = await read(billing, made)
+    assert [item.tax for item in found.items] == [WITHIN, WITHIN]
+    assert worth(found) == (4118 + 1000, 4900 + 1190)
+
+
 async def test_stripe_tax_is_read_off_a_preview_before_the_first_invoice(
     billing: StripeBilling, account: Account
 ) -> None:
