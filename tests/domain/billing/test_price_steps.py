@@ -45,7 +45,7 @@ def test_unchanged_price_is_one_step() -> None:
 
 
 def test_once_is_off_the_first_invoice_and_the_customers_discount_takes_over() -> None:
-    once, theirs = discount(percent="50", duration="once"), discount(percent="10")
+    once, theirs = discount(percent="50", duration="once"), replace(discount(percent="10"), id="di_theirs")
     one = subscription(item(price(), until=NINTH), discounts=(once,), customers=theirs, anchor_at=NINTH)
     assert told(one) == [(NINTH, 2450), (day(7), 4410)]
 
