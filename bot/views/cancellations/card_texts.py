@@ -197,9 +197,8 @@ def _difference(card: CaseCard, switched_to: Facts) -> tuple[str, str]:
     minor = after.now.minor - before.now.minor
     if not minor:
         return "Same price", _worth(card)
-    changed = per_month(Money(abs(minor), after.now.currency))
-    less_tax = before.less_tax or after.less_tax
-    return "Gained" if minor > 0 else "Lost", f"{changed} without tax" if less_tax else changed
+    changed = per_month(Money(abs(minor), after.now.currency)) + " without tax" * (before.less_tax or after.less_tax)
+    return "Gained" if minor > 0 else "Lost", changed
 
 
 def _kind(card: CaseCard) -> _KindTexts:
