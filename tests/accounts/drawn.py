@@ -223,6 +223,15 @@ def set_up(drawn: Drawn, account: Account) -> Json:
     return subscription
 
 
+def let_end(drawn: Drawn, account: Account, subscription: Json) -> None:
+    """Let a subscription end with its period: its customer cancels, or the schedule that leads it is to end it."""
+    if drawn.scheduled:
+        ends = min(item["current_period_end"] for item in subscription["items"]["data"])
+        account.schedule(subscription, ends_at=ends)
+    else:
+        account.subscriptions.update(subscription, {"cancel_at_period_end": True})
+
+
 def _rate(account: Account, line: Line, number: int) -> list[Json]:
     if line.rate is None:
         return []

@@ -39,7 +39,7 @@ from flows.winback.policy.stripe_refusals import preview_refusal
 from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import Json
 from tests.accounts.conftest import Stage
-from tests.accounts.drawn import UNEVEN, Drawn, set_up, shares, subscriptions
+from tests.accounts.drawn import UNEVEN, Drawn, let_end, set_up, shares, subscriptions
 from tests.accounts.test_accounts import EXAMPLES, Interval, Steps, billed, within_two_years
 from tests.domain.winback.leaving_customers import limits
 
@@ -236,10 +236,8 @@ class Scene:
         made = set_up(drawn, account)
         if story.ended:
             account.cancel_now(made)
-        elif drawn.scheduled:
-            account.schedule(made, ends_at=min(item["current_period_end"] for item in made["items"]["data"]))
         else:
-            account.subscriptions.update(made, {"cancel_at_period_end": True})
+            let_end(drawn, account, made)
         line = drawn.lines[0]
         lighter = account.catalog.add_price(
             account.catalog.add_product("Lighter"),

@@ -22,8 +22,8 @@ from flows.winback.policy.stripe_refusals import preview_refusal
 from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import Json
 from tests.accounts.conftest import Stage
-from tests.accounts.drawn import Drawn, shares, subscriptions
-from tests.accounts.test_accepted import ANYTHING, LIFETIME, leaving
+from tests.accounts.drawn import Drawn, let_end, set_up, shares, subscriptions
+from tests.accounts.test_accepted import ANYTHING, LIFETIME
 from tests.accounts.test_accounts import EXAMPLES
 
 ONCE: Offer = DiscountOffer(percent=Decimal(20), amount=None, invoices=1)
@@ -114,10 +114,13 @@ def _offerable(drawn: Drawn) -> Drawn:
 async def test_no_email_goes_out_whose_offer_is_refused(
     stage: Stage, ends: Counter[str], drawn: Drawn, story: Story
 ) -> None:
-    account, made = leaving(stage, drawn)
+    account = stage.open_account(drawn.start)
+    made = set_up(drawn, account)
     offer, ended = story.offer
     if ended:
         account.cancel_now(made)
+    else:
+        let_end(drawn, account, made)
     if story.spoil is not None:
         SPOILS[story.spoil](account, made)
     reading, at = await _read(stage, made), account.clock.now()
