@@ -52,20 +52,20 @@ class Life:
         if len(self.subscriptions) < 3:
             moves |= self._beginnings()
         if self.subscriptions:
-            moves["is deleted as a customer"] = self._delete
+            moves["is deleted as a customer"] = lambda: self.account.delete_customer(self._customer)
         return moves
 
-    def _delete(self) -> None:
-        """Lose the first customer object, with all that still runs under it, and become a new customer."""
-        self.account.delete_customer(self.customers.pop(0))
-        if not self.customers:
-            self.join()
+    @property
+    def _customer(self) -> Json:
+        """The first customer object that is not deleted, or a new one."""
+        known = (each for each in self.customers if each["id"] not in self.account.ledger.deleted)
+        return next(known, None) or self.join()
 
     def _beginnings(self) -> dict[str, Callable[[], object]]:
         return {
-            "subscribes": lambda: self._subscribe(self.customers[0]),
-            "subscribes, classic billing": lambda: self._subscribe(self.customers[0], flexible=False),
-            "subscribes until a day": lambda: self._subscribe(self.customers[0], cancel_at=self._now + 50 * DAY),
+            "subscribes": lambda: self._subscribe(self._customer),
+            "subscribes, classic billing": lambda: self._subscribe(self._customer, flexible=False),
+            "subscribes until a day": lambda: self._subscribe(self._customer, cancel_at=self._now + 50 * DAY),
             "tries it out without a card": lambda: self._subscribe(
                 self.join(card=False), trial_end=self._now + 7 * DAY, without_card="cancel"
             ),
