@@ -143,7 +143,7 @@ async def test_our_own_fault_is_no_outage(store: SqlStore) -> None:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("winback.db", "is no URL"),
+        ("winback.db", "isn.t the URL"),
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
         ("mysql://root:hidden@localhost/winback", "begins with mysql"),
