@@ -91,7 +91,7 @@ async def test_events_are_kept_for_thirty_days(sandbox: Sandbox, client: stripe.
     oldest = [each async for each in (await client.v1.events.list_async({"limit": 100})).auto_paging_iter()][-1]
     assert oldest.created > sandbox.stripe.ledger.now - 30 * DAY
     renamed = await client.v1.events.list_async({"type": "customer.updated"})
-    assert all(each.data.object.get("name") != "Dana R." for each in renamed.data)
+    assert all(each.data.object["name"] != "Dana R." for each in renamed.data)
 
 
 async def test_an_event_is_a_snapshot(account: Account, client: stripe.StripeClient) -> None:
