@@ -116,8 +116,10 @@ def keep_private(file: str) -> None:
     """Make a database file, or the one that is there, its owner's only, with what SQLite keeps beside it."""
     if file.startswith("file:"):
         return  # SQLite's own way to name a file; what it means is SQLite's affair
+    # A file that is there is never opened: closing it again would end all locks of this process on it, and another
+    # process could then damage the database (sqlite.org/howtocorrupt.html, 2.2).
     with suppress(OSError):  # connecting says what is wrong
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     for each in (Path(file), Path(f"{file}-wal"), Path(f"{file}-shm")):
         with suppress(OSError):
             mode = stat.S_IMODE(each.stat().st_mode)

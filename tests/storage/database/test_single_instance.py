@@ -83,3 +83,28 @@ async def test_files_are_their_owners_only(tmp_path: Path) -> None:
     assert {"winback.db", "winback.db-wal", "winback.db-shm", "winback.db.serve"} <= set(modes)
     assert set(modes.values()) == {"0o600"}
     await store.close()
+
+
+OPEN_AND_CLOSE = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("SELECT count(*) FROM inbox").fetchone()
+connection.close()
+"""
+
+
+@pytest.mark.usefixtures("processes")
+async def test_another_connection_keeps_the_locks_of_the_first(sqlite_url: str) -> None:
+    """Else another process, when it closes the file, takes itself for the last one and deletes the write-ahead log."""
+    file = sqlite_url.removeprefix("sqlite:///")
+    first, second = (SqlStore(sqlite_url, keyring=KEYRING, new_id=new_id) for _ in range(2))
+    assert await first.receive(event(1), received_at=NOW)
+    assert await second.receive(event(2), received_at=NOW)
+
+    other = await asyncio.create_subprocess_exec(sys.executable, "-c", OPEN_AND_CLOSE, file)
+
+    assert await other.wait() == 0
+    assert "winback.db-wal" in modes_of(Path(file).parent)
+    assert await first.receive(event(3), received_at=NOW)
+    await first.close()
+    await second.close()

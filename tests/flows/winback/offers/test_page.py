@@ -174,8 +174,9 @@ async def test_a_deleted_customer_cannot_accept(winback: Winback) -> None:
 
     winback.account.delete_customer(winback.account.ledger.get("customer", subscription["customer"]))
 
-    assert await closed(winback, offer, agreed) == "impossible"
-    assert (await winback.offer(offer)).state == "failed"
+    assert await closed(winback, offer, agreed) == "withdrawn"
+    assert (await winback.offer(offer)).accepted_at is None
+    assert not winback.account.ledger.all("checkout.session")
 
 
 async def test_accepting_a_missing_price_ends_it(winback: Winback) -> None:
