@@ -50,6 +50,9 @@ class StripeWebhooks:
     def completed_checkout(self, stripe_event: StripeEvent) -> SessionId | None:
         return event.completed_checkout(event.stored(stripe_event))
 
+    def deleted_address(self, stripe_event: StripeEvent) -> str | None:
+        return event.deleted_address(event.stored(stripe_event))
+
     def address_change(self, stripe_event: StripeEvent) -> AddressChange | None:
         return event.address_change(event.stored(stripe_event))
 

@@ -139,6 +139,11 @@ def address_change(event: Json) -> AddressChange | None:
     )
 
 
+def deleted_address(event: Json) -> str | None:
+    """Return the address that a customer had, from their `customer.deleted`; None: they had none, or anything else."""
+    return storable(event["data"]["object"].get("email")) if event["type"] == "customer.deleted" else None
+
+
 def completed_checkout(event: Json) -> SessionId | None:
     """Return the session of a `checkout.session.completed`; None for anything else."""
     return event["data"]["object"]["id"] if event["type"] == "checkout.session.completed" else None

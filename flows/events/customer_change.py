@@ -24,7 +24,8 @@ class CustomerChanges:
         """Record the change in one stored event, and finish its inbox row."""
         async with self.context.store.begin(cause=event.id) as unit:
             if event.type == "customer.deleted" and event.subject is not None:
-                await self._deleted(unit, CustomerId(event.subject), now=now)
+                address = self.context.webhooks.deleted_address(event)
+                await self._deleted(unit, CustomerId(event.subject), address, now=now)
             else:
                 await self._updated(unit, event, now=now)
             await unit.inbox.finish(event.id)
@@ -44,12 +45,14 @@ class CustomerChanges:
                 read = RefreshCustomer(change.customer_id)
                 await unit.outbox.add(read, key=f"address:{change.customer_id}:{moment}", due_at=now)
 
-    async def _deleted(self, unit: UnitOfWork, customer_id: CustomerId, *, now: datetime) -> None:
+    async def _deleted(self, unit: UnitOfWork, customer_id: CustomerId, address: str | None, *, now: datetime) -> None:
         """Mark all subscriptions of a deleted customer, and withdraw open offers.
 
         The rows' versions rise, so that a read from before the deletion is repeated. Subscriptions that are read later
-        say themselves that their customer is gone.
+        say themselves that their customer is gone, but not which address they had: only the event tells whose they are.
         """
+        keys = person_keys(self.context.keyring, customer_id=customer_id, address=address)
+        await self.person_cards.identify(unit, keys, new_id=PersonId(self.context.new_id()), now=now)
         rows = await unit.observations.rows_of_customer(customer_id)
         for row in rows:
             facts = row.facts and replace(row.facts, customer_name=None, customer_email=None, customer_deleted=True)

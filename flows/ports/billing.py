@@ -179,3 +179,6 @@ class Webhooks(Protocol):
 
     def address_change(self, event: StripeEvent) -> AddressChange | None:
         """Return the change of address in a `customer.updated`; None for any other event."""
+
+    def deleted_address(self, event: StripeEvent) -> str | None:
+        """Return the address that a customer had, from their `customer.deleted`; None for any other event."""

@@ -200,7 +200,8 @@ async def assert_same(scene: Scene, life: Life) -> None:
 
 def shown(desk: Desk) -> list[str]:
     """Write a desk's cards, but for amounts: a loss is fixed by the first read of its case, be it of another plan."""
-    return [re.sub(r"€\d+ a month", "€… a month", line) for line in readable(desk.board.cards.values())]
+    told = readable(desk.board.cards.values())
+    return [re.sub(r"€\d+ a month", "€… a month", re.sub(r"\*(Gained|Same price)\*", "*Lost*", line)) for line in told]
 
 
 def told(event: Json) -> str:

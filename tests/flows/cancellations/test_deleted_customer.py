@@ -70,3 +70,18 @@ async def test_read_from_before_the_deletion_is_repeated(scene: Scene) -> None:
     await take_in(scene, asked[-1:])
     assert events[-1]["type"] == "customer.deleted", events[known:]
     assert DELETED in card_of(scene)
+
+
+async def test_deletion_tells_whose_subscription_it_was(scene: Scene) -> None:
+    """Nobody read the subscription before its customer was deleted, and its person is back as another customer."""
+    life, events = await scene.begin(), scene.account.webhooks.held
+    gone = life.customers[0]
+    subscription = scene.account.subscribe(gone, life.prices[0])
+    life.pause(2 * DAY)
+    scene.account.cancel_now(subscription)
+    life.pause(20 * DAY)
+    scene.account.delete_customer(gone)
+    scene.account.subscribe(life.join(), life.prices[0])
+    kinds = ("customer.subscription.", "customer.deleted")
+    await take_in(scene, [each for each in events if each["type"].startswith(kinds)])
+    assert "Back: " in card_of(scene)
