@@ -165,7 +165,7 @@ def build_flows(context: Context, policies: ActivePolicy) -> Flows:
         pages, inline = OfferPages(context, reading, policies), InlineDispatcher(context, dispatcher, MAX_WAIT)
         undoing = UndoPages(context, transitions, pages, inline)
         checkouts = OfferCheckout(context, transitions, reading, approvals)
-        recheck = OfferRecheck(context, transitions, eligibility, policies, permission)
+        recheck = OfferRecheck(context, transitions, eligibility, policies, permission, tracker)
         composer = OfferEmailComposer(context, writer)
         mail = OfferEmails(
             context, transitions, reading, recheck, policies, pause_control, permission, composer, post, approvals

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from domain.billing.monthly_value import MonthlyValue
-from domain.billing.subscription import Subscription
+from domain.billing.subscription import Customer, Subscription
 from domain.cancellations.case import REASON_WINDOW, Episode, SubscriptionCases, fold, match
 from domain.cancellations.observation import Observation
 from domain.cancellations.stored_case import Case
@@ -73,6 +73,12 @@ class CaseTracker:
         """Read a subscription and update its cases."""
         await self._observe(subscription_id, [], finish=None, now=now)
 
+    async def read_siblings(self, customer: Customer, *, now: datetime) -> None:
+        """Read what a customer, and others with their address, have besides that was never read."""
+        for sibling in await unseen_siblings(self.context, customer):
+            with ignore_missing():
+                await self._observe(sibling, [], finish=None, now=now, looked=True)
+
     async def _observe(
         self,
         subscription_id: SubscriptionId,
@@ -95,9 +101,7 @@ class CaseTracker:
                     await unit.commit()
                     return
             if saved == "siblings":
-                for sibling in await unseen_siblings(self.context, reading.customer):
-                    with ignore_missing():
-                        await self._observe(sibling, [], finish=None, now=now, looked=True)
+                await self.read_siblings(reading.customer, now=now)
                 looked = True
         raise Unavailable("the subscription kept changing while it was read")
 
@@ -140,7 +144,7 @@ class CaseTracker:
         changed = await self._save_cases(unit, row, story, subscription, now=now)
         if merging:
             await self.person_cards.settle_merger(unit, person_id, now=now)
-        elif changed or _differ(before, row):
+        elif changed or before is None or replace(before, version=row.version) != row:
             await self.person_cards.update(unit, person_id, now=now)
         if story.read_again:
             second = f"read:{subscription.id}:{reading.read_at.isoformat()}"
@@ -236,7 +240,3 @@ class CaseTracker:
             await unit.outbox.add(
                 CloseReasonWindow(case.id), key=f"reason:{case.id}", due_at=episode.requested_at + REASON_WINDOW
             )
-
-
-def _differ(before: SubscriptionRow | None, after: SubscriptionRow) -> bool:
-    return before is None or replace(before, version=after.version) != after

@@ -318,6 +318,20 @@ async def test_a_removed_approver_stops_the_offer(winback: Winback, late: bool) 
     assert (await winback.proposal(offer)).why is None
 
 
+async def test_a_start_as_another_customer_stops_the_email(winback: Winback) -> None:
+    """They came back under another customer of the same address, and no event has told of it yet."""
+    subscription, case = await winback.left()
+    offer = await winback.approved(case)
+    customer = winback.account.ledger.get("customer", subscription["customer"])
+    winback.account.subscribe(winback.customer(email=customer["email"]), winback.lite)
+
+    await winback.work()
+
+    stopped = await winback.offer(offer)
+    assert (stopped.state, stopped.why) == ("over", "back")
+    assert winback.post.letters == []
+
+
 async def test_an_offer_waits_while_slack_is_away(winback: Winback) -> None:
     _, case = await winback.leaving()
     offer = await winback.approved(case)
