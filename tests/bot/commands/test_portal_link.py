@@ -156,10 +156,11 @@ async def test_database_outage_shows_a_reference(room: Office, slack: Workspace,
     assert "Novak" not in answer
 
 
-async def test_our_errors_are_logged_by_reference(room: Office, slack: Workspace) -> None:
+async def test_our_errors_are_logged_by_reference(room: Office, sandbox: Sandbox, slack: Workspace) -> None:
     answer = await ask(slack, "lea@novak-mail.com")
     button = next(each for block in answer.blocks for each in block.get("elements", []) if each.get("value"))
-    button["value"] = "no id of ours"
+    odd = '{"object": "list", "has_more": false, "data": [{"id": "sub_1", "object": "subscription"}]}'
+    sandbox.faults.add("stripe", "/v1/subscriptions", "status", status=200, body=odd)
 
     with structlog.testing.capture_logs() as logs:
         await slack.click("agent", answer, button["action_id"])

@@ -67,10 +67,12 @@ def inactive(typed: str, standing: str) -> Row:
 
 
 TABLE = {
-    "kenji": active("kenji@mori-mail.com", ""),
-    "velma": active("velma@lorenz-mail.com", ""),
-    "clara": active("clara@hahn-mail.com", ""),
-    "iris": active("iris@fontaine-mail.com", "*Pro + 1 more*", plan=SEVERAL_PRICES),
+    "kenji": active("kenji@mori-mail.com", "*Pro* · ¥7,500 a month · active"),
+    "velma": active("velma@lorenz-mail.com", "*Pro* · €49 a month, tax included · active"),
+    "clara": active("clara@hahn-mail.com", "*Pro* · €49 a month (€39.20 a month) · active"),
+    "iris": active(
+        "iris@fontaine-mail.com", "*Pro + 1 more* · €49 a month + €9 a month (€48.20 a month)", plan=SEVERAL_PRICES
+    ),
     "hosting": active(
         "hosting@agency-mail.com",
         "15 of 23 are listed.",
@@ -78,8 +80,32 @@ TABLE = {
         plan=PICK_SUBSCRIPTION,
         pause=PICK_SUBSCRIPTION,
     ),
-    "stella": active("stella@frank-mail.com", "", cancel=ENDING, pause=NOTHING_TO_PAUSE),
-    "arno": active("arno@beck-mail.com", ""),
+    "stella": active(
+        "stella@frank-mail.com", "*Pro* · €49 a month · active, ends on", cancel=ENDING, pause=NOTHING_TO_PAUSE
+    ),
+    "arno": active("arno@beck-mail.com", "*Pro* · €39 a month · active"),
+    "inga": active("inga@jonsdottir-mail.com", "*Pro* · ISK\N{NO-BREAK SPACE}6,900 a month · active"),
+    "okello": active(
+        "okello@mukasa-mail.com",
+        "*Pro* · UGX\N{NO-BREAK SPACE}180,000 a month (UGX\N{NO-BREAK SPACE}90,000 a month) · active",
+    ),
+    "noor": active(
+        "noor@hamad-mail.com", "*Pro* · KWD\N{NO-BREAK SPACE}14.500 a month (KWD\N{NO-BREAK SPACE}13 a month) · active"
+    ),
+    "saki": active("saki@saki-mail.com", "*Scale × 30* · 30 × tiered price a month (¥39,700 a month) · active"),
+    "zita": active(
+        "zita@horn-mail.com", "*Pro + 1 more* · $49 a month + 0 × $12 a month ($49 a month)", plan=SEVERAL_PRICES
+    ),
+    "helga": active("helga@sommer-mail.com", "*Pro* · €49 a month, tax included · active"),
+    "ruben": active("ruben@visser-mail.com", "*Pro* · €49 a month + tax · active"),
+    "toni": active("toni@rossi-mail.com", "*Pro* · €49 a month · active"),
+    "ulla": active("ulla@sand-mail.com", "*Pro* · €49 a month · active"),
+    "lars": active(
+        "lars@moen-mail.com", "*Pro + 1 more* · €49 a month + €120 a year (€58 a month)", plan=SEVERAL_PRICES
+    ),
+    "edda": active("edda@falk-mail.com", "*Pro* · €890 every 2 years (€37.08 a month) · active"),
+    "dora": active("dora@klein-mail.com", "*Credits* · €1 a day (€30.42 a month) · active"),
+    "anton": active("anton@weiss-mail.com", "€11 a month (€115 a month) · active", plan=SEVERAL_PRICES),
     "dana": active("dana@acme-mail.com", "*Pro* · €49 a month · active"),
     "bob": active("bob@lindqvist-mail.com", "*Pro* · $49 a month · active"),
     "carol": active("carol@whitfield-mail.com", "*Starter* · £8 a month · active", pause=CLASSIC),
