@@ -13,7 +13,7 @@ from sandbox.slack.seed import APPROVALS, OTHER_TEAM
 from storage import tables
 from tests.journeys.faults.kills import read as rows
 from tests.journeys.faults.kills import settled, subscriber
-from tests.journeys.faults.troubles import cards_of, dead_effects, leaves, one_card
+from tests.journeys.faults.troubles import cards_of, dead_effects, leaves, one_card, told_admin
 from tests.journeys.portal_links.questions import ask, buttons, press, read
 from tests.journeys.world import Json, World
 
@@ -144,17 +144,18 @@ async def test_tampered_value_ends_in_a_sentence(w: World) -> None:
 async def test_shared_channel_gets_no_posts(w: World) -> None:
     slack = w.sandbox.slack
     await settled(w)
-    standing, alerts = len(w.cards), len(slack.messages(APPROVALS))
+    standing, alerts, proposals = len(w.cards), len(told_admin(w)), len(slack.messages(APPROVALS))
 
     told = await slack.share_channel("cancellations", OTHER_TEAM)
     assert told is not None
     assert told.acknowledged
     leaves(w, "Sven Shared")
-    await w.until(lambda: len(slack.messages(APPROVALS)) > alerts)
+    await w.until(lambda: len(told_admin(w)) > alerts)
     await settled(w)
 
-    [alert] = slack.messages(APPROVALS)[alerts:]
+    [alert] = told_admin(w)[alerts:]
     assert "shared" in alert.text
+    assert len(slack.messages(APPROVALS)) == proposals
     assert len(w.cards) == standing
     assert [row["kind"] for row in dead_effects(w)] == ["show_card"]
 
