@@ -1,6 +1,5 @@
 """In whatever order events come, how often, how late, and whatever happens meanwhile: the cards are the same."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from domain.cancellations.case import Episode
 from flows.events.router import EVENT_TYPES
 from sandbox.stripe.ledger import DAY, OVER, Json
-from tests.flows.cancellations.board import readable
+from tests.flows.cancellations.board import readable, without_amounts
 from tests.flows.cancellations.conftest import Scene
 from tests.flows.cancellations.desk import Desk
 from tests.flows.cancellations.life import PAUSES, Life
@@ -199,9 +198,7 @@ async def assert_same(scene: Scene, life: Life) -> None:
 
 
 def shown(desk: Desk) -> list[str]:
-    """Write a desk's cards, but for amounts: a loss is fixed by the first read of its case, be it of another plan."""
-    told = readable(desk.board.cards.values())
-    return [re.sub(r"€\d+ a month", "€… a month", re.sub(r"\*(Gained|Same price)\*", "*Lost*", line)) for line in told]
+    return without_amounts(readable(desk.board.cards.values()))
 
 
 def told(event: Json) -> str:
