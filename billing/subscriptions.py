@@ -12,7 +12,7 @@ from billing.client import Client, Part
 from billing.translate import Json, moment_or_none
 from billing.translate.customer import customer
 from billing.translate.subscription import subscription
-from domain.billing.subscription import Customer, Subscription
+from domain.billing.subscription import LIVE_STATUSES, Customer, Subscription
 from domain.ids import CustomerId, SubscriptionId
 from flows.failures import Unavailable
 from flows.ports import CancelledSubscriptions, SubscriptionReading
@@ -55,6 +55,14 @@ class Subscriptions(Part):
             found: list[Json] = [each.to_dict() async for each in listed.auto_paging_iter()]
         await catalog.complete(self._client, found)
         return tuple(subscription(each) for each in found)
+
+    async def live_subscriptions_of(self, customer_id: CustomerId) -> tuple[SubscriptionId, ...]:
+        async with self._client.reading("list a customer's subscriptions"):
+            # Stripe: List subscriptions, without a status it lists all that have not been canceled.
+            listed = await self._client.v1.subscriptions.list_async({"customer": customer_id, "limit": 100})
+            return tuple(
+                [SubscriptionId(each.id) async for each in listed.auto_paging_iter() if each.status in LIVE_STATUSES]
+            )
 
     async def leavers(self) -> dict[CustomerId, tuple[Customer, datetime | None]]:
         """List the customers of the newest 100 subscriptions that have ended, and when the newest of theirs did."""

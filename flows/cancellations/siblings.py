@@ -1,6 +1,6 @@
 """Other subscriptions of a person that no event has told of: they were there before this program's first start."""
 
-from domain.billing.subscription import LIVE_STATUSES, Customer
+from domain.billing.subscription import Customer
 from domain.cancellations.case import SubscriptionCases, match
 from domain.ids import SubscriptionId
 from flows.failures import ignore_missing
@@ -26,7 +26,6 @@ async def unseen_siblings(context: Context, customer: Customer) -> list[Subscrip
     live: list[SubscriptionId] = []
     for each in customers:
         with ignore_missing():
-            found = await context.billing.subscriptions_of(each)
-            live += [subscription.id for subscription in found if subscription.status in LIVE_STATUSES]
+            live += await context.billing.live_subscriptions_of(each)
     async with context.store.read() as unit:
         return [each for each in live if await unit.observations.version(each) == 0]

@@ -88,10 +88,12 @@ class CaseTracker:
         now: datetime,
         looked: bool = False,
     ) -> None:
+        version, reading = 0, None
         for _ in range(READS):
-            async with self.context.store.read() as unit:
-                version = await unit.observations.version(subscription_id)
-            reading = await self.context.billing.read_subscription(subscription_id)
+            if reading is None:
+                async with self.context.store.read() as unit:
+                    version = await unit.observations.version(subscription_id)
+                reading = await self.context.billing.read_subscription(subscription_id)
             async with self.context.store.begin(cause=finish) as unit:
                 saved = await self._save(unit, reading, seen, version=version, looked=looked, now=now)
                 if saved == "saved":
@@ -100,9 +102,11 @@ class CaseTracker:
                     await unit.outbox.resume("stripe")  # an event may have paused it without leaving an effect to try
                     await unit.commit()
                     return
-            if saved == "siblings":
+            if saved == "siblings":  # the read is still good: whatever is read meanwhile raises the row's version
                 await self.read_siblings(reading.customer, now=now)
                 looked = True
+            else:
+                reading = None
         raise Unavailable("the subscription kept changing while it was read")
 
     async def _save(

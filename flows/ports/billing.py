@@ -97,6 +97,9 @@ class Billing(Protocol):
     async def subscriptions_of(self, customer_id: CustomerId) -> tuple[Subscription, ...]:
         """Return all of a customer's subscriptions, ended ones too, newest first."""
 
+    async def live_subscriptions_of(self, customer_id: CustomerId) -> tuple[SubscriptionId, ...]:
+        """Return the ids of a customer's subscriptions that are in use, newest first; it asks for nothing else."""
+
     def cancelled_subscriptions(
         self, *, since: datetime, walked_to: datetime | None
     ) -> AsyncIterator[CancelledSubscriptions]:

@@ -13,7 +13,7 @@ from domain.money import Money
 from flows.ports import CancelledSubscriptions
 from sandbox.server import Sandbox
 from sandbox.stripe.account import Account
-from sandbox.stripe.ledger import Json
+from sandbox.stripe.ledger import DAY, Json
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +199,17 @@ async def test_all_pages_are_listed_newest_first(billing: StripeBilling, account
     made = [account.subscribe(customer, monthly)["id"] for _ in range(103)]
     listed = await billing.subscriptions_of(CustomerId(customer["id"]))
     assert [each.id for each in listed] == made[::-1]
+
+
+async def test_live_ones_are_those_in_use(billing: StripeBilling, account: Account, monthly: Json) -> None:
+    customer = customer_of(account)
+    ended, unpaid, running, late = (account.subscribe(customer, monthly) for _ in range(4))
+    tried = account.subscribe(customer, monthly, trial_end=account.ledger.now + 7 * DAY)
+    account.cancel_now(ended)
+    unpaid["status"], late["status"] = "unpaid", "past_due"
+    account.subscribe(customer_of(account), monthly)
+    live = await billing.live_subscriptions_of(CustomerId(customer["id"]))
+    assert live == (tried["id"], late["id"], running["id"])
 
 
 async def test_walk_can_continue(billing: StripeBilling, account: Account, sandbox: Sandbox, monthly: Json) -> None:
