@@ -180,7 +180,7 @@ async def test_any_order_gives_the_same_cases(scene: Scene, chance: Random) -> N
 
 
 @pytest.mark.timeout(1800)
-@EXAMPLES
+@settings(EXAMPLES, max_examples=examples(15))  # with renewals a story costs three times as much
 @given(chance=st.randoms(use_true_random=True))
 async def test_skipped_renewals_change_nothing(scene: Scene, chance: Random) -> None:
     """The desk in order skips nothing: it reads the subscription for every event."""
