@@ -103,7 +103,12 @@ AMOUNTS = [
         "SE",
     ),
     Seeded(
-        "dora", "Dora Klein", "dora@klein-mail.com", "by the day", lambda s: s.joined("credits_eur_day", days=20), "AT"
+        "dora",
+        "Dora Klein",
+        "dora@klein-mail.com",
+        "by the day",
+        lambda s: s.joined("credits_eur_day", days=19.5),
+        "AT",
     ),
     Seeded(
         "anton",
