@@ -98,7 +98,7 @@ def _switch(departure: Departure, subscriptions: Sequence[OtherSubscription]) ->
         if (left_at, left) < (asked_at, own):
             free = [each for each in _started(left, left_at, subscriptions) if each.id not in taken]
             taken |= {each.id for each in free[:1]}
-    offered_at = departure.offered_at
+    offered_at = departure.offered_at and departure.offered_at.replace(microsecond=0)  # Stripe counts seconds
     started = [
         each for each in _started(own, asked_at, subscriptions) if offered_at is None or each.created_at < offered_at
     ]
