@@ -44,3 +44,10 @@ async def shared_sandbox() -> AsyncIterator[Sandbox]:
     """A seeded sandbox for the tests of one module that change nothing in it."""
     async with running() as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+async def empty_sandbox() -> AsyncIterator[Sandbox]:
+    """A sandbox without customers for the tests of one module."""
+    async with running(seed=False) as started:
+        yield started

@@ -15,10 +15,17 @@ from domain.billing.pricing import amount_of
 from domain.billing.subscription import Item, Price
 from domain.money import Money
 from domain.winback.cheaper_plan import price_to_switch_to
-from domain.winback.coupon import applied_discount, coupon_for
 from domain.winback.offer import DiscountOffer, ExtendTrial, FreeMonths, Offer, Pause, Restart, SwitchPlan
 from domain.winback.policy import Limits
-from domain.winback.terms import CouponTerms, ImpossibleOffer, OfferTerms, PlannedInvoice, PricingContext
+from domain.winback.terms import (
+    CouponTerms,
+    ImpossibleOffer,
+    OfferTerms,
+    PlannedInvoice,
+    PricingContext,
+    applied_discount,
+    coupon_for,
+)
 
 _A_YEAR = {"day": 365, "week": 52, "month": 12, "year": 1}
 """How many of an interval are counted in a year, as for the monthly value."""

@@ -5,8 +5,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from domain.billing.periods import add_months
 from domain.billing.price_steps import PriceSteps
-from domain.billing.subscription import Price, Subscription
+from domain.billing.subscription import Discount, Price, Subscription
 from domain.billing.tax import TaxKind
 from domain.money import Money
 from domain.winback.offer import Offer, OfferPhase, Pause, SwitchPlan
@@ -37,6 +38,38 @@ class CouponTerms:
     amount_off: Money | None
     duration: Literal["once", "repeating"]
     months: int | None
+
+
+def coupon_for(*, percent: Decimal | None, amount: Money | None, months: int | None) -> CouponTerms:
+    """Return the coupon with these terms; `months` None means one invoice.
+
+    20% for three months is "winback-20pct-3m", €5 once is "winback-500eur-once".
+    """
+    if amount is not None:
+        off = f"{amount.minor}{amount.currency}"
+    else:
+        off = f"{(percent or Decimal(0)).normalize():f}pct".replace(".", "-")
+    return CouponTerms(
+        id=f"winback-{off}-{'once' if months is None else f'{months}m'}",
+        percent_off=percent,
+        amount_off=amount,
+        duration="once" if months is None else "repeating",
+        months=months,
+    )
+
+
+def applied_discount(coupon: CouponTerms, *, at: datetime) -> Discount:
+    """Return a coupon as the discount it is from `at` on; its months count from then (Stripe: Coupons)."""
+    return Discount(
+        id="",
+        coupon_id=coupon.id,
+        percent_off=coupon.percent_off,
+        amount_off=coupon.amount_off,
+        duration=coupon.duration,
+        starts_at=at,
+        ends_at=None if coupon.months is None else add_months(at, coupon.months),
+        product_ids=None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,6 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import Json
 from tests.billing.shop import Shop
 from tests.builders.stripe import stripe_billing
-from tests.sandboxes import running
-
-
-@pytest.fixture(scope="module")
-async def empty_sandbox() -> AsyncIterator[Sandbox]:
-    async with running(seed=False) as started:
-        yield started
 
 
 @pytest.fixture

@@ -166,17 +166,11 @@ async def client(site: Site) -> AsyncIterator[httpx2.AsyncClient]:
         yield opened
 
 
-@pytest.fixture(scope="module")
-async def empty() -> AsyncIterator[Sandbox]:
-    async with running(seed=False) as started:
-        yield started
-
-
 @pytest.fixture
-async def offer_site(empty: Sandbox, sqlite_url: str) -> AsyncIterator[OfferSite]:
-    empty.faults.clear()
-    billing = stripe_billing(empty)
-    winback = Winback(empty, billing, sqlite_url)
+async def offer_site(empty_sandbox: Sandbox, sqlite_url: str) -> AsyncIterator[OfferSite]:
+    empty_sandbox.faults.clear()
+    billing = stripe_billing(empty_sandbox)
+    winback = Winback(empty_sandbox, billing, sqlite_url)
     yield OfferSite(winback)
     await winback.store.close()
     await billing.close()

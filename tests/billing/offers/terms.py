@@ -7,9 +7,8 @@ from uuid import UUID
 
 from domain.ids import OfferId
 from domain.money import Money
-from domain.winback.coupon import coupon_for
 from domain.winback.offer import DiscountOffer, Offer, Restart
-from domain.winback.terms import CouponTerms, OfferTerms
+from domain.winback.terms import CouponTerms, OfferTerms, coupon_for
 
 NOTHING = Money(0, "eur")
 OFFER = OfferId(UUID("01890a5d-ac96-774b-bcce-b302099a8057"))

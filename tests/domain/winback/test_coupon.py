@@ -5,8 +5,7 @@ from decimal import Decimal
 import pytest
 
 from domain.money import Money
-from domain.winback.coupon import coupon_for
-from domain.winback.terms import CouponTerms
+from domain.winback.terms import CouponTerms, coupon_for
 
 
 @pytest.mark.parametrize(

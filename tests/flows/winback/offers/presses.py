@@ -1,10 +1,12 @@
-"""What a customer does on an offer's page, and what becomes of their subscription."""
+"""What a customer does on an offer's page, what becomes of their subscription, and what was sent and reserved."""
 
 from typing import Any
 
 from domain.winback.proposal import OfferRow
 from flows.winback.offers.answers import OfferPage
+from flows.winback.policy.budgets import month_scope
 from sandbox.stripe.ledger import Json
+from tests.flows.winback.offers.flows import POLICY
 from tests.flows.winback.offers.winback import Winback
 
 
@@ -47,3 +49,20 @@ def calls(winback: Winback) -> list[str]:
     asked: list[str] = []
     winback.account.observers.append(lambda exchange: asked.append(f"{exchange.method} {exchange.route}"))
     return asked
+
+
+async def reserved(winback: Winback) -> int:
+    return await winback.spent(month_scope(POLICY, winback.now()))
+
+
+def codes_of(winback: Winback, subscription: Json) -> list[Json]:
+    return winback.account.ledger.all("promotion_code", customer=subscription["customer"])
+
+
+async def nothing_was_sent(winback: Winback, offer: OfferRow, state: str, why: str) -> None:
+    offer = await winback.offer(offer)
+    assert (offer.state, offer.why, offer.reserved) == (state, why, ())
+    assert winback.post.letters == []
+    assert await reserved(winback) == 0
+    async with winback.store.read() as unit:
+        assert await unit.budgets.earlier(offer.person_id, apart_from=None) == []

@@ -19,8 +19,7 @@ from flows.winback.offers.answers import Accepted, InProgress, OfferPage, PageCl
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.webhooks import as_json
 from tests.flows.winback.offers.flows import PUBLIC
-from tests.flows.winback.offers.presses import accept
-from tests.flows.winback.offers.sent import codes_of
+from tests.flows.winback.offers.presses import accept, codes_of
 from tests.flows.winback.offers.winback import Winback, interrupted
 
 

@@ -11,7 +11,7 @@ from domain.winback.proposal import OfferRow
 from flows.effects import PrepareOffer
 from flows.winback.offers.prepare import promotion_code
 from tests.databases import KEYRING
-from tests.flows.winback.offers.sent import codes_of, nothing_was_sent
+from tests.flows.winback.offers.presses import codes_of, nothing_was_sent
 from tests.flows.winback.offers.winback import Winback
 
 

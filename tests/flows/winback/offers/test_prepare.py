@@ -7,7 +7,7 @@ import pytest
 from domain.winback.offer import SwitchPlan
 from flows.effects import PrepareOffer
 from tests.flows.winback.offers.people import AGENT, MANAGER
-from tests.flows.winback.offers.sent import codes_of, nothing_was_sent, reserved
+from tests.flows.winback.offers.presses import codes_of, nothing_was_sent, reserved
 from tests.flows.winback.offers.winback import Winback
 
 

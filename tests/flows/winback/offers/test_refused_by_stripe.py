@@ -7,8 +7,7 @@ import pytest
 from domain.winback.offer import Restart
 from flows.winback.offers.answers import PageClosed
 from sandbox.stripe.ledger import Json
-from tests.flows.winback.offers.presses import page, posts
-from tests.flows.winback.offers.sent import nothing_was_sent
+from tests.flows.winback.offers.presses import nothing_was_sent, page, posts
 from tests.flows.winback.offers.winback import Winback
 
 

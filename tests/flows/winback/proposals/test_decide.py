@@ -38,10 +38,10 @@ from tests.flows.winback.bureau import ADA, AGENT, DAY, MAX, MONA, TWENTY, Burea
 
 
 @pytest.fixture
-async def any_bureau(sandbox: Sandbox, store: SqlStore) -> AsyncIterator[Bureau]:
+async def any_bureau(empty_sandbox: Sandbox, store: SqlStore) -> AsyncIterator[Bureau]:
     """On SQLite and on PostgreSQL, for what people do at the same moment."""
-    sandbox.faults.clear()
-    async with bureau_on(sandbox, store) as opened:
+    empty_sandbox.faults.clear()
+    async with bureau_on(empty_sandbox, store) as opened:
         yield opened
 
 

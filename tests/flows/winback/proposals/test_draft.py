@@ -257,8 +257,8 @@ async def test_an_open_proposal_blocks_another(bureau: Bureau) -> None:
     assert "open_already" in {each.why for each in answer.rejected}
 
 
-async def test_two_proposals_at_once_leave_one(sandbox: Sandbox, store: SqlStore) -> None:
-    async with bureau_on(sandbox, store) as bureau:
+async def test_two_proposals_at_once_leave_one(empty_sandbox: Sandbox, store: SqlStore) -> None:
+    async with bureau_on(empty_sandbox, store) as bureau:
         case = await quiet(bureau)
 
         answers = await asyncio.gather(*(propose(bureau, case, offer) for offer in (TWENTY, Restart(), TWENTY)))
