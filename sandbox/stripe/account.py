@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from sandbox.clock import Clock
 from sandbox.stripe.access import Access
+from sandbox.stripe.billing_engine import BillingEngine
 from sandbox.stripe.bills import Bills
 from sandbox.stripe.catalog import Catalog
 from sandbox.stripe.checkout import Checkout
@@ -17,7 +18,6 @@ from sandbox.stripe.engine import Engine
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.idempotency import Idempotency
 from sandbox.stripe.ledger import OVER, Json, Ledger
-from sandbox.stripe.office import Office
 from sandbox.stripe.portal.sessions import Portal
 from sandbox.stripe.previews import Previews
 from sandbox.stripe.search import Search
@@ -53,10 +53,10 @@ class Account:
         self.latency = timedelta()
         self.observers: list[Callable[[Exchange], None]] = []
         self.bills = Bills(ledger)
-        office = Office(ledger, self.bills)
-        self.cards, self.payments, self.invoices = office.cards, office.payments, office.invoices
-        self.coupons, self.promotion_codes, self.discounts = office.coupons, office.promotion_codes, office.discounts
-        self.cycle, self.subscriptions, self.subscribe = office.cycle, office.subscriptions, office.signup.subscribe
+        engine = BillingEngine(ledger, self.bills)
+        self.cards, self.payments, self.invoices = engine.cards, engine.payments, engine.invoices
+        self.coupons, self.promotion_codes, self.discounts = engine.coupons, engine.promotion_codes, engine.discounts
+        self.cycle, self.subscriptions, self.subscribe = engine.cycle, engine.subscriptions, engine.signup.subscribe
         self.catalog = Catalog(ledger, self.coupons)
         self.customers = Customers(ledger)
         self.previews = Previews(ledger, self.bills)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sandbox.stripe.billing_engine import BillingEngine
 from sandbox.stripe.bills import Bills
 from sandbox.stripe.currencies import choose, require_chargeable
 from sandbox.stripe.errors import Refusal
 from sandbox.stripe.ledger import OVER, Json, Ledger
-from sandbox.stripe.office import Office
 from sandbox.stripe.reductions import of_customer, running
 
 HOUR = 3600
@@ -42,10 +42,10 @@ class Previews:
         aside = self._ledger.aside(customer, subscription, *discounts)
         if changes.get("discounts", [1]) is None:  # the SDK's `InvoiceCreatePreviewParams.discounts`: nothing inherited
             aside.get("customer", customer["id"])["discount"] = None
-        office = Office(aside, self._bills.aside(aside, subscription))
+        engine = BillingEngine(aside, self._bills.aside(aside, subscription))
         copied = aside.get("subscription", subscription["id"])
-        office.subscriptions.update(copied, changes)
-        drawn_up = office.bills.drawn_up[copied["id"]]
+        engine.subscriptions.update(copied, changes)
+        drawn_up = engine.bills.drawn_up[copied["id"]]
         if drawn_up:
             return aside, _as_preview(drawn_up[0])
         due = min(item["current_period_end"] for item in copied["items"]["data"])
@@ -53,7 +53,7 @@ class Previews:
         if ends or copied["status"] in {"paused", "incomplete"}:
             raise _none(copied)
         with aside.at(due):
-            return aside, _as_preview(office.cycle.renew(copied))
+            return aside, _as_preview(engine.cycle.renew(copied))
 
     def starting(
         self,
@@ -75,9 +75,9 @@ class Previews:
         """
         currency = choose(customer, [price for price, _ in lines], currency)
         aside = self._ledger.aside(customer, *filter(None, [customer["discount"]]))
-        office = Office(aside, Bills(aside))
-        coupons = office.discounts.read_first(discounts, customer["id"], lines, currency)
-        subscription = office.signup.subscribe(
+        engine = BillingEngine(aside, Bills(aside))
+        coupons = engine.discounts.read_first(discounts, customer["id"], lines, currency)
+        subscription = engine.signup.subscribe(
             aside.get("customer", customer["id"]),
             *lines,
             trial_end=trial_end,
@@ -88,7 +88,7 @@ class Previews:
             items=items,
             incomplete=True,
         )
-        return aside, _as_preview(office.bills.drawn_up[subscription["id"]][0])
+        return aside, _as_preview(engine.bills.drawn_up[subscription["id"]][0])
 
 
 def _as_preview(invoice: Json) -> Json:

@@ -7,12 +7,12 @@ from domain.cancellations.stored_case import Case
 from domain.ids import CaseId, CustomerId, EffectId, PersonId, SubscriptionId
 from flows.ports.store import PersonKey, SubscriptionRow
 from sandbox.slack.messages import Message
-from tests.bot.office import Office
+from tests.bot.harness import SlackHarness
 from tests.bot.samples import CASE, FACTS, NOW
 from tests.databases import KEYRING
 
 
-async def posted(room: Office, *, customer_id: str = FACTS.customer_id) -> tuple[Case, Message]:
+async def posted(room: SlackHarness, *, customer_id: str = FACTS.customer_id) -> tuple[Case, Message]:
     """Store a case of a person of its own and post its card."""
     case = replace(CASE, id=CaseId(uuid4()), subscription_id=SubscriptionId(f"sub_{uuid4().hex[:14]}"))
     facts = replace(FACTS, customer_id=CustomerId(customer_id))
@@ -35,7 +35,7 @@ async def posted(room: Office, *, customer_id: str = FACTS.customer_id) -> tuple
     return case, await show(room, case)
 
 
-async def show(room: Office, case: Case) -> Message:
+async def show(room: SlackHarness, case: Case) -> Message:
     """Post a case's card as it is now."""
     card = await room.flows.card_publisher.card(case.id, now=NOW)
     assert card is not None
@@ -45,7 +45,7 @@ async def show(room: Office, case: Case) -> Message:
     return message
 
 
-async def stored(room: Office, case: Case) -> Case:
+async def stored(room: SlackHarness, case: Case) -> Case:
     """Read the case as it is now."""
     async with room.store.read() as unit:
         now = await unit.cases.get(case.id)

@@ -9,7 +9,7 @@ import pytest
 from sandbox.server import Sandbox
 from sandbox.slack.workspace import Workspace
 from storage.store import SqlStore
-from tests.bot.office import Office, office
+from tests.bot.harness import SlackHarness, slack_harness
 from tests.bot.operator import Operator, beside
 from tests.databases import KEYRING
 from tests.sandboxes import running
@@ -46,8 +46,8 @@ async def store(sqlite_url: str) -> AsyncIterator[SqlStore]:
 
 
 @pytest.fixture
-async def room(sandbox: Sandbox, store: SqlStore) -> AsyncIterator[Office]:
-    async with office(sandbox, store) as opened:
+async def room(sandbox: Sandbox, store: SqlStore) -> AsyncIterator[SlackHarness]:
+    async with slack_harness(sandbox, store) as opened:
         yield opened
 
 

@@ -8,13 +8,13 @@ from domain.winback.proposal import ProposalRow
 from flows.effects import EFFECTS, RefreshSubscription, ShowCard, ShowProposal
 from flows.ports import Staff
 from sandbox.slack.messages import Message
-from tests.bot.office import APPROVALS, CANCELLATIONS, TEAM, Office, wall
-from tests.flows.winback.bureau import DAY, LEASE
+from tests.bot.harness import APPROVALS, CANCELLATIONS, TEAM, SlackHarness, wall
+from tests.flows.winback.harness import DAY, LEASE
 
 AGENT, MONA, MAX = (Staff(id=StaffId(each), team_id=TEAM) for each in ("U0AGENT001", "U0MANAGER1", "U0MANAGER2"))
 
 
-async def work(room: Office) -> None:
+async def work(room: SlackHarness) -> None:
     """Work off what is due in all lanes, until nothing is."""
     owner = uuid4()
     while True:
@@ -35,7 +35,7 @@ async def work(room: Office) -> None:
             assert outcome.what == "done", (row.effect, outcome)
 
 
-async def left(room: Office, *, name: str = "Dana Scully", amount: int = 4900) -> Case:
+async def left(room: SlackHarness, *, name: str = "Dana Scully", amount: int = 4900) -> Case:
     """Subscribe somebody, cancel, and do all that follows."""
     account = room.sandbox.stripe
     customer = account.create_customer(
@@ -56,19 +56,19 @@ async def left(room: Office, *, name: str = "Dana Scully", amount: int = 4900) -
         return (await unit.cases.of_subscription(subscription_id))[-1]
 
 
-async def proposed(room: Office, *, name: str = "Dana Scully", amount: int = 4900) -> tuple[ProposalRow, Message]:
+async def proposed(room: SlackHarness, *, name: str = "Dana Scully", amount: int = 4900) -> tuple[ProposalRow, Message]:
     """Let somebody leave, and return what the policy proposes and what is shown of it."""
     case = await left(room, name=name, amount=amount)
     proposal = await newest(room, case)
     return proposal, await shown(room, proposal)
 
 
-async def newest(room: Office, case: Case) -> ProposalRow:
+async def newest(room: SlackHarness, case: Case) -> ProposalRow:
     async with room.store.read() as unit:
         return (await unit.proposals.of_case(case.id))[-1]
 
 
-async def now_is(room: Office, proposal: ProposalRow) -> ProposalRow:
+async def now_is(room: SlackHarness, proposal: ProposalRow) -> ProposalRow:
     """Read a proposal as it stands."""
     async with room.store.read() as unit:
         row = await unit.proposals.get(proposal.id)
@@ -76,17 +76,17 @@ async def now_is(room: Office, proposal: ProposalRow) -> ProposalRow:
     return row
 
 
-async def shown(room: Office, proposal: ProposalRow) -> Message:
+async def shown(room: SlackHarness, proposal: ProposalRow) -> Message:
     """Find a proposal's message."""
     return await _standing(room, ShowProposal(proposal.id), APPROVALS)
 
 
-async def card(room: Office, case: Case) -> Message:
+async def card(room: SlackHarness, case: Case) -> Message:
     """Find a case's card."""
     return await _standing(room, ShowCard(case.id), CANCELLATIONS)
 
 
-async def _standing(room: Office, effect: ShowCard | ShowProposal, channel: str) -> Message:
+async def _standing(room: SlackHarness, effect: ShowCard | ShowProposal, channel: str) -> Message:
     key = f"card:{effect.case_id}" if isinstance(effect, ShowCard) else f"proposal:{effect.proposal_id}"
     async with room.store.read() as unit:
         row = await unit.outbox.by_key(key)

@@ -16,33 +16,29 @@ from jobs.worker import WorkerContext
 from sandbox.server import Sandbox
 from storage import tables
 from storage.store import SqlStore
-from tests.builders.stripe import stripe_billing
-from tests.flows.events.test_faults import Desk
+from tests.flows.events.harness import EventHarness, event_harness
 
 PATIENCE = 20
 
 
 @pytest.fixture
-async def desk(store: SqlStore, sandbox: Sandbox) -> AsyncIterator[Desk]:
-    billing = stripe_billing(sandbox)
-    desk = Desk(store, billing, sandbox)
-    await desk.flows.event_poller.begin(now=desk.now())
-    yield desk
-    await billing.close()
+async def harness(store: SqlStore, sandbox: Sandbox) -> AsyncIterator[EventHarness]:
+    async with event_harness(store, sandbox) as opened:
+        yield opened
 
 
 @asynccontextmanager
-async def working(desk: Desk) -> AsyncIterator[list[str]]:
+async def working(harness: EventHarness) -> AsyncIterator[list[str]]:
     """Run the worker; yield the types of the events that it sets aside."""
     stopping, aside = asyncio.Event(), list[str]()
     worker = InboxWorker(
-        store=desk.store,
-        router=desk.flows.event_router,
-        routine_updates=RoutineUpdates(desk.flows.context),
-        faults=desk.flows.event_faults,
-        wakeup=desk.store.wakeups.inbox,
+        store=harness.store,
+        router=harness.flows.event_router,
+        routine_updates=RoutineUpdates(harness.flows.context),
+        faults=harness.flows.event_faults,
+        wakeup=harness.store.wakeups.inbox,
         worker=WorkerContext(
-            owner=uuid4(), clock=desk.now, wall=desk.now, stopping=stopping, count_failure=lambda _: None
+            owner=uuid4(), clock=harness.now, wall=harness.now, stopping=stopping, count_failure=lambda _: None
         ),
         count=aside.append,
     )
@@ -61,36 +57,36 @@ async def until(seen: Callable[[], Awaitable[object]]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def fault_noted(desk: Desk) -> bool:
+async def fault_noted(harness: EventHarness) -> bool:
     """Return whether the newest event was tried in vain."""
     newest = select(tables.inbox.c.fault).order_by(tables.inbox.c.number.desc()).limit(1)
-    async with desk.store._engine.connect() as connection:
+    async with harness.store._engine.connect() as connection:
         return bool(await connection.scalar(newest))
 
 
-async def nothing_waits(desk: Desk) -> bool:
-    return not await desk.waiting()
+async def nothing_waits(harness: EventHarness) -> bool:
+    return not await harness.waiting()
 
 
-async def test_event_that_cannot_be_trusted_either_is_set_aside(desk: Desk) -> None:
+async def test_event_that_cannot_be_trusted_either_is_set_aside(harness: EventHarness) -> None:
     """Stripe no longer knows its subscription, and what is stored of that is damaged."""
-    subscription = desk.subscribe()
-    await desk.receive(desk.stripe.webhooks.held[-1])
-    assert await desk.work() == "done"
-    desk.pass_time(timedelta(minutes=1))
-    desk.stripe.cancel_now(subscription)
-    ended = desk.stripe.webhooks.held[-1]
-    desk.forget(subscription)
-    async with desk.store._engine.begin() as connection:
+    subscription = harness.subscribe()
+    await harness.receive(harness.stripe.webhooks.held[-1])
+    assert await harness.work() == "done"
+    harness.pass_time(timedelta(minutes=1))
+    harness.stripe.cancel_now(subscription)
+    ended = harness.stripe.webhooks.held[-1]
+    harness.forget(subscription)
+    async with harness.store._engine.begin() as connection:
         await connection.exec_driver_sql("UPDATE subscriptions SET facts = '{'")
-    await desk.receive(ended)
+    await harness.receive(ended)
 
-    async with working(desk) as aside:
-        await until(lambda: fault_noted(desk))
-        desk.pass_time(LONGEST)
-        await until(desk.aside)
-        desk.subscribe("somebody@else-mail.com")
-        await desk.receive(desk.stripe.webhooks.held[-1])
-        await until(lambda: nothing_waits(desk))
+    async with working(harness) as aside:
+        await until(lambda: fault_noted(harness))
+        harness.pass_time(LONGEST)
+        await until(harness.aside)
+        harness.subscribe("somebody@else-mail.com")
+        await harness.receive(harness.stripe.webhooks.held[-1])
+        await until(lambda: nothing_waits(harness))
     assert aside == ["customer.subscription.deleted"]
-    assert await desk.aside() == 1
+    assert await harness.aside() == 1

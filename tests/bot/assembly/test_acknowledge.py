@@ -10,14 +10,14 @@ import pytest
 from slack_bolt.listener.async_listener import AsyncCustomListener
 
 from bot.slack.request import acknowledge
-from tests.bot.office import Office
+from tests.bot.harness import SlackHarness
 from tests.bot.slack.test_permissions import registered
 
 WAITS_ITSELF = "in_time"
 """`FormDeadline.in_time` acknowledges when it returns False, and its caller returns then."""
 
 
-def listeners(room: Office, *, forms: bool) -> list[AsyncCustomListener]:
+def listeners(room: SlackHarness, *, forms: bool) -> list[AsyncCustomListener]:
     """Return the listeners to forms, or all the others."""
     named = zip(registered(room), room.app._async_listeners, strict=True)
     return [
@@ -56,11 +56,11 @@ def body_of(function: Callable[..., Any]) -> Sequence[ast.stmt]:
     return defined.body
 
 
-def test_everything_but_a_form_is_acknowledged_at_once(room: Office) -> None:
+def test_everything_but_a_form_is_acknowledged_at_once(room: SlackHarness) -> None:
     assert {listener.ack_function for listener in listeners(room, forms=False)} == {acknowledge}
 
 
-def test_forms_acknowledge_last(room: Office) -> None:
+def test_forms_acknowledge_last(room: SlackHarness) -> None:
     forms = listeners(room, forms=True)
     assert len(forms) >= 9
     for form in forms:
@@ -78,6 +78,6 @@ def test_work_after_an_acknowledgement_is_noticed() -> None:
         assert_acknowledges_last(body_of(hasty))
 
 
-def test_bolt_waits_for_the_listener_alone(room: Office) -> None:
+def test_bolt_waits_for_the_listener_alone(room: SlackHarness) -> None:
     """It sleeps for 10 ms otherwise before it looks whether there was an acknowledgement."""
     assert room.app.process_before_response

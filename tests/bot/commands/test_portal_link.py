@@ -13,7 +13,7 @@ from sandbox.server import Sandbox
 from sandbox.slack.messages import Message
 from sandbox.slack.workspace import Workspace
 from storage.store import SqlStore
-from tests.bot.office import Office, office
+from tests.bot.harness import SlackHarness, slack_harness
 from tests.bot.seen import PATIENT, answer_to, seen
 
 
@@ -22,7 +22,7 @@ async def ask(slack: Workspace, text: str, *, who: str = "agent") -> Message:
     return await answer_to(slack, who, lambda: slack.command(who, "support", "/portal-link", text))
 
 
-async def test_shown_link_can_be_revoked(room: Office, slack: Workspace) -> None:
+async def test_shown_link_can_be_revoked(room: SlackHarness, slack: Workspace) -> None:
     answer = await ask(slack, "lea@novak-mail.com card #4711")
 
     told = seen(answer)
@@ -54,7 +54,7 @@ async def test_shown_link_can_be_revoked(room: Office, slack: Workspace) -> None
         ("lone@jensen-mail.com", "They have never had a subscription"),
     ],
 )
-async def test_every_other_answer_is_a_sentence(room: Office, slack: Workspace, text: str, said: str) -> None:
+async def test_every_other_answer_is_a_sentence(room: SlackHarness, slack: Workspace, text: str, said: str) -> None:
     answer = await ask(slack, text)
 
     assert said in seen(answer)
@@ -70,14 +70,14 @@ async def test_every_other_answer_is_a_sentence(room: Office, slack: Workspace, 
         ("guest", "Guests of this workspace can't do this."),
     ],
 )
-async def test_denied_person_learns_whom_to_ask(room: Office, slack: Workspace, who: str, said: str) -> None:
+async def test_denied_person_learns_whom_to_ask(room: SlackHarness, slack: Workspace, who: str, said: str) -> None:
     answer = await ask(slack, "lea@novak-mail.com", who=who)
 
     assert said in seen(answer)
     assert "Novak" not in seen(answer)
 
 
-async def test_pick_one_of_several_customers(room: Office, slack: Workspace) -> None:
+async def test_pick_one_of_several_customers(room: SlackHarness, slack: Workspace) -> None:
     answer = await ask(slack, "sam@petrov-mail.com")
     assert "2 customers match" in seen(answer)
     picks = [block["accessory"] for block in answer.blocks if block.get("accessory")]
@@ -89,7 +89,7 @@ async def test_pick_one_of_several_customers(room: Office, slack: Workspace) -> 
     assert picks[1]["value"].split()[1] in str(answer.blocks)
 
 
-async def test_email_goes_to_the_address_on_file(room: Office, slack: Workspace) -> None:
+async def test_email_goes_to_the_address_on_file(room: SlackHarness, slack: Workspace) -> None:
     answer = await ask(slack, "LEA@NOVAK-MAIL.COM")
     assert "You typed *LEA@NOVAK-MAIL.COM*" in seen(answer)
     assert "Email it to lea@novak-mail.com" in seen(answer)
@@ -100,13 +100,13 @@ async def test_email_goes_to_the_address_on_file(room: Office, slack: Workspace)
     assert "for 5 openings" in seen(answer)
 
 
-async def test_new_address_needs_a_manager(room: Office, slack: Workspace) -> None:
+async def test_new_address_needs_a_manager(room: SlackHarness, slack: Workspace) -> None:
     answer = await ask(slack, "mona@berg-mail.com")
 
     assert "*Careful:* Their address on file changed" in seen(answer)
 
 
-async def test_a_name_with_markup_is_only_text(room: Office, sandbox: Sandbox, slack: Workspace) -> None:
+async def test_a_name_with_markup_is_only_text(room: SlackHarness, sandbox: Sandbox, slack: Workspace) -> None:
     lea = next(each for each in sandbox.stripe.ledger.all("customer") if each.get("email") == "lea@novak-mail.com")
     name = lea["name"]
     lea["name"] = "<!channel> *Lea* \u202e" + "x" * 500
@@ -123,7 +123,7 @@ async def test_a_name_with_markup_is_only_text(room: Office, sandbox: Sandbox, s
 
 async def test_slow_stripe_is_announced(sandbox: Sandbox, store: SqlStore, slack: Workspace) -> None:
     soon = ReplyDeadline(wait=timedelta(milliseconds=300), limit=timedelta(seconds=20))
-    async with office(sandbox, store, deadline=soon):
+    async with slack_harness(sandbox, store, deadline=soon):
         held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
         await slack.command("agent", "support", "/portal-link", "lea@novak-mail.com")
         await slack.wait_for(lambda: texts.STILL_LOOKING in [each.text for each in slack.ephemerals("agent")], PATIENT)
@@ -133,20 +133,20 @@ async def test_slow_stripe_is_announced(sandbox: Sandbox, store: SqlStore, slack
 
 async def test_silent_stripe_times_out(sandbox: Sandbox, store: SqlStore, slack: Workspace) -> None:
     short = ReplyDeadline(wait=timedelta(milliseconds=200), limit=timedelta(milliseconds=600))
-    async with office(sandbox, store, deadline=short):
+    async with slack_harness(sandbox, store, deadline=short):
         held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
         answer = await ask(slack, "lea@novak-mail.com")
         assert "Stripe took too long, so I stopped" in seen(answer)
         held.release()
 
 
-async def test_refusing_stripe_is_explained(room: Office, sandbox: Sandbox, slack: Workspace) -> None:
+async def test_refusing_stripe_is_explained(room: SlackHarness, sandbox: Sandbox, slack: Workspace) -> None:
     sandbox.faults.add("stripe", "/v1/customers*", "status", status=500, times=None)
 
     assert "I can't reach Stripe right now, so nothing was done" in seen(await ask(slack, "lea@novak-mail.com"))
 
 
-async def test_database_outage_shows_a_reference(room: Office, slack: Workspace, sqlite_url: str) -> None:
+async def test_database_outage_shows_a_reference(room: SlackHarness, slack: Workspace, sqlite_url: str) -> None:
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
 
@@ -156,7 +156,7 @@ async def test_database_outage_shows_a_reference(room: Office, slack: Workspace,
     assert "Novak" not in answer
 
 
-async def test_our_errors_are_logged_by_reference(room: Office, sandbox: Sandbox, slack: Workspace) -> None:
+async def test_our_errors_are_logged_by_reference(room: SlackHarness, sandbox: Sandbox, slack: Workspace) -> None:
     answer = await ask(slack, "lea@novak-mail.com")
     button = next(each for block in answer.blocks for each in block.get("elements", []) if each.get("value"))
     odd = '{"object": "list", "has_more": false, "data": [{"id": "sub_1", "object": "subscription"}]}'

@@ -13,8 +13,8 @@ from domain.winback.standing_approval import LIFETIME, digest_of
 from flows.cancellations.case_actions import Done
 from sandbox.slack.messages import Message
 from sandbox.slack.workspace import Workspace
+from tests.bot.harness import SlackHarness
 from tests.bot.lost_customers import MONA, left, proposed, shown, work
-from tests.bot.office import Office
 from tests.bot.seen import PATIENT, answer_to, modal_of, seen
 
 
@@ -23,17 +23,17 @@ async def ask(slack: Workspace, who: str, text: str) -> Message:
 
 
 @pytest.mark.parametrize("text", ["", "help", "Help me", "refund everybody"])
-async def test_unknown_word_shows_the_usage(room: Office, slack: Workspace, text: str) -> None:
+async def test_unknown_word_shows_the_usage(room: SlackHarness, slack: Workspace, text: str) -> None:
     assert "/winback stats [30d|90d|12m]" in seen(await ask(slack, "nobody", text))
 
 
 @pytest.mark.parametrize("word", ["pending", "stats", "leak", "rules", "shipped sso", "pause", "resume"])
-async def test_agent_learns_whom_to_ask(room: Office, slack: Workspace, word: str) -> None:
+async def test_agent_learns_whom_to_ask(room: SlackHarness, slack: Workspace, word: str) -> None:
     role = "an admin" if word in {"pause", "resume"} else "a manager"
     assert f"Only {role} can do this. Ask" in seen(await ask(slack, "agent", word))
 
 
-async def test_what_waits_is_listed(room: Office, slack: Workspace) -> None:
+async def test_what_waits_is_listed(room: SlackHarness, slack: Workspace) -> None:
     assert seen(await ask(slack, "manager", "pending")) == "Nothing waits for a decision."
     await proposed(room, name="Dana *Scully*")
 
@@ -44,7 +44,7 @@ async def test_what_waits_is_listed(room: Office, slack: Workspace) -> None:
     assert "20% off 3 invoices, at most €29.40" in told
 
 
-async def test_admin_pauses_and_resumes_sending(room: Office, slack: Workspace) -> None:
+async def test_admin_pauses_and_resumes_sending(room: SlackHarness, slack: Workspace) -> None:
     _, message = await proposed(room)
 
     assert "<@U0ADMIN001> paused all sending" in seen(await ask(slack, "admin", "pause"))
@@ -54,7 +54,7 @@ async def test_admin_pauses_and_resumes_sending(room: Office, slack: Workspace) 
     assert "Nothing was paused" in seen(await ask(slack, "admin", "resume"))
 
 
-async def test_stats_show_a_chart_or_a_table(room: Office, slack: Workspace) -> None:
+async def test_stats_show_a_chart_or_a_table(room: SlackHarness, slack: Workspace) -> None:
     for _ in range(3):
         await left(room)
 
@@ -75,7 +75,7 @@ async def test_stats_show_a_chart_or_a_table(room: Office, slack: Workspace) -> 
     assert "I know the spans" in seen(await ask(slack, "manager", "stats forever"))
 
 
-async def test_the_leak_is_told_by_reason(room: Office, slack: Workspace) -> None:
+async def test_the_leak_is_told_by_reason(room: SlackHarness, slack: Workspace) -> None:
     assert "nobody left for good" in seen(await ask(slack, "manager", "leak"))
     await left(room)
 
@@ -84,7 +84,7 @@ async def test_the_leak_is_told_by_reason(room: Office, slack: Workspace) -> Non
     assert "*Too expensive*\n€49 a month lost by 1 case, €49 of it addressed by a rule" in told
 
 
-async def test_a_value_that_is_not_known_is_no_zero_in_the_leak(room: Office, slack: Workspace) -> None:
+async def test_a_value_that_is_not_known_is_no_zero_in_the_leak(room: SlackHarness, slack: Workspace) -> None:
     case = await left(room)
     nothing = Money(0, "eur")
     async with room.store.begin() as unit:
@@ -98,7 +98,7 @@ async def test_a_value_that_is_not_known_is_no_zero_in_the_leak(room: Office, sl
     assert "*Too expensive*\nvalue not known for 1 case" in told
 
 
-async def test_all_that_is_known_of_a_person(room: Office, slack: Workspace) -> None:
+async def test_all_that_is_known_of_a_person(room: SlackHarness, slack: Workspace) -> None:
     proposal, _ = await proposed(room)
 
     told = seen(await ask(slack, "agent", f"customer {proposal.customer_id}"))
@@ -116,7 +116,7 @@ async def test_all_that_is_known_of_a_person(room: Office, slack: Workspace) -> 
     assert "Whom do you mean?" in seen(await ask(slack, "agent", "customer"))
 
 
-async def test_shipped_feature_is_proposed(room: Office, slack: Workspace) -> None:
+async def test_shipped_feature_is_proposed(room: SlackHarness, slack: Workspace) -> None:
     case, other = await left(room, name="Fox Mulder"), await left(room, name="Walter Skinner")
     for each in (case, other):
         noted = await room.flows.case_actions.tag_feature(
@@ -151,7 +151,7 @@ async def test_shipped_feature_is_proposed(room: Office, slack: Workspace) -> No
     assert "• “single SIGN-ON”: 2 people who left ask for it" in remembered
 
 
-async def test_rule_approval_needs_20_decisions(room: Office, slack: Workspace) -> None:
+async def test_rule_approval_needs_20_decisions(room: SlackHarness, slack: Workspace) -> None:
     listed = await ask(slack, "manager", "rules")
     assert "20% off 3 invoices, as soon as they cancel" in seen(listed)
     assert "Each proposal waits for a manager; none was decided so far: 20 more decisions first" in seen(listed)
@@ -172,7 +172,7 @@ async def test_rule_approval_needs_20_decisions(room: Office, slack: Workspace) 
     assert "Approved: *rule* sends by itself from now on, up to €500" in seen(form)
 
 
-async def test_an_email_that_is_never_automatic_needs_each_approval(room: Office, slack: Workspace) -> None:
+async def test_an_email_that_is_never_automatic_needs_each_approval(room: SlackHarness, slack: Workspace) -> None:
     policy = room.flows.policies.current
     room.flows.policies.current = replace(
         policy, rules=tuple(replace(rule, never=frozenset({"automatic_email"})) for rule in policy.rules)
@@ -185,7 +185,7 @@ async def test_an_email_that_is_never_automatic_needs_each_approval(room: Office
     assert "rule_approve" not in str(listed.blocks)
 
 
-async def decided(room: Office, times: int) -> None:
+async def decided(room: SlackHarness, times: int) -> None:
     """Let so many more proposals of the rule have been declined."""
     case = await left(room, name="Fox Mulder")
     async with room.store.begin() as unit:
@@ -196,7 +196,7 @@ async def decided(room: Office, times: int) -> None:
         await unit.commit()
 
 
-async def test_rule_approval_is_revoked(room: Office, slack: Workspace) -> None:
+async def test_rule_approval_is_revoked(room: SlackHarness, slack: Workspace) -> None:
     policy, now = room.flows.policies.current, room.sandbox.clock.now()
     [rule] = policy.rules
     approval = StandingApproval(

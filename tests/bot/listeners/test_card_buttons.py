@@ -9,7 +9,7 @@ from sandbox.server import Sandbox
 from sandbox.slack.messages import Message
 from sandbox.slack.workspace import Workspace
 from tests.bot.cases import posted, show, stored
-from tests.bot.office import Office
+from tests.bot.harness import SlackHarness
 from tests.bot.samples import NOW
 from tests.bot.seen import answer_to, modal_of, seen
 
@@ -18,7 +18,7 @@ async def choose(slack: Workspace, who: str, message: Message, label: str) -> Me
     return await answer_to(slack, who, lambda: slack.choose(who, message, "card_more", label))
 
 
-async def test_take_over_and_hand_back(room: Office, slack: Workspace) -> None:
+async def test_take_over_and_hand_back(room: SlackHarness, slack: Workspace) -> None:
     case, message = await posted(room)
 
     answer = await choose(slack, "agent", message, "I'll talk to them")
@@ -35,7 +35,7 @@ async def test_take_over_and_hand_back(room: Office, slack: Workspace) -> None:
 
 
 @pytest.mark.parametrize("who", ["nobody", "admin", "guest"])
-async def test_no_permission_no_change(room: Office, slack: Workspace, who: str) -> None:
+async def test_no_permission_no_change(room: SlackHarness, slack: Workspace, who: str) -> None:
     case, message = await posted(room)
 
     answer = seen(await choose(slack, who, message, "I'll talk to them"))
@@ -45,7 +45,7 @@ async def test_no_permission_no_change(room: Office, slack: Workspace, who: str)
     assert (await stored(room, case)).owner is None
 
 
-async def test_outsider_is_refused(room: Office, slack: Workspace) -> None:
+async def test_outsider_is_refused(room: SlackHarness, slack: Workspace) -> None:
     case, message = await posted(room)
     channel = slack.channel("cancellations")
     channel.members.append("U0OUTSIDE1")
@@ -58,7 +58,7 @@ async def test_outsider_is_refused(room: Office, slack: Workspace) -> None:
     assert (await stored(room, case)).owner is None
 
 
-async def test_feature_request_is_noted(room: Office, slack: Workspace) -> None:
+async def test_feature_request_is_noted(room: SlackHarness, slack: Workspace) -> None:
     case, message = await posted(room)
     await slack.choose("agent", message, "card_more", "Asked for…")
     form = await modal_of(slack, "agent")
@@ -74,7 +74,7 @@ async def test_feature_request_is_noted(room: Office, slack: Workspace) -> None:
     assert all("<!channel>" not in text for text in _markup(again))
 
 
-async def test_never_contact_asks_to_confirm(room: Office, slack: Workspace) -> None:
+async def test_never_contact_asks_to_confirm(room: SlackHarness, slack: Workspace) -> None:
     case, message = await posted(room)
     await slack.choose("agent", message, "card_more", "Never contact…")
     question = await modal_of(slack, "agent")
@@ -93,7 +93,7 @@ async def test_never_contact_asks_to_confirm(room: Office, slack: Workspace) -> 
     assert "They already won't be contacted" in seen(again)
 
 
-async def test_owner_answers_once(room: Office, slack: Workspace) -> None:
+async def test_owner_answers_once(room: SlackHarness, slack: Workspace) -> None:
     case, message = await posted(room)
     await choose(slack, "agent", message, "I'll talk to them")
     card = await room.flows.card_publisher.card(case.id, now=NOW)
@@ -108,7 +108,7 @@ async def test_owner_answers_once(room: Office, slack: Workspace) -> None:
     assert (await stored(room, case)).follow_up == "reached"
 
 
-async def test_open_in_stripe_is_acknowledged(room: Office, slack: Workspace) -> None:
+async def test_open_in_stripe_is_acknowledged(room: SlackHarness, slack: Workspace) -> None:
     _, message = await posted(room)
 
     told = await slack.click("agent", message, "open_in_stripe")
@@ -117,7 +117,7 @@ async def test_open_in_stripe_is_acknowledged(room: Office, slack: Workspace) ->
     assert not told.body
 
 
-async def test_card_portal_link_answers_privately(room: Office, sandbox: Sandbox, slack: Workspace) -> None:
+async def test_card_portal_link_answers_privately(room: SlackHarness, sandbox: Sandbox, slack: Workspace) -> None:
     lea = next(each for each in sandbox.stripe.ledger.all("customer") if each.get("email") == "lea@novak-mail.com")
     _, message = await posted(room, customer_id=lea["id"])
     before = seen(message)

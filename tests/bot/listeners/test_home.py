@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from sandbox.slack.workspace import Workspace
+from tests.bot.harness import SlackHarness
 from tests.bot.lost_customers import MAX, now_is, proposed
-from tests.bot.office import Office
 from tests.bot.seen import PATIENT, answer_to, modal_of, seen
 
 
@@ -41,7 +41,7 @@ async def home(slack: Workspace, who: str) -> str:
     ],
 )
 async def test_each_role_sees_its_own(
-    room: Office, slack: Workspace, who: str, there: list[str], absent: list[str]
+    room: SlackHarness, slack: Workspace, who: str, there: list[str], absent: list[str]
 ) -> None:
     shown = await home(slack, who)
 
@@ -49,7 +49,7 @@ async def test_each_role_sees_its_own(
     assert not any(words in shown for words in absent)
 
 
-async def test_a_link_can_be_revoked_from_home(room: Office, slack: Workspace) -> None:
+async def test_a_link_can_be_revoked_from_home(room: SlackHarness, slack: Workspace) -> None:
     answer = await answer_to(
         slack, "agent", lambda: slack.command("agent", "support", "/portal-link", "lea@novak-mail.com")
     )
@@ -67,7 +67,7 @@ async def test_a_link_can_be_revoked_from_home(room: Office, slack: Workspace) -
     assert "openings left" not in seen(tab)
 
 
-async def test_admins_see_paused_lanes(room: Office, slack: Workspace) -> None:
+async def test_admins_see_paused_lanes(room: SlackHarness, slack: Workspace) -> None:
     async with room.store.begin() as unit:
         await unit.outbox.pause("mail", at=room.sandbox.clock.now(), why="535 <authentication> failed")
         await unit.commit()
@@ -75,7 +75,7 @@ async def test_admins_see_paused_lanes(room: Office, slack: Workspace) -> None:
     assert "*Paused:* mail, since 535 &lt;authentication&gt; failed" in await home(slack, "admin")
 
 
-async def test_managers_see_policy_faults(room: Office, slack: Workspace) -> None:
+async def test_managers_see_policy_faults(room: SlackHarness, slack: Workspace) -> None:
     room.flows.policies.fault = tuple(f"limits.percent: fault {number}" for number in range(9))
 
     shown = await home(slack, "manager")
@@ -85,7 +85,7 @@ async def test_managers_see_policy_faults(room: Office, slack: Workspace) -> Non
     assert "limits.percent" not in await home(slack, "agent")
 
 
-async def test_admins_see_policy_faults_and_pause(room: Office, slack: Workspace) -> None:
+async def test_admins_see_policy_faults_and_pause(room: SlackHarness, slack: Workspace) -> None:
     room.flows.policies.fault = ("rules.2.steps.1.percent: <40> is over the limit",)
     await answer_to(slack, "admin", lambda: slack.command("admin", "support", "/winback", "pause"))
 
@@ -95,7 +95,7 @@ async def test_admins_see_policy_faults_and_pause(room: Office, slack: Workspace
     assert "*Sending is paused:* <@U0ADMIN001> paused all sending" in shown
 
 
-async def test_batch_approval_answers_each(room: Office, slack: Workspace) -> None:
+async def test_batch_approval_answers_each(room: SlackHarness, slack: Workspace) -> None:
     first, _ = await proposed(room, name="Dana Scully")
     second, _ = await proposed(room, name="Fox Mulder")
     third, _ = await proposed(room, name="Walter Skinner")
@@ -119,7 +119,7 @@ async def test_batch_approval_answers_each(room: Office, slack: Workspace) -> No
     assert [(await now_is(room, each)).state for each in (first, second, third)] == ["open", "approved", "approved"]
 
 
-async def test_month_without_charts_is_text(room: Office, slack: Workspace) -> None:
+async def test_month_without_charts_is_text(room: SlackHarness, slack: Workspace) -> None:
     await proposed(room)
     slack.charts_allowed = False
     try:
@@ -132,5 +132,5 @@ async def test_month_without_charts_is_text(room: Office, slack: Workspace) -> N
     assert "left 1, back 0" in shown
 
 
-def _later(room: Office) -> datetime:
+def _later(room: SlackHarness) -> datetime:
     return room.sandbox.clock.now() + timedelta(days=1)

@@ -8,7 +8,7 @@ from sandbox.slack.messages import Message
 from sandbox.slack.views import View
 from sandbox.slack.workspace import Workspace
 from storage.store import SqlStore
-from tests.bot.office import Office, office
+from tests.bot.harness import SlackHarness, slack_harness
 from tests.bot.seen import PATIENT, modal_of, seen
 
 
@@ -20,7 +20,7 @@ async def opened(slack: Workspace, text: str) -> View:
     return await modal_of(slack, "agent")
 
 
-async def test_shortcut_fills_in_the_address(room: Office, slack: Workspace) -> None:
+async def test_shortcut_fills_in_the_address(room: SlackHarness, slack: Workspace) -> None:
     form = await opened(slack, "Please help lea@novak-mail.com, her card expired")
 
     await slack.submit("agent", form, {"purpose": "card", "ticket": "#4711"})
@@ -31,7 +31,7 @@ async def test_shortcut_fills_in_the_address(room: Office, slack: Workspace) -> 
     await slack.wait_for(lambda: "The link was revoked" in seen(form), PATIENT)
 
 
-async def test_invalid_entry_is_marked(room: Office, slack: Workspace) -> None:
+async def test_invalid_entry_is_marked(room: SlackHarness, slack: Workspace) -> None:
     form = await opened(slack, "no address here")
 
     for typed, said in (("dana", "neither an email address"), ("help", "Which customer?")):
@@ -43,7 +43,7 @@ async def test_invalid_entry_is_marked(room: Office, slack: Workspace) -> None:
 
 async def test_slow_stripe_still_answers_the_form(sandbox: Sandbox, store: SqlStore, slack: Workspace) -> None:
     soon = ReplyDeadline(wait=timedelta(milliseconds=300), limit=timedelta(seconds=20))
-    async with office(sandbox, store, deadline=soon):
+    async with slack_harness(sandbox, store, deadline=soon):
         form = await opened(slack, "lea@novak-mail.com")
         held = sandbox.faults.add("stripe", "/v1/customers*", "hold", times=None)
 

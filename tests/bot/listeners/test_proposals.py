@@ -6,12 +6,12 @@ import pytest
 
 from sandbox.server import Sandbox
 from sandbox.slack.workspace import Workspace
+from tests.bot.harness import APPROVALS, SlackHarness
 from tests.bot.lost_customers import card, left, now_is, proposed, shown, work
-from tests.bot.office import APPROVALS, Office
 from tests.bot.seen import PATIENT, answer_to, modal_of, seen
 
 
-async def test_proposal_shows_all_to_decide(room: Office, slack: Workspace) -> None:
+async def test_proposal_shows_all_to_decide(room: SlackHarness, slack: Workspace) -> None:
     _, message = await proposed(room, name="Dana <!channel> Scully")
 
     told = seen(message)
@@ -32,7 +32,7 @@ async def test_proposal_shows_all_to_decide(room: Office, slack: Workspace) -> N
     assert "@scully-mail.com" not in told
 
 
-async def test_approval_counts_once(room: Office, slack: Workspace) -> None:
+async def test_approval_counts_once(room: SlackHarness, slack: Workspace) -> None:
     proposal, message = await proposed(room)
 
     answer = await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
@@ -47,7 +47,7 @@ async def test_approval_counts_once(room: Office, slack: Workspace) -> None:
     ("who", "said"),
     [("agent", "Only a manager can do this. Ask <@U0MANAGER1>"), ("admin", "Only a manager can do this")],
 )
-async def test_only_managers_approve(room: Office, slack: Workspace, who: str, said: str) -> None:
+async def test_only_managers_approve(room: SlackHarness, slack: Workspace, who: str, said: str) -> None:
     proposal, message = await proposed(room)
     channel = slack.channel("winback-approvals")
     channel.members.append("U0AGENT001")
@@ -60,7 +60,7 @@ async def test_only_managers_approve(room: Office, slack: Workspace, who: str, s
     assert (await now_is(room, proposal)).state == "open"
 
 
-async def test_decline_needs_a_reason(room: Office, slack: Workspace) -> None:
+async def test_decline_needs_a_reason(room: SlackHarness, slack: Workspace) -> None:
     case = await left(room)
     async with room.store.read() as unit:
         [proposal] = await unit.proposals.of_case(case.id)
@@ -80,7 +80,7 @@ async def test_decline_needs_a_reason(room: Office, slack: Workspace) -> None:
     assert not [block for block in message.blocks if block["type"] == "actions"]
 
 
-async def test_a_snooze_ends_in_time_to_decide(room: Office, slack: Workspace) -> None:
+async def test_a_snooze_ends_in_time_to_decide(room: SlackHarness, slack: Workspace) -> None:
     proposal, message = await proposed(room)
     await slack.choose("manager", message, "proposal_more", "Snooze…")
     form = await modal_of(slack, "manager")
@@ -97,7 +97,7 @@ async def test_a_snooze_ends_in_time_to_decide(room: Office, slack: Workspace) -
     assert "Approved" in seen(answer)
 
 
-async def test_only_managers_undo_never_contact(room: Office, slack: Workspace) -> None:
+async def test_only_managers_undo_never_contact(room: SlackHarness, slack: Workspace) -> None:
     case = await left(room)
     async with room.store.read() as unit:
         [proposal] = await unit.proposals.of_case(case.id)
@@ -120,7 +120,7 @@ async def test_only_managers_undo_never_contact(room: Office, slack: Workspace) 
         assert not await unit.people.suppressed(case.person_id)
 
 
-async def test_form_shows_cost_while_typing(room: Office, slack: Workspace) -> None:
+async def test_form_shows_cost_while_typing(room: SlackHarness, slack: Workspace) -> None:
     proposal, message = await proposed(room)
     await slack.click("manager", message, "proposal_change")
     form = await modal_of(slack, "manager")
@@ -158,7 +158,7 @@ async def test_form_shows_cost_while_typing(room: Office, slack: Workspace) -> N
     ],
 )
 async def test_form_marks_invalid_fields(
-    room: Office, slack: Workspace, typed: dict[str, str], field: str, said: str
+    room: SlackHarness, slack: Workspace, typed: dict[str, str], field: str, said: str
 ) -> None:
     proposal, message = await proposed(room)
     await slack.click("manager", message, "proposal_change")
@@ -172,7 +172,7 @@ async def test_form_marks_invalid_fields(
     assert (await now_is(room, proposal)).version == proposal.version
 
 
-async def test_agent_proposes_manager_approves(room: Office, slack: Workspace) -> None:
+async def test_agent_proposes_manager_approves(room: SlackHarness, slack: Workspace) -> None:
     case = await left(room)
     async with room.store.read() as unit:
         [proposal] = await unit.proposals.of_case(case.id)
@@ -198,7 +198,7 @@ async def test_agent_proposes_manager_approves(room: Office, slack: Workspace) -
     assert "Approved: a pause of 1 month" in seen(answer)
 
 
-async def test_unclear_email_is_resolved_once(room: Office, sandbox: Sandbox, slack: Workspace) -> None:
+async def test_unclear_email_is_resolved_once(room: SlackHarness, sandbox: Sandbox, slack: Workspace) -> None:
     proposal, message = await proposed(room)
     await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
     sandbox.faults.add("smtp", "DATA", "drop_after")

@@ -13,7 +13,7 @@ from sandbox.server import Sandbox
 from sandbox.slack.channels import Kind
 from sandbox.slack.seed import BOT, OTHER_TEAM
 from storage.store import SqlStore
-from tests.bot.office import APPROVALS, SETTINGS, Office, office, wall
+from tests.bot.harness import APPROVALS, SETTINGS, SlackHarness, slack_harness, wall
 
 ADMIN = StaffId("U0ADMIN001")
 OWNER = UUID(int=1)
@@ -55,7 +55,7 @@ BROKEN: dict[str, tuple[Callable[[Sandbox], AbstractAsyncContextManager[None]], 
 }
 
 
-async def run_due(room: Office) -> None:
+async def run_due(room: SlackHarness) -> None:
     """Run the effects that wait for Slack until none is due, as their worker does."""
     while True:
         async with room.store.begin() as unit:
@@ -69,7 +69,7 @@ async def run_due(room: Office) -> None:
             await room.flows.dispatcher.dispatch(row, owner=OWNER, now=wall())
 
 
-async def announce(room: Office) -> None:
+async def announce(room: SlackHarness) -> None:
     async with room.store.begin() as unit:
         await unit.outbox.add(AnnounceManagers((StaffId("U0MANAGER1"),), (), APPROVALS), due_at=wall())
         await unit.commit()
@@ -89,7 +89,7 @@ async def test_broken_approvals_channel_is_told_to_admins(
     settings = replace(SETTINGS, alarms=alarms, admins=(ADMIN,))
     direct = sandbox.slack.direct(ADMIN).id
     before, approvals = told(sandbox, direct), told(sandbox, APPROVALS)
-    async with office(sandbox, sqlite_store, settings=settings) as room, breakage(sandbox):
+    async with slack_harness(sandbox, sqlite_store, settings=settings) as room, breakage(sandbox):
         await announce(room)
         await run_due(room)
     [alert] = told(sandbox, direct)[len(before) :]
@@ -102,7 +102,7 @@ async def test_alert_goes_to_its_channel(sandbox: Sandbox, sqlite_store: SqlStor
     await sandbox.slack.invite(BOT, "C0SUPPORT1")
     settings = replace(SETTINGS, alarms=("C0SUPPORT1",), admins=(ADMIN,))
     before = told(sandbox, "C0SUPPORT1")
-    async with office(sandbox, sqlite_store, settings=settings) as room, archived(sandbox):
+    async with slack_harness(sandbox, sqlite_store, settings=settings) as room, archived(sandbox):
         await announce(room)
         await run_due(room)
     [alert] = told(sandbox, "C0SUPPORT1")[len(before) :]

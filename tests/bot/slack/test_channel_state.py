@@ -12,7 +12,7 @@ from domain.ids import ChannelId, EffectId
 from flows.failures import Refused
 from flows.health import Check
 from sandbox.server import Sandbox
-from tests.bot.office import APPROVALS, CANCELLATIONS, FULL, wall
+from tests.bot.harness import APPROVALS, CANCELLATIONS, FULL, wall
 from tests.bot.proposal_samples import VIEW
 from tests.bot.samples import CARD
 

@@ -11,7 +11,7 @@ from sandbox.server import Sandbox
 from sandbox.slack.workspace import Workspace
 from storage.store import SqlStore
 from tests.bot.cases import posted, stored
-from tests.bot.office import Office, office
+from tests.bot.harness import SlackHarness, slack_harness
 from tests.bot.seen import answer_to, answers, modal_of, seen
 
 BODY = urlencode({"command": "/portal-link", "text": "secret@example.com", "user_id": "U0AGENT001"}).encode()
@@ -31,7 +31,7 @@ Sign = Callable[[bytes], dict[str, str]]
     ids=["unsigned", "another body", "wrong signature", "no integer", "empty"],
 )
 async def test_unsigned_request_gets_401_unlogged(
-    room: Office, slack: Workspace, capsys: pytest.CaptureFixture[str], forge: Callable[[Sign], dict[str, str]]
+    room: SlackHarness, slack: Workspace, capsys: pytest.CaptureFixture[str], forge: Callable[[Sign], dict[str, str]]
 ) -> None:
     with structlog.testing.capture_logs() as logs:
         told = await slack.deliveries.post(BODY, FORM | forge(slack.deliveries.sign))
@@ -44,19 +44,19 @@ async def test_unsigned_request_gets_401_unlogged(
 
 
 @pytest.mark.parametrize("age", [-600, 600])
-async def test_stale_or_future_request_gets_401(room: Office, slack: Workspace, age: int) -> None:
+async def test_stale_or_future_request_gets_401(room: SlackHarness, slack: Workspace, age: int) -> None:
     headers = FORM | slack.deliveries.sign(BODY, at=int(time.time()) - age)
 
     assert (await slack.deliveries.post(BODY, headers)).status == 401
 
 
-async def test_a_body_beyond_a_megabyte_is_413(room: Office, slack: Workspace) -> None:
+async def test_a_body_beyond_a_megabyte_is_413(room: SlackHarness, slack: Workspace) -> None:
     body = b"text=" + b"x" * 1_000_001
 
     assert (await slack.deliveries.post(body, FORM | slack.deliveries.sign(body))).status == 413
 
 
-async def test_repeated_command_is_answered_once(room: Office, slack: Workspace) -> None:
+async def test_repeated_command_is_answered_once(room: SlackHarness, slack: Workspace) -> None:
     told = await slack.command("agent", "support", "/portal-link", "help")
     await slack.wait_for(lambda: answers(slack, "agent"))
     answered = len(answers(slack, "agent"))
@@ -68,7 +68,7 @@ async def test_repeated_command_is_answered_once(room: Office, slack: Workspace)
     assert len(answers(slack, "agent")) == answered + 1
 
 
-async def test_repeated_form_is_handled_once(room: Office, slack: Workspace) -> None:
+async def test_repeated_form_is_handled_once(room: SlackHarness, slack: Workspace) -> None:
     case, message = await posted(room)
     await slack.choose("agent", message, "card_more", "Asked for…")
     form = await modal_of(slack, "agent")
@@ -81,7 +81,7 @@ async def test_repeated_form_is_handled_once(room: Office, slack: Workspace) -> 
     assert not again.body  # "The card already says so" would mean that it was asked for twice
 
 
-async def test_what_has_no_row_is_refused(room: Office, slack: Workspace) -> None:
+async def test_what_has_no_row_is_refused(room: SlackHarness, slack: Workspace) -> None:
     body = urlencode({"command": "/delete-everything", "user_id": "U0ADMIN001", "team_id": "T0WINBACK1"}).encode()
 
     told = await slack.deliveries.post(body, FORM | slack.deliveries.sign(body))
@@ -90,7 +90,7 @@ async def test_what_has_no_row_is_refused(room: Office, slack: Workspace) -> Non
 
 
 async def test_socket_mode_drains_on_close(sandbox: Sandbox, store: SqlStore, slack: Workspace) -> None:
-    async with office(sandbox, store, door="socket") as room:
+    async with slack_harness(sandbox, store, connection="socket") as room:
         assert room.socket is not None
         assert await room.socket.is_connected()
         assert room.socket.hello_age is not None

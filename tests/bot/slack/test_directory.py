@@ -12,7 +12,7 @@ from flows.failures import Unavailable
 from flows.ports import NotStaff, Staff
 from sandbox.server import Sandbox
 from sandbox.slack.workspace import Workspace
-from tests.bot.office import MEMBERS, TEAM, wall
+from tests.bot.harness import MEMBERS, TEAM, wall
 
 
 class Minutes:

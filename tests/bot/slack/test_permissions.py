@@ -7,12 +7,12 @@ from slack_bolt.listener.async_listener import AsyncCustomListener
 from bot.slack.manifest import EVENTS, manifest
 from bot.slack.permissions import PERMISSIONS, request_name
 from domain.permissions import Action
-from tests.bot.office import Office
+from tests.bot.harness import SlackHarness
 
 KINDS = {"command": "command", "action": "action", "view_submission": "view", "shortcut": "shortcut", "event": "event"}
 
 
-def registered(room: Office) -> list[str]:
+def registered(room: SlackHarness) -> list[str]:
     """Return every listener of the app as the rows are named, read from Bolt's own matchers."""
     names = []
     for listener in room.app._async_listeners:
@@ -32,7 +32,7 @@ def _compared_with(function: Any) -> tuple[str, str]:
     return function.__qualname__.split(".")[0], text
 
 
-def test_listeners_and_permissions_match(room: Office) -> None:
+def test_listeners_and_permissions_match(room: SlackHarness) -> None:
     assert sorted(registered(room)) == sorted(PERMISSIONS)
 
 

@@ -15,7 +15,7 @@ from domain.ids import ChannelId, EffectId, StaffId
 from flows.failures import CALL_FAILURES, Refused, Unavailable, Unclear
 from sandbox.server import Sandbox
 from sandbox.slack.workspace import Workspace
-from tests.bot.office import APPROVALS, CANCELLATIONS, FULL, wall
+from tests.bot.harness import APPROVALS, CANCELLATIONS, FULL, wall
 from tests.bot.proposal_samples import OFFER, VIEW
 from tests.bot.samples import CARD, NOW, card
 

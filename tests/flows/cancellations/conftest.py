@@ -1,4 +1,4 @@
-"""Two desks before one account: at one everything is handled in order, at the other as it comes."""
+"""Two harnesses before one account: at one everything is handled in order, at the other as it comes."""
 
 import asyncio
 import shutil
@@ -20,7 +20,7 @@ from sandbox.stripe.account import Account
 from sandbox.stripe.app import routes
 from storage.store import SqlStore
 from tests.databases import KEYRING
-from tests.flows.cancellations.desk import Desk
+from tests.flows.cancellations.harness import CaseHarness
 from tests.flows.cancellations.life import Life
 from tests.honesty.plugin import RECORDER
 
@@ -44,15 +44,15 @@ class Scene:
         self.account = Account(self.clock)
         self._app: ASGIApp = self._never
         self.calls = 0  # to Stripe, of whatever kind
-        self.in_order: Desk
-        self.any_order: Desk
+        self.in_order: CaseHarness
+        self.any_order: CaseHarness
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.calls += 1
         await self._app(scope, receive, send)
 
     async def begin(self) -> Life:
-        """Set the stage for one more example: a new account, and two desks that know nothing."""
+        """Set the stage for one more example: a new account, and two harnesses that know nothing."""
         self.clock = StandingClock()
         self.account = Account(self.clock)
         self.account.webhooks.mode = "held"
@@ -71,7 +71,7 @@ class Scene:
 
 @pytest.fixture
 async def scene(store: SqlStore, sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Scene]:
-    """A stage for many examples; the desk in any order works on SQLite and PostgreSQL in turn."""
+    """A stage for many examples; the harness in any order works on SQLite and PostgreSQL in turn."""
     scene = Scene()
     listening = listen(0)
     server = uvicorn.Server(uvicorn.Config(scene, lifespan="off", log_config=None, access_log=False, date_header=False))
@@ -81,8 +81,8 @@ async def scene(store: SqlStore, sqlite_template: Path, tmp_path: Path) -> Async
     second = SqlStore(f"sqlite:///{in_order}", keyring=KEYRING, new_id=uuid4)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}/stripe"
     key = scene.account.access.restricted_key
-    scene.in_order = Desk(second, url=url, key=key, clock=scene.now)
-    scene.any_order = Desk(store, url=url, key=key, clock=scene.now)
+    scene.in_order = CaseHarness(second, url=url, key=key, clock=scene.now)
+    scene.any_order = CaseHarness(store, url=url, key=key, clock=scene.now)
     for each in (store, second):
         for engine in (each._engine.sync_engine, each._thread_engine):
             if engine is not None and engine.dialect.name == "sqlite":

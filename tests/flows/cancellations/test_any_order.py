@@ -13,7 +13,7 @@ from flows.events.router import EVENT_TYPES
 from sandbox.stripe.ledger import DAY, OVER, Json
 from tests.flows.cancellations.board import readable, without_amounts
 from tests.flows.cancellations.conftest import Scene
-from tests.flows.cancellations.desk import Desk
+from tests.flows.cancellations.harness import CaseHarness
 from tests.flows.cancellations.life import PAUSES, Life
 from tests.lanes import examples
 
@@ -33,7 +33,7 @@ EXAMPLES = settings(
 
 
 class Telling:
-    """One story told to two desks: to one in order, to the other as chance has it."""
+    """One story told to two harnesses: to one in order, to the other as chance has it."""
 
     def __init__(self, scene: Scene, life: Life, chance: Random) -> None:
         self._scene = scene
@@ -45,7 +45,7 @@ class Telling:
         self._delivered: list[Json] = []
 
     async def tell(self) -> None:
-        """Play the story, then let all that was withheld arrive, and both desks finish what they have to do."""
+        """Play the story, then let all that was withheld arrive, and both harnesses finish what they have to do."""
         for _ in range(self._chance.randint(2, MOVES)):
             self._moves_left -= 1
             await self._move()
@@ -66,7 +66,7 @@ class Telling:
         await self._settle()
 
     async def begin_with_renewals(self) -> None:
-        """Begin with two subscriptions that both desks know, and whose renewals come among all that follows."""
+        """Begin with two subscriptions that both harnesses know, and whose renewals come among all that follows."""
         for move in ("subscribes", "subscribes under another customer object"):
             self._life.moves()[move]()
         await self._tell_in_order()
@@ -125,19 +125,19 @@ class Telling:
                 await self._scene.in_order.route(event)
 
     async def _deal(self) -> None:
-        """Let something happen at the desk that knows no order."""
-        desk = self._scene.any_order
+        """Let something happen at the harness that knows no order."""
+        harness = self._scene.any_order
         what = self._chance.choice(["deliver", "deliver", "repeat", "perform", "interrupt"])
         note(what)
         if what == "perform":
-            await desk.perform()
+            await harness.perform()
         elif what == "repeat" and self._delivered:
-            await desk.route(self._chance.choice(self._delivered))
+            await harness.route(self._chance.choice(self._delivered))
         elif self._late:
             if what == "interrupt":
-                desk.billing.meanwhile = self._meanwhile
-            await desk.receive(self._next())
-            await desk.work()
+                harness.billing.meanwhile = self._meanwhile
+            await harness.receive(self._next())
+            await harness.work()
 
     async def _meanwhile(self) -> None:
         """Go on with the story, and let another worker take another event in, while an answer is on its way."""
@@ -165,9 +165,9 @@ class Telling:
         await self._scene.any_order.flows.event_poller.poll(now=self._scene.now())
         for seconds in (0, 1, 600):
             await self._pause(seconds)
-            for desk in (self._scene.in_order, self._scene.any_order):
-                await desk.work()
-                await desk.perform()
+            for harness in (self._scene.in_order, self._scene.any_order):
+                await harness.work()
+                await harness.perform()
 
 
 @pytest.mark.timeout(1800)
@@ -183,7 +183,7 @@ async def test_any_order_gives_the_same_cases(scene: Scene, chance: Random) -> N
 @settings(EXAMPLES, max_examples=examples(15))  # with renewals a story costs three times as much
 @given(chance=st.randoms(use_true_random=True))
 async def test_skipped_renewals_change_nothing(scene: Scene, chance: Random) -> None:
-    """The desk in order skips nothing: it reads the subscription for every event."""
+    """The harness in order skips nothing: it reads the subscription for every event."""
     life = await scene.begin()
     telling = Telling(scene, life, chance)
     await telling.begin_with_renewals()
@@ -197,8 +197,8 @@ async def assert_same(scene: Scene, life: Life) -> None:
     assert shown(scene.any_order) == shown(scene.in_order)
 
 
-def shown(desk: Desk) -> list[str]:
-    return without_amounts(readable(desk.board.cards.values()))
+def shown(harness: CaseHarness) -> list[str]:
+    return without_amounts(readable(harness.board.cards.values()))
 
 
 def told(event: Json) -> str:
@@ -207,8 +207,8 @@ def told(event: Json) -> str:
     return f"{event['type']} of {event['created']}, {event['data']['object']['id']}: {changed}"
 
 
-async def steps(desk: Desk, subscription: Json) -> Sequence[Episode]:
+async def steps(harness: CaseHarness, subscription: Json) -> Sequence[Episode]:
     """Return what each case of a subscription went through, as it is stored."""
-    async with desk.store.read() as unit:
+    async with harness.store.read() as unit:
         cases = await unit.cases.of_subscription(subscription["id"])
     return [replace(case.episode, canceled_ats=frozenset()) for case in cases if case.episode.state != "withdrawn"]

@@ -9,17 +9,17 @@ from flows.events.skip_routine import RoutineUpdates
 from sandbox.stripe.ledger import DAY, Json
 from tests.flows.cancellations.board import readable
 from tests.flows.cancellations.conftest import Scene
-from tests.flows.cancellations.desk import REASON_WAIT
+from tests.flows.cancellations.harness import REASON_WAIT
 from tests.flows.cancellations.life import Life
 
 MONTH = 31 * DAY
 
 
 class Story:
-    """One person's life, whose events the desk takes in and works off in sets."""
+    """One person's life, whose events the harness takes in and works off in sets."""
 
     def __init__(self, scene: Scene, life: Life) -> None:
-        self.scene, self.life, self.desk = scene, life, scene.any_order
+        self.scene, self.life, self.harness = scene, life, scene.any_order
         self._told = 0
 
     async def tell(self, *moves: str) -> None:
@@ -34,15 +34,15 @@ class Story:
     async def hear(self) -> None:
         """Take in and handle what happened since, and do what follows."""
         await self.take_in()
-        await self.desk.work()
+        await self.harness.work()
         self.scene.clock.advance(REASON_WAIT)
-        await self.desk.perform()
+        await self.harness.perform()
 
     async def take_in(self, which: Callable[[Json], bool] = lambda _: True) -> int:
         held = self.scene.account.webhooks.held
         new, self._told = held[self._told :], len(held)
         for event in filter(which, new):
-            await self.desk.receive(event)
+            await self.harness.receive(event)
         return len(new)
 
     async def calls_of(self, seconds: int) -> int:
@@ -52,7 +52,7 @@ class Story:
         return self.scene.calls - before
 
     def cards(self) -> list[str]:
-        return readable(self.desk.board.cards.values())
+        return readable(self.harness.board.cards.values())
 
 
 async def begin(scene: Scene) -> Story:
@@ -60,7 +60,7 @@ async def begin(scene: Scene) -> Story:
 
 
 async def waiting(story: Story) -> int:
-    async with story.desk.store.read() as unit:
+    async with story.harness.store.read() as unit:
         return await unit.inbox.backlog()
 
 
@@ -118,7 +118,7 @@ async def test_kept_subscription_is_told_as_it_is_now(scene: Scene) -> None:
 async def test_persons_keys_are_rewritten_under_a_new_secret_key(scene: Scene) -> None:
     story = await begin(scene)
     await story.tell("subscribes")
-    async with story.desk.store._writing.connect() as connection:
+    async with story.harness.store._writing.connect() as connection:
         await connection.execute(text("UPDATE person_keys SET key_id = 'k_older'"))
         await connection.commit()
     assert await story.calls_of(MONTH) == 1
@@ -131,7 +131,7 @@ async def test_older_events_of_a_subscription_go_before_urgent_ones(scene: Scene
     story.life.moves()["2: asks in the portal"]()
     await story.take_in()
     renewed = story.life.subscriptions[1]["id"]
-    async with story.desk.store.begin() as unit:
+    async with story.harness.store.begin() as unit:
         rows = await unit.inbox.claim(owner=uuid4(), wall=scene.now(), lease=REASON_WAIT, limit=8)
     theirs = [row.event for row in rows if row.event.subject == renewed]
     assert [event.routine for event in theirs] == [True]
@@ -142,6 +142,6 @@ async def test_update_is_skipped_once(scene: Scene) -> None:
     await story.tell("subscribes")
     story.life.pause(MONTH)
     await story.take_in()
-    assert await RoutineUpdates(story.desk.flows.context).look(wall=scene.now()) == 1
-    assert await RoutineUpdates(story.desk.flows.context).look(wall=scene.now()) == 0
+    assert await RoutineUpdates(story.harness.flows.context).look(wall=scene.now()) == 1
+    assert await RoutineUpdates(story.harness.flows.context).look(wall=scene.now()) == 0
     assert await waiting(story) == 0

@@ -3,7 +3,7 @@
 from sandbox.stripe.ledger import DAY, Json
 from tests.flows.cancellations.board import readable
 from tests.flows.cancellations.conftest import Scene
-from tests.flows.cancellations.desk import REASON_WAIT
+from tests.flows.cancellations.harness import REASON_WAIT
 
 
 def told(scene: Scene) -> list[str]:

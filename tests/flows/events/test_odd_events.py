@@ -9,12 +9,9 @@ from typing import Any
 import pytest
 
 from flows.ports import InvalidEvent
-from sandbox.server import Sandbox
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.webhooks import sign
-from storage.store import SqlStore
-from tests.builders.stripe import stripe_billing
-from tests.flows.events.test_faults import SECRET, Desk
+from tests.flows.events.harness import SECRET, EventHarness
 
 MISSING = object()
 NUL, SURROGATE = "a\x00b", "\ud83d"
@@ -60,19 +57,10 @@ ODD_SESSIONS: list[tuple[tuple[str, ...], list[Any]]] = [
 ENDS = {"done", "gone", "trusted", "set_aside", "400", "dropped"}
 
 
-@pytest.fixture
-async def desk(store: SqlStore, sandbox: Sandbox) -> AsyncIterator[Desk]:
-    billing = stripe_billing(sandbox)
-    desk = Desk(store, billing, sandbox)
-    await desk.flows.event_poller.begin(now=desk.now())
-    yield desk
-    await billing.close()
-
-
-def event_of(desk: Desk, kind: str) -> Json:
+def event_of(harness: EventHarness, kind: str) -> Json:
     """Return an event of this type as the sandbox's Stripe sends it, about a subscription of its own."""
-    stripe = desk.stripe
-    subscription = desk.subscribe()
+    stripe = harness.stripe
+    subscription = harness.subscribe()
     if kind == "customer.subscription.deleted":
         stripe.cancel_now(subscription)
     elif kind.startswith("customer.subscription.") and not kind.endswith("created"):
@@ -98,20 +86,20 @@ def spoil(event: Json, path: tuple[str, ...], value: Any) -> bytes:
     return json.dumps(spoilt).encode()
 
 
-async def end_of(desk: Desk, body: bytes) -> str:
+async def end_of(harness: EventHarness, body: bytes) -> str:
     """Receive a body and work it off, however often that takes; return how it ended."""
-    now = desk.now()
+    now = harness.now()
     try:
         signature = sign(body, SECRET, int(now.timestamp()))
-        if not await desk.flows.event_receiver.receive(body, signature, now=now, wall=now):
+        if not await harness.flows.event_receiver.receive(body, signature, now=now, wall=now):
             return "dropped"
     except InvalidEvent:
         return "400"
     for _ in range(12):
-        end = await desk.work()
+        end = await harness.work()
         if end != "later":
             return end
-        desk.pass_time(timedelta(minutes=5))
+        harness.pass_time(timedelta(minutes=5))
     return "later for ever"
 
 
@@ -130,36 +118,38 @@ ODD = {
 BODIES = [b"[" * 100_000, b'{"a":' * 900 + b"1" + b"}" * 900, b"\xff\xfe", b"null", b"", b"1" * 5000]
 
 
-async def ends_of(desk: Desk, kind: str, path: tuple[str, ...], values: list[Any]) -> AsyncIterator[tuple[Any, str]]:
+async def ends_of(
+    harness: EventHarness, kind: str, path: tuple[str, ...], values: list[Any]
+) -> AsyncIterator[tuple[Any, str]]:
     """Work off an event with each of these values in turn; yield the value and how it ended."""
-    event = event_of(desk, kind)
+    event = event_of(harness, kind)
     if path[1:2] == ("previous_attributes",) and len(path) > 2:
         event["data"].setdefault("previous_attributes", {})
     for number, value in enumerate(values):
-        event["id"] = f"evt_{desk.stripe.ledger.new_id('event')}{number}"
-        yield value, await end_of(desk, spoil(event, path, value))
+        event["id"] = f"evt_{harness.stripe.ledger.new_id('event')}{number}"
+        yield value, await end_of(harness, spoil(event, path, value))
 
 
 @pytest.mark.timeout(300)  # two hundred events
-async def test_odd_events_end_and_the_next_is_processed(desk: Desk) -> None:
+async def test_odd_events_end_and_the_next_is_processed(harness: EventHarness) -> None:
     """All in one test: to start a sandbox takes longer than the events."""
     wrong: list[tuple[Any, ...]] = []
     for kind, oddities in ODD.items():
         for path, values in oddities:
             wrong += [
-                (kind, path, value, end) async for value, end in ends_of(desk, kind, path, values) if end not in ENDS
+                (kind, path, value, end) async for value, end in ends_of(harness, kind, path, values) if end not in ENDS
             ]
     assert not wrong
-    assert [await end_of(desk, body) for body in BODIES] == ["400"] * len(BODIES)
-    assert await end_of(desk, json.dumps(event_of(desk, "customer.subscription.updated")).encode()) == "done"
-    assert await desk.waiting() == 0
+    assert [await end_of(harness, body) for body in BODIES] == ["400"] * len(BODIES)
+    assert await end_of(harness, json.dumps(event_of(harness, "customer.subscription.updated")).encode()) == "done"
+    assert await harness.waiting() == 0
 
 
-async def test_unknown_currency_is_no_obstacle(desk: Desk) -> None:
-    stripe = desk.stripe
+async def test_unknown_currency_is_no_obstacle(harness: EventHarness) -> None:
+    stripe = harness.stripe
     customer = stripe.create_customer(name="Dana Scully", email="dana@scully-mail.com")
     stripe.cards.attach(customer)
     subscription = stripe.subscribe(customer, stripe.catalog.add_price(stripe.catalog.add_product("Pro"), 4900, "xts"))
     stripe.portal_cancel(subscription, "other", "Too dear")
-    assert await end_of(desk, json.dumps(stripe.webhooks.held[-1]).encode()) == "done"
-    assert await desk.states(subscription) == ["pending"]
+    assert await end_of(harness, json.dumps(stripe.webhooks.held[-1]).encode()) == "done"
+    assert await harness.states(subscription) == ["pending"]

@@ -1,4 +1,4 @@
-"""A new bureau for each test of proposals, and a new bot for each test of offers."""
+"""A new harness for each test of proposals, and a new bot for each test of offers."""
 
 from collections.abc import AsyncIterator
 
@@ -8,14 +8,14 @@ from billing.stripe_billing import StripeBilling
 from sandbox.server import Sandbox
 from storage.store import SqlStore
 from tests.builders.stripe import stripe_billing
-from tests.flows.winback.bureau import Bureau, bureau_on
+from tests.flows.winback.harness import ProposalHarness, harness_on
 from tests.flows.winback.offers.winback import Winback
 
 
 @pytest.fixture
-async def bureau(empty_sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[Bureau]:
+async def harness(empty_sandbox: Sandbox, sqlite_store: SqlStore) -> AsyncIterator[ProposalHarness]:
     empty_sandbox.faults.clear()
-    async with bureau_on(empty_sandbox, sqlite_store) as opened:
+    async with harness_on(empty_sandbox, sqlite_store) as opened:
         yield opened
 
 

@@ -14,7 +14,7 @@ from flows.events.router import EVENT_TYPES
 from sandbox.stripe.ledger import DAY, Json
 from storage.store import SqlStore
 from tests.flows.cancellations.board import readable, without_amounts
-from tests.flows.cancellations.desk import Desk
+from tests.flows.cancellations.harness import CaseHarness
 from tests.flows.cancellations.life import Life
 from tests.journeys.world import World
 from tests.lanes import examples
@@ -28,20 +28,22 @@ NUMBERS = count(1)
 
 
 @pytest.fixture
-async def in_order(w: World, sqlite_store: SqlStore) -> AsyncIterator[Desk]:
+async def in_order(w: World, sqlite_store: SqlStore) -> AsyncIterator[CaseHarness]:
     """The flows on another database, to whom everything is told in order."""
     stripe = w.sandbox.stripe
     stripe.webhooks.mode = "held"
-    desk = Desk(sqlite_store, url=w.sandbox.stripe_api_url, key=stripe.access.restricted_key, clock=w.sandbox.clock.now)
-    await desk.open()
-    yield desk
-    await desk.billing.close()
+    harness = CaseHarness(
+        sqlite_store, url=w.sandbox.stripe_api_url, key=stripe.access.restricted_key, clock=w.sandbox.clock.now
+    )
+    await harness.open()
+    yield harness
+    await harness.billing.close()
 
 
 class Telling:
-    """One story told to the program as drawn, and to a desk in order."""
+    """One story told to the program as drawn, and to a harness in order."""
 
-    def __init__(self, w: World, in_order: Desk, chance: random.Random) -> None:
+    def __init__(self, w: World, in_order: CaseHarness, chance: random.Random) -> None:
         self._w = w
         self._in_order = in_order
         self._chance = chance
@@ -95,7 +97,7 @@ class Telling:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(seed=st.integers(0, 2**32))
-async def test_any_order_gives_the_same_channel(w: World, in_order: Desk, seed: int) -> None:
+async def test_any_order_gives_the_same_channel(w: World, in_order: CaseHarness, seed: int) -> None:
     random.seed(str(uuid4()))  # hypothesis begins every example with one seed: Stripe would give the same ids again
     telling = Telling(w, in_order, random.Random(seed))
     await telling.tell()

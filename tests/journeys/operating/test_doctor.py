@@ -26,7 +26,7 @@ from tests.command_line import Said, winback
 from tests.sandboxes import running
 
 
-class Office:
+class DoctorHarness:
     """A sandbox, settings that fit it, and no bot at work."""
 
     def __init__(self, sandbox: Sandbox, directory: Path) -> None:
@@ -45,16 +45,16 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+async def harness(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DoctorHarness]:
     """One for all tests here: each mends what it broke."""
     async with running() as sandbox:
-        office = Office(sandbox, tmp_path_factory.mktemp("office"))
-        migrate.upgrade(office.environment["DATABASE_URL"])
-        yield office
+        harness = DoctorHarness(sandbox, tmp_path_factory.mktemp("harness"))
+        migrate.upgrade(harness.environment["DATABASE_URL"])
+        yield harness
 
 
-async def test_healthy_doctor_exits_0(office: Office) -> None:
-    said = await office.winback("doctor")
+async def test_healthy_doctor_exits_0(harness: DoctorHarness) -> None:
+    said = await harness.winback("doctor")
 
     assert said.status == 0, said.out
     *checks, summary = said.lines
@@ -63,7 +63,7 @@ async def test_healthy_doctor_exits_0(office: Office) -> None:
     named = {line.removeprefix("ok    ").partition(": ")[0] for line in checks}
     assert {"settings", "database", "Slack", "Stripe key", "Stripe", "mail server"} <= named
     assert "Stripe key: A test-mode key, restricted." in said.out
-    assert office.environment["SLACK_BOT_TOKEN"] not in said.out
+    assert harness.environment["SLACK_BOT_TOKEN"] not in said.out
 
 
 @asynccontextmanager
@@ -176,11 +176,11 @@ BROKEN: dict[str, tuple[Breakage, str, str, str]] = {
 
 
 @pytest.mark.parametrize("broken", BROKEN)
-async def test_outside_fault_fails_its_check(office: Office, broken: str) -> None:
+async def test_outside_fault_fails_its_check(harness: DoctorHarness, broken: str) -> None:
     breakage, name, sentence, mend = BROKEN[broken]
 
-    async with breakage(office.sandbox):
-        check = (await office.examine())[name]
+    async with breakage(harness.sandbox):
+        check = (await harness.examine())[name]
 
     assert not check.ok
     assert sentence in check.sentence
@@ -206,27 +206,27 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("wrong", SETTINGS)
-async def test_wrong_setting_fails_its_check(office: Office, wrong: str) -> None:
+async def test_wrong_setting_fails_its_check(harness: DoctorHarness, wrong: str) -> None:
     settings, name, mend = SETTINGS[wrong]
 
-    check = (await office.examine(**settings))[name]
+    check = (await harness.examine(**settings))[name]
 
     assert not check.ok
     assert mend in check.mend
 
 
-async def test_doctor_counts_who_may_be_emailed(office: Office) -> None:
+async def test_doctor_counts_who_may_be_emailed(harness: DoctorHarness) -> None:
     """Those who agreed, and those who live where the policy needs no consent, of all who left."""
-    stripe = office.sandbox.stripe
-    policy = office.directory / "policy.toml"
+    stripe = harness.sandbox.stripe
+    policy = harness.directory / "policy.toml"
     policy.write_text(built_in().replace("not_needed = []", 'not_needed = ["FR"]'))
-    before = (await office.examine(POLICY_FILE=str(policy)))["Win-back: consent"]
+    before = (await harness.examine(POLICY_FILE=str(policy)))["Win-back: consent"]
     for country, metadata in (("DE", {"marketing_consent": "Yes"}), ("FR", {}), ("DE", {}), ("DE", {"other": "yes"})):
         customer = stripe.create_customer(name="Lea Left", email="lea@left-mail.com", metadata=metadata)
         customer["address"] = {"country": country}
         stripe.cards.attach(customer)
         stripe.cancel_now(stripe.subscribe(customer, stripe.ledger.get("price", "price_SeedProEur")))
-    after = (await office.examine(POLICY_FILE=str(policy)))["Win-back: consent"]
+    after = (await harness.examine(POLICY_FILE=str(policy)))["Win-back: consent"]
 
     counts = [[int(number) for number in re.findall(r"\d+", check.sentence)] for check in (before, after)]
     assert [new - old for old, new in zip(*counts, strict=True)] == [2, 4, 0, 1, 1]
@@ -234,25 +234,25 @@ async def test_doctor_counts_who_may_be_emailed(office: Office) -> None:
     assert not after.mend
 
 
-async def test_doctor_says_that_nobody_may_be_emailed(office: Office, tmp_path: Path) -> None:
+async def test_doctor_says_that_nobody_may_be_emailed(harness: DoctorHarness, tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_text(built_in().replace('key = "marketing_consent"', 'key = "agreed_to_post"'))
-    check = (await office.examine(POLICY_FILE=str(policy)))["Win-back: consent"]
+    check = (await harness.examine(POLICY_FILE=str(policy)))["Win-back: consent"]
     assert check.sentence.startswith("Offers may be emailed to 0 of the ")
     assert check.mend == "Note a customer's consent at Stripe, in their metadata: agreed_to_post = yes."
 
 
-async def test_used_secret_key_is_required(office: Office) -> None:
-    url = office.environment["DATABASE_URL"]
-    store = SqlStore(url, keyring=Keyring([office.environment["SECRET_KEY"]]), new_id=uuid4)
+async def test_used_secret_key_is_required(harness: DoctorHarness) -> None:
+    url = harness.environment["DATABASE_URL"]
+    store = SqlStore(url, keyring=Keyring([harness.environment["SECRET_KEY"]]), new_id=uuid4)
     async with store.begin() as unit:
         await unit.audit.append(AuditEntry(at=now(), who="cli", action="tried", outcome="done", whom=None, note=""))
         await unit.commit()
     await store.close()
     new = "c83a5e17f09b4d62a71e0c95f8d3b64e"
 
-    dropped = (await office.examine(SECRET_KEY=new))["database"]
-    rotated = (await office.examine(SECRET_KEY=f"{new},{office.environment['SECRET_KEY']}"))["database"]
+    dropped = (await harness.examine(SECRET_KEY=new))["database"]
+    rotated = (await harness.examine(SECRET_KEY=f"{new},{harness.environment['SECRET_KEY']}"))["database"]
 
     assert not dropped.ok
     assert dropped.sentence.startswith("Rows name secret keys that SECRET_KEY does not list any more: ")
@@ -260,9 +260,9 @@ async def test_used_secret_key_is_required(office: Office) -> None:
     assert rotated.ok
 
 
-async def test_doctor_lists_all_faults(office: Office) -> None:
-    async with without_a_permission(office.sandbox), without_the_bot(office.sandbox):
-        said = await office.winback("doctor", DATABASE_URL="sqlite:///new.db")
+async def test_doctor_lists_all_faults(harness: DoctorHarness) -> None:
+    async with without_a_permission(harness.sandbox), without_the_bot(harness.sandbox):
+        said = await harness.winback("doctor", DATABASE_URL="sqlite:///new.db")
 
     assert said.status == 1
     wrong = [number for number, line in enumerate(said.lines) if line.startswith("FAULT ")]
@@ -275,9 +275,9 @@ async def test_doctor_lists_all_faults(office: Office) -> None:
     assert said.lines[-1].endswith("checks, 3 wrong.")
 
 
-async def test_serve_lists_all_faults(office: Office) -> None:
-    async with without_a_permission(office.sandbox), public_approvals(office.sandbox):
-        said = await office.winback("serve", DATABASE_URL="sqlite:///new.db")
+async def test_serve_lists_all_faults(harness: DoctorHarness) -> None:
+    async with without_a_permission(harness.sandbox), public_approvals(harness.sandbox):
+        said = await harness.winback("serve", DATABASE_URL="sqlite:///new.db")
 
     assert (said.status, said.out) == (1, "")
     faults = [line for line in said.err.splitlines() if not line.startswith("{")]

@@ -18,7 +18,7 @@ MANAGER = "Only a manager can have the link emailed"
 
 
 @pytest.fixture(scope="module")
-async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def shared_world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A bot that started more than a week ago, and hears nothing by webhook from now on."""
     async with world(tmp_path_factory.mktemp("fresh"), settings=SETTINGS) as w:
         w.pass_time(days=8)
@@ -30,9 +30,9 @@ async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Worl
 
 
 @pytest.fixture
-async def w(office: World) -> AsyncIterator[World]:
-    yield office
-    office.sandbox.faults.clear()
+async def w(shared_world: World) -> AsyncIterator[World]:
+    yield shared_world
+    shared_world.sandbox.faults.clear()
 
 
 def moved(w: World, name: str, address: str) -> Json:

@@ -21,16 +21,16 @@ GENEROUS = {"LOOKUPS_PER_MINUTE": "1000", "LOOKUPS_PER_DAY": "10000", "REASON_WA
 
 
 @pytest.fixture(scope="module")
-async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def shared_world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     async with world(tmp_path_factory.mktemp("opening"), settings=GENEROUS) as w:
         yield w
 
 
 @pytest.fixture
-async def w(office: World) -> AsyncIterator[World]:
-    yield office
-    office.sandbox.faults.clear()
-    office.sandbox.stripe.webhooks.mode = "automatic"
+async def w(shared_world: World) -> AsyncIterator[World]:
+    yield shared_world
+    shared_world.sandbox.faults.clear()
+    shared_world.sandbox.stripe.webhooks.mode = "automatic"
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ ROLES = {"support": "agent", "manager": "manager", "nobody": "nobody", "guest": 
 
 
 @pytest.fixture(scope="module")
-async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def shared_world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     generous = {"LOOKUPS_PER_MINUTE": "100000", "LOOKUPS_PER_DAY": "100000"}
     async with world(tmp_path_factory.mktemp("table"), settings=generous, socket_mode=False) as w:
         slack = w.sandbox.slack
@@ -54,9 +54,9 @@ async def asked(w: World, who: str) -> list[tuple[str, str, Message]]:
 
 
 @pytest.mark.parametrize("role", ["support", "manager"])
-async def test_staff_answers_match_the_table(office: World, role: str) -> None:
+async def test_staff_answers_match_the_table(shared_world: World, role: str) -> None:
     wrong = []
-    for handle, page, answer in await asked(office, ROLES[role]):
+    for handle, page, answer in await asked(shared_world, ROLES[role]):
         row, said = TABLE[handle], read(answer)
         found = getattr(row, page or "home") == FOUND
         told = row.told if found else ""
@@ -73,8 +73,8 @@ async def test_staff_answers_match_the_table(office: World, role: str) -> None:
 
 
 @pytest.mark.parametrize("role", sorted(DENIED))
-async def test_denied_answers_are_all_alike(office: World, role: str) -> None:
-    answers = await asked(office, ROLES[role])
+async def test_denied_answers_are_all_alike(shared_world: World, role: str) -> None:
+    answers = await asked(shared_world, ROLES[role])
 
     assert len(answers) == len(TABLE) * len(PAGES)
     assert {answer.text.startswith(DENIED[role]) for _, _, answer in answers} == {True}

@@ -18,7 +18,7 @@ from flows.winback.policy.simulate import SHARES, Simulation, SimulationResult
 from storage.store import DryRunStore, SqlStore
 from tests.databases import KEYRING
 from tests.domain.winback.leaving_customers import rule, step
-from tests.flows.winback.bureau import DAY, TWENTY, Bureau, rules
+from tests.flows.winback.harness import DAY, TWENTY, ProposalHarness, rules
 
 BEFORE_END = StepTiming(anchor="before_end", span=3 * DAY)
 AFTER_END = StepTiming(anchor="after_end", span=14 * DAY)
@@ -35,10 +35,10 @@ async def rehearsal(sqlite_store: SqlStore, sqlite_url: str) -> AsyncIterator[Dr
     await opened.close()
 
 
-async def simulate(bureau: Bureau, rehearsal: DryRunStore, policy: Policy) -> SimulationResult:
-    context = replace(bureau.flows.context, store=rehearsal)
+async def simulate(harness: ProposalHarness, rehearsal: DryRunStore, policy: Policy) -> SimulationResult:
+    context = replace(harness.flows.context, store=rehearsal)
     eligibility = build_flows(context, ActivePolicy(rehearsal, policy, read=lambda: policy)).eligibility
-    now = bureau.now()
+    now = harness.now()
     told: list[tuple[int, int]] = []
     simulated = await Simulation(context, eligibility, policy).run(
         since=now - 365 * DAY, now=now, progress=lambda done, of: told.append((done, of))
@@ -47,14 +47,14 @@ async def simulate(bureau: Bureau, rehearsal: DryRunStore, policy: Policy) -> Si
     return simulated
 
 
-async def test_each_step_is_decided_at_its_moment(bureau: Bureau, rehearsal: DryRunStore) -> None:
-    _, case = await bureau.leaving()
+async def test_each_step_is_decided_at_its_moment(harness: ProposalHarness, rehearsal: DryRunStore) -> None:
+    _, case = await harness.leaving()
     end = case.episode.ends_at
     assert end is not None
-    bureau.pass_time(90 * DAY)
+    harness.pass_time(90 * DAY)
     policy = rules(rule(step(TWENTY, BEFORE_END), step(Restart(), AFTER_END)), cooldown=10 * DAY)
 
-    simulated = await simulate(bureau, rehearsal, policy)
+    simulated = await simulate(harness, rehearsal, policy)
 
     first, second = simulated.offers
     assert (first.at, first.terms.phase, first.terms.cost) == (end - 3 * DAY, "pending", Money(2940, "eur"))
@@ -63,74 +63,76 @@ async def test_each_step_is_decided_at_its_moment(bureau: Bureau, rehearsal: Dry
     assert simulated.without == ()
 
 
-async def test_the_cooldown_holds_in_a_simulation(bureau: Bureau, rehearsal: DryRunStore) -> None:
-    customer = bureau.customer()
-    await bureau.leaving(customer)
-    bureau.pass_time(40 * DAY)
-    await bureau.leaving(customer)
-    bureau.pass_time(HOUR)
+async def test_the_cooldown_holds_in_a_simulation(harness: ProposalHarness, rehearsal: DryRunStore) -> None:
+    customer = harness.customer()
+    await harness.leaving(customer)
+    harness.pass_time(40 * DAY)
+    await harness.leaving(customer)
+    harness.pass_time(HOUR)
 
-    near = await simulate(bureau, rehearsal, rules(rule(step(ONE_INVOICE)), cooldown=90 * DAY))
-    far = await simulate(bureau, rehearsal, rules(rule(step(ONE_INVOICE)), cooldown=20 * DAY))
+    near = await simulate(harness, rehearsal, rules(rule(step(ONE_INVOICE)), cooldown=90 * DAY))
+    far = await simulate(harness, rehearsal, rules(rule(step(ONE_INVOICE)), cooldown=20 * DAY))
 
     assert len(near.offers) == 1
     assert [each.why for each in near.without[0].rejected] == ["cooldown"]
     assert len(far.offers) == 2
 
 
-async def test_a_months_budget_is_spent_in_order(bureau: Bureau, rehearsal: DryRunStore) -> None:
-    _, first = await bureau.leaving()
-    _, second = await bureau.leaving()
-    bureau.pass_time(HOUR)
+async def test_a_months_budget_is_spent_in_order(harness: ProposalHarness, rehearsal: DryRunStore) -> None:
+    _, first = await harness.leaving()
+    _, second = await harness.leaving()
+    harness.pass_time(HOUR)
     assert first.episode.requested_at.month == second.episode.requested_at.month
 
-    simulated = await simulate(bureau, rehearsal, rules(rule(step(TWENTY)), budget_a_month={"eur": Money(5000, "eur")}))
+    simulated = await simulate(
+        harness, rehearsal, rules(rule(step(TWENTY)), budget_a_month={"eur": Money(5000, "eur")})
+    )
 
     assert [each.case_id for each in simulated.offers] == [first.id]
     assert [each.why for each in simulated.without[0].rejected] == ["budget"]
 
 
-async def test_returned_people_get_earlier_offers_only(bureau: Bureau, rehearsal: DryRunStore) -> None:
-    subscription, case = await bureau.leaving()
-    bureau.pass_time(DAY)
-    bureau.account.take_back(subscription)
-    await bureau.case(subscription)
-    bureau.pass_time(30 * DAY)
+async def test_returned_people_get_earlier_offers_only(harness: ProposalHarness, rehearsal: DryRunStore) -> None:
+    subscription, case = await harness.leaving()
+    harness.pass_time(DAY)
+    harness.account.take_back(subscription)
+    await harness.case(subscription)
+    harness.pass_time(30 * DAY)
 
-    early = await simulate(bureau, rehearsal, rules(rule(step(TWENTY, StepTiming(anchor="after", span=2 * HOUR)))))
-    late = await simulate(bureau, rehearsal, rules(rule(step(TWENTY, BEFORE_END))))
+    early = await simulate(harness, rehearsal, rules(rule(step(TWENTY, StepTiming(anchor="after", span=2 * HOUR)))))
+    late = await simulate(harness, rehearsal, rules(rule(step(TWENTY, BEFORE_END))))
 
     assert [each.at for each in early.offers] == [case.episode.requested_at + 2 * HOUR]
     assert late.offers == ()
     assert [each.why for each in late.without[0].rejected] == ["back"]
 
 
-async def test_the_holdout_costs_nothing(bureau: Bureau, rehearsal: DryRunStore) -> None:
-    _, case = await bureau.leaving()
-    bureau.pass_time(HOUR)
+async def test_the_holdout_costs_nothing(harness: ProposalHarness, rehearsal: DryRunStore) -> None:
+    _, case = await harness.leaving()
+    harness.pass_time(HOUR)
 
-    simulated = await simulate(bureau, rehearsal, rules(rule(step(TWENTY)), holdout=Decimal(1)))
+    simulated = await simulate(harness, rehearsal, rules(rule(step(TWENTY)), holdout=Decimal(1)))
 
     assert [each.held_back for each in simulated.offers] == [True]
     assert simulated.cost == ()
-    async with bureau.store.read() as unit:
+    async with harness.store.read() as unit:
         assert await unit.people.holdout(case.person_id) is None
 
 
-async def test_a_share_is_suggested_where_nobody_is_held_out(bureau: Bureau, rehearsal: DryRunStore) -> None:
-    await bureau.leaving()
-    bureau.pass_time(HOUR)
+async def test_a_share_is_suggested_where_nobody_is_held_out(harness: ProposalHarness, rehearsal: DryRunStore) -> None:
+    await harness.leaving()
+    harness.pass_time(HOUR)
 
-    simulated = await simulate(bureau, rehearsal, rules(rule(step(TWENTY))))
+    simulated = await simulate(harness, rehearsal, rules(rule(step(TWENTY))))
 
     assert (simulated.is_held_out, simulated.holdout) == (False, SHARES[-1])
     assert isinstance(simulated.months, NeverKnown)
 
 
-async def test_future_steps_say_when_they_are_due(bureau: Bureau, rehearsal: DryRunStore) -> None:
-    _, case = await bureau.leaving()
+async def test_future_steps_say_when_they_are_due(harness: ProposalHarness, rehearsal: DryRunStore) -> None:
+    _, case = await harness.leaving()
 
-    simulated = await simulate(bureau, rehearsal, rules(rule(step(TWENTY, BEFORE_END))))
+    simulated = await simulate(harness, rehearsal, rules(rule(step(TWENTY, BEFORE_END))))
 
     (waiting,) = simulated.without
     assert case.episode.ends_at is not None

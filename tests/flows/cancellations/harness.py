@@ -51,7 +51,7 @@ class InterruptedBilling(StripeBilling):
         return reading
 
 
-class Desk:
+class CaseHarness:
     """Takes events in, works them off and does what they ask for, when it is told to."""
 
     def __init__(self, store: SqlStore, *, url: str, key: str, clock: Clock) -> None:

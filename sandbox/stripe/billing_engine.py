@@ -16,7 +16,7 @@ from sandbox.stripe.signup import Signup
 from sandbox.stripe.subscriptions import Subscriptions
 
 
-class Office:
+class BillingEngine:
     """What happens to subscriptions in a ledger: the account's own, or one set aside to try something out."""
 
     def __init__(self, ledger: Ledger, bills: Bills) -> None:

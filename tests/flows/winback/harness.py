@@ -153,7 +153,7 @@ class InterruptedJudging(EligibilityChecks):
         return gathered
 
 
-class Bureau:
+class ProposalHarness:
     """All that managers do, and the account that it is done for."""
 
     def __init__(self, sandbox: Sandbox, store: SqlStore, billing: StripeBilling) -> None:
@@ -355,10 +355,10 @@ class Bureau:
 
 
 @asynccontextmanager
-async def bureau_on(sandbox: Sandbox, store: SqlStore) -> AsyncIterator[Bureau]:
-    """Open a bureau on a sandbox and a store."""
+async def harness_on(sandbox: Sandbox, store: SqlStore) -> AsyncIterator[ProposalHarness]:
+    """Open a harness on a sandbox and a store."""
     billing = stripe_billing(sandbox, seconds=5)
     try:
-        yield Bureau(sandbox, store, billing)
+        yield ProposalHarness(sandbox, store, billing)
     finally:
         await billing.close()

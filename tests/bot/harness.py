@@ -34,7 +34,7 @@ from storage.store import SqlStore
 from tests.builders import context
 from tests.builders.context import a_context
 from tests.builders.stripe import stripe_billing
-from tests.flows.winback.bureau import rules
+from tests.flows.winback.harness import rules
 from web.connection_table import Bounds, ConnectionTable
 from wording.company import Company
 from wording.emails.emails import Emails
@@ -62,7 +62,7 @@ def wall() -> datetime:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Office:
+class SlackHarness:
     """What a test works with."""
 
     sandbox: Sandbox
@@ -75,14 +75,14 @@ class Office:
 
 
 @asynccontextmanager
-async def office(
+async def slack_harness(
     sandbox: Sandbox,
     store: SqlStore,
     *,
-    door: Literal["http", "socket"] = "http",
+    connection: Literal["http", "socket"] = "http",
     settings: FlowSettings = SETTINGS,
     deadline: ReplyDeadline | None = None,
-) -> AsyncIterator[Office]:
+) -> AsyncIterator[SlackHarness]:
     """Open the room with one connection; on leaving, all that it began has ended."""
     client = slack_client(token=sandbox.slack.installation.bot_token, base_url=sandbox.slack_api_url)
     directory = SlackDirectory(client, team_id=TEAM, members=MEMBERS, wall=wall)
@@ -124,7 +124,7 @@ async def office(
             clock=sandbox.clock.now,
         )
         socket: SocketModeConnection | None = None
-        if door == "http":
+        if connection == "http":
             sandbox.slack.install(manifest(socket_mode=False, public_url="https://bot.example.com"))
             route = http_route(app, signing_secret=sandbox.slack.installation.signing_secret, wall=wall)
             public, connections = Starlette(routes=[route]), ConnectionTable(Bounds())
@@ -137,6 +137,6 @@ async def office(
             socket = SocketModeConnection(app, app_token=sandbox.slack.installation.app_token, client=client, wall=wall)
             await socket.connect()
             stack.push_async_callback(socket.close)
-        yield Office(
+        yield SlackHarness(
             sandbox=sandbox, store=store, app=app, flows=flows, poster=poster, directory=directory, socket=socket
         )
