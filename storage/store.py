@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 
-from sqlalchemy import QueuePool, select, union
+from sqlalchemy import QueuePool, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import EventId
@@ -78,7 +78,7 @@ class SqlStore:
         )
         with database_errors():
             async with self._reading.connect() as connection:
-                return set(await connection.scalars(union(*(select(table.c.key_id) for table in naming))))
+                return {each for table in naming for each in await _key_ids(connection, table)}
 
     async def close(self) -> None:
         """Finish what is being received, then close all connections."""
@@ -103,6 +103,17 @@ class SqlStore:
 
     def _unit(self, connection: AsyncConnection, *, cause: EventId | None) -> SqlUnitOfWork:
         return SqlUnitOfWork(connection, keyring=self._keyring, new_id=self._new_id, wakeups=self.wakeups, cause=cause)
+
+
+async def _key_ids(connection: AsyncConnection, table: Table) -> list[str]:
+    """Return a column's few different values: each is the first of its index after the one before."""
+    key_id, found = table.c.key_id, list[str]()
+    while True:
+        after = [key_id > found[-1]] if found else []
+        following = await connection.scalar(select(key_id).where(*after).order_by(key_id).limit(1))
+        if following is None:
+            return found
+        found.append(following)
 
 
 class DryRunStore(SqlStore):

@@ -169,7 +169,7 @@ class Program:
             )
         managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
         remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.reminders.remind)
-        jobs = [poll, managers, remind, *upkeep_jobs(store)]
+        jobs = [poll, managers, remind, *upkeep_jobs(store, keep_events=self._settings.keep_events, worker=worker)]
         tasks.create_task(run_schedule(store=store, jobs=jobs, worker=worker))
         tasks.create_task(run_every("policy", self._flows.policy_watch.look, every=LOOK_AT_POLICY, worker=worker))
 

@@ -23,7 +23,7 @@ from bot.settings import errors
 from bot.settings.errors import SettingsError
 from bot.settings.secret_files import SecretFiles, UnreadableSecret
 from bot.settings.secret_strength import weakness
-from bot.settings.value_types import NameList, NetworkList, SecretList, WaitTime, ZoneName, on_loopback
+from bot.settings.value_types import KeepTime, NameList, NetworkList, SecretList, WaitTime, ZoneName, on_loopback
 from domain.ids import ChannelId, StaffId
 from domain.person import ascii_domain
 
@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     allow_group_managers: bool = False
     card_detail: Literal["full", "lean"] | None = None
     reason_wait: WaitTime = timedelta(seconds=10)
+    keep_events: KeepTime = timedelta(days=14)
     smtp_url: SecretStr | None = None
     mail_from: EmailStr | None = None
     reply_to: EmailStr | None = None
@@ -125,10 +126,8 @@ class Settings(BaseSettings):
         secrets = value if isinstance(value, tuple) else (value,) if value else ()
         for secret in secrets:
             words = secret.get_secret_value()
-            if info.field_name in starts and not words.startswith(starts[info.field_name]):
-                raise ValueError(
-                    f"must begin with {' or '.join(starts[info.field_name])}; perhaps another secret was pasted"
-                )
+            if (start := starts.get(info.field_name)) and not words.startswith(start):
+                raise ValueError(f"must begin with {' or '.join(start)}; perhaps another secret was pasted")
             if info.field_name == "secret_key" and (why := weakness(words)):
                 raise ValueError(why)
         if len(set(secrets)) < len(secrets):

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-_LENGTH = re.compile(r"(\d+)\s*(ms|s|m|h)?")
-_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", None: "seconds"}
+_LENGTH = re.compile(r"(\d+)\s*(ms|s|m|h|d)?")
+_UNITS = {"ms": "milliseconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days", None: "seconds"}
 
 
 def on_loopback(url: str) -> bool:
@@ -34,8 +34,14 @@ def _length(value: Any) -> Any:
         return value
     found = _LENGTH.fullmatch(value.strip())
     if found is None:
-        raise ValueError("isn't a duration: write a number and ms, s, m or h")
+        raise ValueError("isn't a duration: write a number and ms, s, m, h or d")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _a_day_or_more(value: timedelta) -> timedelta:
+    if value < timedelta(days=1):
+        raise ValueError("must be at least 1d")
+    return value
 
 
 def _zone(value: Any) -> Any:
@@ -52,3 +58,4 @@ SecretList = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
 NetworkList = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_split), AfterValidator(_not_everybody)]
 ZoneName = Annotated[ZoneInfo, BeforeValidator(_zone)]
 WaitTime = Annotated[timedelta, BeforeValidator(_length)]
+KeepTime = Annotated[timedelta, BeforeValidator(_length), AfterValidator(_a_day_or_more)]

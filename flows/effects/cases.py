@@ -17,6 +17,7 @@ class ShowCard(SlackEffect):
 class EnrichCase(StripeEffect):
     """Read more from Stripe, and show it on the card."""
 
+    prunable = True
     case_id: CaseId
 
 
@@ -24,6 +25,7 @@ class EnrichCase(StripeEffect):
 class CloseReasonWindow(SlackEffect):
     """Ten minutes after the request: from "not given yet" to "no reason given"."""
 
+    prunable = True
     case_id: CaseId
 
 
@@ -53,6 +55,7 @@ class RefreshSubscription(StripeEffect):
 class RefreshCustomer(StripeEffect):
     """Read all subscriptions of a customer again: they came back from the portal."""
 
+    prunable = True
     customer_id: CustomerId
 
 
@@ -60,4 +63,5 @@ class RefreshCustomer(StripeEffect):
 class TrackOutcome(StripeEffect):
     """Check whether a customer who came back has paid, and 30 and 90 days later whether they stayed."""
 
+    prunable = True
     case_id: CaseId

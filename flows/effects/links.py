@@ -10,6 +10,7 @@ from flows.effects.row import EmailEffect
 class EmailLink(EmailEffect):
     """Send the email with a portal link to the address on file at Stripe."""
 
+    prunable = True
     link_id: LinkId
 
 
@@ -17,4 +18,5 @@ class EmailLink(EmailEffect):
 class EmailCode(EmailEffect):
     """Send a link's six-digit code to the address on file at Stripe."""
 
+    prunable = True
     link_id: LinkId

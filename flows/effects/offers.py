@@ -10,6 +10,7 @@ from flows.effects.row import EmailEffect, SlackEffect, StripeEffect
 class EvaluateCase(StripeEffect):
     """Evaluate a case against the policy: propose what is due, or evaluate again when it will be."""
 
+    prunable = True
     case_id: CaseId
 
 
@@ -17,6 +18,7 @@ class EvaluateCase(StripeEffect):
 class EvaluateAllCases(StripeEffect):
     """Evaluate every open case against a new policy, identified by its digest."""
 
+    prunable = True
     digest: str
 
 
@@ -38,6 +40,7 @@ class PostRewording(SlackEffect):
 class ExpireProposal(SlackEffect):
     """Expire a proposal that nobody decided on, or show a snoozed one again."""
 
+    prunable = True
     proposal_id: ProposalId
 
 
@@ -74,6 +77,7 @@ class RemindOffer(EmailEffect):
 class ExpireOffer(SlackEffect):
     """Expire an offer that was not accepted."""
 
+    prunable = True
     offer_id: OfferId
 
 
@@ -88,6 +92,7 @@ class ReviseOffer(StripeEffect):
 class CloseCheckout(StripeEffect):
     """Close the open Checkout session of a withdrawn offer, so that nobody can pay in it."""
 
+    prunable = True
     offer_id: OfferId
 
 
@@ -102,6 +107,7 @@ class RedeemOffer(StripeEffect):
 class TrackCost(StripeEffect):
     """Compute again what an accepted offer costs, after each of its invoices."""
 
+    prunable = True
     offer_id: OfferId
 
 

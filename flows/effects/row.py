@@ -14,9 +14,14 @@ Lane = Literal["slack", "stripe", "mail"]
 
 
 class Effect:
-    """One thing to do outside. Its fields are our own ids only."""
+    """One thing to do outside. Its fields are our own ids only.
+
+    `prunable`: a row that has been done for days may be deleted, since nobody asks for it again by its key, or doing it
+    again changes nothing. Never where the row holds a message's place, or keeps something from being sent twice.
+    """
 
     lane: ClassVar[Lane]
+    prunable: ClassVar[bool] = False
 
 
 class SlackEffect(Effect):

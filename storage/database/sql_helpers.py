@@ -34,6 +34,10 @@ _WHOSE = frozenset({"id", "proposal_id", "case_id", "person_id", "subscription_i
 WAITING: ColumnElement[str] = literal_column("'waiting'")
 RUNNING: ColumnElement[str] = literal_column("'running'")
 SET_ASIDE: ColumnElement[str] = literal_column("'set_aside'")
+DONE: ColumnElement[str] = literal_column("'done'")
+SEEN: ColumnElement[str] = literal_column("'seen'")
+DEAD: ColumnElement[str] = literal_column("'dead'")
+UNCLEAR: ColumnElement[str] = literal_column("'unclear'")
 """States as literals: a partial index is used only if the statement shows its condition."""
 
 
@@ -92,6 +96,10 @@ class SqlRepository:
 
     async def _changed(self, statement: Executable) -> bool:
         return await changed(self._connection, statement)
+
+    async def _count_changed(self, statement: Executable) -> int:
+        result: CursorResult[Any] = await self._connection.execute(statement)
+        return result.rowcount
 
     async def _lock(self, name: str) -> None:
         """Lock out other transactions that lock the same name, until this one ends."""

@@ -20,6 +20,8 @@ _SHAPES: dict[str, Any] = {_name(kind): kind for kind in EFFECTS}
 
 KINDS = tuple(_SHAPES)
 """The kinds of effect that this version can run."""
+PRUNABLE = tuple(_name(kind) for kind in EFFECTS if kind.prunable)
+"""The kinds whose finished rows may go."""
 
 
 def columns_of(effect: Effect) -> dict[str, str]:

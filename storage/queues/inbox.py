@@ -5,14 +5,28 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Integer, and_, exists, func, literal_column, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    and_,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import EventId
 from flows.ports import StripeEvent
 from flows.ports.store import EventSetAside, InboxRow, Urgency
 from storage import tables
-from storage.database.sql_helpers import SET_ASIDE, SqlRepository, is_open, leased, on_sqlite, take
+from storage.database.sql_helpers import DONE, SEEN, SET_ASIDE, SqlRepository, is_open, leased, on_sqlite, take
 from storage.queues.inbox_bulk_insert import store
 
 _CLAIM_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('winback.inbox.claim'))")
@@ -109,11 +123,22 @@ class SqlInbox(SqlRepository):
         await self._release(leased(tables.inbox, owner), state="waiting")
 
     async def unfinished_since(self, subject: str) -> datetime | None:
-        theirs = (tables.inbox.c.subject == subject, tables.inbox.c.state != "done")
-        oldest: datetime | None = await self._connection.scalar(
-            select(func.min(tables.inbox.c.created_at)).where(*theirs)
-        )
-        return oldest
+        row = tables.inbox.c
+        either = (is_open(tables.inbox), row.state == SET_ASIDE)  # each part uses its index
+        created = (select(row.created_at).where(row.subject == subject, each) for each in either)
+        return min(await self._connection.scalars(union_all(*created)), default=None)
+
+    async def prune_payloads(self, *, received_before: datetime, limit: int) -> int:
+        row = tables.inbox.c
+        old = select(row.number).where(row.state == DONE, row.received_at < received_before).limit(limit)
+        emptied = update(tables.inbox).where(row.number.in_(old.scalar_subquery())).values(state=SEEN, payload="")
+        return await self._count_changed(emptied)
+
+    async def prune(self, *, created_before: datetime, limit: int) -> int:
+        row = tables.inbox.c
+        newest = select(func.max(row.created_at)).scalar_subquery()  # it stays: health shows it
+        old = select(row.number).where(row.state == SEEN, row.created_at < created_before, row.created_at < newest)
+        return await self._count_changed(delete(tables.inbox).where(row.number.in_(old.limit(limit).scalar_subquery())))
 
     async def backlog(self) -> int:
         waiting = select(func.count()).select_from(tables.inbox).where(is_open(tables.inbox))

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, Update, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Executable, Update, and_, case, delete, func, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.cancellations.stored_case import Place
@@ -22,8 +22,8 @@ from domain.ids import EffectId, EventId
 from flows.effects import Effect, EffectState, Lane, OutboxRow
 from flows.ports import NewId
 from storage import tables
-from storage.database.sql_helpers import RUNNING, SqlRepository, insert, is_open, leased
-from storage.queues.effect_codec import columns_of, row_of
+from storage.database.sql_helpers import DEAD, DONE, RUNNING, UNCLEAR, SqlRepository, insert, is_open, leased
+from storage.queues.effect_codec import PRUNABLE, columns_of, row_of
 from storage.queues.outbox_due import claimable, free, next_moments, unpaused
 
 if TYPE_CHECKING:
@@ -144,16 +144,22 @@ class SqlOutbox(SqlRepository):
         return await self._one(_row.key == key)
 
     async def listed(self, *, states: Sequence[EffectState], limit: int) -> list[OutboxRow]:
-        statement = select(tables.outbox).where(_row.state.in_(states)).order_by(_row.number.desc()).limit(limit)
+        newest = _row.number.desc()
+        parts = (_has_failed(), is_open(tables.outbox), _row.state == DONE)  # each by its index, then the newest of all
+        found = (
+            select(_row.number).where(part, _row.state.in_(states)).order_by(newest).limit(limit) for part in parts
+        )
+        listed = _row.number.in_(union_all(*(select(each.subquery().c.number) for each in found)))
+        statement = select(tables.outbox).where(listed).order_by(newest).limit(limit)
         return [row_of(each) for each in await self._find_all(statement)]
 
     async def counts(self, *, now: datetime) -> dict[EffectState, int]:
         due = and_(is_open(tables.outbox), _row.lane.in_(get_args(Lane)), _row.due_at <= now)
         states: dict[EffectState, ColumnElement[bool]] = {
-            "waiting": and_(due, _row.state != RUNNING),  # "= 'waiting'" would make SQLite use the index by state
+            "waiting": and_(due, _row.state != RUNNING),
             "running": _row.state == RUNNING,
-            "dead": _row.state == "dead",
-            "unclear": _row.state == "unclear",
+            "dead": and_(_has_failed(), _row.state == DEAD),
+            "unclear": and_(_has_failed(), _row.state == UNCLEAR),
         }
         figures = (select(func.count(_row.number)).where(which).scalar_subquery() for which in states.values())
         counted = (await self._connection.execute(select(*figures))).one()
@@ -163,6 +169,11 @@ class SqlOutbox(SqlRepository):
         moments = (await self._connection.execute(next_moments(lane, now=now, wall=wall, probing=probing))).one()
         clocks = (now, wall, wall)
         return min((at - clock for at, clock in zip(moments, clocks, strict=True) if at is not None), default=None)
+
+    async def prune(self, *, due_before: datetime, limit: int) -> int:
+        over = (_row.state == DONE, _row.kind.in_(PRUNABLE), _row.due_at < due_before, _row.place_channel.is_(None))
+        old = select(_row.number).where(*over).limit(limit).scalar_subquery()
+        return await self._count_changed(delete(tables.outbox).where(_row.number.in_(old)))
 
     async def give_back(self, *, owner: UUID | None) -> None:
         given_back = update(tables.outbox).where(leased(tables.outbox, owner)).values(**_RELEASED, state="waiting")
@@ -206,6 +217,10 @@ class SqlOutbox(SqlRepository):
 
 def _update_held(effect_id: EffectId, owner: UUID) -> Update:
     return update(tables.outbox).where(_row.id == effect_id, _row.owner == owner, _row.state == "running")
+
+
+def _has_failed() -> ColumnElement[bool]:
+    return _row.state.in_([DEAD, UNCLEAR])
 
 
 def _lease(owner: UUID, *, until: datetime) -> dict[str, Any]:

@@ -25,7 +25,7 @@ links = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("token_digest", Text, nullable=False, unique=True),
-    Column("key_id", Text, nullable=False),
+    Column("key_id", Text, nullable=False, index=True),
     Column("customer_id", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("subscription_id", Text),

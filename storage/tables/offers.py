@@ -73,7 +73,7 @@ offers = Table(
     Column("step", Integer),
     Column("approved_by", Text, nullable=False),
     Column("token_digest", Text, nullable=False, unique=True),
-    Column("key_id", Text, nullable=False),
+    Column("key_id", Text, nullable=False, index=True),
     Column("state", Text, nullable=False),
     Column("why", Text),
     Column("created_at", UtcDateTime, nullable=False),

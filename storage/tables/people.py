@@ -19,7 +19,7 @@ person_keys = Table(
     metadata,
     Column("kind", Text, primary_key=True),
     Column("digest", Text, primary_key=True),
-    Column("key_id", Text, nullable=False),
+    Column("key_id", Text, nullable=False, index=True),
     Column("person_id", ForeignKey("persons.id"), nullable=False, index=True),
 )
 
@@ -44,7 +44,7 @@ person_cards = Table(
     metadata,
     Column("digest", Text, primary_key=True),
     Column("person_id", ForeignKey("persons.id"), primary_key=True, index=True),
-    Column("key_id", Text, nullable=False),
+    Column("key_id", Text, nullable=False, index=True),
 )
 
 unsubscribes = Table(
@@ -52,7 +52,7 @@ unsubscribes = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("token_digest", Text, nullable=False, unique=True),
-    Column("key_id", Text, nullable=False),
+    Column("key_id", Text, nullable=False, index=True),
     Column("person_id", ForeignKey("persons.id"), nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
     Index("ix_unsubscribes_person_id_made_at", "person_id", "made_at"),

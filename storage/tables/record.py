@@ -16,7 +16,7 @@ audit = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("note", Text, nullable=False),
-    Column("key_id", Text, nullable=False),
+    Column("key_id", Text, nullable=False, index=True),
     Column("mac", Text, nullable=False),
 )
 
@@ -33,7 +33,7 @@ unknown_addresses = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("digest", Text, nullable=False),
-    Column("key_id", Text, nullable=False),
+    Column("key_id", Text, nullable=False, index=True),
     UniqueConstraint("digest", "key_id"),
 )
 

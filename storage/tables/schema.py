@@ -17,6 +17,7 @@ Number = BigInteger().with_variant(Integer, "sqlite")
 """A row number that counts up; SQLite does so only in a column of type INTEGER."""
 
 OPEN = text("state IN ('waiting', 'running')")
+DONE = text("state = 'done'")
 
 
 @event.listens_for(metadata, "before_create")

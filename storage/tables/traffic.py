@@ -3,11 +3,12 @@
 from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, Uuid, text
 
 from storage.database.column_types import UtcDateTime
-from storage.tables.schema import OPEN, Number, metadata
+from storage.tables.schema import DONE, OPEN, Number, metadata
 
 _HELD_BACK = text("state = 'waiting' AND retry_at IS NOT NULL")
 _RUNNING = text("state = 'running'")
 _SET_ASIDE = text("state = 'set_aside'")
+_FAILED = text("state IN ('dead', 'unclear')")
 
 inbox = Table(
     "inbox",
@@ -30,6 +31,7 @@ inbox = Table(
     Column("urgency", Integer, nullable=False, server_default="0"),
     Index("ix_inbox_open", "urgency", "number", sqlite_where=OPEN),
     Index("ix_inbox_set_aside", "number", sqlite_where=_SET_ASIDE),
+    Index("ix_inbox_done", "received_at", sqlite_where=DONE),
     Index("ix_inbox_open_subject", "subject", "number", sqlite_where=OPEN),
 )
 
@@ -58,7 +60,8 @@ outbox = Table(
     Index("ix_outbox_open", "lane", "due_at", "number", sqlite_where=OPEN),
     Index("ix_outbox_held_back", "lane", "retry_at", sqlite_where=_HELD_BACK),
     Index("ix_outbox_running", "lane", "lease_until", sqlite_where=_RUNNING),
-    Index("ix_outbox_state", "state", "number"),
+    Index("ix_outbox_failed", "state", "number", sqlite_where=_FAILED),
+    Index("ix_outbox_done", "kind", "due_at", sqlite_where=DONE),
 )
 
 paused_lanes = Table(

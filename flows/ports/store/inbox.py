@@ -96,6 +96,12 @@ class Inbox(Protocol):
     async def unfinished_since(self, subject: str) -> datetime | None:
         """Return the creation time of the oldest stored event about something that is not finished, or None."""
 
+    async def prune_payloads(self, *, received_before: datetime, limit: int) -> int:
+        """Delete what so many finished events say, and keep that they were seen; return how many there were."""
+
+    async def prune(self, *, created_before: datetime, limit: int) -> int:
+        """Delete so many events that Stripe can't send again, their payload being gone; return how many there were."""
+
     async def backlog(self) -> int:
         """Count what waits."""
 

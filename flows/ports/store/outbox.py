@@ -80,6 +80,9 @@ class Outbox(Protocol):
         `probing` looks into a paused lane all the same.
         """
 
+    async def prune(self, *, due_before: datetime, limit: int) -> int:
+        """Delete so many finished rows of kinds that are `prunable`; return how many there were."""
+
     async def give_back(self, *, owner: UUID | None) -> None:
         """Release all leases of an owner that stops; None: of everybody, for the only process that works."""
 

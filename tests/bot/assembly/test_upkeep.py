@@ -1,18 +1,25 @@
 """The jobs that keep the database and its record in order."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
+import pytest
 from structlog.testing import capture_logs
 
 from bot.assembly.upkeep import upkeep_jobs
 from flows.ports.store import AuditEntry
+from jobs.worker import WorkerContext
 from storage.repositories.audit import NO_ID, head
 from storage.store import SqlStore
 from tests.storage.repositories.test_links import question
 from tests.storage.samples import NOW
 
 DAY = timedelta(days=1)
+WORKER = WorkerContext(
+    owner=uuid4(), clock=lambda: NOW, wall=lambda: NOW, stopping=asyncio.Event(), count_failure=pytest.fail
+)
 
 
 async def test_what_was_typed_goes_after_a_day(store: SqlStore) -> None:
@@ -20,7 +27,7 @@ async def test_what_was_typed_goes_after_a_day(store: SqlStore) -> None:
     async with store.begin() as unit:
         await unit.lookups.add(typed)
         await unit.commit()
-    prune, _ = upkeep_jobs(store)
+    prune, *_ = upkeep_jobs(store, keep_events=14 * DAY, worker=WORKER)
 
     for later, left in ((DAY - timedelta(seconds=1), True), (DAY + timedelta(seconds=1), False)):
         await prune.run(NOW + later)
@@ -36,7 +43,7 @@ async def test_head_of_the_audit_log_is_logged(store: SqlStore) -> None:
         await unit.commit()
     async with store.read() as unit:
         rows = await unit.audit.rows(after=0, limit=5)
-    _, log_head = upkeep_jobs(store)
+    *_, log_head = upkeep_jobs(store, keep_events=14 * DAY, worker=WORKER)
     with capture_logs() as logged:
         await log_head.run(NOW)
 

@@ -32,6 +32,7 @@ SECRET = "whsec_of_the_flows_tests"
 REASON_WAIT = timedelta(seconds=10)
 POLICY = read_policy(built_in(), zone=None, internal_domains=frozenset()).policy
 MOST_ATTEMPTS = 10
+MOST_ROWS = 10_000
 EMPTY = ";".join(f"DELETE FROM {table.name}" for table in reversed(tables.metadata.sorted_tables))
 """All tables emptied in one go: one by one they are a seventh of all statements."""
 LEASE = timedelta(seconds=90)
@@ -144,6 +145,15 @@ class CaseHarness:
             for row in rows:
                 done += 1
                 await self.flows.dispatcher.dispatch(row, owner=owner, now=self.clock())
+
+    async def prune(self) -> None:
+        """Prune all that is finished, as if it had been for years."""
+        later = self.clock() + timedelta(days=365)
+        async with self.store.begin() as unit:
+            await unit.inbox.prune_payloads(received_before=later, limit=MOST_ROWS)
+            await unit.inbox.prune(created_before=later, limit=MOST_ROWS)
+            await unit.outbox.prune(due_before=later, limit=MOST_ROWS)
+            await unit.commit()
 
     async def _lanes_with_work(self) -> list[Lane]:
         """Return where a look is worth it: there are many, and a claim writes."""

@@ -7,10 +7,12 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from domain.cancellations.case import Episode
 from flows.events.router import EVENT_TYPES
 from sandbox.stripe.ledger import DAY, OVER, Json
+from storage import tables
 from tests.flows.cancellations.board import readable, without_amounts
 from tests.flows.cancellations.conftest import Scene
 from tests.flows.cancellations.harness import CaseHarness
@@ -43,6 +45,7 @@ class Telling:
         self._moves_left = MOVES
         self._late: list[Json] = []
         self._delivered: list[Json] = []
+        self.pruning = False
 
     async def tell(self) -> None:
         """Play the story, then let all that was withheld arrive, and both harnesses finish what they have to do."""
@@ -127,6 +130,8 @@ class Telling:
     async def _deal(self) -> None:
         """Let something happen at the harness that knows no order."""
         harness = self._scene.any_order
+        if self.pruning:
+            await harness.prune()
         what = self._chance.choice(["deliver", "deliver", "repeat", "perform", "interrupt"])
         note(what)
         if what == "perform":
@@ -189,6 +194,34 @@ async def test_skipped_renewals_change_nothing(scene: Scene, chance: Random) -> 
     await telling.begin_with_renewals()
     await telling.tell()
     await assert_same(scene, life)
+
+
+@pytest.mark.timeout(1800)
+@settings(EXAMPLES, max_examples=examples(8))
+@given(chance=st.randoms(use_true_random=True))
+async def test_pruning_changes_nothing(scene: Scene, chance: Random) -> None:
+    """At the other harness whatever is finished goes at once, again and again, and many events come once more."""
+    life = await scene.begin()
+    telling = Telling(scene, life, chance)
+    telling.pruning = True
+    await telling.tell()
+    await scene.any_order.prune()
+    for event in scene.account.webhooks.held:
+        if event["type"] in EVENT_TYPES:
+            await scene.any_order.route(event)
+    await scene.any_order.perform()
+    await assert_same(scene, life)
+    assert scene.any_order.board.replies.total() == scene.in_order.board.replies.total()
+    assert await outcomes(scene.any_order) == await outcomes(scene.in_order)
+
+
+async def outcomes(harness: CaseHarness) -> Sequence[tuple[object, ...]]:
+    """Return what came of each case that somebody came back from, as it is stored, without ids of ours."""
+    row, subscription = tables.outcomes.c, tables.cases.c.subscription_id
+    columns = (subscription, *(each for each in row if each.name not in {"case_id", "person_id", "version"}))
+    async with harness.store.read() as unit:
+        found = await unit._connection.execute(select(*columns).join(tables.cases, tables.cases.c.id == row.case_id))
+        return sorted(map(tuple, found), key=str)
 
 
 async def assert_same(scene: Scene, life: Life) -> None:
