@@ -67,7 +67,7 @@ class Subcommands:
 
     async def pending(self, by: Staff, rest: str, now: datetime) -> Message:
         """Answer `/winback pending`."""
-        page = int(rest) if rest.isdecimal() else 1
+        page = int(rest[:9]) if rest.isdecimal() else 1
         waiting = await self.approvals.pending(requester=by, now=now, page=page)
         if isinstance(waiting, PermissionDenied):
             return message(texts.denied_text(waiting))

@@ -15,7 +15,7 @@ from bot.slack.reply_deadline import ReplyDeadline
 from bot.slack.request import acknowledge, requester
 from bot.views import modals
 from bot.views.blocks import Message
-from bot.views.button_values import read_id
+from bot.views.button_values import own_text, read_id
 from bot.views.charts import as_lines
 from bot.views.home import home_tab
 from bot.views.home.home_tab import SystemStatus, home_view
@@ -48,7 +48,7 @@ def register(app: AsyncApp, *, tab: "HomeTab", deadline: ReplyDeadline) -> None:
             await tab.publish(requester(body), picked=None)
 
     async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
-        now, link_id = clock(), LinkId(read_id(action["value"]))
+        now, link_id = clock(), LinkId(read_id(own_text(action)))
         answer = await tab.link_delivery.revoke(requester=requester(body), link_id=link_id, now=now)
         await respond(lookup_view.revoked_message(log_failure(answer), now=now))
         if body.get("view", {}).get("type") == "home":
@@ -59,7 +59,7 @@ def register(app: AsyncApp, *, tab: "HomeTab", deadline: ReplyDeadline) -> None:
 
     async def approve(body: dict[str, Any], action: dict[str, Any]) -> None:
         view_id = await open_modal(client, body, modals.waiting_modal("Approve selected"))
-        chosen, names = home_tab.proposals_to_approve(action["value"]), home_tab.proposal_names(body["view"])
+        chosen, names = home_tab.proposals_to_approve(own_text(action)), home_tab.proposal_names(body["view"])
 
         async def say_yes() -> Message:
             answer = await tab.approvals.approve_many(requester=requester(body), proposals=chosen, now=clock())

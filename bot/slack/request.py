@@ -5,7 +5,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
-from bot.views.button_values import read_id
+from bot.views.button_values import own_text, own_value, read_id
 from domain.ids import CaseId, StaffId
 from flows.ports import Staff
 
@@ -30,12 +30,14 @@ def requester(body: Mapping[str, Any]) -> Staff:
 
 def menu_choice(action: Mapping[str, Any]) -> str:
     """Return the verb of the chosen menu entry, whose value is a verb and an id."""
-    return _menu_value(action)[0]
+    with own_value():
+        return str(action["selected_option"]["value"]).partition(" ")[0]
 
 
 def menu_target(action: Mapping[str, Any]) -> str:
-    """Return what the chosen menu entry carries behind its verb."""
-    return _menu_value(action)[2]
+    """Return what the chosen menu entry carries behind its verb; raises UnreadableValue."""
+    with own_value():
+        return own_text(action["selected_option"]).partition(" ")[2]
 
 
 def menu_case(action: Mapping[str, Any]) -> CaseId:
@@ -50,7 +52,3 @@ def chose(verb: str) -> Callable[..., Awaitable[bool]]:
         return menu_choice(action) == verb
 
     return matches
-
-
-def _menu_value(action: Mapping[str, Any]) -> tuple[str, str, str]:
-    return str(action["selected_option"]["value"]).partition(" ")

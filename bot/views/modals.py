@@ -1,11 +1,12 @@
 """The modals."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from bot.views import texts
 from bot.views.blocks import Block, Message, context, mrkdwn, option, section
 from bot.views.blocks import plain_text as plain_words
+from bot.views.button_values import UnreadableValue, own_text, own_value
 from bot.views.status_texts import DECLINE_REASONS
 from domain.billing.portal_access import Purpose
 from domain.ids import CaseId
@@ -19,7 +20,7 @@ WHO, PURPOSE, TICKET, FEATURE = "who", "purpose", "ticket", "feature"
 WHY, DAYS = "why", "days"
 MOST_FEATURE = 80
 
-_SNOOZES = {"1": "Till tomorrow", "3": "For 3 days", "7": "For a week"}
+SNOOZES = {"1": "Till tomorrow", "3": "For 3 days", "7": "For a week"}
 _PURPOSES = {
     Purpose.HOME: "The portal itself",
     Purpose.CARD: "Change the card",
@@ -87,7 +88,7 @@ def snooze_form(pressed: str) -> View:
         SNOOZE,
         "Snooze",
         "Snooze",
-        form_field(DAYS, "For how long?", _select(DAYS, _SNOOZES)),
+        form_field(DAYS, "For how long?", _select(DAYS, SNOOZES)),
         context(mrkdwn(texts.SNOOZE_HINT)),
         about=pressed,
     )
@@ -104,10 +105,28 @@ def waiting_modal(title: str) -> View:
     return {"type": "modal", "title": _title(title), "close": _title("Not now"), "blocks": blocks}
 
 
-def typed_value(view: View, name: str) -> str:
-    """Return what was typed or chosen in a submitted form, or ""."""
-    entry = view["state"]["values"][name][name]
-    return str(entry.get("value") or (entry.get("selected_option") or {}).get("value") or "")
+def typed_value(view: Mapping[str, Any], name: str) -> str:
+    """Return what was typed or chosen in a submitted form, or ""; raises UnreadableValue."""
+    entry = form_entry(view, name)
+    holder = entry if entry.get("value") is not None else entry.get("selected_option")
+    return own_text(holder) if holder else ""
+
+
+def chosen_value(view: Mapping[str, Any], name: str, among: Collection[str]) -> str:
+    """Return which of a select's values was chosen in a submitted form; raises UnreadableValue."""
+    chosen = typed_value(view, name)
+    if chosen not in among:
+        raise UnreadableValue
+    return chosen
+
+
+@own_value()
+def form_entry(view: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a field of a form as Slack sends it, or {} if the form has none; raises UnreadableValue."""
+    entry = view["state"]["values"].get(name, {}).get(name, {})
+    if not isinstance(entry, dict):
+        raise UnreadableValue
+    return entry
 
 
 def form_modal(name: str, title: str, submit: str, *blocks: Block, about: str = "") -> View:

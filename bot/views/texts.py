@@ -211,6 +211,7 @@ def unchanged_text(answer: Already) -> str:
         "suppressed": "They already won't be contacted.",
         "answered": "That question has already been answered.",
         "not_suppressed": "They can already be contacted.",
+        "deleted": "This customer has been deleted at Stripe, so there's nobody to talk to. I changed nothing.",
         "own_word": "They unsubscribed themselves, and nobody here can undo that.",
     }[answer.what]
 

@@ -37,10 +37,11 @@ class OtherSubscription:
 class Switch:
     """They switched to another subscription: what is lost or gained is the difference.
 
-    `shared`: it replaced several, and its value counts for another of them.
+    `several`: it replaced others of theirs as well; `shared`: its value counts for one of those.
     """
 
     subscription_id: SubscriptionId
+    several: bool = False
     shared: bool = False
 
 
@@ -91,21 +92,26 @@ def _switch(departure: Departure, subscriptions: Sequence[OtherSubscription]) ->
 
     Two that were left and two that were started are told apart by this, and one that replaces two counts once.
     """
-    asked_at, own = departure.requested_at, departure.subscription_id
-    before = sorted((each.left_at, each.id) for each in subscriptions if each.left_at is not None and each.id != own)
-    taken = set[SubscriptionId]()
-    for left_at, left in before:
-        if (left_at, left) < (asked_at, own):
-            free = [each for each in _started(left, left_at, subscriptions) if each.id not in taken]
-            taken |= {each.id for each in free[:1]}
+    own = departure.subscription_id
+    left = [(each.left_at, each.id) for each in subscriptions if each.left_at is not None and each.id != own]
     offered_at = departure.offered_at and departure.offered_at.replace(microsecond=0)  # Stripe counts seconds
-    started = [
-        each for each in _started(own, asked_at, subscriptions) if offered_at is None or each.created_at < offered_at
-    ]
-    if not started:
-        return None
-    free = [each for each in started if each.id not in taken]
-    return Switch(subscription_id=(free or started)[0].id, shared=not free)
+    replaced = dict[SubscriptionId, list[SubscriptionId]]()  # by what they started
+    for left_at, each in sorted([*left, (departure.requested_at, own)]):
+        started = [
+            other.id
+            for other in _started(each, left_at, subscriptions)
+            if each != own or offered_at is None or other.created_at < offered_at
+        ]
+        for nearest in ([other for other in started if other not in replaced] or started)[:1]:
+            replaced.setdefault(nearest, []).append(each)
+    return next(
+        (
+            Switch(subscription_id=new, several=len(olds) > 1, shared=olds[0] != own)
+            for new, olds in replaced.items()
+            if own in olds
+        ),
+        None,
+    )
 
 
 def _started(

@@ -67,7 +67,8 @@ class CaseCard:
     comeback: CustomerReturn | None
     back_with: Facts | None  # the subscription they are back with, if it is another one
     switched_to: Facts | None  # the subscription they switched to at the time of the request
-    switch_shared: bool  # that replaced several, and its value counts for another of them
+    switch_several: bool  # that replaced others of theirs as well
+    switch_shared: bool  # … and its value counts for one of those
     still_with: Facts | None  # another subscription that they keep
     number: int  # the person's first, second, … cancellation
     suppressed: bool  # somebody said "never contact"

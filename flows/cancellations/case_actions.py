@@ -32,10 +32,11 @@ class Done:
 class Already:
     """Nothing changed, because it was so already; `by` whom, if that is known.
 
-    `own_word`: the subscriber suppressed themselves, which staff can't undo.
+    `own_word`: the subscriber suppressed themselves, which staff can't undo. `deleted`: Stripe has the
+    customer no more.
     """
 
-    what: Literal["owned", "not_owned", "tagged", "suppressed", "answered", "not_suppressed", "own_word"]
+    what: Literal["owned", "not_owned", "tagged", "suppressed", "answered", "not_suppressed", "own_word", "deleted"]
     by: StaffId | None
 
 
@@ -66,13 +67,18 @@ class CaseActions:
                 return Already(what="owned", by=case.owner)
             return replace(case, owner=requester.id, owned_at=now, follow_up=None)
 
+        async def is_there(unit: UnitOfWork, case: Case) -> Already | None:
+            row = await unit.observations.row(case.subscription_id)
+            gone = row is not None and row.facts is not None and row.facts.customer_deleted
+            return Already(what="deleted", by=None) if gone else None
+
         async def follow(unit: UnitOfWork, case: Case) -> None:
             question = AskFollowUp(case_id, now.isoformat())
             key = f"ask:{case_id}:{question.owned_at}"
             await unit.outbox.add(question, key=key, due_at=now + FOLLOW_UP_AFTER)
             await withdraw_unsent(unit, person_id=case.person_id, why="talked_to", now=now)
 
-        return await self._change(Action.TALK, requester, case_id, take_over, now=now, also=follow)
+        return await self._change(Action.TALK, requester, case_id, take_over, now=now, unless=is_there, also=follow)
 
     async def hand_back(self, *, requester: Staff, case_id: CaseId, now: datetime) -> CaseActionResult:
         """Stop being the case's owner."""
@@ -163,9 +169,10 @@ class CaseActions:
         *,
         now: datetime,
         outcome: str = "done",
+        unless: Callable[[UnitOfWork, Case], Awaitable[Already | None]] | None = None,
         also: Callable[[UnitOfWork, Case], Awaitable[None]] | None = None,
     ) -> CaseActionResult:
-        """Make one guarded change to a case, update its card and record it."""
+        """Make one guarded change to a case, update its card and record it; `unless` may find why not."""
         denial = await self.permission.denial(requester, action, whom=str(case_id), now=now)
         if denial is not None:
             return denial
@@ -175,7 +182,7 @@ class CaseActions:
                 case = await unit.cases.get(case_id)
                 if case is None:
                     return NoSuchCase()
-                changed = change(case)
+                changed = (unless and await unless(unit, case)) or change(case)
                 if isinstance(changed, Already):
                     return changed
                 if not await unit.cases.save(changed):

@@ -129,6 +129,7 @@ class CardPublisher:
                 comeback=comeback,
                 back_with=await _other(unit, case, comeback),
                 switched_to=await _other(unit, case, sequel if isinstance(sequel, Switch) else None),
+                switch_several=isinstance(sequel, Switch) and sequel.several,
                 switch_shared=isinstance(sequel, Switch) and sequel.shared,
                 still_with=await _other(unit, case, sequel if isinstance(sequel, StillSubscribed) else None),
                 number=1 + siblings.index(case.id),

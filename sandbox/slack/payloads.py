@@ -39,7 +39,7 @@ def command(state: State, person: Person, channel: Channel, name: str, text: str
 
 def block_actions(state: State, person: Person, where: Message | View, action: dict[str, Any]) -> dict[str, Any]:
     """Return the use of one element in a message, an ephemeral, a modal or the home tab."""
-    told = _interaction(state, person, "block_actions")
+    told = interaction(state, person, "block_actions")
     told["actions"] = [action | {"action_ts": state.stamps.next()}]
     if isinstance(where, View):
         told["container"] = {"type": "view", "view_id": where.id}
@@ -67,7 +67,7 @@ def block_actions(state: State, person: Person, where: Message | View, action: d
 def message_action(state: State, person: Person, message: Message, callback_id: str) -> dict[str, Any]:
     """Return a message shortcut."""
     channel = state.channel(message.channel)
-    return _interaction(state, person, "message_action") | {
+    return interaction(state, person, "message_action") | {
         "callback_id": callback_id,
         "action_ts": state.stamps.next(),
         "trigger_id": state.triggers.make(person.id),
@@ -80,7 +80,7 @@ def message_action(state: State, person: Person, message: Message, callback_id: 
 
 def view_submission(state: State, person: Person, view: View) -> dict[str, Any]:
     """Return the press of a modal's submit button."""
-    return _interaction(state, person, "view_submission") | {
+    return interaction(state, person, "view_submission") | {
         "trigger_id": state.triggers.make(person.id, view_id=view.id),
         "view": view_of(view),
         "response_urls": [],
@@ -89,7 +89,7 @@ def view_submission(state: State, person: Person, view: View) -> dict[str, Any]:
 
 def view_closed(state: State, person: Person, view: View, *, is_cleared: bool) -> dict[str, Any]:
     """Return the closing of a modal that asked to be told of it."""
-    return _interaction(state, person, "view_closed") | {"view": view_of(view), "is_cleared": is_cleared}
+    return interaction(state, person, "view_closed") | {"view": view_of(view), "is_cleared": is_cleared}
 
 
 def event(state: State, content: dict[str, Any], *, shared: bool = False) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def view_of(view: View) -> dict[str, Any]:
     return view.as_json() | {"state": {"values": inputs.values(view.blocks, view.state)}}
 
 
-def _interaction(state: State, person: Person, kind: str) -> dict[str, Any]:
+def interaction(state: State, person: Person, kind: str) -> dict[str, Any]:
     return {
         "type": kind,
         "user": person.reference,

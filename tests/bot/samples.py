@@ -60,6 +60,7 @@ CARD = CaseCard(
     comeback=None,
     back_with=None,
     switched_to=None,
+    switch_several=False,
     switch_shared=False,
     still_with=None,
     number=1,

@@ -8,7 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.reply import Respond, open_modal, reject_field, show_in_form
 from bot.slack.request import acknowledge, chose, menu_case, requester
 from bot.views import modals, texts
-from bot.views.button_values import read_id
+from bot.views.button_values import own_text, read_id
 from bot.views.cancellations import card as card_view
 from bot.views.cancellations.confirmations import confirmation_message
 from bot.views.cancellations.follow_up_question import ANSWERS, PREFIX, follow_up_answer
@@ -40,7 +40,7 @@ def _register_ownership(app: AsyncApp, *, actions: CaseActions, clock: Clock) ->
 
     async def follow_up(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         said = cast("FollowUp", action["action_id"].removeprefix(PREFIX))
-        case_id = CaseId(read_id(action["value"]))
+        case_id = CaseId(read_id(own_text(action)))
         answer = await actions.follow_up(requester=requester(body), case_id=case_id, answer=said, now=clock())
         if isinstance(answer, Done):
             await respond(follow_up_answer(said), replace=True)
@@ -64,7 +64,7 @@ def _register_feature_request(app: AsyncApp, *, client: AsyncWebClient, actions:
         if not feature:
             await reject_field(ack, modals.FEATURE, texts.NO_FEATURE)
             return
-        case_id = CaseId(read_id(view["private_metadata"]))
+        case_id = CaseId(read_id(own_text(view, "private_metadata")))
         answer = await actions.tag_feature(requester=requester(body), case_id=case_id, feature=feature, now=clock())
         if isinstance(answer, Done):
             await ack()
@@ -82,7 +82,7 @@ def _register_suppression(app: AsyncApp, *, client: AsyncWebClient, actions: Cas
         await open_modal(client, body, modals.never_contact_form(menu_case(action)))
 
     async def never_contact(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        case_id = CaseId(read_id(view["private_metadata"]))
+        case_id = CaseId(read_id(own_text(view, "private_metadata")))
         answer = await actions.never_contact(requester=requester(body), case_id=case_id, now=clock())
         await show_in_form(ack, confirmation_message(answer, done=texts.NEVER_CONTACTED))
 
@@ -90,8 +90,8 @@ def _register_suppression(app: AsyncApp, *, client: AsyncWebClient, actions: Cas
         await open_modal(client, body, modals.contact_again_form(menu_case(action)))
 
     async def contact_again(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        case_id = CaseId(read_id(view["private_metadata"]))
-        why = modals.typed_value(view, modals.WHY)
+        case_id = CaseId(read_id(own_text(view, "private_metadata")))
+        why = modals.chosen_value(view, modals.WHY, texts.CONTACT_AGAIN_REASONS)
         answer = await actions.contact_again(requester=requester(body), case_id=case_id, why=why, now=clock())
         await show_in_form(ack, confirmation_message(answer, done=texts.CONTACTED_AGAIN))
 

@@ -10,7 +10,7 @@ from bot.slack.reply_deadline import ReplyDeadline
 from bot.slack.request import acknowledge, requester
 from bot.views import texts
 from bot.views.blocks import Message
-from bot.views.button_values import read_id
+from bot.views.button_values import own_text, read_id
 from bot.views.cancellations import card as card_view
 from bot.views.portal_links import choices
 from bot.views.portal_links import lookup as lookup_view
@@ -33,7 +33,7 @@ def _register_look_up(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDe
 
     async def open_for_case(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         async def look_up() -> Message:
-            now, case_id = clock(), CaseId(read_id(action["value"]))
+            now, case_id = clock(), CaseId(read_id(own_text(action)))
             found = await links.open_for_case(requester=requester(body), case_id=case_id, now=now)
             return lookup_view.lookup_message(log_failure(found), now=now)
 
@@ -41,7 +41,7 @@ def _register_look_up(app: AsyncApp, *, links: CustomerLookup, deadline: ReplyDe
 
     async def choose(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         async def look_up() -> Message:
-            now, target = clock(), choices.read_button(action["value"])
+            now, target = clock(), choices.read_button(own_text(action))
             found = await links.choose(requester=requester(body), target=target, now=now)
             return lookup_view.lookup_message(log_failure(found), now=now)
 
@@ -58,7 +58,7 @@ def _register_delivery(app: AsyncApp, *, delivery: LinkDelivery, deadline: Reply
 
     async def work(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         async def deliver() -> Message:
-            now, target = clock(), choices.read_button(action["value"])
+            now, target = clock(), choices.read_button(own_text(action))
             delivered = await ways[action["action_id"]](requester=requester(body), target=target, now=now)
             return lookup_view.delivery_message(log_failure(delivered), now=now)
 

@@ -12,6 +12,8 @@ from bot.slack.reply_deadline import ReplyDeadline
 from bot.slack.request import acknowledge, chose, menu_target, requester
 from bot.views import modals, texts
 from bot.views.blocks import Message
+from bot.views.button_values import own_text
+from bot.views.status_texts import DECLINE_REASONS
 from bot.views.winback import proposal as proposal_view
 from bot.views.winback.decision_replies import decision_message
 from flows.ports import Clock
@@ -26,7 +28,7 @@ def register(
 
     async def approve(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
         async def decide() -> Message:
-            proposal_id, version = proposal_view.read_button(action["value"])
+            proposal_id, version = proposal_view.read_button(own_text(action))
             answer = await approvals.approve(
                 requester=requester(body), proposal_id=proposal_id, version=version, now=clock()
             )
@@ -35,11 +37,11 @@ def register(
         await deadline.answer(respond, decide(), timeout_text=texts.DECISION_TIMED_OUT)
 
     async def open_decline(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await open_modal(client, body, modals.decline_form(action["value"]))
+        await open_modal(client, body, modals.decline_form(own_text(action)))
 
     async def decline(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        proposal_id, version = proposal_view.read_button(view["private_metadata"])
-        why = modals.typed_value(view, modals.WHY)
+        proposal_id, version = proposal_view.read_button(own_text(view, "private_metadata"))
+        why = modals.chosen_value(view, modals.WHY, DECLINE_REASONS)
         answer = await approvals.decline(
             requester=requester(body), proposal_id=proposal_id, version=version, why=why, now=clock()
         )
@@ -52,9 +54,9 @@ def register(
         await open_modal(client, body, modals.snooze_form(menu_target(action)))
 
     async def snooze(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
-        proposal_id, version = proposal_view.read_button(view["private_metadata"])
+        proposal_id, version = proposal_view.read_button(own_text(view, "private_metadata"))
         now = clock()
-        until = now + timedelta(days=int(modals.typed_value(view, modals.DAYS)))
+        until = now + timedelta(days=int(modals.chosen_value(view, modals.DAYS, modals.SNOOZES)))
         answer = await approvals.snooze(
             requester=requester(body), proposal_id=proposal_id, version=version, until=until, now=now
         )

@@ -6,7 +6,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.slack.reply import Respond
 from bot.slack.request import acknowledge, requester
-from bot.views.button_values import read_id
+from bot.views.button_values import own_text, read_id
 from bot.views.winback import proposal as proposal_view
 from bot.views.winback.decision_replies import unclear_email_message
 from domain.ids import OfferId
@@ -22,7 +22,7 @@ def register(app: AsyncApp, *, mail: OfferEmails | None, clock: Clock) -> None:
             await respond(unclear_email_message(None, arrived=False))
             return
         arrived = action["action_id"] == proposal_view.EMAIL_ARRIVED
-        offer_id = OfferId(read_id(action["value"]))
+        offer_id = OfferId(read_id(own_text(action)))
         answer = await mail.resolve_email(requester=requester(body), offer_id=offer_id, arrived=arrived, now=clock())
         await respond(unclear_email_message(answer, arrived=arrived), replace=isinstance(answer, UnclearEmailResolved))
 

@@ -9,6 +9,7 @@ from bot.slack.reply import Respond
 from bot.slack.reply_deadline import ReplyDeadline
 from bot.slack.request import acknowledge, requester
 from bot.views.blocks import Message, message
+from bot.views.button_values import own_text
 from bot.views.winback import command_texts
 from bot.views.winback import feature_launch as launch_view
 from flows.ports import Clock
@@ -26,7 +27,7 @@ def register(app: AsyncApp, *, shipping: FeatureLaunch, deadline: ReplyDeadline,
 
         async def propose() -> Message:
             answer = await shipping.propose(
-                requester=requester(body), feature=action["value"], case_ids=list(names), now=clock()
+                requester=requester(body), feature=own_text(action), case_ids=list(names), now=clock()
             )
             return launch_view.proposed_message(log_failure(answer), names)
 

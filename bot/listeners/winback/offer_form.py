@@ -12,7 +12,7 @@ from bot.slack.reply import Respond, reject_field, show_in_form
 from bot.slack.request import acknowledge, requester
 from bot.views import texts
 from bot.views.blocks import Message
-from bot.views.button_values import read_id
+from bot.views.button_values import own_text, read_id
 from bot.views.cancellations import card as card_view
 from bot.views.winback import offer_form
 from bot.views.winback import proposal as proposal_view
@@ -31,14 +31,14 @@ def register(
     """Open the form from both places, keep its cost up to date, and handle its submission."""
 
     async def change(body: dict[str, Any], action: dict[str, Any]) -> None:
-        proposal = proposal_view.read_button(action["value"])
+        proposal = proposal_view.read_button(own_text(action))
         await sessions.open(body, offer_form.CHANGE, case_id=None, proposal=proposal)
 
     async def propose(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await sessions.open(body, offer_form.PROPOSE, case_id=CaseId(read_id(action["value"])), proposal=None)
+        await sessions.open(body, offer_form.PROPOSE, case_id=CaseId(read_id(own_text(action))), proposal=None)
 
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any], respond: Respond) -> None:
-        now, about = clock(), OfferFormContext.read(view["private_metadata"])
+        now, about = clock(), OfferFormContext.read(own_text(view, "private_metadata"))
         try:
             offer = parse_offer(view, about.currency)
             note, send_at = parse_note(view), parse_send_at(view, now=now)

@@ -11,6 +11,7 @@ from bot.slack.errors import ask
 from bot.slack.request import requester
 from bot.views import modals
 from bot.views.blocks import message
+from bot.views.button_values import own_text
 from bot.views.winback import offer_form
 from bot.views.winback.decision_replies import decision_text
 from bot.views.winback.offer_form import Preview
@@ -83,13 +84,13 @@ class OfferFormSessions:
         """Show the draft's cost, unless more was typed meanwhile."""
         view = body["view"]
         with self._latest.entered(view["id"], action["action_ts"]) as is_latest:
-            about = OfferFormContext.read(view["private_metadata"])
+            about = OfferFormContext.read(own_text(view, "private_metadata"))
             look = await self._look(about, _typed(view, about.currency), requester(body))
             if is_latest():
                 await self._show(view["id"], offer_form.with_cost(view, look))
 
     async def _turned(self, view: modals.View, by: Staff) -> modals.View:
-        about = OfferFormContext.read(view["private_metadata"])
+        about = OfferFormContext.read(own_text(view, "private_metadata"))
         ready = await self._drafts.form(
             requester=by, case_id=about.case_id, proposal_id=about.proposal_id, now=self._clock()
         )

@@ -10,6 +10,7 @@ from bot.slack.background import log_failure
 from bot.slack.reply import Respond, open_modal, reject_field, show_in_form
 from bot.slack.request import acknowledge, requester
 from bot.views import modals
+from bot.views.button_values import own_text
 from bot.views.winback import rules as rules_view
 from flows.ports import Clock
 from flows.winback.policy.standing_approvals import RuleApprovals
@@ -23,7 +24,7 @@ def register(app: AsyncApp, *, client: AsyncWebClient, standing: RuleApprovals, 
     """Ask for the budget, then approve the rule; revoke it at once."""
 
     async def open_form(body: dict[str, Any], action: dict[str, Any]) -> None:
-        await open_modal(client, body, rules_view.budget_form(action["value"]))
+        await open_modal(client, body, rules_view.budget_form(own_text(action)))
 
     async def submitted(ack: AsyncAck, body: dict[str, Any], view: dict[str, Any]) -> None:
         currency = modals.typed_value(view, rules_view.CURRENCY).strip().lower()
@@ -35,12 +36,12 @@ def register(app: AsyncApp, *, client: AsyncWebClient, standing: RuleApprovals, 
         except NotAnAmount as fault:
             await reject_field(ack, rules_view.BUDGET, f"{capital(str(fault))}.")
             return
-        rule = view["private_metadata"]
+        rule = own_text(view, "private_metadata")
         answer = await standing.approve_rule(requester=requester(body), rule=rule, budget=budget, now=clock())
         await show_in_form(ack, rules_view.rule_decision_message(log_failure(answer)))
 
     async def revoke(body: dict[str, Any], action: dict[str, Any], respond: Respond) -> None:
-        answer = await standing.revoke_rule(requester=requester(body), rule=action["value"], now=clock())
+        answer = await standing.revoke_rule(requester=requester(body), rule=own_text(action), now=clock())
         await respond(rules_view.rule_decision_message(log_failure(answer)), replace=False)
 
     app.action(rules_view.APPROVE)(ack=acknowledge, lazy=[open_form])

@@ -107,7 +107,7 @@ def end(card: CaseCard) -> tuple[str, datetime | None, str]:
             return "Back since", back_at, f"now on {other_plan.accepted(card)}"
         return "Back since", back_at, "took the cancellation back" if _same(card) else f"with {new_plan(card)}"
     if card.switched_to is not None:
-        return "Switched to", None, plan_at(card.switched_to) + ", which replaces several" * card.switch_shared
+        return "Switched to", None, plan_at(card.switched_to) + ", which replaces several" * card.switch_several
     label = "Ended" if card_state(card) == "ended" else "Access ends"
     return label, episode.ends_at, "" if episode.ends_at else "when the paid period ends"
 

@@ -9,6 +9,7 @@ from typing import Any
 from bot.views import texts
 from bot.views.alerts import faulty_policy_text
 from bot.views.blocks import Block, actions, button, confirm, context, escape, header, mrkdwn, option, section
+from bot.views.button_values import own_value
 from bot.views.portal_links.lookup import REVOKE
 from bot.views.winback import proposal as proposal_view
 from bot.views.winback import reports as reports_view
@@ -71,19 +72,22 @@ def home_view(
     return {"type": "home", "blocks": blocks}
 
 
+@own_value()
 def picked_proposals(action: Mapping[str, Any]) -> list[ProposalId]:
     """Return the proposals that are picked now."""
     return [proposal_view.read_button(each["value"])[0] for each in action["selected_options"]]
 
 
+@own_value()
 def proposals_to_approve(value: str) -> list[tuple[ProposalId, int]]:
     """Return the proposals and shown versions of the button *Approve selected*."""
     return [proposal_view.read_button(each) for each in value.split(",")]
 
 
+@own_value()
 def proposal_names(view: Mapping[str, Any]) -> dict[ProposalId, str]:
     """Return the name of each listed proposal."""
-    select = next(block["accessory"] for block in view["blocks"] if block.get("block_id") == PICK)
+    select: Block = next((block["accessory"] for block in view["blocks"] if block.get("block_id") == PICK), {})
     return {proposal_view.read_button(each["value"])[0]: each["text"]["text"] for each in select["options"]}
 
 

@@ -20,7 +20,7 @@ from bot.views.blocks import (
     section,
     text_run,
 )
-from bot.views.button_values import read_id
+from bot.views.button_values import own_value, read_id
 from bot.views.winback import command_texts
 from bot.views.winback.decision_replies import decision_text
 from domain.ids import CaseId
@@ -101,6 +101,7 @@ def proposed_message(
             return message(said, section(said), *told)
 
 
+@own_value()
 def picked_cases(body: Mapping[str, Any]) -> dict[CaseId, str]:
     """Return the picked cases with their names; a client may send no state if nothing is picked."""
     chosen = body.get("state", {}).get("values", {}).get(PICK, {}).get(PICK, {}).get("selected_options", [])

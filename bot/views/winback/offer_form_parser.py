@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from bot.views import texts
-from bot.views.button_values import own_value
+from bot.views import modals, texts
+from bot.views.button_values import UnreadableValue, own_text, own_value, read_number
 from bot.views.winback.offer_form import (
     AMOUNT,
     DAYS,
@@ -29,6 +29,9 @@ from wording.grammar import capital
 from wording.money import NotAnAmount, typed_money
 from wording.sanitize import plain
 
+_MOST_COUNT = 24
+"""As many invoices as a policy can allow (`bot/policy/rule_schema.py`)."""
+_CURRENCY = re.compile(r"[a-z]{3}", re.ASCII)
 _PERCENT = re.compile(r"\d{1,2}(?:\.\d{1,2})?", re.ASCII)
 
 
@@ -64,13 +67,15 @@ class OfferFormContext:
     def read(cls, text: str) -> "OfferFormContext":
         """Read what `written` returns; raises UnreadableValue."""
         case_id, currency, *proposal = text.split(" ")
-        pressed = (ProposalId(UUID(proposal[0])), int(proposal[1])) if proposal else None
+        if not _CURRENCY.fullmatch(currency):
+            raise UnreadableValue
+        pressed = (ProposalId(UUID(proposal[0])), read_number(proposal[1])) if proposal else None
         return cls(case_id=CaseId(UUID(case_id)), proposal=pressed, currency=currency)
 
 
 def parse_kind(view: Mapping[str, Any]) -> str:
     """Return the chosen kind of offer."""
-    return _chosen(view, KIND)
+    return modals.typed_value(view, KIND)
 
 
 def parse_offer(view: Mapping[str, Any], currency: str) -> Offer:
@@ -79,17 +84,17 @@ def parse_offer(view: Mapping[str, Any], currency: str) -> Offer:
         case "discount":
             return _discount(view, currency)
         case "free_months":
-            return FreeMonths(months=int(_chosen(view, MONTHS)))
+            return FreeMonths(months=_count(view, MONTHS))
         case "pause":
-            return Pause(months=int(_chosen(view, MONTHS)))
+            return Pause(months=_count(view, MONTHS))
         case "switch_plan":
-            price = _chosen(view, PRICE)
+            price = modals.typed_value(view, PRICE)
             return SwitchPlan(price_id=None if price == LIGHTER else price)
         case "extend_trial":
             return ExtendTrial(days=_days(_typed(view, DAYS)))
         case "call_back":
-            who = _entry(view, WHO).get("selected_user")
-            return CallBack(who=StaffId(who) if who else None)
+            person = modals.form_entry(view, WHO)
+            return CallBack(who=StaffId(own_text(person, "selected_user")) if person.get("selected_user") else None)
         case "restart":
             return Restart()
         case _:
@@ -103,10 +108,11 @@ def parse_note(view: Mapping[str, Any]) -> str | None:
 
 def parse_send_at(view: Mapping[str, Any], *, now: datetime) -> datetime | None:
     """Return the earliest time to send the email, or None. Raises OfferFormError for a time in the past."""
-    chosen = _entry(view, SEND_AT).get("selected_date_time")
+    chosen = modals.form_entry(view, SEND_AT).get("selected_date_time")
     if chosen is None:
         return None
-    at = datetime.fromtimestamp(int(chosen), UTC)
+    with own_value():
+        at = datetime.fromtimestamp(int(chosen), UTC)
     if at <= now:
         raise OfferFormError(SEND_AT, texts.TIME_PASSED)
     return at
@@ -114,7 +120,7 @@ def parse_send_at(view: Mapping[str, Any], *, now: datetime) -> datetime | None:
 
 def _discount(view: Mapping[str, Any], currency: str) -> DiscountOffer:
     percent, amount = _typed(view, PERCENT), _typed(view, AMOUNT)
-    invoices = int(_chosen(view, INVOICES))
+    invoices = _count(view, INVOICES)
     if percent and amount:
         raise OfferFormError(AMOUNT, texts.PERCENT_OR_AMOUNT)
     if amount:
@@ -133,14 +139,12 @@ def _days(typed: str) -> int:
     return int(typed)
 
 
+def _count(view: Mapping[str, Any], name: str) -> int:
+    number = read_number(modals.typed_value(view, name))
+    if not 1 <= number <= _MOST_COUNT:
+        raise UnreadableValue
+    return number
+
+
 def _typed(view: Mapping[str, Any], name: str) -> str:
-    return str(_entry(view, name).get("value") or "").strip()
-
-
-def _chosen(view: Mapping[str, Any], name: str) -> str:
-    return str((_entry(view, name).get("selected_option") or {}).get("value") or "")
-
-
-def _entry(view: Mapping[str, Any], name: str) -> dict[str, Any]:
-    entry: dict[str, Any] = view["state"]["values"].get(name, {}).get(name, {})
-    return entry
+    return modals.typed_value(view, name).strip()

@@ -18,7 +18,7 @@ from bot.views.blocks import (
     quote,
     section,
 )
-from bot.views.button_values import own_value
+from bot.views.button_values import own_value, read_number
 from bot.views.cancellations import card as card_view
 from bot.views.winback import proposal_texts
 from domain.ids import ProposalId
@@ -125,7 +125,7 @@ def button_value(proposal: ProposalRow) -> str:
 def read_button(value: str) -> tuple[ProposalId, int]:
     """Read a `button_value`; raises UnreadableValue."""
     proposal_id, version = value.split(" ")
-    return ProposalId(UUID(proposal_id)), int(version)
+    return ProposalId(UUID(proposal_id)), read_number(version)
 
 
 def _body(view: ProposalView) -> list[Block]:

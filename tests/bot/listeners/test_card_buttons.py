@@ -1,5 +1,6 @@
 """The buttons of a card, each pressed by those who may and those who may not."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -32,6 +33,21 @@ async def test_take_over_and_hand_back(room: SlackHarness, slack: Workspace) -> 
     assert "Handed back" in seen(await choose(slack, "manager", message, "Hand back"))
     assert (await stored(room, case)).owner is None
     assert "Nobody is talking to them now" in seen(await choose(slack, "manager", message, "Hand back"))
+
+
+async def test_a_stale_card_of_a_deleted_customer_does_nothing(room: SlackHarness, slack: Workspace) -> None:
+    case, message = await posted(room)
+    async with room.store.begin() as unit:
+        row = await unit.observations.row(case.subscription_id)
+        assert row is not None
+        assert row.facts is not None
+        gone = replace(row, facts=replace(row.facts, customer_deleted=True), version=row.version + 1)
+        assert await unit.observations.save_row(gone, expected_version=row.version)
+        await unit.commit()
+
+    assert "has been deleted at Stripe" in seen(await choose(slack, "agent", message, "I'll talk to them"))
+    assert (await stored(room, case)).owner is None
+    assert "I'll talk to them" not in seen(await show(room, case))
 
 
 @pytest.mark.parametrize("who", ["nobody", "admin", "guest"])

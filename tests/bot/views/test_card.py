@@ -212,7 +212,8 @@ def test_buttons_follow_the_case() -> None:
 def test_switch_tells_the_difference(plan: str, minor: int, told: tuple[str, ...], *, shared: bool) -> None:
     switched_to = replace(CARD.facts, plan=plan, value=_euros(minor))
     shown = json.dumps(
-        card_message(card(switched_to=switched_to, switch_shared=shared), style=FULL), ensure_ascii=False
+        card_message(card(switched_to=switched_to, switch_several=shared, switch_shared=shared), style=FULL),
+        ensure_ascii=False,
     )
 
     assert "Switched: Pro" in shown

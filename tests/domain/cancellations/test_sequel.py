@@ -54,8 +54,9 @@ def test_two_for_two_are_told_apart() -> None:
 @pytest.mark.parametrize("left_after", [-20 * SECOND, timedelta(0)])
 def test_what_replaces_two_counts_once(left_after: timedelta) -> None:
     lite = started(-90 * DAY, SubscriptionId("sub_lite"), left_at=AT + left_after)
-    assert sequel(lite, started(SECOND)) == Switch(subscription_id=OTHER, shared=True)
-    assert sequel(replace(lite, left_at=AT + SECOND), started(SECOND)) == Switch(subscription_id=OTHER)
+    assert sequel(lite, started(SECOND)) == Switch(subscription_id=OTHER, several=True, shared=True)
+    later = replace(lite, left_at=AT + SECOND)
+    assert sequel(later, started(SECOND)) == Switch(subscription_id=OTHER, several=True)
 
 
 def test_switched_twice_in_a_row() -> None:

@@ -124,6 +124,7 @@ async def test_two_replaced_by_one_count_it_once(shop: Shop) -> None:
     told = f"{first} {second}"
     assert "€80 a month" in told
     assert re.search(r"Lost\W+€49 a month", told), told
+    assert all("which replaces several" in each for each in (first, second))
 
 
 async def test_leaving_the_new_one_later_is_a_loss_of_its_own(shop: Shop) -> None:
