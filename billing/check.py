@@ -86,9 +86,9 @@ async def _may(client: Client, name: str, path: str, expanded: Sequence[str]) ->
         async with client.reading(f"read {name}"):
             await client.try_list(path, expanded)
     except Refused as refusal:
-        return Check(name=title, ok=False, sentence=refusal.why, mend=f"Look at the key in {_DASHBOARD}.")
+        return Check(name=title, ok=False, sentence=refusal.why, fix=f"Look at the key in {_DASHBOARD}.")
     except Unavailable as fault:
-        return Check(name=title, ok=False, sentence=fault.why, mend="Try again; if it stays, look at the network.")
+        return Check(name=title, ok=False, sentence=fault.why, fix="Try again; if it stays, look at the network.")
     return Check(name=title, ok=True, sentence=f"The key may read {name}.")
 
 
@@ -97,9 +97,9 @@ async def _portal(portal: PortalConfiguration) -> Check:
     try:
         allowed = await portal.features()
     except Refused as refusal:
-        return Check(name=title, ok=False, sentence=refusal.why, mend="Save the portal's settings, once in each mode.")
+        return Check(name=title, ok=False, sentence=refusal.why, fix="Save the portal's settings, once in each mode.")
     except Unavailable as fault:
-        return Check(name=title, ok=False, sentence=fault.why, mend="Try again; if it stays, look at the network.")
+        return Check(name=title, ok=False, sentence=fault.why, fix="Try again; if it stays, look at the network.")
     words = {
         "cancelling": allowed.cancel, "changing plan": allowed.update_plan, "pausing": allowed.pause,
         "changing the card": allowed.payment_method, "changing details": allowed.details,

@@ -46,9 +46,9 @@ async def check_endpoint(client: Client, url: str | None, event_types: Collectio
     return Check(name=TITLE, ok=True, sentence=f"{url} is enabled and gets every event needed. {_versions(enabled)}")
 
 
-def _wrong(sentence: str, mend: str) -> Check:
+def _wrong(sentence: str, fix: str) -> Check:
     later = "Until then the bot asks Stripe for missed events every few minutes."
-    return Check(name=TITLE, ok=False, sentence=sentence, mend=f"{mend} {later}", needed=False)
+    return Check(name=TITLE, ok=False, sentence=sentence, fix=f"{fix} {later}", needed=False)
 
 
 def _elsewhere(endpoints: Sequence[stripe.WebhookEndpoint], url: str) -> str:

@@ -22,7 +22,7 @@ class Check:
     name: str
     ok: bool
     sentence: str
-    mend: str = ""
+    fix: str = ""
     needed: bool = True
 
 

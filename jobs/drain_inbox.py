@@ -146,7 +146,7 @@ class InboxWorker:
         return True
 
     async def _note(self, row: InboxRow, fault: Exception, *, others_succeed: bool) -> None:
-        outcome = await self.faults.note(row, fault, others_succeed=others_succeed, now=self.worker.clock())
+        outcome = await self.faults.record(row, fault, others_succeed=others_succeed, now=self.worker.clock())
         words = {"type": row.event.type, "attempts": row.attempts, "fault": describe(fault)}
         if outcome == "later":
             log.warning("event_put_back", **words)

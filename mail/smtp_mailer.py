@@ -78,7 +78,7 @@ class SmtpMailer:
                 async with asyncio.timeout(TIMEOUT):
                     await self._greet(smtp)
         except (Refused, Unavailable) as fault:
-            return Check(name=name, ok=False, sentence=f"{place}: {fault.why}.", mend="Look at SMTP_URL.")
+            return Check(name=name, ok=False, sentence=f"{place}: {fault.why}.", fix="Look at SMTP_URL.")
         finally:
             smtp.close()
         return Check(name=name, ok=True, sentence=f"{place} takes email from us.")

@@ -20,7 +20,7 @@ HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True)
-class Letter:
+class ReceivedEmail:
     """One email as it was handed over: `to` and `sender` are the envelope's, the rest is read from its bytes."""
 
     id: int
@@ -46,7 +46,7 @@ class Mailbox:
     """
 
     def __init__(self, faults: Faults) -> None:
-        self.letters: list[Letter] = []
+        self.emails: list[ReceivedEmail] = []
         self.port = 0
         self._faults = faults
         self._refused: dict[str, str] = {}
@@ -80,9 +80,9 @@ class Mailbox:
     def refused(self) -> list[str]:
         return sorted(self._refused)
 
-    def to(self, address: str) -> list[Letter]:
+    def to(self, address: str) -> list[ReceivedEmail]:
         """List the emails handed over for an address, oldest first."""
-        return [letter for letter in self.letters if address.lower() in map(str.lower, letter.to)]
+        return [email for email in self.emails if address.lower() in map(str.lower, email.to)]
 
     async def changed(self) -> None:
         """Return at the next email."""
@@ -100,8 +100,8 @@ class Mailbox:
                     await self._changed.wait()
                 return answer
         except TimeoutError:
-            came = ", ".join(repr(letter.subject) for letter in self.letters[-5:]) or "none"
-            raise TimeoutError(f"no such letter within {timeout} s; the last ones: {came}") from None
+            came = ", ".join(repr(email.subject) for email in self.emails[-5:]) or "none"
+            raise TimeoutError(f"no such email within {timeout} s; the last ones: {came}") from None
 
     async def handle_RCPT(  # noqa: N802  # aiosmtpd finds it by this name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -117,12 +117,12 @@ class Mailbox:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # as above
         if refusal := await self._meet(server, fault := self._faults.take("smtp", "DATA")):
             return refusal
-        letter = _read(next(self._ids), envelope)
-        self.letters.append(letter)
+        email = _read(next(self._ids), envelope)
+        self.emails.append(email)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
         await self._aftermath(server, fault)
-        return f"250 2.0.0 Taken as letter {letter.id}"
+        return f"250 2.0.0 Taken as email {email.id}"
 
     def _connection(self) -> SMTP:
         connection = SMTP(self, loop=asyncio.get_running_loop(), enable_SMTPUTF8=True, hostname="localhost")
@@ -166,10 +166,10 @@ async def _hang_up(server: SMTP) -> None:
     await asyncio.get_running_loop().create_future()  # aiosmtpd cancels us once it sees the connection gone
 
 
-def _read(number: int, envelope: Envelope) -> Letter:
+def _read(number: int, envelope: Envelope) -> ReceivedEmail:
     raw = cast("bytes", envelope.original_content)
     message = cast("EmailMessage", message_from_bytes(raw, policy=cast("Any", policy.default)))
-    return Letter(
+    return ReceivedEmail(
         id=number,
         to=tuple(envelope.rcpt_tos),
         sender=envelope.mail_from or "",

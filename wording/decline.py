@@ -18,7 +18,7 @@ _EVERYBODY: dict[Advice, str] = {
     "died": "Don't write to them. Somebody should look at this account with care.",
     "dispute": "Settle the dispute in Stripe's dashboard first, and don't ask for the money meanwhile.",
     "check_paid": "Look whether it was paid already.",
-    "ours": "This is ours to mend: look at the payment in Stripe's dashboard.",
+    "ours": "This is ours to fix: look at the payment in Stripe's dashboard.",
 }
 _ADVICE: dict[Family, dict[Advice, str]] = {
     "card": {

@@ -119,7 +119,7 @@ ANY_CODES: Codes = {
     "invalid_authorization": ("the customer did not allow the payment, or revoked it", "own"),
     "invalid_billing_agreement": ("the billing agreement with {party} is not valid any more", "own"),
     "invalid_business_account": ("our account with {party} is deactivated", "ours"),
-    "invalid_customer_account": ("{thing} cannot be charged until its owner mends it", "call"),
+    "invalid_customer_account": ("{thing} cannot be charged until its owner fixes it", "call"),
     "invalid_payment_information": ("the stored payment details are not valid", "details"),
     "invoice_payment_intent_requires_action": ("the payment was never confirmed", "confirm"),
     "lost_or_stolen_card": ("the card was reported lost or stolen", "discreet"),

@@ -75,8 +75,8 @@ class Adapters:
         name = "Slack: alerts"
         if not self.settings.alert_recipients:
             sentence = "Nobody is told when something can't be done."
-            mend = "Name people in ADMIN_MEMBERS, or set ALERTS_CHANNEL."
-            return Check(name=name, ok=False, sentence=sentence, mend=mend, needed=False)
+            fix = "Name people in ADMIN_MEMBERS, or set ALERTS_CHANNEL."
+            return Check(name=name, ok=False, sentence=sentence, fix=fix, needed=False)
         to = "ALERTS_CHANNEL" if self.settings.alerts_channel else "each admin, by direct message"
         return Check(name=name, ok=True, sentence=f"They go to {to}.")
 
@@ -145,8 +145,8 @@ def reload_policy(settings: Settings) -> Policy | Sequence[str]:
         return error.faults
 
 
-def _faulty_database(sentence: str, mend: str) -> Check:
-    return Check(name="database", ok=False, sentence=sentence[0].upper() + sentence[1:], mend=mend)
+def _faulty_database(sentence: str, fix: str) -> Check:
+    return Check(name="database", ok=False, sentence=sentence[0].upper() + sentence[1:], fix=fix)
 
 
 def _mailer(settings: Settings, *, wall: Clock) -> SmtpMailer | None:

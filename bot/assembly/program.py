@@ -74,7 +74,7 @@ class Program:
             async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as tasks:
                 listening, connection = await self._open_doors(bound, tasks)
                 self._start_workers(tasks)
-                ready(f"Ready. Public door: {listening[0].url}; health and metrics: {listening[1].url}")
+                ready(f"Ready. Public address: {listening[0].url}; health and metrics: {listening[1].url}")
                 await self._shift.stopping.wait()
                 limit.reschedule(loop.time() + STOPPED_WITHIN.total_seconds())
                 for each in listening:
@@ -217,12 +217,12 @@ async def serve(
         adapters = await stack.enter_async_context(connected(settings, clock=clock, wall=wall))
         checks, workspace = await adapters.check()
         needed = [check for check in checks if not check.ok and check.needed]
-        wrong = [f"{check.name}: {check.sentence} {check.mend}".strip() for check in needed]
+        wrong = [f"{check.name}: {check.sentence} {check.fix}".strip() for check in needed]
         if workspace is None or wrong:
             raise CannotStart(*wrong)
         for check in checks:
             level = "info" if check.ok else "warning"
-            getattr(log, level)("checked", what=check.name, found=f"{check.sentence} {check.mend}".strip())
+            getattr(log, level)("checked", what=check.name, found=f"{check.sentence} {check.fix}".strip())
         if alone:
             await give_back(adapters.store, owner=None)  # nobody needs to wait for the leases of a killed process
         metrics = Metrics()

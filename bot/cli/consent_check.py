@@ -16,7 +16,7 @@ async def check_consent(adapters: Adapters) -> Check:
         leavers = await adapters.billing.leavers()
     except CALL_FAILURES as fault:
         sentence = f"Whom offers may be emailed to could not be counted. {fault.why}"
-        return Check(name=NAME, ok=False, sentence=sentence, mend="See the checks of Stripe above.", needed=False)
+        return Check(name=NAME, ok=False, sentence=sentence, fix="See the checks of Stripe above.", needed=False)
     if not leavers:
         return Check(name=NAME, ok=True, sentence="No subscription has ended yet, so there was nobody to count.")
     rule, now = adapters.policy.policy.consent, adapters.clock()
@@ -30,5 +30,5 @@ async def check_consent(adapters: Adapters) -> Check:
         f"Offers may be emailed to {reachable} of the {len(leavers)} customers of the newest 100 subscriptions that "
         f"have ended: {states['given']} have agreed, {states['not_needed']} live where the policy needs no consent."
     )
-    mend = f"Note a customer's consent at Stripe, in their metadata: {rule.key} = {max(rule.yes, default='yes')}."
-    return Check(name=NAME, ok=True, sentence=sentence, mend="" if reachable else mend)
+    fix = f"Note a customer's consent at Stripe, in their metadata: {rule.key} = {max(rule.yes, default='yes')}."
+    return Check(name=NAME, ok=True, sentence=sentence, fix="" if reachable else fix)

@@ -16,8 +16,8 @@ def doctor() -> None:
     checks = with_adapters(examine)
     for check in checks:
         typer.echo(f"{'ok   ' if check.ok else 'FAULT'} {check.name}: {check.sentence}")
-        if check.mend:
-            typer.echo(f"      {check.mend}")
+        if check.fix:
+            typer.echo(f"      {check.fix}")
     wrong = sum(not check.ok for check in checks)
     typer.echo(f"{len(checks)} checks, {wrong} wrong." if wrong else f"{len(checks)} checks, all well.")
     if wrong:

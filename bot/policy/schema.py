@@ -140,8 +140,7 @@ class WordsSchema(Schema):
         both = [each for phrases in self.a_person_reads.values() for each in phrases if each.casefold() in closing]
         if both:
             raise ValueError(
-                f'a_person_reads has "{both[0]}", which is in never_contact too and closes the door for good; '
-                "remove it from one of them"
+                f'a_person_reads has "{both[0]}", which is in never_contact too; remove it from one of them'
             )
         return self
 

@@ -13,13 +13,13 @@ from bot.views import texts
 
 @dataclass(frozen=True, slots=True)
 class ChannelFault:
-    """What is wrong with a channel and how to mend it.
+    """What is wrong with a channel and how to fix it.
 
     `code` and `why` say why the bot posts nothing there; they are empty where Slack itself refuses the post.
     """
 
     sentence: str
-    mend: str
+    fix: str
     code: str = ""
     why: str = ""
 

@@ -37,7 +37,7 @@ async def check_slack(
         answer, headers = await ask_with_headers(client.auth_test())
     except CALL_FAILURES as fault:
         return (
-            Check(name="Slack: bot token", ok=False, sentence=_said(fault.why), mend="Look at SLACK_BOT_TOKEN."),
+            Check(name="Slack: bot token", ok=False, sentence=_said(fault.why), fix="Look at SLACK_BOT_TOKEN."),
         ), None
     checks = [Check(name="Slack: bot token", ok=True, sentence="Slack knows it.")]
     checks.append(_scopes(headers))
@@ -62,13 +62,11 @@ def _scopes(headers: Mapping[str, Any]) -> Check:
     listed = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
     if listed is None:
         sentence = "Slack did not say which scopes the token has."
-        mend = (
-            "If a proxy stands between, let the header x-oauth-scopes through. A missing scope shows when it is used."
-        )
-        return Check(name=name, ok=False, sentence=sentence, mend=mend, needed=False)
+        fix = "If a proxy stands between, let the header x-oauth-scopes through. A missing scope shows when it is used."
+        return Check(name=name, ok=False, sentence=sentence, fix=fix, needed=False)
     missing = sorted(set(SCOPES) - {scope.strip() for scope in str(listed).split(",")})
     if missing:
-        return Check(name=name, ok=False, sentence=f"Missing: {', '.join(missing)}.", mend=_INSTALL)
+        return Check(name=name, ok=False, sentence=f"Missing: {', '.join(missing)}.", fix=_INSTALL)
     return Check(name=name, ok=True, sentence=f"All {len(SCOPES)} are granted.")
 
 
@@ -76,8 +74,8 @@ async def _socket(client: AsyncWebClient, app_token: str) -> Check:
     try:
         await ask(client.apps_connections_open(app_token=app_token))
     except CALL_FAILURES as fault:
-        mend = "Make an app-level token with the scope connections:write and set SLACK_APP_TOKEN."
-        return Check(name="Slack: Socket Mode", ok=False, sentence=_said(fault.why), mend=mend)
+        fix = "Make an app-level token with the scope connections:write and set SLACK_APP_TOKEN."
+        return Check(name="Slack: Socket Mode", ok=False, sentence=_said(fault.why), fix=fix)
     return Check(name="Slack: Socket Mode", ok=True, sentence="A connection can be opened.")
 
 
@@ -89,8 +87,8 @@ async def _channel(
     try:
         answer = await ask(client.conversations_info(channel=channel))
     except CALL_FAILURES as fault:
-        mend = "Look at the channel's id, and invite the bot into the channel."
-        return Check(name=name, ok=False, sentence=_said(fault.why), mend=mend), None
+        fix = "Look at the channel's id, and invite the bot into the channel."
+        return Check(name=name, ok=False, sentence=_said(fault.why), fix=fix), None
     found: dict[str, Any] = answer["channel"]
     faults = channel_faults(found, must_be_private=must_be_private)
     kind = "private" if found.get("is_private") else "public"
@@ -98,7 +96,7 @@ async def _channel(
         name=name,
         ok=not faults,
         sentence=" ".join(fault.sentence for fault in faults) or f"The bot is in it; it is {kind} and not shared.",
-        mend=" ".join(dict.fromkeys(fault.mend for fault in faults)),
+        fix=" ".join(dict.fromkeys(fault.fix for fault in faults)),
     )
     return check, found
 
@@ -113,5 +111,5 @@ async def _history(client: AsyncWebClient, channel: ChannelId) -> Check:
     try:
         await ask(client.conversations_history(channel=channel, limit=1, include_all_metadata=True))
     except CALL_FAILURES as fault:
-        return Check(name=name, ok=False, sentence=_said(fault.why), mend=_INSTALL)
+        return Check(name=name, ok=False, sentence=_said(fault.why), fix=_INSTALL)
     return Check(name=name, ok=True, sentence="It can be read, so that no message is posted twice.")

@@ -75,9 +75,9 @@ def dead_effect_text(effect: effects.Effect, fault: str, effect_id: str) -> str:
     if isinstance(effect, effects.UndoOffer):
         return f"{told} Trying again would not help: please undo it at Stripe by hand."
     if isinstance(effect, effects.PrepareOffer | effects.EmailOffer | effects.RedeemOffer):
-        return f"{told} Trying again would not help: the offer has failed. Once that is mended, propose another."
+        return f"{told} Trying again would not help: the offer has failed. Once that is fixed, propose another."
     return (
-        f"{told} Nothing is tried again by itself. Once that is mended: `winback effects retry {effect_id}`, "
+        f"{told} Nothing is tried again by itself. Once that is fixed: `winback effects retry {effect_id}`, "
         "or `winback effects retry --all` for everything that failed."
     )
 
@@ -88,7 +88,7 @@ def event_set_aside_text(event: EventSetAside, count: int) -> str:
     return (
         f":warning: An event of Stripe's could not be handled: `{escape(event.id)}`, {escape(event.type)}. Reason: "
         f"{_whole(event.fault)} It was tried several times and is set aside, not lost; all other events go on."
-        f"{others} See `winback effects list`. Once that is mended: `winback effects retry {escape(event.id)}`, or "
+        f"{others} See `winback effects list`. Once that is fixed: `winback effects retry {escape(event.id)}`, or "
         "`winback effects retry --all`."
     )
 

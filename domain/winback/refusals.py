@@ -15,7 +15,7 @@ _REFUSALS: frozenset[RejectionReason] = frozenset({
     "schedule", "gone", "no_tax_address", "uncollectable", "discount_unknown", "stripe_refuses",
     "too_many_items",
 })  # fmt: skip
-"""Causes at Stripe, which a person can mend or work around."""
+"""Causes at Stripe, which a person can fix or work around."""
 
 
 def refused_step(decision: Decision, history: History) -> Rejection | None:

@@ -20,7 +20,7 @@ class CustomerChanges:
     context: Context
     person_cards: PersonCards
 
-    async def note(self, event: StripeEvent, *, now: datetime) -> None:
+    async def record(self, event: StripeEvent, *, now: datetime) -> None:
         """Record the change in one stored event, and finish its inbox row."""
         async with self.context.store.begin(cause=event.id) as unit:
             if event.type == "customer.deleted" and event.subject is not None:
@@ -36,7 +36,7 @@ class CustomerChanges:
         change = self.context.webhooks.address_change(event)
         if change is None:
             return
-        await unit.people.note_address_change(change)
+        await unit.people.record_address_change(change)
         for address in filter(None, (change.before, change.after)):
             keys = person_keys(self.context.keyring, customer_id=change.customer_id, address=address)
             person_id = await self.person_cards.identify(unit, keys, new_id=PersonId(self.context.new_id()), now=now)

@@ -37,7 +37,7 @@ class EventFaults:
     context: Context
     tracker: CaseTracker
 
-    async def note(self, row: InboxRow, fault: Exception, *, others_succeed: bool, now: datetime) -> Outcome:
+    async def record(self, row: InboxRow, fault: Exception, *, others_succeed: bool, now: datetime) -> Outcome:
         """Record a failed try. With `others_succeed`, other events have been handled meanwhile, so nothing is away."""
         failing_for = now - (row.failing_since or now)
         if is_missing(fault) and failing_for >= GONE_AFTER:

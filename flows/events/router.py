@@ -38,4 +38,4 @@ class EventRouter:
         elif event.type.startswith("checkout.session.") and self.checkouts is not None:
             await self.checkouts.completed(event, now=now)
         else:
-            await self.customer_changes.note(event, now=now)
+            await self.customer_changes.record(event, now=now)

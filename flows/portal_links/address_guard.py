@@ -69,7 +69,7 @@ class AddressGuard:
                 return None
         async with self.context.store.begin() as unit:
             change = AddressChange(customer_id=customer.id, changed_at=now, before=None, after=customer.email)
-            await unit.people.note_address_change(change)
+            await unit.people.record_address_change(change)
             await self.person_cards.identify(unit, keys, new_id=PersonId(self.context.new_id()), now=now)
             await unit.commit()
         return FreshAddress(at=now)

@@ -27,7 +27,7 @@ class CodeLimits:
                 sent += row is not None and row.due_at > now - HOUR
         return sent < self.context.settings.code_emails_per_hour
 
-    async def note_guessed(self, unit: UnitOfWork, *, now: datetime) -> None:
+    async def record_guessed(self, unit: UnitOfWork, *, now: datetime) -> None:
         """Alert the managers, once a day, when wrong codes have ended several links within a day."""
         terms = self.context.settings
         if await unit.links.count_guessed(since=now - DAY + terms.code_for) < terms.tell_managers_of_guessed:

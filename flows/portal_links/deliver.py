@@ -45,7 +45,7 @@ class LinkDelivery:
                 )
                 if denial is not None:
                     return denial
-            link = self._link(row, verified, door="mail", now=now)
+            link = self._link(row, verified, channel="mail", now=now)
             async with self.context.store.begin() as unit:
                 key = f"mail:{target.lookup_id}:{customer.id}:{link.subscription_id or ''}"
                 if await unit.outbox.add(EmailLink(link.id), key=key, due_at=now) is None:
@@ -68,7 +68,7 @@ class LinkDelivery:
                 return await self._show_stripe_link(row, verified, now=now)
             if self.context.settings.needs_code and verified.customer.email is None:
                 return ButtonExpired()
-            link = self._link(row, verified, door="shown", now=now)
+            link = self._link(row, verified, channel="shown", now=now)
             async with self.context.store.begin() as unit:
                 await self._revoke_shown(unit, link, now=now)
                 await self._keep_link(unit, link, row, now=now)
@@ -129,9 +129,9 @@ class LinkDelivery:
             return ButtonExpired()
         return refusal(verdict)
 
-    def _link(self, row: LookupRow, verified: Verified, *, door: LinkChannel, now: datetime) -> LinkRow:
+    def _link(self, row: LookupRow, verified: Verified, *, channel: LinkChannel, now: datetime) -> LinkRow:
         link_id, key_id, terms = LinkId(self.context.new_id()), self.context.keyring.current, self.context.settings
-        mailed = door == "mail"
+        mailed = channel == "mail"
         return LinkRow(
             id=link_id,
             token_digest=token_digest(self.context.keyring.link_token(link_id, "link", key_id)),
@@ -139,7 +139,7 @@ class LinkDelivery:
             customer_id=verified.customer.id,
             purpose=row.purpose,
             subscription_id=verified.subscription.id if verified.subscription else None,
-            door=door,
+            channel=channel,
             made_by=row.staff_id,
             made_at=now,
             expires_at=now + (terms.mailed_for if mailed else terms.shown_for),
@@ -157,13 +157,13 @@ class LinkDelivery:
         """Revoke the agent's other links for this customer that were shown, so that one of them is live at a time."""
         await unit.links.lock_customer(link.customer_id)
         for other in await unit.links.of_customer(link.customer_id, since=now - self.context.settings.shown_for):
-            theirs = other.door == "shown" and other.made_by == link.made_by and other.expires_at > now
+            theirs = other.channel == "shown" and other.made_by == link.made_by and other.expires_at > now
             if theirs and await unit.links.revoke(other.id, by=link.made_by, at=now):
                 await unit.audit.append(_revoked(other, by=link.made_by, action=Action.REVOKE_OWN, now=now))
 
     async def _keep_link(self, unit: UnitOfWork, link: LinkRow, row: LookupRow, *, now: datetime) -> None:
         await unit.links.add(link)
-        await unit.audit.append(_delivered(row, link.customer_id, outcome=link.door, now=now, link_id=link.id))
+        await unit.audit.append(_delivered(row, link.customer_id, outcome=link.channel, now=now, link_id=link.id))
 
     async def revoke(
         self, *, requester: Staff, link_id: LinkId, now: datetime

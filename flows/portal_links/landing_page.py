@@ -183,7 +183,7 @@ class LandingPages:
                 row = await unit.links.return_by_digest(token_digest(token))
                 if row is None:
                     return LinkGone(known=False)
-                if await unit.links.note_return(row.id, now=now, not_since=now - READ_REST):
+                if await unit.links.record_return(row.id, now=now, not_since=now - READ_REST):
                     await unit.outbox.request(
                         RefreshCustomer(row.customer_id), key=f"read:{row.customer_id}", due_at=now
                     )
@@ -228,7 +228,7 @@ class LandingPages:
                 await unit.links.give_back_try(link.id)
             else:
                 await unit.audit.append(_opening(link, outcome="guessed", now=now))
-                await self.codes.note_guessed(unit, now=now)
+                await self.codes.record_guessed(unit, now=now)
             await unit.commit()
         return None if right else LinkGone(known=True)
 

@@ -16,7 +16,7 @@ from sandbox.page.breakage import Breakage
 from sandbox.page.changes import Changes
 from sandbox.page.conversation import Conversation
 from sandbox.page.frame import Frame
-from sandbox.page.letters import Letters
+from sandbox.page.mailbox_pages import MailboxPages
 from sandbox.page.passage import Passage
 from sandbox.page.view import Views
 from sandbox.page.welcome import Welcome
@@ -28,7 +28,7 @@ FIRST = "agent"  # who one is on arrival
 def routes(sandbox: World) -> list[BaseRoute]:
     """Serve the page of this sandbox: for everybody in the workspace, without a password."""
     frame = Frame(sandbox)
-    views = (Welcome, Conversation, Views, AccountPage, Letters, Passage, Breakage)
+    views = (Welcome, Conversation, Views, AccountPage, MailboxPages, Passage, Breakage)
     static = StaticFiles(directory=Path(__file__).parent / "static")
     return [
         Route("/", _arrive),

@@ -66,7 +66,7 @@ class Frame:
         self.workspace = sandbox.slack
         self._notices: dict[str, list[str]] = {}
         self._read: dict[tuple[str, str], str] = {}
-        self._letters_read = 0
+        self._emails_read = 0
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
@@ -105,7 +105,7 @@ class Frame:
             places=[self._place(person, channel) for channel in self._channels(person)],
             direct=self._place(person, self.workspace.direct(person)) if self._has_app(person) else None,
             notices=self._notices.get(person.id, []),
-            letters=len(self.sandbox.mailbox.letters) - self._letters_read,
+            emails=len(self.sandbox.mailbox.emails) - self._emails_read,
             faults=sum(fault.times is None or fault.hits < fault.times for fault in self.sandbox.faults.all),
             shortcuts=[(name, one["name"]) for name, one in self.workspace.installation.shortcuts.items()],
             modal=self._modal(person, modal) if modal else None,
@@ -170,8 +170,8 @@ class Frame:
         """Remember that a person has seen everything in a channel now."""
         self._read[person.id, channel.id] = self.workspace.stamps.next()
 
-    def mark_letters_read(self) -> None:
-        self._letters_read = len(self.sandbox.mailbox.letters)
+    def mark_emails_read(self) -> None:
+        self._emails_read = len(self.sandbox.mailbox.emails)
 
     def _open_checkouts(self, customer_id: str) -> list[dict[str, str]]:
         """List the Checkout pages that a customer could still pay on, the newest first."""

@@ -76,7 +76,7 @@ class SqlLinks(SqlRepository):
         found = await self._find(statement)
         return None if found is None else ReturnRow(**found)
 
-    async def note_return(self, return_id: LinkId, *, now: datetime, not_since: datetime) -> bool:
+    async def record_return(self, return_id: LinkId, *, now: datetime, not_since: datetime) -> bool:
         long_ago = or_(_return.read_at.is_(None), _return.read_at < not_since)
         noted = update(tables.returns).where(_return.id == return_id, long_ago).values(read_at=now)
         return await self._changed(noted)
@@ -91,4 +91,4 @@ class SqlLinks(SqlRepository):
 
 
 def _link(found: RowMapping) -> LinkRow:
-    return LinkRow(**{**found, "purpose": Purpose(found["purpose"])})
+    return LinkRow(**{column.key: found[column] for column in _row} | {"purpose": Purpose(found["purpose"])})

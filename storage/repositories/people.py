@@ -96,7 +96,7 @@ class SqlPeople(SqlRepository):
         standing: bool | None = await self._connection.scalar(_holdout_of(person_id))
         return standing
 
-    async def note_card(self, person_id: PersonId, digests: Sequence[tuple[str, str]]) -> None:
+    async def record_card(self, person_id: PersonId, digests: Sequence[tuple[str, str]]) -> None:
         (key_id, digest), *older = digests
         cards = tables.person_cards
         new = insert(self._connection, cards)
@@ -118,7 +118,7 @@ class SqlPeople(SqlRepository):
     async def unsubscribe_by_digest(self, token_digest: str) -> UnsubscribeRow | None:
         return await self._unsubscribe(_unsubscribe.token_digest == token_digest)
 
-    async def note_address_change(self, change: AddressChange) -> None:
+    async def record_address_change(self, change: AddressChange) -> None:
         row = tables.address_changes.c
         new = insert(self._connection, tables.address_changes).values(
             customer_id=change.customer_id, changed_at=change.changed_at

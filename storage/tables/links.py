@@ -29,7 +29,7 @@ links = Table(
     Column("customer_id", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("subscription_id", Text),
-    Column("door", Text, nullable=False),
+    Column("door", Text, key="channel", nullable=False),
     Column("made_by", Text, nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),

@@ -46,7 +46,7 @@ async def checks(billing: StripeBilling, *, winback: bool = True, url: str | Non
 async def test_a_well_account_has_nothing_to_mend(billing: StripeBilling) -> None:
     found = await checks(billing)
     assert PERMISSIONS.keys() | WINBACK.keys() <= found.keys()
-    assert all(check.ok and not check.mend for check in found.values()), found
+    assert all(check.ok and not check.fix for check in found.values()), found
     assert "test-mode key, restricted" in found["Stripe key"].sentence
     assert "allows cancelling" in found["Stripe: customer portal"].sentence
 
@@ -71,7 +71,7 @@ async def test_missing_permission_is_named(
         account.access.permissions.add(permission)
     assert not found[name].ok
     assert permission in found[name].sentence
-    assert found[name].mend
+    assert found[name].fix
 
 
 async def test_every_read_is_checked(billing: StripeBilling, account: Account) -> None:
@@ -126,7 +126,7 @@ async def test_without_a_webhook_of_ours_no_endpoint_matters(billing: StripeBill
 
 
 @pytest.mark.parametrize(
-    ("changes", "sentence", "mend"),
+    ("changes", "sentence", "fix"),
     [
         ({"status": "disabled"}, f"The endpoint {URL} is disabled: Stripe sends it nothing.", "Enable it"),
         ({"url": "https://billing.acme.com/stripe"}, f"No endpoint of the account has this bot's URL, {URL}.", "Add"),
@@ -135,14 +135,14 @@ async def test_without_a_webhook_of_ours_no_endpoint_matters(billing: StripeBill
     ],
 )
 async def test_a_faulty_endpoint_of_ours_is_told(
-    changes: Json, sentence: str, mend: str, billing: StripeBilling, ours: Json
+    changes: Json, sentence: str, fix: str, billing: StripeBilling, ours: Json
 ) -> None:
     ours |= changes
     found = (await checks(billing, url=URL))[ENDPOINT]
     assert not found.ok
     assert not found.needed
     assert sentence in found.sentence
-    assert found.mend.startswith(mend)
+    assert found.fix.startswith(fix)
 
 
 async def test_an_endpoint_at_another_address_is_pointed_out(billing: StripeBilling, others: None) -> None:

@@ -25,7 +25,6 @@ NOUNS = {
     "pricing",
     "rule_matching",
     "stripe_billing",
-    "opening",
     "operating",
 }
 

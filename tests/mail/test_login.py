@@ -15,7 +15,7 @@ from flows.failures import Refused, Unavailable
 from mail.server import SmtpServer
 from mail.smtp_mailer import SmtpMailer
 
-LETTER = Email(to="dana@acme.com", subject="s", text="t", html="h", message_id="1")
+EMAIL = Email(to="dana@acme.com", subject="s", text="t", html="h", message_id="1")
 
 
 @asynccontextmanager
@@ -40,9 +40,9 @@ def post(port: int, *, user: str | None = "billing", password: str | None = "p:s
     return SmtpMailer(server, sender="billing@acme.com", reply_to=None, wall=lambda: datetime(2026, 12, 3, tzinfo=UTC))
 
 
-async def test_a_letter_is_taken_after_the_login() -> None:
+async def test_an_email_is_taken_after_the_login() -> None:
     async with serving(AuthResult(success=True)) as (port, tried):
-        await post(port).send(LETTER)
+        await post(port).send(EMAIL)
     assert tried == [(b"billing", b"p:ss")]
 
 
@@ -50,7 +50,7 @@ async def test_a_letter_is_taken_after_the_login() -> None:
 async def test_refused_login_is_a_bad_credential(user: str | None, password: str | None) -> None:
     async with serving(AuthResult(success=False, handled=False)) as (port, _):
         with pytest.raises(Refused) as raised:
-            await post(port, user=user, password=password).send(LETTER)
+            await post(port, user=user, password=password).send(EMAIL)
     assert raised.value.fault == "credential"
     assert raised.value.code in {"535", "530"}
     assert "wrong" not in raised.value.why
@@ -60,12 +60,12 @@ async def test_unchecked_login_is_unavailable() -> None:
     later = AuthResult(success=False, handled=False, message="454 4.7.0 Temporary authentication failure")
     async with serving(later) as (port, _):
         with pytest.raises(Unavailable):
-            await post(port).send(LETTER)
+            await post(port).send(EMAIL)
 
 
 async def test_server_without_login_is_a_bad_credential() -> None:
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(Sink(), hostname="here"), "127.0.0.1", 0)
     async with server:
         with pytest.raises(Refused) as raised:
-            await post(server.sockets[0].getsockname()[1]).send(LETTER)
+            await post(server.sockets[0].getsockname()[1]).send(EMAIL)
     assert raised.value.fault == "credential"

@@ -93,7 +93,7 @@ class Site:
             "customer_id": CustomerId(self.customer(email)["id"]),
             "purpose": Purpose.HOME,
             "subscription_id": None,
-            "door": "shown",
+            "channel": "shown",
             "made_by": StaffId("U1"),
             "made_at": self.clock(),
             "expires_at": self.clock() + timedelta(hours=1),

@@ -95,7 +95,7 @@ async def test_a_press_on_our_own_page_is_taken(site: Site, client: Client, head
     assert (await client.post(await site.link(DANA), headers=headers)).status_code == 303
 
 
-async def test_a_link_in_a_letter_may_be_followed_from_anywhere(site: Site, client: Client) -> None:
+async def test_a_link_in_an_email_may_be_followed_from_anywhere(site: Site, client: Client) -> None:
     answer = await client.get(await site.link(DANA), headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 200
 

@@ -178,7 +178,7 @@ async def test_one_offer_may_not_be_asked_for_too_often(offer_site: OfferSite) -
     assert [answer.status_code for answer in answers] == [404] * 20 + [429]
 
 
-async def test_without_letters_there_are_no_offers_but_one_can_still_unsubscribe(offer_site: OfferSite) -> None:
+async def test_without_emails_there_are_no_offers_but_one_can_still_unsubscribe(offer_site: OfferSite) -> None:
     _, offer = await offer_site.leaving()
     async with offer_site.client(acceptance=None, undoing=None) as client:
         assert "There's nothing here" in said(await client.get(offer_site.path(offer)))

@@ -13,8 +13,8 @@ from domain.money import Money
 from domain.winback.offer import DiscountOffer, FreeMonths, Offer
 from tests.domain.winback.leaving_customers import PENDING, TRIALING
 from tests.wording.emails.winback import (
+    EMAILS,
     FREE,
-    LETTERS,
     LIGHTER,
     LONGER,
     PAUSE,
@@ -22,7 +22,7 @@ from tests.wording.emails.winback import (
     RESTART,
     TWENTY,
     flat,
-    letter,
+    offer_email,
     terms_of,
 )
 from tests.wording.samples import CUSTOMER
@@ -116,7 +116,7 @@ def test_the_first_invoice_and_its_due_day_are_told(
     assert button(terms, first=first, reader=READER) == pressed
     assert caption(terms) == "Your invoices, and when they come"
     assert remarks(terms, first=first, reader=READER)[-1].startswith("You pay by invoice, so no card is charged")
-    email = letter(terms)
+    email = offer_email(terms)
     for written in (flat(email.text), email.html):
         assert said in written
         assert "You pay by invoice, so no card is charged" in written
@@ -132,7 +132,7 @@ def test_tax_on_top_is_in_the_first_invoice_and_said_of_the_others() -> None:
         "It renews automatically until you cancel.",
         BY_INVOICE,
     )
-    assert "You will get an invoice for €39.20 + tax on 1 Jul 2026, due 31 Jul 2026." in flat(letter(terms).text)
+    assert "You will get an invoice for €39.20 + tax on 1 Jul 2026, due 31 Jul 2026." in flat(offer_email(terms).text)
 
 
 def test_what_was_agreed_is_confirmed_with_its_due_day() -> None:
@@ -144,7 +144,7 @@ def test_what_was_agreed_is_confirmed_with_its_due_day() -> None:
         undo_url=None,
         undo_until=None,
     )
-    email = LETTERS.confirmation(content, message_id="4")
+    email = EMAILS.confirmation(content, message_id="4")
     for written in (flat(email.text), email.html):
         assert "You will get an invoice for €39.20 on 1 Jul 2026, due 31 Jul 2026." in written
         assert "Your invoices, and when they come:" in written
@@ -163,7 +163,7 @@ def test_after_a_pause_an_invoice_comes() -> None:
         pays_by_invoice=True,
         days_until_due=14,
     )
-    email = LETTERS.restart(content, message_id="5")
+    email = EMAILS.restart(content, message_id="5")
     for written in (flat(email.text), email.html):
         assert "You will get an invoice for €49 + tax on 1 Sept 2026, due 15 Sept 2026." in written
         assert "payment" not in written
@@ -174,8 +174,8 @@ def test_who_pays_by_card_reads_nothing_of_invoices() -> None:
     first = FirstPayment.agreed(Money(3920, "eur"), terms)
     assert opening(terms, first=first, reader=READER) is None
     assert caption(terms) == "What you pay, and when"
-    assert "You will get an invoice" not in letter(terms).text
-    assert "You pay by invoice" not in letter(terms).text
+    assert "You will get an invoice" not in offer_email(terms).text
+    assert "You pay by invoice" not in offer_email(terms).text
 
 
 def test_an_open_invoice_is_told() -> None:

@@ -166,4 +166,4 @@ def test_decision_and_advice_agree() -> None:
 
 def test_an_impossible_code_is_ours_to_look_at() -> None:
     assert all(reason.endswith(".") for reason in CANNOT_OCCUR)
-    assert decline("api_key_expired").helps == "This is ours to mend: look at the payment in Stripe's dashboard."
+    assert decline("api_key_expired").helps == "This is ours to fix: look at the payment in Stripe's dashboard."

@@ -11,7 +11,7 @@ from domain.email import ConfirmationEmail, Email, LinkEmail, OfferEmail, Restar
 from wording.accept_page import caption, remarks
 from wording.by_invoice import first_invoice, how_they_pay, invoice_sentence
 from wording.company import Company
-from wording.emails import opening
+from wording.emails import default_text
 from wording.emails.custom_template import fill_subject, fill_text, paragraphs
 from wording.grammar import count
 from wording.offer_for_customer import in_full, offered
@@ -47,7 +47,7 @@ class Emails:
 
     def link(self, content: LinkEmail, *, message_id: str) -> Email:
         """Write the email with a portal link; a customer without an address on file raises ValueError."""
-        return self._letter(
+        return self._email(
             "link",
             customer=content.customer,
             subject=f"Your link to your billing page at {self._name}",
@@ -64,7 +64,7 @@ class Emails:
 
     def code(self, *, customer: Customer, code: str, minutes: int, message_id: str) -> Email:
         """Write the email with a six-digit code; a customer without an address on file raises ValueError."""
-        return self._letter(
+        return self._email(
             "code",
             customer=customer,
             subject=f"Your code for your billing page at {self._name}",
@@ -83,15 +83,15 @@ class Emails:
         if content.subject is not None:
             subject = fill_subject(content.subject, values)
         else:
-            subject = opening.subject(content, company=self._name, reader=reader)
+            subject = default_text.subject(content, company=self._name, reader=reader)
         if content.reminds_of is not None:
             subject = f"Reminder: {subject}"
-            own: tuple[str, ...] = (opening.reminder(content, reader=reader),)
+            own: tuple[str, ...] = (default_text.reminder(content, reader=reader),)
         elif content.text is not None:
             own = (*fill_text(content.text, values), *note)
         else:
-            own = (opening.happened(content), *note, opening.can_do(content))
-        return self._letter(
+            own = (default_text.happened(content), *note, default_text.can_do(content))
+        return self._email(
             "offer",
             customer=content.customer,
             subject=subject,
@@ -107,7 +107,7 @@ class Emails:
                 "tax": tax_sentence(content.terms.tax),
                 "steps_told": bool(content.terms.steps),
                 "url": content.offer_url,
-                "button": opening.button(content.terms),
+                "button": default_text.button(content.terms),
                 "until": values["expires"],
                 "code": content.code,
                 "ended": content.terms.phase == "ended",
@@ -121,7 +121,7 @@ class Emails:
         reader, terms = self._reader(content.customer), content.terms
         first = FirstPayment.agreed(content.first_due, terms)
         back = terms.way == "checkout"
-        return self._letter(
+        return self._email(
             "confirmation",
             customer=content.customer,
             subject=f"Welcome back to {self._name}" if back else f"Your subscription at {self._name} goes on",
@@ -143,7 +143,7 @@ class Emails:
     def restart(self, content: RestartEmail, *, message_id: str) -> Email:
         """Write the email before billing restarts; a customer without an address on file raises ValueError."""
         reader = self._reader(content.customer)
-        return self._letter(
+        return self._email(
             "restart",
             customer=content.customer,
             subject=f"Your pause at {self._name} is about to end",
@@ -176,7 +176,7 @@ class Emails:
     def _name(self) -> str:
         return one_line(self._company.name)
 
-    def _letter(
+    def _email(
         self,
         template: str,
         *,

@@ -26,7 +26,7 @@ from wording.grammar import count
 
 MOST_LINKS = 40  # Slack: "Home tabs": 100 blocks
 PICK, APPROVE = "home_pick", "home_approve"
-_DOORS = {"mail": "by email", "shown": "shown to you"}
+_CHANNELS = {"mail": "by email", "shown": "shown to you"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +133,7 @@ def _links(links: Sequence[LinkRow], *, now: datetime) -> list[Block]:
 
 
 def _link(link: LinkRow, *, now: datetime) -> Block:
-    made = f"`…{escape(link.customer_id[-6:])}` · {_DOORS[link.door]} {texts.time_text(link.made_at)}"
+    made = f"`…{escape(link.customer_id[-6:])}` · {_CHANNELS[link.channel]} {texts.time_text(link.made_at)}"
     made += f" · for {texts.page_text(link.purpose)}"
     if link.revoked_at is not None:
         return section(f"{made}\nRevoked {texts.time_text(link.revoked_at)}")

@@ -33,7 +33,7 @@ EMAIL_ARRIVED, EMAIL_AGAIN = "email_arrived", "email_again"
 
 _FULL = card_view.CardStyle(detail="full", portal_links=False, winback=True)
 """The approvals channel is private, so it shows the name and the comment."""
-_MOST_LETTER = 2500  # Slack: a block of rich text takes 3,000, and all blocks of a message about 13,000
+_MOST_EMAIL = 2500  # Slack: a block of rich text takes 3,000, and all blocks of a message about 13,000
 
 
 def proposal_message(view: ProposalView) -> Message:
@@ -145,29 +145,29 @@ def _to_decide(view: ProposalView) -> list[Block]:
         card_view.facts_section(view.card),
         *card_view.comment_quote(view.card, _FULL),
         *(section(each) for each in told if each),
-        *_letter(view),
+        *_email(view),
         *([context(*people[-10:])] if people else []),
         context(mrkdwn(proposal_texts.times(view))),
         _buttons(view),
     ]
 
 
-def _letter(view: ProposalView) -> list[Block]:
+def _email(view: ProposalView) -> list[Block]:
     if view.email_text is None:
         return []
-    return [section("*The email*"), quote(cut(plain(view.email_text), _MOST_LETTER))]
+    return [section("*The email*"), quote(cut(plain(view.email_text), _MOST_EMAIL))]
 
 
 def _buttons(view: ProposalView) -> Block:
     proposal = view.proposal
     value = button_value(proposal)
-    by_letter = proposal.draft.terms.way != "call"
+    by_email = proposal.draft.terms.way != "call"
     agreed = confirm(
-        title="Approve and send?" if by_letter else "Approve?",
+        title="Approve and send?" if by_email else "Approve?",
         text=proposal_texts.confirm_text(view),
-        yes="Approve & send" if by_letter else "Approve",
+        yes="Approve & send" if by_email else "Approve",
     )
-    label = "Approve & send" if by_letter else "Approve"
+    label = "Approve & send" if by_email else "Approve"
     more = [option("Snooze…", f"{SNOOZE} {value}"), option("Never contact…", f"{NEVER_CONTACT} {proposal.case_id}")]
     return actions(
         button(label, action=APPROVE, value=value, style="primary", confirm=agreed),

@@ -66,7 +66,7 @@ class LinkRow:
     customer_id: CustomerId
     purpose: Purpose
     subscription_id: SubscriptionId | None
-    door: LinkChannel
+    channel: LinkChannel
     made_by: StaffId
     made_at: datetime
     expires_at: datetime
@@ -144,5 +144,5 @@ class Links(Protocol):
     async def return_by_digest(self, token_digest: str) -> ReturnRow | None:
         """Read by the token's digest."""
 
-    async def note_return(self, return_id: LinkId, *, now: datetime, not_since: datetime) -> bool:
+    async def record_return(self, return_id: LinkId, *, now: datetime, not_since: datetime) -> bool:
         """Record a return; False if the last one was since `not_since`."""

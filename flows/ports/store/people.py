@@ -85,7 +85,7 @@ class People(Protocol):
     async def holdout(self, person_id: PersonId) -> bool | None:
         """Return whether a person is in the holdout; None: they were never drawn."""
 
-    async def note_card(self, person_id: PersonId, digests: Sequence[tuple[str, str]]) -> None:
+    async def record_card(self, person_id: PersonId, digests: Sequence[tuple[str, str]]) -> None:
         """Record that a person pays with a card: its keyed hashes, the current secret key's first."""
 
     async def add_unsubscribe(self, row: UnsubscribeRow) -> None:
@@ -97,7 +97,7 @@ class People(Protocol):
     async def unsubscribe_by_digest(self, token_digest: str) -> UnsubscribeRow | None:
         """Read by the token's digest."""
 
-    async def note_address_change(self, change: AddressChange) -> None:
+    async def record_address_change(self, change: AddressChange) -> None:
         """Record when an address changed, the newest time only; the addresses are not stored."""
 
     async def address_changed_at(self, customer_id: CustomerId) -> datetime | None:

@@ -182,7 +182,7 @@ class EligibilityChecks:
         """Store the cards that a person pays with."""
         for card in cards:
             if card is not None and card.fingerprint is not None:
-                await unit.people.note_card(person_id, keyed_digests(self.context.keyring, "card", card.fingerprint))
+                await unit.people.record_card(person_id, keyed_digests(self.context.keyring, "card", card.fingerprint))
 
 
 async def open_since(unit: UnitOfWork, person_id: PersonId, *, apart_from: ProposalId | None) -> datetime | None:

@@ -281,7 +281,7 @@ def two_rules(first: str, second: str) -> str:
         ),
         (
             '[words]\nnever_contact.en = ["stop it"]\na_person_reads.en = ["Stop it"]',
-            'words: a_person_reads has "Stop it", which is in never_contact too and closes the door for good; ',
+            'words: a_person_reads has "Stop it", which is in never_contact too; ',
         ),
         # files that are hardly one
         ("a = " + "[" * 3000 + "]" * 3000, "It isn't a policy: its brackets are nested too deep."),

@@ -135,7 +135,7 @@ async def test_a_failure_is_not_remembered(sandbox: Sandbox, directory: SlackDir
     assert await directory.roles(staff("U0AGENT001")) == frozenset({Role.SUPPORT})
 
 
-async def test_a_member_is_named_for_letters(directory: SlackDirectory) -> None:
+async def test_a_member_is_named_for_emails(directory: SlackDirectory) -> None:
     assert await directory.name(StaffId("U0AGENT001")) == "Ada Agent"
     assert await directory.name(StaffId("U0UNHEARD1")) == "a colleague"
 

@@ -160,7 +160,7 @@ FORBID_AUTOMATIC: Mapping[str, Change] = {
     "words for a person": lambda one: one.said(comment="our shop is closed"),
     "talked to": lambda one: one.about(owner=StaffId("U1"), owned_at=one.now - 13 * DAY),
 }
-FORBID_LETTERS: Mapping[str, Change] = {
+FORBID_EMAILS: Mapping[str, Change] = {
     "no address": lambda one: one.who(email=None),
     "deleted": lambda one: one.who(deleted=True),
     "no consent": lambda one: one.who(metadata={"marketing_consent": "no"}),
@@ -181,7 +181,7 @@ HINDER: Mapping[str, Change] = {
     "failed payment": lambda one: one.said(kind="payment_failed", feedback=None),
     "no reason": lambda one: one.said(feedback=None),
 }
-OBSTACLES = {**FORBID_ALL, **FORBID_AUTOMATIC, **FORBID_LETTERS, **HINDER}
+OBSTACLES = {**FORBID_ALL, **FORBID_AUTOMATIC, **FORBID_EMAILS, **HINDER}
 
 
 minutes_back = st.integers(0, 400 * 24 * 60)

@@ -17,7 +17,7 @@ from tests.domain.winback.leaving_customers import REQUESTED, limits, rule, step
 from tests.domain.winback.strategies import (
     FORBID_ALL,
     FORBID_AUTOMATIC,
-    FORBID_LETTERS,
+    FORBID_EMAILS,
     MINUTE,
     OBSTACLES,
     Situation,
@@ -103,12 +103,12 @@ def test_each_step_is_offered_once_after_the_gap(one: Situation) -> None:
 
 
 @thousand
-@given(one=situations(), name=st.sampled_from(sorted({**FORBID_ALL, **FORBID_AUTOMATIC, **FORBID_LETTERS})), own=offers)
+@given(one=situations(), name=st.sampled_from(sorted({**FORBID_ALL, **FORBID_AUTOMATIC, **FORBID_EMAILS})), own=offers)
 def test_never_to_blocked_people(one: Situation, name: str, own: Offer) -> None:
     """Neither automatically nor by hand; a call isn't an email; a person may override what only the policy forbids."""
     stopped = OBSTACLES[name](one)
     terms, by_hand = decided(stopped).terms, judged(own, stopped, by_hand=True)
-    if name in FORBID_LETTERS:
+    if name in FORBID_EMAILS:
         assert terms is None or isinstance(terms.offer, CallBack)
         assert by_hand is None or isinstance(own, CallBack)
     else:

@@ -71,7 +71,7 @@ class EventHarness:
     async def fail(self, fault: Exception, *, others_succeed: bool = False) -> str:
         """Claim the event that waits, let it fail, and note that; return the outcome."""
         row = await self.claim()
-        return await self.flows.event_faults.note(row, fault, others_succeed=others_succeed, now=self.now())
+        return await self.flows.event_faults.record(row, fault, others_succeed=others_succeed, now=self.now())
 
     async def work(self) -> str:
         """Work the event that waits off; return "done", or the outcome of its failure."""
@@ -79,7 +79,7 @@ class EventHarness:
         try:
             await self.flows.event_router.route(row.event, now=self.now())
         except Exception as fault:  # noqa: BLE001  # as the worker does
-            return await self.flows.event_faults.note(row, fault, others_succeed=False, now=self.now())
+            return await self.flows.event_faults.record(row, fault, others_succeed=False, now=self.now())
         return "done"
 
     async def states(self, subscription: Json) -> list[str]:

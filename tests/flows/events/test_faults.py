@@ -62,7 +62,8 @@ async def test_one_alert_tells_of_many_of_a_kind(harness: EventHarness) -> None:
             await unit.commit()
         for row in rows:
             assert (
-                await harness.flows.event_faults.note(row, REFUSED, others_succeed=False, now=harness.now()) == outcome
+                await harness.flows.event_faults.record(row, REFUSED, others_succeed=False, now=harness.now())
+                == outcome
             )
         harness.pass_time(LONGEST)
     assert await harness.aside() == 3

@@ -134,7 +134,7 @@ class ApprovalsBoard(Board):
         raise AssertionError("nobody accepts here")
 
     async def ask_about_email(self, view: ProposalView, *, to: ChannelId, marker: EffectId) -> Place:
-        raise AssertionError("no letters go out here")
+        raise AssertionError("no emails go out here")
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ async def test_reading_the_subscription(tmp_path: Path, kind: Kind) -> None:
 
 
 @kills
-async def test_handing_a_letter_over(tmp_path: Path, kind: Kind) -> None:
+async def test_handing_an_email_over(tmp_path: Path, kind: Kind) -> None:
     """An email that may have been handed over is sent again: the same email, by its Message-ID and its link."""
 
     async def once(w: World, number: int) -> str:
@@ -165,9 +165,9 @@ async def test_handing_a_letter_over(tmp_path: Path, kind: Kind) -> None:
         handed_over = len(mailbox.to(address))
         await w.bot.start()
         await settled(w)
-        letters = mailbox.to(address)
-        assert len(letters) == handed_over + (row["state"] != "done")
-        assert len({(letter.header("Message-ID"), letter.text) for letter in letters}) == 1
+        emails = mailbox.to(address)
+        assert len(emails) == handed_over + (row["state"] != "done")
+        assert len({(email.header("Message-ID"), email.text) for email in emails}) == 1
         return state_of(row)
 
     await rounds(tmp_path, f"{kind} at SMTP DATA", once)

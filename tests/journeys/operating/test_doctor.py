@@ -177,14 +177,14 @@ BROKEN: dict[str, tuple[Breakage, str, str, str]] = {
 
 @pytest.mark.parametrize("broken", BROKEN)
 async def test_outside_fault_fails_its_check(harness: DoctorHarness, broken: str) -> None:
-    breakage, name, sentence, mend = BROKEN[broken]
+    breakage, name, sentence, fix = BROKEN[broken]
 
     async with breakage(harness.sandbox):
         check = (await harness.examine())[name]
 
     assert not check.ok
     assert sentence in check.sentence
-    assert mend in check.mend
+    assert fix in check.fix
 
 
 SETTINGS = {
@@ -207,12 +207,12 @@ SETTINGS = {
 
 @pytest.mark.parametrize("wrong", SETTINGS)
 async def test_wrong_setting_fails_its_check(harness: DoctorHarness, wrong: str) -> None:
-    settings, name, mend = SETTINGS[wrong]
+    settings, name, fix = SETTINGS[wrong]
 
     check = (await harness.examine(**settings))[name]
 
     assert not check.ok
-    assert mend in check.mend
+    assert fix in check.fix
 
 
 async def test_doctor_counts_who_may_be_emailed(harness: DoctorHarness) -> None:
@@ -231,7 +231,7 @@ async def test_doctor_counts_who_may_be_emailed(harness: DoctorHarness) -> None:
     counts = [[int(number) for number in re.findall(r"\d+", check.sentence)] for check in (before, after)]
     assert [new - old for old, new in zip(*counts, strict=True)] == [2, 4, 0, 1, 1]
     assert after.ok
-    assert not after.mend
+    assert not after.fix
 
 
 async def test_doctor_says_that_nobody_may_be_emailed(harness: DoctorHarness, tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ async def test_doctor_says_that_nobody_may_be_emailed(harness: DoctorHarness, tm
     policy.write_text(built_in().replace('key = "marketing_consent"', 'key = "agreed_to_post"'))
     check = (await harness.examine(POLICY_FILE=str(policy)))["Win-back: consent"]
     assert check.sentence.startswith("Offers may be emailed to 0 of the ")
-    assert check.mend == "Note a customer's consent at Stripe, in their metadata: agreed_to_post = yes."
+    assert check.fix == "Note a customer's consent at Stripe, in their metadata: agreed_to_post = yes."
 
 
 async def test_used_secret_key_is_required(harness: DoctorHarness) -> None:
@@ -256,7 +256,7 @@ async def test_used_secret_key_is_required(harness: DoctorHarness) -> None:
 
     assert not dropped.ok
     assert dropped.sentence.startswith("Rows name secret keys that SECRET_KEY does not list any more: ")
-    assert "Put them back into SECRET_KEY" in dropped.mend
+    assert "Put them back into SECRET_KEY" in dropped.fix
     assert rotated.ok
 
 

@@ -149,7 +149,7 @@ async def code_in_the_mailbox(context: BrowserContext, url: str) -> str:
     mailbox = await context.new_page()
     await mailbox.goto(re.sub(r"/as/.*", "/as/agent/mailbox", url))
     await mailbox.get_by_role("link", name=re.compile("code", re.IGNORECASE)).first.click()
-    found = re.search(r"\b\d{6}\b", await mailbox.locator("pre.letter").text_content() or "")
+    found = re.search(r"\b\d{6}\b", await mailbox.locator("pre.email").text_content() or "")
     assert found is not None
     await mailbox.close()
     return found[0]

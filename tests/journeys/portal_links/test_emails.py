@@ -8,7 +8,7 @@ from email.utils import parseaddr
 import httpx2
 import pytest
 
-from sandbox.mailbox import Letter
+from sandbox.mailbox import ReceivedEmail
 from tests.bot.seen import seen
 from tests.journeys.faults.kills import outbox, settled, subscriber
 from tests.journeys.portal_links.questions import ask, buttons, press
@@ -19,11 +19,11 @@ GENEROUS = {"LOOKUPS_PER_MINUTE": "1000", "LOOKUPS_PER_DAY": "10000", "REASON_WA
 
 @pytest.fixture(scope="module")
 async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with world(tmp_path_factory.mktemp("letters"), settings=GENEROUS) as started:
+    async with world(tmp_path_factory.mktemp("emails"), settings=GENEROUS) as started:
         yield started
 
 
-async def mailed(w: World, address: str, page: str = "") -> Letter:
+async def mailed(w: World, address: str, page: str = "") -> ReceivedEmail:
     """Have an agent email a link, and wait for the email."""
     answer = await ask(w, f"{address} {page}")
     await press(w, answer, "email_link", f"An email with the link is on its way to {address}", "for 5 openings")
@@ -35,12 +35,12 @@ def links_in(text: str) -> list[str]:
 
 
 async def test_email_says_sender_and_purpose(w: World) -> None:
-    letter = await mailed(w, "dana@acme-mail.com", "card")
+    email = await mailed(w, "dana@acme-mail.com", "card")
 
-    assert parseaddr(letter.header("From") or "") == ("Northwind", "billing@northwind-mail.com")
-    assert letter.to == ("dana@acme-mail.com",)
-    assert letter.subject == "Your link to your billing page at Northwind"
-    for said in (letter.text, letter.html):
+    assert parseaddr(email.header("From") or "") == ("Northwind", "billing@northwind-mail.com")
+    assert email.to == ("dana@acme-mail.com",)
+    assert email.subject == "Your link to your billing page at Northwind"
+    for said in (email.text, email.html):
         assert "Hello Dana Reyes," in said
         assert "Ada Agent from Northwind" in " ".join(said.split())
         assert "change your payment method" in " ".join(said.split())
@@ -48,17 +48,17 @@ async def test_email_says_sender_and_purpose(w: World) -> None:
         assert "https://northwind-mail.com/support" in said
         assert "Didn" in said
         assert "5 times" in said
-    assert len(set(links_in(letter.text) + links_in(letter.html))) == 1
-    assert "http" not in letter.html.replace("http://127.0.0.1", "").replace("https://northwind-mail.com", "")
-    assert letter.header("Auto-Submitted") == "auto-generated"
-    assert letter.header("Message-ID")
-    assert letter.header("Date")
-    assert max(map(len, letter.text.splitlines())) < 100
+    assert len(set(links_in(email.text) + links_in(email.html))) == 1
+    assert "http" not in email.html.replace("http://127.0.0.1", "").replace("https://northwind-mail.com", "")
+    assert email.header("Auto-Submitted") == "auto-generated"
+    assert email.header("Message-ID")
+    assert email.header("Date")
+    assert max(map(len, email.text.splitlines())) < 100
 
 
 async def test_emailed_link_opens_five_times(w: World) -> None:
-    letter = await mailed(w, "bob@lindqvist-mail.com")
-    [url] = links_in(letter.text)
+    email = await mailed(w, "bob@lindqvist-mail.com")
+    [url] = links_in(email.text)
     async with httpx2.AsyncClient(trust_env=False) as client:
         page = await client.get(url)
         assert "Continue to billing" in page.text
@@ -70,8 +70,8 @@ async def test_emailed_link_opens_five_times(w: World) -> None:
 
 
 async def test_its_link_ends_after_three_days(w: World) -> None:
-    letter = await mailed(w, "fay@laurent-mail.com")
-    [url] = links_in(letter.text)
+    email = await mailed(w, "fay@laurent-mail.com")
+    [url] = links_in(email.text)
     async with httpx2.AsyncClient(trust_env=False) as client:
         w.pass_time(hours=71, minutes=55)
         assert (await client.get(url)).status_code == 200
@@ -188,13 +188,13 @@ async def test_code_email_warns_others(w: World) -> None:
     [url] = links_in(seen(answer))
     async with httpx2.AsyncClient(trust_env=False) as client:
         await client.post(f"{url}/code")
-    [letter] = await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to("cora.code@scully-mail.com"))
+    [email] = await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to("cora.code@scully-mail.com"))
 
-    [code] = re.findall(r"^ {4}(\d{6})$", letter.text, re.MULTILINE)
-    assert code in letter.html
-    assert code not in letter.subject
-    said = " ".join(letter.text.split())
+    [code] = re.findall(r"^ {4}(\d{6})$", email.text, re.MULTILINE)
+    assert code in email.html
+    assert code not in email.subject
+    said = " ".join(email.text.split())
     assert "It works once, for the next 10 minutes" in said
     assert "Nobody at Northwind will ever ask you for it" in said
     assert "Then somebody else may have a link to yours" in said
-    assert not links_in(letter.text)
+    assert not links_in(email.text)

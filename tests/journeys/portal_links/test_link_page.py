@@ -51,8 +51,8 @@ class Shown:
     @property
     def codes(self) -> list[str]:
         """The codes that were mailed, oldest first."""
-        letters = self.w.sandbox.mailbox.to(self.address)
-        return [code for letter in letters for code in re.findall(r"^ {4}(\d{6})$", letter.text, re.MULTILINE)]
+        emails = self.w.sandbox.mailbox.to(self.address)
+        return [code for email in emails for code in re.findall(r"^ {4}(\d{6})$", email.text, re.MULTILINE)]
 
     async def code(self, client: httpx2.AsyncClient) -> str:
         """Ask for a new code, and read it in the email."""

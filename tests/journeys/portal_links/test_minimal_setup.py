@@ -19,9 +19,9 @@ async def private(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wor
 
 
 @pytest.fixture(scope="module")
-async def letterless(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def without_email(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A public address, and no mail server."""
-    async with world(tmp_path_factory.mktemp("letterless"), settings={"SMTP_URL": ""}) as w:
+    async with world(tmp_path_factory.mktemp("without_email"), settings={"SMTP_URL": ""}) as w:
         yield w
 
 
@@ -51,23 +51,23 @@ async def test_no_public_url_page_ends_at_stripe(private: World) -> None:
     assert visit.session["after_expiration"]["type"] == "customer_login"
 
 
-async def test_no_mail_server_needs_no_code(letterless: World) -> None:
-    answer = await ask(letterless, "dana@acme-mail.com")
+async def test_no_mail_server_needs_no_code(without_email: World) -> None:
+    answer = await ask(without_email, "dana@acme-mail.com")
     assert set(buttons(answer)) == {"show_link", "open_in_stripe"}
 
-    said = await press(letterless, answer, "show_link", "for 2 openings")
+    said = await press(without_email, answer, "show_link", "for 2 openings")
 
     assert "asks for a code" not in said
     [url] = re.findall(r"http://\S+/p/[\w-]+", seen(answer))
     async with httpx2.AsyncClient(trust_env=False) as client:
         assert "Continue to billing" in (await client.get(url)).text
         assert (await client.post(url)).status_code == 303
-        await press(letterless, answer, "revoke_link", "The link was revoked")
+        await press(without_email, answer, "revoke_link", "The link was revoked")
         assert (await client.post(url)).status_code == 410
 
 
-async def test_no_address_can_see_a_link(letterless: World) -> None:
-    answer = await ask(letterless, "cus_SeedNoah")
+async def test_no_address_can_see_a_link(without_email: World) -> None:
+    answer = await ask(without_email, "cus_SeedNoah")
 
     assert "show_link" in buttons(answer)
     assert "There's no email address on file" not in read(answer)

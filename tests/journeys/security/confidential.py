@@ -103,8 +103,8 @@ class Story:
         await self._opens(shown, code=True)
         mailed = await ask(w, ADDRESS)
         await press(w, mailed, "email_link", "on its way")
-        letter = (await w.sandbox.mailbox.wait_for(lambda: _with_link(w)))[0]
-        await self._opens(letter.text, code=False)
+        email = (await w.sandbox.mailbox.wait_for(lambda: _with_link(w)))[0]
+        await self._opens(email.text, code=False)
         await press(w, mailed, "revoke_link", "revoked")
 
     async def _opens(self, words: str, *, code: bool) -> None:
@@ -116,8 +116,8 @@ class Story:
         typed = ""
         if code:
             assert (await self.pages.post(f"{path}/code")).status_code == 303
-            letter = (await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to(ADDRESS)))[0]
-            [typed] = re.findall(r"\b\d{6}\b", letter.text)
+            email = (await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to(ADDRESS)))[0]
+            [typed] = re.findall(r"\b\d{6}\b", email.text)
             self.secrets.codes.add(typed)
             wrong = f"{(int(typed) + 1) % 1_000_000:06}"
             assert (await self.pages.post(path, data={"code": wrong})).status_code == 422
@@ -227,4 +227,4 @@ class Story:
 
 
 def _with_link(w: World) -> list[Any]:
-    return [letter for letter in w.sandbox.mailbox.to(ADDRESS) if "/p/" in letter.text]
+    return [email for email in w.sandbox.mailbox.to(ADDRESS) if "/p/" in email.text]

@@ -56,8 +56,8 @@ async def test_new_key_keeps_old_links(w: World) -> None:
     [path] = set(re.findall(r"/p/[\w-]{43}", shown))
     async with httpx2.AsyncClient(base_url=w.environment["PUBLIC_URL"], trust_env=False) as pages:
         assert (await pages.post(f"{path}/code")).status_code == 303
-        [letter] = await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to(address))
-        [code] = re.findall(r"\b\d{6}\b", letter.text)
+        [email] = await w.sandbox.mailbox.wait_for(lambda: w.sandbox.mailbox.to(address))
+        [code] = re.findall(r"\b\d{6}\b", email.text)
         await settled(w)
         assert set(key_ids(w, tables.person_keys)) == {OLD_ID}
 

@@ -179,8 +179,8 @@ async def test_five_guesses_end_the_link(w: World, visitor: httpx2.AsyncClient) 
     path = await handed(w, "Gwen Guess", "show_link")
     assert (await visitor.post(f"{path}/code")).status_code == 303
     mailbox = w.sandbox.mailbox
-    [letter] = await mailbox.wait_for(lambda: mailbox.to("gwen.guess@scully-mail.com"))
-    [code] = re.findall(r"\b\d{6}\b", letter.text)
+    [email] = await mailbox.wait_for(lambda: mailbox.to("gwen.guess@scully-mail.com"))
+    [code] = re.findall(r"\b\d{6}\b", email.text)
     wrong = [f"{(int(code) + step) % 1_000_000:06}" for step in range(1, 6)]
 
     guessed = await asyncio.gather(*(visitor.post(path, data={"code": each}) for each in wrong))

@@ -28,7 +28,7 @@ reasons = ["too_expensive"]
   percent = 10
   invoices = 1
 """
-"""The policy of most stories: nobody is held out, and letters go out at any hour."""
+"""The policy of most stories: nobody is held out, and emails go out at any hour."""
 
 
 AT_ONCE = """

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sandbox.mailbox import Letter
+from sandbox.mailbox import ReceivedEmail
 from tests.bot.seen import seen
 from tests.journeys.faults.kills import settled
 from tests.journeys.portal_links.questions import buttons
@@ -17,9 +17,9 @@ from tests.journeys.winback.winback import (
     all_done,
     approve,
     chosen,
+    email_to,
     joins,
     leaves,
-    letter_to,
     link_in,
     offer_rows,
     offered,
@@ -134,7 +134,7 @@ async def test_two_managers_decide_once(w: World) -> None:
 
     assert sorted("Approved: 20% off 3 invoices" in answer for answer in answers) == [False, True]
     assert sum("That was decided before" in answer or "It has changed since" in answer for answer in answers) == 1
-    await letter_to(w, "Twice Approved")
+    await email_to(w, "Twice Approved")
     await all_done(w)
     assert len(offer_rows(w, subscription)) == 1
     assert len(w.sandbox.mailbox.to(address_of("Twice Approved"))) == 1
@@ -170,11 +170,11 @@ async def test_proposer_cannot_approve_alone(w: World) -> None:
 
 
 async def test_forwarded_email_shows_masked_page(w: World) -> None:
-    subscription, letter = await offered(w, "Forwarded Friend")
+    subscription, email = await offered(w, "Forwarded Friend")
     card = w.sandbox.stripe.ledger.all("payment_method", customer=subscription["customer"])[0]["card"]
 
     async with Visitor() as stranger:
-        page = await stranger.open(link_in(letter, "o"))
+        page = await stranger.open(link_in(email, "o"))
 
     assert card["last4"] in page
     hidden = ["Forwarded", "Friend", "forwarded.friend", "scully-mail", subscription["id"], subscription["customer"]]
@@ -183,8 +183,8 @@ async def test_forwarded_email_shows_masked_page(w: World) -> None:
 
 
 async def test_a_tampered_link_opens_nothing(w: World) -> None:
-    _, letter = await offered(w, "Tam Pered")
-    url = link_in(letter, "o")
+    _, email = await offered(w, "Tam Pered")
+    url = link_in(email, "o")
 
     async with Visitor() as visitor:
         for wrong in (url[:-1] + ("A" if url[-1] != "A" else "B"), url.replace("/o/", "/undo/"), url[:-8]):
@@ -192,20 +192,20 @@ async def test_a_tampered_link_opens_nothing(w: World) -> None:
             assert visitor.status == 404
 
 
-async def both_press(w: World, letter: Letter, button: str) -> list[Visitor]:
+async def both_press(w: World, email: ReceivedEmail, button: str) -> list[Visitor]:
     """Open an offer in two tabs, and press in both at the same moment."""
     tabs = [Visitor(), Visitor()]
     for tab in tabs:
-        await tab.open(link_in(letter, "o"))
+        await tab.open(link_in(email, "o"))
     await asyncio.gather(*(tab.press(button) for tab in tabs))
     return tabs
 
 
 async def test_two_tabs_accept_once(w: World) -> None:
-    subscription, letter = await offered(w, "Two Tabs")
+    subscription, email = await offered(w, "Two Tabs")
     events = len(w.sandbox.stripe.events)
 
-    for tab in await both_press(w, letter, "Continue"):
+    for tab in await both_press(w, email, "Continue"):
         assert "Done: your plan continues" in tab.words or "We're working on it" in tab.words
         await tab.close()
 
@@ -223,9 +223,9 @@ async def test_two_tabs_check_out_once(w: World) -> None:
     stripe.portal_cancel(gone, "too_expensive")
     stripe.cancel_now(gone)
     await approve(w, await proposal_of(w, "Two Checkouts", "Decide by"))
-    letter = await letter_to(w, "Two Checkouts")
+    email = await email_to(w, "Two Checkouts")
 
-    tabs = await both_press(w, letter, "Continue")
+    tabs = await both_press(w, email, "Continue")
     await asyncio.gather(*(tab.press("Subscribe") for tab in tabs if "/checkout/" in tab.page.url))
 
     for tab in tabs:
@@ -236,10 +236,10 @@ async def test_two_tabs_check_out_once(w: World) -> None:
 
 
 async def test_dearer_offer_is_looked_at_not_charged(w: World) -> None:
-    subscription, letter = await offered(w, "Changed Price")
+    subscription, email = await offered(w, "Changed Price")
     [item] = subscription["items"]["data"]
     async with Visitor() as visitor:
-        assert "Continue and pay €39.20" in await visitor.open(link_in(letter, "o"))
+        assert "Continue and pay €39.20" in await visitor.open(link_in(email, "o"))
         w.sandbox.stripe.subscriptions.update(
             subscription, {"items": [{"id": item["id"], "quantity": 2}], "proration_behavior": "none"}
         )
@@ -256,9 +256,9 @@ async def test_return_closes_the_open_checkout(w: World) -> None:
     stripe.portal_cancel(gone, "too_expensive")
     stripe.cancel_now(gone)
     await approve(w, await proposal_of(w, "Other Way", "Decide by"))
-    letter = await letter_to(w, "Other Way")
+    email = await email_to(w, "Other Way")
     async with Visitor() as tab:
-        await tab.open(link_in(letter, "o"))
+        await tab.open(link_in(email, "o"))
         await tab.press("Continue")
         assert "/checkout/" in tab.page.url
 

@@ -23,10 +23,10 @@ from tests.journeys.winback.winback import (
     approve,
     before_the_end,
     chosen,
+    email_to,
     form_after,
     home,
     leaves,
-    letter_to,
     link_in,
     move_to,
     offer_rows,
@@ -115,23 +115,23 @@ async def test_suppressed_people_get_no_email(w: World) -> None:
 
 
 async def test_never_contact_ends_the_offer(w: World) -> None:
-    subscription, letter = await offered(w, "Willa Withdrawn")
+    subscription, email = await offered(w, "Willa Withdrawn")
     card = await w.card_of(subscription, "Offer sent")
 
     await on_card(w, "agent", card, "Never contact…", {}, "they won't be contacted again")
 
     await proposal_of(w, "Willa Withdrawn", "The email is out and the offer no longer holds")
     async with Visitor() as visitor:
-        page = await visitor.open(link_in(letter, "o"))
+        page = await visitor.open(link_in(email, "o"))
         assert (visitor.status, "This offer is no longer open" in page) == (410, True)
     assert subscription["cancel_at"] is not None
 
 
 async def test_one_click_unsubscribe_is_final(w: World) -> None:
-    subscription, letter = await offered(w, "Una Unsubscribed")
-    url = link_in(letter, "u")
-    assert letter.header("List-Unsubscribe") == f"<{url}>"
-    assert letter.header("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+    subscription, email = await offered(w, "Una Unsubscribed")
+    url = link_in(email, "u")
+    assert email.header("List-Unsubscribe") == f"<{url}>"
+    assert email.header("List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
     async with Visitor() as visitor:
         assert "Stop these emails?" in await visitor.open(url)
     await all_done(w)
@@ -147,7 +147,7 @@ async def test_one_click_unsubscribe_is_final(w: World) -> None:
     await on_card(w, "manager", card, "Contact again…", values, "nobody here can undo that")
     async with Visitor() as visitor:
         assert "You won't get any more of these emails" in await visitor.open(url)
-        assert "This offer is no longer open" in await visitor.open(link_in(letter, "o"))
+        assert "This offer is no longer open" in await visitor.open(link_in(email, "o"))
 
 
 async def test_acceptance_is_undone_within_a_day(w: World) -> None:
@@ -155,7 +155,7 @@ async def test_acceptance_is_undone_within_a_day(w: World) -> None:
     ends_at = subscription["cancel_at"]
     await says_yes(w, "Ursula Undone")
     assert (subscription["cancel_at"], len(subscription["discounts"])) == (None, 1)
-    url = link_in(await letter_to(w, "Ursula Undone", 2), "undo")
+    url = link_in(await email_to(w, "Ursula Undone", 2), "undo")
     await w.card_of(subscription, "Back: Pro")
     await all_done(w)
     assert [each["how"] for each in outcomes(w, subscription)] == ["accepted"]
@@ -199,7 +199,7 @@ def outcomes(w: World, subscription: Json) -> list[RowMapping]:
 async def test_undo_ends_after_a_day(w: World) -> None:
     subscription, _ = await offered(w, "Yolanda Yesterday")
     await says_yes(w, "Yolanda Yesterday")
-    url = link_in(await letter_to(w, "Yolanda Yesterday", 2), "undo")
+    url = link_in(await email_to(w, "Yolanda Yesterday", 2), "undo")
     async with Visitor() as visitor:
         await visitor.open(url)
         w.pass_time(hours=24, minutes=1)
@@ -245,7 +245,7 @@ async def test_home_tab_approves_several(w: World) -> None:
     assert "*Bulk One: 20% off 3 invoices, at most €29.40*: Approved: 20% off 3 invoices." in told
     assert "Nothing was done: they are back already." in told
     for name in ("Bulk One", "Bulk Two"):
-        await letter_to(w, name)
+        await email_to(w, name)
     await w.until(lambda: not any(f"*{name}* ·" in home_of(w) for name in waiting))
     assert not offer_rows(w, subscriptions["Bulk Gone"])
 
@@ -269,8 +269,8 @@ def home_of(w: World) -> str:
 
 
 async def test_unused_offer_expires(w: World) -> None:
-    subscription, letter = await offered(w, "Lara Late")
-    url = link_in(letter, "o")
+    subscription, email = await offered(w, "Lara Late")
+    url = link_in(email, "o")
     async with Visitor() as visitor:
         await visitor.open(url)
         w.pass_time(days=14, minutes=1)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sandbox.mailbox import Letter
+from sandbox.mailbox import ReceivedEmail
 from sandbox.slack.messages import Message
 from tests.bot.seen import seen
 from tests.journeys.portal_links.questions import buttons
@@ -14,7 +14,7 @@ from tests.journeys.winback.winback import APPROVE, approve, joins, link_in, pla
 from tests.journeys.world import PATIENCE, World
 
 NAMES = ["{{7*7}} Hart", "Eve\r\nBcc: x@y.z", "<script>alert(1)</script>", "*Bo* <!channel> <https://evil-mail.com|x>"]
-REASONS = {"too_expensive": "our own letter", "unused": "a letter in the policy's words"}
+REASONS = {"too_expensive": "our own email", "unused": "an email in the policy's words"}
 OWN_WORDS = r"""
 [[rules]]
 name = "in our own words"
@@ -35,7 +35,7 @@ async def w(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
         yield w
 
 
-async def letter_to(w: World, name: str, address: str, reason: str) -> Letter:
+async def email_to(w: World, name: str, address: str, reason: str) -> ReceivedEmail:
     """Let somebody of such a name leave, approve what is proposed, and wait for the email."""
     subscription = joins(w, name, email=address)
     w.sandbox.stripe.portal_cancel(subscription, reason)
@@ -57,13 +57,13 @@ async def test_hostile_names_do_no_harm(w: World, reason: str) -> None:
     async with Visitor() as visitor:
         for number, name in enumerate(NAMES):
             address = f"{reason}{number}@scully-mail.com"
-            letter = await letter_to(w, name, address, reason)
+            email = await email_to(w, name, address, reason)
 
-            assert letter.to == (address,)
-            assert letter.header("Bcc") is None
-            assert not [part for part in ("Hart", "Eve", "script", "Bo") if part in letter.subject]
-            assert "49 Hart" not in letter.text + letter.html
-            assert "<script>" not in letter.html
-            await visitor.open(link_in(letter, "o"))
+            assert email.to == (address,)
+            assert email.header("Bcc") is None
+            assert not [part for part in ("Hart", "Eve", "script", "Bo") if part in email.subject]
+            assert "49 Hart" not in email.text + email.html
+            assert "<script>" not in email.html
+            await visitor.open(link_in(email, "o"))
             assert visitor.status == 200
             assert not [part for part in ("<script>", "49 Hart", "evil-mail.com") if part in visitor.source]

@@ -24,8 +24,8 @@ from tests.journeys.winback.winback import (
     APPROVE,
     address_of,
     all_done,
+    email_to,
     joins,
-    letter_to,
     link_in,
     offer_rows,
     offered,
@@ -112,7 +112,7 @@ def name_of(w: World, subscription: Json) -> str:
 SENDING: dict[str, tuple[Side, str, str | None]] = {
     "coupon": ("stripe", "/v1/coupons", "POST"),
     "code": ("stripe", "/v1/promotion_codes", "POST"),
-    "letter": ("smtp", "DATA", None),
+    "email": ("smtp", "DATA", None),
 }
 
 
@@ -131,7 +131,7 @@ async def test_sending(tmp_path: Path, step: str) -> None:
         await w.bot.start()
         asked = await settle_by_a_person(w, subscription)
         if kind in {"kill_before", "kill_after"}:
-            assert asked == (step == "letter")
+            assert asked == (step == "email")
         await proposal_of(w, name, "Offer sent")
         assert made_for(w, subscription) == [1, 1]
         assert len(w.sandbox.mailbox.to(address_of(name))) == 1
@@ -151,11 +151,11 @@ async def say_yes(visitor: Visitor, button: str) -> None:
 async def test_taking_up(tmp_path: Path) -> None:
     async def once(w: World, kind: Kind, name: str) -> str:
         stripe = w.sandbox.stripe
-        subscription, letter = await offered(w, name)
+        subscription, email = await offered(w, name)
         await all_done(w)
         events = len(stripe.events)
         async with Visitor() as visitor:
-            await visitor.open(link_in(letter, "o"))
+            await visitor.open(link_in(email, "o"))
             async with killed(w, "stripe", "/v1/subscriptions/{id}", kind, method="POST"):
                 await say_yes(visitor, "Continue")
             left = state_of(w, subscription)
@@ -165,7 +165,7 @@ async def test_taking_up(tmp_path: Path) -> None:
             w.pass_time(seconds=30)  # what the customer waited for is the worker's by then
             await w.card_of(subscription, "*Win-back:* Accepted", number=1)
             await all_done(w)
-            assert "Done: your plan continues" in await visitor.open(link_in(letter, "o"))
+            assert "Done: your plan continues" in await visitor.open(link_in(email, "o"))
         updates = [each for each in stripe.events[events:] if each["type"] == "customer.subscription.updated"]
         assert len(updates) == 1
         assert (subscription["cancel_at"], len(subscription["discounts"])) == (None, 1)
@@ -179,16 +179,16 @@ async def test_confirming(tmp_path: Path) -> None:
     """A confirmation that may have been handed over goes out again: the same email, by its Message-ID and words."""
 
     async def once(w: World, kind: Kind, name: str) -> str:
-        subscription, letter = await offered(w, name)
+        subscription, email = await offered(w, name)
         await all_done(w)
         async with Visitor() as visitor:
-            await visitor.open(link_in(letter, "o"))
+            await visitor.open(link_in(email, "o"))
             async with killed(w, "smtp", "DATA", kind):
                 await say_yes(visitor, "Continue")
         left = state_of(w, subscription)
         await w.bot.start()
         w.pass_time(seconds=30)
-        await letter_to(w, name, 2)
+        await email_to(w, name, 2)
         await all_done(w)
         [_, *confirmations] = w.sandbox.mailbox.to(address_of(name))
         assert len(confirmations) <= 2
@@ -204,14 +204,14 @@ async def test_checking_out(tmp_path: Path) -> None:
         stripe = w.sandbox.stripe
         subscription, proposal = await gone(w, name)
         await answer_to(w.sandbox.slack, "manager", lambda: w.sandbox.slack.click("manager", proposal, APPROVE))
-        letter = await letter_to(w, name)
+        email = await email_to(w, name)
         async with Visitor() as visitor:
-            await visitor.open(link_in(letter, "o"))
+            await visitor.open(link_in(email, "o"))
             async with killed(w, "stripe", "/v1/checkout/sessions", kind, method="POST"):
                 await say_yes(visitor, "Continue")
             left = state_of(w, subscription)
             await w.bot.start()
-            await visitor.open(link_in(letter, "o"))
+            await visitor.open(link_in(email, "o"))
             await visitor.press("Continue")
             await visitor.press("Subscribe")
         await w.card_of(subscription, "*Win-back:* Accepted")

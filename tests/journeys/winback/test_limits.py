@@ -13,7 +13,7 @@ from tests.journeys.winback.winback import (
     APPROVE,
     CHANGE,
     approve,
-    letter_to,
+    email_to,
     offer_rows,
     opened,
     plain,
@@ -68,5 +68,5 @@ async def test_two_approvals_and_one_budget(w: World) -> None:
     assert told.count("this month's budget has only €10.60 left") == 1
     [approved] = [name for name in people if offer_rows(w, wanted[name][0])]
     [other] = set(people) - {approved}
-    await letter_to(w, approved)
+    await email_to(w, approved)
     await proposal_of(w, other, "One more manager has to.", "Decide by")

@@ -17,8 +17,8 @@ from tests.journeys.faults.kills import settled
 from tests.journeys.visitor import Visitor
 from tests.journeys.winback.winback import (
     approve,
+    email_to,
     joins,
-    letter_to,
     link_in,
     opened,
     plain,
@@ -144,7 +144,7 @@ class Cells:
     async def accept(self, name: str, button: str) -> str:
         """Accept on the page; a customer who has left pays at Checkout."""
         async with Visitor() as visitor:
-            await visitor.open(link_in(await letter_to(self.w, name), "o"))
+            await visitor.open(link_in(await email_to(self.w, name), "o"))
             words = await visitor.press(button)
             return await visitor.press("Subscribe") if self.phase == "ended" else words
 

@@ -15,8 +15,8 @@ from tests.journeys.winback.winback import (
     address_of,
     all_done,
     approve,
+    email_to,
     leaves,
-    letter_to,
     link_in,
     offer_rows,
     offered,
@@ -114,7 +114,7 @@ async def test_missing_permission_pauses_the_lane(w: World) -> None:
     assert not w.sandbox.mailbox.to(address_of("Key Lacks"))
     permissions.add("rak_coupon_write")
     await ready_again(w)
-    await letter_to(w, "Key Lacks")
+    await email_to(w, "Key Lacks")
     await settled(w)
     assert len(dead_effects(w)) == before
 
@@ -129,7 +129,7 @@ async def test_paused_sending_sends_nothing(w: World) -> None:
     assert not offer_rows(w, subscription)
     await winback(w, "resume", who="admin")
     assert "Approved: 20% off 3 invoices." in await approve(w, proposal)
-    await letter_to(w, "Pia Paused")
+    await email_to(w, "Pia Paused")
 
 
 async def test_price_gone_before_the_email(w: World) -> None:
@@ -149,9 +149,9 @@ async def test_price_gone_after_the_email(w: World) -> None:
     price = stripe.ledger.get("price", "price_SeedStarterEur")
     subscription, proposal = await drafted(w, "Price Later", "switch_plan", {"offer_price": price["id"]})
     await approve(w, proposal, who="manager2")
-    letter = await letter_to(w, "Price Later")
+    email = await email_to(w, "Price Later")
     async with Visitor() as visitor:
-        assert "Continue and pay €9" in await visitor.open(link_in(letter, "o"))
+        assert "Continue and pay €9" in await visitor.open(link_in(email, "o"))
         with off_sale(w, price):
             assert "This offer no longer works" in await visitor.press("Continue")
 
@@ -163,14 +163,14 @@ async def test_price_gone_after_the_email(w: World) -> None:
 
 
 async def test_failed_preview_keeps_the_offer(w: World) -> None:
-    subscription, letter = await offered(w, "Stripe Away")
+    subscription, email = await offered(w, "Stripe Away")
     w.sandbox.faults.add("stripe", "/v1/invoices/create_preview", "status", status=503, times=None)
     async with Visitor() as visitor:
-        await visitor.open(link_in(letter, "o"))
+        await visitor.open(link_in(email, "o"))
         assert visitor.status == 503
         w.sandbox.faults.clear()
 
-        assert "Continue and pay €39.20" in await visitor.open(link_in(letter, "o"))
+        assert "Continue and pay €39.20" in await visitor.open(link_in(email, "o"))
     assert offer_rows(w, subscription)[0]["state"] == "sent"
 
 

@@ -16,10 +16,10 @@ from tests.journeys.winback.winback import (
     all_done,
     approve,
     before_the_end,
+    email_to,
     home,
     joins,
     leaves,
-    letter_to,
     link_in,
     move_to,
     offer_rows,
@@ -70,12 +70,12 @@ async def test_discount_ends_in_a_verified_win_back(tmp_path: Path) -> None:
         assert "Approved: 25% off 3 invoices" in await approve(w, proposal)
 
         # The email says what is paid when, and so does its page.
-        letter = await letter_to(w, "Dana Scully")
-        assert "We would miss you." in letter.text
-        assert f"25% off your next 3 invoices: {on(w, ends_at)}" in plain(letter.text)
+        email = await email_to(w, "Dana Scully")
+        assert "We would miss you." in email.text
+        assert f"25% off your next 3 invoices: {on(w, ends_at)}" in plain(email.text)
         await proposal_of(w, "Dana Scully", "Offer sent")
         async with Visitor() as visitor:
-            page = await visitor.open(link_in(letter, "o"))
+            page = await visitor.open(link_in(email, "o"))
             assert visitor.status == 200
             assert "€29.40" in page
             assert "€39.20" in page
@@ -98,7 +98,7 @@ async def test_discount_ends_in_a_verified_win_back(tmp_path: Path) -> None:
         await proposal_of(w, "Dana Scully", "Accepted")
         await all_done(w)
         await home(w, "manager", "Nothing is waiting", "1 cancellation, 1 offered something, 1 back")
-        confirmation = await letter_to(w, "Dana Scully", 2)
+        confirmation = await email_to(w, "Dana Scully", 2)
         assert "You can undo this" in plain(confirmation.text)
         assert link_in(confirmation, "undo")
 
@@ -149,7 +149,7 @@ async def test_lighter_plan_then_checkout(w: World) -> None:
     assert "€40 a month less (€49 → €9), no discount." in plain(seen(proposal))
     await approve(w, proposal)
     async with Visitor() as visitor:
-        page = await visitor.open(link_in(await letter_to(w, "Fox Mulder"), "o"))
+        page = await visitor.open(link_in(await email_to(w, "Fox Mulder"), "o"))
         assert "a lighter plan" in page
         await visitor.press("Continue and pay €9")
     await w.card_of(lighter, "*Win-back:* Accepted", "now on Starter, €9 a month", "Pro, €49 a month")
@@ -164,28 +164,28 @@ async def test_lighter_plan_then_checkout(w: World) -> None:
     await move_to(w, gone["ended_at"] + 14 * 86400 + 3600)
     proposal = await proposal_of(w, "Walter Skinner", "20% off 3 invoices", "at most €29.40 over 3 invoices")
     await approve(w, proposal)
-    letter = await letter_to(w, "Walter Skinner")
+    email = await email_to(w, "Walter Skinner")
     async with Visitor() as visitor:
-        page = await visitor.open(link_in(letter, "o"))
+        page = await visitor.open(link_in(email, "o"))
         assert "€39.20" in page
         checkout = await visitor.press("Continue and pay €39.20 today")
         assert "/checkout/" in visitor.page.url
         assert "€39.20 due today" in checkout
         done = await visitor.press("Subscribe")
-        assert visitor.page.url == link_in(letter, "o")
+        assert visitor.page.url == link_in(email, "o")
         assert "We're working on it" in done or "Welcome back" in done
         await all_done(w)
         assert "Welcome back" in await visitor.open(visitor.page.url)
     [again] = stripe.live_subscriptions({"id": gone["customer"]})
     await w.card_of(gone, "*Win-back:* Accepted")
-    await letter_to(w, "Walter Skinner", 2)
+    await email_to(w, "Walter Skinner", 2)
     await all_done(w)
     [offer] = offer_rows(w, gone)
     assert offer["redeemed_with"] == again["id"]
     await move_to(w, again["created"] + 95 * 86400)
     assert paid(w, again) == [3920, 3920, 3920, 4900]
     assert stripe.ledger.all("promotion_code") == []
-    assert "our own website" not in letter.text
+    assert "our own website" not in email.text
 
 
 async def test_unused_plan_is_paused(w: World) -> None:
@@ -193,16 +193,16 @@ async def test_unused_plan_is_paused(w: World) -> None:
     await before_the_end(w, subscription)
     await approve(w, await proposal_of(w, "Monica Reyes", "A pause of 2 months", "€98 not billed (2 months)"))
     async with Visitor() as visitor:
-        await visitor.open(link_in(await letter_to(w, "Monica Reyes"), "o"))
+        await visitor.open(link_in(await email_to(w, "Monica Reyes"), "o"))
         assert "Done: your plan continues" in await visitor.press("Pause for 2 months")
-    await letter_to(w, "Monica Reyes", 2)
+    await email_to(w, "Monica Reyes", 2)
     billed = len(paid(w, subscription))
     resumes_at = subscription["pause_collection"]["resumes_at"]
 
     await move_to(w, resumes_at - 8 * DAY)
     assert len(w.sandbox.mailbox.to(address_of("Monica Reyes"))) == 2
     await move_to(w, resumes_at - 6 * DAY)
-    told = plain((await letter_to(w, "Monica Reyes", 3)).text)
+    told = plain((await email_to(w, "Monica Reyes", 3)).text)
     assert "your subscription to Pro will be billed again" in told
     assert len(paid(w, subscription)) == billed
 
@@ -229,7 +229,7 @@ async def test_failed_payment_returns_with_a_card(w: World) -> None:
     await approve(w, proposal)
 
     async with Visitor() as visitor:
-        await visitor.open(link_in(await letter_to(w, "Charles Burks"), "o"))
+        await visitor.open(link_in(await email_to(w, "Charles Burks"), "o"))
         assert "Your card has expired." in await checked_out(visitor, card="")
         await visitor.press("Subscribe", card="new")
 

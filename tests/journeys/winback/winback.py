@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, select
 
-from sandbox.mailbox import Letter
+from sandbox.mailbox import ReceivedEmail
 from sandbox.slack.interactions import Interaction
 from sandbox.slack.messages import Message
 from sandbox.slack.seed import APPROVALS
@@ -69,11 +69,11 @@ async def proposed(w: World, name: str, *words: str, **terms: Any) -> tuple[Json
     return subscription, await proposal_of(w, name, "Decide by", *words)
 
 
-async def offered(w: World, name: str, **terms: Any) -> tuple[Json, Letter]:
+async def offered(w: World, name: str, **terms: Any) -> tuple[Json, ReceivedEmail]:
     """Let somebody leave, approve what is proposed at once, and wait for the email."""
     subscription, proposal = await proposed(w, name, **terms)
     await approve(w, proposal)
-    return subscription, await letter_to(w, name)
+    return subscription, await email_to(w, name)
 
 
 async def move_to(w: World, moment: datetime | int) -> None:
@@ -213,7 +213,7 @@ async def home(w: World, who: str, *words: str) -> str:
 # Who gets an email
 
 
-async def letter_to(w: World, name: str, number: int = 1) -> Letter:
+async def email_to(w: World, name: str, number: int = 1) -> ReceivedEmail:
     """Wait for the first, second … email to somebody; should it be midnight, for the hours to begin again."""
     await settled(w)
     mailbox = w.sandbox.mailbox
@@ -222,9 +222,9 @@ async def letter_to(w: World, name: str, number: int = 1) -> Letter:
     return (await mailbox.wait_for(lambda: mailbox.to(address_of(name))[number - 1 :], PATIENCE))[0]
 
 
-def link_in(letter: Letter, place: str) -> str:
+def link_in(email: ReceivedEmail, place: str) -> str:
     """Return an email's one link to a page: `o` the offer, `u` to unsubscribe, `undo`."""
-    found: set[str] = set(re.findall(rf"http://127\.0\.0\.1:\d+/{place}/[\w-]+", letter.text))
+    found: set[str] = set(re.findall(rf"http://127\.0\.0\.1:\d+/{place}/[\w-]+", email.text))
     [url] = found
     return url
 
@@ -232,7 +232,7 @@ def link_in(letter: Letter, place: str) -> str:
 async def says_yes(w: World, name: str, number: int = 1) -> str:
     """Open the offer of somebody's email, say yes, and read what comes."""
     async with Visitor() as visitor:
-        await visitor.open(link_in(await letter_to(w, name, number), "o"))
+        await visitor.open(link_in(await email_to(w, name, number), "o"))
         return await visitor.press("Continue")
 
 

@@ -111,14 +111,14 @@ async def test_a_customer_comes_back_as_somebody_new_and_somebody_is_deleted(pag
     assert customer["id"] not in sandbox.stripe.ledger.objects["customer"]
 
 
-async def test_a_letter_appears_by_itself_and_is_read_in_a_frame_without_power(page: Page, sandbox: Sandbox) -> None:
+async def test_an_email_appears_by_itself_and_is_read_in_a_frame_without_power(page: Page, sandbox: Sandbox) -> None:
     await page.goto(f"{sandbox.url}/as/agent/mailbox")
-    await expect(page.get_by_text("No letter has come yet.")).to_be_visible()
-    letter = EmailMessage()
-    letter["From"], letter["To"], letter["Subject"] = ("a@northwind-mail.com", "dana@acme-mail.com", "Your <b>link</b>")
-    letter.set_content("plain words")
-    letter.add_alternative("<style>p { color: red }</style><p>rich words</p>", subtype="html")
-    await aiosmtplib.send(letter, hostname="127.0.0.1", port=sandbox.smtp_port, start_tls=False)
+    await expect(page.get_by_text("No email has come yet.")).to_be_visible()
+    email = EmailMessage()
+    email["From"], email["To"], email["Subject"] = ("a@northwind-mail.com", "dana@acme-mail.com", "Your <b>link</b>")
+    email.set_content("plain words")
+    email.add_alternative("<style>p { color: red }</style><p>rich words</p>", subtype="html")
+    await aiosmtplib.send(email, hostname="127.0.0.1", port=sandbox.smtp_port, start_tls=False)
 
     await page.get_by_role("link", name="Your <b>link</b>").click()
     frame = page.frame_locator("iframe")

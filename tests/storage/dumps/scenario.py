@@ -20,9 +20,9 @@ from tests.journeys.winback.policies import AT_ONCE
 from tests.journeys.winback.winback import (
     all_done,
     chosen,
+    email_to,
     joins,
     leaves,
-    letter_to,
     link_in,
     move_to,
     offered,
@@ -79,8 +79,8 @@ async def _asks_for_portal_links(w: World) -> None:
     async with httpx2.AsyncClient(trust_env=False) as client:
         await client.post(f"{url}/code")
         mailbox = w.sandbox.mailbox
-        [letter] = await mailbox.wait_for(lambda: mailbox.to("paula@portal-mail.com"))
-        [code] = re.findall(r"^ {4}(\d{6})$", letter.text, re.MULTILINE)
+        [email] = await mailbox.wait_for(lambda: mailbox.to("paula@portal-mail.com"))
+        [code] = re.findall(r"^ {4}(\d{6})$", email.text, re.MULTILINE)
         await client.post(url, data={"code": code})
 
 
@@ -92,7 +92,7 @@ async def _leaves_checkout_open(w: World) -> None:
     proposal = await proposal_of(w, "Chester Checkout", "Decide by")
     await w.sandbox.slack.click("manager", proposal, "proposal_approve")
     async with Visitor() as visitor:
-        await visitor.open(link_in(await letter_to(w, "Chester Checkout"), "o"))
+        await visitor.open(link_in(await email_to(w, "Chester Checkout"), "o"))
         await visitor.press("Continue")
 
 

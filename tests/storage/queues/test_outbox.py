@@ -238,14 +238,14 @@ async def test_oldest_due_comes_first(store: SqlStore) -> None:
 
 async def test_a_paused_lane_waits_and_can_be_probed(store: SqlStore) -> None:
     card = await want(store)
-    letter = await want(store, EmailLink(LinkId(UUID(int=9))), key="letter")
+    email = await want(store, EmailLink(LinkId(UUID(int=9))), key="email")
     async with store.begin() as unit:
         assert await unit.outbox.pause("slack", at=NOW, why="token_revoked")
         assert not await unit.outbox.pause("slack", at=NOW, why="again")
         assert await unit.outbox.paused() == {"slack": "token_revoked"}
         await unit.commit()
     assert await claim(store) == []
-    assert [found.id for found in await claim(store, lane="mail")] == [letter]
+    assert [found.id for found in await claim(store, lane="mail")] == [email]
     assert [found.id for found in await claim(store, probing=True)] == [card]
     async with store.begin() as unit:
         assert await unit.outbox.resume("slack")
@@ -293,7 +293,7 @@ async def test_it_says_how_long_till_something_is_due(store: SqlStore) -> None:
 
 async def test_it_counts_what_is_due_and_not_done(store: SqlStore) -> None:
     dead, done, *_ = [await want(store, key=key) for key in "abcde"]
-    await want(store, EmailLink(LinkId(UUID(int=9))), key="letter")
+    await want(store, EmailLink(LinkId(UUID(int=9))), key="email")
     await want(store, key="later", due_at=NOW + SECOND)
     await claim(store, limit=3)
     async with store.begin() as unit:

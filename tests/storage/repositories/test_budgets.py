@@ -166,11 +166,11 @@ async def test_same_card_is_found_under_any_key(store: SqlStore) -> None:
     eve = await a_person(store, "cus_2")
     old, new = ("old", "digest under the old key"), ("new", "digest under the new key")
     async with store.begin() as unit:
-        await unit.people.note_card(dana.person_id, [old])
-        await unit.people.note_card(dana.person_id, [("old", "of another card")])
+        await unit.people.record_card(dana.person_id, [old])
+        await unit.people.record_card(dana.person_id, [("old", "of another card")])
         assert await unit.budgets.earlier(eve) == []
-        await unit.people.note_card(eve, [new, old])
-        await unit.people.note_card(eve, [new, old])
+        await unit.people.record_card(eve, [new, old])
+        await unit.people.record_card(eve, [new, old])
         by_card = EarlierOffer(at=NOW, case_id=dana.id, offer=TWENTY_PERCENT, by_card=True)
         assert await unit.budgets.earlier(eve) == [by_card]
         assert await unit.budgets.earlier(dana.person_id) == [replace(by_card, by_card=False)]

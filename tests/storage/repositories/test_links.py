@@ -22,7 +22,7 @@ def link(*, openings: int = 2, made_at: timedelta = timedelta()) -> LinkRow:
         customer_id=CustomerId("cus_1"),
         purpose=Purpose.CARD,
         subscription_id=SubscriptionId("sub_1"),
-        door="shown",
+        channel="shown",
         made_by=AGENT,
         made_at=NOW + made_at,
         expires_at=NOW + HOUR,
@@ -122,9 +122,9 @@ async def test_a_way_back_is_noted_at_most_once_a_minute(store: SqlStore) -> Non
         await unit.links.add_return(row)
         assert await unit.links.return_by_digest("digest") == row
         assert await unit.links.return_by_digest("other") is None
-        assert await unit.links.note_return(row.id, now=NOW, not_since=NOW - minute)
-        assert not await unit.links.note_return(row.id, now=NOW + minute / 2, not_since=NOW - minute / 2)
-        assert await unit.links.note_return(row.id, now=NOW + 2 * minute, not_since=NOW + minute)
+        assert await unit.links.record_return(row.id, now=NOW, not_since=NOW - minute)
+        assert not await unit.links.record_return(row.id, now=NOW + minute / 2, not_since=NOW - minute / 2)
+        assert await unit.links.record_return(row.id, now=NOW + 2 * minute, not_since=NOW + minute)
         assert await unit.links.return_by_digest("digest") == replace(row, read_at=NOW + 2 * minute)
 
 

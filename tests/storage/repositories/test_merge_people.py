@@ -29,7 +29,7 @@ async def an_offer_to(store: SqlStore, person: PersonId, subscription_id: str, *
         await unit.offers.add(offer)
         await unit.offers.claim_checkout(person, offer.id, session_id=SessionId(f"cs_{subscription_id}"), expected=None)
         await unit.budgets.take_slot(person, offer.id, at=at, not_since=at, case_id=theirs.id, not_in_case_since=at)
-        await unit.people.note_card(person, [("key", "the same card")])
+        await unit.people.record_card(person, [("key", "the same card")])
         await unit.people.add_unsubscribe(unsubscribe(person, at=at))
         await unit.outcomes.save(outcome(theirs))
         await unit.commit()

@@ -163,6 +163,6 @@ async def test_newest_address_change_counts(store: SqlStore) -> None:
     async with store.begin() as unit:
         for moment in (NOW - DAY, NOW, NOW - 2 * DAY):
             change = AddressChange(customer_id=CustomerId("cus_1"), changed_at=moment, before="a@b.co", after="c@d.co")
-            await unit.people.note_address_change(change)
+            await unit.people.record_address_change(change)
         assert await unit.people.address_changed_at(CustomerId("cus_1")) == NOW
         assert await unit.people.address_changed_at(CustomerId("cus_2")) is None

@@ -3,14 +3,16 @@
 import pytest
 
 from tests.domain.winback.leaving_customers import ENDED
-from tests.wording.emails.winback import OFFER_URL, RESTART, TWENTY, UNSUBSCRIBE_URL, flat, letter, terms_of
+from tests.wording.emails.winback import OFFER_URL, RESTART, TWENTY, UNSUBSCRIBE_URL, flat, offer_email, terms_of
 from wording.emails.custom_template import UnusableTemplate, check_override
 
 ALL = "{{ name }}|{{ plan }}|{{ offer }}|{{ reason }}|{{ company }}|{{ code }}|{{ expires }}"
 
 
 def test_own_words_stand_in_for_ours_and_the_rest_stays_ours() -> None:
-    written = letter(subject="{{ offer }}: {{ plan }}", text="We miss you,\nreally.\n\n  Come back to {{ company }}.  ")
+    written = offer_email(
+        subject="{{ offer }}: {{ plan }}", text="We miss you,\nreally.\n\n  Come back to {{ company }}.  "
+    )
     text = flat(written.text)
     assert written.subject == "20% off your next 3 invoices: Pro"
     assert "Hello Dana Scully, We miss you, really. Come back to Acme. 20% off your next 3 invoices:" in text
@@ -21,7 +23,7 @@ def test_own_words_stand_in_for_ours_and_the_rest_stays_ours() -> None:
 
 
 def test_every_name_that_may_be_used_is_filled() -> None:
-    written = letter(terms_of(TWENTY, ENDED), text=ALL, code="BACK-7KQM-3WXP")
+    written = offer_email(terms_of(TWENTY, ENDED), text=ALL, code="BACK-7KQM-3WXP")
     filled = (
         "Dana Scully|Pro|20% off your first 3 invoices|too expensive|Acme|BACK-7KQM-3WXP|Wed, 1 Jul 2026, 09:00 UTC"
     )
@@ -31,18 +33,19 @@ def test_every_name_that_may_be_used_is_filled() -> None:
 
 def test_what_a_customer_lacks_is_empty() -> None:
     text = "{% if code %}{{ code }}{% else %}no code{% endif %}, {{ reason }}."
-    assert "no code, ." in flat(letter(terms_of(RESTART, ENDED), text=text, reason=None).text)
+    assert "no code, ." in flat(offer_email(terms_of(RESTART, ENDED), text=text, reason=None).text)
 
 
 def test_values_are_never_read_as_a_template_or_as_markup() -> None:
-    written = letter(text="About {{ plan }} & <b>you</b>", plan="{{ 7 * 7 }}<i>")
+    written = offer_email(text="About {{ plan }} & <b>you</b>", plan="{{ 7 * 7 }}<i>")
     assert "About {{ 7 * 7 }}<i> & <b>you</b>" in written.text
     assert "About {{ 7 * 7 }}&lt;i&gt; &amp; &lt;b&gt;you&lt;/b&gt;" in written.html
 
 
 def test_a_subject_is_one_line_whatever_the_plan_is_called() -> None:
     assert (
-        letter(subject="{{ plan }} now", plan="Pro\r\nBcc: eve@evil.example").subject == "Pro Bcc: eve@evil.example now"
+        offer_email(subject="{{ plan }} now", plan="Pro\r\nBcc: eve@evil.example").subject
+        == "Pro Bcc: eve@evil.example now"
     )
 
 
@@ -80,4 +83,4 @@ def test_every_fault_is_told_at_once_and_good_words_have_none() -> None:
 
 def test_a_template_that_turns_out_faulty_sends_nothing() -> None:
     with pytest.raises(UnusableTemplate, match="division by zero"):
-        letter(text="{% if not code %}{{ 1 / 0 }}{% endif %}")
+        offer_email(text="{% if not code %}{{ 1 / 0 }}{% endif %}")

@@ -8,7 +8,7 @@ import pytest
 from domain.billing.portal_access import Purpose
 from domain.billing.subscription import Customer
 from domain.email import Email, LinkEmail
-from tests.wording.emails.winback import COMPANY, LETTERS
+from tests.wording.emails.winback import COMPANY, EMAILS
 from tests.wording.samples import CUSTOMER
 from wording.reader import locale_of
 
@@ -24,11 +24,11 @@ def link(customer: Customer = CUSTOMER, *, purpose: Purpose = Purpose.HOME, agen
         expires_at=datetime(2026, 12, 3, 14, 5, tzinfo=UTC),
         openings=5,
     )
-    return LETTERS.link(content, message_id="1")
+    return EMAILS.link(content, message_id="1")
 
 
 def code(customer: Customer = CUSTOMER) -> Email:
-    return LETTERS.code(customer=customer, code="042137", minutes=10, message_id="2")
+    return EMAILS.code(customer=customer, code="042137", minutes=10, message_id="2")
 
 
 def words(html: str) -> str:
@@ -36,12 +36,12 @@ def words(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
 
 
-def test_the_letter_with_a_link_says_all_that_a_careful_person_asks() -> None:
-    letter = link()
-    assert letter.to == "dana@acme.com"
-    assert letter.subject == "Your link to your billing page at Acme"
-    assert letter.message_id == "1"
-    for said in (" ".join(letter.text.split()), words(letter.html).replace("’", "'")):
+def test_the_email_with_a_link_says_all_that_a_careful_person_asks() -> None:
+    email = link()
+    assert email.to == "dana@acme.com"
+    assert email.subject == "Your link to your billing page at Acme"
+    assert email.message_id == "1"
+    for said in (" ".join(email.text.split()), words(email.html).replace("’", "'")):
         assert "Hello Dana Scully," in said
         assert "Ada from Acme support is sending you this link" in said
         assert "your billing page, with your subscription, payment method and invoices" in said
@@ -49,32 +49,32 @@ def test_the_letter_with_a_link_says_all_that_a_careful_person_asks() -> None:
         assert "until Thu, 3 Dec 2026, 14:05 UTC and can be used 5 times" in said
         assert "Didn't ask for this?" in said
         assert "1 High Street, Springfield" in said
-    assert "https://acme.com/help" in letter.text
-    assert "https://acme.com/privacy" in letter.text
+    assert "https://acme.com/help" in email.text
+    assert "https://acme.com/privacy" in email.text
 
 
 @pytest.mark.parametrize("purpose", Purpose)
 def test_each_purpose_is_named_in_both_forms(purpose: Purpose) -> None:
-    letter = link(purpose=purpose)
-    what = re.search(r"It opens (.+?)[:.]", " ".join(letter.text.split()))
+    email = link(purpose=purpose)
+    what = re.search(r"It opens (.+?)[:.]", " ".join(email.text.split()))
     assert what
-    assert f"It opens {what[1]}." in words(letter.html)
+    assert f"It opens {what[1]}." in words(email.html)
 
 
-def test_the_letter_with_a_code_says_it_once_and_not_in_the_subject() -> None:
-    letter = code()
-    assert "042137" not in letter.subject
-    assert letter.text.count("042137") == words(letter.html).count("042137") == 1
-    assert "It works once, for the next 10 minutes." in " ".join(letter.text.split())
-    assert "Don't share it with anyone" in letter.text
+def test_the_email_with_a_code_says_it_once_and_not_in_the_subject() -> None:
+    email = code()
+    assert "042137" not in email.subject
+    assert email.text.count("042137") == words(email.html).count("042137") == 1
+    assert "It works once, for the next 10 minutes." in " ".join(email.text.split())
+    assert "Don't share it with anyone" in email.text
 
 
-def test_letters_load_nothing_and_lead_only_to_us() -> None:
-    for letter in (link(), code()):
-        assert not re.search(r"<(img|script|link|iframe)|url\(|@import|\bsrc=", letter.html)
+def test_emails_load_nothing_and_lead_only_to_us() -> None:
+    for email in (link(), code()):
+        assert not re.search(r"<(img|script|link|iframe)|url\(|@import|\bsrc=", email.html)
         ours = {URL, "https://acme.com/help", "https://acme.com/privacy"}
-        assert set(re.findall(r'href="([^"]*)"', letter.html)) <= ours
-        assert set(re.findall(r"https?://[^\s<\"]+", letter.text)) <= ours
+        assert set(re.findall(r'href="([^"]*)"', email.html)) <= ours
+        assert set(re.findall(r"https?://[^\s<\"]+", email.text)) <= ours
 
 
 @pytest.mark.parametrize(
@@ -91,20 +91,20 @@ def test_letters_load_nothing_and_lead_only_to_us() -> None:
     ],
 )
 def test_a_name_greets_only_where_it_is_one(name: str | None, greeting: str) -> None:
-    letter = link(replace(CUSTOMER, name=name))
-    assert letter.text.splitlines()[0] == greeting
-    assert greeting in words(letter.html)
-    assert "evil" not in letter.subject + letter.text + letter.html
+    email = link(replace(CUSTOMER, name=name))
+    assert email.text.splitlines()[0] == greeting
+    assert greeting in words(email.html)
+    assert "evil" not in email.subject + email.text + email.html
 
 
 def test_markup_in_names_stays_text() -> None:
-    letter = link(replace(CUSTOMER, name="Dana & <b>co"), agent="<script>alert(1)</script>\nAda")
-    assert "<script>" not in letter.html
-    assert "&lt;script&gt;alert(1)&lt;/script&gt; Ada from Acme" in letter.html
+    email = link(replace(CUSTOMER, name="Dana & <b>co"), agent="<script>alert(1)</script>\nAda")
+    assert "<script>" not in email.html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; Ada from Acme" in email.html
     assert link(replace(CUSTOMER, name="Dana & co")).html.count("Hello Dana &amp; co,") == 1
 
 
-def test_a_customer_without_an_address_gets_no_letter() -> None:
+def test_a_customer_without_an_address_gets_no_email() -> None:
     with pytest.raises(ValueError, match="cus_1 has no email address"):
         code(replace(CUSTOMER, email=None))
 

@@ -16,8 +16,8 @@ from domain.winback.terms import OfferTerms
 from tests.domain.winback.leaving_customers import ENDED, PENDING, TRIALING
 from tests.wording.emails.winback import (
     CELLS,
+    EMAILS,
     FREE,
-    LETTERS,
     LIGHTER,
     OFFER_URL,
     PAUSE,
@@ -26,7 +26,7 @@ from tests.wording.emails.winback import (
     TWENTY,
     UNSUBSCRIBE_URL,
     flat,
-    letter,
+    offer_email,
     terms_of,
 )
 from tests.wording.samples import CUSTOMER
@@ -48,7 +48,7 @@ def confirmation(terms: OfferTerms, **own: Any) -> Email:
         "undo_url": UNDO_URL,
         "undo_until": datetime(2026, 6, 21, 12, tzinfo=UTC),
     }
-    return LETTERS.confirmation(ConfirmationEmail(**known | own), message_id="4")
+    return EMAILS.confirmation(ConfirmationEmail(**known | own), message_id="4")
 
 
 def restart(**own: Any) -> Email:
@@ -60,7 +60,7 @@ def restart(**own: Any) -> Email:
         "tax": "on_top",
         "portal_url": "https://acme.com/account",
     }
-    return LETTERS.restart(RestartEmail(**known | own), message_id="5")
+    return EMAILS.restart(RestartEmail(**known | own), message_id="5")
 
 
 def words(html: str) -> str:
@@ -73,7 +73,7 @@ def words(html: str) -> str:
 def test_every_offer_is_said_in_full_in_both_forms_for_every_reason(offer: Offer, of: Subscription) -> None:
     terms = terms_of(offer, of)
     for reason in REASONS:
-        written = letter(terms, reason=reason)
+        written = offer_email(terms, reason=reason)
         for said in (flat(written.text), words(written.html)):
             for sentence in in_full(terms, reader=READER):
                 assert sentence in said
@@ -96,8 +96,8 @@ def test_every_offer_is_said_in_full_in_both_forms_for_every_reason(offer: Offer
 @pytest.mark.parametrize(("offer", "of"), CELLS)
 def test_a_reminder_repeats_the_offer_with_its_end_in_both_forms(offer: Offer, of: Subscription) -> None:
     terms = terms_of(offer, of)
-    first = letter(terms)
-    written = letter(
+    first = offer_email(terms)
+    written = offer_email(
         terms,
         reminds_of=datetime(2026, 6, 17, 9, tzinfo=UTC),
         note="As we said on the phone",
@@ -124,17 +124,17 @@ def test_a_reminder_repeats_the_offer_with_its_end_in_both_forms(offer: Offer, o
 
 
 def test_a_reminder_keeps_the_subject_of_a_rule() -> None:
-    written = letter(subject="Before you leave {{ company }}", reminds_of=datetime(2026, 6, 17, 9, tzinfo=UTC))
+    written = offer_email(subject="Before you leave {{ company }}", reminds_of=datetime(2026, 6, 17, 9, tzinfo=UTC))
     assert written.subject == "Reminder: Before you leave Acme"
 
 
-def test_a_first_letter_is_no_reminder() -> None:
-    assert "reminder" not in letter().text.casefold()
+def test_a_first_email_is_no_reminder() -> None:
+    assert "reminder" not in offer_email().text.casefold()
 
 
 @pytest.mark.parametrize(("offer", "of"), CELLS)
 def test_nothing_is_claimed_that_the_offer_does_not_do(offer: Offer, of: Subscription) -> None:
-    said = flat(letter(terms_of(offer, of), reason="unused").text)
+    said = flat(offer_email(terms_of(offer, of), reason="unused").text)
     assert ("free" in said) == (offer == FREE)
     assert (" off " in said) == (offer == TWENTY)
     assert ("costs less" in said) == (offer == LIGHTER)
@@ -164,22 +164,22 @@ def test_nothing_is_claimed_that_the_offer_does_not_do(offer: Offer, of: Subscri
         (RESTART, PENDING, "other", "until it ends. If you would like to keep it after all, you can:"),
     ],
 )
-def test_a_letter_answers_the_reason_that_was_given(
+def test_an_email_answers_the_reason_that_was_given(
     offer: Offer, of: Subscription, reason: str | None, said: str
 ) -> None:
-    assert said in flat(letter(terms_of(offer, of), reason=reason).text)
+    assert said in flat(offer_email(terms_of(offer, of), reason=reason).text)
 
 
 def test_a_dearer_plan_is_not_said_to_cost_less() -> None:
     terms = terms_of(LIGHTER)
     dearer = replace(terms, invoices=(replace(terms.invoices[0], before=Money(1900, "eur")),))
-    written = letter(dearer)
+    written = offer_email(dearer)
     assert written.subject == "Another plan at Acme"
     assert "costs less" not in written.text
 
 
 def test_a_payment_that_failed_is_named_as_what_happened() -> None:
-    written = letter(terms_of(RESTART, ENDED), reason=None, kind="payment_failed")
+    written = offer_email(terms_of(RESTART, ENDED), reason=None, kind="payment_failed")
     assert "has ended, because a payment did not go through." in flat(written.text)
     assert "If you did not mean to leave, you can simply go on:" in flat(written.text)
     assert written.subject == "Your subscription at Acme"
@@ -187,7 +187,7 @@ def test_a_payment_that_failed_is_named_as_what_happened() -> None:
 
 def test_a_code_is_told_only_where_there_is_one() -> None:
     terms = terms_of(TWENTY, ENDED)
-    with_one, without = letter(terms, code="BACK-7KQM-3WXP"), letter(terms)
+    with_one, without = offer_email(terms, code="BACK-7KQM-3WXP"), offer_email(terms)
     for said in (with_one.text, with_one.html):
         assert "BACK-7KQM-3WXP" in said
         assert "It works only while you are logged in, once," in flat(said)
@@ -197,7 +197,7 @@ def test_a_code_is_told_only_where_there_is_one() -> None:
 
 def test_the_managers_own_paragraphs_stand_before_the_offer() -> None:
     note = "I have looked at your reports:\nBasic would do.\n\nAda <b>"
-    written = letter(note=note)
+    written = offer_email(note=note)
     text = flat(written.text)
     assert text.index("too expensive") < text.index("I have looked") < text.index("If you stay")
     assert '<p style="margin:0 0 16px;white-space:pre-line">Ada &lt;b&gt;</p>' in written.html
@@ -211,8 +211,8 @@ def test_a_name_does_no_harm_anywhere(name: str) -> None:
     customer = replace(CUSTOMER, name=name)
     own: dict[str, Any] = {"subject": "{{ plan }} for you", "text": "Dear {{ name }},\n\ncome back to {{ company }}."}
     for written in (
-        letter(customer=customer),
-        letter(customer=customer, **own),
+        offer_email(customer=customer),
+        offer_email(customer=customer, **own),
         confirmation(terms_of(TWENTY), customer=customer),
         restart(customer=customer),
     ):
@@ -227,7 +227,7 @@ def test_a_name_does_no_harm_anywhere(name: str) -> None:
 
 
 def test_a_plan_or_a_feature_with_markup_stays_text() -> None:
-    written = letter(terms_of(Restart(shipped="<b>{{7*7}}</b>\nnow"), ENDED), plan="<i>Pro</i>")
+    written = offer_email(terms_of(Restart(shipped="<b>{{7*7}}</b>\nnow"), ENDED), plan="<i>Pro</i>")
     assert "&lt;b&gt;{{7*7}}&lt;/b&gt; now." in written.html
     assert "<i>" not in written.html
     assert "{{7*7}}" not in written.subject
@@ -257,7 +257,7 @@ def test_a_confirmation_without_undo_promises_none() -> None:
     assert "No tax is due on these amounts now" in flat(written.text)
 
 
-def test_the_letter_before_a_restart_says_when_and_how_much() -> None:
+def test_the_email_before_a_restart_says_when_and_how_much() -> None:
     for written in (restart(), restart(portal_url=None)):
         for said in (flat(written.text), words(written.html)):
             assert "From 1 Sept 2026, your subscription to Pro will be billed again" in said
@@ -267,19 +267,19 @@ def test_the_letter_before_a_restart_says_when_and_how_much() -> None:
     assert "account" not in restart(portal_url=None).text
 
 
-def test_these_letters_load_nothing_and_lead_only_to_us() -> None:
+def test_these_emails_load_nothing_and_lead_only_to_us() -> None:
     ours = {
         OFFER_URL, UNSUBSCRIBE_URL, UNDO_URL, "https://acme.com/help", "https://acme.com/privacy",
         "https://acme.com/account",
     }  # fmt: skip
-    for written in (letter(), confirmation(terms_of(TWENTY)), restart()):
+    for written in (offer_email(), confirmation(terms_of(TWENTY)), restart()):
         assert not re.search(r"<(img|script|link|iframe)|url\(|@import|\bsrc=", written.html)
         assert set(re.findall(r'href="([^"]*)"', written.html)) <= ours
         assert set(re.findall(r"https?://[^\s<\"]+", written.text)) <= ours
 
 
-def test_a_call_and_a_customer_without_an_address_get_no_letter() -> None:
+def test_a_call_and_a_customer_without_an_address_get_no_email() -> None:
     with pytest.raises(ValueError, match="in no email"):
-        letter(replace(terms_of(RESTART), offer=CallBack(who=None)))
+        offer_email(replace(terms_of(RESTART), offer=CallBack(who=None)))
     with pytest.raises(ValueError, match="no email address"):
-        letter(customer=replace(CUSTOMER, email=None))
+        offer_email(customer=replace(CUSTOMER, email=None))

@@ -24,7 +24,7 @@ COMPANY = Company(
     privacy_url="https://acme.com/privacy",
     color="#1f5eff",
 )
-LETTERS = Emails(COMPANY, zone=UTC)
+EMAILS = Emails(COMPANY, zone=UTC)
 READER = Reader(zone=UTC)
 OFFER_URL = "https://billing.acme.com/o/" + "A" * 43
 UNSUBSCRIBE_URL = "https://billing.acme.com/u/" + "B" * 43
@@ -53,7 +53,7 @@ def terms_of(offer: Offer, of: Subscription = PENDING) -> OfferTerms:
     return worked(offer, of, BASIC, within=limits(percent=Decimal(100), second_discount=True))
 
 
-def letter(terms: OfferTerms | None = None, **own: Any) -> Email:
+def offer_email(terms: OfferTerms | None = None, **own: Any) -> Email:
     known: dict[str, Any] = {
         "customer": CUSTOMER,
         "terms": terms or terms_of(TWENTY),
@@ -68,7 +68,7 @@ def letter(terms: OfferTerms | None = None, **own: Any) -> Email:
         "code": None,
         "expires_at": datetime(2026, 7, 1, 9, tzinfo=UTC),
     }
-    return LETTERS.offer(OfferEmail(**known | own), message_id="3")
+    return EMAILS.offer(OfferEmail(**known | own), message_id="3")
 
 
 def flat(text: str) -> str:

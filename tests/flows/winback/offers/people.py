@@ -20,16 +20,16 @@ class Postbox:
     """The port `Mailer`: emails lie in it; `fault` happens to the next ones, after the email lies there or before."""
 
     def __init__(self, fate: Fate) -> None:
-        self.letters: list[Email] = []
+        self.emails: list[Email] = []
         self.before: Exception | None = None
         self.after: Exception | None = None
         self._fate = fate
 
-    async def send(self, letter: Email) -> None:
+    async def send(self, email: Email) -> None:
         await self._fate.step()
         if self.before is not None:
             raise self.before
-        self.letters.append(letter)
+        self.emails.append(email)
         await self._fate.step()
         if self.after is not None:
             raise self.after
@@ -45,15 +45,15 @@ class Scribe:
 
     def offer(self, content: OfferEmail, *, message_id: str) -> Email:
         self.offers.append(content)
-        return self._letter("offer", content.customer, message_id)
+        return self._email("offer", content.customer, message_id)
 
     def confirmation(self, content: ConfirmationEmail, *, message_id: str) -> Email:
         self.confirmations.append(content)
-        return self._letter("confirmation", content.customer, message_id)
+        return self._email("confirmation", content.customer, message_id)
 
     def restart(self, content: RestartEmail, *, message_id: str) -> Email:
         self.restarts.append(content)
-        return self._letter("restart", content.customer, message_id)
+        return self._email("restart", content.customer, message_id)
 
     def link(self, content: LinkEmail, *, message_id: str) -> Email:
         raise AssertionError("no portal links here")
@@ -61,7 +61,7 @@ class Scribe:
     def code(self, *, customer: Customer, code: str, minutes: int, message_id: str) -> Email:
         raise AssertionError("no codes here")
 
-    def _letter(self, subject: str, customer: Customer, message_id: str) -> Email:
+    def _email(self, subject: str, customer: Customer, message_id: str) -> Email:
         return Email(to=customer.email or "", subject=subject, text="", html="", message_id=message_id)
 
 

@@ -62,7 +62,7 @@ def codes_of(winback: Winback, subscription: Json) -> list[Json]:
 async def nothing_was_sent(winback: Winback, offer: OfferRow, state: str, why: str) -> None:
     offer = await winback.offer(offer)
     assert (offer.state, offer.why, offer.reserved) == (state, why, ())
-    assert winback.post.letters == []
+    assert winback.post.emails == []
     assert await reserved(winback) == 0
     async with winback.store.read() as unit:
         assert await unit.budgets.earlier(offer.person_id, apart_from=None) == []

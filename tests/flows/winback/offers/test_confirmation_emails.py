@@ -22,11 +22,11 @@ async def test_what_follows_acceptance(winback: Winback) -> None:
 
     assert {EmailConfirmation, PostAcceptance} <= set(done)
     assert [row.id for row in winback.wall.accepted] == [offer.id]
-    [letter] = winback.scribe.confirmations
-    assert letter.first_due is not None
-    assert (letter.first_due.minor, letter.plan) == (3920, "Pro")
-    assert letter.undo_url == f"{PUBLIC}/undo/{winback.token(offer, 'undo')}"
-    assert [each.subject for each in winback.post.letters] == ["offer", "confirmation"]
+    [email] = winback.scribe.confirmations
+    assert email.first_due is not None
+    assert (email.first_due.minor, email.plan) == (3920, "Pro")
+    assert email.undo_url == f"{PUBLIC}/undo/{winback.token(offer, 'undo')}"
+    assert [each.subject for each in winback.post.emails] == ["offer", "confirmation"]
 
 
 async def test_an_unclear_confirmation_is_sent_again(winback: Winback) -> None:
@@ -40,9 +40,9 @@ async def test_an_unclear_confirmation_is_sent_again(winback: Winback) -> None:
     winback.sandbox.clock.advance(timedelta(minutes=1))
     await winback.work("mail")
 
-    letters = [each.message_id for each in winback.post.letters if each.subject == "confirmation"]
-    assert len(letters) == 2
-    assert len(set(letters)) == 1
+    emails = [each.message_id for each in winback.post.emails if each.subject == "confirmation"]
+    assert len(emails) == 2
+    assert len(set(emails)) == 1
 
 
 async def test_a_pauses_end_is_announced(winback: Winback) -> None:
@@ -60,8 +60,8 @@ async def test_a_pauses_end_is_announced(winback: Winback) -> None:
     assert EmailRestart(offer.id) not in [effect for effect, _ in await winback.work()]
     winback.sandbox.clock.advance(timedelta(hours=1))
     await winback.work()
-    [letter] = winback.scribe.restarts
-    assert (letter.restarts_at, letter.amount.minor) == (restarts_at, 4900)
+    [email] = winback.scribe.restarts
+    assert (email.restarts_at, email.amount.minor) == (restarts_at, 4900)
     paid = len(winback.account.invoices.of(subscription, status="paid"))
     winback.sandbox.clock.move_to(restarts_at + timedelta(hours=2))
     assert len(winback.account.invoices.of(subscription, status="paid")) == paid + 1

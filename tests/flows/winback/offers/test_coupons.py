@@ -66,7 +66,7 @@ def take_code(winback: Winback, offer: OfferRow, number: int) -> None:
 @pytest.mark.parametrize("taken", [1, 2])
 async def test_a_colliding_code_is_replaced(winback: Winback, *, taken: int) -> None:
     await winback.sent((await winback.left())[1])  # by which the coupon is there
-    winback.post.letters.clear()
+    winback.post.emails.clear()
     _, case = await winback.left()
     offer = await winback.approved(case)
     for number in range(taken):
@@ -81,7 +81,7 @@ async def test_a_colliding_code_is_replaced(winback: Winback, *, taken: int) -> 
 async def test_too_many_collisions_end_the_offer(winback: Winback) -> None:
     earlier = await winback.sent((await winback.left())[1])
     await winback.transitions.give_up(earlier.id, "over", why="expired", now=winback.now())
-    winback.post.letters.clear()
+    winback.post.emails.clear()
     subscription, case = await winback.left()
     offer = await winback.approved(case)
     for number in range(3):
@@ -126,4 +126,4 @@ async def test_a_passing_fault_doubles_nothing(winback: Winback, kind: str) -> N
         winback.sandbox.clock.advance(timedelta(seconds=30))
 
     assert (await winback.offer(offer)).state == "sent"
-    assert len(codes_of(winback, subscription)) == len(winback.post.letters) == 1
+    assert len(codes_of(winback, subscription)) == len(winback.post.emails) == 1

@@ -51,7 +51,7 @@ async def test_a_crash_in_preparation_sends_once(winback: Winback) -> None:
         sent = await winback.offer(offer)
         [code] = winback.account.ledger.all("promotion_code", customer=subscription["customer"])
         assert (sent.state, sent.code, sent.promotion_code_id) == ("sent", code["code"], code["id"])
-        assert len(letters_to(winback, subscription)) == 1
+        assert len(emails_to(winback, subscription)) == 1
 
 
 async def test_a_crash_while_sending_sends_once_or_asks(winback: Winback) -> None:
@@ -68,7 +68,7 @@ async def test_a_crash_while_sending_sends_once_or_asks(winback: Winback) -> Non
     fates = []
     async for subscription, offer in die_everywhere(winback, begin, act, fewest=10):
         sent = await winback.offer(offer)
-        arrived = len(letters_to(winback, subscription))
+        arrived = len(emails_to(winback, subscription))
         fates.append((sent.email_state, arrived))
         asked = [view.proposal.id for view in winback.wall.asked].count(offer.proposal_id)
         assert asked == (sent.email_state == "unclear")
@@ -157,10 +157,10 @@ async def test_a_crash_after_payment_redeems_once(winback: Winback) -> None:
         await deliver_event(winback, event)
         await winback.work()
         assert (await winback.offer(offer)).state == "accepted"
-        subjects = [letter.subject for letter in letters_to(winback, subscription)]
+        subjects = [email.subject for email in emails_to(winback, subscription)]
         assert subjects == ["offer", "confirmation"]
 
 
-def letters_to(winback: Winback, subscription: Json) -> list[Any]:
+def emails_to(winback: Winback, subscription: Json) -> list[Any]:
     address = winback.account.ledger.get("customer", subscription["customer"])["email"]
-    return [letter for letter in winback.post.letters if letter.to == address]
+    return [email for email in winback.post.emails if email.to == address]

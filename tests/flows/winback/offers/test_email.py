@@ -35,7 +35,7 @@ async def test_the_email_has_terms_and_unsubscribe(winback: Winback) -> None:
 
     [content] = winback.scribe.offers
     customer = winback.account.ledger.get("customer", subscription["customer"])
-    assert content.customer.email == winback.post.letters[0].to == customer["email"]
+    assert content.customer.email == winback.post.emails[0].to == customer["email"]
     assert (content.reason, content.note, content.plan) == ("too_expensive", "We are sorry to see you go.", "Pro")
     assert content.offer_url == f"{PUBLIC}/o/{winback.token(offer)}"
     async with winback.store.read() as unit:
@@ -54,11 +54,11 @@ async def test_emails_wait_for_the_sending_hours(winback: Winback) -> None:
     offer = await winback.approved(case)
 
     await winback.work()
-    assert winback.post.letters == []
+    assert winback.post.emails == []
     winback.sandbox.clock.move_to(offer.send_at)
     await winback.work()
 
-    assert len(winback.post.letters) == 1
+    assert len(winback.post.emails) == 1
 
 
 async def test_a_late_email_waits_until_morning(winback: Winback) -> None:
@@ -69,7 +69,7 @@ async def test_a_late_email_waits_until_morning(winback: Winback) -> None:
     winback.sandbox.clock.move_to(evening(winback.now()))
 
     await winback.work()
-    assert winback.post.letters == []
+    assert winback.post.emails == []
     morning = next_open(OFFICE, ZONE, winback.now())
     winback.sandbox.clock.move_to(morning)
     await winback.work()
@@ -97,7 +97,7 @@ async def test_a_mail_outage_is_retried(winback: Winback, *, again: int) -> None
     await winback.work()
 
     assert (await winback.offer(offer)).state == "sent"
-    assert len(winback.post.letters) == 1
+    assert len(winback.post.emails) == 1
 
 
 async def test_a_refused_address_ends_the_offer(winback: Winback) -> None:
@@ -181,7 +181,7 @@ async def test_an_unclear_email_is_not_sent_again(winback: Winback) -> None:
     await winback.work()
 
     assert (offer.state, offer.email_state) == ("sending", "unclear")
-    assert len(winback.post.letters) == 1
+    assert len(winback.post.emails) == 1
     assert [view.proposal.id for view in winback.wall.asked] == [offer.proposal_id]
 
 
@@ -193,7 +193,7 @@ async def test_a_retried_unclear_email_still_waits(winback: Winback) -> None:
 
     await winback.work()
 
-    assert len(winback.post.letters) == 1
+    assert len(winback.post.emails) == 1
 
 
 async def test_it_arrived(winback: Winback) -> None:
@@ -211,7 +211,7 @@ async def test_it_arrived(winback: Winback) -> None:
     assert (settled.offer.state, settled.offer.email_state) == ("sent", "sent")
     assert isinstance(again, NoUnclearEmail)
     assert again.offer == await winback.offer(offer)
-    assert len(winback.post.letters) == 1
+    assert len(winback.post.emails) == 1
 
 
 async def test_send_again(winback: Winback) -> None:
@@ -227,7 +227,7 @@ async def test_send_again(winback: Winback) -> None:
     assert isinstance(again, NoUnclearEmail)
     await winback.work()
 
-    assert len(winback.post.letters) == 2
+    assert len(winback.post.emails) == 2
     assert (await winback.offer(offer)).state == "sent"
     assert ("U0MANAGER1", "resolve_email", "sending") in await winback.record(offer)
 
@@ -240,7 +240,7 @@ async def test_unclear_twice_asks_twice(winback: Winback) -> None:
     await winback.work()
 
     assert (await winback.offer(offer)).email_state == "unclear"
-    assert len(winback.wall.asked) == len(winback.post.letters) == 2
+    assert len(winback.wall.asked) == len(winback.post.emails) == 2
 
 
 async def test_an_agent_cannot_resolve_it(winback: Winback) -> None:
@@ -265,7 +265,7 @@ async def test_a_lost_email_frees_the_cooldown(winback: Winback) -> None:
 
     ended = await winback.offer(offer)
     assert (ended.state, ended.why, ended.email_state) == ("over", "expired", "waiting")
-    assert len(winback.post.letters) == 1
+    assert len(winback.post.emails) == 1
     async with winback.store.begin() as unit:
         assert await unit.budgets.earlier(offer.person_id, apart_from=None) == []
         another, since = OfferId(UUID(int=1)), winback.now() - timedelta(days=180)
@@ -299,7 +299,7 @@ async def test_a_removed_approver_stops_the_offer(winback: Winback, late: bool) 
 
     await winback.work()
 
-    assert winback.post.letters == []
+    assert winback.post.emails == []
     assert await dropped(winback, offer)
     proposal = await winback.proposal(offer)
     assert (proposal.state, proposal.why, proposal.approvals) == ("open", "approver_gone", ())
@@ -314,7 +314,7 @@ async def test_a_removed_approver_stops_the_offer(winback: Winback, late: bool) 
     )
     assert isinstance(answer, Approved)
     await winback.work()
-    assert len(winback.post.letters) == 1
+    assert len(winback.post.emails) == 1
     assert (await winback.proposal(offer)).why is None
 
 
@@ -329,7 +329,7 @@ async def test_a_start_as_another_customer_stops_the_email(winback: Winback) -> 
 
     stopped = await winback.offer(offer)
     assert (stopped.state, stopped.why) == ("over", "back")
-    assert winback.post.letters == []
+    assert winback.post.emails == []
 
 
 async def test_an_offer_waits_while_slack_is_away(winback: Winback) -> None:
@@ -357,7 +357,7 @@ async def test_what_changed_overnight_stops_the_email(winback: Winback) -> None:
     done = await winback.work()
 
     assert [outcome.what for effect, outcome in done if isinstance(effect, EmailOffer)] == ["done"]
-    assert winback.post.letters == []
+    assert winback.post.emails == []
     stopped = await winback.offer(offer)
     assert (stopped.state, stopped.why) == ("stopped", "no_consent")
     assert (await winback.proposal(offer)).state == "stopped"

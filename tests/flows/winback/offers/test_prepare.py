@@ -26,7 +26,7 @@ async def test_the_coupon_exists_before_the_email(winback: Winback) -> None:
     await winback.work()
     sent = await winback.offer(offer)
     assert (sent.state, sent.email_state, sent.sent_at is not None) == ("sent", "sent", True)
-    assert [letter.subject for letter in winback.post.letters] == ["offer"]
+    assert [email.subject for email in winback.post.emails] == ["offer"]
     assert await winback.record(offer) == [("winback", "prepare_offer", "sending"), ("winback", "email_offer", "sent")]
 
 
@@ -39,7 +39,7 @@ async def test_prepared_twice_it_is_sent_once(winback: Winback) -> None:
 
     await winback.work()
 
-    assert len(winback.post.letters) == len(codes_of(winback, subscription)) == 1
+    assert len(winback.post.emails) == len(codes_of(winback, subscription)) == 1
 
 
 async def test_returned_before_preparing_gets_no_email(winback: Winback) -> None:
@@ -143,7 +143,7 @@ async def test_paused_sending_waits(winback: Winback) -> None:
         await unit.commit()
     await winback.work()
 
-    assert winback.post.letters == []
+    assert winback.post.emails == []
     async with winback.store.begin() as unit:
         await unit.sending_pauses.end()
         await unit.commit()

@@ -20,7 +20,7 @@ async def test_refused_before_preparing_is_not_sent(winback: Winback) -> None:
 
     stopped = await winback.offer(offer)
     assert stopped.state == "stopped"
-    assert winback.post.letters == []
+    assert winback.post.emails == []
 
 
 async def test_refused_before_sending_is_not_sent(winback: Winback) -> None:

@@ -18,7 +18,7 @@ from flows.winback.offers.email import UnclearEmailResolved
 from sandbox.stripe.ledger import Json
 from tests.flows.winback.offers.flows import ZONE
 from tests.flows.winback.offers.people import MANAGER
-from tests.flows.winback.offers.test_crashes import die_everywhere, letters_to
+from tests.flows.winback.offers.test_crashes import die_everywhere, emails_to
 from tests.flows.winback.offers.winback import Winback
 
 THREE_DAYS = timedelta(days=3)
@@ -49,7 +49,7 @@ async def test_one_reminder_repeats_the_offer(winback: Winback) -> None:
     assert (offer.reminder.state, offer.reminder.at) == ("planned", offer.expires_at - THREE_DAYS)
     winback.sandbox.clock.move_to(offer.expires_at - THREE_DAYS - timedelta(minutes=1))
     await winback.work()
-    assert len(letters_to(winback, subscription)) == 1
+    assert len(emails_to(winback, subscription)) == 1
 
     reminded = await at_its_time(winback, offer)
 
@@ -59,10 +59,10 @@ async def test_one_reminder_repeats_the_offer(winback: Winback) -> None:
     assert (second.offer_url, second.unsubscribe_url) == (first.offer_url, first.unsubscribe_url)
     assert (second.code, second.expires_at) == (first.code, first.expires_at)
     assert (second.terms.offer, second.terms.charge) == (first.terms.offer, first.terms.charge)
-    assert len(letters_to(winback, subscription)) == 2
+    assert len(emails_to(winback, subscription)) == 2
     winback.sandbox.clock.move_to(offer.expires_at)
     await winback.work()
-    assert len(letters_to(winback, subscription)) == 2
+    assert len(emails_to(winback, subscription)) == 2
     assert ("winback", "remind_offer", "sent") in await winback.record(offer)
     async with winback.store.read() as unit:
         assert len(await unit.offers.of_case(case.id)) == 1  # no second offer, for cooldowns and budgets
@@ -106,7 +106,7 @@ async def test_a_failed_check_stops_the_reminder_alone(
     stopped = await at_its_time(winback, offer)
 
     assert (stopped.state, state_of(stopped)) == ("sent", ("stopped", why))
-    assert len(winback.post.letters) == 1
+    assert len(winback.post.emails) == 1
 
 
 async def test_no_thanks_stops_the_reminder_and_later_steps(winback: Winback) -> None:
@@ -118,7 +118,7 @@ async def test_no_thanks_stops_the_reminder_and_later_steps(winback: Winback) ->
     assert ("customer", "no_thanks", "sent") in await winback.record(offer)
     stopped = await at_its_time(winback, offer)
     assert (stopped.state, state_of(stopped)) == ("sent", ("stopped", "no_thanks"))
-    assert len(winback.post.letters) == 1
+    assert len(winback.post.emails) == 1
     winback.sandbox.clock.move_to(offer.expires_at)
     await winback.work()
     gathered = await winback.flows.eligibility.gather(case.id, winback.policies.current, now=winback.now())
@@ -158,7 +158,7 @@ async def test_nothing_is_sent_after_the_offer_is_over(
 
     await at_its_time(winback, offer)
 
-    assert len(winback.post.letters) == 1
+    assert len(winback.post.emails) == 1
 
 
 async def test_it_keeps_the_sending_hours(winback: Winback) -> None:
@@ -170,7 +170,7 @@ async def test_it_keeps_the_sending_hours(winback: Winback) -> None:
 
     put_off = await at_its_time(winback, offer)
 
-    assert len(winback.post.letters) == 1
+    assert len(winback.post.emails) == 1
     assert put_off.reminder is not None
     assert put_off.reminder.at.astimezone(ZONE).time() == start
     winback.sandbox.clock.move_to(put_off.reminder.at)
@@ -215,7 +215,7 @@ async def test_a_mail_outage_is_retried(winback: Winback) -> None:
     await winback.work()
 
     assert state_of(await winback.offer(offer)) == ("sent", None)
-    assert len(winback.post.letters) == 2
+    assert len(winback.post.emails) == 2
 
 
 async def test_an_unclear_reminder_is_never_sent_again(winback: Winback) -> None:
@@ -227,7 +227,7 @@ async def test_an_unclear_reminder_is_never_sent_again(winback: Winback) -> None
     winback.post.after = None
     winback.sandbox.clock.advance(timedelta(hours=1))
     await winback.work()
-    assert len(winback.post.letters) == 2
+    assert len(winback.post.emails) == 2
     assert winback.wall.asked == []
 
 
@@ -254,7 +254,7 @@ async def test_an_email_that_arrived_after_all_is_followed_by_one(winback: Winba
 
     assert isinstance(answer, UnclearEmailResolved)
     assert state_of(await at_its_time(winback, offer)) == ("sent", None)
-    assert len(winback.post.letters) == 2
+    assert len(winback.post.emails) == 2
 
 
 async def test_a_crash_never_sends_it_twice(winback: Winback) -> None:
@@ -269,7 +269,7 @@ async def test_a_crash_never_sends_it_twice(winback: Winback) -> None:
     fates = set()
     async for subscription, offer in die_everywhere(winback, begin, act, fewest=6):
         state, _ = state_of(await winback.offer(offer))
-        fates.add((state, len(letters_to(winback, subscription))))
+        fates.add((state, len(emails_to(winback, subscription))))
 
     assert fates == {("sent", 2), ("unclear", 1), ("unclear", 2)}
 
@@ -283,5 +283,5 @@ async def test_two_workers_send_one(winback: Winback) -> None:
 
     await at_its_time(winback, offer)
 
-    assert len(winback.post.letters) == 2
+    assert len(winback.post.emails) == 2
     assert EmailOffer(offer.id) not in [effect for effect, _ in await winback.work()]

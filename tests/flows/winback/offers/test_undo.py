@@ -130,8 +130,8 @@ async def test_late_confirmations_offer_no_undo(winback: Winback) -> None:
     winback.sandbox.clock.advance(timedelta(hours=25))
     await winback.work()
 
-    [letter] = winback.scribe.confirmations
-    assert (letter.undo_url, letter.undo_until) == (None, None)
+    [email] = winback.scribe.confirmations
+    assert (email.undo_url, email.undo_until) == (None, None)
 
 
 async def test_undone_offers_are_not_announced(winback: Winback) -> None:

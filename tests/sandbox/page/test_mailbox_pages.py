@@ -51,14 +51,14 @@ async def client(sandbox: Sandbox) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 async def send(sandbox: Sandbox, html: str = "", **headers: str) -> None:
-    letter = EmailMessage()
-    letter["From"], letter["To"], letter["Subject"] = "a@northwind-mail.com", "dana@acme-mail.com", "An offer"
+    email = EmailMessage()
+    email["From"], email["To"], email["Subject"] = "a@northwind-mail.com", "dana@acme-mail.com", "An offer"
     for name, value in headers.items():
-        letter[name.replace("_", "-")] = value
-    letter.set_content(f"See <{LINK}>, or\nhttps://x.com/<script>.")
+        email[name.replace("_", "-")] = value
+    email.set_content(f"See <{LINK}>, or\nhttps://x.com/<script>.")
     if html:
-        letter.add_alternative(html, subtype="html")
-    await aiosmtplib.send(letter, hostname="127.0.0.1", port=sandbox.smtp_port, start_tls=False)
+        email.add_alternative(html, subtype="html")
+    await aiosmtplib.send(email, hostname="127.0.0.1", port=sandbox.smtp_port, start_tls=False)
 
 
 async def test_one_click_posts_what_a_mail_provider_posts(
@@ -115,13 +115,13 @@ async def test_addresses_in_plain_text_are_links_and_all_else_is_text(
     assert '<a href="https://x.com/" target="_blank" rel="noreferrer">https://x.com/</a>&lt;script&gt;.' in shown
 
 
-async def test_a_letter_stays_the_document_it_is(client: httpx2.AsyncClient, sandbox: Sandbox) -> None:
+async def test_an_email_stays_the_document_it_is(client: httpx2.AsyncClient, sandbox: Sandbox) -> None:
     await send(sandbox, html="<!doctype html><html><head><title>Hello</title></head><body></body></html>")
     shown = (await client.get("/as/agent/mailbox/1/html")).text
     assert shown.startswith('<!doctype html><html><head><base target="_blank"><title>Hello</title>')
 
 
-async def test_a_letters_link_opens_in_a_window_of_its_own(page: Page, sandbox: Sandbox) -> None:
+async def test_an_emails_link_opens_in_a_window_of_its_own(page: Page, sandbox: Sandbox) -> None:
     await send(sandbox, html=f'<p><a href="{sandbox.url}/as/agent/clock">Continue</a></p>')
     await page.goto(f"{sandbox.url}/as/agent/mailbox/1")
     async with page.expect_popup() as opening:

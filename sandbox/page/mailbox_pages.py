@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from sandbox.mailbox import Letter
+from sandbox.mailbox import ReceivedEmail
 from sandbox.page.frame import Frame
 
 BODY_HEADERS = {
@@ -22,7 +22,7 @@ BODY_HEADERS = {
     "Cache-Control": "no-store",
 }
 OWN_WINDOW = '<base target="_blank">'
-"""Put into a letter's head: its links open in a window of their own, as in any mail program."""
+"""Put into an email's head: its links open in a window of their own, as in any mail program."""
 HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 ADDRESS = re.compile(r"https?://[^\s<>()]*[^\s<>().,;:!?]")
@@ -30,7 +30,7 @@ ONE_CLICK = "List-Unsubscribe=One-Click"
 TIMEOUT = 15.0
 
 
-class Letters:
+class MailboxPages:
     """The list, one email with its headers, and its HTML part for a frame of its own."""
 
     def __init__(self, frame: Frame) -> None:
@@ -40,40 +40,40 @@ class Letters:
     def routes(self) -> list[Route]:
         return [
             Route("/as/{who}/mailbox", self.show),
-            Route("/as/{who}/mailbox/{letter:int}", self.letter),
-            Route("/as/{who}/mailbox/{letter:int}/html", self.html),
-            Route("/as/{who}/mailbox/{letter:int}/unsubscribe", self.unsubscribe, methods=["POST"]),
+            Route("/as/{who}/mailbox/{email:int}", self.email),
+            Route("/as/{who}/mailbox/{email:int}/html", self.html),
+            Route("/as/{who}/mailbox/{email:int}/unsubscribe", self.unsubscribe, methods=["POST"]),
             Route("/as/{who}/mailbox/refuse", self.refuse, methods=["POST"]),
             Route("/as/{who}/mailbox/accept", self.accept, methods=["POST"]),
         ]
 
     async def show(self, request: Request) -> Response:
-        self._frame.mark_letters_read()
-        letters, refused = self._mailbox.letters[::-1], self._mailbox.refused
-        return self._frame.draw(request, "mailbox.html", here="mailbox", all_letters=letters, refused=refused)
+        self._frame.mark_emails_read()
+        emails, refused = self._mailbox.emails[::-1], self._mailbox.refused
+        return self._frame.draw(request, "mailbox.html", here="mailbox", all_emails=emails, refused=refused)
 
-    async def letter(self, request: Request) -> Response:
-        letter = self._letter(request)
+    async def email(self, request: Request) -> Response:
+        email = self._email(request)
         return self._frame.draw(
             request,
-            "letter.html",
+            "email.html",
             here="mailbox",
-            letter=letter,
-            text=_with_links(letter.text),
-            unsubscribe_url=_one_click_url(letter),
+            email=email,
+            text=_with_links(email.text),
+            unsubscribe_url=_one_click_url(email),
         )
 
     async def html(self, request: Request) -> Response:
-        html = self._letter(request).html
+        html = self._email(request).html
         head = HEAD.search(html)
         at = head.end() if head else 0
         return HTMLResponse(html[:at] + OWN_WINDOW + html[at:], headers=BODY_HEADERS)
 
     async def unsubscribe(self, request: Request) -> Response:
         """Post what a mail provider posts when its *Unsubscribe* is pressed (RFC 8058): no cookie, no redirects."""
-        letter = self._letter(request)
-        if not (url := _one_click_url(letter)):
-            raise HTTPException(404, "This letter cannot be unsubscribed from by one click.")
+        email = self._email(request)
+        if not (url := _one_click_url(email)):
+            raise HTTPException(404, "This email cannot be unsubscribed from by one click.")
         try:
             async with (
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(TIMEOUT)) as client,
@@ -82,7 +82,7 @@ class Letters:
                 notice = f"Unsubscribed as a mail provider does it; the answer was {answer.status}."
         except (aiohttp.ClientError, TimeoutError):
             notice = "Nobody answers at the address to unsubscribe."
-        return self._frame.back(request, f"mailbox/{letter.id}", notice=notice)
+        return self._frame.back(request, f"mailbox/{email.id}", notice=notice)
 
     async def refuse(self, request: Request) -> Response:
         address = str((await request.form()).get("address", "")).strip()
@@ -94,19 +94,19 @@ class Letters:
         self._mailbox.accept(str((await request.form()).get("address", "")))
         return self._frame.back(request, "mailbox")
 
-    def _letter(self, request: Request) -> Letter:
-        number = request.path_params["letter"]
-        found = next((letter for letter in self._mailbox.letters if letter.id == number), None)
+    def _email(self, request: Request) -> ReceivedEmail:
+        number = request.path_params["email"]
+        found = next((email for email in self._mailbox.emails if email.id == number), None)
         if found is None:
-            raise HTTPException(404, "There is no such letter.")
+            raise HTTPException(404, "There is no such email.")
         return found
 
 
-def _one_click_url(letter: Letter) -> str:
+def _one_click_url(email: ReceivedEmail) -> str:
     """Find where one click unsubscribes; nothing unless the email says that one click is enough."""
-    if (letter.header("List-Unsubscribe-Post") or "").strip() != ONE_CLICK:
+    if (email.header("List-Unsubscribe-Post") or "").strip() != ONE_CLICK:
         return ""
-    found = re.search(r"<(https?://[^>]+)>", letter.header("List-Unsubscribe") or "")
+    found = re.search(r"<(https?://[^>]+)>", email.header("List-Unsubscribe") or "")
     return found[1] if found else ""
 
 
