@@ -18,7 +18,7 @@ from flows.events.skip_routine import RoutineUpdates
 from flows.failures import CALL_FAILURES, DatabaseUnavailable
 from flows.outbox.dispatcher import MAX_DELAY
 from flows.ports.store import InboxRow, Store, Urgency
-from jobs.worker import IDLE, LEASE, Notifier, WorkerContext
+from jobs.worker import IDLE, Notifier, WorkerContext
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +106,9 @@ class InboxWorker:
         """Claim a set: each commit of a claim waits for the disk."""
         worker = self.worker
         async with self.store.begin() as unit:
-            rows = await unit.inbox.claim(owner=worker.owner, wall=worker.wall(), lease=LEASE, limit=SLOTS, up_to=up_to)
+            rows = await unit.inbox.claim(
+                owner=worker.owner, wall=worker.wall(), lease=worker.leases.calls, limit=SLOTS, up_to=up_to
+            )
             await unit.commit()
         return rows
 
@@ -123,6 +125,7 @@ class InboxWorker:
         event, others_succeed = row.event, steady.has_lasted(LONGEST, at=self.worker.wall())
         with (
             structlog.contextvars.bound_contextvars(event_id=event.id),
+            self.worker.busy_with(row),
             self.worker.keep_going("drain_inbox"),  # if a failure can't be noted, the lease runs out
         ):
             try:

@@ -10,7 +10,7 @@ from flows.effects import Lane, OutboxRow
 from flows.failures import Unavailable
 from flows.outbox.dispatcher import Dispatcher
 from flows.ports.store import Store
-from jobs.worker import IDLE, LEASE, Notifier, WorkerContext
+from jobs.worker import IDLE, Notifier, WorkerContext
 
 log = structlog.get_logger(__name__)
 
@@ -28,14 +28,18 @@ async def drain_outbox(
     wakeup: Notifier,
     worker: WorkerContext,
     count: Callable[[str, str], None],
+    is_ours: Callable[[], bool],
 ) -> None:
     """Run the effects of one lane until the process stops. With one worker per lane, slow email delays no card.
 
-    `count` gets the kind and the result of each finished effect.
+    `count` gets the kind and the result of each finished effect; while the lane isn't ours, another process runs it.
     """
     name = f"drain_outbox:{lane}"
     probed_at = worker.wall()
     while not worker.stopping.is_set():
+        if not is_ours():
+            await wakeup.wait(IDLE)
+            continue
         probing = worker.wall() - probed_at >= PROBE_EVERY
         if probing:
             probed_at = worker.wall()
@@ -66,7 +70,7 @@ async def _claim(
             owner=worker.owner,
             now=worker.clock(),
             wall=worker.wall(),
-            lease=LEASE,
+            lease=worker.leases.of(lane),
             limit=1 if probing else BATCH,
             probing=probing,
         )
@@ -80,6 +84,7 @@ async def _perform(
     kind = type(row.effect).__name__
     with (
         structlog.contextvars.bound_contextvars(effect=str(row.id), event_id=row.cause),
+        worker.busy_with(row),
         worker.keep_going(name),  # if an effect can't be released, its lease runs out
     ):
         try:

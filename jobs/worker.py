@@ -3,22 +3,43 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import structlog
 
+from domain.ids import EffectId, EventId
+from flows.effects import Lane, OutboxRow
 from flows.failures import CALL_FAILURES
 from flows.ports import Clock
+from flows.ports.store import InboxRow
+
+Item = TypeVar("Item")
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=90)
-"""In wall time; longer than a batch takes if each of its calls times out."""
 IDLE = timedelta(seconds=1)
 """How long a worker waits at most: due times pass, and clocks are moved, without a signal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leases:
+    """How long work that was claimed stays claimed (wall time): three of the longest wait for an answer.
+
+    A running process renews its leases, so only a dead or stopped one loses work to another.
+    """
+
+    calls: timedelta
+    emails: timedelta
+
+    def of(self, lane: Lane) -> timedelta:
+        """Return the lease of a lane of the outbox."""
+        return self.emails if lane == "mail" else self.calls
+
+
+LEASES = Leases(calls=timedelta(seconds=30), emails=timedelta(seconds=90))
 
 
 class Notifier(Protocol):
@@ -30,9 +51,9 @@ class Notifier(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerContext:
-    """What the workers of one process share: `owner` of their leases; once `stopping` is set, nothing new begins.
+    """What the workers of one process share: `owner` of their `leases`; once `stopping` is set, nothing new begins.
 
-    `count_failure` counts a failed run, by the name of its job.
+    `count_failure` counts a failed run, by the name of its job. `events` and `effects` are being worked on.
     """
 
     owner: UUID
@@ -40,6 +61,15 @@ class WorkerContext:
     wall: Clock
     stopping: asyncio.Event
     count_failure: Callable[[str], None]
+    leases: Leases = LEASES
+    events: set[EventId] = field(default_factory=set)
+    effects: set[EffectId] = field(default_factory=set)
+
+    @contextmanager
+    def busy_with(self, row: InboxRow | OutboxRow) -> Iterator[None]:
+        """Have the lease of a row renewed while it is worked on; one that is left running by mistake ends."""
+        with _in_set(self.events, row.event.id) if isinstance(row, InboxRow) else _in_set(self.effects, row.id):
+            yield
 
     @contextmanager
     def keep_going(self, job: str) -> Iterator[None]:
@@ -52,3 +82,12 @@ class WorkerContext:
         except Exception:  # the job runner's edge: a fault of ours must not stop other jobs
             log.exception("job_broke", job=job)
             self.count_failure(job)
+
+
+@contextmanager
+def _in_set(items: set[Item], item: Item) -> Iterator[None]:
+    items.add(item)
+    try:
+        yield
+    finally:
+        items.discard(item)

@@ -12,10 +12,20 @@ from domain.ids import EventId
 from domain.keyring import Keyring
 from flows.ports import NewId, StripeEvent
 from storage import tables
-from storage.database.engine import WRITES, WriterLock, database, is_sqlite, make_async_engine, make_engine
+from storage.database.engine import (
+    WRITES,
+    WriterLock,
+    database,
+    is_sqlite,
+    make_async_engine,
+    make_engine,
+    make_standing_engine,
+)
 from storage.database.errors import database_errors
+from storage.queues.announcements import Announcements
 from storage.queues.group_commit import GroupCommit
 from storage.queues.inbox_bulk_insert import Arrival, commit_to_sqlite, store
+from storage.queues.peers import Peers
 from storage.queues.wakeup import Wakeups
 from storage.unit_of_work import SqlUnitOfWork
 
@@ -26,7 +36,8 @@ MAX_EVENTS_PER_COMMIT = 100
 class SqlStore:
     """The store in SQLite or PostgreSQL. Making one connects to nothing.
 
-    `wakeups` are called when something is committed for the workers of this process.
+    `wakeups` are called when something is committed for the workers, `announcements` reach all processes on a
+    PostgreSQL database. `peers` None: on SQLite there is one process, which has nobody to be told.
     """
 
     def __init__(self, url: str, *, keyring: Keyring, new_id: NewId) -> None:
@@ -44,7 +55,13 @@ class SqlStore:
         self._keyring = keyring
         self._new_id = new_id
         self._arrivals = GroupCommit(self._receive, most=MAX_EVENTS_PER_COMMIT)
-        self.wakeups = Wakeups()
+        self.wakeups, self.announcements = Wakeups(), Announcements()
+        self.announcements.listen("inbox", self.wakeups.inbox.set)
+        self.announcements.listen("outbox", self.wakeups.set_outbox)
+        self.peers: Peers | None = None
+        if not is_sqlite(parsed):
+            standing = make_standing_engine(parsed)
+            self.peers = Peers(standing=standing, engine=self._autocommit, announcements=self.announcements)
 
     @asynccontextmanager
     async def begin(self, *, cause: EventId | None = None) -> AsyncIterator[SqlUnitOfWork]:
@@ -80,10 +97,16 @@ class SqlStore:
             async with self._reading.connect() as connection:
                 return {each for table in naming for each in await _key_ids(connection, table)}
 
+    def posts(self) -> bool:
+        """Return whether this process may post to Slack now: on PostgreSQL, one at a time does."""
+        return self.peers is None or self.peers.leads()
+
     async def close(self) -> None:
         """Finish what is being received, then close all connections."""
         await self._arrivals.close()
         await self._engine.dispose()
+        if self.peers is not None:
+            await self.peers.standing.dispose()
         if self._thread_engine is not None:
             self._thread_engine.dispose()
 
@@ -92,7 +115,7 @@ class SqlStore:
             async with self._writer_lock:
                 new = await self._write(arrivals)
         if any(new):
-            self.wakeups.inbox.set()
+            self.announcements.announce(["inbox"])
         return new
 
     async def _write(self, arrivals: Sequence[Arrival]) -> list[bool]:
@@ -102,7 +125,9 @@ class SqlStore:
             return await connection.run_sync(store, arrivals)
 
     def _unit(self, connection: AsyncConnection, *, cause: EventId | None) -> SqlUnitOfWork:
-        return SqlUnitOfWork(connection, keyring=self._keyring, new_id=self._new_id, wakeups=self.wakeups, cause=cause)
+        return SqlUnitOfWork(
+            connection, keyring=self._keyring, new_id=self._new_id, announcements=self.announcements, cause=cause
+        )
 
 
 async def _key_ids(connection: AsyncConnection, table: Table) -> list[str]:
@@ -120,7 +145,9 @@ class DryRunStore(SqlStore):
     """A store that keeps nothing: what a transaction writes is seen in it, and gone when it ends."""
 
     def _unit(self, connection: AsyncConnection, *, cause: EventId | None) -> SqlUnitOfWork:
-        return _Uncommitted(connection, keyring=self._keyring, new_id=self._new_id, wakeups=self.wakeups, cause=cause)
+        return _Uncommitted(
+            connection, keyring=self._keyring, new_id=self._new_id, announcements=self.announcements, cause=cause
+        )
 
 
 class _Uncommitted(SqlUnitOfWork):

@@ -24,9 +24,9 @@ from flows.ports.store import (
     ShippedFeatures,
     StandingApprovals,
 )
+from storage.queues.announcements import Announcements
 from storage.queues.inbox import SqlInbox
 from storage.queues.outbox import SqlOutbox
-from storage.queues.wakeup import Wakeups
 from storage.repositories.audit import SqlAudit
 from storage.repositories.budgets import SqlBudgets
 from storage.repositories.cases import SqlCases
@@ -46,10 +46,16 @@ class SqlUnitOfWork:
     """The transaction of one connection. After `commit` it is over: a further statement raises."""
 
     def __init__(
-        self, connection: AsyncConnection, *, keyring: Keyring, new_id: NewId, wakeups: Wakeups, cause: EventId | None
+        self,
+        connection: AsyncConnection,
+        *,
+        keyring: Keyring,
+        new_id: NewId,
+        announcements: Announcements,
+        cause: EventId | None,
     ) -> None:
         self._connection = connection
-        self._wakeups = wakeups
+        self._announcements = announcements
         self._wake: set[str] = set()
         self.inbox: Inbox = SqlInbox(connection, self._wake)
         self.outbox: Outbox = SqlOutbox(connection, self._wake, new_id, cause)
@@ -73,8 +79,4 @@ class SqlUnitOfWork:
         """Commit, then wake the workers that have something to do now."""
         await self._connection.commit()
         await self._connection.close()
-        if "inbox" in self._wake:
-            self._wakeups.inbox.set()
-        if "outbox" in self._wake:
-            for wakeup in self._wakeups.outbox.values():
-                wakeup.set()
+        self._announcements.announce(self._wake)

@@ -45,6 +45,7 @@ def build_poster(adapters: Adapters, workspace: Workspace | None) -> Poster:
         approvals=approvals,
         style=CardStyle(detail=detail, portal_links=True, winback=approvals is not None),
         wall=adapters.wall,
+        is_ours=adapters.store.posts,
     )
 
 

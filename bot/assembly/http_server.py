@@ -68,9 +68,10 @@ class Listening:
         self._server.should_exit = True
 
 
-def bind_ports(settings: Settings) -> Sequence[socket.socket]:
-    """Take the public and the admin port; raises CannotStart with every one that can't be had."""
-    wanted = {"PORT": (settings.host, settings.port), "ADMIN_PORT": ("127.0.0.1", settings.admin_port)}
+def bind_ports(settings: Settings, *, public: bool) -> Sequence[socket.socket]:
+    """Take the public port, if wanted, and the admin port; raises CannotStart with every one that can't be had."""
+    wanted = {"PORT": (settings.host, settings.port)} if public else {}
+    wanted["ADMIN_PORT"] = ("127.0.0.1", settings.admin_port)
     bound, faults = [], []
     for variable, (host, port) in wanted.items():
         try:
@@ -91,11 +92,11 @@ def listen(
     *,
     trusted: Sequence[IPv4Network | IPv6Network],
 ) -> Sequence[Listening]:
-    """Serve the public and the admin application on their ports, each with connections of its own."""
-    tables = (ConnectionTable(_bounds(), trusted=trusted), ConnectionTable(ADMIN_BOUNDS))
+    """Serve the public application, if its port is bound, and the admin application, with connections of its own."""
+    *doors, operators = bound
     return [
-        Listening.on(each, app, tasks, connections=table)
-        for each, app, table in zip(bound, (public, admin), tables, strict=True)
+        *(Listening.on(each, public, tasks, connections=ConnectionTable(_bounds(), trusted=trusted)) for each in doors),
+        Listening.on(operators, admin, tasks, connections=ConnectionTable(ADMIN_BOUNDS)),
     ]
 
 

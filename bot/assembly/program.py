@@ -3,8 +3,9 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from datetime import timedelta
+from typing import Literal
 from uuid import UUID
 
 import structlog
@@ -16,31 +17,27 @@ from bot.assembly.adapters import Adapters, CannotStart, connected, reload_polic
 from bot.assembly.context import build_context, build_directory, build_poster, company_of
 from bot.assembly.flows import build_flows
 from bot.assembly.http_server import Listening, bind_ports, listen
-from bot.assembly.upkeep import upkeep_jobs
+from bot.assembly.workers import POLL_ALONE, POLL_WITH_WEBHOOKS, start_workers
+from bot.listeners.channel_events import PEOPLE, SHARING
 from bot.settings.settings import Settings
 from bot.slack.background import BackgroundWork, ReplayGuard
 from bot.slack.checks import Workspace
 from bot.slack.connections import SocketModeConnection, http_route
 from bot.slack.reply_deadline import ReplyDeadline
-from flows.events.skip_routine import RoutineUpdates
 from flows.failures import Unavailable
 from flows.health import Check, health_of, readiness, status
 from flows.ports import Clock
 from flows.winback.policy.active_policy import ActivePolicy
-from jobs.drain_inbox import InboxWorker
-from jobs.drain_outbox import drain_outbox
-from jobs.schedule import every, run_every, run_schedule
-from jobs.ticks import Job
-from jobs.worker import WorkerContext
+from jobs.schedule import run_every
+from jobs.worker import Leases, WorkerContext
 from storage.database.single_instance import AlreadyServed, hold_single_serve
 from storage.store import SqlStore
 from web import apps
 from web.metrics import Metrics
 
-POLL_WITH_WEBHOOKS = timedelta(minutes=3)
-POLL_ALONE = timedelta(seconds=10)
-LOOK_AT_MANAGERS = timedelta(minutes=1)
-LOOK_AT_APPROVALS = timedelta(minutes=5)
+Only = Literal["web", "worker"]
+"""A part of the program: Slack's connection and what listens, or all the rest."""
+
 LOOK_AT_POLICY = timedelta(seconds=10)
 STOPPED_WITHIN = timedelta(seconds=10)
 REPLY_DEADLINE = ReplyDeadline(wait=timedelta(seconds=2.5), limit=timedelta(seconds=14.5))
@@ -50,8 +47,11 @@ REPLY_DEADLINE = ReplyDeadline(wait=timedelta(seconds=2.5), limit=timedelta(seco
 class Program:
     """One run of the program, its adapters checked."""
 
-    def __init__(self, adapters: Adapters, workspace: Workspace, *, metrics: Metrics, worker: WorkerContext) -> None:
+    def __init__(
+        self, adapters: Adapters, workspace: Workspace, *, metrics: Metrics, worker: WorkerContext, only: Only | None
+    ) -> None:
         self._adapters = adapters
+        self._only = only
         self._settings = adapters.settings
         self._shift = worker
         self._metrics = metrics
@@ -62,19 +62,35 @@ class Program:
         context = build_context(adapters, poster=self._poster, directory=self._directory)
         self._flows = build_flows(context, policies)
         self._team_id = workspace.team_id
+        adapters.store.announcements.listen(SHARING, self._poster.forget_sharing)
+        adapters.store.announcements.listen(PEOPLE, self._directory.forget)
 
     async def run(self, ready: Callable[[str], None]) -> None:
         """Run until told to stop, then finish what is running within ten seconds and give the leases back."""
-        bound = bind_ports(self._settings)
+        bound = bind_ports(self._settings, public=self._only != "worker")
         await self._flows.event_poller.begin(now=self._shift.clock())
         if self._settings.approvals_channel is not None:
             await self._flows.policies.begin(self._shift.clock())
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as tasks:
+            async with self._among_peers(), asyncio.timeout(None) as limit, asyncio.TaskGroup() as tasks:
                 listening, connection = await self._open_doors(bound, tasks)
-                self._start_workers(tasks)
-                ready(f"Ready. Public address: {listening[0].url}; health and metrics: {listening[1].url}")
+                if self._only != "web":
+                    start_workers(
+                        tasks,
+                        store=self._adapters.store,
+                        flows=self._flows,
+                        worker=self._shift,
+                        metrics=self._metrics,
+                        poll_every=POLL_WITH_WEBHOOKS if self._settings.stripe_webhook_secrets else POLL_ALONE,
+                        keep_events=self._settings.keep_events,
+                    )
+                tasks.create_task(
+                    run_every("policy", self._flows.policy_watch.look, every=LOOK_AT_POLICY, worker=self._shift)
+                )
+                *public, admin = listening
+                addresses = [f"Public address: {each.url}" for each in public]
+                ready("Ready. " + "; ".join([*addresses, f"health and metrics: {admin.url}"]))
                 await self._shift.stopping.wait()
                 limit.reschedule(loop.time() + STOPPED_WITHIN.total_seconds())
                 for each in listening:
@@ -86,6 +102,13 @@ class Program:
         finally:
             await give_back(self._adapters.store, owner=self._shift.owner)
 
+    def _among_peers(self) -> AbstractAsyncContextManager[None]:
+        """Stay in touch with the other processes on this database; where there can be none, do nothing."""
+        peers, shift = self._adapters.store.peers, self._shift
+        if peers is None:
+            return nullcontext()
+        return peers.at_work(owner=shift.owner, lease=shift.leases.calls, posts=self._only != "web")
+
     async def _open_doors(
         self, bound: Sequence[socket.socket], tasks: asyncio.TaskGroup
     ) -> tuple[Sequence[Listening], SocketModeConnection | None]:
@@ -95,7 +118,7 @@ class Program:
             team_id=self._team_id,
             flows=self._flows,
             directory=self._directory,
-            poster=self._poster,
+            announce=adapters.store.announcements.announce,
             health=lambda: health_of(adapters.store, now=adapters.clock()),
             replay_guard=(replay_guard := ReplayGuard(adapters.store, adapters.wall)),
             work=BackgroundWork(tasks, replay_guard),
@@ -107,7 +130,7 @@ class Program:
             secret = settings.slack_signing_secret.get_secret_value()
             slack.append(http_route(app, signing_secret=secret, wall=adapters.wall))
         connection = None
-        if settings.slack_app_token is not None:
+        if settings.slack_app_token is not None and self._only != "worker":
             token = settings.slack_app_token.get_secret_value()
             connection = SocketModeConnection(app, app_token=token, client=adapters.slack, wall=adapters.wall)
         public = apps.public_app(
@@ -142,37 +165,6 @@ class Program:
             unsubscribing=self._flows.unsubscribing,
         )
 
-    def _start_workers(self, tasks: asyncio.TaskGroup) -> None:
-        store, flows, worker = self._adapters.store, self._flows, self._shift
-        poll_every = POLL_WITH_WEBHOOKS if self._settings.stripe_webhook_secrets else POLL_ALONE
-        poll = Job(name="poll_events", trigger=every(poll_every), run=lambda now: flows.event_poller.poll(now=now))
-        inbox = InboxWorker(
-            store=store,
-            router=flows.event_router,
-            routine_updates=RoutineUpdates(flows.context),
-            faults=flows.event_faults,
-            wakeup=store.wakeups.inbox,
-            worker=worker,
-            count=self._metrics.event_set_aside,
-        )
-        tasks.create_task(inbox.run())
-        for lane, wakeup in store.wakeups.outbox.items():
-            tasks.create_task(
-                drain_outbox(
-                    lane,
-                    store=store,
-                    dispatcher=flows.dispatcher,
-                    wakeup=wakeup,
-                    worker=worker,
-                    count=self._metrics.effect,
-                )
-            )
-        managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
-        remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.reminders.remind)
-        jobs = [poll, managers, remind, *upkeep_jobs(store, keep_events=self._settings.keep_events, worker=worker)]
-        tasks.create_task(run_schedule(store=store, jobs=jobs, worker=worker))
-        tasks.create_task(run_every("policy", self._flows.policy_watch.look, every=LOOK_AT_POLICY, worker=worker))
-
     async def _checked(
         self, look: Callable[..., Awaitable[list[Check]]], connection: SocketModeConnection | None
     ) -> Sequence[Check]:
@@ -203,9 +195,16 @@ log = structlog.get_logger(__name__)
 
 
 async def serve(
-    settings: Settings, *, clock: Clock, wall: Clock, stopping: asyncio.Event, ready: Callable[[str], None]
+    settings: Settings,
+    *,
+    only: Only | None,
+    clock: Clock,
+    wall: Clock,
+    leases: Leases,
+    stopping: asyncio.Event,
+    ready: Callable[[str], None],
 ) -> None:
-    """Run the program until `stopping` is set; `ready` is called once, with a sentence, when it works.
+    """Run the program, or `only` a part, until `stopping` is set; `ready` is called once, with a sentence.
 
     Raises CannotStart with every reason at once.
     """
@@ -214,6 +213,10 @@ async def serve(
             alone = stack.enter_context(hold_single_serve(settings.database_url.get_secret_value()))
         except (AlreadyServed, Unavailable) as fault:
             raise CannotStart(f"database: {fault}.") from None
+        if alone and only is not None:
+            raise CannotStart(
+                f"database: `serve --only {only}` needs PostgreSQL, since SQLite has one `serve` that does everything."
+            )
         adapters = await stack.enter_async_context(connected(settings, clock=clock, wall=wall))
         checks, workspace = await adapters.check()
         needed = [check for check in checks if not check.ok and check.needed]
@@ -227,6 +230,6 @@ async def serve(
             await give_back(adapters.store, owner=None)  # nobody needs to wait for the leases of a killed process
         metrics = Metrics()
         worker = WorkerContext(
-            owner=uuid7(), clock=clock, wall=wall, stopping=stopping, count_failure=metrics.job_failure
+            owner=uuid7(), clock=clock, wall=wall, stopping=stopping, count_failure=metrics.job_failure, leases=leases
         )
-        await Program(adapters, workspace, metrics=metrics, worker=worker).run(ready)
+        await Program(adapters, workspace, metrics=metrics, worker=worker, only=only).run(ready)

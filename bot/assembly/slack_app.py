@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,6 @@ from bot.slack.client import sdk_logger
 from bot.slack.directory import SlackDirectory
 from bot.slack.form_deadline import FormDeadline
 from bot.slack.permissions import PERMISSIONS, request_name
-from bot.slack.poster import Poster
 from bot.slack.reply import reply_to
 from bot.slack.reply_deadline import ReplyDeadline
 from bot.slack.request import acknowledge
@@ -53,7 +52,7 @@ def build(
     team_id: str,
     flows: Flows,
     directory: SlackDirectory,
-    poster: Poster,
+    announce: Callable[[Iterable[str]], None],
     health: AskHealth,
     replay_guard: ReplayGuard,
     work: BackgroundWork,
@@ -97,7 +96,7 @@ def build(
 
     app.middleware(prepare)
     app.error(_say_sorry)
-    channel_events.register(app, poster=poster, directory=directory)
+    channel_events.register(app, announce=announce)
     tab = home.HomeTab(
         client=client,
         directory=directory,

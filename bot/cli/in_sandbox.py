@@ -1,5 +1,6 @@
 """Run the command line on a clock that a sandbox moves: `python -m bot.cli.in_sandbox OFFSET_FILE serve`."""
 
+import os
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,10 +11,14 @@ from bot.cli.commands import app
 from bot.cli.lean_imports import lean_imports
 
 with lean_imports():
-    from bot.cli.startup import CLOCK, EXIT_USAGE, now, settings
+    from bot.cli.startup import CLOCK, EXIT_USAGE, LEASES, now, settings
     from bot.settings.settings import Settings
     from bot.settings.value_types import on_loopback
     from flows.ports import Clock
+    from jobs.worker import Leases
+
+SHORT_LEASE = "SANDBOX_LEASE"
+"""Seconds for which work stays claimed there, for tests that wait until another process takes it over."""
 
 
 def run(offset_file: Path, *words: str) -> None:
@@ -26,6 +31,9 @@ def run(offset_file: Path, *words: str) -> None:
         typer.echo("Only a sandbox may move the clock: no live key, and only addresses on this machine.", err=True)
         sys.exit(EXIT_USAGE)
     CLOCK.set(moved_by(offset_file))
+    if seconds := os.environ.get(SHORT_LEASE):
+        span = timedelta(seconds=float(seconds))
+        LEASES.set(Leases(calls=span, emails=3 * span))
     app(words)
 
 

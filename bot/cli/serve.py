@@ -1,34 +1,47 @@
-"""`winback serve`: run the bot in one process."""
+"""`winback serve`: run the bot, or one of several processes of it."""
 
 import asyncio
 import os
 import signal
+from enum import StrEnum
+from typing import Annotated
 
 import structlog
 import typer
 import uvloop
 
 from bot.assembly import serve as assemble_and_serve
-from bot.cli.startup import CLOCK, now, report_failures, settings
+from bot.assembly.program import Only
+from bot.cli.startup import CLOCK, LEASES, now, report_failures, settings
 from bot.observability import logs
 from bot.settings.settings import Settings
-from flows.ports import Clock
 
 log = structlog.get_logger(__name__)
 
 app = typer.Typer()
 
 
+class Share(StrEnum):
+    """What one of several processes does."""
+
+    web = "web"
+    worker = "worker"
+
+
 @app.command()
-def serve() -> None:
+def serve(
+    only: Annotated[
+        Share | None, typer.Option(help="Run one part, on PostgreSQL: what listens, or what works.")
+    ] = None,
+) -> None:
     """Run the bot until SIGTERM or SIGINT; what runs is finished first, ten seconds at most."""
     chosen = settings()
     with report_failures():
         logs.configure(level=chosen.log_level, style=chosen.log_format)
-        uvloop.run(_until_signalled(chosen, clock=CLOCK.get()))
+        uvloop.run(_until_signalled(chosen, only=only.value if only else None))
 
 
-async def _until_signalled(chosen: Settings, *, clock: Clock) -> None:
+async def _until_signalled(chosen: Settings, *, only: Only | None) -> None:
     def ready(sentence: str) -> None:
         typer.echo(sentence)
         _warn(chosen)
@@ -36,7 +49,9 @@ async def _until_signalled(chosen: Settings, *, clock: Clock) -> None:
     over = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
-    await assemble_and_serve(chosen, clock=clock, wall=now, stopping=over, ready=ready)
+    await assemble_and_serve(
+        chosen, only=only, clock=CLOCK.get(), wall=now, leases=LEASES.get(), stopping=over, ready=ready
+    )
 
 
 def _warn(chosen: Settings) -> None:

@@ -16,6 +16,8 @@ from bot.settings.errors import SettingsError
 from bot.settings.settings import Settings
 from flows.failures import CALL_FAILURES
 from flows.ports import Clock
+from jobs import worker
+from jobs.worker import Leases
 from mail.server import SmtpServer
 from storage.database.engine import database
 
@@ -29,6 +31,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+LEASES: ContextVar[Leases] = ContextVar("leases", default=worker.LEASES)
+"""How long a process may be silent before others do its work: except in a sandbox, as long as its calls need."""
 CLOCK: ContextVar[Clock] = ContextVar("clock", default=now)
 """Business time for this run of the command line: real time, except in a sandbox."""
 

@@ -1,20 +1,23 @@
-"""Slack's events about channels and groups: each clears a cache."""
+"""Slack's events about channels and groups: each clears a cache, in every process."""
+
+from collections.abc import Callable, Iterable
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.slack.directory import SlackDirectory
-from bot.slack.poster import Poster
 from bot.slack.request import acknowledge
 
+SHARING = "sharing"
+PEOPLE = "people"
 
-def register(app: AsyncApp, *, poster: Poster, directory: SlackDirectory) -> None:
-    """Clear the caches; we trust nothing in the events themselves."""
+
+def register(app: AsyncApp, *, announce: Callable[[Iterable[str]], None]) -> None:
+    """Announce `SHARING` or `PEOPLE`, by which caches are cleared; we trust nothing in the events themselves."""
 
     async def forget_sharing() -> None:
-        poster.forget_sharing()
+        announce([SHARING])
 
     async def forget_people() -> None:
-        directory.forget()
+        announce([PEOPLE])
 
     for event in ("channel_shared", "channel_unshared"):
         app.event(event)(ack=acknowledge, lazy=[forget_sharing])

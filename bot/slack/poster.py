@@ -41,7 +41,8 @@ class Poster:
     """The port `Chat`; `approvals` None means that win-back is off.
 
     A message whose blocks Slack refuses is posted as its text alone. Nothing is posted into a channel that another
-    company shares, nor a proposal where everybody can read it: Refused(fault="destination").
+    company shares, nor a proposal where everybody can read it: Refused(fault="destination"). While `is_ours` is false,
+    another process posts and keeps the pace.
     """
 
     client: AsyncWebClient
@@ -49,6 +50,7 @@ class Poster:
     approvals: ChannelId | None
     style: CardStyle
     wall: Clock
+    is_ours: Callable[[], bool] = lambda: True
     _pace: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _posted_at: dict[str, float] = field(default_factory=dict)
     _checked_at: dict[str, datetime] = field(default_factory=dict)
@@ -146,6 +148,8 @@ class Poster:
         await self._check_audience(channel)
         async with self._pace[channel]:
             await self._wait_for_turn(channel)
+            if not self.is_ours():
+                raise Unavailable("another process posts to Slack now")
             posted = await self._send(
                 partial(self.client.chat_postMessage, unfurl_links=False, unfurl_media=False),
                 content,

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -81,6 +81,11 @@ def make_async_engine(url: URL) -> AsyncEngine:
     if is_sqlite(url):
         _take_over_transactions(engine.sync_engine, url)
     return engine
+
+
+def make_standing_engine(url: URL) -> AsyncEngine:
+    """Return an engine for PostgreSQL whose connections are each used for long, without transactions."""
+    return create_async_engine(url, **_options(url), poolclass=NullPool, isolation_level="AUTOCOMMIT")
 
 
 def make_engine(url: URL, *, pool: type[Pool]) -> Engine:

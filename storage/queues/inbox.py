@@ -1,6 +1,6 @@
 """Incoming events, stored once by their id and claimed under leases."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -118,6 +118,10 @@ class SqlInbox(SqlRepository):
         return await self._changed(
             aside.values(state="waiting", attempts=0, retry_at=None, fault=None, failing_since=None)
         )
+
+    async def renew(self, event_ids: Collection[EventId], *, owner: UUID, until: datetime) -> None:
+        theirs = (leased(tables.inbox, owner), tables.inbox.c.id.in_(event_ids))
+        await self._connection.execute(update(tables.inbox).where(*theirs).values(lease_until=until))
 
     async def give_back(self, *, owner: UUID | None) -> None:
         await self._release(leased(tables.inbox, owner), state="waiting")

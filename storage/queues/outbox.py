@@ -9,7 +9,7 @@
 4. `done` clears `attempt_started_at`. A failure that surely had no effect clears it too (`no_effect`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID
@@ -174,6 +174,10 @@ class SqlOutbox(SqlRepository):
         over = (_row.state == DONE, _row.kind.in_(PRUNABLE), _row.due_at < due_before, _row.place_channel.is_(None))
         old = select(_row.number).where(*over).limit(limit).scalar_subquery()
         return await self._count_changed(delete(tables.outbox).where(_row.number.in_(old)))
+
+    async def renew(self, effect_ids: Collection[EffectId], *, owner: UUID, until: datetime) -> None:
+        theirs = (leased(tables.outbox, owner), _row.id.in_(effect_ids), _row.lease_until < until)
+        await self._connection.execute(update(tables.outbox).where(*theirs).values(lease_until=until))
 
     async def give_back(self, *, owner: UUID | None) -> None:
         given_back = update(tables.outbox).where(leased(tables.outbox, owner)).values(**_RELEASED, state="waiting")

@@ -34,3 +34,8 @@ class Wakeups:
     def __init__(self) -> None:
         self.inbox = Wakeup()
         self.outbox: dict[Lane, Wakeup] = {lane: Wakeup() for lane in get_args(Lane)}
+
+    def set_outbox(self) -> None:
+        """Wake the workers of all lanes."""
+        for each in self.outbox.values():
+            each.set()

@@ -14,6 +14,7 @@ from billing.webhook import StripeWebhooks
 from bot.assembly import slack_app
 from bot.assembly.flows import Flows, build_flows
 from bot.assembly.http_server import Listening, bind
+from bot.listeners import channel_events
 from bot.slack.background import BackgroundWork, ReplayGuard
 from bot.slack.client import slack_client
 from bot.slack.connections import PATH, SocketModeConnection, http_route
@@ -107,6 +108,8 @@ async def slack_harness(
         ),
         ActivePolicy(store, rules(), read=lambda: ()),
     )
+    store.announcements.listen(channel_events.SHARING, poster.forget_sharing)
+    store.announcements.listen(channel_events.PEOPLE, directory.forget)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(billing.close)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
@@ -116,7 +119,7 @@ async def slack_harness(
             team_id=TEAM,
             flows=flows,
             directory=directory,
-            poster=poster,
+            announce=store.announcements.announce,
             health=lambda: health_of(store, now=sandbox.clock.now()),
             replay_guard=replay_guard,
             work=BackgroundWork(tasks, replay_guard),

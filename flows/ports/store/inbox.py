@@ -1,6 +1,6 @@
 """The inbox: Stripe's events that wait for their flow."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -89,6 +89,9 @@ class Inbox(Protocol):
 
     async def try_again(self, event_id: EventId) -> bool:
         """Start an event over that is set aside; False: it isn't set aside."""
+
+    async def renew(self, event_ids: Collection[EventId], *, owner: UUID, until: datetime) -> None:
+        """Extend the leases of an owner that is still at work on these."""
 
     async def give_back(self, *, owner: UUID | None) -> None:
         """Release all leases of an owner that stops; None: of everybody, for the only process that works."""

@@ -1,6 +1,6 @@
 """The outbox: effects that are added, leased and done."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -82,6 +82,9 @@ class Outbox(Protocol):
 
     async def prune(self, *, due_before: datetime, limit: int) -> int:
         """Delete so many finished rows of kinds that are `prunable`; return how many there were."""
+
+    async def renew(self, effect_ids: Collection[EffectId], *, owner: UUID, until: datetime) -> None:
+        """Extend the leases of an owner that is still at work on these, where they would end sooner."""
 
     async def give_back(self, *, owner: UUID | None) -> None:
         """Release all leases of an owner that stops; None: of everybody, for the only process that works."""

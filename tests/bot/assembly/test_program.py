@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 from bot.assembly import serve
 from bot.cli.startup import CheckedSettings, now
 from bot.slack.manifest import manifest
+from jobs.worker import LEASES
 from sandbox.bot_settings import environment_for
 from sandbox.seed.catalog import seed_catalog
 from sandbox.server import Sandbox
@@ -109,8 +110,10 @@ async def at_work(directory: Path, **settings: str) -> AsyncIterator[Program]:
                 tasks.create_task(
                     serve(
                         CheckedSettings(_env_file=None, **given),
+                        only=None,
                         clock=sandbox.clock.now,
                         wall=now,
+                        leases=LEASES,
                         stopping=over,
                         ready=lambda _: ready.set(),
                     )

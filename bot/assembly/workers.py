@@ -1,0 +1,65 @@
+"""Everything that works by itself: the workers of both queues, and the scheduled jobs."""
+
+import asyncio
+from datetime import timedelta
+
+from bot.assembly.flows import Flows
+from bot.assembly.upkeep import upkeep_jobs
+from flows.events.skip_routine import RoutineUpdates
+from jobs.drain_inbox import InboxWorker
+from jobs.drain_outbox import drain_outbox
+from jobs.renew_leases import renew_leases
+from jobs.schedule import every, run_every, run_schedule
+from jobs.ticks import Job
+from jobs.worker import WorkerContext
+from storage.store import SqlStore
+from web.metrics import Metrics
+
+POLL_WITH_WEBHOOKS = timedelta(minutes=3)
+POLL_ALONE = timedelta(seconds=10)
+LOOK_AT_MANAGERS = timedelta(minutes=1)
+LOOK_AT_APPROVALS = timedelta(minutes=5)
+
+
+def start_workers(
+    tasks: asyncio.TaskGroup,
+    *,
+    store: SqlStore,
+    flows: Flows,
+    worker: WorkerContext,
+    metrics: Metrics,
+    poll_every: timedelta,
+    keep_events: timedelta,
+) -> None:
+    """Start them; they end once the worker's context is told to stop."""
+    inbox = InboxWorker(
+        store=store,
+        router=flows.event_router,
+        routine_updates=RoutineUpdates(flows.context),
+        faults=flows.event_faults,
+        wakeup=store.wakeups.inbox,
+        worker=worker,
+        count=metrics.event_set_aside,
+    )
+    tasks.create_task(inbox.run())
+    for lane, wakeup in store.wakeups.outbox.items():
+        tasks.create_task(
+            drain_outbox(
+                lane,
+                store=store,
+                dispatcher=flows.dispatcher,
+                wakeup=wakeup,
+                worker=worker,
+                count=metrics.effect,
+                is_ours=store.posts if lane == "slack" else lambda: True,
+            )
+        )
+    renew_every = worker.leases.calls / 3
+    tasks.create_task(
+        run_every("renew_leases", lambda _: renew_leases(store, worker), every=renew_every, worker=worker)
+    )
+    poll = Job(name="poll_events", trigger=every(poll_every), run=lambda now: flows.event_poller.poll(now=now))
+    managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
+    remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.reminders.remind)
+    jobs = [poll, managers, remind, *upkeep_jobs(store, keep_events=keep_events, worker=worker)]
+    tasks.create_task(run_schedule(store=store, jobs=jobs, worker=worker))
