@@ -19,6 +19,8 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 LANE = os.environ.get("LANE", "test")
 SHARE = {"quick": 0.1, "calendar": 0.1, "test": 1.0, "soak": 7.5}[LANE]
 """How many examples are drawn, compared with `make test`."""
+WHOLE = SHARE >= 1
+"""Whether every exchange with the sandbox's Stripe is held against the SDK's types; the small lanes save the time."""
 ROUNDS = 10 if LANE == "soak" else 1
 """How often each kill is repeated at each of its five places."""
 
@@ -47,6 +49,14 @@ CALENDAR = (
     "winback/test_story.py::test_discount_ends_in_a_verified_win_back",
 )
 """What runs on all days of the calendar: three folders, without PostgreSQL, and one journey of each job."""
+ANY_DAY = (
+    "winback/offers/test_crashes.py",
+    "winback/offers/test_remind.py::test_a_crash",
+    "winback/offers/test_two_tabs.py",
+    "winback/results/test_lift_simulation.py",
+    "flows/events/test_odd_events.py",
+)
+"""What the calendar leaves out: one story at each of its many places, which ask for no day of the calendar."""
 SOAK = {
     "faults/test_killed_at_a_request.py": "kills",
     "faults/test_killed_at_a_webhook.py": "kills",
@@ -90,7 +100,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give each test the markers of its lanes, and shuffle the files and the tests of each."""
     if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
-        idle = [each for each in (*LONG, *CALENDAR, *SOAK) if not any(each in item.nodeid for item in items)]
+        idle = [each for each in (*LONG, *CALENDAR, *ANY_DAY, *SOAK) if not any(each in item.nodeid for item in items)]
         if idle:
             raise pytest.UsageError(f"tests/lanes.py names what is not there: {', '.join(idle)}")
     for item in items:
@@ -117,12 +127,16 @@ def _markers(item: pytest.Item) -> Iterator[str]:
     yield from needs
     if not needs and not any(part in item.nodeid for part in LONG):
         yield "quick"
-    if "postgres" not in needs and any(part in item.nodeid for part in CALENDAR):
+    if "postgres" not in needs and _is_about_days(item):
         yield "calendar"
     parts = [part for which, part in SOAK.items() if which in item.nodeid]
     if not parts and getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
         parts = ["properties"]
     yield from parts
+
+
+def _is_about_days(item: pytest.Item) -> bool:
+    return any(part in item.nodeid for part in CALENDAR) and not any(part in item.nodeid for part in ANY_DAY)
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # as above

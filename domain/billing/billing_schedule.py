@@ -155,6 +155,8 @@ class Course:
             replace(
                 item, discounts=tuple(d for d in item.discounts if _applies(d, due.at, first=item.id in due.firsts))
             )
+            if item.discounts
+            else item
             for item in self._items(due)
         ]
         return invoice_lines(items, self._discounts(due))

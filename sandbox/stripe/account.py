@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sandbox.clock import Clock
 from sandbox.stripe.access import Access
@@ -68,7 +68,11 @@ class Account:
         self.webhooks = Webhooks(ledger)
         self.webhooks.observers.append(self._observe_event)
         self.create_customer = self.customers.create
-        clock.on_move(lambda moment: self.engine.run_until(int(moment.timestamp())))
+        clock.on_move(self.run_until)
+
+    def run_until(self, moment: datetime) -> None:
+        """Do all that falls due up to a moment."""
+        self.engine.run_until(int(moment.timestamp()))
 
     @property
     def events(self) -> list[Json]:
