@@ -34,6 +34,7 @@ LONG = (
     "flows/cancellations/test_any_order.py",
     "assembly/test_program.py",
     "cli/test_backfill.py",
+    "flows/events/test_odd_events.py",
     "commands/test_winback.py",
     "listeners/test_proposals.py",
     "sandbox/test_faults.py",
