@@ -36,7 +36,8 @@ class Invoices(Part):
         ]
         refunds = await _refunds(self._client, invoices)
         kept = sum(each["amount_paid"] - refunds[each["id"]] for each in invoices)
-        return Paid(amount=Money(kept, currency), at_least=listed.has_more)
+        taxed = any(each["amount"] for invoice in invoices for each in invoice["total_taxes"] or ())
+        return Paid(amount=Money(kept, currency), at_least=listed.has_more, with_tax=taxed)
 
     async def discount_given(
         self, subscription_id: SubscriptionId, *, coupon_id: str, currency: str, since: datetime

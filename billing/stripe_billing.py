@@ -14,6 +14,7 @@ from billing.offers.checkout import CheckoutSessions
 from billing.offers.coupons import Coupons
 from billing.offers.previews import Previews
 from billing.offers.redeem import Redemptions
+from billing.past import Past
 from billing.portal_configuration import PortalConfiguration
 from billing.portal_settings import StripePortalSetup
 from billing.prices import Prices
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from stripe.params.billing_portal import SessionCreateParams
 
 
-class StripeBilling(Subscriptions, Customers, Invoices, Prices, Coupons, Previews, Redemptions, CheckoutSessions):
+class StripeBilling(Subscriptions, Past, Customers, Invoices, Prices, Coupons, Previews, Redemptions, CheckoutSessions):
     """The ports `Billing` and `OfferBilling`.
 
     `url` replaces Stripe's address, `configuration` the account's default portal configuration; `event_types` are the

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from billing.translate import event
+from billing.translate.past_terms import past_terms
+from domain.billing.past_terms import PastTerms
 from domain.cancellations.observation import Observation
 from domain.cancellations.routine import SubscriptionUpdate
 from domain.ids import SessionId
@@ -43,6 +45,9 @@ class StripeWebhooks:
 
     def observation(self, stripe_event: StripeEvent) -> Observation | None:
         return event.observation(event.stored(stripe_event))
+
+    def past_terms(self, stripe_event: StripeEvent) -> PastTerms | None:
+        return past_terms(event.stored(stripe_event))
 
     def update(self, stripe_event: StripeEvent) -> SubscriptionUpdate | None:
         return event.update(event.stored(stripe_event))

@@ -59,6 +59,9 @@ def subscription(found: Json) -> Subscription:
         schedule_id=identifier(found.get("schedule")),
         automatic_tax=(found.get("automatic_tax") or {}).get("enabled", False),
         open_invoice=_open_invoice(invoice) if isinstance(invoice, dict) else None,
+        invoiced_discounts=frozenset(identifier(each) or "" for each in invoice.get("discounts") or ())
+        if isinstance(invoice, dict)
+        else frozenset(),
         never_paid=_is_first_and_unpaid(invoice, found) if isinstance(invoice, dict) else False,
         metadata=found.get("metadata") or {},
         description=text(found.get("description")),

@@ -185,6 +185,7 @@ class Subscription:
     schedule_id: str | None = None  # a subscription schedule leads it
     automatic_tax: bool = False
     open_invoice: OpenInvoice | None = None  # the newest invoice, where it is open
+    invoiced_discounts: frozenset[str] = frozenset()  # ids of those on the newest invoice
     never_paid: bool = False  # its first invoice that wasn't free is its newest, and not paid
     metadata: Mapping[str, str] = field(default_factory=dict)
     description: str | None = None

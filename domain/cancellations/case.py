@@ -12,15 +12,17 @@ Had 2 been an accepted offer that the customer undid on 9 May, 3 would be the fi
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from domain.billing.monthly_value import MonthlyValue
 from domain.billing.subscription import Cancellation
 from domain.cancellations.fixed_term import FixedTerm
 from domain.cancellations.observation import Observation
 from domain.cancellations.timeline import SeenState, State, arrange
 from domain.ids import CaseId
+from domain.money import Money
 
 CaseState = Literal["pending", "ended", "resumed", "withdrawn"]
 """The fold never returns `withdrawn`: that is a stored case which turned out to be none when we learned more."""
@@ -74,10 +76,12 @@ class SubscriptionCases:
     """All cases of one subscription in order.
 
     `read_again`: read once more in a later second, because a read contradicts an event of its own second.
+    `losses`: what each was worth just before it, where an event tells.
     `was_live`: the subscription was active or trialing at some time.
     """
 
     episodes: tuple[Episode, ...]
+    losses: tuple[MonthlyValue | None, ...]
     read_again: bool
     was_live: bool
 
@@ -101,7 +105,9 @@ def fold(observations: Iterable[Observation]) -> SubscriptionCases:
         else:
             asked_at = None if seen.state.canceled_at in term.canceled_ats else seen.state.canceled_at
             requested_at = asked_at or seen.state.ended_at or seen.seen_at
-            drafts.append(_Draft(requested_at=requested_at, was_paying=_is_paying(seen.state, live)))
+            drafts.append(
+                _Draft(requested_at=requested_at, was_paying=_is_paying(seen.state, live), value=seen.state.value)
+            )
             drafts[-1].see(seen, phase)
         if not seen.state.ended:
             live = seen.state
@@ -109,6 +115,7 @@ def fold(observations: Iterable[Observation]) -> SubscriptionCases:
             drafts[-1].kind = drafts[-1].kind or TRIAL_ENDED
     return SubscriptionCases(
         episodes=tuple(draft.episode() for draft in drafts),
+        losses=tuple(draft.loss() for draft in drafts),
         read_again=timeline.read_again,
         was_live=any(seen.state.status in {"active", "trialing"} for seen in timeline.states),
     )
@@ -153,6 +160,7 @@ class _Draft:
 
     requested_at: datetime
     was_paying: bool | None
+    value: MonthlyValue | None
     canceled_ats: set[datetime] = field(default_factory=set)
     state: CaseState = "pending"
     ends_at: datetime | None = None
@@ -198,6 +206,11 @@ class _Draft:
 
     def take_back(self, seen: SeenState) -> None:
         self.state, self.resumed_at, self.resume_witnessed = "resumed", seen.seen_at, seen.witnessed
+
+    def loss(self) -> MonthlyValue | None:
+        if self.value is None or self.was_paying is not False:
+            return self.value
+        return replace(self.value, now=Money(0, self.value.now.currency))
 
     def episode(self) -> Episode:
         return Episode(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from domain.billing.monthly_value import MonthlyValue
 from domain.billing.subscription import Cancellation
 from domain.ids import EventId, SubscriptionId
 
@@ -24,6 +25,8 @@ class Observation:
     our subscription row when a read was made, None for events. `source_id` identifies repeats: the event's id, or one
     made for the read or undo. An undo is noted when the customer asks for it, and shows no state: what it leads to is
     seen by the events and reads that follow.
+
+    `value` is what the subscription was worth just before an event that shows a cancellation; None in all others.
 
     `collection_paused` and `first_period_ends_at` are None in observations of earlier releases. An end later than
     `first_period_ends_at` is more than one billing period after the sale; a trial counts as one.
@@ -45,3 +48,4 @@ class Observation:
     cancellation: Cancellation
     collection_paused: bool | None = None
     first_period_ends_at: datetime | None = None
+    value: MonthlyValue | None = None

@@ -39,10 +39,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """What was paid so far, net of refunds; `at_least` if there were more invoices than we read."""
+    """What was paid so far, net of refunds; `at_least` if there were more invoices than we read.
+
+    `with_tax`: some of it is tax.
+    """
 
     amount: Money
     at_least: bool
+    with_tax: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

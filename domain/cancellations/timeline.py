@@ -16,6 +16,7 @@ from datetime import datetime
 from functools import reduce
 from itertools import groupby
 
+from domain.billing.monthly_value import MonthlyValue
 from domain.cancellations.observation import Observation
 
 
@@ -24,7 +25,7 @@ class State:
     """What a cancellation can change about a subscription.
 
     `feedback_option` is not compared: an event has its id where a read has its description. Nor is what an observation
-    of an earlier release does not tell.
+    of an earlier release does not tell. `value` is what it was worth just before the event.
     """
 
     status: str
@@ -38,6 +39,7 @@ class State:
     feedback_option: str | None = field(compare=False)
     collection_paused: bool | None = field(compare=False)
     first_period_ends_at: datetime | None = field(compare=False)
+    value: MonthlyValue | None = field(compare=False)
 
     @property
     def has_words(self) -> bool:
@@ -114,6 +116,7 @@ def state_of(observation: Observation) -> State:
         feedback_option=observation.cancellation.feedback_option,
         collection_paused=observation.collection_paused,
         first_period_ends_at=observation.first_period_ends_at,
+        value=observation.value,
     )
 
 

@@ -1,5 +1,6 @@
-"""What a fresh read of a subscription says of its cancellation."""
+"""What an event and a fresh read of a subscription say of its cancellation."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.billing.monthly_value import MonthlyValue, monthly_value
@@ -7,8 +8,12 @@ from domain.billing.periods import period_end
 from domain.billing.subscription import Subscription
 from domain.cancellations.case import Episode
 from domain.cancellations.observation import Observation
-from domain.cancellations.stored_case import Facts
-from flows.ports import SubscriptionReading
+from domain.cancellations.stored_case import Case, Facts
+from domain.ids import CaseId
+from domain.money import Money
+from flows.ports import StripeEvent, SubscriptionReading
+from flows.ports.context import Context
+from flows.ports.store import SubscriptionRow
 
 
 def observe(reading: SubscriptionReading, *, version: int) -> Observation:
@@ -32,6 +37,27 @@ def observe(reading: SubscriptionReading, *, version: int) -> Observation:
         collection_paused=subscription.collection_paused,
         first_period_ends_at=_first_period_ends_at(subscription),
     )
+
+
+async def observe_event(context: Context, event: StripeEvent, reading: SubscriptionReading) -> Observation | None:
+    """Return what an event shows, completed by a later read of its subscription; None where it can't be read."""
+    seen = context.webhooks.observation(event)
+    if seen is None:
+        return None
+    value = await _value_before(context, event, reading)
+    return replace(seen, created_at=reading.subscription.created_at, value=value)  # older versions may lack the time
+
+
+async def _value_before(context: Context, event: StripeEvent, reading: SubscriptionReading) -> MonthlyValue | None:
+    """Return what a subscription was worth just before an event that shows a cancellation."""
+    past = context.webhooks.past_terms(event)
+    if past is None:
+        return None
+    was = await context.billing.as_it_was(reading, past)
+    if was is None:
+        nothing = Money(0, reading.subscription.currency)
+        return MonthlyValue(now=nothing, would_be=nothing, usage_based=False, known=False)
+    return monthly_value(was, at=past.at)
 
 
 def _first_period_ends_at(subscription: Subscription) -> datetime | None:
@@ -60,3 +86,23 @@ def loss_of(subscription: Subscription, episode: Episode) -> MonthlyValue:
     """Compute what was lost as of just before the request; what ends at that very moment still counts."""
     just_before = episode.requested_at - timedelta(seconds=1)
     return monthly_value(subscription, at=just_before, paused=episode.was_paying is False)
+
+
+def new_case(
+    case_id: CaseId, row: SubscriptionRow, episode: Episode, *, loss: MonthlyValue | None, silent: bool
+) -> Case:
+    """Return a case to store, with which nobody has done anything yet."""
+    return Case(
+        id=case_id,
+        subscription_id=row.id,
+        person_id=row.person_id,
+        episode=episode,
+        silent=silent,
+        enrichment=None,
+        owner=None,
+        owned_at=None,
+        follow_up=None,
+        tags=(),
+        version=1,
+        loss=loss,
+    )

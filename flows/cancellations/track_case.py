@@ -1,17 +1,15 @@
 """Updating the cases of a subscription from an event or a fresh read, and their cards."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from domain.billing.monthly_value import MonthlyValue
 from domain.billing.subscription import Customer, Subscription
-from domain.cancellations.case import REASON_WINDOW, Episode, SubscriptionCases, fold, match
+from domain.cancellations.case import REASON_WINDOW, SubscriptionCases, fold, match
 from domain.cancellations.observation import Observation
 from domain.cancellations.stored_case import Case
-from domain.ids import CaseId, EventId, PersonId, SubscriptionId
-from flows.cancellations.fresh_read import facts_of, loss_of, observe
+from domain.ids import CaseId, PersonId, SubscriptionId
+from flows.cancellations.fresh_read import facts_of, loss_of, new_case, observe, observe_event
 from flows.cancellations.person_cards import PersonCards
 from flows.cancellations.siblings import has_new_case, unseen_siblings
 from flows.cancellations.withdraw_offers import withdraw_open
@@ -47,7 +45,7 @@ class CaseTracker:
                 await unit.commit()
             return
         # What can't be read of an event is read afresh: it is a hint at least.
-        await self._observe(SubscriptionId(subject), [seen] if seen else [], finish=event.id, now=now)
+        await self._observe(SubscriptionId(subject), event, now=now)
 
     async def trust(self, event: StripeEvent, *, now: datetime) -> bool:
         """Update the cases from a `deleted` event alone: Stripe no longer knows its subscription. Finish the event.
@@ -71,34 +69,29 @@ class CaseTracker:
 
     async def refresh(self, subscription_id: SubscriptionId, *, now: datetime) -> None:
         """Read a subscription and update its cases."""
-        await self._observe(subscription_id, [], finish=None, now=now)
+        await self._observe(subscription_id, None, now=now)
 
     async def read_siblings(self, customer: Customer, *, now: datetime) -> None:
         """Read what a customer, and others with their address, have besides that was never read."""
         for sibling in await unseen_siblings(self.context, customer):
             with ignore_missing():
-                await self._observe(sibling, [], finish=None, now=now, looked=True)
+                await self._observe(sibling, None, now=now, looked=True)
 
     async def _observe(
-        self,
-        subscription_id: SubscriptionId,
-        seen: Sequence[Observation],
-        *,
-        finish: EventId | None,
-        now: datetime,
-        looked: bool = False,
+        self, subscription_id: SubscriptionId, event: StripeEvent | None, *, now: datetime, looked: bool = False
     ) -> None:
-        version, reading = 0, None
+        version, reading, seen = 0, None, None
         for _ in range(READS):
             if reading is None:
                 async with self.context.store.read() as unit:
                     version = await unit.observations.version(subscription_id)
                 reading = await self.context.billing.read_subscription(subscription_id)
-            async with self.context.store.begin(cause=finish) as unit:
+                seen = None if event is None else await observe_event(self.context, event, reading)
+            async with self.context.store.begin(cause=None if event is None else event.id) as unit:
                 saved = await self._save(unit, reading, seen, version=version, looked=looked, now=now)
                 if saved == "saved":
-                    if finish is not None:
-                        await unit.inbox.finish(finish)
+                    if event is not None:
+                        await unit.inbox.finish(event.id)
                     await unit.outbox.resume("stripe")  # an event may have paused it without leaving an effect to try
                     await unit.commit()
                     return
@@ -113,7 +106,7 @@ class CaseTracker:
         self,
         unit: UnitOfWork,
         reading: SubscriptionReading,
-        seen: Sequence[Observation],
+        seen: Observation | None,
         *,
         version: int,
         looked: bool,
@@ -124,8 +117,7 @@ class CaseTracker:
         before = await unit.observations.row(subscription.id)
         if (before.version if before else 0) != version:
             return "overtaken"
-        dated = [replace(each, created_at=subscription.created_at) for each in seen]  # older versions may lack it
-        await unit.observations.add([*dated, observe(reading, version=version)])
+        await unit.observations.add([*([] if seen is None else [seen]), observe(reading, version=version)])
         story = fold(await unit.observations.of(subscription.id))
         if not looked and await has_new_case(unit, subscription.id, story):
             return "siblings"
@@ -174,21 +166,20 @@ class CaseTracker:
         by_id = {case.id: case for case in known}
         changed = False
         continued = match([(case.id, case.episode.canceled_ats) for case in known], story.episodes)
-        for case_id, episode in zip(continued, story.episodes, strict=True):
+        for case_id, episode, loss in zip(continued, story.episodes, story.losses, strict=True):
             if case_id is None:
                 silent = floor is not None and episode.requested_at < floor
-                loss = loss_of(subscription, episode) if subscription is not None else None
-                case = self._new_case(row, episode, loss=loss, silent=silent)
+                lost = loss or (loss_of(subscription, episode) if subscription is not None else None)
+                case = new_case(CaseId(self.context.new_id()), row, episode, loss=lost, silent=silent)
                 await unit.cases.add(case)
-            elif by_id[case_id].episode != episode:
-                held = by_id[case_id].episode.canceled_ats | episode.canceled_ats
-                case = replace(by_id[case_id], episode=replace(episode, canceled_ats=held))
-                if case == by_id[case_id]:
+            else:
+                stored = by_id[case_id]
+                held = stored.episode.canceled_ats | episode.canceled_ats
+                case = replace(stored, episode=replace(episode, canceled_ats=held), loss=loss or stored.loss)
+                if case == stored:
                     continue
                 if not await unit.cases.save(case):
                     raise Unavailable("the case was changed while its subscription was read")
-            else:
-                continue
             changed = True
             await self._record(unit, case, now=now)
             await self._follow_up(unit, case, now=now)
@@ -205,22 +196,6 @@ class CaseTracker:
             raise Unavailable("the case was changed while its subscription was read")
         await self._record(unit, withdrawn, now=now)
         await withdraw_open(unit, case_id=case.id, why="no_case", now=now)
-
-    def _new_case(self, row: SubscriptionRow, episode: Episode, *, loss: MonthlyValue | None, silent: bool) -> Case:
-        return Case(
-            id=CaseId(self.context.new_id()),
-            subscription_id=row.id,
-            person_id=row.person_id,
-            episode=episode,
-            silent=silent,
-            enrichment=None,
-            owner=None,
-            owned_at=None,
-            follow_up=None,
-            tags=(),
-            version=1,
-            loss=loss,
-        )
 
     async def _record(self, unit: UnitOfWork, case: Case, *, now: datetime) -> None:
         episode = case.episode

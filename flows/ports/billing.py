@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.billing.past_terms import PastTerms
 from domain.billing.portal_access import PortalFeatures, PortalSetting, Purpose
 from domain.billing.subscription import Customer, Subscription
 from domain.cancellations.observation import Observation
@@ -91,6 +92,9 @@ class Billing(Protocol):
         Unknown: Refused(code="resource_missing").
         """
 
+    async def as_it_was(self, reading: SubscriptionReading, past: PastTerms) -> Subscription | None:
+        """Return a subscription with the terms that an event shows; None where Stripe no longer tells all of them."""
+
     async def read_customer(self, customer_id: CustomerId) -> Customer:
         """Read a customer, also a deleted one; unknown: Refused(code="resource_missing")."""
 
@@ -173,6 +177,9 @@ class Webhooks(Protocol):
 
     def observation(self, event: StripeEvent) -> Observation | None:
         """Return what a subscription event shows; None for any other event, and where it can't be read."""
+
+    def past_terms(self, event: StripeEvent) -> PastTerms | None:
+        """Return the terms just before a subscription event; None where it shows no cancellation, or can't be read."""
 
     def update(self, event: StripeEvent) -> SubscriptionUpdate | None:
         """Return what a subscription event shows and changed; None where `observation` is None."""

@@ -165,6 +165,7 @@ class Discounts:
         self._end(list(dict.fromkeys(over)))
 
     def _end(self, identifiers: Sequence[str]) -> None:
+        # ASSUMED[ended-discounts]: invoices still show them, with the time as their `end`.
         for identifier in identifiers:
             discount = self._ledger.objects["discount"][identifier]
             discount["end"] = self._ledger.now

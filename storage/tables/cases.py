@@ -47,6 +47,7 @@ observations = Table(
     Column("comment", Text),
     Column("collection_paused", Boolean),
     Column("first_period_ends_at", UtcDateTime),
+    Column("value", JsonOf(MonthlyValue)),
 )
 
 cases = Table(

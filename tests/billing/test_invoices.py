@@ -35,6 +35,17 @@ async def test_paid_invoices_are_added_up(billing: StripeBilling, sandbox: Sandb
     assert await paid(billing, subscription) == Paid(amount=Money(3 * 4900, "eur"), at_least=False)
 
 
+@pytest.mark.parametrize("inclusive", [True, False])
+async def test_paid_invoices_with_tax_say_so(billing: StripeBilling, account: Account, inclusive: bool) -> None:
+    customer = account.create_customer(email="dana@acme-mail.com")
+    account.cards.attach(customer)
+    rate = account.catalog.add_tax_rate(19, "DE", "VAT", identifier="txr_1", inclusive=inclusive)
+    price = account.catalog.add_price(account.catalog.add_product("Pro"), 4900, "eur")
+    subscription = account.subscribe(customer, price, items=[([], [rate])])
+    gross = Money(4900 if inclusive else 5831, "eur")
+    assert await paid(billing, subscription) == Paid(amount=gross, at_least=False, with_tax=True)
+
+
 async def test_what_was_paid_later_is_left_out(billing: StripeBilling, sandbox: Sandbox, subscription: Json) -> None:
     then = sandbox.clock.now()
     sandbox.clock.advance(timedelta(weeks=2, hours=2))

@@ -145,11 +145,11 @@ def history(card: CaseCard) -> str:
 
 
 def paid(card: CaseCard) -> str | None:
-    """Return what they have paid so far, or None if unknown."""
+    """Return what they have paid so far, or None if unknown; with tax, where the amounts lost are without."""
     so_far = card.case.enrichment.paid if card.case.enrichment else None
     if so_far is None:
         return None
-    return f"at least {money(so_far.amount)}" if so_far.at_least else money(so_far.amount)
+    return "at least " * so_far.at_least + money(so_far.amount) + " with tax" * so_far.with_tax
 
 
 def declined(card: CaseCard) -> tuple[str, str] | None:

@@ -144,6 +144,13 @@ def test_notification_names_each_state(shown: CaseCard, text: str) -> None:
     assert card_message(shown, style=FULL) == message
 
 
+def test_paid_so_far_says_that_it_holds_tax() -> None:
+    paid = Paid(amount=Money(5831, "eur"), at_least=False, with_tax=True)
+    shown = card(case={"enrichment": Enrichment(paid=paid, decline_code=None)})
+
+    assert "*Paid so far*\n€58.31 with tax" in _words(card_message(shown, style=FULL)["blocks"])
+
+
 def test_card_shows_who_what_when_and_why() -> None:
     shown = card(
         episode={"cancellation": cancelled_by("cancellation_requested", feedback="too_expensive", comment="Too dear.")},

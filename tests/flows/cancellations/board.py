@@ -79,16 +79,6 @@ def readable(cards: Iterable[Any], *, withdrawn: bool = False) -> list[str]:
     return "\n".join(sorted(card for card in told if withdrawn or WITHDRAWN not in card)).splitlines()
 
 
-def without_amounts(lines: Iterable[str]) -> list[str]:
-    """Leave out what a case's subscription is worth a month: the first read of the case fixes it, be it late.
-
-    Stripe answers with a subscription as it is now. Whoever is put on another plan after a request, and before the
-    request's event is worked off, counts with the new plan.
-    """
-    told = (re.sub(r"\*(Gained|Same price)\*", "*Lost*", line) for line in lines)
-    return [re.sub(r"€\d+ a month", "€… a month", line) for line in told]
-
-
 def _without_ids(card: Any) -> str:
     text = json.dumps(_without_block_ids(card), sort_keys=True, ensure_ascii=False, indent=1)
     text = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "(case)", text)

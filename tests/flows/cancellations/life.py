@@ -84,6 +84,9 @@ class Life:
         moves: dict[str, Callable[[], object]] = {
             "ends at once": lambda: account.cancel_now(subscription),
             "is put on another plan": lambda: self._switch(subscription),
+            "gets other seats": lambda: self._add_seats(subscription),
+            "gets or loses a discount": lambda: self._discount(subscription),
+            "gets a discount as a customer": lambda: account.discounts.give(customer, self._coupon(months=1)),
             "has cards declined": lambda: account.fail_payments(customer),
             "has cards accepted": lambda: account.honour_payments(customer),
         }
@@ -117,6 +120,23 @@ class Life:
         item = subscription["items"]["data"][0]
         other = self.prices[item["price"]["id"] == self.prices[0]["id"]]
         self.account.subscriptions.update(subscription, {"items": [{"id": item["id"], "price": other["id"]}]})
+
+    def _add_seats(self, subscription: Json) -> None:
+        item = subscription["items"]["data"][0]
+        self.account.subscriptions.update(
+            subscription, {"items": [{"id": item["id"], "quantity": item["quantity"] + 2}]}
+        )
+
+    def _discount(self, subscription: Json) -> None:
+        """Give a subscription half off for a month, or take off what it has."""
+        given = None if subscription["discounts"] else [{"coupon": self._coupon(months=1)["id"]}]
+        self.account.subscriptions.update(subscription, {"discounts": given})
+
+    def _coupon(self, *, months: int) -> Json:
+        number = len(self.account.ledger.objects["coupon"])
+        return self.account.catalog.add_coupon(
+            f"HALF{number}", percent_off=50, duration="repeating", duration_in_months=months
+        )
 
     def _said(self) -> str:
         self.words += 1

@@ -13,7 +13,7 @@ from domain.cancellations.case import Episode
 from flows.events.router import EVENT_TYPES
 from sandbox.stripe.ledger import DAY, OVER, Json
 from storage import tables
-from tests.flows.cancellations.board import readable, without_amounts
+from tests.flows.cancellations.board import readable
 from tests.flows.cancellations.conftest import Scene
 from tests.flows.cancellations.harness import CaseHarness
 from tests.flows.cancellations.life import PAUSES, Life
@@ -231,7 +231,7 @@ async def assert_same(scene: Scene, life: Life) -> None:
 
 
 def shown(harness: CaseHarness) -> list[str]:
-    return without_amounts(readable(harness.board.cards.values()))
+    return readable(harness.board.cards.values())
 
 
 def told(event: Json) -> str:

@@ -34,6 +34,7 @@ def seen(source_id: str) -> Observation:
         cancel_at_period_end=True,
         ended_at=None,
         cancellation=episode.cancellation,
+        value=MonthlyValue(now=Money(0, "eur"), would_be=Money(700, "eur"), usage_based=True),
     )
 
 
@@ -66,7 +67,9 @@ async def test_a_case_comes_back_as_it_was_saved(store: SqlStore) -> None:
     added = await add_case(store)
     changed = replace(
         added,
-        enrichment=Enrichment(paid=Paid(amount=Money(12300, "jpy"), at_least=True), decline_code="expired_card"),
+        enrichment=Enrichment(
+            paid=Paid(amount=Money(12300, "jpy"), at_least=True, with_tax=True), decline_code="expired_card"
+        ),
         owner=StaffId("U1"),
         owned_at=NOW,
         follow_up="reached",
