@@ -134,15 +134,17 @@ class SqlInbox(SqlRepository):
 
     async def prune_payloads(self, *, received_before: datetime, limit: int) -> int:
         row = tables.inbox.c
-        old = select(row.number).where(row.state == DONE, row.received_at < received_before).limit(limit)
-        emptied = update(tables.inbox).where(row.number.in_(old.scalar_subquery())).values(state=SEEN, payload="")
+        old = select(row.number).where(row.state == DONE, row.received_at < received_before)
+        oldest = old.order_by(row.received_at).limit(limit).scalar_subquery()
+        emptied = update(tables.inbox).where(row.number.in_(oldest)).values(state=SEEN, payload="")
         return await self._count_changed(emptied)
 
     async def prune(self, *, created_before: datetime, limit: int) -> int:
         row = tables.inbox.c
         newest = select(func.max(row.created_at)).scalar_subquery()  # it stays: health shows it
         old = select(row.number).where(row.state == SEEN, row.created_at < created_before, row.created_at < newest)
-        return await self._count_changed(delete(tables.inbox).where(row.number.in_(old.limit(limit).scalar_subquery())))
+        oldest = old.order_by(row.created_at).limit(limit).scalar_subquery()
+        return await self._count_changed(delete(tables.inbox).where(row.number.in_(oldest)))
 
     async def backlog(self) -> int:
         waiting = select(func.count()).select_from(tables.inbox).where(is_open(tables.inbox))

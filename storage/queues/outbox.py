@@ -22,9 +22,9 @@ from domain.ids import EffectId, EventId
 from flows.effects import Effect, EffectState, Lane, OutboxRow
 from flows.ports import NewId
 from storage import tables
-from storage.database.sql_helpers import DEAD, DONE, RUNNING, UNCLEAR, SqlRepository, insert, is_open, leased
+from storage.database.sql_helpers import DONE, RUNNING, SqlRepository, insert, is_open, leased
 from storage.queues.effect_codec import PRUNABLE, columns_of, row_of
-from storage.queues.outbox_due import claimable, free, next_moments, unpaused
+from storage.queues.outbox_due import claimable, free, in_state, next_moments, unpaused
 
 if TYPE_CHECKING:
     from storage.database.sql_helpers import OnConflictInsert
@@ -145,11 +145,8 @@ class SqlOutbox(SqlRepository):
 
     async def listed(self, *, states: Sequence[EffectState], limit: int) -> list[OutboxRow]:
         newest = _row.number.desc()
-        parts = (_has_failed(), is_open(tables.outbox), _row.state == DONE)  # each by its index, then the newest of all
-        found = (
-            select(_row.number).where(part, _row.state.in_(states)).order_by(newest).limit(limit) for part in parts
-        )
-        listed = _row.number.in_(union_all(*(select(each.subquery().c.number) for each in found)))
+        found = (select(_row.number).where(in_state(each)).order_by(newest).limit(limit).subquery() for each in states)
+        listed = _row.number.in_(union_all(*(select(each.c.number) for each in found)))
         statement = select(tables.outbox).where(listed).order_by(newest).limit(limit)
         return [row_of(each) for each in await self._find_all(statement)]
 
@@ -157,9 +154,9 @@ class SqlOutbox(SqlRepository):
         due = and_(is_open(tables.outbox), _row.lane.in_(get_args(Lane)), _row.due_at <= now)
         states: dict[EffectState, ColumnElement[bool]] = {
             "waiting": and_(due, _row.state != RUNNING),
-            "running": _row.state == RUNNING,
-            "dead": and_(_has_failed(), _row.state == DEAD),
-            "unclear": and_(_has_failed(), _row.state == UNCLEAR),
+            "running": in_state("running"),
+            "dead": in_state("dead"),
+            "unclear": in_state("unclear"),
         }
         figures = (select(func.count(_row.number)).where(which).scalar_subquery() for which in states.values())
         counted = (await self._connection.execute(select(*figures))).one()
@@ -171,9 +168,13 @@ class SqlOutbox(SqlRepository):
         return min((at - clock for at, clock in zip(moments, clocks, strict=True) if at is not None), default=None)
 
     async def prune(self, *, due_before: datetime, limit: int) -> int:
-        over = (_row.state == DONE, _row.kind.in_(PRUNABLE), _row.due_at < due_before, _row.place_channel.is_(None))
-        old = select(_row.number).where(*over).limit(limit).scalar_subquery()
-        return await self._count_changed(delete(tables.outbox).where(_row.number.in_(old)))
+        old = (_row.state == DONE, _row.due_at < due_before, _row.place_channel.is_(None))
+        found = (
+            select(_row.number).where(_row.kind == kind, *old).order_by(_row.due_at).limit(limit).subquery()
+            for kind in PRUNABLE  # one by one, as the index has them
+        )
+        some = union_all(*(select(each.c.number) for each in found)).limit(limit)
+        return await self._count_changed(delete(tables.outbox).where(_row.number.in_(some)))
 
     async def renew(self, effect_ids: Collection[EffectId], *, owner: UUID, until: datetime) -> None:
         theirs = (leased(tables.outbox, owner), _row.id.in_(effect_ids), _row.lease_until < until)
@@ -221,10 +222,6 @@ class SqlOutbox(SqlRepository):
 
 def _update_held(effect_id: EffectId, owner: UUID) -> Update:
     return update(tables.outbox).where(_row.id == effect_id, _row.owner == owner, _row.state == "running")
-
-
-def _has_failed() -> ColumnElement[bool]:
-    return _row.state.in_([DEAD, UNCLEAR])
 
 
 def _lease(owner: UUID, *, until: datetime) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select
 
-from flows.effects import Lane
+from flows.effects import EffectState, Lane
 from storage import tables
-from storage.database.sql_helpers import RUNNING, WAITING, is_open
+from storage.database.sql_helpers import DEAD, RUNNING, UNCLEAR, WAITING, is_open
 from storage.queues.effect_codec import KINDS
 
 OTHER_VERSION = timedelta(minutes=15)
@@ -18,6 +18,18 @@ _row = tables.outbox.c
 def ours(now: datetime) -> ColumnElement[bool]:
     """Match what is not finished, and of a kind that this version can run or nobody else has run in time."""
     return and_(is_open(tables.outbox), or_(_row.kind.in_(KINDS), _row.due_at <= now - OTHER_VERSION))
+
+
+def in_state(state: EffectState) -> ColumnElement[bool]:
+    """Match rows in a state, by the partial index that has them."""
+    this = _row.state == literal_column(f"'{state}'")
+    match state:
+        case "dead" | "unclear":
+            return and_(_row.state.in_([DEAD, UNCLEAR]), this)
+        case "waiting" | "running":
+            return and_(is_open(tables.outbox), this)
+        case "done":
+            return this
 
 
 def unpaused() -> ColumnElement[bool]:
