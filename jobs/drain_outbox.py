@@ -95,7 +95,9 @@ async def _perform(
             log.warning("effect_result_not_stored", kind=kind, fault=away.why)
         except Exception:  # the job runner's edge: a fault of ours must not stop the worker
             log.exception("effect_failed", kind=kind, attempts=row.attempts)
-            await dispatcher.note_crash(row, owner=worker.owner)
+            outcome = await dispatcher.note_crash(row, owner=worker.owner, now=worker.clock())
+            if outcome.what == "dead":
+                count(kind, outcome.what)
         else:
             if outcome.what == "done":
                 log.info("effect_done", kind=kind)

@@ -13,9 +13,11 @@ _PAIRS = frozenset({
     "ic", "ie", "in", "io", "is", "it", "le", "li", "ll", "ma", "me", "nd", "ne", "ng", "nt", "of", "on", "or", "ou",
     "ra", "re", "ri", "ro", "se", "si", "st", "te", "th", "ti", "to", "us", "ve",
 })  # fmt: skip
-"""The commonest pairs of letters in European languages: about half of those in a text, a tenth of those drawn."""
-_LEAST_PAIRS = 12
-_MOST_COMMON = 0.3
+"""The commonest pairs of letters in European languages: about half of those in a text, one in twelve of those drawn."""
+_COMMON, _OTHER, _CAPITAL_WITHIN = math.log(0.5 / 0.08), math.log(0.5 / 0.92), -1.2
+_WORDS = 12.0
+"""Where the odds that it is words are beyond 100,000 to 1. Of a generator's keys, which mix capitals in, not one in
+a hundred million comes so far; of letters drawn in one case, not one in a hundred thousand."""
 _LEET = str.maketrans("013457$@!", "oieastsai")
 
 
@@ -44,10 +46,9 @@ def _bits(secret: str) -> float:
 
 
 def _reads_like_words(secret: str) -> bool:
-    """Return whether common pairs of letters are too many for chance; what is drawn mixes digits and capitals in."""
-    pairs = [first + second for first, second in pairwise(secret) if (first + second).isalpha()]
-    if len(pairs) < _LEAST_PAIRS or sum(map(str.isdigit, secret)) > len(secret) / 5:
+    """Return whether the pairs of letters are those of words; what is drawn mixes digits and capitals in."""
+    if sum(map(str.isdigit, secret)) > len(secret) / 5:
         return False
-    capitals_within = sum(pair[0].islower() and pair[1].isupper() for pair in pairs)
-    common = sum(pair.lower() in _PAIRS for pair in pairs)
-    return capitals_within <= len(pairs) / 7 and common > _MOST_COMMON * len(pairs)
+    pairs = [first + second for first, second in pairwise(secret) if (first + second).isalpha()]
+    odds = sum(_COMMON if pair.lower() in _PAIRS else _OTHER for pair in pairs)
+    return odds + _CAPITAL_WITHIN * sum(pair[0].islower() and pair[1].isupper() for pair in pairs) >= _WORDS

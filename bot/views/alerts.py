@@ -9,6 +9,7 @@ from domain.ids import CustomerId, StaffId
 from domain.winback.decision import Rejection
 from domain.winback.proposal import OfferRow, ProposalRow
 from flows import effects
+from flows.outbox.dispatcher import PROGRAM_FAULT
 from flows.ports.store import EventSetAside
 from wording.decision_reasons import against_words
 from wording.offer import offer_words, short_words
@@ -72,9 +73,9 @@ def faulty_policy_text(faults: Sequence[str]) -> str:
 def dead_effect_text(effect: effects.Effect, fault: str, effect_id: str) -> str:
     """Return what wasn't done, why, and what to do: retry it only where that can help."""
     told = f":warning: {EFFECT_FAILURES[type(effect)]} Reason: {_whole(fault)}"
-    if isinstance(effect, effects.UndoOffer):
+    if isinstance(effect, effects.UndoOffer) and fault != PROGRAM_FAULT:
         return f"{told} Trying again would not help: please undo it at Stripe by hand."
-    if isinstance(effect, effects.PrepareOffer | effects.EmailOffer | effects.RedeemOffer):
+    if isinstance(effect, effects.PrepareOffer | effects.EmailOffer | effects.RedeemOffer) and fault != PROGRAM_FAULT:
         return f"{told} Trying again would not help: the offer has failed. Once that is fixed, propose another."
     return (
         f"{told} Nothing is tried again by itself. Once that is fixed: `winback effects retry {effect_id}`, "

@@ -24,6 +24,8 @@ from flows.ports.store import UnitOfWork
 MAX_DELAY = timedelta(minutes=5)
 SETTLE_TIME = timedelta(seconds=5)
 """How long after an unclear result a search may not yet find what was done."""
+MOST_CRASHES = 8
+PROGRAM_FAULT = "a fault in the program; see the log"
 LOOK_BACK = timedelta(minutes=2)
 """A message's time may be a little before our note of the attempt."""
 
@@ -145,12 +147,20 @@ class Dispatcher:
             raise Unavailable("the settings do not allow it any more", retry_after=MAX_DELAY)
         await work(attempt.row.effect, attempt, now)
 
-    async def note_crash(self, row: OutboxRow, *, owner: UUID) -> None:
-        """Record that our own code crashed: the next attempt looks up whether the call took effect."""
-        retry_at = self.context.wall() + retry_delay(row.attempts)
+    async def note_crash(self, row: OutboxRow, *, owner: UUID, now: datetime) -> AttemptResult:
+        """Record that our own code crashed: the next attempt looks up whether the call took effect.
+
+        From the eighth attempt on, the second crash in a row ends the effect, with one alert.
+        """
+        gives_up = row.attempts >= MOST_CRASHES and row.fault == PROGRAM_FAULT
         async with self.context.store.begin() as unit:
-            await unit.outbox.later(row.id, owner=owner, retry_at=retry_at, fault="a fault in the program; see the log")
+            if not gives_up:
+                retry_at = self.context.wall() + retry_delay(row.attempts)
+                await unit.outbox.later(row.id, owner=owner, retry_at=retry_at, fault=PROGRAM_FAULT)
+            elif await unit.outbox.settle(row.id, owner=owner, state="dead", fault=PROGRAM_FAULT):
+                await self._alarm(unit, row, "crashed", now=now)
             await unit.commit()
+        return AttemptResult(what="dead" if gives_up else "later", fault=PROGRAM_FAULT)
 
     async def _later(self, attempt: Attempt, wait: timedelta, why: str, *, owner: UUID, no_effect: bool) -> None:
         async with self.context.store.begin() as unit:
@@ -171,10 +181,10 @@ class Dispatcher:
                 )
                 await unit.outbox.pause(lane, at=now, why=refused.why)
             elif await unit.outbox.settle(row.id, owner=owner, state="dead", fault=refused.why):
-                await self._alarm(unit, row, refused, now=now)
+                await self._alarm(unit, row, refused.code, now=now)
             await unit.commit()
 
-    async def _alarm(self, unit: UnitOfWork, row: OutboxRow, refused: Refused, *, now: datetime) -> None:
+    async def _alarm(self, unit: UnitOfWork, row: OutboxRow, code: str, *, now: datetime) -> None:
         """Ask for one alert an hour for each cause, however many effects die of it; a dead alert causes none.
 
         An alert that its channel does not take goes to each admin. An agent is also told of each email of theirs that
@@ -189,5 +199,5 @@ class Dispatcher:
         if isinstance(row.effect, EmailLink):
             await unit.outbox.add(NotifyUnsentEmail(row.id, row.effect.link_id), key=f"unsent:{row.id}", due_at=now)
         for to in self.context.settings.alarms:
-            cause = f"dead:{type(row.effect).__name__}:{refused.code}:{now:%Y-%m-%dT%H}:{to}"
+            cause = f"dead:{type(row.effect).__name__}:{code}:{now:%Y-%m-%dT%H}:{to}"
             await unit.outbox.add(AlertDead(row.id, to), key=cause, due_at=now)

@@ -2,6 +2,7 @@
 
 import base64
 import random
+import string
 
 import pytest
 
@@ -23,6 +24,7 @@ WEAK = {
     "correct horse battery staple monday": "reads like words",
     "correcthorsebatterystapletwelve!": "reads like words",
     "das ist unser geheimer schluessel 2026": "reads like words",
+    "ThisIsTheKeyOfOurBillingBotInDublin": "reads like words",
     "northwind-billing-bot-production-key": "reads like words",
 }
 
@@ -33,8 +35,12 @@ def test_guessable_keys_are_refused(secret: str) -> None:
 
 
 def test_drawn_keys_are_taken() -> None:
+    """As `openssl rand`, and `secrets.token_hex` and `token_urlsafe` print them, in the shortest lengths taken."""
     drawn = random.Random(8)
-    for _ in range(500):
+    for _ in range(3000):
         assert weakness(drawn.randbytes(32).hex()) is None
         assert weakness(drawn.randbytes(16).hex()) is None
         assert weakness(base64.b64encode(drawn.randbytes(32)).decode()) is None
+        assert weakness(base64.urlsafe_b64encode(drawn.randbytes(24)).decode()) is None
+        assert weakness("".join(drawn.choices(string.ascii_letters, k=32))) is None
+        assert weakness("".join(drawn.choices(string.ascii_lowercase, k=32))) is None
