@@ -89,13 +89,13 @@ class Adapters:
         except CALL_FAILURES as fault:
             return _faulty_database(f"{fault.why}.", "Look at DATABASE_URL and the server.")
         if behind:
-            return _faulty_database("It is not at this version's state.", "Run: winback migrate")
+            return _faulty_database("It isn't migrated to this version.", "Run: winback migrate")
         if dropped:
             return _faulty_database(
                 f"Rows name secret keys that SECRET_KEY does not list any more: {', '.join(sorted(dropped))}.",
                 "Put them back into SECRET_KEY, behind the new one, separated by a comma.",
             )
-        return Check(name="database", ok=True, sentence="It is at this version's state.")
+        return Check(name="database", ok=True, sentence="It is migrated to this version.")
 
 
 @asynccontextmanager

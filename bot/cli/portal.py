@@ -20,7 +20,7 @@ _WRONG: Mapping[PortalFaultKind, str] = {
     "unknown_options": "Rules wait for answers that nobody can choose: {}. Fix: feedback_options = [...]",
     "at_once": (
         "Cancelling there ends at once, so nothing can be offered before the end, as these rules do: {}. "
-        'Mend: cancel_mode = "at_period_end"'
+        'Fix: cancel_mode = "at_period_end"'
     ),
     "switch_without_products": "Plan switching is on, and no plan is listed to switch to. Fix: products",
     "no_products": "The policy offers a lighter plan, and none is listed: nobody will get that offer. Fix: products",

@@ -19,8 +19,8 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.ShowCard: "A cancellation's card could not be shown, so a cancellation is missing from its channel.",
     effects.PostReturn: "The reply that a customer came back could not be posted.",
     effects.AskFollowUp: "The owner of a case could not be asked what came of it.",
-    effects.CloseReasonWindow: "A card could not be told that no reason was given.",
-    effects.EnrichCase: "A card goes without what the customer paid so far.",
+    effects.CloseReasonWindow: "A card could not be updated to say that no reason was given.",
+    effects.EnrichCase: "A card does not show what the customer paid so far.",
     effects.RefreshSubscription: "A subscription could not be read again.",
     effects.RefreshCustomer: "A customer's subscriptions could not be read again.",
     effects.EmailLink: "An email with a portal link was not sent.",
@@ -34,15 +34,15 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.AnnounceManagers: "A change of who is a manager could not be announced.",
     effects.TrackCost: "Whether an accepted offer costs more than was approved is not known.",
     effects.ReviseOffer: "An offer that would cost more than was approved was not proposed anew.",
-    effects.EvaluateCase: "A cancellation was not held against the policy, so nothing was proposed for it.",
-    effects.EvaluateAllCases: "The open cancellations were not held against the new policy.",
+    effects.EvaluateCase: "A cancellation was not checked against the policy, so nothing was proposed for it.",
+    effects.EvaluateAllCases: "The open cancellations were not checked against the new policy.",
     effects.ShowProposal: "A proposal could not be shown in the approvals channel.",
-    effects.ExpireProposal: "A proposal could not be ended at its time.",
+    effects.ExpireProposal: "A proposal could not be closed when it expired.",
     effects.RemindApprovals: "The list of what waits for a decision could not be posted.",
     effects.PrepareOffer: "An approved offer was not made at Stripe, and its email was not sent.",
     effects.EmailOffer: "The email of an approved offer was not sent.",
     effects.RemindOffer: "The reminder of an offer was not sent. The offer itself is still open.",
-    effects.ExpireOffer: "An offer could not be ended at its time.",
+    effects.ExpireOffer: "An offer could not be closed when it expired.",
     effects.CloseCheckout: "A customer may still pay in the Checkout of an offer that was withdrawn.",
     effects.RedeemOffer: "An offer that a customer accepted was not carried out at Stripe.",
     effects.EmailConfirmation: "The confirmation of an accepted offer was not sent.",
@@ -56,7 +56,7 @@ EFFECT_FAILURES: dict[type[effects.Effect], str] = {
     effects.AlertRefusedStep: "Nobody could be told that Stripe would refuse what a rule offers in a case.",
     effects.AlertTwoSubscriptions: "Nobody could be told that a customer has two subscriptions now.",
     effects.TrackOutcome: "Whether a customer who came back has paid is not known.",
-    effects.UnreadableEffect: "Something that was to be done is not: another version wrote it, or it was damaged.",
+    effects.UnreadableEffect: "Something was not done, because it is damaged or written by another version.",
 }
 
 
@@ -136,7 +136,7 @@ def two_subscriptions_text(offer: OfferRow) -> str:
     """Return that a customer pays for two subscriptions, and what to do about it."""
     new = f", the new one `{escape(offer.redeemed_with)}`" if offer.redeemed_with else ""
     return (
-        f":red_circle: The customer `…{escape(offer.customer_id[-6:])}` took up an offer and now has two live "
+        f":red_circle: The customer `…{escape(offer.customer_id[-6:])}` accepted an offer and now has two live "
         f"subscriptions{new}. Nothing was cancelled and nothing refunded by me. Look at both at Stripe, cancel one of "
         "them at once and refund what was paid for it."
     )

@@ -20,7 +20,7 @@ WHO, PURPOSE, TICKET, FEATURE = "who", "purpose", "ticket", "feature"
 WHY, DAYS = "why", "days"
 MOST_FEATURE = 80
 
-SNOOZES = {"1": "Till tomorrow", "3": "For 3 days", "7": "For a week"}
+SNOOZES = {"1": "Until tomorrow", "3": "For 3 days", "7": "For a week"}
 _PURPOSES = {
     Purpose.HOME: "The portal itself",
     Purpose.CARD: "Change the card",

@@ -14,7 +14,7 @@ DECLINE_REASONS = {
     "too_much": "it gives away too much",
     "wrong_offer": "it is not the right offer for them",
     "in_touch": "somebody is in touch with them already",
-    "let_go": "this customer is better let go",
+    "let_go": "it is better to let this customer go",
     "another_reason": "for another reason",
 }
 """Why a manager declines: a choice, because the audit log keeps it for good and must name nobody."""
@@ -25,7 +25,7 @@ _WHY = {
     "unsubscribed": "they unsubscribed from such emails",
     "no_case": "there was no cancellation after all",
     "no_thanks": "they said “No, thanks”",
-    "expired": "its time is over",
+    "expired": "it has expired",
     COSTS_MORE: "it would cost more than was approved",
     "no_proposal": "its proposal is gone",
     "approver_gone": "somebody who approved it may no longer approve offers",
@@ -36,7 +36,7 @@ _WHY = {
     "resource_missing": "something that the offer needs is gone at Stripe, a price or the customer",
     "customer_tax_location_invalid": "Stripe Tax has no address of theirs to go by: enter it at Stripe",
     "subscription_over": "the subscription has ended meanwhile",
-    "idempotency_error": "Stripe has noted another request under the same key",
+    "idempotency_error": "Stripe has recorded a different request under the same key",
 }
 
 
@@ -57,8 +57,8 @@ def status_text(winback: WinbackStatus) -> str:
     offer, at = offer_text(winback), texts.time_text(winback.at)
     by = f"<@{winback.by}>" if winback.by else "a manager"
     told = {
-        "proposed": f"Proposed: {offer}. It waits for a manager's word.",
-        "snoozed": f"Proposed: {offer}. It was put off till {at}.",
+        "proposed": f"Proposed: {offer}. It waits for a manager's decision.",
+        "snoozed": f"Proposed: {offer}. It is snoozed until {at}.",
         "approved": f"A personal talk instead of an email, approved by {by} {at}.",
         "declined": f"No offer: {by} declined {offer} {at}.",
         "expired": f"Nobody decided in time, so nothing was sent: {offer}.",
@@ -67,8 +67,8 @@ def status_text(winback: WinbackStatus) -> str:
         "sent": f"Offer sent {at}, approved by {by}: {offer}.",
         "accepting": f"They said yes: {offer}. It is being carried out at Stripe.",
         "accepted": f"Accepted {at}: {offer}.",
-        "undoing": f"They took their yes back: {offer} is being undone at Stripe.",
-        "undone": f"Undone {at}: they took their yes back, and it is as before the offer.",
+        "undoing": f"They changed their mind: {offer} is being undone at Stripe.",
+        "undone": f"Undone {at}: they changed their mind, and it is as before the offer.",
     }.get(winback.state)
     because = escape(code_text(winback.why))
     if winback.state == "proposed" and winback.why:
@@ -107,5 +107,5 @@ def _ended(winback: WinbackStatus, offer: str, because: str) -> str:
         undone = "It was not carried out." if winback.email_out else "Nothing was sent."
         return f"Failed: {because}. {undone} The offer was {offer}; another can be proposed."
     if winback.email_out:
-        return f"The email is out and the offer no longer holds: {because}. It was {offer}."
+        return f"The email was sent, but the offer no longer holds: {because}. It was {offer}."
     return f"Not sent: {because}. It would have been {offer}."

@@ -151,7 +151,7 @@ def denied_text(denial: PermissionDenied) -> str:
     """Return why a person may not do something, and whom to ask."""
     if denial.why in _WHY_DENIED:
         return _WHY_DENIED[denial.why]
-    whom = f" Ask {people_text(denial.ask)}." if denial.ask else " Ask whoever runs me."
+    whom = f" Ask {people_text(denial.ask)}." if denial.ask else " Ask your bot's administrator."
     if denial.why == "unknown":
         return f"Slack isn't telling me who you are right now, so I can't do this. Try again in a minute.{whom}"
     roles = [with_article(_ROLE[role]) for role in sorted(who_may(denial.action), key=list(Role).index)]
@@ -176,7 +176,7 @@ def refused_page_text(refusal: FlowRefused) -> str:
 def inactive_help_text(status: str | None) -> str:
     """Return what helps a customer who isn't active, by the status of their last subscription."""
     if status in {"unpaid", "paused"}:
-        return f"{_HELPS[status]} Whoever runs me can let such customers in, too: `PORTAL_STATUSES`."
+        return f"{_HELPS[status]} Your bot's administrator can let such customers in, too: `PORTAL_STATUSES`."
     return _HELPS.get(status or "", "They can subscribe again on your site; old invoices are in Stripe.")
 
 
@@ -192,7 +192,8 @@ def failure_text(failure: OutsideFailure) -> str:
 def unexpected_error_message(reference: str) -> Message:
     """Return the answer after an error of ours."""
     return message(
-        f"Something went wrong on my side, and I stopped. Tell whoever runs me, with this reference: `{reference}`"
+        "Something went wrong on my side, and I stopped. Tell your bot's administrator, with this reference: "
+        f"`{reference}`"
     )
 
 

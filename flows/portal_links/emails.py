@@ -84,7 +84,7 @@ class LinkEmails:
         if fresh is not None and fresh.at is None:
             raise Unavailable("it could not be found out whether the address on file changed lately")
         if fresh is not None:
-            why = "the address on file changed lately: to write to it takes a manager"
+            why = "the address on file changed lately: only a manager can have an email sent to it"
             raise Refused(why, fault="request", code="fresh_address")
 
     async def _active(self, link: LinkRow) -> Customer:

@@ -25,8 +25,8 @@ _SQLITE = {
 _POSTGRES = {
     "08": "the database cannot be reached",
     "25006": "the database may not be written: it is read-only",
-    "25P03": "the database ended a transaction that this program was too slow to go on with",
-    "40": "the database gave up one of two changes that stood in each other's way",
+    "25P03": "the database ended a transaction because this program took too long",
+    "40": "the database gave up one of two changes that blocked each other",
     "42501": "the database's user lacks a permission",
     "42703": "the database is not migrated: run `winback migrate`",
     "42P01": "the database is not migrated: run `winback migrate`",
@@ -88,5 +88,5 @@ def _postgres(error: DBAPIError) -> str | None:
     if any(full in words for full in _POSTGRES_FULL):
         return "the database has no connection left: raise its max_connections, or stop what uses them"
     if "FATAL" in words:
-        return "the database refuses the connection: see to the user, password and name in DATABASE_URL"
+        return "the database refuses the connection: check the user, password and name in DATABASE_URL"
     return "the database cannot be reached"

@@ -35,6 +35,6 @@ def hold_single_serve(url: str) -> Iterator[bool]:
             if fault.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise
             raise AlreadyServed(
-                f"another `winback serve` is at work on {parsed.database}; stop it first, or use PostgreSQL for several"
+                f"another `winback serve` is already using {parsed.database}; stop it, or use PostgreSQL for several"
             ) from None
         yield True

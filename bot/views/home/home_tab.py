@@ -56,7 +56,7 @@ def home_view(
     """
     blocks: list[Block] = []
     if not roles:
-        whom = f" Ask {texts.people_text(ask)}." if ask else " Ask whoever runs me."
+        whom = f" Ask {texts.people_text(ask)}." if ask else " Ask your bot's administrator."
         blocks.append(section(f"{texts.NO_ROLE}, so there is nothing to see.{whom}"))
     if waiting is not None:
         blocks += _pending(waiting.listed, picked, listed_text(waiting))
@@ -68,7 +68,7 @@ def home_view(
         blocks += _links(links, now=now)
     if running is not None:
         blocks += _running(running)
-    blocks.append(context(mrkdwn(f"Updated {texts.time_text(now)}. Open this tab again for news.")))
+    blocks.append(context(mrkdwn(f"Updated {texts.time_text(now)}. Open this tab again to update it.")))
     return {"type": "home", "blocks": blocks}
 
 

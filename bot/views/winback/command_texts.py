@@ -24,8 +24,9 @@ USAGE = (
     "`/winback customer <email or id>` all that is known of one person\n"
     "`/winback stats [30d|90d|12m]` who left, who is back, and whether offers make a difference\n"
     "`/winback leak [30d|90d|12m]` what is lost a month, and why\n"
-    "`/winback shipped <feature>` who left for want of it, and an email to them; other words for it follow a `=`: "
-    "`/winback shipped SSO = single sign-on, SAML`. Without a feature: what has shipped, and who asks for it now\n"
+    "`/winback shipped <feature>` who left because it was missing, and an email to them; other words for it "
+    "follow a `=`: `/winback shipped SSO = single sign-on, SAML`. Without a feature: what has shipped, and "
+    "who asks for it now\n"
     "`/winback rules` the policy's rules, and which of them may send by themselves\n"
     "`/winback pause` and `/winback resume` all sending\n"
     "For example: `/winback customer dana@acme.com`"
@@ -34,12 +35,10 @@ NO_SPAN = "I know the spans `30d`, `90d` and `12m`, as in `/winback stats 90d`."
 NOTHING_PENDING = "Nothing waits for a decision."
 NO_FEATURE = "Nothing has shipped yet. Name a feature that is there now: `/winback shipped SSO = single sign-on, SAML`."
 NO_REQUESTS = "Nobody who left and is not back asked for that, by tag, by reason or in their own words."
-NO_CUSTOMER = "Whom do you mean? For example: `/winback customer dana@acme.com`"
+NO_CUSTOMER = "Who do you mean? For example: `/winback customer dana@acme.com`"
 COMMAND_TIMED_OUT = "That took too long, so I stopped. Try again in a minute."
-BATCH_TIMED_OUT = (
-    "That took too long, so I stopped waiting. What was done stands in the approvals channel: look there first."
-)
-NOBODY_PICKED = "Nobody is picked, so nothing was proposed."
+BATCH_TIMED_OUT = "That took too long, so I stopped waiting. Look in the approvals channel first to see what was done."
+NOBODY_PICKED = "Nobody was picked, so nothing was proposed."
 WORKING = "Working on it: each is checked afresh at Stripe…"
 
 
@@ -48,8 +47,8 @@ def paused_text(answer: SendingPause | PermissionDenied) -> str:
     if isinstance(answer, PermissionDenied):
         return texts.denied_text(answer)
     return (
-        f"{capital(pause_text(answer))}. Approved emails wait, and nothing more is approved that would be sent. What "
-        "customers have in hand already they can still accept."
+        f"{capital(pause_text(answer))}. Approved emails wait, and nothing more is approved that would be sent. "
+        "Customers can still accept offers that they already have."
     )
 
 
@@ -57,7 +56,7 @@ def resumed_text(answer: SendingResumed | NotPaused | PermissionDenied) -> str:
     """Return the answer to `/winback resume`."""
     match answer:
         case SendingResumed():
-            return "Sending goes on: what waited goes out within minutes, as far as the sending hours permit."
+            return "Sending has resumed: what waited goes out within minutes, as far as the sending hours allow."
         case NotPaused():
             return "Nothing was paused, so nothing changed."
         case PermissionDenied():

@@ -21,7 +21,7 @@ from wording.offer import short_words
 from wording.sanitize import cut
 
 NO_SUCH_PROPOSAL = "I no longer have that proposal, so nothing was done."
-NO_MAIL = "I cannot send emails as I am set up now, so nothing was settled. Whoever runs me can set SMTP_URL."
+NO_MAIL = "I'm not set up to send emails, so nothing was settled. Your bot's administrator can set SMTP_URL."
 ARRIVED = "Noted: the email arrived, and the offer stands as sent."
 GOES_AGAIN = "The email goes out once more, under the same offer and code."
 ENDED = "The offer ended meanwhile, so its email is not sent again."
@@ -53,7 +53,7 @@ def decision_text(answer: answers.DecisionAnswer) -> str:  # noqa: C901, PLR0912
         case answers.Declined():
             return "Declined: nothing is sent. If the rule has another step, it gets its turn at its time."
         case answers.Snoozed():
-            return f"Put off till {texts.time_text(answer.until)}: then it stands here again."
+            return f"Snoozed until {texts.time_text(answer.until)}. It comes back here then."
         case answers.DraftChanged():
             return _changed(answer)
         case answers.Proposed():
@@ -75,13 +75,15 @@ def decision_text(answer: answers.DecisionAnswer) -> str:  # noqa: C901, PLR0912
             )
         case answers.NeedsAnotherApprover():
             whom = f" Ask {texts.people_text(answer.ask)}." if answer.ask else " It takes another manager."
-            return f"You proposed this or said yes already, so your word alone is not enough. Nothing was sent.{whom}"
+            return (
+                f"You proposed or approved this already, so your approval alone isn't enough. Nothing was sent.{whom}"
+            )
         case NotEligible():
             return f"Nothing was done: {escape(rejections_text(answer.rejected))}."
         case OverBudget():
             return (
                 f"Not approved, nothing was sent: {_BUDGETS[answer.which]} has only {money(answer.left)} left. "
-                "The proposal stays open: offer less, or decide when the budget begins anew."
+                "The proposal stays open: offer less, or decide once the budget starts again."
             )
         case answers.NoSuchProposal():
             return NO_SUCH_PROPOSAL
@@ -142,7 +144,7 @@ def pause_text(pause: SendingPause) -> str:
 
 def not_configured_text(lacking: NotConfigured) -> str:
     """Return which setting win-back lacks."""
-    return f"That cannot be sent as I am set up: {_MISSING[lacking.what]}. Whoever runs me can set it."
+    return f"That can't be sent: {_MISSING[lacking.what]}. Your bot's administrator can set it."
 
 
 def rejections_text(rejected: tuple[Rejection, ...]) -> str:
@@ -154,14 +156,14 @@ def _approved(answer: answers.Approved) -> str:
     proposal = answer.proposal
     if answer.needs_second:
         return (
-            f"Your yes counts: {_offer(proposal)}. So much takes two managers, so nothing is sent until another one "
-            "says yes, too."
+            f"Your approval counts: {_offer(proposal)}. This amount needs approval from two managers, so nothing is "
+            "sent until another one approves it too."
         )
     if proposal.draft.terms.way == "call":
-        return "Approved: a personal talk. Nothing is emailed; whoever owns the case is asked in two days how it went."
+        return "Approved: a personal talk. Nothing is emailed; the case's owner is asked in two days how it went."
     return (
-        f"Approved: {_offer(proposal)}. The email goes out as soon as the sending hours permit, and after a last "
-        "check; the message tells what becomes of it."
+        f"Approved: {_offer(proposal)}. The email goes out as soon as the sending hours allow, and after a last "
+        "check; the message shows what becomes of it."
     )
 
 

@@ -36,7 +36,7 @@ from wording.sanitize import cut, one_line
 PROPOSE, PICK = "launch_propose", "launch_pick"
 MOST = 20
 _FOUND_IN = {"tag": "noted on their card", "option": "the reason they chose", "words": "in their own words"}
-_REMEMBERED = "I remember it: the card of anybody who leaves later and asks for it says that it has shipped."
+_REMEMBERED = "From now on, the card of anybody who leaves and asks for it says that it has shipped."
 _MOST_NAME, _MOST_WORDS = 60, 300
 
 
@@ -122,14 +122,14 @@ def _listed(answer: FeatureRequests) -> Message:
     }
     sure = confirm(
         title="Propose an email?",
-        text=f"Each picked person is proposed to be told that “{feature}” is there now. Another manager approves each.",
+        text=f"Proposes an email to each: “{feature}” is there now. Another manager approves each of them.",
         yes="Propose",
     )
     blocks = [
         section(f"*{escape(said)}*"),
         context(mrkdwn(f"I looked for {_with_synonyms(answer.feature)}. {_REMEMBERED}")),
         *[block for each in shown for block in _wish(each)],
-        section("To whom shall an email be proposed?", block_id=PICK, accessory=pick),
+        section("Who should get an email?", block_id=PICK, accessory=pick),
         actions(button("Propose an email…", action=PROPOSE, value=feature, style="primary", confirm=sure)),
     ]
     if len(answer.requests) > MOST:

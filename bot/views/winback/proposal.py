@@ -55,11 +55,11 @@ def email_question(view: ProposalView) -> Message:
     if view.offer is None:
         raise ValueError("only an offer has an email")
     ask = (
-        "The connection to the mail server broke off while a win-back email was handed over, so I don't know whether "
-        "it arrived, and I send none twice by myself."
+        "The connection to the mail server broke while a win-back email was being sent, so I don't know whether it "
+        "arrived. I won't send it again by myself."
     )
     offer_id = str(view.offer.id)
-    look = "Look into the mail server's log, or ask the customer."
+    look = "Check the mail server's log, or ask the customer."
     return {
         "text": ask,
         "blocks": [

@@ -21,7 +21,7 @@ _MOST_PLAN, _MOST_LINE = 80, 250
 
 _TITLES: dict[WinbackState, str] = {
     "proposed": "Win-back proposal",
-    "snoozed": "Put off",
+    "snoozed": "Snoozed",
     "approved": "Approved: a talk",
     "declined": "Declined",
     "expired": "Expired",
@@ -112,7 +112,7 @@ def times(view: ProposalView) -> str:
     chosen = proposal.draft.send_at
     sends = f"Goes out {texts.time_text(chosen)} at the earliest. " if chosen else ""
     if proposal.snoozed_until:
-        return f"{sends}Put off till {texts.time_text(proposal.snoozed_until)}."
+        return f"{sends}Snoozed until {texts.time_text(proposal.snoozed_until)}."
     decide = f"{sends}Decide by {texts.time_text(proposal.expires_at)}: unanswered, nothing is sent."
     if view.remind_at is None:
         return decide

@@ -43,7 +43,9 @@ def stats_message(answer: Stats, *, span: str) -> Message:
 
 def loss_message(answer: LossReport, *, span: str) -> Message:
     """Return the monthly revenue lost by customers who left and aren't back, the largest group first."""
-    gained = f" Those who switched to something dearer pay {amounts(answer.gained)} a month more." * bool(answer.gained)
+    gained = f" Those who switched to a more expensive plan pay {amounts(answer.gained)} a month more." * bool(
+        answer.gained
+    )
     if not answer.whole and not answer.unknown:
         said = f"{span}: nobody left for good, so nothing is lost.{gained}"
         return {"text": said, "blocks": [section(said)]}
@@ -80,7 +82,7 @@ def tally_text(tally: FunnelCounts) -> str:
     other = ", ".join(f"{number} {what}" for what, number in kept.items() if number)
     begun = f"{count(tally.cases, 'cancellation')}{f' ({other})' if other else ''}, {tally.offered} offered something"
     if not tally.back:
-        return f"{begun}. Nobody of them is back yet."
+        return f"{begun}. None of them is back yet."
     how = {
         "by an accepted offer": tally.accepted,
         "after an email": tally.after_email,
@@ -105,7 +107,7 @@ def lift_text(answer: Stats) -> str:
     )
     if isinstance(found, TooFew):
         return (
-            f"Not enough data yet: it takes {found.needed} people in either group, and there are "
+            f"Not enough data yet: it takes {found.needed} people in each group, and there are "
             f"{found.offered.people} with an offer and {found.held_out.people} held out.{flagged}"
         )
     return f"{_lift(found)}{flagged}"
@@ -113,7 +115,7 @@ def lift_text(answer: Stats) -> str:
 
 def _lift(found: Lift) -> str:
     difference, low, high = (_points(each) for each in (found.difference, found.low, found.high))
-    sure = "so that may be chance" if found.low <= 0 <= found.high else "so that is no chance"
+    sure = "so it may be chance" if found.low <= 0 <= found.high else "so it isn't chance"
     return (
         f"{difference} points: {found.offered.won} of {found.offered.people} with an offer came back and paid, "
         f"{found.held_out.won} of {found.held_out.people} held out did. With 95% confidence it is {low} to {high} "

@@ -154,7 +154,7 @@ def _stands(each: RuleStatus) -> str:
     if each.good:
         until = texts.time_text(approval.expires_at)
         return f"Sends by itself: approved by <@{approval.approved_by}> until {until}, {left} left."
-    return f"<@{approval.approved_by}>'s approval holds no longer: its time is over, or something it rested on changed."
+    return f"<@{approval.approved_by}>'s approval holds no longer: it has expired, or something it rested on changed."
 
 
 def _needed(each: RuleStatus) -> str:

@@ -96,7 +96,7 @@ class Portal:
         return self._visits.get(token)
 
     def visit(self, token: str) -> Visit | None:
-        """Open a session's page, or nothing if its time is over; each click gives it another hour."""
+        """Open a session's page, or nothing if it has expired; each click gives it another hour."""
         visit = self._visits.get(token)
         if visit is None or visit.seen_at + (IDLE_FOR if visit.opened else UNVISITED_FOR) <= self._ledger.now:
             return None

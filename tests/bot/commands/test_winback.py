@@ -50,7 +50,7 @@ async def test_admin_pauses_and_resumes_sending(room: SlackHarness, slack: Works
     assert "<@U0ADMIN001> paused all sending" in seen(await ask(slack, "admin", "pause"))
     answer = await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
     assert "Not approved: <@U0ADMIN001> paused all sending" in seen(answer)
-    assert "Sending goes on" in seen(await ask(slack, "admin", "resume"))
+    assert "Sending has resumed" in seen(await ask(slack, "admin", "resume"))
     assert "Nothing was paused" in seen(await ask(slack, "admin", "resume"))
 
 
@@ -69,9 +69,9 @@ async def test_stats_show_a_chart_or_a_table(room: SlackHarness, slack: Workspac
     assert "table" in {block["type"] for block in tabled.blocks}
     for answer in (charted, tabled):
         told = seen(answer)
-        assert "3 cancellations, 3 offered something. Nobody of them is back yet." in told
+        assert "3 cancellations, 3 offered something. None of them is back yet." in told
         assert "• *Too expensive*: 3 cases" in told
-        assert "Not enough data yet: it takes 30 people in either group" in told
+        assert "Not enough data yet: it takes 30 people in each group" in told
     assert "I know the spans" in seen(await ask(slack, "manager", "stats forever"))
 
 
@@ -113,7 +113,7 @@ async def test_all_that_is_known_of_a_person(room: SlackHarness, slack: Workspac
     assert "There's no such customer at Stripe" in seen(await ask(slack, "agent", "customer nobody@nowhere-mail.com"))
     assert "Which customer?" in seen(await ask(slack, "agent", "customer #4711"))
     assert "/portal-link" not in seen(await ask(slack, "agent", "customer nobody@@x"))
-    assert "Whom do you mean?" in seen(await ask(slack, "agent", "customer"))
+    assert "Who do you mean?" in seen(await ask(slack, "agent", "customer"))
 
 
 async def test_shipped_feature_is_proposed(room: SlackHarness, slack: Workspace) -> None:

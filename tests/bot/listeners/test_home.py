@@ -127,7 +127,7 @@ async def test_month_without_charts_is_text(room: SlackHarness, slack: Workspace
     finally:
         slack.charts_allowed = True
 
-    assert "1 cancellation, 1 offered something. Nobody of them" in shown
+    assert "1 cancellation, 1 offered something. None of them" in shown
     assert "*Who left and who came back*" in shown
     assert "left 1, back 0" in shown
 

@@ -91,8 +91,8 @@ async def test_a_snooze_ends_in_time_to_decide(room: SlackHarness, slack: Worksp
     snoozed = await now_is(room, proposal)
     assert snoozed.snoozed_until is not None
     assert abs(snoozed.snoozed_until - room.sandbox.clock.now() - timedelta(days=3)) < timedelta(minutes=5)
-    assert "Put off till" in seen(form)
-    assert "Put off: Pro" in seen(message)
+    assert "Snoozed until" in seen(form)
+    assert "Snoozed: Pro" in seen(message)
     answer = await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
     assert "Approved" in seen(answer)
 
@@ -142,7 +142,7 @@ async def test_form_shows_cost_while_typing(room: SlackHarness, slack: Workspace
     assert "25% off 2 invoices" in seen(message)
     assert "Proposed by <@U0MANAGER1>, who cannot approve it alone." in seen(message)
     alone = await answer_to(slack, "manager", lambda: slack.click("manager", message, "proposal_approve"))
-    assert "your word alone is not enough. Nothing was sent. Ask <@U0MANAGER2>." in seen(alone)
+    assert "your approval alone isn't enough. Nothing was sent. Ask <@U0MANAGER2>." in seen(alone)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ async def test_unclear_email_is_resolved_once(room: SlackHarness, sandbox: Sandb
     await work(room)
     assert "Whether its email arrived is unclear" in seen(message)
     question = slack.messages(APPROVALS)[-1]
-    assert "I send none twice by myself" in seen(question)
+    assert "I won't send it again by myself" in seen(question)
 
     await slack.click("manager", question, "email_arrived")
     await slack.wait_for(lambda: "Noted: the email arrived" in seen(question), PATIENT)

@@ -56,7 +56,7 @@ def reminded(state: Any, why: str | None = None) -> WinbackStatus:
 
 SAID: list[tuple[WinbackStatus, str]] = [
     (winback("proposed", by=None), "Proposed: 20% off 3 invoices. It waits for"),
-    (winback("snoozed", by=None), "It was put off till"),
+    (winback("snoozed", by=None), "It is snoozed until"),
     (winback("approved"), "A personal talk instead of an email, approved by <@U0MANAGER1>"),
     (winback("declined", why="in_touch"), "because somebody is in touch with them already."),
     (winback("expired", by=None), "Nobody decided in time, so nothing was sent"),
@@ -75,7 +75,7 @@ SAID: list[tuple[WinbackStatus, str]] = [
     (winback("accepted", email_out=True, why=NOT_UNDONE), "Stripe refused: please do it there by hand."),
     (winback("undoing", email_out=True), "is being undone at Stripe"),
     (winback("undone", email_out=True), "it is as before the offer"),
-    (winback("over", why="expired", email_out=True), "the offer no longer holds: its time is over"),
+    (winback("over", why="expired", email_out=True), "the offer no longer holds: it has expired"),
     (winback("over", why="unsubscribed"), "Not sent: they unsubscribed from such emails."),
     (winback("failed", why="code_taken"), "Failed: the promotion code belongs to somebody else. Nothing was sent."),
     (winback("failed", why="subscription_over", email_out=True), "It was not carried out."),
@@ -169,11 +169,11 @@ def test_approved_talk_sends_nothing() -> None:
 
 ANSWERS: list[tuple[DecisionAnswer, str]] = [
     (Approved(proposal=PROPOSAL, needs_second=False), "Approved: 20% off 3 invoices. The email goes out as soon as"),
-    (Approved(proposal=PROPOSAL, needs_second=True), "So much takes two managers, so nothing is sent until"),
-    (Snoozed(proposal=PROPOSAL, until=NOW), "Put off till <!date^"),
+    (Approved(proposal=PROPOSAL, needs_second=True), "This amount needs approval from two managers"),
+    (Snoozed(proposal=PROPOSAL, until=NOW), "Snoozed until <!date^"),
     (AlreadyDecided(proposal=replace(PROPOSAL, state="expired", decided_at=NOW)), "Nobody decided in time"),
     (Outdated(proposal=PROPOSAL), "It has changed since you looked, so nothing was done."),
-    (NeedsAnotherApprover(ask=(MAX,)), "your word alone is not enough. Nothing was sent. Ask <@U0MANAGER2>."),
+    (NeedsAnotherApprover(ask=(MAX,)), "your approval alone isn't enough. Nothing was sent. Ask <@U0MANAGER2>."),
     (NeedsAnotherApprover(ask=()), "It takes another manager."),
     (NotEligible(rejected=(Rejection(why="back"), Rejection(why="back"))), "Nothing was done: they are back already."),
     (OverBudget(which="month", left=Money(500, "eur")), "this month's budget has only €5 left"),
@@ -209,7 +209,7 @@ TALLY = FunnelCounts(
     ("won", "said"),
     [
         (40, "+20.0 points: 40 of 100 with an offer came back and paid, 20 of 100 held out did."),
-        (22, "so that may be chance"),
+        (22, "so it may be chance"),
     ],
 )
 def test_lift_names_interval_and_method(won: int, said: str) -> None:
@@ -265,7 +265,7 @@ def test_pause_says_when_billing_restarts() -> None:
         (replace(TALLY, cases=0), "Nobody cancelled."),
         (
             replace(TALLY, accepted=0, after_email=0, by_themselves=0),
-            "40 cancellations, 20 offered something. Nobody of them is back yet.",
+            "40 cancellations, 20 offered something. None of them is back yet.",
         ),
         (
             replace(TALLY, after_email=0, verified_30=0, verified_90=0),
@@ -295,7 +295,7 @@ def test_leak_tells_what_switches_gain(whole: tuple[Loss, ...], said: str) -> No
     told = reports_view.loss_message(leak, span="May")["text"]
 
     assert said in told
-    assert told.endswith("Those who switched to something dearer pay €50 a month more.")
+    assert told.endswith("Those who switched to a more expensive plan pay €50 a month more.")
 
 
 def test_only_the_latest_answer_is_shown() -> None:

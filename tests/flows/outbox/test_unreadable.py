@@ -79,7 +79,7 @@ async def test_it_ends_with_one_alert_and_the_others_go_on(store: SqlStore, dama
     assert isinstance(alert.effect, AlertDead)
     assert (alert.effect.effect_id, alert.effect.to) == (dead[1].id, ADMIN)
     told = WORDING.dead_effect_text(dead[1].effect, dead[1].fault or "", str(dead[1].id))
-    assert "another version wrote it, or it was damaged" in told
+    assert "damaged or written by another version" in told
     assert f"`winback effects retry {dead[1].id}`" in told
 
 

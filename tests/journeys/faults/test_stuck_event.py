@@ -79,7 +79,7 @@ async def test_damaged_effects_stop_no_other(w: World) -> None:
     leaves(w, "Nora Next")
     await one_card(w, "Nora Next")
     [alert] = told_admin(w)
-    assert "another version wrote it, or it was damaged" in alert.text
+    assert "damaged or written by another version" in alert.text
     listed = (await w.types("effects", "list")).lines
     assert [line.split("this version ")[1] for line in listed] == [
         "cannot read this effect (send_postcard)",

@@ -282,4 +282,4 @@ async def test_serve_lists_all_faults(harness: DoctorHarness) -> None:
     assert (said.status, said.out) == (1, "")
     faults = [line for line in said.err.splitlines() if not line.startswith("{")]
     assert [fault.partition(": ")[0] for fault in faults] == ["database", "Slack", "Stripe"]
-    assert faults[0] == "database: It is not at this version's state. Run: winback migrate"
+    assert faults[0] == "database: It isn't migrated to this version. Run: winback migrate"

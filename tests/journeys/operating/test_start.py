@@ -42,15 +42,15 @@ async def test_second_serve_on_sqlite_is_refused(w: World, directory: Path) -> N
     said = await serve(w, directory, DATABASE_URL=w.environment["DATABASE_URL"])
 
     (reason,) = reasons(said)
-    assert reason.startswith("database: another `winback serve` is at work on ")
-    assert reason.endswith("; stop it first, or use PostgreSQL for several.")
+    assert reason.startswith("database: another `winback serve` is already using ")
+    assert reason.endswith("; stop it, or use PostgreSQL for several.")
     await w.bot.stop()
 
 
 async def test_unmigrated_database_is_refused(w: World, directory: Path) -> None:
     said = await serve(w, directory, DATABASE_URL="sqlite:///new.db")
 
-    assert reasons(said) == ["database: It is not at this version's state. Run: winback migrate"]
+    assert reasons(said) == ["database: It isn't migrated to this version. Run: winback migrate"]
 
 
 async def test_non_database_file_is_refused(w: World, directory: Path) -> None:

@@ -98,7 +98,7 @@ async def test_change_before_the_email_goes_out_stops_it(w: World) -> None:
     await w.sandbox.mailbox.start()
 
     await w.until(lambda: slack.messages(own))
-    assert "to write to it takes a manager" in slack.messages(own)[-1].text
+    assert "only a manager can have an email sent to it" in slack.messages(own)[-1].text
     await settled(w)
     assert not w.sandbox.mailbox.to("thief@other-mail.com")
     assert not w.sandbox.mailbox.to("lou.late@scully-mail.com")

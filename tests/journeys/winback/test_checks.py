@@ -160,7 +160,7 @@ async def test_proposer_cannot_approve_alone(w: World) -> None:
     await submit(w, "manager", form, {}, "somebody else must approve it")
     proposal = await proposal_of(w, "Hand Picked", "Proposed by <@U0MANAGER1>, who cannot approve it alone.")
 
-    assert "your word alone is not enough" in await approve(w, proposal)
+    assert "your approval alone isn't enough" in await approve(w, proposal)
 
     assert "Ask <@U0MANAGER2>" in await approve(w, proposal)
     assert "Approved: " in await approve(w, proposal, who="manager2")

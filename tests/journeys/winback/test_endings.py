@@ -76,12 +76,12 @@ async def test_snoozed_proposal_returns_in_time(w: World) -> None:
     subscription, proposal = await proposed(w, "Sam Snoozed", trial_end=ends_at)
     form = await chosen(w, "manager", proposal, "Snooze…", "For how long?")
 
-    told = await submit(w, "manager", form, {"days": "7"}, "Put off till")
+    told = await submit(w, "manager", form, {"days": "7"}, "Snoozed until")
 
     wakes_at = ends_at - 4 * 3600
     assert f"<!date^{wakes_at}^" in told  # and not a week from now: then there would be nothing to decide any more
-    assert f"<!date^{wakes_at}^" in plain(seen(await proposal_of(w, "Sam Snoozed", "Put off till")))
-    await w.card_of(subscription, "It was put off till")
+    assert f"<!date^{wakes_at}^" in plain(seen(await proposal_of(w, "Sam Snoozed", "Snoozed until")))
+    await w.card_of(subscription, "It is snoozed until")
     await move_to(w, wakes_at + 60)
     proposal = await proposal_of(w, "Sam Snoozed", "Decide by")
     assert "Approved: " in await approve(w, proposal)
@@ -120,7 +120,7 @@ async def test_never_contact_ends_the_offer(w: World) -> None:
 
     await on_card(w, "agent", card, "Never contact…", {}, "they won't be contacted again")
 
-    await proposal_of(w, "Willa Withdrawn", "The email is out and the offer no longer holds")
+    await proposal_of(w, "Willa Withdrawn", "The email was sent, but the offer no longer holds")
     async with Visitor() as visitor:
         page = await visitor.open(link_in(email, "o"))
         assert (visitor.status, "This offer is no longer open" in page) == (410, True)
@@ -142,7 +142,7 @@ async def test_one_click_unsubscribe_is_final(w: World) -> None:
     assert answer.status_code == 200
 
     card = await w.card_of(subscription, "Never contact: no offer will be made to them.", "they unsubscribed")
-    await proposal_of(w, "Una Unsubscribed", "The email is out and the offer no longer holds: they unsubscribed")
+    await proposal_of(w, "Una Unsubscribed", "The email was sent, but the offer no longer holds: they unsubscribed")
     values = {"why": "by_mistake"}
     await on_card(w, "manager", card, "Contact again…", values, "nobody here can undo that")
     async with Visitor() as visitor:
@@ -167,13 +167,13 @@ async def test_acceptance_is_undone_within_a_day(w: World) -> None:
         assert (subscription["cancel_at"], subscription["discounts"]) == (ends_at, [])
         assert "That's undone" in await visitor.open(url)
 
-    await proposal_of(w, "Ursula Undone", "they took their yes back")
+    await proposal_of(w, "Ursula Undone", "they changed their mind")
     await all_done(w)
     [card] = w.cards_of(subscription)
     told = plain(seen(card))
     assert "Cancelled: Pro" in told
     assert "Too expensive" in told
-    assert "they took their yes back" in told
+    assert "they changed their mind" in told
     assert "their second" not in told
     replies = [reply.text for reply in w.sandbox.slack.replies(card)]
     assert [reply.partition(":")[0] for reply in replies] == ["They accepted and stay", "They undid their acceptance"]
@@ -279,5 +279,5 @@ async def test_unused_offer_expires(w: World) -> None:
 
         assert "This offer is over" in await visitor.open(url)
         assert visitor.status == 410
-    await proposal_of(w, "Lara Late", "its time is over")
+    await proposal_of(w, "Lara Late", "it has expired")
     assert subscription["discounts"] == []

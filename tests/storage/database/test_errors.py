@@ -80,7 +80,7 @@ async def test_a_server_that_is_away() -> None:
 
 async def test_a_server_that_refuses(postgres_url: str) -> None:
     why = await refusal(opened(postgres_url.replace("//postgres@", "//nobody@")))
-    assert why == "the database refuses the connection: see to the user, password and name in DATABASE_URL"
+    assert why == "the database refuses the connection: check the user, password and name in DATABASE_URL"
 
 
 @asynccontextmanager
@@ -111,7 +111,7 @@ async def turning_away(sqlstate: str, words: str) -> AsyncIterator[str]:
         ("57P03", "the database system is in recovery mode", "the database is shutting down or starting"),
         ("57P03", "the database system is not yet accepting connections", "the database is shutting down or starting"),
         ("53300", "sorry, too many clients already", "the database has no connection left"),
-        ("28P01", 'password authentication failed for user "winback"', "the database refuses the connection: see to"),
+        ("28P01", 'password authentication failed for user "winback"', "the database refuses the connection: check"),
     ],
 )
 async def test_restart_is_no_wrong_password(sqlstate: str, words: str, sentence: str) -> None:

@@ -30,7 +30,7 @@ async def test_second_serve_is_refused(sqlite_url: str) -> None:
     )
     assert child.stdout is not None
     assert await child.stdout.readline() == b"held\n"
-    with pytest.raises(AlreadyServed, match="another `winback serve` is at work"), hold_single_serve(sqlite_url):
+    with pytest.raises(AlreadyServed, match="another `winback serve` is already using"), hold_single_serve(sqlite_url):
         pass
     store = SqlStore(sqlite_url, keyring=KEYRING, new_id=new_id)  # as the command line does beside it
     assert await store.receive(event(1), received_at=NOW)
