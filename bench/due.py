@@ -25,9 +25,9 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # One case after the other is due, every thirty seconds from an hour after NOW on.
 _INSERT = """
 WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :size)
-INSERT INTO outbox (id, kind, ids, lane, key, state, due_at, attempts, wanted, shown)
+INSERT INTO outbox (id, kind, ids, lane, key, state, due_at, attempts, wanted, shown, priority)
 SELECT {id}, 'evaluate_case', '{{"case_id": "' || {id} || '"}}', 'stripe', 'evaluate:' || n, 'waiting', {due_at},
-    0, 1, 0
+    0, 1, 0, 3
 FROM numbers
 """
 SQLITE = _INSERT.format(
@@ -55,7 +55,7 @@ def fill(url: str, size: int) -> None:
 async def look(store: SqlStore, owner: UUID) -> int:
     """Do what a worker does to find work: ask when something is due, and claim it."""
     async with store.read() as unit:
-        await unit.outbox.next_due(LANE, now=NOW, wall=NOW, probing=False)
+        await unit.outbox.waits(LANE, now=NOW, wall=NOW, probing=False)
     async with store.begin() as unit:
         rows = await unit.outbox.claim(
             LANE, owner=owner, now=NOW, wall=NOW, lease=timedelta(seconds=90), limit=DUE, probing=False

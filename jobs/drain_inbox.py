@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from flows.effects import Priority, at_priority
 from flows.events.faults import LONGEST, EventFaults, describe
 from flows.events.router import EventRouter
 from flows.events.skip_routine import RoutineUpdates
@@ -125,6 +126,7 @@ class InboxWorker:
         event, others_succeed = row.event, steady.has_lasted(LONGEST, at=self.worker.wall())
         with (
             structlog.contextvars.bound_contextvars(event_id=event.id),
+            at_priority(Priority.LATER if event.routine else Priority.NEW_CARD),
             self.worker.busy_with(row),
             self.worker.keep_going("drain_inbox"),  # if a failure can't be noted, the lease runs out
         ):

@@ -1,12 +1,18 @@
-"""The workers of the outbox, one for each lane: they claim effects under leases, run them, and probe paused lanes."""
+"""The workers of the outbox, one for each lane: they claim effects under leases, run them, and probe paused lanes.
+
+Each effect has a slot of its own, so one slow call holds nobody else's. What somebody waits for goes first. New
+messages to one place take one slot and keep their order; edits overtake them.
+"""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
-from flows.effects import Lane, OutboxRow
+from flows.effects import Lane, OutboxRow, PostQueue, Priority, at_priority
 from flows.failures import Unavailable
 from flows.outbox.dispatcher import Dispatcher
 from flows.ports.store import Store
@@ -14,94 +20,144 @@ from jobs.worker import IDLE, Notifier, WorkerContext
 
 log = structlog.get_logger(__name__)
 
+SLOTS = 8
+KEPT_FREE = 2
+"""Slots that only what is waited for, and new cards, take."""
+FIRST = frozenset({Priority.WAITED_FOR, Priority.NEW_CARD})
 BATCH = 5
 SHORTEST = timedelta(milliseconds=1)
 PROBE_EVERY = timedelta(seconds=5)
 """How often one effect of a paused lane is tried: the credential may have been fixed."""
 
 
-async def drain_outbox(
-    lane: Lane,
-    *,
-    store: Store,
-    dispatcher: Dispatcher,
-    wakeup: Notifier,
-    worker: WorkerContext,
-    count: Callable[[str, str], None],
-    is_ours: Callable[[], bool],
-) -> None:
-    """Run the effects of one lane until the process stops. With one worker per lane, slow email delays no card.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxWorker:
+    """Runs the effects of one lane until the process stops. With one worker per lane, slow email delays no card.
 
     `count` gets the kind and the result of each finished effect; while the lane isn't ours, another process runs it.
     """
-    name = f"drain_outbox:{lane}"
-    probed_at = worker.wall()
-    while not worker.stopping.is_set():
-        if not is_ours():
-            await wakeup.wait(IDLE)
-            continue
-        probing = worker.wall() - probed_at >= PROBE_EVERY
-        if probing:
-            probed_at = worker.wall()
-        rows: list[OutboxRow] = []
-        rest = IDLE
-        with worker.keep_going(name):
-            rows, rest = await _claim(lane, store, worker, probing=probing)
-        if not rows:
-            await wakeup.wait(min(max(rest, SHORTEST), IDLE))
-        tasks = (_perform(row, name=name, dispatcher=dispatcher, worker=worker, count=count) for row in rows)
-        await asyncio.gather(*tasks)
 
+    lane: Lane
+    store: Store
+    dispatcher: Dispatcher
+    wakeup: Notifier
+    worker: WorkerContext
+    count: Callable[[str, str], None]
+    is_ours: Callable[[], bool]
 
-async def _claim(
-    lane: Lane, store: Store, worker: WorkerContext, *, probing: bool
-) -> tuple[list[OutboxRow], timedelta]:
-    """Claim a few rows; if none is due, return the wait until the next and leave the write lock alone.
+    async def run(self) -> None:
+        """Fill the slots as they become free."""
+        probed_at = self.worker.wall()
+        running: dict[asyncio.Task[None], PostQueue | None] = {}
+        async with asyncio.TaskGroup() as slots:
+            while not self.worker.stopping.is_set():
+                if not self.is_ours():
+                    await self.wakeup.wait(IDLE)
+                    continue
+                probing = self.worker.wall() - probed_at >= PROBE_EVERY
+                if probing:
+                    probed_at = self.worker.wall()
+                rows: list[OutboxRow] = []
+                rest = IDLE
+                with self.worker.keep_going(self._name):
+                    rows, rest = await self._claim(running.values(), probing=probing)
+                for queue, one_by_one in _in_turn(rows):
+                    task = slots.create_task(self._perform_all(one_by_one))
+                    running[task] = queue
+                    task.add_done_callback(running.pop)
+                if not rows:
+                    await self._wait(running, min(max(rest, SHORTEST), IDLE))
 
-    Probing claims one row even if the lane is paused.
-    """
-    async with store.read() as unit:
-        rest = await unit.outbox.next_due(lane, now=worker.clock(), wall=worker.wall(), probing=probing)
-    if rest is None or rest > timedelta():
-        return [], IDLE if rest is None else rest
-    async with store.begin() as unit:
-        rows = await unit.outbox.claim(
-            lane,
-            owner=worker.owner,
-            now=worker.clock(),
-            wall=worker.wall(),
-            lease=worker.leases.of(lane),
-            limit=1 if probing else BATCH,
-            probing=probing,
-        )
-        await unit.commit()
-    return rows, rest
+    @property
+    def _name(self) -> str:
+        return f"drain_outbox:{self.lane}"
 
+    async def _claim(self, taken: Iterable[PostQueue | None], *, probing: bool) -> tuple[list[OutboxRow], timedelta]:
+        """Claim a few rows; if none is due, return the wait until the next and leave the write lock alone.
 
-async def _perform(
-    row: OutboxRow, *, name: str, dispatcher: Dispatcher, worker: WorkerContext, count: Callable[[str, str], None]
-) -> None:
-    kind = type(row.effect).__name__
-    with (
-        structlog.contextvars.bound_contextvars(effect=str(row.id), event_id=row.cause),
-        worker.busy_with(row),
-        worker.keep_going(name),  # if an effect can't be released, its lease runs out
-    ):
+        Probing claims one row even if the lane is paused.
+        """
+        worker, taken = self.worker, list(taken)
+        spare, busy = SLOTS - len(taken), frozenset(queue for queue in taken if queue is not None)
+        if spare <= 0:
+            return [], IDLE
+        now, wall = worker.clock(), worker.wall()
+        async with self.store.read() as unit:
+            waits = await unit.outbox.waits(self.lane, now=now, wall=wall, probing=probing, busy=busy)
+        if spare <= KEPT_FREE:
+            waits = {priority: rest for priority, rest in waits.items() if priority in FIRST}
+        due = [priority for priority, rest in waits.items() if rest <= timedelta()]
+        if not due:
+            return [], min(waits.values(), default=IDLE)
+        async with self.store.begin() as unit:
+            rows = await unit.outbox.claim(
+                self.lane,
+                owner=worker.owner,
+                now=now,
+                wall=wall,
+                lease=worker.leases.of(self.lane),
+                limit=1 if probing else min(spare, BATCH),
+                probing=probing,
+                priorities=due,
+                busy=busy,
+            )
+            await unit.commit()
+        return rows, timedelta()
+
+    async def _wait(self, running: Iterable[asyncio.Task[None]], rest: timedelta) -> None:
+        """Wait until a slot is free, something was committed, or something is due."""
+        news = asyncio.ensure_future(self.wakeup.wait(rest))
         try:
-            outcome = await dispatcher.dispatch(row, owner=worker.owner, now=worker.clock())
-        except (
-            Unavailable
-        ) as away:  # the result could not be stored: the lease runs out, and the next attempt looks it up
-            log.warning("effect_result_not_stored", kind=kind, fault=away.why)
-        except Exception:  # the job runner's edge: a fault of ours must not stop the worker
-            log.exception("effect_failed", kind=kind, attempts=row.attempts)
-            outcome = await dispatcher.note_crash(row, owner=worker.owner, now=worker.clock())
-            if outcome.what == "dead":
-                count(kind, outcome.what)
-        else:
-            if outcome.what == "done":
-                log.info("effect_done", kind=kind)
+            await asyncio.wait({news, *running}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+
+    async def _perform_all(self, rows: Sequence[OutboxRow]) -> None:
+        with ExitStack() as all_of_them:
+            for row in rows:
+                all_of_them.enter_context(self.worker.busy_with(row))
+            for row in rows:
+                if self.worker.stopping.is_set():
+                    return  # their leases are given back
+                with at_priority(row.priority):
+                    await self._perform(row)
+
+    async def _perform(self, row: OutboxRow) -> None:
+        kind = type(row.effect).__name__
+        with (
+            structlog.contextvars.bound_contextvars(effect=str(row.id), event_id=row.cause),
+            self.worker.keep_going(self._name),  # if an effect can't be released, its lease runs out
+        ):
+            try:
+                outcome = await self.dispatcher.dispatch(row, owner=self.worker.owner, now=self.worker.clock())
+            except (
+                Unavailable
+            ) as away:  # the result could not be stored: the lease runs out, and the next attempt looks it up
+                log.warning("effect_result_not_stored", kind=kind, fault=away.why)
+            except Exception:  # the job runner's edge: a fault of ours must not stop the worker
+                log.exception("effect_failed", kind=kind, attempts=row.attempts)
+                outcome = await self.dispatcher.note_crash(row, owner=self.worker.owner, now=self.worker.clock())
+                if outcome.what == "dead":
+                    self.count(kind, outcome.what)
             else:
-                log.warning("effect_not_done", kind=kind, what=outcome.what, attempts=row.attempts, fault=outcome.fault)
-            if outcome.what != "later":
-                count(kind, outcome.what)
+                if outcome.what == "done":
+                    log.info("effect_done", kind=kind)
+                else:
+                    log.warning(
+                        "effect_not_done", kind=kind, what=outcome.what, attempts=row.attempts, fault=outcome.fault
+                    )
+                if outcome.what != "later":
+                    self.count(kind, outcome.what)
+
+
+def _in_turn(rows: Iterable[OutboxRow]) -> list[tuple[PostQueue | None, list[OutboxRow]]]:
+    """Put together what is posted in one queue; everything else stands for itself."""
+    queues: dict[PostQueue, list[OutboxRow]] = {}
+    alone: list[tuple[PostQueue | None, list[OutboxRow]]] = []
+    for row in rows:
+        queue = row.effect.post_queue if row.place is None else None
+        if queue is None:
+            alone.append((None, [row]))
+        else:
+            queues.setdefault(queue, []).append(row)
+    return [*alone, *queues.items()]

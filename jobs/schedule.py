@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from flows.effects import Priority, at_priority
 from flows.ports.store import Store
 from jobs.ticks import Job, run_tick
 from jobs.worker import WorkerContext
@@ -25,7 +26,7 @@ async def run_every(
 ) -> None:
     """Run something that each process does for itself, until the process stops."""
     while not worker.stopping.is_set():
-        with worker.keep_going(name):
+        with at_priority(Priority.LATER), worker.keep_going(name):
             await look(worker.clock())
         with suppress(TimeoutError):
             await asyncio.wait_for(worker.stopping.wait(), every.total_seconds())

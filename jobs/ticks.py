@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from apscheduler.triggers.base import BaseTrigger
 
+from flows.effects import Priority, at_priority
 from flows.ports.store import Store
 from jobs.worker import WorkerContext
 
@@ -43,7 +44,7 @@ async def claim_tick(store: Store, job: Job, *, now: datetime) -> bool:
 
 async def run_tick(store: Store, job: Job, *, worker: WorkerContext) -> None:
     """Run a job if its tick is due and ours; a failed one runs again at the next tick."""
-    with worker.keep_going(job.name):
+    with at_priority(Priority.LATER), worker.keep_going(job.name):
         now = worker.clock()
         if await claim_tick(store, job, now=now):
             await job.run(now)

@@ -7,7 +7,7 @@ from bot.assembly.flows import Flows
 from bot.assembly.upkeep import upkeep_jobs
 from flows.events.skip_routine import RoutineUpdates
 from jobs.drain_inbox import InboxWorker
-from jobs.drain_outbox import drain_outbox
+from jobs.drain_outbox import OutboxWorker
 from jobs.renew_leases import renew_leases
 from jobs.schedule import every, run_every, run_schedule
 from jobs.ticks import Job
@@ -43,17 +43,16 @@ def start_workers(
     )
     tasks.create_task(inbox.run())
     for lane, wakeup in store.wakeups.outbox.items():
-        tasks.create_task(
-            drain_outbox(
-                lane,
-                store=store,
-                dispatcher=flows.dispatcher,
-                wakeup=wakeup,
-                worker=worker,
-                count=metrics.effect,
-                is_ours=store.posts if lane == "slack" else lambda: True,
-            )
+        outbox = OutboxWorker(
+            lane=lane,
+            store=store,
+            dispatcher=flows.dispatcher,
+            wakeup=wakeup,
+            worker=worker,
+            count=metrics.effect,
+            is_ours=store.posts if lane == "slack" else lambda: True,
         )
+        tasks.create_task(outbox.run())
     renew_every = worker.leases.calls / 3
     tasks.create_task(
         run_every("renew_leases", lambda _: renew_leases(store, worker), every=renew_every, worker=worker)

@@ -45,7 +45,8 @@ from flows.effects.offers import (
     TrackCost,
     UndoOffer,
 )
-from flows.effects.row import Effect, EffectState, Lane, OutboxRow, UnreadableEffect
+from flows.effects.priority import Priority, at_priority, current_priority
+from flows.effects.row import Effect, EffectState, Lane, OutboxRow, PostQueue, UnreadableEffect
 
 EFFECTS = tuple(kind for lane in Effect.__subclasses__() for kind in lane.__subclasses__())
 """All kinds of effect."""

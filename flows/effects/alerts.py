@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 from domain.ids import CaseId, ChannelId, EffectId, EventId, LinkId, OfferId, StaffId
+from flows.effects.priority import Priority
 from flows.effects.row import SlackEffect
 
 
 @dataclass(frozen=True)
 class AlertDead(SlackEffect):
     """Alert `to`, a channel or a member, that an effect could not be done."""
+
+    post_queue = "people"
 
     effect_id: EffectId
     to: str
@@ -18,6 +21,8 @@ class AlertDead(SlackEffect):
 class AlertSetAside(SlackEffect):
     """Alert `to`, a channel or a member, that an event of Stripe's was set aside."""
 
+    post_queue = "people"
+
     event_id: EventId
     to: str
 
@@ -25,6 +30,9 @@ class AlertSetAside(SlackEffect):
 @dataclass(frozen=True)
 class NotifyUnsentEmail(SlackEffect):
     """Write to the agent who asked for an email with a portal link that it wasn't sent."""
+
+    priority = Priority.SOON
+    post_queue = "people"
 
     effect_id: EffectId
     link_id: LinkId
@@ -34,6 +42,8 @@ class NotifyUnsentEmail(SlackEffect):
 class AlertLookups(SlackEffect):
     """Alert the managers (`to`: a channel or a member) that an agent looks up unusually many customers."""
 
+    post_queue = "people"
+
     staff_id: StaffId
     to: str
 
@@ -42,12 +52,16 @@ class AlertLookups(SlackEffect):
 class AlertGuessedCodes(SlackEffect):
     """Alert the managers (`to`: a channel or a member) that several links were ended by wrong codes within a day."""
 
+    post_queue = "people"
+
     to: str
 
 
 @dataclass(frozen=True)
 class AlertFaultyPolicy(SlackEffect):
     """Alert the approvals channel (`to`) that a newer policy has faults, identified by their `digest`."""
+
+    post_queue = "approvals"
 
     digest: str
     to: ChannelId
@@ -56,6 +70,8 @@ class AlertFaultyPolicy(SlackEffect):
 @dataclass(frozen=True)
 class AnnounceManagers(SlackEffect):
     """Announce in the approvals channel (`to`) who became a manager and who is no longer one."""
+
+    post_queue = "approvals"
 
     became: tuple[StaffId, ...]
     ceased: tuple[StaffId, ...]
@@ -66,6 +82,9 @@ class AnnounceManagers(SlackEffect):
 class AlertUnclearEmail(SlackEffect):
     """Ask the approvals channel (`to`) whether an offer's email arrived, with two buttons."""
 
+    priority = Priority.SOON
+    post_queue = "approvals"
+
     offer_id: OfferId
     to: ChannelId
 
@@ -73,6 +92,8 @@ class AlertUnclearEmail(SlackEffect):
 @dataclass(frozen=True)
 class AlertFailedOffer(SlackEffect):
     """Alert the approvals channel (`to`) that an offer which a customer was sent can't be kept, and why."""
+
+    post_queue = "approvals"
 
     offer_id: OfferId
     to: ChannelId
@@ -82,6 +103,8 @@ class AlertFailedOffer(SlackEffect):
 class AlertRefusedStep(SlackEffect):
     """Alert the approvals channel (`to`) that a case's due step can't be proposed, because Stripe would refuse it."""
 
+    post_queue = "approvals"
+
     case_id: CaseId
     to: ChannelId
 
@@ -89,6 +112,8 @@ class AlertRefusedStep(SlackEffect):
 @dataclass(frozen=True)
 class AlertTwoSubscriptions(SlackEffect):
     """Ask a person (`to`) to cancel and refund one of two subscriptions that one customer now pays for."""
+
+    post_queue = "approvals"
 
     offer_id: OfferId
     to: ChannelId

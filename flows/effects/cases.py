@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 
 from domain.ids import CaseId, CustomerId, SubscriptionId
+from flows.effects.priority import Priority
 from flows.effects.row import SlackEffect, StripeEffect
 
 
 @dataclass(frozen=True)
 class ShowCard(SlackEffect):
     """Post or edit the card of a case to show it as it is now. One row per case, desired state."""
+
+    priority = Priority.NEW_CARD
+    post_queue = "cards"
 
     case_id: CaseId
 
@@ -17,7 +21,9 @@ class ShowCard(SlackEffect):
 class EnrichCase(StripeEffect):
     """Read more from Stripe, and show it on the card."""
 
+    priority = Priority.SOON
     prunable = True
+
     case_id: CaseId
 
 
@@ -25,7 +31,9 @@ class EnrichCase(StripeEffect):
 class CloseReasonWindow(SlackEffect):
     """Ten minutes after the request: from "not given yet" to "no reason given"."""
 
+    priority = Priority.SOON
     prunable = True
+
     case_id: CaseId
 
 
@@ -33,12 +41,17 @@ class CloseReasonWindow(SlackEffect):
 class PostReturn(SlackEffect):
     """Post in the card's thread that the customer came back."""
 
+    priority = Priority.SOON
+    post_queue = "replies"
+
     case_id: CaseId
 
 
 @dataclass(frozen=True)
 class AskFollowUp(SlackEffect):
     """Ask the owner of a case for the result; `owned_at` (ISO 8601) identifies when they took it over."""
+
+    post_queue = "people"
 
     case_id: CaseId
     owned_at: str
@@ -55,7 +68,9 @@ class RefreshSubscription(StripeEffect):
 class RefreshCustomer(StripeEffect):
     """Read all subscriptions of a customer again: they came back from the portal."""
 
+    priority = Priority.SOON
     prunable = True
+
     customer_id: CustomerId
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from domain.ids import LinkId
+from flows.effects.priority import Priority
 from flows.effects.row import EmailEffect
 
 
@@ -10,7 +11,9 @@ from flows.effects.row import EmailEffect
 class EmailLink(EmailEffect):
     """Send the email with a portal link to the address on file at Stripe."""
 
+    priority = Priority.WAITED_FOR
     prunable = True
+
     link_id: LinkId
 
 
@@ -18,5 +21,7 @@ class EmailLink(EmailEffect):
 class EmailCode(EmailEffect):
     """Send a link's six-digit code to the address on file at Stripe."""
 
+    priority = Priority.WAITED_FOR
     prunable = True
+
     link_id: LinkId

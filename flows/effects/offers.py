@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from domain.ids import CaseId, ChannelId, OfferId, ProposalId
+from flows.effects.priority import Priority
 from flows.effects.row import EmailEffect, SlackEffect, StripeEffect
 
 
@@ -26,12 +27,18 @@ class EvaluateAllCases(StripeEffect):
 class ShowProposal(SlackEffect):
     """Post or edit a proposal's message to show it as it is now. One row per proposal, desired state."""
 
+    priority = Priority.SOON
+    post_queue = "approvals"
+
     proposal_id: ProposalId
 
 
 @dataclass(frozen=True)
 class PostRewording(SlackEffect):
     """Post in a proposal's thread that only the words of its email were changed."""
+
+    priority = Priority.SOON
+    post_queue = "approvals"
 
     proposal_id: ProposalId
 
@@ -48,6 +55,8 @@ class ExpireProposal(SlackEffect):
 class RemindApprovals(SlackEffect):
     """Post in the approvals channel (`to`) what waits for a decision on a `day` (ISO 8601)."""
 
+    post_queue = "approvals"
+
     day: str
     to: ChannelId
 
@@ -56,12 +65,16 @@ class RemindApprovals(SlackEffect):
 class PrepareOffer(StripeEffect):
     """Check an approved offer again, create its coupon and code at Stripe, then have its email sent."""
 
+    priority = Priority.WAITED_FOR
+
     offer_id: OfferId
 
 
 @dataclass(frozen=True)
 class EmailOffer(EmailEffect):
     """Send an offer's email."""
+
+    priority = Priority.WAITED_FOR
 
     offer_id: OfferId
 
@@ -85,6 +98,8 @@ class ExpireOffer(SlackEffect):
 class ReviseOffer(StripeEffect):
     """Propose an offer again that would cost more than was approved."""
 
+    priority = Priority.SOON
+
     offer_id: OfferId
 
 
@@ -92,13 +107,17 @@ class ReviseOffer(StripeEffect):
 class CloseCheckout(StripeEffect):
     """Close the open Checkout session of a withdrawn offer, so that nobody can pay in it."""
 
+    priority = Priority.SOON
     prunable = True
+
     offer_id: OfferId
 
 
 @dataclass(frozen=True)
 class RedeemOffer(StripeEffect):
     """Do at Stripe what the customer accepted."""
+
+    priority = Priority.WAITED_FOR
 
     offer_id: OfferId
 
@@ -115,12 +134,16 @@ class TrackCost(StripeEffect):
 class EmailConfirmation(EmailEffect):
     """Send the terms of what was accepted, with *Undo*."""
 
+    priority = Priority.SOON
+
     offer_id: OfferId
 
 
 @dataclass(frozen=True)
 class UndoOffer(StripeEffect):
     """Undo at Stripe what accepting changed."""
+
+    priority = Priority.WAITED_FOR
 
     offer_id: OfferId
 
@@ -136,11 +159,17 @@ class EmailRestart(EmailEffect):
 class PostAcceptance(SlackEffect):
     """Post in the card's thread that the offer was accepted."""
 
+    priority = Priority.SOON
+    post_queue = "replies"
+
     offer_id: OfferId
 
 
 @dataclass(frozen=True)
 class PostUndone(SlackEffect):
     """Post in the card's thread that the acceptance was undone."""
+
+    priority = Priority.SOON
+    post_queue = "replies"
 
     offer_id: OfferId

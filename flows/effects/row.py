@@ -9,18 +9,25 @@ from typing import ClassVar, Literal
 
 from domain.cancellations.stored_case import Place
 from domain.ids import EffectId, EventId
+from flows.effects.priority import Priority
 
 Lane = Literal["slack", "stripe", "mail"]
+
+PostQueue = Literal["cards", "replies", "approvals", "people"]
+"""New messages to one place, which are posted one after the other: Slack takes about one a second and channel."""
 
 
 class Effect:
     """One thing to do outside. Its fields are our own ids only.
 
-    `prunable`: a row that has been done for days may be deleted, since nobody asks for it again by its key, or doing it
-    again changes nothing. Never where the row holds a message's place, or keeps something from being sent twice.
+    `post_queue` is where it posts a message, if it does; an edit of a posted one waits for none. `prunable`: a row that
+    has been done for days may be deleted, since nobody asks for it again by its key, or doing it again changes nothing.
+    Never where the row holds a message's place, or keeps something from being sent twice.
     """
 
     lane: ClassVar[Lane]
+    priority: ClassVar[Priority] = Priority.LATER
+    post_queue: ClassVar[PostQueue | None] = None
     prunable: ClassVar[bool] = False
 
 
@@ -69,6 +76,7 @@ class OutboxRow:
 
     id: EffectId
     effect: Effect
+    priority: Priority
     state: EffectState
     due_at: datetime
     retry_at: datetime | None

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping
 
 from domain.cancellations.stored_case import Place
 from domain.ids import ChannelId, EffectId
-from flows.effects import EFFECTS, Effect, OutboxRow, UnreadableEffect
+from flows.effects import EFFECTS, Effect, OutboxRow, PostQueue, Priority, UnreadableEffect
 from storage.database.column_types import adapter_of
 
 
@@ -24,6 +24,11 @@ PRUNABLE = tuple(_name(kind) for kind in EFFECTS if kind.prunable)
 """The kinds whose finished rows may go."""
 
 
+def kinds_of_queue(queue: PostQueue) -> list[str]:
+    """Return the kinds of effect that post in a queue."""
+    return [name for name, kind in _SHAPES.items() if kind.post_queue == queue]
+
+
 def columns_of(effect: Effect) -> dict[str, str]:
     """Return an effect as the columns `kind`, `ids` and `lane`."""
     kind = _name(type(effect))
@@ -36,6 +41,7 @@ def row_of(columns: RowMapping | dict[str, Any]) -> OutboxRow:
     return OutboxRow(
         id=EffectId(columns["id"]),
         effect=_effect(columns["kind"], columns["ids"]),
+        priority=Priority(columns["priority"]),
         state=columns["state"],
         due_at=columns["due_at"],
         retry_at=columns["retry_at"],

@@ -11,20 +11,35 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Executable, Update, and_, case, delete, func, or_, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    RowMapping,
+    Update,
+    and_,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.cancellations.stored_case import Place
 from domain.ids import EffectId, EventId
-from flows.effects import Effect, EffectState, Lane, OutboxRow
+from flows.effects import Effect, EffectState, Lane, OutboxRow, PostQueue, Priority
 from flows.ports import NewId
 from storage import tables
 from storage.database.sql_helpers import DONE, RUNNING, SqlRepository, insert, is_open, leased
+from storage.queues import outbox_due
 from storage.queues.effect_codec import PRUNABLE, columns_of, row_of
-from storage.queues.outbox_due import claimable, free, in_state, next_moments, unpaused
+from storage.queues.outbox_due import in_state
+from storage.queues.outbox_priority import once_posted, when_wanted_again
 
 if TYPE_CHECKING:
     from storage.database.sql_helpers import OnConflictInsert
@@ -60,35 +75,40 @@ class SqlOutbox(SqlRepository):
                 "ids": statement.excluded.ids,
                 "state": case((over, "waiting"), else_=_row.state),
                 "due_at": case((or_(over, _row.due_at > due_at), due_at), else_=_row.due_at),
+                "priority": when_wanted_again(over, new=statement.excluded.priority),
             },
         ).returning(_row.id)
         self._wake.add("outbox")
         return EffectId((await self._connection.execute(upsert)).scalar_one())
 
     async def claim(
-        self, lane: Lane, *, owner: UUID, now: datetime, wall: datetime, lease: timedelta, limit: int, probing: bool
+        self,
+        lane: Lane,
+        *,
+        owner: UUID,
+        now: datetime,
+        wall: datetime,
+        lease: timedelta,
+        limit: int,
+        probing: bool,
+        priorities: Collection[Priority] = tuple(Priority),
+        busy: frozenset[PostQueue] = frozenset(),
     ) -> list[OutboxRow]:
-        picked = (
-            select(_row.number)
-            .where(claimable(lane, now=now, wall=wall, probing=probing))
-            .order_by(_row.due_at, _row.number)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("picked")  # a CTE is run once; PostgreSQL may run a locking subquery again and lock more rows
-        )
-        statement = (
-            update(tables.outbox)
-            .where(_row.number.in_(select(picked.c.number)))
-            .values(_lease(owner, until=wall + lease))
-            .returning(tables.outbox)
-        )
-        found = await self._find_all(statement)
-        return [row_of(each) for each in sorted(found, key=lambda each: (each["due_at"], each["number"]))]
+        given = {**outbox_due.times(now=now, wall=wall), "claimed_by": owner, "leased_until": wall + lease}
+        claimed: list[RowMapping] = []
+        for priority in sorted(priorities):
+            statement = outbox_due.claim(lane, priority, probing=probing, busy=busy)
+            found = await self._connection.execute(statement, {**given, "most": limit - len(claimed)})
+            claimed += sorted(found.mappings(), key=lambda each: (each["due_at"], each["number"]))
+            if len(claimed) >= limit:
+                break
+        return [row_of(each) for each in claimed]
 
     async def claim_one(self, key: str, *, owner: UUID, wall: datetime, lease: timedelta) -> OutboxRow | None:
-        waits = and_(_row.key == key, is_open(tables.outbox), unpaused(), free(wall=wall))
-        claimed = update(tables.outbox).where(waits).values(_lease(owner, until=wall + lease)).returning(tables.outbox)
-        found = await self._find(claimed)
+        waits = and_(_row.key == key, is_open(tables.outbox), outbox_due.unpaused(), outbox_due.free())
+        leased_now = {"state": "running", "owner": owner, "lease_until": wall + lease, "attempts": _row.attempts + 1}
+        claimed = update(tables.outbox).where(waits).values(leased_now).returning(tables.outbox)
+        found = (await self._connection.execute(claimed, {"wall": wall})).mappings().one_or_none()
         return None if found is None else row_of(found)
 
     async def begin_attempt(self, effect_id: EffectId, *, owner: UUID, wall: datetime) -> bool:
@@ -112,6 +132,7 @@ class SqlOutbox(SqlRepository):
                 **_RELEASED,
                 shown=shown,
                 state=case((waits_again, "waiting"), else_="done"),
+                priority=once_posted(),
                 attempts=0,
                 attempt_started_at=None,
                 retry_at=None,
@@ -162,10 +183,12 @@ class SqlOutbox(SqlRepository):
         counted = (await self._connection.execute(select(*figures))).one()
         return {state: count for state, count in zip(states, counted, strict=True) if count}
 
-    async def next_due(self, lane: Lane, *, now: datetime, wall: datetime, probing: bool) -> timedelta | None:
-        moments = (await self._connection.execute(next_moments(lane, now=now, wall=wall, probing=probing))).one()
-        clocks = (now, wall, wall)
-        return min((at - clock for at, clock in zip(moments, clocks, strict=True) if at is not None), default=None)
+    async def waits(
+        self, lane: Lane, *, now: datetime, wall: datetime, probing: bool, busy: frozenset[PostQueue] = frozenset()
+    ) -> dict[Priority, timedelta]:
+        looked_at, statement = outbox_due.next_moments(lane, probing=probing, busy=busy)
+        moments = (await self._connection.execute(statement, outbox_due.times(now=now, wall=wall))).one()
+        return outbox_due.rests(looked_at, moments, now=now, wall=wall)
 
     async def prune(self, *, due_before: datetime, limit: int) -> int:
         old = (_row.state == DONE, _row.due_at < due_before, _row.place_channel.is_(None))
@@ -202,6 +225,7 @@ class SqlOutbox(SqlRepository):
             id=self._new_id(),
             key=key,
             state="waiting",
+            priority=effect.priority,
             due_at=due_at,
             cause=self._cause,
             attempts=0,
@@ -222,7 +246,3 @@ class SqlOutbox(SqlRepository):
 
 def _update_held(effect_id: EffectId, owner: UUID) -> Update:
     return update(tables.outbox).where(_row.id == effect_id, _row.owner == owner, _row.state == "running")
-
-
-def _lease(owner: UUID, *, until: datetime) -> dict[str, Any]:
-    return {"state": "running", "owner": owner, "lease_until": until, "attempts": _row.attempts + 1}

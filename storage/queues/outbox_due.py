@@ -1,23 +1,39 @@
-"""Which rows of the outbox are due now, and when the next ones will be; each is found by an index."""
+"""Which rows of the outbox are due now, and when the next ones will be; each is found by an index.
 
+The statements are built once: they take the times as parameters. `busy` are the queues of which a post is on its way.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, false, literal_column, not_, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from flows.effects import EffectState, Lane
+from flows.effects import EffectState, Lane, PostQueue, Priority
 from storage import tables
 from storage.database.sql_helpers import DEAD, RUNNING, UNCLEAR, WAITING, is_open
-from storage.queues.effect_codec import KINDS
+from storage.queues.effect_codec import KINDS, kinds_of_queue
 
 OTHER_VERSION = timedelta(minutes=15)
 """How long a kind of effect that this version does not know is left to the one that does: both may be running."""
 
+Times = dict[str, datetime]
+
 _row = tables.outbox.c
+_NOW = bindparam("now", type_=_row.due_at.type)
+_WALL = bindparam("wall", type_=_row.retry_at.type)
+_OTHER_VERSION_AT = bindparam("other_version_at", type_=_row.due_at.type)
 
 
-def ours(now: datetime) -> ColumnElement[bool]:
+def times(*, now: datetime, wall: datetime) -> Times:
+    """Return the parameters that all of these statements take."""
+    return {"now": now, "wall": wall, "other_version_at": now - OTHER_VERSION}
+
+
+def ours() -> ColumnElement[bool]:
     """Match what is not finished, and of a kind that this version can run or nobody else has run in time."""
-    return and_(is_open(tables.outbox), or_(_row.kind.in_(KINDS), _row.due_at <= now - OTHER_VERSION))
+    return and_(is_open(tables.outbox), or_(_is_kind(KINDS), _row.due_at <= _OTHER_VERSION_AT))
 
 
 def in_state(state: EffectState) -> ColumnElement[bool]:
@@ -37,40 +53,86 @@ def unpaused() -> ColumnElement[bool]:
     return _row.lane.not_in(select(tables.paused_lanes.c.lane))
 
 
-def free(*, wall: datetime) -> ColumnElement[bool]:
+def free() -> ColumnElement[bool]:
     """Match what nobody has leased and no failure delays."""
-    return and_(_row.state == WAITING, or_(_row.retry_at.is_(None), _row.retry_at <= wall))
+    return and_(_row.state == WAITING, or_(_row.retry_at.is_(None), _row.retry_at <= _WALL))
 
 
-def claimable(lane: Lane, *, now: datetime, wall: datetime, probing: bool) -> ColumnElement[bool]:
-    """Match what is due in a lane and free, or whose lease ran out; `probing` includes a paused lane."""
-    ran_out = and_(_row.state == RUNNING, _row.lease_until <= wall)
-    return and_(_runnable(lane, now=now, probing=probing), _row.due_at <= now, or_(free(wall=wall), ran_out))
-
-
-def next_moments(
-    lane: Lane, *, now: datetime, wall: datetime, probing: bool
-) -> Select[datetime | None, datetime | None, datetime | None]:
-    """Select when, in a lane, the next row is due, the next delay ends, and the next lease runs out.
-
-    Each time is the first of an index; an aggregate over all three would read every waiting row.
-    """
-    in_lane = _runnable(lane, now=now, probing=probing)
-    return select(
-        select(_row.due_at).where(in_lane, free(wall=wall)).order_by(_row.due_at).limit(1).scalar_subquery(),
-        select(_row.retry_at)
-        .where(in_lane, _row.state == WAITING, _row.retry_at > wall)
-        .order_by(_row.retry_at)
-        .limit(1)
-        .scalar_subquery(),
-        select(_row.lease_until)
-        .where(in_lane, _row.state == RUNNING)
-        .order_by(_row.lease_until)
-        .limit(1)
-        .scalar_subquery(),
+@cache
+def picked(lane: Lane, priority: Priority, *, probing: bool, busy: frozenset[PostQueue]) -> Select[int]:
+    """Select what is due and free, or whose lease ran out, the oldest first; `probing` includes a paused lane."""
+    ran_out = and_(_row.state == RUNNING, _row.lease_until <= _WALL)
+    return (
+        select(_row.number)
+        .where(_runnable(lane, priority, probing=probing, busy=busy), _row.due_at <= _NOW, or_(free(), ran_out))
+        .order_by(_row.due_at, _row.number)
+        .limit(bindparam("most", type_=Integer()))
+        .with_for_update(skip_locked=True)
     )
 
 
-def _runnable(lane: Lane, *, now: datetime, probing: bool) -> ColumnElement[bool]:
-    in_lane = and_(ours(now), _row.lane == lane)
-    return in_lane if probing else and_(in_lane, unpaused())
+@cache
+def claim(lane: Lane, priority: Priority, *, probing: bool, busy: frozenset[PostQueue]) -> ReturningUpdate[object]:
+    """Lease what `picked` selects to `claimed_by`."""
+    # A CTE is run once; PostgreSQL may run a locking subquery again and lock more rows.
+    chosen = picked(lane, priority, probing=probing, busy=busy).cte("picked")
+    leased = {
+        "state": "running",
+        "owner": bindparam("claimed_by", type_=_row.owner.type),
+        "lease_until": bindparam("leased_until", type_=_row.lease_until.type),
+        "attempts": _row.attempts + 1,
+    }
+    of_these = _row.number.in_(select(chosen.c.number))
+    return update(tables.outbox).where(of_these).values(leased).returning(tables.outbox)
+
+
+@cache
+def next_moments(
+    lane: Lane, *, probing: bool, busy: frozenset[PostQueue]
+) -> tuple[list[Priority], Select[*tuple[datetime | None, ...]]]:
+    """Select, for each priority, when the next row is due, the next delay ends, and the next lease runs out.
+
+    Each time is the first of an index; an aggregate over all three would read every waiting row. Where a new card is
+    on its way, the others, which may be many, aren't looked at.
+    """
+    looked_at = [each for each in Priority if each is not Priority.NEW_CARD or "cards" not in busy]
+    moments: list[ColumnElement[datetime | None]] = []
+    for priority in looked_at:
+        here = _runnable(lane, priority, probing=probing, busy=busy)
+        held_back = and_(here, _row.state == WAITING, _row.retry_at > _WALL)
+        for moment, which in (
+            (_row.due_at, and_(here, free())),
+            (_row.retry_at, held_back),
+            (_row.lease_until, and_(here, _row.state == RUNNING)),
+        ):
+            moments.append(select(moment).where(which).order_by(moment).limit(1).scalar_subquery())
+    return looked_at, select(*moments)
+
+
+def rests(
+    looked_at: Iterable[Priority], moments: Sequence[datetime | None], *, now: datetime, wall: datetime
+) -> dict[Priority, timedelta]:
+    """Return how long it is to the first of the `next_moments` of each priority that has one."""
+    found: dict[Priority, timedelta] = {}
+    for number, priority in enumerate(looked_at):
+        of_this = zip(moments[3 * number : 3 * number + 3], (now, wall, wall), strict=True)
+        if waits := [at - clock for at, clock in of_this if at is not None]:
+            found[priority] = min(waits)
+    return found
+
+
+def _runnable(lane: Lane, priority: Priority, *, probing: bool, busy: frozenset[PostQueue]) -> ColumnElement[bool]:
+    of_lane = and_(ours(), _row.lane == _literal(lane), _row.priority == literal_column(str(int(priority)), Integer))
+    posts = [_is_kind(kinds_of_queue(queue)) for queue in sorted(busy)]
+    waits_for_others = and_(or_(false(), *posts), _row.place_ts.is_(None))
+    conditions = [of_lane] if not busy else [of_lane, not_(waits_for_others)]
+    return and_(*conditions) if probing else and_(*conditions, unpaused())
+
+
+def _is_kind(kinds: Collection[str]) -> ColumnElement[bool]:
+    return _row.kind.in_([_literal(kind) for kind in kinds])
+
+
+def _literal(name: str) -> ColumnElement[str]:
+    """Return a name of our own as it stands in a statement: a parameter for each would have to be counted each time."""
+    return literal_column(f"'{name}'")

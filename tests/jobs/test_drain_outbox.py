@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from bot.assembly.program import give_back
 from bot.assembly.sentences import WORDING
 from domain.ids import CaseId
 from flows.effects import AlertDead, EffectState, OutboxRow, ShowCard
 from flows.outbox.dispatcher import MAX_DELAY, MOST_CRASHES, Attempt, Dispatcher
 from flows.outbox.retry_dead import retry_dead
-from jobs.drain_outbox import drain_outbox
+from jobs.drain_outbox import OutboxWorker
 from jobs.worker import WorkerContext
 from storage.store import SqlStore
 from tests.builders.context import SETTINGS, a_context
@@ -52,8 +53,8 @@ class Office:
 
     async def is_due(self) -> bool:
         async with self.store.read() as unit:
-            rest = await unit.outbox.next_due("slack", now=self.at, wall=self.at, probing=False)
-        return rest is not None and rest <= timedelta()
+            waits = await unit.outbox.waits("slack", now=self.at, wall=self.at, probing=False)
+        return any(rest <= timedelta() for rest in waits.values())
 
     async def work(self) -> None:
         """Run the worker until nothing is due, what it adds itself included."""
@@ -66,23 +67,23 @@ class Office:
         worker = WorkerContext(
             owner=uuid4(), clock=self.now, wall=self.now, stopping=stopping, count_failure=lambda _: None
         )
-        task = asyncio.create_task(
-            drain_outbox(
-                "slack",
-                store=self.store,
-                dispatcher=Dispatcher(context, {ShowCard: self.show, AlertDead: self.tell}),
-                wakeup=self.store.wakeups.outbox["slack"],
-                worker=worker,
-                count=lambda kind, what: self.counted.append((kind, what)),
-                is_ours=lambda: True,
-            )
+        outbox = OutboxWorker(
+            lane="slack",
+            store=self.store,
+            dispatcher=Dispatcher(context, {ShowCard: self.show, AlertDead: self.tell}),
+            wakeup=self.store.wakeups.outbox["slack"],
+            worker=worker,
+            count=lambda kind, what: self.counted.append((kind, what)),
+            is_ours=lambda: True,
         )
+        task = asyncio.create_task(outbox.run())
         async with asyncio.timeout(20):
             while await self.is_due():  # noqa: ASYNC110  # the worker tells nobody
                 await asyncio.sleep(0.01)
         stopping.set()
         self.store.wakeups.outbox["slack"].set()
         await task
+        await give_back(self.store, owner=worker.owner)
 
 
 async def test_a_crashing_effect_is_set_aside(store: SqlStore) -> None:

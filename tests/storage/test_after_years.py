@@ -39,7 +39,7 @@ async def look_for_work(store: SqlStore) -> None:
     async with store.read() as unit:
         assert await unit.inbox.waiting(wall=NOW)
         assert await unit.inbox.routine(wall=NOW, limit=50)
-        assert await unit.outbox.next_due("stripe", now=NOW, wall=NOW, probing=False)
+        assert await unit.outbox.waits("stripe", now=NOW, wall=NOW, probing=False)
 
 
 async def look_at_health(store: SqlStore) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.cancellations.stored_case import Place
 from domain.ids import EffectId
-from flows.effects import Effect, EffectState, Lane, OutboxRow
+from flows.effects import Effect, EffectState, Lane, OutboxRow, PostQueue, Priority
 
 
 class Outbox(Protocol):
@@ -20,19 +20,31 @@ class Outbox(Protocol):
         """Ask for a desired state: one row per key.
 
         Asking again raises `wanted`, restarts a finished row, and moves a waiting row's `due_at` forward, never back. A
-        running row goes on, and waits again after that.
+        running row goes on, and waits again after that. What was posted becomes an edit, which overtakes new messages;
+        one that a person waits for goes first.
         """
 
     async def claim(
-        self, lane: Lane, *, owner: UUID, now: datetime, wall: datetime, lease: timedelta, limit: int, probing: bool
+        self,
+        lane: Lane,
+        *,
+        owner: UUID,
+        now: datetime,
+        wall: datetime,
+        lease: timedelta,
+        limit: int,
+        probing: bool,
+        priorities: Collection[Priority] = tuple(Priority),
+        busy: frozenset[PostQueue] = frozenset(),
     ) -> list[OutboxRow]:
-        """Lease what is due in a lane (`due_at <= now`, `retry_at <= wall`), oldest first; nothing if it is paused.
+        """Lease what is due in a lane (`due_at <= now`, `retry_at <= wall`), the most urgent first, then the oldest.
 
+        Nothing if the lane is paused; `probing` claims from a paused one as well, to find out whether it works again.
         An effect that this version can't read is claimed as an `UnreadableEffect`; of a kind that it does not know only
         once it is due for a quarter of an hour, as a newer version may be running beside it.
 
-        Rows whose lease ran out are claimed too, with `attempt_started_at` unchanged. `probing` claims from a paused
-        lane as well, to find out whether it works again.
+        Rows whose lease ran out are claimed too, with `attempt_started_at` unchanged. What is yet to be posted in a
+        `busy` queue is left.
         """
 
     async def claim_one(self, key: str, *, owner: UUID, wall: datetime, lease: timedelta) -> OutboxRow | None:
@@ -74,10 +86,12 @@ class Outbox(Protocol):
     async def counts(self, *, now: datetime) -> dict[EffectState, int]:
         """Count, by state, what is due and not done; what waits for its time does not count."""
 
-    async def next_due(self, lane: Lane, *, now: datetime, wall: datetime, probing: bool) -> timedelta | None:
-        """Return how long till something is due in a lane; zero or less: now; None: nothing waits, or it is paused.
+    async def waits(
+        self, lane: Lane, *, now: datetime, wall: datetime, probing: bool, busy: frozenset[PostQueue] = frozenset()
+    ) -> dict[Priority, timedelta]:
+        """Return, for each priority, how long till `claim` finds something in a lane; zero or less: now.
 
-        `probing` looks into a paused lane all the same.
+        What nothing waits at is left out; so is everything if the lane is paused, unless `probing`.
         """
 
     async def prune(self, *, due_before: datetime, limit: int) -> int:

@@ -166,7 +166,7 @@ class CaseHarness:
     async def open_effects(self) -> datetime | None:
         """Return when the next effect is due, None where nothing waits."""
         async with self.store.read() as unit:
-            rests = [
-                await unit.outbox.next_due(lane, now=self.clock(), wall=self.clock(), probing=False) for lane in LANES
+            waits = [
+                await unit.outbox.waits(lane, now=self.clock(), wall=self.clock(), probing=False) for lane in LANES
             ]
-        return min((self.clock() + rest for rest in rests if rest is not None), default=None)
+        return min((self.clock() + rest for each in waits for rest in each.values()), default=None)

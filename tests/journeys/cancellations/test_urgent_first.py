@@ -66,3 +66,30 @@ async def test_slow_call_holds_nobody_elses(quiet: World) -> None:
     assert quiet.cards_of(slow) == []
     held.release()
     await quiet.card_of(slow, "Cancelled")
+
+
+async def test_press_is_redrawn_while_a_new_card_is_held(quiet: World) -> None:
+    """Slack is slow with one new card: the others wait for it in order, and edits overtake them all."""
+    stripe, slack = quiet.sandbox.stripe, quiet.sandbox.slack
+    first, *others = [subscriber(quiet, f"Customer {number}") for number in range(SLOTS + 2)]
+    stripe.request_cancellation(first)
+    await deliver(quiet, stripe.webhooks.held[-1])
+    card = await quiet.card_of(first, "Paid so far")
+    held = quiet.sandbox.faults.add("slack", "chat.postMessage", "hold")
+    for number, subscription in enumerate(others):
+        stripe.request_cancellation(subscription)
+        await deliver(quiet, stripe.webhooks.held[-1])
+        if not number:
+            await held.reached()
+
+    async def all_are_known() -> bool:
+        return all(row["state"] == "done" for each in others for row in inbox(quiet, each))
+
+    await quiet.seen(all_are_known)
+    await slack.choose("agent", card, "card_more", "I'll talk to them")
+    await quiet.card_of(first, "<@U0AGENT001> talks to them.")
+    assert len(quiet.cards) == 1
+    held.release()
+    await quiet.until(lambda: len(quiet.cards) == 1 + len(others), patience=60)
+    in_order = [quiet.cards_of(subscription)[0].ts for subscription in others]
+    assert in_order == sorted(in_order)

@@ -17,6 +17,7 @@ from flows.effects import (
     Lane,
     NotifyUnsentEmail,
     OutboxRow,
+    Priority,
     RefreshSubscription,
     ShowCard,
     UnreadableEffect,
@@ -272,7 +273,8 @@ async def test_all_leases_can_be_released(store: SqlStore) -> None:
 async def test_it_says_how_long_till_something_is_due(store: SqlStore) -> None:
     async def wait(at: datetime = NOW, *, probing: bool = False) -> timedelta | None:
         async with store.read() as unit:
-            return await unit.outbox.next_due("slack", now=at, wall=at, probing=probing)
+            found = await unit.outbox.waits("slack", now=at, wall=at, probing=probing)
+        return min(found.values(), default=None)
 
     assert await wait() is None
     card = await want(store, due_at=NOW + 10 * SECOND)
@@ -325,9 +327,10 @@ async def test_unknown_kind_is_left_to_another_version_first(store: SqlStore) ->
     late = NOW + OTHER_VERSION
     assert await claim(store, at=late - SECOND) == []
     async with store.read() as unit:
-        soon = {"now": late - SECOND, "wall": late}
-        assert await unit.outbox.next_due("slack", **soon, probing=True) is None
-        assert await unit.outbox.next_due("slack", now=late, wall=late, probing=False) == -OTHER_VERSION
+        now = late - SECOND
+        assert await unit.outbox.waits("slack", now=now, wall=late, probing=True) == {}
+        found = await unit.outbox.waits("slack", now=late, wall=late, probing=False)
+        assert found == {Priority.NEW_CARD: -OTHER_VERSION}
     (claimed,) = await claim(store, at=late)
     assert (claimed.id, claimed.effect) == (card, UnreadableEffect("send_offer"))
 
