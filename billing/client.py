@@ -11,6 +11,7 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 import stripe
 
+from billing.call_limit import CallLimit, LimitedHttp
 from billing.errors import failure
 from flows.failures import Refused, Unavailable, Unclear
 
@@ -20,15 +21,17 @@ class Client:
 
     Every function of this room that takes a client raises as these two do. The SDK repeats a read that fails before
     its reply begins, once, and aiohttp each once more if the connection broke. A write is never repeated: the caller
-    knows what may be lost. `url` replaces Stripe's address; `timeout` covers a call with all its repeats.
+    knows what may be lost. `url` replaces Stripe's address; `timeout` covers a call with all its repeats, but not the
+    wait for its turn: at most `calls_per_second` begin.
     """
 
-    def __init__(self, api_key: str, *, url: str | None, timeout: timedelta) -> None:
+    def __init__(self, api_key: str, *, url: str | None, timeout: timedelta, calls_per_second: int) -> None:
         logging.getLogger("stripe").setLevel(logging.WARNING)  # below that the SDK logs bodies
         self._timeout = timeout.total_seconds()
         # Without `sock_read` the connection of a stalled reply would never be returned to the pool.
         bounds = aiohttp.ClientTimeout(total=self._timeout, sock_read=self._timeout)
-        self._http = stripe.AIOHTTPClient(timeout=bounds, proxy=_proxy(url or stripe.DEFAULT_API_BASE))
+        self._limit = CallLimit(calls_per_second)
+        self._http = LimitedHttp(self._limit, timeout=bounds, proxy=_proxy(url or stripe.DEFAULT_API_BASE))
         self._stripe = stripe.StripeClient(
             api_key, base_addresses={"api": url} if url else {}, max_network_retries=1, http_client=self._http
         )
@@ -77,7 +80,7 @@ class Client:
             Unclear: it may have happened.
         """
         try:
-            async with asyncio.timeout(self._timeout):
+            async with self._limit.one_turn(), asyncio.timeout(self._timeout):
                 yield
         except TimeoutError:
             raise Unclear(f"Stripe took longer than {self._timeout:g} s when asked to {what}.") from None

@@ -34,7 +34,8 @@ class StripeBilling(Subscriptions, Past, Customers, Invoices, Prices, Coupons, P
     """The ports `Billing` and `OfferBilling`.
 
     `url` replaces Stripe's address, `configuration` the account's default portal configuration; `event_types` are the
-    events worth listing, 20 at most; `timeout` limits each call; `clock` ages what is cached of the portal.
+    events worth listing, 20 at most; `timeout` limits each call and `calls_per_second` how many begin;
+    `clock` ages what is cached of the portal.
     `portal_setup` is the port `PortalSetup` over the same connections.
     """
 
@@ -46,9 +47,10 @@ class StripeBilling(Subscriptions, Past, Customers, Invoices, Prices, Coupons, P
         configuration: str | None,
         event_types: Collection[str],
         timeout: timedelta,
+        calls_per_second: int,
         clock: Clock,
     ) -> None:
-        client = Client(api_key, url=url, timeout=timeout)
+        client = Client(api_key, url=url, timeout=timeout, calls_per_second=calls_per_second)
         portal = PortalConfiguration(client, configuration=configuration, clock=clock)
         super().__init__(client, portal=portal, clock=clock)
         self._api_key = api_key

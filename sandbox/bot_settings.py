@@ -35,6 +35,7 @@ def environment_for(
         "SLACK_API_URL": sandbox.slack_api_url,
         "STRIPE_API_KEY": sandbox.stripe.access.restricted_key,
         "STRIPE_API_URL": sandbox.stripe_api_url,
+        "STRIPE_CALLS_PER_SECOND": "1000",
         "DATABASE_URL": f"sqlite:///{directory / 'winback.db'}",
         "SECRET_KEY": secrets.token_hex(32),
         "CANCELLATIONS_CHANNEL": seed.CANCELLATIONS,

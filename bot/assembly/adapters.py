@@ -30,6 +30,8 @@ from storage.store import SqlStore
 from wording.sanitize import one_line
 
 STRIPE_TIME_OUT = timedelta(seconds=10)
+LIVE_CALLS, TEST_CALLS = 80, 25
+"""Calls to Stripe a second: its limit in test mode, and what leaves room for others of the account in live mode."""
 
 
 class CannotStart(Exception):
@@ -113,6 +115,7 @@ async def connected(settings: Settings, *, clock: Clock, wall: Clock) -> AsyncIt
         configuration=settings.portal_configuration,
         event_types=EVENT_TYPES,
         timeout=STRIPE_TIME_OUT,
+        calls_per_second=settings.stripe_calls_per_second or (LIVE_CALLS if settings.live else TEST_CALLS),
         clock=clock,
     )
     slack = slack_client(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url)

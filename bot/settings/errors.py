@@ -48,6 +48,7 @@ EXAMPLES: Mapping[str, str] = {
     "LOOKUPS_PER_MINUTE": "10",
     "LOOKUPS_PER_DAY": "150",
     "CODE_EMAILS_PER_HOUR": "5",
+    "STRIPE_CALLS_PER_SECOND": "80",
     "HOST": "127.0.0.1",
     "PORT": "8080",
     "ADMIN_PORT": "8081",

@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     lookups_per_minute: int = Field(default=10, ge=1)
     lookups_per_day: int = Field(default=150, ge=1)
     code_emails_per_hour: int = Field(default=5, ge=1)
+    stripe_calls_per_second: int | None = Field(default=None, ge=1)
     timezone: ZoneName | None = None
     policy_file: Path | None = None
     internal_domains: NameList = ()

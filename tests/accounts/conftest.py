@@ -65,6 +65,7 @@ async def stage() -> AsyncIterator[Stage]:
         configuration=None,
         event_types=EVENT_TYPES,
         timeout=timedelta(seconds=30),
+        calls_per_second=1000,
         clock=lambda: datetime.now().astimezone(),
     )
     yield stage

@@ -41,7 +41,13 @@ def _someone(account: Account) -> CustomerId:
 
 def gateway(url: str, *, key: str = "rk_test_x", timeout: timedelta = timedelta(seconds=5)) -> StripeBilling:
     return StripeBilling(
-        api_key=key, url=url, configuration=None, event_types=[], timeout=timeout, clock=lambda: datetime.now(UTC)
+        calls_per_second=1000,
+        api_key=key,
+        url=url,
+        configuration=None,
+        event_types=[],
+        timeout=timeout,
+        clock=lambda: datetime.now(UTC),
     )
 
 

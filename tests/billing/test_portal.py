@@ -121,6 +121,7 @@ async def configured(account: Account, sandbox: Sandbox) -> Any:
         configuration=own["id"],
         event_types=[],
         timeout=timedelta(seconds=1),
+        calls_per_second=1000,
         clock=sandbox.clock.now,
     )
     yield gateway, own

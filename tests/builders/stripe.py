@@ -16,5 +16,6 @@ def stripe_billing(sandbox: Sandbox, *, seconds: float = 10, clock: Clock | None
         configuration=None,
         event_types=EVENT_TYPES,
         timeout=timedelta(seconds=seconds),
+        calls_per_second=1000,
         clock=clock or sandbox.clock.now,
     )

@@ -65,6 +65,7 @@ class CaseHarness:
             configuration=None,
             event_types=EVENT_TYPES,
             timeout=timedelta(seconds=10),
+            calls_per_second=1000,
             clock=clock,
         )
         self._webhooks = StripeWebhooks(secrets=[SECRET])
