@@ -19,6 +19,7 @@ from flows.ports.store import (
     Outcomes,
     People,
     Proposals,
+    Reports,
     RoleSnapshots,
     SendingPauses,
     ShippedFeatures,
@@ -38,6 +39,7 @@ from storage.repositories.offers import SqlOffers
 from storage.repositories.outcomes import SqlOutcomes
 from storage.repositories.people import SqlPeople
 from storage.repositories.proposals import SqlProposals
+from storage.repositories.reports import SqlReports
 from storage.repositories.shipped_features import SqlShippedFeatures
 from storage.repositories.standing_approvals import SqlStandingApprovals
 
@@ -67,6 +69,7 @@ class SqlUnitOfWork:
         self.budgets: Budgets = SqlBudgets(connection)
         self.standing_approvals: StandingApprovals = SqlStandingApprovals(connection)
         self.outcomes: Outcomes = SqlOutcomes(connection)
+        self.reports: Reports = SqlReports(connection)
         self.lookups: Lookups = SqlLookups(connection)
         self.links: Links = SqlLinks(connection)
         self.audit: Audit = SqlAudit(connection, keyring)

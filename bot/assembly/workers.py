@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.assembly.flows import Flows
 from bot.assembly.upkeep import upkeep_jobs
 from flows.events.skip_routine import RoutineUpdates
+from flows.winback.results.report import CaseCounting
 from jobs.drain_inbox import InboxWorker
 from jobs.drain_outbox import OutboxWorker
 from jobs.renew_leases import renew_leases
@@ -19,6 +20,7 @@ POLL_WITH_WEBHOOKS = timedelta(minutes=3)
 POLL_ALONE = timedelta(seconds=10)
 LOOK_AT_MANAGERS = timedelta(minutes=1)
 LOOK_AT_APPROVALS = timedelta(minutes=5)
+COUNT_CASES = timedelta(seconds=2)
 
 
 def start_workers(
@@ -57,6 +59,8 @@ def start_workers(
     tasks.create_task(
         run_every("renew_leases", lambda _: renew_leases(store, worker), every=renew_every, worker=worker)
     )
+    count_cases = CaseCounting(store).look
+    tasks.create_task(run_every("count_cases", count_cases, every=COUNT_CASES, worker=worker))
     poll = Job(name="poll_events", trigger=every(poll_every), run=lambda now: flows.event_poller.poll(now=now))
     managers = Job(name="managers", trigger=every(LOOK_AT_MANAGERS), run=lambda now: flows.managers.look(now=now))
     remind = Job(name="remind", trigger=every(LOOK_AT_APPROVALS), run=flows.reminders.remind)

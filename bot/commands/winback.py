@@ -36,6 +36,9 @@ from flows.winback.results.report import ResultsReport
 SubcommandAnswer = Callable[[Staff, str, datetime], Awaitable[Message]]
 """Answers a subcommand, given the requester, the rest of the text, and the time."""
 
+ASKS_STRIPE = frozenset({"customer", "rules"})
+"""The others read only the database: when they take long, Stripe has no part in it."""
+
 
 def register(app: AsyncApp, *, subcommands: "Subcommands", deadline: ReplyDeadline, clock: Clock) -> None:
     """Answer each subcommand, to the requester only."""
@@ -51,7 +54,9 @@ def register(app: AsyncApp, *, subcommands: "Subcommands", deadline: ReplyDeadli
         "help": subcommands.help,
     }
     for word, answering in words_known.items():
-        app.command(WINBACK, matchers=[_said(word)])(ack=acknowledge, lazy=[_work(answering, deadline, clock)])
+        waiting_text = texts.STILL_LOOKING if word in ASKS_STRIPE else texts.STILL_WORKING
+        work = _work(answering, deadline, clock, waiting_text)
+        app.command(WINBACK, matchers=[_said(word)])(ack=acknowledge, lazy=[work])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,11 +141,16 @@ def _span(rest: str) -> tuple[timedelta, str] | None:
     return command_texts.SPANS.get(rest.lower() or command_texts.DEFAULT_SPAN)
 
 
-def _work(answering: SubcommandAnswer, deadline: ReplyDeadline, clock: Clock) -> Callable[..., Awaitable[None]]:
+def _work(
+    answering: SubcommandAnswer, deadline: ReplyDeadline, clock: Clock, waiting_text: str
+) -> Callable[..., Awaitable[None]]:
     async def work(command: dict[str, Any], respond: Respond) -> None:
         rest = str(command["text"]).strip().partition(" ")[2].strip()
         await deadline.answer(
-            respond, answering(requester(command), rest, clock()), timeout_text=command_texts.COMMAND_TIMED_OUT
+            respond,
+            answering(requester(command), rest, clock()),
+            timeout_text=command_texts.COMMAND_TIMED_OUT,
+            waiting_text=waiting_text,
         )
 
     return work

@@ -17,14 +17,17 @@ class ReplyDeadline:
     wait: timedelta
     limit: timedelta
 
-    async def answer(self, respond: Respond, work: Awaitable[Message], *, timeout_text: str) -> None:
+    async def answer(
+        self, respond: Respond, work: Awaitable[Message], *, timeout_text: str, waiting_text: str = texts.STILL_LOOKING
+    ) -> None:
         """Reply in time with what the work returns; raises what the work raises.
 
-        `timeout_text` is the reply after `limit`: it says what may have been done.
+        `waiting_text` is the reply after `wait`: work that doesn't ask Stripe must not blame it. `timeout_text` is the
+        reply after `limit`: it says what may have been done.
         """
         task = asyncio.ensure_future(work)
         try:
-            await respond(await _within(self.limit, self._announced(task, respond), timeout_text))
+            await respond(await _within(self.limit, self._announced(task, respond, waiting_text), timeout_text))
         finally:
             task.cancel()
 
@@ -32,10 +35,10 @@ class ReplyDeadline:
         """Reply after `wait` has passed and we have said so."""
         await respond(await _within(self.limit - self.wait, task, timeout_text))
 
-    async def _announced(self, task: asyncio.Future[Message], respond: Respond) -> Message:
+    async def _announced(self, task: asyncio.Future[Message], respond: Respond, waiting_text: str) -> Message:
         done, _ = await asyncio.wait({task}, timeout=self.wait.total_seconds())
         if not done:
-            await respond(message(texts.STILL_LOOKING))
+            await respond(message(waiting_text))
         return await task
 
 

@@ -39,6 +39,7 @@ MISLEADING_LABEL = (
 )
 
 STILL_LOOKING = "Stripe is slow. Still looking…"
+STILL_WORKING = "That takes a moment. Still working on it…"
 LOOKUP_TIMED_OUT = (
     "Stripe took too long, so I stopped. No link was shown. If you had asked for an email or a link, look at my Home "
     "tab under *My links* before you try again."

@@ -38,7 +38,8 @@ def stats_message(answer: Stats, *, span: str) -> Message:
     blocks += _groups("By rule", summary.by_rule, NO_RULE)
     blocks.append(section(f"*Do offers make a difference?*\n{escape(lift_text(answer))}"))
     hint = "Groups of fewer than three are left out. How all this is counted: docs/measuring.md."
-    return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(hint))]}
+    hints = [_uncounted(answer.uncounted), hint] if answer.uncounted else [hint]
+    return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(" ".join(hints)))]}
 
 
 def loss_message(answer: LossReport, *, span: str) -> Message:
@@ -48,6 +49,8 @@ def loss_message(answer: LossReport, *, span: str) -> Message:
     )
     if not answer.whole and not answer.unknown:
         said = f"{span}: nobody left for good, so nothing is lost.{gained}"
+        if answer.uncounted:
+            said = f"{said} {_uncounted(answer.uncounted)}"
         return {"text": said, "blocks": [section(said)]}
     said = f"{span}: {_losses(answer.whole, answer.unknown)}.{gained}"
     blocks = [header("Where it leaks"), section(f"*{escape(said)}*")]
@@ -56,12 +59,15 @@ def loss_message(answer: LossReport, *, span: str) -> Message:
         for each in answer.groups[:20]
     ]
     hint = "Without tax. Addressed is what a rule decided an offer for, sent or not. Each currency stands by itself."
-    return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(hint))]}
+    hints = [_uncounted(answer.uncounted), hint] if answer.uncounted else [hint]
+    return {"text": escape(said), "blocks": [*blocks, context(mrkdwn(" ".join(hints)))]}
 
 
 def month_blocks(home: HomeFigures) -> list[Block]:
     """Return the last 30 days with a chart, for everybody with a role on the App Home."""
     blocks = [header("The last 30 days"), section(escape(tally_text(home.summary.whole)))]
+    if home.uncounted:
+        blocks.append(context(mrkdwn(_uncounted(home.uncounted))))
     if not home.summary.whole.cases:
         return blocks
     step = -(-len(home.days) // _MOST_DAYS)
@@ -72,6 +78,13 @@ def month_blocks(home: HomeFigures) -> list[Block]:
         "Back": [sum(day.back for day in part) for part in parts],
     }
     return [*blocks, chart("bar", "Who left and who came back", labels, series)]
+
+
+def _uncounted(people: int) -> str:
+    return (
+        f"I'm still counting what is new about {count(people, 'person', 'people')}, so these figures aren't complete. "
+        "Ask again in a few minutes."
+    )
 
 
 def tally_text(tally: FunnelCounts) -> str:

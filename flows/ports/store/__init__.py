@@ -10,7 +10,18 @@ from flows.ports.store.inbox import OVERLAP, WATERMARK, EventSetAside, Inbox, In
 from flows.ports.store.links import LinkChannel, LinkRow, Links, LookupRow, Lookups, ReturnRow
 from flows.ports.store.offers import Budgets, Offers, Proposals, StandingApprovals
 from flows.ports.store.outbox import Outbox
-from flows.ports.store.outcomes import HoldoutDraw, MeasuredCase, OutcomeRow, Outcomes
+from flows.ports.store.outcomes import OutcomeRow, Outcomes
 from flows.ports.store.people import People, PersonKey, PersonKeyKind, RoleSnapshots, Suppression, UnsubscribeRow
+from flows.ports.store.reports import (
+    CaseCounts,
+    CountedDraw,
+    HoldoutDraw,
+    MeasuredCase,
+    ReportGroup,
+    ReportLine,
+    Reports,
+    SharedGroup,
+    SharedReturn,
+)
 from flows.ports.store.shipped_features import ShippedFeatures
 from flows.ports.store.unit_of_work import Store, UnitOfWork

@@ -32,47 +32,6 @@ class OutcomeRow:
     version: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldoutDraw:
-    """The first decision on a case that separates people with an offer from the holdout."""
-
-    at: datetime
-    holdout: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeasuredCase:
-    """One case for statistics, with what was decided for it and what came of it.
-
-    `monthly` is what it brought a month; `value_known` is false where that can't be known. `rule` is the one that
-    decided first, for the holdout too; None: none did. `offered`: a proposal for it was shown. `draw` leaves out what
-    the holdout gets as well, and whoever was never drawn. `sent`: an email was sent. `picked`: staff began an offer by
-    hand for this or another case of the person, at any time, so the person belongs to neither group. `staff_contact`:
-    somebody talked to them. `switched_to` is what the subscription that they switched to brings a month, None if they
-    did not switch. `still_subscribed`: they keep another that they had before. `drawn_both_ways`: they turned out to be
-    two persons whom we had drawn into different groups, so they belong to neither.
-    """
-
-    case_id: CaseId
-    person_id: PersonId
-    requested_at: datetime
-    monthly: Money
-    kind: str | None
-    reason: str | None
-    decline_code: str | None
-    rule: str | None
-    offered: bool
-    draw: HoldoutDraw | None
-    picked: bool
-    sent: bool
-    staff_contact: bool
-    outcome: OutcomeRow | None
-    switched_to: Money | None = None
-    still_subscribed: bool = False
-    drawn_both_ways: bool = False
-    value_known: bool = True
-
-
 class Outcomes(Protocol):
     """Outcomes of cases."""
 
@@ -84,6 +43,3 @@ class Outcomes(Protocol):
 
     async def remove(self, case_id: CaseId) -> None:
         """Remove what was stored of a return that turned out not to be one, or was undone."""
-
-    async def measured(self, *, since: datetime, until: datetime) -> list[MeasuredCase]:
-        """Return the cases requested in a span, neither silent nor withdrawn, oldest first."""

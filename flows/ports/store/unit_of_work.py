@@ -14,6 +14,7 @@ from flows.ports.store.offers import Budgets, Offers, Proposals, StandingApprova
 from flows.ports.store.outbox import Outbox
 from flows.ports.store.outcomes import Outcomes
 from flows.ports.store.people import People, RoleSnapshots
+from flows.ports.store.reports import Reports
 from flows.ports.store.shipped_features import ShippedFeatures
 
 
@@ -30,6 +31,7 @@ class UnitOfWork(Protocol):
     budgets: Budgets
     standing_approvals: StandingApprovals
     outcomes: Outcomes
+    reports: Reports
     lookups: Lookups
     links: Links
     audit: Audit

@@ -70,7 +70,8 @@ class Stats:
     """What `/winback stats` shows.
 
     `lift` has its own period, `lift_since` to `lift_until`, so that everybody in it has had the same time to return and
-    pay. Staff talked to `talked_to` people of the holdout, who are therefore no pure comparison.
+    pay. Staff talked to `talked_to` people of the holdout, who are therefore no pure comparison. `uncounted`, here and
+    below, is of how many people something newer isn't counted yet: after an update, for some minutes.
     """
 
     summary: Summary
@@ -78,6 +79,7 @@ class Stats:
     lift_since: datetime
     lift_until: datetime
     talked_to: int
+    uncounted: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,7 @@ class LossReport:
     groups: tuple[LossGroup, ...]
     gained: tuple[Money, ...] = ()
     unknown: int = 0
+    uncounted: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,3 +161,4 @@ class HomeFigures:
 
     summary: Summary
     days: tuple[DayCounts, ...]
+    uncounted: int = 0

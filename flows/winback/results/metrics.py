@@ -1,181 +1,141 @@
-"""Count measured cases: how far they came, what is lost, and the two groups that give the lift."""
+"""Add up what was counted of cases: the summary of a period, what is lost, and each day."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta, tzinfo
-from typing import TypeVar
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 
-from domain.money import Money, sum_by_currency
-from domain.winback.lift import Arm
-from domain.winback.outcome import RETURN_WINDOW
-from flows.ports.store import MeasuredCase
-from flows.winback.results.answers import CaseGroup, DayCounts, FunnelCounts, Loss, LossGroup, LossReport, Summary
-
-GroupKey = TypeVar("GroupKey")
+from domain.money import Money
+from flows.ports.store import CaseCounts, ReportGroup, SharedGroup, SharedReturn
+from flows.winback.results.answers import CaseGroup, FunnelCounts, Loss, LossGroup, LossReport, Summary
 
 LEAST_SHOWN = 3
 """Smaller groups are left out."""
 
 
-def summary(cases: Sequence[MeasuredCase], *, since: datetime, until: datetime) -> Summary:
-    """Return the summary of a period's cases."""
+def summary(
+    groups: Sequence[ReportGroup], shared: Sequence[SharedGroup], *, since: datetime, until: datetime
+) -> Summary:
+    """Return the summary of a period. What a return brought counts once, even if it ended several cases of a person."""
+    whole = _by_name(groups, shared, name=lambda _: None, kept=lambda each: each.whole)
     return Summary(
         since=since,
         until=until,
-        whole=count_funnel(cases),
-        by_reason=_groups(cases, reason_of),
-        by_rule=_groups(cases, lambda case: case.rule),
+        whole=whole[0].counts if whole else _funnel((), ()),
+        by_reason=_shown(_by_name(groups, shared, name=lambda each: each.reason, kept=lambda each: each.of_reason)),
+        by_rule=_shown(_by_name(groups, shared, name=lambda each: each.rule, kept=lambda each: each.of_rule)),
     )
 
 
-def count_funnel(cases: Iterable[MeasuredCase]) -> FunnelCounts:
-    """Count one group. What one return brought is counted once, even if it ended several cases of a person."""
-    cases = tuple(cases)
-    outcomes = [case.outcome for case in cases if case.outcome is not None]
-    how = [outcome.how for outcome in outcomes]
-    once = {(each.returned_with, each.returned_at): each for each in outcomes}.values()
-    return FunnelCounts(
-        cases=len(cases),
-        offered=sum(case.offered for case in cases),
-        sent=sum(case.sent for case in cases),
-        accepted=how.count("accepted"),
-        after_email=how.count("after_email"),
-        by_themselves=how.count("by_themselves"),
-        verified_30=sum(outcome.stayed_30 is True for outcome in outcomes),
-        verified_90=sum(outcome.stayed_90 is True for outcome in outcomes),
-        kept_30=sum_by_currency(each.kept_30 for each in once if each.stayed_30 and each.kept_30),
-        kept_90=sum_by_currency(each.kept_90 for each in once if each.stayed_90 and each.kept_90),
-        switched=sum(case.switched_to is not None for case in cases),
-        still_subscribed=sum(case.still_subscribed for case in cases),
-    )
-
-
-def reason_of(case: MeasuredCase) -> str | None:
-    """Return the customer's reason, or the kind of cancellation if nobody was asked for one."""
-    if case.reason is None and case.kind not in {None, "cancellation_requested"}:
-        return case.kind
-    return case.reason
-
-
-def days(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime, zone: tzinfo) -> tuple[DayCounts, ...]:
-    """Return each day of a period with how many cancelled on it, and how many of these cases came back on it."""
-    left, back = defaultdict[date, int](int), defaultdict[date, int](int)
-    for case in cases:
-        left[case.requested_at.astimezone(zone).date()] += case.switched_to is None
-        if case.outcome is not None:
-            back[case.outcome.returned_at.astimezone(zone).date()] += 1
-    first, last = since.astimezone(zone).date(), until.astimezone(zone).date()
-    every = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    return tuple(DayCounts(on=each, left=left[each], back=back[each]) for each in every)
-
-
-def arms(cases: Iterable[MeasuredCase], *, by: datetime) -> tuple[Arm, Arm, int]:
-    """Return the offered, the held out, and how many of the held out staff talked to.
-
-    A person counts once, by their first decision that tells the two apart. People of whom staff picked any case by
-    hand, who were drawn both ways, or who were decided after `by`, don't count. Won: they paid within 90 days of the
-    decision and were still customers 30 days later.
-    """
-    cases = tuple(cases)
-    neither = {case.person_id for case in cases if case.picked or case.drawn_both_ways}
-    first: dict[object, MeasuredCase] = {}
-    for case in cases:
-        known = first.get(case.person_id)
-        if case.draw is not None and (known is None or known.draw is None or case.draw.at < known.draw.at):
-            first[case.person_id] = case
-    sides: dict[bool, list[MeasuredCase]] = {True: [], False: []}
-    for case in first.values():
-        if case.draw is not None and case.person_id not in neither and case.draw.at <= by:
-            sides[case.draw.holdout].append(case)
-    offered, held_out = (
-        Arm(people=len(side), won=sum(_won(case) for case in side)) for side in (sides[False], sides[True])
-    )
-    return offered, held_out, sum(case.staff_contact for case in sides[True])
-
-
-def losses(cases: Iterable[MeasuredCase], *, since: datetime, until: datetime) -> LossReport:
+def losses(groups: Iterable[ReportGroup], *, since: datetime, until: datetime, uncounted: int) -> LossReport:
     """Return what those who aren't back cost per month."""
-    gone = [case for case in cases if case.outcome is None]
-    unknown = [case for case in gone if not case.value_known]
-    known = [case for case in gone if case.value_known]
-    changes = [_change(case) for case in known]
-    lost = [replace(case, monthly=change) for case, change in zip(known, changes, strict=True) if change is not None]
-    gains = (_gain(case) for case in known)
-    whole = _losses(lost)
+    groups = [each for each in groups if each.counts.lost_cases or each.counts.unknown or each.counts.gained_cases]
+    whole = _losses(groups)
     largest = {loss.monthly.currency: place for place, loss in enumerate(whole)}
-    groups = [
+    alike = defaultdict[tuple[str | None, str | None], list[ReportGroup]](list)
+    for group in groups:
+        if group.counts.lost_cases or group.counts.unknown:
+            alike[group.reason, group.decline_code].append(group)
+    told = [
         LossGroup(
-            why=why,
-            decline_code=code,
-            losses=_losses(case for case in members if case.value_known),
-            unknown=sum(not case.value_known for case in members),
+            why=why, decline_code=code, losses=_losses(members), unknown=sum(each.counts.unknown for each in members)
         )
-        for (why, code), members in _by([*lost, *unknown], lambda case: (reason_of(case), case.decline_code)).items()
+        for (why, code), members in alike.items()
     ]
 
-    def size(group: LossGroup) -> tuple[int, int]:
+    def size(group: LossGroup) -> tuple[int, int, str, str]:
+        name = (group.why or "", group.decline_code or "")
         if not group.losses:
-            return len(largest), -group.unknown
+            return len(largest), -group.unknown, *name
         main = min(group.losses, key=lambda loss: largest[loss.monthly.currency])
-        return largest[main.monthly.currency], -main.monthly.minor
+        return largest[main.monthly.currency], -main.monthly.minor, *name
 
+    gained = [(each.currency, each.counts.gained_cases, each.counts.gained) for each in groups]
     return LossReport(
         since=since,
         until=until,
         whole=whole,
-        groups=tuple(sorted(groups, key=size)),
-        gained=sum_by_currency(each for each in gains if each is not None),
-        unknown=len(unknown),
+        groups=tuple(sorted(told, key=size)),
+        gained=_amounts(gained),
+        unknown=sum(each.counts.unknown for each in groups),
+        uncounted=uncounted,
     )
 
 
-def _change(case: MeasuredCase) -> Money | None:
-    """Return what a case lost a month, or None: they switched to something that brings as much or more."""
-    now = case.switched_to
-    if now is None or now.currency != case.monthly.currency:
-        return case.monthly
-    return Money(case.monthly.minor - now.minor, now.currency) if now.minor < case.monthly.minor else None
+def days(*, since: datetime, until: datetime, zone: tzinfo) -> list[tuple[date, tuple[datetime, datetime]]]:
+    """Return each day of a period in a timezone, with the moments at which it begins and ends."""
+    first, last = since.astimezone(zone).date(), until.astimezone(zone).date()
+    every = [first + timedelta(days=number) for number in range((last - first).days + 2)]
+    begins = [datetime.combine(each, time(), zone).astimezone(UTC) for each in every]
+    return list(zip(every, pairwise(begins), strict=False))
 
 
-def _gain(case: MeasuredCase) -> Money | None:
-    """Return what a switch brings a month beyond what was paid before, or None."""
-    now = case.switched_to
-    if now is None or now.currency != case.monthly.currency:
-        return now
-    return Money(now.minor - case.monthly.minor, now.currency) if now.minor > case.monthly.minor else None
+def _by_name(
+    groups: Sequence[ReportGroup],
+    shared: Iterable[SharedGroup],
+    *,
+    name: Callable[[ReportGroup | SharedGroup], str | None],
+    kept: Callable[[SharedGroup], SharedReturn],
+) -> list[CaseGroup]:
+    members = defaultdict[str | None, list[ReportGroup]](list)
+    returns = defaultdict[str | None, list[tuple[str, SharedReturn]]](list)
+    for group in groups:
+        members[name(group)].append(group)
+    for each in shared:
+        returns[name(each)].append((each.currency, kept(each)))
+    return [CaseGroup(name=each, counts=_funnel(theirs, returns[each])) for each, theirs in members.items()]
 
 
-def _won(case: MeasuredCase) -> bool:
-    outcome, draw = case.outcome, case.draw
-    if outcome is None or draw is None or outcome.first_paid_at is None or not outcome.stayed_30:
-        return False
-    return draw.at <= outcome.first_paid_at <= draw.at + RETURN_WINDOW
-
-
-def _groups(cases: Iterable[MeasuredCase], name: Callable[[MeasuredCase], str | None]) -> tuple[CaseGroup, ...]:
-    groups = [CaseGroup(name=each, counts=count_funnel(members)) for each, members in _by(cases, name).items()]
+def _shown(groups: Iterable[CaseGroup]) -> tuple[CaseGroup, ...]:
     shown = [group for group in groups if group.counts.cases >= LEAST_SHOWN]
     return tuple(sorted(shown, key=lambda group: (-group.counts.cases, group.name or "")))
 
 
-def _losses(cases: Iterable[MeasuredCase]) -> tuple[Loss, ...]:
+def _funnel(groups: Sequence[ReportGroup], shared: Iterable[tuple[str, SharedReturn]]) -> FunnelCounts:
+    counts = [each.counts for each in groups]
+    kept: list[tuple[str, CaseCounts | SharedReturn]] = [(each.currency, each.counts) for each in groups]
+    kept += shared
+
+    def total(figure: str) -> int:
+        return sum(getattr(each, figure) for each in counts)
+
+    return FunnelCounts(
+        cases=total("cases"),
+        offered=total("offered"),
+        sent=total("sent"),
+        accepted=total("accepted"),
+        after_email=total("after_email"),
+        by_themselves=total("by_themselves"),
+        verified_30=total("verified_30"),
+        verified_90=total("verified_90"),
+        kept_30=_amounts((currency, each.paid_30, each.kept_30) for currency, each in kept),
+        kept_90=_amounts((currency, each.paid_90, each.kept_90) for currency, each in kept),
+        switched=total("switched"),
+        still_subscribed=total("still_subscribed"),
+    )
+
+
+def _losses(groups: Iterable[ReportGroup]) -> tuple[Loss, ...]:
     """Return losses by currency, the one with most cases first."""
-    losses = []
-    for currency, members in _by(cases, lambda case: case.monthly.currency).items():
-        addressed = sum(case.monthly.minor for case in members if case.rule is not None)
-        losses.append(
-            Loss(
-                cases=len(members),
-                monthly=Money(sum(case.monthly.minor for case in members), currency),
-                addressed=Money(addressed, currency),
-            )
+    by_currency = defaultdict[str, list[CaseCounts]](list)
+    for each in groups:
+        if each.counts.lost_cases:
+            by_currency[each.currency].append(each.counts)
+    losses = [
+        Loss(
+            cases=sum(each.lost_cases for each in counts),
+            monthly=Money(sum(each.lost for each in counts), currency),
+            addressed=Money(sum(each.addressed for each in counts), currency),
         )
+        for currency, counts in by_currency.items()
+    ]
     return tuple(sorted(losses, key=lambda loss: (-loss.cases, loss.monthly.currency)))
 
 
-def _by(cases: Iterable[MeasuredCase], key: Callable[[MeasuredCase], GroupKey]) -> dict[GroupKey, list[MeasuredCase]]:
-    groups = defaultdict[GroupKey, list[MeasuredCase]](list)
-    for case in cases:
-        groups[key(case)].append(case)
-    return groups
+def _amounts(counted: Iterable[tuple[str, int, int]]) -> tuple[Money, ...]:
+    """Return the sum per currency, sorted by code, of currencies, how many there are, and what they come to."""
+    sums = defaultdict[str, int](int)
+    for currency, number, minor in counted:
+        if number:
+            sums[currency] += minor
+    return tuple(Money(sums[currency], currency) for currency in sorted(sums))

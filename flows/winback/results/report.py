@@ -1,5 +1,7 @@
 """Reports for staff: the same figures in `/winback stats`, on the App Home and in the docs."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -9,13 +11,43 @@ from domain.winback.outcome import FINAL_AFTER
 from flows.people.staff_permissions import StaffPermissions, for_staff
 from flows.ports import Staff
 from flows.ports.context import Context
-from flows.ports.store import MeasuredCase
+from flows.ports.store import Store, UnitOfWork
 from flows.winback.policy.active_policy import ActivePolicy
-from flows.winback.results.answers import HomeFigures, LossReport, Stats
-from flows.winback.results.metrics import arms, days, losses, summary
+from flows.winback.results.answers import DayCounts, HomeFigures, LossReport, Stats, Summary
+from flows.winback.results.count_cases import lines_of
+from flows.winback.results.metrics import days, losses, summary
 
 MONTH = timedelta(days=30)
 YEAR = timedelta(days=365)
+PEOPLE_AT_ONCE = 20
+"""Whose cases are counted in one transaction: it takes a few milliseconds."""
+MOST_AT_A_LOOK = 2000
+MOST_BEFORE_A_REPORT = 500
+"""How many changes a report has counted before it adds up; if there are more, it says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCounting:
+    """Keeps what the reports add up right, in steps of a few people."""
+
+    store: Store
+
+    async def look(self, now: datetime) -> None:
+        """Count what changed since the last look; the work of more than about two seconds waits for the next."""
+        await self.catch_up(most=MOST_AT_A_LOOK)
+
+    async def catch_up(self, *, most: int | None = None) -> None:
+        """Count the cases of people of whom something changed; `most`: of about so many changes only."""
+        counted = 0
+        while most is None or counted < most:
+            async with self.store.read() as unit:  # an idle bot takes no write lock
+                if not await unit.reports.has_changes():
+                    return
+            async with self.store.begin() as unit:
+                people = await unit.reports.take_changed(limit=PEOPLE_AT_ONCE)
+                await unit.reports.replace(people, lines_of(await unit.reports.measured(people)))
+                await unit.commit()
+            counted += PEOPLE_AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +66,48 @@ class ResultsReport:
         stay.
         """
         settled = now - FINAL_AFTER
-        offered, held_out, talked_to = arms(await self._cases(since=settled - YEAR, until=settled), by=settled)
-        return Stats(
-            summary=summary(await self._cases(since=now - span, until=now), since=now - span, until=now),
-            lift=lift(offered, held_out),
-            lift_since=settled - YEAR,
-            lift_until=settled,
-            talked_to=talked_to,
-        )
+        async with self._counted() as unit:
+            offered, held_out, talked_to = await unit.reports.arms(since=settled - YEAR, until=settled)
+            return Stats(
+                summary=await _summary(unit, since=now - span, until=now),
+                lift=lift(offered, held_out),
+                lift_since=settled - YEAR,
+                lift_until=settled,
+                talked_to=talked_to,
+                uncounted=await unit.reports.count_changed(),
+            )
 
     @for_staff(Action.LEAK)
     async def losses(self, *, requester: Staff, span: timedelta, now: datetime) -> LossReport:
         """Return what those who left in the last `span` cost per month, why, and how much of it a rule addressed."""
-        return losses(await self._cases(since=now - span, until=now), since=now - span, until=now)
+        async with self._counted() as unit:
+            groups = await unit.reports.groups(since=now - span, until=now)
+            uncounted = await unit.reports.count_changed()
+        return losses(groups, since=now - span, until=now, uncounted=uncounted)
 
     async def home(self, *, now: datetime) -> HomeFigures:
         """Return the figures of the last 30 days; raises Unavailable if the database is away."""
-        cases = await self._cases(since=now - MONTH, until=now)
-        zone = self.policies.current.zone or UTC
-        return HomeFigures(
-            summary=summary(cases, since=now - MONTH, until=now),
-            days=days(cases, since=now - MONTH, until=now, zone=zone),
-        )
+        since = now - MONTH
+        async with self._counted() as unit:
+            counted = [
+                (on, await unit.reports.left_and_back(day, since=since, until=now))
+                for on, day in days(since=since, until=now, zone=self.policies.current.zone or UTC)
+            ]
+            return HomeFigures(
+                summary=await _summary(unit, since=since, until=now),
+                days=tuple(DayCounts(on=on, left=left, back=back) for on, (left, back) in counted),
+                uncounted=await unit.reports.count_changed(),
+            )
 
-    async def _cases(self, *, since: datetime, until: datetime) -> list[MeasuredCase]:
+    @asynccontextmanager
+    async def _counted(self) -> AsyncIterator[UnitOfWork]:
+        """Read the reports once what changed last is counted."""
+        await CaseCounting(self.context.store).catch_up(most=MOST_BEFORE_A_REPORT)
         async with self.context.store.read() as unit:
-            return await unit.outcomes.measured(since=since, until=until)
+            yield unit
+
+
+async def _summary(unit: UnitOfWork, *, since: datetime, until: datetime) -> Summary:
+    groups = await unit.reports.groups(since=since, until=until)
+    shared = await unit.reports.shared_returns(since=since, until=until)
+    return summary(groups, shared, since=since, until=until)

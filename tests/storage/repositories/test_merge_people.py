@@ -118,7 +118,7 @@ async def drawn(store: SqlStore, *draws: bool | None) -> tuple[bool | None, list
         await identify(store, [*keys(f"cus_{number}"), *keys(f"cus_{number - 1}")])
     async with store.begin() as unit:
         held_out = await unit.people.draw_holdout(people[-1], drawn=False)
-        measured = await unit.outcomes.measured(since=NOW - DAY, until=NOW + DAY)
+        measured = await unit.reports.measured(people)
     return held_out, [each.drawn_both_ways for each in measured]
 
 

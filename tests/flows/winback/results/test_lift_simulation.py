@@ -10,8 +10,8 @@ import pytest
 from domain.ids import PersonId
 from domain.winback.lift import Lift, NeverKnown, lift, months_until_known
 from flows.ports.store import MeasuredCase
-from flows.winback.results.metrics import arms
 from tests.flows.winback.results.measured_cases import DAY, LONG_AGO, NOW, back, drawn, measured
+from tests.flows.winback.results.reference import arms
 
 WORLDS = 400
 PEOPLE = 500

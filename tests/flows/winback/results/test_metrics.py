@@ -1,6 +1,7 @@
 """What the statistics count: the funnel, the losses, and the two groups of the lift."""
 
-from datetime import UTC, date, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,10 +9,13 @@ from domain.ids import PersonId
 from domain.money import Money
 from domain.winback.lift import Arm
 from domain.winback.outcome import RETURN_WINDOW
-from flows.ports.store import MeasuredCase
-from flows.winback.results.answers import DayCounts, FunnelCounts, Loss
-from flows.winback.results.metrics import arms, count_funnel, days, losses, summary
+from flows.ports.store import MeasuredCase, ReportGroup, SharedGroup
+from flows.winback.results import metrics
+from flows.winback.results.answers import FunnelCounts, Loss, LossReport, Summary
+from flows.winback.results.count_cases import lines_of
+from flows.winback.results.metrics import days
 from tests.flows.winback.results.measured_cases import DAY, LONG_AGO, NOW, back, drawn, measured
+from tests.flows.winback.results.reference import arms
 
 NOTHING = FunnelCounts(
     cases=0,
@@ -27,9 +31,52 @@ NOTHING = FunnelCounts(
 )
 
 
+def summary(cases: Sequence[MeasuredCase]) -> Summary:
+    groups, shared = counted(cases)
+    return metrics.summary(groups, shared, since=LONG_AGO, until=NOW)
+
+
+def count_funnel(cases: Sequence[MeasuredCase]) -> FunnelCounts:
+    return summary(cases).whole
+
+
+def losses(cases: Sequence[MeasuredCase]) -> LossReport:
+    groups, _ = counted(cases)
+    return metrics.losses(groups, since=LONG_AGO, until=NOW, uncounted=0)
+
+
+def counted(cases: Sequence[MeasuredCase]) -> tuple[list[ReportGroup], list[SharedGroup]]:
+    """Return what the database would add up, each line by itself; returns are shared within a reason and a rule."""
+    lines = lines_of(cases)
+    last = {(each.returned_with, each.returned_at): each for each in lines if each.shared is not None}
+    groups = [
+        ReportGroup(
+            reason=each.reason,
+            decline_code=each.decline_code,
+            rule=each.rule,
+            currency=each.currency,
+            counts=each.counts,
+        )
+        for each in lines
+    ]
+    shared = [
+        SharedGroup(
+            reason=each.reason,
+            rule=each.rule,
+            currency=each.currency,
+            whole=each.shared,
+            of_reason=each.shared,
+            of_rule=each.shared,
+        )
+        for each in last.values()
+        if each.shared is not None
+    ]
+    return groups, shared
+
+
 def test_no_cases_give_zeros() -> None:
     assert count_funnel([]) == NOTHING
-    assert summary([], since=LONG_AGO, until=NOW).by_reason == ()
+    assert summary([]).by_reason == ()
 
 
 def test_a_group_is_counted_through_the_funnel() -> None:
@@ -70,7 +117,7 @@ def test_small_groups_are_left_out() -> None:
         *[measured(reason=None, kind="payment_failed") for _ in range(3)],
         *[measured(reason="too_complex") for _ in range(2)],
     ]
-    told = summary(cases, since=LONG_AGO, until=NOW)
+    told = summary(cases)
     assert [(group.name, group.counts.cases) for group in told.by_reason] == [
         (None, 4),
         ("payment_failed", 3),
@@ -80,19 +127,17 @@ def test_small_groups_are_left_out() -> None:
     assert told.whole.cases == 12
 
 
-def test_each_day_counts_in_the_timezone() -> None:
-    late = LONG_AGO.replace(hour=23, minute=30)
-    cases = [measured(requested_at=late, outcome=back(returned_at=late + DAY)), measured(requested_at=late)]
-    span = {"since": LONG_AGO, "until": LONG_AGO + 2 * DAY}
-    first = LONG_AGO.date()
-    assert days(cases, zone=UTC, **span) == (
-        DayCounts(on=first, left=2, back=0),
-        DayCounts(on=first + DAY, left=0, back=1),
-        DayCounts(on=first + 2 * DAY, left=0, back=0),
+def test_a_day_begins_in_the_timezone() -> None:
+    clocks_go_back = datetime(2026, 10, 25, 22, 30, tzinfo=UTC)
+    in_utc, in_berlin = (
+        days(since=clocks_go_back - 2 * DAY, until=clocks_go_back, zone=zone)
+        for zone in (UTC, ZoneInfo("Europe/Berlin"))
     )
-    in_berlin = days(cases, zone=ZoneInfo("Europe/Berlin"), **span)
-    assert [(each.left, each.back) for each in in_berlin] == [(0, 0), (2, 0), (0, 1)]
-    assert isinstance(in_berlin[0].on, date)
+    assert [on for on, _ in in_utc] == [date(2026, 10, day) for day in (23, 24, 25)]
+    assert [on for on, _ in in_berlin] == [date(2026, 10, day) for day in (24, 25)]
+    assert in_utc[0][1] == (datetime(2026, 10, 23, tzinfo=UTC), datetime(2026, 10, 24, tzinfo=UTC))
+    assert [ends - begins for _, (begins, ends) in in_berlin] == [DAY, timedelta(hours=25)]
+    assert in_berlin[0][1][0] == datetime(2026, 10, 23, 22, tzinfo=UTC)
 
 
 def test_losses_go_by_reason_and_decline_code() -> None:
@@ -104,7 +149,7 @@ def test_losses_go_by_reason_and_decline_code() -> None:
         measured(reason=None, kind="payment_failed", decline_code=None, monthly=Money(100, "eur")),
         measured(reason="unused", monthly=Money(99_000, "usd")),
     ]
-    told = losses(cases, since=LONG_AGO, until=NOW)
+    told = losses(cases)
     assert told.whole == (
         Loss(cases=4, monthly=Money(10_800, "eur"), addressed=Money(4900, "eur")),
         Loss(cases=1, monthly=Money(99_000, "usd"), addressed=Money(0, "usd")),
@@ -131,7 +176,7 @@ def test_switches_lose_or_gain_the_difference() -> None:
         switched(5900, "usd", monthly=Money(700, "eur")),
         switched(9900, outcome=back()),
     ]
-    told = losses(cases, since=LONG_AGO, until=NOW)
+    told = losses(cases)
     assert told.whole == (Loss(cases=4, monthly=Money(10_500, "eur"), addressed=Money(0, "eur")),)
     assert told.gained == (Money(5000, "eur"), Money(5900, "usd"))
     counts = count_funnel(cases)
@@ -146,7 +191,7 @@ def test_what_is_not_known_is_counted_and_not_added() -> None:
         measured(reason="unused", value_known=False, monthly=Money(0, "usd")),
         measured(value_known=False, outcome=back()),
     ]
-    told = losses(cases, since=LONG_AGO, until=NOW)
+    told = losses(cases)
     assert (told.unknown, told.gained) == (3, ())
     assert told.whole == (Loss(cases=1, monthly=Money(4900, "eur"), addressed=Money(0, "eur")),)
     assert [(each.why, len(each.losses), each.unknown) for each in told.groups] == [

@@ -159,9 +159,15 @@ async def test_picking_by_hand_leaves_the_lift(harness: ProposalHarness) -> None
     await hold_out(harness, picked)
     ready = await harness.flows.drafts.form(requester=AGENT, case_id=picked.id, now=harness.now())
     assert ready is not None
+<<<<<<< HEAD
     await harness.work()
     async with harness.store.read() as unit:
         [found] = await unit.outcomes.measured(since=harness.now() - MONTH, until=harness.now())
+=======
+    await bureau.work()
+    async with bureau.store.read() as unit:
+        [found] = await unit.reports.measured([picked.person_id])
+>>>>>>> d292a13 (Count the reports in SQL, from lines and daily sums that are settled when something of a person changes)
     assert found.draw is not None
     assert (found.draw.holdout, found.picked) == (True, True)
 
