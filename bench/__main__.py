@@ -4,13 +4,14 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from bench import due, events, intake, live, start
+from bench import due, events, intake, live, reports, start
 
 BENCHES: dict[str, Callable[[], Awaitable[None]]] = {
     "start": start.main,
     "intake": intake.main,
     "events": events.main,
     "due": due.main,
+    "reports": reports.main,
     "running": live.main,
 }
 

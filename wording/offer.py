@@ -88,9 +88,8 @@ def brief_cost(terms: OfferTerms) -> str:
     return f"at most {money(terms.cost)}" if terms.cost.minor else "no discount"
 
 
-def total_cost(several: Sequence[OfferTerms]) -> str:
+def total_cost(charges: Sequence[Money]) -> str:
     """Return the most that several offers give away and give up together, by currency: "at most €312"."""
-    charges = [each.charge for each in several]
     return f"at most {amounts(charges)}" if any(each.minor for each in charges) else "no discount"
 
 

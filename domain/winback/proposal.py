@@ -180,11 +180,12 @@ class ProposalView:
 class WaitingProposals:
     """What waits for a decision, the first to expire first: one page of it, and what all of it would cost.
 
-    `first` counts the proposals before the page, `terms` are those of all proposals, and `more` is the number of the
-    next page, None on the last one.
+    `first` counts the proposals before the page and `total` all of them, `charges` is what all of them give away and
+    give up at most, by currency, and `more` is the number of the next page, None on the last one.
     """
 
     listed: tuple[ProposalView, ...]
     first: int
-    terms: tuple[OfferTerms, ...]
+    total: int
+    charges: tuple[Money, ...]
     more: int | None

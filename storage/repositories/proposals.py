@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, literal_column, or_, select
+from sqlalchemy import BigInteger, ColumnElement, RowMapping, and_, cast, func, literal_column, or_, select
 
 from domain.ids import CaseId, PersonId, ProposalId
+from domain.money import Money
 from domain.winback.proposal import Draft, ProposalRow
 from storage import tables
 from storage.database.sql_helpers import SqlRepository, columns, insert
@@ -33,12 +34,16 @@ class SqlProposals(SqlRepository):
     async def of_person(self, person_id: PersonId) -> list[ProposalRow]:
         return await self._found(_row.person_id == person_id)
 
-    async def open(self, *, now: datetime) -> list[ProposalRow]:
-        # The state is a literal: a partial index is used only if the statement shows its condition.
-        unanswered = _row.state == literal_column("'open'")
-        awake = or_(_row.snoozed_until.is_(None), _row.snoozed_until <= now)
-        statement = select(tables.proposals).where(unanswered, awake).order_by(_row.expires_at, _row.id)
-        return [_proposal(found) for found in await self._find_all(statement)]
+    async def waiting(self, *, now: datetime, first: int, limit: int) -> list[ProposalRow]:
+        statement = select(tables.proposals).where(_is_waiting(now)).order_by(_row.expires_at, _row.id)
+        return [_proposal(found) for found in await self._find_all(statement.offset(first).limit(limit))]
+
+    async def count_waiting(self, *, now: datetime) -> tuple[int, tuple[Money, ...]]:
+        charge = cast(func.sum(_row.charge), BigInteger)
+        statement = select(_row.charge_currency, func.count(), charge).where(_is_waiting(now))
+        found = (await self._connection.execute(statement.group_by(_row.charge_currency))).all()
+        charges = (Money(minor, currency) for currency, _, minor in found)
+        return sum(number for _, number, _ in found), tuple(sorted(charges, key=lambda each: each.currency))
 
     async def decided_by_hand(self, rule: str) -> int:
         by_hand = (
@@ -54,14 +59,20 @@ class SqlProposals(SqlRepository):
         return [_proposal(found) for found in await self._find_all(statement)]
 
 
+def _is_waiting(now: datetime) -> ColumnElement[bool]:
+    # The state is a literal: a partial index is used only if the statement shows its condition.
+    unanswered = _row.state == literal_column("'open'")
+    return and_(unanswered, _row.expires_at > now, or_(_row.snoozed_until.is_(None), _row.snoozed_until <= now))
+
+
 def _columns(row: ProposalRow) -> dict[str, Any]:
-    """Return a proposal as columns, those of its draft among the others."""
-    values = columns(row)
+    """Return a proposal as columns, those of its draft among the others, with what it costs for the sums."""
+    values, charge = columns(row), row.draft.terms.charge
     del values["draft"]
-    return values | columns(row.draft)
+    return values | columns(row.draft) | {"charge": charge.minor, "charge_currency": charge.currency}
 
 
 def _proposal(found: RowMapping) -> ProposalRow:
-    values = dict(found)
+    values = {name: value for name, value in found.items() if not name.startswith("charge")}
     draft = Draft(terms=values.pop("terms"), note=values.pop("note"), send_at=values.pop("send_at"))
     return ProposalRow(draft=draft, **values)

@@ -53,6 +53,8 @@ proposals = Table(
     Column("snoozed_until", UtcDateTime),
     Column("policy_digest", Text, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("charge", BigInteger),  # in minor units, what the terms give away and give up at most
+    Column("charge_currency", Text),
     UniqueConstraint("case_id", "rule", "step"),  # those proposed by hand have neither rule nor step
     Index("ix_proposals_unanswered", "expires_at", "id", sqlite_where=_UNANSWERED),
     Index("ix_proposals_rule_state", "rule", "state"),

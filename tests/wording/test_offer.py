@@ -191,8 +191,8 @@ def test_costs_in_a_few_words(offer: Offer, of: Subscription, said: str) -> None
 
 
 def test_several_offers_add_up_what_they_give_away_and_give_up() -> None:
-    assert total_cost([terms_of(each) for each in (TWENTY, LIGHTER, PAUSE, RESTART)]) == "at most €367.40"
-    assert total_cost([terms_of(RESTART)]) == "no discount"
+    assert total_cost([terms_of(each).charge for each in (TWENTY, LIGHTER, PAUSE, RESTART)]) == "at most €367.40"
+    assert total_cost([terms_of(RESTART).charge]) == "no discount"
 
 
 def test_days_are_those_of_the_readers_zone() -> None:

@@ -76,9 +76,9 @@ def email_question(view: ProposalView) -> Message:
 
 def reminder_message(waiting: WaitingProposals) -> Message:
     """Return the proposals that wait for a decision, the first to expire on top."""
-    number = len(waiting.terms)
+    number = waiting.total
     waits = f"{count(number, 'proposal')} {'waits' if number == 1 else 'wait'} for a decision"
-    said = f"{waits}, {total_cost(waiting.terms)} in all."
+    said = f"{waits}, {total_cost(waiting.charges)} in all."
     hint = "Each stands in the approvals channel; on my Home tab several can be approved at once."
     rest = listed_text(waiting)
     hints = [rest, hint] if rest else [hint]
@@ -88,7 +88,7 @@ def reminder_message(waiting: WaitingProposals) -> Message:
 
 def listed_text(waiting: WaitingProposals) -> str | None:
     """Return which of many proposals are listed and how to see the others; None if all of them are."""
-    total, last = len(waiting.terms), waiting.first + len(waiting.listed)
+    total, last = waiting.total, waiting.first + len(waiting.listed)
     if waiting.more is None and waiting.first == 0:
         return None
     shown = (
@@ -113,7 +113,7 @@ def customer_name(view: ProposalView) -> str:
 
 def total_cost_text(waiting: Sequence[ProposalView]) -> str:
     """Return the most that several proposals give away and give up together, by currency."""
-    return f"{total_cost([view.proposal.draft.terms for view in waiting])} in all"
+    return f"{total_cost([view.proposal.draft.terms.charge for view in waiting])} in all"
 
 
 def button_value(proposal: ProposalRow) -> str:

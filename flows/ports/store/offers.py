@@ -29,8 +29,14 @@ class Proposals(Protocol):
     async def of_person(self, person_id: PersonId) -> list[ProposalRow]:
         """Return all of a person, oldest first."""
 
-    async def open(self, *, now: datetime) -> list[ProposalRow]:
-        """Return the open ones that are not snoozed, those that expire soonest first."""
+    async def waiting(self, *, now: datetime, first: int, limit: int) -> list[ProposalRow]:
+        """Return some of the open ones that are neither snoozed nor expired, those that expire soonest first.
+
+        `first` of them are left out.
+        """
+
+    async def count_waiting(self, *, now: datetime) -> tuple[int, tuple[Money, ...]]:
+        """Count those that are waiting, and add up what they give away and give up at most, by currency."""
 
     async def decided_by_hand(self, rule: str) -> int:
         """Count how many proposals of a rule a person has approved or declined."""

@@ -1,11 +1,13 @@
 """A proposal's message in Slack: for the people who decide, and later for what became of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from domain.billing.subscription import Customer
 from domain.ids import ChannelId, ProposalId, StaffId
+from domain.money import Money
 from domain.winback.case_card import CaseCard
 from domain.winback.offer_lifetime import reminder_time
 from domain.winback.policy import Policy
@@ -101,10 +103,11 @@ class ProposalPublisher:
         """
         async with self.context.store.read() as unit:
             proposal = await unit.proposals.get(proposal_id)
+            median = await unit.cases.median_monthly() if proposal is not None else {}
         if proposal is None or proposal.state == "held_out":
             return None
         customer = await self._customer(proposal) if self._has_email(proposal) else None
-        return await self._view(proposal, customer, now=now)
+        return await self._view(proposal, customer, median, now=now)
 
     async def waiting(self, *, now: datetime, page: int = 1) -> WaitingProposals:
         """Return the open proposals that aren't snoozed, twenty a page, without the emails' texts.
@@ -112,19 +115,24 @@ class ProposalPublisher:
         A page that doesn't exist is the last one.
         """
         async with self.context.store.read() as unit:
-            rows = [row for row in await unit.proposals.open(now=now) if now < row.expires_at]
-        pages = max(1, -(-len(rows) // A_PAGE))
-        page = min(max(page, 1), pages)
-        first = (page - 1) * A_PAGE
-        views = [await self._view(row, None, now=now) for row in rows[first : first + A_PAGE]]
+            total, charges = await unit.proposals.count_waiting(now=now)
+            pages = max(1, -(-total // A_PAGE))
+            page = min(max(page, 1), pages)
+            first = (page - 1) * A_PAGE
+            rows = await unit.proposals.waiting(now=now, first=first, limit=A_PAGE)
+            median = await unit.cases.median_monthly() if rows else {}
+        views = [await self._view(row, None, median, now=now) for row in rows]
         return WaitingProposals(
             listed=tuple(view for view in views if view is not None),
             first=first,
-            terms=tuple(row.draft.terms for row in rows),
+            total=total,
+            charges=charges,
             more=page + 1 if page < pages else None,
         )
 
-    async def _view(self, proposal: ProposalRow, customer: Customer | None, *, now: datetime) -> ProposalView | None:
+    async def _view(
+        self, proposal: ProposalRow, customer: Customer | None, median: Mapping[str, Money], *, now: datetime
+    ) -> ProposalView | None:
         card = await self.card_publisher.card(proposal.case_id, now=now)
         if card is None:
             return None
@@ -138,7 +146,7 @@ class ProposalPublisher:
                 earlier=tuple(await unit.budgets.earlier(proposal.person_id, apart_from=proposal.id)),
                 email_text=self._email_text(proposal, card, customer, policy, now=now) if customer else None,
                 remind_at=self._remind_at(proposal, policy, now=now) if self._has_email(proposal) else None,
-                needs_second=needs_two_approvals(proposal.draft.terms, policy, await unit.cases.median_monthly()),
+                needs_second=needs_two_approvals(proposal.draft.terms, policy, median),
             )
 
     def _has_email(self, proposal: ProposalRow) -> bool:

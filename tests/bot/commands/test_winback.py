@@ -1,19 +1,25 @@
 """Each subcommand of `/winback`: what it answers, to whom, and what its buttons do."""
 
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
 
+from bot.slack.reply_deadline import ReplyDeadline
+from bot.views import texts
 from domain.billing.monthly_value import MonthlyValue
 from domain.ids import ProposalId
 from domain.money import Money
 from domain.winback.policy import StandingApproval
 from domain.winback.standing_approval import LIFETIME, digest_of
 from flows.cancellations.case_actions import Done
+from sandbox.server import Sandbox
 from sandbox.slack.messages import Message
 from sandbox.slack.workspace import Workspace
-from tests.bot.harness import SlackHarness
+from storage.store import SqlStore
+from tests.bot.harness import SlackHarness, slack_harness
 from tests.bot.lost_customers import MONA, left, proposed, shown, work
 from tests.bot.seen import PATIENT, answer_to, modal_of, seen
 
@@ -73,6 +79,23 @@ async def test_stats_show_a_chart_or_a_table(room: SlackHarness, slack: Workspac
         assert "• *Too expensive*: 3 cases" in told
         assert "Not enough data yet: it takes 30 people in each group" in told
     assert "I know the spans" in seen(await ask(slack, "manager", "stats forever"))
+
+
+async def test_a_slow_report_says_nothing_of_stripe(sandbox: Sandbox, store: SqlStore, slack: Workspace) -> None:
+    at_once = ReplyDeadline(wait=timedelta(), limit=timedelta(seconds=20))
+    async with slack_harness(sandbox, store, deadline=at_once) as room:
+        await left(room)
+        for word in ("stats", "leak", "pending"):
+            both = len(slack.ephemerals("manager")) + 2
+            await slack.command("manager", "support", "/winback", word)
+            await slack.wait_for(partial(_are_there, slack, both), PATIENT)
+            first, answer = slack.ephemerals("manager")[-2:]
+            assert first.text == texts.STILL_WORKING
+            assert "Stripe" not in seen(answer)
+
+
+def _are_there(slack: Workspace, count: int) -> bool:
+    return len(slack.ephemerals("manager")) >= count
 
 
 async def test_the_leak_is_told_by_reason(room: SlackHarness, slack: Workspace) -> None:

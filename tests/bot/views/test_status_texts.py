@@ -143,7 +143,7 @@ def test_slack_accepts_the_fullest_proposal() -> None:
     shown = json.dumps(proposal_message(full), ensure_ascii=False)
     assert "• and 22 more" in shown
     assert "One more manager has to." in shown
-    waiting = WaitingProposals(listed=(full,) * 20, first=0, terms=(full.proposal.draft.terms,) * 500, more=2)
+    waiting = WaitingProposals(listed=(full,) * 20, first=0, total=500, charges=(Money(1_470_000, "eur"),), more=2)
     check_message(reminder_message(waiting)["blocks"], charts_allowed=False)
 
 
@@ -296,6 +296,12 @@ def test_leak_tells_what_switches_gain(whole: tuple[Loss, ...], said: str) -> No
 
     assert said in told
     assert told.endswith("Those who switched to a more expensive plan pay €50 a month more.")
+
+
+def test_a_report_says_that_it_is_not_complete() -> None:
+    leak = LossReport(since=NOW, until=NOW, whole=(), groups=(), uncounted=1)
+
+    assert "I'm still counting what is new about 1 person" in reports_view.loss_message(leak, span="May")["text"]
 
 
 def test_only_the_latest_answer_is_shown() -> None:

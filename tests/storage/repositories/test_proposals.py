@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from domain.ids import ProposalId, StaffId
+from domain.money import Money
 from domain.winback.offer import CallBack, NoOffer, Restart, SwitchPlan
 from domain.winback.proposal import Approval, Draft, ProposalRow
 from storage.store import SqlStore
@@ -73,8 +74,12 @@ async def test_open_proposals_are_listed(store: SqlStore) -> None:
     async with store.begin() as unit:
         for row in (later, sooner, snoozed, awake, replace(decided, state="declined")):
             await unit.proposals.add(row)
-        found = await unit.proposals.open(now=NOW)
+        found = await unit.proposals.waiting(now=NOW, first=0, limit=3)
         assert [row.id for row in found] == [awake.id, sooner.id, later.id]
+        assert [row.id for row in await unit.proposals.waiting(now=NOW, first=1, limit=1)] == [sooner.id]
+        assert await unit.proposals.count_waiting(now=NOW) == (3, (Money(3 * 980, "eur"),))
+        assert await unit.proposals.count_waiting(now=awake.expires_at) == (3, (Money(3 * 980, "eur"),))
+        assert await unit.proposals.count_waiting(now=NOW + 10 * HOUR) == (0, ())
 
 
 async def test_only_people_decide_by_hand(store: SqlStore) -> None:

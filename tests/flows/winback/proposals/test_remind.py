@@ -64,7 +64,7 @@ async def test_more_than_a_page_is_counted_and_reached(harness: ProposalHarness)
     await harness.work()
 
     (reminder,) = harness.board.reminders
-    assert (len(reminder.listed), len(reminder.terms), reminder.more) == (20, 45, 2)
+    assert (len(reminder.listed), reminder.total, reminder.more) == (20, 45, 2)
     said = seen_in(reminder_message(reminder))
     assert "45 proposals wait for a decision, at most €1,323 in all." in said
     assert "20 of 45 are listed, the first to expire on top; `/winback pending 2` lists the next ones." in said

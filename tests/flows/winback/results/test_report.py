@@ -33,6 +33,7 @@ from flows.winback.results.answers import CustomerProfile, FoundProfiles, LossRe
 from flows.winback.results.customer_profile import CustomerProfiles
 from flows.winback.results.report import ResultsReport
 from sandbox.stripe.ledger import Json
+from storage import tables
 from tests.domain.winback.leaving_customers import rule
 from tests.flows.winback.harness import ADA, AGENT, DAY, MAX, MONA, ProposalHarness, rules
 
@@ -159,15 +160,9 @@ async def test_picking_by_hand_leaves_the_lift(harness: ProposalHarness) -> None
     await hold_out(harness, picked)
     ready = await harness.flows.drafts.form(requester=AGENT, case_id=picked.id, now=harness.now())
     assert ready is not None
-<<<<<<< HEAD
     await harness.work()
     async with harness.store.read() as unit:
-        [found] = await unit.outcomes.measured(since=harness.now() - MONTH, until=harness.now())
-=======
-    await bureau.work()
-    async with bureau.store.read() as unit:
         [found] = await unit.reports.measured([picked.person_id])
->>>>>>> d292a13 (Count the reports in SQL, from lines and daily sums that are settled when something of a person changes)
     assert found.draw is not None
     assert (found.draw.holdout, found.picked) == (True, True)
 
@@ -182,6 +177,20 @@ async def test_losses_are_per_month(harness: ProposalHarness, report: ResultsRep
     assert (loss.cases, loss.monthly, loss.addressed) == (2, Money(6800, "eur"), Money(4900, "eur"))
     assert [hole.why for hole in answer.groups] == ["too_expensive"]
     assert unanswered.episode.state == "pending"
+
+
+async def test_a_report_counts_what_is_new_and_says_what_is_left(
+    harness: ProposalHarness, report: ResultsReport
+) -> None:
+    await harness.leaving()
+    async with harness.store.begin() as unit:
+        changes = [{"person_id": uuid4()} for _ in range(600)]
+        await unit._connection.execute(tables.report_changes.insert(), changes)
+        await unit.commit()
+    first = await stats(report, harness)
+    assert first.summary.whole.cases == 1
+    assert 0 < first.uncounted <= 100
+    assert (await stats(report, harness)).uncounted == 0
 
 
 @pytest.mark.parametrize("requester", [AGENT, ADA])
