@@ -30,7 +30,7 @@ AMOUNT = Money(4900, "xxx")
 NUMBERS = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :size)"
 REASON = """CASE n % 9 WHEN 0 THEN NULL WHEN 1 THEN 'too_expensive' WHEN 2 THEN 'unused' WHEN 3 THEN 'missing_features'
     WHEN 4 THEN 'switched_service' WHEN 5 THEN 'other' WHEN 6 THEN 'low_quality' WHEN 7 THEN 'too_complex' END"""
-RULE = "CASE n % 9 WHEN 1 THEN 'price' WHEN 2 THEN 'pause' WHEN 4 THEN 'restart' WHEN 8 THEN 'failed' ELSE 'read' END"
+RULE = "'rule ' || (n % 9 + n / 18 % 3)"  # three for each reason
 CODE = """CASE n / 9 % 4 WHEN 0 THEN 'expired_card' WHEN 1 THEN 'insufficient_funds' WHEN 2 THEN 'do_not_honor'
     ELSE 'lost_card' END"""
 CURRENCY = "CASE n / 2 % 5 WHEN 0 THEN '\"usd\"' WHEN 1 THEN '\"gbp\"' ELSE '\"eur\"' END"

@@ -22,7 +22,7 @@ READ_ANEW = "person_id, created_at, was_live, facts"
 """A subscription is stored at each read; only what the figures depend on counts as a change."""
 
 FUNCTION = """
-CREATE FUNCTION note_report_change_of_PERSON() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION note_report_change_of_PERSON() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
         INSERT INTO report_changes (person_id) VALUES (OLD.PERSON);
