@@ -6,8 +6,8 @@ Whoever has a case is noted here, so what is stored already is counted within mi
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0015"
+down_revision = "0014"
 
 COUNTS = (
     "cases", "offered", "sent", "accepted", "after_email", "by_themselves", "verified_30", "verified_90", "paid_30",
