@@ -1,6 +1,6 @@
 """A case as it is stored: what Stripe says about it, and what people did with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -35,6 +35,7 @@ class Facts:
     status: str
     livemode: bool
     customer_deleted: bool = False
+    latest_invoice_id: str | None = field(default=None, compare=False)  # nothing of it is shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.cancellations.stored_case import Enrichment
+from domain.cancellations.stored_case import Enrichment, Facts
+from domain.ids import SubscriptionId
 from flows.effects import EnrichCase
 from flows.failures import Unavailable, ignore_missing
 from flows.outbox.dispatcher import Attempt
 from flows.outbox.message_updates import CardUpdates
+from flows.ports import FailedPayment
 from flows.ports.context import Context
 
 
@@ -26,15 +28,15 @@ class CaseEnrichment:
     async def _enrich(self, effect: EnrichCase, attempt: Attempt, *, now: datetime) -> None:
         async with self.context.store.read() as unit:
             case = await unit.cases.get(effect.case_id)
-        if case is None or case.silent or case.episode.state == "withdrawn":
+            row = await unit.observations.row(case.subscription_id) if case is not None else None
+        if case is None or case.silent or case.episode.state == "withdrawn" or row is None or row.facts is None:
             return
-        subscription = (await self.context.billing.read_subscription(case.subscription_id)).subscription
         paid = await self.context.billing.paid_so_far(
-            subscription.id, currency=subscription.currency, until=case.episode.newest_at
+            row.id, currency=row.facts.value.now.currency, until=case.episode.newest_at
         )
         failed = None
-        if case.episode.cancellation.kind == "payment_failed" and subscription.latest_invoice_id:
-            failed = await self.context.billing.failed_payment(subscription.latest_invoice_id)
+        if case.episode.cancellation.kind == "payment_failed":
+            failed = await self._failed_payment(row.id, row.facts)
         async with self.context.store.begin(cause=attempt.row.cause) as unit:
             read = Enrichment(
                 paid=paid,
@@ -46,3 +48,10 @@ class CaseEnrichment:
                 raise Unavailable("the case changed while its payments were read")
             await self.cards.schedule(unit, enriched, now=now)
             await unit.commit()
+
+    async def _failed_payment(self, subscription_id: SubscriptionId, facts: Facts) -> FailedPayment | None:
+        invoice_id = facts.latest_invoice_id
+        if invoice_id is None:  # its row may be older than this field
+            reading = await self.context.billing.read_subscription(subscription_id)
+            invoice_id = reading.subscription.latest_invoice_id
+        return None if invoice_id is None else await self.context.billing.failed_payment(invoice_id)

@@ -79,6 +79,7 @@ def facts_of(reading: SubscriptionReading, *, plan: str) -> Facts:
         status=subscription.status,
         livemode=subscription.livemode,
         customer_deleted=customer.deleted,
+        latest_invoice_id=subscription.latest_invoice_id,
     )
 
 

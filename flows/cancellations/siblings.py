@@ -19,13 +19,14 @@ async def has_new_case(unit: UnitOfWork, subscription_id: SubscriptionId, story:
 
 async def unseen_siblings(context: Context, customer: Customer) -> list[SubscriptionId]:
     """Return the live subscriptions of a customer, and of others with their address, that were never read."""
-    customers = [customer.id]
-    if customer.email:
-        matches = await context.billing.find_customers(customer.email)
-        customers += [each.id for each in matches.customers if each.id != customer.id][:MOST_CUSTOMERS]
+    by_address = await context.billing.live_subscriptions_by_address(customer.email) if customer.email else {}
+    others = [each for each in by_address if each != customer.id]
     live: list[SubscriptionId] = []
-    for each in customers:
-        with ignore_missing():
-            live += await context.billing.live_subscriptions_of(each)
+    for each in (customer.id, *others[:MOST_CUSTOMERS]):
+        theirs = by_address.get(each)
+        if theirs is None:
+            with ignore_missing():
+                theirs = await context.billing.live_subscriptions_of(each)
+        live += theirs or ()
     async with context.store.read() as unit:
         return [each for each in live if await unit.observations.version(each) == 0]

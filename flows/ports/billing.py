@@ -1,6 +1,6 @@
 """Reading Stripe: subscriptions, customers, events and the customer portal."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -103,6 +103,14 @@ class Billing(Protocol):
 
     async def live_subscriptions_of(self, customer_id: CustomerId) -> tuple[SubscriptionId, ...]:
         """Return the ids of a customer's subscriptions that are in use, newest first; it asks for nothing else."""
+
+    async def live_subscriptions_by_address(
+        self, address: str
+    ) -> Mapping[CustomerId, tuple[SubscriptionId, ...] | None]:
+        """Return the customers with an address, and what each has in use; None: it takes `live_subscriptions_of`.
+
+        One call, as a rule. It may miss whoever came within the last minutes.
+        """
 
     def cancelled_subscriptions(
         self, *, since: datetime, walked_to: datetime | None
