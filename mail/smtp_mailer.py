@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
@@ -42,17 +43,17 @@ _POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)  # every server t
 _CREDENTIAL = frozenset({530, 534, 535, 538})
 
 
+@dataclass(frozen=True, slots=True)
 class SmtpMailer:
     """Sends email (the port `Mailer`).
 
     `sender` is the From header, an address or "Name <address>"; `reply_to` the same or None. `wall` gives the Date.
     """
 
-    def __init__(self, server: SmtpServer, *, sender: str, reply_to: str | None, wall: Clock) -> None:
-        self._server = server
-        self._sender = sender
-        self._reply_to = reply_to
-        self._wall = wall
+    server: SmtpServer
+    sender: str
+    reply_to: str | None
+    wall: Clock
 
     async def send(self, email: Email) -> None:
         message, sender, recipient = self._compose(email)
@@ -69,9 +70,9 @@ class SmtpMailer:
 
     async def check(self) -> Check:
         """Connect and log in, and hang up; send nothing and raise nothing."""
-        name, place = "mail server", f"{self._server.host}:{self._server.port}"
+        name, place = "mail server", f"{self.server.host}:{self.server.port}"
         message = EmailMessage(policy=_POLICY)
-        message["From"] = _in_ascii(self._sender)
+        message["From"] = _in_ascii(self.sender)
         smtp = self._client(message["From"].addresses[0])
         try:
             with _until_sent():
@@ -85,9 +86,9 @@ class SmtpMailer:
 
     def _client(self, sender: Address) -> aiosmtplib.SMTP:
         return aiosmtplib.SMTP(
-            hostname=self._server.host,
-            port=self._server.port,
-            use_tls=self._server.tls == "implicit",
+            hostname=self.server.host,
+            port=self.server.port,
+            use_tls=self.server.tls == "implicit",
             start_tls=False,  # done by hand, to tell a server without it from one that is down
             local_hostname=sender.domain,
             timeout=TIMEOUT,
@@ -97,15 +98,15 @@ class SmtpMailer:
         """Connect, encrypt and log in as the server's address says."""
         await smtp.connect()
         await smtp.ehlo()
-        if self._server.tls == "starttls":
+        if self.server.tls == "starttls":
             if not smtp.supports_extension("starttls"):
                 raise Refused("the mail server offers no STARTTLS", fault="credential", code="starttls")
             await smtp.starttls()
             await smtp.ehlo()
-        if self._server.user is not None and self._server.password is not None:
+        if self.server.user is not None and self.server.password is not None:
             if not smtp.supported_auth_methods:
                 raise Refused("the mail server offers no log-in that we support", fault="credential", code="auth")
-            await smtp.login(self._server.user, self._server.password)
+            await smtp.login(self.server.user, self.server.password)
 
     def _compose(self, email: Email) -> tuple[EmailMessage, Address, Address]:
         """Build the message; refuse an address that can't stand in a header."""
@@ -115,15 +116,15 @@ class SmtpMailer:
         except EmailNotValidError:
             raise Refused("the address on file isn't an email address", fault="request", code="bad_address") from None
         recipient = Address(username=checked.local_part, domain=checked.ascii_domain or checked.domain)
-        message["From"] = _in_ascii(self._sender)
+        message["From"] = _in_ascii(self.sender)
         sender: Address = message["From"].addresses[0]
         message["To"] = recipient
         message["Subject"] = email.subject
         message["Message-ID"] = f"<{email.message_id}@{sender.domain}>"
-        message["Date"] = format_datetime(self._wall())
+        message["Date"] = format_datetime(self.wall())
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies, please
-        if self._reply_to:
-            message["Reply-To"] = _in_ascii(self._reply_to)
+        if self.reply_to:
+            message["Reply-To"] = _in_ascii(self.reply_to)
         if email.unsubscribe_url is not None:
             message["List-Unsubscribe"] = f"<{email.unsubscribe_url}>"
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import perf_counter
 
 import structlog
@@ -16,18 +17,18 @@ log = structlog.get_logger(__name__)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
+@dataclass(frozen=True, slots=True)
 class ErrorBoundary:
     """ASGI middleware. `apology` makes the answer to a request that failed, from the reference that was logged."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, apology: Callable[[str], Response]) -> None:
-        self._app = app
-        self._metrics = metrics
-        self._apology = apology
+    app: ASGIApp
+    metrics: Metrics
+    apology: Callable[[str], Response]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         status = 0
         started_at = perf_counter()
@@ -39,7 +40,7 @@ class ErrorBoundary:
             await send(message)
 
         try:
-            await self._app(scope, receive, watch)
+            await self.app(scope, receive, watch)
         except ClientDisconnect:
             status = status or 499  # the caller went away before the request was whole; nobody reads an answer
         except Exception:
@@ -47,11 +48,11 @@ class ErrorBoundary:
             log.exception("request_failed", reference=reference, route=_route(scope))
             if status:
                 raise  # half an answer is out: only closing the connection tells the caller
-            await self._apology(reference)(scope, receive, watch)
+            await self.apology(reference)(scope, receive, watch)
         finally:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             seconds = perf_counter() - started_at
-            self._metrics.request(method=method, path=_route(scope), status=status, seconds=seconds)
+            self.metrics.request(method=method, path=_route(scope), status=status, seconds=seconds)
 
 
 def _route(scope: Scope) -> str:

@@ -1,5 +1,6 @@
 """An offer's pages: what the customer would pay and when, accepting, and *Undo*."""
 
+from dataclasses import dataclass
 from typing import assert_never
 
 from starlette.requests import Request
@@ -64,23 +65,23 @@ def routes(
     ]
 
 
+@dataclass(frozen=True, slots=True)
 class _OfferPages:
-    def __init__(self, acceptance: OfferAcceptance, *, render: Render, reader: Reader, clock: Clock) -> None:
-        self._acceptance = acceptance
-        self._render = render
-        self._reader = reader
-        self._clock = clock
+    acceptance: OfferAcceptance
+    render: Render
+    reader: Reader
+    clock: Clock
 
     async def look(self, request: Request) -> Response:
         token = request.path_params["token"]
-        page = await self._acceptance.look(token, now=self._clock())
+        page = await self.acceptance.look(token, now=self.clock())
         match page:
             case OfferPage():
                 return self._offer(token, page)
             case Accepted() | InProgress() | PageClosed():
                 return self._told(token, page)
             case LinkUnavailable(why=why, reference=reference):
-                return self._render.not_now(why, reference=reference)
+                return self.render.not_now(why, reference=reference)
             case _:
                 assert_never(page)
 
@@ -89,29 +90,29 @@ class _OfferPages:
         async with request.form() as form:
             agreed = form.get("agreed")
         said = agreed if isinstance(agreed, str) else ""
-        answer = await self._acceptance.accept(token, agreed=said, now=self._clock())
+        answer = await self.acceptance.accept(token, agreed=said, now=self.clock())
         match answer:
             case RedirectToStripe(url=url):
-                return self._render.redirect(url)
+                return self.render.redirect(url)
             case OfferChanged(page=page):
                 return self._offer(token, page, status=_CHANGED, changed=True)
             case Accepted() | InProgress() | PageClosed():
                 return self._told(token, answer)
             case LinkUnavailable(why=why, reference=reference):
-                return self._render.not_now(why, reference=reference, pressed=True)
+                return self.render.not_now(why, reference=reference, pressed=True)
             case _:
                 assert_never(answer)
 
     async def say_no(self, request: Request) -> Response:
         token = request.path_params["token"]
-        answer = await self._acceptance.say_no(token, now=self._clock())
+        answer = await self.acceptance.say_no(token, now=self.clock())
         match answer:
             case NoThanks(expires_at=expires_at):
-                return self._render.page("no_thanks.html", path=f"/o/{token}", until=self._reader.moment(expires_at))
+                return self.render.page("no_thanks.html", path=f"/o/{token}", until=self.reader.moment(expires_at))
             case Accepted() | InProgress() | PageClosed():
                 return self._told(token, answer)
             case LinkUnavailable(why=why, reference=reference):
-                return self._render.not_now(why, reference=reference, pressed=True)
+                return self.render.not_now(why, reference=reference, pressed=True)
             case _:
                 assert_never(answer)
 
@@ -121,21 +122,21 @@ class _OfferPages:
         if first is not None:
             before_tax = first.before_tax if first.tax is not None else None
             payment = FirstPayment(due=first.due, at=first.due_at, before_tax=before_tax)
-        return self._render.form(
+        return self.render.form(
             "offer.html",
             onward=True,
             status=status,
             path=f"/o/{token}",
             page=page,
             changed=changed,
-            heading=heading(terms, reader=self._reader),
+            heading=heading(terms, reader=self.reader),
             caption=caption(terms),
-            payments=schedule(terms, first=payment, reader=self._reader),
-            opening=opening(terms, first=payment, reader=self._reader),
-            open_invoice=open_invoice(page.open_invoice, reader=self._reader),
-            remarks=remarks(terms, first=payment, reader=self._reader),
-            button=button(terms, first=payment, reader=self._reader),
-            until=self._reader.moment(page.expires_at),
+            payments=schedule(terms, first=payment, reader=self.reader),
+            opening=opening(terms, first=payment, reader=self.reader),
+            open_invoice=open_invoice(page.open_invoice, reader=self.reader),
+            remarks=remarks(terms, first=payment, reader=self.reader),
+            button=button(terms, first=payment, reader=self.reader),
+            until=self.reader.moment(page.expires_at),
         )
 
     def _told(self, token: str, answer: Accepted | InProgress | PageClosed) -> Response:
@@ -143,43 +144,43 @@ class _OfferPages:
             case Accepted():
                 return self._accepted(answer)
             case InProgress():
-                return self._render.page("doing.html", status=_TAKEN_DOWN, path=f"/o/{token}")
+                return self.render.page("doing.html", status=_TAKEN_DOWN, path=f"/o/{token}")
             case PageClosed():
-                return closed(self._render, answer)
+                return closed(self.render, answer)
             case _:
                 assert_never(answer)
 
     def _accepted(self, answer: Accepted) -> Response:
         terms, undo_until = answer.terms, answer.undo_until
         first = FirstPayment.agreed(answer.first_due, terms)
-        undo = undo_until is not None and self._clock() < undo_until
-        return self._render.page(
+        undo = undo_until is not None and self.clock() < undo_until
+        return self.render.page(
             "accepted.html",
             plan=answer.plan,
             terms=terms,
-            offered=offered(terms, reader=self._reader),
-            opening=opening(terms, first=first, reader=self._reader),
+            offered=offered(terms, reader=self.reader),
+            opening=opening(terms, first=first, reader=self.reader),
             caption=caption(terms),
-            payments=schedule(terms, first=first, reader=self._reader),
-            remarks=remarks(terms, first=first, reader=self._reader),
-            undo_until=self._reader.moment(undo_until) if undo_until is not None and undo else None,
+            payments=schedule(terms, first=first, reader=self.reader),
+            remarks=remarks(terms, first=first, reader=self.reader),
+            undo_until=self.reader.moment(undo_until) if undo_until is not None and undo else None,
         )
 
 
+@dataclass(frozen=True, slots=True)
 class _UndoPages:
-    def __init__(self, undoing: UndoPages, *, render: Render, reader: Reader, clock: Clock) -> None:
-        self._undoing = undoing
-        self._render = render
-        self._reader = reader
-        self._clock = clock
+    undoing: UndoPages
+    render: Render
+    reader: Reader
+    clock: Clock
 
     async def look(self, request: Request) -> Response:
         token = request.path_params["token"]
-        return self._shown(token, await self._undoing.look(token, now=self._clock()), pressed=False)
+        return self._shown(token, await self.undoing.look(token, now=self.clock()), pressed=False)
 
     async def undo(self, request: Request) -> Response:
         token = request.path_params["token"]
-        return self._shown(token, await self._undoing.undo(token, now=self._clock()), pressed=True)
+        return self._shown(token, await self.undoing.undo(token, now=self.clock()), pressed=True)
 
     def _shown(
         self, token: str, page: UndoPage | Undone | InProgress | PageClosed | LinkUnavailable, *, pressed: bool
@@ -187,22 +188,22 @@ class _UndoPages:
         path = f"/undo/{token}"
         match page:
             case UndoPage():
-                return self._render.form(
+                return self.render.form(
                     "undo.html",
                     onward=False,
                     path=path,
                     page=page,
-                    offered=offered(page.terms, reader=self._reader),
-                    until=self._reader.moment(page.undo_until),
+                    offered=offered(page.terms, reader=self.reader),
+                    until=self.reader.moment(page.undo_until),
                 )
             case Undone():
-                return self._render.page("undone.html")
+                return self.render.page("undone.html")
             case InProgress():
-                return self._render.page("doing.html", status=_TAKEN_DOWN, path=path)
+                return self.render.page("doing.html", status=_TAKEN_DOWN, path=path)
             case PageClosed():
-                return closed(self._render, page)
+                return closed(self.render, page)
             case LinkUnavailable(why=why, reference=reference):
-                return self._render.not_now(why, reference=reference, pressed=pressed)
+                return self.render.not_now(why, reference=reference, pressed=pressed)
             case _:
                 assert_never(page)
 

@@ -1,5 +1,6 @@
 """What customers see: the page behind a portal link, and the way back from the portal."""
 
+from dataclasses import dataclass
 from typing import assert_never
 
 from starlette.requests import Request
@@ -35,34 +36,34 @@ def routes(links: LandingPages, *, render: Render, page_routes: PageRoutes, cloc
     ]
 
 
+@dataclass(frozen=True, slots=True)
 class _Pages:
-    def __init__(self, links: LandingPages, *, render: Render, clock: Clock) -> None:
-        self._links = links
-        self._render = render
-        self._clock = clock
+    links: LandingPages
+    render: Render
+    clock: Clock
 
     async def look(self, request: Request) -> Response:
         token = request.path_params["token"]
-        return self._shown(token, await self._links.look(token, now=self._clock()))
+        return self._shown(token, await self.links.look(token, now=self.clock()))
 
     async def send_code(self, request: Request) -> Response:
         token = request.path_params["token"]
-        sent = await self._links.send_code(token, now=self._clock())
-        return self._render.redirect(f"/p/{token}") if isinstance(sent, LinkPage) else self._shown(token, sent)
+        sent = await self.links.send_code(token, now=self.clock())
+        return self.render.redirect(f"/p/{token}") if isinstance(sent, LinkPage) else self._shown(token, sent)
 
     async def enter(self, request: Request) -> Response:
         token = request.path_params["token"]
         async with request.form() as form:
             code = form.get("code")
-        entered = await self._links.enter(token, code=code if isinstance(code, str) else None, now=self._clock())
+        entered = await self.links.enter(token, code=code if isinstance(code, str) else None, now=self.clock())
         match entered:
             case OpenPortal():
-                return self._render.redirect(entered.url)
+                return self.render.redirect(entered.url)
             case WrongCode():
-                page = await self._links.look(token, now=self._clock())
+                page = await self.links.look(token, now=self.clock())
                 return self._shown(token, page, wrong=True, status=422)
             case NotOpened():
-                return self._render.page("no_longer.html", status=409, active=entered.active)
+                return self.render.page("no_longer.html", status=409, active=entered.active)
             case LinkGone() | LinkUnavailable():
                 return self._shown(token, entered)
             case _:
@@ -70,11 +71,11 @@ class _Pages:
 
     async def back(self, request: Request) -> Response:
         if request.method == "HEAD":
-            return self._render.page("back.html")
-        returned = await self._links.return_from_portal(request.path_params["token"], now=self._clock())
+            return self.render.page("back.html")
+        returned = await self.links.return_from_portal(request.path_params["token"], now=self.clock())
         if isinstance(returned, LinkGone):
             return self._gone(returned)
-        return self._render.page("back.html") if returned is None else self._render.redirect(returned)
+        return self.render.page("back.html") if returned is None else self.render.redirect(returned)
 
     def _shown(
         self,
@@ -87,7 +88,7 @@ class _Pages:
         path = f"/p/{token}"
         match page:
             case LinkPage():
-                return self._render.form(
+                return self.render.form(
                     "link.html",
                     onward=True,
                     status=status,
@@ -99,11 +100,11 @@ class _Pages:
             case LinkGone():
                 return self._gone(page)
             case CodeTooSoon():
-                return self._render.page("too_soon.html", status=429, retry_after=_TOO_SOON, path=path)
+                return self.render.page("too_soon.html", status=429, retry_after=_TOO_SOON, path=path)
             case LinkUnavailable(why=why, reference=reference):
-                return self._render.not_now(why, reference=reference)
+                return self.render.not_now(why, reference=reference)
             case _:
                 assert_never(page)
 
     def _gone(self, gone: LinkGone) -> Response:
-        return self._render.page("gone.html", status=410 if gone.known else 404)
+        return self.render.page("gone.html", status=410 if gone.known else 404)

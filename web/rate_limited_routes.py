@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from web.rate_limit import Rate, RateLimit, network_of
 from web.render import Render
 
 
+@dataclass(frozen=True, slots=True)
 class SameOrigin:
     """ASGI middleware for pages: refuses a POST that names another origin.
 
@@ -28,20 +30,19 @@ class SameOrigin:
     present and not ours. Browsers send both; what sends neither is no browser, and holds no cookie of ours.
     """
 
-    def __init__(self, app: ASGIApp, *, origin: str, refusal: Callable[[], Response]) -> None:
-        self._app = app
-        self._origin = origin
-        self._refusal = refusal
+    app: ASGIApp
+    origin: str
+    refusal: Callable[[], Response]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         headers = Headers(scope=scope)
         site = headers.get("sec-fetch-site", "same-origin")
-        foreign = site != "same-origin" or any(origin != self._origin for origin in headers.getlist("origin"))
+        foreign = site != "same-origin" or any(origin != self.origin for origin in headers.getlist("origin"))
         if scope["method"] == "POST" and foreign:
-            await self._refusal()(scope, receive, send)
+            await self.refusal()(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
 
 
 def origin_of(url: str) -> str:

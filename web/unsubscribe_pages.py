@@ -1,5 +1,6 @@
 """The page behind the link in every win-back email, and the one click that mail programs offer (RFC 8058)."""
 
+from dataclasses import dataclass
 from typing import assert_never
 
 from starlette.requests import Request
@@ -24,27 +25,27 @@ def routes(unsubscribing: Unsubscribe, *, render: Render, page_routes: PageRoute
     ]
 
 
+@dataclass(frozen=True, slots=True)
 class _UnsubscribePages:
-    def __init__(self, unsubscribing: Unsubscribe, *, render: Render, clock: Clock) -> None:
-        self._unsubscribing = unsubscribing
-        self._render = render
-        self._clock = clock
+    unsubscribing: Unsubscribe
+    render: Render
+    clock: Clock
 
     async def look(self, request: Request) -> Response:
         token = request.path_params["token"]
-        return self._shown(token, await self._unsubscribing.look(token, now=self._clock()), pressed=False)
+        return self._shown(token, await self.unsubscribing.look(token, now=self.clock()), pressed=False)
 
     async def unsubscribe(self, request: Request) -> Response:
         token = request.path_params["token"]
-        return self._shown(token, await self._unsubscribing.unsubscribe(token, now=self._clock()), pressed=True)
+        return self._shown(token, await self.unsubscribing.unsubscribe(token, now=self.clock()), pressed=True)
 
     def _shown(self, token: str, page: UnsubscribePage | PageClosed | LinkUnavailable, *, pressed: bool) -> Response:
         match page:
             case UnsubscribePage():
-                return self._render.form("unsubscribe.html", onward=False, path=f"/u/{token}", page=page)
+                return self.render.form("unsubscribe.html", onward=False, path=f"/u/{token}", page=page)
             case PageClosed():
-                return closed(self._render, page)
+                return closed(self.render, page)
             case LinkUnavailable(why=why, reference=reference):
-                return self._render.not_now(why, reference=reference, pressed=pressed)
+                return self.render.not_now(why, reference=reference, pressed=pressed)
             case _:
                 assert_never(page)

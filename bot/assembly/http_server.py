@@ -5,6 +5,7 @@ import contextlib
 import resource
 import socket
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from typing import Self, cast
@@ -34,12 +35,12 @@ def bind(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=1024)
 
 
+@dataclass(frozen=True, slots=True)
 class Listening:
     """A listening server; `url` is its address."""
 
-    def __init__(self, server: _Server, url: str) -> None:
-        self._server = server
-        self.url = url
+    server: _Server
+    url: str
 
     @classmethod
     def on(cls, bound: socket.socket, app: ASGIApp, tasks: asyncio.TaskGroup, *, connections: ConnectionTable) -> Self:
@@ -65,7 +66,7 @@ class Listening:
 
     def stop(self) -> None:
         """Accept no more requests, and stop once the open ones are answered."""
-        self._server.should_exit = True
+        self.server.should_exit = True
 
 
 def bind_ports(settings: Settings, *, public: bool) -> Sequence[socket.socket]:

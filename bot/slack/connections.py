@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -62,12 +63,12 @@ def _is_signed(verifier: SignatureVerifier, body: bytes, request: Request) -> bo
         return False
 
 
+@dataclass(frozen=True)
 class _SignatureClock(SdkClock):
-    def __init__(self, wall: Clock) -> None:
-        self._wall = wall
+    wall: Clock
 
     def now(self) -> float:
-        return self._wall().timestamp()
+        return self.wall().timestamp()
 
 
 class SocketModeConnection:

@@ -1,7 +1,7 @@
 """What all repositories share: statements for both databases, and values as columns."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -82,11 +82,11 @@ def on_sqlite(connection: AsyncConnection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
+@dataclass(frozen=True, slots=True)
 class SqlRepository:
     """What a repository needs of the transaction that it belongs to."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    _connection: AsyncConnection
 
     async def _find(self, statement: Executable) -> RowMapping | None:
         return (await self._connection.execute(statement)).mappings().one_or_none()

@@ -1,6 +1,7 @@
 """Incoming events, stored once by their id and claimed under leases."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,6 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import EventId
 from flows.ports import StripeEvent
@@ -32,10 +32,9 @@ from storage.queues.inbox_bulk_insert import store
 _CLAIM_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('winback.inbox.claim'))")
 
 
+@dataclass(frozen=True, slots=True)
 class SqlInbox(SqlRepository):
-    def __init__(self, connection: AsyncConnection, wake: set[str]) -> None:
-        super().__init__(connection)
-        self._wake = wake
+    _wake: set[str]
 
     async def add(self, events: Sequence[StripeEvent], *, received_at: datetime) -> int:
         arrivals = [(event, received_at) for event in events]

@@ -10,6 +10,7 @@
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, get_args
 from uuid import UUID
@@ -28,7 +29,6 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.cancellations.stored_case import Place
 from domain.ids import EffectId, EventId
@@ -48,12 +48,11 @@ _row = tables.outbox.c
 _RELEASED = {"owner": None, "lease_until": None}
 
 
+@dataclass(frozen=True, slots=True)
 class SqlOutbox(SqlRepository):
-    def __init__(self, connection: AsyncConnection, wake: set[str], new_id: NewId, cause: EventId | None) -> None:
-        super().__init__(connection)
-        self._cause = cause
-        self._wake = wake
-        self._new_id = new_id
+    _wake: set[str]
+    _new_id: NewId
+    _cause: EventId | None
 
     async def add(self, effect: Effect, *, due_at: datetime, key: str | None = None) -> EffectId | None:
         statement = self._fresh(effect, due_at=due_at, key=key).on_conflict_do_nothing(index_elements=[_row.key])

@@ -3,12 +3,11 @@
 import hmac
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC
 from uuid import UUID
 
 from sqlalchemy import select, tuple_, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.ids import is_recorded_id
 from domain.keyring import Keyring, UnknownKey
@@ -24,10 +23,9 @@ NO_ID = "not-an-id"
 _row = tables.audit.c
 
 
+@dataclass(frozen=True, slots=True)
 class SqlAudit(SqlRepository):
-    def __init__(self, connection: AsyncConnection, keyring: Keyring) -> None:
-        super().__init__(connection)
-        self._keyring = keyring
+    _keyring: Keyring
 
     async def append(self, entry: AuditEntry) -> None:
         if entry.whom is not None and not _is_recordable(entry.action, entry.whom):
