@@ -19,7 +19,8 @@ async def find_taxes(client: Client, subscription: Json) -> None:
     """Give each item of a subscription the `taxes` of its newest line; where nothing shows them an item gets none.
 
     A line shows them if it is of the item's present price and comes to more than nothing. Those of the newest invoice
-    go first, then those of a preview without discounts, then those of earlier invoices.
+    go first, then those of a preview without discounts, then those of earlier invoices. Items that are due on different
+    days have no next invoice in common; they are all on the one that a reset of the billing cycle would cause.
     """
     if not subscription["automatic_tax"]["enabled"]:
         return
@@ -30,10 +31,21 @@ async def find_taxes(client: Client, subscription: Json) -> None:
     shown = _lines(newest, least=_TELLING)
     if not wanted <= shown.keys() and subscription["status"] not in {"canceled", "incomplete_expired"}:
         shown = _lines(await _preview(client, subscription)) | shown
+    if not wanted <= shown.keys() and _may_reset(subscription):
+        shown = _lines(await _preview(client, subscription, reset=True)) | shown
     if not wanted <= shown.keys():
         shown = _lines(newest) | _lines(await _earlier(client, subscription)) | shown
     for item in items:
         item["taxes"] = shown.get(_key(item))
+
+
+def _may_reset(subscription: Json) -> bool:
+    """Return whether items are due on different days, of a subscription that is billed."""
+    return (
+        subscription["schedule"] is None
+        and subscription["status"] in {"active", "past_due"}
+        and len({item["current_period_end"] for item in subscription["items"]["data"]}) > 1
+    )
 
 
 def _is_billed(item: Json) -> bool:
@@ -70,16 +82,19 @@ async def _earlier(client: Client, subscription: Json) -> list[Json]:
     return [each.to_dict() for each in listed.data]
 
 
-async def _preview(client: Client, subscription: Json) -> list[Json]:
-    """Preview a subscription's next invoice at full prices, if there is one."""
+async def _preview(client: Client, subscription: Json, *, reset: bool = False) -> list[Json]:
+    """Preview a subscription's next invoice at full prices, if there is one, or that of a reset billing cycle."""
     details: InvoiceCreatePreviewParamsSubscriptionDetails = {}
-    discounted = [item["id"] for item in subscription["items"]["data"] if item["discounts"]]
-    if discounted:
-        details["items"] = [{"id": each, "discounts": ""} for each in discounted]
-    if subscription["cancel_at_period_end"]:  # what ends has no next invoice
-        details["cancel_at_period_end"] = False
-    elif subscription["cancel_at"] is not None:
-        details["cancel_at"] = ""
+    if subscription["schedule"] is None:  # else Stripe refuses to preview other items or another end
+        discounted = [item["id"] for item in subscription["items"]["data"] if item["discounts"]]
+        if discounted:
+            details["items"] = [{"id": each, "discounts": ""} for each in discounted]
+        if subscription["cancel_at_period_end"]:  # what ends has no next invoice
+            details["cancel_at_period_end"] = False
+        elif subscription["cancel_at"] is not None:
+            details["cancel_at"] = ""
+    if reset:
+        details |= {"billing_cycle_anchor": {"type": "now"}, "proration_behavior": "none"}
     asked: InvoiceCreatePreviewParams = {
         "subscription": subscription["id"],
         "subscription_details": details,

@@ -40,7 +40,7 @@ LISTED = [
 async def complete(client: Client, subscriptions: Iterable[Json]) -> None:
     """Fill in what is missing of subscriptions where Stripe left ids or nothing; the rest is not read again.
 
-    A coupon that no longer exists stays an id.
+    A coupon that no longer exists is left as an id where it lacks terms.
     """
     subscriptions = list(subscriptions)
     await asyncio.gather(*(read_all_items(client, each) for each in subscriptions))
@@ -55,8 +55,9 @@ async def complete(client: Client, subscriptions: Iterable[Json]) -> None:
         price.update(prices.get(_key(price, currency), {}))
         if isinstance(price["product"], str):
             price["product"] = products.get(price["product"], price["product"])
-    for source, _ in given:
-        source["coupon"] = coupons.get(_id(source["coupon"]), source["coupon"])
+    for source, currency in given:
+        if _lacks_terms(source, currency):
+            source["coupon"] = coupons.get(_id(source["coupon"]), _id(source["coupon"]))
     await asyncio.gather(*(find_taxes(client, each) for each in subscriptions))
 
 

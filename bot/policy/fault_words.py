@@ -73,7 +73,7 @@ def wrong(fault: Any) -> str:
     if fault["type"] in _WORDS:
         return _WORDS[fault["type"]](fault)
     words = str(fault["msg"]).removeprefix("Value error, ").rstrip(".")
-    return words[0].lower() + words[1:]
+    return words if words.startswith("Stripe") else words[0].lower() + words[1:]
 
 
 def _empty(fault: Any) -> str:

@@ -84,7 +84,8 @@ class OfferTerms:
     the first of them comes. `price` is the price from then on. `restarts_at` is when billing restarts after a pause,
     and `access` whether the product can be used meanwhile; `trial_ends_at` is the new end of a trial. `steps` are the
     amounts of all invoices from then on, by interval. `pays_by_invoice`: no card is charged; each invoice is sent, and
-    due `days_until_due` days after its date (None: not known).
+    due `days_until_due` days after its date (None: not known). `own_charge` is what these terms themselves cost where
+    `cost` and `gives_up` are those of other terms that were approved.
     """
 
     offer: Offer  # complete: a plan to switch to is named
@@ -106,6 +107,7 @@ class OfferTerms:
     steps: tuple[PriceSteps, ...] = ()
     pays_by_invoice: bool = False
     days_until_due: int | None = None
+    own_charge: Money | None = None
 
     @property
     def tax(self) -> TaxKind:
@@ -125,7 +127,7 @@ class OfferTerms:
     def accepted_charge(self) -> Money:
         """What the offer costs if it is accepted at `accepted_at`: its coupon's invoices, or what it always costs."""
         if self.coupon is None:
-            return self.charge
+            return self.own_charge or self.charge
         return Money(sum(each.before.minor - each.after.minor for each in self.invoices), self.cost.currency)
 
     def is_dearer_than(self, approved: "OfferTerms") -> bool:
@@ -136,7 +138,13 @@ class OfferTerms:
 
     def charged_as(self, approved: "OfferTerms") -> "OfferTerms":
         """Return these terms with the highest cost of other ones: what was approved and reserved stays."""
-        return replace(self, cost=approved.cost, gives_up=approved.gives_up, most_invoices=approved.most_invoices)
+        return replace(
+            self,
+            cost=approved.cost,
+            gives_up=approved.gives_up,
+            most_invoices=approved.most_invoices,
+            own_charge=self.own_charge or self.charge,
+        )
 
 
 ImpossibleReason = Literal[

@@ -23,8 +23,8 @@ def true_cost(
     seats = _quantity(subscription.items)
     before = (terms.seats or 1) if was is None else _quantity(was)
     if seats <= before or not before:
-        return terms.charge
-    return Money(-(-terms.charge.minor * seats // before), terms.charge.currency)
+        return terms.accepted_charge
+    return Money(-(-terms.accepted_charge.minor * seats // before), terms.charge.currency)
 
 
 def _still_to_come(coupon: CouponTerms, subscription: Subscription, *, given: Money, at: datetime) -> Money:

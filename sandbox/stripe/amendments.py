@@ -16,7 +16,7 @@ from sandbox.stripe.periods import add_months
 from sandbox.stripe.prices import require_sold_in, sellable
 from sandbox.stripe.reductions import of_customer
 from sandbox.stripe.taxes import require_location, tax_rates
-from sandbox.stripe.terms import collection, require_unscheduled
+from sandbox.stripe.terms import collection, require_unscheduled, resets_cycle
 
 LONGEST_TRIAL = 24
 """Months ahead that a trial may end at most (Stripe: Update a subscription, `trial_end`)."""
@@ -37,13 +37,17 @@ class ItemChange:
 
 @dataclass(frozen=True)
 class Amendment:
-    """A whole update as it was read; `trial_end` None leaves the trial, and `discounts` None the discounts, alone."""
+    """A whole update as it was read; `trial_end` None leaves the trial, and `discounts` None the discounts, alone.
+
+    `anew`: all periods begin again now.
+    """
 
     items: Sequence[ItemChange]
     trial_end: int | None
     discounts: Sequence[str | Json] | None
     fields: Json
     proration: str
+    anew: bool
 
 
 class Amendments:
@@ -90,12 +94,15 @@ class Amendments:
             else None,
             fields,
             changes.get("proration_behavior", "create_prorations"),
+            resets_cycle(subscription, changes),
         )
 
     def make(self, subscription: Json, amendment: Amendment) -> Json | None:
         """Make what was read; hand back the invoice that is due for it at once, if one is, not yet collected."""
         prorating = amendment.proration != "none" and subscription["status"] in {"active", "past_due"}
         begun = self._change_items(subscription, amendment.items, prorating=prorating)
+        if amendment.anew:
+            begun = self._cycle.begin_anew(subscription, prorating=prorating)
         if amendment.discounts is not None:
             self._discounts.replace(subscription, amendment.discounts)
         subscription |= amendment.fields

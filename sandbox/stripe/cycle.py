@@ -37,6 +37,16 @@ class Cycle:
                 begin(item, item["current_period_end"], anchor=subscription["billing_cycle_anchor"])
             return self.bill(subscription, over, reason=reason, since=since)
 
+    def begin_anew(self, subscription: Json, *, prorating: bool) -> list[Json]:
+        """Begin the periods of all items again now; hand these back."""
+        now, items = self._ledger.now, subscription["items"]["data"]
+        subscription["billing_cycle_anchor"] = now
+        for item in items:
+            if prorating:
+                self._bills.prorate(subscription, item, credit=True)
+            begin(item, now, anchor=now)
+        return list(items)
+
     def bill(
         self, subscription: Json, items: Sequence[Json], *, reason: str, since: int | None = None, free: bool = False
     ) -> Json:

@@ -22,6 +22,20 @@ def collection(method: str, days_until_due: int | None) -> Json:
     return {"collection_method": method, "days_until_due": days_until_due if sent else None}
 
 
+def resets_cycle(subscription: Json, changes: dict[str, Any]) -> bool:
+    """Return whether the billing cycle is to begin again (Stripe: Billing cycle, "Reset the billing cycle").
+
+    ASSUMED[cycle-reset]: for all items at once, whatever their intervals, and not while a trial runs.
+
+    Raises:
+        Refusal: a trial runs.
+    """
+    anew = bool(changes.get("billing_cycle_anchor", {}).get("type") == "now")
+    if anew and subscription["status"] == "trialing":
+        raise Refusal("The billing cycle cannot be reset while a trial runs.", param="billing_cycle_anchor")
+    return anew
+
+
 def require_unscheduled(subscription: Json, changes: dict[str, Any]) -> None:
     """Let a subscription be changed directly.
 
@@ -31,7 +45,7 @@ def require_unscheduled(subscription: Json, changes: dict[str, Any]) -> None:
     Raises:
         Refusal: a schedule leads what is to change.
     """
-    led = {"cancel_at", "cancel_at_period_end", "items", "trial_end"} & changes.keys()
+    led = {"cancel_at", "cancel_at_period_end", "billing_cycle_anchor", "items", "trial_end"} & changes.keys()
     if subscription["schedule"] is not None and led:
         raise Refusal(
             f"The subscription is managed by the subscription schedule `{subscription['schedule']}`, and updating "

@@ -120,7 +120,7 @@ def _opened(ledger: Ledger, owner: Json, key: str) -> Any:
 
 
 def _by_id(ledger: Ledger, kind: str, identifier: str) -> Json:
-    if identifier in ledger.deleted:
+    if identifier in ledger.deleted and kind != "coupon":  # ASSUMED[deleted-coupons]: there whole
         return tombstone(kind, identifier)
     return ledger.get(kind, identifier)
 

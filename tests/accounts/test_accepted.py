@@ -38,6 +38,8 @@ from flows.ports import InvoicePreview, SubscriptionReading
 from flows.winback.policy.stripe_refusals import preview_refusal
 from sandbox.stripe.account import Account
 from sandbox.stripe.ledger import Json
+from storage.store import SqlStore
+from tests.accounts.books import Books
 from tests.accounts.conftest import Stage
 from tests.accounts.drawn import UNEVEN, Drawn, let_end, set_up, shares, subscriptions
 from tests.accounts.test_accounts import EXAMPLES, Interval, Steps, billed, within_two_years
@@ -119,7 +121,9 @@ def ends() -> Iterator[Counter[str]]:
 
 @EXAMPLES
 @given(story=st.builds(_story, subscriptions(), st.randoms(use_true_random=True)))
-async def test_accepted_offers_keep_what_they_promise(stage: Stage, ends: Counter[str], story: Story) -> None:
+async def test_accepted_offers_keep_what_they_promise(
+    stage: Stage, sqlite_store: SqlStore, ends: Counter[str], story: Story
+) -> None:
     ends[""] += 1
     scene = await Scene.open(stage, story)
     at = scene.account.clock.now()
@@ -153,7 +157,18 @@ async def test_accepted_offers_keep_what_they_promise(stage: Stage, ends: Counte
     before = await scene.read()
     await scene.accept(terms)
     ends.update(["accepted", f"{terms.way} accepted", f"{kind_of(terms.offer)} accepted"])
+    books = await Books.open(
+        sqlite_store,
+        stage.billing,
+        approved=approved,
+        accepted=terms,
+        before=before,
+        redeemed_with=scene.subscription_id,
+    )
     cost = await _grow(scene, terms, before, ends)
+    held, said = await books.follow(scene.account.clock.now())
+    assert held == max(terms.charge.minor, 0 if cost is None else cost.minor)
+    assert ("more than was approved" in said) == (held > approved.charge.minor)
     paid = scene.paid_by(terms)
     if terms.way == "checkout" or story.grows is None:
         first = paid[0]

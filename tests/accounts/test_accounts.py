@@ -40,7 +40,7 @@ def kinds() -> Iterator[Counter[str]]:
     yield counted
     examples_drawn = counted.pop("")
     sys.stdout.write("\n".join(["", f"{examples_drawn} accounts", *shares(counted, examples_drawn), ""]))
-    assert counted.pop(TAX_UNKNOWN, 0) <= examples_drawn / 20
+    assert counted.pop(TAX_UNKNOWN, 0) <= examples_drawn / 100
     assert counted.keys() == KINDS
     assert min(counted.values()) >= examples_drawn / 20
 
@@ -61,10 +61,10 @@ async def test_value_is_the_formulas_and_steps_are_the_invoices(
     assert value.known
     if value.tax_known:
         assert value.would_be.minor == net_a_month(drawn, made, account)
-    else:  # no invoice and no preview shows it: the first was free, and the next is not for all items
+    else:  # the first invoice was free, and a schedule refuses the previews that would show it
         kinds[TAX_UNKNOWN] += 1
         assert drawn.tax == "stripe"
-        assert len(drawn.lines) > 1
+        assert drawn.scheduled
     assert told(read, at) == billed(account, made, at)
 
 

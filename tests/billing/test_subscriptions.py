@@ -235,3 +235,19 @@ async def test_walk_can_continue(billing: StripeBilling, account: Account, sandb
     a_second = timedelta(seconds=1)
     assert await walk(pages[0].walked_to - a_second) == pages[1:]
     assert await walk(pages[-1].walked_to - a_second) == []
+
+
+@pytest.mark.parametrize("level", ["subscription", "item"])
+async def test_an_amount_of_a_deleted_coupon_in_another_currency_is_unknown(
+    billing: StripeBilling, account: Account, monthly: Json, level: str
+) -> None:
+    options = {"eur": {"amount_off": 900}}
+    coupon = account.catalog.add_coupon(
+        f"OFF{level}", amount_off=990, currency="gbp", currency_options=options, duration="forever"
+    )
+    own: list[tuple[list[Json], list[Json]]] = [([coupon], [])] if level == "item" else []
+    made = account.subscribe(customer_of(account), monthly, coupons=[] if own else [coupon], items=own)
+    account.coupons.delete(coupon)
+    found = await read(billing, made)
+    (left,) = found.discounts or found.items[0].discounts
+    assert (left.coupon_id, left.duration, left.amount_off) == (coupon["id"], "unknown", None)

@@ -189,3 +189,21 @@ async def test_discounts_on_each_level_are_read(billing: StripeBilling, account:
     assert [each.level for each in found.discounts] == ["subscription"]
     assert [[each.level for each in item.discounts] for item in found.items] == [["item"], []]
     assert worth(found) == (2200, 2200)
+
+
+@pytest.mark.parametrize("scheduled", [False, True])
+async def test_items_that_were_never_billed_are_taxed_as_a_reset_of_the_cycle_shows(
+    billing: StripeBilling, account: Account, scheduled: bool
+) -> None:
+    yearly = account.catalog.add_price(
+        account.catalog.add_product("Support"), 49_000, "eur", interval="year", tax_behavior="inclusive"
+    )
+    free = account.catalog.add_coupon(f"FREE{scheduled}", percent_off=100, duration="once")
+    made = account.subscribe(
+        customer_of(account), price(account, "exclusive"), yearly, coupons=[free], automatic_tax=True
+    )
+    if scheduled:  # which refuses a preview of a reset
+        account.schedule(made)
+    found = await read(billing, made)
+    assert [item.tax for item in found.items] == [ON_TOP, None if scheduled else WITHIN]
+    assert monthly_value(found, at=found.created_at).tax_known is not scheduled

@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.stripe import views
 from sandbox.stripe.account import Account
+from sandbox.stripe.errors import missing
 from sandbox.stripe.ledger import Json
 from sandbox.stripe.parameters import EXPAND, PAGE, Reader
 
@@ -31,6 +32,8 @@ def retrieve(kind: str, path: str, permission: str) -> Endpoint:
     """Answer with one object, by the id in the path."""
 
     def handle(account: Account, ids: dict[str, str], params: Json) -> Json:
+        if ids["id"] in account.ledger.deleted:
+            raise missing(kind, ids["id"], param="id")
         obj = account.ledger.get(kind, ids["id"])
         return views.render(account.ledger, obj, params.get("expand", ()))
 

@@ -53,6 +53,7 @@ COLLECTION = {"collection_method": one_of("charge_automatically", "send_invoice"
 OWN = {"discounts": DISCOUNTS, "tax_rates": unsettable(array(filled))}
 """What an item may have of its own."""
 CHANGED_PRICES = {
+    "billing_cycle_anchor": hash_of({"type": one_of("now", "unchanged")}, required=("type",)),
     "cancel_at": unsettable(word_or(integer, "min_period_end", "max_period_end")),
     "cancel_at_period_end": boolean,
     "default_tax_rates": unsettable(array(filled)),

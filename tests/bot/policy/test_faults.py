@@ -53,6 +53,10 @@ def two_rules(first: str, second: str) -> str:
         ),
         ('[consent]\nnot_needed = ["UK"]', "consent.not_needed[1]: \"UK\" isn't a country's code: did you mean GB?"),
         ('[consent]\nnot_needed = ["EU"]', 'consent.not_needed[1]: "EU" isn\'t a country: list its countries, like '),
+        (
+            f'{STEP}after_end = "14 days"\noffer = "discount"\namount = {{ kwd = "4.905" }}',
+            'rule "one", steps[1].amount: Stripe charges KWD only with 0 as the last decimal, like 49.500.',
+        ),
         ("[limts]\npercent = 20", "limts: is an unknown key: did you mean limits?"),
         (
             f'{STEP}befor_end = "3 days"\n{DISCOUNT}',

@@ -1,6 +1,7 @@
 """One update changes discounts, end, items, trial and collection together, or nothing at all."""
 
 import copy
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -196,3 +197,30 @@ def test_a_trial_for_who_pays_already_is_free_and_moves_the_cycle(books: Books) 
     assert (subscription["status"], subscription["trial_start"]) == ("trialing", books.now)
     books.wait(until)
     assert (subscription["status"], books.totals(subscription)) == ("active", [4900, 0, 4900])
+
+
+def test_a_reset_of_the_cycle_bills_all_items_together(books: Books) -> None:
+    """Stripe: Billing cycle, "Reset the billing cycle"."""
+    account = books.account
+    customer = account.create_customer(email="dana@acme-mail.com")
+    account.cards.attach(customer)
+    prices = [
+        account.catalog.add_price(account.catalog.add_product("Pro"), 4900, "eur", interval=interval)
+        for interval in ("month", "year")
+    ]
+    made = account.subscribe(customer, *prices)
+    account.clock.advance(timedelta(days=10))
+    account.subscriptions.update(made, {"billing_cycle_anchor": {"type": "now"}, "proration_behavior": "none"})
+    newest = account.invoices.of(made)[-1]
+    assert [line["amount"] for line in newest["lines"]["data"]] == [4900, 4900]
+    now = account.ledger.now
+    assert {item["current_period_start"] for item in made["items"]["data"]} == {made["billing_cycle_anchor"]} == {now}
+
+
+def test_no_reset_of_the_cycle_during_a_trial(books: Books) -> None:
+    account = books.account
+    price = account.catalog.add_price(account.catalog.add_product("Pro"), 4900, "eur")
+    customer = account.create_customer(email="dana@acme-mail.com")
+    made = account.subscribe(customer, price, trial_end=account.ledger.now + 7 * DAY)
+    with pytest.raises(Refusal, match="while a trial runs"):
+        account.subscriptions.update(made, {"billing_cycle_anchor": {"type": "now"}})
