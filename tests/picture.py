@@ -18,11 +18,11 @@ async def tell(w: World) -> None:
     """Let one customer come back and one leave with words, so that a card of each kind is seen."""
     bob, dana = seeded(w.sandbox, "bob"), seeded(w.sandbox, "dana")
     w.sandbox.stripe.portal_cancel(bob, "unused")
-    await w.card_of(bob, "Paid so far")
+    await w.card_of(bob, "paid so far")
     w.sandbox.stripe.take_back(bob)
     await w.card_of(bob, "Back since")
     w.sandbox.stripe.portal_cancel(dana, "missing_features", "Love it, but without an export for our accountant…")
-    await w.card_of(dana, "Paid so far")
+    await w.card_of(dana, "paid so far")
 
 
 async def main() -> None:

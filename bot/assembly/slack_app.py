@@ -31,10 +31,11 @@ from bot.slack.form_deadline import FormDeadline
 from bot.slack.permissions import PERMISSIONS, request_name
 from bot.slack.reply import reply_to
 from bot.slack.reply_deadline import ReplyDeadline
-from bot.slack.request import acknowledge
+from bot.slack.request import acknowledge, chose
 from bot.views import modals, texts
 from bot.views.blocks import message
 from bot.views.button_values import UnreadableValue
+from bot.views.cancellations import card as card_view
 from bot.views.cancellations.card import OPEN_IN_STRIPE
 from flows.failures import CALL_FAILURES
 from flows.ports import Clock
@@ -127,6 +128,7 @@ def _register(
     message_shortcut.register(app, client=client, links=links, form_deadline=form_deadline, clock=clock)
     link_buttons.register(app, links=links, delivery=flows.link_delivery, deadline=deadline, clock=clock)
     app.action(OPEN_IN_STRIPE)(acknowledge)  # Slack sends the click on a link as well ("Button element")
+    app.action(card_view.MORE, matchers=[chose(OPEN_IN_STRIPE)])(acknowledge)
     case_actions.register(app, client=client, actions=flows.case_actions, clock=clock)
     subcommands = winback.Subcommands(
         approvals=flows.approvals,

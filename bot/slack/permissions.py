@@ -36,6 +36,7 @@ PERMISSIONS: Mapping[str, Action | None] = {
     "action revoke_link": Action.REVOKE_OWN,  # another person's needs REVOKE_ANY: the flow knows whose it is
     "action open_in_stripe": Action.OPEN_IN_STRIPE,
     "action card_portal_link": Action.PORTAL_LINK,
+    "action card_more open_in_stripe": Action.OPEN_IN_STRIPE,
     "action card_more talk": Action.TALK,
     "action card_more hand_back": Action.HAND_BACK,
     "action card_more feature_request": Action.ASKED_FOR,

@@ -52,9 +52,19 @@ def context(*each: Block, **more: Any) -> Block:
     return {"type": "context", "elements": list(each), **more}
 
 
-def rich_line(*each: Block) -> Block:
-    """Return one line of rich text, which has no markup."""
-    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": list(each)}]}
+def rich(*parts: Block) -> Block:
+    """Return rich text, which has no markup, of sections, quotations and lists."""
+    return {"type": "rich_text", "elements": list(parts)}
+
+
+def rich_section(*runs: Block) -> Block:
+    """Return a line of rich text, to be part of a block."""
+    return {"type": "rich_text_section", "elements": list(runs)}
+
+
+def rich_line(*runs: Block) -> Block:
+    """Return one line as a block of rich text."""
+    return rich(rich_section(*runs))
 
 
 def text_run(text: str, *, bold: bool = False) -> Block:
@@ -63,11 +73,8 @@ def text_run(text: str, *, bold: bool = False) -> Block:
 
 
 def quote(text: str) -> Block:
-    """Return a quotation as rich text, which has no markup."""
-    return {
-        "type": "rich_text",
-        "elements": [{"type": "rich_text_quote", "elements": [{"type": "text", "text": text}]}],
-    }
+    """Return a quotation as a block of rich text."""
+    return rich({"type": "rich_text_quote", "elements": [text_run(text)]})
 
 
 def button(label: str, *, action: str, value: str | None = None, **more: Any) -> Block:

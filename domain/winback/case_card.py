@@ -71,6 +71,7 @@ class CaseCard:
     switch_shared: bool  # … and its value counts for one of those
     still_with: Facts | None  # another subscription that they keep
     number: int  # the person's first, second, … cancellation
+    offers_before: int = 0  # that were sent to them in earlier cases
     suppressed: bool  # somebody said "never contact"
     winback: WinbackStatus | None  # None: nothing was proposed that may be shown
     reference: str

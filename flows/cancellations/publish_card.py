@@ -133,6 +133,7 @@ class CardPublisher:
                 switch_shared=isinstance(sequel, Switch) and sequel.shared,
                 still_with=await _other(unit, case, sequel if isinstance(sequel, StillSubscribed) else None),
                 number=1 + siblings.index(case.id),
+                offers_before=await _offers_before(unit, case) if siblings[0] != case.id else 0,
                 suppressed=await unit.people.suppressed(case.person_id),
                 winback=await _winback(unit, case.id),
                 reference=str(case.id)[-8:],
@@ -153,6 +154,12 @@ async def _other(unit: UnitOfWork, case: Case, sequel: Sequel | None) -> Facts |
         return None
     row = await unit.observations.row(sequel.subscription_id)
     return row.facts if row else None
+
+
+async def _offers_before(unit: UnitOfWork, case: Case) -> int:
+    """Count the offers that were sent to a person in other cases."""
+    offers = await unit.offers.of_person(case.person_id)
+    return sum(each.sent_at is not None and each.case_id != case.id for each in offers)
 
 
 async def _winback(unit: UnitOfWork, case_id: CaseId) -> WinbackStatus | None:

@@ -7,18 +7,19 @@ from sandbox.slack.messages import Message
 from sandbox.stripe.ledger import Json
 from tests.bot.seen import seen
 from tests.journeys.faults.kills import settled
-from tests.journeys.world import World
+from tests.journeys.world import World, line
 from wording.dates import day
 
 
-def facts(card: Message) -> dict[str, str]:
-    """Return a card's facts by their labels."""
-    told = [field["text"] for block in card.blocks for field in block.get("fields", [])]
-    return {label.strip("*"): value for label, _, value in (each.partition("\n") for each in told)}
+def head(card: Message) -> str:
+    """Return a card's first line, times as their fallback and people as their ids."""
+    return line(card.blocks[0]["elements"][0])
 
 
-def title(card: Message) -> str:
-    return str(card.blocks[0]["text"]["text"])
+def small_print(card: Message) -> list[str]:
+    """Return what the small print says: address, history, what was paid, the reference."""
+    told = next(block for block in card.blocks if block["type"] == "context")
+    return str(told["elements"][0]["text"]).split(" · ")
 
 
 def quoted(card: Message) -> str:
@@ -51,4 +52,4 @@ async def nothing_more(w: World) -> None:
     await settled(w)
 
 
-__all__ = ["facts", "nothing_more", "on", "owed", "quoted", "seen", "title"]
+__all__ = ["head", "nothing_more", "on", "owed", "quoted", "seen", "small_print"]

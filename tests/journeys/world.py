@@ -108,7 +108,7 @@ class World:
 
     async def _one_of(self, cards: Callable[[], list[Message]], words: tuple[str, ...], number: int) -> Message:
         def shown() -> bool:
-            return len(cards()) >= number and all(word in said(cards()[number - 1]) for word in words)
+            return len(cards()) >= number and all(word in read(cards()[number - 1]) for word in words)
 
         try:
             await self.until(shown)
@@ -129,6 +129,17 @@ class World:
                 return
             await self.sandbox.slack.changed()
         raise AssertionError("the bot is still busy")
+
+
+def line(section: Json) -> str:
+    """Return a line of rich text as it is read, times as their fallback and people as their ids."""
+    return "".join(run.get("text") or run.get("fallback") or f"<@{run.get('user_id')}>" for run in section["elements"])
+
+
+def read(message: Message) -> str:
+    """Return all the words of a message, with its lines of rich text whole."""
+    rich = [part for block in message.blocks if block["type"] == "rich_text" for part in block["elements"]]
+    return "\n".join([*(line(part) for part in rich if part["type"] == "rich_text_section"), said(message)])
 
 
 def said(message: Message) -> str:

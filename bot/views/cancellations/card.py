@@ -13,16 +13,19 @@ from bot.views.blocks import (
     context,
     escape,
     fields,
-    header,
     mrkdwn,
     option,
     plain_text,
     quote,
+    rich,
     rich_line,
+    rich_section,
     section,
     text_run,
 )
 from bot.views.cancellations import card_texts
+from bot.views.cancellations.head_line import head_line
+from bot.views.cancellations.kind_texts import card_is_to_change
 from domain.winback.case_card import CaseCard
 from wording.grammar import capital
 from wording.sanitize import cut, mask_address, one_line, plain
@@ -51,12 +54,14 @@ class CardStyle:
 
 
 def card_message(card: CaseCard, *, style: CardStyle) -> Message:
-    """Return a card's message; its last block holds the reference that people use for it."""
+    """Return a card's message; its small print ends with the reference that people use for it."""
+    withdrawn = card_texts.card_state(card) == "withdrawn"
     told = [
-        header(one_line(card_texts.title(card))),
-        *customer_line(card, style),
-        *(_nothing(card) if card_texts.card_state(card) == "withdrawn" else _cancellation(card, style)),
-        context(plain_text(f"Ref {card.reference}")),
+        _head(card, style),
+        *([] if withdrawn else [*_decline(card), *_winback(card)]),
+        context(plain_text(_details(card))),
+        *_people(card),
+        actions(_open_in_stripe(card)) if withdrawn else _buttons(card, style),
     ]
     return {"text": escape(card_texts.headline(card)), "blocks": told}
 
@@ -80,20 +85,25 @@ def customer_line(card: CaseCard, style: CardStyle) -> list[Block]:
     return [rich_line(*runs)] if runs else []
 
 
-def _nothing(card: CaseCard) -> list[Block]:
-    """Return the blocks of a withdrawn case: no buttons but *Open in Stripe*."""
-    return [section(escape(card_texts.WITHDRAWN)), *_people(card), actions(_open_in_stripe(card))]
+def _head(card: CaseCard, style: CardStyle) -> Block:
+    """Return the first line and the customer's own words in one block, so that nothing parts them."""
+    line = head_line(card, named=style.detail == "full")
+    said = comment_quote(card, style) if card_texts.card_state(card) != "withdrawn" else []
+    return rich(rich_section(*line), *(each for block in said for each in block["elements"]))
 
 
-def _cancellation(card: CaseCard, style: CardStyle) -> list[Block]:
-    return [
-        facts_section(card),
-        *comment_quote(card, style),
-        *_decline(card),
-        *_winback(card),
-        *_people(card),
-        _buttons(card, style),
+def _details(card: CaseCard) -> str:
+    """Return the small print: masked address, how long a customer, what they paid, an old reason, the reference."""
+    so_far = card_texts.paid(card)
+    address = mask_address(card.facts.customer_email) if card.facts.customer_email else ""
+    old_reason = card_texts.why(card) if card_texts.card_state(card) == "back" else ""
+    told = [
+        cut(one_line(address), _MOST_NAME),
+        card_texts.history(card),
+        so_far and f"paid so far: {so_far}",
+        old_reason and f"reason was: {old_reason}",
     ]
+    return " · ".join(part for part in (*told, f"Ref {card.reference}") if part)
 
 
 def facts_section(card: CaseCard) -> Block:
@@ -116,11 +126,9 @@ def comment_quote(card: CaseCard, style: CardStyle) -> list[Block]:
 
 
 def _decline(card: CaseCard) -> list[Block]:
+    """Return what usually helps against the decline that the first line names."""
     told = card_texts.declined(card)
-    if told is None:
-        return []
-    meaning, helps = told
-    return [section(f"*Declined:* {escape(meaning)}. {escape(helps)}")]
+    return [section(f"*What helps:* {escape(told[1])}")] if told else []
 
 
 def _winback(card: CaseCard) -> list[Block]:
@@ -131,13 +139,9 @@ def _winback(card: CaseCard) -> list[Block]:
 
 
 def _people(card: CaseCard) -> list[Block]:
-    """Return what staff noted: owner and follow-up, requested features, "never contact"."""
+    """Return what staff noted: requested features, "never contact"; and that the customer was deleted."""
     case = card.case
     told = []
-    if case.owner and case.follow_up:
-        told.append(mrkdwn(f"<@{case.owner}> {card_texts.follow_up(case.follow_up)}."))
-    elif case.owner:
-        told.append(mrkdwn(f"<@{case.owner}> talks to them."))
     if case.tags:
         told.append(plain_text("Asked for: " + ", ".join(map(one_line, case.tags)), most=_MOST_TAGS))
     if card.suppressed:
@@ -148,23 +152,35 @@ def _people(card: CaseCard) -> list[Block]:
 
 
 def _buttons(card: CaseCard, style: CardStyle) -> Block:
+    """Return the buttons, the obvious next one in colour, and what is needed less often in the menu."""
     case_id = str(card.case.id)
-    more = [option("Asked for…", f"{FEATURE_REQUEST} {case_id}")]
-    if card.case.owner:
-        more.insert(0, option("Hand back", f"{HAND_BACK} {case_id}"))
-    elif not card.facts.customer_deleted:
-        more.insert(0, option("I'll talk to them", f"{TALK} {case_id}"))
-    if card.suppressed:
-        more.append(option("Contact again…", f"{CONTACT_AGAIN} {case_id}"))
-    else:
-        more.append(option("Never contact…", f"{NEVER_CONTACT} {case_id}"))
+    offered = _may_be_won(card, style)
+    linked = style.portal_links and not card.facts.customer_deleted
+    gone = card_texts.card_state(card) in {"back", "switched"}
+    main = None if gone else PORTAL_LINK if linked and card_is_to_change(card) else PROPOSE
+    shown = [("Propose win-back…", PROPOSE)] * offered + [("Portal link", PORTAL_LINK)] * linked
     return actions(
-        *[button("Propose win-back…", action=PROPOSE, value=case_id)] * _may_be_won(card, style),
-        *[button("Portal link", action=PORTAL_LINK, value=case_id)]
-        * (style.portal_links and not card.facts.customer_deleted),
-        _open_in_stripe(card),
-        {"type": "overflow", "action_id": MORE, "options": more},
+        *(
+            button(label, action=action, value=case_id, **({"style": "primary"} if action == main else {}))
+            for label, action in shown
+        ),
+        {"type": "overflow", "action_id": MORE, "options": _menu(card)},
     )
+
+
+def _menu(card: CaseCard) -> list[Block]:
+    """Return the entries of the menu; Slack takes five at most."""
+    case_id = str(card.case.id)
+    if card.case.owner:
+        talk = [option("Hand back", f"{HAND_BACK} {case_id}")]
+    else:
+        talk = [option("I'll talk to them", f"{TALK} {case_id}")] * (not card.facts.customer_deleted)
+    if card.suppressed:
+        contact = option("Contact again…", f"{CONTACT_AGAIN} {case_id}")
+    else:
+        contact = option("Never contact…", f"{NEVER_CONTACT} {case_id}")
+    stripe = option("Open in Stripe", f"{OPEN_IN_STRIPE} {case_id}") | {"url": _address_at_stripe(card)}
+    return [stripe, *talk, option("Asked for…", f"{FEATURE_REQUEST} {case_id}"), contact]
 
 
 def _may_be_won(card: CaseCard, style: CardStyle) -> bool:
@@ -180,5 +196,8 @@ def _may_be_won(card: CaseCard, style: CardStyle) -> bool:
 
 
 def _open_in_stripe(card: CaseCard) -> Block:
-    path = f"subscriptions/{card.case.subscription_id}"
-    return button("Open in Stripe", action=OPEN_IN_STRIPE, url=dashboard_url(path, livemode=card.facts.livemode))
+    return button("Open in Stripe", action=OPEN_IN_STRIPE, url=_address_at_stripe(card))
+
+
+def _address_at_stripe(card: CaseCard) -> str:
+    return dashboard_url(f"subscriptions/{card.case.subscription_id}", livemode=card.facts.livemode)

@@ -1,22 +1,22 @@
 """The texts of a card: its notification, its header and each of its facts, without markup."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 from bot.views.blocks import escape
 from bot.views.cancellations import other_plan
+from bot.views.cancellations.kind_texts import asked_to_end, kind_texts
 from domain.cancellations.stored_case import Facts, FollowUp
 from domain.money import Money
 from domain.winback.case_card import CaseCard
 from wording.dates import day, full_day, tenure
 from wording.decline import decline
-from wording.grammar import ordinal, with_article
+from wording.grammar import count, ordinal, with_article
 from wording.money import money, monthly, per_month
 from wording.reason import kind, reason
 from wording.sanitize import cut, one_line
 
-WITHDRAWN = "Nothing was cancelled after all: what looked like a cancellation turned out to be none."
+WITHDRAWN = "did not cancel after all"
 CardState = Literal["pending", "ended", "back", "switched", "withdrawn"]
 
 _REASON = 150
@@ -26,29 +26,6 @@ _FOLLOW_UPS: dict[FollowUp, str] = {
     "came_back": "says they came back",
     "lost": "says they are lost",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _KindTexts:
-    """The texts of a kind of cancellation: a sentence about a customer, and a header."""
-
-    sentence: str
-    title: str
-
-
-_ASKED = _KindTexts("{a_plan} customer cancelled", "Cancelled")
-_KINDS = {
-    None: _ASKED,
-    "cancellation_requested": _ASKED,
-    "payment_failed": _KindTexts("{a_plan} customer was lost to a failed payment", "Payment failed for good"),
-    "payment_disputed": _KindTexts("{a_plan} customer was lost to a disputed payment", "Payment disputed"),
-    "trial_ended": _KindTexts("{a_plan} trial ended with no card on file", "Trial ended"),
-    "canceled_by_retention_policy": _KindTexts(
-        "{a_plan} subscription was removed by Stripe's retention policy", "Removed by Stripe"
-    ),
-}
-_STOPPED = _KindTexts("{a_plan} customer's payments were stopped", "Payments stopped")
-"""For a payment that failed because somebody decided so."""
 
 
 def card_state(card: CaseCard) -> CardState:
@@ -70,7 +47,7 @@ def headline(card: CaseCard) -> str:
     a_plan = with_article(cut(one_line(other_plan.left(card)), _REASON))
     a_plan = a_plan[0].upper() + a_plan[1:]
     if card_state(card) == "withdrawn":
-        return f"{a_plan} customer did not cancel after all"
+        return f"{a_plan} customer {WITHDRAWN}"
     if card_state(card) == "back":
         return f"{a_plan} customer {_return(card)}"
     if card.switched_to is not None:
@@ -78,13 +55,7 @@ def headline(card: CaseCard) -> str:
     told = [_worth(card), _when(card), _why(card), _earlier(card)]
     if card.still_with is not None:
         told.append(f"still subscribed to {plan_at(card.still_with)}")
-    return f"{_kind(card).sentence.format(a_plan=a_plan)}: " + ", ".join(part for part in told if part)
-
-
-def title(card: CaseCard) -> str:
-    """Return the card's header: kind and plan."""
-    turned = {"back": "Back", "switched": "Switched", "withdrawn": "Not cancelled"}.get(card_state(card))
-    return f"{turned or _kind(card).title}: {one_line(card.facts.plan)}"
+    return f"{kind_texts(card).sentence.format(a_plan=a_plan)}: " + ", ".join(part for part in told if part)
 
 
 def worth(card: CaseCard) -> tuple[str, str]:
@@ -125,6 +96,15 @@ def given_reason(card: CaseCard) -> str:
     return "not given yet" if card.reason_state == "not_yet" else "no reason given"
 
 
+def why(card: CaseCard) -> str:
+    """Return the reason in words, a decline's included; nothing where what happened says it all."""
+    told = declined(card)
+    if told:
+        return told[0]
+    said_anything = asked_to_end(card) or reason(card.case.episode.cancellation)
+    return given_reason(card) if said_anything else ""
+
+
 def new_plan(card: CaseCard) -> str:
     """Return the plan and monthly value of the new subscription."""
     if card.back_with is None:
@@ -138,10 +118,11 @@ def plan_at(facts: Facts) -> str:
 
 
 def history(card: CaseCard) -> str:
-    """Return how long they have been a customer, and how often they cancelled before."""
+    """Return how long they have been a customer, how often they cancelled before, and what they were offered then."""
     since = tenure(card.facts.started_at, now=card.case.episode.requested_at, zone=UTC)
-    earlier = _earlier(card)
-    return f"{since}, {earlier} cancellation" if earlier else since
+    which = f"{ordinal(card.number)} cancellation" if card.number > 1 else ""
+    offers = count(card.offers_before, "offer") if card.offers_before else ""
+    return ", ".join(part for part in (since, which, offers and f"{offers} before") if part)
 
 
 def paid(card: CaseCard) -> str | None:
@@ -201,16 +182,6 @@ def _difference(card: CaseCard, switched_to: Facts) -> tuple[str, str]:
     return "Gained" if minor > 0 else "Lost", changed
 
 
-def _kind(card: CaseCard) -> _KindTexts:
-    said = card.case.episode.cancellation.kind
-    if card.case.kind != said:
-        return _STOPPED
-    unknown = cut(one_line(said or ""), _REASON)
-    return _KINDS.get(said) or _KindTexts(
-        "{a_plan} customer was lost (" + unknown.replace("{", "").replace("}", "") + ")", f"Lost ({unknown})"
-    )
-
-
 def _same(card: CaseCard) -> bool:
     return card.comeback is None or card.comeback.same_subscription
 
@@ -236,14 +207,9 @@ def _when(card: CaseCard) -> str:
 
 
 def _why(card: CaseCard) -> str:
-    told = declined(card)
-    if told:
-        return f"declined: {told[0]}"
-    asked = card.case.episode.cancellation.kind in {None, "cancellation_requested"}
-    said = given_reason(card)
-    if said == "not given yet":
-        return "reason not given yet"
-    return said if asked or reason(card.case.episode.cancellation) else ""
+    if declined(card):
+        return f"declined: {why(card)}"
+    return "reason not given yet" if why(card) == "not given yet" else why(card)
 
 
 def _earlier(card: CaseCard) -> str:

@@ -173,7 +173,7 @@ async def test_an_edit_changes_the_card_in_place(slack: Workspace, poster: Poste
 
     message = slack.message(CANCELLATIONS, place.ts)
     assert message is not None
-    assert f"<@{OWNER}> talks to them." in str(message.blocks)
+    assert {"type": "user", "user_id": OWNER} in message.blocks[0]["elements"][0]["elements"]
     assert not message.edited_flag
 
 

@@ -16,7 +16,9 @@ from domain.cancellations.stored_case import CustomerReturn, Enrichment, Paid
 from domain.ids import StaffId, SubscriptionId
 from domain.money import Money
 from domain.winback.case_card import CaseCard
+from domain.winback.status import status_of
 from sandbox.slack.blocks import check_message
+from tests.bot.proposal_samples import OFFER, PROPOSAL
 from tests.bot.samples import CARD, ENDS_AT, EUROS, NOW, cancelled_by, card
 from tests.lanes import examples
 
@@ -148,7 +150,84 @@ def test_paid_so_far_says_that_it_holds_tax() -> None:
     paid = Paid(amount=Money(5831, "eur"), at_least=False, with_tax=True)
     shown = card(case={"enrichment": Enrichment(paid=paid, decline_code=None)})
 
-    assert "*Paid so far*\n€58.31 with tax" in _words(card_message(shown, style=FULL)["blocks"])
+    assert "paid so far: €58.31 with tax" in _words(card_message(shown, style=FULL)["blocks"])
+
+
+def head_of(shown: CaseCard, *, style: CardStyle = FULL) -> str:
+    """Return a card's first line as it is read, times by their fallback."""
+    first = card_message(shown, style=style)["blocks"][0]["elements"][0]
+    return "".join(run.get("text") or run.get("fallback") or f"@{run['user_id']}" for run in first["elements"])
+
+
+HEADS = [
+    ("pending", "🔴 Dana Scully cancelled Pro · €49 a month · too expensive · ends 3 Dec 2026"),
+    ("withdrawn", "⚪ Dana Scully did not cancel after all · Pro"),
+    ("reason awaited", "🔴 Dana Scully cancelled Pro · €49 a month · reason not given yet · ends 3 Dec 2026"),
+    ("no reason", "🔴 Dana Scully cancelled Pro · €49 a month · no reason given · ends 3 Dec 2026"),
+    (
+        "only the period's end is known",
+        "🔴 Dana Scully cancelled Pro · €49 a month · too expensive · when the paid period ends",
+    ),
+    ("ended", "🔴 Dana Scully cancelled Pro · €49 a month · too expensive · ended 3 Dec 2026"),
+    ("taken back", "🟢 Dana Scully stays with Pro · kept €49 a month · back since 24 Nov 2026"),
+    (
+        "back by a new subscription",
+        "🟢 Dana Scully is back with Starter: €49 a month · was €49 a month · back since 24 Nov 2026",
+    ),
+    ("switched", "⚪ Dana Scully switched from Pro to Business, €99 a month · gained €50 a month"),
+    (
+        "still subscribed",
+        (
+            "🔴 Dana Scully cancelled Pro · €49 a month · too expensive · ended 3 Dec 2026 · still subscribed to Lite, "
+            "€19 a month"
+        ),
+    ),
+    (
+        "payment failed",
+        "🟠 Dana Scully: payment failed for good · Pro · €49 a month · the card has expired · ended 3 Dec 2026",
+    ),
+    (
+        "payment failed, code not known yet",
+        "🟠 Dana Scully: payment failed for good · Pro · €49 a month · ended 3 Dec 2026",
+    ),
+    ("disputed", "🟠 Dana Scully disputed a payment · Pro · €49 a month · ended 3 Dec 2026"),
+    (
+        "trial ended",
+        "🔴 Dana Scully: trial ended with no card on file · Pro · €0 now, would be €49 a month · ended 3 Dec 2026",
+    ),
+    (
+        "a kind that Stripe added later",
+        "🔴 Dana Scully: lost (comet_strike) · Pro · €49 a month · too_dusty · ended 3 Dec 2026",
+    ),
+]
+
+
+@pytest.mark.parametrize(("state", "head"), HEADS, ids=[state for state, _ in HEADS])
+def test_first_line_says_it_all(state: str, head: str) -> None:
+    [shown] = [shown for name, shown, _ in STATES if name == state]
+
+    assert head_of(shown) == head
+
+
+def test_sent_offer_has_a_sign_of_its_own() -> None:
+    offered = replace(CARD, winback=status_of(PROPOSAL, replace(OFFER, state="sent")))
+
+    assert head_of(offered).startswith("🟡 Dana Scully cancelled Pro · ")
+
+
+def test_lean_line_names_the_plan_alone() -> None:
+    failed = card(episode=ENDED | {"cancellation": cancelled_by("payment_failed")})
+
+    assert head_of(CARD, style=LEAN) == "🔴 A Pro customer cancelled · €49 a month · too expensive · ends 3 Dec 2026"
+    assert head_of(failed, style=LEAN) == (
+        "🟠 A Pro customer: payment failed for good · €49 a month · ended 3 Dec 2026"
+    )
+
+
+def test_who_has_no_name_is_known_by_address() -> None:
+    nameless = card(facts=replace(CARD.facts, customer_name=None))
+
+    assert head_of(nameless).startswith("🔴 d…a@a…e.com cancelled Pro · ")
 
 
 def test_card_shows_who_what_when_and_why() -> None:
@@ -156,16 +235,17 @@ def test_card_shows_who_what_when_and_why() -> None:
         episode={"cancellation": cancelled_by("cancellation_requested", feedback="too_expensive", comment="Too dear.")},
         case={"enrichment": Enrichment(paid=Paid(amount=Money(39200, "eur"), at_least=True), decline_code=None)},
         number=2,
+        offers_before=1,
     )
 
     seen = _words(card_message(shown, style=FULL)["blocks"])
 
-    for fact in (
-        "Cancelled: Pro", "Dana Scully", "d…a@a…e.com", "*Lost*\n€49 a month", "*Reason*\nToo expensive",
-        f"*Access ends*\n<!date^{int(ENDS_AT.timestamp())}^{{date_short_pretty}}|3 Dec 2026>", "Too dear.",
-        "Customer for 8 months, their second cancellation", "*Paid so far*\nAt least €392", "Ref 0000abcd",
-    ):  # fmt: skip
-        assert fact in seen
+    assert head_of(shown).endswith(" · too expensive · ends 3 Dec 2026")
+    assert "Too dear." in seen
+    assert (
+        "d…a@a…e.com · customer for 8 months, second cancellation, 1 offer before · paid so far: at least €392 · "
+        "Ref 0000abcd"
+    ) in seen
     assert "dana@acme.com" not in seen
 
 
@@ -175,9 +255,9 @@ def test_declined_payment_says_what_helps() -> None:
         case={"enrichment": Enrichment(paid=None, decline_code="insufficient_funds")},
     )
 
-    assert (
-        "*Declined:* there is not enough money on the account. It often works soon after payday, or with another card."
-        in _words(card_message(shown, style=FULL)["blocks"])
+    assert " · there is not enough money on the account · " in head_of(shown)
+    assert "*What helps:* It often works soon after payday, or with another card." in _words(
+        card_message(shown, style=FULL)["blocks"]
     )
 
 
@@ -199,10 +279,10 @@ def _menu(shown: CaseCard) -> list[str]:
 def test_buttons_follow_the_case() -> None:
     owned = card(case={"owner": OWNER, "owned_at": NOW, "tags": ("SSO",)}, suppressed=True)
 
-    assert _menu(CARD) == ["I'll talk to them", "Asked for…", "Never contact…"]
-    assert _menu(owned) == ["Hand back", "Asked for…", "Contact again…"]
+    assert _menu(CARD) == ["Open in Stripe", "I'll talk to them", "Asked for…", "Never contact…"]
+    assert _menu(owned) == ["Open in Stripe", "Hand back", "Asked for…", "Contact again…"]
     seen = _words(card_message(owned, style=FULL)["blocks"])
-    assert f"<@{OWNER}> talks to them." in seen
+    assert head_of(owned).endswith(f" · @{OWNER} is talking to them")
     assert "Asked for: SSO" in seen
     assert "Never contact: no offer will be made to them." in seen
 
@@ -210,39 +290,46 @@ def test_buttons_follow_the_case() -> None:
 @pytest.mark.parametrize(
     ("plan", "minor", "shared", "told"),
     [
-        ("Business", 9900, False, ("*Gained*\\n€50 a month", "*Switched to*\\nBusiness, €99 a month")),
-        ("Lite", 1900, False, ("*Lost*\\n€30 a month", "*Switched to*\\nLite, €19 a month")),
-        ("Plus", 4900, False, ("*Same price*\\n€49 a month",)),
-        ("Business", 9900, True, ("*Lost*\\n€49 a month", "Business, €99 a month, which replaces several")),
+        ("Business", 9900, False, "Business, €99 a month · gained €50 a month"),
+        ("Lite", 1900, False, "Lite, €19 a month · lost €30 a month"),
+        ("Plus", 4900, False, "Plus, €49 a month · same price €49 a month"),
+        ("Business", 9900, True, "Business, €99 a month, which replaces several · lost €49 a month"),
     ],
 )
-def test_switch_tells_the_difference(plan: str, minor: int, told: tuple[str, ...], *, shared: bool) -> None:
+def test_switch_tells_the_difference(plan: str, minor: int, told: str, *, shared: bool) -> None:
     switched_to = replace(CARD.facts, plan=plan, value=_euros(minor))
-    shown = json.dumps(
-        card_message(card(switched_to=switched_to, switch_several=shared, switch_shared=shared), style=FULL),
-        ensure_ascii=False,
-    )
+    switched = card(switched_to=switched_to, switch_several=shared, switch_shared=shared)
 
-    assert "Switched: Pro" in shown
-    assert PROPOSE not in shown
-    assert not [each for each in told if each not in shown], shown
+    assert head_of(switched) == f"⚪ Dana Scully switched from Pro to {told}"
+    assert PROPOSE not in json.dumps(card_message(switched, style=FULL))
 
 
 def test_offers_by_hand_to_who_keeps_another() -> None:
     kept = card(still_with=replace(CARD.facts, plan="Lite", value=_euros(1900)))
     shown = json.dumps(card_message(kept, style=FULL), ensure_ascii=False)
 
-    assert "*Lost*\\n€49 a month" in shown
-    assert "*Still subscribed to*\\nLite, €19 a month" in shown
+    assert " · still subscribed to Lite, €19 a month" in head_of(kept)
     assert PROPOSE in shown
+
+
+def _primary(shown: CaseCard) -> list[str]:
+    row = next(block for block in card_message(shown, style=FULL)["blocks"] if block["type"] == "actions")
+    return [each["action_id"] for each in row["elements"] if each.get("style") == "primary"]
+
+
+def test_the_obvious_next_step_is_in_colour() -> None:
+    failed = card(episode=ENDED | {"cancellation": cancelled_by("payment_failed")})
+    returned = card(episode={"state": "resumed", "resumed_at": NOW}, comeback=_back(same=True))
+
+    assert (_primary(CARD), _primary(failed), _primary(returned)) == ([PROPOSE], [PORTAL_LINK], [])
 
 
 def test_deleted_customer_is_offered_nothing() -> None:
     facts = replace(CARD.facts, customer_name=None, customer_email=None, customer_deleted=True)
     gone, owned = card(facts=facts), card(facts=facts, case={"owner": OWNER, "owned_at": NOW})
 
-    assert _menu(gone) == ["Asked for…", "Never contact…"]
-    assert _menu(owned) == ["Hand back", "Asked for…", "Never contact…"]
+    assert _menu(gone) == ["Open in Stripe", "Asked for…", "Never contact…"]
+    assert _menu(owned) == ["Open in Stripe", "Hand back", "Asked for…", "Never contact…"]
     seen = json.dumps(card_message(gone, style=FULL))
     assert "Deleted at Stripe: nobody can be offered anything or sent a portal link." in seen
     assert PROPOSE not in seen
@@ -252,7 +339,7 @@ def test_deleted_customer_is_offered_nothing() -> None:
 def test_card_shows_the_owners_answer() -> None:
     answered = card(case={"owner": OWNER, "owned_at": NOW, "follow_up": "no_answer"})
 
-    assert f"<@{OWNER}> got no answer." in _words(card_message(answered, style=FULL)["blocks"])
+    assert head_of(answered).endswith(f" · @{OWNER} got no answer")
 
 
 def test_no_portal_button_without_portal_links() -> None:

@@ -17,6 +17,7 @@ from domain.winback.proposal import OfferRow, UndoSnapshot
 from domain.winback.status import status_of
 from tests.bot.proposal_samples import OFFER, PROPOSAL, TERMS
 from tests.bot.samples import CARD, ENDS_AT, NOW, PRICE, SUBSCRIPTION, card
+from tests.bot.views.test_card import head_of
 
 FULL = CardStyle(detail="full", portal_links=True, winback=True)
 LITE = replace(PRICE, id="price_lite", product_name="Lite")
@@ -56,19 +57,19 @@ def back_again(offer: OfferRow) -> CaseCard:
 
 
 def test_the_card_says_what_was_cancelled_and_what_is_paid_now() -> None:
-    message = card_message(stays(SWITCHED), style=FULL)
-    seen = json.dumps(message["blocks"], ensure_ascii=False)
-    assert "*Cancelled*\\nPro, €49 a month" in seen
-    assert "now on Lite, €19 a month" in seen
-    assert "Kept" not in seen
-    assert message["text"] == "A Pro customer who had cancelled stays: €49 a month before, now on Lite, €19 a month"
+    shown = stays(SWITCHED)
+    assert head_of(shown) == (
+        "🟢 Dana Scully stays, now on Lite, €19 a month · cancelled Pro, €49 a month · back since 22 Nov 2026"
+    )
+    said = card_message(shown, style=FULL)["text"]
+    assert said == "A Pro customer who had cancelled stays: €49 a month before, now on Lite, €19 a month"
 
 
 def test_so_does_the_card_of_a_plan_that_is_bought_anew() -> None:
     ended = replace(SWITCHED, terms=replace(SWITCHED.terms, phase="ended", way="checkout"), before=None)
-    seen = json.dumps(card_message(back_again(ended), style=FULL)["blocks"], ensure_ascii=False)
-    assert "*Cancelled*\\nPro, €49 a month" in seen
-    assert "now on Lite, €19 a month" in seen
+    assert head_of(back_again(ended)) == (
+        "🟢 Dana Scully stays, now on Lite, €19 a month · cancelled Pro, €49 a month · back since 24 Nov 2026"
+    )
 
 
 @pytest.mark.parametrize("facts", [CARD.facts, LITE_NOW])

@@ -84,4 +84,4 @@ async def test_deletion_tells_whose_subscription_it_was(scene: Scene) -> None:
     scene.account.subscribe(life.join(), life.prices[0])
     kinds = ("customer.subscription.", "customer.deleted")
     await take_in(scene, [each for each in events if each["type"].startswith(kinds)])
-    assert "Back: " in card_of(scene)
+    assert "is back with" in card_of(scene)

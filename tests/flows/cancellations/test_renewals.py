@@ -73,7 +73,7 @@ async def test_renewals_cost_no_call(scene: Scene) -> None:
     assert len(renewals) == 6
     assert await waiting(story) == 0
     await story.tell("1: asks in the portal and says why")
-    assert "Cancelled: Pro" in "\n".join(story.cards())
+    assert "A Pro customer cancelled" in "\n".join(story.cards())
 
 
 async def test_first_event_of_a_subscription_is_read(scene: Scene) -> None:

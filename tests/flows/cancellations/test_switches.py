@@ -87,8 +87,7 @@ async def test_a_cheaper_plan_loses_the_difference(shop: Shop) -> None:
     await shop.take_in(shop.new_events())
     (card,) = shop.cards()
     assert "switched to Lite, €19 a month" in card
-    assert "Lost" in card
-    assert "€30 a month" in card
+    assert "lost €30 a month" in card
 
 
 async def test_after_the_hour_they_are_back(shop: Shop) -> None:
@@ -97,7 +96,7 @@ async def test_after_the_hour_they_are_back(shop: Shop) -> None:
     shop.buy("Business", 9900)
     await shop.take_in(shop.new_events())
     (card,) = shop.cards()
-    assert "Back: Pro" in card
+    assert "A Pro customer who had cancelled is back" in card
     assert "switched" not in card
 
 
@@ -123,7 +122,7 @@ async def test_two_replaced_by_one_count_it_once(shop: Shop) -> None:
     assert all("switched to Business, €99 a month" in each for each in (first, second))
     told = f"{first} {second}"
     assert "€80 a month" in told
-    assert re.search(r"Lost\W+€49 a month", told), told
+    assert "lost €49 a month" in told
     assert all("which replaces several" in each for each in (first, second))
 
 
@@ -136,5 +135,5 @@ async def test_leaving_the_new_one_later_is_a_loss_of_its_own(shop: Shop) -> Non
     await shop.take_in(shop.new_events())
     first, second = sorted(shop.cards(), key=lambda card: "switched" not in card)
     assert "switched to Business" in first
-    assert "Cancelled: Business" in second
+    assert "A Business customer cancelled" in second
     assert "€99 a month" in second

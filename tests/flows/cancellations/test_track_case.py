@@ -31,7 +31,7 @@ async def test_overtaken_read_is_repeated(scene: Scene) -> None:
     scene.any_order.billing.meanwhile = meanwhile
     await track(scene, event)
     (card,) = told(scene)
-    assert "Cancelled: Pro" in card
+    assert "A Pro customer cancelled" in card
 
 
 async def test_false_case_is_withdrawn(scene: Scene) -> None:
@@ -44,11 +44,10 @@ async def test_false_case_is_withdrawn(scene: Scene) -> None:
     life.moves()["1: is put on another plan"]()
     await track(scene, events[-1])
     (card,) = told(scene)
-    assert "Cancelled: Lite" in card
+    assert "A Lite customer cancelled" in card
     await track(scene, created)
     (card,) = told(scene)
-    assert "Not cancelled: Lite" in card
-    assert "Nothing was cancelled after all" in card
+    assert "A Lite customer did not cancel after all" in card
     assert "portal_link" not in card
 
 
@@ -66,7 +65,7 @@ async def test_next_case_after_a_false_one(scene: Scene) -> None:
     life.moves()["1: gets another end"]()
     await track(scene, events[-1])
     _, card = told(scene)
-    assert "Cancelled: Lite" in card
+    assert "A Lite customer cancelled" in card
     assert "their second" not in card
 
 
@@ -103,4 +102,4 @@ async def test_prolonged_contract_is_no_case(scene: Scene) -> None:
     scene.account.request_cancellation(subscription)
     await track_all(scene, scene.account.webhooks.held)
     (card,) = told(scene)
-    assert "Cancelled: Pro" in card
+    assert "A Pro customer cancelled" in card

@@ -39,7 +39,7 @@ async def card_of(w: World, handle: str) -> tuple[Json, Message]:
     """Return a seeded customer's cancelled subscription, and its card once everything is on it."""
     subscription = seeded(w.sandbox, handle)
     w.sandbox.stripe.portal_cancel(subscription, "missing_features")
-    return subscription, await w.card_of(subscription, "Paid so far", "Features missing")
+    return subscription, await w.card_of(subscription, "paid so far", "features missing")
 
 
 async def choose(w: World, who: str, card: Message, entry: str) -> Message:
@@ -67,11 +67,11 @@ async def test_take_over_and_hand_back(w: World) -> None:
     dana, card = await card_of(w, "dana")
 
     assert "It's yours: the card now says that you're talking to them." in seen(await choose(w, "agent", card, TALK))
-    card = await w.card_of(dana, "<@U0AGENT001> talks to them.")
+    card = await w.card_of(dana, "<@U0AGENT001> is talking to them")
     assert menu(card) == [HAND_BACK, ASKED_FOR, NEVER_CONTACT]
 
     assert "Handed back" in seen(await choose(w, "manager", card, HAND_BACK))
-    await w.until(lambda: "talks to them." not in seen(card))
+    await w.until(lambda: "talking to them" not in seen(card))
     assert menu(card) == [TALK, ASKED_FOR, NEVER_CONTACT]
 
 
@@ -80,7 +80,7 @@ async def test_one_of_two_owners_wins(w: World) -> None:
 
     answers = await asyncio.gather(choose(w, "agent", card, TALK), choose(w, "agent2", card, TALK))
 
-    await w.card_of(bob, " talks to them.")
+    await w.card_of(bob, " is talking to them")
     owner, other = ("U0AGENT001", "U0AGENT002") if "<@U0AGENT001>" in seen(card) else ("U0AGENT002", "U0AGENT001")
     assert f"<@{other}>" not in seen(card)
     assert sorted("It's yours" in seen(answer) for answer in answers) == [False, True]
@@ -93,7 +93,7 @@ async def test_a_double_click_takes_a_case_once(w: World) -> None:
     told = [w.sandbox.slack.choose("agent", card, "card_more", TALK) for _ in range(2)]
     await asyncio.gather(*told)
 
-    await w.card_of(carol, "<@U0AGENT001> talks to them.")
+    await w.card_of(carol, "<@U0AGENT001> is talking to them")
     await nothing_more(w)
     case = select(tables.cases.c.id).where(tables.cases.c.subscription_id == carol["id"]).scalar_subquery()
     rows = read(w, select(tables.audit).where(tables.audit.c.action == "talk"))
@@ -140,7 +140,7 @@ async def test_feature_request_is_noted_once(w: World) -> None:
 async def test_never_contact_shows_on_all_cards(w: World) -> None:
     first, card = await card_of(w, "yara")
     w.sandbox.stripe.portal_cancel(second := seeded(w.sandbox, "yara", 2), "unused")
-    other = await w.card_of(second, "Paid so far")
+    other = await w.card_of(second, "paid so far")
 
     form = await open_form(w, "agent", card, NEVER_CONTACT)
     assert "This person will never get an offer again" in seen(form)

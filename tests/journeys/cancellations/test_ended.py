@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.stripe.ledger import DAY, Json
-from tests.journeys.card_reader import facts, nothing_more, on, seen, title
+from tests.journeys.card_reader import head, nothing_more, on, seen, small_print
 from tests.journeys.subscriber import Subscriber, joins, seeded
 from tests.journeys.world import World, world
 
@@ -36,12 +36,12 @@ async def asked_to_end(w: World, subscription: Json) -> None:
 async def test_scheduled_then_ended_is_one_case(w: World) -> None:
     subscription = joins(w.sandbox, "Hasty")
     await asked_to_end(w, subscription)
-    scheduled = await w.card_of(subscription, "Access ends")
+    scheduled = await w.card_of(subscription, " · ends ")
     w.pass_time(hours=3)
 
     w.sandbox.stripe.cancel_now(subscription)
 
-    card = await w.card_of(subscription, "*Ended*")
+    card = await w.card_of(subscription, " · ended ")
     await nothing_more(w)
     assert w.cards_of(subscription) == [scheduled]
     assert card.text == f"A Pro customer cancelled: €49 a month, ended {on(w, now(w))}, quality too low"
@@ -51,15 +51,16 @@ async def test_scheduled_then_ended_is_one_case(w: World) -> None:
 async def test_scheduled_end_with_the_period(w: World) -> None:
     subscription = joins(w.sandbox, "Patient")
     await asked_to_end(w, subscription)
-    scheduled = await w.card_of(subscription, "Access ends")
+    scheduled = await w.card_of(subscription, " · ends ")
     ends_at = subscription["cancel_at"]
 
     await pass_on_to(w, ends_at)
 
-    card = await w.card_of(subscription, "*Ended*")
+    card = await w.card_of(subscription, " · ended ")
     await nothing_more(w)
     assert w.cards_of(subscription) == [scheduled]
-    assert facts(card)["Ended"].startswith(f"<!date^{ends_at}^")
+    [ended] = [run for run in card.blocks[0]["elements"][0]["elements"] if run["type"] == "date"]
+    assert ended["timestamp"] == ends_at
     assert card.text.startswith("A Pro customer cancelled: €49 a month, ended ")
 
 
@@ -85,10 +86,10 @@ async def test_fixed_term_cancelled_early_is_one(w: World) -> None:
 
     w.sandbox.stripe.cancel_now(planned)
 
-    card = await w.card_of(planned, "*Ended*")
+    card = await w.card_of(planned, " · ended ")
     await nothing_more(w)
     assert w.cards_of(planned) == [card]
-    assert facts(card)["History"] == "Customer for 2 days"
+    assert small_print(card)[1] == "customer for 2 days"
 
 
 async def test_trial_without_a_card_ends(w: World) -> None:
@@ -96,12 +97,11 @@ async def test_trial_without_a_card_ends(w: World) -> None:
 
     await pass_on_to(w, trial["trial_end"])
 
-    card = await w.card_of(trial, "Trial ended: Pro")
+    card = await w.card_of(trial, "trial ended with no card on file · Pro")
     await nothing_more(w)
     assert w.cards_of(trial) == [card]
     ended_on = on(w, trial["ended_at"])
     assert card.text == f"A Pro trial ended with no card on file: €0 now, would be €49 a month, ended {ended_on}"
-    assert facts(card)["Reason"] == "Trial ended without a way to pay"
 
 
 async def test_trial_from_before_the_bot_ends(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -134,13 +134,13 @@ async def test_failed_payments_say_why(w: World) -> None:
     await pass_on_to(w, now(w) + 30 * DAY)
 
     for code, (meaning, helps) in DECLINES.items():
-        card = await w.card_of(failing[code], "Declined")
-        assert title(card) == "Payment failed for good: Pro"
+        card = await w.card_of(failing[code], "What helps")
+        assert f": payment failed for good · Pro · €49 a month · {meaning} · ended " in head(card)
         ended_on = on(w, failing[code]["ended_at"])
         said = f"A Pro customer was lost to a failed payment: €49 a month, ended {ended_on}, declined: {meaning}"
         assert card.text == said
         assert helps in seen(card)
-        assert facts(card)["Paid so far"] == "€49"
+        assert "paid so far: €49" in small_print(card)
     await nothing_more(w)
     assert [len(w.cards_of(subscription)) for subscription in failing.values()] == [1, 1, 1]
 
@@ -153,8 +153,8 @@ async def test_a_revoked_debit_is_no_mishap(w: World) -> None:
 
     await pass_on_to(w, now(w) + 70 * DAY)
 
-    card = await w.card_of(subscription, "Declined", "This was a decision, not a mishap")
-    assert title(card) == "Payments stopped: Pro"
+    card = await w.card_of(subscription, "This was a decision, not a mishap")
+    assert ": payments stopped · Pro · " in head(card)
     assert card.text.startswith("A Pro customer's payments were stopped: €49 a month")
     assert card.text.endswith("declined: the customer did not allow the direct debit, or revoked it")
 

@@ -32,9 +32,9 @@ async def taken_over(w: World, handle: str) -> tuple[Json, Message]:
     """Return a seeded customer's cancelled subscription, and its card after Ada said she will talk to them."""
     subscription = seeded(w.sandbox, handle)
     w.sandbox.stripe.portal_cancel(subscription, "unused")
-    card = await w.card_of(subscription, "Paid so far")
+    card = await w.card_of(subscription, "paid so far")
     await w.sandbox.slack.choose("agent", card, "card_more", "I'll talk to them")
-    return subscription, await w.card_of(subscription, "<@U0AGENT001> talks to them.")
+    return subscription, await w.card_of(subscription, "<@U0AGENT001> is talking to them")
 
 
 def questions(w: World) -> list[Message]:
@@ -76,7 +76,7 @@ async def test_each_answer_is_on_the_card(w: World, answer: str, handle: str) ->
 async def test_handed_back_case_asks_nobody(w: World) -> None:
     subscription, card = await taken_over(w, "erin")
     await w.sandbox.slack.choose("agent", card, "card_more", "Hand back")
-    await w.until(lambda: "talks to them." not in seen(w.cards_of(subscription)[0]))
+    await w.until(lambda: "talking to them" not in seen(w.cards_of(subscription)[0]))
 
     w.pass_time(days=3)
     await nothing_more(w)
@@ -113,6 +113,6 @@ async def test_only_the_owner_can_answer(w: World) -> None:
 
     assert "<@U0AGENT001> is talking to them now, so this isn't yours to answer." in seen(answer)
     await nothing_more(w)
-    assert "<@U0AGENT001> talks to them." in seen(w.cards_of(subscription)[0])
+    assert "<@U0AGENT001> is talking to them" in seen(w.cards_of(subscription)[0])
     await slack.click("agent", question, "follow_up_reached")
     await w.card_of(subscription, "<@U0AGENT001> reached them.")

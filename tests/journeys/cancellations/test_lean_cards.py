@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.journeys.card_reader import facts, seen
+from tests.journeys.card_reader import head, seen
 from tests.journeys.subscriber import Subscriber, seeded
 from tests.journeys.world import world
 
@@ -14,8 +14,8 @@ async def test_public_channel_gets_lean_cards(tmp_path: Path) -> None:
             await subscriber.cancel()
             await subscriber.answer("Other reason", words="My boss Ms Smith wants it so.")
 
-        card = await w.card_of(dana, "Another reason", "Paid so far")
+        card = await w.card_of(dana, "another reason", "paid so far")
 
-    assert facts(card)["Lost"] == "€49 a month"
+    assert head(card).startswith("🔴 A Pro customer cancelled · €49 a month · another reason · ends ")
     assert "d…a@a…l.com" in seen(card)
     assert not [word for word in ("Dana", "Reyes", "Smith") if word in card.text + seen(card)]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.stripe.ledger import DAY
-from tests.journeys.card_reader import nothing_more, title
+from tests.journeys.card_reader import head, nothing_more
 from tests.journeys.subscriber import Subscriber, seeded
 from tests.journeys.world import world
 
@@ -28,7 +28,7 @@ async def test_polling_finds_missed_webhooks(tmp_path: Path) -> None:
         await w.bot.start()
         w.pass_time(minutes=3)
 
-        await w.card_of(dana, "Cancelled: Pro", "Too expensive")
+        await w.card_of(dana, " cancelled Pro · ", "too expensive")
         await nothing_more(w)
         assert len(w.cards_of(dana)) == 1
 
@@ -50,5 +50,5 @@ async def test_first_start_posts_nothing_old(tmp_path: Path, *, webhooks: bool) 
         dana = seeded(w.sandbox, "dana")
         w.sandbox.stripe.portal_cancel(dana, "unused")
         await nothing_more(w)
-        assert title(await w.card_of(dana, "Doesn't use it enough")) == "Cancelled: Pro"
+        assert " cancelled Pro · " in head(await w.card_of(dana, "doesn't use it enough"))
         assert not [card for subscription in old for card in w.cards_of(subscription)]

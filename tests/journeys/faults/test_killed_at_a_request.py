@@ -69,7 +69,7 @@ async def test_editing_a_card(tmp_path: Path, kind: Kind) -> None:
     async def once(w: World, number: int) -> str:
         subscription = subscriber(w, f"Customer {number}")
         w.sandbox.stripe.portal_cancel(subscription, "too_expensive")
-        card = await w.card("Paid so far", number=number)
+        card = await w.card("paid so far", number=number)
         await settled(w)
         async with killed(w, "slack", "chat.update", kind):
             w.sandbox.stripe.answer_survey(subscription, "too_expensive", "Fewer seats, please")
@@ -92,7 +92,7 @@ async def test_telling_of_a_comeback(tmp_path: Path, kind: Kind) -> None:
     async def once(w: World, number: int) -> str:
         subscription = subscriber(w, f"Customer {number}")
         w.sandbox.stripe.portal_cancel(subscription, "too_expensive")
-        card = await w.card("Paid so far", number=number)
+        card = await w.card("paid so far", number=number)
         await settled(w)
         async with killed(w, "slack", "chat.postMessage", kind):
             w.sandbox.stripe.take_back(subscription)

@@ -27,12 +27,12 @@ async def test_core_stories_by_every_connection(tmp_path: Path, doors: dict[str,
             await subscriber.cancel()
             await subscriber.answer("It’s too expensive")
         await passed(w)
-        card = await w.card_of(dana, "Too expensive", "Paid so far")
+        card = await w.card_of(dana, "too expensive", "paid so far")
         assert card.text.startswith("A Pro customer cancelled: €49 a month, ends ")
 
         answer = await answer_to(slack, "agent", lambda: slack.choose("agent", card, "card_more", "I'll talk to them"))
         assert "It's yours" in seen(answer)
-        await w.card_of(dana, "<@U0AGENT001> talks to them.")
+        await w.card_of(dana, "<@U0AGENT001> is talking to them")
 
         asked = lambda: slack.command("agent", "support", "/portal-link", "dana@acme-mail.com")  # noqa: E731  # an act
         answer = await answer_to(slack, "agent", asked)

@@ -175,7 +175,7 @@ class Cells:
         subscription = self.leaves(name, "unused")
         await self.propose(subscription, name, Cell("call_back", "", "A personal talk", {"offer_who": "U0AGENT002"}))
         await self.approve(name, "Gives nothing away.")
-        await self.w.card_of(subscription, "<@U0AGENT002> talks to them.")
+        await self.w.card_of(subscription, "<@U0AGENT002> is talking to them")
         await settled(self.w)
         assert not self.w.sandbox.mailbox.to(f"{name.lower().replace(' ', '.')}@scully-mail.com")
 
