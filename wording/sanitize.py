@@ -36,6 +36,12 @@ def cut(text: str, length: int) -> str:
     return text[:end].rstrip() + ELLIPSIS
 
 
+def isolated(text: str) -> str:
+    """Keep a name that is written from right to left from turning the line around it (Unicode: isolates)."""
+    turns = any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text)
+    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if turns else text
+
+
 def _seen(character: str) -> str:
     if character in "\n\t":
         return character

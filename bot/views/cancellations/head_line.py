@@ -7,7 +7,7 @@ from bot.views.cancellations import card_texts, other_plan
 from bot.views.cancellations.kind_texts import asked_to_end, kind_texts
 from domain.winback.case_card import CaseCard
 from wording.grammar import with_article
-from wording.sanitize import cut, mask_address, one_line
+from wording.sanitize import cut, isolated, mask_address, one_line
 
 _MOST_NAME = 80
 _SEPARATOR = text_run(" · ")
@@ -45,7 +45,7 @@ def _sign(card: CaseCard) -> str:
 
 def _who(card: CaseCard, *, named: bool) -> str:
     if named and (name := one_line(card.facts.customer_name or "")):
-        return cut(name, _MOST_NAME)
+        return isolated(cut(name, _MOST_NAME))
     if named and card.facts.customer_email:
         return cut(one_line(mask_address(card.facts.customer_email)), _MOST_NAME)
     a_plan = with_article(other_plan.left(card))

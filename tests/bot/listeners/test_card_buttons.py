@@ -127,7 +127,7 @@ async def test_owner_answers_once(room: SlackHarness, slack: Workspace) -> None:
 async def test_open_in_stripe_is_acknowledged(room: SlackHarness, slack: Workspace) -> None:
     _, message = await posted(room)
 
-    told = await slack.click("agent", message, "open_in_stripe")
+    told = await slack.choose("agent", message, "card_more", "Open in Stripe")
 
     assert told.acknowledged
     assert not told.body

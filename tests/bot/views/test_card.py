@@ -230,6 +230,12 @@ def test_who_has_no_name_is_known_by_address() -> None:
     assert head_of(nameless).startswith("🔴 d…a@a…e.com cancelled Pro · ")
 
 
+def test_a_name_from_right_to_left_turns_nothing_else() -> None:
+    named = card(facts=replace(CARD.facts, customer_name="ليلى حداد"))
+
+    assert head_of(named).startswith("🔴 \N{FIRST STRONG ISOLATE}ليلى حداد\N{POP DIRECTIONAL ISOLATE} cancelled Pro · ")
+
+
 def test_card_shows_who_what_when_and_why() -> None:
     shown = card(
         episode={"cancellation": cancelled_by("cancellation_requested", feedback="too_expensive", comment="Too dear.")},

@@ -10,15 +10,15 @@ from sandbox.slack import payloads
 from sandbox.slack.messages import Message
 from sandbox.stripe.ledger import Json
 from tests.bot.seen import answer_to
-from tests.journeys.card_reader import nothing_more, seen
+from tests.journeys.card_reader import head, nothing_more, seen
 from tests.journeys.subscriber import seeded
 from tests.journeys.world import World, world
 
 SAID = {
-    "reached": "reached them.",
-    "no_answer": "got no answer.",
-    "came_back": "says they came back.",
-    "lost": "says they are lost.",
+    "reached": "reached them",
+    "no_answer": "got no answer",
+    "came_back": "says they came back",
+    "lost": "says they are lost",
 }
 
 
@@ -76,7 +76,7 @@ async def test_each_answer_is_on_the_card(w: World, answer: str, handle: str) ->
 async def test_handed_back_case_asks_nobody(w: World) -> None:
     subscription, card = await taken_over(w, "erin")
     await w.sandbox.slack.choose("agent", card, "card_more", "Hand back")
-    await w.until(lambda: "talking to them" not in seen(w.cards_of(subscription)[0]))
+    await w.until(lambda: "talking to them" not in head(w.cards_of(subscription)[0]))
 
     w.pass_time(days=3)
     await nothing_more(w)
@@ -90,7 +90,7 @@ async def test_a_double_click_is_one_answer(w: World) -> None:
 
     await asyncio.gather(*(w.sandbox.slack.click("agent", question, "follow_up_lost") for _ in range(2)))
 
-    await w.card_of(subscription, "<@U0AGENT001> says they are lost.")
+    await w.card_of(subscription, "<@U0AGENT001> says they are lost")
     await w.until(lambda: not questions(w))
 
 
@@ -113,6 +113,6 @@ async def test_only_the_owner_can_answer(w: World) -> None:
 
     assert "<@U0AGENT001> is talking to them now, so this isn't yours to answer." in seen(answer)
     await nothing_more(w)
-    assert "<@U0AGENT001> is talking to them" in seen(w.cards_of(subscription)[0])
+    assert "<@U0AGENT001> is talking to them" in head(w.cards_of(subscription)[0])
     await slack.click("agent", question, "follow_up_reached")
-    await w.card_of(subscription, "<@U0AGENT001> reached them.")
+    await w.card_of(subscription, "<@U0AGENT001> reached them")
