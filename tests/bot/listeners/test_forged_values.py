@@ -60,7 +60,7 @@ OFFER_FIELDS = (
     offer_form.PERCENT, offer_form.AMOUNT, offer_form.INVOICES, offer_form.MONTHS, offer_form.PRICE, offer_form.DAYS,
     offer_form.WHO, offer_form.NOTE, offer_form.SEND_AT,
 )  # fmt: skip
-SILENT = {"launch_pick", "open_in_stripe"}
+SILENT = {"launch_pick", "open_in_stripe", "card_more open_in_stripe"}
 """A choice that is read when the button below is pressed, and a link that the client opens by itself."""
 OK, NOT_OURS = 200, 404
 CRASHES = {"work_crashed", "listener_crashed"}

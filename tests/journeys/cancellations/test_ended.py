@@ -165,7 +165,7 @@ async def test_a_dispute_ends_it(w: World) -> None:
 
     w.sandbox.stripe.dispute(subscription)
 
-    card = await w.card_of(subscription, "Payment disputed: Pro")
+    card = await w.card_of(subscription, " disputed a payment · Pro")
     await nothing_more(w)
     assert w.cards_of(subscription) == [card]
     ended_on = on(w, subscription["ended_at"])

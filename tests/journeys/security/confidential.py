@@ -197,8 +197,11 @@ class Story:
         form = await self._modal("portal_link")
         await self._submits_oddly(form, who={"value": ADDRESS}, purpose={"selected_option": {"value": NAME}})
         await self._logged("unreadable_value")  # a purpose that isn't ours is answered with a sentence
-        await self._submits_oddly(form, who=ADDRESS)
-        await self._logged("listener_crashed")
+        payload = payloads.message_action(slack, slack.person("agent"), message, "portal_link")
+        payload["message"]["text"] = f"{NAME} {ADDRESS} {COMMENT}"
+        del payload["trigger_id"]  # Slack always sends it
+        await slack.deliveries.interact("interactive", payload)
+        await self._logged("work_crashed")
 
     async def _submits_oddly(self, form: View, **fields: Any) -> None:
         """Submit a form with these fields as Slack never sends them."""

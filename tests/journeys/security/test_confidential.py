@@ -43,7 +43,7 @@ async def test_nothing_confidential_is_logged(told: tuple[World, Secrets]) -> No
     w, secrets = told
     log = w.log.read_text()
     assert "event_failed" in log
-    assert "listener_crashed" in log
+    assert "work_crashed" in log
     assert "Traceback" in log or "File " in log
     assert secrets.found_in(log, *KINDS) == set()
 
@@ -85,7 +85,7 @@ def _structured(value: Any) -> Any:
     """Return arguments with the JSON in them parsed."""
     if isinstance(value, dict):
         return {key: _structured(each) for key, each in value.items()}
-    if isinstance(value, str) and value[:1] in {"{", "["}:
+    if isinstance(value, str) and value[:1] in {"{", "["} and not value.startswith("{date"):
         return _structured(json.loads(value))
     return [_structured(each) for each in value] if isinstance(value, list) else value
 

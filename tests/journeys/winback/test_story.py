@@ -220,7 +220,7 @@ async def test_failed_payment_returns_with_a_card(w: World) -> None:
     stripe.fail_payments({"id": decided["customer"]}, "debit_not_authorized")
     while lost["status"] != "canceled":
         await move_to(w, stripe.ledger.now + 7 * DAY)
-    await w.card_of(lost, "Declined")
+    await w.card_of(lost, "What helps")
     w.pass_time(hours=2, minutes=1)
     proposal = await proposal_of(w, "Charles Burks", "Going on at the same price", "How it ended: payment failed")
     await w.card_of(decided, "Payments stopped", "This was a decision, not a mishap")
