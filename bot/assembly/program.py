@@ -132,7 +132,7 @@ class Program:
         connection = None
         if settings.slack_app_token is not None and self._only != "worker":
             token = settings.slack_app_token.get_secret_value()
-            connection = SocketModeConnection(app, app_token=token, client=adapters.slack, wall=adapters.wall)
+            connection = SocketModeConnection(app, app_token=token, client=adapters.slack)
         public = apps.public_app(
             event_receiver=self._flows.event_receiver if settings.stripe_webhook_secrets else None,
             customers=self._customer_pages() if settings.public_url else None,

@@ -9,8 +9,7 @@ from bot.assembly import Adapters
 from bot.cli.startup import EXIT_FAILED, with_adapters
 from domain.ids import EffectId, EventId
 from flows.effects import EffectState, Lane, OutboxRow
-from flows.events.retry_set_aside import retry_set_aside
-from flows.outbox.retry_dead import retry_dead
+from flows.outbox.retry_dead import retry_dead, retry_set_aside
 
 app = typer.Typer(name="effects", no_args_is_help=True)
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -74,9 +74,7 @@ class _SignatureClock(SdkClock):
 class SocketModeConnection:
     """One Socket Mode connection, renewed by the SDK; create it in a running event loop."""
 
-    def __init__(self, app: AsyncApp, *, app_token: str, client: AsyncWebClient, wall: Clock) -> None:
-        self._wall = wall
-        self._hello_at: datetime | None = None
+    def __init__(self, app: AsyncApp, *, app_token: str, client: AsyncWebClient) -> None:
         self._greeted = asyncio.Event()
         self._handler = _DrainingHandler(
             app,
@@ -101,16 +99,10 @@ class SocketModeConnection:
 
     async def is_connected(self) -> bool:
         """Return whether Slack can reach us by this connection now."""
-        return self._hello_at is not None and await self._handler.client.is_connected()
-
-    @property
-    def hello_age(self) -> timedelta | None:
-        """How long ago Slack last said hello, or None."""
-        return None if self._hello_at is None else self._wall() - self._hello_at
+        return self._greeted.is_set() and await self._handler.client.is_connected()
 
     async def _listen(self, message: WSMessage) -> None:
         if '"hello"' in message.data and json.loads(message.data).get("type") == "hello":
-            self._hello_at = self._wall()
             self._greeted.set()
 
 

@@ -137,7 +137,7 @@ async def slack_harness(
         else:
             sandbox.slack.install(manifest(socket_mode=True, public_url=None))
             sandbox.slack.request_url = None
-            socket = SocketModeConnection(app, app_token=sandbox.slack.installation.app_token, client=client, wall=wall)
+            socket = SocketModeConnection(app, app_token=sandbox.slack.installation.app_token, client=client)
             await socket.connect()
             stack.push_async_callback(socket.close)
         yield SlackHarness(

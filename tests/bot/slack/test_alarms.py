@@ -1,7 +1,7 @@
 """Alerts about a channel that can't be posted into: they reach the admins, and never go to the approvals channel."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from uuid import UUID
 
@@ -10,44 +10,16 @@ import pytest
 from domain.ids import StaffId
 from flows.effects import AnnounceManagers
 from sandbox.server import Sandbox
-from sandbox.slack.channels import Kind
-from sandbox.slack.seed import BOT, OTHER_TEAM
+from sandbox.slack.seed import BOT
 from storage.store import SqlStore
 from tests.bot.harness import APPROVALS, SETTINGS, SlackHarness, slack_harness, wall
+from tests.builders.slack_channels import archived, public, shared, without_the_bot
 
 ADMIN = StaffId("U0ADMIN001")
 OWNER = UUID(int=1)
 
 
-@asynccontextmanager
-async def without_the_bot(sandbox: Sandbox) -> AsyncIterator[None]:
-    await sandbox.slack.kick(BOT, APPROVALS)
-    yield
-    await sandbox.slack.invite(BOT, APPROVALS)
-
-
-@asynccontextmanager
-async def archived(sandbox: Sandbox) -> AsyncIterator[None]:
-    await sandbox.slack.archive(APPROVALS)
-    yield
-    await sandbox.slack.unarchive(APPROVALS)
-
-
-@asynccontextmanager
-async def public(sandbox: Sandbox) -> AsyncIterator[None]:
-    sandbox.slack.channels[APPROVALS].kind = Kind.PUBLIC
-    yield
-    sandbox.slack.channels[APPROVALS].kind = Kind.PRIVATE
-
-
-@asynccontextmanager
-async def shared(sandbox: Sandbox) -> AsyncIterator[None]:
-    await sandbox.slack.share_channel(APPROVALS, OTHER_TEAM)
-    yield
-    await sandbox.slack.unshare_channel(APPROVALS, OTHER_TEAM)
-
-
-BROKEN: dict[str, tuple[Callable[[Sandbox], AbstractAsyncContextManager[None]], str]] = {
+BROKEN: dict[str, tuple[Callable[..., AbstractAsyncContextManager[None]], str]] = {
     "the bot was removed": (without_the_bot, "channel_not_found"),
     "it is archived": (archived, "is_archived"),
     "it is public": (public, "the channel is not private any more"),
@@ -89,7 +61,7 @@ async def test_broken_approvals_channel_is_told_to_admins(
     settings = replace(SETTINGS, alarms=alarms, admins=(ADMIN,))
     direct = sandbox.slack.direct(ADMIN).id
     before, approvals = told(sandbox, direct), told(sandbox, APPROVALS)
-    async with slack_harness(sandbox, sqlite_store, settings=settings) as room, breakage(sandbox):
+    async with slack_harness(sandbox, sqlite_store, settings=settings) as room, breakage(sandbox, channel=APPROVALS):
         await announce(room)
         await run_due(room)
     [alert] = told(sandbox, direct)[len(before) :]
@@ -102,7 +74,7 @@ async def test_alert_goes_to_its_channel(sandbox: Sandbox, sqlite_store: SqlStor
     await sandbox.slack.invite(BOT, "C0SUPPORT1")
     settings = replace(SETTINGS, alarms=("C0SUPPORT1",), admins=(ADMIN,))
     before = told(sandbox, "C0SUPPORT1")
-    async with slack_harness(sandbox, sqlite_store, settings=settings) as room, archived(sandbox):
+    async with slack_harness(sandbox, sqlite_store, settings=settings) as room, archived(sandbox, channel=APPROVALS):
         await announce(room)
         await run_due(room)
     [alert] = told(sandbox, "C0SUPPORT1")[len(before) :]

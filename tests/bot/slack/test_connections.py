@@ -93,7 +93,6 @@ async def test_socket_mode_drains_on_close(sandbox: Sandbox, store: SqlStore, sl
     async with slack_harness(sandbox, store, connection="socket") as room:
         assert room.socket is not None
         assert await room.socket.is_connected()
-        assert room.socket.hello_age is not None
         answer = await answer_to(
             slack, "agent", lambda: slack.command("agent", "support", "/portal-link", "lea@novak-mail.com")
         )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,10 +19,10 @@ from flows.health import Check
 from flows.ports.store import AuditEntry
 from sandbox.bot_settings import environment_for
 from sandbox.server import Sandbox
-from sandbox.slack.channels import Kind
-from sandbox.slack.seed import APPROVALS, BOT, CANCELLATIONS, OTHER_TEAM
+from sandbox.slack.seed import APPROVALS, CANCELLATIONS
 from storage.database import migrate
 from storage.store import SqlStore
+from tests.builders.slack_channels import archived, public, shared, without_the_bot
 from tests.command_line import Said, winback
 from tests.sandboxes import running
 
@@ -64,34 +65,6 @@ async def test_healthy_doctor_exits_0(harness: DoctorHarness) -> None:
     assert {"settings", "database", "Slack", "Stripe key", "Stripe", "mail server"} <= named
     assert "Stripe key: A test-mode key, restricted." in said.out
     assert harness.environment["SLACK_BOT_TOKEN"] not in said.out
-
-
-@asynccontextmanager
-async def without_the_bot(sandbox: Sandbox) -> AsyncIterator[None]:
-    await sandbox.slack.kick(BOT, CANCELLATIONS)
-    yield
-    await sandbox.slack.invite(BOT, CANCELLATIONS)
-
-
-@asynccontextmanager
-async def archived(sandbox: Sandbox) -> AsyncIterator[None]:
-    await sandbox.slack.archive(CANCELLATIONS)
-    yield
-    await sandbox.slack.unarchive(CANCELLATIONS)
-
-
-@asynccontextmanager
-async def shared(sandbox: Sandbox) -> AsyncIterator[None]:
-    await sandbox.slack.share_channel(CANCELLATIONS, OTHER_TEAM)
-    yield
-    await sandbox.slack.unshare_channel(CANCELLATIONS, OTHER_TEAM)
-
-
-@asynccontextmanager
-async def public_approvals(sandbox: Sandbox) -> AsyncIterator[None]:
-    sandbox.slack.channels[APPROVALS].kind = Kind.PUBLIC
-    yield
-    sandbox.slack.channels[APPROVALS].kind = Kind.PRIVATE
 
 
 @asynccontextmanager
@@ -149,20 +122,25 @@ BROKEN: dict[str, tuple[Breakage, str, str, str]] = {
     "the bot's token was revoked": (token_revoked, "Slack: bot token", "token_revoked", "Look at SLACK_BOT_TOKEN."),
     "a scope is missing": (without_a_scope, "Slack: scopes", "Missing: usergroups:read.", "reinstall the app"),
     "the bot was never invited": (
-        without_the_bot,
+        partial(without_the_bot, channel=CANCELLATIONS),
         "Slack: cancellations channel",
         "The bot is not in it.",
         "Type /invite @Winback in it.",
     ),
-    "the channel is archived": (archived, "Slack: cancellations channel", "It is archived.", "Unarchive it"),
+    "the channel is archived": (
+        partial(archived, channel=CANCELLATIONS),
+        "Slack: cancellations channel",
+        "It is archived.",
+        "Unarchive it",
+    ),
     "the channel is shared": (
-        shared,
+        partial(shared, channel=CANCELLATIONS),
         "Slack: cancellations channel",
         "It is shared",
         "Choose a channel that is yours alone.",
     ),
     "approvals are public": (
-        public_approvals,
+        partial(public, channel=APPROVALS),
         "Slack: approvals channel",
         "Everybody can read it.",
         "Choose a private channel.",
@@ -261,7 +239,7 @@ async def test_used_secret_key_is_required(harness: DoctorHarness) -> None:
 
 
 async def test_doctor_lists_all_faults(harness: DoctorHarness) -> None:
-    async with without_a_permission(harness.sandbox), without_the_bot(harness.sandbox):
+    async with without_a_permission(harness.sandbox), without_the_bot(harness.sandbox, channel=CANCELLATIONS):
         said = await harness.winback("doctor", DATABASE_URL="sqlite:///new.db")
 
     assert said.status == 1
@@ -276,7 +254,7 @@ async def test_doctor_lists_all_faults(harness: DoctorHarness) -> None:
 
 
 async def test_serve_lists_all_faults(harness: DoctorHarness) -> None:
-    async with without_a_permission(harness.sandbox), public_approvals(harness.sandbox):
+    async with without_a_permission(harness.sandbox), public(harness.sandbox, channel=APPROVALS):
         said = await harness.winback("serve", DATABASE_URL="sqlite:///new.db")
 
     assert (said.status, said.out) == (1, "")
